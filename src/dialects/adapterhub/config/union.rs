@@ -1,0 +1,40 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{BottleneckConfig, LoraConfig, MtlLoraConfig, PrefixTuningConfig, PromptTuningConfig, ReftConfig};
+
+/// Several methods at once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnionConfig {
+    /// architecture
+    pub architecture: UnionTag,
+    /// configs
+    pub configs: Vec<MemberConfig>,
+}
+
+/// The value of `architecture`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UnionTag {
+    /// A union.
+    Union,
+}
+
+/// One method of a union.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum MemberConfig {
+    /// Prefix tuning.
+    PrefixTuning(PrefixTuningConfig),
+    /// Prompt tuning.
+    PromptTuning(PromptTuningConfig),
+    /// LoRA.
+    Lora(LoraConfig),
+    /// MTL-LoRA.
+    MtlLora(MtlLoraConfig),
+    /// ReFT.
+    Reft(ReftConfig),
+    /// Bottleneck.
+    Bottleneck(BottleneckConfig),
+}

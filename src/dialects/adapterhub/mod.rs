@@ -1,0 +1,4 @@
+//! AdapterHub: `adapters` and its ancestor `adapter-transformers`.
+
+pub mod config;
+pub mod uses;

@@ -1,0 +1,3 @@
+//! How each library writes adapters down.
+
+pub mod adapterhub;

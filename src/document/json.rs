@@ -1,0 +1,457 @@
+//! JSON with places, judged as Python's `json` module judges it, but read on after a flaw so that all flaws show in
+//! one run. Tokens come from `jsonc-parser`; the tree is built with a stack of its own, so that no nesting can
+//! overflow the thread's.
+
+use jsonc_parser::tokens::Token;
+use jsonc_parser::{Scanner, ScannerOptions};
+
+use super::{Kind, MAX_DEPTH, Member, Node, Problem, ProblemKind, Span};
+use crate::value::{Int, Value};
+
+/// After so many syntax errors the rest of a text says nothing more.
+const MAX_SYNTAX_ERRORS: usize = 20;
+
+/// Reads a JSON text: its value, as far as it can be understood, and every problem.
+#[must_use]
+pub fn parse(text: &str) -> (Option<Node>, Vec<Problem>) {
+    let mut builder = Builder::new(text);
+    let mut tokens = Tokens::new(text);
+    while let Some((token, span)) = tokens.next(&mut builder.problems) {
+        builder.feed(token, span);
+        if builder.stopped {
+            break;
+        }
+    }
+    builder.finish()
+}
+
+/// The scanner, restarted behind what it cannot read.
+struct Tokens<'a> {
+    text: &'a str,
+    base: usize,
+    scanner: Scanner<'a>,
+    last_end: usize,
+}
+
+impl<'a> Tokens<'a> {
+    fn new(text: &'a str) -> Self {
+        let base = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        Self { text, base, scanner: Self::scanner(&text[base..]), last_end: base }
+    }
+
+    fn scanner(text: &'a str) -> Scanner<'a> {
+        let options = ScannerOptions { allow_extended_string_escapes: false, ..ScannerOptions::default() };
+        Scanner::new(text, &options)
+    }
+
+    fn next(&mut self, problems: &mut Vec<Problem>) -> Option<(Token<'a>, Span)> {
+        loop {
+            let scanned = self.scanner.scan();
+            let start = self.base + self.scanner.token_start();
+            self.check_gap(start, problems);
+            match scanned {
+                Ok(Some(token)) => {
+                    let span = Span::new(start, self.base + self.scanner.token_end());
+                    self.last_end = span.end;
+                    self.check_token(&token, span, problems);
+                    return Some((token, span));
+                }
+                Ok(None) => return None,
+                Err(error) => {
+                    let (kind, span) = self.resume_behind(start);
+                    problems.push(Problem {
+                        kind,
+                        span,
+                        related: None,
+                        detail: match kind {
+                            ProblemKind::InvalidString => string_flaw(&self.text[span.start..span.end]),
+                            _ => decapitalise(&error.kind().to_string()),
+                        },
+                    });
+                    if kind == ProblemKind::InvalidString {
+                        let content = self.text[span.start..span.end].trim_matches(['"', '\'']);
+                        return Some((Token::String(content.into()), span));
+                    }
+                    if problems.len() > MAX_SYNTAX_ERRORS {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+
+    /// JSON knows four white space characters; the scanner knows more.
+    fn check_gap(&self, start: usize, problems: &mut Vec<Problem>) {
+        let gap = self.text.get(self.last_end..start).unwrap_or_default();
+        if let Some((at, c)) = gap.char_indices().find(|(_, c)| !matches!(c, ' ' | '\t' | '\n' | '\r')) {
+            let at = self.last_end + at;
+            problems.push(Problem {
+                kind: ProblemKind::Syntax,
+                span: Span::new(at, at + c.len_utf8()),
+                related: None,
+                detail: format!("the character U+{:04X} is not JSON white space", u32::from(c)),
+            });
+        }
+    }
+
+    fn check_token(&self, token: &Token<'a>, span: Span, problems: &mut Vec<Problem>) {
+        let raw = &self.text[span.start..span.end];
+        let mut report = |kind, detail: String| problems.push(Problem { kind, span, related: None, detail });
+        match token {
+            Token::String(_) if raw.starts_with('\'') => {
+                report(ProblemKind::SingleQuotedString, "a string in single quotes".to_owned());
+            }
+            Token::String(_) if raw.bytes().any(|byte| byte < 0x20) => {
+                report(ProblemKind::InvalidString, "a raw control character in a string".to_owned());
+            }
+            Token::Number("NaN" | "Infinity" | "-Infinity") => {
+                report(ProblemKind::NonFiniteNumber, format!("`{raw}` is not a JSON number"));
+            }
+            Token::Number(_) if !is_json_number(raw) => {
+                report(ProblemKind::InvalidNumber, format!("`{raw}` is not how JSON writes a number"));
+            }
+            Token::CommentLine(_) | Token::CommentBlock(_) => {
+                report(ProblemKind::Comment, "a comment".to_owned());
+            }
+            _ => {}
+        }
+    }
+
+    /// Steps over the text that starts at `start` and that the scanner refused, and starts a new scanner behind it.
+    fn resume_behind(&mut self, start: usize) -> (ProblemKind, Span) {
+        let rest = &self.text[start..];
+        let (kind, length) = match rest.as_bytes().first() {
+            Some(quote @ (b'"' | b'\'')) => match closing_quote(rest.as_bytes(), *quote) {
+                Some(end) => (ProblemKind::InvalidString, end),
+                None => (ProblemKind::Syntax, rest.len()),
+            },
+            Some(b'/') if rest.starts_with("/*") => (ProblemKind::Syntax, rest.len()),
+            _ => {
+                let first = rest.chars().next().map_or(0, char::len_utf8);
+                let word = rest[first..].find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '.' | '+' | '-'));
+                (ProblemKind::Syntax, first + word.unwrap_or(rest.len() - first))
+            }
+        };
+        let end = start + length;
+        self.base = end;
+        self.last_end = end;
+        self.scanner = Self::scanner(&self.text[end..]);
+        (kind, Span::new(start, end))
+    }
+}
+
+fn closing_quote(bytes: &[u8], quote: u8) -> Option<usize> {
+    let mut at = 1;
+    loop {
+        match bytes.get(at)? {
+            b'\\' => at += 2,
+            byte if *byte == quote => return Some(at + 1),
+            _ => at += 1,
+        }
+    }
+}
+
+fn string_flaw(raw: &str) -> String {
+    let lone = raw.to_ascii_lowercase();
+    if lone.contains("\\ud") {
+        "a lone surrogate escape in a string".to_owned()
+    } else {
+        "an escape that JSON does not know in a string".to_owned()
+    }
+}
+
+fn decapitalise(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+fn is_json_number(raw: &str) -> bool {
+    let raw = raw.strip_prefix('-').unwrap_or(raw);
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let (mantissa, exponent) = raw.split_once(['e', 'E']).map_or((raw, None), |(m, e)| (m, Some(e)));
+    let (whole, fraction) = mantissa.split_once('.').map_or((mantissa, None), |(w, f)| (w, Some(f)));
+    digits(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && fraction.is_none_or(digits)
+        && exponent.is_none_or(|e| digits(e.strip_prefix(['+', '-']).unwrap_or(e)))
+}
+
+/// What may come next inside a list or mapping.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Expect {
+    /// A value or the end (just behind the opening bracket).
+    First,
+    /// A value (behind a comma); the comma's place in case a bracket follows.
+    Next(Span),
+    /// A colon behind a key.
+    Colon,
+    /// A value behind a colon.
+    Value,
+    /// A comma or the end.
+    CommaOrEnd,
+}
+
+struct Frame {
+    start: usize,
+    expect: Expect,
+    key: Option<(String, Span)>,
+    body: Kind,
+}
+
+struct Builder<'a> {
+    text: &'a str,
+    stack: Vec<Frame>,
+    root: Option<Node>,
+    problems: Vec<Problem>,
+    last_end: usize,
+    stopped: bool,
+}
+
+impl<'a> Builder<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, stack: Vec::new(), root: None, problems: Vec::new(), last_end: 0, stopped: false }
+    }
+
+    fn problem(&mut self, kind: ProblemKind, span: Span, detail: impl Into<String>) {
+        self.problems.push(Problem { kind, span, related: None, detail: detail.into() });
+        if self.problems.iter().filter(|problem| problem.kind == ProblemKind::Syntax).count() >= MAX_SYNTAX_ERRORS {
+            self.stopped = true;
+        }
+    }
+
+    fn feed(&mut self, token: Token<'_>, span: Span) {
+        if matches!(token, Token::CommentLine(_) | Token::CommentBlock(_)) {
+            return;
+        }
+        match token {
+            Token::Comma => self.comma(span),
+            Token::Colon => self.colon(span),
+            Token::CloseBrace | Token::CloseBracket => self.close(span, matches!(token, Token::CloseBrace)),
+            Token::OpenBrace => self.open(span, Kind::Map(Vec::new())),
+            Token::OpenBracket => self.open(span, Kind::List(Vec::new())),
+            Token::String(text) => self.string(text.into_owned(), span),
+            Token::Word(word) => self.word(word, span),
+            Token::Number(raw) => self.value(number(raw), span),
+            Token::Boolean(value) => self.value(Value::Bool(value), span),
+            Token::Null => self.value(Value::Null, span),
+            Token::CommentLine(_) | Token::CommentBlock(_) => {}
+        }
+        self.last_end = span.end;
+    }
+
+    fn comma(&mut self, span: Span) {
+        match self.stack.last_mut() {
+            Some(frame) if frame.expect == Expect::CommaOrEnd => frame.expect = Expect::Next(span),
+            _ => self.problem(ProblemKind::Syntax, span, "a comma with nothing before it"),
+        }
+    }
+
+    fn colon(&mut self, span: Span) {
+        match self.stack.last_mut() {
+            Some(frame) if frame.expect == Expect::Colon => frame.expect = Expect::Value,
+            _ => self.problem(ProblemKind::Syntax, span, "a colon where none belongs"),
+        }
+    }
+
+    fn open(&mut self, span: Span, body: Kind) {
+        if !self.ready_for_value(span) {
+            return;
+        }
+        if self.stack.len() >= MAX_DEPTH {
+            self.problem(
+                ProblemKind::NestingTooDeep,
+                span,
+                format!("more than {MAX_DEPTH} lists and objects inside one another"),
+            );
+            self.stopped = true;
+            return;
+        }
+        self.stack.push(Frame { start: span.start, expect: Expect::First, key: None, body });
+    }
+
+    fn close(&mut self, span: Span, brace: bool) {
+        let Some(frame) = self.stack.pop() else {
+            self.problem(ProblemKind::Syntax, span, "a closing bracket that nothing opened");
+            return;
+        };
+        if matches!(frame.body, Kind::Map(_)) != brace {
+            let (opened, expected) = if brace { ("[", "]") } else { ("{", "}") };
+            self.problem(ProblemKind::Syntax, span, format!("`{opened}` must be closed by `{expected}`"));
+        }
+        match frame.expect {
+            Expect::Next(comma) => {
+                self.problem(ProblemKind::TrailingComma, comma, "a comma before the closing bracket");
+            }
+            Expect::Colon | Expect::Value => {
+                self.problem(ProblemKind::Syntax, span, "a key without a value");
+            }
+            Expect::First | Expect::CommaOrEnd => {}
+        }
+        self.place(Node { span: Span::new(frame.start, span.end), kind: frame.body });
+    }
+
+    fn string(&mut self, text: String, span: Span) {
+        match self.stack.last_mut() {
+            Some(Frame { body: Kind::Map(_), expect, key, .. })
+                if matches!(expect, Expect::First | Expect::Next(_) | Expect::CommaOrEnd) =>
+            {
+                let missing_comma = *expect == Expect::CommaOrEnd;
+                *expect = Expect::Colon;
+                *key = Some((text, span));
+                if missing_comma {
+                    self.missing_comma(span);
+                }
+            }
+            _ => self.value(Value::String(text), span),
+        }
+    }
+
+    fn word(&mut self, word: &str, span: Span) {
+        let key_place = matches!(
+            self.stack.last(),
+            Some(Frame { body: Kind::Map(_), expect: Expect::First | Expect::Next(_) | Expect::CommaOrEnd, .. })
+        );
+        if key_place {
+            self.problem(ProblemKind::UnquotedKey, span, format!("the key `{word}` is not in quotes"));
+            self.string(word.to_owned(), span);
+            return;
+        }
+        let hint = match word {
+            "True" | "False" | "None" => "; JSON writes `true`, `false` and `null`",
+            _ => "",
+        };
+        self.problem(ProblemKind::Syntax, span, format!("`{word}` is not a JSON value{hint}"));
+        let value = match word {
+            "True" => Value::Bool(true),
+            "False" => Value::Bool(false),
+            "None" => Value::Null,
+            _ => Value::String(word.to_owned()),
+        };
+        self.value(value, span);
+    }
+
+    fn value(&mut self, value: Value, span: Span) {
+        if self.ready_for_value(span) {
+            self.place(Node { span, kind: Kind::Leaf(value) });
+        }
+    }
+
+    /// Whether a value may stand here; reports what is missing and goes on where the intent is plain.
+    fn ready_for_value(&mut self, span: Span) -> bool {
+        let Some(frame) = self.stack.last_mut() else {
+            if self.root.is_some() {
+                self.problem(ProblemKind::Syntax, span, "something follows after the end of the JSON value");
+                self.stopped = true;
+                return false;
+            }
+            return true;
+        };
+        let in_map = matches!(frame.body, Kind::Map(_));
+        match frame.expect {
+            Expect::Value => true,
+            Expect::First | Expect::Next(_) if !in_map => true,
+            Expect::Colon => {
+                frame.expect = Expect::Value;
+                self.problem(ProblemKind::Syntax, span, "a colon is missing before this value");
+                true
+            }
+            Expect::CommaOrEnd if !in_map => {
+                self.missing_comma(span);
+                true
+            }
+            Expect::First | Expect::Next(_) | Expect::CommaOrEnd => {
+                self.problem(ProblemKind::Syntax, span, "a key in double quotes belongs here");
+                self.stopped = true;
+                false
+            }
+        }
+    }
+
+    fn missing_comma(&mut self, span: Span) {
+        let at = self.last_end;
+        let place = self.text.get(at..at + 1).map_or(span, |_| Span::new(at, at + 1));
+        self.problem(ProblemKind::Syntax, place, "a comma is missing here");
+    }
+
+    fn place(&mut self, node: Node) {
+        let mut repeated = None;
+        match self.stack.last_mut() {
+            None => self.root = Some(node),
+            Some(frame) => {
+                frame.expect = Expect::CommaOrEnd;
+                match &mut frame.body {
+                    Kind::List(items) => items.push(node),
+                    Kind::Map(members) => {
+                        if let Some((key, key_span)) = frame.key.take() {
+                            members.push(Member { key, key_span, node });
+                        }
+                    }
+                    Kind::Leaf(_) => {}
+                }
+            }
+        }
+        if let Some(Node { kind: Kind::Map(members), .. }) = self.last_closed() {
+            repeated = Some(repeated_keys(members));
+        }
+        self.problems.extend(repeated.into_iter().flatten());
+    }
+
+    /// The mapping that was placed last, if it was a mapping.
+    fn last_closed(&self) -> Option<&Node> {
+        match self.stack.last() {
+            None => self.root.as_ref(),
+            Some(Frame { body: Kind::List(items), .. }) => items.last(),
+            Some(Frame { body: Kind::Map(members), .. }) => members.last().map(|member| &member.node),
+            Some(Frame { body: Kind::Leaf(_), .. }) => None,
+        }
+    }
+
+    fn finish(mut self) -> (Option<Node>, Vec<Problem>) {
+        let end = self.text.len();
+        if !self.stopped {
+            if let Some(frame) = self.stack.last() {
+                let opened = if matches!(frame.body, Kind::Map(_)) { "{" } else { "[" };
+                let detail = format!("the text ends before this `{opened}` is closed");
+                let start = frame.start;
+                self.problem(ProblemKind::Syntax, Span::new(start, start + 1), detail);
+            } else if self.root.is_none() && self.problems.iter().all(|p| p.kind != ProblemKind::Syntax) {
+                self.problem(ProblemKind::Empty, Span::new(0, end), "there is no value in it");
+            }
+        }
+        self.stopped = true;
+        while let Some(frame) = self.stack.pop() {
+            self.place(Node { span: Span::new(frame.start, self.last_end.max(frame.start)), kind: frame.body });
+        }
+        (self.root, self.problems)
+    }
+}
+
+/// A problem for every key that stands in the mapping a second time.
+pub(super) fn repeated_keys(members: &[Member]) -> Vec<Problem> {
+    let mut first = std::collections::HashMap::with_capacity(members.len());
+    let mut problems = Vec::new();
+    for member in members {
+        match first.entry(member.key.as_str()) {
+            std::collections::hash_map::Entry::Vacant(place) => {
+                place.insert(member.key_span);
+            }
+            std::collections::hash_map::Entry::Occupied(place) => problems.push(Problem {
+                kind: ProblemKind::DuplicateKey,
+                span: member.key_span,
+                related: Some(*place.get()),
+                detail: format!("the key `{}` stands here a second time; the last one counts", member.key),
+            }),
+        }
+    }
+    problems
+}
+
+/// A number as Python's `json` reads it: an integer unless it has a fraction or exponent.
+pub(crate) fn number(raw: &str) -> Value {
+    match raw {
+        "NaN" => Value::Float(f64::NAN),
+        "Infinity" => Value::Float(f64::INFINITY),
+        "-Infinity" => Value::Float(f64::NEG_INFINITY),
+        _ => Int::parse(raw).map_or_else(|| Value::Float(raw.parse().unwrap_or(f64::NAN)), Value::Int),
+    }
+}

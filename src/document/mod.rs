@@ -1,0 +1,233 @@
+//! Text to values that know their bytes. [`json::parse`] and [`yaml::parse`] never fail: they return what could be
+//! read, and a list of [`Problem`]s with their places. Nothing here knows what an adapter is.
+
+pub mod json;
+pub mod pointer;
+mod source;
+pub mod yaml;
+
+pub use source::{Position, Source};
+
+use crate::value::{Map, Value};
+
+/// How deep lists and mappings may nest. Python's own reader gives up near 1000; real configs stay below ten.
+pub const MAX_DEPTH: usize = 128;
+
+/// The largest file that is read, in bytes.
+pub const MAX_BYTES: u64 = 256 << 20;
+
+/// A range of bytes in a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Span {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+impl Span {
+    /// The span from `start` up to `end`.
+    #[must_use]
+    pub fn new(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// The bytes of the value.
+    pub span: Span,
+    /// The value itself.
+    pub kind: Kind,
+}
+
+/// A value whose parts know their places.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kind {
+    /// Anything that has no parts: null, booleans, numbers, strings.
+    Leaf(Value),
+    /// A list.
+    List(Vec<Node>),
+    /// A mapping with all its members in order, repeated keys included.
+    Map(Vec<Member>),
+}
+
+/// A key and its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Member {
+    /// The key's text.
+    pub key: String,
+    /// The key's bytes, quotes included.
+    pub key_span: Span,
+    /// The value.
+    pub node: Node,
+}
+
+impl Node {
+    /// The member under `key`: the last one if it is repeated, as Python's `json` has it.
+    #[must_use]
+    pub fn member(&self, key: &str) -> Option<&Member> {
+        self.members().iter().rev().find(|member| member.key == key)
+    }
+
+    /// The value under `key`.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.member(key).map(|member| &member.node)
+    }
+
+    /// The members of a mapping; none for anything else.
+    #[must_use]
+    pub fn members(&self) -> &[Member] {
+        match &self.kind {
+            Kind::Map(members) => members,
+            _ => &[],
+        }
+    }
+
+    /// The items of a list; none for anything else.
+    #[must_use]
+    pub fn items(&self) -> &[Node] {
+        match &self.kind {
+            Kind::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// Whether it is a mapping.
+    #[must_use]
+    pub fn is_map(&self) -> bool {
+        matches!(self.kind, Kind::Map(_))
+    }
+
+    /// Whether it is a list.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        matches!(self.kind, Kind::List(_))
+    }
+
+    /// The text, if it is a string.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Leaf(value) => value.as_str(),
+            _ => None,
+        }
+    }
+
+    /// The value without its places. Of repeated keys the last one counts.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        match &self.kind {
+            Kind::Leaf(value) => value.clone(),
+            Kind::List(items) => Value::List(items.iter().map(Self::to_value).collect()),
+            Kind::Map(members) => {
+                let mut map = Map::new();
+                for member in members {
+                    map.insert(member.key.clone(), member.node.to_value());
+                }
+                Value::Map(map)
+            }
+        }
+    }
+}
+
+/// What is wrong with a text as JSON or YAML.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Which kind of flaw.
+    pub kind: ProblemKind,
+    /// Where.
+    pub span: Span,
+    /// An earlier place that belongs to it, such as the first of two equal keys.
+    pub related: Option<Span>,
+    /// In words: what was found.
+    pub detail: String,
+}
+
+/// The kinds of flaw a text can have before anyone asks what it means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ProblemKind {
+    /// Something stands where it may not, or is missing.
+    Syntax,
+    /// A comma before a closing bracket.
+    TrailingComma,
+    /// `//` or `/* */` in JSON.
+    Comment,
+    /// A byte-order mark at the start.
+    ByteOrderMark,
+    /// Bytes that are not UTF-8.
+    InvalidUtf8,
+    /// A key that stands twice in one mapping.
+    DuplicateKey,
+    /// NaN, Infinity or -Infinity as a literal.
+    NonFiniteNumber,
+    /// Lists or mappings nested deeper than [`MAX_DEPTH`].
+    NestingTooDeep,
+    /// A string in single quotes.
+    SingleQuotedString,
+    /// A key without quotes.
+    UnquotedKey,
+    /// An unknown escape, a raw control character or a lone surrogate in a string.
+    InvalidString,
+    /// A number that JSON does not write so: `+1`, `.5`, `0x10`, `01`.
+    InvalidNumber,
+    /// Nothing but white space.
+    Empty,
+    /// More than [`MAX_BYTES`].
+    TooLarge,
+    /// YAML anchors that would expand without bound.
+    AliasExpansion,
+    /// A second YAML document in one file.
+    SecondDocument,
+}
+
+impl ProblemKind {
+    /// Whether Python's readers take the text all the same.
+    #[must_use]
+    pub fn is_readable(self) -> bool {
+        matches!(self, Self::DuplicateKey | Self::NonFiniteNumber)
+    }
+}
+
+/// A text that was read: its root value if there is one, and what is wrong with it.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// The text and its lines.
+    pub source: Source,
+    /// The outermost value, as far as it could be understood.
+    pub root: Option<Node>,
+    /// All problems, by place.
+    pub problems: Vec<Problem>,
+}
+
+/// Which language a text is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// JSON, as Python's `json` module reads it.
+    Json,
+    /// YAML 1.2 (with YAML 1.1's booleans noted by the rules that care).
+    Yaml,
+}
+
+impl Document {
+    /// Reads bytes in the given format.
+    #[must_use]
+    pub fn read(bytes: Vec<u8>, format: Format) -> Self {
+        let (source, mut problems) = Source::from_bytes(bytes);
+        let (root, more) = match format {
+            Format::Json => json::parse(source.text()),
+            Format::Yaml => yaml::parse(source.text()),
+        };
+        problems.extend(more);
+        problems.sort_by_key(|problem| (problem.span, problem.kind));
+        Self { source, root, problems }
+    }
+
+    /// Whether the library's own reader would take this text.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        self.problems.iter().all(|problem| problem.kind.is_readable())
+    }
+}

@@ -1,0 +1,4 @@
+//! crate
+pub mod dialects;
+pub mod document;
+pub mod value;
