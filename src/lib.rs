@@ -1,4 +1,6 @@
 //! crate
 pub mod dialects;
 pub mod document;
+pub mod lint;
+pub mod models;
 pub mod value;

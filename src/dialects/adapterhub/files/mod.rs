@@ -1,0 +1,3 @@
+//! The files beside an adapter's config: heads, fusions, setups, interfaces, the section in a model's config.
+
+pub(crate) mod rules;

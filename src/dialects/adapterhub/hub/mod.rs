@@ -1,0 +1,3 @@
+//! The Hub's info cards, and a whole Hub repository.
+
+pub(crate) mod rules;
