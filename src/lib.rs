@@ -1,4 +1,5 @@
 //! crate
 pub mod dialects;
 pub mod document;
+pub mod schema;
 pub mod value;
