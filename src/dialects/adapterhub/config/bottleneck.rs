@@ -131,6 +131,9 @@ pub struct BottleneckConfig {
     #[serde(default = "default::float::<0, 1>")]
     #[schemars(range(min = 0.0, max = 1.0), extend("x-use" = "dropout"))]
     pub stochastic_depth: Number,
+    /// architecture
+    #[serde(default, skip_serializing)]
+    pub architecture: (),
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the field is optional")]

@@ -8,6 +8,7 @@
 //! - `x-unit`: the unit of a number;
 //! - `x-source`: the paper or library file that defines the key.
 
+mod any;
 mod bottleneck;
 mod lora;
 mod prefix_tuning;
@@ -15,12 +16,13 @@ mod prompt_tuning;
 mod reft;
 mod union;
 
+pub use any::{AnyConfig, MemberConfig};
 pub use bottleneck::BottleneckConfig;
 pub use lora::{LoraConfig, MtlLoraConfig};
 pub use prefix_tuning::PrefixTuningConfig;
 pub use prompt_tuning::PromptTuningConfig;
 pub use reft::ReftConfig;
-pub use union::{MemberConfig, UnionConfig};
+pub use union::UnionConfig;
 
 use serde::Deserialize;
 use serde_json::json;

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BottleneckConfig, LoraConfig, MtlLoraConfig, PrefixTuningConfig, PromptTuningConfig, ReftConfig};
+use super::MemberConfig;
 
 /// Several methods at once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -19,22 +19,4 @@ pub struct UnionConfig {
 pub enum UnionTag {
     /// A union.
     Union,
-}
-
-/// One method of a union.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum MemberConfig {
-    /// Prefix tuning.
-    PrefixTuning(PrefixTuningConfig),
-    /// Prompt tuning.
-    PromptTuning(PromptTuningConfig),
-    /// LoRA.
-    Lora(LoraConfig),
-    /// MTL-LoRA.
-    MtlLora(MtlLoraConfig),
-    /// ReFT.
-    Reft(ReftConfig),
-    /// Bottleneck.
-    Bottleneck(BottleneckConfig),
 }
