@@ -1,8 +1,11 @@
 //! AdapterHub: `adapters` and its ancestor `adapter-transformers`.
 
 pub mod config;
+mod effect;
 mod files;
+mod flaws;
 mod hub;
+mod placement;
 mod recognise;
 pub(crate) mod rules;
 pub mod uses;
