@@ -1,4 +1,7 @@
 //! AdapterHub: `adapters` and its ancestor `adapter-transformers`.
 
 pub mod config;
+pub mod files;
+pub mod hub;
+pub mod shapes;
 pub mod uses;
