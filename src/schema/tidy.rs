@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 pub(super) fn tidy(document: &mut Value) {
     inline(document);
     tidy_part(document);
+    drop_leftovers(document);
 }
 
 /// Puts small definitions where they are referred to: whatever is no object with keys of its own. Editors show what
@@ -65,27 +66,71 @@ fn replace(schema: &mut Value, path: &str, definition: &Value) {
 
 /// Rewrites a schema and all its parts.
 fn tidy_part(schema: &mut Value) {
-    match schema {
-        Value::Array(items) => items.iter_mut().for_each(tidy_part),
-        Value::Object(keys) => {
-            for (key, value) in keys.iter_mut() {
-                if !matches!(key.as_str(), "default" | "examples" | "enum" | "const") {
-                    tidy_part(value);
-                }
-            }
-            if keys.get("format").is_some_and(Value::is_string) {
-                keys.shift_remove("format");
-            }
-            keys.shift_remove("writeOnly");
-            if let Some(Value::String(text)) = keys.get_mut("description") {
-                *text = unwrap_lines(text);
-            }
-            constants_to_enum(keys, "oneOf");
-            constants_to_enum(keys, "anyOf");
-            choices_to_types(keys);
-        }
-        _ => {}
+    parts(schema, &mut tidy_part);
+    let Value::Object(keys) = schema else { return };
+    keys.shift_remove("format");
+    keys.shift_remove("writeOnly");
+    if let Some(Value::String(text)) = keys.get_mut("description") {
+        *text = unwrap_lines(text);
     }
+    constants_to_enum(keys, "oneOf");
+    constants_to_enum(keys, "anyOf");
+    choices_to_types(keys);
+    order(keys);
+}
+
+/// Drops what only served to tidy the schemas around: the description of a lone constant.
+fn drop_leftovers(schema: &mut Value) {
+    parts(schema, &mut drop_leftovers);
+    if let Value::Object(keys) = schema
+        && keys.contains_key("const")
+    {
+        keys.shift_remove("enumDescriptions");
+    }
+}
+
+/// Calls `change` on every schema directly inside of `schema`.
+fn parts(schema: &mut Value, change: &mut dyn FnMut(&mut Value)) {
+    let Value::Object(keys) = schema else { return };
+    for (key, value) in keys.iter_mut() {
+        match (key.as_str(), value) {
+            ("properties" | "patternProperties" | "$defs" | "definitions", Value::Object(schemas)) => {
+                schemas.values_mut().for_each(&mut *change);
+            }
+            ("anyOf" | "oneOf" | "allOf" | "prefixItems", Value::Array(schemas)) => {
+                schemas.iter_mut().for_each(&mut *change);
+            }
+            ("items" | "additionalProperties" | "propertyNames" | "if" | "then" | "else" | "not", schema) => {
+                change(schema);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The order in which people read a schema's keywords.
+fn order(keys: &mut Map<String, Value>) {
+    const FIRST: &[&str] = &["$schema", "$id", "title", "description", "type", "const", "enum", "enumDescriptions"];
+    const LAST: &[&str] = &[
+        "default",
+        "examples",
+        "deprecated",
+        "x-since",
+        "x-until",
+        "x-use",
+        "x-unit",
+        "x-source",
+        "$defs",
+        "definitions",
+    ];
+    let place = |key: &str| match (FIRST.iter().position(|k| *k == key), LAST.iter().position(|k| *k == key)) {
+        (Some(at), _) => at,
+        (None, None) => FIRST.len(),
+        (None, Some(at)) => FIRST.len() + 1 + at,
+    };
+    let mut entries: Vec<(String, Value)> = std::mem::take(keys).into_iter().collect();
+    entries.sort_by_key(|(key, _)| place(key));
+    keys.extend(entries);
 }
 
 /// One line a paragraph: doc comments are wrapped, editors wrap by themselves. Lists and tables keep their lines.
@@ -95,7 +140,7 @@ fn unwrap_lines(text: &str) -> String {
         let joins = !(whole.is_empty()
             || whole.ends_with('\n')
             || line.is_empty()
-            || line.starts_with(['-', '|', '*', '#', '`', ' ']) && !line.starts_with("**"));
+            || line.starts_with(['-', '|', '*', '#', ' ']) && !line.starts_with("**"));
         match (joins, whole.is_empty()) {
             (true, _) => whole.push(' '),
             (false, true) => {}
@@ -114,7 +159,8 @@ fn constants_to_enum(keys: &mut Map<String, Value>, choice: &str) {
     let mut texts = Vec::new();
     for branch in branches {
         let Some(constants) = constants(branch) else { return };
-        let text = branch.get("description").and_then(Value::as_str).unwrap_or_default();
+        let nothing = if branch.get("type").is_some_and(|one| one == "null") { "Not set." } else { "" };
+        let text = branch.get("description").and_then(Value::as_str).unwrap_or(nothing);
         let own = branch.get("enumDescriptions").and_then(Value::as_array);
         for (at, constant) in constants.into_iter().enumerate() {
             texts.push(own.and_then(|own| own.get(at)).cloned().unwrap_or_else(|| json!(text)));
@@ -128,9 +174,9 @@ fn constants_to_enum(keys: &mut Map<String, Value>, choice: &str) {
     let described = texts.iter().any(|text| text != "");
     if let ([only], false) = (values.as_slice(), choice == "anyOf") {
         keys.insert("const".to_owned(), only.clone());
-        return;
+    } else {
+        keys.insert("enum".to_owned(), Value::Array(values));
     }
-    keys.insert("enum".to_owned(), Value::Array(values));
     if described {
         keys.insert("enumDescriptions".to_owned(), Value::Array(texts));
     }

@@ -2,12 +2,13 @@
 
 pub mod config;
 mod effect;
-mod files;
+pub mod files;
 mod flaws;
-mod hub;
+pub mod hub;
 mod placement;
 mod recognise;
 pub(crate) mod rules;
+pub mod shapes;
 pub mod uses;
 mod view;
 

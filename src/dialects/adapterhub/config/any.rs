@@ -1,22 +1,24 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
+use super::super::shapes::by_key;
 use super::{
     BottleneckConfig, LoraConfig, MtlLoraConfig, PrefixTuningConfig, PromptTuningConfig, ReftConfig, UnionConfig,
 };
 
-/// Declares a choice of configs by the value of `architecture`: a row is that value and the variant.
+const ABOUT: &str = "Which method the config is for. A bottleneck adapter has no such key, or null.";
+
+/// Declares a choice of configs by the value of `architecture`: a row is the variant and that value.
 macro_rules! by_architecture {
-    ($(#[$doc:meta])* $name:ident $title:literal { $($architecture:tt => $variant:ident($type:ty),)* }) => {
+    ($(#[$doc:meta])* $name:ident $title:literal {
+        $($(#[doc = $row:literal])* $variant:ident($type:ty) = $architecture:tt,)*
+    }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(untagged)]
         pub enum $name {
-            $(
-                #[doc = concat!("With `architecture` ", stringify!($architecture), ".")]
-                $variant($type),
-            )*
+            $($(#[doc = $row])* $variant($type),)*
         }
 
         impl JsonSchema for $name {
@@ -25,8 +27,8 @@ macro_rules! by_architecture {
             }
 
             fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-                let rows = vec![$((json!($architecture), generator.subschema_for::<$type>())),*];
-                choice(&rows)
+                let rows = vec![$((json!($architecture), concat!($($row),*), generator.subschema_for::<$type>())),*];
+                by_key("architecture", ABOUT, &rows)
             }
         }
     };
@@ -35,52 +37,37 @@ macro_rules! by_architecture {
 by_architecture! {
     /// Any config, as `AdapterConfig.load` takes it: `architecture` decides which method it is.
     AnyConfig "config" {
-        null => Bottleneck(Box<BottleneckConfig>),
-        "prefix_tuning" => PrefixTuning(PrefixTuningConfig),
-        "prompt_tuning" => PromptTuning(PromptTuningConfig),
-        "lora" => Lora(LoraConfig),
-        "mtl_lora" => MtlLora(MtlLoraConfig),
-        "reft" => Reft(ReftConfig),
-        "union" => Union(UnionConfig),
+        /// A bottleneck adapter.
+        Bottleneck(Box<BottleneckConfig>) = null,
+        /// Prefix tuning.
+        PrefixTuning(PrefixTuningConfig) = "prefix_tuning",
+        /// Prompt tuning.
+        PromptTuning(PromptTuningConfig) = "prompt_tuning",
+        /// LoRA, (IA)³, VeRA, DoRA or DVoRA.
+        Lora(LoraConfig) = "lora",
+        /// MTL-LoRA.
+        MtlLora(MtlLoraConfig) = "mtl_lora",
+        /// LoReFT or NoReFT.
+        Reft(ReftConfig) = "reft",
+        /// Several methods at once.
+        Union(UnionConfig) = "union",
     }
 }
 
 by_architecture! {
     /// One method of a union: any config but another union.
     MemberConfig "member" {
-        null => Bottleneck(Box<BottleneckConfig>),
-        "prefix_tuning" => PrefixTuning(PrefixTuningConfig),
-        "prompt_tuning" => PromptTuning(PromptTuningConfig),
-        "lora" => Lora(LoraConfig),
-        "mtl_lora" => MtlLora(MtlLoraConfig),
-        "reft" => Reft(ReftConfig),
+        /// A bottleneck adapter.
+        Bottleneck(Box<BottleneckConfig>) = null,
+        /// Prefix tuning.
+        PrefixTuning(PrefixTuningConfig) = "prefix_tuning",
+        /// Prompt tuning.
+        PromptTuning(PromptTuningConfig) = "prompt_tuning",
+        /// LoRA, (IA)³, VeRA, DoRA or DVoRA.
+        Lora(LoraConfig) = "lora",
+        /// MTL-LoRA.
+        MtlLora(MtlLoraConfig) = "mtl_lora",
+        /// LoReFT or NoReFT.
+        Reft(ReftConfig) = "reft",
     }
-}
-
-/// One condition for each method, so that a validator reports what is wrong with the method that was meant, not that
-/// none of seven fits.
-fn choice(rows: &[(Value, Schema)]) -> Schema {
-    let architectures: Vec<&Value> = rows.iter().map(|(architecture, _)| architecture).collect();
-    let conditions: Vec<Value> = rows
-        .iter()
-        .map(|(architecture, schema)| {
-            let mut condition = Map::new();
-            condition.insert("properties".to_owned(), json!({"architecture": {"const": architecture}}));
-            if !architecture.is_null() {
-                condition.insert("required".to_owned(), json!(["architecture"]));
-            }
-            json!({"if": condition, "then": schema})
-        })
-        .collect();
-    let mut whole = Map::new();
-    whole.insert("type".to_owned(), json!("object"));
-    whole.insert(
-        "properties".to_owned(),
-        json!({"architecture": {
-            "description": "Which method the config is for; a bottleneck adapter has no such key, or null.",
-            "enum": architectures,
-        }}),
-    );
-    whole.insert("allOf".to_owned(), Value::Array(conditions));
-    Schema::from(whole)
 }
