@@ -3,5 +3,6 @@ pub mod dialects;
 pub mod document;
 pub mod lint;
 pub mod models;
+pub mod report;
 pub mod schema;
 pub mod value;
