@@ -4,6 +4,7 @@
 pub mod json;
 pub mod pointer;
 mod source;
+pub mod write;
 pub mod yaml;
 
 pub use source::{Position, Source};
