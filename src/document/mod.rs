@@ -5,6 +5,7 @@ pub mod json;
 pub mod pointer;
 mod source;
 pub(crate) mod spelling;
+pub mod write;
 pub mod yaml;
 
 pub use source::{Position, Source};
