@@ -34,6 +34,8 @@ macro_rules! subcommands {
 subcommands! {
     /// Lint files and folders (the default).
     check Check,
+    /// Print the full config that a name, a file, a card or a config string stands for.
+    resolve Resolve,
 }
 
 /// Lint, resolve and describe adapter configs.
