@@ -123,7 +123,9 @@ fn a_folder_of_cards_gives_more_names() {
     let path = folder.path().to_str().expect("a UTF-8 path");
     let output = run(&["wide", "--architectures", path, "--show-origin"], "");
     assert_eq!(at(&output, &["config", "reduction_factor"]), int(2));
-    assert!(at(&output, &["origins", "/reduction_factor"]).as_str().is_some_and(|origin| origin.ends_with("wide.yaml:7")));
+    assert!(
+        at(&output, &["origins", "/reduction_factor"]).as_str().is_some_and(|origin| origin.ends_with("wide.yaml:7"))
+    );
     let used = run(&["-", "--architectures", path], "config:\n  using: wide\n  reduction_factor: 4\n");
     assert_eq!(at(&used, &["config", "reduction_factor"]), int(4));
     assert_eq!(code(&run(&["wide"], "")), 1);
@@ -153,7 +155,9 @@ fn fusion_has_names_of_its_own() {
 
 #[test]
 fn exit_codes_tell_refusal_from_failure() {
-    for refused in ["nope", "lora[r=4", "lora[unknown=1]", "lora|lora", "lora[leave_out={1}]", r#"{"architecture": "x"}"#] {
+    for refused in
+        ["nope", "lora[r=4", "lora[unknown=1]", "lora|lora", "lora[leave_out={1}]", r#"{"architecture": "x"}"#]
+    {
         let output = run(&[refused], "");
         assert_eq!(code(&output), 1, "{refused}");
         assert!(!errors(&output).is_empty());

@@ -20,7 +20,8 @@ fn value() -> impl Strategy<Value = Value> {
     scalar().prop_recursive(3, 12, 3, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..3).prop_map(Value::List),
-            prop::collection::vec(("[a-c/~]{1,2}", inner), 0..3).prop_map(|entries| Value::Map(entries.into_iter().collect())),
+            prop::collection::vec(("[a-c/~]{1,2}", inner), 0..3)
+                .prop_map(|entries| Value::Map(entries.into_iter().collect())),
         ]
     })
 }
@@ -34,8 +35,9 @@ fn origin() -> impl Strategy<Value = Origin> {
 }
 
 fn layer() -> impl Strategy<Value = Layer> {
-    prop::collection::vec(("[a-d/]", value(), origin()), 0..5)
-        .prop_map(|entries| entries.into_iter().map(|(key, value, origin)| (key, Layered::new(value, &origin))).collect())
+    prop::collection::vec(("[a-d/]", value(), origin()), 0..5).prop_map(|entries| {
+        entries.into_iter().map(|(key, value, origin)| (key, Layered::new(value, &origin))).collect()
+    })
 }
 
 /// Mappings whose kind of value depends on the key: under `m` and `n` a mapping, else none.

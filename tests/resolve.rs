@@ -16,11 +16,9 @@ use libtest_mimic::{Arguments, Trial};
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = presets();
-    for (file, run) in [
-        ("cases.jsonl", case as fn(&Value) -> Result<(), String>),
-        ("hash.jsonl", hash),
-        ("upgrade.jsonl", upgrade),
-    ] {
+    for (file, run) in
+        [("cases.jsonl", case as fn(&Value) -> Result<(), String>), ("hash.jsonl", hash), ("upgrade.jsonl", upgrade)]
+    {
         for row in rows(file) {
             let id = text(&row, "id");
             trials.push(Trial::test(id, move || run(&row).map_err(Into::into)));
@@ -94,7 +92,8 @@ fn presets() -> Vec<Trial> {
         }
     }
     trials.push(Trial::test("preset names", move || {
-        let own = Preset::ALL.iter().filter(|preset| matches!(preset.publisher, Publisher::Library | Publisher::Fusion));
+        let own =
+            Preset::ALL.iter().filter(|preset| matches!(preset.publisher, Publisher::Library | Publisher::Fusion));
         let mut own: Vec<_> = own.flat_map(|preset| preset.names()).collect();
         own.sort_unstable();
         known.sort();

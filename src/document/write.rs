@@ -81,7 +81,13 @@ fn json_string(string: &str, text: &mut String) {
             '\r' => text.push_str("\\r"),
             '\t' => text.push_str("\\t"),
             // Control characters, and those that some reader takes for a line end or a byte-order mark.
-            '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+            '\u{0}'..='\u{1f}'
+            | '\u{7f}'..='\u{9f}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{feff}'
+            | '\u{fffe}'
+            | '\u{ffff}' => {
                 let _ = write!(text, "\\u{:04x}", u32::from(c));
             }
             _ => text.push(c),
@@ -154,7 +160,8 @@ fn yaml_leaf(value: &Value, text: &mut String) {
 /// A plain scalar if that can only be read as this text, else a quoted one.
 fn yaml_string(string: &str, text: &mut String) {
     let plain_start = string.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    let plain = string.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '+' | '(' | ')'));
+    let plain =
+        string.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '+' | '(' | ')'));
     let reads_back = || {
         let (node, problems) = yaml::parse(string);
         problems.is_empty() && node.is_some_and(|node| node.as_str() == Some(string))

@@ -299,10 +299,12 @@ impl Layer {
     /// The keys whose value is not, to the digit, the one in `defaults`.
     #[must_use]
     pub fn sparse(&self, defaults: &Map) -> Self {
-        let differs = |key: &str, value: &Layered| {
-            defaults.get(key).is_none_or(|default| !python::same(default, &value.value()))
-        };
-        self.iter().filter(|(key, value)| differs(key, value)).map(|(key, value)| (key.to_owned(), value.clone())).collect()
+        let differs =
+            |key: &str, value: &Layered| defaults.get(key).is_none_or(|default| !python::same(default, &value.value()));
+        self.iter()
+            .filter(|(key, value)| differs(key, value))
+            .map(|(key, value)| (key.to_owned(), value.clone()))
+            .collect()
     }
 }
 

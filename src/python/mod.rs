@@ -168,7 +168,9 @@ impl Object {
     fn same_real(&self, other: &Self) -> bool {
         match (self.digits(), other.digits()) {
             (Some(a), Some(b)) => a == b,
-            (None, None) => matches!((self.complex(), other.complex()), (Some((a, _)), Some((b, _))) if same_amount(a, b)),
+            (None, None) => {
+                matches!((self.complex(), other.complex()), (Some((a, _)), Some((b, _))) if same_amount(a, b))
+            }
             _ => false,
         }
     }
@@ -179,7 +181,9 @@ impl Object {
         match self {
             Self::Bool(b) => Some(u8::from(*b).to_string()),
             Self::Int(int) => Some(int.to_string()),
-            Self::Float(f) | Self::Complex(f, _) => whole(*f).map(|text| if text == "-0" { "0".to_owned() } else { text }),
+            Self::Float(f) | Self::Complex(f, _) => {
+                whole(*f).map(|text| if text == "-0" { "0".to_owned() } else { text })
+            }
             _ => None,
         }
     }

@@ -20,10 +20,8 @@ impl Architecture {
     /// Reads an architecture card; `None` if the document is none.
     #[must_use]
     pub fn read(document: &Document, path: &str) -> Option<Self> {
-        let origin = |span: Span| Origin::Card {
-            path: path.to_owned(),
-            line: document.source.position(span.start).line,
-        };
+        let origin =
+            |span: Span| Origin::Card { path: path.to_owned(), line: document.source.position(span.start).line };
         document.root.as_ref().and_then(|root| Self::from_node(root, path, &origin))
     }
 

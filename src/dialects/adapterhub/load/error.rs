@@ -153,8 +153,12 @@ impl fmt::Display for LoadError {
             Self::MissingKeys { pointer, class, keys } => {
                 write!(f, "{class} at {} lacks `{}`", place(pointer), keys.join("`, `"))
             }
-            Self::NotAConfig { pointer, found } => write!(f, "a config is a mapping, not {found}, at {}", place(pointer)),
-            Self::NotAList { pointer, found } => write!(f, "a list of configs, not {found}, belongs at {}", place(pointer)),
+            Self::NotAConfig { pointer, found } => {
+                write!(f, "a config is a mapping, not {found}, at {}", place(pointer))
+            }
+            Self::NotAList { pointer, found } => {
+                write!(f, "a list of configs, not {found}, belongs at {}", place(pointer))
+            }
             Self::NestedUnion { pointer } => write!(f, "a union inside a union at {}", place(pointer)),
             Self::Conflict { first, second, class } => {
                 write!(f, "the {class} members {first} and {second} of the union take the same place")

@@ -227,10 +227,9 @@ impl Loader {
             _ => None,
         };
         let (config, at) = inner.map_or((root, ""), |config| (config, "/config"));
-        let dict = config.as_layer().ok_or_else(|| LoadError::NotAConfig {
-            pointer: at.to_owned(),
-            found: config.value().type_name(),
-        })?;
+        let dict = config
+            .as_layer()
+            .ok_or_else(|| LoadError::NotAConfig { pointer: at.to_owned(), found: config.value().type_name() })?;
         self.dict(dict, overrides, notes).map(Some)
     }
 

@@ -68,7 +68,10 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unsaved { pointer, class } => {
-                write!(f, "{pointer} is no key of {class}: the library keeps it in memory, where it enters the config id, and does not save it")
+                write!(
+                    f,
+                    "{pointer} is no key of {class}: the library keeps it in memory, where it enters the config id, and does not save it"
+                )
             }
             Self::Dropped { pointer } => write!(f, "{pointer} is dropped: a union has no key but `configs`"),
             Self::NullIgnored { path } => write!(f, "the override {path}=null is ignored, as by the library"),
@@ -79,10 +82,15 @@ impl fmt::Display for Note {
                 write!(f, "{pointer}: `{old}` became `{new}`, as in every file without a version")
             }
             Self::LoraScalingFixed { alpha, r } => {
-                write!(f, "/config/alpha: {alpha} became {r}, the value of `r`: releases before 1.1.0 did not scale by alpha / r")
+                write!(
+                    f,
+                    "/config/alpha: {alpha} became {r}, the value of `r`: releases before 1.1.0 did not scale by alpha / r"
+                )
             }
             Self::DeprecatedName { name, current } => write!(f, "`{name}` is deprecated; its name is now `{current}`"),
-            Self::NotALibraryName { name, source } => write!(f, "the library does not know the name `{name}` ({source})"),
+            Self::NotALibraryName { name, source } => {
+                write!(f, "the library does not know the name `{name}` ({source})")
+            }
             Self::KeysBecomeText { pointer } => {
                 write!(f, "{pointer} has keys that are not text; saved they are, and the config id can differ")
             }

@@ -210,15 +210,11 @@ impl Config {
     }
 
     /// A union of members, after `ConfigUnion.validate`.
-    pub(super) fn union(
-        shape: Shape,
-        members: Vec<Self>,
-        architecture: Option<Layered>,
-    ) -> Result<Self, LoadError> {
+    pub(super) fn union(shape: Shape, members: Vec<Self>, architecture: Option<Layered>) -> Result<Self, LoadError> {
         validate(&members)?;
         let class = Class::Union(shape);
-        let tag = architecture
-            .unwrap_or_else(|| Layered::Leaf(Value::String("union".to_owned()), class.default_origin()));
+        let tag =
+            architecture.unwrap_or_else(|| Layered::Leaf(Value::String("union".to_owned()), class.default_origin()));
         let fields = [("architecture".to_owned(), tag)].into_iter().collect();
         Ok(Self { class, fields, extras: Layer::default(), exact: Vec::new(), members })
     }
@@ -234,9 +230,7 @@ impl Config {
             if self.fields.get(key).is_none() {
                 return Err(LoadError::UnexpectedKey { class: self.class.name(), key: key.clone() });
             }
-            let value = object
-                .to_value()
-                .map_err(|reason| LoadError::Unsaveable { key: key.clone(), reason })?;
+            let value = object.to_value().map_err(|reason| LoadError::Unsaveable { key: key.clone(), reason })?;
             changed.fields.insert(key.clone(), Layered::new(value, &Origin::ConfigString));
             changed.exact.retain(|(known, _)| known != key);
             if !object.has_only_text_keys() {
