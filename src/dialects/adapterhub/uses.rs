@@ -306,9 +306,7 @@ fn probability(value: &Value, guarded: bool) -> Judgement {
 fn seed(value: &Value) -> Judgement {
     match value {
         Value::Null => Fine,
-        falsy if !is_true(falsy) && !matches!(falsy, Value::Int(_)) => {
-            Loose("the library takes it for no seed".to_owned())
-        }
+        falsy if !is_true(falsy) => Loose("the library takes it for no seed".to_owned()),
         Value::Int(int) => match int.as_str().parse::<i128>() {
             Ok(seed) if (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&seed) => Fine,
             _ => Refused(Flaw::Range, "a seed has 64 bits: torch raises a `RuntimeError`".to_owned()),

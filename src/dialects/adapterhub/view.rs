@@ -6,11 +6,12 @@ use std::sync::OnceLock;
 
 use super::config::Method;
 use super::flaws::{self, KeyFlaw};
+use super::load::version::is_before_1_1_0;
 use super::uses::Use;
 use crate::dialects::{File, FileKind};
 use crate::document::{Document, Member, Node, Span, pointer};
 use crate::models::Model;
-use crate::python;
+use crate::python::{self, is_true};
 use crate::value::Value;
 
 /// What the rules of this dialect look at.
@@ -44,6 +45,8 @@ pub(crate) struct ConfigView<'a> {
     pub(crate) union: Option<usize>,
     /// Whether the reader upgrades old activation names first (a whole file without `version`).
     pub(crate) renames_activations: bool,
+    /// Whether the reader replaces LoRA's `alpha` by `r` first (a whole file of adapters 1.0).
+    pub(crate) alpha_is_rank: bool,
 }
 
 impl<'a> Subject<'a> {
@@ -62,7 +65,9 @@ impl<'a> Subject<'a> {
         };
         match kind {
             FileKind::AdapterConfig => {
-                if let Some(config) = root.get("config") {
+                if let Some(config) =
+                    root.get("config").filter(|config| is_true(&config.to_value()) || !subject.is_saved_adapter())
+                {
                     let renames = root.get("version").is_none();
                     subject.add(config, "/config".to_owned(), None, renames);
                 }
@@ -96,7 +101,15 @@ impl<'a> Subject<'a> {
         };
         let Some(method) = Method::of_architecture(architecture.as_deref()) else { return };
         let index = self.configs.len();
-        self.configs.push(ConfigView { pointer: pointer.clone(), node, method, union, renames_activations });
+        let alpha_is_rank = method == Method::Lora && pointer == "/config" && self.is_of_adapters_1_0();
+        self.configs.push(ConfigView {
+            pointer: pointer.clone(),
+            node,
+            method,
+            union,
+            renames_activations,
+            alpha_is_rank,
+        });
         if method == Method::Union
             && union.is_none()
             && let Some(members) = node.get("configs")
@@ -105,6 +118,25 @@ impl<'a> Subject<'a> {
                 self.add(member, format!("{pointer}/configs/{at}"), Some(index), false);
             }
         }
+    }
+
+    /// Whether this is a file as the library saves it with an adapter's weights, and not just a config under `config`.
+    pub(crate) fn is_saved_adapter(&self) -> bool {
+        const METADATA: [&str; 8] =
+            ["model_type", "model_class", "model_name", "hidden_size", "version", "type", "config_id", "name"];
+        self.kind == FileKind::AdapterConfig
+            && (self.is_named("adapter_config.json") || METADATA.iter().any(|key| self.root.get(key).is_some()))
+    }
+
+    /// Whether the file was saved by adapters 1.0.x, whose LoRA did not scale by `alpha`: the library repairs it.
+    pub(crate) fn is_of_adapters_1_0(&self) -> bool {
+        let version = self.saved_member("version").and_then(|member| member.node.as_str());
+        version.and_then(|version| version.strip_prefix("adapters.")).and_then(is_before_1_1_0) == Some(true)
+    }
+
+    /// A key of the file around the config, if it is one that the library saves with an adapter's weights.
+    pub(crate) fn saved_member(&self, key: &str) -> Option<&'a Member> {
+        self.is_saved_adapter().then(|| self.root.member(key)).flatten()
     }
 
     /// Whether the file is called so.
@@ -212,8 +244,12 @@ impl<'a> ConfigView<'a> {
         })
     }
 
-    /// What loading makes of old activation names in files without `version`.
+    /// What loading makes of old activation names in files without `version`, and of LoRA's `alpha` in files of
+    /// releases that did not use it.
     fn upgraded(&self, key: &str) -> Option<Value> {
+        if key == "alpha" && self.alpha_is_rank {
+            return self.value("r").map(Cow::into_owned);
+        }
         if key != "non_linearity" || !self.renames_activations {
             return None;
         }

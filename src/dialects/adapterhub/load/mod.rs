@@ -17,7 +17,7 @@ mod error;
 mod notes;
 mod object;
 mod upgrade;
-mod version;
+pub(super) mod version;
 
 pub use card::Architecture;
 pub use error::LoadError;

@@ -29,9 +29,13 @@ impl InvertibleFactorMissing {
             }
             let odd = config.odd_one(&["inv_adapter", "inv_adapter_reduction_factor"]);
             let (pointer, span) = config.place_of(odd);
-            report
-                .add(Self::INFO, pointer, span, "an invertible adapter needs an `inv_adapter_reduction_factor`")
-                .help("give the factor; the papers use 2");
+            let finding =
+                report.add(Self::INFO, pointer, span, "an invertible adapter needs an `inv_adapter_reduction_factor`");
+            finding.help("give the factor; the papers use 2");
+            let other = if odd == "inv_adapter" { "inv_adapter_reduction_factor" } else { "inv_adapter" };
+            if let Some(other) = config.written(other) {
+                finding.also(other.node.span, "this does not go with it");
+            }
         }
     }
 }

@@ -45,18 +45,22 @@ impl MissingKey {
                 );
             }
         }
+        for config in subject.configs.iter().filter(|config| config.alpha_is_rank) {
+            for key in ["r", "alpha"].into_iter().filter(|key| config.written(key).is_none()) {
+                let start = config.node.span.start;
+                let message = format!("a LoRA config of adapters 1.0 must give `{key}`: repairing its scaling raises a `KeyError`");
+                report.add(Self::INFO, config.pointer_of(key), Span::new(start, start + 1), message);
+            }
+        }
         if subject.kind == FileKind::AdapterConfig {
             Self::check_file(subject, report);
         }
     }
 
     fn check_file(subject: &Subject<'_>, report: &mut Report) {
-        // A config alone under `config` is read too, where no adapter is loaded with it.
-        let metadata = ["model_type", "model_class", "model_name", "hidden_size", "version", "type", "config_id", "name"];
-        let is_saved = subject.is_named("adapter_config.json") || metadata.iter().any(|key| subject.root.get(key).is_some());
         let start = subject.root.span.start;
         for key in ["config", "name"] {
-            if is_saved && subject.root.is_map() && subject.root.get(key).is_none() {
+            if subject.is_saved_adapter() && subject.root.is_map() && subject.root.get(key).is_none() {
                 report.add(
                     Self::INFO,
                     format!("/{key}"),
