@@ -3,5 +3,6 @@
 pub mod config;
 pub mod files;
 pub mod hub;
+pub mod releases;
 pub mod shapes;
 pub mod uses;
