@@ -1,3 +1,142 @@
-//! How each library writes adapters down.
+//! How each library writes adapters down: which file is whose, and who judges it.
 
 pub mod adapterhub;
+mod foreign;
+
+use crate::document::{Document, Node};
+use crate::lint::{Options, Report, RuleInfo};
+
+/// A library's way of writing adapters down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Dialect {
+    /// `adapters` and `adapter-transformers`.
+    AdapterHub,
+    /// Hugging Face PEFT.
+    Peft,
+    /// Apple's MLX.
+    Mlx,
+    /// OpenDelta.
+    OpenDelta,
+    /// LLM-Adapters' fork of PEFT.
+    LlmAdapters,
+}
+
+impl Dialect {
+    /// The name in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AdapterHub => "adapterhub",
+            Self::Peft => "peft",
+            Self::Mlx => "mlx",
+            Self::OpenDelta => "opendelta",
+            Self::LlmAdapters => "llm-adapters",
+        }
+    }
+}
+
+/// What a file is. The names are those of its schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FileKind {
+    /// A whole `adapter_config.json`, the config under `config`.
+    AdapterConfig,
+    /// A bare config object.
+    Config,
+    /// `head_config.json`.
+    HeadConfig,
+    /// A whole `adapter_fusion_config.json`.
+    AdapterFusionConfig,
+    /// A bare AdapterFusion config.
+    Fusion,
+    /// `adapter_setup.json`.
+    AdapterSetup,
+    /// `adapter_interface.json`.
+    AdapterInterface,
+    /// A model's `config.json` with an `adapters` section.
+    ModelAdaptersSection,
+    /// The Hub's card of an adapter.
+    HubAdapter,
+    /// The Hub's card of an architecture.
+    HubArchitecture,
+    /// The Hub's card of a task.
+    HubTask,
+    /// The Hub's card of a subtask.
+    HubSubtask,
+    /// The Hub's card of an adapter type.
+    HubType,
+    /// The config of a library whose rules are not here.
+    Foreign,
+    /// Not recognised.
+    Unknown,
+}
+
+impl FileKind {
+    /// The name in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AdapterConfig => "adapter-config",
+            Self::Config => "config",
+            Self::HeadConfig => "head-config",
+            Self::AdapterFusionConfig => "adapter-fusion-config",
+            Self::Fusion => "fusion",
+            Self::AdapterSetup => "adapter-setup",
+            Self::AdapterInterface => "adapter-interface",
+            Self::ModelAdaptersSection => "model-adapters-section",
+            Self::HubAdapter => "hub-adapter",
+            Self::HubArchitecture => "hub-architecture",
+            Self::HubTask => "hub-task",
+            Self::HubSubtask => "hub-subtask",
+            Self::HubType => "hub-type",
+            Self::Foreign => "foreign",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// What a file was recognised as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recognised {
+    /// Whose it is; `None` if nobody's.
+    pub dialect: Option<Dialect>,
+    /// What it is.
+    pub kind: FileKind,
+    /// Whether the content (or the file's name) says so, or it is only assumed.
+    pub certain: bool,
+}
+
+impl Recognised {
+    /// Nobody's file.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self { dialect: None, kind: FileKind::Unknown, certain: false }
+    }
+}
+
+/// Recognises a file by its content, and by its name where the content leaves it open. Two libraries share the name
+/// `adapter_config.json`, so the name alone says little.
+#[must_use]
+pub fn recognise(document: &Document, name: &str) -> Recognised {
+    let Some(root) = &document.root else { return adapterhub::recognise_by_name(name) };
+    foreign::recognise(root).or_else(|| adapterhub::recognise(root, name)).unwrap_or_else(Recognised::unknown)
+}
+
+/// Whether a file of this name is looked at whatever is in it.
+#[must_use]
+pub fn is_known_name(name: &str) -> bool {
+    adapterhub::recognise_by_name(name).dialect.is_some()
+}
+
+/// Every rule of every dialect.
+pub(crate) fn rules() -> impl Iterator<Item = &'static &'static RuleInfo> {
+    foreign::RULES.iter().chain(adapterhub::all_rules())
+}
+
+/// Runs the rules of the file's dialect.
+pub(crate) fn check(recognised: &Recognised, document: &Document, root: &Node, options: &Options, report: &mut Report) {
+    match recognised.dialect {
+        Some(Dialect::AdapterHub) => adapterhub::check(recognised.kind, document, root, options, report),
+        Some(dialect) => foreign::check_all((dialect, root), report),
+        None => foreign::check_unknown(root, report),
+    }
+}

@@ -1,8 +1,53 @@
 //! AdapterHub: `adapters` and its ancestor `adapter-transformers`.
 
 pub mod config;
+pub mod config_string;
+mod effect;
 pub mod files;
+mod flaws;
 pub mod hub;
+pub mod identity;
+pub mod load;
+mod placement;
+pub mod presets;
+mod recognise;
 pub mod releases;
+pub(crate) mod rules;
 pub mod shapes;
 pub mod uses;
+mod view;
+
+pub(crate) use recognise::{recognise, recognise_by_name};
+pub(crate) use view::Subject;
+
+use super::FileKind;
+use crate::document::{Document, Node};
+use crate::lint::{Options, Report, RuleInfo};
+
+/// Judges a file of this dialect.
+pub(super) fn check(kind: FileKind, document: &Document, root: &Node, options: &Options, report: &mut Report) {
+    let subject = Subject::new(kind, document, root, options);
+    match kind {
+        FileKind::AdapterConfig | FileKind::Config => rules::check_all(&subject, report),
+        FileKind::ModelAdaptersSection => {
+            files::rules::check_all(&subject, report);
+            rules::check_all(&subject, report);
+        }
+        FileKind::HeadConfig
+        | FileKind::AdapterFusionConfig
+        | FileKind::Fusion
+        | FileKind::AdapterSetup
+        | FileKind::AdapterInterface => files::rules::check_all(&subject, report),
+        FileKind::HubAdapter
+        | FileKind::HubArchitecture
+        | FileKind::HubTask
+        | FileKind::HubSubtask
+        | FileKind::HubType => hub::rules::check_all(&subject, report),
+        FileKind::Foreign | FileKind::Unknown => {}
+    }
+}
+
+/// Every rule of this dialect.
+pub(crate) fn all_rules() -> impl Iterator<Item = &'static &'static RuleInfo> {
+    rules::RULES.iter().chain(files::rules::RULES).chain(hub::rules::RULES)
+}

@@ -8,6 +8,7 @@ mod fusion_config;
 mod head;
 mod head_config;
 mod model_section;
+pub(crate) mod rules;
 
 pub use adapter_config::{AdapterConfigFile, AdapterType, ConfigOrName};
 pub use adapter_interface::{AdapterInterface, AdapterInterfaceFile, InterfaceMethod};

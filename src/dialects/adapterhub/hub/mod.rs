@@ -3,6 +3,7 @@
 
 mod adapter;
 mod architecture;
+pub(crate) mod rules;
 mod task;
 
 pub use adapter::{AdapterCard, CardConfig, Dependency, DownloadFile, HubType};

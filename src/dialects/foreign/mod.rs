@@ -1,0 +1,30 @@
+//! Files of libraries whose rules are not here: recognised, so that they are not misjudged.
+
+use super::{Dialect, FileKind, Recognised};
+use crate::document::Node;
+use crate::lint::{Report, rule_table};
+
+rule_table! { (Dialect, &Node);
+    AL117 other_library OtherLibrary,
+    AL118 unrecognised_file UnrecognisedFile,
+}
+
+/// The dialect by the keys that only it has.
+pub(super) fn recognise(root: &Node) -> Option<Recognised> {
+    let has = |key: &str| root.get(key).is_some();
+    let dialect = if let Some(peft_type) = root.get("peft_type") {
+        if peft_type.as_str() == Some("BOTTLENECK") { Dialect::LlmAdapters } else { Dialect::Peft }
+    } else if has("delta_type") {
+        Dialect::OpenDelta
+    } else if has("fine_tune_type") || has("lora_parameters") || has("lora_layers") {
+        Dialect::Mlx
+    } else {
+        return None;
+    };
+    Some(Recognised { dialect: Some(dialect), kind: FileKind::Foreign, certain: true })
+}
+
+/// Says that nobody knows the file.
+pub(super) fn check_unknown(root: &Node, report: &mut Report) {
+    unrecognised_file::UnrecognisedFile::report(root, report);
+}

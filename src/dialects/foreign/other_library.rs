@@ -1,0 +1,39 @@
+use crate::dialects::Dialect;
+use crate::document::Node;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// The file belongs to a library whose rules are not known here.
+    ///
+    /// ## Why is this bad
+    /// AdapterHub, PEFT, MLX and LLM-Adapters all call their config `adapter_config.json`. The file may be perfectly
+    /// fine for its own library; AdapterHub's loader raises a `KeyError` on it.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"peft_type": "LORA", "r": 8}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: the file is not wrong, it is another library's.
+    OtherLibrary, Note
+}
+
+impl OtherLibrary {
+    pub(super) fn check((dialect, root): (Dialect, &Node), report: &mut Report) {
+        let (library, key) = match dialect {
+            Dialect::AdapterHub => return,
+            Dialect::Peft => ("Hugging Face PEFT", "peft_type"),
+            Dialect::LlmAdapters => ("LLM-Adapters", "peft_type"),
+            Dialect::OpenDelta => ("OpenDelta", "delta_type"),
+            Dialect::Mlx => ("MLX", "fine_tune_type"),
+        };
+        let (pointer, span) = match root.member(key) {
+            Some(member) => (format!("/{key}"), member.key_span),
+            None => (String::new(), root.span),
+        };
+        report
+            .add(Self::INFO, pointer, span, format!("this is a config of {library}, which is not checked yet"))
+            .help("AdapterHub's libraries cannot load it; load it with the library that wrote it");
+    }
+}

@@ -1,0 +1,30 @@
+use crate::dialects::Dialect;
+use crate::document::Node;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// The file is not recognised as a config of any library.
+    ///
+    /// ## Why is this bad
+    /// Nothing was checked beyond the syntax. Adapter configs are recognised by their keys, and by their file names
+    /// where the keys leave it open.
+    ///
+    /// ## Example
+    /// ```json
+    /// ["seq_bn"]
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none.
+    UnrecognisedFile, Note
+}
+
+impl UnrecognisedFile {
+    pub(super) fn check(_subject: (Dialect, &Node), _report: &mut Report) {}
+
+    pub(super) fn report(root: &Node, report: &mut Report) {
+        report
+            .add(Self::INFO, "", root.span, "this is not a config of any library that is known here")
+            .help("name the file as the library does, such as `adapter_config.json`, if it is meant to be one");
+    }
+}

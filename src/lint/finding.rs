@@ -1,0 +1,150 @@
+use super::RuleInfo;
+use crate::document::Span;
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// It loads, but part of what is written has no effect, is deprecated, or will surprise.
+    Warning,
+    /// The library refuses it, crashes on it, or computes something else than the file says.
+    Error,
+}
+
+impl Severity {
+    /// `error`, `warning` or `note`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// One flaw at one place.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The rule that found it.
+    pub rule: &'static RuleInfo,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// What is wrong, in the user's words.
+    pub message: String,
+    /// JSON pointer of the guilty value.
+    pub pointer: String,
+    /// The guilty bytes.
+    pub span: Span,
+    /// How to mend it.
+    pub help: Option<String>,
+    /// Other places that belong to it.
+    pub related: Vec<Related>,
+    /// A change of the text that mends it.
+    pub fix: Option<Fix>,
+}
+
+/// Another place that belongs to a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Related {
+    /// Where.
+    pub span: Span,
+    /// What is there.
+    pub label: String,
+}
+
+/// A change of the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as an imperative.
+    pub title: String,
+    /// Whether the meaning stays as it was, or is unmistakably what was meant.
+    pub safe: bool,
+    /// The edits; they do not overlap.
+    pub edits: Vec<Edit>,
+}
+
+/// A replacement of some bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// What goes.
+    pub span: Span,
+    /// What comes.
+    pub text: String,
+}
+
+impl Finding {
+    /// Says how to mend it.
+    pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds another place.
+    pub fn also(&mut self, span: Span, label: impl Into<String>) -> &mut Self {
+        self.related.push(Related { span, label: label.into() });
+        self
+    }
+
+    /// Offers to replace some bytes without changing what was meant.
+    pub fn replace(&mut self, span: Span, text: impl Into<String>, title: impl Into<String>) -> &mut Self {
+        self.fix = Some(Fix { title: title.into(), safe: true, edits: vec![Edit { span, text: text.into() }] });
+        self
+    }
+
+    /// Offers to replace some bytes; the meaning changes, so someone must look.
+    pub fn suggest(&mut self, span: Span, text: impl Into<String>, title: impl Into<String>) -> &mut Self {
+        self.replace(span, text, title);
+        if let Some(fix) = &mut self.fix {
+            fix.safe = false;
+        }
+        self
+    }
+}
+
+/// Collects findings.
+#[derive(Debug, Default)]
+pub struct Report {
+    findings: Vec<Finding>,
+}
+
+impl Report {
+    /// Adds a finding of `rule`, to be completed by the caller.
+    pub fn add(
+        &mut self,
+        rule: &'static RuleInfo,
+        pointer: impl Into<String>,
+        span: Span,
+        message: impl Into<String>,
+    ) -> &mut Finding {
+        self.findings.push(Finding {
+            rule,
+            severity: rule.severity,
+            message: message.into(),
+            pointer: pointer.into(),
+            span,
+            help: None,
+            related: Vec::new(),
+            fix: None,
+        });
+        self.findings.last_mut().expect("a finding was just pushed")
+    }
+
+    /// What was collected after the first `count` findings.
+    pub(crate) fn after(&mut self, count: usize) -> &mut [Finding] {
+        self.findings.get_mut(count..).unwrap_or_default()
+    }
+
+    /// What was collected so far.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// What was collected.
+    #[must_use]
+    pub fn into_findings(self) -> Vec<Finding> {
+        self.findings
+    }
+}

@@ -1,0 +1,51 @@
+//! Findings, rules, and the engine that runs them.
+
+mod finding;
+mod manual;
+mod registry;
+mod rule;
+pub mod rules;
+mod spelling;
+
+pub use finding::{Edit, Finding, Fix, Related, Report, Severity};
+pub use manual::manual;
+pub use registry::{Levels, UnknownRule, find_rule, near, near_rules, rules};
+pub use rule::RuleInfo;
+pub(crate) use rule::{rule, rules as rule_table};
+pub(crate) use spelling::nearest;
+
+use crate::dialects::{self, Recognised};
+use crate::document::Document;
+use crate::models::Model;
+
+/// What a file is judged against, beside itself.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The base model, if the caller named one.
+    pub model: Option<Model>,
+    /// Which findings are wanted, and how severe.
+    pub levels: Levels,
+}
+
+/// A file that was judged.
+#[derive(Debug, Clone)]
+pub struct Linted {
+    /// What the file is.
+    pub recognised: Recognised,
+    /// Everything that was found, by place.
+    pub findings: Vec<Finding>,
+}
+
+/// Judges a text. `name` is the file's name, which helps to recognise what it is.
+#[must_use]
+pub fn lint(document: &Document, name: &str, options: &Options) -> Linted {
+    let mut report = Report::default();
+    rules::check(document, &mut report);
+    let recognised = dialects::recognise(document, name);
+    if let Some(root) = &document.root {
+        dialects::check(&recognised, document, root, options, &mut report);
+    }
+    let mut findings = options.levels.apply(report.into_findings());
+    findings.sort_by(|a, b| (a.span, a.rule.code).cmp(&(b.span, b.rule.code)));
+    Linted { recognised, findings }
+}

@@ -1,0 +1,87 @@
+use super::Severity;
+
+/// What is known of a rule apart from its check.
+#[derive(Debug)]
+pub struct RuleInfo {
+    /// The permanent code, such as `AL203`.
+    pub code: &'static str,
+    /// The type's name, from which the kebab-case name follows.
+    pub type_name: &'static str,
+    /// How much its findings weigh by default.
+    pub severity: Severity,
+    /// The manual, in Markdown.
+    pub docs: &'static str,
+}
+
+impl RuleInfo {
+    /// The name people write: `ScalingNotFloat` is `scaling-not-float`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let mut name = String::with_capacity(self.type_name.len() + 4);
+        for (at, c) in self.type_name.chars().enumerate() {
+            if c.is_ascii_uppercase() && at > 0 {
+                name.push('-');
+            }
+            name.push(c.to_ascii_lowercase());
+        }
+        name
+    }
+
+    /// The manual as Markdown: [`RuleInfo::docs`] without the space that each doc comment starts with.
+    #[must_use]
+    pub fn manual(&self) -> String {
+        let lines = self.docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end());
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The manual's first sentence.
+    #[must_use]
+    pub fn summary(&self) -> &'static str {
+        let text = self.docs.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
+        text.unwrap_or_default()
+    }
+}
+
+/// Declares a rule: its manual, its name and its severity. The check is an inherent `fn check(subject, report)`.
+macro_rules! rule {
+    ($(#[doc = $doc:literal])* $name:ident, $severity:ident) => {
+        $(#[doc = $doc])*
+        pub(crate) struct $name;
+
+        impl $name {
+            pub(super) const DOCS: &'static str = concat!($($doc, "\n"),*);
+            pub(super) const SEVERITY: $crate::lint::Severity = $crate::lint::Severity::$severity;
+        }
+    };
+}
+pub(crate) use rule;
+
+/// The table of a folder of rules: a row gives the permanent code, the file and the rule in it. Makes `INFO` for each
+/// rule, `RULES` for all, and `check_all`, which runs them over one subject.
+macro_rules! rules {
+    ($subject:ty; $($code:ident $module:ident $rule:ident,)*) => {
+        $(mod $module;)*
+
+        $(
+            impl $module::$rule {
+                /// Code, name, severity and manual.
+                pub(crate) const INFO: &'static $crate::lint::RuleInfo = &$crate::lint::RuleInfo {
+                    code: stringify!($code),
+                    type_name: stringify!($rule),
+                    severity: Self::SEVERITY,
+                    docs: Self::DOCS,
+                };
+            }
+        )*
+
+        /// Every rule of this folder, by code.
+        pub(crate) static RULES: &[&$crate::lint::RuleInfo] = &[$($module::$rule::INFO,)*];
+
+        /// Runs every rule of this folder.
+        pub(crate) fn check_all(subject: $subject, report: &mut $crate::lint::Report) {
+            let _ = (&subject, &report);
+            $($module::$rule::check(subject, report);)*
+        }
+    };
+}
+pub(crate) use rules;

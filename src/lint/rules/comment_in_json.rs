@@ -1,0 +1,29 @@
+use crate::document::{Document, Problem, ProblemKind};
+use crate::lint::{Report, rule};
+
+rule! {
+    /// A comment stands in a JSON file.
+    ///
+    /// ## Why is this bad
+    /// JSON has no comments: Python's `json` raises a `JSONDecodeError`.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"r": 8 // the rank
+    /// }
+    /// ```
+    ///
+    /// ## Fix safety
+    /// The fix removes it; the meaning stays.
+    CommentInJson, Error
+}
+
+impl CommentInJson {
+    pub(super) fn check((_document, problem): (&Document, &Problem), report: &mut Report) {
+        if problem.kind == ProblemKind::Comment {
+            let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
+            finding.help("Remove the comment.");
+            finding.replace(problem.span, "", "Remove the comment");
+        }
+    }
+}

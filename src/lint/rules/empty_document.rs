@@ -1,0 +1,26 @@
+use crate::document::{Document, Problem, ProblemKind};
+use crate::lint::{Report, rule};
+
+rule! {
+    /// There is nothing in the file.
+    ///
+    /// ## Why is this bad
+    /// Python's `json` raises a `JSONDecodeError`; an empty file often is what an interrupted copy leaves.
+    ///
+    /// ## Example
+    /// ```text
+    /// 
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: only the author knows what was meant.
+    EmptyDocument, Error
+}
+
+impl EmptyDocument {
+    pub(super) fn check((_document, problem): (&Document, &Problem), report: &mut Report) {
+        if problem.kind == ProblemKind::Empty {
+            report.add(Self::INFO, "", problem.span, &problem.detail).help("Write the config again, or fetch the file once more.");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+use crate::document::{Document, Problem, ProblemKind};
+use crate::lint::{Report, rule};
+
+rule! {
+    /// The file is larger than any config can be.
+    ///
+    /// ## Why is this bad
+    /// This reader takes at most 256 MiB, so that a wrong path, such as one to the weights, does not fill the memory.
+    ///
+    /// ## Example
+    /// ```text
+    /// adapter-lint pytorch_adapter.bin
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: only the author knows what was meant.
+    FileTooLarge, Error
+}
+
+impl FileTooLarge {
+    pub(super) fn check((_document, problem): (&Document, &Problem), report: &mut Report) {
+        if problem.kind == ProblemKind::TooLarge {
+            report.add(Self::INFO, "", problem.span, &problem.detail).help("Name the config, not the weights.");
+        }
+    }
+}

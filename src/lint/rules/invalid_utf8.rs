@@ -1,0 +1,26 @@
+use crate::document::{Document, Problem, ProblemKind};
+use crate::lint::{Report, rule};
+
+rule! {
+    /// The file has bytes that are not UTF-8.
+    ///
+    /// ## Why is this bad
+    /// The libraries open their files as UTF-8: reading raises a `UnicodeDecodeError`.
+    ///
+    /// ## Example
+    /// ```text
+    /// a file saved as UTF-16 or Latin-1
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: only the author knows what was meant.
+    InvalidUtf8, Error
+}
+
+impl InvalidUtf8 {
+    pub(super) fn check((_document, problem): (&Document, &Problem), report: &mut Report) {
+        if problem.kind == ProblemKind::InvalidUtf8 {
+            report.add(Self::INFO, "", problem.span, &problem.detail).help("Save the file as UTF-8.");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+use crate::document::{Document, Problem, ProblemKind};
+use crate::lint::{Report, rule};
+
+rule! {
+    /// A number is NaN, Infinity or -Infinity.
+    ///
+    /// ## Why is this bad
+    /// JSON has no such numbers. Python's `json` reads and writes them all the same; every other reader refuses the file, and hardly any key means anything with them.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"dropout": NaN}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: only the author knows what was meant.
+    NonFiniteNumber, Warning
+}
+
+impl NonFiniteNumber {
+    pub(super) fn check((_document, problem): (&Document, &Problem), report: &mut Report) {
+        if problem.kind == ProblemKind::NonFiniteNumber {
+            report.add(Self::INFO, "", problem.span, &problem.detail).help("Write a finite number.");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Base models: their sizes, their layers, and what `adapters` can place in them. One row a model type
+//! ([`types`](self)), recorded from the library; sizes are read from the model's own `config.json`.
+
+mod types;
+mod well_known;
+
+pub use types::{ModelType, Norm};
+
+use crate::document::Node;
+use crate::value::Value;
+
+/// A base model, as far as it is known. A size that the config does not give is `None`, and nothing is judged by it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    /// `model_type` as transformers has it.
+    pub model_type: String,
+    /// What the library can do with this type; `None` for a type it does not know.
+    pub support: Option<&'static ModelType>,
+    /// Hidden size (of the encoder, where there are two).
+    pub hidden_size: Option<u64>,
+    /// Layers that adapters count, encoder first.
+    pub layers: Option<u64>,
+    /// Attention heads.
+    pub heads: Option<u64>,
+    /// Key and value heads, where they are fewer than the heads.
+    pub key_value_heads: Option<u64>,
+    /// Width of one head, where it is not hidden size ÷ heads.
+    pub head_size: Option<u64>,
+    /// Width of the feed-forward layer.
+    pub feed_forward_size: Option<u64>,
+    /// Width of the embeddings, where it is not the hidden size (ALBERT, ELECTRA).
+    pub embedding_size: Option<u64>,
+    /// The type of the weights (`torch_dtype` or `dtype`), such as `float16`.
+    pub dtype: Option<String>,
+}
+
+impl Model {
+    /// Reads a model's `config.json`. `None` if it is no object with a `model_type`.
+    #[must_use]
+    pub fn from_config(config: &Node) -> Option<Self> {
+        let model_type = config.get("model_type")?.as_str()?.to_owned();
+        let support = ModelType::of(&model_type);
+        let size = |paths: &[&str]| support.and(paths.iter().find_map(|path| number(config, path)));
+        let with = |specific: &'static str, common: &'static str| size(&[specific, common]);
+        let layers = support.and_then(|row| layers(row, config));
+        Some(Self {
+            hidden_size: support
+                .map_or_else(|| number(config, "hidden_size"), |row| with(row.hidden_size, "hidden_size")),
+            layers,
+            heads: support.and_then(|row| with(row.heads, "num_attention_heads")),
+            key_value_heads: size(&["num_key_value_heads"]),
+            head_size: size(&["d_kv"]),
+            feed_forward_size: support.and_then(|row| with(row.feed_forward, "intermediate_size")),
+            embedding_size: size(&["embedding_size"]),
+            dtype: ["dtype", "torch_dtype"].iter().find_map(|key| config.get(key)?.as_str().map(str::to_owned)),
+            model_type,
+            support,
+        })
+    }
+
+    /// What a whole `adapter_config.json` says of its base model: the type and the hidden size.
+    #[must_use]
+    pub fn of_adapter(root: &Node) -> Option<Self> {
+        root.get("config")?;
+        let model_type = root.get("model_type")?.as_str()?.to_owned();
+        Some(Self {
+            support: ModelType::of(&model_type),
+            hidden_size: number(root, "hidden_size"),
+            model_type,
+            layers: None,
+            heads: None,
+            key_value_heads: None,
+            head_size: None,
+            feed_forward_size: None,
+            embedding_size: None,
+            dtype: None,
+        })
+    }
+
+    /// A well-known model by its name on the Hugging Face hub.
+    #[must_use]
+    pub fn well_known(name: &str) -> Option<Self> {
+        well_known::find(name)
+    }
+
+    /// The names that [`Model::well_known`] knows.
+    pub fn well_known_names() -> impl Iterator<Item = &'static str> {
+        well_known::names()
+    }
+
+    /// The number of layers, if it is known.
+    #[must_use]
+    pub fn has_layer(&self, index: i64) -> Option<bool> {
+        self.layers.map(|layers| u64::try_from(index).is_ok_and(|index| index < layers))
+    }
+}
+
+/// The number of layers that adapters count in a model of this type.
+fn layers(row: &ModelType, config: &Node) -> Option<u64> {
+    match row.layers {
+        [one] => number(config, one).or_else(|| number(config, "num_hidden_layers")),
+        ["num_hidden_groups", "inner_group_num"] => {
+            number(config, "num_hidden_groups")?.checked_mul(number(config, "inner_group_num")?)
+        }
+        [encoder, decoder] => {
+            let encoder = number(config, encoder)?;
+            // T5's decoder is as deep as the encoder unless it says otherwise.
+            encoder.checked_add(number(config, decoder).unwrap_or(encoder))
+        }
+        _ => None,
+    }
+}
+
+/// The number at a dotted path.
+fn number(config: &Node, path: &str) -> Option<u64> {
+    let mut node = config;
+    for part in path.split('.') {
+        node = node.get(part)?;
+    }
+    match node.to_value() {
+        Value::Int(int) => u64::try_from(int.as_i64()?).ok().filter(|size| *size > 0),
+        _ => None,
+    }
+}

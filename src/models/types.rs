@@ -1,0 +1,186 @@
+//! What `adapters` 1.3.0 can place in each model type, recorded by running it (`fixtures/releases/models.json`).
+
+/// Whether the base model hands its layer norm to the adapter that sits at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Norm {
+    /// There is a layer norm behind the residual sum, and the adapter gets it (post-layer-norm models).
+    Given,
+    /// The layer norm stands elsewhere: `original_ln_before` and `original_ln_after` only move the residual sum.
+    Absent,
+    /// The model has no such place: an adapter there is not created.
+    NoPlace,
+}
+
+/// One model type.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ModelType {
+    /// `model_type` as transformers has it.
+    pub name: &'static str,
+    /// Key of the hidden size in the model's config.
+    pub hidden_size: &'static str,
+    /// Keys of the numbers of layers, encoder first.
+    pub layers: &'static [&'static str],
+    /// Key of the number of heads.
+    pub heads: &'static str,
+    /// Key of the feed-forward width.
+    pub feed_forward: &'static str,
+    /// The layer norm behind the attention (`mh_adapter`).
+    pub attention_norm: Norm,
+    /// The layer norm behind the feed-forward block (`output_adapter`).
+    pub output_norm: Norm,
+    /// The layer norm behind the cross-attention (`cross_adapter`).
+    pub cross_norm: Norm,
+    /// Query, key and value are one matrix (GPT-2's `c_attn`): LoRA updates it in groups.
+    pub merged_attention: bool,
+    /// Prompt tuning works.
+    pub prompt_tuning: bool,
+    /// Invertible adapters work.
+    pub invertible: bool,
+    /// Reached through the generic interface: no prefix tuning, no MTL-LoRA, no `original_ln_after: false`.
+    pub generic: bool,
+    /// The feed-forward block gets no residual, as it runs beside the attention: no parallel adapters (Phi).
+    pub parallel_blocks: bool,
+}
+
+const HIDDEN: &[&str] = &["num_hidden_layers"];
+const ENCODER_DECODER: &[&str] = &["encoder_layers", "decoder_layers"];
+
+const BERT: ModelType = ModelType {
+    name: "bert",
+    hidden_size: "hidden_size",
+    layers: HIDDEN,
+    heads: "num_attention_heads",
+    feed_forward: "intermediate_size",
+    attention_norm: Norm::Given,
+    output_norm: Norm::Given,
+    cross_norm: Norm::NoPlace,
+    merged_attention: false,
+    prompt_tuning: true,
+    invertible: true,
+    generic: false,
+    parallel_blocks: false,
+};
+
+const BART: ModelType = ModelType {
+    name: "bart",
+    hidden_size: "d_model",
+    layers: ENCODER_DECODER,
+    heads: "encoder_attention_heads",
+    feed_forward: "encoder_ffn_dim",
+    cross_norm: Norm::Given,
+    prompt_tuning: false,
+    ..BERT
+};
+
+const LLAMA: ModelType =
+    ModelType { name: "llama", attention_norm: Norm::Absent, output_norm: Norm::Absent, prompt_tuning: false, ..BERT };
+
+const GPT2: ModelType = ModelType {
+    name: "gpt2",
+    hidden_size: "n_embd",
+    layers: &["n_layer"],
+    heads: "n_head",
+    feed_forward: "n_inner",
+    merged_attention: true,
+    ..LLAMA
+};
+
+const MBART: ModelType = ModelType {
+    name: "mbart",
+    attention_norm: Norm::Absent,
+    output_norm: Norm::Absent,
+    cross_norm: Norm::Absent,
+    ..BART
+};
+
+const T5: ModelType = ModelType {
+    name: "t5",
+    layers: &["num_layers", "num_decoder_layers"],
+    heads: "num_heads",
+    feed_forward: "d_ff",
+    ..MBART
+};
+
+const VIT: ModelType = ModelType { name: "vit", prompt_tuning: true, invertible: false, ..LLAMA };
+
+const QWEN2: ModelType = ModelType { name: "qwen2", generic: true, ..LLAMA };
+
+/// Every model type the library knows, those of its generic interface included.
+const TYPES: &[ModelType] = &[
+    ModelType { name: "albert", layers: &["num_hidden_groups", "inner_group_num"], ..BERT },
+    BART,
+    ModelType { name: "beit", ..VIT },
+    BERT,
+    ModelType { name: "bert-generation", ..BERT },
+    ModelType {
+        name: "clip",
+        hidden_size: "text_config.hidden_size",
+        layers: &["text_config.num_hidden_layers", "vision_config.num_hidden_layers"],
+        heads: "text_config.num_attention_heads",
+        feed_forward: "text_config.intermediate_size",
+        ..LLAMA
+    },
+    ModelType { name: "deberta", merged_attention: true, ..BERT },
+    ModelType { name: "deberta-v2", ..BERT },
+    ModelType {
+        name: "distilbert",
+        hidden_size: "dim",
+        layers: &["n_layers"],
+        heads: "n_heads",
+        feed_forward: "hidden_dim",
+        ..BERT
+    },
+    ModelType { name: "electra", ..BERT },
+    ModelType {
+        name: "encoder-decoder",
+        hidden_size: "encoder.hidden_size",
+        layers: &["encoder.num_hidden_layers", "decoder.num_hidden_layers"],
+        heads: "encoder.num_attention_heads",
+        feed_forward: "encoder.intermediate_size",
+        prompt_tuning: false,
+        ..BERT
+    },
+    ModelType { name: "gemma2", attention_norm: Norm::Given, output_norm: Norm::Given, ..QWEN2 },
+    ModelType { name: "gemma3_text", attention_norm: Norm::Given, output_norm: Norm::Given, ..QWEN2 },
+    GPT2,
+    ModelType { name: "gptj", merged_attention: false, ..GPT2 },
+    LLAMA,
+    MBART,
+    ModelType { name: "mistral", ..LLAMA },
+    ModelType { name: "modernbert", attention_norm: Norm::Given, merged_attention: true, ..QWEN2 },
+    ModelType { name: "mt5", ..T5 },
+    ModelType { name: "phi", parallel_blocks: true, ..QWEN2 },
+    ModelType { name: "plbart", ..BART },
+    QWEN2,
+    ModelType { name: "qwen3", ..QWEN2 },
+    ModelType { name: "roberta", ..BERT },
+    T5,
+    VIT,
+    ModelType { name: "whisper", ..MBART },
+    ModelType { name: "xlm-roberta", ..BERT },
+    ModelType { name: "xmod", attention_norm: Norm::Absent, ..BERT },
+];
+
+impl ModelType {
+    /// The row of a model type.
+    #[must_use]
+    pub fn of(name: &str) -> Option<&'static Self> {
+        TYPES.iter().find(|row| row.name == name)
+    }
+
+    /// All rows, by name.
+    #[must_use]
+    pub fn all() -> &'static [Self] {
+        TYPES
+    }
+
+    /// The layer norm at the place of `mh_adapter`, `output_adapter` or `cross_adapter`.
+    #[must_use]
+    pub fn norm_at(&self, place: &str) -> Norm {
+        match place {
+            "mh_adapter" => self.attention_norm,
+            "output_adapter" => self.output_norm,
+            _ => self.cross_norm,
+        }
+    }
+}
