@@ -12,6 +12,7 @@ pub mod load;
 mod placement;
 pub mod presets;
 mod recognise;
+pub mod releases;
 pub(crate) mod rules;
 pub mod shapes;
 pub mod uses;
