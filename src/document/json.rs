@@ -77,7 +77,9 @@ impl<'a> Tokens<'a> {
                             builder.problem(ProblemKind::Syntax, opening, decapitalise(&error.kind().to_string()));
                         }
                         Refused::Other => {
-                            builder.problem(ProblemKind::Syntax, span, decapitalise(&error.kind().to_string()));
+                            let shown: String = raw.chars().take(20).collect();
+                            builder.problem(ProblemKind::Syntax, span, format!("`{shown}` does not belong here"));
+                            builder.garbage(raw, span);
                         }
                     }
                 }
@@ -314,11 +316,7 @@ impl<'a> Builder<'a> {
             self.string(word.to_owned(), span);
             return;
         }
-        let hint = match word {
-            "True" | "False" | "None" => "; JSON writes `true`, `false` and `null`",
-            _ => "",
-        };
-        self.problem(ProblemKind::Syntax, span, format!("`{word}` is not a JSON value{hint}"));
+        self.problem(ProblemKind::Syntax, span, format!("`{word}` is not a JSON value"));
         let value = match word {
             "True" => Value::Bool(true),
             "False" => Value::Bool(false),
@@ -326,6 +324,18 @@ impl<'a> Builder<'a> {
             _ => Value::String(word.to_owned()),
         };
         self.value(value, span);
+    }
+
+    /// Takes what cannot be read, and was reported, for what belongs in its place.
+    fn garbage(&mut self, raw: &str, span: Span) {
+        let Some(frame) = self.stack.last_mut() else { return };
+        match frame.expect {
+            Expect::Colon => frame.expect = Expect::Value,
+            Expect::CommaOrEnd => frame.expect = Expect::First,
+            Expect::Value => self.value(Value::String(raw.to_owned()), span),
+            Expect::First | Expect::Next(_) => self.string(raw.to_owned(), span),
+        }
+        self.last_end = span.end;
     }
 
     fn value(&mut self, value: Value, span: Span) {

@@ -13,14 +13,23 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows what was meant.
+    /// Python's `True`, `False` and `None` are replaced by `true`, `false` and `null`; the meaning stays. For the rest
+    /// there is no fix.
     JsonSyntax, Error
 }
 
 impl JsonSyntax {
-    pub(super) fn check((_document, problem): (&Document, &Problem), report: &mut Report) {
+    pub(super) fn check((document, problem): (&Document, &Problem), report: &mut Report) {
         if problem.kind == ProblemKind::Syntax {
-            report.add(Self::INFO, "", problem.span, &problem.detail).help("Rewrite this place; the finding says what was expected.");
+            let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
+            let json = match document.source.slice(problem.span) {
+                "True" => "true",
+                "False" => "false",
+                "None" => "null",
+                _ => return,
+            };
+            finding.help("This is Python's spelling; JSON writes `true`, `false` and `null`.");
+            finding.replace(problem.span, json, format!("Write `{json}`"));
         }
     }
 }
