@@ -215,7 +215,7 @@ impl<'a> Builder<'a> {
 
     fn problem(&mut self, kind: ProblemKind, span: Span, detail: impl Into<String>) {
         self.problems.push(Problem { kind, span, related: None, detail: detail.into() });
-        self.syntax_errors += usize::from(kind == ProblemKind::Syntax);
+        self.syntax_errors += usize::from(matches!(kind, ProblemKind::Syntax | ProblemKind::MissingComma));
         self.stopped |= self.syntax_errors >= MAX_SYNTAX_ERRORS;
     }
 
@@ -299,7 +299,7 @@ impl<'a> Builder<'a> {
                 *expect = Expect::Colon;
                 *key = Some((text, span));
                 if missing_comma {
-                    self.missing_comma(span);
+                    self.missing_comma();
                 }
             }
             _ => self.value(Value::String(text), span),
@@ -364,7 +364,7 @@ impl<'a> Builder<'a> {
                 true
             }
             Expect::CommaOrEnd if !in_map => {
-                self.missing_comma(span);
+                self.missing_comma();
                 true
             }
             Expect::First | Expect::Next(_) | Expect::CommaOrEnd => {
@@ -375,10 +375,9 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn missing_comma(&mut self, span: Span) {
-        let at = self.last_end;
-        let place = self.text.get(at..at + 1).map_or(span, |_| Span::new(at, at + 1));
-        self.problem(ProblemKind::Syntax, place, "a comma is missing here");
+    fn missing_comma(&mut self) {
+        let at = Span::new(self.last_end, self.last_end);
+        self.problem(ProblemKind::MissingComma, at, "a comma is missing here");
     }
 
     fn place(&mut self, node: Node) {
