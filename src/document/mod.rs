@@ -230,6 +230,9 @@ impl Document {
             problems.retain(|problem| problem.kind != ProblemKind::ByteOrderMark);
         }
         problems.extend(more);
+        for problem in &mut problems {
+            problem.span = source.whole_characters(problem.span);
+        }
         problems.sort_by_key(|problem| (problem.span, problem.kind));
         Self { source, root, problems }
     }

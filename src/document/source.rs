@@ -77,6 +77,19 @@ impl Source {
         self.text.get(span.start..span.end).unwrap_or_default()
     }
 
+    /// The least span of whole characters that holds this one.
+    pub(crate) fn whole_characters(&self, span: Span) -> Span {
+        let mut start = span.start.min(self.text.len());
+        let mut end = span.end.clamp(start, self.text.len());
+        while !self.text.is_char_boundary(start) {
+            start -= 1;
+        }
+        while !self.text.is_char_boundary(end) {
+            end += 1;
+        }
+        Span::new(start, end)
+    }
+
     /// Line and column of a byte. Offsets past the end are taken as the end.
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
