@@ -153,6 +153,8 @@ pub struct Problem {
 pub enum ProblemKind {
     /// Something stands where it may not, or is missing.
     Syntax,
+    /// No comma between two values or members; the span is where it belongs.
+    MissingComma,
     /// A comma before a closing bracket.
     TrailingComma,
     /// `//` or `/* */` in JSON.
@@ -224,7 +226,14 @@ impl Document {
             Format::Json => json::parse(source.text()),
             Format::Yaml => yaml::parse(source.text()),
         };
+        if format == Format::Yaml {
+            // YAML allows it, and PyYAML skips it.
+            problems.retain(|problem| problem.kind != ProblemKind::ByteOrderMark);
+        }
         problems.extend(more);
+        for problem in &mut problems {
+            problem.span = source.whole_characters(problem.span);
+        }
         problems.sort_by_key(|problem| (problem.span, problem.kind));
         Self { source, root, problems }
     }
