@@ -181,13 +181,15 @@ pub enum ProblemKind {
     AliasExpansion,
     /// A second YAML document in one file.
     SecondDocument,
+    /// A YAML value of a type that JSON lacks: a date, bytes, a Python object. It is kept as its text.
+    NoJsonType,
 }
 
 impl ProblemKind {
     /// Whether Python's readers take the text all the same.
     #[must_use]
     pub fn is_readable(self) -> bool {
-        matches!(self, Self::DuplicateKey | Self::NonFiniteNumber)
+        matches!(self, Self::DuplicateKey | Self::NonFiniteNumber | Self::NoJsonType)
     }
 }
 
@@ -207,7 +209,7 @@ pub struct Document {
 pub enum Format {
     /// JSON, as Python's `json` module reads it.
     Json,
-    /// YAML 1.2 (with YAML 1.1's booleans noted by the rules that care).
+    /// YAML, typed as PyYAML types it (YAML 1.1).
     Yaml,
 }
 
@@ -220,6 +222,10 @@ impl Document {
             Format::Json => json::parse(source.text()),
             Format::Yaml => yaml::parse(source.text()),
         };
+        if format == Format::Yaml {
+            // PyYAML skips it.
+            problems.retain(|problem| problem.kind != ProblemKind::ByteOrderMark);
+        }
         problems.extend(more);
         problems.sort_by_key(|problem| (problem.span, problem.kind));
         Self { source, root, problems }

@@ -2,7 +2,7 @@
 
 pub mod config;
 mod files;
-mod hub;
+pub mod hub;
 mod recognise;
 pub(crate) mod rules;
 pub mod uses;
@@ -33,12 +33,12 @@ pub(super) fn check(kind: FileKind, document: &Document, root: &Node, options: &
         | FileKind::HubArchitecture
         | FileKind::HubTask
         | FileKind::HubSubtask
-        | FileKind::HubType => hub::rules::check_all(&subject, report),
+        | FileKind::HubType => hub::check(kind, document, root, report),
         FileKind::Foreign | FileKind::Unknown => {}
     }
 }
 
 /// Every rule of this dialect.
 pub(crate) fn all_rules() -> impl Iterator<Item = &'static &'static RuleInfo> {
-    rules::RULES.iter().chain(files::rules::RULES).chain(hub::rules::RULES)
+    rules::RULES.iter().chain(files::rules::RULES).chain(hub::rules::RULES).chain(hub::repository_rules::RULES)
 }

@@ -1,0 +1,45 @@
+use super::quoted;
+use crate::dialects::FileKind;
+use crate::dialects::adapterhub::hub::repository::InRepository;
+use crate::dialects::adapterhub::hub::{self, nearest};
+use crate::lint::{Report, rule};
+
+rule! {
+    /// An adapter names a subtask that has no card for its task.
+    ///
+    /// ## Why is this bad
+    /// The Hub's scripts do not look, so the adapter is listed under a subtask that the website knows nothing of. The task
+    /// and subtask in the card count, not the file's name.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// task: nli
+    /// subtask: multinly
+    /// ```
+    ///
+    /// ## Fix safety
+    /// A near name is only suggested.
+    SubtaskWithoutCard, Warning
+}
+
+impl SubtaskWithoutCard {
+    pub(super) fn check(subject: &InRepository<'_>, report: &mut Report) {
+        let place = subject.place;
+        let repository = subject.repository;
+        let Some((subtask, node)) = subject.own(FileKind::HubAdapter, "subtask") else { return };
+        let (Some(kind), Some(task)) = (place.text("type"), place.text("task")) else { return };
+        let is_given = repository.of(FileKind::HubSubtask).next().is_some() && hub::ADAPTER_TYPES.contains(&kind);
+        if !is_given || subtask.is_empty() || repository.subtasks.contains_key(&(kind, task, subtask)) {
+            return;
+        }
+        let message = format!("there is no card of a subtask `{subtask}` of `{task}` in `subtasks/{kind}`");
+        let finding = report.add(Self::INFO, "/subtask", node.span, message);
+        let of_task = repository.subtasks.keys().filter(|(a, b, _)| *a == kind && *b == task).map(|(_, _, name)| *name);
+        let other = repository.subtasks.keys().find(|(a, _, name)| *a == kind && *name == subtask);
+        if let Some(meant) = nearest(subtask, of_task) {
+            finding.suggest(node.span, quoted(meant), format!("Write `{meant}`"));
+        } else if let Some((_, other, _)) = other {
+            finding.help(format!("`{subtask}` is a subtask of `{other}`."));
+        }
+    }
+}
