@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use adapter_spec::dialects::FileKind;
+use adapter_spec::dialects::adapterhub::hub::card::parse_adapter_card;
 use adapter_spec::lint::{Finding, Options, Severity, lint};
 use libtest_mimic::{Failed, Trial};
 use serde::Deserialize;
@@ -55,7 +56,16 @@ fn judge(case: &Case) -> Result<(), Failed> {
     // The Hub's format checker takes anything with an `@` for an address; we want exactly one.
     let formats_fit = formats >= case.format_errors.len() && (formats == case.format_errors.len() || formats == 1);
     ensure(formats_fit, || format!("formats: {:?}, but {formats} findings", case.format_errors))?;
-    ensure(structure.is_empty() == (case.valid != Some(false)), || format!("valid: {:?}, but {:?}", case.valid, told()))?;
+    ensure(structure.is_empty() == (case.valid != Some(false)), || {
+        format!("valid: {:?}, but {:?}", case.valid, told())
+    })?;
+    if case.valid == Some(true) && kind == FileKind::HubAdapter {
+        let parsed = document.root.as_ref().map(parse_adapter_card);
+        ensure(matches!(parsed, Some(Ok(_))), || format!("valid, but not parsed: {parsed:?}"))?;
+    }
+    for finding in &linted.findings {
+        mends(case, path, finding)?;
+    }
     if case.guilty.is_empty() {
         let lines: Vec<_> = structure.iter().map(|f| document.source.position(f.span.start).line).collect();
         let fits = case.line.is_none_or(|line| lines.contains(&line)) || OTHER_LINE.contains(&case.id.as_str());
@@ -64,6 +74,19 @@ fn judge(case: &Case) -> Result<(), Failed> {
     let ours: BTreeSet<&str> = structure.iter().map(|finding| hub_pointer(finding)).collect();
     let hubs: BTreeSet<&str> = case.guilty.iter().map(String::as_str).collect();
     ensure(ours == hubs, || format!("guilty are {hubs:?}, but {:?}", told()))
+}
+
+/// A fix removes its finding and leaves the text readable.
+fn mends(case: &Case, path: &str, finding: &Finding) -> Result<(), Failed> {
+    let Some(fix) = &finding.fix else { return Ok(()) };
+    let mut text = yaml(&case.text).source.text().to_owned();
+    for edit in fix.edits.iter().rev() {
+        text.replace_range(edit.span.start..edit.span.end, &edit.text);
+    }
+    let linted = lint(&yaml(&text), path, &Options::default());
+    let is_left =
+        linted.findings.iter().any(|left| left.rule.code == finding.rule.code && left.pointer == finding.pointer);
+    ensure(!is_left && yaml(&text).is_readable(), || format!("{} is still there in\n{text}", finding.rule.code))
 }
 
 fn is_structure(finding: &Finding) -> bool {

@@ -56,7 +56,9 @@ fn judge(case: &Case, files: &BTreeMap<String, String>) -> Result<(), Failed> {
     }
     let told: Vec<_> = findings
         .iter()
-        .map(|(at, f)| format!("{} {} {}{}: {}", f.severity.as_str(), f.rule.code, cards[*at].path, f.pointer, f.message))
+        .map(|(at, f)| {
+            format!("{} {} {}{}: {}", f.severity.as_str(), f.rule.code, cards[*at].path, f.pointer, f.message)
+        })
         .collect();
     let worst = findings.iter().map(|(_, finding)| finding.severity).max();
     let no_flaw = NO_FLAW.iter().find(|(id, _)| *id == case.id);
@@ -95,7 +97,8 @@ fn name(root: &Path, path: &Path) -> String {
 fn changed(mut files: BTreeMap<String, String>, changes: &[Vec<String>]) -> BTreeMap<String, String> {
     for change in changes {
         let parts: Vec<&str> = change.iter().map(String::as_str).collect();
-        let of = |files: &BTreeMap<String, String>, path| files.get(path).cloned().unwrap_or_else(|| panic!("no {path}"));
+        let of =
+            |files: &BTreeMap<String, String>, path| files.get(path).cloned().unwrap_or_else(|| panic!("no {path}"));
         match parts[..] {
             ["delete", path] => drop(files.remove(path)),
             ["write", path, text] => drop(files.insert(path.to_owned(), text.to_owned())),

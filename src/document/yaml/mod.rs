@@ -37,7 +37,8 @@ pub fn parse(text: &str) -> (Option<Node>, Vec<Problem>) {
             }
             Err(error) => {
                 let at = builder.byte(error.marker().index());
-                let span = Span::new(at, (at + 1).min(text.len()));
+                let width = text[at..].chars().next().map_or(0, char::len_utf8);
+                let span = Span::new(at, at + width);
                 builder.problem(ProblemKind::Syntax, span, error.info().to_owned());
                 break;
             }
@@ -136,6 +137,14 @@ impl<'a> Builder<'a> {
                     ScalarStyle::Literal | ScalarStyle::Folded => self.opaque.push(span),
                 }
                 let span = trimmed;
+                let text = match style {
+                    // A block that the text's end cuts off has no last line break.
+                    ScalarStyle::Literal | ScalarStyle::Folded if !self.text.ends_with(['\n', '\r']) => {
+                        let is_last = self.text.get(span.end..).is_some_and(|rest| rest.trim().is_empty());
+                        if is_last { text.strip_suffix('\n').unwrap_or(text) } else { text }
+                    }
+                    _ => &**text,
+                };
                 let value = self.scalar(text, *style == ScalarStyle::Plain, tag.as_deref(), span);
                 let key = key_text(&value, text);
                 self.place(Node { span, kind: Kind::Leaf(value) }, *anchor, Some(key));
@@ -166,6 +175,9 @@ impl<'a> Builder<'a> {
             Some(tag) if !tag.handle.is_empty() => Scalar::Refused(format!("PyYAML knows no tag `{tag}`")),
             None if is_plain && self.text.get(span.start..span.end) == Some("<<") && !self.expects_key() => {
                 Scalar::Refused("`<<` stands only for a key".to_owned())
+            }
+            None if is_plain && text.starts_with(['|', '>']) => {
+                Scalar::Refused(format!("no text without quotes starts with `{}`", &text[..1]))
             }
             None if is_plain => scalar::plain(text),
             _ => Scalar::Value(Value::String(text.to_owned())),

@@ -12,7 +12,7 @@ use schemars::{JsonSchema, Schema, schema_for};
 
 use self::structure::Violation;
 use crate::dialects::FileKind;
-use crate::document::{Document, Node, ProblemKind, Span, pointer};
+use crate::document::{Document, Kind, Node, ProblemKind, Span, pointer};
 use crate::lint::Report;
 
 /// The types of adapters that the Hub's index is built for (`scripts/utils.py`, `AVAILABLE_TYPES`).
@@ -90,4 +90,13 @@ fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> 
     let distance = |candidate: &&str| strsim::osa_distance(&written, &fold(candidate));
     let best = candidates.into_iter().min_by_key(distance)?;
     (distance(&best) * 3 <= written.chars().count().max(3)).then_some(best)
+}
+
+/// Where a finding about a whole list or mapping is shown: at its first key or item.
+fn opening(node: &Node) -> Span {
+    match &node.kind {
+        Kind::Map(members) => members.first().map_or(node.span, |member| member.key_span),
+        Kind::List(items) => items.first().map_or(node.span, opening),
+        Kind::Leaf(_) => node.span,
+    }
 }

@@ -6,7 +6,7 @@ use jsonschema::Validator;
 use jsonschema::error::{TypeKind, ValidationError, ValidationErrorKind};
 use serde_json::Value as Json;
 
-use super::{foreign_type, schema};
+use super::{foreign_type, opening, schema};
 use crate::dialects::FileKind;
 use crate::document::{Document, Kind, Node, Span, pointer};
 
@@ -90,8 +90,11 @@ fn from_error(error: &ValidationError<'_>, root: &Node, schema: &Json) -> Vec<Vi
     match error.kind() {
         ValidationErrorKind::Required { property } => {
             let key = property.as_str().unwrap_or_default();
-            let span = Span::new(node.span.start, (node.span.start + 1).min(node.span.end));
-            vec![Violation { pointer: pointer::push(at, key), span, flaw: Flaw::Missing(key.to_owned()) }]
+            vec![Violation {
+                pointer: pointer::push(at, key),
+                span: opening(node),
+                flaw: Flaw::Missing(key.to_owned()),
+            }]
         }
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             let known = known_keys(schema, &error.schema_path().to_string());
@@ -107,7 +110,9 @@ fn from_error(error: &ValidationError<'_>, root: &Node, schema: &Json) -> Vec<Vi
             TypeKind::Multiple(_) => "another type".to_owned(),
         })),
         ValidationErrorKind::MaxLength { limit } => here(Flaw::TooLong(*limit)),
-        ValidationErrorKind::AnyOf { .. } => here(Flaw::NoneOf),
+        ValidationErrorKind::AnyOf { .. } => {
+            vec![Violation { pointer: at.to_owned(), span: opening(node), flaw: Flaw::NoneOf }]
+        }
         _ => here(Flaw::Empty),
     }
 }

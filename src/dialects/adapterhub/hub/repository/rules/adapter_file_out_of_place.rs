@@ -1,6 +1,5 @@
-use super::first_byte;
 use crate::dialects::FileKind;
-use crate::dialects::adapterhub::hub::repository::InRepository;
+use crate::dialects::adapterhub::hub::{opening, repository::InRepository};
 use crate::lint::{Report, Severity, rule};
 
 rule! {
@@ -29,12 +28,12 @@ impl AdapterFileOutOfPlace {
         }
         if place.folders.is_empty() {
             let message = "a card right in `adapters` is never read";
-            let finding = report.add(Self::INFO, "", first_byte(place.root), message);
+            let finding = report.add(Self::INFO, "", opening(place.root), message);
             finding.severity = Severity::Warning;
             finding.help("Move it to the folder of its organisation.");
         } else {
             let message = format!("a folder in `adapters/{}` stops the Hub's build", place.folders[0]);
-            let finding = report.add(Self::INFO, "", first_byte(place.root), message);
+            let finding = report.add(Self::INFO, "", opening(place.root), message);
             finding.help(format!("Move it to `adapters/{}`.", place.folders[0]));
         }
     }

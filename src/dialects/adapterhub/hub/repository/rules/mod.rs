@@ -1,7 +1,6 @@
 //! Rules about the cards of a whole Hub repository. Each looks at one card among all.
 
 use super::InRepository;
-use crate::document::{Node, Span};
 use crate::lint::rule_table;
 
 rule_table! { &InRepository<'_>;
@@ -25,9 +24,4 @@ rule_table! { &InRepository<'_>;
 /// A name in quotes, for `no` is false in YAML.
 fn quoted(name: &str) -> String {
     format!("'{}'", name.replace('\'', "''"))
-}
-
-/// Where a finding about a file as a whole is shown.
-fn first_byte(root: &Node) -> Span {
-    Span::new(root.span.start, (root.span.start + 1).min(root.span.end))
 }

@@ -29,7 +29,10 @@ impl SubtaskWithoutCard {
         let Some((subtask, node)) = subject.own(FileKind::HubAdapter, "subtask") else { return };
         let (Some(kind), Some(task)) = (place.text("type"), place.text("task")) else { return };
         let is_given = repository.of(FileKind::HubSubtask).next().is_some() && hub::ADAPTER_TYPES.contains(&kind);
-        if !is_given || subtask.is_empty() || repository.subtasks.contains_key(&(kind, task, subtask)) {
+        // Without a card of the task, that is what is reported.
+        let knows_tasks = repository.of(FileKind::HubTask).next().is_some();
+        let is_orphan = knows_tasks && !repository.tasks.contains_key(&(kind, task));
+        if !is_given || is_orphan || subtask.is_empty() || repository.subtasks.contains_key(&(kind, task, subtask)) {
             return;
         }
         let message = format!("there is no card of a subtask `{subtask}` of `{task}` in `subtasks/{kind}`");
