@@ -1,6 +1,7 @@
 //! YAML with places, over the events of `saphyr-parser`. Scalars are typed as PyYAML types them (YAML 1.1), because
 //! that is what reads the Hub's cards: `yes` is a boolean there, `1_000` an integer, `2020-01-01` a date.
 
+mod merge;
 mod pyyaml;
 mod scalar;
 
@@ -243,7 +244,7 @@ impl<'a> Builder<'a> {
     fn place(&mut self, mut node: Node, anchor: usize, key: Option<String>) {
         if let Kind::Map(members) = &mut node.kind {
             self.problems.extend(super::json::repeated_keys(members));
-            if let Err(span) = merge(self.text, members) {
+            if let Err(span) = merge::merge(self.text, members) {
                 let detail = "only a mapping or a list of mappings can be merged".to_owned();
                 self.problem(ProblemKind::Syntax, span, detail);
             }
@@ -288,38 +289,6 @@ fn key_text(value: &Value, text: &str) -> String {
         Value::Int(int) => int.to_string(),
         _ => text.to_owned(),
     }
-}
-
-/// Puts what plain `<<` keys name in their place, behind the keys that are written out. `Err` is the place of a value
-/// that cannot be merged.
-fn merge(text: &str, members: &mut Vec<Member>) -> Result<(), Span> {
-    let is_merge =
-        |member: &Member| member.key == "<<" && text.get(member.key_span.start..member.key_span.end) == Some("<<");
-    if !members.iter().any(is_merge) {
-        return Ok(());
-    }
-    let (merges, written): (Vec<_>, Vec<_>) = std::mem::take(members).into_iter().partition(is_merge);
-    let mut merged: Vec<Member> = Vec::new();
-    for merge in merges.into_iter().rev() {
-        let sources = match &merge.node.kind {
-            Kind::Map(_) => std::slice::from_ref(&merge.node),
-            Kind::List(items) => items,
-            Kind::Leaf(_) => return Err(merge.node.span),
-        };
-        for source in sources {
-            if !source.is_map() {
-                return Err(source.span);
-            }
-            for member in source.members() {
-                if written.iter().chain(&merged).all(|known| known.key != member.key) {
-                    merged.push(member.clone());
-                }
-            }
-        }
-    }
-    merged.extend(written);
-    *members = merged;
-    Ok(())
 }
 
 fn count(node: &Node) -> usize {

@@ -13,8 +13,8 @@ pub struct AdapterCard {
     /// The adapter's type: `text_task` or `text_lang`, the two that the Hub's index is built for.
     #[schemars(length(min = 1))]
     pub r#type: String,
-    /// The task's id, as in the task's card; for `text_lang`, the language's code. Quote `"no"`: YAML reads a bare `no` as
-    /// false.
+    /// The task's id, as in the task's card; for `text_lang`, the language's code. Quote `"no"`: YAML reads a bare `no`
+    /// as false.
     #[schemars(length(min = 1))]
     pub task: String,
     /// The id of the data set or domain, as in the subtask's card.

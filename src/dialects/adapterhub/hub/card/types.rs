@@ -1,8 +1,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The card of an adapter type: `adapter_types/<id>.yaml`. The Hub's scripts do not read it, its website does; the keys are
-/// those of the cards that exist.
+/// The card of an adapter type: `adapter_types/<id>.yaml`. The Hub's scripts do not read it, its website does; the keys
+/// are those of the cards that exist.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Hub card of an adapter type")]

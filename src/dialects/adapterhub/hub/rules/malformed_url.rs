@@ -53,7 +53,7 @@ fn is_uri(text: &str) -> bool {
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
     let escapes = rest.split('%').skip(1);
     scheme_is_one
-        && rest.trim_matches('/') != ""
+        && !rest.trim_matches('/').is_empty()
         && rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>\"{}|\\^`".contains(&byte))
         && escapes.into_iter().all(|part| part.len() >= 2 && part.bytes().take(2).all(|byte| byte.is_ascii_hexdigit()))
 }

@@ -6,8 +6,8 @@ rule! {
     /// An adapter's card does not lie in `adapters/<organisation>`.
     ///
     /// ## Why is this bad
-    /// A card right in `adapters` is never read (a warning): the adapter is not in the index, and nobody is told. A folder
-    /// within an organisation's folder stops the Hub's `generate.py` with an `IsADirectoryError`.
+    /// A card right in `adapters` is never read (a warning): the adapter is not in the index, and nobody is told. A
+    /// folder within an organisation's folder stops the Hub's `generate.py` with an `IsADirectoryError`.
     ///
     /// ## Example
     /// ```yaml

@@ -6,8 +6,8 @@ rule! {
     /// An adapter's type has no card.
     ///
     /// ## Why is this bad
-    /// The Hub's scripts do not look, but the website takes the types from the cards in `adapter_types`: it does not show
-    /// what is of another type.
+    /// The Hub's scripts do not look, but the website takes the types from the cards in `adapter_types`: it does not
+    /// show what is of another type.
     ///
     /// ## Example
     /// ```yaml

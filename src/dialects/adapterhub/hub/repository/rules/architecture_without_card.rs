@@ -8,8 +8,8 @@ rule! {
     /// An adapter uses an architecture that has no card.
     ///
     /// ## Why is this bad
-    /// The Hub's `generate.py` stops with `ValueError: Unknown adapter config identifier` and builds nothing. The name in
-    /// the architecture's card counts, not that of its file.
+    /// The Hub's `generate.py` stops with `ValueError: Unknown adapter config identifier` and builds nothing. The name
+    /// in the architecture's card counts, not that of its file.
     ///
     /// ## Example
     /// ```yaml

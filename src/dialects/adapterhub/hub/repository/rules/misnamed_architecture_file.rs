@@ -6,8 +6,8 @@ rule! {
     /// An architecture's card lies in a file that is not its name with `.yaml`.
     ///
     /// ## Why is this bad
-    /// The Hub's scripts open `architectures/<using>.yaml` to build an adapter's config and stop with a `FileNotFoundError`.
-    /// As long as no adapter uses the architecture, this is a warning.
+    /// The Hub's scripts open `architectures/<using>.yaml` to build an adapter's config and stop with a
+    /// `FileNotFoundError`. As long as no adapter uses the architecture, this is a warning.
     ///
     /// ## Example
     /// ```yaml

@@ -6,8 +6,8 @@ rule! {
     /// The card of a task, subtask or adapter type lies in a file of another name.
     ///
     /// ## Why is this bad
-    /// Nothing breaks: cards refer to each other by what they say. But who looks for the card of `qa` looks for `qa.yaml`,
-    /// and for that of the subtask `squad1` for `qa_squad1.yaml`.
+    /// Nothing breaks: cards refer to each other by what they say. But who looks for the card of `qa` looks for
+    /// `qa.yaml`, and for that of the subtask `squad1` for `qa_squad1.yaml`.
     ///
     /// ## Example
     /// ```yaml

@@ -5,8 +5,8 @@ rule! {
     /// An organisation has two adapters for the same model, task and subtask with the same config.
     ///
     /// ## Why is this bad
-    /// The Hub's `generate.py` stops with `ValueError: Duplicate adapter entry` and builds nothing. Configs are the same if
-    /// they are so after the architecture was filled in; spelling out its values changes nothing.
+    /// The Hub's `generate.py` stops with `ValueError: Duplicate adapter entry` and builds nothing. Configs are the
+    /// same if they are so after the architecture was filled in; spelling out its values changes nothing.
     ///
     /// ## Example
     /// ```yaml

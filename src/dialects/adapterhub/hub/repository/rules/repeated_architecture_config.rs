@@ -5,9 +5,9 @@ rule! {
     /// Two architectures have the same config.
     ///
     /// ## Why is this bad
-    /// The Hub's `generate.py` stops with `ValueError: Duplicate adapter architecture with id` and builds nothing. Keys whose
-    /// value is false, zero, empty or null do not count, nor does the order of keys. For its first index the Hub takes
-    /// `config_v1` where there is one; the configs may be equal there alone.
+    /// The Hub's `generate.py` stops with `ValueError: Duplicate adapter architecture with id` and builds nothing. Keys
+    /// whose value is false, zero, empty or null do not count, nor does the order of keys. For its first index the Hub
+    /// takes `config_v1` where there is one; the configs may be equal there alone.
     ///
     /// ## Example
     /// ```yaml

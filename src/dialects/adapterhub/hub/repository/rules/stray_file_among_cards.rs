@@ -6,8 +6,8 @@ rule! {
     /// A file that is no card lies among the adapters or architectures.
     ///
     /// ## Why is this bad
-    /// The Hub's `generate.py` reads every file in `architectures` and in an organisation's folder as a card, whatever its
-    /// ending, and stops at the first that is none.
+    /// The Hub's `generate.py` reads every file in `architectures` and in an organisation's folder as a card, whatever
+    /// its ending, and stops at the first that is none.
     ///
     /// ## Example
     /// ```text

@@ -8,8 +8,8 @@ rule! {
     /// An adapter names a subtask that has no card for its task.
     ///
     /// ## Why is this bad
-    /// The Hub's scripts do not look, so the adapter is listed under a subtask that the website knows nothing of. The task
-    /// and subtask in the card count, not the file's name.
+    /// The Hub's scripts do not look, so the adapter is listed under a subtask that the website knows nothing of. The
+    /// task and subtask in the card count, not the file's name.
     ///
     /// ## Example
     /// ```yaml

@@ -8,8 +8,9 @@ rule! {
     /// An adapter or a subtask names a task that has no card.
     ///
     /// ## Why is this bad
-    /// The Hub's scripts do not look, so the adapter is listed under a task that the website knows nothing of. A task belongs
-    /// to a type: the card of a language must lie in `tasks/text_lang`. The task in the card counts, not the file's name.
+    /// The Hub's scripts do not look, so the adapter is listed under a task that the website knows nothing of. A task
+    /// belongs to a type: the card of a language must lie in `tasks/text_lang`. The task in the card counts, not the
+    /// file's name.
     ///
     /// ## Example
     /// ```yaml
