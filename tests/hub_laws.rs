@@ -1,7 +1,6 @@
 //! Whatever the text: judging it as any kind of card neither panics nor points outside of it.
 
-use adapter_spec::dialects::adapterhub::hub::card::parse_adapter_card;
-use adapter_spec::dialects::adapterhub::hub::{Card, check_repository};
+use adapter_spec::dialects::adapterhub::hub::{Card, check_repository, parse_adapter_card};
 use adapter_spec::document::{Document, Format};
 use adapter_spec::lint::{Finding, Options, lint};
 use proptest::prelude::*;

@@ -121,6 +121,12 @@ pub fn recognise(document: &Document, name: &str) -> Recognised {
     foreign::recognise(root).or_else(|| adapterhub::recognise(root, name)).unwrap_or_else(Recognised::unknown)
 }
 
+/// Whether a file of this name is looked at whatever is in it.
+#[must_use]
+pub fn is_known_name(name: &str) -> bool {
+    adapterhub::recognise_by_name(name).dialect.is_some()
+}
+
 /// Every rule of every dialect.
 pub(crate) fn rules() -> impl Iterator<Item = &'static &'static RuleInfo> {
     foreign::RULES.iter().chain(adapterhub::all_rules())

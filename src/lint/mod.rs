@@ -1,14 +1,18 @@
 //! Findings, rules, and the engine that runs them.
 
 mod finding;
+mod manual;
 mod registry;
 mod rule;
 pub mod rules;
+mod spelling;
 
 pub use finding::{Edit, Finding, Fix, Related, Report, Severity};
-pub use registry::{Levels, UnknownRule, find_rule, rules};
+pub use manual::manual;
+pub use registry::{Levels, UnknownRule, find_rule, near, near_rules, rules};
 pub use rule::RuleInfo;
 pub(crate) use rule::{rule, rules as rule_table};
+pub(crate) use spelling::nearest;
 
 use crate::dialects::{self, Recognised};
 use crate::document::Document;

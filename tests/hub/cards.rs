@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use adapter_spec::dialects::FileKind;
-use adapter_spec::dialects::adapterhub::hub::card::parse_adapter_card;
+use adapter_spec::dialects::adapterhub::hub::parse_adapter_card;
 use adapter_spec::lint::{Finding, Options, Severity, lint};
 use libtest_mimic::{Failed, Trial};
 use serde::Deserialize;
@@ -59,7 +59,9 @@ fn judge(case: &Case) -> Result<(), Failed> {
     ensure(structure.is_empty() == (case.valid != Some(false)), || {
         format!("valid: {:?}, but {:?}", case.valid, told())
     })?;
-    if case.valid == Some(true) && kind == FileKind::HubAdapter {
+    // Our type of `type` knows the two that the index is built for; the Hub's schema takes any text.
+    let has_type = linted.findings.iter().all(|finding| finding.rule.code != "AL708");
+    if case.valid == Some(true) && kind == FileKind::HubAdapter && has_type {
         let parsed = document.root.as_ref().map(parse_adapter_card);
         ensure(matches!(parsed, Some(Ok(_))), || format!("valid, but not parsed: {parsed:?}"))?;
     }

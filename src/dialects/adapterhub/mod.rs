@@ -1,10 +1,18 @@
 //! AdapterHub: `adapters` and its ancestor `adapter-transformers`.
 
 pub mod config;
-mod files;
+pub mod config_string;
+mod effect;
+pub mod files;
+mod flaws;
 pub mod hub;
+pub mod identity;
+pub mod load;
+mod placement;
+pub mod presets;
 mod recognise;
 pub(crate) mod rules;
+pub mod shapes;
 pub mod uses;
 mod view;
 

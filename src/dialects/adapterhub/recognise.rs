@@ -4,6 +4,7 @@ use super::config::Method;
 use super::hub;
 use crate::dialects::{Dialect, FileKind, Recognised};
 use crate::document::Node;
+use crate::schema;
 
 /// Names of files that the library writes; a JSON file of another name may still be one of them.
 const FILE_NAMES: [(&str, FileKind); 5] = [
@@ -58,8 +59,7 @@ fn card(root: &Node, name: &str) -> Option<Recognised> {
     if !root.is_map() {
         return Some(found(kind, false));
     }
-    let schema = hub::schema(kind)?;
-    let properties = schema.get("properties")?.as_object()?;
+    let properties = schema::loaded(kind.as_str())?.get("properties")?.as_object()?;
     let known = root.members().iter().filter(|member| properties.contains_key(&member.key)).count();
     (known > 0).then(|| found(kind, known > 1))
 }

@@ -1,14 +1,18 @@
-//! The Hub's info cards, and a whole Hub repository.
+//! The info cards of the Hub, AdapterHub's first index of adapters: YAML files that say where an adapter is, what it
+//! was trained on and how it is built. Their keys are those of the Hub's own schemas.
 
-pub mod card;
+mod adapter;
+mod architecture;
 mod repository;
 pub(crate) mod rules;
 mod structure;
+mod task;
 
 pub(super) use repository::rules as repository_rules;
+pub use adapter::{AdapterCard, CardConfig, Dependency, DownloadFile, HubType, WholeNumber};
+pub use architecture::ArchitectureCard;
 pub use repository::{Card, check_repository};
-
-use schemars::{JsonSchema, Schema, schema_for};
+pub use task::{Metric, SubtaskCard, TaskCard, TypeCard};
 
 use self::structure::Violation;
 use crate::dialects::FileKind;
@@ -21,20 +25,13 @@ pub const ADAPTER_TYPES: [&str; 2] = ["text_task", "text_lang"];
 /// The Hub's own architectures.
 pub const ARCHITECTURES: [&str; 5] = ["pfeiffer", "houlsby", "pfeiffer+inv", "houlsby+inv", "lohfink-rossi-leaveout"];
 
-/// The JSON Schema of a kind of card; `None` for any other file.
-#[must_use]
-pub fn schema(kind: FileKind) -> Option<Schema> {
-    fn of<T: JsonSchema>() -> Option<Schema> {
-        Some(schema_for!(T))
-    }
-    match kind {
-        FileKind::HubAdapter => of::<card::AdapterCard>(),
-        FileKind::HubArchitecture => of::<card::ArchitectureCard>(),
-        FileKind::HubTask => of::<card::TaskCard>(),
-        FileKind::HubSubtask => of::<card::SubtaskCard>(),
-        FileKind::HubType => of::<card::TypeCard>(),
-        _ => None,
-    }
+/// Reads an adapter's card.
+///
+/// # Errors
+/// If a key is missing, unknown or of the wrong type. To resolve a config, [`CardConfig`] can be read alone, from the
+/// value of `config`.
+pub fn parse_adapter_card(node: &Node) -> Result<AdapterCard, serde_json::Error> {
+    serde_json::from_value(node.to_value().to_json())
 }
 
 /// Judges one card.
@@ -81,15 +78,6 @@ fn foreign_type(document: &Document, span: Span) -> Option<&str> {
     let found =
         document.problems.iter().find(|problem| problem.kind == ProblemKind::NoJsonType && problem.span == span);
     found.map(|problem| problem.detail.as_str())
-}
-
-/// The candidate that is most probably meant: at most a third of the letters differ.
-fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let fold = |text: &str| text.to_lowercase().replace(['-', '_', ' '], "");
-    let written = fold(written.trim());
-    let distance = |candidate: &&str| strsim::osa_distance(&written, &fold(candidate));
-    let best = candidates.into_iter().min_by_key(distance)?;
-    (distance(&best) * 3 <= written.chars().count().max(3)).then_some(best)
 }
 
 /// Where a finding about a whole list or mapping is shown: at its first key or item.

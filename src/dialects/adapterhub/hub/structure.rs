@@ -1,14 +1,12 @@
 //! Where a card breaks its schema: the very schema that is published judges, so that the two cannot disagree.
 
-use std::sync::OnceLock;
-
-use jsonschema::Validator;
 use jsonschema::error::{TypeKind, ValidationError, ValidationErrorKind};
 use serde_json::Value as Json;
 
-use super::{foreign_type, opening, schema};
+use super::{foreign_type, opening};
 use crate::dialects::FileKind;
 use crate::document::{Document, Kind, Node, Span, pointer};
+use crate::schema;
 
 /// One breach of the schema.
 pub(super) struct Violation {
@@ -39,34 +37,21 @@ pub(super) enum Flaw {
     TooLong(u64),
     /// None of several keys is there of which one must be.
     NoneOf,
+    /// A text that is none of a few.
+    NotOneOf,
 }
 
 /// All breaches, in the schema's order.
 pub(super) fn violations(kind: FileKind, document: &Document, root: &Node) -> Vec<Violation> {
-    let Some(judge) = judge(kind) else { return Vec::new() };
+    // Schemas are called as the kinds of files.
+    let Some(schema) = schema::loaded(kind.as_str()) else { return Vec::new() };
     let json = to_json(document, root);
-    judge.validator.iter_errors(&json).flat_map(|error| from_error(&error, root, &judge.schema)).collect()
-}
-
-struct Judge {
-    schema: Json,
-    validator: Validator,
-}
-
-/// The compiled schema of a kind of card.
-fn judge(kind: FileKind) -> Option<&'static Judge> {
-    const KINDS: [FileKind; 5] =
-        [FileKind::HubAdapter, FileKind::HubArchitecture, FileKind::HubTask, FileKind::HubSubtask, FileKind::HubType];
-    static JUDGES: OnceLock<Vec<Judge>> = OnceLock::new();
-    let judges = JUDGES.get_or_init(|| {
-        let compile = |kind| {
-            let schema = Json::from(schema(kind).expect("every kind of card has a schema"));
-            let validator = jsonschema::validator_for(&schema).expect("a generated schema is a valid schema");
-            Judge { schema, validator }
-        };
-        KINDS.into_iter().map(compile).collect()
-    });
-    KINDS.iter().position(|known| *known == kind).map(|at| &judges[at])
+    let errors = schema::validator(kind.as_str()).iter_errors(&json);
+    let mut violations: Vec<_> = errors.flat_map(|error| from_error(&error, root, schema)).collect();
+    // A value of the wrong type is none of a choice either.
+    let mistyped: Vec<_> = violations.iter().filter(|v| matches!(v.flaw, Flaw::WrongType(_))).map(|v| v.span).collect();
+    violations.retain(|v| !matches!(v.flaw, Flaw::NotOneOf) || !mistyped.contains(&v.span));
+    violations
 }
 
 /// The card as JSON. What JSON has no type for becomes null, which no key of a card takes.
@@ -113,6 +98,7 @@ fn from_error(error: &ValidationError<'_>, root: &Node, schema: &Json) -> Vec<Vi
         ValidationErrorKind::AnyOf { .. } => {
             vec![Violation { pointer: at.to_owned(), span: opening(node), flaw: Flaw::NoneOf }]
         }
+        ValidationErrorKind::Enum { .. } if node.as_str() != Some("") => here(Flaw::NotOneOf),
         _ => here(Flaw::Empty),
     }
 }

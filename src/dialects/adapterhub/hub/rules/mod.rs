@@ -17,7 +17,7 @@ rule_table! { &CardSubject<'_>;
     AL710 repeated_file_version RepeatedFileVersion,
     AL711 malformed_checksum MalformedChecksum,
     AL712 empty_checksum EmptyChecksum,
-    AL713 unknown_architecture UnknownArchitecture,
+    AL713 unknown_hub_architecture UnknownHubArchitecture,
     AL714 override_not_positive OverrideNotPositive,
     AL715 override_as_float OverrideAsFloat,
     AL716 padded_card_id PaddedCardId,
@@ -28,6 +28,7 @@ rule_table! { &CardSubject<'_>;
     AL721 date_in_architecture DateInArchitecture,
     AL722 empty_version EmptyVersion,
     AL723 hidden_size_not_positive HiddenSizeNotPositive,
+    AL724 unknown_override_activation UnknownOverrideActivation,
 }
 
 /// The Hub's scripts do not look at adapter types, so nothing in their cards is an error.

@@ -1,6 +1,6 @@
 use crate::dialects::FileKind;
-use crate::dialects::adapterhub::hub::{ADAPTER_TYPES, CardSubject, nearest};
-use crate::lint::{Report, rule};
+use crate::dialects::adapterhub::hub::{ADAPTER_TYPES, CardSubject};
+use crate::lint::{Report, nearest, rule};
 
 rule! {
     /// An adapter's `type` is neither `text_task` nor `text_lang`.

@@ -1,8 +1,8 @@
 use super::quoted;
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::hub::repository::InRepository;
-use crate::dialects::adapterhub::hub::{self, nearest};
-use crate::lint::{Report, rule};
+use crate::dialects::adapterhub::hub;
+use crate::lint::{Report, nearest, rule};
 
 rule! {
     /// An adapter names a subtask that has no card for its task.

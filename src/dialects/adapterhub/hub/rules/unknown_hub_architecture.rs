@@ -1,6 +1,6 @@
 use crate::dialects::FileKind;
-use crate::dialects::adapterhub::hub::{ARCHITECTURES, CardSubject, nearest};
-use crate::lint::{Report, rule};
+use crate::dialects::adapterhub::hub::{ARCHITECTURES, CardSubject};
+use crate::lint::{Report, nearest, rule};
 
 rule! {
     /// `using` names none of the Hub's own architectures.
@@ -18,7 +18,7 @@ rule! {
     ///
     /// ## Fix safety
     /// A near spelling is only suggested.
-    UnknownArchitecture, Warning
+    UnknownHubArchitecture, Warning
 }
 
 /// The library's newer names for architectures of the Hub.
@@ -29,7 +29,7 @@ const RENAMED: [(&str, &str); 4] = [
     ("double_seq_bn_inv", "houlsby+inv"),
 ];
 
-impl UnknownArchitecture {
+impl UnknownHubArchitecture {
     pub(super) fn check(subject: &CardSubject<'_>, report: &mut Report) {
         if subject.kind != FileKind::HubAdapter {
             return;
