@@ -42,6 +42,8 @@ subcommands! {
     explain Explain,
     /// List all rules.
     rules Rules,
+    /// Print the full config that a name, a file, a card or a config string stands for.
+    resolve Resolve,
 }
 
 /// Lint, resolve and describe adapter configs.

@@ -30,6 +30,8 @@ pub struct Model {
     pub feed_forward_size: Option<u64>,
     /// Width of the embeddings, where it is not the hidden size (ALBERT, ELECTRA).
     pub embedding_size: Option<u64>,
+    /// The longest sequence.
+    pub max_positions: Option<u64>,
     /// The type of the weights (`torch_dtype` or `dtype`), such as `float16`.
     pub dtype: Option<String>,
 }
@@ -52,6 +54,7 @@ impl Model {
             head_size: size(&["d_kv"]),
             feed_forward_size: support.and_then(|row| with(row.feed_forward, "intermediate_size")),
             embedding_size: size(&["embedding_size"]),
+            max_positions: size(&["max_position_embeddings", "n_positions", "max_target_positions"]),
             dtype: ["dtype", "torch_dtype"].iter().find_map(|key| config.get(key)?.as_str().map(str::to_owned)),
             model_type,
             support,
@@ -73,6 +76,7 @@ impl Model {
             head_size: None,
             feed_forward_size: None,
             embedding_size: None,
+            max_positions: None,
             dtype: None,
         })
     }

@@ -7,6 +7,7 @@ pub mod files;
 mod flaws;
 pub mod hub;
 pub mod identity;
+mod intent;
 pub mod load;
 mod placement;
 pub mod presets;
@@ -19,13 +20,12 @@ mod view;
 pub(crate) use recognise::{recognise, recognise_by_name};
 pub(crate) use view::Subject;
 
-use super::FileKind;
-use crate::document::{Document, Node};
-use crate::lint::{Options, Report, RuleInfo};
+use super::{File, FileKind};
+use crate::lint::{Report, RuleInfo};
 
 /// Judges a file of this dialect.
-pub(super) fn check(kind: FileKind, document: &Document, root: &Node, options: &Options, report: &mut Report) {
-    let subject = Subject::new(kind, document, root, options);
+pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
+    let subject = Subject::new(kind, file);
     match kind {
         FileKind::AdapterConfig | FileKind::Config => rules::check_all(&subject, report),
         FileKind::ModelAdaptersSection => {

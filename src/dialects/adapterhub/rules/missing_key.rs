@@ -29,10 +29,12 @@ impl MissingKey {
             let Some(first) = missing.first() else { continue };
             let list = missing.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
             let (word, has) = if missing.len() == 1 { ("key", "has") } else { ("keys", "have") };
+            let bare = config.node.members().iter().all(|member| member.key == "architecture");
+            let guilty = if bare && config.written("architecture").is_some() { "architecture" } else { first };
             let start = config.node.span.start;
             let finding = report.add(
                 Self::INFO,
-                config.pointer_of(first),
+                config.pointer_of(guilty),
                 Span::new(start, start + 1),
                 format!("the {word} {list} of {} {has} no default and must be given", config.title()),
             );
@@ -49,9 +51,12 @@ impl MissingKey {
     }
 
     fn check_file(subject: &Subject<'_>, report: &mut Report) {
+        // A config alone under `config` is read too, where no adapter is loaded with it.
+        let metadata = ["model_type", "model_class", "model_name", "hidden_size", "version", "type", "config_id", "name"];
+        let is_saved = subject.is_named("adapter_config.json") || metadata.iter().any(|key| subject.root.get(key).is_some());
         let start = subject.root.span.start;
         for key in ["config", "name"] {
-            if subject.root.is_map() && subject.root.get(key).is_none() {
+            if is_saved && subject.root.is_map() && subject.root.get(key).is_none() {
                 report.add(
                     Self::INFO,
                     format!("/{key}"),
