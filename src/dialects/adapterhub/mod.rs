@@ -41,7 +41,7 @@ pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
         | FileKind::HubArchitecture
         | FileKind::HubTask
         | FileKind::HubSubtask
-        | FileKind::HubType => hub::check(kind, document, root, report),
+        | FileKind::HubType => hub::check(kind, file.document, file.root, report),
         FileKind::Foreign | FileKind::Unknown => {}
     }
 }

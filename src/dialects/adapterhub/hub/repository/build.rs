@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{Place, Repository};
 use crate::dialects::FileKind;
-use crate::dialects::adapterhub::view::is_truthy;
+
 use crate::document::Node;
+use crate::python::is_true;
 use crate::value::{Map, Value};
 
 /// The index has two versions; the first takes `config_v1` where there is one.
@@ -63,7 +64,7 @@ fn config_of<'a>(architecture: &'a Node, version: Option<&str>) -> Option<&'a No
 /// false, though not those in lists, and the order of keys does not count. Two configs have one id exactly if their
 /// normal forms are equal.
 fn normal_form(config: &Value) -> Value {
-    sorted(config, is_truthy)
+    sorted(config, is_true)
 }
 
 fn sorted(value: &Value, keep: fn(&Value) -> bool) -> Value {
