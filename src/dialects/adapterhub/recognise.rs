@@ -56,8 +56,10 @@ fn is_yaml(name: &str) -> bool {
 /// of these names too, so a mapping must have at least one of the card's keys.
 fn card(root: &Node, name: &str) -> Option<Recognised> {
     let Some(kind) = card_by_path(name) else { return card_by_keys(root).map(|kind| found(kind, true)) };
-    if !root.is_map() {
-        return Some(found(kind, false));
+    // No other project has folders named after the Hub's types of adapters.
+    let is_sure = matches!(kind, FileKind::HubTask | FileKind::HubSubtask);
+    if is_sure || !root.is_map() {
+        return Some(found(kind, is_sure));
     }
     let properties = schema::loaded(kind.as_str())?.get("properties")?.as_object()?;
     let known = root.members().iter().filter(|member| properties.contains_key(&member.key)).count();

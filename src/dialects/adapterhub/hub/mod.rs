@@ -8,9 +8,9 @@ pub(crate) mod rules;
 mod structure;
 mod task;
 
-pub(super) use repository::rules as repository_rules;
 pub use adapter::{AdapterCard, CardConfig, Dependency, DownloadFile, HubType, WholeNumber};
 pub use architecture::ArchitectureCard;
+pub(super) use repository::rules as repository_rules;
 pub use repository::{Card, check_repository};
 pub use task::{Metric, SubtaskCard, TaskCard, TypeCard};
 
