@@ -187,13 +187,15 @@ pub enum ProblemKind {
     AliasExpansion,
     /// A second YAML document in one file.
     SecondDocument,
+    /// A YAML value of a type that JSON lacks: a date, bytes, a Python object. It is kept as its text.
+    NoJsonType,
 }
 
 impl ProblemKind {
     /// Whether Python's readers take the text all the same.
     #[must_use]
     pub fn is_readable(self) -> bool {
-        matches!(self, Self::DuplicateKey | Self::NonFiniteNumber | Self::LoneSurrogate)
+        matches!(self, Self::DuplicateKey | Self::NonFiniteNumber | Self::LoneSurrogate | Self::NoJsonType)
     }
 }
 
@@ -213,7 +215,7 @@ pub struct Document {
 pub enum Format {
     /// JSON, as Python's `json` module reads it.
     Json,
-    /// YAML 1.2 (with YAML 1.1's booleans noted by the rules that care).
+    /// YAML, typed as PyYAML types it (YAML 1.1).
     Yaml,
 }
 

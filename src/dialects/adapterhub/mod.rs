@@ -42,12 +42,12 @@ pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
         | FileKind::HubArchitecture
         | FileKind::HubTask
         | FileKind::HubSubtask
-        | FileKind::HubType => hub::rules::check_all(&subject, report),
+        | FileKind::HubType => hub::check(kind, file.document, file.root, report),
         FileKind::Foreign | FileKind::Unknown => {}
     }
 }
 
 /// Every rule of this dialect.
 pub(crate) fn all_rules() -> impl Iterator<Item = &'static &'static RuleInfo> {
-    rules::RULES.iter().chain(files::rules::RULES).chain(hub::rules::RULES)
+    rules::RULES.iter().chain(files::rules::RULES).chain(hub::rules::RULES).chain(hub::repository_rules::RULES)
 }
