@@ -4,11 +4,13 @@ mod finding;
 mod registry;
 mod rule;
 pub mod rules;
+mod spelling;
 
 pub use finding::{Edit, Finding, Fix, Related, Report, Severity};
 pub use registry::{Levels, UnknownRule, find_rule, rules};
 pub use rule::RuleInfo;
 pub(crate) use rule::{rule, rules as rule_table};
+pub(crate) use spelling::nearest;
 
 use crate::dialects::{self, Recognised};
 use crate::document::Document;

@@ -30,6 +30,8 @@ pub struct Model {
     pub feed_forward_size: Option<u64>,
     /// Width of the embeddings, where it is not the hidden size (ALBERT, ELECTRA).
     pub embedding_size: Option<u64>,
+    /// The type of the weights (`torch_dtype` or `dtype`), such as `float16`.
+    pub dtype: Option<String>,
 }
 
 impl Model {
@@ -50,6 +52,7 @@ impl Model {
             head_size: size(&["d_kv"]),
             feed_forward_size: support.and_then(|row| with(row.feed_forward, "intermediate_size")),
             embedding_size: size(&["embedding_size"]),
+            dtype: ["dtype", "torch_dtype"].iter().find_map(|key| config.get(key)?.as_str().map(str::to_owned)),
             model_type,
             support,
         })
@@ -70,6 +73,7 @@ impl Model {
             head_size: None,
             feed_forward_size: None,
             embedding_size: None,
+            dtype: None,
         })
     }
 

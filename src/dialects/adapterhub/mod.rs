@@ -1,10 +1,14 @@
 //! AdapterHub: `adapters` and its ancestor `adapter-transformers`.
 
 pub mod config;
-mod files;
-mod hub;
+mod effect;
+pub mod files;
+mod flaws;
+pub mod hub;
+mod placement;
 mod recognise;
 pub(crate) mod rules;
+pub mod shapes;
 pub mod uses;
 mod view;
 

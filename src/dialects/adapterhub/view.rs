@@ -1,9 +1,11 @@
 //! A config as the library's object would hold it: every key with the value that is written or the default.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::sync::OnceLock;
 
 use super::config::Method;
+use super::flaws::{self, KeyFlaw};
 use crate::dialects::FileKind;
 use crate::document::{Document, Member, Node, Span, pointer};
 use crate::lint::Options;
@@ -20,8 +22,11 @@ pub(crate) struct Subject<'a> {
     pub(crate) root: &'a Node,
     /// Every method's config in it: of an adapter, of each member of a union, of each entry of a config map.
     pub(crate) configs: Vec<ConfigView<'a>>,
+    /// Every object that stands where a config belongs, whatever its `architecture`.
+    pub(crate) candidates: Vec<(String, &'a Node)>,
     /// The base model, as far as it is known.
     pub(crate) model: Option<Model>,
+    flaws: OnceCell<Vec<KeyFlaw>>,
 }
 
 /// One method's config in a file.
@@ -46,6 +51,8 @@ impl<'a> Subject<'a> {
             document,
             root,
             configs: Vec::new(),
+            candidates: Vec::new(),
+            flaws: OnceCell::new(),
             model: options.model.clone().or_else(|| Model::of_adapter(root)),
         };
         match kind {
@@ -72,6 +79,7 @@ impl<'a> Subject<'a> {
         if !node.is_map() {
             return;
         }
+        self.candidates.push((pointer.clone(), node));
         let architecture = match node.get("architecture") {
             None => None,
             Some(written) => match written.to_value() {
@@ -98,6 +106,17 @@ impl<'a> Subject<'a> {
         self.configs.iter().filter(|config| config.method != Method::Union)
     }
 
+    /// What is wrong with the values of single keys, in all configs.
+    pub(crate) fn flaws(&self) -> &[KeyFlaw] {
+        let model = self.model.as_ref();
+        self.flaws.get_or_init(|| self.methods().flat_map(|config| flaws::find(config, model)).collect())
+    }
+
+    /// The type that the base model's weights are loaded in, if its config says so.
+    pub(crate) fn model_dtype(&self) -> Option<&str> {
+        self.model.as_ref().and_then(|model| model.dtype.as_deref())
+    }
+
     /// The configs of one method.
     pub(crate) fn of(&self, method: Method) -> impl Iterator<Item = &ConfigView<'a>> {
         self.configs.iter().filter(move |config| config.method == method)
@@ -120,6 +139,23 @@ impl<'a> ConfigView<'a> {
             Some(member) => Some(Cow::Owned(member.node.to_value())),
             None => default_of(self.method, key).map(Cow::Borrowed),
         }
+    }
+
+    /// The method in words.
+    pub(crate) fn title(&self) -> &'static str {
+        title_of(self.method)
+    }
+
+    /// The key of this method that is spelt most like an unknown one.
+    pub(crate) fn nearest_key(&self, unknown: &str) -> Option<&'static str> {
+        crate::lint::nearest(unknown, fields(self.method).iter().map(|(key, _)| key.as_str()))
+    }
+
+    /// Whether `leave_out` names this layer.
+    pub(crate) fn leaves_out(&self, layer: u64) -> bool {
+        let layer = Value::Int((layer as i64).into());
+        let Some(listed) = self.value("leave_out") else { return false };
+        listed.as_list().is_some_and(|items| items.iter().any(|item| python_eq(item, &layer)))
     }
 
     /// Whether Python takes the value for true.
@@ -169,6 +205,19 @@ impl<'a> ConfigView<'a> {
             }
             _ => None,
         }
+    }
+}
+
+/// A method in words, as the end of "this …".
+pub(crate) fn title_of(method: Method) -> &'static str {
+    match method {
+        Method::Bottleneck => "bottleneck adapter",
+        Method::PrefixTuning => "prefix tuning",
+        Method::PromptTuning => "prompt tuning",
+        Method::Lora => "LoRA",
+        Method::MtlLora => "MTL-LoRA",
+        Method::Reft => "ReFT",
+        Method::Union => "union",
     }
 }
 

@@ -1,0 +1,153 @@
+//! JSON Schemas of every file and config, generated from the types and their doc comments. The same schemas that are
+//! published judge structure in the linter, so what an editor underlines and what the linter reports agree.
+
+mod table;
+mod tidy;
+mod words;
+
+pub use words::describe;
+
+use std::sync::OnceLock;
+
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use table::TABLE;
+
+/// Where the schemas live; `$id` is this, the name and `.json`.
+pub const BASE: &str = "https://adapter-spec.github.io/schemas/adapterhub/";
+
+/// Where the schemas in draft 7 live.
+pub const BASE_DRAFT_07: &str = "https://adapter-spec.github.io/schemas/draft-07/adapterhub/";
+
+/// A version of the JSON Schema language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Draft {
+    /// Draft 7, which every editor knows.
+    Draft07,
+    /// Draft 2020-12.
+    #[default]
+    Draft202012,
+}
+
+/// The names of all schemas, in the order of the table.
+pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
+    TABLE.iter().map(|row| row.name)
+}
+
+/// The title of a schema: what the file or config is, in a few words.
+#[must_use]
+pub fn title(name: &str) -> Option<&'static str> {
+    TABLE.iter().find(|row| row.name == name).map(|row| row.title)
+}
+
+/// The schema called `name`; `None` if there is none.
+#[must_use]
+pub fn schema(name: &str, draft: Draft) -> Option<Value> {
+    let row = TABLE.iter().find(|row| row.name == name)?;
+    let (settings, base) = match draft {
+        Draft::Draft07 => (SchemaSettings::draft07(), BASE_DRAFT_07),
+        Draft::Draft202012 => (SchemaSettings::draft2020_12(), BASE),
+    };
+    let generated = (row.generate)(settings.into_generator());
+    let mut generated = generated.to_value();
+    tidy::tidy(&mut generated);
+    let Value::Object(mut keys) = generated else { return Some(generated) };
+    let mut whole = Map::new();
+    whole.extend(keys.shift_remove_entry("$schema"));
+    whole.insert("$id".to_owned(), json!(format!("{base}{name}.json")));
+    whole.insert("title".to_owned(), json!(row.title));
+    keys.shift_remove("title");
+    whole.extend(keys);
+    let examples = (row.examples)();
+    if !examples.is_empty() {
+        whole.insert("examples".to_owned(), Value::Array(examples));
+    }
+    Some(Value::Object(whole))
+}
+
+/// The validator of the schema called `name` (draft 2020-12), compiled on first use.
+///
+/// # Panics
+///
+/// If there is no such schema: names come from [`names`], not from users.
+#[must_use]
+pub fn validator(name: &str) -> &'static jsonschema::Validator {
+    let compiled = compiled(name).expect("the caller takes the name from the table");
+    compiled.validator.get_or_init(|| {
+        jsonschema::draft202012::new(&compiled.schema).expect("a generated schema is valid by its meta-schema")
+    })
+}
+
+/// The schema of `key` in the schema called `name`: its outermost reference resolved, its own description kept. A key
+/// inside of another is written with a dot: `interface.attn_k_proj`.
+#[must_use]
+pub fn property(name: &str, key: &str) -> Option<&'static Value> {
+    let compiled = compiled(name)?;
+    let properties = compiled.properties.get_or_init(|| {
+        let mut found = Map::new();
+        collect(&compiled.schema, &compiled.schema, "", 0, &mut found);
+        found
+    });
+    properties.get(key)
+}
+
+/// The schema called `name` (draft 2020-12), generated on first use.
+#[must_use]
+pub fn loaded(name: &str) -> Option<&'static Value> {
+    compiled(name).map(|compiled| &compiled.schema)
+}
+
+/// What is kept of a schema once it has been asked for.
+struct Compiled {
+    schema: Value,
+    validator: OnceLock<jsonschema::Validator>,
+    properties: OnceLock<Map<String, Value>>,
+}
+
+fn compiled(name: &str) -> Option<&'static Compiled> {
+    static CELLS: [OnceLock<Compiled>; TABLE.len()] = [const { OnceLock::new() }; TABLE.len()];
+    let at = TABLE.iter().position(|row| row.name == name)?;
+    Some(CELLS[at].get_or_init(|| Compiled {
+        schema: schema(name, Draft::Draft202012).expect("the row was just found"),
+        validator: OnceLock::new(),
+        properties: OnceLock::new(),
+    }))
+}
+
+/// How deep keys inside of keys are followed: schemas may refer to themselves.
+const KEY_DEPTH: usize = 3;
+
+fn collect(root: &Value, schema: &Value, prefix: &str, depth: usize, found: &mut Map<String, Value>) {
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };
+    for (key, property) in properties {
+        let resolved = resolve(root, property);
+        let key = format!("{prefix}{key}");
+        if depth < KEY_DEPTH {
+            collect(root, &resolved, &format!("{key}."), depth + 1, found);
+        }
+        found.insert(key, resolved);
+    }
+}
+
+/// `schema` with its outermost `$ref` replaced by what it refers to; keywords beside the `$ref` win. A choice between
+/// null and one reference counts as that reference.
+pub(crate) fn resolve(root: &Value, schema: &Value) -> Value {
+    let target = schema.get("$ref").or_else(|| {
+        let [first, second] = schema.get("anyOf")?.as_array()?.as_slice() else { return None };
+        (second == &json!({"type": "null"})).then(|| first.get("$ref"))?
+    });
+    let Some(target) = target.and_then(Value::as_str).and_then(|path| root.pointer(path.strip_prefix('#')?)) else {
+        return schema.clone();
+    };
+    let mut whole = target.clone();
+    if let (Value::Object(whole), Value::Object(own)) = (&mut whole, schema) {
+        whole.extend(
+            own.iter().filter(|(key, _)| *key != "$ref" && *key != "anyOf").map(|(k, v)| (k.clone(), v.clone())),
+        );
+        if own.contains_key("anyOf") {
+            whole.insert("type".to_owned(), json!(["object", "null"]));
+        }
+    }
+    whole
+}
