@@ -60,7 +60,7 @@ fn judge(object: &Object<'_>, flaws: &mut Vec<Flaw>) {
         match object.node.member(key.name) {
             None if key.required => flaws.push(Flaw {
                 kind: FlawKind::Missing,
-                pointer: object.pointer.clone(),
+                pointer: pointer::push(&object.pointer, key.name),
                 span: python::opening(object.node),
                 message: format!("{} lacks the key `{}`", object.what, key.name),
                 suggestion: None,
