@@ -41,9 +41,7 @@ impl BlockType {
     /// The blocks that may stand in it, beside adapters (`ALLOWED_NESTINGS`).
     pub(in super::super) fn may_hold(self) -> &'static [Self] {
         match self {
-            Self::Stack => {
-                &[Self::Fuse, Self::Split, Self::Parallel, Self::BatchSplit, Self::Average, Self::MultiTask]
-            }
+            Self::Stack => &[Self::Fuse, Self::Split, Self::Parallel, Self::BatchSplit, Self::Average, Self::MultiTask],
             Self::Fuse => &[Self::Stack],
             Self::Split => &[Self::Split, Self::Stack, Self::BatchSplit, Self::Average],
             Self::Parallel => &[Self::Stack, Self::BatchSplit, Self::Average],
@@ -171,19 +169,25 @@ impl<'a> Block<'a> {
     pub(super) fn objects(&self) -> Vec<Object<'a>> {
         let what = self.kind.map_or("the block".to_owned(), |kind| format!("`{}`", kind.name()));
         let mut all = Vec::new();
+        // A list of names is an old way to write a Stack.
+        if self.node.is_list() {
+            return all;
+        }
         if self.node.get("type").and_then(Node::as_str).is_some_and(|name| name == "single") {
             all.push(object(what, self.node, self.pointer.clone(), keys::SINGLE, Others::Ignored));
             return all;
         }
         all.push(object(&what, self.node, self.pointer.clone(), keys::BLOCK, Others::Ignored));
         if let Some(kind) = self.kind {
-            match self.node.get("kwargs") {
-                Some(node) if node.is_map() => {
-                    let pointer = format!("{}/kwargs", self.pointer);
-                    all.push(object(format!("`{}`", kind.name()), node, pointer, kind.arguments(), Others::Refused));
-                }
-                Some(_) => {}
-                None => {}
+            let chosen_by = self.node.get("type").map(|node| node.span);
+            let (node, pointer, is_absent) = match self.node.get("kwargs") {
+                Some(node) => (node, format!("{}/kwargs", self.pointer), false),
+                None => (self.node, self.pointer.clone(), true),
+            };
+            // Arguments of another type are already a flaw of the block.
+            if node.is_map() {
+                let arguments = object(&what, node, pointer, kind.arguments(), Others::Refused);
+                all.push(Object { is_absent, chosen_by, ..arguments });
             }
         }
         for block in self.blocks() {

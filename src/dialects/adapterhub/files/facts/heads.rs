@@ -12,24 +12,24 @@ use crate::value::{Int, Value};
 keys! {
     /// Classification of texts.
     CLASSIFICATION {
-        + "head_type" Anything; - "num_labels" Integer(1); - "layers" Index; - "activation_function" Anything;
+        + "head_type" Anything; - "num_labels" Integer(1); - "layers" Index(i64::MIN); - "activation_function" Anything;
         - "label2id" ObjectOrNull; - "id2label" Anything; - "use_pooler" Anything; - "bias" Anything;
         - "dropout_prob" ProbabilityOrNull;
     }
     /// Classification of images.
     IMAGE_CLASSIFICATION {
-        + "head_type" Anything; - "num_labels" Integer(1); - "layers" Index; - "activation_function" Anything;
+        + "head_type" Anything; - "num_labels" Integer(1); - "layers" Index(i64::MIN); - "activation_function" Anything;
         - "multilabel" Anything; - "label2id" ObjectOrNull; - "id2label" Anything; - "use_pooler" Anything;
         - "bias" Anything; - "dropout_prob" ProbabilityOrNull;
     }
     /// Choice among several inputs.
     MULTIPLE_CHOICE {
-        + "head_type" Anything; - "num_choices" Index; - "layers" Index; - "activation_function" Anything;
+        + "head_type" Anything; - "num_choices" Index(1); - "layers" Index(i64::MIN); - "activation_function" Anything;
         - "label2id" ObjectOrNull; - "id2label" Anything; - "use_pooler" Anything; - "dropout_prob" ProbabilityOrNull;
     }
     /// A label for each token, or for the start and the end of an answer.
     TOKENS {
-        + "head_type" Anything; - "num_labels" Integer(1); - "layers" Index; - "activation_function" Anything;
+        + "head_type" Anything; - "num_labels" Integer(1); - "layers" Index(i64::MIN); - "activation_function" Anything;
         - "label2id" ObjectOrNull; - "id2label" Anything; - "dropout_prob" ProbabilityOrNull;
     }
     /// Dependency parsing.
@@ -38,19 +38,19 @@ keys! {
     }
     /// Causal language modelling.
     CAUSAL_LM {
-        + "head_type" Anything; - "vocab_size" IntegerIfTrue(1); - "embedding_size" IntegerIfTrue(1); - "layers" Index;
+        + "head_type" Anything; - "vocab_size" IntegerIfTrue(1); - "embedding_size" IntegerIfTrue(1); - "layers" Index(i64::MIN);
         - "activation_function" Anything; - "layer_norm" Anything; - "bias" Anything; - "shift_labels" Anything;
         - "label2id" ObjectOrNull; - "id2label" Anything; - "dropout_prob" Anything;
     }
     /// Masked language modelling.
     MASKED_LM {
-        + "head_type" Anything; - "vocab_size" IntegerIfTrue(1); - "embedding_size" IntegerIfTrue(1); - "layers" Index;
+        + "head_type" Anything; - "vocab_size" IntegerIfTrue(1); - "embedding_size" IntegerIfTrue(1); - "layers" Index(i64::MIN);
         - "activation_function" Anything; - "layer_norm" Anything; - "bias" Anything; - "shift_labels" Anything;
         - "label2id" ObjectOrNull; - "id2label" Anything;
     }
     /// Language modelling of a decoder that has an encoder.
     SEQ2SEQ_LM {
-        + "head_type" Anything; - "vocab_size" IntegerIfTrue(1); - "layers" Index; - "activation_function" Anything;
+        + "head_type" Anything; - "vocab_size" IntegerIfTrue(1); - "layers" Index(i64::MIN); - "activation_function" Anything;
         - "layer_norm" Anything; - "bias" Anything; - "shift_labels" Anything; - "label2id" ObjectOrNull;
         - "id2label" Anything;
     }
@@ -154,7 +154,8 @@ impl<'a> Head<'a> {
             Some(kind) => (format!("a `{}` head", kind.name), kind.keys, Others::Refused),
             None => ("the head".to_owned(), ANY_HEAD, Others::Foreign),
         };
-        object(what, self.node, self.pointer.clone(), keys, others)
+        let chosen_by = self.node.get("head_type").map(|node| node.span);
+        Object { chosen_by, ..object(what, self.node, self.pointer.clone(), keys, others) }
     }
 }
 

@@ -17,8 +17,8 @@ pub(in super::super) enum Takes {
     Mapping,
     /// An integer not below the bound; a boolean will not do.
     Integer(i64),
-    /// An integer; `true` counts as 1.
-    Index,
+    /// An integer not below the bound; `true` counts as 1.
+    Index(i64),
     /// An integer not below the bound, or a value that counts as false and leaves the default.
     IntegerIfTrue(i64),
     /// A number from 0 to 1, or null.
@@ -63,7 +63,6 @@ keys! {
     FLEX_HEAD_FILE {
         + "model_class" Text; + "name" Anything; + "config" Object;
         - "model_type" Anything; - "hidden_size" Anything; - "model_name" Anything; - "version" Anything;
-        - "label2id" Anything; - "num_labels" Anything;
     }
     /// `head_config.json` of a class with one fixed head.
     STATIC_HEAD_FILE {

@@ -25,13 +25,18 @@ pub(in super::super) struct ModelClass {
 }
 
 const BERT: &[&str] = &[
-    "classification", "multilabel_classification", "tagging", "multiple_choice", "question_answering",
-    "dependency_parsing", "masked_lm", "causal_lm",
+    "classification",
+    "multilabel_classification",
+    "tagging",
+    "multiple_choice",
+    "question_answering",
+    "dependency_parsing",
+    "masked_lm",
+    "causal_lm",
 ];
 const DEBERTA: &[&str] =
     &["classification", "multilabel_classification", "tagging", "question_answering", "multiple_choice", "masked_lm"];
-const DECODER: &[&str] =
-    &["classification", "multilabel_classification", "tagging", "question_answering", "causal_lm"];
+const DECODER: &[&str] = &["classification", "multilabel_classification", "tagging", "question_answering", "causal_lm"];
 const ENCODER_DECODER: &[&str] = &["classification", "multilabel_classification", "question_answering", "seq2seq_lm"];
 const IMAGE: &[&str] = &["image_classification"];
 
@@ -72,22 +77,73 @@ classes! {
 
 /// Suffixes of classes whose fixed head the library can convert, by the prefixes that have them.
 const CONVERTIBLE: &[(&str, &[&str])] = &[
-    ("ForSequenceClassification", &[
-        "Albert", "Bert", "Roberta", "XLMRoberta", "Xmod", "Bart", "MBart", "PLBart", "MT5", "DistilBert", "GPT2",
-        "GPTJ", "T5", "DebertaV2", "Deberta", "Llama", "Mistral", "Electra",
-    ]),
+    (
+        "ForSequenceClassification",
+        &[
+            "Albert",
+            "Bert",
+            "Roberta",
+            "XLMRoberta",
+            "Xmod",
+            "Bart",
+            "MBart",
+            "PLBart",
+            "MT5",
+            "DistilBert",
+            "GPT2",
+            "GPTJ",
+            "T5",
+            "DebertaV2",
+            "Deberta",
+            "Llama",
+            "Mistral",
+            "Electra",
+        ],
+    ),
     ("ForMultipleChoice", &["Albert", "Bert", "Roberta", "XLMRoberta", "Xmod", "DistilBert", "DebertaV2", "Electra"]),
-    ("ForTokenClassification", &[
-        "Albert", "Bert", "Roberta", "XLMRoberta", "Xmod", "DistilBert", "GPT2", "DebertaV2", "Deberta", "Llama",
-        "Mistral", "Electra",
-    ]),
-    ("ForQuestionAnswering", &[
-        "Albert", "Bert", "Roberta", "XLMRoberta", "Xmod", "Bart", "MBart", "MT5", "DistilBert", "GPT2", "GPTJ", "T5",
-        "DebertaV2", "Deberta", "Llama", "Mistral", "Electra",
-    ]),
-    ("ForMaskedLM", &[
-        "Albert", "Bert", "Roberta", "XLMRoberta", "Xmod", "DistilBert", "DebertaV2", "Deberta", "Electra",
-    ]),
+    (
+        "ForTokenClassification",
+        &[
+            "Albert",
+            "Bert",
+            "Roberta",
+            "XLMRoberta",
+            "Xmod",
+            "DistilBert",
+            "GPT2",
+            "DebertaV2",
+            "Deberta",
+            "Llama",
+            "Mistral",
+            "Electra",
+        ],
+    ),
+    (
+        "ForQuestionAnswering",
+        &[
+            "Albert",
+            "Bert",
+            "Roberta",
+            "XLMRoberta",
+            "Xmod",
+            "Bart",
+            "MBart",
+            "MT5",
+            "DistilBert",
+            "GPT2",
+            "GPTJ",
+            "T5",
+            "DebertaV2",
+            "Deberta",
+            "Llama",
+            "Mistral",
+            "Electra",
+        ],
+    ),
+    (
+        "ForMaskedLM",
+        &["Albert", "Bert", "Roberta", "XLMRoberta", "Xmod", "DistilBert", "DebertaV2", "Deberta", "Electra"],
+    ),
     ("ForCausalLM", &["Roberta", "XLMRoberta", "Xmod", "GPTJ", "Llama", "Mistral", "Electra"]),
     ("LMHeadModel", &["Bert", "GPT2"]),
     ("Decoder", &["BertGeneration"]),
@@ -146,7 +202,9 @@ mod tests {
     #[test]
     fn class_names_are_told_apart() {
         assert!(matches!(class_of("BertAdapterModel"), Class::Flex(class) if class.model_type == "bert"));
-        assert!(matches!(class_of("XLMRobertaModelWithHeads"), Class::Flex(class) if class.model_type == "xlm-roberta"));
+        assert!(
+            matches!(class_of("XLMRobertaModelWithHeads"), Class::Flex(class) if class.model_type == "xlm-roberta")
+        );
         assert!(matches!(class_of("NoSuchAdapterModel"), Class::UnknownFlex));
         assert!(matches!(class_of("BertForSequenceClassification"), Class::Static("bert")));
         assert!(matches!(class_of("BertForNextSentencePrediction"), Class::Other));

@@ -4,7 +4,7 @@ use super::keys::{self, Key};
 use super::{composition, fusion, heads, interface};
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
-use crate::document::{Node, pointer};
+use crate::document::{Node, Span, pointer};
 
 /// What becomes of keys that are not in an object's table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,10 @@ pub(in super::super) struct Object<'a> {
     pub(in super::super) pointer: String,
     pub(in super::super) keys: &'static [Key],
     pub(in super::super) others: Others,
+    /// Whether the object itself is missing; the node is then the one that lacks it.
+    pub(in super::super) is_absent: bool,
+    /// The value that decides which keys the object has.
+    pub(in super::super) chosen_by: Option<Span>,
 }
 
 /// Every object of the file.
@@ -80,5 +84,5 @@ pub(super) fn object<'a>(
     keys: &'static [Key],
     others: Others,
 ) -> Object<'a> {
-    Object { what: what.into(), node, pointer, keys, others }
+    Object { what: what.into(), node, pointer, keys, others, is_absent: false, chosen_by: None }
 }

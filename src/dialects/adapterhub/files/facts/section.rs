@@ -3,7 +3,7 @@
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::view::is_truthy;
-use crate::document::{Member, Node, pointer};
+use crate::document::{Member, Node, Span, pointer};
 use crate::value::Value;
 
 /// The presets that a section may name, with the places of bottleneck adapters: `mh_adapter` and `output_adapter`.
@@ -79,9 +79,9 @@ impl<'a> Section<'a> {
         self.node.get(part).map_or(&[], Node::members)
     }
 
-    /// A part itself.
-    pub(in super::super) fn part(self, part: &str) -> Option<&'a Member> {
-        self.node.member(part)
+    /// A part itself, or the section that lacks it.
+    pub(in super::super) fn place_of(self, part: &str) -> Span {
+        self.node.get(part).unwrap_or(self.node).span
     }
 
     /// The entry of a part.
@@ -115,6 +115,19 @@ impl<'a> Section<'a> {
         Some(places.map_or(Value::Null, |[attention, output]| {
             Value::Bool(if key == "mh_adapter" { attention } else { output })
         }))
+    }
+
+    /// Whether an adapter may have bottleneck layers; where its config is unknown it may.
+    pub(in super::super) fn has_bottleneck(self, adapter: &str) -> bool {
+        let Some(name) = self.entry("adapters", adapter).and_then(|member| member.node.as_str()) else { return true };
+        let entry = self.entry("config_map", name).map(|member| &member.node);
+        if let Some(config) = entry.filter(|config| config.is_map()) {
+            let architecture = config.get("architecture").map_or(Value::Null, Node::to_value);
+            return architecture == Value::Null || architecture.as_str() == Some("union");
+        }
+        let preset = entry.map_or(Some(name), Node::as_str);
+        let row = PRESETS.iter().find(|(known, _)| Some(*known) == preset);
+        row.is_none_or(|(name, places)| places.is_some() || ["mam", "unipelt"].contains(name))
     }
 
     /// Its fusions.

@@ -32,6 +32,8 @@ pub(in super::super) struct Flaw {
     pub(in super::super) span: Span,
     pub(in super::super) message: String,
     pub(in super::super) suggestion: Option<&'static str>,
+    /// The value that decides which keys there are.
+    pub(in super::super) chosen_by: Option<Span>,
 }
 
 /// All structural flaws of one kind in a file.
@@ -45,6 +47,10 @@ pub(in super::super) fn flaws(subject: &Subject<'_>, kind: FlawKind) -> Vec<Flaw
 }
 
 fn judge(object: &Object<'_>, flaws: &mut Vec<Flaw>) {
+    if object.is_absent {
+        flaws.extend(object.keys.iter().filter(|key| key.required).map(|key| missing(object, key)));
+        return;
+    }
     if !object.node.is_map() {
         let found = object.node.to_value();
         flaws.push(Flaw {
@@ -53,18 +59,13 @@ fn judge(object: &Object<'_>, flaws: &mut Vec<Flaw>) {
             span: object.node.span,
             message: format!("{} must be an object, not {}", object.what, described(&found)),
             suggestion: None,
+            chosen_by: None,
         });
         return;
     }
     for key in object.keys {
         match object.node.member(key.name) {
-            None if key.required => flaws.push(Flaw {
-                kind: FlawKind::Missing,
-                pointer: pointer::push(&object.pointer, key.name),
-                span: python::opening(object.node),
-                message: format!("{} lacks the key `{}`", object.what, key.name),
-                suggestion: None,
-            }),
+            None if key.required => flaws.push(missing(object, key)),
             None => {}
             Some(member) => flaws.extend(value_flaw(object, key, member)),
         }
@@ -73,6 +74,19 @@ fn judge(object: &Object<'_>, flaws: &mut Vec<Flaw>) {
         if object.keys.iter().all(|key| key.name != member.key) {
             flaws.extend(unknown(object, member));
         }
+    }
+}
+
+fn missing(object: &Object<'_>, key: &Key) -> Flaw {
+    // Of an object that is missing as a whole the place is the one that lacks it.
+    let pointer = if object.is_absent { object.pointer.clone() } else { pointer::push(&object.pointer, key.name) };
+    Flaw {
+        kind: FlawKind::Missing,
+        pointer,
+        span: python::opening(object.node),
+        message: format!("{} lacks the key `{}`", object.what, key.name),
+        suggestion: None,
+        chosen_by: object.chosen_by,
     }
 }
 
@@ -85,7 +99,7 @@ fn unknown(object: &Object<'_>, member: &Member) -> Option<Flaw> {
     let suggestion = python::nearest(&member.key, object.keys.iter().map(|key| key.name))
         .filter(|name| object.node.get(name).is_none());
     let pointer = pointer::push(&object.pointer, &member.key);
-    Some(Flaw { kind, pointer, span: member.key_span, message, suggestion })
+    Some(Flaw { kind, pointer, span: member.key_span, message, suggestion, chosen_by: object.chosen_by })
 }
 
 fn value_flaw(object: &Object<'_>, key: &Key, member: &Member) -> Option<Flaw> {
@@ -97,6 +111,7 @@ fn value_flaw(object: &Object<'_>, key: &Key, member: &Member) -> Option<Flaw> {
         span: member.node.span,
         message: format!("`{}` must be {expected}, not {}", key.name, described(&value)),
         suggestion: None,
+        chosen_by: object.chosen_by,
     })
 }
 
@@ -109,8 +124,11 @@ pub(in super::super) fn mismatch(takes: Takes, value: &Value) -> Option<(FlawKin
         | (Takes::Text | Takes::TextIfTrue, Value::String(_))
         | (Takes::Object | Takes::ObjectOrNull, Value::Map(_))
         | (Takes::ObjectOrNull | Takes::ProbabilityOrNull | Takes::PathOrNull, Value::Null)
-        | (Takes::Mapping, Value::Map(_))
-        | (Takes::Index, Value::Int(_) | Value::Bool(_)) => None,
+        | (Takes::Mapping, Value::Map(_)) => None,
+        (Takes::Index(least), Value::Int(_) | Value::Bool(_)) => {
+            let fits = python::index(value).is_none_or(|index| index >= least);
+            (!fits).then(|| (Range, format!("at least {least}")))
+        }
         (Takes::Mapping, Value::List(items)) if items.is_empty() => None,
         (Takes::Mapping, Value::String(text)) if text.is_empty() => None,
         (Takes::TextIfTrue | Takes::IntegerIfTrue(_) | Takes::ProbabilityIfTrue, other) if !is_truthy(other) => None,
@@ -129,7 +147,7 @@ pub(in super::super) fn mismatch(takes: Takes, value: &Value) -> Option<(FlawKin
         (Takes::Text | Takes::TextIfTrue, _) => type_flaw("text"),
         (Takes::Object | Takes::Mapping, _) => type_flaw("an object"),
         (Takes::ObjectOrNull, _) => type_flaw("an object or null"),
-        (Takes::Integer(_) | Takes::IntegerIfTrue(_) | Takes::Index, _) => type_flaw("an integer"),
+        (Takes::Integer(_) | Takes::IntegerIfTrue(_) | Takes::Index(_), _) => type_flaw("an integer"),
         (Takes::ProbabilityOrNull | Takes::ProbabilityIfTrue, _) => type_flaw("a number from 0 to 1 or null"),
         (Takes::Path, _) => type_flaw("the path of a module"),
         (Takes::PathOrNull, _) => type_flaw("the path of a module or null"),

@@ -48,8 +48,8 @@ impl AdapterConfigUndefined {
             let finding = report.add(Self::INFO, pointer, member.node.span, message);
             if let Some(entry) = entry {
                 finding.also(entry.node.span, "the entry");
-            } else if let Some(map) = section.part("config_map") {
-                finding.also(map.node.span, "the configs");
+            } else {
+                finding.also(section.place_of("config_map"), "the configs");
             }
             if let Some(known) = value.as_str().and_then(|name| nearest(name, presets())) {
                 finding.help(format!("Was the preset `{known}` meant?"));

@@ -46,8 +46,12 @@ fn judge_count(block: &Block<'_>, report: &mut Report) {
     };
     let (Some(sizes), children) = (block.sizes().filter(|_| Node::is_list(node)), block.children.len()) else { return };
     let message = format!("{} sizes for {children} children", sizes.len());
+    let place = block.node.get("children").map(|children| children.span);
     if sizes.iter().skip(children).any(|size| *size != 0) {
-        report.add(CompositionSizesDisagree::INFO, pointer, node.span, message);
+        let finding = report.add(CompositionSizesDisagree::INFO, pointer, node.span, message);
+        if let Some(place) = place {
+            finding.also(place, "the children");
+        }
     } else if sizes.len() < children {
         let finding = report.add(CompositionSizesDisagree::INFO, pointer, node.span, message);
         finding.severity = Severity::Warning;

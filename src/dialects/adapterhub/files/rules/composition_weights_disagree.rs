@@ -29,6 +29,9 @@ impl CompositionWeightsDisagree {
                 if weights != children && children > 0 {
                     let message = format!("{weights} weights for {children} children");
                     let finding = report.add(Self::INFO, pointer, node.span, message);
+                    if let Some(place) = block.node.get("children") {
+                        finding.also(place.span, "the children");
+                    }
                     if weights == 1 {
                         finding.severity = Severity::Warning;
                     }

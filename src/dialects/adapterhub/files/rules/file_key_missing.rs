@@ -22,7 +22,10 @@ rule! {
 impl FileKeyMissing {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for flaw in flaws(subject, FlawKind::Missing) {
-            report.add(Self::INFO, flaw.pointer, flaw.span, flaw.message);
+            let finding = report.add(Self::INFO, flaw.pointer, flaw.span, flaw.message);
+            if let Some(span) = flaw.chosen_by {
+                finding.also(span, "this asks for it");
+            }
         }
     }
 }

@@ -29,6 +29,9 @@ impl FileKeyRefused {
             } else {
                 finding.help("Remove the key.");
             }
+            if let Some(span) = flaw.chosen_by {
+                finding.also(span, "this decides which keys there are");
+            }
         }
     }
 }

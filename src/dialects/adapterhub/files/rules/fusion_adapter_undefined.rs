@@ -35,9 +35,7 @@ impl FusionAdapterUndefined {
                 },
             };
             let finding = report.add(Self::INFO, fusion.pointer, fusion.node.span, message);
-            if let Some(adapters) = section.part("adapters") {
-                finding.also(adapters.node.span, "the adapters");
-            }
+            finding.also(section.place_of("adapters"), "the adapters");
         }
     }
 }

@@ -33,7 +33,9 @@ impl FusionAdaptersDisagree {
                 "the adapters differ in `mh_adapter`"
             } else if differs(&output) {
                 "the adapters differ in `output_adapter`"
-            } else if !is_truthy(&attention[0]) && !is_truthy(&output[0]) {
+            } else if !names.iter().any(|name| section.has_bottleneck(name))
+                || !(is_truthy(&attention[0]) || is_truthy(&output[0]))
+            {
                 "the adapters have no bottleneck layer to fuse"
             } else {
                 continue;

@@ -27,12 +27,16 @@ impl HeadSetupDisagrees {
         let Some(node) = subject.root.get("head_setup") else { return };
         let block = setups.iter().find(|setup| setup.of_heads).map(|setup| &setup.block);
         if let Some(heads) = block.filter(|block| block.kind == Some(BlockType::BatchSplit)) {
-            if let (Some(batch), Some((sizes, total))) = (batch_of(heads), batch_of(adapters).map(|sum| (heads, sum)))
+            if let (Some(batch), Some(total)) = (batch_of(heads), batch_of(adapters))
                 && batch != total
             {
                 let message = format!("the heads split a batch of {batch}, the adapters one of {total}");
-                report.add(Self::INFO, "/head_setup/kwargs/batch_sizes", sizes.node.span, message.clone());
-                report.add(Self::INFO, "/adapter_setup", adapters.node.span, message);
+                let finding = report.add(Self::INFO, "/head_setup/kwargs/batch_sizes", heads.node.span, message);
+                for block in adapters.all() {
+                    if let Some((sizes, _)) = block.argument("batch_sizes") {
+                        finding.also(sizes.span, "the sizes of the adapters");
+                    }
+                }
             }
             return;
         }
@@ -46,7 +50,8 @@ impl HeadSetupDisagrees {
         let is_parallel = channels > 1 || block.is_some_and(|block| block.kind == Some(BlockType::Parallel));
         if is_parallel && heads > 0 && heads != channels {
             let message = format!("{heads} heads for {channels} parallel adapters");
-            report.add(Self::INFO, "/head_setup", node.span, message.clone()).also(adapters.node.span, "the adapters");
+            let place = adapters.node.get("children").unwrap_or(adapters.node).span;
+            report.add(Self::INFO, "/head_setup", node.span, message).also(place, "the adapters");
         }
     }
 }

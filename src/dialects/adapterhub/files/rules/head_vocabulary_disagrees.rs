@@ -1,7 +1,8 @@
+use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
-use crate::document::{Node, pointer};
+use crate::document::pointer;
 use crate::lint::{Report, rule};
-use crate::value::Value;
+use crate::models::Model;
 use super::super::facts::heads::heads;
 
 rule! {
@@ -23,16 +24,22 @@ rule! {
 
 impl HeadVocabularyDisagrees {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        let untied = subject.root.get("tie_word_embeddings").map(Node::to_value) == Some(Value::Bool(false));
-        let Some(model) = subject.root.get("vocab_size").filter(|_| !untied) else { return };
-        for head in heads(subject).iter().filter(|head| head.in_section && head.is_language_model()) {
+        let Some(size) = vocabulary(subject) else { return };
+        for head in heads(subject).iter().filter(|head| head.is_language_model()) {
             let Some(node) = head.node.get("vocab_size") else { continue };
-            let (own, theirs) = (node.to_value().as_i64(), model.to_value().as_i64());
-            if own.is_some_and(|own| own > 0) && theirs.is_some() && own != theirs {
-                let message = "the head's vocabulary is not the model's";
-                let finding = report.add(Self::INFO, pointer::push(&head.pointer, "vocab_size"), node.span, message);
-                finding.also(model.span, "the model's");
+            let own = node.to_value().as_i64().and_then(|own| u64::try_from(own).ok());
+            if own.is_some_and(|own| own > 0 && own != size) {
+                let message = format!("the model's vocabulary has {size} entries");
+                report.add(Self::INFO, pointer::push(&head.pointer, "vocab_size"), node.span, message);
             }
         }
     }
+}
+
+/// The size that the embeddings force on the head: that of the model's own config if this is it.
+fn vocabulary(subject: &Subject<'_>) -> Option<u64> {
+    if subject.kind == FileKind::ModelAdaptersSection {
+        return Model::from_config(subject.root)?.tied_vocabulary_size;
+    }
+    subject.model.as_ref()?.tied_vocabulary_size
 }

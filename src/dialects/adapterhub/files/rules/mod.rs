@@ -48,6 +48,7 @@ rule_table! { &Subject<'_>;
     AL366 interface_projections_doubled InterfaceProjectionsDoubled,
     AL368 interface_site_missing InterfaceSiteMissing,
     AL369 adapter_config_undefined AdapterConfigUndefined,
+    AL370 head_conversion_fails HeadConversionFails,
     AL371 config_map_entry_unusable ConfigMapEntryUnusable,
     AL372 config_map_entry_unused ConfigMapEntryUnused,
     AL373 fusion_adapter_undefined FusionAdapterUndefined,
@@ -59,4 +60,5 @@ rule_table! { &Subject<'_>;
     AL451 head_vocabulary_disagrees HeadVocabularyDisagrees,
     AL452 head_embedding_size_disagrees HeadEmbeddingSizeDisagrees,
     AL453 parallel_unsupported ParallelUnsupported,
+    AL454 interface_method_unsupported InterfaceMethodUnsupported,
 }
