@@ -214,7 +214,7 @@ impl<'a> Child<'a> {
         match names.to_value() {
             Value::String(text) if !text.is_empty() => {
                 let more = text.chars().count() > 1;
-                Self::Name { rest: more.then(|| (at, names.span)) }
+                Self::Name { rest: more.then_some((at, names.span)) }
             }
             Value::List(items) => match items.first() {
                 Some(Value::String(name)) if !name.is_empty() => {

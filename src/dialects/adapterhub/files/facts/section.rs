@@ -57,8 +57,6 @@ pub(in super::super) struct Section<'a> {
 /// A fusion of the section.
 #[derive(Debug)]
 pub(in super::super) struct Fusion<'a> {
-    /// Its entry: the name and that of its config.
-    pub(in super::super) member: &'a Member,
     /// Where the adapters are listed.
     pub(in super::super) pointer: String,
     /// The node that lists them.
@@ -134,13 +132,11 @@ impl<'a> Section<'a> {
     pub(in super::super) fn fusions(self) -> Vec<Fusion<'a>> {
         let read = |member: &'a Member| match self.entry("fusion_name_map", &member.key) {
             Some(named) => Fusion {
-                member,
                 pointer: Self::pointer("fusion_name_map", &member.key),
                 node: &named.node,
                 adapters: names(&named.node.to_value()),
             },
             None => Fusion {
-                member,
                 pointer: Self::pointer("fusions", &member.key),
                 node: &member.node,
                 adapters: Some(member.key.split(',').map(str::to_owned).collect()),

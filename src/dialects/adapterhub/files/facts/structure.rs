@@ -139,7 +139,9 @@ pub(in super::super) fn mismatch(takes: Takes, value: &Value) -> Option<(FlawKin
         (Takes::ProbabilityOrNull | Takes::ProbabilityIfTrue, Value::Bool(_)) => None,
         (Takes::ProbabilityOrNull | Takes::ProbabilityIfTrue, Value::Int(_) | Value::Float(_)) => {
             let number = value.as_f64().unwrap_or(f64::NAN);
-            (number < 0.0 || number > 1.0).then(|| (Range, "from 0 to 1".to_owned()))
+            // Python lets NaN pass.
+            let (below, above) = (number < 0.0, number > 1.0);
+            (below || above).then(|| (Range, "from 0 to 1".to_owned()))
         }
         (Takes::Path | Takes::PathOrNull, Value::String(path)) => {
             path.split('.').any(str::is_empty).then(|| (Range, "names of modules joined by dots".to_owned()))

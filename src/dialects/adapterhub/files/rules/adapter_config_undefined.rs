@@ -1,4 +1,5 @@
 use crate::dialects::adapterhub::Subject;
+use crate::document::Node;
 use crate::lint::{Report, rule};
 use crate::value::Value;
 use super::super::facts::python::nearest;
@@ -33,9 +34,8 @@ impl AdapterConfigUndefined {
             let value = member.node.to_value();
             let entry = value.as_str().and_then(|name| section.entry("config_map", name));
             // An entry of a type that is no config has a rule of its own.
-            if entry.is_some_and(|entry| {
-                !matches!(entry.node.to_value(), Value::Null | Value::Map(_)) && !(entry.node.is_list() || entry.node.is_map())
-            }) {
+            let is_config = |node: &Node| node.is_map() || node.is_list() || node.to_value() == Value::Null;
+            if entry.is_some_and(|entry| !is_config(&entry.node)) {
                 continue;
             }
             let message = match &value {

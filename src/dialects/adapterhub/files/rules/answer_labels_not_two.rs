@@ -27,7 +27,10 @@ impl AnswerLabelsNotTwo {
             let Some(node) = head.node.get("num_labels").filter(|_| is_answering) else { continue };
             if head.outputs().is_some_and(|outputs| outputs > 0 && outputs != 2) {
                 let message = "a head for question answering needs two outputs: start and end";
-                report.add(Self::INFO, pointer::push(&head.pointer, "num_labels"), node.span, message);
+                let finding = report.add(Self::INFO, pointer::push(&head.pointer, "num_labels"), node.span, message);
+                if let Some(kind) = head.node.get("head_type") {
+                    finding.also(kind.span, "the type of the head");
+                }
             }
         }
     }

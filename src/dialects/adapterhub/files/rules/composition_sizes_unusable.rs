@@ -10,7 +10,8 @@ rule! {
     ///
     /// ## Why is this bad
     /// The library adds the sizes up, compares the sum with the input, and slices by them. Only integers can be used, and no
-    /// input has a length of 0 or less. A negative size among others takes away from its neighbours, which is a warning.
+    /// input has a length of 0 or less. Among others a size of 0 or less leaves an adapter without input, which is a warning; a
+    /// head without input fails.
     ///
     /// ## Example
     /// ```json
@@ -39,9 +40,11 @@ impl CompositionSizesUnusable {
                 let is_empty = block.children.is_empty() && !node.is_list();
                 if sizes.iter().try_fold(0i64, |sum, size| sum.checked_add(*size)).is_none_or(|sum| sum <= 0) && !is_empty {
                     report.add(Self::INFO, pointer, node.span, format!("`{key}` adds up to no input at all"));
-                } else if sizes.iter().any(|size| *size < 0) {
-                    let finding = report.add(Self::INFO, pointer, node.span, format!("a size in `{key}` is negative"));
-                    finding.severity = Severity::Warning;
+                } else if sizes.iter().any(|size| *size <= 0) {
+                    let finding = report.add(Self::INFO, pointer, node.span, format!("a size in `{key}` is not positive"));
+                    if !setup.of_heads {
+                        finding.severity = Severity::Warning;
+                    }
                 }
             }
         }

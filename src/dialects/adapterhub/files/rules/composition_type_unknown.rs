@@ -2,7 +2,7 @@ use crate::dialects::adapterhub::Subject;
 use crate::document::{Node, pointer};
 use crate::lint::Severity;
 use crate::lint::{Report, rule};
-use super::super::facts::composition::{BlockType, Child, setups};
+use super::super::facts::composition::{Block, BlockType, Child, setups};
 use super::super::facts::python::nearest;
 
 rule! {
@@ -30,7 +30,10 @@ impl CompositionTypeUnknown {
                 let Some(name) = node.as_str() else { continue };
                 let message = format!("there is no composition block \"{name}\"");
                 let finding = report.add(Self::INFO, pointer::push(&block.pointer, "type"), node.span, message);
+                // One of the two makes a Stack, which cannot stand in another.
+                let stacks = name == FUNCTIONS[0] && is_in_stack(&setup.block, block);
                 if FUNCTIONS.contains(&name)
+                    && !stacks
                     && matches!(block.children[..], [Child::Name { .. }])
                     && block.node.get("kwargs").is_none_or(|kwargs| kwargs.is_map() && Node::members(kwargs).is_empty())
                 {
@@ -42,6 +45,12 @@ impl CompositionTypeUnknown {
             }
         }
     }
+}
+
+/// Whether a block is the child of a Stack.
+fn is_in_stack(root: &Block<'_>, block: &Block<'_>) -> bool {
+    let holds = |parent: &&Block<'_>| parent.blocks().any(|child| child.pointer == block.pointer);
+    root.all().iter().filter(|parent| parent.kind == Some(BlockType::Stack)).any(holds)
 }
 
 /// Functions of the module that take the name of an adapter and return it, or a Stack of it.
