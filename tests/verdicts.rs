@@ -85,11 +85,7 @@ fn check(path: &Path, models: &BTreeMap<String, Model>) -> (usize, Vec<String>) 
         let outcome = outcome(&case, &findings);
         *table.entry(outcome).or_default() += 1;
         let said = || {
-            findings
-                .iter()
-                .map(|f| format!("{} {} {}", f.rule.code, f.pointer, f.message))
-                .collect::<Vec<_>>()
-                .join(" | ")
+            findings.iter().map(|f| format!("{} {} {}", f.rule.code, f.pointer, f.message)).collect::<Vec<_>>().join(" | ")
         };
         let did = case.exception.as_ref().map_or(String::new(), |e| format!("{}: {}", e.r#type, e.message));
         if !matches!(outcome, Outcome::RunsAndNoError | Outcome::FailsWithErrorAtTheKey) {
@@ -97,8 +93,7 @@ fn check(path: &Path, models: &BTreeMap<String, Model>) -> (usize, Vec<String>) 
         }
         let without_effect = case.effect.as_ref().is_some_and(Vec::is_empty);
         if case.stage == "ok" && without_effect && !case.mutations.is_empty() {
-            if findings.iter().any(|finding| finding.severity >= Severity::Warning && at_guilty(finding, &case.guilty))
-            {
+            if findings.iter().any(|finding| finding.severity >= Severity::Warning && at_guilty(finding, &case.guilty)) {
                 warned += 1;
             } else {
                 silent += 1;
