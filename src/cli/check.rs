@@ -1,15 +1,167 @@
 //! `adapter-lint [check] PATH…`
 
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use adapter_spec::document::Document;
+use adapter_spec::lint::{self, Levels, Options, Severity};
+use adapter_spec::models::Model;
+use adapter_spec::report::{self, FileReport, Summary};
+use anyhow::{Context as _, bail};
+use rayon::prelude::*;
+
+use super::input::{self, Input};
+use super::progress::Progress;
+use super::{CLEAN, FAILED, FOUND, complain, talk};
+
+/// What stands for standard input where nobody named it.
+const STDIN: &str = "<stdin>";
+
 /// Arguments of `check`.
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// Files or folders; `-` for standard input.
-    paths: Vec<std::path::PathBuf>,
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// What standard input would be called as a file, which tells its format and kind.
+    #[arg(long, value_name = "NAME")]
+    stdin_filename: Option<String>,
+    /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model.
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
+    /// Report only these rules: codes, prefixes of codes, or names.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    select: Vec<String>,
+    /// Do not report these rules.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    ignore: Vec<String>,
+    /// Make findings of this rule errors; `warnings` means all that are warnings.
+    #[arg(short = 'D', long, value_name = "NAME", value_delimiter = ',')]
+    deny: Vec<String>,
+    /// Make findings of this rule warnings.
+    #[arg(short = 'W', long, value_name = "NAME", value_delimiter = ',')]
+    warn: Vec<String>,
+    /// Do not report this rule; `warnings` and `notes` mean all of them.
+    #[arg(short = 'A', long, value_name = "NAME", value_delimiter = ',')]
+    allow: Vec<String>,
+    /// How findings are written.
+    #[arg(long, value_enum, default_value_t = Format::Full, value_name = "FORMAT")]
+    output_format: Format,
+}
+
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// Frames with the text at fault.
+    Full,
+    /// One line a finding.
+    Concise,
+    /// One JSON text, described by `schemas/diagnostics.json`.
+    Json,
 }
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
-        let _ = (self.paths, super::FOUND);
-        Ok(super::CLEAN)
+        let options = Options { model: self.model.as_deref().map(model).transpose()?, levels: self.levels()? };
+        if self.paths.is_empty() {
+            bail!("no PATH given; name files or folders, or `-` for standard input");
+        }
+        let (stdin, paths): (Vec<_>, Vec<_>) = self.paths.iter().cloned().partition(|path| path == Path::new("-"));
+        let (inputs, mut failures) = input::collect(&paths);
+        let progress = Progress::new(inputs.len());
+        let judged: Vec<_> = inputs.par_iter().map(|input| judge(input, &options, &progress)).collect();
+        progress.finish();
+        let mut files = Vec::new();
+        for (judged, input) in judged.into_iter().zip(&inputs) {
+            match judged {
+                Ok(Some(file)) => files.push((file, input.named)),
+                Ok(None) => {}
+                Err(error) => failures.push(error),
+            }
+        }
+        if !stdin.is_empty() {
+            let name = self.stdin_filename.as_deref().unwrap_or_default();
+            match input::read_stdin(name) {
+                Ok(document) => {
+                    let path = if name.is_empty() { STDIN } else { name };
+                    let linted = lint::lint(&document, name, &options);
+                    files.insert(0, (FileReport::new(path, document, linted), true));
+                }
+                Err(error) => failures.push(error),
+            }
+        }
+        self.finish(files, &failures)
+    }
+
+    fn levels(&self) -> anyhow::Result<Levels> {
+        let mut levels = Levels::default();
+        self.select.iter().try_for_each(|rule| levels.select(rule))?;
+        self.ignore.iter().try_for_each(|rule| levels.ignore(rule))?;
+        let severities =
+            [(&self.allow, None), (&self.warn, Some(Severity::Warning)), (&self.deny, Some(Severity::Error))];
+        for (rules, severity) in severities {
+            rules.iter().try_for_each(|rule| levels.set(rule, severity))?;
+        }
+        Ok(levels)
+    }
+
+    /// Writes the findings to standard output, and the rest to standard error.
+    fn finish(&self, files: Vec<(FileReport, bool)>, failures: &[anyhow::Error]) -> anyhow::Result<u8> {
+        let named: Vec<_> = files
+            .iter()
+            .filter(|(_, named)| *named)
+            .map(|(file, _)| format!("{}: {}, {}", file.path, file.description(), file.summary().problems()))
+            .collect();
+        let files: Vec<_> = files.into_iter().map(|(file, _)| file).collect();
+        let mut out = std::io::BufWriter::new(anstream::stdout().lock());
+        match self.output_format {
+            Format::Full => report::full::write(&mut out, &files, true)?,
+            Format::Concise => report::concise::write(&mut out, &files)?,
+            Format::Json => report::json::write(&mut out, &files)?,
+        }
+        out.flush()?;
+        let summary = Summary::of(&files);
+        if self.output_format == Format::Full {
+            named.iter().for_each(|line| talk(line));
+        }
+        if self.output_format != Format::Json && (named.len() != 1 || files.len() != 1) {
+            talk(&summary.to_string());
+        }
+        failures.iter().for_each(|error| complain(&format!("{error:#}")));
+        Ok(match (failures, summary.errors) {
+            ([], 0) => CLEAN,
+            ([], _) => FOUND,
+            _ => FAILED,
+        })
+    }
+}
+
+/// Judges one file; `None` if it was only found in a folder and is nobody's. What one file alone cannot show, such as
+/// two cards of a repository that contradict each other, is for a later pass over all reports: see [`FileReport::add`].
+fn judge(input: &Input, options: &Options, progress: &Progress) -> anyhow::Result<Option<FileReport>> {
+    let document = input::read(&input.path)?;
+    let path = input.path.display().to_string();
+    let linted = lint::lint(&document, &path, options);
+    progress.step();
+    let is_ours = input.named || linted.recognised.certain;
+    Ok(is_ours.then(|| FileReport::new(path, document, linted)))
+}
+
+/// The base model by its config's path, else by its name.
+fn model(text: &str) -> anyhow::Result<Model> {
+    let path = Path::new(text);
+    if path.exists() {
+        let path = if path.is_dir() { path.join("config.json") } else { path.to_owned() };
+        let Document { root, .. } = input::read(&path)?;
+        return root
+            .and_then(|root| Model::from_config(&root))
+            .with_context(|| format!("{}: not a model's config.json: it has no `model_type`", path.display()));
+    }
+    if let Some(model) = Model::well_known(text) {
+        return Ok(model);
+    }
+    match lint::near(text, Model::well_known_names().map(str::to_owned)).as_slice() {
+        [] => bail!("--model {text}: neither a file nor the name of a well-known model"),
+        near => bail!("--model {text}: neither a file nor a well-known model; did you mean {}?", near.join(", ")),
     }
 }

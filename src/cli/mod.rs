@@ -1,5 +1,9 @@
 //! The command line: one file a subcommand, each a struct of arguments and a `run`. No logic of its own.
 
+mod input;
+mod progress;
+
+use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -34,6 +38,12 @@ macro_rules! subcommands {
 subcommands! {
     /// Lint files and folders (the default).
     check Check,
+    /// Explain a rule or a key of a config.
+    explain Explain,
+    /// List all rules.
+    rules Rules,
+    /// Print the full config that a name, a file, a card or a config string stands for.
+    resolve Resolve,
 }
 
 /// Lint, resolve and describe adapter configs.
@@ -44,20 +54,58 @@ struct Cli {
     command: Option<Command>,
     #[command(flatten)]
     check: check::Args,
+    /// When to use colours; `NO_COLOR` is respected.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    color: Color,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Color {
+    /// On a terminal.
+    Auto,
+    /// Even in a file or pipe.
+    Always,
+    /// Not at all.
+    Never,
 }
 
 /// Runs the program with the process's arguments.
 pub(crate) fn run() -> ExitCode {
     let cli = Cli::parse();
+    match cli.color {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
     let result = match cli.command {
         Some(command) => command.run(),
         None => cli.check.run(),
     };
     match result {
         Ok(code) => ExitCode::from(code),
+        Err(error) if is_broken_pipe(&error) => ExitCode::from(CLEAN),
         Err(error) => {
-            anstream::eprintln!("adapter-lint: {error:#}");
+            complain(&format!("{error:#}"));
             ExitCode::from(FAILED)
         }
     }
+}
+
+/// Says on standard error what could not be done.
+fn complain(what: &str) {
+    talk(&format!("adapter-lint: {what}"));
+}
+
+/// Says something to the person at the terminal, apart from the output.
+fn talk(what: &str) {
+    use std::io::Write as _;
+    // Nobody is left to hear that standard error is closed.
+    let _ = writeln!(anstream::stderr(), "{what}");
+}
+
+/// Whether the reader of the output, such as `head`, has seen enough.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

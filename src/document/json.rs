@@ -5,6 +5,7 @@
 use jsonc_parser::tokens::Token;
 use jsonc_parser::{Scanner, ScannerOptions};
 
+use super::spelling;
 use super::{Kind, MAX_DEPTH, Member, Node, Problem, ProblemKind, Span};
 use crate::value::{Int, Value};
 
@@ -16,7 +17,7 @@ const MAX_SYNTAX_ERRORS: usize = 20;
 pub fn parse(text: &str) -> (Option<Node>, Vec<Problem>) {
     let mut builder = Builder::new(text);
     let mut tokens = Tokens::new(text);
-    while let Some((token, span)) = tokens.next(&mut builder.problems) {
+    while let Some((token, span)) = tokens.next(&mut builder) {
         builder.feed(token, span);
         if builder.stopped {
             break;
@@ -44,100 +45,109 @@ impl<'a> Tokens<'a> {
         Scanner::new(text, &options)
     }
 
-    fn next(&mut self, problems: &mut Vec<Problem>) -> Option<(Token<'a>, Span)> {
-        loop {
+    /// The next token, and reports what is wrong with its spelling.
+    fn next(&mut self, builder: &mut Builder<'_>) -> Option<(Token<'a>, Span)> {
+        while !builder.stopped {
             let scanned = self.scanner.scan();
             let start = self.base + self.scanner.token_start();
-            self.check_gap(start, problems);
+            self.check_gap(start, builder);
             match scanned {
                 Ok(Some(token)) => {
                     let span = Span::new(start, self.base + self.scanner.token_end());
+                    let (token, span) = self.whole_number(token, span);
                     self.last_end = span.end;
-                    self.check_token(&token, span, problems);
+                    if let Some((kind, detail)) = spelling::flaw(&token, &self.text[span.start..span.end]) {
+                        builder.problem(kind, span, detail);
+                    }
                     return Some((token, span));
                 }
                 Ok(None) => return None,
                 Err(error) => {
-                    let (kind, span) = self.resume_behind(start);
-                    problems.push(Problem {
-                        kind,
-                        span,
-                        related: None,
-                        detail: match kind {
-                            ProblemKind::InvalidString => string_flaw(&self.text[span.start..span.end]),
-                            _ => decapitalise(&error.kind().to_string()),
-                        },
-                    });
-                    if kind == ProblemKind::InvalidString {
-                        let content = self.text[span.start..span.end].trim_matches(['"', '\'']);
-                        return Some((Token::String(content.into()), span));
-                    }
-                    if problems.len() > MAX_SYNTAX_ERRORS {
-                        return None;
+                    let (refused, span) = self.step_over(start);
+                    let raw = &self.text[span.start..span.end];
+                    match refused {
+                        Refused::String => {
+                            let (kind, detail) = spelling::string_flaw(raw);
+                            builder.problem(kind, span, detail);
+                            return Some((Token::String(spelling::unescape(raw).into()), span));
+                        }
+                        Refused::Word => return Some((Token::Word(raw), span)),
+                        Refused::Rest => {
+                            let opening = Span::new(span.start, span.start + 1);
+                            builder.problem(ProblemKind::Syntax, opening, decapitalise(&error.kind().to_string()));
+                        }
+                        Refused::Other => {
+                            builder.problem(ProblemKind::Syntax, span, decapitalise(&error.kind().to_string()));
+                        }
                     }
                 }
             }
         }
+        None
+    }
+
+    /// The scanner ends a number where its grammar does; what adjoins it, as in `007` or `8bit`, belongs to it.
+    fn whole_number(&mut self, token: Token<'a>, span: Span) -> (Token<'a>, Span) {
+        let adjoins = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+        let rest = &self.text[span.end..];
+        if !matches!(token, Token::Number(_)) || !rest.starts_with(adjoins) {
+            return (token, span);
+        }
+        let end = span.end + rest.find(|c| !adjoins(c)).unwrap_or(rest.len());
+        self.restart_at(end);
+        (Token::Number(&self.text[span.start..end]), Span::new(span.start, end))
+    }
+
+    fn restart_at(&mut self, at: usize) {
+        self.base = at;
+        self.scanner = Self::scanner(&self.text[at..]);
     }
 
     /// JSON knows four white space characters; the scanner knows more.
-    fn check_gap(&self, start: usize, problems: &mut Vec<Problem>) {
+    fn check_gap(&self, start: usize, builder: &mut Builder<'_>) {
         let gap = self.text.get(self.last_end..start).unwrap_or_default();
         if let Some((at, c)) = gap.char_indices().find(|(_, c)| !matches!(c, ' ' | '\t' | '\n' | '\r')) {
             let at = self.last_end + at;
-            problems.push(Problem {
-                kind: ProblemKind::Syntax,
-                span: Span::new(at, at + c.len_utf8()),
-                related: None,
-                detail: format!("the character U+{:04X} is not JSON white space", u32::from(c)),
-            });
-        }
-    }
-
-    fn check_token(&self, token: &Token<'a>, span: Span, problems: &mut Vec<Problem>) {
-        let raw = &self.text[span.start..span.end];
-        let mut report = |kind, detail: String| problems.push(Problem { kind, span, related: None, detail });
-        match token {
-            Token::String(_) if raw.starts_with('\'') => {
-                report(ProblemKind::SingleQuotedString, "a string in single quotes".to_owned());
-            }
-            Token::String(_) if raw.bytes().any(|byte| byte < 0x20) => {
-                report(ProblemKind::InvalidString, "a raw control character in a string".to_owned());
-            }
-            Token::Number("NaN" | "Infinity" | "-Infinity") => {
-                report(ProblemKind::NonFiniteNumber, format!("`{raw}` is not a JSON number"));
-            }
-            Token::Number(_) if !is_json_number(raw) => {
-                report(ProblemKind::InvalidNumber, format!("`{raw}` is not how JSON writes a number"));
-            }
-            Token::CommentLine(_) | Token::CommentBlock(_) => {
-                report(ProblemKind::Comment, "a comment".to_owned());
-            }
-            _ => {}
+            let detail = format!("the character U+{:04X} is not JSON white space", u32::from(c));
+            builder.problem(ProblemKind::Syntax, Span::new(at, at + c.len_utf8()), detail);
         }
     }
 
     /// Steps over the text that starts at `start` and that the scanner refused, and starts a new scanner behind it.
-    fn resume_behind(&mut self, start: usize) -> (ProblemKind, Span) {
+    fn step_over(&mut self, start: usize) -> (Refused, Span) {
         let rest = &self.text[start..];
-        let (kind, length) = match rest.as_bytes().first() {
+        let (refused, length) = match rest.as_bytes().first() {
             Some(quote @ (b'"' | b'\'')) => match closing_quote(rest.as_bytes(), *quote) {
-                Some(end) => (ProblemKind::InvalidString, end),
-                None => (ProblemKind::Syntax, rest.len()),
+                Some(end) => (Refused::String, end),
+                None => (Refused::Rest, rest.len()),
             },
-            Some(b'/') if rest.starts_with("/*") => (ProblemKind::Syntax, rest.len()),
+            Some(b'/') if rest.starts_with("/*") => (Refused::Rest, rest.len()),
             _ => {
-                let first = rest.chars().next().map_or(0, char::len_utf8);
-                let word = rest[first..].find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '.' | '+' | '-'));
-                (ProblemKind::Syntax, first + word.unwrap_or(rest.len() - first))
+                let first = rest.chars().next();
+                let is_word = first.is_some_and(|c| c.is_alphabetic() || matches!(c, '_' | '$'));
+                let first = first.map_or(0, char::len_utf8);
+                let end =
+                    rest[first..].find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '.' | '+' | '-' | '$'));
+                (if is_word { Refused::Word } else { Refused::Other }, first + end.unwrap_or(rest.len() - first))
             }
         };
         let end = start + length;
-        self.base = end;
         self.last_end = end;
-        self.scanner = Self::scanner(&self.text[end..]);
-        (kind, Span::new(start, end))
+        self.restart_at(end);
+        (refused, Span::new(start, end))
     }
+}
+
+/// What the scanner refused.
+enum Refused {
+    /// A string with a flaw inside.
+    String,
+    /// A word that is no JSON value, up to where it ends.
+    Word,
+    /// A string or comment that nothing closes: all the rest of the text.
+    Rest,
+    /// Something else.
+    Other,
 }
 
 fn closing_quote(bytes: &[u8], quote: u8) -> Option<usize> {
@@ -151,29 +161,9 @@ fn closing_quote(bytes: &[u8], quote: u8) -> Option<usize> {
     }
 }
 
-fn string_flaw(raw: &str) -> String {
-    let lone = raw.to_ascii_lowercase();
-    if lone.contains("\\ud") {
-        "a lone surrogate escape in a string".to_owned()
-    } else {
-        "an escape that JSON does not know in a string".to_owned()
-    }
-}
-
 fn decapitalise(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
-}
-
-fn is_json_number(raw: &str) -> bool {
-    let raw = raw.strip_prefix('-').unwrap_or(raw);
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let (mantissa, exponent) = raw.split_once(['e', 'E']).map_or((raw, None), |(m, e)| (m, Some(e)));
-    let (whole, fraction) = mantissa.split_once('.').map_or((mantissa, None), |(w, f)| (w, Some(f)));
-    digits(whole)
-        && (whole == "0" || !whole.starts_with('0'))
-        && fraction.is_none_or(digits)
-        && exponent.is_none_or(|e| digits(e.strip_prefix(['+', '-']).unwrap_or(e)))
 }
 
 /// What may come next inside a list or mapping.
@@ -203,20 +193,28 @@ struct Builder<'a> {
     stack: Vec<Frame>,
     root: Option<Node>,
     problems: Vec<Problem>,
+    syntax_errors: usize,
     last_end: usize,
     stopped: bool,
 }
 
 impl<'a> Builder<'a> {
     fn new(text: &'a str) -> Self {
-        Self { text, stack: Vec::new(), root: None, problems: Vec::new(), last_end: 0, stopped: false }
+        Self {
+            text,
+            stack: Vec::new(),
+            root: None,
+            problems: Vec::new(),
+            syntax_errors: 0,
+            last_end: 0,
+            stopped: false,
+        }
     }
 
     fn problem(&mut self, kind: ProblemKind, span: Span, detail: impl Into<String>) {
         self.problems.push(Problem { kind, span, related: None, detail: detail.into() });
-        if self.problems.iter().filter(|problem| problem.kind == ProblemKind::Syntax).count() >= MAX_SYNTAX_ERRORS {
-            self.stopped = true;
-        }
+        self.syntax_errors += usize::from(kind == ProblemKind::Syntax);
+        self.stopped |= self.syntax_errors >= MAX_SYNTAX_ERRORS;
     }
 
     fn feed(&mut self, token: Token<'_>, span: Span) {
@@ -414,7 +412,7 @@ impl<'a> Builder<'a> {
                 let detail = format!("the text ends before this `{opened}` is closed");
                 let start = frame.start;
                 self.problem(ProblemKind::Syntax, Span::new(start, start + 1), detail);
-            } else if self.root.is_none() && self.problems.iter().all(|p| p.kind != ProblemKind::Syntax) {
+            } else if self.root.is_none() && self.syntax_errors == 0 {
                 self.problem(ProblemKind::Empty, Span::new(0, end), "there is no value in it");
             }
         }
@@ -446,12 +444,17 @@ pub(super) fn repeated_keys(members: &[Member]) -> Vec<Problem> {
     problems
 }
 
-/// A number as Python's `json` reads it: an integer unless it has a fraction or exponent.
+/// A number as Python's `json` reads it: an integer unless it has a fraction or exponent. What Python does not read is
+/// taken for what was meant, or else kept as text.
 pub(crate) fn number(raw: &str) -> Value {
     match raw {
-        "NaN" => Value::Float(f64::NAN),
-        "Infinity" => Value::Float(f64::INFINITY),
-        "-Infinity" => Value::Float(f64::NEG_INFINITY),
-        _ => Int::parse(raw).map_or_else(|| Value::Float(raw.parse().unwrap_or(f64::NAN)), Value::Int),
+        "NaN" => return Value::Float(f64::NAN),
+        "Infinity" => return Value::Float(f64::INFINITY),
+        "-Infinity" => return Value::Float(f64::NEG_INFINITY),
+        _ => {}
     }
+    let hexadecimal = raw.strip_prefix("0x").or_else(|| raw.strip_prefix("0X"));
+    let int = Int::parse(raw).or_else(|| i64::from_str_radix(hexadecimal?, 16).ok().map(Int::from));
+    let value = int.map(Value::Int).or_else(|| raw.parse().ok().map(Value::Float));
+    value.unwrap_or_else(|| Value::String(raw.to_owned()))
 }

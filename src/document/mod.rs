@@ -4,6 +4,8 @@
 pub mod json;
 pub mod pointer;
 mod source;
+pub(crate) mod spelling;
+pub mod write;
 pub mod yaml;
 
 pub use source::{Position, Source};
@@ -169,8 +171,10 @@ pub enum ProblemKind {
     SingleQuotedString,
     /// A key without quotes.
     UnquotedKey,
-    /// An unknown escape, a raw control character or a lone surrogate in a string.
+    /// An unknown escape or a raw control character in a string.
     InvalidString,
+    /// Half of a surrogate pair, escaped in a string.
+    LoneSurrogate,
     /// A number that JSON does not write so: `+1`, `.5`, `0x10`, `01`.
     InvalidNumber,
     /// Nothing but white space.
@@ -187,7 +191,7 @@ impl ProblemKind {
     /// Whether Python's readers take the text all the same.
     #[must_use]
     pub fn is_readable(self) -> bool {
-        matches!(self, Self::DuplicateKey | Self::NonFiniteNumber)
+        matches!(self, Self::DuplicateKey | Self::NonFiniteNumber | Self::LoneSurrogate)
     }
 }
 
@@ -223,6 +227,18 @@ impl Document {
         problems.extend(more);
         problems.sort_by_key(|problem| (problem.span, problem.kind));
         Self { source, root, problems }
+    }
+
+    /// What stands for a file of so many bytes, which is more than [`MAX_BYTES`] and is not read.
+    #[must_use]
+    pub fn too_large(bytes: u64) -> Self {
+        let problem = Problem {
+            kind: ProblemKind::TooLarge,
+            span: Span::default(),
+            related: None,
+            detail: format!("the file has {} MiB; at most {} MiB are read", bytes >> 20, MAX_BYTES >> 20),
+        };
+        Self { source: Source::new(String::new()), root: None, problems: vec![problem] }
     }
 
     /// Whether the library's own reader would take this text.

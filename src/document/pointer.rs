@@ -1,6 +1,6 @@
 //! JSON pointers (RFC 6901).
 
-use super::{Member, Node};
+use super::{Kind, Member, Node, Span};
 
 /// `pointer` with one more token.
 #[must_use]
@@ -31,4 +31,31 @@ pub fn find<'a>(root: &'a Node, pointer: &str) -> Option<(&'a Node, Option<&'a M
         };
     }
     Some(found)
+}
+
+/// The pointer of the innermost value that holds a place.
+#[must_use]
+pub fn at(root: &Node, span: Span) -> String {
+    let mut pointer = String::new();
+    let mut node = root;
+    loop {
+        let (token, inner) = match &node.kind {
+            Kind::Leaf(_) => return pointer,
+            Kind::List(items) => {
+                let after = items.partition_point(|item| item.span.start <= span.start);
+                let Some(inner) = after.checked_sub(1).and_then(|at| items.get(at)) else { return pointer };
+                ((after - 1).to_string(), inner)
+            }
+            Kind::Map(members) => {
+                let after = members.partition_point(|member| member.key_span.start <= span.start);
+                let Some(member) = after.checked_sub(1).and_then(|at| members.get(at)) else { return pointer };
+                (member.key.clone(), &member.node)
+            }
+        };
+        if span.start >= inner.span.end {
+            return pointer;
+        }
+        pointer = push(&pointer, token);
+        node = inner;
+    }
 }

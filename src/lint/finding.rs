@@ -131,6 +131,11 @@ impl Report {
         self.findings.last_mut().expect("a finding was just pushed")
     }
 
+    /// What was collected after the first `count` findings.
+    pub(crate) fn after(&mut self, count: usize) -> &mut [Finding] {
+        self.findings.get_mut(count..).unwrap_or_default()
+    }
+
     /// What was collected so far.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {

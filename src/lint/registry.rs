@@ -18,13 +18,35 @@ pub fn find_rule(code_or_name: &str) -> Option<&'static RuleInfo> {
         .find(|rule| rule.code.eq_ignore_ascii_case(code_or_name) || rule.name() == code_or_name.to_ascii_lowercase())
 }
 
+/// Codes and names that look like this text.
+#[must_use]
+pub fn near_rules(text: &str) -> Vec<String> {
+    let names = rules().into_iter().flat_map(|rule| [rule.code.to_owned(), rule.name()]);
+    near(text, names)
+}
+
+/// Those of some names that are nearest to a text, best first; none if no name is near.
+#[must_use]
+pub fn near(text: &str, names: impl IntoIterator<Item = String>) -> Vec<String> {
+    let text = text.to_lowercase();
+    let likeness = |name: &str| strsim::jaro_winkler(&text, &name.to_lowercase());
+    let mut near: Vec<_> =
+        names.into_iter().map(|name| (likeness(&name), name)).filter(|(likeness, _)| *likeness > 0.8).collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    near.dedup_by(|a, b| a.1 == b.1);
+    near.into_iter().map(|(_, name)| name).take(3).collect()
+}
+
 /// A rule that nobody knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownRule(pub String);
 
 impl fmt::Display for UnknownRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "there is no rule `{}`; `adapter-lint rules` lists them", self.0)
+        match near_rules(&self.0).as_slice() {
+            [] => write!(f, "there is no rule `{}`; `adapter-lint rules` lists them", self.0),
+            near => write!(f, "there is no rule `{}`; did you mean {}?", self.0, near.join(", ")),
+        }
     }
 }
 
@@ -35,8 +57,16 @@ impl std::error::Error for UnknownRule {}
 pub struct Levels {
     select: Vec<String>,
     ignore: Vec<String>,
-    severities: Vec<(&'static str, Severity)>,
-    allowed: Vec<&'static str>,
+    severities: Vec<(Subject, Option<Severity>)>,
+}
+
+/// Whose severity is set.
+#[derive(Debug, Clone)]
+enum Subject {
+    /// One rule, by its code.
+    Rule(&'static str),
+    /// All findings of a severity.
+    Severity(Severity),
 }
 
 impl Levels {
@@ -58,36 +88,46 @@ impl Levels {
         Ok(())
     }
 
-    /// Gives a rule another severity; `None` silences it.
+    /// Gives a rule another severity; `None` silences it. The names `warnings` and `notes` stand for all findings
+    /// that have this severity otherwise. What is set for one rule goes before what is set for all, and what is set
+    /// later before what is set earlier.
     ///
     /// # Errors
     /// If there is no such rule.
     pub fn set(&mut self, rule: &str, severity: Option<Severity>) -> Result<(), UnknownRule> {
-        let code = find_rule(rule).ok_or_else(|| UnknownRule(rule.to_owned()))?.code;
-        self.allowed.retain(|allowed| *allowed != code);
-        self.severities.retain(|(set, _)| *set != code);
-        match severity {
-            Some(severity) => self.severities.push((code, severity)),
-            None => self.allowed.push(code),
-        }
+        let subject = match rule {
+            "warnings" => Subject::Severity(Severity::Warning),
+            "notes" => Subject::Severity(Severity::Note),
+            _ => Subject::Rule(find_rule(rule).ok_or_else(|| UnknownRule(rule.to_owned()))?.code),
+        };
+        self.severities.push((subject, severity));
         Ok(())
     }
 
     /// The findings that are wanted, with their severities.
     #[must_use]
     pub fn apply(&self, mut findings: Vec<Finding>) -> Vec<Finding> {
-        findings.retain(|finding| self.wants(finding.rule.code));
-        for finding in &mut findings {
-            if let Some((_, severity)) = self.severities.iter().find(|(code, _)| *code == finding.rule.code) {
-                finding.severity = *severity;
-            }
-        }
+        findings.retain_mut(|finding| {
+            let level = self.level(finding);
+            finding.severity = level.unwrap_or(finding.severity);
+            level.is_some() && self.wants(finding.rule.code)
+        });
         findings
+    }
+
+    /// The severity of a finding; `None` if it is silenced.
+    fn level(&self, finding: &Finding) -> Option<Severity> {
+        let set = |hit: &dyn Fn(&Subject) -> bool| {
+            self.severities.iter().rev().find(|(subject, _)| hit(subject)).map(|(_, severity)| *severity)
+        };
+        set(&|subject| matches!(subject, Subject::Rule(code) if *code == finding.rule.code))
+            .or_else(|| set(&|subject| matches!(subject, Subject::Severity(all) if *all == finding.severity)))
+            .unwrap_or(Some(finding.severity))
     }
 
     fn wants(&self, code: &str) -> bool {
         let hit = |prefixes: &[String]| prefixes.iter().any(|prefix| code.starts_with(prefix.as_str()));
-        (self.select.is_empty() || hit(&self.select)) && !hit(&self.ignore) && !self.allowed.contains(&code)
+        (self.select.is_empty() || hit(&self.select)) && !hit(&self.ignore)
     }
 }
 
@@ -98,4 +138,43 @@ fn known_prefix(text: &str) -> Result<String, UnknownRule> {
     let prefix = text.to_ascii_uppercase();
     let known = !prefix.is_empty() && rules().iter().any(|rule| rule.code.starts_with(&prefix));
     known.then_some(prefix).ok_or_else(|| UnknownRule(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{Document, Format};
+    use crate::lint::{Options, lint};
+
+    fn severities(set: impl FnOnce(&mut Levels)) -> Vec<(&'static str, Severity)> {
+        let document = Document::read(br#"{"r": 8, "r": 9,}"#.to_vec(), Format::Json);
+        let mut options = Options::default();
+        set(&mut options.levels);
+        let found = lint(&document, "", &options).findings;
+        let of_the_text = found.iter().filter(|finding| finding.rule.code < "AL117");
+        of_the_text.map(|finding| (finding.rule.code, finding.severity)).collect()
+    }
+
+    #[test]
+    fn select_and_ignore_take_prefixes_and_names() {
+        assert_eq!(severities(|levels| levels.select("AL1").expect("known")).len(), 2);
+        assert_eq!(severities(|levels| levels.select("trailing-comma").expect("known")).len(), 1);
+        assert_eq!(severities(|levels| levels.ignore("al10").expect("known")), []);
+        assert!(Levels::default().select("XY").is_err());
+    }
+
+    #[test]
+    fn one_rule_goes_before_all() {
+        let found = severities(|levels| {
+            levels.set("duplicate-key", Some(Severity::Note)).expect("known");
+            levels.set("warnings", Some(Severity::Error)).expect("known");
+        });
+        assert_eq!(found, [("AL106", Severity::Note), ("AL102", Severity::Error)]);
+    }
+
+    #[test]
+    fn allowed_rules_are_silent() {
+        assert_eq!(severities(|levels| levels.set("AL102", None).expect("known")), [("AL106", Severity::Warning)]);
+        assert_eq!(severities(|levels| levels.set("warnings", None).expect("known")), [("AL102", Severity::Error)]);
+    }
 }

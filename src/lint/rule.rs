@@ -27,6 +27,13 @@ impl RuleInfo {
         name
     }
 
+    /// The manual as Markdown: [`RuleInfo::docs`] without the space that each doc comment starts with.
+    #[must_use]
+    pub fn manual(&self) -> String {
+        let lines = self.docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end());
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
     /// The manual's first sentence.
     #[must_use]
     pub fn summary(&self) -> &'static str {

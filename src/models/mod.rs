@@ -32,6 +32,8 @@ pub struct Model {
     pub embedding_size: Option<u64>,
     /// Size of the vocabulary, where output layers share their weights with the embeddings.
     pub tied_vocabulary_size: Option<u64>,
+    /// The longest sequence.
+    pub max_positions: Option<u64>,
     /// The type of the weights (`torch_dtype` or `dtype`), such as `float16`.
     pub dtype: Option<String>,
 }
@@ -55,6 +57,7 @@ impl Model {
             feed_forward_size: support.and_then(|row| with(row.feed_forward, "intermediate_size")),
             embedding_size: size(&["embedding_size"]),
             tied_vocabulary_size: number(config, "vocab_size").filter(|_| is_tied(config, &model_type)),
+            max_positions: size(&["max_position_embeddings", "n_positions", "max_target_positions"]),
             dtype: ["dtype", "torch_dtype"].iter().find_map(|key| config.get(key)?.as_str().map(str::to_owned)),
             model_type,
             support,
@@ -77,6 +80,7 @@ impl Model {
             feed_forward_size: None,
             embedding_size: None,
             tied_vocabulary_size: None,
+            max_positions: None,
             dtype: None,
         })
     }

@@ -1,6 +1,7 @@
 //! JSON Schemas of every file and config, generated from the types and their doc comments. The same schemas that are
 //! published judge structure in the linter, so what an editor underlines and what the linter reports agree.
 
+mod draft07;
 mod table;
 mod tidy;
 mod words;
@@ -13,6 +14,8 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use table::TABLE;
+
+use crate::dialects::adapterhub::releases;
 
 /// Where the schemas live; `$id` is this, the name and `.json`.
 pub const BASE: &str = "https://adapter-spec.github.io/schemas/adapterhub/";
@@ -45,25 +48,47 @@ pub fn title(name: &str) -> Option<&'static str> {
 #[must_use]
 pub fn schema(name: &str, draft: Draft) -> Option<Value> {
     let row = TABLE.iter().find(|row| row.name == name)?;
-    let (settings, base) = match draft {
-        Draft::Draft07 => (SchemaSettings::draft07(), BASE_DRAFT_07),
-        Draft::Draft202012 => (SchemaSettings::draft2020_12(), BASE),
-    };
-    let generated = (row.generate)(settings.into_generator());
-    let mut generated = generated.to_value();
+    let settings = SchemaSettings::draft2020_12();
+    let mut generated = (row.generate)(settings.into_generator()).to_value();
     tidy::tidy(&mut generated);
     let Value::Object(mut keys) = generated else { return Some(generated) };
     let mut whole = Map::new();
     whole.extend(keys.shift_remove_entry("$schema"));
-    whole.insert("$id".to_owned(), json!(format!("{base}{name}.json")));
+    whole.insert("$id".to_owned(), json!(format!("{BASE}{name}.json")));
     whole.insert("title".to_owned(), json!(row.title));
     keys.shift_remove("title");
+    let definitions = keys.shift_remove_entry("$defs");
     whole.extend(keys);
-    let examples = (row.examples)();
-    if !examples.is_empty() {
-        whole.insert("examples".to_owned(), Value::Array(examples));
+    whole.insert("examples".to_owned(), Value::Array((row.examples)()));
+    whole.extend(definitions);
+    let mut whole = Value::Object(whole);
+    date(&mut whole, name);
+    if draft == Draft::Draft07 {
+        draft07::convert(&mut whole);
+        whole["$id"] = json!(format!("{BASE_DRAFT_07}{name}.json"));
     }
-    Some(Value::Object(whole))
+    Some(whole)
+}
+
+/// Adds to every key of a config when it came and, if it did, when it went.
+fn date(document: &mut Value, name: &str) {
+    let lifetime = |name: &str, key: &str| releases::lifetime(&name.replace('-', "_"), key);
+    let add = |schema: &mut Value, name: &str| {
+        let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
+        for (key, property) in properties {
+            if let (Some(lifetime), Value::Object(keywords)) = (lifetime(name, key), property) {
+                keywords.insert("x-since".to_owned(), json!(lifetime.since));
+                if let Some(until) = lifetime.until {
+                    keywords.insert("x-until".to_owned(), json!(until));
+                }
+                tidy::order(keywords);
+            }
+        }
+    };
+    add(document, name);
+    for (name, definition) in document.get_mut("$defs").and_then(Value::as_object_mut).into_iter().flatten() {
+        add(definition, name);
+    }
 }
 
 /// The validator of the schema called `name` (draft 2020-12), compiled on first use.
@@ -130,24 +155,16 @@ fn collect(root: &Value, schema: &Value, prefix: &str, depth: usize, found: &mut
     }
 }
 
-/// `schema` with its outermost `$ref` replaced by what it refers to; keywords beside the `$ref` win. A choice between
-/// null and one reference counts as that reference.
+/// `schema` with its outermost `$ref` replaced by what it refers to; keywords beside the `$ref` win. A condition on
+/// objects counts as a reference too.
 pub(crate) fn resolve(root: &Value, schema: &Value) -> Value {
-    let target = schema.get("$ref").or_else(|| {
-        let [first, second] = schema.get("anyOf")?.as_array()?.as_slice() else { return None };
-        (second == &json!({"type": "null"})).then(|| first.get("$ref"))?
-    });
+    let target = schema.get("$ref").or_else(|| schema.get("then")?.get("$ref"));
     let Some(target) = target.and_then(Value::as_str).and_then(|path| root.pointer(path.strip_prefix('#')?)) else {
         return schema.clone();
     };
     let mut whole = target.clone();
     if let (Value::Object(whole), Value::Object(own)) = (&mut whole, schema) {
-        whole.extend(
-            own.iter().filter(|(key, _)| *key != "$ref" && *key != "anyOf").map(|(k, v)| (k.clone(), v.clone())),
-        );
-        if own.contains_key("anyOf") {
-            whole.insert("type".to_owned(), json!(["object", "null"]));
-        }
+        whole.extend(own.iter().filter(|(key, _)| *key != "$ref").map(|(key, value)| (key.clone(), value.clone())));
     }
     whole
 }

@@ -13,48 +13,39 @@ pub(super) fn tidy(document: &mut Value) {
 /// Puts small definitions where they are referred to: whatever is no object with keys of its own. Editors show what
 /// stands beside a key, and error messages quote it.
 fn inline(document: &mut Value) {
-    for place in ["$defs", "definitions"] {
-        loop {
-            let Some(Value::Object(all)) = document.get_mut(place) else { break };
-            let small = all.iter().find(|(_, schema)| {
-                schema.get("properties").is_none()
-                    && schema.get("oneOf").is_none_or(|choice| !refers(choice))
-                    && !refers(schema)
-            });
-            let Some(name) = small.map(|(name, _)| name.clone()) else { break };
-            let definition = all.shift_remove(&name).unwrap_or_default();
-            let empty = all.is_empty();
-            replace(document, &format!("#/{place}/{name}"), &definition);
-            if let (true, Value::Object(keys)) = (empty, &mut *document) {
-                keys.shift_remove(place);
-            }
+    loop {
+        let Some(Value::Object(all)) = document.get_mut("$defs") else { return };
+        let small = all.iter().find(|(name, schema)| {
+            schema.get("properties").is_none()
+                && schema.get("allOf").is_none()
+                && !refers(schema, &format!("#/$defs/{name}"))
+        });
+        let Some(name) = small.map(|(name, _)| name.clone()) else { return };
+        let definition = all.shift_remove(&name).unwrap_or_default();
+        let empty = all.is_empty();
+        replace(document, &format!("#/$defs/{name}"), &definition);
+        if let (true, Value::Object(keys)) = (empty, &mut *document) {
+            keys.shift_remove("$defs");
         }
     }
 }
 
-/// Whether a schema refers to another one.
-fn refers(schema: &Value) -> bool {
+/// Whether a schema refers to `path`.
+fn refers(schema: &Value, path: &str) -> bool {
     match schema {
-        Value::Array(items) => items.iter().any(refers),
-        Value::Object(keys) => keys.contains_key("$ref") || keys.values().any(refers),
+        Value::Array(items) => items.iter().any(|item| refers(item, path)),
+        Value::Object(keys) => {
+            keys.get("$ref").is_some_and(|to| to == path) || keys.values().any(|value| refers(value, path))
+        }
         _ => false,
     }
 }
 
-/// Replaces every reference to `path` by `definition`; keywords beside the reference win. Draft 7 wraps references in
-/// `allOf` where there are such keywords.
+/// Replaces every reference to `path` by `definition`; keywords beside the reference win.
 fn replace(schema: &mut Value, path: &str, definition: &Value) {
-    let keys = match schema {
-        Value::Array(items) => return items.iter_mut().for_each(|item| replace(item, path, definition)),
-        Value::Object(keys) => keys,
-        _ => return,
-    };
-    keys.values_mut().for_each(|value| replace(value, path, definition));
-    let wrapped = keys.get("allOf").and_then(Value::as_array).is_some_and(|all| all.as_slice() == [definition.clone()]);
-    if wrapped {
-        keys.shift_remove("allOf");
-    }
-    if wrapped || keys.get("$ref").is_some_and(|to| to == path) {
+    parts(schema, &mut |part| replace(part, path, definition));
+    let Value::Object(keys) = schema else { return };
+    if keys.get("$ref").is_some_and(|to| to == path) {
         keys.shift_remove("$ref");
         if let Value::Object(definition) = definition {
             for (key, value) in definition {
@@ -90,11 +81,11 @@ fn drop_leftovers(schema: &mut Value) {
 }
 
 /// Calls `change` on every schema directly inside of `schema`.
-fn parts(schema: &mut Value, change: &mut dyn FnMut(&mut Value)) {
+pub(super) fn parts(schema: &mut Value, change: &mut dyn FnMut(&mut Value)) {
     let Value::Object(keys) = schema else { return };
     for (key, value) in keys.iter_mut() {
         match (key.as_str(), value) {
-            ("properties" | "patternProperties" | "$defs" | "definitions", Value::Object(schemas)) => {
+            ("properties" | "patternProperties" | "$defs", Value::Object(schemas)) => {
                 schemas.values_mut().for_each(&mut *change);
             }
             ("anyOf" | "oneOf" | "allOf" | "prefixItems", Value::Array(schemas)) => {
@@ -109,7 +100,7 @@ fn parts(schema: &mut Value, change: &mut dyn FnMut(&mut Value)) {
 }
 
 /// The order in which people read a schema's keywords.
-fn order(keys: &mut Map<String, Value>) {
+pub(super) fn order(keys: &mut Map<String, Value>) {
     const FIRST: &[&str] = &["$schema", "$id", "title", "description", "type", "const", "enum", "enumDescriptions"];
     const LAST: &[&str] = &[
         "default",
@@ -197,34 +188,107 @@ fn constants(schema: &Value) -> Option<Vec<Value>> {
     }
 }
 
-/// A choice between different JSON types without constants becomes one schema with a list of types: the keywords of
-/// one type say nothing about values of another.
+/// A choice between different JSON types becomes one schema with a list of types: the keywords of one type say nothing
+/// about values of another. A reference to an object goes into a condition, so that a validator reports what is wrong
+/// with the object instead of listing all that it could have been.
 fn choices_to_types(keys: &mut Map<String, Value>) {
     let Some(branches) = keys.get("anyOf").and_then(Value::as_array) else { return };
+    let branches = flat(branches);
+    if let [condition, null] = branches.as_slice()
+        && condition.get("if").is_some()
+        && null == &json!({"type": "null"})
+    {
+        let mut condition = condition.as_object().cloned().unwrap_or_default();
+        if let Some(Value::Array(types)) = condition.get_mut("type") {
+            types.push(json!("null"));
+        }
+        condition.shift_remove("description");
+        keys.shift_remove("anyOf");
+        keys.extend(condition);
+        return;
+    }
+    let is_object = |branch: &&Value| branch.get("$ref").is_some() || branch.get("properties").is_some();
+    let (objects, rest): (Vec<&Value>, Vec<&Value>) = branches.iter().partition(is_object);
+    let Some(mut rest) = merged(&rest) else { return };
+    let mut types = match rest.get("type") {
+        Some(Value::Array(types)) => types.clone(),
+        Some(one) => vec![one.clone()],
+        None => vec![json!("string")],
+    };
+    match objects.as_slice() {
+        [] => {
+            keys.shift_remove("anyOf");
+            keys.extend(rest);
+        }
+        [object] if !types.contains(&json!("object")) => {
+            types.insert(0, json!("object"));
+            let object = match object.get("$ref") {
+                Some(path) => json!({ "$ref": path }),
+                None => (*object).clone(),
+            };
+            keys.shift_remove("anyOf");
+            keys.insert("type".to_owned(), Value::Array(types));
+            keys.insert("if".to_owned(), json!({"type": "object"}));
+            keys.insert("then".to_owned(), object);
+            rest.shift_remove("type");
+            if !rest.is_empty() {
+                keys.insert("else".to_owned(), Value::Object(rest));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The branches of a choice, with those of a choice inside of it.
+fn flat(branches: &[Value]) -> Vec<Value> {
+    let mut all = Vec::new();
+    for branch in branches {
+        match branch.get("anyOf").and_then(Value::as_array) {
+            Some(inner)
+                if branch.as_object().is_some_and(|keys| keys.keys().all(|k| k == "anyOf" || k == "description")) =>
+            {
+                all.extend(flat(inner));
+            }
+            _ => all.push(branch.clone()),
+        }
+    }
+    all
+}
+
+/// One schema for several of different types; `None` if that cannot be said without a choice.
+fn merged(branches: &[&Value]) -> Option<Map<String, Value>> {
+    if let [Value::Object(only)] = branches
+        && let Some(values @ Value::Array(_)) = only.get("enum")
+    {
+        let mut whole = Map::new();
+        whole.insert("enum".to_owned(), values.clone());
+        whole.extend(only.get("enumDescriptions").map(|texts| ("enumDescriptions".to_owned(), texts.clone())));
+        return Some(whole);
+    }
     let mut types = Vec::new();
-    let mut merged = Map::new();
-    for branch in branches.iter().filter_map(Value::as_object) {
+    let mut whole = Map::new();
+    for branch in branches.iter().filter_map(|branch| branch.as_object()) {
         match branch.get("type") {
             Some(Value::String(one)) => types.push(json!(one)),
             Some(Value::Array(several)) => types.extend(several.iter().cloned()),
-            _ => return,
+            _ => return None,
         }
         for (key, value) in branch.iter().filter(|(key, _)| !matches!(key.as_str(), "type" | "description" | "title")) {
-            if matches!(key.as_str(), "enum" | "const" | "$ref" | "anyOf" | "oneOf" | "allOf" | "not")
-                || merged.insert(key.clone(), value.clone()).is_some()
+            if matches!(
+                key.as_str(),
+                "enum" | "const" | "anyOf" | "oneOf" | "allOf" | "not" | "if" | "enumDescriptions"
+            ) || whole.insert(key.clone(), value.clone()).is_some()
             {
-                return;
+                return None;
             }
         }
     }
-    if types
-        .iter()
-        .enumerate()
-        .any(|(at, one)| types[..at].contains(one) || one == "integer" && types.contains(&json!("number")))
-    {
-        return;
+    let twice =
+        |(at, one): (usize, &Value)| types[..at].contains(one) || one == "integer" && types.contains(&json!("number"));
+    if types.is_empty() || types.iter().enumerate().any(twice) {
+        return None;
     }
-    keys.shift_remove("anyOf");
-    keys.insert("type".to_owned(), Value::Array(types));
-    keys.extend(merged);
+    let types = if types.len() == 1 { types.swap_remove(0) } else { Value::Array(types) };
+    whole.insert("type".to_owned(), types);
+    Some(whole)
 }

@@ -17,6 +17,16 @@ pub fn describe(schema: &Value) -> String {
             return join(branches.iter().map(describe).collect(), "or");
         }
     }
+    if let Some(others) = schema.get("else") {
+        let types = schema.get("type").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let mut words = vec!["an object".to_owned()];
+        if others.get("enum").is_some() {
+            words.push(describe(others));
+        } else {
+            words.extend(types.filter(|one| *one != "object").map(|one| typed(one, others)));
+        }
+        return join(words, "or");
+    }
     match schema.get("type") {
         Some(Value::String(one)) => typed(one, schema),
         Some(Value::Array(several)) => {
@@ -72,6 +82,13 @@ fn bounds(schema: &Value) -> String {
 
 /// The words for one thing turned into those for several.
 fn plural(words: &str) -> String {
+    if let Some(values) = words.strip_prefix("one of ") {
+        return values.to_owned();
+    }
+    words.split(" or ").map(plural_of_one).collect::<Vec<_>>().join(" or ")
+}
+
+fn plural_of_one(words: &str) -> String {
     for (one, several) in [
         ("an integer", "integers"),
         ("a number", "numbers"),
@@ -83,10 +100,7 @@ fn plural(words: &str) -> String {
             return format!("{several}{rest}");
         }
     }
-    match words.strip_prefix("one of ") {
-        Some(values) => values.to_owned(),
-        None => words.to_owned(),
-    }
+    words.to_owned()
 }
 
 fn join(mut words: Vec<String>, last: &str) -> String {

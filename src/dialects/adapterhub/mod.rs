@@ -1,12 +1,18 @@
 //! AdapterHub: `adapters` and its ancestor `adapter-transformers`.
 
 pub mod config;
+pub mod config_string;
 mod effect;
 pub mod files;
 mod flaws;
 pub mod hub;
+pub mod identity;
+mod intent;
+pub mod load;
 mod placement;
+pub mod presets;
 mod recognise;
+pub mod releases;
 pub(crate) mod rules;
 pub mod shapes;
 pub mod uses;
@@ -15,13 +21,12 @@ mod view;
 pub(crate) use recognise::{recognise, recognise_by_name};
 pub(crate) use view::Subject;
 
-use super::FileKind;
-use crate::document::{Document, Node};
-use crate::lint::{Options, Report, RuleInfo};
+use super::{File, FileKind};
+use crate::lint::{Report, RuleInfo};
 
 /// Judges a file of this dialect.
-pub(super) fn check(kind: FileKind, document: &Document, root: &Node, options: &Options, report: &mut Report) {
-    let subject = Subject::new(kind, document, root, options);
+pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
+    let subject = Subject::new(kind, file);
     match kind {
         FileKind::AdapterConfig | FileKind::Config => rules::check_all(&subject, report),
         FileKind::ModelAdaptersSection => {

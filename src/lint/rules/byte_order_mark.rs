@@ -22,7 +22,7 @@ impl ByteOrderMark {
         if problem.kind == ProblemKind::ByteOrderMark {
             let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
             finding.help("Save the file as UTF-8 without a byte-order mark.");
-            finding.replace(problem.span, "", "Remove it");
+            finding.replace(problem.span, "", "Remove the byte-order mark");
         }
     }
 }

@@ -22,8 +22,8 @@ impl CommentInJson {
     pub(super) fn check((_document, problem): (&Document, &Problem), report: &mut Report) {
         if problem.kind == ProblemKind::Comment {
             let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
-            finding.help("Remove the comment; JSON has none.");
-            finding.replace(problem.span, "", "Remove it");
+            finding.help("Remove the comment.");
+            finding.replace(problem.span, "", "Remove the comment");
         }
     }
 }

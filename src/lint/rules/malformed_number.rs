@@ -1,3 +1,4 @@
+use crate::document::spelling::is_json_number;
 use crate::document::{Document, Problem, ProblemKind};
 use crate::lint::{Report, rule};
 
@@ -23,7 +24,7 @@ impl MalformedNumber {
             let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
             finding.help("Write digits on both sides of the point, no plus sign, no leading zero, no hexadecimal.");
             if let Some(number) = as_json(document.source.slice(problem.span)) {
-                finding.replace(problem.span, number, "Write the number as JSON does");
+                finding.replace(problem.span, &number, format!("Write `{number}`"));
             }
         }
     }
@@ -35,10 +36,17 @@ fn as_json(raw: &str) -> Option<String> {
         Some(digits) => ("-", digits),
         None => ("", raw.strip_prefix('+').unwrap_or(raw)),
     };
-    if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        return u64::from_str_radix(hex, 16).ok().map(|number| format!("{sign}{number}"));
-    }
-    let whole = if digits.starts_with('.') { "0" } else { "" };
-    let fraction = if digits.ends_with('.') { "0" } else { "" };
-    Some(format!("{sign}{whole}{digits}{fraction}"))
+    let number = if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        format!("{sign}{}", u64::from_str_radix(hex, 16).ok()?)
+    } else {
+        let (mantissa, exponent) = digits.split_at(digits.find(['e', 'E']).unwrap_or(digits.len()));
+        let (whole, fraction) = mantissa.split_at(mantissa.find('.').unwrap_or(mantissa.len()));
+        let whole = match whole.trim_start_matches('0') {
+            "" => "0",
+            significant => significant,
+        };
+        let fraction = if fraction == "." { ".0" } else { fraction };
+        format!("{sign}{whole}{fraction}{exponent}")
+    };
+    (number != raw && is_json_number(&number)).then_some(number)
 }

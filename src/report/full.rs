@@ -1,0 +1,102 @@
+//! Code frames in the manner of `rustc`, for people.
+
+use std::io::{self, Write};
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet};
+
+use super::excerpt::{Excerpt, MAX_LINES};
+use super::{FileReport, one_line};
+use crate::document::{Source, Span};
+use crate::lint::{Finding, Fix, Severity};
+
+/// Writes every finding of every file; with the escape codes of colours if `styled`.
+///
+/// # Errors
+/// If `out` cannot be written to.
+pub fn write(out: &mut impl Write, files: &[FileReport], styled: bool) -> io::Result<()> {
+    let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
+    for file in files {
+        for finding in &file.findings {
+            writeln!(out, "{}\n", renderer.render(&groups(file, finding)))?;
+        }
+    }
+    Ok(())
+}
+
+fn groups<'a>(file: &FileReport, finding: &'a Finding) -> Vec<Group<'a>> {
+    let source = &file.document.source;
+    let position = source.position(finding.span.start);
+    let level = match finding.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    };
+    let origin = Origin::path(one_line(&file.path).into_owned()).line(position.line).char_column(position.column);
+    let mut group = level
+        .primary_title(one_line(&finding.message).into_owned())
+        .id(finding.rule.code)
+        .element(origin)
+        .elements(frames(source, finding));
+    let fix = finding.fix.as_ref();
+    if let Some(help) = &finding.help
+        && fix.is_none_or(|fix| fix.title != help.trim_end_matches('.'))
+    {
+        group = group.element(Level::HELP.message(one_line(help).into_owned()));
+    }
+    let mut groups = vec![group];
+    groups.extend(fix.map(|fix| suggestion(source, fix)));
+    groups
+}
+
+/// The guilty place and those that belong to it: in one frame where they are near, else in several.
+fn frames<'a>(source: &Source, finding: &Finding) -> Vec<Snippet<'a, annotate_snippets::Annotation<'a>>> {
+    let line = |at: usize| source.position(at).line;
+    let primary = if line(finding.span.end).saturating_sub(line(finding.span.start)) > MAX_LINES {
+        Span::new(finding.span.start, finding.span.start)
+    } else {
+        finding.span
+    };
+    let is_near = |span: &Span| {
+        line(span.start).abs_diff(line(primary.start)) <= MAX_LINES
+            && line(span.end).saturating_sub(line(span.start)) <= MAX_LINES
+    };
+    let (near, far): (Vec<_>, Vec<_>) = finding.related.iter().partition(|related| is_near(&related.span));
+    let spans: Vec<_> = std::iter::once(primary).chain(near.iter().map(|related| related.span)).collect();
+    let excerpt = Excerpt::around(source, &spans);
+    let context = |excerpt: &Excerpt, span, label: &str| {
+        AnnotationKind::Context.span(excerpt.place(span)).label(one_line(label).into_owned())
+    };
+    let main = snippet(&excerpt)
+        .annotation(AnnotationKind::Primary.span(excerpt.place(primary)))
+        .annotations(near.iter().map(|related| context(&excerpt, related.span, &related.label)).collect::<Vec<_>>());
+    let others = far.into_iter().map(|related| {
+        let span = Span::new(related.span.start, related.span.start);
+        let excerpt = Excerpt::around(source, &[span]);
+        snippet(&excerpt).annotation(context(&excerpt, span, &related.label))
+    });
+    std::iter::once(main).chain(others).collect()
+}
+
+fn snippet<'a, T: Clone>(excerpt: &Excerpt) -> Snippet<'a, T> {
+    Snippet::source(excerpt.text.clone()).line_start(excerpt.first_line).fold(true)
+}
+
+/// A fix as lines that go and lines that come.
+fn suggestion<'a>(source: &Source, fix: &'a Fix) -> Group<'a> {
+    let title = Level::HELP.secondary_title(one_line(&fix.title).into_owned());
+    let spans: Vec<_> = fix.edits.iter().map(|edit| edit.span).collect();
+    let lines = |span: &Span| [source.position(span.start).line, source.position(span.end).line];
+    let first = spans.iter().flat_map(lines).min().unwrap_or(0);
+    let last = spans.iter().flat_map(lines).max().unwrap_or(0);
+    let mut group = Group::with_title(title);
+    if last - first <= MAX_LINES {
+        let excerpt = Excerpt::around(source, &spans);
+        let patches: Vec<_> =
+            fix.edits.iter().map(|edit| Patch::new(excerpt.place(edit.span), edit.text.clone())).collect();
+        group = group.element(snippet(&excerpt).patches(patches));
+    }
+    if !fix.safe {
+        group = group.element(Level::NOTE.message("this fix is not safe: look at it before you take it"));
+    }
+    group
+}

@@ -1,0 +1,223 @@
+//! Findings as data, for programs. The types are the format: `schemas/diagnostics.json` is generated from them.
+
+use std::io::{self, Write};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{FileReport, Summary};
+use crate::document::{self, Source, Span};
+use crate::lint;
+
+/// Everything that `adapter-lint check --output-format json` found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Diagnostics {
+    /// The version of this format. Members may be added within a version.
+    #[schemars(extend("const" = 1))]
+    pub version: u32,
+    /// The files that were judged, by path; also those without findings.
+    pub files: Vec<File>,
+    /// How many findings there are in all files.
+    pub summary: Counts,
+}
+
+/// A file that was judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    /// The path as it was given or found; `<stdin>` for standard input without a name.
+    pub path: String,
+    /// What the file is, such as `adapter-config`, `hub-adapter` or `unknown`.
+    pub kind: String,
+    /// The library whose file it is, such as `adapterhub` or `peft`; null if it is nobody's.
+    #[schemars(required)]
+    pub dialect: Option<String>,
+    /// What was found, by place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// One flaw at one place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Diagnostic {
+    /// The permanent code of the rule.
+    #[schemars(regex(pattern = r"^AL[1-9][0-9]{2}$"))]
+    pub code: String,
+    /// The name of the rule, in kebab-case.
+    pub name: String,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// What is wrong.
+    pub message: String,
+    /// JSON pointer (RFC 6901) of the value that is at fault; empty for the whole text.
+    pub pointer: String,
+    /// The text that is at fault.
+    pub range: Range,
+    /// How to mend it.
+    #[schemars(required)]
+    pub help: Option<String>,
+    /// A change of the text that mends it.
+    #[schemars(required)]
+    pub fix: Option<Fix>,
+}
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The library refuses the file, crashes on it, or computes something else than the file says.
+    Error,
+    /// The file loads, but part of what is written has no effect, is deprecated, or will surprise.
+    Warning,
+    /// Worth knowing.
+    Note,
+}
+
+/// A range of text: from `start` up to, but without, `end`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Range {
+    /// Where it starts.
+    pub start: Position,
+    /// Where it ends.
+    pub end: Position,
+}
+
+/// A place in a text. Bytes that are not UTF-8 count as the replacement character (U+FFFD).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Position {
+    /// The line, from 1.
+    #[schemars(range(min = 1))]
+    pub line: usize,
+    /// The column, from 1, in characters (Unicode scalar values).
+    #[schemars(range(min = 1))]
+    pub column: usize,
+    /// The offset from the start of the text, from 0, in bytes of UTF-8.
+    pub offset: usize,
+}
+
+/// A change of the text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fix {
+    /// What it does, as an imperative.
+    pub title: String,
+    /// Whether the meaning stays as it was, or is unmistakably what was meant.
+    pub safe: bool,
+    /// The edits, all against the text as it is; they do not overlap.
+    pub edits: Vec<Edit>,
+}
+
+/// A replacement of a range of text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Edit {
+    /// What goes.
+    pub range: Range,
+    /// What comes in its place.
+    pub text: String,
+}
+
+/// How many findings there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Counts {
+    /// Files that were judged.
+    pub files: usize,
+    /// Findings that are errors.
+    pub errors: usize,
+    /// Findings that are warnings.
+    pub warnings: usize,
+    /// Findings that are notes.
+    pub notes: usize,
+}
+
+/// The JSON Schema of [`Diagnostics`].
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Diagnostics).to_value()
+}
+
+/// Writes all files as one JSON text.
+///
+/// # Errors
+/// If `out` cannot be written to.
+pub fn write(out: &mut impl Write, files: &[FileReport]) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &Diagnostics::from(files))?;
+    writeln!(out)
+}
+
+impl From<&[FileReport]> for Diagnostics {
+    fn from(files: &[FileReport]) -> Self {
+        Self { version: 1, files: files.iter().map(File::from).collect(), summary: Summary::of(files).into() }
+    }
+}
+
+impl From<&FileReport> for File {
+    fn from(file: &FileReport) -> Self {
+        let source = &file.document.source;
+        Self {
+            path: file.path.clone(),
+            kind: file.recognised.kind.as_str().to_owned(),
+            dialect: file.recognised.dialect.map(|dialect| dialect.as_str().to_owned()),
+            diagnostics: file.findings.iter().map(|finding| Diagnostic::new(finding, source)).collect(),
+        }
+    }
+}
+
+impl Diagnostic {
+    /// A finding in a text.
+    #[must_use]
+    pub fn new(finding: &lint::Finding, source: &Source) -> Self {
+        Self {
+            code: finding.rule.code.to_owned(),
+            name: finding.rule.name(),
+            severity: finding.severity.into(),
+            message: finding.message.clone(),
+            pointer: finding.pointer.clone(),
+            range: Range::new(finding.span, source),
+            help: finding.help.clone(),
+            fix: finding.fix.as_ref().map(|fix| Fix {
+                title: fix.title.clone(),
+                safe: fix.safe,
+                edits: fix
+                    .edits
+                    .iter()
+                    .map(|edit| Edit { range: Range::new(edit.span, source), text: edit.text.clone() })
+                    .collect(),
+            }),
+        }
+    }
+}
+
+impl Range {
+    /// A span in a text.
+    #[must_use]
+    pub fn new(span: Span, source: &Source) -> Self {
+        Self { start: source.position(span.start).into(), end: source.position(span.end.max(span.start)).into() }
+    }
+}
+
+impl From<document::Position> for Position {
+    fn from(position: document::Position) -> Self {
+        Self { line: position.line, column: position.column, offset: position.offset }
+    }
+}
+
+impl From<lint::Severity> for Severity {
+    fn from(severity: lint::Severity) -> Self {
+        match severity {
+            lint::Severity::Error => Self::Error,
+            lint::Severity::Warning => Self::Warning,
+            lint::Severity::Note => Self::Note,
+        }
+    }
+}
+
+impl From<Summary> for Counts {
+    fn from(summary: Summary) -> Self {
+        Self { files: summary.files, errors: summary.errors, warnings: summary.warnings, notes: summary.notes }
+    }
+}

@@ -1,0 +1,126 @@
+//! Findings to text and data. Nothing is judged here, and nothing outside formats.
+
+pub mod concise;
+mod excerpt;
+#[cfg(feature = "cli")]
+pub mod full;
+pub mod json;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::dialects::Recognised;
+use crate::document::Document;
+use crate::lint::{Finding, Linted, Severity};
+
+/// A file that was judged, and everything that was found in it.
+#[derive(Debug, Clone)]
+pub struct FileReport {
+    /// The path as it is shown.
+    pub path: String,
+    /// The text and its values.
+    pub document: Document,
+    /// What the file is.
+    pub recognised: Recognised,
+    /// What was found, by place.
+    pub findings: Vec<Finding>,
+}
+
+impl FileReport {
+    /// The report on one file.
+    #[must_use]
+    pub fn new(path: impl Into<String>, document: Document, linted: Linted) -> Self {
+        Self { path: path.into(), document, recognised: linted.recognised, findings: linted.findings }
+    }
+
+    /// Adds what was found by looking at more than this file, and puts all in order again.
+    pub fn add(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        self.findings.extend(findings);
+        self.findings.sort_by(|a, b| (a.span, a.rule.code).cmp(&(b.span, b.rule.code)));
+    }
+
+    /// How many findings weigh how much.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let count = |severity| self.findings.iter().filter(|finding| finding.severity == severity).count();
+        Summary {
+            files: 1,
+            errors: count(Severity::Error),
+            warnings: count(Severity::Warning),
+            notes: count(Severity::Note),
+        }
+    }
+
+    /// What the file is, in words: `adapterhub adapter-config`.
+    #[must_use]
+    pub fn description(&self) -> String {
+        let kind = self.recognised.kind.as_str();
+        match self.recognised.dialect {
+            Some(dialect) if self.recognised.certain => format!("{} {kind}", dialect.as_str()),
+            Some(dialect) => format!("taken for {} {kind}", dialect.as_str()),
+            None => "not recognised".to_owned(),
+        }
+    }
+}
+
+/// How many findings there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Files that were judged.
+    pub files: usize,
+    /// Findings that are errors.
+    pub errors: usize,
+    /// Findings that are warnings.
+    pub warnings: usize,
+    /// Findings that are notes.
+    pub notes: usize,
+}
+
+impl Summary {
+    /// The sum over all files.
+    #[must_use]
+    pub fn of(files: &[FileReport]) -> Self {
+        files.iter().map(FileReport::summary).fold(Self::default(), |sum, file| Self {
+            files: sum.files + file.files,
+            errors: sum.errors + file.errors,
+            warnings: sum.warnings + file.warnings,
+            notes: sum.notes + file.notes,
+        })
+    }
+
+    /// The findings in words, without the files: `2 errors, 1 warning`.
+    #[must_use]
+    pub fn problems(&self) -> String {
+        let counts = [(self.errors, "error"), (self.warnings, "warning"), (self.notes, "note")];
+        let words: Vec<_> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, noun)| counted(*n, noun)).collect();
+        if words.is_empty() { "no problems".to_owned() } else { words.join(", ") }
+    }
+}
+
+/// `2 errors, 1 warning in 3 files`.
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {}", self.problems(), counted(self.files, "file"))
+    }
+}
+
+fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Text for one line of a terminal: control characters, which a key or a path may hold, are escaped.
+fn one_line(text: &str) -> Cow<'_, str> {
+    let is_unsafe = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if !text.contains(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut line = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if is_unsafe(c) {
+            line.extend(c.escape_unicode());
+        } else {
+            line.push(c);
+        }
+    }
+    Cow::Owned(line)
+}
