@@ -36,7 +36,10 @@ pub(crate) fn recognise(root: &Node, name: &str) -> Option<Recognised> {
         return by_name.map(|kind| found(kind, true)).or(Some(found(FileKind::Config, false)));
     }
     if let Some(kind) = by_keys(root) {
-        return Some(found(kind, true));
+        // Keys that many files share say less than a name that only one file has.
+        let is_vague = matches!(kind, FileKind::AdapterConfig | FileKind::Config);
+        let named = by_name.filter(|named| is_vague && *named != FileKind::AdapterConfig);
+        return Some(found(named.unwrap_or(kind), true));
     }
     Some(match by_name {
         Some(kind) => found(kind, true),
@@ -121,6 +124,10 @@ fn by_keys(root: &Node) -> Option<FileKind> {
     if let Some(adapters) = root.get("adapters")
         && (adapters.get("config_map").is_some() || adapters.get("adapters").is_some())
     {
+        return Some(FileKind::ModelAdaptersSection);
+    }
+    // A model's config may have an empty or broken section, or heads without one.
+    if (has("model_type") || has("architectures")) && (has("adapters") || has("prediction_heads")) {
         return Some(FileKind::ModelAdaptersSection);
     }
     if let Some(config) = root.get("config") {

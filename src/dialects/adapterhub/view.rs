@@ -76,7 +76,10 @@ impl<'a> Subject<'a> {
             FileKind::Config => subject.add(root, String::new(), None, false),
             FileKind::ModelAdaptersSection => {
                 let map = pointer::find(root, "/adapters/config_map").map_or(&[][..], |(node, _)| node.members());
-                for member in map {
+                let names = pointer::find(root, "/adapters/adapters").map_or(&[][..], |(node, _)| node.members());
+                // The library reads only the entries that an adapter names.
+                let is_used = |member: &&Member| names.iter().any(|name| name.node.as_str() == Some(&member.key));
+                for member in map.iter().filter(is_used) {
                     let at = pointer::push("/adapters/config_map", &member.key);
                     subject.add(&member.node, at, None, false);
                 }
