@@ -1,5 +1,5 @@
 use crate::dialects::adapterhub::Subject;
-use crate::dialects::adapterhub::view::is_truthy;
+use crate::python::is_true;
 use crate::document::{Node, pointer};
 use crate::lint::{Report, rule};
 use crate::value::Value;
@@ -25,7 +25,7 @@ rule! {
 impl FusionKeyUnused {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         let Some((node, at)) = config(subject) else { return };
-        let is_true = |key: &str| node.get(key).is_some_and(|node| is_truthy(&node.to_value()));
+        let is_true = |key: &str| node.get(key).is_some_and(|node| is_true(&node.to_value()));
         let mut add = |key: &str, message: &str| {
             if let Some(value) = node.get(key) {
                 report.add(Self::INFO, pointer::push(&at, key), value.span, message);
@@ -45,7 +45,7 @@ impl FusionKeyUnused {
             }
         }
         let dropout = node.get("dropout_prob").map(Node::to_value);
-        if dropout.is_some_and(|dropout| dropout != Value::Null && !is_truthy(&dropout)) {
+        if dropout.is_some_and(|dropout| dropout != Value::Null && !is_true(&dropout)) {
             add("dropout_prob", "no dropout of its own: the model's attention dropout is used");
         }
     }

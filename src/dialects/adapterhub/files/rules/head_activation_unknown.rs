@@ -1,5 +1,5 @@
 use crate::dialects::adapterhub::Subject;
-use crate::dialects::adapterhub::view::is_truthy;
+use crate::python::is_true;
 use crate::document::pointer;
 use crate::lint::{Report, rule};
 use crate::value::Value;
@@ -30,7 +30,7 @@ impl HeadActivationUnknown {
             let builds = head.layers().is_some_and(|layers| layers >= 2);
             let Some(node) = head.node.get("activation_function").filter(|_| builds && head.kind.is_some()) else { continue };
             let value = node.to_value();
-            if !is_truthy(&value) || value.as_str().is_some_and(is_activation) {
+            if !is_true(&value) || value.as_str().is_some_and(is_activation) {
                 continue;
             }
             let pointer = pointer::push(&head.pointer, "activation_function");

@@ -1,5 +1,5 @@
 use crate::dialects::adapterhub::Subject;
-use crate::dialects::adapterhub::view::is_truthy;
+use crate::python::is_true;
 use crate::document::Node;
 use crate::lint::{Report, rule};
 use crate::value::Value;
@@ -38,7 +38,7 @@ impl HeadConversionFails {
         if !has_labels {
             return;
         }
-        let labels = root.get("num_labels").filter(|node| is_truthy(&node.to_value()));
+        let labels = root.get("num_labels").filter(|node| is_true(&node.to_value()));
         match labels.map(|node| (node, node.to_value())) {
             Some((_, Value::Int(_))) => {}
             Some((node, _)) => {
