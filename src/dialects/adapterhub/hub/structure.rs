@@ -47,11 +47,7 @@ pub(super) fn violations(kind: FileKind, document: &Document, root: &Node) -> Ve
     let Some(schema) = schema::loaded(kind.as_str()) else { return Vec::new() };
     let json = to_json(document, root);
     let errors = schema::validator(kind.as_str()).iter_errors(&json);
-    let mut violations: Vec<_> = errors.flat_map(|error| from_error(&error, root, schema)).collect();
-    // A value of the wrong type is none of a choice either.
-    let mistyped: Vec<_> = violations.iter().filter(|v| matches!(v.flaw, Flaw::WrongType(_))).map(|v| v.span).collect();
-    violations.retain(|v| !matches!(v.flaw, Flaw::NotOneOf) || !mistyped.contains(&v.span));
-    violations
+    errors.flat_map(|error| from_error(&error, document, root, schema)).collect()
 }
 
 /// The card as JSON. What JSON has no type for becomes null, which no key of a card takes.
@@ -68,7 +64,7 @@ fn to_json(document: &Document, node: &Node) -> Json {
     }
 }
 
-fn from_error(error: &ValidationError<'_>, root: &Node, schema: &Json) -> Vec<Violation> {
+fn from_error(error: &ValidationError<'_>, document: &Document, root: &Node, schema: &Json) -> Vec<Violation> {
     let at = error.instance_path().as_str();
     let node = pointer::find(root, at).map_or(root, |(node, _)| node);
     let here = |flaw| vec![Violation { pointer: at.to_owned(), span: node.span, flaw }];
@@ -98,7 +94,11 @@ fn from_error(error: &ValidationError<'_>, root: &Node, schema: &Json) -> Vec<Vi
         ValidationErrorKind::AnyOf { .. } => {
             vec![Violation { pointer: at.to_owned(), span: opening(node), flaw: Flaw::NoneOf }]
         }
-        ValidationErrorKind::Enum { .. } if node.as_str() != Some("") => here(Flaw::NotOneOf),
+        ValidationErrorKind::Enum { .. } => here(match node.as_str() {
+            Some("") => Flaw::Empty,
+            Some(_) if foreign_type(document, node.span).is_none() => Flaw::NotOneOf,
+            _ => Flaw::WrongType("string".to_owned()),
+        }),
         _ => here(Flaw::Empty),
     }
 }
