@@ -39,7 +39,7 @@ impl LabelIdNotInteger {
             && let Some(node) = subject.root.get("label2id")
         {
             let value = node.to_value();
-            if crate::dialects::adapterhub::view::is_truthy(&value) && !node.is_map() {
+            if crate::python::is_true(&value) && !node.is_map() {
                 let message = format!("`label2id` must be an object or null, not {}", described(&value));
                 report.add(Self::INFO, "/label2id", node.span, message);
             }
