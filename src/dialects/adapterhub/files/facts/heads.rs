@@ -5,8 +5,8 @@ use super::model_classes::{Class, ModelClass, class_of, of_model_type};
 use super::objects::{Object, Others, object};
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
-use crate::dialects::adapterhub::view::is_truthy;
 use crate::document::{Node, pointer};
+use crate::python::is_true;
 use crate::value::{Int, Value};
 
 keys! {
@@ -145,7 +145,7 @@ impl<'a> Head<'a> {
         let given = |key: &str| self.node.get(key).filter(|node| node.to_value() != Value::Null);
         let label2id = given("label2id").map(|node| ("label2id", node));
         let id2label = given("id2label").map(|node| ("id2label", node));
-        let label2id_wins = !self.in_section && label2id.is_some_and(|(_, node)| is_truthy(&node.to_value()));
+        let label2id_wins = !self.in_section && label2id.is_some_and(|(_, node)| is_true(&node.to_value()));
         if label2id_wins { label2id } else { id2label.or(label2id) }
     }
 

@@ -2,8 +2,8 @@
 
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
-use crate::dialects::adapterhub::view::is_truthy;
 use crate::document::{Member, Node, Span, pointer};
+use crate::python::is_true;
 use crate::value::Value;
 
 /// The presets that a section may name, with the places of bottleneck adapters: `mh_adapter` and `output_adapter`.
@@ -96,7 +96,7 @@ impl<'a> Section<'a> {
     pub(in super::super) fn has_config(self, adapter: &str) -> bool {
         let Some(name) = self.entry("adapters", adapter).and_then(|member| member.node.as_str()) else { return false };
         match self.entry("config_map", name) {
-            Some(entry) => is_truthy(&entry.node.to_value()),
+            Some(entry) => is_true(&entry.node.to_value()),
             None => is_preset(name),
         }
     }

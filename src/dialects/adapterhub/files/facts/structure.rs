@@ -5,8 +5,8 @@ use super::keys::{Key, Takes};
 use super::objects::{Object, Others, objects};
 use super::python;
 use crate::dialects::adapterhub::Subject;
-use crate::dialects::adapterhub::view::is_truthy;
 use crate::document::{Member, Span, pointer};
+use crate::python::is_true;
 use crate::value::{Int, Value};
 
 /// The kinds of structural flaw.
@@ -131,7 +131,7 @@ pub(in super::super) fn mismatch(takes: Takes, value: &Value) -> Option<(FlawKin
         }
         (Takes::Mapping, Value::List(items)) if items.is_empty() => None,
         (Takes::Mapping, Value::String(text)) if text.is_empty() => None,
-        (Takes::TextIfTrue | Takes::IntegerIfTrue(_) | Takes::ProbabilityIfTrue, other) if !is_truthy(other) => None,
+        (Takes::TextIfTrue | Takes::IntegerIfTrue(_) | Takes::ProbabilityIfTrue, other) if !is_true(other) => None,
         (Takes::Integer(least) | Takes::IntegerIfTrue(least), Value::Int(int)) => {
             let fits = int.as_i64().map_or(!int.as_str().starts_with('-'), |int| int >= least);
             (!fits).then(|| (Range, format!("at least {least}")))

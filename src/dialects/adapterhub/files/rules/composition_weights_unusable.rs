@@ -1,10 +1,10 @@
-use crate::dialects::adapterhub::Subject;
-use crate::dialects::adapterhub::view::is_truthy;
-use crate::lint::{Report, rule};
-use crate::value::Value;
 use super::super::facts::composition::{BlockType, setups};
 use super::super::facts::python::number;
 use super::super::facts::structure::described;
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+use crate::python::is_true;
+use crate::value::Value;
 
 rule! {
     /// The weights of an Average cannot be used.
@@ -28,7 +28,7 @@ impl CompositionWeightsUnusable {
         for setup in setups(subject) {
             for block in setup.block.all().into_iter().filter(|block| block.kind == Some(BlockType::Average)) {
                 let Some((node, pointer)) = block.argument("weights") else { continue };
-                let normalizes = block.argument("normalize_weights").is_none_or(|(node, _)| is_truthy(&node.to_value()));
+                let normalizes = block.argument("normalize_weights").is_none_or(|(node, _)| is_true(&node.to_value()));
                 let message = match node.to_value() {
                     Value::Null => continue,
                     Value::List(items) => match items.iter().map(number).collect::<Option<Vec<_>>>() {

@@ -1,8 +1,8 @@
-use crate::dialects::adapterhub::Subject;
-use crate::dialects::adapterhub::view::{is_truthy, python_eq};
-use crate::lint::{Report, rule};
-use crate::value::Value;
 use super::super::facts::section::section;
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+use crate::python::{equal, is_true};
+use crate::value::Value;
 
 rule! {
     /// A fusion joins adapters that do not sit at the same places.
@@ -28,13 +28,13 @@ impl FusionAdaptersDisagree {
             let Some(names) = fusion.adapters.filter(|names| !names.is_empty()) else { continue };
             let places = |key: &str| names.iter().map(|name| section.place(name, key)).collect::<Option<Vec<Value>>>();
             let (Some(attention), Some(output)) = (places("mh_adapter"), places("output_adapter")) else { continue };
-            let differs = |places: &[Value]| places.iter().any(|place| !python_eq(place, &places[0]));
+            let differs = |places: &[Value]| places.iter().any(|place| !equal(place, &places[0]));
             let message = if differs(&attention) {
                 "the adapters differ in `mh_adapter`"
             } else if differs(&output) {
                 "the adapters differ in `output_adapter`"
             } else if !names.iter().any(|name| section.has_bottleneck(name))
-                || !(is_truthy(&attention[0]) || is_truthy(&output[0]))
+                || !(is_true(&attention[0]) || is_true(&output[0]))
             {
                 "the adapters have no bottleneck layer to fuse"
             } else {

@@ -1,10 +1,10 @@
-use crate::dialects::adapterhub::Subject;
-use crate::dialects::adapterhub::view::is_truthy;
-use crate::document::pointer;
-use crate::lint::{Report, rule};
-use crate::value::Value;
 use super::super::facts::heads::{Head, heads};
 use super::super::facts::python::is_activation;
+use crate::dialects::adapterhub::Subject;
+use crate::document::pointer;
+use crate::lint::{Report, rule};
+use crate::python::is_true;
+use crate::value::Value;
 
 rule! {
     /// A key of a head has no effect beside the others.
@@ -41,10 +41,10 @@ fn unused(head: &Head<'_>) -> Vec<(&'static str, &'static str)> {
     let is_short = head.layers().is_some_and(|layers| layers < 2);
     let activation = head.value("activation_function");
     // The library writes its default activation into every file, so a sound one is no news.
-    if is_short && is_truthy(&activation) && !activation.as_str().is_some_and(is_activation) {
+    if is_short && is_true(&activation) && !activation.as_str().is_some_and(is_activation) {
         all.push(("activation_function", "is not built: the head has one layer"));
     }
-    if is_short && kind.outputs.is_none() && is_truthy(&head.value("layer_norm")) {
+    if is_short && kind.outputs.is_none() && is_true(&head.value("layer_norm")) {
         all.push(("layer_norm", "has no effect: the head has one layer"));
     }
     if kind.name == "causal_lm" && head.value("dropout_prob") != Value::Null {

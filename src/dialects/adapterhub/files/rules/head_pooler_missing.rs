@@ -1,10 +1,10 @@
+use super::super::facts::heads::heads;
+use super::super::facts::model_classes::Pooler;
 use crate::dialects::adapterhub::Subject;
-use crate::dialects::adapterhub::view::is_truthy;
 use crate::document::pointer;
 use crate::lint::Severity;
 use crate::lint::{Report, rule};
-use super::super::facts::heads::heads;
-use super::super::facts::model_classes::Pooler;
+use crate::python::is_true;
 
 rule! {
     /// A head asks for the pooled output of a model class that has none.
@@ -27,7 +27,7 @@ impl HeadPoolerMissing {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for head in heads(subject) {
             let Some(class) = head.class else { continue };
-            let Some(node) = head.node.get("use_pooler").filter(|node| is_truthy(&node.to_value())) else { continue };
+            let Some(node) = head.node.get("use_pooler").filter(|node| is_true(&node.to_value())) else { continue };
             let message = match class.pooler {
                 Pooler::Given => continue,
                 Pooler::Missing => format!("{}AdapterModel has no pooled output", class.prefix),

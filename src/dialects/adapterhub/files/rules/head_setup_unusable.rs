@@ -1,9 +1,9 @@
+use super::super::facts::composition::setups;
+use super::super::facts::structure::described;
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::lint::{Report, rule};
 use crate::value::Value;
-use super::super::facts::composition::setups;
-use super::super::facts::structure::described;
 
 rule! {
     /// `head_setup` is nothing by which the library can find heads.
@@ -29,7 +29,7 @@ impl HeadSetupUnusable {
         }
         let Some(node) = subject.root.get("head_setup") else { return };
         match node.to_value() {
-            Value::Int(_) | Value::Float(_) if crate::dialects::adapterhub::view::is_truthy(&node.to_value()) => {
+            Value::Int(_) | Value::Float(_) if crate::python::is_true(&node.to_value()) => {
                 let message = format!("`head_setup` must name heads, not be {}", described(&node.to_value()));
                 report.add(Self::INFO, "/head_setup", node.span, message);
             }

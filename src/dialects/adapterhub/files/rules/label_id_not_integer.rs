@@ -1,11 +1,11 @@
-use crate::dialects::adapterhub::Subject;
-use crate::document::{Node, pointer};
-use crate::lint::{Report, rule};
-use crate::value::Value;
 use super::super::facts::heads::{Head, heads, written_class};
 use super::super::facts::model_classes::Class;
 use super::super::facts::python::{ToInt, to_int};
 use super::super::facts::structure::described;
+use crate::dialects::adapterhub::Subject;
+use crate::document::{Node, pointer};
+use crate::lint::{Report, rule};
+use crate::value::Value;
 
 rule! {
     /// The id of a label is nothing that Python's `int()` takes.
@@ -39,7 +39,7 @@ impl LabelIdNotInteger {
             && let Some(node) = subject.root.get("label2id")
         {
             let value = node.to_value();
-            if crate::dialects::adapterhub::view::is_truthy(&value) && !node.is_map() {
+            if crate::python::is_true(&value) && !node.is_map() {
                 let message = format!("`label2id` must be an object or null, not {}", described(&value));
                 report.add(Self::INFO, "/label2id", node.span, message);
             }
@@ -52,7 +52,8 @@ fn judge(labels: &Node, at: &str, report: &mut Report) {
     for member in labels.members() {
         let value = member.node.to_value();
         if to_int(&value) == ToInt::Fails {
-            let message = format!("the id of the label \"{}\" must be an integer, not {}", member.key, described(&value));
+            let message =
+                format!("the id of the label \"{}\" must be an integer, not {}", member.key, described(&value));
             report.add(LabelIdNotInteger::INFO, pointer::push(at, &member.key), member.node.span, message);
         }
     }
