@@ -174,7 +174,7 @@ fn architectures(folder: &Path) -> anyhow::Result<Vec<Architecture>> {
     let mut cards: Vec<Architecture> = Vec::new();
     for path in paths {
         let document = read(&path)?;
-        if let Some(problem) = document.problems.iter().find(|problem| !problem.kind.is_readable()) {
+        if let Some(problem) = document.problems.iter().find(|problem| !problem.kind.keeps_the_value()) {
             let line = document.source.position(problem.span.start).line;
             bail!("{}:{line}: {}", path.display(), problem.detail);
         }

@@ -192,6 +192,13 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
+    /// Whether the value that was read is the one that Python's readers get: half of a surrogate pair has no place in
+    /// UTF-8, and is replaced.
+    #[must_use]
+    pub fn keeps_the_value(self) -> bool {
+        self.is_readable() && self != Self::LoneSurrogate
+    }
+
     /// Whether Python's readers take the text all the same.
     #[must_use]
     pub fn is_readable(self) -> bool {

@@ -194,7 +194,7 @@ impl Loader {
     /// # Errors
     /// [`LoadError`] for what the library refuses, and for text that cannot be read.
     pub fn load_document(&self, document: &Document, path: &str, reading: Reading, overrides: &[SetPath]) -> Loaded {
-        if let Some(problem) = document.problems.iter().find(|problem| !problem.kind.is_readable()) {
+        if let Some(problem) = document.problems.iter().find(|problem| !problem.kind.keeps_the_value()) {
             let position = document.source.position(problem.span.start);
             return Err(LoadError::Unreadable { detail: problem.detail.clone(), position });
         }

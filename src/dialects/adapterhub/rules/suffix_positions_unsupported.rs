@@ -33,9 +33,12 @@ impl SuffixPositionsUnsupported {
             }
             if model.support.is_some_and(|support| support.has_decoder_beside_encoder()) {
                 let (pointer, span) = config.place_of("suffix_positions");
-                report
-                    .add(Self::INFO, pointer, span, format!("last positions fail in {} models", model.model_type))
-                    .help("use `prefix_positions`, and 0 here");
+                let message = format!("last positions fail in {} models", model.model_type);
+                let finding = report.add(Self::INFO, pointer, span, message);
+                finding.help("use `prefix_positions`, and 0 here");
+                if let Some(prefix) = config.written("prefix_positions") {
+                    finding.also(prefix.node.span, "first positions only work");
+                }
                 continue;
             }
             let Some(longest) = model.max_positions.and_then(|longest| i64::try_from(longest).ok()) else { continue };

@@ -54,9 +54,12 @@ impl VeraHalfGiven {
                 let meant = config.value("init_weights").is_some_and(|init| init.as_str() == Some("vera"));
                 let odd = if meant && config.written(key).is_some() { key } else { config.odd_one(&[key, other]) };
                 let (pointer, span) = config.place_of(odd);
-                report
-                    .add(Self::INFO, pointer, span, format!("VeRA needs both initial values, and `{key}` is no number"))
-                    .help("the paper starts with `vera_d` 0.1 and `vera_b` 0.0");
+                let message = format!("VeRA needs both initial values, and `{key}` is no number");
+                let finding = report.add(Self::INFO, pointer, span, message);
+                finding.help("the paper starts with `vera_d` 0.1 and `vera_b` 0.0");
+                if let Some(beside) = config.written(if odd == key { other } else { key }) {
+                    finding.also(beside.node.span, "this does not go with it");
+                }
             }
         }
     }
