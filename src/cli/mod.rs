@@ -42,6 +42,8 @@ subcommands! {
     explain Explain,
     /// List all rules.
     rules Rules,
+    /// Print a JSON Schema, or write all of them.
+    schema Schema,
 }
 
 /// Lint, resolve and describe adapter configs.

@@ -31,7 +31,7 @@ pub struct PromptTuningConfig {
     pub combine: Combine,
     /// The seed that is set before the prompt is initialised. Null (and 0) leave the random generator alone.
     #[serde(default)]
-    #[schemars(extend("x-use" = "seed", "x-source" = "methods/utils.py, fix_seed"))]
+    #[schemars(extend("x-source" = "methods/utils.py, fix_seed"))]
     pub init_weights_seed: Option<i64>,
 }
 
