@@ -139,6 +139,9 @@ impl KeyManual {
     /// The facts that fit on a line each.
     fn facts(&self) -> Vec<(&'static str, String)> {
         let mut facts = vec![("In", self.places.iter().map(Place::to_string).collect::<Vec<_>>().join("; "))];
+        if self.deprecated {
+            facts.push(("Deprecated", "yes, for old files only".to_owned()));
+        }
         if self.values.is_empty() {
             facts.push(("Value", self.accepts.clone()));
         }

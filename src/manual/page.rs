@@ -2,6 +2,7 @@ use serde_json::Value;
 
 use super::{KeyManual, walk};
 use crate::dialects::adapterhub::config::Activation;
+use crate::dialects::adapterhub::tolerance;
 use crate::schema;
 
 /// The manual of all keys in Markdown, as it stands in `docs/keys.md`.
@@ -11,6 +12,8 @@ pub fn page() -> String {
         "# Keys\n\n\
          Every key of every config, side file and info card. `adapter-lint explain KEY` prints one of these texts, and \
          editors show them where the schemas in `schemas/` are in use.\n\n\
+         Where a value is true or false, the library tests its truth: null, 0, and an empty text, list or object count as \
+         false, everything else as true, also the text \"false\".\n\n\
          This page is generated from the types; `BLESS=1 cargo test --test schemas` writes it anew.\n\n",
     );
     let names: Vec<&str> = schema::names().filter(|name| !matches!(*name, "config" | "diagnostics")).collect();
@@ -47,9 +50,12 @@ fn section(page: &mut String, name: &'static str) {
     }
 }
 
-/// The activations have a table of their own: of a key's values only the others are listed.
+/// A manual without what the page says once for all keys: the activations, and what counts as true.
 fn shortened(manual: &KeyManual) -> KeyManual {
     let mut manual = manual.clone();
+    if manual.tolerance == tolerance("truth") {
+        manual.tolerance = None;
+    }
     let is_activation = |value: &Value| Activation::ALL.iter().any(|known| value == known.name());
     let (activations, others): (Vec<_>, Vec<_>) =
         manual.values.iter().cloned().partition(|(value, _)| is_activation(value));

@@ -22,7 +22,7 @@ pub struct BottleneckConfig {
     pub mh_adapter: bool,
     /// Whether every layer gets an adapter behind its feed-forward block, where the block's output meets the
     /// residual connection.
-    #[schemars(extend("x-source" = "arXiv:2005.00247, figure 5"))]
+    #[schemars(extend("x-source" = "arXiv:2005.00247"))]
     pub output_adapter: bool,
     /// How many times narrower than the model's hidden size the bottleneck is: its width is the hidden size divided
     /// by this, rounded down, and at least 1. A number below 1 makes it wider than the model. An object gives each
@@ -72,12 +72,12 @@ pub struct BottleneckConfig {
     /// The factor on the output of the up-projection, before dropout and the residual sum: a constant, or a trained
     /// parameter that begins at 1. The constant has to be written as a float (`1.0`); the library refuses `1`.
     #[serde(default)]
-    #[schemars(extend("x-source" = "arXiv:2110.04366, section 4.6"))]
+    #[schemars(extend("x-source" = "arXiv:2110.04366"))]
     pub scaling: Scaling,
     /// Whether a trained gate in (0, 1) weighs the adapter's output: a linear map of the input to one number and a
     /// logistic function, averaged over the sequence. Belongs to UniPELT.
     #[serde(default)]
-    #[schemars(extend("x-source" = "arXiv:2110.07577, section 3.2"))]
+    #[schemars(extend("x-source" = "arXiv:2110.07577"))]
     pub use_gating: bool,
     /// What the adapter's own residual connection adds to its output, if `original_ln_before` is true. Without it,
     /// true and false both mean the adapter's input, and `"post_add"` stops with an error. Has no effect on a parallel
@@ -93,7 +93,7 @@ pub struct BottleneckConfig {
     /// The kind of invertible adapter that transforms the output of the embedding layer, and is undone before the
     /// output embeddings; null for none. Belongs to language adapters in the manner of MAD-X.
     #[serde(default)]
-    #[schemars(extend("x-source" = "arXiv:2005.00052, section 4.2"))]
+    #[schemars(extend("x-source" = "arXiv:2005.00052"))]
     pub inv_adapter: Option<InvertibleKind>,
     /// How many times narrower the hidden layers of the invertible adapter are than its input, which is half of the
     /// embedding size. Needed with `inv_adapter`, without meaning otherwise.
@@ -105,8 +105,7 @@ pub struct BottleneckConfig {
     #[serde(default)]
     #[schemars(extend("x-source" = "methods/bottleneck.py, init_bottleneck"))]
     pub cross_adapter: bool,
-    /// The numbers of the layers without an adapter, from 0. In an encoder-decoder model the decoder's layers count
-    /// on from the encoder's. Numbers that the model does not have are ignored.
+    /// The numbers of the layers without an adapter, from 0. In an encoder-decoder model the decoder's layers count on from the encoder's, but start at 0 again in an `EncoderDecoderModel`. Numbers that the model does not have are ignored.
     #[serde(default)]
     #[schemars(extend("x-unit" = "layer numbers from 0",
         "x-source" = "configuration/model_adapters_config.py, ModelAdaptersConfig.match"
@@ -120,17 +119,17 @@ pub struct BottleneckConfig {
     /// `phm_dim` Kronecker products, which needs far fewer numbers. Belongs to Compacter. All keys with `phm` in their
     /// names count only then.
     #[serde(default)]
-    #[schemars(extend("x-source" = "arXiv:2106.04647, section 3.2"))]
+    #[schemars(extend("x-source" = "arXiv:2106.04647"))]
     pub phm_layer: bool,
     /// The number of Kronecker products in a projection, called `n` in the paper. The hidden size and the bottleneck
     /// width have to be multiples of it.
     #[serde(default = "default::count::<4>")]
-    #[schemars(extend("x-source" = "arXiv:2106.04647, equation 3"))]
+    #[schemars(extend("x-source" = "arXiv:2106.04647"))]
     pub phm_dim: NonZeroU64,
     /// Whether the large factor of each Kronecker product is itself a product of two thin matrices, of rank
     /// `phm_rank`.
     #[serde(default = "default::some_yes", rename = "factorized_phm_W")]
-    #[schemars(extend("x-source" = "arXiv:2106.04647, equation 4"))]
+    #[schemars(extend("x-source" = "arXiv:2106.04647"))]
     pub factorized_phm_w: Option<bool>,
     /// Whether all layers share the large factors of the Kronecker products, one set for the down- and one for the
     /// up-projections. The library stops with an error unless `factorized_phm_W` is true too.
@@ -140,7 +139,7 @@ pub struct BottleneckConfig {
     /// Whether all layers share the small factors of the Kronecker products, a tensor `phm_dim` × `phm_dim` ×
     /// `phm_dim`.
     #[serde(default = "default::some_yes")]
-    #[schemars(extend("x-source" = "arXiv:2106.04647, section 3.2"))]
+    #[schemars(extend("x-source" = "arXiv:2106.04647"))]
     pub shared_phm_rule: Option<bool>,
     /// Whether each small factor of the Kronecker products is the product of a column and a row.
     #[serde(default = "default::some_no")]
@@ -166,7 +165,7 @@ pub struct BottleneckConfig {
     pub hypercomplex_nonlinearity: PhmWeightInit,
     /// The rank of the large factors, if `factorized_phm_W` is true.
     #[serde(default = "default::count::<1>")]
-    #[schemars(extend("x-unit" = "rank", "x-source" = "arXiv:2106.04647, equation 4"))]
+    #[schemars(extend("x-unit" = "rank", "x-source" = "arXiv:2106.04647"))]
     pub phm_rank: NonZeroU64,
     /// Whether the projections have a bias.
     #[serde(default = "default::some_yes")]

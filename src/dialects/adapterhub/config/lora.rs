@@ -30,8 +30,7 @@ macro_rules! lora_like {
             #[serde(default)]
             #[schemars(extend("x-source" = "methods/lora.py, init_lora"))]
             pub output_lora: bool,
-            /// The numbers of the layers without an update, from 0. In an encoder-decoder model the decoder's layers
-            /// count on from the encoder's. Numbers that the model does not have are ignored.
+            /// The numbers of the layers without an update, from 0. In an encoder-decoder model the decoder's layers count on from the encoder's, but start at 0 again in an `EncoderDecoderModel`. Numbers that the model does not have are ignored.
             #[serde(default)]
             #[schemars(extend("x-unit" = "layer numbers from 0",
                 "x-source" = "configuration/model_adapters_config.py, ModelAdaptersConfig.match"
@@ -56,7 +55,8 @@ macro_rules! lora_like {
             ))]
             pub dropout: Probability,
             /// Which projections of the attention get an update, if `selfattn_lora` is true. The output projection
-            /// cannot be adapted: the library passes over `"o"` in silence.
+            /// cannot be adapted: the library passes over `"o"` in silence, and models with one projection for all (GPT-2,
+            /// DeBERTa, ModernBERT) stop with an error at it.
             #[serde(default = "query_and_value")]
             #[schemars(extend("x-source" = "methods/lora.py, LoRALinear._check_lora_location"))]
             pub attn_matrices: Vec<AttentionMatrix>,
@@ -77,23 +77,23 @@ macro_rules! lora_like {
             /// to one number and a logistic function, averaged over the sequence. Belongs to UniPELT. Such an adapter
             /// cannot be merged into the model.
             #[serde(default)]
-            #[schemars(extend("x-source" = "arXiv:2110.07577, section 3.2"))]
+            #[schemars(extend("x-source" = "arXiv:2110.07577"))]
             pub use_gating: bool,
             /// Whether the updated weight is normalised row by row and gets a trained length for each row (DoRA).
             /// Only with `composition_mode` `"add"`.
             #[serde(default)]
-            #[schemars(extend("x-source" = "arXiv:2402.09353, equation 5"))]
+            #[schemars(extend("x-source" = "arXiv:2402.09353"))]
             pub use_dora: bool,
             /// The value with which VeRA's inner scaling begins. A float here or in `vera_b` turns the adapter into
             /// VeRA: A and B are random, shared by all layers and not trained, and a matrix behind each of them is.
             /// Both keys are needed then, both written as floats (`0.1`); null for plain LoRA.
             #[serde(default)]
-            #[schemars(extend("x-source" = "arXiv:2310.11454, equation 2"))]
+            #[schemars(extend("x-source" = "arXiv:2310.11454"))]
             pub vera_d: Option<Number>,
             /// The value with which VeRA's outer scaling begins, see `vera_d`. With 0.0 the adapter begins as no
             /// change.
             #[serde(default)]
-            #[schemars(extend("x-source" = "arXiv:2310.11454, equation 2"))]
+            #[schemars(extend("x-source" = "arXiv:2310.11454"))]
             pub vera_b: Option<Number>,
             /// The type of the update's numbers, by its name in PyTorch; null for PyTorch's default, float32.
             #[serde(default)]
@@ -116,7 +116,7 @@ lora_like! {
     MtlLoraConfig MtlLoraTag "mtl-lora" {
         /// How many up-projections (matrices B) there are. Their results are averaged with trained weights.
         #[serde(default = "default::count::<1>")]
-        #[schemars(extend("x-source" = "arXiv:2410.09437, section 3.2"))]
+        #[schemars(extend("x-source" = "arXiv:2410.09437"))]
         pub n_up_projection: NonZeroU64,
         /// The shape of the matrix of rank r that each task has for itself.
         #[serde(default)]

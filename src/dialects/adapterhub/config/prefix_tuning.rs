@@ -12,16 +12,15 @@ use super::{Activation, Probability, default};
 pub struct PrefixTuningConfig {
     /// Says which method the config is for.
     pub architecture: PrefixTuningTag,
-    /// Whether the encoder of an encoder-decoder model gets prefixes. Has no effect on other models.
+    /// Whether the encoder gets prefixes, in BART, T5, Whisper and their kin. Has no effect on other models.
     #[serde(default = "default::yes")]
     #[schemars(extend("x-source" = "methods/prefix_tuning.py, PrefixTuningLayer.add_adapter"))]
     pub encoder_prefix: bool,
-    /// Whether the cross-attention of an encoder-decoder model gets prefixes. Has no effect on other models.
+    /// Whether the cross-attention gets prefixes, in encoder-decoder models. Has no effect on other models.
     #[serde(default = "default::yes")]
     #[schemars(extend("x-source" = "methods/prefix_tuning.py, PrefixTuningLayer.add_adapter"))]
     pub cross_prefix: bool,
-    /// The numbers of the layers without a prefix, from 0. In an encoder-decoder model the decoder's layers count on
-    /// from the encoder's. Numbers that the model does not have are ignored.
+    /// The numbers of the layers without a prefix, from 0. In an encoder-decoder model the decoder's layers count on from the encoder's, but start at 0 again in an `EncoderDecoderModel`. Numbers that the model does not have are ignored.
     #[serde(default)]
     #[schemars(extend("x-unit" = "layer numbers from 0",
         "x-source" = "configuration/model_adapters_config.py, ModelAdaptersConfig.match"
@@ -52,7 +51,7 @@ pub struct PrefixTuningConfig {
     /// Whether a trained gate in (0, 1) weighs the prefix: a linear map of the layer's input and a logistic function,
     /// averaged over the sequence. Belongs to UniPELT.
     #[serde(default)]
-    #[schemars(extend("x-source" = "arXiv:2110.07577, section 3.2"))]
+    #[schemars(extend("x-source" = "arXiv:2110.07577"))]
     pub use_gating: bool,
     /// Whether keys and values share one gate. If not, each has its own. Without meaning unless `use_gating` is true.
     #[serde(default = "default::yes")]

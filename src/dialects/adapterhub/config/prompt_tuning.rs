@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::default;
 
-/// Prompt tuning: trained embeddings stand before those of the input.
+/// Prompt tuning: trained embeddings stand before those of the input. Only BERT, ViT and their kin can have them: other
+/// models refuse the adapter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "prompt-tuning")]

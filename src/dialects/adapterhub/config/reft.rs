@@ -16,16 +16,16 @@ pub struct ReftConfig {
     #[schemars(extend("x-unit" = "layer numbers from 0", "x-source" = "methods/reft.py, ReftLayer.add_adapter"))]
     pub layers: ReftLayers,
     /// How many positions at the beginning of the input are changed, not counting padding.
-    #[schemars(extend("x-unit" = "positions", "x-source" = "arXiv:2404.03592, section 4.1"))]
+    #[schemars(extend("x-unit" = "positions", "x-source" = "arXiv:2404.03592"))]
     pub prefix_positions: u64,
     /// How many positions at the end of the input are changed, not counting padding.
-    #[schemars(extend("x-unit" = "positions", "x-source" = "arXiv:2404.03592, section 4.1"))]
+    #[schemars(extend("x-unit" = "positions", "x-source" = "arXiv:2404.03592"))]
     pub suffix_positions: u64,
     /// The dimension of the subspace in which the hidden states are changed.
-    #[schemars(extend("x-unit" = "rank", "x-source" = "arXiv:2404.03592, equation 2"))]
+    #[schemars(extend("x-unit" = "rank", "x-source" = "arXiv:2404.03592"))]
     pub r: NonZeroU64,
     /// Whether the rows that span the subspace are kept orthonormal (LoReFT) or are free (NoReFT).
-    #[schemars(extend("x-source" = "arXiv:2404.03592, equation 2"))]
+    #[schemars(extend("x-source" = "arXiv:2404.03592"))]
     pub orthogonality: bool,
     /// Whether the positions at the beginning and at the end share their weights. If not, each side has its own.
     #[serde(default)]
