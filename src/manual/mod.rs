@@ -142,7 +142,7 @@ impl KeyManual {
         if self.deprecated {
             facts.push(("Deprecated", "yes, for old files only".to_owned()));
         }
-        if self.values.is_empty() {
+        if self.values.is_empty() || !self.accepts.starts_with("one of ") {
             facts.push(("Value", self.accepts.clone()));
         }
         match (&self.default, self.required) {
