@@ -77,7 +77,9 @@ impl<'a> Tokens<'a> {
                             builder.problem(ProblemKind::Syntax, opening, decapitalise(&error.kind().to_string()));
                         }
                         Refused::Other => {
-                            builder.problem(ProblemKind::Syntax, span, decapitalise(&error.kind().to_string()));
+                            let shown: String = raw.chars().take(20).collect();
+                            builder.problem(ProblemKind::Syntax, span, format!("`{shown}` does not belong here"));
+                            builder.garbage(raw, span);
                         }
                     }
                 }
@@ -213,7 +215,7 @@ impl<'a> Builder<'a> {
 
     fn problem(&mut self, kind: ProblemKind, span: Span, detail: impl Into<String>) {
         self.problems.push(Problem { kind, span, related: None, detail: detail.into() });
-        self.syntax_errors += usize::from(kind == ProblemKind::Syntax);
+        self.syntax_errors += usize::from(matches!(kind, ProblemKind::Syntax | ProblemKind::MissingComma));
         self.stopped |= self.syntax_errors >= MAX_SYNTAX_ERRORS;
     }
 
@@ -297,7 +299,7 @@ impl<'a> Builder<'a> {
                 *expect = Expect::Colon;
                 *key = Some((text, span));
                 if missing_comma {
-                    self.missing_comma(span);
+                    self.missing_comma();
                 }
             }
             _ => self.value(Value::String(text), span),
@@ -314,11 +316,7 @@ impl<'a> Builder<'a> {
             self.string(word.to_owned(), span);
             return;
         }
-        let hint = match word {
-            "True" | "False" | "None" => "; JSON writes `true`, `false` and `null`",
-            _ => "",
-        };
-        self.problem(ProblemKind::Syntax, span, format!("`{word}` is not a JSON value{hint}"));
+        self.problem(ProblemKind::Syntax, span, format!("`{word}` is not a JSON value"));
         let value = match word {
             "True" => Value::Bool(true),
             "False" => Value::Bool(false),
@@ -326,6 +324,18 @@ impl<'a> Builder<'a> {
             _ => Value::String(word.to_owned()),
         };
         self.value(value, span);
+    }
+
+    /// Takes what cannot be read, and was reported, for what belongs in its place.
+    fn garbage(&mut self, raw: &str, span: Span) {
+        let Some(frame) = self.stack.last_mut() else { return };
+        match frame.expect {
+            Expect::Colon => frame.expect = Expect::Value,
+            Expect::CommaOrEnd => frame.expect = Expect::First,
+            Expect::Value => self.value(Value::String(raw.to_owned()), span),
+            Expect::First | Expect::Next(_) => self.string(raw.to_owned(), span),
+        }
+        self.last_end = span.end;
     }
 
     fn value(&mut self, value: Value, span: Span) {
@@ -354,7 +364,7 @@ impl<'a> Builder<'a> {
                 true
             }
             Expect::CommaOrEnd if !in_map => {
-                self.missing_comma(span);
+                self.missing_comma();
                 true
             }
             Expect::First | Expect::Next(_) | Expect::CommaOrEnd => {
@@ -365,10 +375,9 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn missing_comma(&mut self, span: Span) {
-        let at = self.last_end;
-        let place = self.text.get(at..at + 1).map_or(span, |_| Span::new(at, at + 1));
-        self.problem(ProblemKind::Syntax, place, "a comma is missing here");
+    fn missing_comma(&mut self) {
+        let at = Span::new(self.last_end, self.last_end);
+        self.problem(ProblemKind::MissingComma, at, "a comma is missing here");
     }
 
     fn place(&mut self, node: Node) {

@@ -153,6 +153,8 @@ pub struct Problem {
 pub enum ProblemKind {
     /// Something stands where it may not, or is missing.
     Syntax,
+    /// No comma between two values or members; the span is where it belongs.
+    MissingComma,
     /// A comma before a closing bracket.
     TrailingComma,
     /// `//` or `/* */` in JSON.
@@ -185,13 +187,15 @@ pub enum ProblemKind {
     AliasExpansion,
     /// A second YAML document in one file.
     SecondDocument,
+    /// A YAML value of a type that JSON lacks: a date, bytes, a Python object. It is kept as its text.
+    NoJsonType,
 }
 
 impl ProblemKind {
     /// Whether Python's readers take the text all the same.
     #[must_use]
     pub fn is_readable(self) -> bool {
-        matches!(self, Self::DuplicateKey | Self::NonFiniteNumber | Self::LoneSurrogate)
+        matches!(self, Self::DuplicateKey | Self::NonFiniteNumber | Self::LoneSurrogate | Self::NoJsonType)
     }
 }
 
@@ -211,7 +215,7 @@ pub struct Document {
 pub enum Format {
     /// JSON, as Python's `json` module reads it.
     Json,
-    /// YAML 1.2 (with YAML 1.1's booleans noted by the rules that care).
+    /// YAML, typed as PyYAML types it (YAML 1.1).
     Yaml,
 }
 
@@ -224,7 +228,14 @@ impl Document {
             Format::Json => json::parse(source.text()),
             Format::Yaml => yaml::parse(source.text()),
         };
+        if format == Format::Yaml {
+            // YAML allows it, and PyYAML skips it.
+            problems.retain(|problem| problem.kind != ProblemKind::ByteOrderMark);
+        }
         problems.extend(more);
+        for problem in &mut problems {
+            problem.span = source.whole_characters(problem.span);
+        }
         problems.sort_by_key(|problem| (problem.span, problem.kind));
         Self { source, root, problems }
     }

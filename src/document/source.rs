@@ -22,27 +22,29 @@ pub struct Position {
 
 impl Source {
     /// A source from bytes. A byte-order mark and bytes that are not UTF-8 are reported; the latter are replaced.
+    /// UTF-16 is reported too, and decoded.
     #[must_use]
     pub fn from_bytes(bytes: Vec<u8>) -> (Self, Vec<Problem>) {
         let mut problems = Vec::new();
-        let text = match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => {
+        let mut not_utf8 = |start: usize, text: &str, detail| {
+            let end = start + text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+            problems.push(Problem {
+                kind: ProblemKind::InvalidUtf8,
+                span: Span::new(start, end),
+                related: None,
+                detail,
+            });
+        };
+        let text = if let Some(text) = utf16(&bytes) {
+            not_utf8(0, &text, "the file is UTF-16, not UTF-8".to_owned());
+            text
+        } else {
+            String::from_utf8(bytes).unwrap_or_else(|error| {
                 let at = error.utf8_error().valid_up_to();
-                let bytes = error.into_bytes();
-                let text = String::from_utf8_lossy(&bytes).into_owned();
-                let encoding = match bytes.get(..2) {
-                    Some([0xff, 0xfe] | [0xfe, 0xff]) => "; it looks like UTF-16",
-                    _ => "",
-                };
-                problems.push(Problem {
-                    kind: ProblemKind::InvalidUtf8,
-                    span: Span::new(at, (at + '\u{fffd}'.len_utf8()).min(text.len())),
-                    related: None,
-                    detail: format!("byte {at} (0x{:02x}) is not UTF-8{encoding}", bytes[at]),
-                });
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                not_utf8(at, &text, format!("byte {at} (0x{:02x}) is not UTF-8", error.as_bytes()[at]));
                 text
-            }
+            })
         };
         if text.starts_with('\u{feff}') {
             problems.push(Problem {
@@ -75,6 +77,19 @@ impl Source {
         self.text.get(span.start..span.end).unwrap_or_default()
     }
 
+    /// The least span of whole characters that holds this one.
+    pub(crate) fn whole_characters(&self, span: Span) -> Span {
+        let mut start = span.start.min(self.text.len());
+        let mut end = span.end.clamp(start, self.text.len());
+        while !self.text.is_char_boundary(start) {
+            start -= 1;
+        }
+        while !self.text.is_char_boundary(end) {
+            end += 1;
+        }
+        Span::new(start, end)
+    }
+
     /// Line and column of a byte. Offsets past the end are taken as the end.
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
@@ -83,5 +98,57 @@ impl Source {
         let start = self.line_starts[line - 1];
         let column = self.text.as_bytes()[start..offset].iter().filter(|byte| (**byte & 0xc0) != 0x80).count() + 1;
         Position { line, column, offset }
+    }
+}
+
+/// The text of bytes that look like UTF-16: they start with its byte-order mark, or with an ASCII character in it.
+fn utf16(bytes: &[u8]) -> Option<String> {
+    let (is_little, start) = match bytes {
+        [0xff, 0xfe, ..] => (true, 2),
+        [0xfe, 0xff, ..] => (false, 2),
+        [1..=0x7f, 0, ..] => (true, 0),
+        [0, 1..=0x7f, ..] => (false, 0),
+        _ => return None,
+    };
+    let units = bytes[start..].chunks(2).map(|unit| match (is_little, unit) {
+        (true, [low, high]) | (false, [high, low]) => u16::from_be_bytes([*high, *low]),
+        _ => 0xfffd,
+    });
+    Some(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_lines_and_characters() {
+        let source = Source::new("a\r\nä€x".to_owned());
+        let place = |offset| {
+            let at = source.position(offset);
+            (at.line, at.column)
+        };
+        assert_eq!(
+            [place(0), place(1), place(3), place(5), place(8), place(99)],
+            [(1, 1), (1, 2), (2, 1), (2, 2), (2, 3), (2, 4)]
+        );
+    }
+
+    #[test]
+    fn decodes_utf16_and_says_so() {
+        for bytes in [&b"\xff\xfe{\0}\0"[..], b"\xfe\xff\0{\0}", b"{\0}\0", b"\0{\0}"] {
+            let (source, problems) = Source::from_bytes(bytes.to_vec());
+            assert_eq!(source.text(), "{}");
+            assert_eq!(problems.len(), 1);
+            assert_eq!(problems[0].kind, ProblemKind::InvalidUtf8);
+        }
+    }
+
+    #[test]
+    fn names_the_first_bad_byte() {
+        let (source, problems) = Source::from_bytes(b"ab\xe9c\xff".to_vec());
+        assert_eq!(source.text(), "ab\u{fffd}c\u{fffd}");
+        assert_eq!(problems.len(), 1);
+        assert_eq!((problems[0].span, problems[0].detail.as_str()), (Span::new(2, 5), "byte 2 (0xe9) is not UTF-8"));
     }
 }

@@ -97,11 +97,8 @@ fn json_string(string: &str, text: &mut String) {
 }
 
 fn yaml_map(map: &Map, depth: usize, text: &mut String) {
-    for (at, (key, item)) in map.iter().enumerate() {
-        // The first entry of a mapping in a list stands behind the dash.
-        if at > 0 || depth == 0 || text.ends_with('\n') {
-            text.push_str(&"  ".repeat(depth));
-        }
+    for (key, item) in map.iter() {
+        indent(depth, text);
         yaml_string(key, text);
         text.push(':');
         match item {
@@ -123,10 +120,8 @@ fn yaml_map(map: &Map, depth: usize, text: &mut String) {
 }
 
 fn yaml_list(items: &[Value], depth: usize, text: &mut String) {
-    for (at, item) in items.iter().enumerate() {
-        if at > 0 || depth == 0 || text.ends_with('\n') {
-            text.push_str(&"  ".repeat(depth));
-        }
+    for item in items {
+        indent(depth, text);
         text.push_str("- ");
         match item {
             Value::Map(inner) if !inner.is_empty() => yaml_map(inner, depth + 1, text),
@@ -136,6 +131,13 @@ fn yaml_list(items: &[Value], depth: usize, text: &mut String) {
                 text.push('\n');
             }
         }
+    }
+}
+
+/// Indents a new line. The first entry of a list's item stands behind the dash.
+fn indent(depth: usize, text: &mut String) {
+    if text.ends_with('\n') {
+        text.push_str(&"  ".repeat(depth));
     }
 }
 

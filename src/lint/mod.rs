@@ -43,7 +43,8 @@ pub fn lint(document: &Document, name: &str, options: &Options) -> Linted {
     rules::check(document, &mut report);
     let recognised = dialects::recognise(document, name);
     if let Some(root) = &document.root {
-        dialects::check(&recognised, document, root, options, &mut report);
+        let file = dialects::File { document, root, name, options };
+        dialects::check(&recognised, file, &mut report);
     }
     let mut findings = options.levels.apply(report.into_findings());
     findings.sort_by(|a, b| (a.span, a.rule.code).cmp(&(b.span, b.rule.code)));

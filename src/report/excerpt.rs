@@ -5,9 +5,9 @@ use std::ops::Range;
 use crate::document::{Source, Span};
 
 /// Lines up to this many bytes are shown whole.
-const WHOLE_LINE: usize = 200;
+const WHOLE_LINE: usize = 130;
 /// How many bytes are kept on each side of a place in a longer line.
-const CONTEXT: usize = 40;
+const CONTEXT: usize = 30;
 /// More lines than this between two places are not shown together.
 pub(super) const MAX_LINES: usize = 100;
 
@@ -17,6 +17,8 @@ pub(super) struct Excerpt {
     pub(super) text: String,
     /// The number of the first line, from 1.
     pub(super) first_line: usize,
+    /// Whether something was cut, so that columns in the text are not those in the source.
+    pub(super) is_cut: bool,
     /// Which bytes of the source were kept, and where each piece starts in the text.
     pieces: Vec<(Range<usize>, usize)>,
 }
@@ -31,7 +33,7 @@ impl Excerpt {
         places.dedup();
         let (first, last) = (places.first().copied().unwrap_or(0), places.last().copied().unwrap_or(0));
         let first_line = source.position(first).line;
-        let mut excerpt = Self { text: String::new(), first_line, pieces: Vec::new() };
+        let mut excerpt = Self { text: String::new(), first_line, is_cut: false, pieces: Vec::new() };
         let mut start = text[..first].rfind('\n').map_or(0, |at| at + 1);
         loop {
             let next = text[start..].find('\n').map_or(text.len(), |at| start + at + 1);
@@ -49,6 +51,7 @@ impl Excerpt {
             self.keep(text, line);
             return;
         }
+        self.is_cut = true;
         let content = text[line.clone()].trim_end_matches(['\r', '\n']).len() + line.start;
         let near: Vec<_> = places.iter().copied().filter(|at| (line.start..=content).contains(at)).collect();
         let near = if near.is_empty() { vec![line.start] } else { near };

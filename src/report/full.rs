@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet};
 
 use super::excerpt::{Excerpt, MAX_LINES};
 use super::{FileReport, one_line};
@@ -25,18 +25,13 @@ pub fn write(out: &mut impl Write, files: &[FileReport], styled: bool) -> io::Re
 
 fn groups<'a>(file: &FileReport, finding: &'a Finding) -> Vec<Group<'a>> {
     let source = &file.document.source;
-    let position = source.position(finding.span.start);
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let origin = Origin::path(one_line(&file.path).into_owned()).line(position.line).char_column(position.column);
-    let mut group = level
-        .primary_title(one_line(&finding.message).into_owned())
-        .id(finding.rule.code)
-        .element(origin)
-        .elements(frames(source, finding));
+    let title = level.primary_title(one_line(&finding.message).into_owned()).id(finding.rule.code);
+    let mut group = frames(Group::with_title(title), &one_line(&file.path), source, finding);
     let fix = finding.fix.as_ref();
     if let Some(help) = &finding.help
         && fix.is_none_or(|fix| fix.title != help.trim_end_matches('.'))
@@ -49,32 +44,46 @@ fn groups<'a>(file: &FileReport, finding: &'a Finding) -> Vec<Group<'a>> {
 }
 
 /// The guilty place and those that belong to it: in one frame where they are near, else in several.
-fn frames<'a>(source: &Source, finding: &Finding) -> Vec<Snippet<'a, annotate_snippets::Annotation<'a>>> {
+fn frames<'a>(group: Group<'a>, path: &str, source: &Source, finding: &Finding) -> Group<'a> {
     let line = |at: usize| source.position(at).line;
-    let primary = if line(finding.span.end).saturating_sub(line(finding.span.start)) > MAX_LINES {
-        Span::new(finding.span.start, finding.span.start)
-    } else {
-        finding.span
-    };
-    let is_near = |span: &Span| {
-        line(span.start).abs_diff(line(primary.start)) <= MAX_LINES
-            && line(span.end).saturating_sub(line(span.start)) <= MAX_LINES
-    };
+    let is_long = |span: &Span| line(span.end).saturating_sub(line(span.start)) > MAX_LINES;
+    let shown = |span: Span| if is_long(&span) { Span::new(span.start, span.start) } else { span };
+    let primary = shown(finding.span);
+    let is_near = |span: &Span| !is_long(span) && line(span.start).abs_diff(line(primary.start)) <= MAX_LINES;
     let (near, far): (Vec<_>, Vec<_>) = finding.related.iter().partition(|related| is_near(&related.span));
-    let spans: Vec<_> = std::iter::once(primary).chain(near.iter().map(|related| related.span)).collect();
-    let excerpt = Excerpt::around(source, &spans);
-    let context = |excerpt: &Excerpt, span, label: &str| {
+    let context = |excerpt: &Excerpt, span: Span, label: &str| {
         AnnotationKind::Context.span(excerpt.place(span)).label(one_line(label).into_owned())
     };
+
+    let spans: Vec<_> = std::iter::once(primary).chain(near.iter().map(|related| related.span)).collect();
+    let excerpt = Excerpt::around(source, &spans);
     let main = snippet(&excerpt)
         .annotation(AnnotationKind::Primary.span(excerpt.place(primary)))
-        .annotations(near.iter().map(|related| context(&excerpt, related.span, &related.label)).collect::<Vec<_>>());
-    let others = far.into_iter().map(|related| {
-        let span = Span::new(related.span.start, related.span.start);
+        .annotations(near.iter().map(|related| context(&excerpt, related.span, &related.label)));
+    let mut group = located(group, path, source, &excerpt, primary, main);
+    for related in far {
+        let span = shown(related.span);
         let excerpt = Excerpt::around(source, &[span]);
-        snippet(&excerpt).annotation(context(&excerpt, span, &related.label))
-    });
-    std::iter::once(main).chain(others).collect()
+        let other = snippet(&excerpt).annotation(context(&excerpt, span, &related.label));
+        group = located(group, path, source, &excerpt, span, other);
+    }
+    group
+}
+
+/// Adds a frame with its path, line and column. The frame counts columns by itself, unless its line was cut.
+fn located<'a>(
+    group: Group<'a>,
+    path: &str,
+    source: &Source,
+    excerpt: &Excerpt,
+    span: Span,
+    frame: Snippet<'a, Annotation<'a>>,
+) -> Group<'a> {
+    if !excerpt.is_cut {
+        return group.element(frame.path(path.to_owned()));
+    }
+    let at = source.position(span.start);
+    group.element(Origin::path(path.to_owned()).line(at.line).char_column(at.column)).element(frame)
 }
 
 fn snippet<'a, T: Clone>(excerpt: &Excerpt) -> Snippet<'a, T> {

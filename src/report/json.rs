@@ -11,10 +11,10 @@ use crate::lint;
 
 /// Everything that `adapter-lint check --output-format json` found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(transform = require_all)]
 pub struct Diagnostics {
     /// The version of this format. Members may be added within a version.
-    #[schemars(extend("const" = 1))]
+    #[schemars(schema_with = "version_one")]
     pub version: u32,
     /// The files that were judged, by path; also those without findings.
     pub files: Vec<File>,
@@ -24,14 +24,13 @@ pub struct Diagnostics {
 
 /// A file that was judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(transform = require_all)]
 pub struct File {
     /// The path as it was given or found; `<stdin>` for standard input without a name.
     pub path: String,
     /// What the file is, such as `adapter-config`, `hub-adapter` or `unknown`.
     pub kind: String,
     /// The library whose file it is, such as `adapterhub` or `peft`; null if it is nobody's.
-    #[schemars(required)]
     pub dialect: Option<String>,
     /// What was found, by place.
     pub diagnostics: Vec<Diagnostic>,
@@ -39,7 +38,7 @@ pub struct File {
 
 /// One flaw at one place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(transform = require_all)]
 pub struct Diagnostic {
     /// The permanent code of the rule.
     #[schemars(regex(pattern = r"^AL[1-9][0-9]{2}$"))]
@@ -55,10 +54,8 @@ pub struct Diagnostic {
     /// The text that is at fault.
     pub range: Range,
     /// How to mend it.
-    #[schemars(required)]
     pub help: Option<String>,
     /// A change of the text that mends it.
-    #[schemars(required)]
     pub fix: Option<Fix>,
 }
 
@@ -76,7 +73,7 @@ pub enum Severity {
 
 /// A range of text: from `start` up to, but without, `end`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(transform = require_all)]
 pub struct Range {
     /// Where it starts.
     pub start: Position,
@@ -86,7 +83,7 @@ pub struct Range {
 
 /// A place in a text. Bytes that are not UTF-8 count as the replacement character (U+FFFD).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(transform = require_all)]
 pub struct Position {
     /// The line, from 1.
     #[schemars(range(min = 1))]
@@ -100,7 +97,7 @@ pub struct Position {
 
 /// A change of the text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(transform = require_all)]
 pub struct Fix {
     /// What it does, as an imperative.
     pub title: String,
@@ -112,7 +109,7 @@ pub struct Fix {
 
 /// A replacement of a range of text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(transform = require_all)]
 pub struct Edit {
     /// What goes.
     pub range: Range,
@@ -122,7 +119,7 @@ pub struct Edit {
 
 /// How many findings there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(transform = require_all)]
 pub struct Counts {
     /// Files that were judged.
     pub files: usize,
@@ -138,6 +135,17 @@ pub struct Counts {
 #[must_use]
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(Diagnostics).to_value()
+}
+
+fn version_one(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "const": 1 })
+}
+
+/// Members that may be null are written all the same, so a reader may count on every one of them.
+fn require_all(schema: &mut schemars::Schema) {
+    let properties = schema.get("properties").and_then(serde_json::Value::as_object);
+    let names: Vec<_> = properties.into_iter().flat_map(|all| all.keys().cloned()).collect();
+    schema.insert("required".to_owned(), names.into());
 }
 
 /// Writes all files as one JSON text.

@@ -9,7 +9,7 @@ pub mod json;
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::dialects::Recognised;
+use crate::dialects::{FileKind, Recognised};
 use crate::document::Document;
 use crate::lint::{Finding, Linted, Severity};
 
@@ -56,6 +56,9 @@ impl FileReport {
     pub fn description(&self) -> String {
         let kind = self.recognised.kind.as_str();
         match self.recognised.dialect {
+            Some(dialect) if self.recognised.kind == FileKind::Foreign => {
+                format!("{} config, not checked", dialect.as_str())
+            }
             Some(dialect) if self.recognised.certain => format!("{} {kind}", dialect.as_str()),
             Some(dialect) => format!("taken for {} {kind}", dialect.as_str()),
             None => "not recognised".to_owned(),

@@ -3,10 +3,57 @@
 use super::config::Method;
 use super::view::ConfigView;
 use crate::models::{Model, Norm};
+use crate::value::Value;
+
+/// How a key fails to matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Idle {
+    /// The library does not look at the value: it may be anything.
+    Unread(String),
+    /// The library looks at the value, and computes the same whatever it is.
+    Inert(String),
+}
+
+impl Idle {
+    /// Why.
+    pub(crate) fn reason(&self) -> &str {
+        match self {
+            Self::Unread(reason) | Self::Inert(reason) => reason,
+        }
+    }
+}
 
 impl ConfigView<'_> {
-    /// Why the library does not read this key in this config, or why its value changes nothing; `None` if it counts.
-    pub(crate) fn without_effect(&self, key: &str, model: Option<&Model>) -> Option<String> {
+    /// Why this key does not matter in this config; `None` if it does.
+    pub(crate) fn idle(&self, key: &str, model: Option<&Model>) -> Option<Idle> {
+        self.unread(key, model).map(Idle::Unread).or_else(|| self.inert(key).map(Idle::Inert))
+    }
+
+    fn inert(&self, key: &str) -> Option<String> {
+        let reason = match (self.method, key) {
+            (Method::Bottleneck, "stochastic_depth") if self.is_true("is_parallel") => {
+                "a parallel adapter does not use it"
+            }
+            (Method::Bottleneck, "hypercomplex_nonlinearity") => {
+                "the library draws from the same distribution for every value"
+            }
+            (Method::Bottleneck, "learn_phm") => "training the adapter makes every one of its parameters trainable",
+            (Method::Lora | Method::MtlLora, "alpha") if self.is_true("use_gating") => {
+                "with `use_gating` the update is not scaled"
+            }
+            (Method::MtlLora, "vera_d" | "vera_b") => "MTL-LoRA does not use it",
+            (Method::MtlLora, "weights_sharpness")
+                if self.value("n_up_projection").as_deref() == Some(&Value::Int(1.into())) =>
+            {
+                "one up-projection always weighs 1"
+            }
+            _ => return None,
+        };
+        Some(reason.to_owned())
+    }
+
+    /// Why the library does not read this key in this config.
+    fn unread(&self, key: &str, model: Option<&Model>) -> Option<String> {
         match self.method {
             Method::Bottleneck => self.bottleneck_key(key, model),
             Method::PrefixTuning => self.prefix_key(key, model),
@@ -54,9 +101,7 @@ impl ConfigView<'_> {
         }
         let parallel = self.is_true("is_parallel");
         match key {
-            "original_ln_before" | "residual_before_ln" | "adapter_residual_before_ln" | "stochastic_depth"
-                if parallel =>
-            {
+            "original_ln_before" | "residual_before_ln" | "adapter_residual_before_ln" if parallel => {
                 Some("a parallel adapter does not use it".to_owned())
             }
             "residual_before_ln" if !self.is_true("original_ln_before") => {
@@ -69,9 +114,6 @@ impl ConfigView<'_> {
                 (!self.is_true("shared_phm_rule") || !normal)
                     .then(|| "it is read only for a shared rule with `\"phm_c_init\": \"normal\"`".to_owned())
             }),
-            "hypercomplex_nonlinearity" if self.is_true("phm_layer") => {
-                Some("the library draws from the same distribution for every value".to_owned())
-            }
             _ if key.contains("phm") && key != "phm_layer" => only_with("phm_layer"),
             "hypercomplex_nonlinearity" => only_with("phm_layer"),
             _ => None,
@@ -106,13 +148,9 @@ impl ConfigView<'_> {
             _ => {}
         }
         match key {
-            "vera_d" | "vera_b" | "dtype" | "n_up_projection" | "task_specific_matrix_type" | "weights_sharpness"
-                if self.is_scaling() =>
-            {
+            "dtype" | "n_up_projection" | "task_specific_matrix_type" | "weights_sharpness" if self.is_scaling() => {
                 Some("it is not read with `\"composition_mode\": \"scale\"`".to_owned())
             }
-            "vera_d" | "vera_b" if self.method == Method::MtlLora => Some("MTL-LoRA does not use it".to_owned()),
-            "alpha" if self.is_true("use_gating") => Some("with `use_gating` the update is not scaled".to_owned()),
             _ => None,
         }
     }

@@ -4,7 +4,8 @@
 use serde_json::Value as Json;
 
 use super::config::Method;
-use super::uses::{Flaw, Judgement, Use};
+use super::effect::Idle;
+use super::uses::{Flaw, Judgement};
 use super::view::{ConfigView, fields};
 use crate::document::{Node, Span, pointer};
 use crate::models::Model;
@@ -15,6 +16,8 @@ use crate::schema;
 pub(crate) struct KeyFlaw {
     /// What the flaw is; `None` if the library takes the value all the same.
     pub(crate) flaw: Option<Flaw>,
+    /// The pointer of the config that it is in.
+    pub(crate) config: String,
     /// The key.
     pub(crate) key: String,
     /// Where.
@@ -48,9 +51,12 @@ pub(crate) fn find(config: &ConfigView<'_>, model: Option<&Model>) -> Vec<KeyFla
     for (key, _) in fields(config.method) {
         let Some(member) = config.written(key) else { continue };
         let value = config.value(key).expect("a written key has a value");
-        let unread = config.without_effect(key, model);
-        let judgement = match (&unread, Use::of(config.method, key).judge(&value)) {
-            (Some(reason), Judgement::Refused(..)) => Judgement::Loose(reason.clone()),
+        let idle = config.idle(key, model);
+        let used = config.used_part(key, &value, model);
+        let judgement = match (idle, config.use_of(key).judge(&used)) {
+            (Some(Idle::Unread(_)), _) if !config.differs(key) => continue,
+            (Some(Idle::Unread(reason)), Judgement::Refused(..)) => Judgement::Loose(reason),
+            (Some(Idle::Inert(reason)), Judgement::Refused(Flaw::Range, _)) => Judgement::Loose(reason),
             (_, judgement) => judgement,
         };
         let (flaw, why) = match judgement {
@@ -62,8 +68,9 @@ pub(crate) fn find(config: &ConfigView<'_>, model: Option<&Model>) -> Vec<KeyFla
         let expected = schema::property(name, key).map(schema::describe).unwrap_or_default();
         flaws.push(KeyFlaw {
             flaw,
+            config: config.pointer.clone(),
             key: key.clone(),
-            pointer: pointer::push(&config.pointer, key),
+            pointer: config.pointer_of(key),
             span: member.node.span,
             message: format!("`{key}` is {}: {why}", said(&member.node)),
             expected,

@@ -1,9 +1,12 @@
 //! Where in the base model a config puts modules.
 
+use std::borrow::Cow;
+
 use super::config::Method;
-use super::view::{ConfigView, python_eq};
+use super::view::ConfigView;
 use crate::models::{Model, Norm};
-use crate::value::Value;
+use crate::python::equal;
+use crate::value::{Map, Value};
 
 /// The three places of a bottleneck adapter in a layer.
 pub(crate) const PLACES: [&str; 3] = ["mh_adapter", "output_adapter", "cross_adapter"];
@@ -18,12 +21,33 @@ impl ConfigView<'_> {
         PLACES.into_iter().filter(|place| self.is_true(place) && exists(place)).collect()
     }
 
+    /// The part of a key's value that the library reads: of a map of reduction factors the entries of the adapted
+    /// layers, and the default only if a layer needs it.
+    pub(crate) fn used_part<'v>(&self, key: &str, value: &'v Value, model: Option<&Model>) -> Cow<'v, Value> {
+        let (Value::Map(map), "reduction_factor", Some(layers)) = (value, key, model.and_then(|model| model.layers))
+        else {
+            return Cow::Borrowed(value);
+        };
+        let mut used = Map::new();
+        for layer in (0..layers).filter(|layer| !self.leaves_out(*layer)) {
+            let layer = layer.to_string();
+            let (name, factor) = match map.get(&layer) {
+                Some(factor) => (layer.as_str(), Some(factor)),
+                None => ("default", map.get("default")),
+            };
+            if let Some(factor) = factor {
+                used.insert(name, factor.clone());
+            }
+        }
+        Cow::Owned(Value::Map(used))
+    }
+
     /// Whether any layer is adapted, as far as that can be told.
     pub(crate) fn reaches_a_layer(&self, model: Option<&Model>) -> bool {
         let key = if self.method == Method::Reft { "layers" } else { "leave_out" };
         let Some(listed) = self.value(key) else { return true };
         let Some(items) = listed.as_list() else { return true };
-        let contains = |layer: u64| items.iter().any(|item| python_eq(item, &Value::Int((layer as i64).into())));
+        let contains = |layer: u64| items.iter().any(|item| equal(item, &Value::Int((layer as i64).into())));
         match (self.method, model.and_then(|model| model.layers)) {
             (Method::Reft, Some(layers)) => (0..layers).any(contains),
             (Method::Reft, None) => !items.is_empty(),

@@ -262,18 +262,18 @@ presets! {
     Paper "bapna-firat":
         r#"{"mh_adapter": false, "output_adapter": true, "reduction_factor": 16, "non_linearity": "relu",
             "original_ln_before": true, "original_ln_after": false, "residual_before_ln": false, "ln_before": true}"#
-        from "Bapna and Firat 2019, https://arxiv.org/abs/1909.08478, section 2.2",
+        from "Bapna and Firat 2019, https://arxiv.org/abs/1909.08478",
         "A bottleneck adapter with a layer norm of its own at its input, behind each whole layer and its residual \
          connection. The paper varies the bottleneck's size; the factor 16 is the library's usual one.";
     Paper "madx-language":
         r#"{"mh_adapter": false, "output_adapter": true, "reduction_factor": 2, "non_linearity": "relu",
             "original_ln_before": true, "inv_adapter": "nice", "inv_adapter_reduction_factor": 2}"#
-        from "Pfeiffer et al. 2020 (MAD-X), https://arxiv.org/abs/2005.00052, sections 3.2.1 and 3.2.3",
+        from "Pfeiffer et al. 2020 (MAD-X), https://arxiv.org/abs/2005.00052",
         "MAD-X's language adapter: half the hidden size, with invertible adapters.";
     Paper "madx-task":
         r#"{"mh_adapter": false, "output_adapter": true, "reduction_factor": 16, "non_linearity": "relu",
             "original_ln_before": true}"#
-        from "Pfeiffer et al. 2020 (MAD-X), https://arxiv.org/abs/2005.00052, section 3.2.2",
+        from "Pfeiffer et al. 2020 (MAD-X), https://arxiv.org/abs/2005.00052",
         "MAD-X's task adapter, stacked on a language adapter: a sixteenth of the hidden size.";
     Paper "adapter_plus":
         r#"{"mh_adapter": false, "output_adapter": true, "reduction_factor": 96, "non_linearity": "gelu",

@@ -6,6 +6,7 @@ impl Use {
     pub fn name(self) -> &'static str {
         match self {
             Self::Truth => "truth",
+            Self::StrictFlag => "flag",
             Self::Choice(_) => "choice",
             Self::OptionalChoice(_) => "optional-choice",
             Self::Activation => "activation",
@@ -22,6 +23,8 @@ impl Use {
             Self::ReftLayers => "reft-layers",
             Self::Size => "size",
             Self::SizeOrZero => "size-or-zero",
+            Self::InnerSize => "inner-size",
+            Self::ScaleRank => "scale-rank",
             Self::Rank => "rank",
             Self::Positions => "positions",
             Self::Number => "number",
@@ -42,6 +45,7 @@ pub fn tolerance(use_name: &str) -> Option<&'static str> {
             "The library tests the truth of the value: null, 0, and an empty text, list or object count as false, \
              everything else as true, also the text \"false\"."
         }
+        "flag" => "The library gives the value to torch, which refuses anything but true and false.",
         "choice" | "optional-choice" => "The library refuses any other text.",
         "activation" => {
             "The library looks the name up in lower case and refuses what it does not find. It refuses null too."
@@ -61,8 +65,8 @@ pub fn tolerance(use_name: &str) -> Option<&'static str> {
         "layers" | "reft-layers" => {
             "The library looks for layer numbers in the list; whatever is no integer names no layer, and nobody says so."
         }
-        "size" | "rank" => "The library refuses 0, negative numbers, and floats, also whole ones such as 4.0.",
-        "size-or-zero" => {
+        "size" | "rank" | "scale-rank" => "The library refuses 0, negative numbers, and floats, also whole ones such as 4.0.",
+        "size-or-zero" | "inner-size" => {
             "The library refuses negative numbers and floats, also whole ones such as 4.0. With 0 nothing is left of \
              the layer."
         }

@@ -2,7 +2,7 @@
 //! 1.3.0 and held to what it does on recorded configs (`fixtures/verdicts`).
 
 use super::config::Method;
-use super::view::is_truthy;
+use crate::python::is_true;
 use crate::value::Value;
 
 /// What the library does with a value.
@@ -10,6 +10,8 @@ use crate::value::Value;
 pub enum Use {
     /// Tests its truth: any value will do.
     Truth,
+    /// Gives it to torch, which takes nothing but true and false.
+    StrictFlag,
     /// Compares it with a few texts.
     Choice(&'static [&'static str]),
     /// Compares it with a few texts, or takes it as false.
@@ -42,6 +44,10 @@ pub enum Use {
     Size,
     /// A size of a tensor that may be 0, to no purpose.
     SizeOrZero,
+    /// A size in a later place of a tensor's shape, where torch takes flags for numbers too.
+    InnerSize,
+    /// The rank of (IA)³, in a later place of a tensor's shape; a flag is taken for a number.
+    ScaleRank,
     /// The rank of LoRA: a size, by which alpha is divided.
     Rank,
     /// A count of positions: compared with 0, then a size.
@@ -103,12 +109,13 @@ impl Use {
             (Method::Lora | Method::MtlLora, "dropout") => Self::DropoutAboveZero,
             (_, "dropout") => Self::Dropout,
             (_, "stochastic_depth") => Self::StochasticDepth,
+            (_, "learn_phm") => Self::StrictFlag,
             (_, "phm_dim") => Self::Size,
-            (_, "phm_rank") => Self::SizeOrZero,
+            (_, "phm_rank") => Self::InnerSize,
             (_, "phm_c_init") => Self::Choice(&["normal", "uniform"]),
             (_, "phm_init_range") => Self::Deviation,
             (_, "hypercomplex_nonlinearity") => Self::Choice(&["phm", "glorot-normal", "glorot-uniform", "normal"]),
-            (Method::Reft, "r") => Self::Size,
+            (Method::Reft, "r") => Self::SizeOrZero,
             (_, "r") => Self::Rank,
             (_, "alpha" | "weights_sharpness") => Self::Number,
             (_, "attn_matrices") => Self::AttentionMatrices,
@@ -132,10 +139,12 @@ impl Use {
         match self {
             Self::Anything => Fine,
             Self::Truth | Self::Residual => truth(self, value),
+            Self::StrictFlag if matches!(value, Value::Bool(_)) => Fine,
+            Self::StrictFlag => type_error("torch wants true or false"),
             Self::Choice(texts) => choice(texts, value),
             Self::OptionalChoice(texts) => match value {
                 Value::Null => Fine,
-                falsy if !is_truthy(falsy) => Loose("it is taken for false, as if it were null".to_owned()),
+                falsy if !is_true(falsy) => Loose("it is taken for false, as if it were null".to_owned()),
                 _ => choice(texts, value),
             },
             Self::Activation => activation(value),
@@ -159,10 +168,19 @@ impl Use {
             Self::Size => size(value, 1),
             Self::SizeOrZero => size(value, 0),
             Self::Rank => size(value, 1),
+            Self::ScaleRank => match value {
+                Value::Bool(true) => Loose("the library calculates with 1".to_owned()),
+                Value::Bool(false) => size(&Value::Int(0.into()), 1),
+                _ => size(value, 1),
+            },
+            Self::InnerSize => match value {
+                Value::Bool(flag) => Loose(format!("the library calculates with {}", u8::from(*flag))),
+                _ => size(value, 0),
+            },
             Self::Positions => positions(value),
             Self::Number => number(value),
             Self::Deviation => match number(value) {
-                Fine if value.as_f64().is_some_and(|deviation| deviation < 0.0) => Refused(
+                Fine if value.as_f64().is_some_and(|deviation| deviation.is_nan() || deviation < 0.0) => Refused(
                     Flaw::Range,
                     "a standard deviation cannot be negative: torch raises a `RuntimeError`".to_owned(),
                 ),
@@ -183,7 +201,7 @@ fn truth(how: Use, value: &Value) -> Judgement {
     match value {
         Value::Bool(_) => Fine,
         Value::String(text) if how == Use::Residual && text == "post_add" => Fine,
-        _ => Loose(format!("the library takes it for {}", is_truthy(value))),
+        _ => Loose(format!("the library takes it for {}", is_true(value))),
     }
 }
 
@@ -251,7 +269,7 @@ fn divisor(value: &Value, strict: bool) -> Judgement {
         Refused(Flaw::Range, "the width would be negative: torch raises a `RuntimeError`".to_owned())
     } else if number < 0.0 {
         Loose("the width would be negative, and the library quietly takes 1 instead".to_owned())
-    } else if number < 1e-4 {
+    } else if number < 2e-3 {
         Refused(Flaw::Range, "the bottleneck would have millions of units: there is no memory for it".to_owned())
     } else {
         Fine
@@ -276,10 +294,10 @@ fn probability(value: &Value, guarded: bool) -> Judgement {
         Value::Int(_) | Value::Float(_) => value.as_f64().unwrap_or(f64::NAN),
         _ => return type_error("it compares this with a number"),
     };
-    if p > 1.0 || (p < 0.0 && !guarded) {
+    if p > 1.0 || (!guarded && (p < 0.0 || p.is_nan())) {
         Refused(Flaw::Range, "torch raises a `ValueError`: a probability is between 0 and 1".to_owned())
-    } else if p < 0.0 {
-        Loose("the library takes anything below 0 for no dropout".to_owned())
+    } else if p < 0.0 || p.is_nan() {
+        Loose("the library takes anything not above 0 for no dropout".to_owned())
     } else {
         Fine
     }
@@ -288,9 +306,7 @@ fn probability(value: &Value, guarded: bool) -> Judgement {
 fn seed(value: &Value) -> Judgement {
     match value {
         Value::Null => Fine,
-        falsy if !is_truthy(falsy) && !matches!(falsy, Value::Int(_)) => {
-            Loose("the library takes it for no seed".to_owned())
-        }
+        falsy if !is_true(falsy) => Loose("the library takes it for no seed".to_owned()),
         Value::Int(int) => match int.as_str().parse::<i128>() {
             Ok(seed) if (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&seed) => Fine,
             _ => Refused(Flaw::Range, "a seed has 64 bits: torch raises a `RuntimeError`".to_owned()),
@@ -315,16 +331,20 @@ fn layer_list(value: &Value) -> Judgement {
     }
 }
 
+/// Sizes beyond this ask for gigabytes in every layer.
+const TOO_LARGE: i64 = 1_000_000;
+
 fn size(value: &Value, least: i64) -> Judgement {
     match value {
         Value::Int(int) => match int.as_i64() {
+            Some(size) if size >= TOO_LARGE => {
+                Refused(Flaw::Range, "there is no memory for a tensor of this size".to_owned())
+            }
             Some(size) if size >= 1 => Fine,
             Some(0) if least == 0 => Loose("nothing is left of the layer".to_owned()),
             Some(0) => Refused(Flaw::Range, "the library divides by it, or makes a layer of no width".to_owned()),
             _ => Refused(Flaw::Range, "torch raises a `RuntimeError`: it is the size of a tensor".to_owned()),
         },
-        Value::Bool(true) => Loose("the library calculates with 1".to_owned()),
-        Value::Bool(false) => size(&Value::Int(0.into()), least),
         _ => type_error("it is the size of a tensor, an integer"),
     }
 }
@@ -334,7 +354,7 @@ fn positions(value: &Value) -> Judgement {
         Value::Int(int) if int.as_i64().is_some_and(|n| n < 0) => Loose("the library takes it for none".to_owned()),
         Value::Int(_) => Fine,
         Value::Bool(b) => Loose(format!("the library calculates with {}", u8::from(*b))),
-        Value::Float(f) if *f <= 0.0 => Loose("the library takes it for none".to_owned()),
+        Value::Float(f) if *f <= 0.0 || f.is_nan() => Loose("the library takes it for none".to_owned()),
         Value::Float(_) => type_error("positions are counted with integers"),
         _ => type_error("it compares this with a number"),
     }
@@ -377,7 +397,7 @@ fn dtype(value: &Value) -> Judgement {
         Value::Null => Fine,
         Value::String(name) if matches!(name.as_str(), "float32" | "float") => Fine,
         Value::String(name) if matches!(name.as_str(), "float16" | "half" | "bfloat16" | "float64" | "double") => Fine,
-        falsy if !is_truthy(falsy) => Loose("the library takes it for null".to_owned()),
+        falsy if !is_true(falsy) => Loose("the library takes it for null".to_owned()),
         Value::String(_) => Refused(Flaw::Choice, "it is no floating-point type of torch's".to_owned()),
         _ => type_error("it is no name of a type"),
     }

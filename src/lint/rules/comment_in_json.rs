@@ -1,4 +1,4 @@
-use crate::document::{Document, Problem, ProblemKind};
+use crate::document::{Document, Problem, ProblemKind, Span};
 use crate::lint::{Report, rule};
 
 rule! {
@@ -19,11 +19,14 @@ rule! {
 }
 
 impl CommentInJson {
-    pub(super) fn check((_document, problem): (&Document, &Problem), report: &mut Report) {
+    pub(super) fn check((document, problem): (&Document, &Problem), report: &mut Report) {
         if problem.kind == ProblemKind::Comment {
             let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
             finding.help("Remove the comment.");
-            finding.replace(problem.span, "", "Remove the comment");
+            let before = document.source.text().get(..problem.span.start).unwrap_or_default();
+            let blanks = before.len() - before.trim_end_matches([' ', '\t']).len();
+            let span = Span::new(problem.span.start - blanks, problem.span.end);
+            finding.replace(span, "", "Remove the comment");
         }
     }
 }

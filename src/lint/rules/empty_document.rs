@@ -1,4 +1,4 @@
-use crate::document::{Document, Problem, ProblemKind};
+use crate::document::{Document, Problem, ProblemKind, Span};
 use crate::lint::{Report, rule};
 
 rule! {
@@ -20,7 +20,8 @@ rule! {
 impl EmptyDocument {
     pub(super) fn check((_document, problem): (&Document, &Problem), report: &mut Report) {
         if problem.kind == ProblemKind::Empty {
-            report.add(Self::INFO, "", problem.span, &problem.detail).help("Write the config again, or fetch the file once more.");
+            let start = Span::new(problem.span.start, problem.span.start);
+            report.add(Self::INFO, "", start, &problem.detail).help("Write the config again, or fetch the file once more.");
         }
     }
 }

@@ -13,14 +13,30 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows what was meant.
+    /// A missing comma is added; Python's `True`, `False` and `None` become `true`, `false` and `null`. The meaning
+    /// stays. For the rest there is no fix.
     JsonSyntax, Error
 }
 
 impl JsonSyntax {
-    pub(super) fn check((_document, problem): (&Document, &Problem), report: &mut Report) {
-        if problem.kind == ProblemKind::Syntax {
-            report.add(Self::INFO, "", problem.span, &problem.detail).help("Rewrite this place; the finding says what was expected.");
+    pub(super) fn check((document, problem): (&Document, &Problem), report: &mut Report) {
+        match problem.kind {
+            ProblemKind::Syntax => {
+                let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
+                let json = match document.source.slice(problem.span) {
+                    "True" => "true",
+                    "False" => "false",
+                    "None" => "null",
+                    _ => return,
+                };
+                finding.help("This is Python's spelling; JSON writes `true`, `false` and `null`.");
+                finding.replace(problem.span, json, format!("Write `{json}`"));
+            }
+            ProblemKind::MissingComma => {
+                let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
+                finding.replace(problem.span, ",", "Add the comma");
+            }
+            _ => {}
         }
     }
 }

@@ -8,7 +8,7 @@ use std::fmt;
 
 use super::Object;
 
-/// How deep brackets may nest; Python's tokenizer has the same bound.
+/// How deep brackets may nest; Python's tokenizer has the same bound (and its parser a lower one for parentheses).
 pub const MAX_DEPTH: usize = 200;
 
 /// The longest text that is read, in bytes.
@@ -89,7 +89,8 @@ struct Reader<'a> {
     depth: usize,
 }
 
-type Result_<T> = Result<T, LiteralError>;
+/// A part that was read.
+type Parsed<T> = Result<T, LiteralError>;
 
 impl Reader<'_> {
     fn peek(&self) -> Option<char> {
@@ -100,7 +101,7 @@ impl Reader<'_> {
         self.text[self.at..].starts_with(prefix)
     }
 
-    fn fail<T>(&self, message: impl Into<String>) -> Result_<T> {
+    fn fail<T>(&self, message: impl Into<String>) -> Parsed<T> {
         Err(LiteralError { at: self.at, message: message.into(), beyond_reach: false })
     }
 
@@ -130,7 +131,7 @@ impl Reader<'_> {
     }
 
     /// A term, or `real ± imaginary`.
-    fn expression(&mut self) -> Result_<Read> {
+    fn expression(&mut self) -> Parsed<Read> {
         let left = self.term()?;
         let start = self.at;
         let minus = match self.peek() {
@@ -141,21 +142,16 @@ impl Reader<'_> {
         self.at += 1;
         self.skip_blanks();
         let right = self.term()?;
-        let real = match (&left.object, left.form) {
-            (Object::Int(int), Form::Number | Form::Signed) => int.as_f64(),
-            (Object::Float(f), Form::Number | Form::Signed) => *f,
-            _ => f64::NAN,
+        let real = match &left.object {
+            Object::Int(int) => Some(int.as_f64()).filter(|real| real.is_finite()),
+            Object::Float(f) => Some(*f),
+            _ => None,
         };
-        let is_real = matches!(left.object, Object::Int(_) | Object::Float(_)) && left.form != Form::Other;
-        match (right.object, right.form) {
-            (Object::Complex(plus, imaginary), Form::Number) if is_real && !real.is_infinite() => Ok(Read {
-                object: if minus {
-                    Object::Complex(real - plus, -imaginary)
-                } else {
-                    Object::Complex(real + plus, imaginary)
-                },
-                form: Form::Other,
-            }),
+        match (real.filter(|_| left.form != Form::Other), right.object, right.form) {
+            (Some(real), Object::Complex(plus, imaginary), Form::Number) => {
+                let imaginary = if minus { -imaginary } else { imaginary };
+                Ok(Read { object: Object::Complex(real + plus, imaginary), form: Form::Other })
+            }
             _ => {
                 self.at = start;
                 self.fail("only a number and an imaginary number can be added or subtracted")
@@ -164,7 +160,7 @@ impl Reader<'_> {
     }
 
     /// A constant, a number behind a sign, or a bracketed display; blanks behind it are skipped.
-    fn term(&mut self) -> Result_<Read> {
+    fn term(&mut self) -> Parsed<Read> {
         let read = match self.peek() {
             Some('+' | '-') => self.signed()?,
             Some('(' | '[' | '{') => self.bracketed()?,
@@ -183,7 +179,7 @@ impl Reader<'_> {
         Ok(read)
     }
 
-    fn signed(&mut self) -> Result_<Read> {
+    fn signed(&mut self) -> Parsed<Read> {
         let start = self.at;
         let minus = self.peek() == Some('-');
         self.at += 1;
@@ -206,7 +202,7 @@ impl Reader<'_> {
         Ok(Read { object, form: Form::Signed })
     }
 
-    fn word(&mut self) -> Result_<Read> {
+    fn word(&mut self) -> Parsed<Read> {
         let start = self.at;
         let rest = &self.text[start..];
         let end = rest.find(|c: char| !(c == '_' || c.is_alphanumeric())).unwrap_or(rest.len());
@@ -240,7 +236,7 @@ impl Reader<'_> {
         Ok(Read { object, form: Form::Other })
     }
 
-    fn bracketed(&mut self) -> Result_<Read> {
+    fn bracketed(&mut self) -> Parsed<Read> {
         if self.depth == MAX_DEPTH {
             return self.fail(format!("more than {MAX_DEPTH} brackets inside one another"));
         }
@@ -260,7 +256,7 @@ impl Reader<'_> {
     }
 
     /// The items up to the closing bracket, which stays.
-    fn items(&mut self, close: char) -> Result_<Vec<Object>> {
+    fn items(&mut self, close: char) -> Parsed<Vec<Object>> {
         let mut items = Vec::new();
         while self.peek() != Some(close) {
             items.push(self.expression()?.object);
@@ -271,7 +267,7 @@ impl Reader<'_> {
         Ok(items)
     }
 
-    fn parentheses(&mut self) -> Result_<Read> {
+    fn parentheses(&mut self) -> Parsed<Read> {
         if self.peek() == Some(')') {
             return Ok(Read { object: Object::Tuple(Vec::new()), form: Form::Other });
         }
@@ -288,7 +284,7 @@ impl Reader<'_> {
         }
     }
 
-    fn braces(&mut self) -> Result_<Object> {
+    fn braces(&mut self) -> Parsed<Object> {
         if self.peek() == Some('}') {
             return Ok(Object::Dict(Vec::new()));
         }
@@ -329,7 +325,7 @@ impl Reader<'_> {
         }
     }
 
-    fn rest_of_tuple(&mut self, first: Object) -> Result_<Vec<Object>> {
+    fn rest_of_tuple(&mut self, first: Object) -> Parsed<Vec<Object>> {
         let mut items = vec![first];
         while self.take(',') {
             if self.peek().is_none_or(|c| c == '\n' || c == '\r') {
@@ -340,7 +336,7 @@ impl Reader<'_> {
         Ok(items)
     }
 
-    fn hashable(&self, key: &Object, at: usize) -> Result_<()> {
+    fn hashable(&self, key: &Object, at: usize) -> Parsed<()> {
         if is_hashable(key) {
             return Ok(());
         }

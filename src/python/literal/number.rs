@@ -1,11 +1,11 @@
 //! Python's number literals.
 
-use super::{Form, MAX_INT_DIGITS, Read, Reader, Result_};
+use super::{Form, MAX_INT_DIGITS, Parsed, Read, Reader};
 use crate::python::Object;
 use crate::value::Int;
 
 impl Reader<'_> {
-    pub(super) fn number(&mut self) -> Result_<Read> {
+    pub(super) fn number(&mut self) -> Parsed<Read> {
         let start = self.at;
         let radix = match self.text.as_bytes().get(start..start + 2) {
             Some(b"0x" | b"0X") => Some(16),
@@ -27,7 +27,7 @@ impl Reader<'_> {
         Ok(Read { object, form: Form::Number })
     }
 
-    fn decimal(&mut self) -> Result_<Object> {
+    fn decimal(&mut self) -> Parsed<Object> {
         let start = self.at;
         let mut text = if self.peek() == Some('.') { String::new() } else { self.digits(10, false)? };
         let mut whole = true;
@@ -75,7 +75,7 @@ impl Reader<'_> {
     }
 
     /// Digits with single underscores between them, which are dropped; `lead` allows one before the first.
-    fn digits(&mut self, radix: u32, lead: bool) -> Result_<String> {
+    fn digits(&mut self, radix: u32, lead: bool) -> Parsed<String> {
         let mut digits = String::new();
         while let Some(c) = self.peek() {
             if c == '_' && (lead || !digits.is_empty()) {

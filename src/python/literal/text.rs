@@ -1,6 +1,6 @@
 //! Python's string and bytes literals.
 
-use super::{LiteralError, Reader, Result_};
+use super::{LiteralError, Parsed, Reader};
 use crate::python::Object;
 
 /// The letters before a quote, and the quote itself.
@@ -37,7 +37,7 @@ impl Reader<'_> {
     }
 
     /// Strings side by side, joined.
-    pub(super) fn strings(&mut self) -> Result_<Object> {
+    pub(super) fn strings(&mut self) -> Parsed<Object> {
         let start = self.at;
         let mut units = Units::default();
         let mut bytes = None;
@@ -64,7 +64,7 @@ impl Reader<'_> {
         }
     }
 
-    fn string(&mut self, prefix: Prefix, units: &mut Units) -> Result_<()> {
+    fn string(&mut self, prefix: Prefix, units: &mut Units) -> Parsed<()> {
         let start = self.at;
         let close = prefix.quote.to_string().repeat(if prefix.triple { 3 } else { 1 });
         self.at += prefix.letters + close.len();
@@ -93,7 +93,7 @@ impl Reader<'_> {
     }
 
     /// A backslash and what belongs to it.
-    fn escape(&mut self, prefix: Prefix, units: &mut Units) -> Result_<()> {
+    fn escape(&mut self, prefix: Prefix, units: &mut Units) -> Parsed<()> {
         let start = self.at;
         self.at += 1;
         let Some(c) = self.peek() else {
@@ -155,7 +155,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn hex(&mut self, start: usize, length: usize, units: &mut Units) -> Result_<()> {
+    fn hex(&mut self, start: usize, length: usize, units: &mut Units) -> Parsed<()> {
         let digits = self.text.get(self.at..self.at + length).unwrap_or_default();
         let valid = digits.len() == length && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         match u32::from_str_radix(digits, 16) {

@@ -1,4 +1,6 @@
-use schemars::JsonSchema;
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::super::config::Number;
@@ -58,7 +60,7 @@ pub struct AdapterCard {
     /// The base model's hidden size.
     #[serde(default, skip_serializing_if = "Optional::is_absent")]
     #[schemars(extend("x-unit" = "hidden units"))]
-    pub hidden_size: Optional<i64>,
+    pub hidden_size: Optional<WholeNumber>,
     /// The adapter's name, as it was saved.
     #[serde(default, skip_serializing_if = "Optional::is_absent")]
     pub name: Optional<Text<1, 0>>,
@@ -87,7 +89,7 @@ pub struct CardConfig {
     /// The reduction factor, if it is not the architecture's.
     #[serde(default, skip_serializing_if = "Optional::is_absent")]
     #[schemars(extend("x-unit" = "hidden size per bottleneck width"))]
-    pub reduction_factor: Optional<i64>,
+    pub reduction_factor: Optional<WholeNumber>,
 }
 
 /// A file to download.
@@ -148,9 +150,37 @@ impl<'de> Deserialize<'de> for DownloadFile {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "card-dependency")]
 pub struct Dependency {
-    /// The other adapter, as the library loads it: `task/subtask@organisation`, or `@organisation/file`.
+    /// The other adapter, by the path of its card: `organisation/file`, without the ending. Several cards have the
+    /// library's `task/subtask@organisation` instead.
     pub key: Text<1, 0>,
     /// What it is needed for.
     #[serde(default, skip_serializing_if = "Optional::is_absent")]
     pub description: Optional<Text<0, 100>>,
+}
+
+/// A whole number. As in JSON Schema, `2.0` is one, though it makes another config id than `2`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct WholeNumber(pub serde_json::Number);
+
+impl<'de> Deserialize<'de> for WholeNumber {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = serde_json::Number::deserialize(deserializer)?;
+        let whole = number.as_f64().is_some_and(|number| number.fract() == 0.0);
+        if whole { Ok(Self(number)) } else { Err(serde::de::Error::custom(format!("{number} is not a whole number"))) }
+    }
+}
+
+impl JsonSchema for WholeNumber {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "whole-number".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer" })
+    }
 }

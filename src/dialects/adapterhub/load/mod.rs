@@ -17,7 +17,7 @@ mod error;
 mod notes;
 mod object;
 mod upgrade;
-mod version;
+pub(super) mod version;
 
 pub use card::Architecture;
 pub use error::LoadError;
@@ -45,6 +45,19 @@ pub enum Kind {
     Fusion,
 }
 
+impl Kind {
+    /// The kind of config in a document: fusion if it has a key that only fusion configs have.
+    #[must_use]
+    pub fn of_document(document: &Document) -> Self {
+        let own = ["query_before_ln", "regularization", "residual_before", "temperature", "value_before_softmax"];
+        let config = document.root.as_ref().map(|root| root.get("config").unwrap_or(root));
+        match config.is_some_and(|config| own.iter().any(|key| config.get(key).is_some())) {
+            true => Self::Fusion,
+            false => Self::Adapter,
+        }
+    }
+}
+
 /// Which names are known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Names {
@@ -55,9 +68,11 @@ pub enum Names {
     Library,
 }
 
-/// How a file is read.
+/// How a document is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reading {
+    /// As `AdapterConfig.load({…})` takes a dictionary: nothing is unwrapped, and nothing is a card.
+    Dictionary,
     /// As `AdapterConfig.load(path)` reads it: the value of `config` if there is one, else the whole.
     Config,
     /// As `load_adapter` reads it: the value of `config`, after the changes for files of older releases.
@@ -144,6 +159,12 @@ impl Resolved {
 pub type Loaded = Result<Option<Resolved>, LoadError>;
 
 impl Loader {
+    /// Whether a text is a name, not a config string.
+    #[must_use]
+    pub fn knows(&self, name: &str) -> bool {
+        matches!(self.named(name, &mut Vec::new()), Ok(Some(_)))
+    }
+
     /// Loads a name or a config string. Text is never taken for a path here.
     ///
     /// # Errors
@@ -168,7 +189,7 @@ impl Loader {
         self.value(value, overrides, Vec::new())
     }
 
-    /// Loads a file: a config, a whole adapter file, or a card of the Hub. `path` is its name in the origins.
+    /// Loads a document: a config, a whole adapter file, or a card of the Hub. `path` is its name in the origins.
     ///
     /// # Errors
     /// [`LoadError`] for what the library refuses, and for text that cannot be read.
@@ -184,6 +205,9 @@ impl Loader {
         let mut notes = Vec::new();
         let in_card = |span| Origin::Card { path: path.to_owned(), line: line(span) };
         let in_file = |span| Origin::File { path: path.to_owned(), line: line(span) };
+        if reading == Reading::Dictionary {
+            return self.value(&Layered::from_node(node, &|_| Origin::Inline), overrides, notes);
+        }
         if self.kind == Kind::Adapter {
             if let Some((using, layer)) = card::adapter_card(node, &in_card) {
                 let dict = layer.over(self.using(&using)?);
@@ -198,13 +222,14 @@ impl Loader {
             let config = upgrade::config_of_file(&root, &mut notes)?;
             return self.value(&config, overrides, notes);
         }
-        let config = match &root {
-            Layered::Map(file) => file.get("config").cloned().unwrap_or(root),
-            _ => root,
+        let inner = match &root {
+            Layered::Map(file) => file.get("config").cloned(),
+            _ => None,
         };
+        let (config, at) = inner.map_or((root, ""), |config| (config, "/config"));
         let dict = config
             .as_layer()
-            .ok_or_else(|| LoadError::NotAConfig { pointer: String::new(), found: config.value().type_name() })?;
+            .ok_or_else(|| LoadError::NotAConfig { pointer: at.to_owned(), found: config.value().type_name() })?;
         self.dict(dict, overrides, notes).map(Some)
     }
 

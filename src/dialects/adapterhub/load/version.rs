@@ -1,7 +1,7 @@
 //! Version numbers as Python's `packaging.version` reads them (PEP 440), as far as "before 1.1.0" needs them.
 
 /// Whether a version is older than 1.1.0; `None` if it is no version.
-pub(super) fn is_before_1_1_0(text: &str) -> Option<bool> {
+pub(in crate::dialects::adapterhub) fn is_before_1_1_0(text: &str) -> Option<bool> {
     let version = Version::parse(text)?;
     if version.epoch > 0 {
         return Some(false);

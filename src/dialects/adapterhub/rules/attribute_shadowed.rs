@@ -1,3 +1,4 @@
+use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::lint::{Report, rule};
@@ -19,21 +20,22 @@ rule! {
     AttributeShadowed, Error
 }
 
-/// Names that the library calls on a config object between loading and saving.
-const CALLED: [&str; 3] = ["to_dict", "get", "items"];
-
-/// Names that the config classes use themselves.
-const INTERNAL: [&str; 2] = ["__dict__", "__class__"];
-
-/// Whether an unknown key hides something that the library needs.
-pub(super) fn shadows(method: Method, key: &str) -> bool {
-    method != Method::Union && (CALLED.contains(&key) || INTERNAL.contains(&key))
+/// Whether an unknown key hides something that the library needs. A config inside of a whole file is hashed before
+/// its unknown keys are dropped, which takes `items` too.
+pub(super) fn shadows(subject: &Subject<'_>, method: Method, key: &str) -> bool {
+    let needed = match key {
+        "to_dict" | "__class__" => true,
+        // Without its fields a class takes no arguments, and misses those that it requires.
+        "__dataclass_fields__" => !method.required().is_empty(),
+        _ => false,
+    };
+    method != Method::Union && (needed || (key == "items" && subject.kind == FileKind::AdapterConfig))
 }
 
 impl AttributeShadowed {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for config in subject.methods() {
-            for member in config.node.members().iter().filter(|member| shadows(config.method, &member.key)) {
+            for member in config.node.members().iter().filter(|member| shadows(subject, config.method, &member.key)) {
                 report
                     .add(
                         Self::INFO,

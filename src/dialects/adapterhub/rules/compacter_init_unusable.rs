@@ -26,12 +26,14 @@ impl CompacterInitUnusable {
             let init = config.value("init_weights");
             let unusable = init.is_some_and(|init| matches!(init.as_str(), Some("mam_adapter" | "houlsby")));
             if unusable && config.adapts_layers(subject.model.as_ref()) {
-                let (pointer, span) = config.place_of("init_weights");
+                let odd = config.odd_one(&["init_weights", "phm_layer"]);
+                let (pointer, span) = config.place_of(odd);
                 let finding =
                     report.add(Self::INFO, pointer, span, "with `phm_layer` the weights can only begin as \"bert\" has them");
                 finding.help("write \"bert\", or leave the key out");
-                if let Some(phm) = config.written("phm_layer") {
-                    finding.also(phm.node.span, "the hypercomplex layers are chosen here");
+                let other = if odd == "init_weights" { "phm_layer" } else { "init_weights" };
+                if let Some(other) = config.written(other) {
+                    finding.also(other.node.span, "this does not go with it");
                 }
             }
         }

@@ -1,5 +1,5 @@
 use crate::dialects::adapterhub::config::Method;
-use crate::dialects::adapterhub::view::is_truthy;
+use crate::python::is_true;
 use crate::dialects::adapterhub::Subject;
 use crate::lint::{Report, rule};
 
@@ -27,7 +27,7 @@ impl HookUnsupported {
         let Some(model) = &subject.model else { return };
         let Some(support) = model.support else { return };
         for config in subject.of(Method::Bottleneck).filter(|config| config.adapts_layers(Some(model))) {
-            let off = config.value("original_ln_after").is_some_and(|value| !is_truthy(&value));
+            let off = config.value("original_ln_after").is_some_and(|value| !is_true(&value));
             if support.generic && off {
                 let (pointer, span) = config.place_of("original_ln_after");
                 report

@@ -24,11 +24,11 @@ impl KeyWithoutEffect {
         for config in subject.methods() {
             for (key, _) in fields(config.method) {
                 let Some(member) = config.written(key).filter(|_| config.differs(key)) else { continue };
-                let Some(reason) = config.without_effect(key, subject.model.as_ref()) else { continue };
+                let Some(idle) = config.idle(key, subject.model.as_ref()) else { continue };
                 let already = subject.flaws().iter().any(|flaw| flaw.pointer == config.pointer_of(key));
                 if !already {
                     report
-                        .add(Self::INFO, config.pointer_of(key), member.key_span, format!("`{key}` has no effect: {reason}"))
+                        .add(Self::INFO, config.pointer_of(key), member.key_span, format!("`{key}` has no effect: {}", idle.reason()))
                         .help("remove the key, or change the other");
                 }
             }

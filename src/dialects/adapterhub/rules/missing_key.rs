@@ -29,10 +29,12 @@ impl MissingKey {
             let Some(first) = missing.first() else { continue };
             let list = missing.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
             let (word, has) = if missing.len() == 1 { ("key", "has") } else { ("keys", "have") };
+            let bare = config.node.members().iter().all(|member| member.key == "architecture");
+            let guilty = if bare && config.written("architecture").is_some() { "architecture" } else { first };
             let start = config.node.span.start;
             let finding = report.add(
                 Self::INFO,
-                config.pointer_of(first),
+                config.pointer_of(guilty),
                 Span::new(start, start + 1),
                 format!("the {word} {list} of {} {has} no default and must be given", config.title()),
             );
@@ -43,6 +45,13 @@ impl MissingKey {
                 );
             }
         }
+        for config in subject.configs.iter().filter(|config| config.alpha_is_rank) {
+            for key in ["r", "alpha"].into_iter().filter(|key| config.written(key).is_none()) {
+                let start = config.node.span.start;
+                let message = format!("a LoRA config of adapters 1.0 must give `{key}`: repairing its scaling raises a `KeyError`");
+                report.add(Self::INFO, config.pointer_of(key), Span::new(start, start + 1), message);
+            }
+        }
         if subject.kind == FileKind::AdapterConfig {
             Self::check_file(subject, report);
         }
@@ -51,7 +60,7 @@ impl MissingKey {
     fn check_file(subject: &Subject<'_>, report: &mut Report) {
         let start = subject.root.span.start;
         for key in ["config", "name"] {
-            if subject.root.is_map() && subject.root.get(key).is_none() {
+            if subject.is_saved_adapter() && subject.root.is_map() && subject.root.get(key).is_none() {
                 report.add(
                     Self::INFO,
                     format!("/{key}"),

@@ -1,5 +1,5 @@
 use crate::dialects::adapterhub::Subject;
-use crate::dialects::adapterhub::view::is_truthy;
+use crate::python::is_true;
 use crate::dialects::adapterhub::config::Method;
 use crate::document::Kind;
 use crate::lint::{Report, rule};
@@ -27,7 +27,7 @@ impl NestedInvertibleAdapter {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for config in subject.of(Method::Bottleneck) {
             let Some(member) = config.written("invertible_adapter") else { continue };
-            if !is_truthy(&member.node.to_value()) {
+            if !is_true(&member.node.to_value()) {
                 continue;
             }
             let pointer = config.pointer_of("invertible_adapter");

@@ -1,5 +1,5 @@
 use crate::dialects::adapterhub::config::Method;
-use crate::dialects::adapterhub::view::is_truthy;
+use crate::python::is_true;
 use crate::value::Value;
 use crate::dialects::adapterhub::Subject;
 use crate::lint::{Report, rule};
@@ -32,21 +32,24 @@ impl ResidualNeverDefined {
             }
             let Some(value) = config.value("residual_before_ln") else { continue };
             let post_add = value.as_str() == Some("post_add");
-            if *value == Value::Bool(true) || !is_truthy(&value) || (post_add && config.is_true("original_ln_before")) {
+            if *value == Value::Bool(true) || !is_true(&value) || (post_add && config.is_true("original_ln_before")) {
                 continue;
             }
-            let (pointer, span) = config.place_of("residual_before_ln");
+            let keys = if post_add { &["residual_before_ln", "original_ln_before"][..] } else { &["residual_before_ln"] };
+            let odd = config.odd_one(keys);
+            let (pointer, span) = config.place_of(odd);
             let finding = report.add(
                 Self::INFO,
                 pointer,
                 span,
-                "with this `residual_before_ln` the residual is never defined: the first forward pass raises an \
+                "with this value of `residual_before_ln` the residual is never defined: the first forward pass raises an \
                  `UnboundLocalError`",
             );
             if post_add {
                 finding.help("`\"post_add\"` needs `\"original_ln_before\": true`");
-                if let Some(before) = config.written("original_ln_before") {
-                    finding.also(before.node.span, "here it is false");
+                let other = if odd == "residual_before_ln" { "original_ln_before" } else { "residual_before_ln" };
+                if let Some(other) = config.written(other) {
+                    finding.also(other.node.span, "this does not go with it");
                 }
             } else {
                 finding.help("write true, false or \"post_add\"");

@@ -25,11 +25,13 @@ impl ScaleModeMisused {
         for config in subject.methods().filter(|config| config.is_scaling() && config.adapts_layers(subject.model.as_ref())) {
             for key in ["r", "dropout", "use_dora", "init_weights"] {
                 let Some(reason) = refused(config, key) else { continue };
-                let (pointer, span) = config.place_of(key);
+                let odd = config.odd_one(&[key, "composition_mode"]);
+                let (pointer, span) = config.place_of(odd);
                 let finding = report.add(Self::INFO, pointer, span, format!("with `\"composition_mode\": \"scale\"` {reason}"));
                 finding.help("use the values of the `ia3` preset: r 1, dropout 0.0, use_dora false, init_weights \"ia3\"");
-                if let Some(mode) = config.written("composition_mode") {
-                    finding.also(mode.node.span, "the mode is chosen here");
+                let other = if odd == key { "composition_mode" } else { key };
+                if let Some(other) = config.written(other) {
+                    finding.also(other.node.span, "this does not go with it");
                 }
             }
         }

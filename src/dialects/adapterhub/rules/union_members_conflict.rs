@@ -1,5 +1,6 @@
 use crate::dialects::adapterhub::config::Method;
-use crate::dialects::adapterhub::view::{ConfigView, is_truthy, python_eq};
+use crate::dialects::adapterhub::view::ConfigView;
+use crate::python::{equal, is_true};
 use crate::models::Model;
 use crate::dialects::adapterhub::Subject;
 use crate::lint::{Report, rule};
@@ -50,14 +51,14 @@ fn conflict(a: &ConfigView<'_>, b: &ConfigView<'_>, model: Option<&Model>) -> Op
         let kin = |config: &ConfigView<'_>| matches!(config.method, Method::Lora | Method::MtlLora);
         return (kin(a) && kin(b)).then(|| "LoRA and MTL-LoRA adapt the same layers".to_owned());
     }
-    let postponed = [a, b].iter().any(|config| config.value("leave_out").is_some_and(|list| is_truthy(&list)));
+    let postponed = [a, b].iter().any(|config| config.value("leave_out").is_some_and(|list| is_true(&list)));
     match a.method {
         Method::Bottleneck if postponed => meeting_place(a, b, model)
             .map(|place| format!("both put an adapter at `{place}` of the same layer"))
             .or_else(|| both_at(a, b, "inv_adapter").or_else(|| both_at(a, b, "phm_layer"))),
         Method::Bottleneck => {
             let same = |key: &str| match (a.value(key), b.value(key)) {
-                (Some(a), Some(b)) => python_eq(&a, &b),
+                (Some(a), Some(b)) => equal(&a, &b),
                 _ => false,
             };
             ["mh_adapter", "output_adapter"]

@@ -24,7 +24,7 @@ rule! {
 impl UnknownKey {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for config in &subject.configs {
-            for member in unknown_keys(config) {
+            for member in unknown_keys(subject, config) {
                 let finding = report.add(
                     Self::INFO,
                     config.pointer_of(&member.key),
@@ -50,7 +50,7 @@ impl UnknownKey {
 }
 
 /// The written keys that the method does not know and that nothing else judges.
-pub(super) fn unknown_keys<'a>(config: &ConfigView<'a>) -> impl Iterator<Item = &'a Member> {
+pub(super) fn unknown_keys<'a>(subject: &Subject<'_>, config: &ConfigView<'a>) -> impl Iterator<Item = &'a Member> {
     let (method, node) = (config.method, config.node);
     node.members().iter().filter(move |member| {
         let key = member.key.as_str();
@@ -62,7 +62,7 @@ pub(super) fn unknown_keys<'a>(config: &ConfigView<'a>) -> impl Iterator<Item = 
             }
             _ => fields(method).iter().any(|(name, _)| name == key),
         };
-        !known && super::lost_on_save::reads_unsaved(method, key).is_none() && !super::attribute_shadowed::shadows(method, key)
+        !known && !super::class_attribute_ignored::is_class_attribute(method, key) && !super::attribute_shadowed::shadows(subject, method, key)
     })
 }
 

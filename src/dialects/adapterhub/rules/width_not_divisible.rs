@@ -1,5 +1,6 @@
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::view::ConfigView;
+use crate::models::Model;
 use crate::value::Value;
 use crate::dialects::adapterhub::Subject;
 use crate::lint::{Report, rule};
@@ -39,10 +40,12 @@ impl WidthNotDivisible {
                     .help("choose a divisor of the hidden size");
                 continue;
             }
-            for (key, width) in bottlenecks(config, hidden) {
+            for (key, width) in bottlenecks(config, hidden, model) {
                 if width % parts != 0 {
-                    let (pointer, span) = config.place_of("reduction_factor");
-                    let pointer = if key.is_empty() { pointer } else { format!("{pointer}/{key}") };
+                    let odd = config.odd_one(&["phm_dim", "reduction_factor"]);
+                    let (pointer, span) = config.place_of(odd);
+                    let named = odd == "reduction_factor" && !key.is_empty();
+                    let pointer = if named { format!("{pointer}/{key}") } else { pointer };
                     let finding = report.add(
                         Self::INFO,
                         pointer,
@@ -50,8 +53,9 @@ impl WidthNotDivisible {
                         format!("the bottleneck of {width} units does not divide into `phm_dim` = {parts} parts"),
                     );
                     finding.help(format!("with hidden size {hidden}, choose a factor for which the bottleneck is a multiple of {parts}"));
-                    if let Some(dim) = config.written("phm_dim") {
-                        finding.also(dim.node.span, "the parts are chosen here");
+                    let other = if odd == "phm_dim" { "reduction_factor" } else { "phm_dim" };
+                    if let Some(other) = config.written(other) {
+                        finding.also(other.node.span, "this does not go with it");
                     }
                 }
             }
@@ -60,14 +64,15 @@ impl WidthNotDivisible {
 }
 
 /// The widths of the bottleneck, by the key of the map where there is one.
-fn bottlenecks(config: &ConfigView<'_>, hidden: u64) -> Vec<(String, u64)> {
+fn bottlenecks(config: &ConfigView<'_>, hidden: u64, model: Option<&Model>) -> Vec<(String, u64)> {
     let width = |factor: &Value| {
         let factor = factor.as_f64().filter(|factor| *factor != 0.0 && !factor.is_nan())?;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to what fits")]
         let width = (hidden as f64 / factor).floor().clamp(1.0, 1e9) as u64;
         Some(width)
     };
-    match config.value("reduction_factor").as_deref() {
+    let Some(value) = config.value("reduction_factor") else { return Vec::new() };
+    match Some(&*config.used_part("reduction_factor", &value, model)) {
         Some(Value::Map(map)) => {
             map.iter().filter_map(|(key, factor)| Some((key.to_owned(), width(factor)?))).collect()
         }

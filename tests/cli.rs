@@ -1,0 +1,254 @@
+//! What the program promises on the command line: exit codes, streams, and no panic whatever it is given.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+const CLEAN: &str = r#"{"architecture": "lora", "r": 8}"#;
+const BROKEN: &str = r#"{"architecture": "lora", "r": 8,}"#;
+
+fn folder(files: &[(&str, &[u8])]) -> TempDir {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    for (name, bytes) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("it is in the folder")).expect("a folder");
+        fs::write(path, bytes).expect("a file");
+    }
+    folder
+}
+
+fn program(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_adapter-lint"));
+    command.current_dir(folder).args(arguments).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    texts(program(folder, arguments).output().expect("the program runs"))
+}
+
+fn run_with_input(arguments: &[&str], input: &[u8]) -> (i32, String, String) {
+    let mut command = program(Path::new("."), arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program runs");
+    child.stdin.take().expect("it is piped").write_all(input).expect("it reads all");
+    texts(child.wait_with_output().expect("the program ends"))
+}
+
+fn texts(output: Output) -> (i32, String, String) {
+    let text = |bytes| String::from_utf8(bytes).expect("the output is UTF-8");
+    (output.status.code().expect("no signal ended it"), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn a_clean_file_is_named_on_standard_error_only() {
+    let folder = folder(&[("a.json", CLEAN.as_bytes())]);
+    let expected = (0, String::new(), "a.json: adapterhub config, no problems\n".to_owned());
+    assert_eq!(run(folder.path(), &["a.json"]), expected);
+    assert_eq!(run(folder.path(), &["check", "a.json"]), expected);
+}
+
+#[test]
+fn errors_exit_with_one() {
+    let folder = folder(&[("a.json", BROKEN.as_bytes())]);
+    let (code, out, _) = run(folder.path(), &["--output-format", "concise", "a.json"]);
+    assert_eq!(
+        (code, out.as_str()),
+        (1, "a.json:1:32: error[AL102] trailing-comma: a comma before the closing bracket\n")
+    );
+}
+
+#[test]
+fn work_that_cannot_be_done_exits_with_two_after_the_rest() {
+    let folder = folder(&[("a.json", BROKEN.as_bytes())]);
+    let (code, out, err) = run(folder.path(), &["--output-format", "concise", "gone.json", "a.json"]);
+    assert_eq!((code, out.lines().count()), (2, 1));
+    assert!(err.contains("gone.json: "), "{err}");
+    for arguments in [&[][..], &["--frobnicate", "a.json"], &["-D", "nonsense", "a.json"], &["--select", "X", "a.json"]]
+    {
+        let (code, out, err) = run(folder.path(), arguments);
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}: {err}");
+        assert!(!err.is_empty());
+    }
+}
+
+#[test]
+fn levels_decide_over_the_exit_code() {
+    let folder = folder(&[("a.json", br#"{"architecture": "lora", "r": 8, "r": 9}"#)]);
+    let codes: [(&[&str], i32); 8] = [
+        (&[], 0),
+        (&["-D", "duplicate-key"], 1),
+        (&["--deny", "AL106"], 1),
+        (&["-D", "warnings"], 1),
+        (&["-D", "warnings", "-A", "duplicate-key"], 0),
+        (&["-D", "warnings", "-W", "duplicate-key"], 0),
+        (&["-D", "warnings", "--ignore", "AL1,AL2"], 0),
+        (&["-D", "warnings", "--select", "trailing-comma,AL102"], 0),
+    ];
+    for (arguments, expected) in codes {
+        let (code, ..) = run(folder.path(), &[&["a.json"], arguments].concat());
+        assert_eq!(code, expected, "{arguments:?}");
+    }
+}
+
+#[test]
+fn standard_input_may_have_a_name() {
+    let (code, out, _) = run_with_input(&["-", "--output-format", "concise"], BROKEN.as_bytes());
+    assert_eq!((code, out.starts_with("<stdin>:1:32: ")), (1, true));
+    let name = ["-", "--stdin-filename", "x/card.yaml", "--output-format", "json"];
+    let (code, out, _) = run_with_input(&name, b"a: [1, 2,]\n");
+    assert_eq!((code, out.contains("\"path\": \"x/card.yaml\"")), (0, true), "{out}");
+}
+
+#[test]
+fn folders_are_walked_for_our_files_only() {
+    let folder = folder(&[
+        ("b/adapter_config.json", BROKEN.as_bytes()),
+        ("a/adapter_config.json", BROKEN.as_bytes()),
+        ("a/tokenizer.json", b"[1, 2"),
+        ("a/notes.txt", b"{"),
+        ("a/.hidden/adapter_config.json", BROKEN.as_bytes()),
+        ("ignored/adapter_config.json", BROKEN.as_bytes()),
+        (".gitignore", b"ignored\n"),
+        ("other.yaml", b"a: 1\n"),
+    ]);
+    let (code, out, err) = run(folder.path(), &["--output-format", "concise", "--select", "AL1", "."]);
+    let paths: Vec<_> = out.lines().filter_map(|line| line.split(':').next()).collect();
+    assert_eq!(paths, ["./a/adapter_config.json", "./b/adapter_config.json", "./ignored/adapter_config.json"]);
+    assert_eq!((code, err.as_str()), (1, "3 errors in 3 files\n"));
+}
+
+#[test]
+fn json_follows_its_schema() {
+    let folder = folder(&[
+        ("a.json", BROKEN.as_bytes()),
+        ("b.json", "{'ä': \u{1}1,, \"r\": 8 // é\n}".as_bytes()),
+        ("c.yaml", b"a: 1"),
+        ("d.json", br#"{"peft_type": "LORA"}"#),
+        ("e.json", b""),
+    ]);
+    let (code, out, err) =
+        run(folder.path(), &["a.json", "b.json", "c.yaml", "d.json", "e.json", "--output-format=json"]);
+    assert_eq!((code, err.as_str()), (1, ""));
+    let data: serde_json::Value = serde_json::from_str(&out).expect("it is JSON");
+    let schema = adapter_spec::report::json::schema();
+    let errors: Vec<_> = jsonschema::validator_for(&schema)
+        .expect("a schema")
+        .iter_errors(&data)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!(data["files"][3]["dialect"], "peft");
+    assert_eq!(data["summary"]["files"], 5);
+    let first = &data["files"][0]["diagnostics"][0];
+    assert_eq!(first["range"]["start"], serde_json::json!({"line": 1, "column": 32, "offset": 31}));
+    assert_eq!(first["fix"]["safe"], true);
+}
+
+#[test]
+fn colours_are_for_terminals() {
+    let folder = folder(&[("a.json", BROKEN.as_bytes())]);
+    let escapes = |arguments: &[&str]| run(folder.path(), &[&["a.json"], arguments].concat()).1.contains('\u{1b}');
+    assert!(!escapes(&[]));
+    assert!(!escapes(&["--color", "never"]));
+    assert!(escapes(&["--color", "always"]));
+}
+
+#[test]
+fn explain_knows_codes_and_names() {
+    let here = Path::new(".");
+    let (code, by_code, _) = run(here, &["explain", "al102"]);
+    assert_eq!(code, 0);
+    assert!(by_code.starts_with("# AL102 trailing-comma (error)\n"), "{by_code}");
+    assert_eq!(run(here, &["explain", "trailing-comma"]).1, by_code);
+    let (code, out, err) = run(here, &["explain", "trailing-coma"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("did you mean trailing-comma"), "{err}");
+}
+
+#[test]
+fn rules_are_listed() {
+    let here = Path::new(".");
+    let (code, out, _) = run(here, &["rules"]);
+    assert_eq!((code, out.lines().count()), (0, adapter_spec::lint::rules().len()));
+    let (_, out, _) = run(here, &["rules", "--output", "json"]);
+    let data: serde_json::Value = serde_json::from_str(&out).expect("it is JSON");
+    assert_eq!(data["rules"][0]["code"], "AL101");
+}
+
+#[test]
+fn models_are_files_folders_or_names() {
+    let folder = folder(&[
+        ("a.json", CLEAN.as_bytes()),
+        ("bert/config.json", br#"{"model_type": "bert", "hidden_size": 768}"#),
+        ("no_model.json", b"{}"),
+    ]);
+    for (model, expected) in [("bert/config.json", 0), ("bert", 0), ("no_model.json", 2), ("no-such-model", 2)] {
+        let (code, _, err) = run(folder.path(), &["a.json", "--model", model]);
+        assert_eq!(code, expected, "{model}: {err}");
+        assert_eq!(code == 2, err.contains(model), "{err}");
+    }
+}
+
+#[test]
+fn hostile_files_are_findings_not_crashes() {
+    let deep = "[".repeat(1 << 20);
+    let deep_yaml = "- ".repeat(1 << 16);
+    let long = format!("{{\"architecture\": \"lora\", \"x\": \"{}\", r: 1}}", "é".repeat(50_000));
+    let flow = format!("a: {}", "{a: ".repeat(10_000));
+    let files: [(&str, &[u8]); 8] = [
+        ("deep.json", deep.as_bytes()),
+        ("nul.json", b"{\"a\": \0\0\0, \0"),
+        ("nul.yaml", b"a: \0\0"),
+        ("utf16.json", b"\xff\xfe{\0\"\0a\0\"\0:\0"),
+        ("long.json", long.as_bytes()),
+        ("binary.json", b"\x80\x02}q\x00(X\xff\xfe"),
+        ("deep.yaml", deep_yaml.as_bytes()),
+        ("flow.yaml", flow.as_bytes()),
+    ];
+    let folder = folder(&files);
+    for (name, _) in files {
+        for format in ["full", "concise", "json"] {
+            let (code, out, err) = run(folder.path(), &[name, "--output-format", format]);
+            assert_eq!(code, 1, "{name}: {err}");
+            assert!(out.len() < 100_000 && !err.contains("panicked"), "{name}: {} bytes, {err}", out.len());
+            assert!(format != "full" || out.lines().all(|line| line.chars().count() < 200), "{name}: {out}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_too_large_is_not_read() {
+    let folder = folder(&[]);
+    let file = fs::File::create(folder.path().join("large.json")).expect("a file");
+    file.set_len(adapter_spec::document::MAX_BYTES + 1).expect("a sparse file");
+    let (code, out, _) = run(folder.path(), &["large.json", "--output-format", "concise"]);
+    assert_eq!((code, out.contains("error[AL114] file-too-large")), (1, true), "{out}");
+}
+
+#[test]
+fn a_folder_may_be_named_as_a_file() {
+    let folder = folder(&[("x.json/adapter_config.json", BROKEN.as_bytes())]);
+    assert_eq!(run(folder.path(), &["x.json"]).0, 1);
+    assert_eq!(run(folder.path(), &["."]).0, 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn special_files_and_loops_do_not_block() {
+    let folder = folder(&[("store/blob", BROKEN.as_bytes())]);
+    let made = Command::new("mkfifo").arg(folder.path().join("pipe.json")).status().expect("mkfifo runs");
+    assert!(made.success());
+    std::os::unix::fs::symlink(folder.path(), folder.path().join("loop")).expect("a link");
+    std::os::unix::fs::symlink("store/blob", folder.path().join("adapter_config.json")).expect("a link");
+    let (code, _, err) = run(folder.path(), &["pipe.json"]);
+    assert_eq!((code, err.contains("not a regular file")), (2, true), "{err}");
+    let (code, out, err) = run(folder.path(), &[".", "--output-format", "concise"]);
+    assert_eq!((code, out.lines().count()), (1, 1), "{out}{err}");
+    let mut child = program(folder.path(), &["rules"]).stdout(Stdio::piped()).spawn().expect("the program runs");
+    drop(child.stdout.take());
+    assert_ne!(child.wait().expect("the program ends").code(), Some(101));
+}
