@@ -1,10 +1,10 @@
+use super::super::facts::python::nearest;
+use super::super::facts::section::{Section, presets, section};
+use super::super::facts::structure::described;
 use crate::dialects::adapterhub::Subject;
 use crate::document::Node;
 use crate::lint::{Report, rule};
 use crate::value::Value;
-use super::super::facts::python::nearest;
-use super::super::facts::section::{Section, presets, section};
-use super::super::facts::structure::described;
 
 rule! {
     /// An adapter in a model's config has no config.

@@ -1,9 +1,9 @@
+use super::super::facts::composition::{Child, setups};
+use super::super::facts::structure::described;
 use crate::dialects::adapterhub::Subject;
 use crate::document::pointer;
 use crate::lint::{Report, rule};
 use crate::value::Value;
-use super::super::facts::composition::{Child, setups};
-use super::super::facts::structure::described;
 
 rule! {
     /// A child of a composition block is neither a block nor one adapter.

@@ -1,9 +1,9 @@
+use super::super::facts::composition::{BlockType, setups};
 use crate::dialects::adapterhub::Subject;
 use crate::document::Node;
 use crate::lint::Severity;
 use crate::lint::{Report, rule};
 use crate::value::Value;
-use super::super::facts::composition::{BlockType, setups};
 
 rule! {
     /// A composition block has no children.
@@ -29,12 +29,15 @@ impl CompositionEmpty {
             for block in setup.block.all() {
                 let Some(children) = block.node.get("children").filter(|_| block.kind.is_some()) else { continue };
                 let is_empty = children.members().is_empty() && children.items().is_empty();
-                let holds_none = children.is_list() || children.is_map() || children.as_str().is_some_and(str::is_empty);
+                let holds_none =
+                    children.is_list() || children.is_map() || children.as_str().is_some_and(str::is_empty);
                 if !is_empty || !holds_none {
                     continue;
                 }
-                let finding = report.add(Self::INFO, format!("{}/children", block.pointer), children.span, "no children");
-                let has_weights = block.argument("weights").is_some_and(|(node, _)| Node::to_value(node) != Value::Null);
+                let finding =
+                    report.add(Self::INFO, format!("{}/children", block.pointer), children.span, "no children");
+                let has_weights =
+                    block.argument("weights").is_some_and(|(node, _)| Node::to_value(node) != Value::Null);
                 let fails = match block.kind {
                     Some(BlockType::Average) => !has_weights,
                     Some(BlockType::Fuse) => !setup.of_heads,

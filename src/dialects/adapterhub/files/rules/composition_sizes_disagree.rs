@@ -1,8 +1,8 @@
+use super::super::facts::composition::{Block, BlockType, setups};
 use crate::dialects::adapterhub::Subject;
 use crate::document::Node;
 use crate::lint::Severity;
 use crate::lint::{Report, rule};
-use super::super::facts::composition::{Block, BlockType, setups};
 
 rule! {
     /// The sizes of a Split or BatchSplit do not fit its children or the block around it.
@@ -27,7 +27,8 @@ impl CompositionSizesDisagree {
         for setup in setups(subject) {
             for block in setup.block.all() {
                 judge_count(block, report);
-                let (Some(kind), Some(sizes)) = (block.kind.filter(|kind| kind.sizes_key().is_some()), block.sizes()) else {
+                let (Some(kind), Some(sizes)) = (block.kind.filter(|kind| kind.sizes_key().is_some()), block.sizes())
+                else {
                     continue;
                 };
                 for (child, share) in block.children.iter().zip(sizes) {

@@ -1,9 +1,9 @@
+use super::super::facts::composition::{BlockType, setups};
+use super::super::facts::structure::described;
 use crate::dialects::adapterhub::Subject;
 use crate::lint::Severity;
 use crate::lint::{Report, rule};
 use crate::value::Value;
-use super::super::facts::composition::{BlockType, setups};
-use super::super::facts::structure::described;
 
 rule! {
     /// The sizes of a Split or BatchSplit are no integers, or add up to nothing.
@@ -32,16 +32,21 @@ impl CompositionSizesUnusable {
                 let Some(sizes) = block.sizes() else {
                     let message = match node.to_value() {
                         Value::List(_) => format!("`{key}` must hold integers only"),
-                        other => format!("`{key}` must be a list of integers or one integer, not {}", described(&other)),
+                        other => {
+                            format!("`{key}` must be a list of integers or one integer, not {}", described(&other))
+                        }
                     };
                     report.add(Self::INFO, pointer, node.span, message);
                     continue;
                 };
                 let is_empty = block.children.is_empty() && !node.is_list();
-                if sizes.iter().try_fold(0i64, |sum, size| sum.checked_add(*size)).is_none_or(|sum| sum <= 0) && !is_empty {
+                if sizes.iter().try_fold(0i64, |sum, size| sum.checked_add(*size)).is_none_or(|sum| sum <= 0)
+                    && !is_empty
+                {
                     report.add(Self::INFO, pointer, node.span, format!("`{key}` adds up to no input at all"));
                 } else if sizes.iter().any(|size| *size <= 0) {
-                    let finding = report.add(Self::INFO, pointer, node.span, format!("a size in `{key}` is not positive"));
+                    let finding =
+                        report.add(Self::INFO, pointer, node.span, format!("a size in `{key}` is not positive"));
                     if !setup.of_heads {
                         finding.severity = Severity::Warning;
                     }

@@ -1,7 +1,7 @@
+use super::super::facts::composition::{BlockType, setups};
 use crate::dialects::adapterhub::Subject;
 use crate::lint::Severity;
 use crate::lint::{Report, rule};
-use super::super::facts::composition::{BlockType, setups};
 
 rule! {
     /// An Average has another number of weights than children.
@@ -24,7 +24,9 @@ impl CompositionWeightsDisagree {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for setup in setups(subject) {
             for block in setup.block.all().into_iter().filter(|block| block.kind == Some(BlockType::Average)) {
-                let Some((node, pointer)) = block.argument("weights").filter(|(node, _)| node.is_list()) else { continue };
+                let Some((node, pointer)) = block.argument("weights").filter(|(node, _)| node.is_list()) else {
+                    continue;
+                };
                 let (weights, children) = (node.items().len(), block.children.len());
                 if weights != children && children > 0 {
                     let message = format!("{weights} weights for {children} children");

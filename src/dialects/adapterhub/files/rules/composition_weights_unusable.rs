@@ -1,10 +1,10 @@
-use crate::dialects::adapterhub::Subject;
-use crate::python::is_true;
-use crate::lint::{Report, rule};
-use crate::value::Value;
 use super::super::facts::composition::{BlockType, setups};
 use super::super::facts::python::number;
 use super::super::facts::structure::described;
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+use crate::python::is_true;
+use crate::value::Value;
 
 rule! {
     /// The weights of an Average cannot be used.

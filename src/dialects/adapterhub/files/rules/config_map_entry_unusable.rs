@@ -1,8 +1,8 @@
+use super::super::facts::section::{Section, is_preset, section};
+use super::super::facts::structure::described;
 use crate::dialects::adapterhub::Subject;
 use crate::lint::{Report, rule};
 use crate::value::Value;
-use super::super::facts::section::{Section, is_preset, section};
-use super::super::facts::structure::described;
 
 rule! {
     /// An entry of `config_map` is neither a config nor the name of a preset.

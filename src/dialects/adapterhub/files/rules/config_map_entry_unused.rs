@@ -1,6 +1,6 @@
+use super::super::facts::section::{Section, section};
 use crate::dialects::adapterhub::Subject;
 use crate::lint::{Report, rule};
-use super::super::facts::section::{Section, section};
 
 rule! {
     /// An entry of a map of configs or names that nothing uses.
@@ -21,14 +21,17 @@ rule! {
 impl ConfigMapEntryUnused {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         let Some(section) = section(subject) else { return };
-        let names = |part: &str, key: &str| section.members(part).iter().any(|member| member.node.as_str() == Some(key));
+        let names =
+            |part: &str, key: &str| section.members(part).iter().any(|member| member.node.as_str() == Some(key));
         for (part, user) in [("config_map", "adapters"), ("fusion_config_map", "fusions")] {
             for entry in section.members(part).iter().filter(|entry| !names(user, &entry.key)) {
                 let message = format!("nothing in `{user}` uses this entry");
                 report.add(Self::INFO, Section::pointer(part, &entry.key), entry.key_span, message);
             }
         }
-        for entry in section.members("fusion_name_map").iter().filter(|entry| section.entry("fusions", &entry.key).is_none()) {
+        for entry in
+            section.members("fusion_name_map").iter().filter(|entry| section.entry("fusions", &entry.key).is_none())
+        {
             let message = "there is no fusion of this name";
             report.add(Self::INFO, Section::pointer("fusion_name_map", &entry.key), entry.key_span, message);
         }

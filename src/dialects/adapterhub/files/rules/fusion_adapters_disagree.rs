@@ -1,8 +1,8 @@
-use crate::dialects::adapterhub::Subject;
-use crate::python::{equal, is_true};
-use crate::lint::{Report, rule};
-use crate::value::Value;
 use super::super::facts::section::section;
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+use crate::python::{equal, is_true};
+use crate::value::Value;
 
 rule! {
     /// A fusion joins adapters that do not sit at the same places.

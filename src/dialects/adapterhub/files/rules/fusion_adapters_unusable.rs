@@ -1,9 +1,9 @@
+use super::super::facts::structure::described;
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::document::Node;
 use crate::lint::{Report, rule};
 use crate::value::Value;
-use super::super::facts::structure::described;
 
 rule! {
     /// The adapters of a fusion are not given so that the library can find them.

@@ -1,6 +1,6 @@
+use super::super::facts::section::{Section, section};
 use crate::dialects::adapterhub::Subject;
 use crate::lint::{Report, rule};
-use super::super::facts::section::{Section, section};
 
 rule! {
     /// A fusion in a model's config uses an entry of `fusion_config_map`.
@@ -26,7 +26,8 @@ impl FusionConfigInMap {
             let Some(name) = member.node.as_str() else { continue };
             if let Some(entry) = section.entry("fusion_config_map", name) {
                 let pointer = Section::pointer("fusion_config_map", name);
-                let finding = report.add(Self::INFO, pointer, entry.node.span, "the library cannot read configs from this map");
+                let finding =
+                    report.add(Self::INFO, pointer, entry.node.span, "the library cannot read configs from this map");
                 finding.also(member.node.span, "used here");
                 finding.help("Name \"static\" or \"dynamic\", or keep the fusion in a file of its own.");
             }

@@ -1,8 +1,8 @@
-use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
 use super::super::facts::fusion::PRESETS;
 use super::super::facts::section::{Section, section};
 use super::super::facts::structure::described;
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
 
 rule! {
     /// The config of a fusion in a model's config is unknown.

@@ -1,9 +1,9 @@
+use super::super::facts::fusion::PRESETS;
+use super::super::facts::structure::described;
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::lint::{Report, rule};
 use crate::value::Value;
-use super::super::facts::fusion::PRESETS;
-use super::super::facts::structure::described;
 
 rule! {
     /// The config of an AdapterFusion is no object, and not the name of one that the library knows.

@@ -1,9 +1,9 @@
+use super::super::facts::fusion::config;
 use crate::dialects::adapterhub::Subject;
-use crate::python::is_true;
 use crate::document::{Node, pointer};
 use crate::lint::{Report, rule};
+use crate::python::is_true;
 use crate::value::Value;
-use super::super::facts::fusion::config;
 
 rule! {
     /// A key of an AdapterFusion config has no effect.

@@ -1,8 +1,8 @@
+use super::super::facts::structure::described;
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::lint::{Report, rule};
 use crate::value::Value;
-use super::super::facts::structure::described;
 
 rule! {
     /// Fusions stand in `adapter_fusion_models`, as adapter-transformers 1 wrote them.
@@ -31,9 +31,13 @@ impl FusionListedInOldPlace {
             Value::List(items) if items.is_empty() => return,
             Value::String(text) if text.is_empty() => return,
             Value::Map(map) if map.is_empty() => return,
-            Value::List(_) | Value::String(_) | Value::Map(_) => "the library adds each of these fusions twice".to_owned(),
+            Value::List(_) | Value::String(_) | Value::Map(_) => {
+                "the library adds each of these fusions twice".to_owned()
+            }
             other => format!("`adapter_fusion_models` must be a list, not {}", described(&other)),
         };
-        report.add(Self::INFO, "/adapter_fusion_models", node.span, message).help("Write them into `adapters.fusions`.");
+        report
+            .add(Self::INFO, "/adapter_fusion_models", node.span, message)
+            .help("Write them into `adapters.fusions`.");
     }
 }

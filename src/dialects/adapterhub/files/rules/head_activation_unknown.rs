@@ -1,11 +1,11 @@
-use crate::dialects::adapterhub::Subject;
-use crate::python::is_true;
-use crate::document::pointer;
-use crate::lint::{Report, rule};
-use crate::value::Value;
 use super::super::facts::heads::heads;
 use super::super::facts::python::{is_activation, nearest_activation};
 use super::super::facts::structure::described;
+use crate::dialects::adapterhub::Subject;
+use crate::document::pointer;
+use crate::lint::{Report, rule};
+use crate::python::is_true;
+use crate::value::Value;
 
 rule! {
     /// A head has an activation function that the library cannot build.
@@ -28,7 +28,9 @@ impl HeadActivationUnknown {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for head in heads(subject) {
             let builds = head.layers().is_some_and(|layers| layers >= 2);
-            let Some(node) = head.node.get("activation_function").filter(|_| builds && head.kind.is_some()) else { continue };
+            let Some(node) = head.node.get("activation_function").filter(|_| builds && head.kind.is_some()) else {
+                continue;
+            };
             let value = node.to_value();
             if !is_true(&value) || value.as_str().is_some_and(is_activation) {
                 continue;

@@ -1,9 +1,9 @@
+use super::super::facts::heads::written_class;
+use super::super::facts::model_classes::{Class, family_of};
 use crate::dialects::adapterhub::Subject;
 use crate::lint::Severity;
 use crate::lint::{Report, rule};
 use crate::models::Model;
-use super::super::facts::heads::written_class;
-use super::super::facts::model_classes::{Class, family_of};
 
 rule! {
     /// The head was saved by a class of another family than the model.

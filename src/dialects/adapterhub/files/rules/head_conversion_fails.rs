@@ -1,11 +1,11 @@
-use crate::dialects::adapterhub::Subject;
-use crate::python::is_true;
-use crate::document::Node;
-use crate::lint::{Report, rule};
-use crate::value::Value;
 use super::super::facts::heads::written_class;
 use super::super::facts::model_classes::Class;
 use super::super::facts::python::opening;
+use crate::dialects::adapterhub::Subject;
+use crate::document::Node;
+use crate::lint::{Report, rule};
+use crate::python::is_true;
+use crate::value::Value;
 
 rule! {
     /// A fixed head lacks what the library needs to convert it into a flexible one.

@@ -1,8 +1,8 @@
+use super::super::facts::heads::heads;
 use crate::dialects::adapterhub::Subject;
 use crate::document::pointer;
 use crate::lint::{Report, rule};
 use crate::models::Model;
-use super::super::facts::heads::heads;
 
 rule! {
     /// A language model head has another embedding size than the model.

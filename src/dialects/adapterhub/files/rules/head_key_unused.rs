@@ -1,10 +1,10 @@
-use crate::dialects::adapterhub::Subject;
-use crate::python::is_true;
-use crate::document::pointer;
-use crate::lint::{Report, rule};
-use crate::value::Value;
 use super::super::facts::heads::{Head, heads};
 use super::super::facts::python::is_activation;
+use crate::dialects::adapterhub::Subject;
+use crate::document::pointer;
+use crate::lint::{Report, rule};
+use crate::python::is_true;
+use crate::value::Value;
 
 rule! {
     /// A key of a head has no effect beside the others.

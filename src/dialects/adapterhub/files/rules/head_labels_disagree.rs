@@ -1,7 +1,7 @@
+use super::super::facts::heads::heads;
 use crate::dialects::adapterhub::Subject;
 use crate::document::pointer;
 use crate::lint::{Report, rule};
-use super::super::facts::heads::heads;
 
 rule! {
     /// The labels of a head are not as many as its outputs.
@@ -22,7 +22,9 @@ rule! {
 impl HeadLabelsDisagree {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for head in heads(subject) {
-            let (Some(kind), Some(outputs), Some((key, labels))) = (head.kind, head.outputs(), head.labels()) else { continue };
+            let (Some(kind), Some(outputs), Some((key, labels))) = (head.kind, head.outputs(), head.labels()) else {
+                continue;
+            };
             let count = i64::try_from(labels.members().len()).unwrap_or(i64::MAX);
             let Some(outputs_key) = kind.outputs.filter(|_| labels.is_map() && count != outputs) else { continue };
             let message = format!("{count} labels for {outputs} outputs");

@@ -1,10 +1,10 @@
+use super::super::facts::heads::heads;
+use super::super::facts::model_classes::Pooler;
 use crate::dialects::adapterhub::Subject;
-use crate::python::is_true;
 use crate::document::pointer;
 use crate::lint::Severity;
 use crate::lint::{Report, rule};
-use super::super::facts::heads::heads;
-use super::super::facts::model_classes::Pooler;
+use crate::python::is_true;
 
 rule! {
     /// A head asks for the pooled output of a model class that has none.

@@ -1,7 +1,7 @@
+use super::super::facts::composition::{Block, BlockType, setups};
 use crate::dialects::adapterhub::Subject;
 use crate::lint::{Report, rule};
 use crate::value::Value;
-use super::super::facts::composition::{Block, BlockType, setups};
 
 rule! {
     /// The heads of a setup do not fit its adapters.

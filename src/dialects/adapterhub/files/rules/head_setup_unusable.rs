@@ -1,9 +1,9 @@
+use super::super::facts::composition::setups;
+use super::super::facts::structure::described;
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::lint::{Report, rule};
 use crate::value::Value;
-use super::super::facts::composition::setups;
-use super::super::facts::structure::described;
 
 rule! {
     /// `head_setup` is nothing by which the library can find heads.

@@ -1,10 +1,10 @@
+use super::super::facts::heads::{HEAD_TYPES, heads};
+use super::super::facts::python::nearest;
+use super::super::facts::structure::described;
 use crate::dialects::adapterhub::Subject;
 use crate::document::pointer;
 use crate::lint::{Report, rule};
 use crate::value::Value;
-use super::super::facts::heads::{HEAD_TYPES, heads};
-use super::super::facts::python::nearest;
-use super::super::facts::structure::described;
 
 rule! {
     /// `head_type` names no type of head that the library has.

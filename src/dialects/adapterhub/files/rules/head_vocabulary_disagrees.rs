@@ -1,9 +1,9 @@
+use super::super::facts::heads::heads;
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::document::pointer;
 use crate::lint::{Report, rule};
 use crate::models::Model;
-use super::super::facts::heads::heads;
 
 rule! {
     /// A language model head has another vocabulary than the model.

@@ -1,9 +1,9 @@
-use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
-use crate::value::Value;
 use super::super::facts::interface::{METHODS, interface};
 use super::super::facts::python::nearest;
 use super::super::facts::structure::described;
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+use crate::value::Value;
 
 rule! {
     /// `adapter_methods` is no list of methods that an interface can offer.

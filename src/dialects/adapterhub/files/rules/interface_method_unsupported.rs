@@ -1,7 +1,7 @@
+use super::super::facts::interface::interface;
 use crate::dialects::adapterhub::Subject;
 use crate::document::Node;
 use crate::lint::{Report, rule};
-use super::super::facts::interface::interface;
 
 rule! {
     /// An interface offers LoRA in a model whose projections are no linear layers.
@@ -23,12 +23,15 @@ rule! {
 impl InterfaceMethodUnsupported {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         let file_type = || subject.root.get("model_type").and_then(Node::as_str);
-        let Some(model_type) = subject.model.as_ref().map(|model| model.model_type.as_str()).or_else(file_type) else { return };
+        let Some(model_type) = subject.model.as_ref().map(|model| model.model_type.as_str()).or_else(file_type) else {
+            return;
+        };
         let Some(methods) = interface(subject).and_then(|node| node.get("adapter_methods")) else { return };
         if !WITH_CONV1D.contains(&model_type) {
             return;
         }
-        for (index, method) in methods.items().iter().enumerate().filter(|(_, method)| method.as_str() == Some("lora")) {
+        for (index, method) in methods.items().iter().enumerate().filter(|(_, method)| method.as_str() == Some("lora"))
+        {
             let message = format!("the projections of a model of type `{model_type}` are no linear layers");
             report.add(Self::INFO, format!("/interface/adapter_methods/{index}"), method.span, message);
         }

@@ -1,7 +1,7 @@
+use super::super::facts::interface::{SEPARATE, has_attention, interface, is_given};
 use crate::dialects::adapterhub::Subject;
 use crate::lint::Severity;
 use crate::lint::{Report, rule};
-use super::super::facts::interface::{SEPARATE, has_attention, interface, is_given};
 
 rule! {
     /// An interface names both separate and combined projections of query, key and value.
@@ -35,7 +35,8 @@ impl InterfaceProjectionsDoubled {
             places = separate.iter().filter_map(|key| Some((*key, node.get(key)?.span))).collect();
         }
         for (key, span) in places {
-            let finding = report.add(Self::INFO, format!("/interface/{key}"), span, "separate beside combined projections");
+            let finding =
+                report.add(Self::INFO, format!("/interface/{key}"), span, "separate beside combined projections");
             finding.also(combined.span, "the combined one");
             if !fails {
                 finding.severity = Severity::Warning;

@@ -1,6 +1,6 @@
+use super::super::facts::interface::{SEPARATE, interface, is_given};
 use crate::dialects::adapterhub::Subject;
 use crate::lint::{Report, rule};
-use super::super::facts::interface::{SEPARATE, interface, is_given};
 
 rule! {
     /// An interface names neither separate nor combined projections of query, key and value.

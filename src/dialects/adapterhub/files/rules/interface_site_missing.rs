@@ -1,6 +1,6 @@
+use super::super::facts::interface::{interface, is_given};
 use crate::dialects::adapterhub::Subject;
 use crate::lint::{Report, rule};
-use super::super::facts::interface::{interface, is_given};
 
 rule! {
     /// An interface names no module for a place where adapters belong.
@@ -23,10 +23,16 @@ impl InterfaceSiteMissing {
         let Some(node) = interface(subject) else { return };
         for key in ["layer_self_attn", "layer_intermediate_proj", "layer_output_proj"] {
             if let Some(value) = node.get(key).filter(|_| !is_given(node, key)) {
-                report.add(Self::INFO, format!("/interface/{key}"), value.span, format!("no adapter is placed at `{key}`"));
+                report.add(
+                    Self::INFO,
+                    format!("/interface/{key}"),
+                    value.span,
+                    format!("no adapter is placed at `{key}`"),
+                );
             }
         }
-        if is_given(node, "layer_pre_cross_attn") && !is_given(node, "layer_cross_attn")
+        if is_given(node, "layer_pre_cross_attn")
+            && !is_given(node, "layer_cross_attn")
             && let Some(value) = node.get("layer_pre_cross_attn")
         {
             let message = "without `layer_cross_attn` this has no effect";

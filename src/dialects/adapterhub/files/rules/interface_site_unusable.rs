@@ -1,8 +1,8 @@
-use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
 use super::super::facts::interface::{SEPARATE, has_attention, interface, is_given};
 use super::super::facts::keys::Takes;
 use super::super::facts::structure::{described, mismatch};
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
 
 rule! {
     /// A projection of the attention layer that the library must find is not named.

@@ -1,11 +1,11 @@
-use crate::dialects::adapterhub::Subject;
-use crate::document::{Node, pointer};
-use crate::lint::{Report, rule};
-use crate::value::Value;
 use super::super::facts::heads::{Head, heads, written_class};
 use super::super::facts::model_classes::Class;
 use super::super::facts::python::{ToInt, to_int};
 use super::super::facts::structure::described;
+use crate::dialects::adapterhub::Subject;
+use crate::document::{Node, pointer};
+use crate::lint::{Report, rule};
+use crate::value::Value;
 
 rule! {
     /// The id of a label is nothing that Python's `int()` takes.
@@ -52,7 +52,8 @@ fn judge(labels: &Node, at: &str, report: &mut Report) {
     for member in labels.members() {
         let value = member.node.to_value();
         if to_int(&value) == ToInt::Fails {
-            let message = format!("the id of the label \"{}\" must be an integer, not {}", member.key, described(&value));
+            let message =
+                format!("the id of the label \"{}\" must be an integer, not {}", member.key, described(&value));
             report.add(LabelIdNotInteger::INFO, pointer::push(at, &member.key), member.node.span, message);
         }
     }

@@ -1,8 +1,8 @@
+use super::super::facts::heads::heads;
+use super::super::facts::python::{ToInt, to_int};
 use crate::dialects::adapterhub::Subject;
 use crate::document::pointer;
 use crate::lint::{Report, rule};
-use super::super::facts::heads::heads;
-use super::super::facts::python::{ToInt, to_int};
 
 rule! {
     /// The id of a label has a fraction.

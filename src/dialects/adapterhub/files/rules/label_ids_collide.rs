@@ -1,8 +1,8 @@
+use super::super::facts::heads::heads;
 use crate::dialects::adapterhub::Subject;
 use crate::document::pointer;
 use crate::lint::{Report, rule};
 use crate::value::Value;
-use super::super::facts::heads::heads;
 
 rule! {
     /// Two labels have the same id.

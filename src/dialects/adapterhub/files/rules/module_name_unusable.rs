@@ -1,12 +1,12 @@
+use super::super::facts::heads::is_flex_file;
+use super::super::facts::python::module_name_flaw;
+use super::super::facts::section::{Section, section};
+use super::super::facts::structure::described;
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::document::{Member, Node, pointer};
 use crate::lint::{Report, rule};
 use crate::value::Value;
-use super::super::facts::heads::is_flex_file;
-use super::super::facts::python::module_name_flaw;
-use super::super::facts::section::{Section, section};
-use super::super::facts::structure::described;
 
 rule! {
     /// A head, fusion or adapter has a name under which PyTorch cannot store a module.
@@ -32,7 +32,9 @@ impl ModuleNameUnusable {
         match (subject.kind, name) {
             (FileKind::HeadConfig, Some((node, value))) if is_flex_file(root) => value_flaw(node, &value, report),
             // A fusion without a name is named after its adapters.
-            (FileKind::AdapterFusionConfig, Some((node, value))) if value != Value::Null => value_flaw(node, &value, report),
+            (FileKind::AdapterFusionConfig, Some((node, value))) if value != Value::Null => {
+                value_flaw(node, &value, report)
+            }
             (FileKind::AdapterFusionConfig, Some((node, _))) if is_missing(root.get("adapter_names")) => {
                 value_flaw(node, &Value::Null, report);
             }

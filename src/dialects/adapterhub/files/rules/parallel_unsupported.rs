@@ -1,6 +1,6 @@
+use super::super::facts::composition::{BlockType, setups};
 use crate::dialects::adapterhub::Subject;
 use crate::lint::{Report, rule};
-use super::super::facts::composition::{BlockType, setups};
 
 rule! {
     /// A setup runs adapters in parallel in a model that cannot.
@@ -36,6 +36,25 @@ impl ParallelUnsupported {
 
 /// The model types for which the library allows Parallel (`SUPPORTED_MODELS`).
 const SUPPORTED: [&str; 21] = [
-    "albert", "bert", "roberta", "distilbert", "deberta-v2", "deberta", "bart", "mbart", "mt5", "plbart", "gpt2", "gptj",
-    "t5", "vit", "xlm-roberta", "bert-generation", "llama", "mistral", "electra", "whisper", "xmod",
+    "albert",
+    "bert",
+    "roberta",
+    "distilbert",
+    "deberta-v2",
+    "deberta",
+    "bart",
+    "mbart",
+    "mt5",
+    "plbart",
+    "gpt2",
+    "gptj",
+    "t5",
+    "vit",
+    "xlm-roberta",
+    "bert-generation",
+    "llama",
+    "mistral",
+    "electra",
+    "whisper",
+    "xmod",
 ];

@@ -36,6 +36,7 @@ impl VersionUnreadable {
 /// Digits and dots first, as in `1.0.0` and `0.2.0.dev0`.
 fn is_version(text: &str) -> bool {
     let mut parts = text.split('.');
-    let mut is_number = || parts.next().is_some_and(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+    let mut is_number =
+        || parts.next().is_some_and(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
     is_number() && is_number()
 }
