@@ -65,7 +65,9 @@ pub fn tolerance(use_name: &str) -> Option<&'static str> {
         "layers" | "reft-layers" => {
             "The library looks for layer numbers in the list; whatever is no integer names no layer, and nobody says so."
         }
-        "size" | "rank" | "scale-rank" => "The library refuses 0, negative numbers, and floats, also whole ones such as 4.0.",
+        "size" | "rank" | "scale-rank" => {
+            "The library refuses 0, negative numbers, and floats, also whole ones such as 4.0."
+        }
         "size-or-zero" | "inner-size" => {
             "The library refuses negative numbers and floats, also whole ones such as 4.0. With 0 nothing is left of \
              the layer."
