@@ -2,6 +2,7 @@
 pub mod dialects;
 pub mod document;
 pub mod lint;
+pub mod manual;
 pub mod merge;
 pub mod models;
 pub mod python;

@@ -15,13 +15,12 @@ use serde_json::{Map, Value, json};
 
 use table::TABLE;
 
+use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::releases;
+use crate::dialects::adapterhub::uses::Use;
 
-/// Where the schemas live; `$id` is this, the name and `.json`.
-pub const BASE: &str = "https://adapter-spec.github.io/schemas/adapterhub/";
-
-/// Where the schemas in draft 7 live.
-pub const BASE_DRAFT_07: &str = "https://adapter-spec.github.io/schemas/draft-07/adapterhub/";
+/// Where the schemas are published: a schema's `$id` is this and its [`path`], with `draft-07/` between for draft 7.
+pub const BASE: &str = "https://adapter-spec.github.io/schemas/";
 
 /// A version of the JSON Schema language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,6 +43,18 @@ pub fn title(name: &str) -> Option<&'static str> {
     TABLE.iter().find(|row| row.name == name).map(|row| row.title)
 }
 
+/// Where the schema called `name` stands below the folder of all schemas, such as `adapterhub/lora.json`.
+#[must_use]
+pub fn path(name: &str) -> Option<String> {
+    TABLE.iter().find(|row| row.name == name).map(|row| format!("{}{name}.json", row.folder))
+}
+
+/// The schema called `name` as a file's text.
+#[must_use]
+pub fn text(name: &str, draft: Draft) -> Option<String> {
+    schema(name, draft).map(|schema| format!("{schema:#}\n"))
+}
+
 /// The schema called `name`; `None` if there is none.
 #[must_use]
 pub fn schema(name: &str, draft: Draft) -> Option<Value> {
@@ -54,7 +65,7 @@ pub fn schema(name: &str, draft: Draft) -> Option<Value> {
     let Value::Object(mut keys) = generated else { return Some(generated) };
     let mut whole = Map::new();
     whole.extend(keys.shift_remove_entry("$schema"));
-    whole.insert("$id".to_owned(), json!(format!("{BASE}{name}.json")));
+    whole.insert("$id".to_owned(), json!(format!("{BASE}{}{name}.json", row.folder)));
     whole.insert("title".to_owned(), json!(row.title));
     keys.shift_remove("title");
     let definitions = keys.shift_remove_entry("$defs");
@@ -62,33 +73,47 @@ pub fn schema(name: &str, draft: Draft) -> Option<Value> {
     whole.insert("examples".to_owned(), Value::Array((row.examples)()));
     whole.extend(definitions);
     let mut whole = Value::Object(whole);
-    date(&mut whole, name);
+    annotate(&mut whole, name);
     if draft == Draft::Draft07 {
         draft07::convert(&mut whole);
-        whole["$id"] = json!(format!("{BASE_DRAFT_07}{name}.json"));
+        whole["$id"] = json!(format!("{BASE}draft-07/{}{name}.json", row.folder));
     }
     Some(whole)
 }
 
-/// Adds to every key of a config when it came and, if it did, when it went.
-fn date(document: &mut Value, name: &str) {
-    let lifetime = |name: &str, key: &str| releases::lifetime(&name.replace('-', "_"), key);
-    let add = |schema: &mut Value, name: &str| {
-        let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
-        for (key, property) in properties {
-            if let (Some(lifetime), Value::Object(keywords)) = (lifetime(name, key), property) {
-                keywords.insert("x-since".to_owned(), json!(lifetime.since));
-                if let Some(until) = lifetime.until {
-                    keywords.insert("x-until".to_owned(), json!(until));
-                }
-                tidy::order(keywords);
-            }
-        }
-    };
-    add(document, name);
+/// Adds to every key of a config what tables know: when it came, when it went, and how the library uses it.
+fn annotate(document: &mut Value, name: &str) {
+    annotate_one(document, name);
     for (name, definition) in document.get_mut("$defs").and_then(Value::as_object_mut).into_iter().flatten() {
-        add(definition, name);
+        annotate_one(definition, name);
     }
+}
+
+fn annotate_one(schema: &mut Value, name: &str) {
+    let name = name.replace('-', "_");
+    let method = Method::ALL.into_iter().find(|method| method.architecture().unwrap_or("bottleneck") == name);
+    let used: Vec<(String, Use)> = method.into_iter().flat_map(uses).collect();
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
+    for (key, property) in properties {
+        let Value::Object(keywords) = property else { continue };
+        if let Some(lifetime) = releases::lifetime(&name, key) {
+            keywords.insert("x-since".to_owned(), json!(lifetime.since));
+            keywords.extend(lifetime.until.map(|until| ("x-until".to_owned(), json!(until))));
+        }
+        if let Some((_, used)) = used.iter().find(|(field, _)| field == key) {
+            keywords.insert("x-use".to_owned(), json!(used.name()));
+        }
+        tidy::order(keywords);
+    }
+}
+
+/// How the library uses the keys of a method, but for those that it only keeps.
+fn uses(method: Method) -> impl Iterator<Item = (String, Use)> {
+    let used = move |(key, _): (String, _)| {
+        let used = Use::of(method, &key);
+        (key, used)
+    };
+    method.fields().into_iter().map(used).filter(|(_, used)| *used != Use::Anything)
 }
 
 /// The validator of the schema called `name` (draft 2020-12), compiled on first use.

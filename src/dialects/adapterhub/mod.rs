@@ -15,8 +15,11 @@ mod recognise;
 pub mod releases;
 pub(crate) mod rules;
 pub mod shapes;
+mod use_words;
 pub mod uses;
 mod view;
+
+pub use use_words::tolerance;
 
 pub(crate) use recognise::{recognise, recognise_by_name};
 pub(crate) use view::Subject;

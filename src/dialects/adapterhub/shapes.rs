@@ -244,10 +244,24 @@ macro_rules! tagged {
         $($(#[doc = $row:literal])* $value:literal => $variant:ident($type:ty),)*
     }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[derive(Debug, Clone, PartialEq, serde::Serialize)]
         #[serde(tag = $key)]
         pub enum $name {
             $($(#[doc = $row])* #[serde(rename = $value)] $variant($type),)*
+        }
+
+        // serde's own would also take the number of a variant for its name.
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                use serde::de::Error as _;
+                let mut keys = serde_json::Map::deserialize(deserializer)?;
+                let tag = keys.shift_remove($key).ok_or_else(|| D::Error::missing_field($key))?;
+                let rest = serde_json::Value::Object(keys);
+                match tag.as_str() {
+                    $(Some($value) => serde_json::from_value(rest).map(Self::$variant).map_err(D::Error::custom),)*
+                    _ => Err(D::Error::custom(format!("unknown {} {tag}", $key))),
+                }
+            }
         }
 
         impl schemars::JsonSchema for $name {

@@ -10,14 +10,14 @@ use super::{Nullable, Probability};
 #[schemars(rename = "fusion")]
 pub struct FusionConfig {
     /// Whether the adapters' outputs go through a trained linear map to become the keys of the attention.
-    #[schemars(extend("x-use" = "truth", "x-source" = "arXiv:2005.00247, section 3.2"))]
+    #[schemars(extend("x-use" = "truth", "x-source" = "arXiv:2005.00247"))]
     pub key: bool,
     /// Whether the layer's state goes through a trained linear map to become the query of the attention.
-    #[schemars(extend("x-use" = "truth", "x-source" = "arXiv:2005.00247, section 3.2"))]
+    #[schemars(extend("x-use" = "truth", "x-source" = "arXiv:2005.00247"))]
     pub query: bool,
     /// Whether the adapters' outputs go through a trained linear map, without bias, to become the values of the
     /// attention.
-    #[schemars(extend("x-use" = "truth", "x-source" = "arXiv:2005.00247, section 3.2"))]
+    #[schemars(extend("x-use" = "truth", "x-source" = "arXiv:2005.00247"))]
     pub value: bool,
     /// Whether the query is the state before the base model's residual sum and layer norm (true) or behind them.
     #[schemars(extend("x-use" = "truth", "x-source" = "methods/modeling.py, Adapter.pre_forward"))]

@@ -18,24 +18,21 @@ macro_rules! lora_like {
             /// Whether the projections of the attention get an update: those that `attn_matrices` names, in
             /// cross-attention as well.
             #[serde(default = "default::yes")]
-            #[schemars(extend("x-use" = "truth", "x-source" = "methods/lora.py, init_lora"))]
+            #[schemars(extend("x-source" = "methods/lora.py, init_lora"))]
             pub selfattn_lora: bool,
             /// Whether the first linear layer of the feed-forward block (hidden size to inner size) gets an update.
             /// In Llama and Mistral the library adapts `mlp.down_proj` instead.
             #[serde(default)]
-            #[schemars(extend("x-use" = "truth", "x-source" = "methods/lora.py, init_lora"))]
+            #[schemars(extend("x-source" = "methods/lora.py, init_lora"))]
             pub intermediate_lora: bool,
             /// Whether the second linear layer of the feed-forward block (inner size to hidden size) gets an update.
             /// In Llama and Mistral the library adapts `mlp.up_proj` instead.
             #[serde(default)]
-            #[schemars(extend("x-use" = "truth", "x-source" = "methods/lora.py, init_lora"))]
+            #[schemars(extend("x-source" = "methods/lora.py, init_lora"))]
             pub output_lora: bool,
-            /// The numbers of the layers without an update, from 0. In an encoder-decoder model the decoder's layers
-            /// count on from the encoder's. Numbers that the model does not have are ignored.
+            /// The numbers of the layers without an update, from 0. In an encoder-decoder model the decoder's layers count on from the encoder's, but start at 0 again in an `EncoderDecoderModel`. Numbers that the model does not have are ignored.
             #[serde(default)]
-            #[schemars(extend(
-                "x-use" = "layers",
-                "x-unit" = "layer numbers from 0",
+            #[schemars(extend("x-unit" = "layer numbers from 0",
                 "x-source" = "configuration/model_adapters_config.py, ModelAdaptersConfig.match"
             ))]
             pub leave_out: Vec<u64>,
@@ -53,14 +50,13 @@ macro_rules! lora_like {
             /// The dropout on the input of the update; only in training. With `composition_mode` `"scale"` it has to
             /// be 0.
             #[serde(default = "default::probability::<0, 1>")]
-            #[schemars(extend(
-                "x-use" = "dropout",
-                "x-unit" = "probability",
+            #[schemars(extend("x-unit" = "probability",
                 "x-source" = "methods/lora.py, LoRA.__init__"
             ))]
             pub dropout: Probability,
             /// Which projections of the attention get an update, if `selfattn_lora` is true. The output projection
-            /// cannot be adapted: the library passes over `"o"` in silence.
+            /// cannot be adapted: the library passes over `"o"` in silence, and models with one projection for all (GPT-2,
+            /// DeBERTa, ModernBERT) stop with an error at it.
             #[serde(default = "query_and_value")]
             #[schemars(extend("x-source" = "methods/lora.py, LoRALinear._check_lora_location"))]
             pub attn_matrices: Vec<AttentionMatrix>,
@@ -75,29 +71,29 @@ macro_rules! lora_like {
             /// The seed that is set anew before each module of the adapter is initialised, so that all modules of
             /// the same shape begin with the same weights. Null (and 0) leave the random generator alone.
             #[serde(default)]
-            #[schemars(extend("x-use" = "seed", "x-source" = "methods/utils.py, fix_seed"))]
+            #[schemars(extend("x-source" = "methods/utils.py, fix_seed"))]
             pub init_weights_seed: Option<i64>,
             /// Whether a trained gate in (0, 1) weighs the update, instead of `alpha / r`: a linear map of the input
             /// to one number and a logistic function, averaged over the sequence. Belongs to UniPELT. Such an adapter
             /// cannot be merged into the model.
             #[serde(default)]
-            #[schemars(extend("x-use" = "truth", "x-source" = "arXiv:2110.07577, section 3.2"))]
+            #[schemars(extend("x-source" = "arXiv:2110.07577"))]
             pub use_gating: bool,
             /// Whether the updated weight is normalised row by row and gets a trained length for each row (DoRA).
             /// Only with `composition_mode` `"add"`.
             #[serde(default)]
-            #[schemars(extend("x-use" = "truth", "x-source" = "arXiv:2402.09353, equation 5"))]
+            #[schemars(extend("x-source" = "arXiv:2402.09353"))]
             pub use_dora: bool,
             /// The value with which VeRA's inner scaling begins. A float here or in `vera_b` turns the adapter into
             /// VeRA: A and B are random, shared by all layers and not trained, and a matrix behind each of them is.
             /// Both keys are needed then, both written as floats (`0.1`); null for plain LoRA.
             #[serde(default)]
-            #[schemars(extend("x-source" = "arXiv:2310.11454, equation 2"))]
+            #[schemars(extend("x-source" = "arXiv:2310.11454"))]
             pub vera_d: Option<Number>,
             /// The value with which VeRA's outer scaling begins, see `vera_d`. With 0.0 the adapter begins as no
             /// change.
             #[serde(default)]
-            #[schemars(extend("x-source" = "arXiv:2310.11454, equation 2"))]
+            #[schemars(extend("x-source" = "arXiv:2310.11454"))]
             pub vera_b: Option<Number>,
             /// The type of the update's numbers, by its name in PyTorch; null for PyTorch's default, float32.
             #[serde(default)]
@@ -120,7 +116,7 @@ lora_like! {
     MtlLoraConfig MtlLoraTag "mtl-lora" {
         /// How many up-projections (matrices B) there are. Their results are averaged with trained weights.
         #[serde(default = "default::count::<1>")]
-        #[schemars(extend("x-source" = "arXiv:2410.09437, section 3.2"))]
+        #[schemars(extend("x-source" = "arXiv:2410.09437"))]
         pub n_up_projection: NonZeroU64,
         /// The shape of the matrix of rank r that each task has for itself.
         #[serde(default)]

@@ -3,10 +3,13 @@
 //!
 //! Beside the standard schema keywords a field may carry, through `#[schemars(extend(…))]`:
 //!
-//! - `x-use`: how the library uses the value, one of [`Use`](super::uses::Use)'s names; it decides which values of
-//!   another type the library takes all the same;
 //! - `x-unit`: the unit of a number;
-//! - `x-source`: the paper or library file that defines the key.
+//! - `x-source`: the paper, or the file of the library, that defines the key;
+//! - `deprecated`: the key is only there for old files.
+//!
+//! The schemas get two more from tables: `x-since` and `x-until` from [`releases`](super::releases), and `x-use`, how
+//! the library uses the value, from [`Use`](super::uses::Use). Only files that the latter does not cover say
+//! `x-use` on their fields.
 
 mod activation;
 mod any;

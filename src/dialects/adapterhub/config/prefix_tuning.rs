@@ -12,27 +12,24 @@ use super::{Activation, Probability, default};
 pub struct PrefixTuningConfig {
     /// Says which method the config is for.
     pub architecture: PrefixTuningTag,
-    /// Whether the encoder of an encoder-decoder model gets prefixes. Has no effect on other models.
+    /// Whether the encoder gets prefixes, in BART, T5, Whisper and their kin. Has no effect on other models.
     #[serde(default = "default::yes")]
-    #[schemars(extend("x-use" = "truth", "x-source" = "methods/prefix_tuning.py, PrefixTuningLayer.add_adapter"))]
+    #[schemars(extend("x-source" = "methods/prefix_tuning.py, PrefixTuningLayer.add_adapter"))]
     pub encoder_prefix: bool,
-    /// Whether the cross-attention of an encoder-decoder model gets prefixes. Has no effect on other models.
+    /// Whether the cross-attention gets prefixes, in encoder-decoder models. Has no effect on other models.
     #[serde(default = "default::yes")]
-    #[schemars(extend("x-use" = "truth", "x-source" = "methods/prefix_tuning.py, PrefixTuningLayer.add_adapter"))]
+    #[schemars(extend("x-source" = "methods/prefix_tuning.py, PrefixTuningLayer.add_adapter"))]
     pub cross_prefix: bool,
-    /// The numbers of the layers without a prefix, from 0. In an encoder-decoder model the decoder's layers count on
-    /// from the encoder's. Numbers that the model does not have are ignored.
+    /// The numbers of the layers without a prefix, from 0. In an encoder-decoder model the decoder's layers count on from the encoder's, but start at 0 again in an `EncoderDecoderModel`. Numbers that the model does not have are ignored.
     #[serde(default)]
-    #[schemars(extend(
-        "x-use" = "layers",
-        "x-unit" = "layer numbers from 0",
+    #[schemars(extend("x-unit" = "layer numbers from 0",
         "x-source" = "configuration/model_adapters_config.py, ModelAdaptersConfig.match"
     ))]
     pub leave_out: Vec<u64>,
     /// Whether the keys and values themselves are the trained parameters. If not, a small network computes them from
     /// a trained embedding, which trains more steadily; `eject_prefix_tuning` turns the second form into the first.
     #[serde(default)]
-    #[schemars(extend("x-use" = "truth", "x-source" = "arXiv:2101.00190, section 4.3"))]
+    #[schemars(extend("x-source" = "arXiv:2101.00190, section 4.3"))]
     pub flat: bool,
     /// How many positions the prefix has, in every attention block.
     #[serde(default = "default::count::<30>")]
@@ -45,25 +42,25 @@ pub struct PrefixTuningConfig {
     /// The activation in the network that computes the prefix. Without meaning if `flat` is true. The library does not
     /// mind upper or lower case.
     #[serde(default = "tanh")]
-    #[schemars(extend("x-use" = "activation", "x-source" = "methods/prefix_tuning.py, PrefixTuning.__init__"))]
+    #[schemars(extend("x-source" = "methods/prefix_tuning.py, PrefixTuning.__init__"))]
     pub non_linearity: Activation,
     /// The dropout on the keys and values of the prefix; only in training.
     #[serde(default = "default::probability::<0, 1>")]
-    #[schemars(extend("x-use" = "dropout", "x-unit" = "probability", "x-source" = "methods/prefix_tuning.py, PrefixTuning.forward"))]
+    #[schemars(extend("x-unit" = "probability", "x-source" = "methods/prefix_tuning.py, PrefixTuning.forward"))]
     pub dropout: Probability,
     /// Whether a trained gate in (0, 1) weighs the prefix: a linear map of the layer's input and a logistic function,
     /// averaged over the sequence. Belongs to UniPELT.
     #[serde(default)]
-    #[schemars(extend("x-use" = "truth", "x-source" = "arXiv:2110.07577, section 3.2"))]
+    #[schemars(extend("x-source" = "arXiv:2110.07577"))]
     pub use_gating: bool,
     /// Whether keys and values share one gate. If not, each has its own. Without meaning unless `use_gating` is true.
     #[serde(default = "default::yes")]
-    #[schemars(extend("x-use" = "truth", "x-source" = "methods/prefix_tuning.py, PrefixTuningLayer.add_adapter"))]
+    #[schemars(extend("x-source" = "methods/prefix_tuning.py, PrefixTuningLayer.add_adapter"))]
     pub shared_gating: bool,
     /// The seed that is set anew before each module of the adapter is initialised, so that all modules of the same
     /// shape begin with the same weights. Null (and 0) leave the random generator alone.
     #[serde(default)]
-    #[schemars(extend("x-use" = "seed", "x-source" = "methods/utils.py, fix_seed"))]
+    #[schemars(extend("x-source" = "methods/utils.py, fix_seed"))]
     pub init_weights_seed: Option<i64>,
 }
 

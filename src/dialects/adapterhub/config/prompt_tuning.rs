@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::default;
 
-/// Prompt tuning: trained embeddings stand before those of the input.
+/// Prompt tuning: trained embeddings stand before those of the input. Only BERT, ViT and their kin can have them: other
+/// models refuse the adapter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "prompt-tuning")]
@@ -31,7 +32,7 @@ pub struct PromptTuningConfig {
     pub combine: Combine,
     /// The seed that is set before the prompt is initialised. Null (and 0) leave the random generator alone.
     #[serde(default)]
-    #[schemars(extend("x-use" = "seed", "x-source" = "methods/utils.py, fix_seed"))]
+    #[schemars(extend("x-source" = "methods/utils.py, fix_seed"))]
     pub init_weights_seed: Option<i64>,
 }
 

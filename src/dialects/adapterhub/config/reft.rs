@@ -16,29 +16,29 @@ pub struct ReftConfig {
     #[schemars(extend("x-unit" = "layer numbers from 0", "x-source" = "methods/reft.py, ReftLayer.add_adapter"))]
     pub layers: ReftLayers,
     /// How many positions at the beginning of the input are changed, not counting padding.
-    #[schemars(extend("x-unit" = "positions", "x-source" = "arXiv:2404.03592, section 4.1"))]
+    #[schemars(extend("x-unit" = "positions", "x-source" = "arXiv:2404.03592"))]
     pub prefix_positions: u64,
     /// How many positions at the end of the input are changed, not counting padding.
-    #[schemars(extend("x-unit" = "positions", "x-source" = "arXiv:2404.03592, section 4.1"))]
+    #[schemars(extend("x-unit" = "positions", "x-source" = "arXiv:2404.03592"))]
     pub suffix_positions: u64,
     /// The dimension of the subspace in which the hidden states are changed.
-    #[schemars(extend("x-unit" = "rank", "x-source" = "arXiv:2404.03592, equation 2"))]
+    #[schemars(extend("x-unit" = "rank", "x-source" = "arXiv:2404.03592"))]
     pub r: NonZeroU64,
     /// Whether the rows that span the subspace are kept orthonormal (LoReFT) or are free (NoReFT).
-    #[schemars(extend("x-use" = "truth", "x-source" = "arXiv:2404.03592, equation 2"))]
+    #[schemars(extend("x-source" = "arXiv:2404.03592"))]
     pub orthogonality: bool,
     /// Whether the positions at the beginning and at the end share their weights. If not, each side has its own.
     #[serde(default)]
-    #[schemars(extend("x-use" = "truth", "x-source" = "methods/reft.py, ReftModule.__init__"))]
+    #[schemars(extend("x-source" = "methods/reft.py, ReftModule.__init__"))]
     pub tied_weights: bool,
     /// The dropout on the changed hidden states; only in training.
     #[serde(default = "default::probability::<1, 20>")]
-    #[schemars(extend("x-use" = "dropout", "x-unit" = "probability", "x-source" = "methods/reft.py, ReftUnit.forward"))]
+    #[schemars(extend("x-unit" = "probability", "x-source" = "methods/reft.py, ReftUnit.forward"))]
     pub dropout: Probability,
     /// The activation on the learned target in the subspace; null for none. The library does not mind upper or lower
     /// case.
     #[serde(default)]
-    #[schemars(extend("x-use" = "activation", "x-source" = "methods/reft.py, ReftUnit.forward"))]
+    #[schemars(extend("x-source" = "methods/reft.py, ReftUnit.forward"))]
     pub non_linearity: Option<Activation>,
     /// The type of the trained numbers, by its name in PyTorch; null for PyTorch's default, float32. Rows that are
     /// kept orthonormal need at least 32 bits.
@@ -49,12 +49,12 @@ pub struct ReftConfig {
     pub architecture: ReftTag,
     /// Whether the hidden states behind the layers are changed at all. False makes an adapter without weights.
     #[serde(default = "default::yes")]
-    #[schemars(extend("x-use" = "truth", "x-source" = "methods/reft.py, ReftLayer.add_adapter"))]
+    #[schemars(extend("x-source" = "methods/reft.py, ReftLayer.add_adapter"))]
     pub output_reft: bool,
     /// The seed that is set anew before each module of the adapter is initialised, so that all modules of the same
     /// shape begin with the same weights. Null (and 0) leave the random generator alone.
     #[serde(default)]
-    #[schemars(extend("x-use" = "seed", "x-source" = "methods/utils.py, fix_seed"))]
+    #[schemars(extend("x-source" = "methods/utils.py, fix_seed"))]
     pub init_weights_seed: Option<i64>,
 }
 

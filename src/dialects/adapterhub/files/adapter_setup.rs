@@ -8,7 +8,7 @@ use super::super::shapes::{Optional, tagged};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "adapter-setup")]
 pub struct AdapterSetupFile {
-    /// The composition.
+    /// The adapters and how they work together.
     #[schemars(extend("x-source" = "composition.py, AdapterCompositionBlock.from_dict"))]
     pub adapter_setup: Block,
     /// The prediction heads that belong to it: null for none, true for a model's fixed head, a head's name, a list of
@@ -104,7 +104,7 @@ pub struct FuseBlock {
     /// The adapters and stacks that are fused, in order.
     #[schemars(extend("x-source" = "composition.py, ALLOWED_NESTINGS"))]
     pub children: Vec<Child>,
-    /// The options of the block. The library does not write them.
+    /// The options of the block, which the library does not write.
     #[serde(default, skip_serializing_if = "Optional::is_absent")]
     pub kwargs: Optional<FuseOptions>,
 }
