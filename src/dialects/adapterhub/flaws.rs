@@ -27,6 +27,8 @@ pub(crate) struct KeyFlaw {
     pub(crate) pointer: String,
     /// Where.
     pub(crate) span: Span,
+    /// The key that makes the library read this one.
+    pub(crate) cause: Option<Span>,
     /// In words.
     pub(crate) message: String,
     /// What would be right.
@@ -82,11 +84,22 @@ pub(crate) fn find(config: &ConfigView<'_>, model: Option<&Model>) -> Vec<KeyFla
             key: key.clone(),
             pointer: config.pointer_of(key) + inner,
             span: place.span,
+            cause: cause_of(key).and_then(|cause| config.written(cause)).map(|member| member.node.span),
             message: format!("`{key}` {} {}: {why}", if inner.is_empty() { "is" } else { "holds" }, said(place)),
             expected,
         });
     }
     flaws
+}
+
+/// The key without which the library would not read this one.
+fn cause_of(key: &str) -> Option<&'static str> {
+    match key {
+        "inv_adapter_reduction_factor" => Some("inv_adapter"),
+        "hypercomplex_nonlinearity" => Some("phm_layer"),
+        _ if key.contains("phm") && key != "phm_layer" => Some("phm_layer"),
+        _ => None,
+    }
 }
 
 /// The keys whose values the schema refuses, and where in the value it first does.
