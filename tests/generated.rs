@@ -16,9 +16,3 @@ fn check(path: &str, current: &str) {
 fn manual_of_the_rules() {
     check("docs/rules.md", &adapter_spec::lint::manual());
 }
-
-#[test]
-fn schema_of_the_diagnostics() {
-    let schema = serde_json::to_string_pretty(&adapter_spec::report::json::schema()).expect("a schema is JSON");
-    check("schemas/diagnostics.json", &format!("{schema}\n"));
-}

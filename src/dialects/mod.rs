@@ -132,11 +132,24 @@ pub(crate) fn rules() -> impl Iterator<Item = &'static &'static RuleInfo> {
     foreign::RULES.iter().chain(adapterhub::all_rules())
 }
 
+/// A file to be judged.
+#[derive(Clone, Copy)]
+pub(crate) struct File<'a> {
+    /// Its text.
+    pub(crate) document: &'a Document,
+    /// Its outermost value.
+    pub(crate) root: &'a Node,
+    /// Its name or path.
+    pub(crate) name: &'a str,
+    /// What it is judged against.
+    pub(crate) options: &'a Options,
+}
+
 /// Runs the rules of the file's dialect.
-pub(crate) fn check(recognised: &Recognised, document: &Document, root: &Node, options: &Options, report: &mut Report) {
+pub(crate) fn check(recognised: &Recognised, file: File<'_>, report: &mut Report) {
     match recognised.dialect {
-        Some(Dialect::AdapterHub) => adapterhub::check(recognised.kind, document, root, options, report),
-        Some(dialect) => foreign::check_all((dialect, root), report),
-        None => foreign::check_unknown(root, report),
+        Some(Dialect::AdapterHub) => adapterhub::check(recognised.kind, file, report),
+        Some(dialect) => foreign::check_all((dialect, file.root), report),
+        None => foreign::check_unknown(file.root, report),
     }
 }

@@ -5,6 +5,7 @@ pub mod json;
 pub mod pointer;
 mod source;
 pub(crate) mod spelling;
+pub mod write;
 pub mod yaml;
 
 pub use source::{Position, Source};
@@ -182,13 +183,22 @@ pub enum ProblemKind {
     AliasExpansion,
     /// A second YAML document in one file.
     SecondDocument,
+    /// A YAML value of a type that JSON lacks: a date, bytes, a Python object. It is kept as its text.
+    NoJsonType,
 }
 
 impl ProblemKind {
+    /// Whether the value that was read is the one that Python's readers get: half of a surrogate pair has no place in
+    /// UTF-8, and is replaced.
+    #[must_use]
+    pub fn keeps_the_value(self) -> bool {
+        self.is_readable() && self != Self::LoneSurrogate
+    }
+
     /// Whether Python's readers take the text all the same.
     #[must_use]
     pub fn is_readable(self) -> bool {
-        matches!(self, Self::DuplicateKey | Self::NonFiniteNumber | Self::LoneSurrogate)
+        matches!(self, Self::DuplicateKey | Self::NonFiniteNumber | Self::LoneSurrogate | Self::NoJsonType)
     }
 }
 
@@ -208,7 +218,7 @@ pub struct Document {
 pub enum Format {
     /// JSON, as Python's `json` module reads it.
     Json,
-    /// YAML 1.2 (with YAML 1.1's booleans noted by the rules that care).
+    /// YAML, typed as PyYAML types it (YAML 1.1).
     Yaml,
 }
 

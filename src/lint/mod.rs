@@ -5,12 +5,14 @@ mod manual;
 mod registry;
 mod rule;
 pub mod rules;
+mod spelling;
 
 pub use finding::{Edit, Finding, Fix, Related, Report, Severity};
 pub use manual::manual;
 pub use registry::{Levels, UnknownRule, find_rule, near, near_rules, rules};
 pub use rule::RuleInfo;
 pub(crate) use rule::{rule, rules as rule_table};
+pub(crate) use spelling::nearest;
 
 use crate::dialects::{self, Recognised};
 use crate::document::Document;
@@ -41,7 +43,8 @@ pub fn lint(document: &Document, name: &str, options: &Options) -> Linted {
     rules::check(document, &mut report);
     let recognised = dialects::recognise(document, name);
     if let Some(root) = &document.root {
-        dialects::check(&recognised, document, root, options, &mut report);
+        let file = dialects::File { document, root, name, options };
+        dialects::check(&recognised, file, &mut report);
     }
     let mut findings = options.levels.apply(report.into_findings());
     findings.sort_by(|a, b| (a.span, a.rule.code).cmp(&(b.span, b.rule.code)));

@@ -30,6 +30,12 @@ pub struct Model {
     pub feed_forward_size: Option<u64>,
     /// Width of the embeddings, where it is not the hidden size (ALBERT, ELECTRA).
     pub embedding_size: Option<u64>,
+    /// Size of the vocabulary, where output layers share their weights with the embeddings.
+    pub tied_vocabulary_size: Option<u64>,
+    /// The longest sequence.
+    pub max_positions: Option<u64>,
+    /// The type of the weights (`torch_dtype` or `dtype`), such as `float16`.
+    pub dtype: Option<String>,
 }
 
 impl Model {
@@ -50,6 +56,9 @@ impl Model {
             head_size: size(&["d_kv"]),
             feed_forward_size: support.and_then(|row| with(row.feed_forward, "intermediate_size")),
             embedding_size: size(&["embedding_size"]),
+            tied_vocabulary_size: number(config, "vocab_size").filter(|_| is_tied(config, &model_type)),
+            max_positions: size(&["max_position_embeddings", "n_positions", "max_target_positions"]),
+            dtype: ["dtype", "torch_dtype"].iter().find_map(|key| config.get(key)?.as_str().map(str::to_owned)),
             model_type,
             support,
         })
@@ -70,6 +79,9 @@ impl Model {
             head_size: None,
             feed_forward_size: None,
             embedding_size: None,
+            tied_vocabulary_size: None,
+            max_positions: None,
+            dtype: None,
         })
     }
 
@@ -104,6 +116,14 @@ fn layers(row: &ModelType, config: &Node) -> Option<u64> {
             encoder.checked_add(number(config, decoder).unwrap_or(encoder))
         }
         _ => None,
+    }
+}
+
+/// Whether output layers share their weights with the embeddings: so in most models unless the config says otherwise.
+fn is_tied(config: &Node, model_type: &str) -> bool {
+    match config.get("tie_word_embeddings").map(Node::to_value) {
+        Some(Value::Bool(tied)) => tied,
+        _ => !["gptj", "llama", "mistral"].contains(&model_type),
     }
 }
 

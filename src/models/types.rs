@@ -174,6 +174,12 @@ impl ModelType {
         TYPES
     }
 
+    /// Whether an encoder and a decoder, with sequences of their own, share the adapter.
+    #[must_use]
+    pub fn has_decoder_beside_encoder(&self) -> bool {
+        self.cross_norm != Norm::NoPlace || self.name == "encoder-decoder"
+    }
+
     /// The layer norm at the place of `mh_adapter`, `output_adapter` or `cross_adapter`.
     #[must_use]
     pub fn norm_at(&self, place: &str) -> Norm {

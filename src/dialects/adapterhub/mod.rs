@@ -1,23 +1,35 @@
 //! AdapterHub: `adapters` and its ancestor `adapter-transformers`.
 
 pub mod config;
-mod files;
-mod hub;
+pub mod config_string;
+mod effect;
+pub mod files;
+mod flaws;
+pub mod hub;
+pub mod identity;
+mod intent;
+pub mod load;
+mod placement;
+pub mod presets;
 mod recognise;
+pub mod releases;
 pub(crate) mod rules;
+pub mod shapes;
+mod use_words;
 pub mod uses;
 mod view;
+
+pub use use_words::tolerance;
 
 pub(crate) use recognise::{recognise, recognise_by_name};
 pub(crate) use view::Subject;
 
-use super::FileKind;
-use crate::document::{Document, Node};
-use crate::lint::{Options, Report, RuleInfo};
+use super::{File, FileKind};
+use crate::lint::{Report, RuleInfo};
 
 /// Judges a file of this dialect.
-pub(super) fn check(kind: FileKind, document: &Document, root: &Node, options: &Options, report: &mut Report) {
-    let subject = Subject::new(kind, document, root, options);
+pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
+    let subject = Subject::new(kind, file);
     match kind {
         FileKind::AdapterConfig | FileKind::Config => rules::check_all(&subject, report),
         FileKind::ModelAdaptersSection => {
@@ -33,12 +45,12 @@ pub(super) fn check(kind: FileKind, document: &Document, root: &Node, options: &
         | FileKind::HubArchitecture
         | FileKind::HubTask
         | FileKind::HubSubtask
-        | FileKind::HubType => hub::rules::check_all(&subject, report),
+        | FileKind::HubType => hub::check(kind, file.document, file.root, report),
         FileKind::Foreign | FileKind::Unknown => {}
     }
 }
 
 /// Every rule of this dialect.
 pub(crate) fn all_rules() -> impl Iterator<Item = &'static &'static RuleInfo> {
-    rules::RULES.iter().chain(files::rules::RULES).chain(hub::rules::RULES)
+    rules::RULES.iter().chain(files::rules::RULES).chain(hub::rules::RULES).chain(hub::repository_rules::RULES)
 }

@@ -1,9 +1,11 @@
 //! Which of the dialect's files this is.
 
 use super::config::Method;
+use super::hub;
 use super::view::fields;
 use crate::dialects::{Dialect, FileKind, Recognised};
 use crate::document::Node;
+use crate::schema;
 
 /// Names of files that the library writes; a JSON file of another name may still be one of them.
 const FILE_NAMES: [(&str, FileKind); 5] = [
@@ -19,7 +21,7 @@ const FUSION_KEYS: [&str; 4] = ["query_before_ln", "value_before_softmax", "valu
 
 /// What a file is by its name alone, for texts of which nothing could be read.
 pub(crate) fn recognise_by_name(name: &str) -> Recognised {
-    match by_name(name) {
+    match by_name(name).or_else(|| card_by_path(name)) {
         Some(kind) => found(kind, true),
         None => Recognised::unknown(),
     }
@@ -27,15 +29,18 @@ pub(crate) fn recognise_by_name(name: &str) -> Recognised {
 
 /// What a file is by its keys, else by its name; a JSON object that says nothing else is taken for a bare config.
 pub(crate) fn recognise(root: &Node, name: &str) -> Option<Recognised> {
-    if name.ends_with(".yaml") || name.ends_with(".yml") {
-        return None;
+    if is_yaml(name) {
+        return card(root, name);
     }
     let by_name = by_name(name);
     if !root.is_map() {
         return by_name.map(|kind| found(kind, true)).or(Some(found(FileKind::Config, false)));
     }
     if let Some(kind) = by_keys(root) {
-        return Some(found(kind, true));
+        // Keys that many files share say less than a name that only one file has.
+        let is_vague = matches!(kind, FileKind::AdapterConfig | FileKind::Config);
+        let named = by_name.filter(|named| is_vague && *named != FileKind::AdapterConfig);
+        return Some(found(named.unwrap_or(kind), true));
     }
     Some(match by_name {
         Some(kind) => found(kind, true),
@@ -45,6 +50,62 @@ pub(crate) fn recognise(root: &Node, name: &str) -> Option<Recognised> {
 
 fn found(kind: FileKind, certain: bool) -> Recognised {
     Recognised { dialect: Some(Dialect::AdapterHub), kind, certain }
+}
+
+fn is_yaml(name: &str) -> bool {
+    name.ends_with(".yaml") || name.ends_with(".yml")
+}
+
+/// A card of the Hub: by its folder, as the Hub's own scripts have it, else by its keys. Other projects have folders
+/// of these names too, so a mapping must have at least one of the card's keys.
+fn card(root: &Node, name: &str) -> Option<Recognised> {
+    let Some(kind) = card_by_path(name) else { return card_by_keys(root).map(|kind| found(kind, true)) };
+    // No other project has folders named after the Hub's types of adapters.
+    let is_sure = matches!(kind, FileKind::HubTask | FileKind::HubSubtask);
+    if is_sure || !root.is_map() {
+        return Some(found(kind, is_sure));
+    }
+    let properties = schema::loaded(kind.as_str())?.get("properties")?.as_object()?;
+    let known = root.members().iter().filter(|member| properties.contains_key(&member.key)).count();
+    (known > 0).then(|| found(kind, known > 1))
+}
+
+/// The kind of card that lies in such a folder: `adapters/<organisation>/…`, `architectures/…`, `tasks/<type>/…`,
+/// `subtasks/<type>/…`, `adapter_types/…`.
+fn card_by_path(name: &str) -> Option<FileKind> {
+    let parts: Vec<&str> = name.split(['/', '\\']).filter(|part| !part.is_empty() && *part != ".").collect();
+    if !is_yaml(name) {
+        return None;
+    }
+    match parts[..] {
+        [.., "architectures", _] => Some(FileKind::HubArchitecture),
+        [.., "adapter_types", _] => Some(FileKind::HubType),
+        [.., "tasks", kind, _] if hub::ADAPTER_TYPES.contains(&kind) => Some(FileKind::HubTask),
+        [.., "subtasks", kind, _] if hub::ADAPTER_TYPES.contains(&kind) => Some(FileKind::HubSubtask),
+        [.., "adapters", _, _] | [.., "adapters", _] => Some(FileKind::HubAdapter),
+        _ => None,
+    }
+}
+
+/// The kind of card with such keys, for cards that lie elsewhere.
+fn card_by_keys(root: &Node) -> Option<FileKind> {
+    let has = |key: &&str| root.get(key).is_some();
+    let all = |keys: &[&str]| keys.iter().all(has);
+    let of_adapter = ["model_type", "model_name", "default_version", "files", "subtask"].iter().filter(|key| has(key));
+    let uses = root.get("config").is_some_and(|config| config.get("using").is_some());
+    if of_adapter.count() + usize::from(uses) >= 3 {
+        Some(FileKind::HubAdapter)
+    } else if all(&["name", "displayname", "config"]) {
+        Some(FileKind::HubArchitecture)
+    } else if all(&["task", "subtask", "description"]) {
+        Some(FileKind::HubSubtask)
+    } else if all(&["task", "displayname", "description"]) {
+        Some(FileKind::HubTask)
+    } else if all(&["id", "displayname", "description"]) {
+        Some(FileKind::HubType)
+    } else {
+        None
+    }
 }
 
 fn by_name(name: &str) -> Option<FileKind> {
@@ -64,6 +125,10 @@ fn by_keys(root: &Node) -> Option<FileKind> {
     if let Some(adapters) = root.get("adapters")
         && (adapters.get("config_map").is_some() || adapters.get("adapters").is_some())
     {
+        return Some(FileKind::ModelAdaptersSection);
+    }
+    // A model's config may have an empty or broken section, or heads without one.
+    if (has("model_type") || has("architectures")) && (has("adapters") || has("prediction_heads")) {
         return Some(FileKind::ModelAdaptersSection);
     }
     if let Some(config) = root.get("config") {

@@ -1,7 +1,404 @@
-//! How the library uses the value of a key.
-/// How a value is used.
+//! How the library uses the value of each key, and so which values it takes. Read from the sources of `adapters`
+//! 1.3.0 and held to what it does on recorded configs (`fixtures/verdicts`).
+
+use super::config::Method;
+use crate::python::is_true;
+use crate::value::Value;
+
+/// What the library does with a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
-    /// By its truth.
+    /// Tests its truth: any value will do.
     Truth,
+    /// Gives it to torch, which takes nothing but true and false.
+    StrictFlag,
+    /// Compares it with a few texts.
+    Choice(&'static [&'static str]),
+    /// Compares it with a few texts, or takes it as false.
+    OptionalChoice(&'static [&'static str]),
+    /// Looks up an activation by its lower-case name.
+    Activation,
+    /// The same, where null means none.
+    OptionalActivation,
+    /// `residual_before_ln`: `is True`, then its truth, then `== "post_add"`.
+    Residual,
+    /// `reduction_factor`: divides the hidden size by it, or by its entry for the layer.
+    Reduction,
+    /// Divides half of the embedding size by it.
+    InvertibleReduction,
+    /// `scaling`: wants a Python float, or one of two texts.
+    Scaling,
+    /// Gives it to `torch.nn.Dropout`, which wants 0 to 1.
+    Dropout,
+    /// Gives it to `torch.nn.Dropout` if it is above 0.
+    DropoutAboveZero,
+    /// Drops whole paths with this probability if it is above 0.
+    StochasticDepth,
+    /// Seeds torch with `int(value)` if it is true.
+    Seed,
+    /// Looks for layer numbers in it.
+    LayerList,
+    /// `"all"`, or looks for layer numbers in it.
+    ReftLayers,
+    /// A size of a tensor: an integer of at least 1.
+    Size,
+    /// A size of a tensor that may be 0, to no purpose.
+    SizeOrZero,
+    /// A size in a later place of a tensor's shape, where torch takes flags for numbers too.
+    InnerSize,
+    /// The rank of (IA)³, in a later place of a tensor's shape; a flag is taken for a number.
+    ScaleRank,
+    /// The rank of LoRA: a size, by which alpha is divided.
+    Rank,
+    /// A count of positions: compared with 0, then a size.
+    Positions,
+    /// Calculates with it.
+    Number,
+    /// A standard deviation: a number of at least 0.
+    Deviation,
+    /// VeRA's initial values: only a Python float makes the layer a VeRA layer.
+    FloatOrNone,
+    /// `attn_matrices`: looks for `"q"`, `"k"`, `"v"` in it.
+    AttentionMatrices,
+    /// Takes `torch.<dtype>` for the parameters.
+    DType,
+    /// Keeps it.
+    Anything,
+}
+
+/// Whether the library takes a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Judgement {
+    /// As it is meant.
+    Fine,
+    /// It runs, but the value is not of the kind that it should be; what happens instead.
+    Loose(String),
+    /// It does not run; why.
+    Refused(Flaw, String),
+}
+
+/// What is wrong with a refused value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    /// Its type.
+    Type,
+    /// Its size.
+    Range,
+    /// It is none of a few.
+    Choice,
+}
+
+use Judgement::{Fine, Loose, Refused};
+
+impl Use {
+    /// How a method uses one of its keys.
+    #[must_use]
+    pub fn of(method: Method, key: &str) -> Self {
+        match (method, key) {
+            (Method::Reft, "non_linearity") => Self::OptionalActivation,
+            (_, "non_linearity") => Self::Activation,
+            (Method::Bottleneck, "init_weights") => Self::Choice(&["bert", "mam_adapter", "houlsby"]),
+            (_, "init_weights") => Self::Choice(&["lora", "bert", "ia3", "vera"]),
+            (_, "init_weights_seed") => Self::Seed,
+            (_, "leave_out") => Self::LayerList,
+            (_, "residual_before_ln") => Self::Residual,
+            (_, "reduction_factor") => Self::Reduction,
+            (_, "inv_adapter") => Self::OptionalChoice(&["nice", "glow"]),
+            (_, "inv_adapter_reduction_factor") => Self::InvertibleReduction,
+            (_, "scaling") => Self::Scaling,
+            (Method::Lora | Method::MtlLora, "dropout") => Self::DropoutAboveZero,
+            (_, "dropout") => Self::Dropout,
+            (_, "stochastic_depth") => Self::StochasticDepth,
+            (_, "learn_phm") => Self::StrictFlag,
+            (_, "phm_dim") => Self::Size,
+            (_, "phm_rank") => Self::InnerSize,
+            (_, "phm_c_init") => Self::Choice(&["normal", "uniform"]),
+            (_, "phm_init_range") => Self::Deviation,
+            (_, "hypercomplex_nonlinearity") => Self::Choice(&["phm", "glorot-normal", "glorot-uniform", "normal"]),
+            (Method::Reft, "r") => Self::SizeOrZero,
+            (_, "r") => Self::Rank,
+            (_, "alpha" | "weights_sharpness") => Self::Number,
+            (_, "attn_matrices") => Self::AttentionMatrices,
+            (_, "composition_mode") => Self::Choice(&["add", "scale"]),
+            (_, "vera_d" | "vera_b") => Self::FloatOrNone,
+            (_, "dtype") => Self::DType,
+            (_, "n_up_projection") => Self::SizeOrZero,
+            (_, "task_specific_matrix_type") => Self::Choice(&["singular_values", "linear"]),
+            (_, "layers") => Self::ReftLayers,
+            (_, "prefix_positions" | "suffix_positions") => Self::Positions,
+            (_, "prefix_length" | "bottleneck_size" | "prompt_length") => Self::SizeOrZero,
+            (_, "prompt_init") => Self::Choice(&["random_uniform", "from_string"]),
+            (_, "combine") => Self::Choice(&["prefix", "prefix_after_bos"]),
+            (_, "prompt_init_text" | "architecture" | "configs") => Self::Anything,
+            _ => Self::Truth,
+        }
+    }
+
+    /// Whether the library takes this value, where it reads the key at all.
+    pub(crate) fn judge(self, value: &Value) -> Judgement {
+        match self {
+            Self::Anything => Fine,
+            Self::Truth | Self::Residual => truth(self, value),
+            Self::StrictFlag if matches!(value, Value::Bool(_)) => Fine,
+            Self::StrictFlag => type_error("torch wants true or false"),
+            Self::Choice(texts) => choice(texts, value),
+            Self::OptionalChoice(texts) => match value {
+                Value::Null => Fine,
+                falsy if !is_true(falsy) => Loose("it is taken for false, as if it were null".to_owned()),
+                _ => choice(texts, value),
+            },
+            Self::Activation => activation(value),
+            Self::OptionalActivation if *value == Value::Null => Fine,
+            Self::OptionalActivation => activation(value),
+            Self::Reduction => match value {
+                Value::Map(map) => {
+                    map.iter().map(|(_, factor)| divisor(factor, false)).find(|j| *j != Fine).unwrap_or(Fine)
+                }
+                _ => divisor(value, false),
+            },
+            Self::InvertibleReduction => divisor(value, true),
+            Self::Scaling => scaling(value),
+            Self::Dropout => probability(value, false),
+            Self::DropoutAboveZero => probability(value, true),
+            Self::StochasticDepth => probability(value, true),
+            Self::Seed => seed(value),
+            Self::LayerList => layer_list(value),
+            Self::ReftLayers if value.as_str() == Some("all") => Fine,
+            Self::ReftLayers => layer_list(value),
+            Self::Size => size(value, 1),
+            Self::SizeOrZero => size(value, 0),
+            Self::Rank => size(value, 1),
+            Self::ScaleRank => match value {
+                Value::Bool(true) => Loose("the library calculates with 1".to_owned()),
+                Value::Bool(false) => size(&Value::Int(0.into()), 1),
+                _ => size(value, 1),
+            },
+            Self::InnerSize => match value {
+                Value::Bool(flag) => Loose(format!("the library calculates with {}", u8::from(*flag))),
+                _ => size(value, 0),
+            },
+            Self::Positions => positions(value),
+            Self::Number => number(value),
+            Self::Deviation => match number(value) {
+                Fine if value.as_f64().is_some_and(|deviation| deviation.is_nan() || deviation < 0.0) => Refused(
+                    Flaw::Range,
+                    "a standard deviation cannot be negative: torch raises a `RuntimeError`".to_owned(),
+                ),
+                other => other,
+            },
+            Self::FloatOrNone => float_or_none(value),
+            Self::AttentionMatrices => attention_matrices(value),
+            Self::DType => dtype(value),
+        }
+    }
+}
+
+fn type_error(what: &str) -> Judgement {
+    Refused(Flaw::Type, format!("the library raises a `TypeError`: {what}"))
+}
+
+fn truth(how: Use, value: &Value) -> Judgement {
+    match value {
+        Value::Bool(_) => Fine,
+        Value::String(text) if how == Use::Residual && text == "post_add" => Fine,
+        _ => Loose(format!("the library takes it for {}", is_true(value))),
+    }
+}
+
+fn choice(texts: &[&str], value: &Value) -> Judgement {
+    match value.as_str() {
+        Some(text) if texts.contains(&text) => Fine,
+        _ => Refused(Flaw::Choice, "the library knows no other value".to_owned()),
+    }
+}
+
+fn activation(value: &Value) -> Judgement {
+    match value {
+        Value::String(name) if is_activation(&name.to_lowercase()) => Fine,
+        Value::String(_) => {
+            Refused(Flaw::Choice, "the library raises a `KeyError`: transformers has no such activation".to_owned())
+        }
+        _ => Refused(Flaw::Type, "the library raises an `AttributeError`: it calls `.lower()` on the name".to_owned()),
+    }
+}
+
+/// The names that `adapters` 1.3.0 takes with transformers 4.57.6, in lower case.
+pub(crate) const ACTIVATIONS: [&str; 23] = [
+    "gelu",
+    "gelu_10",
+    "gelu_accurate",
+    "gelu_fast",
+    "gelu_new",
+    "gelu_python",
+    "gelu_python_tanh",
+    "gelu_pytorch_tanh",
+    "laplace",
+    "leaky_relu",
+    "leakyrelu",
+    "linear",
+    "mish",
+    "prelu",
+    "quick_gelu",
+    "relu",
+    "relu2",
+    "relu6",
+    "sigmoid",
+    "silu",
+    "swish",
+    "tanh",
+    "xielu",
+];
+
+fn is_activation(name: &str) -> bool {
+    ACTIVATIONS.contains(&name)
+}
+
+/// A number that something is floor-divided by, the result being a width.
+fn divisor(value: &Value, strict: bool) -> Judgement {
+    let number = match value {
+        Value::Bool(true) => return Loose("the library calculates with 1".to_owned()),
+        Value::Bool(false) => 0.0,
+        Value::Int(_) | Value::Float(_) => value.as_f64().unwrap_or(f64::NAN),
+        _ => return type_error("it divides a width by this"),
+    };
+    if number == 0.0 {
+        Refused(Flaw::Range, "the library divides by it and raises a `ZeroDivisionError`".to_owned())
+    } else if number.is_nan() {
+        Refused(Flaw::Range, "the width would not be a number: the library raises a `ValueError`".to_owned())
+    } else if number < 0.0 && strict {
+        Refused(Flaw::Range, "the width would be negative: torch raises a `RuntimeError`".to_owned())
+    } else if number < 0.0 {
+        Loose("the width would be negative, and the library quietly takes 1 instead".to_owned())
+    } else if number < 2e-3 {
+        Refused(Flaw::Range, "the bottleneck would have millions of units: there is no memory for it".to_owned())
+    } else {
+        Fine
+    }
+}
+
+fn scaling(value: &Value) -> Judgement {
+    match value {
+        Value::Float(_) => Fine,
+        Value::String(text) if text == "learned" || text == "channel" => Fine,
+        Value::Int(_) => {
+            Refused(Flaw::Type, "the library wants a Python float and raises a `ValueError` for an integer".to_owned())
+        }
+        _ => Refused(Flaw::Choice, "the library raises a `ValueError`".to_owned()),
+    }
+}
+
+/// What `torch.nn.Dropout` takes; behind `> 0.0` if `guarded`.
+fn probability(value: &Value, guarded: bool) -> Judgement {
+    let p = match value {
+        Value::Bool(b) => return Loose(format!("the library calculates with {}", u8::from(*b))),
+        Value::Int(_) | Value::Float(_) => value.as_f64().unwrap_or(f64::NAN),
+        _ => return type_error("it compares this with a number"),
+    };
+    if p > 1.0 || (!guarded && (p < 0.0 || p.is_nan())) {
+        Refused(Flaw::Range, "torch raises a `ValueError`: a probability is between 0 and 1".to_owned())
+    } else if p < 0.0 || p.is_nan() {
+        Loose("the library takes anything not above 0 for no dropout".to_owned())
+    } else {
+        Fine
+    }
+}
+
+fn seed(value: &Value) -> Judgement {
+    match value {
+        Value::Null => Fine,
+        falsy if !is_true(falsy) => Loose("the library takes it for no seed".to_owned()),
+        Value::Int(int) => match int.as_str().parse::<i128>() {
+            Ok(seed) if (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&seed) => Fine,
+            _ => Refused(Flaw::Range, "a seed has 64 bits: torch raises a `RuntimeError`".to_owned()),
+        },
+        Value::Bool(_) => Loose("the library seeds with 1".to_owned()),
+        Value::Float(f) if f.is_finite() => Loose("the library cuts it to an integer".to_owned()),
+        Value::Float(_) => Refused(Flaw::Range, "Python cannot make an integer of it".to_owned()),
+        Value::String(text) => match text.trim().replace('_', "").parse::<i64>() {
+            Ok(_) => Loose("the library makes an integer of it".to_owned()),
+            Err(_) => Refused(Flaw::Type, "the library raises a `ValueError`: it is no integer".to_owned()),
+        },
+        Value::List(_) | Value::Map(_) => type_error("it is no integer"),
+    }
+}
+
+fn layer_list(value: &Value) -> Judgement {
+    match value {
+        Value::List(items) if items.iter().all(|item| matches!(item, Value::Int(_))) => Fine,
+        Value::List(_) => Loose("what is no integer names no layer".to_owned()),
+        Value::Map(_) => Loose("no key of it names a layer".to_owned()),
+        _ => type_error("it looks for layer numbers in it"),
+    }
+}
+
+/// Sizes beyond this ask for gigabytes in every layer.
+const TOO_LARGE: i64 = 1_000_000;
+
+fn size(value: &Value, least: i64) -> Judgement {
+    match value {
+        Value::Int(int) => match int.as_i64() {
+            Some(size) if size >= TOO_LARGE => {
+                Refused(Flaw::Range, "there is no memory for a tensor of this size".to_owned())
+            }
+            Some(size) if size >= 1 => Fine,
+            Some(0) if least == 0 => Loose("nothing is left of the layer".to_owned()),
+            Some(0) => Refused(Flaw::Range, "the library divides by it, or makes a layer of no width".to_owned()),
+            _ => Refused(Flaw::Range, "torch raises a `RuntimeError`: it is the size of a tensor".to_owned()),
+        },
+        _ => type_error("it is the size of a tensor, an integer"),
+    }
+}
+
+fn positions(value: &Value) -> Judgement {
+    match value {
+        Value::Int(int) if int.as_i64().is_some_and(|n| n < 0) => Loose("the library takes it for none".to_owned()),
+        Value::Int(_) => Fine,
+        Value::Bool(b) => Loose(format!("the library calculates with {}", u8::from(*b))),
+        Value::Float(f) if *f <= 0.0 || f.is_nan() => Loose("the library takes it for none".to_owned()),
+        Value::Float(_) => type_error("positions are counted with integers"),
+        _ => type_error("it compares this with a number"),
+    }
+}
+
+fn number(value: &Value) -> Judgement {
+    match value {
+        Value::Int(_) | Value::Float(_) => Fine,
+        Value::Bool(b) => Loose(format!("the library calculates with {}", u8::from(*b))),
+        _ => type_error("it calculates with this"),
+    }
+}
+
+fn float_or_none(value: &Value) -> Judgement {
+    match value {
+        Value::Null | Value::Float(_) => Fine,
+        _ => Loose(
+            "only a float (with a decimal point) makes this a VeRA layer; the library builds a LoRA layer".to_owned(),
+        ),
+    }
+}
+
+fn attention_matrices(value: &Value) -> Judgement {
+    let known = |text: &str| matches!(text, "q" | "k" | "v");
+    match value {
+        Value::List(items) => match items.iter().find(|item| !item.as_str().is_some_and(known)) {
+            None => Fine,
+            Some(Value::String(other)) => Loose(format!("the library adapts no matrix called `{other}`")),
+            Some(_) => Loose("what is no text names no matrix".to_owned()),
+        },
+        Value::String(_) => Loose("the library looks for the letters in the text".to_owned()),
+        Value::Map(_) => Loose("the library looks for the letters among the keys".to_owned()),
+        _ => type_error("it looks for `\"q\"`, `\"k\"` and `\"v\"` in it"),
+    }
+}
+
+/// `getattr(torch, dtype)`; the forward pass multiplies with the base model's float32.
+fn dtype(value: &Value) -> Judgement {
+    match value {
+        Value::Null => Fine,
+        Value::String(name) if matches!(name.as_str(), "float32" | "float") => Fine,
+        Value::String(name) if matches!(name.as_str(), "float16" | "half" | "bfloat16" | "float64" | "double") => Fine,
+        falsy if !is_true(falsy) => Loose("the library takes it for null".to_owned()),
+        Value::String(_) => Refused(Flaw::Choice, "it is no floating-point type of torch's".to_owned()),
+        _ => type_error("it is no name of a type"),
+    }
 }

@@ -12,6 +12,10 @@ rule_table! { (Dialect, &Node);
 /// The dialect by the keys that only it has.
 pub(super) fn recognise(root: &Node) -> Option<Recognised> {
     let has = |key: &str| root.get(key).is_some();
+    // A stray key in an AdapterHub config does not make it another library's.
+    if ["architecture", "mh_adapter", "output_adapter", "selfattn_lora", "config"].iter().any(|key| has(key)) {
+        return None;
+    }
     let dialect = if let Some(peft_type) = root.get("peft_type") {
         if peft_type.as_str() == Some("BOTTLENECK") { Dialect::LlmAdapters } else { Dialect::Peft }
     } else if has("delta_type") {

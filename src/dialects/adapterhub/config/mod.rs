@@ -3,32 +3,48 @@
 //!
 //! Beside the standard schema keywords a field may carry, through `#[schemars(extend(…))]`:
 //!
-//! - `x-use`: how the library uses the value, one of [`Use`](super::uses::Use)'s names; it decides which values of
-//!   another type the library takes all the same;
 //! - `x-unit`: the unit of a number;
-//! - `x-source`: the paper or library file that defines the key.
+//! - `x-source`: the paper, or the file of the library, that defines the key;
+//! - `deprecated`: the key is only there for old files.
+//!
+//! The schemas get two more from tables: `x-since` and `x-until` from [`releases`](super::releases), and `x-use`, how
+//! the library uses the value, from [`Use`](super::uses::Use). Only files that the latter does not cover say
+//! `x-use` on their fields.
 
+mod activation;
+mod any;
 mod bottleneck;
+mod bottleneck_values;
+mod fusion;
 mod lora;
+mod number;
 mod prefix_tuning;
 mod prompt_tuning;
 mod reft;
 mod union;
 
+pub use activation::{Activation, NonLinearity, OldActivation, UnknownActivation};
+pub use any::{AnyConfig, MemberConfig};
 pub use bottleneck::BottleneckConfig;
-pub use lora::{LoraConfig, MtlLoraConfig};
-pub use prefix_tuning::PrefixTuningConfig;
-pub use prompt_tuning::PromptTuningConfig;
-pub use reft::ReftConfig;
-pub use union::{MemberConfig, UnionConfig};
+pub use bottleneck_values::{
+    BottleneckInit, InvertibleAdapter, InvertibleKind, LayerKey, LearnedScaling, PhmRuleInit, PhmWeightInit, PostAdd,
+    ReductionFactor, ResidualBeforeLn, Scaling,
+};
+pub use fusion::FusionConfig;
+pub use lora::{
+    AttentionMatrix, CompositionMode, Dtype, LoraConfig, LoraInit, LoraTag, MtlLoraConfig, MtlLoraTag,
+    TaskSpecificMatrix,
+};
+pub use number::{NonNegative, Nullable, Number, OutOfBounds, Positive, Probability};
+pub use prefix_tuning::{PrefixTuningConfig, PrefixTuningTag};
+pub use prompt_tuning::{Combine, PromptInit, PromptTuningConfig, PromptTuningTag};
+pub use reft::{AllLayers, ReftConfig, ReftLayers, ReftTag};
+pub use union::{UnionConfig, UnionTag};
 
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::value::{Map, Value};
-
-/// A number that stays an integer or a float, as it was written.
-pub type Number = serde_json::Number;
 
 /// The library's config classes, by the value of `architecture`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -124,14 +140,26 @@ fn full<T: for<'de> Deserialize<'de> + serde::Serialize>(minimal: serde_json::Va
 
 /// Defaults that are not their type's own.
 mod default {
-    use super::Number;
+    use std::num::NonZeroU64;
+
+    use super::{NonNegative, Number, Positive, Probability};
 
     pub(super) fn yes() -> bool {
         true
     }
 
-    pub(super) fn int<const N: u64>() -> u64 {
-        N
+    #[expect(clippy::unnecessary_wraps, reason = "the field is optional")]
+    pub(super) fn some_yes() -> Option<bool> {
+        Some(true)
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "the field is optional")]
+    pub(super) fn some_no() -> Option<bool> {
+        Some(false)
+    }
+
+    pub(super) fn count<const N: u64>() -> NonZeroU64 {
+        NonZeroU64::new(N).expect("no default count is 0")
     }
 
     pub(super) fn number<const N: u64>() -> Number {
@@ -141,5 +169,17 @@ mod default {
     /// `M` divided by `D`, as a float.
     pub(super) fn float<const M: u32, const D: u32>() -> Number {
         Number::from_f64(f64::from(M) / f64::from(D)).expect("a ratio of two small integers is finite")
+    }
+
+    pub(super) fn probability<const M: u32, const D: u32>() -> Probability {
+        Probability::try_from(float::<M, D>()).expect("the default is a probability")
+    }
+
+    pub(super) fn positive<const M: u32, const D: u32>() -> Positive {
+        Positive::try_from(float::<M, D>()).expect("the default is above 0")
+    }
+
+    pub(super) fn non_negative<const M: u32, const D: u32>() -> NonNegative {
+        NonNegative::try_from(float::<M, D>()).expect("the default is not below 0")
     }
 }

@@ -1,30 +1,38 @@
+use std::num::NonZeroU64;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::default;
 
-/// Prompt tuning.
+/// Prompt tuning: trained embeddings stand before those of the input. Only BERT, ViT and their kin can have them: other
+/// models refuse the adapter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "prompt-tuning")]
 pub struct PromptTuningConfig {
-    /// architecture
+    /// Says which method the config is for.
     pub architecture: PromptTuningTag,
-    /// prompt_length
-    #[serde(default = "default::int::<10>")]
-    #[schemars(range(min = 1))]
-    pub prompt_length: u64,
-    /// prompt_init
+    /// How many trained embeddings there are. The input gets longer by as many positions.
+    #[serde(default = "default::count::<10>")]
+    #[schemars(extend("x-unit" = "tokens", "x-source" = "arXiv:2104.08691, section 2"))]
+    pub prompt_length: NonZeroU64,
+    /// How the embeddings begin, before training.
     #[serde(default)]
+    #[schemars(extend("x-source" = "methods/prompt_tuning.py, PromptTuning._init_prompt_embedding"))]
     pub prompt_init: PromptInit,
-    /// prompt_init_text
+    /// The text whose embeddings the prompt begins with, if `prompt_init` is `"from_string"`; it is repeated or cut to
+    /// `prompt_length` tokens. Null otherwise.
     #[serde(default)]
+    #[schemars(extend("x-source" = "methods/prompt_tuning.py, PromptTuning._init_prompt_embedding"))]
     pub prompt_init_text: Option<String>,
-    /// combine
+    /// Where the prompt stands in the input.
     #[serde(default)]
+    #[schemars(extend("x-source" = "methods/prompt_tuning.py, PromptTuning.__init__"))]
     pub combine: Combine,
-    /// init_weights_seed
+    /// The seed that is set before the prompt is initialised. Null (and 0) leave the random generator alone.
     #[serde(default)]
-    #[schemars(extend("x-use" = "seed"))]
+    #[schemars(extend("x-source" = "methods/utils.py, fix_seed"))]
     pub init_weights_seed: Option<i64>,
 }
 
@@ -40,10 +48,10 @@ pub enum PromptTuningTag {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PromptInit {
-    /// Uniform.
+    /// Uniform between -0.5 and 0.5.
     #[default]
     RandomUniform,
-    /// The embeddings of a text.
+    /// The model's own embeddings of `prompt_init_text`.
     FromString,
 }
 
@@ -51,9 +59,9 @@ pub enum PromptInit {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Combine {
-    /// Before the input.
+    /// Before the whole input.
     #[default]
     Prefix,
-    /// Behind the first token.
+    /// Behind the input's first token, which marks its beginning.
     PrefixAfterBos,
 }

@@ -1,15 +1,18 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BottleneckConfig, LoraConfig, MtlLoraConfig, PrefixTuningConfig, PromptTuningConfig, ReftConfig};
+use super::MemberConfig;
 
-/// Several methods at once.
+/// Several methods in one adapter, such as Mix-and-Match (prefix tuning and a parallel bottleneck) or UniPELT.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "union")]
 pub struct UnionConfig {
-    /// architecture
+    /// Says which method the config is for.
     pub architecture: UnionTag,
-    /// configs
+    /// The configs of the methods. No two may be of the same method, except bottleneck adapters that share no place,
+    /// and methods that `leave_out` may keep apart. A union in a union is refused.
+    #[schemars(extend("x-source" = "configuration/adapter_config.py, ConfigUnion.validate"))]
     pub configs: Vec<MemberConfig>,
 }
 
@@ -19,22 +22,4 @@ pub struct UnionConfig {
 pub enum UnionTag {
     /// A union.
     Union,
-}
-
-/// One method of a union.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum MemberConfig {
-    /// Prefix tuning.
-    PrefixTuning(PrefixTuningConfig),
-    /// Prompt tuning.
-    PromptTuning(PromptTuningConfig),
-    /// LoRA.
-    Lora(LoraConfig),
-    /// MTL-LoRA.
-    MtlLora(MtlLoraConfig),
-    /// ReFT.
-    Reft(ReftConfig),
-    /// Bottleneck.
-    Bottleneck(BottleneckConfig),
 }

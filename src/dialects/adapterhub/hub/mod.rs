@@ -1,3 +1,90 @@
-//! The Hub's info cards, and a whole Hub repository.
+//! The info cards of the Hub, AdapterHub's first index of adapters: YAML files that say where an adapter is, what it
+//! was trained on and how it is built. Their keys are those of the Hub's own schemas.
 
+mod adapter;
+mod architecture;
+mod repository;
 pub(crate) mod rules;
+mod structure;
+mod task;
+
+pub use adapter::{AdapterCard, CardConfig, Dependency, DownloadFile, HubType, WholeNumber};
+pub use architecture::ArchitectureCard;
+pub(super) use repository::rules as repository_rules;
+pub use repository::{Card, check_repository};
+pub use task::{Metric, SubtaskCard, TaskCard, TypeCard};
+
+use self::structure::Violation;
+use crate::dialects::FileKind;
+use crate::document::{Document, Kind, Node, ProblemKind, Span, pointer};
+use crate::lint::Report;
+
+/// The types of adapters that the Hub's index is built for (`scripts/utils.py`, `AVAILABLE_TYPES`).
+pub const ADAPTER_TYPES: [&str; 2] = ["text_task", "text_lang"];
+
+/// The Hub's own architectures.
+pub const ARCHITECTURES: [&str; 5] = ["pfeiffer", "houlsby", "pfeiffer+inv", "houlsby+inv", "lohfink-rossi-leaveout"];
+
+/// Reads an adapter's card.
+///
+/// # Errors
+/// If a key is missing, unknown or of the wrong type. To resolve a config, [`CardConfig`] can be read alone, from the
+/// value of `config`.
+pub fn parse_adapter_card(node: &Node) -> Result<AdapterCard, serde_json::Error> {
+    serde_json::from_value(node.to_value().to_json())
+}
+
+/// Judges one card.
+pub(super) fn check(kind: FileKind, document: &Document, root: &Node, report: &mut Report) {
+    rules::check_all(&CardSubject::new(kind, document, root), report);
+}
+
+/// What the rules of cards look at.
+pub(crate) struct CardSubject<'a> {
+    /// Which card it is.
+    pub(crate) kind: FileKind,
+    /// Its text.
+    pub(crate) document: &'a Document,
+    /// Its outermost value.
+    pub(crate) root: &'a Node,
+    /// Where it breaks its schema.
+    violations: Vec<Violation>,
+}
+
+impl<'a> CardSubject<'a> {
+    fn new(kind: FileKind, document: &'a Document, root: &'a Node) -> Self {
+        Self { kind, document, root, violations: structure::violations(kind, document, root) }
+    }
+
+    /// The value under a pointer.
+    pub(crate) fn at(&self, pointer: &str) -> Option<&'a Node> {
+        pointer::find(self.root, pointer).map(|(node, _)| node)
+    }
+
+    /// The entries of `files`, if it is an adapter's card.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (String, &'a Node)> {
+        let files = if self.kind == FileKind::HubAdapter { self.at("/files") } else { None };
+        let items = files.map_or(&[][..], Node::items);
+        items.iter().enumerate().map(|(at, file)| (format!("/files/{at}"), file))
+    }
+
+    /// What YAML makes of the value at a place, if it is a date or another thing that JSON lacks.
+    pub(crate) fn foreign_type(&self, span: Span) -> Option<&'a str> {
+        foreign_type(self.document, span)
+    }
+}
+
+fn foreign_type(document: &Document, span: Span) -> Option<&str> {
+    let found =
+        document.problems.iter().find(|problem| problem.kind == ProblemKind::NoJsonType && problem.span == span);
+    found.map(|problem| problem.detail.as_str())
+}
+
+/// Where a finding about a whole list or mapping is shown: at its first key or item.
+fn opening(node: &Node) -> Span {
+    match &node.kind {
+        Kind::Map(members) => members.first().map_or(node.span, |member| member.key_span),
+        Kind::List(items) => items.first().map_or(node.span, opening),
+        Kind::Leaf(_) => node.span,
+    }
+}

@@ -1,5 +1,7 @@
 use crate::dialects::adapterhub::Subject;
-use crate::dialects::adapterhub::view::fields;
+use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::view::{ConfigView, fields};
+use crate::document::Member;
 use crate::lint::{Report, rule};
 
 rule! {
@@ -11,7 +13,7 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"reduction_facter": 4}
+    /// {"architecture": "lora", "rank": 4}
     /// ```
     ///
     /// ## Fix safety
@@ -21,12 +23,51 @@ rule! {
 
 impl UnknownKey {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        for config in subject.methods() {
-            for member in config.node.members() {
-                if fields(config.method).iter().all(|(key, _)| *key != member.key) {
-                    report.add(Self::INFO, config.pointer_of(&member.key), member.key_span, format!("unknown key `{}`", member.key));
+        for config in &subject.configs {
+            for member in unknown_keys(subject, config) {
+                let finding = report.add(
+                    Self::INFO,
+                    config.pointer_of(&member.key),
+                    member.key_span,
+                    format!("{} has no key `{}`; the library ignores it", config.title(), member.key),
+                );
+                match config.nearest_key(&member.key) {
+                    Some(near) => {
+                        finding.help(format!("did you mean `{near}`?"));
+                        if config.written(near).is_none() {
+                            finding.suggest(member.key_span, format!("\"{near}\""), format!("Rename to `{near}`"));
+                        }
+                    }
+                    None => {
+                        if let Some(owner) = owner_of(&member.key) {
+                            finding.help(format!("it is a key of {owner}; remove it, or use that method"));
+                        }
+                    }
                 }
             }
         }
     }
+}
+
+/// The written keys that the method does not know and that nothing else judges.
+pub(super) fn unknown_keys<'a>(subject: &Subject<'_>, config: &ConfigView<'a>) -> impl Iterator<Item = &'a Member> {
+    let (method, node) = (config.method, config.node);
+    node.members().iter().filter(move |member| {
+        let key = member.key.as_str();
+        let known = match method {
+            Method::Union => matches!(key, "architecture" | "configs"),
+            // `architecture: null` selects the method, though the class has no such field.
+            Method::Bottleneck => {
+                matches!(key, "architecture" | "invertible_adapter") || fields(method).iter().any(|(name, _)| name == key)
+            }
+            _ => fields(method).iter().any(|(name, _)| name == key),
+        };
+        !known && !super::class_attribute_ignored::is_class_attribute(method, key) && !super::attribute_shadowed::shadows(subject, method, key)
+    })
+}
+
+/// The method whose key this is.
+fn owner_of(key: &str) -> Option<&'static str> {
+    let owner = Method::ALL.into_iter().find(|method| fields(*method).iter().any(|(name, _)| name == key))?;
+    Some(super::super::view::title_of(owner))
 }

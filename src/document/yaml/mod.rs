@@ -1,10 +1,15 @@
 //! YAML with places, over the events of `saphyr-parser`. Scalars are typed as PyYAML types them (YAML 1.1), because
 //! that is what reads the Hub's cards: `yes` is a boolean there, `1_000` an integer, `2020-01-01` a date.
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Span as YamlSpan};
+mod merge;
+mod pyyaml;
+mod scalar;
 
+use saphyr_parser::{Event, Parser, ScalarStyle, Span as YamlSpan, Tag};
+
+use self::scalar::Scalar;
 use super::{Kind, MAX_DEPTH, Member, Node, Problem, ProblemKind, Span};
-use crate::value::{Int, Value};
+use crate::value::Value;
 
 /// How many values all aliases of a text together may repeat.
 const MAX_ALIASED: usize = 10_000;
@@ -21,6 +26,10 @@ pub fn parse(text: &str) -> (Option<Node>, Vec<Problem>) {
         );
         return (None, builder.problems);
     }
+    if let Some(refused) = pyyaml::refused_character(text) {
+        builder.problems.push(refused);
+        return (None, builder.problems);
+    }
     for event in Parser::new_from_str(text) {
         match event {
             Ok((event, span)) => {
@@ -29,7 +38,8 @@ pub fn parse(text: &str) -> (Option<Node>, Vec<Problem>) {
             }
             Err(error) => {
                 let at = builder.byte(error.marker().index());
-                let span = Span::new(at, (at + 1).min(text.len()));
+                let width = text[at..].chars().next().map_or(0, char::len_utf8);
+                let span = Span::new(at, at + width);
                 builder.problem(ProblemKind::Syntax, span, error.info().to_owned());
                 break;
             }
@@ -74,6 +84,8 @@ struct Builder<'a> {
     anchors: std::collections::BTreeMap<usize, Node>,
     aliased: usize,
     problems: Vec<Problem>,
+    /// Quoted scalars and block scalars.
+    opaque: Vec<Span>,
     stopped: bool,
 }
 
@@ -89,6 +101,7 @@ impl<'a> Builder<'a> {
             anchors: std::collections::BTreeMap::new(),
             aliased: 0,
             problems: Vec::new(),
+            opaque: Vec::new(),
             stopped: false,
         }
     }
@@ -118,15 +131,33 @@ impl<'a> Builder<'a> {
                 }
             }
             Event::Scalar(text, style, anchor, tag) => {
-                let is_str = tag.as_ref().is_some_and(|tag| tag.suffix == "str");
-                let value = match style {
-                    ScalarStyle::Plain if !is_str => plain(text),
-                    _ => Value::String(text.to_string()),
+                let trimmed = Span::new(span.start, trim_end(self.text, span.start, span.end));
+                match style {
+                    ScalarStyle::Plain => {}
+                    ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => self.opaque.push(trimmed),
+                    ScalarStyle::Literal | ScalarStyle::Folded => self.opaque.push(span),
+                }
+                let span = trimmed;
+                let text = match style {
+                    // A block that the text's end cuts off has no last line break.
+                    ScalarStyle::Literal | ScalarStyle::Folded if !self.text.ends_with(['\n', '\r']) => {
+                        let is_last = self.text.get(span.end..).is_some_and(|rest| rest.trim().is_empty());
+                        if is_last { text.strip_suffix('\n').unwrap_or(text) } else { text }
+                    }
+                    _ => &**text,
                 };
-                self.place(Node { span, kind: Kind::Leaf(value) }, *anchor, Some(text));
+                let value = self.scalar(text, *style == ScalarStyle::Plain, tag.as_deref(), span);
+                let key = key_text(&value, text);
+                self.place(Node { span, kind: Kind::Leaf(value) }, *anchor, Some(key));
             }
-            Event::SequenceStart(anchor, _) => self.open(span, *anchor, Kind::List(Vec::new())),
-            Event::MappingStart(anchor, _) => self.open(span, *anchor, Kind::Map(Vec::new())),
+            Event::SequenceStart(anchor, tag) => {
+                self.check_container_tag("seq", tag.as_deref(), span);
+                self.open(span, *anchor, Kind::List(Vec::new()));
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.check_container_tag("map", tag.as_deref(), span);
+                self.open(span, *anchor, Kind::Map(Vec::new()));
+            }
             Event::SequenceEnd | Event::MappingEnd => {
                 if let Some(frame) = self.stack.pop() {
                     let end = trim_end(self.text, frame.start, span.end);
@@ -135,6 +166,45 @@ impl<'a> Builder<'a> {
             }
             Event::Alias(anchor) => self.alias(*anchor, span),
             _ => {}
+        }
+    }
+
+    /// The value of a scalar, as far as JSON has it.
+    fn scalar(&mut self, text: &str, is_plain: bool, tag: Option<&Tag>, span: Span) -> Value {
+        let made = match tag {
+            Some(tag) if tag.is_yaml_core_schema() => scalar::tagged(&tag.suffix, text),
+            Some(tag) if !tag.handle.is_empty() => Scalar::Refused(format!("PyYAML knows no tag `{tag}`")),
+            None if is_plain && self.text.get(span.start..span.end) == Some("<<") && !self.expects_key() => {
+                Scalar::Refused("`<<` stands only for a key".to_owned())
+            }
+            None if is_plain && text.starts_with(['|', '>']) => {
+                Scalar::Refused(format!("no text without quotes starts with `{}`", &text[..1]))
+            }
+            None if is_plain => scalar::plain(text),
+            _ => Scalar::Value(Value::String(text.to_owned())),
+        };
+        match made {
+            Scalar::Value(value) => return value,
+            Scalar::NoJson(kind) => {
+                self.problem(ProblemKind::NoJsonType, span, format!("YAML reads this as a {kind}"));
+            }
+            Scalar::Refused(why) => self.problem(ProblemKind::Syntax, span, why),
+        }
+        Value::String(text.to_owned())
+    }
+
+    /// Whether the next scalar is a key.
+    fn expects_key(&self) -> bool {
+        self.stack.last().is_some_and(|frame| matches!(frame.body, Kind::Map(_)) && frame.key.is_none())
+    }
+
+    fn check_container_tag(&mut self, own: &str, tag: Option<&Tag>, span: Span) {
+        let Some(tag) = tag.filter(|tag| !tag.handle.is_empty()) else { return };
+        let core = tag.is_yaml_core_schema();
+        if core && (matches!(tag.suffix.as_str(), "set" | "omap" | "pairs") || tag.suffix.starts_with("python/")) {
+            self.problem(ProblemKind::NoJsonType, span, format!("YAML reads this as a `!!{}`", tag.suffix));
+        } else if !core || tag.suffix != own {
+            self.problem(ProblemKind::Syntax, span, format!("PyYAML cannot make a `{tag}` of this"));
         }
     }
 
@@ -161,17 +231,29 @@ impl<'a> Builder<'a> {
             return;
         }
         let mut copy = node.clone();
-        copy.span = span;
-        let text = copy.as_str().map(str::to_owned);
-        self.place(copy, 0, text.as_deref());
+        let original = std::mem::replace(&mut copy.span, span);
+        let foreign = self.problems.iter().find(|p| p.kind == ProblemKind::NoJsonType && p.span == original).cloned();
+        self.problems.extend(foreign.map(|problem| Problem { span, ..problem }));
+        let key = match &copy.kind {
+            Kind::Leaf(value) => Some(key_text(value, value.as_str().unwrap_or_default())),
+            _ => None,
+        };
+        self.place(copy, 0, key);
     }
 
-    fn place(&mut self, node: Node, anchor: usize, key_text: Option<&str>) {
-        if let Kind::Map(members) = &node.kind {
+    fn place(&mut self, mut node: Node, anchor: usize, key: Option<String>) {
+        if let Kind::Map(members) = &mut node.kind {
             self.problems.extend(super::json::repeated_keys(members));
+            if let Err(span) = merge::merge(self.text, members) {
+                let detail = "only a mapping or a list of mappings can be merged".to_owned();
+                self.problem(ProblemKind::Syntax, span, detail);
+            }
         }
         if anchor != 0 {
             self.anchors.insert(anchor, node.clone());
+        }
+        if self.expects_key() && key.is_none() {
+            self.problem(ProblemKind::Syntax, node.span, "a list or mapping cannot be a key".to_owned());
         }
         match self.stack.last_mut() {
             None if self.root.is_none() => self.root = Some(node),
@@ -180,7 +262,7 @@ impl<'a> Builder<'a> {
                 Kind::List(items) => items.push(node),
                 Kind::Map(members) => match frame.key.take() {
                     Some((key, key_span)) => members.push(Member { key, key_span, node }),
-                    None => frame.key = Some((key_text.unwrap_or("?").to_owned(), node.span)),
+                    None => frame.key = Some((key.unwrap_or_default(), node.span)),
                 },
                 Kind::Leaf(_) => {}
             },
@@ -188,11 +270,24 @@ impl<'a> Builder<'a> {
     }
 
     fn finish(mut self) -> (Option<Node>, Vec<Problem>) {
+        let read_to = self.problems.iter().filter(|p| !p.kind.is_readable()).map(|p| p.span.start).min();
+        let tab = pyyaml::refused_tab(self.text, &self.opaque, read_to.unwrap_or(self.text.len()));
+        self.problems.extend(tab);
         if self.root.is_none() && self.problems.is_empty() {
             let span = Span::new(0, self.text.len());
             self.problem(ProblemKind::Empty, span, "there is no value in it".to_owned());
         }
         (self.root, self.problems)
+    }
+}
+
+/// A key as JSON would spell it: `on` is `true`, `016` is `14`.
+fn key_text(value: &Value, text: &str) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(b) => b.to_string(),
+        Value::Int(int) => int.to_string(),
+        _ => text.to_owned(),
     }
 }
 
@@ -206,57 +301,4 @@ fn count(node: &Node) -> usize {
 
 fn trim_end(text: &str, start: usize, end: usize) -> usize {
     text.get(start..end).map_or(end, |slice| start + slice.trim_end().len())
-}
-
-/// A plain scalar's value by YAML 1.1, as PyYAML's safe loader resolves it.
-fn plain(text: &str) -> Value {
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
-        "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => return Value::Bool(true),
-        "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => return Value::Bool(false),
-        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => return Value::Float(f64::INFINITY),
-        "-.inf" | "-.Inf" | "-.INF" => return Value::Float(f64::NEG_INFINITY),
-        ".nan" | ".NaN" | ".NAN" => return Value::Float(f64::NAN),
-        _ => {}
-    }
-    integer(text).or_else(|| float(text)).unwrap_or_else(|| Value::String(text.to_owned()))
-}
-
-fn integer(text: &str) -> Option<Value> {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let negative = text.starts_with('-');
-    if !unsigned.starts_with(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
-    let digits = unsigned.replace('_', "");
-    let radix = |prefix: &str, radix: u32| {
-        let digits = digits.strip_prefix(prefix).filter(|digits| !digits.is_empty())?;
-        i64::from_str_radix(digits, radix).ok()
-    };
-    if let Some(value) = radix("0x", 16).or_else(|| radix("0b", 2)) {
-        return Some(Value::Int(Int::from(if negative { -value } else { value })));
-    }
-    if digits.len() > 1 && digits.starts_with('0') {
-        let value = i64::from_str_radix(&digits, 8).ok()?;
-        return Some(Value::Int(Int::from(if negative { -value } else { value })));
-    }
-    Int::parse(&format!("{}{digits}", if negative { "-" } else { "" })).map(Value::Int)
-}
-
-/// YAML 1.1 wants a dot in a float, and a sign in its exponent.
-fn float(text: &str) -> Option<Value> {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') || !unsigned.contains('.') {
-        return None;
-    }
-    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).map_or((unsigned, None), |(m, e)| (m, Some(e)));
-    if mantissa.bytes().any(|b| !b.is_ascii_digit() && !matches!(b, b'.' | b'_')) || mantissa == "." {
-        return None;
-    }
-    if exponent
-        .is_some_and(|e| !e.starts_with(['+', '-']) || e[1..].is_empty() || !e[1..].bytes().all(|b| b.is_ascii_digit()))
-    {
-        return None;
-    }
-    text.replace('_', "").parse().ok().map(Value::Float)
 }

@@ -1,0 +1,78 @@
+//! `adapter-lint schema NAME | --all DIR | --list`
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use adapter_spec::schema::{self, Draft};
+use anyhow::{Context as _, bail};
+
+use super::CLEAN;
+
+/// Arguments of `schema`.
+#[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("what").required(true))]
+pub(super) struct Args {
+    /// The schema to print, such as `lora` or `adapter-config`.
+    #[arg(group = "what")]
+    name: Option<String>,
+    /// Write all schemas into this folder.
+    #[arg(long, value_name = "DIR", group = "what")]
+    all: Option<PathBuf>,
+    /// List the names of all schemas.
+    #[arg(long, group = "what")]
+    list: bool,
+    /// The version of JSON Schema.
+    #[arg(long, value_enum, default_value_t = DraftName::Draft202012, value_name = "DRAFT")]
+    draft: DraftName,
+}
+
+/// The versions of JSON Schema.
+#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
+enum DraftName {
+    /// Draft 7, which every editor knows.
+    #[value(name = "7")]
+    Draft07,
+    /// Draft 2020-12.
+    #[value(name = "2020-12")]
+    Draft202012,
+}
+
+impl Args {
+    pub(super) fn run(self) -> anyhow::Result<u8> {
+        let draft = match self.draft {
+            DraftName::Draft07 => Draft::Draft07,
+            DraftName::Draft202012 => Draft::Draft202012,
+        };
+        let mut out = anstream::stdout().lock();
+        if let Some(name) = self.name {
+            let Some(text) = schema::text(&name, draft) else {
+                bail!("there is no schema `{name}`; `adapter-lint schema --list` lists them");
+            };
+            write!(out, "{text}")?;
+        } else if let Some(folder) = self.all {
+            for name in schema::names() {
+                let (Some(path), Some(text)) = (schema::path(name), schema::text(name, draft)) else { continue };
+                write_whole(&folder.join(path), &text)?;
+            }
+        } else {
+            let width = schema::names().map(str::len).max().unwrap_or_default();
+            for name in schema::names() {
+                writeln!(out, "{name:width$}  {}", schema::title(name).unwrap_or_default())?;
+            }
+        }
+        Ok(CLEAN)
+    }
+}
+
+/// Writes a file beside its place and moves it there, so that nobody ever reads half of it.
+fn write_whole(path: &Path, text: &str) -> anyhow::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}.tmp", std::process::id()));
+    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
+    written.with_context(|| format!("cannot write {}", path.display())).inspect_err(|_| {
+        // The failure itself is reported; what is left beside is of no use.
+        let _ = std::fs::remove_file(&beside);
+    })
+}

@@ -1,0 +1,157 @@
+//! Which keys the library reads at all, given the others.
+
+use super::config::Method;
+use super::view::ConfigView;
+use crate::models::{Model, Norm};
+use crate::value::Value;
+
+/// How a key fails to matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Idle {
+    /// The library does not look at the value: it may be anything.
+    Unread(String),
+    /// The library looks at the value, and computes the same whatever it is.
+    Inert(String),
+}
+
+impl Idle {
+    /// Why.
+    pub(crate) fn reason(&self) -> &str {
+        match self {
+            Self::Unread(reason) | Self::Inert(reason) => reason,
+        }
+    }
+}
+
+impl ConfigView<'_> {
+    /// Why this key does not matter in this config; `None` if it does.
+    pub(crate) fn idle(&self, key: &str, model: Option<&Model>) -> Option<Idle> {
+        self.unread(key, model).map(Idle::Unread).or_else(|| self.inert(key).map(Idle::Inert))
+    }
+
+    fn inert(&self, key: &str) -> Option<String> {
+        let reason = match (self.method, key) {
+            (Method::Bottleneck, "stochastic_depth") if self.is_true("is_parallel") => {
+                "a parallel adapter does not use it"
+            }
+            (Method::Bottleneck, "hypercomplex_nonlinearity") => {
+                "the library draws from the same distribution for every value"
+            }
+            (Method::Bottleneck, "learn_phm") => "training the adapter makes every one of its parameters trainable",
+            (Method::Lora | Method::MtlLora, "alpha") if self.is_true("use_gating") => {
+                "with `use_gating` the update is not scaled"
+            }
+            (Method::MtlLora, "vera_d" | "vera_b") => "MTL-LoRA does not use it",
+            (Method::MtlLora, "weights_sharpness")
+                if self.value("n_up_projection").as_deref() == Some(&Value::Int(1.into())) =>
+            {
+                "one up-projection always weighs 1"
+            }
+            _ => return None,
+        };
+        Some(reason.to_owned())
+    }
+
+    /// Why the library does not read this key in this config.
+    fn unread(&self, key: &str, model: Option<&Model>) -> Option<String> {
+        match self.method {
+            Method::Bottleneck => self.bottleneck_key(key, model),
+            Method::PrefixTuning => self.prefix_key(key, model),
+            Method::PromptTuning => {
+                let from_text = self.value("prompt_init").is_some_and(|init| init.as_str() == Some("from_string"));
+                (key == "prompt_init_text" && !from_text)
+                    .then(|| "it is read only with `\"prompt_init\": \"from_string\"`".to_owned())
+            }
+            Method::Lora | Method::MtlLora => self.lora_key(key, model),
+            Method::Reft => {
+                if key == "output_reft" || (key == "layers" && self.is_true("output_reft")) {
+                    None
+                } else {
+                    (!self.adapts_layers(model)).then(|| "no layer has an intervention".to_owned())
+                }
+            }
+            Method::Union => None,
+        }
+    }
+
+    fn bottleneck_key(&self, key: &str, model: Option<&Model>) -> Option<String> {
+        let support = model.and_then(|model| model.support);
+        let only_with = |other: &str| (!self.is_true(other)).then(|| format!("it is read only if `{other}` is true"));
+        match key {
+            "mh_adapter" | "output_adapter" | "cross_adapter" => {
+                let missing = self.is_true(key) && support.is_some_and(|support| support.norm_at(key) == Norm::NoPlace);
+                return missing.then(|| format!("{} models have no such place", model.map_or("", |m| &m.model_type)));
+            }
+            "inv_adapter" | "leave_out" => return None,
+            "inv_adapter_reduction_factor" => return only_with("inv_adapter"),
+            "non_linearity" if self.is_true("inv_adapter") => return None,
+            "phm_layer"
+            | "phm_dim"
+            | "phm_c_init"
+            | "phm_init_range"
+            | "shared_phm_rule"
+            | "shared_W_phm"
+            | "factorized_phm_rule"
+            | "reduction_factor"
+            | "factorized_phm_W"
+            | "phm_rank"
+                if self.is_true("phm_layer") => {}
+            _ if !self.adapts_layers(model) => return Some("no layer has an adapter".to_owned()),
+            _ => {}
+        }
+        let parallel = self.is_true("is_parallel");
+        match key {
+            "original_ln_before" | "residual_before_ln" | "adapter_residual_before_ln" if parallel => {
+                Some("a parallel adapter does not use it".to_owned())
+            }
+            "residual_before_ln" if !self.is_true("original_ln_before") => {
+                Some("without `original_ln_before` the residual is the same either way".to_owned())
+            }
+            "adapter_residual_before_ln" => only_with("ln_after"),
+            "phm_rank" => only_with("phm_layer").or_else(|| only_with("factorized_phm_W")),
+            "phm_init_range" => only_with("phm_layer").or_else(|| {
+                let normal = self.value("phm_c_init").is_some_and(|init| init.as_str() == Some("normal"));
+                (!self.is_true("shared_phm_rule") || !normal)
+                    .then(|| "it is read only for a shared rule with `\"phm_c_init\": \"normal\"`".to_owned())
+            }),
+            _ if key.contains("phm") && key != "phm_layer" => only_with("phm_layer"),
+            "hypercomplex_nonlinearity" => only_with("phm_layer"),
+            _ => None,
+        }
+    }
+
+    fn prefix_key(&self, key: &str, model: Option<&Model>) -> Option<String> {
+        let one_stack =
+            model.and_then(|model| model.support).is_some_and(|support| support.cross_norm == Norm::NoPlace);
+        match key {
+            "bottleneck_size" | "non_linearity" if self.is_true("flat") => {
+                Some("a flat prefix has no bottleneck".to_owned())
+            }
+            "shared_gating" if !self.is_true("use_gating") => {
+                Some("it is read only if `use_gating` is true".to_owned())
+            }
+            "encoder_prefix" | "cross_prefix" if one_stack => {
+                Some("it is read only for models with an encoder and a decoder".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    fn lora_key(&self, key: &str, model: Option<&Model>) -> Option<String> {
+        match key {
+            "selfattn_lora" | "intermediate_lora" | "output_lora" | "leave_out" => return None,
+            "attn_matrices" => {
+                return (!self.is_true("selfattn_lora"))
+                    .then(|| "it is read only if `selfattn_lora` is true".to_owned());
+            }
+            _ if !self.adapts_layers(model) => return Some("no layer is adapted".to_owned()),
+            _ => {}
+        }
+        match key {
+            "dtype" | "n_up_projection" | "task_specific_matrix_type" | "weights_sharpness" if self.is_scaling() => {
+                Some("it is not read with `\"composition_mode\": \"scale\"`".to_owned())
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The `adapters` section of a model's config: which adapter has which config, and which adapters are fused.
+
+use crate::dialects::FileKind;
+use crate::dialects::adapterhub::Subject;
+use crate::document::{Member, Node, Span, pointer};
+use crate::python::is_true;
+use crate::value::Value;
+
+/// The presets that a section may name, with the places of bottleneck adapters: `mh_adapter` and `output_adapter`.
+const PRESETS: &[(&str, Option<[bool; 2]>)] = &[
+    ("pfeiffer", Some([false, true])),
+    ("houlsby", Some([true, true])),
+    ("parallel", Some([false, true])),
+    ("scaled_parallel", Some([false, true])),
+    ("pfeiffer+inv", Some([false, true])),
+    ("houlsby+inv", Some([true, true])),
+    ("seq_bn", Some([false, true])),
+    ("double_seq_bn", Some([true, true])),
+    ("par_bn", Some([false, true])),
+    ("scaled_par_bn", Some([false, true])),
+    ("seq_bn_inv", Some([false, true])),
+    ("double_seq_bn_inv", Some([true, true])),
+    ("compacter++", Some([false, true])),
+    ("compacter", Some([true, true])),
+    ("prefix_tuning", None),
+    ("prefix_tuning_flat", None),
+    ("prompt_tuning", None),
+    ("mtl_lora", None),
+    ("lora", None),
+    ("ia3", None),
+    ("vera", None),
+    ("dora", None),
+    ("dvora", None),
+    ("loreft", None),
+    ("noreft", None),
+    ("direft", None),
+    ("mam", None),
+    ("unipelt", None),
+];
+
+/// Whether the library has a preset of this name; settings in brackets are not understood here.
+pub(in super::super) fn is_preset(name: &str) -> bool {
+    PRESETS.iter().any(|(preset, _)| *preset == name)
+}
+
+/// The names of all presets.
+pub(in super::super) fn presets() -> impl Iterator<Item = &'static str> {
+    PRESETS.iter().map(|(name, _)| *name)
+}
+
+/// The section.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Section<'a> {
+    node: &'a Node,
+}
+
+/// A fusion of the section.
+#[derive(Debug)]
+pub(in super::super) struct Fusion<'a> {
+    /// Where the adapters are listed.
+    pub(in super::super) pointer: String,
+    /// The node that lists them.
+    pub(in super::super) node: &'a Node,
+    /// The adapters that it fuses, as the library takes them; none where it cannot.
+    pub(in super::super) adapters: Option<Vec<String>>,
+}
+
+/// The section of a file, if it is an object.
+pub(in super::super) fn section<'a>(subject: &Subject<'a>) -> Option<Section<'a>> {
+    let is_model = subject.kind == FileKind::ModelAdaptersSection;
+    subject.root.get("adapters").filter(|node| is_model && node.is_map()).map(|node| Section { node })
+}
+
+impl<'a> Section<'a> {
+    /// The members of one of its parts.
+    pub(in super::super) fn members(self, part: &str) -> &'a [Member] {
+        self.node.get(part).map_or(&[], Node::members)
+    }
+
+    /// A part itself, or the section that lacks it.
+    pub(in super::super) fn place_of(self, part: &str) -> Span {
+        self.node.get(part).unwrap_or(self.node).span
+    }
+
+    /// The entry of a part.
+    pub(in super::super) fn entry(self, part: &str, key: &str) -> Option<&'a Member> {
+        self.node.get(part)?.member(key)
+    }
+
+    /// The pointer of an entry.
+    pub(in super::super) fn pointer(part: &str, key: &str) -> String {
+        pointer::push(&format!("/adapters/{part}"), key)
+    }
+
+    /// The config's object or preset that an adapter has; none if it has none.
+    pub(in super::super) fn has_config(self, adapter: &str) -> bool {
+        let Some(name) = self.entry("adapters", adapter).and_then(|member| member.node.as_str()) else { return false };
+        match self.entry("config_map", name) {
+            Some(entry) => is_true(&entry.node.to_value()),
+            None => is_preset(name),
+        }
+    }
+
+    /// The value of `mh_adapter` or `output_adapter` in an adapter's config, as fusions compare it.
+    pub(in super::super) fn place(self, adapter: &str, key: &str) -> Option<Value> {
+        let name = self.entry("adapters", adapter)?.node.as_str()?;
+        let entry = self.entry("config_map", name).map(|member| &member.node);
+        if let Some(config) = entry.filter(|config| config.is_map()) {
+            return Some(config.get(key).map_or(Value::Null, Node::to_value));
+        }
+        let preset = entry.map_or(Some(name), Node::as_str)?;
+        let (_, places) = PRESETS.iter().find(|(known, _)| *known == preset)?;
+        Some(places.map_or(Value::Null, |[attention, output]| {
+            Value::Bool(if key == "mh_adapter" { attention } else { output })
+        }))
+    }
+
+    /// Whether an adapter may have bottleneck layers; where its config is unknown it may.
+    pub(in super::super) fn has_bottleneck(self, adapter: &str) -> bool {
+        let Some(name) = self.entry("adapters", adapter).and_then(|member| member.node.as_str()) else { return true };
+        let entry = self.entry("config_map", name).map(|member| &member.node);
+        if let Some(config) = entry.filter(|config| config.is_map()) {
+            let architecture = config.get("architecture").map_or(Value::Null, Node::to_value);
+            return architecture == Value::Null || architecture.as_str() == Some("union");
+        }
+        let preset = entry.map_or(Some(name), Node::as_str);
+        let row = PRESETS.iter().find(|(known, _)| Some(*known) == preset);
+        row.is_none_or(|(name, places)| places.is_some() || ["mam", "unipelt"].contains(name))
+    }
+
+    /// Its fusions.
+    pub(in super::super) fn fusions(self) -> Vec<Fusion<'a>> {
+        let read = |member: &'a Member| match self.entry("fusion_name_map", &member.key) {
+            Some(named) => Fusion {
+                pointer: Self::pointer("fusion_name_map", &member.key),
+                node: &named.node,
+                adapters: names(&named.node.to_value()),
+            },
+            None => Fusion {
+                pointer: Self::pointer("fusions", &member.key),
+                node: &member.node,
+                adapters: Some(member.key.split(',').map(str::to_owned).collect()),
+            },
+        };
+        self.members("fusions").iter().map(read).collect()
+    }
+}
+
+/// The names that Python iterates over.
+fn names(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::List(items) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
+        Value::String(text) => Some(text.chars().map(String::from).collect()),
+        Value::Map(map) => Some(map.iter().map(|(name, _)| name.to_owned()).collect()),
+        _ => None,
+    }
+}

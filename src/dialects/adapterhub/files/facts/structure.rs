@@ -1,0 +1,172 @@
+//! The one place that judges the structure of these files: which keys are missing, of a wrong type, or unknown.
+//! The rules only sort what is found here.
+
+use super::keys::{Key, Takes};
+use super::objects::{Object, Others, objects};
+use super::python;
+use crate::dialects::adapterhub::Subject;
+use crate::document::{Member, Span, pointer};
+use crate::python::is_true;
+use crate::value::{Int, Value};
+
+/// The kinds of structural flaw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum FlawKind {
+    /// A required key is not there.
+    Missing,
+    /// The library cannot use a value of this type.
+    Type,
+    /// The type is right, the number is not.
+    Range,
+    /// A key that nothing reads.
+    Ignored,
+    /// A key that the library's constructor does not take.
+    Refused,
+}
+
+/// A structural flaw.
+#[derive(Debug)]
+pub(in super::super) struct Flaw {
+    pub(in super::super) kind: FlawKind,
+    pub(in super::super) pointer: String,
+    pub(in super::super) span: Span,
+    pub(in super::super) message: String,
+    pub(in super::super) suggestion: Option<&'static str>,
+    /// The value that decides which keys there are.
+    pub(in super::super) chosen_by: Option<Span>,
+}
+
+/// All structural flaws of one kind in a file.
+pub(in super::super) fn flaws(subject: &Subject<'_>, kind: FlawKind) -> Vec<Flaw> {
+    let mut all = Vec::new();
+    for object in objects(subject) {
+        judge(&object, &mut all);
+    }
+    all.retain(|flaw| flaw.kind == kind);
+    all
+}
+
+fn judge(object: &Object<'_>, flaws: &mut Vec<Flaw>) {
+    if object.is_absent {
+        flaws.extend(object.keys.iter().filter(|key| key.required).map(|key| missing(object, key)));
+        return;
+    }
+    if !object.node.is_map() {
+        let found = object.node.to_value();
+        flaws.push(Flaw {
+            kind: FlawKind::Type,
+            pointer: object.pointer.clone(),
+            span: object.node.span,
+            message: format!("{} must be an object, not {}", object.what, described(&found)),
+            suggestion: None,
+            chosen_by: None,
+        });
+        return;
+    }
+    for key in object.keys {
+        match object.node.member(key.name) {
+            None if key.required => flaws.push(missing(object, key)),
+            None => {}
+            Some(member) => flaws.extend(value_flaw(object, key, member)),
+        }
+    }
+    for member in object.node.members() {
+        if object.keys.iter().all(|key| key.name != member.key) {
+            flaws.extend(unknown(object, member));
+        }
+    }
+}
+
+fn missing(object: &Object<'_>, key: &Key) -> Flaw {
+    // Of an object that is missing as a whole the place is the one that lacks it.
+    let pointer = if object.is_absent { object.pointer.clone() } else { pointer::push(&object.pointer, key.name) };
+    Flaw {
+        kind: FlawKind::Missing,
+        pointer,
+        span: python::opening(object.node),
+        message: format!("{} lacks the key `{}`", object.what, key.name),
+        suggestion: None,
+        chosen_by: object.chosen_by,
+    }
+}
+
+fn unknown(object: &Object<'_>, member: &Member) -> Option<Flaw> {
+    let (kind, message) = match object.others {
+        Others::Foreign => return None,
+        Others::Ignored => (FlawKind::Ignored, format!("nothing reads the key `{}` of {}", member.key, object.what)),
+        Others::Refused => (FlawKind::Refused, format!("{} does not take the key `{}`", object.what, member.key)),
+    };
+    let suggestion = python::nearest(&member.key, object.keys.iter().map(|key| key.name))
+        .filter(|name| object.node.get(name).is_none());
+    let pointer = pointer::push(&object.pointer, &member.key);
+    Some(Flaw { kind, pointer, span: member.key_span, message, suggestion, chosen_by: object.chosen_by })
+}
+
+fn value_flaw(object: &Object<'_>, key: &Key, member: &Member) -> Option<Flaw> {
+    let value = member.node.to_value();
+    let (kind, expected) = mismatch(key.takes, &value)?;
+    Some(Flaw {
+        kind,
+        pointer: pointer::push(&object.pointer, key.name),
+        span: member.node.span,
+        message: format!("`{}` must be {expected}, not {}", key.name, described(&value)),
+        suggestion: None,
+        chosen_by: object.chosen_by,
+    })
+}
+
+/// What is wrong with a value, and what was expected.
+pub(in super::super) fn mismatch(takes: Takes, value: &Value) -> Option<(FlawKind, String)> {
+    use FlawKind::{Range, Type};
+    let type_flaw = |expected: &str| Some((Type, expected.to_owned()));
+    match (takes, value) {
+        (Takes::Anything, _)
+        | (Takes::Text | Takes::TextIfTrue, Value::String(_))
+        | (Takes::Object | Takes::ObjectOrNull, Value::Map(_))
+        | (Takes::ObjectOrNull | Takes::ProbabilityOrNull | Takes::PathOrNull, Value::Null)
+        | (Takes::Mapping, Value::Map(_)) => None,
+        (Takes::Index(least), Value::Int(_) | Value::Bool(_)) => {
+            let fits = python::index(value).is_none_or(|index| index >= least);
+            (!fits).then(|| (Range, format!("at least {least}")))
+        }
+        (Takes::Mapping, Value::List(items)) if items.is_empty() => None,
+        (Takes::Mapping, Value::String(text)) if text.is_empty() => None,
+        (Takes::TextIfTrue | Takes::IntegerIfTrue(_) | Takes::ProbabilityIfTrue, other) if !is_true(other) => None,
+        (Takes::Integer(least) | Takes::IntegerIfTrue(least), Value::Int(int)) => {
+            let fits = int.as_i64().map_or(!int.as_str().starts_with('-'), |int| int >= least);
+            (!fits).then(|| (Range, format!("at least {least}")))
+        }
+        (Takes::ProbabilityOrNull | Takes::ProbabilityIfTrue, Value::Bool(_)) => None,
+        (Takes::ProbabilityOrNull | Takes::ProbabilityIfTrue, Value::Int(_) | Value::Float(_)) => {
+            let number = value.as_f64().unwrap_or(f64::NAN);
+            // Python lets NaN pass.
+            let (below, above) = (number < 0.0, number > 1.0);
+            (below || above).then(|| (Range, "from 0 to 1".to_owned()))
+        }
+        (Takes::Path | Takes::PathOrNull, Value::String(path)) => {
+            path.split('.').any(str::is_empty).then(|| (Range, "names of modules joined by dots".to_owned()))
+        }
+        (Takes::Text | Takes::TextIfTrue, _) => type_flaw("text"),
+        (Takes::Object | Takes::Mapping, _) => type_flaw("an object"),
+        (Takes::ObjectOrNull, _) => type_flaw("an object or null"),
+        (Takes::Integer(_) | Takes::IntegerIfTrue(_) | Takes::Index(_), _) => type_flaw("an integer"),
+        (Takes::ProbabilityOrNull | Takes::ProbabilityIfTrue, _) => type_flaw("a number from 0 to 1 or null"),
+        (Takes::Path, _) => type_flaw("the path of a module"),
+        (Takes::PathOrNull, _) => type_flaw("the path of a module or null"),
+    }
+}
+
+/// A value in words, short enough for a message.
+pub(in super::super) fn described(value: &Value) -> String {
+    let number = |int: &Int| int.as_str().to_owned();
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Int(int) => number(int),
+        Value::Float(float) => format!("{float:?}"),
+        Value::String(text) if text.chars().count() <= 40 => format!("the text \"{text}\""),
+        Value::String(_) => "a text".to_owned(),
+        Value::List(_) => "a list".to_owned(),
+        Value::Map(_) => "an object".to_owned(),
+    }
+}

@@ -1,0 +1,36 @@
+use super::super::facts::composition::setups;
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// A composition block stands in one that cannot hold it.
+    ///
+    /// ## Why is this bad
+    /// The library has a table of which block may stand in which, and raises a `ValueError` when the setup is activated.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"type": "Stack", "children": [{"type": "Stack", "children": [{"type": "single", "children": ["a"]}]}]}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is no fix: only the author knows what was meant. A Stack in a Stack can be written as one.
+    CompositionNestedWrongly, Error
+}
+
+impl CompositionNestedWrongly {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for setup in setups(subject).iter().filter(|setup| !setup.of_heads) {
+            for block in setup.block.all() {
+                let Some(parent) = block.kind else { continue };
+                for child in block.blocks() {
+                    let Some(kind) = child.kind.filter(|kind| !parent.may_hold().contains(kind)) else { continue };
+                    let message = format!("`{}` cannot stand in `{}`", kind.name(), parent.name());
+                    let names: Vec<_> = parent.may_hold().iter().map(|kind| kind.name()).collect();
+                    let finding = report.add(Self::INFO, &child.pointer, child.node.span, message);
+                    finding.help(format!("`{}` holds adapters, {}.", parent.name(), names.join(", ")));
+                }
+            }
+        }
+    }
+}

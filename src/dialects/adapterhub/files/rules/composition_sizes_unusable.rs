@@ -1,0 +1,57 @@
+use super::super::facts::composition::{BlockType, setups};
+use super::super::facts::structure::described;
+use crate::dialects::adapterhub::Subject;
+use crate::lint::Severity;
+use crate::lint::{Report, rule};
+use crate::value::Value;
+
+rule! {
+    /// The sizes of a Split or BatchSplit are no integers, or add up to nothing.
+    ///
+    /// ## Why is this bad
+    /// The library adds the sizes up, compares the sum with the input, and slices by them. Only integers can be used, and no
+    /// input has a length of 0 or less. Among others a size of 0 or less leaves an adapter without input, which is a warning; a
+    /// head without input fails.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"adapter_setup": {"type": "Split", "children": [], "kwargs": {"splits": ["4", "4"]}}, "head_setup": null}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is no fix: the sizes depend on the input.
+    CompositionSizesUnusable, Error
+}
+
+impl CompositionSizesUnusable {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for setup in setups(subject) {
+            for block in setup.block.all() {
+                let Some(key) = block.kind.and_then(BlockType::sizes_key) else { continue };
+                let Some((node, pointer)) = block.argument(key) else { continue };
+                let Some(sizes) = block.sizes() else {
+                    let message = match node.to_value() {
+                        Value::List(_) => format!("`{key}` must hold integers only"),
+                        other => {
+                            format!("`{key}` must be a list of integers or one integer, not {}", described(&other))
+                        }
+                    };
+                    report.add(Self::INFO, pointer, node.span, message);
+                    continue;
+                };
+                let is_empty = block.children.is_empty() && !node.is_list();
+                if sizes.iter().try_fold(0i64, |sum, size| sum.checked_add(*size)).is_none_or(|sum| sum <= 0)
+                    && !is_empty
+                {
+                    report.add(Self::INFO, pointer, node.span, format!("`{key}` adds up to no input at all"));
+                } else if sizes.iter().any(|size| *size <= 0) {
+                    let finding =
+                        report.add(Self::INFO, pointer, node.span, format!("a size in `{key}` is not positive"));
+                    if !setup.of_heads {
+                        finding.severity = Severity::Warning;
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+use super::super::facts::composition::{BlockType, setups};
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// Composition blocks are nested too deeply.
+    ///
+    /// ## Why is this bad
+    /// Below the second level the library allows a Stack of adapters only, and raises a `ValueError` for any other block.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"type": "Stack", "children": [{"type": "Split", "children": [{"type": "Average", "children": []}]}]}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is no fix.
+    CompositionTooDeep, Error
+}
+
+impl CompositionTooDeep {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for setup in setups(subject).iter().filter(|setup| !setup.of_heads) {
+            for block in setup.block.all() {
+                if let Some(kind) = block.kind.filter(|kind| block.level > 1 && *kind != BlockType::Stack) {
+                    let message = format!("`{}` stands too deep: only a Stack of adapters may", kind.name());
+                    report.add(Self::INFO, &block.pointer, block.node.span, message);
+                }
+            }
+        }
+    }
+}

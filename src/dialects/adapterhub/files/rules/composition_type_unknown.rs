@@ -1,0 +1,57 @@
+use super::super::facts::composition::{Block, BlockType, Child, setups};
+use super::super::facts::python::nearest;
+use crate::dialects::adapterhub::Subject;
+use crate::document::{Node, pointer};
+use crate::lint::Severity;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// The type of a composition block is none of the library's.
+    ///
+    /// ## Why is this bad
+    /// The library looks the name up in its module for compositions and calls what it finds. `single` stands only for a child
+    /// that is one adapter; case matters. Two functions of that module happen to work with one adapter, which is a warning.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"adapter_setup": {"type": "stack", "children": []}, "head_setup": null}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// The nearest type is only suggested: types differ in what they compute.
+    CompositionTypeUnknown, Error
+}
+
+impl CompositionTypeUnknown {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for setup in setups(subject) {
+            for block in setup.block.all() {
+                let Some(node) = block.node.get("type").filter(|_| block.kind.is_none()) else { continue };
+                let Some(name) = node.as_str() else { continue };
+                let message = format!("there is no composition block \"{name}\"");
+                let finding = report.add(Self::INFO, pointer::push(&block.pointer, "type"), node.span, message);
+                // One of the two makes a Stack, which cannot stand in another.
+                let stacks = name == FUNCTIONS[0] && is_in_stack(&setup.block, block);
+                if FUNCTIONS.contains(&name)
+                    && !stacks
+                    && matches!(block.children[..], [Child::Name { .. }])
+                    && block.node.get("kwargs").is_none_or(|kwargs| kwargs.is_map() && Node::members(kwargs).is_empty())
+                {
+                    finding.severity = Severity::Warning;
+                }
+                if let Some(known) = nearest(name, BlockType::ALL.into_iter().map(BlockType::name)) {
+                    finding.suggest(node.span, format!("\"{known}\""), format!("Write `{known}`"));
+                }
+            }
+        }
+    }
+}
+
+/// Whether a block is the child of a Stack.
+fn is_in_stack(root: &Block<'_>, block: &Block<'_>) -> bool {
+    let holds = |parent: &&Block<'_>| parent.blocks().any(|child| child.pointer == block.pointer);
+    root.all().iter().filter(|parent| parent.kind == Some(BlockType::Stack)).any(holds)
+}
+
+/// Functions of the module that take the name of an adapter and return it, or a Stack of it.
+const FUNCTIONS: [&str; 2] = ["parse_composition", "parse_heads_from_composition"];

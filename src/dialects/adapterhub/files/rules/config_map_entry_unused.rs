@@ -1,0 +1,43 @@
+use super::super::facts::section::{Section, section};
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// An entry of a map of configs or names that nothing uses.
+    ///
+    /// ## Why is this bad
+    /// It has no effect. A misspelt name leaves the adapter or fusion that was meant without it.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"adapters": {"adapters": {}, "config_map": {"9076f36a74755ac4": {"architecture": "lora"}}}}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is no fix.
+    ConfigMapEntryUnused, Warning
+}
+
+impl ConfigMapEntryUnused {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some(section) = section(subject) else { return };
+        let names =
+            |part: &str, key: &str| section.members(part).iter().any(|member| member.node.as_str() == Some(key));
+        for (part, user) in [("config_map", "adapters"), ("fusion_config_map", "fusions")] {
+            for entry in section.members(part).iter().filter(|entry| !names(user, &entry.key)) {
+                let message = format!("nothing in `{user}` uses this entry");
+                report.add(Self::INFO, Section::pointer(part, &entry.key), entry.key_span, message);
+            }
+        }
+        for entry in
+            section.members("fusion_name_map").iter().filter(|entry| section.entry("fusions", &entry.key).is_none())
+        {
+            let message = "there is no fusion of this name";
+            report.add(Self::INFO, Section::pointer("fusion_name_map", &entry.key), entry.key_span, message);
+        }
+        let is_v1 = subject.root.get("adapter_fusion").is_some() && subject.root.get("adapter_fusion_models").is_none();
+        if is_v1 && let Some(node) = subject.root.get("adapter_fusion") {
+            report.add(Self::INFO, "/adapter_fusion", node.span, "without `adapter_fusion_models` this is not read");
+        }
+    }
+}

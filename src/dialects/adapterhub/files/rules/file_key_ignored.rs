@@ -1,0 +1,32 @@
+use super::super::facts::structure::{FlawKind, flaws};
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// A key that the library does not read.
+    ///
+    /// ## Why is this bad
+    /// It has no effect. If it is a misspelt key, the key that was meant is missing. Whole files may carry notes of the author;
+    /// for those the rule can be allowed.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"adapter_setup": {"type": "Stack", "childs": []}}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// Renaming the key to the nearest known one changes what the library does, so it is only suggested.
+    FileKeyIgnored, Warning
+}
+
+impl FileKeyIgnored {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for flaw in flaws(subject, FlawKind::Ignored) {
+            let finding = report.add(Self::INFO, flaw.pointer, flaw.span, flaw.message);
+            if let Some(name) = flaw.suggestion {
+                finding.help(format!("Was `{name}` meant?"));
+                finding.suggest(flaw.span, format!("\"{name}\""), format!("Rename the key to `{name}`"));
+            }
+        }
+    }
+}

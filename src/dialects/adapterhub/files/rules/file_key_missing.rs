@@ -1,0 +1,31 @@
+use super::super::facts::structure::{FlawKind, flaws};
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// A key is missing that the library reads without a default.
+    ///
+    /// ## Why is this bad
+    /// The library raises a `KeyError` or a `TypeError`, and nothing is loaded. Files of adapter-transformers lack
+    /// `dropout_prob` in the config of AdapterFusion, which `adapters` needs.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"adapter_setup": {"type": "Stack", "children": []}}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is no fix: only the author knows the value.
+    FileKeyMissing, Error
+}
+
+impl FileKeyMissing {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for flaw in flaws(subject, FlawKind::Missing) {
+            let finding = report.add(Self::INFO, flaw.pointer, flaw.span, flaw.message);
+            if let Some(span) = flaw.chosen_by {
+                finding.also(span, "this asks for it");
+            }
+        }
+    }
+}

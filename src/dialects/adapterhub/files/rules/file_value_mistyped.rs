@@ -1,0 +1,28 @@
+use super::super::facts::structure::{FlawKind, flaws};
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// A value is of a type that the library cannot use at this place.
+    ///
+    /// ## Why is this bad
+    /// The library raises an error, mostly a `TypeError` or an `AttributeError`. Flags are not judged: Python takes any value
+    /// for true or false.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"config": {"head_type": "classification", "num_labels": "3"}}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is no fix: only the author knows what was meant.
+    FileValueMistyped, Error
+}
+
+impl FileValueMistyped {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for flaw in flaws(subject, FlawKind::Type) {
+            report.add(Self::INFO, flaw.pointer, flaw.span, flaw.message);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+use super::super::facts::structure::{FlawKind, flaws};
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// A value is of the right type but outside of what the library can work with.
+    ///
+    /// ## Why is this bad
+    /// PyTorch refuses probabilities above 1 and negative sizes; a head without labels cannot be trained; a path with an empty
+    /// part is the path of no module.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"config": {"head_type": "tagging", "dropout_prob": 1.5}}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is no fix: only the author knows what was meant.
+    FileValueOutOfRange, Error
+}
+
+impl FileValueOutOfRange {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for flaw in flaws(subject, FlawKind::Range) {
+            report.add(Self::INFO, flaw.pointer, flaw.span, flaw.message);
+        }
+    }
+}

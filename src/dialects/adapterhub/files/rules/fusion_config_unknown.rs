@@ -1,0 +1,38 @@
+use super::super::facts::fusion::PRESETS;
+use super::super::facts::structure::described;
+use crate::dialects::FileKind;
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+use crate::value::Value;
+
+rule! {
+    /// The config of an AdapterFusion is no object, and not the name of one that the library knows.
+    ///
+    /// ## Why is this bad
+    /// Named configs are `static` and `dynamic`; null stands for `dynamic`. Anything else raises a `ValueError`.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"name": "a,b", "config": "fusion"}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is no fix: only the author knows which one was trained.
+    FusionConfigUnknown, Error
+}
+
+impl FusionConfigUnknown {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        if subject.kind != FileKind::AdapterFusionConfig {
+            return;
+        }
+        let Some(node) = subject.root.get("config") else { return };
+        let message = match node.to_value() {
+            Value::Map(_) | Value::Null => return,
+            Value::String(name) if PRESETS.contains(&name.as_str()) => return,
+            Value::String(name) => format!("the library knows no AdapterFusion config \"{name}\""),
+            other => format!("`config` must be an object, not {}", described(&other)),
+        };
+        report.add(Self::INFO, "/config", node.span, message).help("Write all ten keys, \"static\" or \"dynamic\".");
+    }
+}

@@ -1,0 +1,52 @@
+use super::super::facts::fusion::config;
+use crate::dialects::adapterhub::Subject;
+use crate::document::{Node, pointer};
+use crate::lint::{Report, rule};
+use crate::python::is_true;
+use crate::value::Value;
+
+rule! {
+    /// A key of an AdapterFusion config has no effect.
+    ///
+    /// ## Why is this bad
+    /// Without `value` there is no value matrix that could be initialized, regularized or applied at another place. With
+    /// neither query, key nor value nothing is trained. A dropout of 0 is taken for none given, and the model's own is used.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"key": true, "query": true, "value": false, "regularization": true}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is no fix.
+    FusionKeyUnused, Warning
+}
+
+impl FusionKeyUnused {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some((node, at)) = config(subject) else { return };
+        let holds = |key: &str| node.get(key).is_some_and(|node| is_true(&node.to_value()));
+        let mut add = |key: &str, message: &str| {
+            if let Some(value) = node.get(key) {
+                report.add(Self::INFO, pointer::push(&at, key), value.span, message);
+            }
+        };
+        if node.get("value").is_some() && !holds("value") {
+            for key in ["regularization", "value_initialized"] {
+                if holds(key) {
+                    add(key, "there is no value matrix");
+                }
+            }
+            if node.get("value_before_softmax").is_some() && !holds("value_before_softmax") {
+                add("value_before_softmax", "there is no value matrix");
+            }
+            if ["query", "key"].iter().all(|key| node.get(key).is_some() && !holds(key)) {
+                add("value", "with neither query, key nor value there is nothing to train");
+            }
+        }
+        let dropout = node.get("dropout_prob").map(Node::to_value);
+        if dropout.is_some_and(|dropout| dropout != Value::Null && !is_true(&dropout)) {
+            add("dropout_prob", "no dropout of its own: the model's attention dropout is used");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+use super::super::facts::structure::described;
+use crate::dialects::FileKind;
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+use crate::value::Value;
+
+rule! {
+    /// Fusions stand in `adapter_fusion_models`, as adapter-transformers 1 wrote them.
+    ///
+    /// ## Why is this bad
+    /// The library reads this list more than once while it creates a model, and the second time it raises a `ValueError`, as
+    /// the fusion is there already.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"adapter_fusion_models": [["a", "b"]], "adapter_fusion": "static", "adapters": {"adapters": {}}}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is no fix: write the fusion into `fusions` of the section.
+    FusionListedInOldPlace, Error
+}
+
+impl FusionListedInOldPlace {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some(node) = subject.root.get("adapter_fusion_models") else { return };
+        if subject.kind != FileKind::ModelAdaptersSection {
+            return;
+        }
+        let message = match node.to_value() {
+            Value::List(items) if items.is_empty() => return,
+            Value::String(text) if text.is_empty() => return,
+            Value::Map(map) if map.is_empty() => return,
+            Value::List(_) | Value::String(_) | Value::Map(_) => {
+                "the library adds each of these fusions twice".to_owned()
+            }
+            other => format!("`adapter_fusion_models` must be a list, not {}", described(&other)),
+        };
+        report
+            .add(Self::INFO, "/adapter_fusion_models", node.span, message)
+            .help("Write them into `adapters.fusions`.");
+    }
+}

@@ -1,0 +1,33 @@
+use super::super::facts::fusion::adapters;
+use crate::dialects::adapterhub::Subject;
+use crate::document::Node;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// The name of a fusion lists other adapters than it fuses.
+    ///
+    /// ## Why is this bad
+    /// A fusion without a name of its own is called after its adapters, joined by commas, and that is how the library finds it
+    /// again. The weights carry the name too: if it is not theirs, they are left at random.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"name": "a,b", "adapter_names": ["b", "a"]}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is no fix: the weights tell which is right.
+    FusionNameMisleading, Warning
+}
+
+impl FusionNameMisleading {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some(name) = subject.root.get("name") else { return };
+        let (Some(text), Some(adapters)) = (name.as_str(), adapters(subject)) else { return };
+        let names = subject.root.get("adapter_names").map_or(name, |node: &Node| node);
+        if (text.contains(',') || adapters.len() == 1) && text != adapters.join(",") {
+            let message = format!("the name says \"{text}\", the adapters are \"{}\"", adapters.join(","));
+            report.add(Self::INFO, "/adapter_names", names.span, message).also(name.span, "the name");
+        }
+    }
+}

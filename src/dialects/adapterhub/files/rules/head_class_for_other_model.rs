@@ -1,0 +1,46 @@
+use super::super::facts::heads::written_class;
+use super::super::facts::model_classes::{Class, family_of};
+use crate::dialects::adapterhub::Subject;
+use crate::lint::Severity;
+use crate::lint::{Report, rule};
+use crate::models::Model;
+
+rule! {
+    /// The head was saved by a class of another family than the model.
+    ///
+    /// ## Why is this bad
+    /// The library compares the name of the class with that of the model, and raises a `ValueError` if the families differ. If
+    /// only the file's own `model_type` says otherwise, that is a warning, as the library does not read that key.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"model_class": "RobertaAdapterModel", "model_type": "bert"}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is no fix: heads do not fit models of another family.
+    HeadClassForOtherModel, Error
+}
+
+impl HeadClassForOtherModel {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let (Some(class), Some(model)) = (subject.root.get("model_class"), &subject.model) else { return };
+        let expected = match (written_class(subject), class.as_str()) {
+            (Some(Class::Flex(class)), _) => class.model_type,
+            (Some(Class::Static(model_type)), _) => model_type,
+            (Some(Class::Other), Some(name)) => match family_of(name) {
+                Some(family) => family.model_type,
+                None => return,
+            },
+            _ => return,
+        };
+        if expected == model.model_type {
+            return;
+        }
+        let message = format!("the head is for a model of type `{expected}`, not `{}`", model.model_type);
+        let finding = report.add(Self::INFO, "/model_class", class.span, message);
+        if Model::of_adapter(subject.root).as_ref() == Some(model) {
+            finding.severity = Severity::Warning;
+        }
+    }
+}

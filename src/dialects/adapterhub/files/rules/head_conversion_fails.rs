@@ -1,0 +1,53 @@
+use super::super::facts::heads::written_class;
+use super::super::facts::model_classes::Class;
+use super::super::facts::python::opening;
+use crate::dialects::adapterhub::Subject;
+use crate::document::Node;
+use crate::lint::{Report, rule};
+use crate::python::is_true;
+use crate::value::Value;
+
+rule! {
+    /// A fixed head lacks what the library needs to convert it into a flexible one.
+    ///
+    /// ## Why is this bad
+    /// The head loads into its own class. Into a class with flexible heads it is loaded under a new name, for which the library
+    /// reads `name` even if it is null, and builds as many outputs as `num_labels` or `label2id` say, else two.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"model_class": "BertForSequenceClassification", "config": null, "num_labels": "3"}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is no fix.
+    HeadConversionFails, Warning
+}
+
+impl HeadConversionFails {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let root = subject.root;
+        if !matches!(written_class(subject), Some(Class::Static(_))) {
+            return;
+        }
+        if root.get("name").is_none() {
+            report.add(Self::INFO, "/name", opening(root), "without `name`, even null, the head cannot get a new name");
+        }
+        let class = root.get("model_class").and_then(Node::as_str).unwrap_or_default();
+        let has_labels = !["LM", "LMHeadModel", "Decoder", "Generation"].iter().any(|suffix| class.ends_with(suffix));
+        if !has_labels {
+            return;
+        }
+        let labels = root.get("num_labels").filter(|node| is_true(&node.to_value()));
+        match labels.map(|node| (node, node.to_value())) {
+            Some((_, Value::Int(_))) => {}
+            Some((node, _)) => {
+                report.add(Self::INFO, "/num_labels", node.span, "the number of labels must be an integer");
+            }
+            None if root.get("label2id").is_none_or(|labels| labels.to_value() == Value::Null) => {
+                report.add(Self::INFO, "/label2id", opening(root), "without labels a converted head has two outputs");
+            }
+            None => {}
+        }
+    }
+}

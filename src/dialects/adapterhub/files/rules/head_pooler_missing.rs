@@ -1,0 +1,42 @@
+use super::super::facts::heads::heads;
+use super::super::facts::model_classes::Pooler;
+use crate::dialects::adapterhub::Subject;
+use crate::document::pointer;
+use crate::lint::Severity;
+use crate::lint::{Report, rule};
+use crate::python::is_true;
+
+rule! {
+    /// A head asks for the pooled output of a model class that has none.
+    ///
+    /// ## Why is this bad
+    /// The head raises a `KeyError` for `pooled_output` in the forward pass. Where the class picks the vector itself, the key is
+    /// not read; that is a warning.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"model_class": "BartAdapterModel", "config": {"head_type": "classification", "use_pooler": true}}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is no fix: setting the key to false changes what is computed.
+    HeadPoolerMissing, Error
+}
+
+impl HeadPoolerMissing {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for head in heads(subject) {
+            let Some(class) = head.class else { continue };
+            let Some(node) = head.node.get("use_pooler").filter(|node| is_true(&node.to_value())) else { continue };
+            let message = match class.pooler {
+                Pooler::Given => continue,
+                Pooler::Missing => format!("{}AdapterModel has no pooled output", class.prefix),
+                Pooler::Unread => format!("{}AdapterModel picks the vector itself: no effect", class.prefix),
+            };
+            let finding = report.add(Self::INFO, pointer::push(&head.pointer, "use_pooler"), node.span, message);
+            if class.pooler == Pooler::Unread {
+                finding.severity = Severity::Warning;
+            }
+        }
+    }
+}

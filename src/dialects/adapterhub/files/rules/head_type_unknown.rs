@@ -1,0 +1,43 @@
+use super::super::facts::heads::{HEAD_TYPES, heads};
+use super::super::facts::python::nearest;
+use super::super::facts::structure::described;
+use crate::dialects::adapterhub::Subject;
+use crate::document::pointer;
+use crate::lint::{Report, rule};
+use crate::value::Value;
+
+rule! {
+    /// `head_type` names no type of head that the library has.
+    ///
+    /// ## Why is this bad
+    /// The library raises an `AttributeError`, unless the program registered a head of its own under that name before.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"config": {"head_type": "sequence_classification"}}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// The nearest known type is only suggested: types differ in what they compute.
+    HeadTypeUnknown, Error
+}
+
+impl HeadTypeUnknown {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for head in heads(subject) {
+            let Some(node) = head.node.get("head_type").filter(|_| head.kind.is_none()) else { continue };
+            let value = node.to_value();
+            let message = format!("there is no head type {}", described(&value));
+            let finding = report.add(Self::INFO, pointer::push(&head.pointer, "head_type"), node.span, message);
+            if let Value::String(name) = &value
+                && let Some(known) = nearest(name, HEAD_TYPES.iter().map(|kind| kind.name))
+            {
+                finding.help(format!("Was `{known}` meant?"));
+                finding.suggest(node.span, format!("\"{known}\""), format!("Write `{known}`"));
+            } else {
+                let names: Vec<_> = HEAD_TYPES.iter().map(|kind| kind.name).collect();
+                finding.help(format!("The head types are {}.", names.join(", ")));
+            }
+        }
+    }
+}

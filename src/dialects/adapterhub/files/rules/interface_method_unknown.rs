@@ -1,0 +1,54 @@
+use super::super::facts::interface::{METHODS, interface};
+use super::super::facts::python::nearest;
+use super::super::facts::structure::described;
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+use crate::value::Value;
+
+rule! {
+    /// `adapter_methods` is no list of methods that an interface can offer.
+    ///
+    /// ## Why is this bad
+    /// The library looks each method up among bottleneck, lora, prompt_tuning, reft and invertible, and raises a `KeyError` for
+    /// any other; prefix tuning needs a model class of the library's own. With an empty list every adapter is refused.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"interface": {"adapter_methods": ["bottleneck", "prefix_tuning"]}}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is no fix.
+    InterfaceMethodUnknown, Error
+}
+
+impl InterfaceMethodUnknown {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        const AT: &str = "/interface/adapter_methods";
+        let Some(node) = interface(subject).and_then(|interface| interface.get("adapter_methods")) else { return };
+        match node.to_value() {
+            Value::List(items) if items.is_empty() => {
+                report.add(Self::INFO, AT, node.span, "no method is offered, so every adapter is refused");
+            }
+            Value::List(_) => {
+                for (index, item) in node.items().iter().enumerate() {
+                    let value = item.to_value();
+                    if value.as_str().is_some_and(|name| METHODS.contains(&name)) {
+                        continue;
+                    }
+                    let message = format!("an interface cannot offer {}", described(&value));
+                    let finding = report.add(Self::INFO, format!("{AT}/{index}"), item.span, message);
+                    finding.help(format!("The methods are {}.", METHODS.join(", ")));
+                    if let Some(known) = value.as_str().and_then(|name| nearest(name, METHODS)) {
+                        finding.suggest(item.span, format!("\"{known}\""), format!("Write `{known}`"));
+                    }
+                }
+            }
+            Value::Map(map) if !map.is_empty() && map.iter().all(|(name, _)| METHODS.contains(&name)) => {}
+            other => {
+                let message = format!("`adapter_methods` must be a list of methods, not {}", described(&other));
+                report.add(Self::INFO, AT, node.span, message);
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+use super::super::facts::interface::interface;
+use crate::dialects::adapterhub::Subject;
+use crate::document::Node;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// An interface offers LoRA in a model whose projections are no linear layers.
+    ///
+    /// ## Why is this bad
+    /// GPT-2 and its kin keep their projections in `Conv1D` layers, with the weights turned around. The library replaces them
+    /// by LoRA layers for `Linear`, and the forward pass fails, whichever adapter is active.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"model_type": "gpt2", "interface": {"adapter_methods": ["bottleneck", "lora"]}}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is no fix: removing the method takes it from the users of the interface.
+    InterfaceMethodUnsupported, Error
+}
+
+impl InterfaceMethodUnsupported {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let file_type = || subject.root.get("model_type").and_then(Node::as_str);
+        let Some(model_type) = subject.model.as_ref().map(|model| model.model_type.as_str()).or_else(file_type) else {
+            return;
+        };
+        let Some(methods) = interface(subject).and_then(|node| node.get("adapter_methods")) else { return };
+        if !WITH_CONV1D.contains(&model_type) {
+            return;
+        }
+        for (index, method) in methods.items().iter().enumerate().filter(|(_, method)| method.as_str() == Some("lora"))
+        {
+            let message = format!("the projections of a model of type `{model_type}` are no linear layers");
+            report.add(Self::INFO, format!("/interface/adapter_methods/{index}"), method.span, message);
+        }
+    }
+}
+
+/// Model types whose projections are `Conv1D` in transformers.
+const WITH_CONV1D: [&str; 3] = ["gpt2", "openai-gpt", "imagegpt"];

@@ -1,0 +1,42 @@
+use super::super::facts::interface::{interface, is_given};
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// An interface names no module for a place where adapters belong.
+    ///
+    /// ## Why is this bad
+    /// The library places nothing there and does not say so: adapters at that place are created nowhere, and have no weights.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"interface": {"adapter_methods": ["bottleneck"], "layer_output_proj": null}}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is no fix: the name is that of a module in the model.
+    InterfaceSiteMissing, Warning
+}
+
+impl InterfaceSiteMissing {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some(node) = interface(subject) else { return };
+        for key in ["layer_self_attn", "layer_intermediate_proj", "layer_output_proj"] {
+            if let Some(value) = node.get(key).filter(|_| !is_given(node, key)) {
+                report.add(
+                    Self::INFO,
+                    format!("/interface/{key}"),
+                    value.span,
+                    format!("no adapter is placed at `{key}`"),
+                );
+            }
+        }
+        if is_given(node, "layer_pre_cross_attn")
+            && !is_given(node, "layer_cross_attn")
+            && let Some(value) = node.get("layer_pre_cross_attn")
+        {
+            let message = "without `layer_cross_attn` this has no effect";
+            report.add(Self::INFO, "/interface/layer_pre_cross_attn", value.span, message);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+use super::super::facts::heads::heads;
+use crate::dialects::adapterhub::Subject;
+use crate::document::pointer;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// A language model head has labels.
+    ///
+    /// ## Why is this bad
+    /// Its constructor takes no labels; the library passes on any map that is not null and gets a `TypeError`.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"config": {"head_type": "masked_lm", "label2id": {"a": 0}}}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// Null has the same meaning as no labels, and a language model has none.
+    LabelsOfLanguageModel, Error
+}
+
+impl LabelsOfLanguageModel {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for head in heads(subject).iter().filter(|head| head.is_language_model()) {
+            if let Some((key, node)) = head.labels() {
+                let message = format!("a language model has no labels, so `{key}` must be null");
+                let finding = report.add(Self::INFO, pointer::push(&head.pointer, key), node.span, message);
+                finding.replace(node.span, "null", "Write null");
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+use super::super::facts::composition::{Child, setups};
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// A child of type `single` names more than one adapter.
+    ///
+    /// ## Why is this bad
+    /// The library takes the first item and nothing else; of a text it takes the first letter. For several adapters there are
+    /// blocks such as Stack.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"type": "Stack", "children": [{"type": "single", "children": ["a", "b"]}]}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is no fix: only the author knows how the adapters belong together.
+    SingleChildIgnored, Warning
+}
+
+impl SingleChildIgnored {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for setup in setups(subject) {
+            for block in setup.block.all() {
+                for child in &block.children {
+                    if let Child::Name { rest: Some((pointer, span)) } = child {
+                        report.add(Self::INFO, pointer, *span, "only the first item is read");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+use crate::dialects::FileKind;
+use crate::dialects::adapterhub::hub::{opening, repository::InRepository};
+use crate::lint::{Report, rule};
+
+rule! {
+    /// Two adapters' cards of an organisation differ only in their files' endings.
+    ///
+    /// ## Why is this bad
+    /// The index has one entry for both, under the name without the ending: that of the card that is read last.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// # adapters/example-org/card.yaml and adapters/example-org/card.yml
+    /// type: text_task
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: one of the two can be renamed.
+    CollidingCardFiles, Warning
+}
+
+impl CollidingCardFiles {
+    pub(super) fn check(subject: &InRepository<'_>, report: &mut Report) {
+        let place = subject.place;
+        let Some(folder) = place.folder().filter(|_| place.kind == FileKind::HubAdapter) else { return };
+        if let Some(first) = subject.earlier(subject.repository.adapters.get(&(folder, place.stem()))) {
+            let message = format!("`{}` gets the same entry in the index", subject.repository.path(first));
+            report.add(Self::INFO, "", opening(place.root), message).help("Rename one of the two.");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+use crate::dialects::FileKind;
+use crate::dialects::adapterhub::hub::repository::InRepository;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// The card of a task, subtask or adapter type lies in a file of another name.
+    ///
+    /// ## Why is this bad
+    /// Nothing breaks: cards refer to each other by what they say. But who looks for the card of `qa` looks for
+    /// `qa.yaml`, and for that of the subtask `squad1` for `qa_squad1.yaml`.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// # tasks/text_task/question_answering.yaml
+    /// task: qa
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: the file can be renamed.
+    MisnamedTaskFile, Note
+}
+
+impl MisnamedTaskFile {
+    pub(super) fn check(subject: &InRepository<'_>, report: &mut Report) {
+        let place = subject.place;
+        let (key, stem) = match place.kind {
+            FileKind::HubTask => ("task", place.text("task").map(str::to_owned)),
+            FileKind::HubSubtask => {
+                let names = place.text("task").zip(place.text("subtask"));
+                ("subtask", names.map(|(task, subtask)| format!("{task}_{subtask}")))
+            }
+            FileKind::HubType => ("id", place.text("id").map(str::to_owned)),
+            _ => return,
+        };
+        let (Some(stem), Some(node)) = (stem, place.root.get(key)) else { return };
+        if stem.replace('/', "-") != place.stem().replace('/', "-") {
+            let message = format!("this card is expected in `{stem}.yaml`, not in `{}`", place.file);
+            report.add(Self::INFO, format!("/{key}"), node.span, message);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+use crate::dialects::adapterhub::hub::repository::InRepository;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// Two architectures have the same config.
+    ///
+    /// ## Why is this bad
+    /// The Hub's `generate.py` stops with `ValueError: Duplicate adapter architecture with id` and builds nothing. Keys
+    /// whose value is false, zero, empty or null do not count, nor does the order of keys. For its first index the Hub
+    /// takes `config_v1` where there is one; the configs may be equal there alone.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// # architectures/other.yaml, beside architectures/houlsby.yaml with the same config
+    /// name: other
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: one of the two has to go, and adapters that use it have to name the other.
+    RepeatedArchitectureConfig, Error
+}
+
+impl RepeatedArchitectureConfig {
+    pub(super) fn check(subject: &InRepository<'_>, report: &mut Report) {
+        let Some(first) = subject.repository.equal_architectures.get(&subject.at) else { return };
+        let Some(config) = subject.place.root.get("config") else { return };
+        let message = format!("`{}` has the same config", subject.repository.path(*first));
+        report.add(Self::INFO, "/config", config.span, message);
+    }
+}

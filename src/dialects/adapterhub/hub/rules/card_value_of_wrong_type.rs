@@ -1,0 +1,45 @@
+use super::soften;
+use super::unquoted_card_text::is_unquoted_text;
+use crate::dialects::adapterhub::hub::CardSubject;
+use crate::dialects::adapterhub::hub::structure::Flaw;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// A value has another type than the Hub's schema wants.
+    ///
+    /// ## Why is this bad
+    /// The Hub's `check_format.py` refuses the card.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// author:
+    ///   - Ada Example
+    ///   - Grace Example
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: only the author knows what was meant.
+    CardValueOfWrongType, Error
+}
+
+impl CardValueOfWrongType {
+    pub(super) fn check(subject: &CardSubject<'_>, report: &mut Report) {
+        for violation in &subject.violations {
+            let Flaw::WrongType(wanted) = &violation.flaw else { continue };
+            if is_unquoted_text(subject, violation) {
+                continue;
+            }
+            let found = match subject.at(&violation.pointer).map(|node| node.to_value()) {
+                _ if subject.foreign_type(violation.span).is_some() => "something that JSON has no type for",
+                Some(value) => value.type_name(),
+                None => "nothing",
+            };
+            let message = format!("this is {found}; the Hub wants {wanted}");
+            let finding = report.add(Self::INFO, &violation.pointer, violation.span, message);
+            soften(subject, finding);
+            if found == "null" {
+                finding.help("Write a value, or leave out the key if it is optional.");
+            }
+        }
+    }
+}

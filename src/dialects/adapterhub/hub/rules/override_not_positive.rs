@@ -1,0 +1,38 @@
+use crate::dialects::FileKind;
+use crate::dialects::adapterhub::hub::CardSubject;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// A card's `reduction_factor` is zero or negative.
+    ///
+    /// ## Why is this bad
+    /// The Hub's schema lets it through. The library divides the hidden size by it: zero raises a
+    /// `ZeroDivisionError`, a negative factor gives a bottleneck of one. The config id leaves a zero out, as if the
+    /// key were not there.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// config:
+    ///   using: pfeiffer
+    ///   reduction_factor: 0
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: only the author knows the factor.
+    OverrideNotPositive, Error
+}
+
+impl OverrideNotPositive {
+    pub(super) fn check(subject: &CardSubject<'_>, report: &mut Report) {
+        if subject.kind != FileKind::HubAdapter {
+            return;
+        }
+        let Some(node) = subject.at("/config/reduction_factor") else { return };
+        if node.to_value().as_f64().is_some_and(|factor| factor <= 0.0) {
+            let message = "`reduction_factor` has to be positive";
+            report
+                .add(Self::INFO, "/config/reduction_factor", node.span, message)
+                .help("Leave it out to keep the architecture's own.");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+use crate::dialects::adapterhub::hub::CardSubject;
+use crate::document::Kind;
+use crate::lint::{Report, rule};
+use crate::value::Value;
+
+rule! {
+    /// A `score` is NaN or infinite.
+    ///
+    /// ## Why is this bad
+    /// The Hub's index is JSON, which has no such numbers: Python writes `NaN` all the same, and stricter readers
+    /// refuse the whole file.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// score: .nan
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: leave the key out if there is no score.
+    ScoreNotFinite, Warning
+}
+
+impl ScoreNotFinite {
+    pub(super) fn check(subject: &CardSubject<'_>, report: &mut Report) {
+        for (pointer, file) in subject.files() {
+            let Some(node) = file.get("score") else { continue };
+            if let Kind::Leaf(Value::Float(score)) = node.kind
+                && !score.is_finite()
+            {
+                let finding = report.add(Self::INFO, format!("{pointer}/score"), node.span, "the score is no number");
+                finding.help("Leave the key out if there is no score.");
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+use super::soften;
+use crate::dialects::adapterhub::hub::structure::Flaw;
+use crate::dialects::adapterhub::hub::CardSubject;
+use crate::document::pointer;
+use crate::lint::{Report, nearest, rule};
+
+rule! {
+    /// A card has a key that the Hub's schema does not know.
+    ///
+    /// ## Why is this bad
+    /// The Hub's `check_format.py` refuses the card. Under `config`, only `non_linearity` and `reduction_factor` may
+    /// override the architecture: whatever else differs needs an architecture of its own.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// config:
+    ///   using: pfeiffer
+    ///   mh_adapter: true
+    /// ```
+    ///
+    /// ## Fix safety
+    /// Renaming to the nearest key is only suggested: the key may mean something else, and its value is judged anew.
+    UnknownCardKey, Error
+}
+
+impl UnknownCardKey {
+    pub(super) fn check(subject: &CardSubject<'_>, report: &mut Report) {
+        for violation in &subject.violations {
+            let Flaw::Unknown { key, known } = &violation.flaw else { continue };
+            let finding = report.add(Self::INFO, &violation.pointer, violation.span, format!("unknown key `{key}`"));
+            soften(subject, finding);
+            let parent = violation.pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
+            let is_free = |candidate: &&str| subject.at(&pointer::push(parent, candidate)).is_none();
+            match nearest(key, known.iter().map(String::as_str).filter(is_free)) {
+                Some(meant) => {
+                    finding.help(format!("Is `{meant}` meant?"));
+                    finding.suggest(violation.span, meant, format!("Rename it to `{meant}`"));
+                }
+                None if violation.pointer.starts_with("/config/") => {
+                    finding.help("Only `non_linearity` and `reduction_factor` can override an architecture's keys.");
+                }
+                None => {
+                    finding.help(format!("The keys are {}.", known.join(", ")));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+use crate::dialects::FileKind;
+use crate::dialects::adapterhub::hub::CardSubject;
+use crate::dialects::adapterhub::uses::ACTIVATIONS;
+use crate::lint::{Report, nearest, rule};
+
+rule! {
+    /// A card's `non_linearity` is no activation that the library knows.
+    ///
+    /// ## Why is this bad
+    /// The Hub's schema takes any text; the library raises a `KeyError` when it builds the adapter.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// config:
+    ///   using: pfeiffer
+    ///   non_linearity: rleu
+    /// ```
+    ///
+    /// ## Fix safety
+    /// A near name is only suggested.
+    UnknownOverrideActivation, Error
+}
+
+impl UnknownOverrideActivation {
+    pub(super) fn check(subject: &CardSubject<'_>, report: &mut Report) {
+        if subject.kind != FileKind::HubAdapter {
+            return;
+        }
+        let Some(node) = subject.at("/config/non_linearity") else { return };
+        let Some(written) = node.as_str().filter(|name| !name.is_empty()) else { return };
+        if ACTIVATIONS.contains(&written.to_lowercase().as_str()) || subject.foreign_type(node.span).is_some() {
+            return;
+        }
+        let message = format!("`{written}` is no activation that the library knows");
+        let finding = report.add(Self::INFO, "/config/non_linearity", node.span, message);
+        if let Some(meant) = nearest(written, ACTIVATIONS) {
+            finding.suggest(node.span, meant, format!("Write `{meant}`"));
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Where in the base model a config puts modules.
+
+use std::borrow::Cow;
+
+use super::config::Method;
+use super::view::ConfigView;
+use crate::models::{Model, Norm};
+use crate::python::equal;
+use crate::value::{Map, Value};
+
+/// The three places of a bottleneck adapter in a layer.
+pub(crate) const PLACES: [&str; 3] = ["mh_adapter", "output_adapter", "cross_adapter"];
+
+impl ConfigView<'_> {
+    /// The places of a bottleneck adapter that the config asks for and the model has.
+    pub(crate) fn places(&self, model: Option<&Model>) -> Vec<&'static str> {
+        let exists = |place: &str| match model.and_then(|model| model.support) {
+            Some(support) => support.norm_at(place) != Norm::NoPlace,
+            None => true,
+        };
+        PLACES.into_iter().filter(|place| self.is_true(place) && exists(place)).collect()
+    }
+
+    /// The part of a key's value that the library reads: of a map of reduction factors the entries of the adapted
+    /// layers, and the default only if a layer needs it.
+    pub(crate) fn used_part<'v>(&self, key: &str, value: &'v Value, model: Option<&Model>) -> Cow<'v, Value> {
+        let (Value::Map(map), "reduction_factor", Some(layers)) = (value, key, model.and_then(|model| model.layers))
+        else {
+            return Cow::Borrowed(value);
+        };
+        let mut used = Map::new();
+        for layer in (0..layers).filter(|layer| !self.leaves_out(*layer)) {
+            let layer = layer.to_string();
+            let (name, factor) = match map.get(&layer) {
+                Some(factor) => (layer.as_str(), Some(factor)),
+                None => ("default", map.get("default")),
+            };
+            if let Some(factor) = factor {
+                used.insert(name, factor.clone());
+            }
+        }
+        Cow::Owned(Value::Map(used))
+    }
+
+    /// Whether any layer is adapted, as far as that can be told.
+    pub(crate) fn reaches_a_layer(&self, model: Option<&Model>) -> bool {
+        let key = if self.method == Method::Reft { "layers" } else { "leave_out" };
+        let Some(listed) = self.value(key) else { return true };
+        let Some(items) = listed.as_list() else { return true };
+        let contains = |layer: u64| items.iter().any(|item| equal(item, &Value::Int((layer as i64).into())));
+        match (self.method, model.and_then(|model| model.layers)) {
+            (Method::Reft, Some(layers)) => (0..layers).any(contains),
+            (Method::Reft, None) => !items.is_empty(),
+            (_, Some(layers)) => !(0..layers).all(contains),
+            (_, None) => true,
+        }
+    }
+
+    /// Whether the config puts any module into the layers of the model, as far as that can be told.
+    pub(crate) fn adapts_layers(&self, model: Option<&Model>) -> bool {
+        self.reaches_a_layer(model)
+            && match self.method {
+                Method::Bottleneck => !self.places(model).is_empty(),
+                Method::Lora | Method::MtlLora => {
+                    self.adapts_attention(model) || self.is_true("intermediate_lora") || self.is_true("output_lora")
+                }
+                Method::Reft => self.is_true("output_reft"),
+                Method::PrefixTuning | Method::PromptTuning | Method::Union => true,
+            }
+    }
+
+    /// Whether LoRA meets any matrix of the attention. A merged matrix gets a module whatever the list says.
+    pub(crate) fn adapts_attention(&self, model: Option<&Model>) -> bool {
+        let merged = model.and_then(|model| model.support).is_some_and(|support| support.merged_attention);
+        self.is_true("selfattn_lora") && (merged || !self.attention_matrices().is_empty())
+    }
+
+    /// The matrices of the attention that `attn_matrices` names.
+    pub(crate) fn attention_matrices(&self) -> Vec<&'static str> {
+        let Some(listed) = self.value("attn_matrices") else { return Vec::new() };
+        let named = |matrix: &str| match &*listed {
+            Value::List(items) => items.iter().any(|item| item.as_str() == Some(matrix)),
+            Value::String(text) => text.contains(matrix),
+            Value::Map(map) => map.contains_key(matrix),
+            _ => false,
+        };
+        ["q", "k", "v"].into_iter().filter(|matrix| named(matrix)).collect()
+    }
+
+    /// Whether LoRA's layers are VeRA's: one of the two initial values is a float.
+    pub(crate) fn is_vera(&self) -> bool {
+        self.method == Method::Lora
+            && !self.is_scaling()
+            && ["vera_d", "vera_b"].iter().any(|key| matches!(self.value(key).as_deref(), Some(Value::Float(_))))
+    }
+
+    /// Whether LoRA's layers are (IA)³'s.
+    pub(crate) fn is_scaling(&self) -> bool {
+        self.value("composition_mode").is_some_and(|mode| mode.as_str() == Some("scale"))
+    }
+}

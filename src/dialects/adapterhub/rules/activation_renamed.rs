@@ -1,0 +1,41 @@
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// An activation that is read under another name, because the file has no `version`.
+    ///
+    /// ## Why is this bad
+    /// adapter-transformers 1 and 2 wrote no `version`, and called the tanh approximation of GELU `gelu` and the exact one
+    /// `gelu_orig`. Reading a whole file without `version`, the library therefore takes `gelu` for `gelu_new` and
+    /// `gelu_orig` for `gelu`. A file that only lost its `version` then computes something else.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"name": "sst-2", "config": {"mh_adapter": false, "output_adapter": true, "reduction_factor": 16,
+    ///  "non_linearity": "gelu"}}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: only the one who trained the adapter knows which it was.
+    ActivationRenamed, Note
+}
+
+impl ActivationRenamed {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for config in subject.configs.iter().filter(|config| config.renames_activations) {
+            let Some(member) = config.written("non_linearity") else { continue };
+            let Some(written) = member.node.as_str() else { continue };
+            let Some(read) = config.value("non_linearity").and_then(|value| value.as_str().map(str::to_owned)) else { continue };
+            if read != written {
+                report
+                    .add(
+                        Self::INFO,
+                        config.pointer_of("non_linearity"),
+                        member.node.span,
+                        format!("without a `version` in the file, `{written}` is read as `{read}`"),
+                    )
+                    .help("this is right for files of adapter-transformers 1 and 2; others should have their `version`");
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::load::version::is_before_1_1_0;
+use crate::lint::{Report, rule};
+use crate::python::equal;
+
+rule! {
+    /// A LoRA `alpha` from a release that did not use it.
+    ///
+    /// ## Why is this bad
+    /// adapters 0.1 to 1.0.1 did not scale LoRA's update by alpha ÷ r. Since 1.1.0 the library replaces `alpha` by `r`
+    /// when it loads a file of such a release, so that the adapter computes what it did. It only does so for
+    /// `adapters.1.0.x`: files of 0.x carry a bare version and are not repaired, nor are LoRA configs within a union.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"name": "sst-2", "config": {"architecture": "lora", "r": 8, "alpha": 16}, "version": "adapters.1.0.1"}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// Setting `alpha` to `r` is what the library does, or should do.
+    AlphaOverwritten, Warning
+}
+
+impl AlphaOverwritten {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some(version) = subject.saved_member("version").and_then(|member| member.node.as_str()) else { return };
+        let prefixed = subject.is_of_adapters_1_0();
+        let bare = version.starts_with("0.") && is_before_1_1_0(version) == Some(true);
+        if !prefixed && !bare {
+            return;
+        }
+        for config in subject.of(Method::Lora) {
+            let (Some(alpha), Some(r)) = (config.written("alpha"), config.value("r")) else { continue };
+            if equal(&alpha.node.to_value(), &r) {
+                continue;
+            }
+            let message = if prefixed && config.union.is_none() {
+                "the library replaces this `alpha` by `r`: the release that saved the file did not use it"
+            } else {
+                "the release that saved the file did not use `alpha`, and the library does not repair it here: the update is \
+                 scaled otherwise than it was trained"
+            };
+            let (pointer, span) = config.place_of("alpha");
+            let finding = report.add(Self::INFO, pointer, span, message);
+            finding.help("set `alpha` to the value of `r`");
+            if let (Some(_), Some(r)) = (config.written("alpha"), config.written("r")) {
+                let rank = subject.document.source.slice(r.node.span).to_owned();
+                finding.suggest(span, rank, "Set `alpha` to `r`");
+            }
+        }
+    }
+}

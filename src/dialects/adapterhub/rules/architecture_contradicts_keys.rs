@@ -1,0 +1,73 @@
+use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::view::{ConfigView, fields, title_of};
+use crate::document::Span;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// An `architecture`, or the lack of one, that does not belong to the other keys.
+    ///
+    /// ## Why is this bad
+    /// `architecture` alone selects the method. If it is missing the config is taken for a bottleneck adapter, whatever
+    /// its keys are. The method's own keys are then missing, which raises a `TypeError` or `KeyError`, or a value is
+    /// read as the other method reads it.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"r": 8, "alpha": 16, "attn_matrices": ["q", "v"]}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// The method that the keys belong to is only suggested.
+    ArchitectureContradictsKeys, Error
+}
+
+impl ArchitectureContradictsKeys {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for config in &subject.configs {
+            let missing = config.method.required().iter().any(|key| config.written(key).is_none());
+            let misread = subject.flaws().iter().any(|flaw| flaw.flaw.is_some() && flaw.config == config.pointer);
+            let Some(meant) = meant(config).filter(|_| missing || misread) else { continue };
+            let (span, message) = match config.written("architecture") {
+                Some(member) => {
+                    (member.node.span, format!("the architecture is {}, but the keys are those of {}", config.title(), title_of(meant)))
+                }
+                None => {
+                    let start = config.node.span.start;
+                    (
+                        Span::new(start, start + 1),
+                        format!("without `architecture` this is a bottleneck adapter, but the keys are those of {}", title_of(meant)),
+                    )
+                }
+            };
+            let finding = report.add(Self::INFO, config.pointer_of("architecture"), span, message);
+            let value = meant.architecture().map_or("null".to_owned(), |name| format!("\"{name}\""));
+            finding.help(format!("write `\"architecture\": {value}`"));
+            if let Some(member) = config.written("architecture") {
+                finding.suggest(member.node.span, value.clone(), format!("Write {value}"));
+            }
+        }
+    }
+}
+
+/// The method whose keys these are, if the config cannot be one of its own method: most of its keys are unknown there,
+/// and required ones are missing or the others belong together elsewhere.
+fn meant(config: &ConfigView<'_>) -> Option<Method> {
+    let keys: Vec<_> = config.node.members().iter().map(|m| m.key.as_str()).filter(|key| *key != "architecture").collect();
+    let known = |method: Method| keys.iter().filter(|key| has_key(method, key)).count();
+    let own = known(config.method);
+    let (count, method) = Method::ALL.into_iter().map(|method| (known(method), method)).max_by_key(|(count, method)| {
+        // Of methods with the same keys the more common one, LoRA before MTL-LoRA.
+        (*count, std::cmp::Reverse(*method))
+    })?;
+    let foreign = keys.len().saturating_sub(own);
+    (method != config.method && count > own && foreign > own).then_some(method)
+}
+
+fn has_key(method: Method, key: &str) -> bool {
+    match method {
+        Method::Union => key == "configs",
+        Method::Bottleneck if key == "invertible_adapter" => true,
+        _ => fields(method).iter().any(|(name, _)| name == key),
+    }
+}

@@ -1,0 +1,50 @@
+use crate::dialects::FileKind;
+use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// An unknown key with the name of a method of the config object.
+    ///
+    /// ## Why is this bad
+    /// The library sets unknown keys as attributes of the config object. One named `to_dict` or `items` hides the
+    /// method of that name, and the next call of it fails with a `TypeError`.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"architecture": "lora", "items": []}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none.
+    AttributeShadowed, Error
+}
+
+/// Whether an unknown key hides something that the library needs. A config inside of a whole file is hashed before
+/// its unknown keys are dropped, which takes `items` too.
+pub(super) fn shadows(subject: &Subject<'_>, method: Method, key: &str) -> bool {
+    let needed = match key {
+        "to_dict" | "__class__" => true,
+        // Without its fields a class takes no arguments, and misses those that it requires.
+        "__dataclass_fields__" => !method.required().is_empty(),
+        _ => false,
+    };
+    method != Method::Union && (needed || (key == "items" && subject.kind == FileKind::AdapterConfig))
+}
+
+impl AttributeShadowed {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for config in subject.methods() {
+            for member in config.node.members().iter().filter(|member| shadows(subject, config.method, &member.key)) {
+                report
+                    .add(
+                        Self::INFO,
+                        config.pointer_of(&member.key),
+                        member.key_span,
+                        format!("`{}` hides a part of the library's config object that it needs", member.key),
+                    )
+                    .help("remove the key; the library has none of this name");
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// A key that only the library's own classes can set, and no file.
+    ///
+    /// ## Why is this bad
+    /// `subtract_projection` and `random_uniform_scale` are attributes of the library's classes and no fields of its
+    /// configs, which is a bug of the library: they are neither saved nor read. A DiReFT adapter differs from NoReFT in
+    /// nothing but this attribute, so a saved DiReFT adapter always comes back as NoReFT.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"architecture": "reft", "layers": "all", "prefix_positions": 3, "suffix_positions": 0, "r": 1,
+    ///  "orthogonality": false, "subtract_projection": false}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: the file cannot say what was meant.
+    ClassAttributeIgnored, Warning
+}
+
+/// Whether the library's class has an attribute of this name that its configs lack.
+pub(super) fn is_class_attribute(method: Method, key: &str) -> bool {
+    matches!((method, key), (Method::Reft, "subtract_projection") | (Method::PromptTuning, "random_uniform_scale"))
+}
+
+impl ClassAttributeIgnored {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for config in subject.methods() {
+            for member in config.node.members().iter().filter(|member| is_class_attribute(config.method, &member.key)) {
+                let finding = report.add(
+                    Self::INFO,
+                    config.pointer_of(&member.key),
+                    member.key_span,
+                    format!("`{}` cannot be set in a file: the library ignores it", member.key),
+                );
+                finding.help(match config.method {
+                    Method::Reft => "to compute DiReFT, add the adapter with the library's `DiReftConfig` in code",
+                    _ => "set it on the config object in code",
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+use crate::python::is_true;
+
+rule! {
+    /// A whole file whose `config` is null or empty.
+    ///
+    /// ## Why is this bad
+    /// The library takes its default architecture, `seq_bn`, without a word. Tensors of any other architecture are then
+    /// not loaded, and the adapter keeps random weights.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"name": "sst-2", "config": null, "version": "adapters.1.3.0"}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: only the weights say what the config was.
+    ConfigLeftToDefault, Warning
+}
+
+impl ConfigLeftToDefault {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some(member) = subject.saved_member("config") else { return };
+        if !is_true(&member.node.to_value()) {
+            report
+                .add(Self::INFO, "/config", member.node.span, "without a config the library loads this adapter as `seq_bn`")
+                .help("write the config that the adapter was trained with");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+use crate::dialects::FileKind;
+use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::load::{Loader, Names};
+use crate::lint::{Report, rule};
+use crate::python::is_true;
+
+rule! {
+    /// Something else stands where a config's object belongs.
+    ///
+    /// ## Why is this bad
+    /// A config is a JSON object of keys and values. The library raises an `AttributeError` or `TypeError` on a list, a
+    /// text, a number or null.
+    ///
+    /// ## Example
+    /// ```json
+    /// ["seq_bn"]
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none.
+    ConfigNotAnObject, Error
+}
+
+impl ConfigNotAnObject {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let (node, pointer) = match subject.kind {
+            FileKind::Config => (subject.root, ""),
+            FileKind::AdapterConfig if !subject.root.is_map() => (subject.root, ""),
+            FileKind::AdapterConfig => match subject.root.get("config") {
+                // A saved adapter may name its architecture, or leave it to the default.
+                Some(config)
+                    if subject.is_saved_adapter()
+                        && !is_true(&config.to_value())
+                        && (config.is_map() || !subject.is_of_adapters_1_0()) =>
+                {
+                    return;
+                }
+                Some(config) if subject.is_saved_adapter() && config.as_str().is_some_and(is_known) => return,
+                Some(config) => (config, "/config"),
+                None => return,
+            },
+            _ => return,
+        };
+        let found = crate::dialects::adapterhub::flaws::said(node);
+        if !node.is_map() {
+            report
+                .add(Self::INFO, pointer, node.span, format!("a config is an object, and this is {found}"))
+                .help("write the keys and values of the config in braces");
+        }
+    }
+}
+
+/// Whether the library resolves this text to a config.
+fn is_known(text: &str) -> bool {
+    Loader { names: Names::Library, ..Loader::default() }.load_text(text, &[]).is_ok()
+}

@@ -1,0 +1,55 @@
+use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::view::ConfigView;
+use crate::lint::{Report, rule};
+use crate::python::is_true;
+
+rule! {
+    /// A key of an old release that has a new name.
+    ///
+    /// ## Why is this bad
+    /// adapter-transformers 1 described invertible adapters in a nested `invertible_adapter`. Later releases still read
+    /// it, but save `inv_adapter` and `inv_adapter_reduction_factor` instead. Its `non_linearity` is ignored: the
+    /// invertible adapter gets the adapter's own.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"mh_adapter": true, "output_adapter": true, "reduction_factor": 16, "non_linearity": "relu",
+    ///  "invertible_adapter": {"block_type": "nice", "non_linearity": "relu", "reduction_factor": 2}}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// The new keys mean the same as later releases make of the old one.
+    DeprecatedKey, Warning
+}
+
+impl DeprecatedKey {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for config in subject.of(Method::Bottleneck) {
+            let Some(member) = config.node.member("invertible_adapter") else { continue };
+            let used = is_true(&member.node.to_value());
+            let message = if used {
+                "`invertible_adapter` is the old spelling of `inv_adapter` and `inv_adapter_reduction_factor`"
+            } else {
+                "`invertible_adapter` is an old key, and has no effect with this value"
+            };
+            let pointer = format!("{}/invertible_adapter", config.pointer);
+            let finding = report.add(Self::INFO, pointer, member.key_span, message);
+            finding.help(if used { "write the new keys" } else { "remove the key" });
+            if let Some(text) = renewed(subject, config) {
+                let span = crate::document::Span::new(member.key_span.start, member.node.span.end);
+                finding.replace(span, text, "Write the new keys");
+            }
+        }
+    }
+}
+
+/// The new keys with the old values, if neither of them is written beside the old one.
+fn renewed(subject: &Subject<'_>, config: &ConfigView<'_>) -> Option<String> {
+    if ["inv_adapter", "inv_adapter_reduction_factor"].iter().any(|key| config.node.member(key).is_some()) {
+        return None;
+    }
+    let source = |key: &str| config.written(key).map(|member| subject.document.source.slice(member.node.span));
+    let (kind, factor) = (source("inv_adapter")?, source("inv_adapter_reduction_factor")?);
+    Some(format!("\"inv_adapter\": {kind}, \"inv_adapter_reduction_factor\": {factor}"))
+}

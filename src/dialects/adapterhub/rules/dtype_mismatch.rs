@@ -1,0 +1,38 @@
+use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// A `dtype` that differs from the base model's.
+    ///
+    /// ## Why is this bad
+    /// The parameters get this type and meet hidden states of the base model's type in a matrix product, where torch raises
+    /// a `RuntimeError`. It works only if the base model is loaded in the same type.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"architecture": "lora", "dtype": "float16"}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none.
+    DtypeMismatch, Error
+}
+
+impl DtypeMismatch {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for config in subject.methods().filter(|config| !config.is_scaling() && config.adapts_layers(subject.model.as_ref())) {
+            if !matches!(config.method, Method::Lora | Method::MtlLora | Method::Reft) {
+                continue;
+            }
+            let Some(value) = config.value("dtype") else { continue };
+            let other = matches!(value.as_str(), Some("float16" | "half" | "bfloat16" | "float64" | "double"));
+            if other && subject.model_dtype() != value.as_str() {
+                let (pointer, span) = config.place_of("dtype");
+                report
+                    .add(Self::INFO, pointer, span, "parameters of this type cannot meet hidden states of float32")
+                    .help("leave it null, and cast the whole model instead");
+            }
+        }
+    }
+}

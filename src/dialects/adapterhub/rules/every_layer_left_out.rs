@@ -1,0 +1,32 @@
+use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// Prefix tuning that leaves out every layer.
+    ///
+    /// ## Why is this bad
+    /// The library counts the prefixes that the layers ask for. If none does, adding the adapter raises a `ValueError`.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"architecture": "prefix_tuning", "leave_out": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none.
+    EveryLayerLeftOut, Error
+}
+
+impl EveryLayerLeftOut {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for config in subject.of(Method::PrefixTuning) {
+            if !config.reaches_a_layer(subject.model.as_ref()) {
+                let (pointer, span) = config.place_of("leave_out");
+                report
+                    .add(Self::INFO, pointer, span, "no layer is left for a prefix: the library raises a `ValueError`")
+                    .help("leave at least one layer in");
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
+use crate::lint::{Report, rule};
+use crate::value::Value;
+
+rule! {
+    /// An invertible adapter without its reduction factor.
+    ///
+    /// ## Why is this bad
+    /// `inv_adapter_reduction_factor` is null by default, and half of the embedding size is divided by it: adding the
+    /// adapter raises a `TypeError`.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"mh_adapter": false, "output_adapter": true, "reduction_factor": 16, "non_linearity": "relu",
+    ///  "inv_adapter": "nice"}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none; the papers use 2.
+    InvertibleFactorMissing, Error
+}
+
+impl InvertibleFactorMissing {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for config in subject.of(Method::Bottleneck).filter(|config| config.is_true("inv_adapter")) {
+            if config.value("inv_adapter_reduction_factor").as_deref() != Some(&Value::Null) {
+                continue;
+            }
+            let odd = config.odd_one(&["inv_adapter", "inv_adapter_reduction_factor"]);
+            let (pointer, span) = config.place_of(odd);
+            let finding =
+                report.add(Self::INFO, pointer, span, "an invertible adapter needs an `inv_adapter_reduction_factor`");
+            finding.help("give the factor; the papers use 2");
+            let other = if odd == "inv_adapter" { "inv_adapter_reduction_factor" } else { "inv_adapter" };
+            if let Some(other) = config.written(other) {
+                finding.also(other.node.span, "this does not go with it");
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+use crate::dialects::adapterhub::view::fields;
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// A key whose value changes nothing, given the other keys.
+    ///
+    /// ## Why is this bad
+    /// The value differs from the default, so someone meant something by it, but the library does not read the key in this
+    /// config, or computes the same whatever it says.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"mh_adapter": false, "output_adapter": true, "reduction_factor": 16, "non_linearity": "relu", "phm_dim": 8}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: either the key or the other one is wrong.
+    KeyWithoutEffect, Warning
+}
+
+impl KeyWithoutEffect {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for config in subject.methods() {
+            for (key, _) in fields(config.method) {
+                let Some(member) = config.written(key).filter(|_| config.differs(key)) else { continue };
+                let Some(idle) = config.idle(key, subject.model.as_ref()) else { continue };
+                let already = subject.flaws().iter().any(|flaw| flaw.pointer == config.pointer_of(key));
+                if !already {
+                    report
+                        .add(Self::INFO, config.pointer_of(key), member.key_span, format!("`{key}` has no effect: {}", idle.reason()))
+                        .help("remove the key, or change the other");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+use crate::dialects::adapterhub::config::Method;
+use crate::models::Norm;
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// `\"post_add\"` for a base model that keeps its layer norm elsewhere.
+    ///
+    /// ## Why is this bad
+    /// `\"residual_before_ln\": \"post_add\"` takes the residual just before the layer norm that follows the adapter's place.
+    /// Models that normalise before each block (GPT-2, Llama, T5, ViT …) have none there: the residual is never defined, and
+    /// the first forward pass raises an `UnboundLocalError`.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"mh_adapter": false, "output_adapter": true, "reduction_factor": 16, "non_linearity": "relu",
+    ///  "original_ln_before": true, "residual_before_ln": "post_add"}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: `true` and `false` are other functions.
+    LayerNormMissing, Error
+}
+
+impl LayerNormMissing {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some(model) = &subject.model else { return };
+        let Some(support) = model.support else { return };
+        for config in subject.of(Method::Bottleneck) {
+            let post_add = config.value("residual_before_ln").is_some_and(|value| value.as_str() == Some("post_add"));
+            if !post_add || !config.is_true("original_ln_before") || config.is_true("is_parallel") || !config.reaches_a_layer(Some(model)) {
+                continue;
+            }
+            if let Some(place) = config.places(Some(model)).into_iter().find(|place| support.norm_at(place) == Norm::Absent) {
+                let (pointer, span) = config.place_of("residual_before_ln");
+                report
+                    .add(
+                        Self::INFO,
+                        pointer,
+                        span,
+                        format!("{} models have no layer norm behind `{place}`: the residual is never defined", model.model_type),
+                    )
+                    .help("write true or false");
+            }
+        }
+    }
+}

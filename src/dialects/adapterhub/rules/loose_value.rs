@@ -1,0 +1,41 @@
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// A value that is not what the key is meant to hold, and that the library takes all the same.
+    ///
+    /// ## Why is this bad
+    /// Python tests flags by their truth, so `\"false\"` counts as true; it calculates with booleans; and it ignores what it does not find. The adapter runs, but perhaps not as the file seems to say, and other tools refuse the file.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"mh_adapter": "false", "output_adapter": 1, "reduction_factor": 16, "non_linearity": "relu"}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// A number in place of a flag is replaced by the flag it stands for; for anything else there is no fix.
+    LooseValue, Warning
+}
+
+impl LooseValue {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for flaw in subject.flaws().iter().filter(|flaw| flaw.flaw == None) {
+            let finding = report.add(Self::INFO, &flaw.pointer, flaw.span, &flaw.message);
+            if !flaw.expected.is_empty() {
+                finding.help(format!("it must be {}", flaw.expected));
+            }
+            if let Some(flag) = as_flag(&flaw.expected, subject.document.source.slice(flaw.span)) {
+                finding.replace(flaw.span, flag, format!("Write `{flag}`"));
+            }
+        }
+    }
+}
+
+/// The flag that a 0 or 1 stands for.
+fn as_flag(expected: &str, raw: &str) -> Option<&'static str> {
+    match (expected.starts_with("true or false"), raw) {
+        (true, "0") => Some("false"),
+        (true, "1") => Some("true"),
+        _ => None,
+    }
+}

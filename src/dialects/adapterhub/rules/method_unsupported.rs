@@ -1,0 +1,40 @@
+use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// A method that the library does not support for this type of base model.
+    ///
+    /// ## Why is this bad
+    /// `add_adapter` raises a `ValueError`: the model type has no hook for this method. Prompt tuning works for encoders
+    /// only, invertible adapters not for vision models, prefix tuning and MTL-LoRA not through the generic interface.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"architecture": "prompt_tuning", "prompt_length": 10}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none.
+    MethodUnsupported, Error
+}
+
+impl MethodUnsupported {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some(model) = &subject.model else { return };
+        let Some(support) = model.support else { return };
+        for config in subject.methods() {
+            let key = match config.method {
+                Method::PromptTuning if !support.prompt_tuning => "architecture",
+                Method::PrefixTuning | Method::MtlLora if support.generic => "architecture",
+                Method::Bottleneck if config.is_true("inv_adapter") && !support.invertible => "inv_adapter",
+                _ => continue,
+            };
+            let what = if key == "inv_adapter" { "invertible adapters" } else { config.title() };
+            let (pointer, span) = config.place_of(key);
+            report
+                .add(Self::INFO, pointer, span, format!("the library has no {what} for {} models", model.model_type))
+                .help("choose another method, or another base model");
+        }
+    }
+}

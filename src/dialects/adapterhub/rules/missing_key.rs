@@ -1,0 +1,73 @@
+use crate::dialects::FileKind;
+use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
+use crate::document::Span;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// A key without which the config, or the file around it, cannot be loaded.
+    ///
+    /// ## Why is this bad
+    /// Some keys have no default. The library's constructor raises a `TypeError` that names them; a whole file without
+    /// `name` or `config` raises a `KeyError`.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"mh_adapter": false, "output_adapter": true, "reduction_factor": 16}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: only the author knows the value.
+    MissingKey, Error
+}
+
+impl MissingKey {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for config in &subject.configs {
+            let missing: Vec<_> =
+                config.method.required().iter().filter(|key| config.written(key).is_none()).copied().collect();
+            let Some(first) = missing.first() else { continue };
+            let list = missing.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+            let (word, has) = if missing.len() == 1 { ("key", "has") } else { ("keys", "have") };
+            let bare = config.node.members().iter().all(|member| member.key == "architecture");
+            let guilty = if bare && config.written("architecture").is_some() { "architecture" } else { first };
+            let start = config.node.span.start;
+            let finding = report.add(
+                Self::INFO,
+                config.pointer_of(guilty),
+                Span::new(start, start + 1),
+                format!("the {word} {list} of {} {has} no default and must be given", config.title()),
+            );
+            if config.method == Method::Bottleneck && missing.len() == 4 && config.written("architecture").is_none() {
+                finding.help(
+                    "a config without `architecture` is a bottleneck adapter; give `architecture` if another method is \
+                     meant",
+                );
+            }
+        }
+        for config in subject.configs.iter().filter(|config| config.alpha_is_rank) {
+            for key in ["r", "alpha"].into_iter().filter(|key| config.written(key).is_none()) {
+                let start = config.node.span.start;
+                let message = format!("a LoRA config of adapters 1.0 must give `{key}`: repairing its scaling raises a `KeyError`");
+                report.add(Self::INFO, config.pointer_of(key), Span::new(start, start + 1), message);
+            }
+        }
+        if subject.kind == FileKind::AdapterConfig {
+            Self::check_file(subject, report);
+        }
+    }
+
+    fn check_file(subject: &Subject<'_>, report: &mut Report) {
+        let start = subject.root.span.start;
+        for key in ["config", "name"] {
+            if subject.is_saved_adapter() && subject.root.is_map() && subject.root.get(key).is_none() {
+                report.add(
+                    Self::INFO,
+                    format!("/{key}"),
+                    Span::new(start, start + 1),
+                    format!("the file has no `{key}`: loading the adapter raises a `KeyError`"),
+                );
+            }
+        }
+    }
+}

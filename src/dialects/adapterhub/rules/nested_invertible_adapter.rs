@@ -1,0 +1,52 @@
+use crate::dialects::adapterhub::Subject;
+use crate::python::is_true;
+use crate::dialects::adapterhub::config::Method;
+use crate::document::Kind;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// The nested `invertible_adapter` of adapter-transformers 1.x, with parts missing or ignored.
+    ///
+    /// ## Why is this bad
+    /// Later releases read `block_type` and `reduction_factor` from it, raise a `KeyError` if one is missing, and
+    /// ignore its `non_linearity`: the invertible adapter gets the adapter's own. Both values win over `inv_adapter`
+    /// and `inv_adapter_reduction_factor` beside it.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"mh_adapter": true, "output_adapter": true, "reduction_factor": 16, "non_linearity": "swish",
+    ///  "invertible_adapter": {"block_type": "nice", "non_linearity": "relu", "reduction_factor": 2}}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none.
+    NestedInvertibleAdapter, Error
+}
+
+impl NestedInvertibleAdapter {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for config in subject.of(Method::Bottleneck) {
+            let Some(member) = config.written("invertible_adapter") else { continue };
+            if !is_true(&member.node.to_value()) {
+                continue;
+            }
+            let pointer = config.pointer_of("invertible_adapter");
+            if !matches!(member.node.kind, Kind::Map(_)) {
+                report
+                    .add(Self::INFO, pointer, member.node.span, "`invertible_adapter` must be an object, or null")
+                    .help("write {\"block_type\": \"nice\", \"reduction_factor\": 2}, or use `inv_adapter`");
+                continue;
+            }
+            for part in ["block_type", "reduction_factor"] {
+                if member.node.get(part).is_none() {
+                    report.add(
+                        Self::INFO,
+                        &pointer,
+                        member.key_span,
+                        format!("`invertible_adapter` has no `{part}`: the library raises a `KeyError`"),
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// A config that puts no module anywhere.
+    ///
+    /// ## Why is this bad
+    /// Every place is switched off, or the lists name nothing that exists. The adapter is added, trained and saved without
+    /// an error, and does nothing.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"mh_adapter": false, "output_adapter": false, "reduction_factor": 16, "non_linearity": "relu"}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none.
+    NothingAdapted, Warning
+}
+
+impl NothingAdapted {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for config in subject.methods() {
+            let model = subject.model.as_ref();
+            if config.adapts_layers(model) || (config.method == Method::Bottleneck && config.is_true("inv_adapter")) {
+                continue;
+            }
+            let key = match config.method {
+                Method::Bottleneck => ["mh_adapter", "output_adapter", "cross_adapter"].as_slice(),
+                Method::Reft => ["output_reft", "layers"].as_slice(),
+                _ => ["selfattn_lora", "attn_matrices"].as_slice(),
+            };
+            let key = if config.reaches_a_layer(model) { key } else { &["leave_out", "layers"] };
+            let written = key.iter().find(|key| config.written(key).is_some()).copied().unwrap_or(key[0]);
+            let (pointer, span) = config.place_of(written);
+            report
+                .add(Self::INFO, pointer, span, format!("this {} adapts nothing", config.title()))
+                .help("switch on a place, or name layers and matrices that the model has");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// A prompt that is to start from a text.
+    ///
+    /// ## Why is this bad
+    /// The library looks for the tokenizer's name in the base model's config, where transformers does not put it, and
+    /// raises an `AttributeError`. Without `prompt_init_text` it raises a `ValueError`.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"architecture": "prompt_tuning", "prompt_init": "from_string", "prompt_init_text": "Summarise:"}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none.
+    PromptTextUnusable, Error
+}
+
+impl PromptTextUnusable {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for config in subject.of(Method::PromptTuning) {
+            if config.value("prompt_init").is_some_and(|init| init.as_str() == Some("from_string")) {
+                let (pointer, span) = config.place_of("prompt_init");
+                report
+                    .add(Self::INFO, pointer, span, "a prompt cannot start from a text: the library finds no tokenizer")
+                    .help("use \"random_uniform\", or set `tokenizer_name_or_path` on the model's config first");
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+use crate::dialects::adapterhub::config::Method;
+use crate::python::is_true;
+use crate::value::Value;
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// A `residual_before_ln` with which the adapter's residual is never taken.
+    ///
+    /// ## Why is this bad
+    /// The library takes the residual if the value is exactly `true`, if it is false, or if it is `\"post_add\"` and
+    /// `original_ln_before` is true. For anything else, such as 1 or another text, and for `\"post_add\"` without
+    /// `original_ln_before`, the first forward pass raises an `UnboundLocalError`, after the model was loaded.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"mh_adapter": false, "output_adapter": true, "reduction_factor": 16, "non_linearity": "relu",
+    ///  "original_ln_before": false, "residual_before_ln": "post_add"}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: the three residuals are different functions.
+    ResidualNeverDefined, Error
+}
+
+impl ResidualNeverDefined {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for config in subject.of(Method::Bottleneck) {
+            let model = subject.model.as_ref();
+            if config.is_true("is_parallel") || !config.adapts_layers(model) {
+                continue;
+            }
+            let Some(value) = config.value("residual_before_ln") else { continue };
+            let post_add = value.as_str() == Some("post_add");
+            if *value == Value::Bool(true) || !is_true(&value) || (post_add && config.is_true("original_ln_before")) {
+                continue;
+            }
+            let keys = if post_add { &["residual_before_ln", "original_ln_before"][..] } else { &["residual_before_ln"] };
+            let odd = config.odd_one(keys);
+            let (pointer, span) = config.place_of(odd);
+            let finding = report.add(
+                Self::INFO,
+                pointer,
+                span,
+                "with this value of `residual_before_ln` the residual is never defined: the first forward pass raises an \
+                 `UnboundLocalError`",
+            );
+            if post_add {
+                finding.help("`\"post_add\"` needs `\"original_ln_before\": true`");
+                let other = if odd == "residual_before_ln" { "original_ln_before" } else { "residual_before_ln" };
+                if let Some(other) = config.written(other) {
+                    finding.also(other.node.span, "this does not go with it");
+                }
+            } else {
+                finding.help("write true, false or \"post_add\"");
+            }
+        }
+    }
+}

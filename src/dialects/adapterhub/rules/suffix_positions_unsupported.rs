@@ -1,0 +1,55 @@
+use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// ReFT at positions that the base model's sequences do not have.
+    ///
+    /// ## Why is this bad
+    /// The library computes the last positions once for a forward pass and uses them in every layer. In models with an
+    /// encoder and a decoder, whose sequences differ in length, the decoder then reads beyond its end and raises a
+    /// `RuntimeError`; this is a bug of the library. More positions than the longest sequence has fail in training, where
+    /// the gradient has another shape.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"architecture": "reft", "layers": "all", "prefix_positions": 0, "suffix_positions": 2, "r": 1,
+    ///  "orthogonality": true}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none.
+    SuffixPositionsUnsupported, Error
+}
+
+impl SuffixPositionsUnsupported {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some(model) = &subject.model else { return };
+        for config in subject.of(Method::Reft).filter(|config| config.adapts_layers(Some(model))) {
+            let count = |key: &str| config.value(key).and_then(|value| value.as_i64()).unwrap_or(0);
+            let suffix = count("suffix_positions");
+            if suffix <= 0 {
+                continue;
+            }
+            if model.support.is_some_and(|support| support.has_decoder_beside_encoder()) {
+                let (pointer, span) = config.place_of("suffix_positions");
+                let message = format!("last positions fail in {} models", model.model_type);
+                let finding = report.add(Self::INFO, pointer, span, message);
+                finding.help("use `prefix_positions`, and 0 here");
+                if let Some(prefix) = config.written("prefix_positions") {
+                    finding.also(prefix.node.span, "first positions only work");
+                }
+                continue;
+            }
+            let Some(longest) = model.max_positions.and_then(|longest| i64::try_from(longest).ok()) else { continue };
+            for key in ["suffix_positions", "prefix_positions"] {
+                if count(key) >= longest {
+                    let (pointer, span) = config.place_of(key);
+                    report
+                        .add(Self::INFO, pointer, span, format!("the model's sequences have at most {longest} positions"))
+                        .help("name fewer positions");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::flaws::said;
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// A union whose `configs` is no list of configs.
+    ///
+    /// ## Why is this bad
+    /// The library builds each member by its own `architecture`. A member that is no object fails with an
+    /// `AttributeError`; a union within a union with a `TypeError`.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"architecture": "union", "configs": ["lora"]}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none.
+    UnionMalformed, Error
+}
+
+impl UnionMalformed {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for config in subject.of(Method::Union) {
+            let pointer = config.pointer_of("configs");
+            if config.union.is_some() {
+                report
+                    .add(Self::INFO, &config.pointer, config.node.span, "a union cannot be a member of a union")
+                    .help("move its members up into the outer union");
+                continue;
+            }
+            let Some(member) = config.written("configs") else { continue };
+            if !member.node.is_list() {
+                let message = format!("`configs` must be a list of configs, not {}", said(&member.node));
+                report.add(Self::INFO, pointer, member.node.span, message);
+                continue;
+            }
+            for (at, item) in member.node.items().iter().enumerate().filter(|(_, item)| !item.is_map()) {
+                report
+                    .add(Self::INFO, format!("{pointer}/{at}"), item.span, format!("a member of a union is an object, not {}", said(item)))
+                    .help("write the member's config out; names of architectures are not resolved here");
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::view::ConfigView;
+use crate::python::{equal, is_true};
+use crate::models::Model;
+use crate::dialects::adapterhub::Subject;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// Two members of a union that meet in the same place.
+    ///
+    /// ## Why is this bad
+    /// A union may hold two bottleneck adapters only if they differ in `mh_adapter` and in `output_adapter`, and one member
+    /// of every other method. `leave_out` postpones the check to the layers, where two members in one place raise a
+    /// `ValueError`. Two LoRA or prefix members fail even if their layers are apart, since the library also asks for
+    /// their config without naming a layer.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"architecture": "union", "configs": [{"architecture": "lora", "r": 4}, {"architecture": "lora", "r": 8}]}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none.
+    UnionMembersConflict, Error
+}
+
+impl UnionMembersConflict {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for (index, union) in subject.configs.iter().enumerate().filter(|(_, c)| c.method == Method::Union) {
+            let members: Vec<_> = subject.configs.iter().filter(|config| config.union == Some(index)).collect();
+            for (at, second) in members.iter().enumerate() {
+                for first in &members[..at] {
+                    let Some(reason) = conflict(first, second, subject.model.as_ref()) else { continue };
+                    let start = second.node.span.start;
+                    let span = crate::document::Span::new(start, second.node.span.end);
+                    report
+                        .add(Self::INFO, &second.pointer, span, format!("this member conflicts with another: {reason}"))
+                        .help("keep one of the two, or join them into one config")
+                        .also(first.node.span, "the other member");
+                }
+            }
+            let _ = union;
+        }
+    }
+}
+
+/// Why two members of a union cannot be together.
+fn conflict(a: &ConfigView<'_>, b: &ConfigView<'_>, model: Option<&Model>) -> Option<String> {
+    if a.method != b.method {
+        // LoRA and MTL-LoRA are different architectures, but the layers look for both at once.
+        let kin = |config: &ConfigView<'_>| matches!(config.method, Method::Lora | Method::MtlLora);
+        return (kin(a) && kin(b)).then(|| "LoRA and MTL-LoRA adapt the same layers".to_owned());
+    }
+    let postponed = [a, b].iter().any(|config| config.value("leave_out").is_some_and(|list| is_true(&list)));
+    match a.method {
+        Method::Bottleneck if postponed => meeting_place(a, b, model)
+            .map(|place| format!("both put an adapter at `{place}` of the same layer"))
+            .or_else(|| both_at(a, b, "inv_adapter").or_else(|| both_at(a, b, "phm_layer"))),
+        Method::Bottleneck => {
+            let same = |key: &str| match (a.value(key), b.value(key)) {
+                (Some(a), Some(b)) => equal(&a, &b),
+                _ => false,
+            };
+            ["mh_adapter", "output_adapter"]
+                .into_iter()
+                .find(|key| same(key))
+                .map(|key| format!("both have the same `{key}`"))
+                .or_else(|| both_at(a, b, "inv_adapter").or_else(|| both_at(a, b, "phm_layer")))
+                .or_else(|| both_at(a, b, "cross_adapter"))
+        }
+        Method::Reft if postponed => None,
+        Method::Union => None,
+        _ => Some(format!("both are {}", a.title())),
+    }
+}
+
+/// Both have the key: the library finds two configs for one thing.
+fn both_at(a: &ConfigView<'_>, b: &ConfigView<'_>, key: &str) -> Option<String> {
+    (a.is_true(key) && b.is_true(key)).then(|| format!("both have `{key}`"))
+}
+
+/// A place that both use in a common layer.
+fn meeting_place(a: &ConfigView<'_>, b: &ConfigView<'_>, model: Option<&Model>) -> Option<&'static str> {
+    let layers = model.and_then(|model| model.layers);
+    let common_layer = layers.is_none_or(|layers| (0..layers).any(|layer| !a.leaves_out(layer) && !b.leaves_out(layer)));
+    let places = b.places(model);
+    a.places(model).into_iter().find(|place| common_layer && layers.is_some() && places.contains(place))
+}

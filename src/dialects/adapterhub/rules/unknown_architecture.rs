@@ -1,0 +1,66 @@
+use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::flaws::said;
+use crate::lint::{Report, rule};
+use crate::value::Value;
+
+rule! {
+    /// An `architecture` that the library does not know.
+    ///
+    /// ## Why is this bad
+    /// `architecture` selects the method. adapters since 1.2.0 raises a bare `KeyError` for a value it does not know;
+    /// older releases took the config for a bottleneck adapter. Bottleneck adapters have no `architecture`, or null;
+    /// (IA)³, VeRA and DoRA are all `"lora"`.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"architecture": "bottleneck", "mh_adapter": true}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// `"bottleneck"` becomes null, which is unmistakably what was meant; other values are only suggested.
+    UnknownArchitecture, Error
+}
+
+impl UnknownArchitecture {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for (pointer, node) in &subject.candidates {
+            let Some(member) = node.member("architecture") else { continue };
+            let known = match member.node.to_value() {
+                Value::Null => true,
+                Value::String(name) => Method::of_architecture(Some(&name)).is_some(),
+                _ => false,
+            };
+            if known {
+                continue;
+            }
+            let finding = report.add(
+                Self::INFO,
+                crate::document::pointer::push(pointer, "architecture"),
+                member.node.span,
+                format!("no method has the architecture {}: the library raises a `KeyError`", said(&member.node)),
+            );
+            match member.node.as_str().map(str::to_lowercase).as_deref() {
+                Some("bottleneck" | "adapter" | "seq_bn" | "pfeiffer" | "houlsby") => {
+                    finding
+                        .help("a bottleneck adapter has no `architecture`, or null")
+                        .replace(member.node.span, "null", "Write `null`");
+                }
+                Some(kin @ ("ia3" | "vera" | "dora" | "dvora")) => {
+                    finding
+                        .help(format!("`{kin}` is a LoRA config with other values: write \"lora\""))
+                        .suggest(member.node.span, "\"lora\"", "Write \"lora\"");
+                }
+                Some(name) => {
+                    let names = Method::ALL.into_iter().filter_map(Method::architecture);
+                    if let Some(near) = crate::lint::nearest(name, names) {
+                        finding
+                            .help(format!("did you mean \"{near}\"?"))
+                            .suggest(member.node.span, format!("\"{near}\""), format!("Write \"{near}\""));
+                    }
+                }
+                None => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::uses::Flaw;
+use crate::lint::{Report, rule};
+
+rule! {
+    /// A number outside of what the key can be.
+    ///
+    /// ## Why is this bad
+    /// Sizes must be positive, probabilities lie between 0 and 1, and nothing can be divided by 0. The library passes the number on; torch or Python raise an error when the layer is built.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"architecture": "lora", "r": 0}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: only the author knows what was meant.
+    ValueOutOfRange, Error
+}
+
+impl ValueOutOfRange {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for flaw in subject.flaws().iter().filter(|flaw| flaw.flaw == Some(Flaw::Range)) {
+            let finding = report.add(Self::INFO, &flaw.pointer, flaw.span, &flaw.message);
+            if !flaw.expected.is_empty() {
+                finding.help(format!("it must be {}", flaw.expected));
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::uses::{Judgement, Use};
+use crate::dialects::adapterhub::view::ConfigView;
+use crate::lint::{Report, rule};
+use crate::value::Value;
+
+rule! {
+    /// VeRA's two initial values, used by halves or where no VeRA layer is made.
+    ///
+    /// ## Why is this bad
+    /// A float in `vera_d` or `vera_b` makes the adapter a VeRA adapter, which multiplies both with a tensor: null for the
+    /// other raises a `TypeError` when the adapter is added. If no layer is adapted by addition, because all places are
+    /// switched off or `composition_mode` is "scale", adding raises a `KeyError`: the library looks for the shapes of the
+    /// shared matrices, which no layer has left.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"architecture": "lora", "vera_d": 0.1}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none.
+    VeraHalfGiven, Error
+}
+
+impl VeraHalfGiven {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let kin = |config: &&ConfigView<'_>| matches!(config.method, Method::Lora | Method::MtlLora);
+        for config in subject.methods().filter(kin) {
+            let given = |key: &&str| matches!(config.value(key).as_deref(), Some(Value::Float(_)));
+            let Some(given) = ["vera_d", "vera_b"].into_iter().find(|key| given(&key)) else { continue };
+            if config.is_scaling() || !config.adapts_layers(subject.model.as_ref()) {
+                let mut keys: Vec<_> = if config.is_scaling() {
+                    vec!["composition_mode"]
+                } else {
+                    vec!["selfattn_lora", "attn_matrices", "leave_out", "intermediate_lora", "output_lora"]
+                };
+                keys.push(given);
+                let (pointer, span) = config.place_of(config.odd_one(&keys));
+                report
+                    .add(Self::INFO, pointer, span, "VeRA's values are given, and no layer is a VeRA layer: adding raises a `KeyError`")
+                    .help("adapt a layer by addition, or set `vera_d` and `vera_b` to null");
+                continue;
+            }
+            if config.method == Method::MtlLora {
+                continue;
+            }
+            for (key, other) in [("vera_d", "vera_b"), ("vera_b", "vera_d")] {
+                let usable = config.value(key).is_some_and(|value| !matches!(Use::Number.judge(&value), Judgement::Refused(..)));
+                if usable {
+                    continue;
+                }
+                let meant = config.value("init_weights").is_some_and(|init| init.as_str() == Some("vera"));
+                let odd = if meant && config.written(key).is_some() { key } else { config.odd_one(&[key, other]) };
+                let (pointer, span) = config.place_of(odd);
+                let message = format!("VeRA needs both initial values, and `{key}` is no number");
+                let finding = report.add(Self::INFO, pointer, span, message);
+                finding.help("the paper starts with `vera_d` 0.1 and `vera_b` 0.0");
+                if let Some(beside) = config.written(if odd == key { other } else { key }) {
+                    finding.also(beside.node.span, "this does not go with it");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! Layers of values that know where each value comes from.
+//!
+//! A [`Layer`] maps keys to values, every leaf with its [`Origin`]. A leaf is a scalar, an empty mapping, or a list
+//! that holds no filled mapping; other lists and mappings are descended into.
+//!
+//! Two ways to lay one layer over another:
+//!
+//! - [`Layer::over`] is Python's `dict.update`: a key of the upper layer replaces the whole value of the lower one. It
+//!   is what the AdapterHub library does;
+//! - [`Layer::over_deep`] merges mappings key by key and replaces everything else, lists included.
+//!
+//! Laws, for all layers `a`, `b`, `c` (property-tested in `tests/laws_merge.rs`):
+//!
+//! 1. *identity*: the empty layer over `a`, and `a` over the empty layer, are `a`;
+//! 2. *associativity*: `c` over (`b` over `a`) = (`c` over `b`) over `a`. For `over` without restriction; for
+//!    `over_deep` among layers that agree on which keys hold mappings (a scalar between two mappings breaks it);
+//! 3. *right bias*: every key of the upper layer has the upper layer's value and origins;
+//! 4. *idempotence*: `a` over `a` is `a`;
+//! 5. *origins* cover exactly the leaves: one pointer each, and no other;
+//! 6. *sparseness*: [`Layer::sparse`] over the defaults is the full layer again, for every full layer that has all
+//!    keys of the defaults.
+
+mod path;
+
+use std::fmt;
+
+use crate::document::{Kind, Node, Span, pointer};
+use crate::python;
+use crate::value::{Map, Value};
+
+pub use path::{PathError, SetPath};
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Origin {
+    /// The default of a type.
+    Default {
+        /// The type's name.
+        of: String,
+    },
+    /// A named architecture.
+    Preset {
+        /// Its name.
+        name: String,
+    },
+    /// A file.
+    File {
+        /// Its path, or another name for it.
+        path: String,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// A card of the Hub.
+    Card {
+        /// Its path.
+        path: String,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// The brackets of a config string.
+    ConfigString,
+    /// An object given in place of a file.
+    Inline,
+    /// An override of the caller.
+    Override,
+    /// A change that the library makes to older files.
+    Upgrade {
+        /// The name of the change.
+        rule: &'static str,
+    },
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default { of } => write!(f, "default of {of}"),
+            Self::Preset { name } => write!(f, "preset {name}"),
+            Self::File { path, line } | Self::Card { path, line } => write!(f, "{path}:{line}"),
+            Self::ConfigString => f.write_str("config string"),
+            Self::Inline => f.write_str("argument"),
+            Self::Override => f.write_str("override"),
+            Self::Upgrade { rule } => write!(f, "upgrade {rule}"),
+        }
+    }
+}
+
+/// A value whose leaves know their origin.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Layered {
+    /// A scalar, an empty mapping, or a list without filled mappings.
+    Leaf(Value, Origin),
+    /// A list that holds filled mappings.
+    List(Vec<Layered>),
+    /// A filled mapping.
+    Map(Layer),
+}
+
+impl Layered {
+    /// A value all of one origin.
+    #[must_use]
+    pub fn new(value: Value, origin: &Origin) -> Self {
+        match value {
+            Value::Map(map) if !map.is_empty() => Self::Map(Layer::new(map, origin)),
+            Value::List(items) if !items.iter().all(is_leaf) => {
+                Self::List(items.into_iter().map(|item| Self::new(item, origin)).collect())
+            }
+            leaf => Self::Leaf(leaf, origin.clone()),
+        }
+    }
+
+    /// A value of a document; `origin` tells where a span belongs.
+    pub fn from_node(node: &Node, origin: &impl Fn(Span) -> Origin) -> Self {
+        match &node.kind {
+            Kind::Map(members) if !members.is_empty() => {
+                let mut layer = Layer::default();
+                for member in members {
+                    layer.insert(member.key.clone(), Self::from_node(&member.node, origin));
+                }
+                Self::Map(layer)
+            }
+            Kind::List(items) if !is_leaf(&node.to_value()) => {
+                Self::List(items.iter().map(|item| Self::from_node(item, origin)).collect())
+            }
+            _ => Self::Leaf(node.to_value(), origin(node.span)),
+        }
+    }
+
+    /// The value without its origins.
+    #[must_use]
+    pub fn value(&self) -> Value {
+        match self {
+            Self::Leaf(value, _) => value.clone(),
+            Self::List(items) => Value::List(items.iter().map(Self::value).collect()),
+            Self::Map(layer) => Value::Map(layer.value()),
+        }
+    }
+
+    /// The mapping in it; an empty one for an empty mapping.
+    #[must_use]
+    pub fn as_layer(&self) -> Option<Layer> {
+        match self {
+            Self::Map(layer) => Some(layer.clone()),
+            Self::Leaf(Value::Map(_), _) => Some(Layer::default()),
+            _ => None,
+        }
+    }
+
+    /// The items of a list, each with its origins.
+    #[must_use]
+    pub fn items(&self) -> Option<Vec<Self>> {
+        match self {
+            Self::List(items) => Some(items.clone()),
+            Self::Leaf(Value::List(items), origin) => {
+                Some(items.iter().map(|item| Self::new(item.clone(), origin)).collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// A list from items; a leaf of the first item's origin if no item holds a filled mapping.
+    #[must_use]
+    pub fn from_items(items: Vec<Self>, otherwise: &Origin) -> Self {
+        if items.iter().any(|item| !matches!(item, Self::Leaf(..))) {
+            return Self::List(items);
+        }
+        let origin = match items.first() {
+            Some(Self::Leaf(_, origin)) => origin.clone(),
+            _ => otherwise.clone(),
+        };
+        Self::Leaf(Value::List(items.iter().map(Self::value).collect()), origin)
+    }
+
+    fn origins<'a>(&'a self, at: &str, found: &mut Vec<(String, &'a Origin)>) {
+        match self {
+            Self::Leaf(_, origin) => found.push((at.to_owned(), origin)),
+            Self::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    item.origins(&pointer::push(at, index), found);
+                }
+            }
+            Self::Map(layer) => {
+                for (key, value) in layer.iter() {
+                    value.origins(&pointer::push(at, key), found);
+                }
+            }
+        }
+    }
+
+    fn over_deep(self, lower: Self) -> Self {
+        match (self, lower) {
+            (Self::Map(upper), Self::Map(lower)) => Self::Map(upper.over_deep(lower)),
+            (Self::Leaf(Value::Map(_), _), Self::Map(lower)) => Self::Map(lower),
+            (upper, _) => upper,
+        }
+    }
+}
+
+/// Whether a value is a leaf: it has no filled mapping in it.
+fn is_leaf(value: &Value) -> bool {
+    match value {
+        Value::Map(map) => map.is_empty(),
+        Value::List(items) => items.iter().all(is_leaf),
+        _ => true,
+    }
+}
+
+/// Keys in order, with values that know their origin.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Layer(Vec<(String, Layered)>);
+
+impl Layer {
+    /// A mapping all of one origin.
+    #[must_use]
+    pub fn new(map: Map, origin: &Origin) -> Self {
+        map.into_iter().map(|(key, value)| (key, Layered::new(value, origin))).collect()
+    }
+
+    /// The value under `key`.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Layered> {
+        self.0.iter().find(|(known, _)| known == key).map(|(_, value)| value)
+    }
+
+    /// Sets `key`; a new key goes last.
+    pub fn insert(&mut self, key: impl Into<String>, value: Layered) {
+        let key = key.into();
+        match self.0.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, slot)) => *slot = value,
+            None => self.0.push((key, value)),
+        }
+    }
+
+    /// Takes `key` out.
+    pub fn remove(&mut self, key: &str) -> Option<Layered> {
+        let at = self.0.iter().position(|(known, _)| known == key)?;
+        Some(self.0.remove(at).1)
+    }
+
+    /// The entries in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Layered)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value))
+    }
+
+    /// How many keys.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are no keys.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The values without their origins.
+    #[must_use]
+    pub fn value(&self) -> Map {
+        self.iter().map(|(key, value)| (key.to_owned(), value.value())).collect()
+    }
+
+    /// JSON pointer and origin of every leaf, in order.
+    #[must_use]
+    pub fn origins(&self) -> Vec<(String, &Origin)> {
+        let mut found = Vec::new();
+        for (key, value) in self.iter() {
+            value.origins(&pointer::push("", key), &mut found);
+        }
+        found
+    }
+
+    /// This layer over a lower one, as `dict.update` does it. Keys keep the lower layer's order; new ones go last.
+    #[must_use]
+    pub fn over(self, lower: Self) -> Self {
+        let mut merged = lower;
+        for (key, value) in self.0 {
+            merged.insert(key, value);
+        }
+        merged
+    }
+
+    /// This layer over a lower one, mappings key by key.
+    #[must_use]
+    pub fn over_deep(self, lower: Self) -> Self {
+        let mut merged = lower;
+        for (key, value) in self.0 {
+            match merged.0.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, slot)) => {
+                    let below = std::mem::replace(slot, Layered::Leaf(Value::Null, Origin::Override));
+                    *slot = value.over_deep(below);
+                }
+                None => merged.0.push((key, value)),
+            }
+        }
+        merged
+    }
+
+    /// The keys whose value is not, to the digit, the one in `defaults`.
+    #[must_use]
+    pub fn sparse(&self, defaults: &Map) -> Self {
+        let differs =
+            |key: &str, value: &Layered| defaults.get(key).is_none_or(|default| !python::same(default, &value.value()));
+        self.iter()
+            .filter(|(key, value)| differs(key, value))
+            .map(|(key, value)| (key.to_owned(), value.clone()))
+            .collect()
+    }
+}
+
+impl FromIterator<(String, Layered)> for Layer {
+    fn from_iter<I: IntoIterator<Item = (String, Layered)>>(entries: I) -> Self {
+        let mut layer = Self::default();
+        for (key, value) in entries {
+            layer.insert(key, value);
+        }
+        layer
+    }
+}
+
+impl IntoIterator for Layer {
+    type Item = (String, Layered);
+    type IntoIter = std::vec::IntoIter<(String, Layered)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}

@@ -1,0 +1,126 @@
+//! Python's number literals.
+
+use super::{Form, MAX_INT_DIGITS, Parsed, Read, Reader};
+use crate::python::Object;
+use crate::value::Int;
+
+impl Reader<'_> {
+    pub(super) fn number(&mut self) -> Parsed<Read> {
+        let start = self.at;
+        let radix = match self.text.as_bytes().get(start..start + 2) {
+            Some(b"0x" | b"0X") => Some(16),
+            Some(b"0o" | b"0O") => Some(8),
+            Some(b"0b" | b"0B") => Some(2),
+            _ => None,
+        };
+        let object = match radix {
+            Some(radix) => {
+                self.at += 2;
+                let digits = self.digits(radix, true)?;
+                Object::Int(from_radix(&digits, radix))
+            }
+            None => self.decimal()?,
+        };
+        if self.peek().is_some_and(|c| c == '_' || c.is_alphanumeric()) {
+            return self.fail("a number runs into a word");
+        }
+        Ok(Read { object, form: Form::Number })
+    }
+
+    fn decimal(&mut self) -> Parsed<Object> {
+        let start = self.at;
+        let mut text = if self.peek() == Some('.') { String::new() } else { self.digits(10, false)? };
+        let mut whole = true;
+        if self.peek() == Some('.') {
+            self.at += 1;
+            whole = false;
+            text.push('.');
+            if self.peek().is_some_and(|c| c.is_ascii_digit()) {
+                text.push_str(&self.digits(10, false)?);
+            } else if text == "." {
+                return self.fail("a number needs digits");
+            }
+        }
+        if matches!(self.peek(), Some('e' | 'E')) {
+            let rest = &self.text.as_bytes()[self.at + 1..];
+            let signed = usize::from(matches!(rest.first(), Some(b'+' | b'-')));
+            if rest.get(signed).is_some_and(u8::is_ascii_digit) {
+                text.push_str(&self.text[self.at..=self.at + signed]);
+                self.at += 1 + signed;
+                whole = false;
+                text.push_str(&self.digits(10, false)?);
+            }
+        }
+        let imaginary = matches!(self.peek(), Some('j' | 'J'));
+        if imaginary || !whole {
+            let Ok(float) = text.parse::<f64>() else {
+                self.at = start;
+                return self.fail("not a number");
+            };
+            self.at += usize::from(imaginary);
+            return Ok(if imaginary { Object::Complex(0.0, float) } else { Object::Float(float) });
+        }
+        if text.starts_with('0') && text.bytes().any(|byte| byte != b'0') {
+            self.at = start;
+            return self.fail("an integer does not begin with 0; an octal one begins with 0o");
+        }
+        if text.len() > MAX_INT_DIGITS {
+            self.at = start;
+            return self.fail(format!("an integer has more than {MAX_INT_DIGITS} digits"));
+        }
+        match Int::parse(&text) {
+            Some(int) => Ok(Object::Int(int)),
+            None => self.fail("not a number"),
+        }
+    }
+
+    /// Digits with single underscores between them, which are dropped; `lead` allows one before the first.
+    fn digits(&mut self, radix: u32, lead: bool) -> Parsed<String> {
+        let mut digits = String::new();
+        while let Some(c) = self.peek() {
+            if c == '_' && (lead || !digits.is_empty()) {
+                let next = self.text[self.at + 1..].chars().next();
+                if !next.is_some_and(|c| c.is_digit(radix)) {
+                    return self.fail("an underscore must stand between digits");
+                }
+            } else if c.is_digit(radix) {
+                digits.push(c);
+            } else {
+                break;
+            }
+            self.at += 1;
+        }
+        if digits.is_empty() { self.fail("digits are missing") } else { Ok(digits) }
+    }
+}
+
+pub(super) fn negated(int: &Int) -> Int {
+    let text = match int.as_str().strip_prefix('-') {
+        Some(digits) => digits.to_owned(),
+        None => format!("-{int}"),
+    };
+    Int::parse(&text).unwrap_or_else(|| int.clone())
+}
+
+/// The integer that the digits stand for: one block of nine decimal digits a word, lowest first. Stops growing
+/// beyond [`MAX_INT_DIGITS`], where Python could not print it either.
+fn from_radix(digits: &str, radix: u32) -> Int {
+    const BLOCK: u64 = 1_000_000_000;
+    let mut blocks: Vec<u32> = vec![0];
+    for digit in digits.chars().filter_map(|c| c.to_digit(radix)) {
+        let mut carry = u64::from(digit);
+        for block in &mut blocks {
+            let sum = u64::from(*block) * u64::from(radix) + carry;
+            *block = u32::try_from(sum % BLOCK).unwrap_or(0);
+            carry = sum / BLOCK;
+        }
+        if carry > 0 {
+            blocks.push(u32::try_from(carry).unwrap_or(0));
+        }
+        if blocks.len() * 9 > MAX_INT_DIGITS + 18 {
+            break;
+        }
+    }
+    let text: String = blocks.iter().rev().map(|block| format!("{block:09}")).collect();
+    Int::parse(&text).unwrap_or_else(|| 0.into())
+}

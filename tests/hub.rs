@@ -1,0 +1,36 @@
+//! The Hub's info cards and repositories, against what the Hub's own scripts say of them. One trial a case.
+
+#[path = "hub/cards.rs"]
+mod cards;
+#[path = "hub/repositories.rs"]
+mod repositories;
+
+use std::path::PathBuf;
+
+use adapter_spec::document::{Document, Format};
+use libtest_mimic::{Arguments, Failed};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let trials = cards::trials().into_iter().chain(repositories::trials()).collect();
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// A file or folder of `fixtures/hub`.
+fn fixture(name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "fixtures", "hub", name].iter().collect()
+}
+
+fn read(name: &str) -> String {
+    let path = fixture(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn yaml(text: &str) -> Document {
+    Document::read(text.as_bytes().to_vec(), Format::Yaml)
+}
+
+/// Fails with `message` unless `holds`.
+fn ensure(holds: bool, message: impl FnOnce() -> String) -> Result<(), Failed> {
+    if holds { Ok(()) } else { Err(message().into()) }
+}
