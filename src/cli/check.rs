@@ -24,26 +24,26 @@ pub(super) struct Args {
     /// Files or folders; `-` for standard input.
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// What standard input would be called as a file, which tells its format and kind.
+    /// The name that standard input would have as a file: it tells the format (JSON or YAML) and what the file is.
     #[arg(long, value_name = "NAME")]
     stdin_filename: Option<String>,
     /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
-    /// Report only these rules: codes, prefixes of codes, or names.
+    /// Report only these rules: codes (`AL203`), prefixes of codes (`AL2`) or names (`wrong-type`), with commas between.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     select: Vec<String>,
     /// Do not report these rules.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     ignore: Vec<String>,
     /// Make findings of this rule errors; `warnings` means all that are warnings.
-    #[arg(short = 'D', long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(short = 'D', long, value_name = "RULE", value_delimiter = ',')]
     deny: Vec<String>,
     /// Make findings of this rule warnings.
-    #[arg(short = 'W', long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(short = 'W', long, value_name = "RULE", value_delimiter = ',')]
     warn: Vec<String>,
     /// Do not report this rule; `warnings` and `notes` mean all of them.
-    #[arg(short = 'A', long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(short = 'A', long, value_name = "RULE", value_delimiter = ',')]
     allow: Vec<String>,
     /// How findings are written.
     #[arg(long, value_enum, default_value_t = Format::Full, value_name = "FORMAT")]
