@@ -2,6 +2,8 @@
 //! error at the guilty key on what it does not, a warning where a key had no effect. `VERDICTS=path` checks other
 //! recordings of the same format; `VERBOSE=1` lists every disagreement.
 
+#![expect(clippy::print_stdout, reason = "the confusion table is what this test is for")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -283,9 +283,12 @@ pub(crate) fn default_of(method: Method, key: &str) -> Option<&'static Value> {
     fields(method).iter().find(|(name, _)| name == key).and_then(|(_, default)| default.as_ref())
 }
 
+/// Keys and defaults, `None` for a key that must be given.
+type Fields = Vec<(String, Option<Value>)>;
+
 /// A method's keys and defaults, computed once.
 pub(crate) fn fields(method: Method) -> &'static [(String, Option<Value>)] {
-    static FIELDS: OnceLock<Vec<Vec<(String, Option<Value>)>>> = OnceLock::new();
+    static FIELDS: OnceLock<Vec<Fields>> = OnceLock::new();
     let all = FIELDS.get_or_init(|| Method::ALL.iter().map(|method| method.fields()).collect());
     &all[method as usize]
 }

@@ -24,7 +24,7 @@ impl EveryLayerLeftOut {
             let model = subject.model.as_ref();
             // The decoder's layers always ask for a prefix, the encoder's only with `encoder_prefix`.
             let idle_stacks = model.and_then(|model| config.stacks(model)).is_some_and(|(encoder, decoder)| {
-                !decoder && !(encoder && config.is_true("encoder_prefix"))
+                !(decoder || (encoder && config.is_true("encoder_prefix")))
             });
             if idle_stacks || !config.reaches_a_layer(model) {
                 let (pointer, span) = config.place_of("leave_out");

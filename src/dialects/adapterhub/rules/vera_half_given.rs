@@ -29,7 +29,7 @@ impl VeraHalfGiven {
         let kin = |config: &&ConfigView<'_>| matches!(config.method, Method::Lora | Method::MtlLora);
         for config in subject.methods().filter(kin) {
             let given = |key: &&str| matches!(config.value(key).as_deref(), Some(Value::Float(_)));
-            let Some(given) = ["vera_d", "vera_b"].into_iter().find(|key| given(&key)) else { continue };
+            let Some(given) = ["vera_d", "vera_b"].into_iter().find(|key| given(key)) else { continue };
             if config.is_scaling() || !config.adapts_layers(subject.model.as_ref()) {
                 let mut keys: Vec<_> = if config.is_scaling() {
                     vec!["composition_mode"]
