@@ -5,6 +5,8 @@
 //! another shape or an adapter that is not in the folder, no text can tell; [`beyond_the_text`] names these reasons, and
 //! such a case may have an error or none. `SIDEFILES=path` checks other recordings; `VERBOSE=1` lists disagreements.
 
+#![expect(clippy::print_stdout, reason = "the confusion table is what this test is for")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
