@@ -142,8 +142,18 @@ impl Map {
 impl FromIterator<(String, Value)> for Map {
     fn from_iter<I: IntoIterator<Item = (String, Value)>>(entries: I) -> Self {
         let mut map = Self::new();
+        let mut places = std::collections::HashMap::new();
         for (key, value) in entries {
-            map.insert(key, value);
+            match places.get(&key) {
+                Some(at) => {
+                    let (_, old): &mut (String, Value) = &mut map.0[*at];
+                    *old = value;
+                }
+                None => {
+                    places.insert(key.clone(), map.0.len());
+                    map.0.push((key, value));
+                }
+            }
         }
         map
     }

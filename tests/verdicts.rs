@@ -142,7 +142,9 @@ fn only_says_the_default(case: &Case) -> bool {
         };
         mutation["op"] == "remove"
             || same_in_other_words
-            || preset.or(default).is_some_and(|default| equal(&default, &value))
+            || preset.or(default).is_some_and(|default| {
+                equal(&default, &value) || (value == Value::Null && default == Value::Bool(false))
+            })
     })
 }
 

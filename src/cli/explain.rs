@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use adapter_spec::lint::{self, RuleInfo};
+use adapter_spec::manual::{self, KeyManual};
 use anyhow::bail;
 
 use super::CLEAN;
@@ -33,7 +34,8 @@ fn explain_rule(rule: &RuleInfo) -> String {
     format!("# {} {} ({})\n\n{}", rule.code, rule.name(), rule.severity.as_str(), rule.manual())
 }
 
-/// The manual of a key, in every method that has it.
-fn explain_key(_key: &str) -> Option<String> {
-    None
+/// The manual of a key, in every method and file that has it.
+fn explain_key(key: &str) -> Option<String> {
+    let manuals: Vec<_> = manual::key(key).iter().map(KeyManual::to_text).collect();
+    (!manuals.is_empty()).then(|| manuals.join("\n\n"))
 }

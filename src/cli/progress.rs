@@ -26,7 +26,7 @@ impl Progress {
     /// One more file is done.
     pub(super) fn step(&self) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        if self.on_terminal && done % STEP == 0 && self.start.elapsed() > PATIENCE {
+        if self.on_terminal && done.is_multiple_of(STEP) && self.start.elapsed() > PATIENCE {
             let _ = write!(stderr(), "\r{done} of {} files\u{1b}[K", self.total);
         }
     }

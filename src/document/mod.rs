@@ -10,7 +10,7 @@ pub mod yaml;
 
 pub use source::{Position, Source};
 
-use crate::value::{Map, Value};
+use crate::value::Value;
 
 /// How deep lists and mappings may nest. Python's own reader gives up near 1000; real configs stay below ten.
 pub const MAX_DEPTH: usize = 128;
@@ -125,11 +125,7 @@ impl Node {
             Kind::Leaf(value) => value.clone(),
             Kind::List(items) => Value::List(items.iter().map(Self::to_value).collect()),
             Kind::Map(members) => {
-                let mut map = Map::new();
-                for member in members {
-                    map.insert(member.key.clone(), member.node.to_value());
-                }
-                Value::Map(map)
+                Value::Map(members.iter().map(|member| (member.key.clone(), member.node.to_value())).collect())
             }
         }
     }

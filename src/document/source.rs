@@ -7,7 +7,13 @@ use super::{Problem, ProblemKind, Span};
 pub struct Source {
     text: String,
     line_starts: Vec<usize>,
+    /// How many characters start before each block of [`BLOCK`] bytes, so that a column in a line of a megabyte is
+    /// found without counting through it.
+    characters_before: Vec<usize>,
 }
+
+/// Bytes between two counts of characters.
+const BLOCK: usize = 1024;
 
 /// A place as people and editors count it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,7 +68,13 @@ impl Source {
     pub fn new(text: String) -> Self {
         let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let line_starts = std::iter::once(0).chain(newlines.map(|(at, _)| at + 1)).collect();
-        Self { text, line_starts }
+        let mut characters = 0;
+        let after_each = text.as_bytes().chunks(BLOCK).map(|block| {
+            characters += characters_in(block);
+            characters
+        });
+        let characters_before = std::iter::once(0).chain(after_each).collect();
+        Self { text, line_starts, characters_before }
     }
 
     /// The whole text.
@@ -96,9 +108,19 @@ impl Source {
         let offset = offset.min(self.text.len());
         let line = self.line_starts.partition_point(|start| *start <= offset);
         let start = self.line_starts[line - 1];
-        let column = self.text.as_bytes()[start..offset].iter().filter(|byte| (**byte & 0xc0) != 0x80).count() + 1;
+        let column = self.characters_up_to(offset) - self.characters_up_to(start) + 1;
         Position { line, column, offset }
     }
+
+    fn characters_up_to(&self, offset: usize) -> usize {
+        let block = offset / BLOCK;
+        self.characters_before[block] + characters_in(&self.text.as_bytes()[block * BLOCK..offset])
+    }
+}
+
+/// How many characters start in these bytes.
+fn characters_in(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| (**byte & 0xc0) != 0x80).count()
 }
 
 /// The text of bytes that look like UTF-16: they start with its byte-order mark, or with an ASCII character in it.

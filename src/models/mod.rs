@@ -20,6 +20,8 @@ pub struct Model {
     pub hidden_size: Option<u64>,
     /// Layers that adapters count, encoder first.
     pub layers: Option<u64>,
+    /// How many of these layers are the encoder's, where a decoder's follow.
+    pub encoder_layers: Option<u64>,
     /// Attention heads.
     pub heads: Option<u64>,
     /// Key and value heads, where they are fewer than the heads.
@@ -51,6 +53,11 @@ impl Model {
             hidden_size: support
                 .map_or_else(|| number(config, "hidden_size"), |row| with(row.hidden_size, "hidden_size")),
             layers,
+            encoder_layers: support
+                .filter(|row| {
+                    row.layers.len() == 2 && row.has_decoder_beside_encoder() && row.name != "encoder-decoder"
+                })
+                .and_then(|row| number(config, row.layers[0])),
             heads: support.and_then(|row| with(row.heads, "num_attention_heads")),
             key_value_heads: size(&["num_key_value_heads"]),
             head_size: size(&["d_kv"]),
@@ -74,6 +81,7 @@ impl Model {
             hidden_size: number(root, "hidden_size"),
             model_type,
             layers: None,
+            encoder_layers: None,
             heads: None,
             key_value_heads: None,
             head_size: None,
@@ -113,7 +121,9 @@ fn layers(row: &ModelType, config: &Node) -> Option<u64> {
         [encoder, decoder] => {
             let encoder = number(config, encoder)?;
             // T5's decoder is as deep as the encoder unless it says otherwise.
-            encoder.checked_add(number(config, decoder).unwrap_or(encoder))
+            let decoder = number(config, decoder).unwrap_or(encoder);
+            // An `EncoderDecoderModel` counts the layers of both from 0.
+            if row.name == "encoder-decoder" { Some(encoder.max(decoder)) } else { encoder.checked_add(decoder) }
         }
         _ => None,
     }

@@ -9,6 +9,9 @@ use super::{FileReport, one_line};
 use crate::document::{Source, Span};
 use crate::lint::{Finding, Fix, Severity};
 
+/// Nobody reads more frames of one file, and each takes a tenth of a millisecond.
+const MAX_FRAMES: usize = 1000;
+
 /// Writes every finding of every file; with the escape codes of colours if `styled`.
 ///
 /// # Errors
@@ -16,8 +19,12 @@ use crate::lint::{Finding, Fix, Severity};
 pub fn write(out: &mut impl Write, files: &[FileReport], styled: bool) -> io::Result<()> {
     let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
     for file in files {
-        for finding in &file.findings {
+        for finding in file.findings.iter().take(MAX_FRAMES) {
             writeln!(out, "{}\n", renderer.render(&groups(file, finding)))?;
+        }
+        if let Some(more @ 1..) = file.findings.len().checked_sub(MAX_FRAMES) {
+            let path = one_line(&file.path);
+            writeln!(out, "{path}: {more} more findings, which the concise and JSON formats list\n")?;
         }
     }
     Ok(())

@@ -1,6 +1,8 @@
 //! What is wrong with the values of single keys: the schema says whether a value is well-formed, the key's use says
 //! what the library makes of it.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
 use super::config::Method;
@@ -10,6 +12,7 @@ use super::view::{ConfigView, fields};
 use crate::document::{Node, Span, pointer};
 use crate::models::Model;
 use crate::schema;
+use crate::value::Value;
 
 /// A flaw of one value.
 #[derive(Debug, Clone)]
@@ -24,6 +27,8 @@ pub(crate) struct KeyFlaw {
     pub(crate) pointer: String,
     /// Where.
     pub(crate) span: Span,
+    /// The key that makes the library read this one.
+    pub(crate) cause: Option<Span>,
     /// In words.
     pub(crate) message: String,
     /// What would be right.
@@ -54,56 +59,79 @@ pub(crate) fn find(config: &ConfigView<'_>, model: Option<&Model>) -> Vec<KeyFla
         let idle = config.idle(key, model);
         let used = config.used_part(key, &value, model);
         let judgement = match (idle, config.use_of(key).judge(&used)) {
-            (Some(Idle::Unread(_)), _) if !config.differs(key) => continue,
+            (Some(Idle::Unread(_)), _) if !config.differs(key) && !malformed.contains_key(key) => continue,
             (Some(Idle::Unread(reason)), Judgement::Refused(..)) => Judgement::Loose(reason),
             (Some(Idle::Inert(reason)), Judgement::Refused(Flaw::Range, _)) => Judgement::Loose(reason),
             (_, judgement) => judgement,
         };
         let (flaw, why) = match judgement {
-            Judgement::Fine if malformed.contains(key) => (None, "the library takes it all the same".to_owned()),
+            // Capitals in an activation's name have a rule of their own.
+            Judgement::Fine if key == "non_linearity" => continue,
+            Judgement::Fine if malformed.contains_key(key) => (None, "the library takes it all the same".to_owned()),
             Judgement::Fine => continue,
+            // Null is one of the values of an optional flag.
+            Judgement::Loose(_) if *used == Value::Null && !malformed.contains_key(key) => continue,
             Judgement::Loose(how) => (None, how),
             Judgement::Refused(flaw, why) => (Some(flaw), why),
         };
         let expected = schema::property(name, key).map(schema::describe).unwrap_or_default();
+        // An item of a list or an entry of a map is pointed at itself.
+        let inner = malformed.get(key).map_or("", String::as_str);
+        let place = pointer::find(&member.node, inner).map_or(&member.node, |(node, _)| node);
         flaws.push(KeyFlaw {
             flaw,
             config: config.pointer.clone(),
             key: key.clone(),
-            pointer: config.pointer_of(key),
-            span: member.node.span,
-            message: format!("`{key}` is {}: {why}", said(&member.node)),
+            pointer: config.pointer_of(key) + inner,
+            span: place.span,
+            cause: cause_of(key).and_then(|cause| config.written(cause)).map(|member| member.node.span),
+            message: format!("`{key}` {} {}: {why}", if inner.is_empty() { "is" } else { "holds" }, said(place)),
             expected,
         });
     }
     flaws
 }
 
-/// The keys whose values the schema refuses.
-fn malformed_keys(config: &ConfigView<'_>, name: &str) -> Vec<String> {
+/// The key without which the library would not read this one.
+fn cause_of(key: &str) -> Option<&'static str> {
+    match key {
+        "inv_adapter_reduction_factor" => Some("inv_adapter"),
+        "hypercomplex_nonlinearity" => Some("phm_layer"),
+        _ if key.contains("phm") && key != "phm_layer" => Some("phm_layer"),
+        _ => None,
+    }
+}
+
+/// The keys whose values the schema refuses, and where in the value it first does.
+fn malformed_keys(config: &ConfigView<'_>, name: &str) -> BTreeMap<String, String> {
     let json: Json = config.node.to_value().to_json();
-    let errors = schema::validator(name).iter_errors(&json);
-    let key = |error: jsonschema::ValidationError<'_>| pointer::tokens(error.instance_path().as_str()).next();
-    errors.filter_map(key).collect()
+    let mut keys = BTreeMap::new();
+    for error in schema::validator(name).iter_errors(&json) {
+        let place = error.instance_path().to_string();
+        let Some(key) = pointer::tokens(&place).next() else { continue };
+        let inner = place[1..].find('/').map_or(String::new(), |at| place[1 + at..].to_owned());
+        keys.entry(key).or_insert(inner);
+    }
+    keys
 }
 
 /// A value as a message names it.
 pub(crate) fn said(node: &Node) -> String {
     let value = node.to_value();
     match &value {
-        crate::value::Value::String(text) if text.chars().count() > 40 => {
+        Value::String(text) if text.chars().count() > 40 => {
             format!("\"{}…\"", text.chars().take(37).collect::<String>())
         }
-        crate::value::Value::String(text) => format!("\"{text}\""),
-        crate::value::Value::List(items) => match items.len() {
+        Value::String(text) => format!("\"{text}\""),
+        Value::List(items) => match items.len() {
             0 => "an empty list".to_owned(),
             1 => "a list of one".to_owned(),
             n => format!("a list of {n}"),
         },
-        crate::value::Value::Map(_) => "an object".to_owned(),
-        crate::value::Value::Null => "null".to_owned(),
-        crate::value::Value::Bool(b) => b.to_string(),
-        crate::value::Value::Int(int) => format!("the integer {int}"),
-        crate::value::Value::Float(float) => format!("the number {float:?}"),
+        Value::Map(_) => "an object".to_owned(),
+        Value::Null => "null".to_owned(),
+        Value::Bool(b) => b.to_string(),
+        Value::Int(int) => format!("the integer {int}"),
+        Value::Float(float) => format!("the number {float:?}"),
     }
 }

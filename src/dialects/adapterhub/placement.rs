@@ -56,6 +56,22 @@ impl ConfigView<'_> {
         }
     }
 
+    /// Whether the encoder's and the decoder's layers are adapted, as far as they can be told apart.
+    pub(crate) fn stacks(&self, model: &Model) -> Option<(bool, bool)> {
+        let (encoder, layers) = (model.encoder_layers?, model.layers?);
+        let key = if self.method == Method::Reft { "layers" } else { "leave_out" };
+        let listed = self.value(key)?;
+        let names = |layer: u64| {
+            let layer = Value::Int((layer as i64).into());
+            listed.as_list().is_some_and(|items| items.iter().any(|item| equal(item, &layer)))
+        };
+        let adapted = |layer: u64| match self.method {
+            Method::Reft => listed.as_str() == Some("all") || names(layer),
+            _ => !names(layer),
+        };
+        Some(((0..encoder).any(adapted), (encoder..layers).any(adapted)))
+    }
+
     /// Whether the config puts any module into the layers of the model, as far as that can be told.
     pub(crate) fn adapts_layers(&self, model: Option<&Model>) -> bool {
         self.reaches_a_layer(model)

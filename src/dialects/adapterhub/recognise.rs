@@ -2,6 +2,7 @@
 
 use super::config::Method;
 use super::hub;
+use super::view::fields;
 use crate::dialects::{Dialect, FileKind, Recognised};
 use crate::document::Node;
 use crate::schema;
@@ -141,6 +142,6 @@ fn by_keys(root: &Node) -> Option<FileKind> {
     if is_fusion(root) {
         return Some(FileKind::Fusion);
     }
-    let known = |key: &str| Method::ALL.iter().any(|method| method.fields().iter().any(|(field, _)| field == key));
+    let known = |key: &str| Method::ALL.iter().any(|method| fields(*method).iter().any(|(field, _)| field == key));
     (has("architecture") || root.members().iter().any(|member| known(&member.key))).then_some(FileKind::Config)
 }

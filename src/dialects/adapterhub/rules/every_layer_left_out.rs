@@ -21,11 +21,19 @@ rule! {
 impl EveryLayerLeftOut {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for config in subject.of(Method::PrefixTuning) {
-            if !config.reaches_a_layer(subject.model.as_ref()) {
+            let model = subject.model.as_ref();
+            // The decoder's layers always ask for a prefix, the encoder's only with `encoder_prefix`.
+            let idle_stacks = model.and_then(|model| config.stacks(model)).is_some_and(|(encoder, decoder)| {
+                !decoder && !(encoder && config.is_true("encoder_prefix"))
+            });
+            if idle_stacks || !config.reaches_a_layer(model) {
                 let (pointer, span) = config.place_of("leave_out");
-                report
-                    .add(Self::INFO, pointer, span, "no layer is left for a prefix: the library raises a `ValueError`")
-                    .help("leave at least one layer in");
+                let finding =
+                    report.add(Self::INFO, pointer, span, "no layer is left for a prefix: the library raises a `ValueError`");
+                finding.help("leave at least one layer in");
+                if let Some(prefix) = config.written("encoder_prefix").filter(|_| idle_stacks) {
+                    finding.also(prefix.node.span, "the encoder has none either");
+                }
             }
         }
     }

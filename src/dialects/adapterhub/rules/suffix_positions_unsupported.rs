@@ -6,7 +6,7 @@ rule! {
     /// ReFT at positions that the base model's sequences do not have.
     ///
     /// ## Why is this bad
-    /// The library computes the last positions once for a forward pass and uses them in every layer. In models with an
+    /// The library computes the last positions once for a forward pass, from the first sequence. In models with an
     /// encoder and a decoder, whose sequences differ in length, the decoder then reads beyond its end and raises a
     /// `RuntimeError`; this is a bug of the library. More positions than the longest sequence has fail in training, where
     /// the gradient has another shape.
@@ -31,7 +31,8 @@ impl SuffixPositionsUnsupported {
             if suffix <= 0 {
                 continue;
             }
-            if model.support.is_some_and(|support| support.has_decoder_beside_encoder()) {
+            let decodes = config.stacks(model).is_none_or(|(_, decoder)| decoder);
+            if decodes && model.support.is_some_and(|support| support.has_decoder_beside_encoder()) {
                 let (pointer, span) = config.place_of("suffix_positions");
                 let message = format!("last positions fail in {} models", model.model_type);
                 let finding = report.add(Self::INFO, pointer, span, message);

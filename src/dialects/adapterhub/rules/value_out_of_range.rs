@@ -22,6 +22,9 @@ impl ValueOutOfRange {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for flaw in subject.flaws().iter().filter(|flaw| flaw.flaw == Some(Flaw::Range)) {
             let finding = report.add(Self::INFO, &flaw.pointer, flaw.span, &flaw.message);
+            if let Some(cause) = flaw.cause {
+                finding.also(cause, "this makes the library read it");
+            }
             if !flaw.expected.is_empty() {
                 finding.help(format!("it must be {}", flaw.expected));
             }

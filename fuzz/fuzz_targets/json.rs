@@ -1,0 +1,23 @@
+//! The JSON reader agrees with `serde_json` on what is JSON, and never panics.
+#![no_main]
+
+use adapter_spec::document::{ProblemKind, json};
+
+libfuzzer_sys::fuzz_target!(|text: &str| {
+    if text.matches(['[', '{']).count() > 100 {
+        // The two bound the nesting differently.
+        json::parse(text);
+        return;
+    }
+    let (root, problems) = json::parse(text);
+    let is_flawed = problems.iter().any(|problem| problem.kind != ProblemKind::DuplicateKey);
+    if serde_json_accepts(text) {
+        assert!(!is_flawed && root.is_some(), "{problems:?}");
+    } else {
+        assert!(is_flawed || text.starts_with('\u{feff}'));
+    }
+});
+
+fn serde_json_accepts(text: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(text).is_ok()
+}

@@ -1,0 +1,111 @@
+//! What the linter says about structure and what the published schemas say is one thing: a config that its method's
+//! schema refuses has a finding at each refused key, and a config that the schema takes has none about structure.
+
+use adapter_spec::dialects::adapterhub::presets::{Preset, Publisher};
+use adapter_spec::document::{Document, Format};
+use adapter_spec::lint::{Options, lint};
+use adapter_spec::schema;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// The codes that judge structure: unknown and missing keys, and values that a key is not meant to hold.
+const STRUCTURE: [&str; 3] = ["AL201", "AL202", "AL204"];
+
+fn bases() -> Vec<(&'static str, Value)> {
+    let library = Preset::ALL.iter().filter(|preset| preset.publisher == Publisher::Library);
+    let config = |preset: &Preset| adapter_spec::value::Value::Map(preset.config()).to_json();
+    library
+        .map(config)
+        .filter_map(|config| {
+            let name = match config.get("architecture").and_then(Value::as_str) {
+                None => "bottleneck",
+                Some("prefix_tuning") => "prefix-tuning",
+                Some("prompt_tuning") => "prompt-tuning",
+                Some("lora") => "lora",
+                Some("mtl_lora") => "mtl-lora",
+                Some("reft") => "reft",
+                Some(_) => return None,
+            };
+            Some((name, config))
+        })
+        .collect()
+}
+
+fn values() -> impl Strategy<Value = Value> {
+    prop::sample::select(vec![
+        json!(null),
+        json!(true),
+        json!(false),
+        json!(0),
+        json!(1),
+        json!(-1),
+        json!(8),
+        json!(0.5),
+        json!(1.5),
+        json!(-0.5),
+        json!(""),
+        json!("x"),
+        json!("bert"),
+        json!("lora"),
+        json!("learned"),
+        json!("post_add"),
+        json!("relu"),
+        json!("ReLU"),
+        json!("nice"),
+        json!("all"),
+        json!("float32"),
+        json!([]),
+        json!([0]),
+        json!(["q"]),
+        json!(["o"]),
+        json!({}),
+        json!({"default": 16}),
+        json!({"0": 0}),
+    ])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn linter_and_schemas_agree_on_structure(
+        base in any::<prop::sample::Index>(),
+        edits in prop::collection::vec((any::<prop::sample::Index>(), values()), 0..3),
+    ) {
+        let bases = bases();
+        let (name, config) = &bases[base.index(bases.len())];
+        let mut config = config.clone();
+        let keys: Vec<String> = schema::loaded(name).expect("the schema is there")["properties"]
+            .as_object()
+            .expect("it has properties")
+            .keys()
+            .filter(|key| *key != "architecture" && *key != "invertible_adapter")
+            .cloned()
+            .chain(["unknown".to_owned()])
+            .collect();
+        for (key, value) in &edits {
+            config[keys[key.index(keys.len())].as_str()] = value.clone();
+        }
+        let text = serde_json::to_string_pretty(&config).expect("the config can be written");
+        let document = Document::read(text.clone().into_bytes(), Format::Json);
+        let findings = lint(&document, "config.json", &Options::default()).findings;
+        let errors: Vec<_> = schema::validator(name).iter_errors(&config).map(|error| error.to_string()).collect();
+        for error in schema::validator(name).iter_errors(&config) {
+            let place = error.instance_path().to_string();
+            let found = findings.iter().any(|finding| finding.pointer.starts_with(&place));
+            prop_assert!(found, "nothing at `{place}` though {error}: {text}");
+        }
+        let structural: Vec<_> = findings.iter().filter(|finding| STRUCTURE.contains(&finding.rule.code)).collect();
+        prop_assert!(
+            !errors.is_empty() || structural.is_empty() || structural.iter().all(|finding| is_tolerated(&finding.message)),
+            "{structural:?} though the schema takes {text}"
+        );
+    }
+}
+
+/// A value that is well-formed and still not what it seems: the schema cannot say so.
+fn is_tolerated(message: &str) -> bool {
+    ["no seed", "quietly takes 1", "no dropout", "VeRA layer", "takes it for none", "nothing is left"]
+        .iter()
+        .any(|words| message.contains(words))
+}
