@@ -1,5 +1,6 @@
 use crate::dialects::adapterhub::view::fields;
 use crate::dialects::adapterhub::Subject;
+use super::residual_never_defined::is_never_defined;
 use crate::lint::{Report, rule};
 
 rule! {
@@ -26,7 +27,11 @@ impl KeyWithoutEffect {
                 let Some(member) = config.written(key).filter(|_| config.differs(key)) else { continue };
                 let Some(idle) = config.idle(key, subject.model.as_ref()) else { continue };
                 let already = subject.flaws().iter().any(|flaw| flaw.pointer == config.pointer_of(key));
-                if !already {
+                let is_told = match idle.reason() {
+                    reason if reason.starts_with("no layer ") => !config.is_true("inv_adapter"),
+                    _ => key == "residual_before_ln" && is_never_defined(config, subject.model.as_ref()),
+                };
+                if !already && !is_told {
                     report
                         .add(Self::INFO, config.pointer_of(key), member.key_span, format!("`{key}` has no effect: {}", idle.reason()))
                         .help("remove the key, or change the other");

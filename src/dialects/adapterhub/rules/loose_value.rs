@@ -19,7 +19,7 @@ rule! {
 
 impl LooseValue {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        for flaw in subject.flaws().iter().filter(|flaw| flaw.flaw == None) {
+        for flaw in subject.flaws().iter().filter(|flaw| flaw.flaw.is_none()) {
             let finding = report.add(Self::INFO, &flaw.pointer, flaw.span, &flaw.message);
             if !flaw.expected.is_empty() {
                 finding.help(format!("it must be {}", flaw.expected));

@@ -1,6 +1,7 @@
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::view::title_with_article;
 use crate::document::Span;
 use crate::lint::{Report, rule};
 
@@ -36,7 +37,7 @@ impl MissingKey {
                 Self::INFO,
                 config.pointer_of(guilty),
                 Span::new(start, start + 1),
-                format!("the {word} {list} of {} {has} no default and must be given", config.title()),
+                format!("{} needs the {word} {list}, which {has} no default", title_with_article(config.method)),
             );
             if config.method == Method::Bottleneck && missing.len() == 4 && config.written("architecture").is_none() {
                 finding.help(

@@ -79,7 +79,7 @@ impl<'a> Section<'a> {
 
     /// A part itself, or the section that lacks it.
     pub(in super::super) fn place_of(self, part: &str) -> Span {
-        self.node.get(part).unwrap_or(self.node).span
+        super::python::opening(self.node.get(part).unwrap_or(self.node))
     }
 
     /// The entry of a part.

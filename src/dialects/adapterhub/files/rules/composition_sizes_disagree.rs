@@ -1,4 +1,6 @@
 use super::super::facts::composition::{Block, BlockType, setups};
+use super::super::facts::python::opening;
+use super::super::facts::structure::counted;
 use crate::dialects::adapterhub::Subject;
 use crate::document::Node;
 use crate::lint::Severity;
@@ -46,8 +48,8 @@ fn judge_count(block: &Block<'_>, report: &mut Report) {
         return;
     };
     let (Some(sizes), children) = (block.sizes().filter(|_| Node::is_list(node)), block.children.len()) else { return };
-    let message = format!("{} sizes for {children} children", sizes.len());
-    let place = block.node.get("children").map(|children| children.span);
+    let message = format!("{} for {}", counted(sizes.len(), "size", "sizes"), counted(children, "child", "children"));
+    let place = block.node.get("children").map(opening);
     if sizes.iter().skip(children).any(|size| *size != 0) {
         let finding = report.add(CompositionSizesDisagree::INFO, pointer, node.span, message);
         if let Some(place) = place {

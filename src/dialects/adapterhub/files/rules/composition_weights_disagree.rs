@@ -1,4 +1,6 @@
 use super::super::facts::composition::{BlockType, setups};
+use super::super::facts::python::opening;
+use super::super::facts::structure::counted;
 use crate::dialects::adapterhub::Subject;
 use crate::lint::Severity;
 use crate::lint::{Report, rule};
@@ -29,10 +31,10 @@ impl CompositionWeightsDisagree {
                 };
                 let (weights, children) = (node.items().len(), block.children.len());
                 if weights != children && children > 0 {
-                    let message = format!("{weights} weights for {children} children");
+                    let message = format!("{} for {}", counted(weights, "weight", "weights"), counted(children, "child", "children"));
                     let finding = report.add(Self::INFO, pointer, node.span, message);
                     if let Some(place) = block.node.get("children") {
-                        finding.also(place.span, "the children");
+                        finding.also(opening(place), "the children");
                     }
                     if weights == 1 {
                         finding.severity = Severity::Warning;

@@ -27,9 +27,9 @@ impl FusionConfigInMap {
             if let Some(entry) = section.entry("fusion_config_map", name) {
                 let pointer = Section::pointer("fusion_config_map", name);
                 let finding =
-                    report.add(Self::INFO, pointer, entry.node.span, "the library cannot read configs from this map");
+                    report.add(Self::INFO, pointer, entry.key_span, "the library cannot read the config of a fusion from this map");
                 finding.also(member.node.span, "used here");
-                finding.help("Name \"static\" or \"dynamic\", or keep the fusion in a file of its own.");
+                finding.help("name \"static\" or \"dynamic\", or keep the fusion in a file of its own");
             }
         }
     }

@@ -1,4 +1,5 @@
 use super::super::facts::heads::heads;
+use super::super::facts::python::opening;
 use crate::dialects::adapterhub::Subject;
 use crate::document::pointer;
 use crate::lint::{Report, rule};
@@ -27,11 +28,13 @@ impl HeadLabelsDisagree {
             };
             let count = i64::try_from(labels.members().len()).unwrap_or(i64::MAX);
             let Some(outputs_key) = kind.outputs.filter(|_| labels.is_map() && count != outputs) else { continue };
-            let message = format!("{count} labels for {outputs} outputs");
+            let message = format!("{count} labels for {outputs} output{}", if outputs == 1 { "" } else { "s" });
             let at = if head.node.get(outputs_key).is_some() { outputs_key } else { key };
             let span = head.node.get(at).map_or(labels.span, |node| node.span);
             let finding = report.add(Self::INFO, pointer::push(&head.pointer, at), span, message);
-            finding.also(labels.span, "the labels");
+            if at != key {
+                finding.also(opening(labels), "the labels");
+            }
         }
     }
 }

@@ -25,7 +25,9 @@ impl SingleChildIgnored {
             for block in setup.block.all() {
                 for child in &block.children {
                     if let Child::Name { rest: Some((pointer, span)) } = child {
-                        report.add(Self::INFO, pointer, *span, "only the first item is read");
+                        report
+                            .add(Self::INFO, pointer, *span, "a `single` holds one adapter; only its first item is read")
+                            .help("write a block, such as Stack, for several adapters");
                     }
                 }
             }

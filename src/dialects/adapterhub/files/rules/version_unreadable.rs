@@ -28,7 +28,9 @@ impl VersionUnreadable {
             _ => false,
         };
         if !reads && !is_model {
-            report.add(Self::INFO, "/version", node.span, "no version of the library is written so");
+            report
+                .add(Self::INFO, "/version", node.span, "the library does not write its version like this")
+                .help("write it as the library does, such as \"adapters.1.3.0\"");
         }
     }
 }

@@ -26,7 +26,7 @@ impl EmptyChecksum {
                 {
                     let message = format!("`{key}` is empty, so nothing is verified");
                     let finding = report.add(Self::INFO, format!("{pointer}/{key}"), node.span, message);
-                    finding.help(format!("`{key}sum` prints it."));
+                    finding.help(format!("`{key}sum` prints it"));
                 }
             }
         }

@@ -27,8 +27,8 @@ impl ScoreNotFinite {
             if let Kind::Leaf(Value::Float(score)) = node.kind
                 && !score.is_finite()
             {
-                let finding = report.add(Self::INFO, format!("{pointer}/score"), node.span, "the score is no number");
-                finding.help("Leave the key out if there is no score.");
+                let finding = report.add(Self::INFO, format!("{pointer}/score"), node.span, "the score is not a finite number");
+                finding.help("leave the key out if there is no score");
             }
         }
     }
