@@ -28,8 +28,11 @@ impl NothingAdapted {
             if config.adapts_layers(model) || (config.method == Method::Bottleneck && config.is_true("inv_adapter")) {
                 continue;
             }
-            // Prefix tuning of no layer fails, and a config of another method is not judged as one of this.
-            let fails = config.method == Method::PrefixTuning && !config.reaches_a_layer(model);
+            // Prefix tuning of no layer fails, as does a config without its keys; one of another method is not judged.
+            let fails = (config.method == Method::PrefixTuning && !config.reaches_a_layer(model))
+                || ["mh_adapter", "output_adapter"].iter().any(|key| {
+                    config.method.required().contains(key) && config.written(key).is_none()
+                });
             if fails || contradicted(subject, config).is_some() {
                 continue;
             }

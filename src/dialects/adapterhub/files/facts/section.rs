@@ -79,7 +79,7 @@ impl<'a> Section<'a> {
 
     /// A part itself, or the section that lacks it.
     pub(in super::super) fn place_of(self, part: &str) -> Span {
-        super::python::opening(self.node.get(part).unwrap_or(self.node))
+        self.node.get(part).unwrap_or(self.node).span
     }
 
     /// The entry of a part.

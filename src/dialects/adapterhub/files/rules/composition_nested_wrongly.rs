@@ -10,7 +10,8 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"type": "Stack", "children": [{"type": "Stack", "children": [{"type": "single", "children": ["a"]}]}]}
+    /// {"adapter_setup": {"type": "Stack", "children": [
+    ///   {"type": "Stack", "children": [{"type": "single", "children": ["a"]}]}]}, "head_setup": null}
     /// ```
     ///
     /// ## Fix safety

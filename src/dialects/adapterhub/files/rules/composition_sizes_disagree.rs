@@ -1,5 +1,4 @@
 use super::super::facts::composition::{Block, BlockType, setups};
-use super::super::facts::python::opening;
 use super::super::facts::structure::counted;
 use crate::dialects::adapterhub::Subject;
 use crate::document::Node;
@@ -16,7 +15,8 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"type": "Split", "children": [{"type": "single", "children": ["a"]}], "kwargs": {"splits": [4, 4]}}
+    /// {"adapter_setup": {"type": "Split", "children": [{"type": "single", "children": ["a"]}],
+    ///   "kwargs": {"splits": [4, 4]}}, "head_setup": null}
     /// ```
     ///
     /// ## Fix safety
@@ -49,7 +49,7 @@ fn judge_count(block: &Block<'_>, report: &mut Report) {
     };
     let (Some(sizes), children) = (block.sizes().filter(|_| Node::is_list(node)), block.children.len()) else { return };
     let message = format!("{} for {}", counted(sizes.len(), "size", "sizes"), counted(children, "child", "children"));
-    let place = block.node.get("children").map(opening);
+    let place = block.node.get("children").map(|children| children.span);
     if sizes.iter().skip(children).any(|size| *size != 0) {
         let finding = report.add(CompositionSizesDisagree::INFO, pointer, node.span, message);
         if let Some(place) = place {

@@ -10,7 +10,10 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"type": "Stack", "children": [{"type": "Split", "children": [{"type": "Average", "children": []}]}]}
+    /// {"adapter_setup": {"type": "Stack", "children": [
+    ///   {"type": "Split", "children": [
+    ///     {"type": "Average", "children": [{"type": "single", "children": ["a"]}, {"type": "single", "children": ["b"]}]},
+    ///     {"type": "single", "children": ["c"]}], "kwargs": {"splits": [4, 4]}}]}, "head_setup": null}
     /// ```
     ///
     /// ## Fix safety

@@ -1,5 +1,4 @@
 use super::super::facts::composition::{BlockType, setups};
-use super::super::facts::python::opening;
 use super::super::facts::structure::counted;
 use crate::dialects::adapterhub::Subject;
 use crate::lint::Severity;
@@ -14,7 +13,8 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"type": "Average", "children": [{"type": "single", "children": ["a"]}], "kwargs": {"weights": [0.5, 0.5]}}
+    /// {"adapter_setup": {"type": "Average", "children": [{"type": "single", "children": ["a"]}],
+    ///   "kwargs": {"weights": [0.5, 0.5]}}, "head_setup": null}
     /// ```
     ///
     /// ## Fix safety
@@ -34,7 +34,7 @@ impl CompositionWeightsDisagree {
                     let message = format!("{} for {}", counted(weights, "weight", "weights"), counted(children, "child", "children"));
                     let finding = report.add(Self::INFO, pointer, node.span, message);
                     if let Some(place) = block.node.get("children") {
-                        finding.also(opening(place), "the children");
+                        finding.also(place.span, "the children");
                     }
                     if weights == 1 {
                         finding.severity = Severity::Warning;

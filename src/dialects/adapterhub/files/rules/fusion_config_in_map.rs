@@ -11,7 +11,8 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"adapters": {"fusions": {"a,b": "x"}, "fusion_config_map": {"x": {"key": true}}}}
+    /// {"adapters": {"adapters": {"a": "seq_bn", "b": "seq_bn"}, "config_map": {},
+    ///   "fusions": {"a,b": "x"}, "fusion_config_map": {"x": {"key": true}}}}
     /// ```
     ///
     /// ## Fix safety

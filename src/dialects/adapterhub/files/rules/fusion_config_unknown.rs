@@ -13,7 +13,7 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"name": "a,b", "config": "fusion"}
+    /// {"name": "a,b", "adapter_names": ["a", "b"], "config": "fusion"}
     /// ```
     ///
     /// ## Fix safety

@@ -14,7 +14,9 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"key": true, "query": true, "value": false, "regularization": true}
+    /// {"key": true, "query": true, "value": false, "query_before_ln": false, "regularization": true,
+    ///  "residual_before": false, "temperature": false, "value_before_softmax": true, "value_initialized": false,
+    ///  "dropout_prob": null}
     /// ```
     ///
     /// ## Fix safety

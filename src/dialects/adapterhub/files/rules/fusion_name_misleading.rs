@@ -12,7 +12,7 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"name": "a,b", "adapter_names": ["b", "a"]}
+    /// {"name": "a,b", "adapter_names": ["b", "a"], "config": "static"}
     /// ```
     ///
     /// ## Fix safety

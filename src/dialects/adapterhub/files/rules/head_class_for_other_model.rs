@@ -14,7 +14,7 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"model_class": "RobertaAdapterModel", "model_type": "bert"}
+    /// {"name": "h", "model_class": "RobertaAdapterModel", "model_type": "bert", "config": {"head_type": "tagging"}}
     /// ```
     ///
     /// ## Fix safety

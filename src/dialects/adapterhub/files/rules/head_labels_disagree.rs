@@ -1,5 +1,4 @@
 use super::super::facts::heads::heads;
-use super::super::facts::python::opening;
 use crate::dialects::adapterhub::Subject;
 use crate::document::pointer;
 use crate::lint::{Report, rule};
@@ -33,7 +32,7 @@ impl HeadLabelsDisagree {
             let span = head.node.get(at).map_or(labels.span, |node| node.span);
             let finding = report.add(Self::INFO, pointer::push(&head.pointer, at), span, message);
             if at != key {
-                finding.also(opening(labels), "the labels");
+                finding.also(labels.span, "the labels");
             }
         }
     }

@@ -1,5 +1,4 @@
 use super::super::facts::composition::{Block, BlockType, setups};
-use super::super::facts::python::opening;
 use super::super::facts::structure::counted;
 use crate::dialects::adapterhub::Subject;
 use crate::lint::{Report, rule};
@@ -14,7 +13,8 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"adapter_setup": {"type": "Parallel", "children": [{}, {}]}, "head_setup": ["a"]}
+    /// {"adapter_setup": {"type": "Parallel", "children": [
+    ///   {"type": "single", "children": ["a"]}, {"type": "single", "children": ["b"]}]}, "head_setup": ["a"]}
     /// ```
     ///
     /// ## Fix safety
@@ -52,7 +52,7 @@ impl HeadSetupDisagrees {
         let is_parallel = channels > 1 || block.is_some_and(|block| block.kind == Some(BlockType::Parallel));
         if is_parallel && heads > 0 && heads != channels {
             let message = format!("{} for {}", counted(heads, "head", "heads"), counted(channels, "parallel adapter", "parallel adapters"));
-            let place = opening(adapters.node.get("children").unwrap_or(adapters.node));
+            let place = adapters.node.get("children").unwrap_or(adapters.node).span;
             report.add(Self::INFO, "/head_setup", node.span, message).also(place, "the adapters");
         }
     }

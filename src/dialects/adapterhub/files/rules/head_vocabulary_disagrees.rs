@@ -14,7 +14,7 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"vocab_size": 60, "prediction_heads": {"h": {"head_type": "masked_lm", "vocab_size": 50}}}
+    /// {"config": {"head_type": "masked_lm", "vocab_size": 28996}}
     /// ```
     ///
     /// ## Fix safety

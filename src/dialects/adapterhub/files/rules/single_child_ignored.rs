@@ -11,7 +11,8 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"type": "Stack", "children": [{"type": "single", "children": ["a", "b"]}]}
+    /// {"adapter_setup": {"type": "Stack", "children": [{"type": "single", "children": ["a", "b"]}]},
+    ///  "head_setup": null}
     /// ```
     ///
     /// ## Fix safety

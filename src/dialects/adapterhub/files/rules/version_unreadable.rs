@@ -11,7 +11,8 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"version": "adapters.x"}
+    /// {"adapter_setup": {"type": "Stack", "children": [{"type": "single", "children": ["a"]}]},
+    ///  "head_setup": null, "version": "adapters.x"}
     /// ```
     ///
     /// ## Fix safety

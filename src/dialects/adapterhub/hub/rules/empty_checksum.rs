@@ -9,7 +9,10 @@ rule! {
     ///
     /// ## Example
     /// ```yaml
-    /// sha1: ''
+    /// files:
+    ///   - version: '1'
+    ///     url: https://example.org/adapter.zip
+    ///     sha1: ''
     /// ```
     ///
     /// ## Fix safety

@@ -11,7 +11,10 @@ rule! {
     ///
     /// ## Example
     /// ```yaml
-    /// sha1: fe05bcdc
+    /// files:
+    ///   - version: '1'
+    ///     url: https://example.org/adapter.zip
+    ///     sha1: fe05bcdc
     /// ```
     ///
     /// ## Fix safety

@@ -12,7 +12,11 @@ rule! {
     ///
     /// ## Example
     /// ```yaml
-    /// score: .nan
+    /// files:
+    ///   - version: '1'
+    ///     url: https://example.org/adapter.zip
+    ///     sha1: fe05bcdcdc4928012781a5f1a2a77cbb5398e106
+    ///     score: .nan
     /// ```
     ///
     /// ## Fix safety
