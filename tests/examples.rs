@@ -69,7 +69,8 @@ fn example(rule: &RuleInfo) -> (String, String) {
 }
 
 fn in_file(code: &str, text: &str, format: Format) -> Vec<String> {
-    let of_rule = |table: &[(&str, &'static str)]| table.iter().find(|(rule, _)| *rule == code).map(|(_, value)| *value);
+    let of_rule =
+        |table: &[(&str, &'static str)]| table.iter().find(|(rule, _)| *rule == code).map(|(_, value)| *value);
     let options = Options { model: of_rule(&MODELS).map(model), ..Options::default() };
     let document = Document::read(text.as_bytes().to_vec(), format);
     let findings = lint(&document, of_rule(&NAMES).unwrap_or_default(), &options).findings;

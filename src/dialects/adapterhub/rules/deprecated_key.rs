@@ -28,6 +28,10 @@ impl DeprecatedKey {
         for config in subject.of(Method::Bottleneck) {
             let Some(member) = config.node.member("invertible_adapter") else { continue };
             let used = is_true(&member.node.to_value());
+            // An incomplete one is an error of its own.
+            if used && ["block_type", "reduction_factor"].iter().any(|part| member.node.get(part).is_none()) {
+                continue;
+            }
             let message = if used {
                 "`invertible_adapter` is the old spelling of `inv_adapter` and `inv_adapter_reduction_factor`"
             } else {

@@ -1,3 +1,4 @@
+use super::architecture_contradicts_keys::contradicted;
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
@@ -27,6 +28,11 @@ impl MissingKey {
         for config in &subject.configs {
             let missing: Vec<_> =
                 config.method.required().iter().filter(|key| config.written(key).is_none()).copied().collect();
+            // Of a config of another method the keys are said to be that method's; a union in a union is none.
+            let is_inner_union = config.method == Method::Union && config.union.is_some();
+            if is_inner_union || contradicted(subject, config).is_some() {
+                continue;
+            }
             let Some(first) = missing.first() else { continue };
             let list = missing.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
             let (word, has) = if missing.len() == 1 { ("key", "has") } else { ("keys", "have") };

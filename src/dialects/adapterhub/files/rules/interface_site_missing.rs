@@ -27,7 +27,7 @@ impl InterfaceSiteMissing {
                     Self::INFO,
                     format!("/interface/{key}"),
                     value.span,
-                    format!("without `{key}` no adapter is placed there"),
+                    format!("`{key}` names no module, so no adapter is placed there"),
                 );
             }
         }
