@@ -1,4 +1,20 @@
-//! crate
+#![doc = include_str!("../README.md")]
+//! ## Modules
+//!
+//! Data goes one way: text → [`document`] → recognised by one of the [`dialects`] → typed config → [`merge`]d with
+//! presets and overrides → judged by [`lint`] against the base model in [`models`] → written by [`report`].
+//!
+//! - [`document`]: JSON and YAML text to values that know their place in it, and back.
+//! - [`value`]: those values without the place.
+//! - [`python`]: truth, equality and text as Python has them, since the libraries judge by these.
+//! - [`dialects`]: how each library writes adapters down: typed keys, presets, loading rules, and the rules to lint by.
+//! - [`models`]: base models, their sizes, and where adapters can sit in them.
+//! - [`merge`]: layers of values that remember where each came from.
+//! - [`lint`]: findings, rules, and the engine that runs them.
+//! - [`report`]: findings as text and data.
+//! - [`schema`]: JSON Schemas of every file, made from the typed keys.
+//! - [`manual`]: the manual of the keys, made from the schemas.
+
 pub mod dialects;
 pub mod document;
 pub mod lint;

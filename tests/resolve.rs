@@ -154,7 +154,7 @@ fn check(loaded: Loaded, row: &Value) -> Result<(), String> {
 fn is_beyond_reach(error: &LoadError) -> bool {
     match error {
         LoadError::ConfigString(ConfigStringError::Arguments { error, .. }) => error.beyond_reach,
-        LoadError::Unreadable { detail, .. } => detail.contains("lone surrogate"),
+        LoadError::Unreadable { detail, .. } => detail.contains("surrogate"),
         _ => false,
     }
 }

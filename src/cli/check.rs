@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use adapter_spec::dialects::adapterhub::hub::{self, Card};
 use adapter_spec::document::Document;
 use adapter_spec::lint::{self, Levels, Options, Severity};
 use adapter_spec::models::Model;
@@ -23,26 +24,26 @@ pub(super) struct Args {
     /// Files or folders; `-` for standard input.
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// What standard input would be called as a file, which tells its format and kind.
+    /// The name that standard input would have as a file: it tells the format (JSON or YAML) and what the file is.
     #[arg(long, value_name = "NAME")]
     stdin_filename: Option<String>,
     /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
-    /// Report only these rules: codes, prefixes of codes, or names.
+    /// Report only these rules: codes (`AL203`), prefixes of codes (`AL2`) or names (`wrong-type`), with commas between.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     select: Vec<String>,
     /// Do not report these rules.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     ignore: Vec<String>,
     /// Make findings of this rule errors; `warnings` means all that are warnings.
-    #[arg(short = 'D', long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(short = 'D', long, value_name = "RULE", value_delimiter = ',')]
     deny: Vec<String>,
     /// Make findings of this rule warnings.
-    #[arg(short = 'W', long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(short = 'W', long, value_name = "RULE", value_delimiter = ',')]
     warn: Vec<String>,
     /// Do not report this rule; `warnings` and `notes` mean all of them.
-    #[arg(short = 'A', long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(short = 'A', long, value_name = "RULE", value_delimiter = ',')]
     allow: Vec<String>,
     /// How findings are written.
     #[arg(long, value_enum, default_value_t = Format::Full, value_name = "FORMAT")]
@@ -90,6 +91,8 @@ impl Args {
                 Err(error) => failures.push(error),
             }
         }
+        let mut reports: Vec<_> = files.iter_mut().map(|(file, _)| file).collect();
+        lint_between(&mut reports, &options);
         self.finish(files, &failures)
     }
 
@@ -136,8 +139,7 @@ impl Args {
     }
 }
 
-/// Judges one file; `None` if it was only found in a folder and is nobody's. What one file alone cannot show, such as
-/// two cards of a repository that contradict each other, is for a later pass over all reports: see [`FileReport::add`].
+/// Judges one file; `None` if it was only found in a folder and is nobody's.
 fn judge(input: &Input, options: &Options, progress: &Progress) -> anyhow::Result<Option<FileReport>> {
     let document = input::read(&input.path)?;
     let path = input.path.display().to_string();
@@ -145,6 +147,17 @@ fn judge(input: &Input, options: &Options, progress: &Progress) -> anyhow::Resul
     progress.step();
     let is_ours = input.named || linted.recognised.certain;
     Ok(is_ours.then(|| FileReport::new(path, document, linted)))
+}
+
+/// Adds what only shows between files: cards of a Hub repository that refer to each other.
+fn lint_between(reports: &mut [&mut FileReport], options: &Options) {
+    let cards: Vec<usize> = (0..reports.len()).filter(|at| reports[*at].recognised.kind.is_hub_card()).collect();
+    let repository: Vec<_> =
+        cards.iter().map(|at| Card { path: &reports[*at].path, document: &reports[*at].document }).collect();
+    let found = hub::check_repository(&repository);
+    for (card, finding) in found {
+        reports[cards[card]].add(options.levels.apply(vec![finding]));
+    }
 }
 
 /// The base model by its config's path, else by its name.

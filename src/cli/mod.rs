@@ -50,7 +50,13 @@ subcommands! {
 
 /// Lint, resolve and describe adapter configs.
 #[derive(Parser)]
-#[command(name = "adapter-lint", version, about, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "adapter-lint",
+    version,
+    about,
+    args_conflicts_with_subcommands = true,
+    after_help = "Exit codes: 0 no errors, 1 errors found, 2 the work could not be done."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

@@ -21,7 +21,7 @@ pub(super) struct Args {
     /// value is a Python or JSON literal, or plain text.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<SetPath>,
-    /// What the config is for. Files are recognised by their keys.
+    /// Whether the config is of an adapter or of an AdapterFusion. Files are recognised by their keys.
     #[arg(long, value_enum)]
     kind: Option<KindName>,
     /// Say for every value where it comes from, in `origins`, by JSON pointer.
@@ -33,10 +33,10 @@ pub(super) struct Args {
     /// The format of the output.
     #[arg(long, value_enum, default_value = "json")]
     output: Output,
-    /// A folder of architecture cards whose names are known as well.
+    /// A folder of the Hub's architecture cards (YAML), whose names can then be used like built-in ones.
     #[arg(long, value_name = "DIR")]
     architectures: Option<PathBuf>,
-    /// The version of the Hub that a card's `using` means.
+    /// Which of the Hub's two versions of an architecture the `using` of an adapter's card means.
     #[arg(long, value_name = "VERSION", default_value = "2", value_parser = ["1", "2"])]
     hub_version: String,
     /// Read a file as `AdapterConfig.load` does, without what `load_adapter` changes in files of older releases.

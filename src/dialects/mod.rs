@@ -94,6 +94,14 @@ impl FileKind {
     }
 }
 
+impl FileKind {
+    /// Whether it is one of the Hub's cards, which refer to each other.
+    #[must_use]
+    pub fn is_hub_card(self) -> bool {
+        matches!(self, Self::HubAdapter | Self::HubArchitecture | Self::HubTask | Self::HubSubtask | Self::HubType)
+    }
+}
+
 /// What a file was recognised as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recognised {

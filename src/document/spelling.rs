@@ -80,7 +80,7 @@ pub(super) fn string_flaw(raw: &str) -> (ProblemKind, String) {
         }
         rest = &escape[escape.chars().next().map_or(0, char::len_utf8)..];
     }
-    (ProblemKind::LoneSurrogate, "half of a surrogate pair in a string".to_owned())
+    (ProblemKind::LoneSurrogate, "a lone surrogate in a string".to_owned())
 }
 
 /// The code unit of `uXXXX`.

@@ -3,6 +3,7 @@
 use super::config::Method;
 use super::view::ConfigView;
 use crate::models::{Model, Norm};
+use crate::python::is_true;
 use crate::value::Value;
 
 /// How a key fails to matter.
@@ -104,7 +105,7 @@ impl ConfigView<'_> {
             "original_ln_before" | "residual_before_ln" | "adapter_residual_before_ln" if parallel => {
                 Some("a parallel adapter does not use it".to_owned())
             }
-            "residual_before_ln" if !self.is_true("original_ln_before") => {
+            "residual_before_ln" if !self.is_true("original_ln_before") && self.has_a_residual() => {
                 Some("without `original_ln_before` the residual is the same either way".to_owned())
             }
             "adapter_residual_before_ln" => only_with("ln_after"),
@@ -118,6 +119,11 @@ impl ConfigView<'_> {
             "hypercomplex_nonlinearity" => only_with("phm_layer"),
             _ => None,
         }
+    }
+
+    /// Whether `residual_before_ln` is true or false to the library, and not one of the values that leave none.
+    fn has_a_residual(&self) -> bool {
+        self.value("residual_before_ln").is_some_and(|value| *value == Value::Bool(true) || !is_true(&value))
     }
 
     fn prefix_key(&self, key: &str, model: Option<&Model>) -> Option<String> {

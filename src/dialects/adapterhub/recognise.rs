@@ -42,10 +42,16 @@ pub(crate) fn recognise(root: &Node, name: &str) -> Option<Recognised> {
         let named = by_name.filter(|named| is_vague && *named != FileKind::AdapterConfig);
         return Some(found(named.unwrap_or(kind), true));
     }
-    Some(match by_name {
-        Some(kind) => found(kind, true),
-        None => found(FileKind::Config, false),
-    })
+    match by_name {
+        Some(kind) => Some(found(kind, true)),
+        None => (!is_model(root)).then(|| found(FileKind::Config, false)),
+    }
+}
+
+/// Whether this is the config of a base model, which has keys such as `dropout` in common with adapters.
+fn is_model(root: &Node) -> bool {
+    let has = |key: &str| root.get(key).is_some();
+    !has("architecture") && (has("architectures") || has("transformers_version") || has("model_type"))
 }
 
 fn found(kind: FileKind, certain: bool) -> Recognised {
@@ -143,5 +149,8 @@ fn by_keys(root: &Node) -> Option<FileKind> {
         return Some(FileKind::Fusion);
     }
     let known = |key: &str| Method::ALL.iter().any(|method| fields(*method).iter().any(|(field, _)| field == key));
+    if is_model(root) {
+        return None;
+    }
     (has("architecture") || root.members().iter().any(|member| known(&member.key))).then_some(FileKind::Config)
 }

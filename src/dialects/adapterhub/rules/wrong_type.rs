@@ -25,7 +25,9 @@ impl WrongType {
             if let Some(cause) = flaw.cause {
                 finding.also(cause, "this makes the library read it");
             }
-            if !flaw.expected.is_empty() {
+            if flaw.key == "scaling" {
+                finding.help("write the number with a decimal point, as 1.0");
+            } else if !flaw.expected.is_empty() {
                 finding.help(format!("it must be {}", flaw.expected));
             }
             if let Some(repaired) = repaired(&flaw.key, subject.document.source.slice(flaw.span)) {
