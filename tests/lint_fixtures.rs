@@ -1,16 +1,21 @@
 //! One trial for each folder of `fixtures/lint`: every file in it is judged, and the three formats are compared with
 //! `expected.txt`, `expected.concise` and `expected.json`. `BLESS=1` writes them anew.
 //!
-//! A folder is named `<code>-<name>`. A file (or the folder in it) whose name starts with `bad` must have a finding of
-//! this code, one that starts with `good` must have none. A `model.json` is the base model of all. Only findings of this
-//! code are shown, so that a new rule leaves the other folders as they are; the rules of the text are shown together,
-//! since they share one reader.
+//! A folder is named `<code>-<name>`. A case is a file or folder in it: one whose name starts with `bad` must have a
+//! finding of this code, one that starts with `good` must have none, and no error of any other rule that looks at more
+//! than the text. A folder is also judged as a repository of the Hub. A `model.json` is the base model of the case that it lies in, or of all. Only
+//! findings of this code are shown, so that a new rule leaves the other folders as they are; the rules of the text are
+//! shown together, since they share one reader.
+//!
+//! Every fix that a finding offers is applied: the finding must be gone then, and nothing worse be there.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use adapter_spec::dialects::adapterhub::hub::{Card, check_repository};
 use adapter_spec::document::{Document, Format};
-use adapter_spec::lint::{Options, lint};
+use adapter_spec::lint::{Finding, Fix, Levels, Options, Severity, lint};
 use adapter_spec::models::Model;
 use adapter_spec::report::{FileReport, concise, full, json};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -28,27 +33,27 @@ fn main() {
 fn run(folder: &Path) -> Result<(), Failed> {
     let code = folder.file_name().and_then(|name| name.to_str()).and_then(|name| name.split('-').next());
     let code = code.ok_or("the folder has no code")?;
-    let model = folder.join("model.json");
-    let model = if model.exists() { Document::read(fs::read(model)?, Format::Json).root } else { None };
-    let mut options = Options { model: model.and_then(|root| Model::from_config(&root)), ..Options::default() };
-    options.levels.select(if code.starts_with("AL1") { "AL1" } else { code })?;
-    for other in ["AL117", "AL118"].iter().filter(|other| **other != code) {
-        options.levels.ignore(other)?;
-    }
+    let levels = levels(code)?;
     let mut reports = Vec::new();
-    for input in inputs(folder) {
-        let name = shown(&input, folder);
-        let format = if name.ends_with(".yaml") || name.ends_with(".yml") { Format::Yaml } else { Format::Json };
-        let document = Document::read(fs::read(&input)?, format);
-        let linted = lint(&document, &name, &options);
-        let is_found = linted.findings.iter().any(|finding| finding.rule.code == code);
+    for case in children(folder).iter().filter(|path| is_input(path)) {
+        let name = shown(case, folder);
+        let files = judged(case, folder)?;
+        let is_found = files.iter().any(|file| file.findings.iter().any(|finding| finding.rule.code == code));
+        let worst = files.iter().flat_map(|file| &file.findings).map(|finding| finding.severity).max();
         if name.starts_with("bad") && !is_found {
             return Err(format!("{name}: {code} is not found").into());
         }
-        if name.starts_with("good") && is_found {
-            return Err(format!("{name}: {code} is found").into());
+        if name.starts_with("good") && (is_found || (!code.starts_with("AL1") && worst == Some(Severity::Error))) {
+            let told: Vec<_> = files.iter().flat_map(|file| file.findings.iter().map(told)).collect();
+            return Err(format!("{name} is not good: {told:#?}").into());
         }
-        reports.push(FileReport::new(name, document, linted));
+        for mut file in files {
+            for finding in &file.findings {
+                fix(finding, &file, case, folder)?;
+            }
+            file.findings = levels.apply(file.findings);
+            reports.push(file);
+        }
     }
     if reports.is_empty() {
         return Err("there is no input".into());
@@ -62,6 +67,91 @@ fn run(folder: &Path) -> Result<(), Failed> {
         compare(&folder.join(name), &String::from_utf8(text)?)?;
     }
     Ok(())
+}
+
+/// Shows findings of this code alone, or of all rules of the text.
+fn levels(code: &str) -> Result<Levels, Failed> {
+    let mut levels = Levels::default();
+    levels.select(if code.starts_with("AL1") { "AL1" } else { code })?;
+    for other in ["AL117", "AL118"].iter().filter(|other| **other != code) {
+        levels.ignore(other)?;
+    }
+    Ok(levels)
+}
+
+/// The files of a case with all that was found in them.
+fn judged(case: &Path, folder: &Path) -> Result<Vec<FileReport>, Failed> {
+    let mut texts = BTreeMap::new();
+    for file in inputs(case) {
+        texts.insert(shown(&file, folder), fs::read(&file)?);
+    }
+    Ok(judge(texts, &options(case, folder)?))
+}
+
+fn judge(texts: BTreeMap<String, Vec<u8>>, options: &Options) -> Vec<FileReport> {
+    let mut reports: Vec<_> = texts
+        .into_iter()
+        .map(|(name, text)| {
+            let format = if name.ends_with(".json") { Format::Json } else { Format::Yaml };
+            let document = Document::read(text, format);
+            let mut linted = lint(&document, &name, options);
+            // Nobody but a repository's rules looks at a file of another ending.
+            linted.findings.retain(|_| [".json", ".yaml", ".yml"].iter().any(|ending| name.ends_with(ending)));
+            FileReport::new(name, document, linted)
+        })
+        .collect();
+    let cards: Vec<_> = reports.iter().map(|file| Card { path: &file.path, document: &file.document }).collect();
+    for (at, finding) in check_repository(&cards) {
+        reports[at].add([finding]);
+    }
+    reports
+}
+
+fn options(case: &Path, folder: &Path) -> Result<Options, Failed> {
+    let model = [case, folder].map(|folder| folder.join("model.json")).into_iter().find(|path| path.exists());
+    let Some(model) = model else { return Ok(Options::default()) };
+    let root = Document::read(fs::read(model)?, Format::Json).root;
+    Ok(Options { model: root.and_then(|root| Model::from_config(&root)), ..Options::default() })
+}
+
+/// Applies the fix of a finding and judges the case anew.
+fn fix(finding: &Finding, file: &FileReport, case: &Path, folder: &Path) -> Result<(), Failed> {
+    let Some(fix) = &finding.fix else { return Ok(()) };
+    let mut texts = BTreeMap::new();
+    for path in inputs(case) {
+        texts.insert(shown(&path, folder), fs::read(&path)?);
+    }
+    let before = judge(texts.clone(), &options(case, folder)?);
+    texts.insert(file.path.clone(), apply(fix, file.document.source.text()).into_bytes());
+    let after = judge(texts, &options(case, folder)?);
+    let count = |files: &[FileReport], code: &str| {
+        files.iter().flat_map(|file| &file.findings).filter(|finding| finding.rule.code == code).count()
+    };
+    let code = finding.rule.code;
+    if count(&after, code) >= count(&before, code) {
+        return Err(format!("{}: `{}` leaves {code}", file.path, fix.title).into());
+    }
+    let all = after.iter().flat_map(|file| &file.findings);
+    for new in all.filter(|new| new.severity == Severity::Error) {
+        if count(&after, new.rule.code) > count(&before, new.rule.code) {
+            return Err(format!("{}: `{}` brings {}", file.path, fix.title, told(new)).into());
+        }
+    }
+    Ok(())
+}
+
+fn apply(fix: &Fix, text: &str) -> String {
+    let mut edits: Vec<_> = fix.edits.iter().collect();
+    edits.sort_by_key(|edit| std::cmp::Reverse(edit.span));
+    let mut text = text.to_owned();
+    for edit in edits {
+        text.replace_range(edit.span.start..edit.span.end, &edit.text);
+    }
+    text
+}
+
+fn told(finding: &Finding) -> String {
+    format!("{} {}: {}", finding.rule.code, finding.pointer, finding.message)
 }
 
 fn compare(path: &Path, text: &str) -> Result<(), Failed> {
@@ -78,18 +168,17 @@ fn compare(path: &Path, text: &str) -> Result<(), Failed> {
     Err(format!("{}:{}: differs (BLESS=1 accepts it)\n- {old}\n+ {new}", path.display(), line + 1).into())
 }
 
-/// Every file below a folder that is to be judged.
-fn inputs(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for path in children(folder) {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if path.is_dir() {
-            files.extend(inputs(&path));
-        } else if !name.starts_with("expected.") && name != "model.json" {
-            files.push(path);
-        }
+/// Every file of a case that is to be judged.
+fn inputs(case: &Path) -> Vec<PathBuf> {
+    if !case.is_dir() {
+        return vec![case.to_owned()];
     }
-    files
+    children(case).iter().filter(|path| is_input(path)).flat_map(|path| inputs(path)).collect()
+}
+
+fn is_input(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    !name.starts_with("expected.") && name != "model.json"
 }
 
 fn children(folder: &Path) -> Vec<PathBuf> {

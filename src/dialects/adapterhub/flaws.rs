@@ -85,7 +85,7 @@ pub(crate) fn find(config: &ConfigView<'_>, model: Option<&Model>) -> Vec<KeyFla
             pointer: config.pointer_of(key) + inner,
             span: place.span,
             cause: cause_of(key).and_then(|cause| config.written(cause)).map(|member| member.node.span),
-            message: format!("`{key}` {} {}: {why}", if inner.is_empty() { "is" } else { "holds" }, said(place)),
+            message: format!("`{key}` {} {}; {why}", if inner.is_empty() { "is" } else { "holds" }, said(place)),
             expected,
         });
     }

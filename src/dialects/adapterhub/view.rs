@@ -240,6 +240,13 @@ impl<'a> ConfigView<'a> {
         }
     }
 
+    /// The same, but the key itself for a value of several parts.
+    pub(crate) fn heading_of(&self, key: &str) -> (String, Span) {
+        let (pointer, span) = self.place_of(key);
+        let member = self.written(key).filter(|member| member.node.is_map() || member.node.is_list());
+        (pointer, member.map_or(span, |member| member.key_span))
+    }
+
     /// Whether the key is written, with another value than its default.
     pub(crate) fn differs(&self, key: &str) -> bool {
         self.written(key).is_some_and(|member| {
@@ -262,6 +269,14 @@ impl<'a> ConfigView<'a> {
             _ => return None,
         };
         Some(Value::String(renamed.to_owned()))
+    }
+}
+
+/// A method with its article, where it has one.
+pub(crate) fn title_with_article(method: Method) -> String {
+    match method {
+        Method::Bottleneck | Method::Union => format!("a {}", title_of(method)),
+        _ => title_of(method).to_owned(),
     }
 }
 

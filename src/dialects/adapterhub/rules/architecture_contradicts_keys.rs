@@ -1,6 +1,6 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
-use crate::dialects::adapterhub::view::{ConfigView, fields, title_of};
+use crate::dialects::adapterhub::view::{ConfigView, fields, title_with_article};
 use crate::document::Span;
 use crate::lint::{Report, rule};
 
@@ -25,18 +25,16 @@ rule! {
 impl ArchitectureContradictsKeys {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for config in &subject.configs {
-            let missing = config.method.required().iter().any(|key| config.written(key).is_none());
-            let misread = subject.flaws().iter().any(|flaw| flaw.flaw.is_some() && flaw.config == config.pointer);
-            let Some(meant) = meant(config).filter(|_| missing || misread) else { continue };
+            let Some(meant) = contradicted(subject, config) else { continue };
             let (span, message) = match config.written("architecture") {
                 Some(member) => {
-                    (member.node.span, format!("the architecture is {}, but the keys are those of {}", config.title(), title_of(meant)))
+                    (member.node.span, format!("the architecture is that of {}, but the keys are those of {}", title_with_article(config.method), title_with_article(meant)))
                 }
                 None => {
                     let start = config.node.span.start;
                     (
                         Span::new(start, start + 1),
-                        format!("without `architecture` this is a bottleneck adapter, but the keys are those of {}", title_of(meant)),
+                        format!("without `architecture` this is a bottleneck adapter, but the keys are those of {}", title_with_article(meant)),
                     )
                 }
             };
@@ -48,6 +46,13 @@ impl ArchitectureContradictsKeys {
             }
         }
     }
+}
+
+/// The method that a config's keys belong to, if that is not the one it is read as, and fails as.
+pub(super) fn contradicted(subject: &Subject<'_>, config: &ConfigView<'_>) -> Option<Method> {
+    let missing = config.method.required().iter().any(|key| config.written(key).is_none());
+    let misread = subject.flaws().iter().any(|flaw| flaw.flaw.is_some() && flaw.config == config.pointer);
+    meant(config).filter(|_| missing || misread)
 }
 
 /// The method whose keys these are, if the config cannot be one of its own method: most of its keys are unknown there,
@@ -64,7 +69,7 @@ fn meant(config: &ConfigView<'_>) -> Option<Method> {
     (method != config.method && count > own && foreign > own).then_some(method)
 }
 
-fn has_key(method: Method, key: &str) -> bool {
+pub(super) fn has_key(method: Method, key: &str) -> bool {
     match method {
         Method::Union => key == "configs",
         Method::Bottleneck if key == "invertible_adapter" => true,

@@ -12,7 +12,7 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"architecture": "lora", "items": []}
+    /// {"name": "sst-2", "config": {"architecture": "lora", "items": []}, "version": "adapters.1.3.0"}
     /// ```
     ///
     /// ## Fix safety

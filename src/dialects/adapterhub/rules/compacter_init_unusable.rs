@@ -29,7 +29,7 @@ impl CompacterInitUnusable {
                 let odd = config.odd_one(&["init_weights", "phm_layer"]);
                 let (pointer, span) = config.place_of(odd);
                 let finding =
-                    report.add(Self::INFO, pointer, span, "with `phm_layer` the weights can only begin as \"bert\" has them");
+                    report.add(Self::INFO, pointer, span, "with `phm_layer` only the `init_weights` \"bert\" works");
                 finding.help("write \"bert\", or leave the key out");
                 let other = if odd == "init_weights" { "phm_layer" } else { "init_weights" };
                 if let Some(other) = config.written(other) {

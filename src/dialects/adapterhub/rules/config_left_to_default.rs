@@ -22,7 +22,9 @@ rule! {
 impl ConfigLeftToDefault {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         let Some(member) = subject.saved_member("config") else { return };
-        if !is_true(&member.node.to_value()) {
+        // adapters 1.0 refuses it.
+        let is_refused = subject.is_of_adapters_1_0() && !member.node.is_map();
+        if !is_true(&member.node.to_value()) && !is_refused {
             report
                 .add(Self::INFO, "/config", member.node.span, "without a config the library loads this adapter as `seq_bn`")
                 .help("write the config that the adapter was trained with");

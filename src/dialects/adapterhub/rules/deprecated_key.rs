@@ -28,6 +28,10 @@ impl DeprecatedKey {
         for config in subject.of(Method::Bottleneck) {
             let Some(member) = config.node.member("invertible_adapter") else { continue };
             let used = is_true(&member.node.to_value());
+            // An incomplete one is an error of its own.
+            if used && ["block_type", "reduction_factor"].iter().any(|part| member.node.get(part).is_none()) {
+                continue;
+            }
             let message = if used {
                 "`invertible_adapter` is the old spelling of `inv_adapter` and `inv_adapter_reduction_factor`"
             } else {
@@ -51,5 +55,10 @@ fn renewed(subject: &Subject<'_>, config: &ConfigView<'_>) -> Option<String> {
     }
     let source = |key: &str| config.written(key).map(|member| subject.document.source.slice(member.node.span));
     let (kind, factor) = (source("inv_adapter")?, source("inv_adapter_reduction_factor")?);
-    Some(format!("\"inv_adapter\": {kind}, \"inv_adapter_reduction_factor\": {factor}"))
+    // On a line of its own as the old key was.
+    let text = subject.document.source.text();
+    let start = config.node.member("invertible_adapter")?.key_span.start;
+    let line = text[..start].rfind('\n').map_or("", |at| &text[at..start]);
+    let between = if !line.is_empty() && line.trim().is_empty() { line } else { " " };
+    Some(format!("\"inv_adapter\": {kind},{between}\"inv_adapter_reduction_factor\": {factor}"))
 }

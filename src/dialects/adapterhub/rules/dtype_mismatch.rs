@@ -29,8 +29,11 @@ impl DtypeMismatch {
             let other = matches!(value.as_str(), Some("float16" | "half" | "bfloat16" | "float64" | "double"));
             if other && subject.model_dtype() != value.as_str() {
                 let (pointer, span) = config.place_of("dtype");
+                let name = value.as_str().unwrap_or_default();
+                let model = subject.model_dtype().unwrap_or("float32");
+                let message = format!("parameters of {name} cannot be multiplied with the model's hidden states of {model}");
                 report
-                    .add(Self::INFO, pointer, span, "parameters of this type cannot meet hidden states of float32")
+                    .add(Self::INFO, pointer, span, message)
                     .help("leave it null, and cast the whole model instead");
             }
         }

@@ -27,7 +27,7 @@ impl EveryLayerLeftOut {
                 !(decoder || (encoder && config.is_true("encoder_prefix")))
             });
             if idle_stacks || !config.reaches_a_layer(model) {
-                let (pointer, span) = config.place_of("leave_out");
+                let (pointer, span) = config.heading_of("leave_out");
                 let finding =
                     report.add(Self::INFO, pointer, span, "no layer is left for a prefix: the library raises a `ValueError`");
                 finding.help("leave at least one layer in");

@@ -31,7 +31,7 @@ impl HookUnsupported {
             if support.generic && off {
                 let (pointer, span) = config.place_of("original_ln_after");
                 report
-                    .add(Self::INFO, pointer, span, format!("{} models always normalise behind the adapter", model.model_type))
+                    .add(Self::INFO, pointer, span, format!("{} models always apply their layer norm after the adapter, and refuse anything but true", model.model_type))
                     .help("write true");
             }
             if support.parallel_blocks && config.is_true("is_parallel") && config.is_true("output_adapter") {

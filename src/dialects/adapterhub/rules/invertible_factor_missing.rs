@@ -27,6 +27,10 @@ impl InvertibleFactorMissing {
             if config.value("inv_adapter_reduction_factor").as_deref() != Some(&Value::Null) {
                 continue;
             }
+            // The old nested key has a rule of its own.
+            if config.written("invertible_adapter").is_some_and(|old| old.node.is_map() && !old.node.members().is_empty()) {
+                continue;
+            }
             let odd = config.odd_one(&["inv_adapter", "inv_adapter_reduction_factor"]);
             let (pointer, span) = config.place_of(odd);
             let finding =

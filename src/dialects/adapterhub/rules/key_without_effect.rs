@@ -22,13 +22,18 @@ rule! {
 impl KeyWithoutEffect {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for config in subject.methods() {
+            // That nothing is adapted is said once.
+            if !config.adapts_layers(subject.model.as_ref()) && !config.is_true("inv_adapter") {
+                continue;
+            }
             for (key, _) in fields(config.method) {
                 let Some(member) = config.written(key).filter(|_| config.differs(key)) else { continue };
                 let Some(idle) = config.idle(key, subject.model.as_ref()) else { continue };
                 let already = subject.flaws().iter().any(|flaw| flaw.pointer == config.pointer_of(key));
                 if !already {
+                    let message = format!("`{key}` has no effect: {}", idle.reason());
                     report
-                        .add(Self::INFO, config.pointer_of(key), member.key_span, format!("`{key}` has no effect: {}", idle.reason()))
+                        .add(Self::INFO, config.pointer_of(key), member.key_span, message)
                         .help("remove the key, or change the other");
                 }
             }

@@ -1,4 +1,6 @@
+use super::residual_never_defined::is_never_defined;
 use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::view::ConfigView;
 use crate::lint::{Report, rule};
 
 rule! {
@@ -20,6 +22,12 @@ rule! {
 impl LooseValue {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for flaw in subject.flaws().iter().filter(|flaw| flaw.flaw.is_none()) {
+            let is_told = |config: &ConfigView<'_>| {
+                config.pointer == flaw.config && is_never_defined(config, subject.model.as_ref())
+            };
+            if flaw.key == "residual_before_ln" && subject.methods().any(is_told) {
+                continue;
+            }
             let finding = report.add(Self::INFO, &flaw.pointer, flaw.span, &flaw.message);
             if !flaw.expected.is_empty() {
                 finding.help(format!("it must be {}", flaw.expected));

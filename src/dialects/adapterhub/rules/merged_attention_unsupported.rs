@@ -30,22 +30,27 @@ impl MergedAttentionUnsupported {
                 continue;
             }
             let (key, what) = if config.attention_matrices().is_empty() {
-                ("attn_matrices", "needs at least one of \"q\", \"k\" and \"v\"")
+                ("attn_matrices", "an `attn_matrices` without \"q\", \"k\" and \"v\"")
             } else if config.is_scaling() {
                 continue;
             } else if config.method == Method::MtlLora {
-                ("architecture", "has no MTL-LoRA")
+                ("architecture", "MTL-LoRA")
             } else if config.is_true("use_dora") {
-                ("use_dora", "has no DoRA")
+                ("use_dora", "DoRA")
             } else if config.is_vera() {
-                ("vera_d", "has no VeRA")
+                ("vera_d", "VeRA")
             } else {
                 continue;
             };
             let (pointer, span) = config.place_of(key);
+            let help = if key == "attn_matrices" {
+                "name at least one of \"q\", \"k\" and \"v\", or set `selfattn_lora` to false"
+            } else {
+                "set `selfattn_lora` to false, or use plain LoRA"
+            };
             report
-                .add(Self::INFO, pointer, span, format!("the merged attention matrix of {} models {what}", model.model_type))
-                .help("set `selfattn_lora` to false, or use plain LoRA");
+                .add(Self::INFO, pointer, span, format!("{what} fails on the merged query-key-value matrix of {} models", model.model_type))
+                .help(help);
         }
     }
 }

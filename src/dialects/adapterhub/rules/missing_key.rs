@@ -1,6 +1,8 @@
+use super::architecture_contradicts_keys::contradicted;
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::view::title_with_article;
 use crate::document::Span;
 use crate::lint::{Report, rule};
 
@@ -26,6 +28,11 @@ impl MissingKey {
         for config in &subject.configs {
             let missing: Vec<_> =
                 config.method.required().iter().filter(|key| config.written(key).is_none()).copied().collect();
+            // Of a config of another method the keys are said to be that method's; a union in a union is none.
+            let is_inner_union = config.method == Method::Union && config.union.is_some();
+            if is_inner_union || contradicted(subject, config).is_some() {
+                continue;
+            }
             let Some(first) = missing.first() else { continue };
             let list = missing.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
             let (word, has) = if missing.len() == 1 { ("key", "has") } else { ("keys", "have") };
@@ -36,7 +43,7 @@ impl MissingKey {
                 Self::INFO,
                 config.pointer_of(guilty),
                 Span::new(start, start + 1),
-                format!("the {word} {list} of {} {has} no default and must be given", config.title()),
+                format!("{} needs the {word} {list}, which {has} no default", title_with_article(config.method)),
             );
             if config.method == Method::Bottleneck && missing.len() == 4 && config.written("architecture").is_none() {
                 finding.help(

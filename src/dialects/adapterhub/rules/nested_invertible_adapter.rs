@@ -15,7 +15,7 @@ rule! {
     /// ## Example
     /// ```json
     /// {"mh_adapter": true, "output_adapter": true, "reduction_factor": 16, "non_linearity": "swish",
-    ///  "invertible_adapter": {"block_type": "nice", "non_linearity": "relu", "reduction_factor": 2}}
+    ///  "invertible_adapter": {"block_type": "nice", "non_linearity": "relu"}}
     /// ```
     ///
     /// ## Fix safety

@@ -1,5 +1,7 @@
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::view::title_with_article;
+use super::architecture_contradicts_keys::contradicted;
 use crate::lint::{Report, rule};
 
 rule! {
@@ -26,6 +28,14 @@ impl NothingAdapted {
             if config.adapts_layers(model) || (config.method == Method::Bottleneck && config.is_true("inv_adapter")) {
                 continue;
             }
+            // Prefix tuning of no layer fails, as does a config without its keys; one of another method is not judged.
+            let fails = (config.method == Method::PrefixTuning && !config.reaches_a_layer(model))
+                || ["mh_adapter", "output_adapter"].iter().any(|key| {
+                    config.method.required().contains(key) && config.written(key).is_none()
+                });
+            if fails || contradicted(subject, config).is_some() {
+                continue;
+            }
             let key = match config.method {
                 Method::Bottleneck => ["mh_adapter", "output_adapter", "cross_adapter"].as_slice(),
                 Method::Reft => ["output_reft", "layers"].as_slice(),
@@ -33,9 +43,9 @@ impl NothingAdapted {
             };
             let key = if config.reaches_a_layer(model) { key } else { &["leave_out", "layers"] };
             let written = key.iter().find(|key| config.written(key).is_some()).copied().unwrap_or(key[0]);
-            let (pointer, span) = config.place_of(written);
+            let (pointer, span) = config.heading_of(written);
             report
-                .add(Self::INFO, pointer, span, format!("this {} adapts nothing", config.title()))
+                .add(Self::INFO, pointer, span, format!("this config of {} adapts nothing", title_with_article(config.method)))
                 .help("switch on a place, or name layers and matrices that the model has");
         }
     }

@@ -35,7 +35,7 @@ impl ReductionMapIncomplete {
                 None => None,
             };
             let Some(missing) = missing else { continue };
-            let (pointer, span) = config.place_of("reduction_factor");
+            let (pointer, span) = config.heading_of("reduction_factor");
             report
                 .add(Self::INFO, pointer, span, format!("layer {missing} has no reduction factor, and there is no `default`"))
                 .help("add \"default\", the factor of all layers that are not named");

@@ -2,6 +2,8 @@ use crate::dialects::adapterhub::config::Method;
 use crate::python::is_true;
 use crate::value::Value;
 use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::view::ConfigView;
+use crate::models::Model;
 use crate::lint::{Report, rule};
 
 rule! {
@@ -26,15 +28,11 @@ rule! {
 impl ResidualNeverDefined {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for config in subject.of(Method::Bottleneck) {
-            let model = subject.model.as_ref();
-            if config.is_true("is_parallel") || !config.adapts_layers(model) {
-                continue;
-            }
             let Some(value) = config.value("residual_before_ln") else { continue };
-            let post_add = value.as_str() == Some("post_add");
-            if *value == Value::Bool(true) || !is_true(&value) || (post_add && config.is_true("original_ln_before")) {
+            if !is_never_defined(config, subject.model.as_ref()) {
                 continue;
             }
+            let post_add = value.as_str() == Some("post_add");
             let keys = if post_add { &["residual_before_ln", "original_ln_before"][..] } else { &["residual_before_ln"] };
             let odd = config.odd_one(keys);
             let (pointer, span) = config.place_of(odd);
@@ -56,4 +54,14 @@ impl ResidualNeverDefined {
             }
         }
     }
+}
+
+/// Whether the library never takes the residual that the layer norm needs.
+pub(super) fn is_never_defined(config: &ConfigView<'_>, model: Option<&Model>) -> bool {
+    let Some(value) = config.value("residual_before_ln").filter(|_| config.method == Method::Bottleneck) else {
+        return false;
+    };
+    let is_used = !config.is_true("is_parallel") && config.adapts_layers(model);
+    let is_post_add = value.as_str() == Some("post_add") && config.is_true("original_ln_before");
+    is_used && *value != Value::Bool(true) && is_true(&value) && !is_post_add
 }

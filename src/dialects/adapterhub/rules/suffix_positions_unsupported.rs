@@ -34,11 +34,11 @@ impl SuffixPositionsUnsupported {
             let decodes = config.stacks(model).is_none_or(|(_, decoder)| decoder);
             if decodes && model.support.is_some_and(|support| support.has_decoder_beside_encoder()) {
                 let (pointer, span) = config.place_of("suffix_positions");
-                let message = format!("last positions fail in {} models", model.model_type);
+                let message = format!("ReFT at the last positions fails in {} models, whose encoder and decoder see sequences of different lengths", model.model_type);
                 let finding = report.add(Self::INFO, pointer, span, message);
-                finding.help("use `prefix_positions`, and 0 here");
+                finding.help("use `prefix_positions`, and set `suffix_positions` to 0");
                 if let Some(prefix) = config.written("prefix_positions") {
-                    finding.also(prefix.node.span, "first positions only work");
+                    finding.also(prefix.node.span, "first positions work");
                 }
                 continue;
             }

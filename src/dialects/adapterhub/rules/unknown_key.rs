@@ -1,6 +1,7 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
-use crate::dialects::adapterhub::view::{ConfigView, fields};
+use crate::dialects::adapterhub::view::{ConfigView, fields, title_with_article};
+use super::architecture_contradicts_keys::{contradicted, has_key};
 use crate::document::Member;
 use crate::lint::{Report, rule};
 
@@ -24,12 +25,17 @@ rule! {
 impl UnknownKey {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for config in &subject.configs {
+            // That these are the keys of another method is said once.
+            let meant = contradicted(subject, config);
             for member in unknown_keys(subject, config) {
+                if meant.is_some_and(|meant| has_key(meant, &member.key)) {
+                    continue;
+                }
                 let finding = report.add(
                     Self::INFO,
                     config.pointer_of(&member.key),
                     member.key_span,
-                    format!("{} has no key `{}`; the library ignores it", config.title(), member.key),
+                    format!("{} has no key `{}`; the library ignores it", title_with_article(config.method), member.key),
                 );
                 match config.nearest_key(&member.key) {
                     Some(near) => {
@@ -67,7 +73,7 @@ pub(super) fn unknown_keys<'a>(subject: &Subject<'_>, config: &ConfigView<'a>) -
 }
 
 /// The method whose key this is.
-fn owner_of(key: &str) -> Option<&'static str> {
+fn owner_of(key: &str) -> Option<String> {
     let owner = Method::ALL.into_iter().find(|method| fields(*method).iter().any(|(name, _)| name == key))?;
-    Some(super::super::view::title_of(owner))
+    Some(title_with_article(owner))
 }

@@ -39,7 +39,7 @@ impl VeraHalfGiven {
                 keys.push(given);
                 let (pointer, span) = config.place_of(config.odd_one(&keys));
                 report
-                    .add(Self::INFO, pointer, span, "VeRA's values are given, and no layer is a VeRA layer: adding raises a `KeyError`")
+                    .add(Self::INFO, pointer, span, "VeRA's initial values are given, but no layer becomes a VeRA layer: adding the adapter raises a `KeyError`")
                     .help("adapt a layer by addition, or set `vera_d` and `vera_b` to null");
                 continue;
             }
@@ -54,7 +54,7 @@ impl VeraHalfGiven {
                 let meant = config.value("init_weights").is_some_and(|init| init.as_str() == Some("vera"));
                 let odd = if meant && config.written(key).is_some() { key } else { config.odd_one(&[key, other]) };
                 let (pointer, span) = config.place_of(odd);
-                let message = format!("VeRA needs both initial values, and `{key}` is no number");
+                let message = format!("VeRA needs both initial values, but `{key}` is not a number");
                 let finding = report.add(Self::INFO, pointer, span, message);
                 finding.help("the paper starts with `vera_d` 0.1 and `vera_b` 0.0");
                 if let Some(beside) = config.written(if odd == key { other } else { key }) {

@@ -28,7 +28,7 @@ impl VeraShapesDiffer {
             let Some((_, first)) = shapes.first() else { continue };
             let Some((key, _)) = shapes.iter().find(|(_, shape)| shape != first) else { continue };
             let (pointer, span) = config.place_of(key);
-            let finding = report.add(Self::INFO, pointer, span, "VeRA shares its matrices, and these have different shapes");
+            let finding = report.add(Self::INFO, pointer, span, "VeRA shares one pair of matrices, but the adapted matrices have different shapes");
             finding.help("adapt matrices of one shape only");
             if let Some(vera) = config.written("vera_d") {
                 finding.also(vera.node.span, "this makes it VeRA");

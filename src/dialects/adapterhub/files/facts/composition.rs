@@ -117,6 +117,11 @@ pub(in super::super) fn setups<'a>(subject: &Subject<'a>) -> Vec<Setup<'a>> {
 }
 
 impl<'a> Block<'a> {
+    /// The place that stands for the whole block: its type, else its beginning.
+    pub(in super::super) fn heading(&self) -> Span {
+        self.node.get("type").map_or_else(|| super::python::opening(self.node), |kind| kind.span)
+    }
+
     fn read(node: &'a Node, pointer: String, level: usize) -> Self {
         let written = node.get("type").and_then(Node::as_str);
         let kind = written.and_then(|name| BlockType::ALL.into_iter().find(|kind| kind.name() == name));

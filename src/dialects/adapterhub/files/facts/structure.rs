@@ -156,6 +156,14 @@ pub(in super::super) fn mismatch(takes: Takes, value: &Value) -> Option<(FlawKin
     }
 }
 
+/// A value as the subject of a sentence: a text stands in quotes, without a word before it.
+pub(in super::super) fn quoted(value: &Value) -> String {
+    match value {
+        Value::String(text) if text.chars().count() <= 40 => format!("\"{text}\""),
+        other => described(other),
+    }
+}
+
 /// A value in words, short enough for a message.
 pub(in super::super) fn described(value: &Value) -> String {
     let number = |int: &Int| int.as_str().to_owned();
@@ -169,4 +177,9 @@ pub(in super::super) fn described(value: &Value) -> String {
         Value::List(_) => "a list".to_owned(),
         Value::Map(_) => "an object".to_owned(),
     }
+}
+
+/// A number of things: `1 child`, `2 children`.
+pub(in super::super) fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }

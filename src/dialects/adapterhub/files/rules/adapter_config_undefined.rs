@@ -49,10 +49,10 @@ impl AdapterConfigUndefined {
             if let Some(entry) = entry {
                 finding.also(entry.node.span, "the entry");
             } else {
-                finding.also(section.place_of("config_map"), "the configs");
+                finding.also(section.place_of("config_map"), "the configs of the model");
             }
             if let Some(known) = value.as_str().and_then(|name| nearest(name, presets())) {
-                finding.help(format!("Was the preset `{known}` meant?"));
+                finding.help(format!("did you mean the preset `{known}`?"));
             }
         }
     }

@@ -10,7 +10,8 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"type": "Stack", "children": [{"type": "Stack", "children": [{"type": "single", "children": ["a"]}]}]}
+    /// {"adapter_setup": {"type": "Stack", "children": [
+    ///   {"type": "Stack", "children": [{"type": "single", "children": ["a"]}]}]}, "head_setup": null}
     /// ```
     ///
     /// ## Fix safety
@@ -27,8 +28,8 @@ impl CompositionNestedWrongly {
                     let Some(kind) = child.kind.filter(|kind| !parent.may_hold().contains(kind)) else { continue };
                     let message = format!("`{}` cannot stand in `{}`", kind.name(), parent.name());
                     let names: Vec<_> = parent.may_hold().iter().map(|kind| kind.name()).collect();
-                    let finding = report.add(Self::INFO, &child.pointer, child.node.span, message);
-                    finding.help(format!("`{}` holds adapters, {}.", parent.name(), names.join(", ")));
+                    let finding = report.add(Self::INFO, &child.pointer, child.heading(), message);
+                    finding.help(format!("`{}` holds single adapters and {}", parent.name(), names.join(", ")));
                 }
             }
         }

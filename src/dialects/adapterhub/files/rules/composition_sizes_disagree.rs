@@ -1,4 +1,5 @@
 use super::super::facts::composition::{Block, BlockType, setups};
+use super::super::facts::structure::counted;
 use crate::dialects::adapterhub::Subject;
 use crate::document::Node;
 use crate::lint::Severity;
@@ -14,7 +15,8 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"type": "Split", "children": [{"type": "single", "children": ["a"]}], "kwargs": {"splits": [4, 4]}}
+    /// {"adapter_setup": {"type": "Split", "children": [{"type": "single", "children": ["a"]}],
+    ///   "kwargs": {"splits": [4, 4]}}, "head_setup": null}
     /// ```
     ///
     /// ## Fix safety
@@ -46,7 +48,7 @@ fn judge_count(block: &Block<'_>, report: &mut Report) {
         return;
     };
     let (Some(sizes), children) = (block.sizes().filter(|_| Node::is_list(node)), block.children.len()) else { return };
-    let message = format!("{} sizes for {children} children", sizes.len());
+    let message = format!("{} for {}", counted(sizes.len(), "size", "sizes"), counted(children, "child", "children"));
     let place = block.node.get("children").map(|children| children.span);
     if sizes.iter().skip(children).any(|size| *size != 0) {
         let finding = report.add(CompositionSizesDisagree::INFO, pointer, node.span, message);

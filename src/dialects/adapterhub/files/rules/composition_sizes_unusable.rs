@@ -43,7 +43,7 @@ impl CompositionSizesUnusable {
                 if sizes.iter().try_fold(0i64, |sum, size| sum.checked_add(*size)).is_none_or(|sum| sum <= 0)
                     && !is_empty
                 {
-                    report.add(Self::INFO, pointer, node.span, format!("`{key}` adds up to no input at all"));
+                    report.add(Self::INFO, pointer, node.span, format!("the sizes in `{key}` add up to 0 or less"));
                 } else if sizes.iter().any(|size| *size <= 0) {
                     let finding =
                         report.add(Self::INFO, pointer, node.span, format!("a size in `{key}` is not positive"));

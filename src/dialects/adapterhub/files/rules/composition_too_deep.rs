@@ -10,7 +10,10 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"type": "Stack", "children": [{"type": "Split", "children": [{"type": "Average", "children": []}]}]}
+    /// {"adapter_setup": {"type": "Stack", "children": [
+    ///   {"type": "Split", "children": [
+    ///     {"type": "Average", "children": [{"type": "single", "children": ["a"]}, {"type": "single", "children": ["b"]}]},
+    ///     {"type": "single", "children": ["c"]}], "kwargs": {"splits": [4, 4]}}]}, "head_setup": null}
     /// ```
     ///
     /// ## Fix safety
@@ -23,8 +26,8 @@ impl CompositionTooDeep {
         for setup in setups(subject).iter().filter(|setup| !setup.of_heads) {
             for block in setup.block.all() {
                 if let Some(kind) = block.kind.filter(|kind| block.level > 1 && *kind != BlockType::Stack) {
-                    let message = format!("`{}` stands too deep: only a Stack of adapters may", kind.name());
-                    report.add(Self::INFO, &block.pointer, block.node.span, message);
+                    let message = format!("`{}` stands too deep: below the second level there can only be a Stack of adapters", kind.name());
+                    report.add(Self::INFO, &block.pointer, block.heading(), message);
                 }
             }
         }

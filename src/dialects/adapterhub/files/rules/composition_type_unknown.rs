@@ -28,7 +28,7 @@ impl CompositionTypeUnknown {
             for block in setup.block.all() {
                 let Some(node) = block.node.get("type").filter(|_| block.kind.is_none()) else { continue };
                 let Some(name) = node.as_str() else { continue };
-                let message = format!("there is no composition block \"{name}\"");
+                let message = format!("\"{name}\" is no type of composition block");
                 let finding = report.add(Self::INFO, pointer::push(&block.pointer, "type"), node.span, message);
                 // One of the two makes a Stack, which cannot stand in another.
                 let stacks = name == FUNCTIONS[0] && is_in_stack(&setup.block, block);

@@ -1,4 +1,5 @@
 use super::super::facts::composition::{BlockType, setups};
+use super::super::facts::structure::counted;
 use crate::dialects::adapterhub::Subject;
 use crate::lint::Severity;
 use crate::lint::{Report, rule};
@@ -12,7 +13,8 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"type": "Average", "children": [{"type": "single", "children": ["a"]}], "kwargs": {"weights": [0.5, 0.5]}}
+    /// {"adapter_setup": {"type": "Average", "children": [{"type": "single", "children": ["a"]}],
+    ///   "kwargs": {"weights": [0.5, 0.5]}}, "head_setup": null}
     /// ```
     ///
     /// ## Fix safety
@@ -29,7 +31,7 @@ impl CompositionWeightsDisagree {
                 };
                 let (weights, children) = (node.items().len(), block.children.len());
                 if weights != children && children > 0 {
-                    let message = format!("{weights} weights for {children} children");
+                    let message = format!("{} for {}", counted(weights, "weight", "weights"), counted(children, "child", "children"));
                     let finding = report.add(Self::INFO, pointer, node.span, message);
                     if let Some(place) = block.node.get("children") {
                         finding.also(place.span, "the children");

@@ -24,7 +24,7 @@ impl FileKeyIgnored {
         for flaw in flaws(subject, FlawKind::Ignored) {
             let finding = report.add(Self::INFO, flaw.pointer, flaw.span, flaw.message);
             if let Some(name) = flaw.suggestion {
-                finding.help(format!("Was `{name}` meant?"));
+                finding.help(format!("did you mean `{name}`?"));
                 finding.suggest(flaw.span, format!("\"{name}\""), format!("Rename the key to `{name}`"));
             }
         }

@@ -24,10 +24,10 @@ impl FileKeyRefused {
         for flaw in flaws(subject, FlawKind::Refused) {
             let finding = report.add(Self::INFO, flaw.pointer, flaw.span, flaw.message);
             if let Some(name) = flaw.suggestion {
-                finding.help(format!("Was `{name}` meant?"));
+                finding.help(format!("did you mean `{name}`?"));
                 finding.suggest(flaw.span, format!("\"{name}\""), format!("Rename the key to `{name}`"));
             } else {
-                finding.help("Remove the key.");
+                finding.help("remove the key");
             }
             if let Some(span) = flaw.chosen_by {
                 finding.also(span, "this decides which keys there are");

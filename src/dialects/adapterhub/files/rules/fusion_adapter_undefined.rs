@@ -35,7 +35,7 @@ impl FusionAdapterUndefined {
                 },
             };
             let finding = report.add(Self::INFO, fusion.pointer, fusion.node.span, message);
-            finding.also(section.place_of("adapters"), "the adapters");
+            finding.also(section.place_of("adapters"), "the adapters of the model");
         }
     }
 }

@@ -14,7 +14,7 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"name": "a,b", "adapter_names": "a, b"}
+    /// {"name": "a,b", "adapter_names": "a, b", "config": "static"}
     /// ```
     ///
     /// ## Fix safety

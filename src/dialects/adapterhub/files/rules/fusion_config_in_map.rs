@@ -11,7 +11,8 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"adapters": {"fusions": {"a,b": "x"}, "fusion_config_map": {"x": {"key": true}}}}
+    /// {"adapters": {"adapters": {"a": "seq_bn", "b": "seq_bn"}, "config_map": {},
+    ///   "fusions": {"a,b": "x"}, "fusion_config_map": {"x": {"key": true}}}}
     /// ```
     ///
     /// ## Fix safety
@@ -27,9 +28,9 @@ impl FusionConfigInMap {
             if let Some(entry) = section.entry("fusion_config_map", name) {
                 let pointer = Section::pointer("fusion_config_map", name);
                 let finding =
-                    report.add(Self::INFO, pointer, entry.node.span, "the library cannot read configs from this map");
+                    report.add(Self::INFO, pointer, entry.key_span, "the library cannot read the config of a fusion from this map");
                 finding.also(member.node.span, "used here");
-                finding.help("Name \"static\" or \"dynamic\", or keep the fusion in a file of its own.");
+                finding.help("name \"static\" or \"dynamic\", or keep the fusion in a file of its own");
             }
         }
     }

@@ -1,6 +1,6 @@
 use super::super::facts::fusion::PRESETS;
 use super::super::facts::section::{Section, section};
-use super::super::facts::structure::described;
+use super::super::facts::structure::quoted;
 use crate::dialects::adapterhub::Subject;
 use crate::lint::{Report, rule};
 
@@ -27,8 +27,10 @@ impl FusionConfigUndefined {
             let value = member.node.to_value();
             let name = value.as_str().unwrap_or_default();
             if !PRESETS.contains(&name) && section.entry("fusion_config_map", name).is_none() {
-                let message = format!("there is no AdapterFusion config {}", described(&value));
-                report.add(Self::INFO, Section::pointer("fusions", &member.key), member.node.span, message);
+                let message = format!("{} is no AdapterFusion config", quoted(&value));
+                report
+                    .add(Self::INFO, Section::pointer("fusions", &member.key), member.node.span, message)
+                    .help("write \"static\" or \"dynamic\"");
             }
         }
     }

@@ -13,7 +13,7 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"name": "a,b", "config": "fusion"}
+    /// {"name": "a,b", "adapter_names": ["a", "b"], "config": "fusion"}
     /// ```
     ///
     /// ## Fix safety
@@ -33,6 +33,6 @@ impl FusionConfigUnknown {
             Value::String(name) => format!("the library knows no AdapterFusion config \"{name}\""),
             other => format!("`config` must be an object, not {}", described(&other)),
         };
-        report.add(Self::INFO, "/config", node.span, message).help("Write all ten keys, \"static\" or \"dynamic\".");
+        report.add(Self::INFO, "/config", node.span, message).help("write all ten keys, \"static\" or \"dynamic\"");
     }
 }

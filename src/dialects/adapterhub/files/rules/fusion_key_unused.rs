@@ -14,7 +14,9 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"key": true, "query": true, "value": false, "regularization": true}
+    /// {"key": true, "query": true, "value": false, "query_before_ln": false, "regularization": true,
+    ///  "residual_before": false, "temperature": false, "value_before_softmax": true, "value_initialized": false,
+    ///  "dropout_prob": null}
     /// ```
     ///
     /// ## Fix safety
@@ -34,11 +36,11 @@ impl FusionKeyUnused {
         if node.get("value").is_some() && !holds("value") {
             for key in ["regularization", "value_initialized"] {
                 if holds(key) {
-                    add(key, "there is no value matrix");
+                    add(key, &format!("`{key}` has no effect: without `value` there is no value matrix"));
                 }
             }
             if node.get("value_before_softmax").is_some() && !holds("value_before_softmax") {
-                add("value_before_softmax", "there is no value matrix");
+                add("value_before_softmax", "`value_before_softmax` has no effect: without `value` there is no value matrix");
             }
             if ["query", "key"].iter().all(|key| node.get(key).is_some() && !holds(key)) {
                 add("value", "with neither query, key nor value there is nothing to train");
@@ -46,7 +48,7 @@ impl FusionKeyUnused {
         }
         let dropout = node.get("dropout_prob").map(Node::to_value);
         if dropout.is_some_and(|dropout| dropout != Value::Null && !is_true(&dropout)) {
-            add("dropout_prob", "no dropout of its own: the model's attention dropout is used");
+            add("dropout_prob", "a dropout of 0 is taken for none given: the model's attention dropout is used");
         }
     }
 }

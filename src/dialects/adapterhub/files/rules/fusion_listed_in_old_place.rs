@@ -23,7 +23,8 @@ rule! {
 
 impl FusionListedInOldPlace {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        let Some(node) = subject.root.get("adapter_fusion_models") else { return };
+        let Some(node) = subject.root.member("adapter_fusion_models") else { return };
+        let (place, node) = (node.key_span, &node.node);
         if subject.kind != FileKind::ModelAdaptersSection {
             return;
         }
@@ -32,12 +33,12 @@ impl FusionListedInOldPlace {
             Value::String(text) if text.is_empty() => return,
             Value::Map(map) if map.is_empty() => return,
             Value::List(_) | Value::String(_) | Value::Map(_) => {
-                "the library adds each of these fusions twice".to_owned()
+                "the library adds each of these fusions twice, and fails the second time".to_owned()
             }
             other => format!("`adapter_fusion_models` must be a list, not {}", described(&other)),
         };
         report
-            .add(Self::INFO, "/adapter_fusion_models", node.span, message)
-            .help("Write them into `adapters.fusions`.");
+            .add(Self::INFO, "/adapter_fusion_models", place, message)
+            .help("write them into `adapters.fusions`");
     }
 }

@@ -12,7 +12,7 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"name": "a,b", "adapter_names": ["b", "a"]}
+    /// {"name": "a,b", "adapter_names": ["b", "a"], "config": "static"}
     /// ```
     ///
     /// ## Fix safety
@@ -25,7 +25,9 @@ impl FusionNameMisleading {
         let Some(name) = subject.root.get("name") else { return };
         let (Some(text), Some(adapters)) = (name.as_str(), adapters(subject)) else { return };
         let names = subject.root.get("adapter_names").map_or(name, |node: &Node| node);
-        if (text.contains(',') || adapters.len() == 1) && text != adapters.join(",") {
+        // Blanks around names are another rule's matter.
+        let trimmed = adapters.iter().map(|name| name.trim()).collect::<Vec<_>>().join(",");
+        if (text.contains(',') || adapters.len() == 1) && text != trimmed {
             let message = format!("the name says \"{text}\", the adapters are \"{}\"", adapters.join(","));
             report.add(Self::INFO, "/adapter_names", names.span, message).also(name.span, "the name");
         }

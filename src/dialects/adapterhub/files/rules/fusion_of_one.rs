@@ -10,7 +10,7 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"name": "a", "adapter_names": ["a"]}
+    /// {"name": "a", "adapter_names": ["a"], "config": "static"}
     /// ```
     ///
     /// ## Fix safety

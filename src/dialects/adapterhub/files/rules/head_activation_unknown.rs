@@ -1,6 +1,6 @@
 use super::super::facts::heads::heads;
 use super::super::facts::python::{is_activation, nearest_activation};
-use super::super::facts::structure::described;
+use super::super::facts::structure::quoted;
 use crate::dialects::adapterhub::Subject;
 use crate::document::pointer;
 use crate::lint::{Report, rule};
@@ -36,7 +36,7 @@ impl HeadActivationUnknown {
                 continue;
             }
             let pointer = pointer::push(&head.pointer, "activation_function");
-            let message = format!("there is no activation function {}", described(&value));
+            let message = format!("{} is no activation function that the library can build", quoted(&value));
             let finding = report.add(Self::INFO, pointer, node.span, message);
             if let Value::String(name) = &value
                 && let Some(known) = nearest_activation(name)

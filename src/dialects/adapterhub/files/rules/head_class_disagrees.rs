@@ -26,8 +26,9 @@ impl HeadClassDisagrees {
         let is_fixed = matches!(written_class(subject), Some(Class::Static(_) | Class::Other));
         let has_type = subject.root.get("config").is_some_and(|config| config.get("head_type").is_some());
         if is_fixed && has_type {
-            let message = "a class with a fixed head, but `config` describes a flexible one";
-            report.add(Self::INFO, "/model_class", class.span, message);
+            let message = "this class has one fixed head, but `config` describes a flexible one";
+            let finding = report.add(Self::INFO, "/model_class", class.span, message);
+            finding.help("flexible heads are saved by classes such as `BertAdapterModel`; write the class that saved this one");
         }
     }
 }

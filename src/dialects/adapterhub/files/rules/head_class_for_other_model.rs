@@ -14,7 +14,7 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"model_class": "RobertaAdapterModel", "model_type": "bert"}
+    /// {"name": "h", "model_class": "RobertaAdapterModel", "model_type": "bert", "config": {"head_type": "tagging"}}
     /// ```
     ///
     /// ## Fix safety
@@ -37,7 +37,7 @@ impl HeadClassForOtherModel {
         if expected == model.model_type {
             return;
         }
-        let message = format!("the head is for a model of type `{expected}`, not `{}`", model.model_type);
+        let message = format!("the head was saved for models of type `{expected}`, and this one is `{}`", model.model_type);
         let finding = report.add(Self::INFO, "/model_class", class.span, message);
         if Model::of_adapter(subject.root).as_ref() == Some(model) {
             finding.severity = Severity::Warning;

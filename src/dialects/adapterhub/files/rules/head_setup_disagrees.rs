@@ -1,4 +1,5 @@
 use super::super::facts::composition::{Block, BlockType, setups};
+use super::super::facts::structure::counted;
 use crate::dialects::adapterhub::Subject;
 use crate::lint::{Report, rule};
 use crate::value::Value;
@@ -12,7 +13,8 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"adapter_setup": {"type": "Parallel", "children": [{}, {}]}, "head_setup": ["a"]}
+    /// {"adapter_setup": {"type": "Parallel", "children": [
+    ///   {"type": "single", "children": ["a"]}, {"type": "single", "children": ["b"]}]}, "head_setup": ["a"]}
     /// ```
     ///
     /// ## Fix safety
@@ -31,7 +33,7 @@ impl HeadSetupDisagrees {
                 && batch != total
             {
                 let message = format!("the heads split a batch of {batch}, the adapters one of {total}");
-                let finding = report.add(Self::INFO, "/head_setup/kwargs/batch_sizes", heads.node.span, message);
+                let finding = report.add(Self::INFO, "/head_setup/kwargs/batch_sizes", heads.heading(), message);
                 for block in adapters.all() {
                     if let Some((sizes, _)) = block.argument("batch_sizes") {
                         finding.also(sizes.span, "the sizes of the adapters");
@@ -49,7 +51,7 @@ impl HeadSetupDisagrees {
         let channels = adapters.channels();
         let is_parallel = channels > 1 || block.is_some_and(|block| block.kind == Some(BlockType::Parallel));
         if is_parallel && heads > 0 && heads != channels {
-            let message = format!("{heads} heads for {channels} parallel adapters");
+            let message = format!("{} for {}", counted(heads, "head", "heads"), counted(channels, "parallel adapter", "parallel adapters"));
             let place = adapters.node.get("children").unwrap_or(adapters.node).span;
             report.add(Self::INFO, "/head_setup", node.span, message).also(place, "the adapters");
         }

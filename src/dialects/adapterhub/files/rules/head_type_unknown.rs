@@ -1,6 +1,6 @@
 use super::super::facts::heads::{HEAD_TYPES, heads};
 use super::super::facts::python::nearest;
-use super::super::facts::structure::described;
+use super::super::facts::structure::quoted;
 use crate::dialects::adapterhub::Subject;
 use crate::document::pointer;
 use crate::lint::{Report, rule};
@@ -27,16 +27,16 @@ impl HeadTypeUnknown {
         for head in heads(subject) {
             let Some(node) = head.node.get("head_type").filter(|_| head.kind.is_none()) else { continue };
             let value = node.to_value();
-            let message = format!("there is no head type {}", described(&value));
+            let message = format!("{} is no type of head", quoted(&value));
             let finding = report.add(Self::INFO, pointer::push(&head.pointer, "head_type"), node.span, message);
             if let Value::String(name) = &value
                 && let Some(known) = nearest(name, HEAD_TYPES.iter().map(|kind| kind.name))
             {
-                finding.help(format!("Was `{known}` meant?"));
+                finding.help(format!("did you mean `{known}`?"));
                 finding.suggest(node.span, format!("\"{known}\""), format!("Write `{known}`"));
             } else {
                 let names: Vec<_> = HEAD_TYPES.iter().map(|kind| kind.name).collect();
-                finding.help(format!("The head types are {}.", names.join(", ")));
+                finding.help(format!("the head types are {}", names.join(", ")));
             }
         }
     }

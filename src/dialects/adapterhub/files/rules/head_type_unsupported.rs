@@ -27,7 +27,7 @@ impl HeadTypeUnsupported {
             let message = format!("{}AdapterModel has no `{}` heads", class.prefix, kind.name);
             report
                 .add(Self::INFO, pointer::push(&head.pointer, "head_type"), node.span, message)
-                .help(format!("Its head types are {}.", class.heads.join(", ")));
+                .help(format!("its head types are {}", class.heads.join(", ")));
         }
     }
 }

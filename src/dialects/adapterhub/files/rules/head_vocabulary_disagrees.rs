@@ -14,7 +14,7 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"vocab_size": 60, "prediction_heads": {"h": {"head_type": "masked_lm", "vocab_size": 50}}}
+    /// {"config": {"head_type": "masked_lm", "vocab_size": 28996}}
     /// ```
     ///
     /// ## Fix safety
@@ -28,8 +28,8 @@ impl HeadVocabularyDisagrees {
         for head in heads(subject).iter().filter(|head| head.is_language_model()) {
             let Some(node) = head.node.get("vocab_size") else { continue };
             let own = node.to_value().as_i64().and_then(|own| u64::try_from(own).ok());
-            if own.is_some_and(|own| own > 0 && own != size) {
-                let message = format!("the model's vocabulary has {size} entries");
+            if let Some(own) = own.filter(|own| *own > 0 && *own != size) {
+                let message = format!("a vocabulary of {own} entries does not fit the model, whose embeddings have {size}");
                 report.add(Self::INFO, pointer::push(&head.pointer, "vocab_size"), node.span, message);
             }
         }

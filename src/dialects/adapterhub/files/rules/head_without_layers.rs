@@ -26,7 +26,7 @@ impl HeadWithoutLayers {
         for head in heads(subject) {
             let (Some(kind), Some(layers)) = (head.kind, head.layers()) else { continue };
             let Some(node) = head.node.get("layers").filter(|_| layers < 1 && kind.layers.is_some()) else { continue };
-            let message = format!("a head of {layers} layers");
+            let message = format!("a head needs at least one layer, not {layers}");
             let finding = report.add(Self::INFO, pointer::push(&head.pointer, "layers"), node.span, message);
             if head.is_language_model() {
                 finding.severity = Severity::Warning;

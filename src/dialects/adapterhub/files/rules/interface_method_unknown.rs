@@ -1,6 +1,6 @@
 use super::super::facts::interface::{METHODS, interface};
 use super::super::facts::python::nearest;
-use super::super::facts::structure::described;
+use super::super::facts::structure::{described, quoted};
 use crate::dialects::adapterhub::Subject;
 use crate::lint::{Report, rule};
 use crate::value::Value;
@@ -36,9 +36,9 @@ impl InterfaceMethodUnknown {
                     if value.as_str().is_some_and(|name| METHODS.contains(&name)) {
                         continue;
                     }
-                    let message = format!("an interface cannot offer {}", described(&value));
+                    let message = format!("an interface cannot offer {}", quoted(&value));
                     let finding = report.add(Self::INFO, format!("{AT}/{index}"), item.span, message);
-                    finding.help(format!("The methods are {}.", METHODS.join(", ")));
+                    finding.help(format!("the methods are {}", METHODS.join(", ")));
                     if let Some(known) = value.as_str().and_then(|name| nearest(name, METHODS)) {
                         finding.suggest(item.span, format!("\"{known}\""), format!("Write `{known}`"));
                     }

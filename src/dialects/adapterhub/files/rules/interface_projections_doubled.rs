@@ -34,10 +34,18 @@ impl InterfaceProjectionsDoubled {
         if !is_all {
             places = separate.iter().filter_map(|key| Some((*key, node.get(key)?.span))).collect();
         }
+        let others: Vec<_> = if is_all {
+            separate.iter().filter_map(|key| Some((node.get(key)?.span, "a separate one"))).collect()
+        } else {
+            vec![(combined.span, "the combined one")]
+        };
         for (key, span) in places {
             let finding =
-                report.add(Self::INFO, format!("/interface/{key}"), span, "separate beside combined projections");
-            finding.also(combined.span, "the combined one");
+                report.add(Self::INFO, format!("/interface/{key}"), span, "query, key and value are projected twice: by matrices of their own and by a combined one");
+            for (span, label) in &others {
+                finding.also(*span, *label);
+            }
+            finding.help("give either the three separate ones or the combined one; write null for the other");
             if !fails {
                 finding.severity = Severity::Warning;
             }

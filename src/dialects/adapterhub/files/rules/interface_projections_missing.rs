@@ -26,7 +26,10 @@ impl InterfaceProjectionsMissing {
         if missing.is_empty() || is_given(node, "attn_qkv_proj") {
             return;
         }
-        let message = format!("without `attn_qkv_proj` the interface needs {}", missing.join(", "));
+        let message = {
+            let names: Vec<_> = missing.iter().map(|key| format!("`{key}`")).collect();
+            format!("without `attn_qkv_proj` the interface needs {}", names.join(", "))
+        };
         // Three missing projections say nothing about which of the four is at fault.
         let at = if missing.len() == SEPARATE.len() { "attn_qkv_proj" } else { missing[0] };
         match node.get(at) {

@@ -27,7 +27,7 @@ impl InterfaceSiteMissing {
                     Self::INFO,
                     format!("/interface/{key}"),
                     value.span,
-                    format!("no adapter is placed at `{key}`"),
+                    format!("`{key}` names no module, so no adapter is placed there"),
                 );
             }
         }
@@ -35,7 +35,7 @@ impl InterfaceSiteMissing {
             && !is_given(node, "layer_cross_attn")
             && let Some(value) = node.get("layer_pre_cross_attn")
         {
-            let message = "without `layer_cross_attn` this has no effect";
+            let message = "`layer_pre_cross_attn` has no effect without `layer_cross_attn`";
             report.add(Self::INFO, "/interface/layer_pre_cross_attn", value.span, message);
         }
     }

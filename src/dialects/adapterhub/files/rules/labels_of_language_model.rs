@@ -24,8 +24,9 @@ impl LabelsOfLanguageModel {
         for head in heads(subject).iter().filter(|head| head.is_language_model()) {
             if let Some((key, node)) = head.labels() {
                 let message = format!("a language model has no labels, so `{key}` must be null");
-                let finding = report.add(Self::INFO, pointer::push(&head.pointer, key), node.span, message);
-                finding.replace(node.span, "null", "Write null");
+                let place = head.node.member(key).map_or(node.span, |member| member.key_span);
+                let finding = report.add(Self::INFO, pointer::push(&head.pointer, key), place, message);
+                finding.replace(node.span, "null", format!("Set `{key}` to null"));
             }
         }
     }

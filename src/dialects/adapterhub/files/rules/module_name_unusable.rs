@@ -17,7 +17,7 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"name": "my.head", "model_class": "BertAdapterModel"}
+    /// {"name": "my.head", "model_class": "BertAdapterModel", "config": {"head_type": "tagging"}}
     /// ```
     ///
     /// ## Fix safety

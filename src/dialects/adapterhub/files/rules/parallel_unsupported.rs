@@ -28,7 +28,7 @@ impl ParallelUnsupported {
         for setup in setups(subject).iter().filter(|setup| !setup.of_heads) {
             if setup.block.kind == Some(BlockType::Parallel) {
                 let message = format!("models of type `{}` cannot run adapters in parallel", model.model_type);
-                report.add(Self::INFO, &setup.block.pointer, setup.block.node.span, message);
+                report.add(Self::INFO, &setup.block.pointer, setup.block.heading(), message);
             }
         }
     }

@@ -11,7 +11,8 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"type": "Stack", "children": [{"type": "single", "children": ["a", "b"]}]}
+    /// {"adapter_setup": {"type": "Stack", "children": [{"type": "single", "children": ["a", "b"]}]},
+    ///  "head_setup": null}
     /// ```
     ///
     /// ## Fix safety
@@ -25,7 +26,9 @@ impl SingleChildIgnored {
             for block in setup.block.all() {
                 for child in &block.children {
                     if let Child::Name { rest: Some((pointer, span)) } = child {
-                        report.add(Self::INFO, pointer, *span, "only the first item is read");
+                        report
+                            .add(Self::INFO, pointer, *span, "a `single` holds one adapter; only its first item is read")
+                            .help("write a block, such as Stack, for several adapters");
                     }
                 }
             }

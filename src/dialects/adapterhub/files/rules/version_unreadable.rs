@@ -11,7 +11,8 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"version": "adapters.x"}
+    /// {"adapter_setup": {"type": "Stack", "children": [{"type": "single", "children": ["a"]}]},
+    ///  "head_setup": null, "version": "adapters.x"}
     /// ```
     ///
     /// ## Fix safety
@@ -28,7 +29,9 @@ impl VersionUnreadable {
             _ => false,
         };
         if !reads && !is_model {
-            report.add(Self::INFO, "/version", node.span, "no version of the library is written so");
+            report
+                .add(Self::INFO, "/version", node.span, "the library does not write its version like this")
+                .help("write it as the library does, such as \"adapters.1.3.0\"");
         }
     }
 }

@@ -12,6 +12,7 @@ rule! {
     ///
     /// ## Example
     /// ```yaml
+    /// # tasks/text_task/natural_language_inference_of_sentences.yaml
     /// task: natural_language_inference_of_sentences
     /// ```
     ///

@@ -34,12 +34,25 @@ impl CardValueOfWrongType {
                 Some(value) => value.type_name(),
                 None => "nothing",
             };
-            let message = format!("this is {found}; the Hub wants {wanted}");
+            let message = format!("this is {}; the Hub wants {}", with_article(found), with_article(wanted));
             let finding = report.add(Self::INFO, &violation.pointer, violation.span, message);
             soften(subject, finding);
             if found == "null" {
-                finding.help("Write a value, or leave out the key if it is optional.");
+                finding.help("write a value, or leave out the key if it is optional");
             }
         }
+    }
+}
+
+/// A type of JSON in a sentence.
+fn with_article(name: &str) -> String {
+    match name {
+        "array" => "a list".to_owned(),
+        "object" => "a mapping".to_owned(),
+        "string" => "a text".to_owned(),
+        "boolean" => "true or false".to_owned(),
+        "integer" => "an integer".to_owned(),
+        "number" => "a number".to_owned(),
+        other => other.to_owned(),
     }
 }

@@ -12,6 +12,7 @@ rule! {
     ///
     /// ## Example
     /// ```yaml
+    /// # architectures/upper-only.yaml
     /// config:
     ///   reduction_factor: 16
     ///   released: 2021-04-08

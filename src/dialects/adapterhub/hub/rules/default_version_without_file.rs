@@ -38,8 +38,8 @@ impl DefaultVersionWithoutFile {
         let message = format!("no file has the version `{default}`");
         let finding = report.add(Self::INFO, "/default_version", node.span, message);
         match nearest(default, versions.iter().copied()) {
-            Some(meant) if !default.is_empty() => finding.help(format!("Is `{meant}` meant?")),
-            _ => finding.help(format!("The versions are {}.", versions.join(", "))),
+            Some(meant) if !default.is_empty() => finding.help(format!("did you mean `{meant}`?")),
+            _ => finding.help(format!("the versions are {}", versions.join(", "))),
         };
     }
 }

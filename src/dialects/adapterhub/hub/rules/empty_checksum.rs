@@ -9,7 +9,10 @@ rule! {
     ///
     /// ## Example
     /// ```yaml
-    /// sha1: ''
+    /// files:
+    ///   - version: '1'
+    ///     url: https://example.org/adapter.zip
+    ///     sha1: ''
     /// ```
     ///
     /// ## Fix safety
@@ -26,7 +29,7 @@ impl EmptyChecksum {
                 {
                     let message = format!("`{key}` is empty, so nothing is verified");
                     let finding = report.add(Self::INFO, format!("{pointer}/{key}"), node.span, message);
-                    finding.help(format!("`{key}sum` prints it."));
+                    finding.help(format!("`{key}sum` prints it"));
                 }
             }
         }

@@ -25,7 +25,7 @@ impl FileWithoutChecksum {
         for violation in &subject.violations {
             if matches!(violation.flaw, Flaw::NoneOf) {
                 let message = "this file has neither `sha1` nor `sha256`";
-                report.add(Self::INFO, &violation.pointer, violation.span, message).help("`sha256sum` prints it.");
+                report.add(Self::INFO, &violation.pointer, violation.span, message).help("`sha256sum` prints it");
             }
         }
     }

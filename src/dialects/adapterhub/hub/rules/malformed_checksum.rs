@@ -11,7 +11,10 @@ rule! {
     ///
     /// ## Example
     /// ```yaml
-    /// sha1: fe05bcdc
+    /// files:
+    ///   - version: '1'
+    ///     url: https://example.org/adapter.zip
+    ///     sha1: fe05bcdc
     /// ```
     ///
     /// ## Fix safety
@@ -36,9 +39,9 @@ impl MalformedChecksum {
                 if is_hex(written.trim(), digits) {
                     finding.replace(node.span, format!("\"{}\"", written.trim()), "Take the blanks away");
                 } else if is_hex(written, other.1) {
-                    finding.help(format!("It looks like a `{}`.", other.0));
+                    finding.help(format!("it looks like a `{}`", other.0));
                 } else {
-                    finding.help(format!("It has {} characters. `{key}sum` prints the right one.", written.chars().count()));
+                    finding.help(format!("it has {} characters; `{key}sum` prints the right one", written.chars().count()));
                 }
             }
         }

@@ -26,10 +26,12 @@ impl MalformedDependencyKey {
         for (at, dependency) in dependencies.map_or(&[][..], |node| node.items()).iter().enumerate() {
             let Some(node) = dependency.get("key") else { continue };
             let Some(key) = node.as_str().filter(|key| !key.is_empty() && !is_path(key)) else { continue };
-            let message = format!("`{key}` is not of the form `organisation/name`");
+            let message = format!("`{key}` is not of the form `organisation/file name without ending`");
             let finding = report.add(Self::INFO, format!("/dependencies/{at}/key"), node.span, message);
             if key.ends_with(".yaml") || key.ends_with(".yml") {
-                finding.help("Leave the file's ending out.");
+                finding.help("leave the file's ending out");
+            } else {
+                finding.help("write the path of the other adapter's card below `adapters`, without `.yaml`");
             }
         }
     }

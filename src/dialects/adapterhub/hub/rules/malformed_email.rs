@@ -30,7 +30,7 @@ impl MalformedEmail {
             _ if written.matches('@').count() > 1 => "these are several addresses; one can be given".to_owned(),
             _ => format!("`{written}` is no e-mail address"),
         };
-        report.add(Self::INFO, "/email", node.span, message).help("Give one address, or leave the key out.");
+        report.add(Self::INFO, "/email", node.span, message).help("give one address, or leave the key out");
     }
 }
 

@@ -34,13 +34,13 @@ impl MalformedUrl {
             let finding = report.add(Self::INFO, pointer, node.span, message);
             if is_page && written.is_empty() {
                 finding.severity = Severity::Note;
-                finding.help("Leave the key out if there is no page.");
+                finding.help("leave the key out if there is no page");
             } else if is_uri(written.trim()) {
                 finding.replace(node.span, format!("'{}'", written.trim()), "Take the blanks away");
             } else if written.trim().contains(' ') && is_uri(&written.trim().replace(' ', "%20")) {
-                finding.help("Write blanks as `%20`.");
+                finding.help("write blanks as `%20`");
             } else {
-                finding.help("Write it in full, such as `https://example.org/adapter.zip`.");
+                finding.help("write it in full, such as `https://example.org/adapter.zip`");
             }
         }
     }

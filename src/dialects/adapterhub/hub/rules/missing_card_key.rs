@@ -12,6 +12,7 @@ rule! {
     ///
     /// ## Example
     /// ```yaml
+    /// # the whole of tasks/text_task/nli.yaml
     /// task: nli
     /// description: Decide whether one sentence follows from another.
     /// ```

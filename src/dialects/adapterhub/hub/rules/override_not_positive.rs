@@ -32,7 +32,7 @@ impl OverrideNotPositive {
             let message = "`reduction_factor` has to be positive";
             report
                 .add(Self::INFO, "/config/reduction_factor", node.span, message)
-                .help("Leave it out to keep the architecture's own.");
+                .help("leave it out to keep the architecture's own");
         }
     }
 }

@@ -12,7 +12,11 @@ rule! {
     ///
     /// ## Example
     /// ```yaml
-    /// score: .nan
+    /// files:
+    ///   - version: '1'
+    ///     url: https://example.org/adapter.zip
+    ///     sha1: fe05bcdcdc4928012781a5f1a2a77cbb5398e106
+    ///     score: .nan
     /// ```
     ///
     /// ## Fix safety
@@ -27,8 +31,8 @@ impl ScoreNotFinite {
             if let Kind::Leaf(Value::Float(score)) = node.kind
                 && !score.is_finite()
             {
-                let finding = report.add(Self::INFO, format!("{pointer}/score"), node.span, "the score is no number");
-                finding.help("Leave the key out if there is no score.");
+                let finding = report.add(Self::INFO, format!("{pointer}/score"), node.span, "the score is not a finite number");
+                finding.help("leave the key out if there is no score");
             }
         }
     }

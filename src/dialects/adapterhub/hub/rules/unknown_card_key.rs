@@ -27,20 +27,20 @@ impl UnknownCardKey {
     pub(super) fn check(subject: &CardSubject<'_>, report: &mut Report) {
         for violation in &subject.violations {
             let Flaw::Unknown { key, known } = &violation.flaw else { continue };
-            let finding = report.add(Self::INFO, &violation.pointer, violation.span, format!("unknown key `{key}`"));
+            let finding = report.add(Self::INFO, &violation.pointer, violation.span, format!("the Hub's schema has no key `{key}`"));
             soften(subject, finding);
             let parent = violation.pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
             let is_free = |candidate: &&str| subject.at(&pointer::push(parent, candidate)).is_none();
             match nearest(key, known.iter().map(String::as_str).filter(is_free)) {
                 Some(meant) => {
-                    finding.help(format!("Is `{meant}` meant?"));
+                    finding.help(format!("did you mean `{meant}`?"));
                     finding.suggest(violation.span, meant, format!("Rename it to `{meant}`"));
                 }
                 None if violation.pointer.starts_with("/config/") => {
-                    finding.help("Only `non_linearity` and `reduction_factor` can override an architecture's keys.");
+                    finding.help("only `non_linearity` and `reduction_factor` can override an architecture's keys");
                 }
                 None => {
-                    finding.help(format!("The keys are {}.", known.join(", ")));
+                    finding.help(format!("the keys are {}", known.join(", ")));
                 }
             }
         }

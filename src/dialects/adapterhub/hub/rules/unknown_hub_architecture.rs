@@ -43,7 +43,7 @@ impl UnknownHubArchitecture {
         let renamed = RENAMED.iter().find(|(new, _)| *new == written).map(|(_, old)| *old);
         match renamed.or_else(|| nearest(written, ARCHITECTURES)) {
             Some(meant) => finding.suggest(node.span, meant, format!("Write `{meant}`")),
-            None => finding.help("It needs a card under `architectures`."),
+            None => finding.help("it needs a card under `architectures`"),
         };
     }
 }

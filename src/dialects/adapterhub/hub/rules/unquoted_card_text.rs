@@ -42,7 +42,7 @@ impl UnquotedCardText {
             if is_plain(written) {
                 finding.replace(violation.span, format!("\"{written}\""), "Put quotes around it");
             } else {
-                finding.help("Put quotes around it where it is written out.");
+                finding.help("put quotes around it where it is written out");
             }
         }
     }

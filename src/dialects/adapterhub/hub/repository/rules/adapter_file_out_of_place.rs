@@ -30,11 +30,11 @@ impl AdapterFileOutOfPlace {
             let message = "a card right in `adapters` is never read";
             let finding = report.add(Self::INFO, "", opening(place.root), message);
             finding.severity = Severity::Warning;
-            finding.help("Move it to the folder of its organisation.");
+            finding.help("move it to the folder of its organisation");
         } else {
             let message = format!("a folder in `adapters/{}` stops the Hub's build", place.folders[0]);
             let finding = report.add(Self::INFO, "", opening(place.root), message);
-            finding.help(format!("Move it to `adapters/{}`.", place.folders[0]));
+            finding.help(format!("move it to `adapters/{}`", place.folders[0]));
         }
     }
 }

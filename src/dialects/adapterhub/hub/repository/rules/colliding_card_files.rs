@@ -25,7 +25,7 @@ impl CollidingCardFiles {
         let Some(folder) = place.folder().filter(|_| place.kind == FileKind::HubAdapter) else { return };
         if let Some(first) = subject.earlier(subject.repository.adapters.get(&(folder, place.stem()))) {
             let message = format!("`{}` gets the same entry in the index", subject.repository.path(first));
-            report.add(Self::INFO, "", opening(place.root), message).help("Rename one of the two.");
+            report.add(Self::INFO, "", opening(place.root), message).help("rename one of the two");
         }
     }
 }

@@ -32,6 +32,6 @@ impl RepeatedAdapterEntry {
             subject.repository.path(*first)
         );
         let span = root.get("subtask").map_or(root.span, |node| node.span);
-        report.add(Self::INFO, "/subtask", span, message).help("Make it another version under `files` of one card.");
+        report.add(Self::INFO, "/subtask", span, message).help("make it another version under `files` of one card");
     }
 }

@@ -23,8 +23,10 @@ rule! {
 impl RepeatedArchitectureConfig {
     pub(super) fn check(subject: &InRepository<'_>, report: &mut Report) {
         let Some(first) = subject.repository.equal_architectures.get(&subject.at) else { return };
-        let Some(config) = subject.place.root.get("config") else { return };
+        let Some(config) = subject.place.root.member("config") else { return };
         let message = format!("`{}` has the same config", subject.repository.path(*first));
-        report.add(Self::INFO, "/config", config.span, message);
+        report
+            .add(Self::INFO, "/config", config.key_span, message)
+            .help("remove one of the two, and name the other in the cards that use it");
     }
 }

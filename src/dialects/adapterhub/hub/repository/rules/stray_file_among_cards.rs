@@ -29,7 +29,7 @@ impl StrayFileAmongCards {
         };
         if is_read && !place.file.starts_with('.') && place.stem() == place.file && !place.root.is_map() {
             let message = format!("`{}` is no card, but the Hub reads it as one", place.file);
-            report.add(Self::INFO, "", opening(place.root), message).help("Move it out of this folder.");
+            report.add(Self::INFO, "", opening(place.root), message).help("move it out of this folder");
         }
     }
 }

@@ -42,7 +42,7 @@ impl SubtaskWithoutCard {
         if let Some(meant) = nearest(subtask, of_task) {
             finding.suggest(node.span, quoted(meant), format!("Write `{meant}`"));
         } else if let Some((_, other, _)) = other {
-            finding.help(format!("`{subtask}` is a subtask of `{other}`."));
+            finding.help(format!("`{subtask}` is a subtask of `{other}`"));
         }
     }
 }

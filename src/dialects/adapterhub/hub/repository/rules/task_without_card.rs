@@ -40,7 +40,7 @@ impl TaskWithoutCard {
         let finding = report.add(Self::INFO, "/task", node.span, message);
         let of_kind = repository.tasks.keys().filter(|(other, _)| *other == kind).map(|(_, task)| *task);
         if let Some(((other, _), _)) = repository.tasks.iter().find(|((_, other), _)| *other == task) {
-            finding.help(format!("There is one in `tasks/{other}`."));
+            finding.help(format!("there is one in `tasks/{other}`"));
         } else if let Some(meant) = nearest(task, of_kind) {
             finding.suggest(node.span, quoted(meant), format!("Write `{meant}`"));
         }

@@ -1,0 +1,157 @@
+//! The manual does not lie: the example of every rule has the flaw.
+//!
+//! An example in JSON is a whole file. One in YAML is a part of a card, which takes the place of the same keys in a card
+//! of `fixtures/hub/repo-good`; a comment in its first line says which cards, or which card is not there.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use adapter_spec::dialects::adapterhub::hub::{Card, check_repository};
+use adapter_spec::document::{Document, Format};
+use adapter_spec::lint::{Options, RuleInfo, lint, rules};
+use adapter_spec::models::Model;
+
+/// The base model that an example is about.
+const MODELS: [(&str, &str); 14] = [
+    ("AL401", "bert-base-uncased"),
+    ("AL402", "bert-base-uncased"),
+    ("AL403", "facebook/bart-base"),
+    ("AL404", "bert-base-uncased"),
+    ("AL405", "gpt2"),
+    ("AL406", "bert-base-uncased"),
+    ("AL407", "bert-base-uncased"),
+    ("AL408", "gpt2"),
+    ("AL409", "Qwen/Qwen2-0.5B"),
+    ("AL410", "facebook/bart-base"),
+    ("AL451", "bert-base-uncased"),
+    ("AL452", "bert-base-uncased"),
+    ("AL453", "EleutherAI/pythia-160m"),
+    ("AL756", "bert-base-uncased"),
+];
+
+/// Models that are not well known.
+const OTHER_MODELS: [(&str, &str); 2] = [
+    ("Qwen/Qwen2-0.5B", r#"{"model_type": "qwen2", "hidden_size": 896, "num_hidden_layers": 24}"#),
+    ("EleutherAI/pythia-160m", r#"{"model_type": "gpt_neox", "hidden_size": 768, "num_hidden_layers": 12}"#),
+];
+
+/// Names of files without which an example is nothing out of the way.
+const NAMES: [(&str, &str); 1] = [("AL757", "adapter_config.json")];
+
+/// Rules of the text whose example a page of text cannot hold: bytes, or great depth or size.
+const IN_WORDS: [&str; 6] = ["AL104", "AL105", "AL108", "AL114", "AL115", "AL118"];
+
+#[test]
+fn examples_have_the_flaw() {
+    let mut wrong = Vec::new();
+    for rule in rules().into_iter().filter(|rule| !IN_WORDS.contains(&rule.code)) {
+        let (language, text) = example(rule);
+        let found = match language.as_str() {
+            "json" => in_file(rule.code, &text, Format::Json),
+            _ if rule.code < "AL7" => in_file(rule.code, &text, Format::Yaml),
+            language => in_repository(language, &text),
+        };
+        if !found.iter().any(|line| line.starts_with(rule.code)) {
+            wrong.push(format!("{} {}: {found:#?}", rule.code, rule.name()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Language and text of the example in a manual.
+fn example(rule: &RuleInfo) -> (String, String) {
+    let manual = rule.manual();
+    let part = manual.split("## Example").nth(1).unwrap_or_default();
+    let block = part.split("```").nth(1).unwrap_or_default();
+    let (language, text) = block.split_once('\n').unwrap_or_default();
+    (language.to_owned(), text.to_owned())
+}
+
+fn in_file(code: &str, text: &str, format: Format) -> Vec<String> {
+    let of_rule =
+        |table: &[(&str, &'static str)]| table.iter().find(|(rule, _)| *rule == code).map(|(_, value)| *value);
+    let options = Options { model: of_rule(&MODELS).map(model), ..Options::default() };
+    let document = Document::read(text.as_bytes().to_vec(), format);
+    let findings = lint(&document, of_rule(&NAMES).unwrap_or_default(), &options).findings;
+    findings.iter().map(|finding| format!("{} {}: {}", finding.rule.code, finding.pointer, finding.message)).collect()
+}
+
+fn model(name: &str) -> Model {
+    let read = |(_, text): &(&str, &str)| {
+        Document::read(text.as_bytes().to_vec(), Format::Json).root.and_then(|root| Model::from_config(&root))
+    };
+    let other = OTHER_MODELS.iter().find(|(known, _)| *known == name);
+    other.and_then(read).or_else(|| Model::well_known(name)).unwrap_or_else(|| panic!("{name} is not known"))
+}
+
+/// What is found in the repository of the fixtures after it was changed as the example says.
+fn in_repository(language: &str, text: &str) -> Vec<String> {
+    let mut files = BTreeMap::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hub/repo-good");
+    collect(&root, &root, &mut files);
+    let first = text.lines().next().unwrap_or_default();
+    let paths: Vec<_> = first.split([' ', ',']).filter(|word| word.contains('/')).map(str::to_owned).collect();
+    match paths.as_slice() {
+        [path, ..] if first.contains("without") => {
+            files.remove(path);
+            change(&mut files, &["adapters/example-org/example.yaml".to_owned()], text);
+        }
+        [path] if first.contains("whole") || language == "text" => drop(files.insert(path.clone(), text.to_owned())),
+        [] => change(&mut files, &["adapters/example-org/example.yaml".to_owned()], text),
+        paths => change(&mut files, paths, text),
+    }
+    let documents: Vec<_> =
+        files.iter().map(|(path, text)| (path, Document::read(text.as_bytes().to_vec(), Format::Yaml))).collect();
+    let cards: Vec<_> = documents.iter().map(|(path, document)| Card { path, document }).collect();
+    let between = check_repository(&cards).into_iter().map(|(at, finding)| (documents[at].0, finding));
+    let within = documents.iter().flat_map(|(path, document)| {
+        let findings = lint(document, path, &Options::default()).findings;
+        findings.into_iter().map(move |finding| (*path, finding))
+    });
+    let told = |(path, finding): (&String, adapter_spec::lint::Finding)| {
+        format!("{} {path}{}: {}", finding.rule.code, finding.pointer, finding.message)
+    };
+    within.chain(between).map(told).collect()
+}
+
+/// Gives cards the keys of a text; a new card is made from the one of these that is there, else from another of its
+/// folder.
+fn change(files: &mut BTreeMap<String, String>, paths: &[String], text: &str) {
+    let folder = |path: &str| path.split('/').next().map(str::to_owned);
+    for path in paths {
+        let same = paths.iter().find_map(|path| files.get(path));
+        let kin = files.iter().find(|(other, _)| folder(other) == folder(path)).map(|(_, text)| text);
+        let card = same.or(kin).expect("the repository has cards of every kind");
+        let mut merged = String::new();
+        let mut is_replaced = false;
+        for line in card.lines() {
+            if let Some(key) = key(line) {
+                is_replaced = text.lines().any(|line| self::key(line) == Some(key));
+            }
+            if !is_replaced {
+                merged += line;
+                merged.push('\n');
+            }
+        }
+        files.insert(path.clone(), merged + text);
+    }
+}
+
+/// The key at the outermost level that starts in this line.
+fn key(line: &str) -> Option<&str> {
+    let (key, _) = line.split_once(':')?;
+    key.starts_with(|c: char| c.is_ascii_alphabetic()).then_some(key)
+}
+
+fn collect(folder: &Path, root: &Path, files: &mut BTreeMap<String, String>) {
+    for entry in fs::read_dir(folder).expect("the folder is in the repository") {
+        let path = entry.expect("the folder can be read").path();
+        if path.is_dir() {
+            collect(&path, root, files);
+        } else {
+            let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            files.insert(name, fs::read_to_string(&path).expect("the card is text"));
+        }
+    }
+}
