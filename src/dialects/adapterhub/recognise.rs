@@ -19,6 +19,18 @@ const FILE_NAMES: [(&str, FileKind); 5] = [
 /// Keys that only AdapterFusion has.
 const FUSION_KEYS: [&str; 4] = ["query_before_ln", "value_before_softmax", "value_initialized", "residual_before"];
 
+/// Keys of adapters that no model's config has.
+const OWN_KEYS: [&str; 8] = [
+    "architecture",
+    "mh_adapter",
+    "output_adapter",
+    "reduction_factor",
+    "selfattn_lora",
+    "attn_matrices",
+    "prefix_length",
+    "prefix_positions",
+];
+
 /// What a file is by its name alone, for texts of which nothing could be read.
 pub(crate) fn recognise_by_name(name: &str) -> Recognised {
     match by_name(name).or_else(|| card_by_path(name)) {
@@ -50,8 +62,8 @@ pub(crate) fn recognise(root: &Node, name: &str) -> Option<Recognised> {
 
 /// Whether this is the config of a base model, which has keys such as `dropout` in common with adapters.
 fn is_model(root: &Node) -> bool {
-    let has = |key: &str| root.get(key).is_some();
-    !has("architecture") && (has("architectures") || has("transformers_version") || has("model_type"))
+    let has = |key: &&str| root.get(key).is_some();
+    !OWN_KEYS.iter().any(has) && ["architectures", "transformers_version", "model_type"].iter().any(has)
 }
 
 fn found(kind: FileKind, certain: bool) -> Recognised {
