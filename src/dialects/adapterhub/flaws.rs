@@ -53,7 +53,8 @@ pub(crate) fn find(config: &ConfigView<'_>, model: Option<&Model>) -> Vec<KeyFla
     let name = schema_name(config.method);
     let malformed = malformed_keys(config, name);
     let mut flaws = Vec::new();
-    for (key, _) in fields(config.method) {
+    // An `architecture` that is not the method's own has a rule of its own.
+    for (key, _) in fields(config.method).iter().filter(|(key, _)| key != "architecture") {
         let Some(member) = config.written(key) else { continue };
         let value = config.value(key).expect("a written key has a value");
         let idle = config.idle(key, model);

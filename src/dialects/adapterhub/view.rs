@@ -94,15 +94,7 @@ impl<'a> Subject<'a> {
             return;
         }
         self.candidates.push((pointer.clone(), node));
-        let architecture = match node.get("architecture") {
-            None => None,
-            Some(written) => match written.to_value() {
-                Value::Null => None,
-                Value::String(name) => Some(name),
-                _ => return,
-            },
-        };
-        let Some(method) = Method::of_architecture(architecture.as_deref()) else { return };
+        let Some(method) = method_meant(node) else { return };
         let index = self.configs.len();
         let alpha_is_rank = method == Method::Lora && pointer == "/config" && self.is_of_adapters_1_0();
         self.configs.push(ConfigView {
@@ -277,6 +269,35 @@ pub(crate) fn title_with_article(method: Method) -> String {
     match method {
         Method::Bottleneck | Method::Union => format!("a {}", title_of(method)),
         _ => title_of(method).to_owned(),
+    }
+}
+
+/// The method that `architecture` selects. For a name that the library does not know, the method that is plainly
+/// meant, so that one misspelt word does not hide all other flaws; `None` where nothing is.
+fn method_meant(node: &Node) -> Option<Method> {
+    let Some(written) = node.get("architecture") else { return Some(Method::Bottleneck) };
+    let name = match written.to_value() {
+        Value::Null => return Some(Method::Bottleneck),
+        Value::String(name) => name,
+        _ => return None,
+    };
+    let near = || {
+        let names = Method::ALL.into_iter().filter_map(Method::architecture);
+        crate::lint::nearest(&name, names).and_then(|near| Method::of_architecture(Some(near)))
+    };
+    Method::of_architecture(Some(&name)).or_else(|| architecture_alias(&name)).or_else(near)
+}
+
+/// The method of a name that people write for it and the library does not know.
+pub(crate) fn architecture_alias(name: &str) -> Option<Method> {
+    let lower = name.to_lowercase();
+    match lower.as_str() {
+        "bottleneck" | "adapter" | "seq_bn" | "double_seq_bn" | "par_bn" | "pfeiffer" | "houlsby" => {
+            Some(Method::Bottleneck)
+        }
+        "ia3" | "vera" | "dora" | "dvora" => Some(Method::Lora),
+        "loreft" | "noreft" | "direft" => Some(Method::Reft),
+        _ => Method::of_architecture(Some(&lower)),
     }
 }
 

@@ -32,6 +32,10 @@ impl LooseValue {
             if !flaw.expected.is_empty() {
                 finding.help(format!("it must be {}", flaw.expected));
             }
+            if let Some(letter) = as_letter(&flaw.key, subject.document.source.slice(flaw.span)) {
+                finding.help(format!("write \"{letter}\""));
+                finding.suggest(flaw.span, format!("\"{letter}\""), format!("Write \"{letter}\""));
+            }
             if let Some(flag) = as_flag(&flaw.expected, subject.document.source.slice(flaw.span)) {
                 finding.replace(flaw.span, flag, format!("Write `{flag}`"));
             }
@@ -44,6 +48,16 @@ fn as_flag(expected: &str, raw: &str) -> Option<&'static str> {
     match (expected.starts_with("true or false"), raw) {
         (true, "0") => Some("false"),
         (true, "1") => Some("true"),
+        _ => None,
+    }
+}
+
+/// The letter that the library has for a matrix of the attention, for names that models and other libraries have.
+fn as_letter(key: &str, raw: &str) -> Option<&'static str> {
+    match (key, raw.trim_matches('"').to_lowercase().as_str()) {
+        ("attn_matrices", "query" | "q_proj" | "q_lin" | "wq") => Some("q"),
+        ("attn_matrices", "key" | "k_proj" | "k_lin" | "wk") => Some("k"),
+        ("attn_matrices", "value" | "v_proj" | "v_lin" | "wv") => Some("v"),
         _ => None,
     }
 }

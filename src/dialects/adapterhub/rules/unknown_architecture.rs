@@ -1,6 +1,7 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::flaws::said;
+use crate::dialects::adapterhub::view::architecture_alias;
 use crate::lint::{Report, rule};
 use crate::value::Value;
 
@@ -40,18 +41,24 @@ impl UnknownArchitecture {
                 member.node.span,
                 format!("no method has the architecture {}: the library raises a `KeyError`", said(&member.node)),
             );
-            match member.node.as_str().map(str::to_lowercase).as_deref() {
-                Some("bottleneck" | "adapter" | "seq_bn" | "pfeiffer" | "houlsby") => {
+            let Some(name) = member.node.as_str() else { continue };
+            match architecture_alias(name) {
+                Some(Method::Bottleneck) => {
                     finding
                         .help("a bottleneck adapter has no `architecture`, or null")
                         .replace(member.node.span, "null", "Write `null`");
                 }
-                Some(kin @ ("ia3" | "vera" | "dora" | "dvora")) => {
-                    finding
-                        .help(format!("`{kin}` is a LoRA config with other values: write \"lora\""))
-                        .suggest(member.node.span, "\"lora\"", "Write \"lora\"");
+                Some(method) => {
+                    let known = method.architecture().unwrap_or_default();
+                    let help = if name.eq_ignore_ascii_case(known) {
+                        format!("write it in lower case: \"{known}\"")
+                    } else {
+                        format!("`{name}` is a \"{known}\" config with other values")
+                    };
+                    let title = format!("Write \"{known}\"");
+                    finding.help(help).suggest(member.node.span, format!("\"{known}\""), title);
                 }
-                Some(name) => {
+                None => {
                     let names = Method::ALL.into_iter().filter_map(Method::architecture);
                     if let Some(near) = crate::lint::nearest(name, names) {
                         finding
@@ -59,7 +66,6 @@ impl UnknownArchitecture {
                             .suggest(member.node.span, format!("\"{near}\""), format!("Write \"{near}\""));
                     }
                 }
-                None => {}
             }
         }
     }
