@@ -14,7 +14,9 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     if serde_json_accepts(text) {
         assert!(!is_flawed && root.is_some(), "{problems:?}");
     } else {
-        assert!(is_flawed || text.starts_with('\u{feff}'));
+        // Python reads integers of any size; `serde_json` does not.
+        let is_large = text.bytes().filter(u8::is_ascii_digit).count() > 300;
+        assert!(is_flawed || is_large || text.starts_with('\u{feff}'));
     }
 });
 

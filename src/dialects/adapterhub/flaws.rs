@@ -132,6 +132,7 @@ pub(crate) fn said(node: &Node) -> String {
         Value::Map(_) => "an object".to_owned(),
         Value::Null => "null".to_owned(),
         Value::Bool(b) => b.to_string(),
+        Value::Int(int) if int.as_str().len() > 40 => format!("an integer of {} digits", int.as_str().len()),
         Value::Int(int) => format!("the integer {int}"),
         Value::Float(float) => format!("the number {float:?}"),
     }

@@ -1,7 +1,7 @@
 //! How the library uses the value of each key, and so which values it takes. Read from the sources of `adapters`
 //! 1.3.0 and held to what it does on recorded configs (`fixtures/verdicts`).
 
-use super::config::Method;
+use super::config::{Activation, Method};
 use crate::python::is_true;
 use crate::value::Value;
 
@@ -214,43 +214,12 @@ fn choice(texts: &[&str], value: &Value) -> Judgement {
 
 fn activation(value: &Value) -> Judgement {
     match value {
-        Value::String(name) if is_activation(&name.to_lowercase()) => Fine,
+        Value::String(name) if name.parse::<Activation>().is_ok() => Fine,
         Value::String(_) => {
             Refused(Flaw::Choice, "the library raises a `KeyError`: transformers has no such activation".to_owned())
         }
         _ => Refused(Flaw::Type, "the library raises an `AttributeError`: it calls `.lower()` on the name".to_owned()),
     }
-}
-
-/// The names that `adapters` 1.3.0 takes with transformers 4.57.6, in lower case.
-pub(crate) const ACTIVATIONS: [&str; 23] = [
-    "gelu",
-    "gelu_10",
-    "gelu_accurate",
-    "gelu_fast",
-    "gelu_new",
-    "gelu_python",
-    "gelu_python_tanh",
-    "gelu_pytorch_tanh",
-    "laplace",
-    "leaky_relu",
-    "leakyrelu",
-    "linear",
-    "mish",
-    "prelu",
-    "quick_gelu",
-    "relu",
-    "relu2",
-    "relu6",
-    "sigmoid",
-    "silu",
-    "swish",
-    "tanh",
-    "xielu",
-];
-
-fn is_activation(name: &str) -> bool {
-    ACTIVATIONS.contains(&name)
 }
 
 /// A number that something is floor-divided by, the result being a width.

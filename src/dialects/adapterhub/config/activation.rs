@@ -94,6 +94,13 @@ impl fmt::Display for UnknownActivation {
 
 impl std::error::Error for UnknownActivation {}
 
+impl Activation {
+    /// Every name.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Self::ALL.iter().map(|activation| activation.name())
+    }
+}
+
 impl FromStr for Activation {
     type Err = UnknownActivation;
 

@@ -1,5 +1,6 @@
 use crate::dialects::adapterhub::Subject;
-use crate::dialects::adapterhub::uses::{ACTIVATIONS, Use};
+use crate::dialects::adapterhub::config::Activation;
+use crate::dialects::adapterhub::uses::Use;
 use crate::lint::{Report, rule};
 
 rule! {
@@ -26,7 +27,7 @@ impl ActivationInCapitals {
             let uses = Use::of(config.method, "non_linearity");
             let Some(name) = member.node.as_str() else { continue };
             let lower = name.to_lowercase();
-            if uses == Use::Truth || lower == name || !ACTIVATIONS.contains(&lower.as_str()) {
+            if uses == Use::Truth || lower == name || lower.parse::<Activation>().is_err() {
                 continue;
             }
             report

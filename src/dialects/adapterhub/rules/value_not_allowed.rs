@@ -1,5 +1,6 @@
 use crate::dialects::adapterhub::Subject;
-use crate::dialects::adapterhub::uses::{ACTIVATIONS, Flaw};
+use crate::dialects::adapterhub::config::Activation;
+use crate::dialects::adapterhub::uses::Flaw;
 use crate::lint::{Report, rule};
 
 rule! {
@@ -42,8 +43,10 @@ fn nearest(key: &str, raw: &str) -> Option<&'static str> {
     if written == "gelu_orig" {
         return Some("gelu");
     }
+    if key == "non_linearity" {
+        return crate::lint::nearest(&written, Activation::names());
+    }
     let allowed: &[&'static str] = match key {
-        "non_linearity" => &ACTIVATIONS,
         "composition_mode" => &["add", "scale"],
         "scaling" => &["learned", "channel"],
         "inv_adapter" => &["nice", "glow"],

@@ -8,6 +8,6 @@ pub(super) mod interface;
 pub(super) mod keys;
 pub(super) mod model_classes;
 pub(super) mod objects;
-pub(super) mod python;
+pub(in crate::dialects::adapterhub) mod python;
 pub(super) mod section;
 pub(super) mod structure;

@@ -1,5 +1,6 @@
 //! Python's conversions, as far as the library relies on them.
 
+use crate::dialects::adapterhub::config::Activation;
 use strsim::jaro_winkler;
 
 use crate::document::{Node, Span};
@@ -101,7 +102,7 @@ const MODULE_ATTRIBUTES: &[&str] = &[
 ];
 
 /// Why PyTorch cannot store a module under this name (`torch.nn.Module.add_module`).
-pub(in super::super) fn module_name_flaw(name: &str) -> Option<&'static str> {
+pub(in crate::dialects::adapterhub) fn module_name_flaw(name: &str) -> Option<&'static str> {
     if name.is_empty() {
         Some("is empty")
     } else if name.contains('.') {
@@ -113,41 +114,14 @@ pub(in super::super) fn module_name_flaw(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Activations by the names that `transformers` has for them, and `leakyrelu`, which the library adds.
-const ACTIVATIONS: &[&str] = &[
-    "gelu",
-    "gelu_10",
-    "gelu_accurate",
-    "gelu_fast",
-    "gelu_new",
-    "gelu_python",
-    "gelu_python_tanh",
-    "gelu_pytorch_tanh",
-    "laplace",
-    "leaky_relu",
-    "leakyrelu",
-    "linear",
-    "mish",
-    "prelu",
-    "quick_gelu",
-    "relu",
-    "relu2",
-    "relu6",
-    "sigmoid",
-    "silu",
-    "swish",
-    "tanh",
-    "xielu",
-];
-
 /// Whether the library can build this activation; case does not matter to it.
 pub(in super::super) fn is_activation(name: &str) -> bool {
-    ACTIVATIONS.contains(&name.to_lowercase().as_str())
+    name.parse::<Activation>().is_ok()
 }
 
 /// The activation that was probably meant.
 pub(in super::super) fn nearest_activation(name: &str) -> Option<&'static str> {
-    nearest(name, ACTIVATIONS.iter().copied())
+    nearest(name, Activation::names())
 }
 
 /// The known name that a misspelt one was probably meant to be.

@@ -2,50 +2,24 @@
 
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::presets::{Preset, Publisher};
 use crate::document::{Member, Node, Span, pointer};
 use crate::python::is_true;
 use crate::value::Value;
 
-/// The presets that a section may name, with the places of bottleneck adapters: `mh_adapter` and `output_adapter`.
-const PRESETS: &[(&str, Option<[bool; 2]>)] = &[
-    ("pfeiffer", Some([false, true])),
-    ("houlsby", Some([true, true])),
-    ("parallel", Some([false, true])),
-    ("scaled_parallel", Some([false, true])),
-    ("pfeiffer+inv", Some([false, true])),
-    ("houlsby+inv", Some([true, true])),
-    ("seq_bn", Some([false, true])),
-    ("double_seq_bn", Some([true, true])),
-    ("par_bn", Some([false, true])),
-    ("scaled_par_bn", Some([false, true])),
-    ("seq_bn_inv", Some([false, true])),
-    ("double_seq_bn_inv", Some([true, true])),
-    ("compacter++", Some([false, true])),
-    ("compacter", Some([true, true])),
-    ("prefix_tuning", None),
-    ("prefix_tuning_flat", None),
-    ("prompt_tuning", None),
-    ("mtl_lora", None),
-    ("lora", None),
-    ("ia3", None),
-    ("vera", None),
-    ("dora", None),
-    ("dvora", None),
-    ("loreft", None),
-    ("noreft", None),
-    ("direft", None),
-    ("mam", None),
-    ("unipelt", None),
-];
+/// The library's named architecture.
+fn preset(name: &str) -> Option<&'static Preset> {
+    Preset::find(name).filter(|preset| preset.publisher == Publisher::Library)
+}
 
 /// Whether the library has a preset of this name; settings in brackets are not understood here.
 pub(in super::super) fn is_preset(name: &str) -> bool {
-    PRESETS.iter().any(|(preset, _)| *preset == name)
+    preset(name).is_some()
 }
 
 /// The names of all presets.
 pub(in super::super) fn presets() -> impl Iterator<Item = &'static str> {
-    PRESETS.iter().map(|(name, _)| *name)
+    Preset::ALL.iter().filter(|preset| preset.publisher == Publisher::Library).flat_map(Preset::names)
 }
 
 /// The section.
@@ -108,11 +82,8 @@ impl<'a> Section<'a> {
         if let Some(config) = entry.filter(|config| config.is_map()) {
             return Some(config.get(key).map_or(Value::Null, Node::to_value));
         }
-        let preset = entry.map_or(Some(name), Node::as_str)?;
-        let (_, places) = PRESETS.iter().find(|(known, _)| *known == preset)?;
-        Some(places.map_or(Value::Null, |[attention, output]| {
-            Value::Bool(if key == "mh_adapter" { attention } else { output })
-        }))
+        let preset = preset(entry.map_or(Some(name), Node::as_str)?)?;
+        Some(preset.config().get(key).cloned().unwrap_or(Value::Null))
     }
 
     /// Whether an adapter may have bottleneck layers; where its config is unknown it may.
@@ -123,9 +94,11 @@ impl<'a> Section<'a> {
             let architecture = config.get("architecture").map_or(Value::Null, Node::to_value);
             return architecture == Value::Null || architecture.as_str() == Some("union");
         }
-        let preset = entry.map_or(Some(name), Node::as_str);
-        let row = PRESETS.iter().find(|(known, _)| Some(*known) == preset);
-        row.is_none_or(|(name, places)| places.is_some() || ["mam", "unipelt"].contains(name))
+        let config = entry.map_or(Some(name), Node::as_str).and_then(preset).map(Preset::config);
+        config.is_none_or(|config| match config.get("architecture").and_then(Value::as_str) {
+            None | Some("union") => true,
+            Some(_) => false,
+        })
     }
 
     /// Its fusions.

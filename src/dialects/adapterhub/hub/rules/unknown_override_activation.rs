@@ -1,6 +1,7 @@
 use crate::dialects::FileKind;
+use crate::dialects::adapterhub::config::Activation;
 use crate::dialects::adapterhub::hub::CardSubject;
-use crate::dialects::adapterhub::uses::ACTIVATIONS;
+
 use crate::lint::{Report, nearest, rule};
 
 rule! {
@@ -28,12 +29,12 @@ impl UnknownOverrideActivation {
         }
         let Some(node) = subject.at("/config/non_linearity") else { return };
         let Some(written) = node.as_str().filter(|name| !name.is_empty()) else { return };
-        if ACTIVATIONS.contains(&written.to_lowercase().as_str()) || subject.foreign_type(node.span).is_some() {
+        if written.parse::<Activation>().is_ok() || subject.foreign_type(node.span).is_some() {
             return;
         }
         let message = format!("`{written}` is no activation that the library knows");
         let finding = report.add(Self::INFO, "/config/non_linearity", node.span, message);
-        if let Some(meant) = nearest(written, ACTIVATIONS) {
+        if let Some(meant) = nearest(written, Activation::names()) {
             finding.suggest(node.span, meant, format!("Write `{meant}`"));
         }
     }
