@@ -32,6 +32,8 @@ pub struct ModelType {
     pub cross_norm: Norm,
     /// Query, key and value are one matrix (GPT-2's `c_attn`): LoRA updates it in groups.
     pub merged_attention: bool,
+    /// The projections are `Conv1D` layers, whose weights stand the other way round.
+    pub transposed_weights: bool,
     /// Prompt tuning works.
     pub prompt_tuning: bool,
     /// Invertible adapters work.
@@ -55,6 +57,7 @@ const BERT: ModelType = ModelType {
     output_norm: Norm::Given,
     cross_norm: Norm::NoPlace,
     merged_attention: false,
+    transposed_weights: false,
     prompt_tuning: true,
     invertible: true,
     generic: false,
@@ -82,6 +85,7 @@ const GPT2: ModelType = ModelType {
     heads: "n_head",
     feed_forward: "n_inner",
     merged_attention: true,
+    transposed_weights: true,
     ..LLAMA
 };
 
@@ -143,7 +147,7 @@ const TYPES: &[ModelType] = &[
     ModelType { name: "gemma2", attention_norm: Norm::Given, output_norm: Norm::Given, ..QWEN2 },
     ModelType { name: "gemma3_text", attention_norm: Norm::Given, output_norm: Norm::Given, ..QWEN2 },
     GPT2,
-    ModelType { name: "gptj", merged_attention: false, ..GPT2 },
+    ModelType { name: "gptj", merged_attention: false, transposed_weights: false, ..GPT2 },
     LLAMA,
     MBART,
     ModelType { name: "mistral", ..LLAMA },

@@ -1,13 +1,15 @@
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::Subject;
 use crate::lint::{Report, rule};
+use crate::models::Model;
 
 rule! {
     /// A kind of LoRA that does not work on a merged query-key-value matrix.
     ///
     /// ## Why is this bad
     /// GPT-2, DeBERTa and ModernBERT keep query, key and value in one matrix. There the library fails for DoRA when the
-    /// adapter is added, for VeRA and MTL-LoRA in the forward pass, and if `attn_matrices` names none of q, k, v.
+    /// adapter is added, for VeRA and MTL-LoRA in the forward pass, and if `attn_matrices` names none of q, k, v. GPT-2 also
+    /// keeps its feed-forward matrices transposed, where DoRA takes its norms along the wrong side.
     ///
     /// ## Example
     /// ```json
@@ -22,6 +24,9 @@ rule! {
 impl MergedAttentionUnsupported {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         let Some(model) = &subject.model else { return };
+        if model.support.is_some_and(|support| support.transposed_weights) {
+            Self::check_transposed(subject, model, report);
+        }
         if !model.support.is_some_and(|support| support.merged_attention) {
             return;
         }
@@ -51,6 +56,23 @@ impl MergedAttentionUnsupported {
             report
                 .add(Self::INFO, pointer, span, format!("{what} fails on the merged query-key-value matrix of {} models", model.model_type))
                 .help(help);
+        }
+    }
+
+    /// DoRA takes the norms of the columns, which are the rows of a transposed weight.
+    fn check_transposed(subject: &Subject<'_>, model: &Model, report: &mut Report) {
+        for config in subject.of(Method::Lora).filter(|config| config.is_true("use_dora") && !config.is_scaling()) {
+            let place = ["intermediate_lora", "output_lora"].into_iter().find(|place| config.is_true(place));
+            let Some(place) = place.filter(|_| config.reaches_a_layer(Some(model))) else { continue };
+            let odd = config.odd_one(&[place, "use_dora"]);
+            let (pointer, span) = config.place_of(odd);
+            let message = format!("DoRA fails on the feed-forward matrices of {} models, which are kept transposed", model.model_type);
+            let finding = report.add(Self::INFO, pointer, span, message);
+            finding.help("use plain LoRA");
+            let other = if odd == place { "use_dora" } else { place };
+            if let Some(other) = config.written(other) {
+                finding.also(other.node.span, "this does not go with it");
+            }
         }
     }
 }

@@ -3,6 +3,7 @@ use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::uses::{Judgement, Use};
 use crate::dialects::adapterhub::view::ConfigView;
 use crate::lint::{Report, rule};
+use crate::models::Model;
 use crate::value::Value;
 
 rule! {
@@ -31,16 +32,21 @@ impl VeraHalfGiven {
             let given = |key: &&str| matches!(config.value(key).as_deref(), Some(Value::Float(_)));
             let Some(given) = ["vera_d", "vera_b"].into_iter().find(|key| given(key)) else { continue };
             if config.is_scaling() || !config.adapts_layers(subject.model.as_ref()) {
-                let mut keys: Vec<_> = if config.is_scaling() {
-                    vec!["composition_mode"]
-                } else {
-                    vec!["selfattn_lora", "attn_matrices", "leave_out", "intermediate_lora", "output_lora"]
-                };
-                keys.push(given);
-                let (pointer, span) = config.place_of(config.odd_one(&keys));
-                report
-                    .add(Self::INFO, pointer, span, "VeRA's initial values are given, but no layer becomes a VeRA layer: adding the adapter raises a `KeyError`")
-                    .help("adapt a layer by addition, or set `vera_d` and `vera_b` to null");
+                let cause = no_vera_layer(config, subject.model.as_ref());
+                let odd = config.odd_one(&[cause, given]);
+                let (pointer, span) = config.place_of(odd);
+                let finding = report.add(
+                    Self::INFO,
+                    pointer,
+                    span,
+                    "VeRA's initial values are given, but no layer becomes a VeRA layer: adding the adapter raises a `KeyError`",
+                );
+                finding.help("adapt a layer by addition, or set `vera_d` and `vera_b` to null");
+                for other in [cause, given].into_iter().filter(|key| *key != odd) {
+                    if let Some(member) = config.written(other) {
+                        finding.also(member.node.span, "this does not go with it");
+                    }
+                }
                 continue;
             }
             if config.method == Method::MtlLora {
@@ -62,5 +68,18 @@ impl VeraHalfGiven {
                 }
             }
         }
+    }
+}
+
+/// The key for which no layer is a VeRA layer.
+fn no_vera_layer(config: &ConfigView<'_>, model: Option<&Model>) -> &'static str {
+    if !config.reaches_a_layer(model) {
+        "leave_out"
+    } else if config.adapts_layers(model) {
+        "composition_mode"
+    } else if config.is_true("selfattn_lora") {
+        "attn_matrices"
+    } else {
+        "selfattn_lora"
     }
 }
