@@ -170,6 +170,76 @@ fn explain_knows_codes_and_names() {
 }
 
 #[test]
+fn explain_knows_keys_in_any_case_and_suggests_them() {
+    let here = Path::new(".");
+    let (code, out, _) = run(here, &["explain", "leave_out"]);
+    assert_eq!((code, out.starts_with("`leave_out`\n")), (0, true), "{out}");
+    assert_eq!(run(here, &["explain", "Leave_Out"]).1, out);
+    let (code, out, err) = run(here, &["explain", "scalin"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("did you mean scaling"), "{err}");
+}
+
+#[test]
+fn what_is_no_json_at_all_is_one_finding() {
+    let noise: Vec<u8> = (0..2048_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let files: [(&str, &[u8], &str); 8] = [
+        ("noise.json", &noise, "AL105"),
+        ("nul.json", b"{\"a\": \0\0\0, \0 1 2 3", "AL101"),
+        ("text.json", b"Hello, this is\nplain {text}: [with] brackets\n", "AL101"),
+        ("script.json", b"#!/bin/sh\necho {a,b}\n", "AL101"),
+        ("code.json", b"// one\n// two\nint main() { return 0; }\n", "AL101"),
+        ("number.json", b"8 apples, {9: pears}\n", "AL101"),
+        ("member.json", b"\"r\": 8, \"alpha\": 8\n", "AL101"),
+        ("close.json", b"} } {\"r\": 8}", "AL101"),
+    ];
+    let folder = folder(&files.map(|(name, bytes, _)| (name, bytes)));
+    for (name, _, rule) in files {
+        let (code, out, _) = run(folder.path(), &["--output-format", "concise", name]);
+        assert_eq!((code, out.lines().count(), out.contains(rule)), (1, 1, true), "{name}: {out}");
+    }
+}
+
+#[test]
+fn no_summary_is_made_of_nothing() {
+    let folder = folder(&[("a.json", CLEAN.as_bytes()), ("empty/notes.txt", b"")]);
+    let (code, _, err) = run(folder.path(), &["gone.json"]);
+    assert_eq!((code, err.lines().count(), err.contains("0 files")), (2, 1, false), "{err}");
+    let nothing = "no adapter configs or cards found in empty\n";
+    assert_eq!(run(folder.path(), &["empty"]), (0, String::new(), nothing.to_owned()));
+    let (code, _, err) = run(folder.path(), &["--output-format", "concise", "a.json", "empty"]);
+    assert_eq!((code, err.as_str()), (0, nothing));
+}
+
+#[test]
+fn a_misspelt_subcommand_is_suggested() {
+    let folder = folder(&[("a.json", CLEAN.as_bytes())]);
+    let (code, _, err) = run(folder.path(), &["chekc", "a.json"]);
+    assert_eq!((code, err.contains("did you mean the subcommand `check`?")), (2, true), "{err}");
+    assert!(!run(folder.path(), &["check.json"]).2.contains("did you mean"));
+}
+
+#[test]
+fn schemas_are_suggested_and_counted() {
+    let folder = folder(&[]);
+    let (code, out, err) = run(folder.path(), &["schema", "bottlneck"]);
+    assert_eq!((code, out.as_str(), err.contains("did you mean bottleneck?")), (2, "", true), "{err}");
+    let count = adapter_spec::schema::names().count();
+    let expected = (0, String::new(), format!("wrote {count} schemas to out\n"));
+    assert_eq!(run(folder.path(), &["schema", "--all", "out"]), expected);
+}
+
+#[test]
+fn frames_of_long_lines_have_no_stray_rows() {
+    let long: String = (0..40).map(|at| format!(r#", "x{at}": {at}"#)).collect();
+    let folder = folder(&[("a.json", format!(r#"{{"architecture": "lora"{long}}}"#).as_bytes())]);
+    for color in ["never", "always"] {
+        let (_, out, _) = run(folder.path(), &["a.json", "--color", color]);
+        assert!(out.contains("a.json:1:26") && !out.contains(":::"), "{out}");
+    }
+}
+
+#[test]
 fn rules_are_listed() {
     let here = Path::new(".");
     let (code, out, _) = run(here, &["rules"]);
@@ -177,6 +247,7 @@ fn rules_are_listed() {
     let (_, out, _) = run(here, &["rules", "--output", "json"]);
     let data: serde_json::Value = serde_json::from_str(&out).expect("it is JSON");
     assert_eq!(data["rules"][0]["code"], "AL101");
+    assert_eq!(run(here, &["rules", "--output-format", "json"]).1, out);
 }
 
 #[test]

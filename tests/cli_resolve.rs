@@ -145,6 +145,7 @@ fn yaml_reads_back_as_the_same_config() {
     let yaml = run(&["unipelt", "--output", "yaml"], "");
     let again = run(&["-"], &String::from_utf8_lossy(&yaml.stdout));
     assert_eq!(at(&again, &["config"]), at(&run(&["unipelt"], ""), &["config"]));
+    assert_eq!(run(&["unipelt", "--output-format", "yaml"], "").stdout, yaml.stdout);
 }
 
 #[test]
@@ -165,5 +166,34 @@ fn exit_codes_tell_refusal_from_failure() {
     }
     for failed in [&["missing.json"][..], &["lora", "--set", "r"], &["lora", "--set", "leave_out.3=1"], &[]] {
         assert_eq!(code(&run(failed, "")), 2, "{failed:?}");
+    }
+}
+
+#[test]
+fn keys_that_are_near_are_suggested() {
+    let refused = run(&["lora[alph=3]"], "");
+    assert_eq!(code(&refused), 1);
+    assert!(errors(&refused).contains("lora has no key `alph`; did you mean `alpha`?"));
+    let kept = run(&["lora", "--set", "alph=3"], "");
+    assert_eq!(code(&kept), 0);
+    assert!(errors(&kept).contains("did you mean `alpha`?"));
+}
+
+#[test]
+fn another_librarys_config_is_named() {
+    for spec in ["-", r#"{"peft_type": "LORA", "r": 8}"#] {
+        let output = run(&[spec], r#"{"peft_type": "LORA", "r": 8}"#);
+        assert_eq!(code(&output), 1);
+        assert!(errors(&output).contains("a config of Hugging Face PEFT"), "{}", errors(&output));
+    }
+}
+
+#[test]
+fn a_spec_is_named_once() {
+    let output = run(&["nodir/"], "");
+    assert_eq!((code(&output), errors(&output).as_str()), (2, "adapter-lint: nodir/: no such file or folder\n"));
+    for spec in ["nope", "lora[r=4", "lora|lora"] {
+        let told = errors(&run(&[spec], ""));
+        assert_eq!(told.matches(spec).count(), 1, "{told}");
     }
 }

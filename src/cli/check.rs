@@ -108,6 +108,12 @@ impl Args {
         Ok(levels)
     }
 
+    /// The folders that were named and have no file of ours.
+    fn empty_folders(&self, files: &[FileReport]) -> Vec<&Path> {
+        let has_none = |folder: &&Path| !files.iter().any(|file| Path::new(&file.path).starts_with(folder));
+        self.paths.iter().map(PathBuf::as_path).filter(|path| path.is_dir()).filter(has_none).collect()
+    }
+
     /// Writes the findings to standard output, and the rest to standard error.
     fn finish(&self, files: Vec<(FileReport, bool)>, failures: &[anyhow::Error]) -> anyhow::Result<u8> {
         let named: Vec<_> = files
@@ -127,7 +133,9 @@ impl Args {
         if self.output_format == Format::Full {
             named.iter().for_each(|line| talk(line));
         }
-        if self.output_format != Format::Json && (named.len() != 1 || files.len() != 1) {
+        let empty = if failures.is_empty() { self.empty_folders(&files) } else { Vec::new() };
+        empty.iter().for_each(|folder| talk(&format!("no adapter configs or cards found in {}", folder.display())));
+        if self.output_format != Format::Json && !files.is_empty() && (named.len() != 1 || files.len() != 1) {
             talk(&summary.to_string());
         }
         failures.iter().for_each(|error| complain(&format!("{error:#}")));

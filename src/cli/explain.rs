@@ -19,7 +19,7 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
         let Some(text) = lint::find_rule(&self.what).map(explain_rule).or_else(|| explain_key(&self.what)) else {
-            match lint::near_rules(&self.what).as_slice() {
+            match near(&self.what).as_slice() {
                 [] => bail!("there is neither a rule nor a key `{}`; `adapter-lint rules` lists the rules", self.what),
                 near => bail!("there is neither a rule nor a key `{}`; did you mean {}?", self.what, near.join(", ")),
             }
@@ -38,4 +38,14 @@ fn explain_rule(rule: &RuleInfo) -> String {
 fn explain_key(key: &str) -> Option<String> {
     let manuals: Vec<_> = manual::key(key).iter().map(KeyManual::to_text).collect();
     (!manuals.is_empty()).then(|| manuals.join("\n\n"))
+}
+
+/// The names of rules and keys that look like a text. A key inside of another is known by its last part, too.
+fn near(what: &str) -> Vec<String> {
+    let rules = lint::rules().into_iter().flat_map(|rule| [rule.code.to_owned(), rule.name()]);
+    let keys = manual::keys().into_iter().flat_map(|key| {
+        let last = key.rsplit('.').next().unwrap_or_default().to_owned();
+        [key, last]
+    });
+    lint::near(what, rules.chain(keys))
 }

@@ -6,7 +6,7 @@ mod progress;
 use std::io;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// Nothing wrong.
 pub(crate) const CLEAN: u8 = 0;
@@ -101,6 +101,13 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
+/// The names of the subcommands.
+fn subcommands() -> impl Iterator<Item = String> {
+    let command = Cli::command();
+    let names: Vec<_> = command.get_subcommands().map(|subcommand| subcommand.get_name().to_owned()).collect();
+    names.into_iter()
+}
+
 /// Says on standard error what could not be done.
 fn complain(what: &str) {
     talk(&format!("adapter-lint: {what}"));
@@ -115,5 +122,6 @@ fn talk(what: &str) {
 
 /// Whether the reader of the output, such as `head`, has seen enough.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    let of_json = || error.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+    error.downcast_ref::<io::Error>().map(io::Error::kind).or_else(of_json) == Some(io::ErrorKind::BrokenPipe)
 }

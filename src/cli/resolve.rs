@@ -11,6 +11,8 @@ use adapter_spec::merge::{Layer, SetPath};
 use adapter_spec::value::{Map, Value};
 use anyhow::{Context as _, bail};
 
+use super::complain;
+
 /// Arguments of `resolve`.
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -31,7 +33,7 @@ pub(super) struct Args {
     #[arg(long)]
     sparse: bool,
     /// The format of the output.
-    #[arg(long, value_enum, default_value = "json")]
+    #[arg(long, alias = "output-format", value_enum, default_value = "json")]
     output: Output,
     /// A folder of the Hub's architecture cards (YAML), whose names can then be used like built-in ones.
     #[arg(long, value_name = "DIR")]
@@ -62,7 +64,9 @@ impl Args {
             Ok(loaded) => loaded,
             Err(error @ LoadError::Path(_)) => return Err(error.into()),
             Err(error) => {
-                anstream::eprintln!("adapter-lint: {}: {error}", self.spec);
+                let error = error.to_string();
+                let names_it = error.contains(&format!("`{}`", self.spec));
+                complain(&if names_it { error } else { format!("{}: {error}", self.spec) });
                 return Ok(super::FOUND);
             }
         };
@@ -96,7 +100,7 @@ impl Args {
             return Ok(loader.load_text(&self.spec, &self.set));
         }
         loader.names = Names::All;
-        let Some((document, path, reading)) = self.document()? else {
+        let Some((document, path, reading)) = self.document(&loader)? else {
             return Ok(loader.load_text(&self.spec, &self.set));
         };
         if self.kind.is_none() {
@@ -106,7 +110,7 @@ impl Args {
     }
 
     /// The document that the spec is or names; `None` for a name or a config string.
-    fn document(&self) -> anyhow::Result<Option<(Document, String, Reading)>> {
+    fn document(&self, loader: &Loader) -> anyhow::Result<Option<(Document, String, Reading)>> {
         if self.spec == "-" {
             let mut bytes = Vec::new();
             std::io::stdin().read_to_end(&mut bytes).context("standard input")?;
@@ -129,6 +133,9 @@ impl Args {
         if self.spec.trim_start().starts_with('{') {
             let document = Document::read(self.spec.clone().into_bytes(), Format::Json);
             return Ok(Some((document, "argument".to_owned(), Reading::Dictionary)));
+        }
+        if self.spec.contains('/') && !self.spec.contains(['[', '|']) && !loader.knows(&self.spec) {
+            bail!("{}: no such file or folder", self.spec);
         }
         Ok(None)
     }

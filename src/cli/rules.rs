@@ -10,7 +10,7 @@ use super::CLEAN;
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// How the rules are written.
-    #[arg(long, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
+    #[arg(long, alias = "output-format", value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
     output: Output,
 }
 

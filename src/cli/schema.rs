@@ -3,10 +3,11 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use adapter_spec::lint;
 use adapter_spec::schema::{self, Draft};
 use anyhow::{Context as _, bail};
 
-use super::CLEAN;
+use super::{CLEAN, talk};
 
 /// Arguments of `schema`.
 #[derive(clap::Args)]
@@ -46,14 +47,20 @@ impl Args {
         let mut out = anstream::stdout().lock();
         if let Some(name) = self.name {
             let Some(text) = schema::text(&name, draft) else {
-                bail!("there is no schema `{name}`; `adapter-lint schema --list` lists them");
+                match lint::near(&name, schema::names().map(str::to_owned)).as_slice() {
+                    [] => bail!("there is no schema `{name}`; `adapter-lint schema --list` lists them"),
+                    near => bail!("there is no schema `{name}`; did you mean {}?", near.join(", ")),
+                }
             };
             write!(out, "{text}")?;
         } else if let Some(folder) = self.all {
+            let mut written = 0;
             for name in schema::names() {
                 let (Some(path), Some(text)) = (schema::path(name), schema::text(name, draft)) else { continue };
                 write_whole(&folder.join(path), &text)?;
+                written += 1;
             }
+            talk(&format!("wrote {written} schemas to {}", folder.display()));
         } else {
             let width = schema::names().map(str::len).max().unwrap_or_default();
             for name in schema::names() {

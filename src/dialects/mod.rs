@@ -33,6 +33,18 @@ impl Dialect {
             Self::LlmAdapters => "llm-adapters",
         }
     }
+
+    /// The library's own name.
+    #[must_use]
+    pub fn library(self) -> &'static str {
+        match self {
+            Self::AdapterHub => "AdapterHub",
+            Self::Peft => "Hugging Face PEFT",
+            Self::Mlx => "MLX",
+            Self::OpenDelta => "OpenDelta",
+            Self::LlmAdapters => "LLM-Adapters",
+        }
+    }
 }
 
 /// What a file is. The names are those of its schema.

@@ -75,10 +75,12 @@ impl<'a> Tokens<'a> {
                         Refused::Rest => {
                             let opening = Span::new(span.start, span.start + 1);
                             builder.problem(ProblemKind::Syntax, opening, decapitalise(&error.kind().to_string()));
+                            builder.stop_outside();
                         }
                         Refused::Other => {
                             let shown: String = raw.chars().take(20).collect();
                             builder.problem(ProblemKind::Syntax, span, format!("`{shown}` does not belong here"));
+                            builder.stop_outside();
                             builder.garbage(raw, span);
                         }
                     }
@@ -219,6 +221,17 @@ impl<'a> Builder<'a> {
         self.stopped |= self.syntax_errors >= MAX_SYNTAX_ERRORS;
     }
 
+    /// Stops where no list or object has begun: after a flaw there, the text is no JSON at all. Only the problem that
+    /// was found last is kept.
+    fn stop_outside(&mut self) {
+        let outside = self.stack.is_empty() && self.root.as_ref().is_none_or(|root| matches!(root.kind, Kind::Leaf(_)));
+        if outside && let Some(problem) = self.problems.pop() {
+            self.problems = vec![problem];
+            self.root = None;
+            self.stopped = true;
+        }
+    }
+
     fn feed(&mut self, token: Token<'_>, span: Span) {
         if matches!(token, Token::CommentLine(_) | Token::CommentBlock(_)) {
             return;
@@ -242,14 +255,20 @@ impl<'a> Builder<'a> {
     fn comma(&mut self, span: Span) {
         match self.stack.last_mut() {
             Some(frame) if frame.expect == Expect::CommaOrEnd => frame.expect = Expect::Next(span),
-            _ => self.problem(ProblemKind::Syntax, span, "a comma with nothing before it"),
+            _ => {
+                self.problem(ProblemKind::Syntax, span, "a comma with nothing before it");
+                self.stop_outside();
+            }
         }
     }
 
     fn colon(&mut self, span: Span) {
         match self.stack.last_mut() {
             Some(frame) if frame.expect == Expect::Colon => frame.expect = Expect::Value,
-            _ => self.problem(ProblemKind::Syntax, span, "a colon where none belongs"),
+            _ => {
+                self.problem(ProblemKind::Syntax, span, "a colon where none belongs");
+                self.stop_outside();
+            }
         }
     }
 
@@ -272,6 +291,7 @@ impl<'a> Builder<'a> {
     fn close(&mut self, span: Span, brace: bool) {
         let Some(frame) = self.stack.pop() else {
             self.problem(ProblemKind::Syntax, span, "a closing bracket that nothing opened");
+            self.stop_outside();
             return;
         };
         if matches!(frame.body, Kind::Map(_)) != brace {
@@ -317,6 +337,10 @@ impl<'a> Builder<'a> {
             return;
         }
         self.problem(ProblemKind::Syntax, span, format!("`{word}` is not a JSON value"));
+        self.stop_outside();
+        if self.stopped {
+            return;
+        }
         let value = match word {
             "True" => Value::Bool(true),
             "False" => Value::Bool(false),
@@ -350,6 +374,7 @@ impl<'a> Builder<'a> {
             if self.root.is_some() {
                 self.problem(ProblemKind::Syntax, span, "something follows after the end of the JSON value");
                 self.stopped = true;
+                self.stop_outside();
                 return false;
             }
             return true;

@@ -213,6 +213,12 @@ pub struct Document {
     pub problems: Vec<Problem>,
 }
 
+/// Whether nothing but the first problem of a text says anything: its bytes are no text, and its syntax is broken too.
+fn is_noise(text: &str, problems: &[Problem]) -> bool {
+    let has = |kind| problems.iter().any(|problem: &Problem| problem.kind == kind);
+    (has(ProblemKind::InvalidUtf8) || text.contains('\0')) && has(ProblemKind::Syntax)
+}
+
 /// Which language a text is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -240,6 +246,11 @@ impl Document {
             problem.span = source.whole_characters(problem.span);
         }
         problems.sort_by_key(|problem| (problem.span, problem.kind));
+        if is_noise(source.text(), &problems) {
+            let encoding = problems.iter().position(|problem| problem.kind == ProblemKind::InvalidUtf8);
+            let first = problems.swap_remove(encoding.unwrap_or(0));
+            return Self { source, root: None, problems: vec![first] };
+        }
         Self { source, root, problems }
     }
 

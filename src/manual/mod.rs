@@ -51,7 +51,8 @@ pub struct Place {
 }
 
 /// The manuals of the keys called `name`: a key (`r`), a key of one schema (`lora.r`, `adapter-config.name`), a key
-/// inside of another (`interface.attn_k_proj`), or a JSON pointer from a finding (`/config/configs/0/r`).
+/// inside of another (`interface.attn_k_proj`), or a JSON pointer from a finding (`/config/configs/0/r`). Capitals do
+/// not count.
 #[must_use]
 pub fn key(name: &str) -> Vec<KeyManual> {
     let tokens = tokens(name);
@@ -87,9 +88,14 @@ fn tokens(name: &str) -> Vec<String> {
 
 /// The manuals that a list of names leads to: a schema and a key, or the end of a key's path.
 fn find(tokens: &[String]) -> Vec<KeyManual> {
-    let path = tokens.join(".");
-    let of_schema = tokens.split_first().map(|(schema, rest)| (schema.replace('_', "-"), rest.join(".")));
-    let ends = |key: &str, path: &str| key == path || key.ends_with(&format!(".{path}"));
+    let path = tokens.join(".").to_lowercase();
+    let of_schema = tokens
+        .split_first()
+        .map(|(schema, rest)| (schema.to_lowercase().replace('_', "-"), rest.join(".").to_lowercase()));
+    let ends = |key: &str, path: &str| {
+        let key = key.to_lowercase();
+        key == path || key.ends_with(&format!(".{path}"))
+    };
     let mut found = Vec::new();
     for manual in walk::all() {
         if ends(&manual.key, &path) {

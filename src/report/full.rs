@@ -20,7 +20,10 @@ pub fn write(out: &mut impl Write, files: &[FileReport], styled: bool) -> io::Re
     let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
     for file in files {
         for finding in file.findings.iter().take(MAX_FRAMES) {
-            writeln!(out, "{}\n", renderer.render(&groups(file, finding)))?;
+            for line in renderer.render(&groups(file, finding)).lines().filter(|line| !is_stray(line)) {
+                writeln!(out, "{line}")?;
+            }
+            writeln!(out)?;
         }
         if let Some(more @ 1..) = file.findings.len().checked_sub(MAX_FRAMES) {
             let path = one_line(&file.path);
@@ -28,6 +31,12 @@ pub fn write(out: &mut impl Write, files: &[FileReport], styled: bool) -> io::Re
         }
     }
     Ok(())
+}
+
+/// Whether a line is the mark of a place without a place, which the renderer puts above a frame that has its path
+/// apart.
+fn is_stray(line: &str) -> bool {
+    line.contains(":::") && anstream::adapter::strip_str(line).to_string().trim() == ":::"
 }
 
 fn groups<'a>(file: &FileReport, finding: &'a Finding) -> Vec<Group<'a>> {

@@ -21,13 +21,13 @@ rule! {
 
 impl OtherLibrary {
     pub(super) fn check((dialect, root): (Dialect, &Node), report: &mut Report) {
-        let (library, key) = match dialect {
+        let key = match dialect {
             Dialect::AdapterHub => return,
-            Dialect::Peft => ("Hugging Face PEFT", "peft_type"),
-            Dialect::LlmAdapters => ("LLM-Adapters", "peft_type"),
-            Dialect::OpenDelta => ("OpenDelta", "delta_type"),
-            Dialect::Mlx => ("MLX", "fine_tune_type"),
+            Dialect::Peft | Dialect::LlmAdapters => "peft_type",
+            Dialect::OpenDelta => "delta_type",
+            Dialect::Mlx => "fine_tune_type",
         };
+        let library = dialect.library();
         let (pointer, span) = match root.member(key) {
             Some(member) => (format!("/{key}"), member.key_span),
             None => (String::new(), root.span),

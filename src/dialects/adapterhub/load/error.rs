@@ -1,6 +1,7 @@
 use std::fmt;
 
 use super::super::config_string::ConfigStringError;
+use crate::dialects::Dialect;
 use crate::document::Position;
 use crate::merge::PathError;
 use crate::python::NotJson;
@@ -31,6 +32,13 @@ pub enum LoadError {
         class: &'static str,
         /// The key.
         key: String,
+        /// A key of the class that looks like it.
+        similar: Option<String>,
+    },
+    /// The file is another library's.
+    OtherLibrary {
+        /// Whose.
+        dialect: Dialect,
     },
     /// `architecture` names no method.
     UnknownArchitecture {
@@ -146,7 +154,13 @@ impl fmt::Display for LoadError {
             }
             Self::ConfigString(error) => error.fmt(f),
             Self::NotKeywords { name } => write!(f, "the brackets of `{name}` must hold key=value pairs"),
-            Self::UnexpectedKey { class, key } => write!(f, "{class} has no key `{key}`"),
+            Self::UnexpectedKey { class, key, similar: known } => {
+                write!(f, "{class} has no key `{key}`")?;
+                similar(f, known)
+            }
+            Self::OtherLibrary { dialect } => {
+                write!(f, "this is a config of {}, which AdapterHub's libraries cannot load", dialect.library())
+            }
             Self::UnknownArchitecture { pointer, value } => {
                 write!(f, "{value} at {} names no method", place(pointer))
             }

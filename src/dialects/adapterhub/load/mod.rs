@@ -30,6 +30,7 @@ use super::config::Method;
 use super::config_string;
 use super::identity::Unhashable;
 use super::presets::{Preset, Publisher, Shape};
+use crate::dialects::{self, FileKind, Recognised};
 use crate::document::{Document, Span};
 use crate::merge::{Layer, Layered, Origin, SetPath};
 use crate::python;
@@ -194,6 +195,18 @@ impl Loader {
     /// # Errors
     /// [`LoadError`] for what the library refuses, and for text that cannot be read.
     pub fn load_document(&self, document: &Document, path: &str, reading: Reading, overrides: &[SetPath]) -> Loaded {
+        let loaded = self.document(document, path, reading, overrides);
+        loaded.map_err(|error| match &error {
+            LoadError::MissingKeys { pointer, .. } if pointer.is_empty() => {
+                let Recognised { dialect, kind, .. } = dialects::recognise(document, path);
+                let dialect = dialect.filter(|_| kind == FileKind::Foreign);
+                dialect.map_or(error, |dialect| LoadError::OtherLibrary { dialect })
+            }
+            _ => error,
+        })
+    }
+
+    fn document(&self, document: &Document, path: &str, reading: Reading, overrides: &[SetPath]) -> Loaded {
         if let Some(problem) = document.problems.iter().find(|problem| !problem.kind.keeps_the_value()) {
             let position = document.source.position(problem.span.start);
             return Err(LoadError::Unreadable { detail: problem.detail.clone(), position });

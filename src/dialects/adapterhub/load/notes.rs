@@ -11,6 +11,8 @@ pub enum Note {
         pointer: String,
         /// The class.
         class: &'static str,
+        /// A key of the class that looks like it.
+        similar: Option<String>,
     },
     /// A key of a union that the library drops without a word.
     Dropped {
@@ -67,11 +69,15 @@ pub enum Note {
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unsaved { pointer, class } => {
+            Self::Unsaved { pointer, class, similar } => {
                 write!(
                     f,
                     "{pointer} is no key of {class}: the library keeps it in memory, where it enters the config id, and does not save it"
-                )
+                )?;
+                match similar {
+                    Some(key) => write!(f, "; did you mean `{key}`?"),
+                    None => Ok(()),
+                }
             }
             Self::Dropped { pointer } => write!(f, "{pointer} is dropped: a union has no key but `configs`"),
             Self::NullIgnored { path } => write!(f, "the override {path}=null is ignored, as by the library"),

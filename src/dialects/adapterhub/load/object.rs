@@ -8,6 +8,7 @@ use super::error::LoadError;
 use super::notes::Note;
 use super::upgrade::as_json;
 use crate::document::pointer;
+use crate::lint::nearest;
 use crate::merge::{Layer, Layered, Origin};
 use crate::python::{self, Object};
 use crate::value::{Map, Value};
@@ -71,6 +72,12 @@ impl Class {
             Self::Fusion => FUSION_KEYS.iter().map(|key| ((*key).to_owned(), None)).collect(),
             Self::Union(_) => Vec::new(),
         }
+    }
+
+    /// The key of the class that is spelt most like this one, if any is near.
+    fn similar(self, key: &str) -> Option<String> {
+        let fields = self.fields();
+        nearest(key, fields.iter().map(|(known, _)| known.as_str())).map(str::to_owned)
     }
 
     pub(super) fn default_origin(self) -> Origin {
@@ -166,7 +173,7 @@ impl Config {
         }
         let says_nothing = key == "architecture" && matches!(value.value(), Value::Null);
         if !says_nothing {
-            notes.push(Note::Unsaved { pointer, class: self.class.name() });
+            notes.push(Note::Unsaved { pointer, class: self.class.name(), similar: self.class.similar(key) });
         }
         self.extras.insert(key, value.clone());
         Ok(())
@@ -228,7 +235,11 @@ impl Config {
         let mut changed = Self { extras: Layer::default(), ..self.clone() };
         for (key, object) in arguments {
             if self.fields.get(key).is_none() {
-                return Err(LoadError::UnexpectedKey { class: self.class.name(), key: key.clone() });
+                return Err(LoadError::UnexpectedKey {
+                    class: self.class.name(),
+                    key: key.clone(),
+                    similar: self.class.similar(key),
+                });
             }
             let value = object.to_value().map_err(|reason| LoadError::Unsaveable { key: key.clone(), reason })?;
             changed.fields.insert(key.clone(), Layered::new(value, &Origin::ConfigString));
