@@ -121,7 +121,7 @@ impl Report {
         self.findings.push(Finding {
             rule,
             severity: rule.severity,
-            message: message.into(),
+            message: shortened(message.into()),
             pointer: pointer.into(),
             span,
             help: None,
@@ -147,4 +147,15 @@ impl Report {
     pub fn into_findings(self) -> Vec<Finding> {
         self.findings
     }
+}
+
+/// A message of bearable length: what a hostile file quotes can be as long as the file.
+fn shortened(mut message: String) -> String {
+    const MOST: usize = 600;
+    if message.len() > MOST {
+        let end = (0..=MOST).rev().find(|end| message.is_char_boundary(*end)).unwrap_or(0);
+        message.truncate(end);
+        message.push('…');
+    }
+    message
 }

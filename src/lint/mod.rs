@@ -46,7 +46,33 @@ pub fn lint(document: &Document, name: &str, options: &Options) -> Linted {
         let file = dialects::File { document, root, name, options };
         dialects::check(&recognised, file, &mut report);
     }
-    let mut findings = options.levels.apply(report.into_findings());
+    let mut findings = options.levels.apply(bounded(report.into_findings()));
     findings.sort_by(|a, b| (a.span, a.rule.code).cmp(&(b.span, b.rule.code)));
     Linted { recognised, findings }
+}
+
+/// At most so many findings of one rule in one file; the last one says how many more there are.
+const MOST_OF_A_RULE: usize = 1000;
+
+fn bounded(mut findings: Vec<Finding>) -> Vec<Finding> {
+    let mut counts = std::collections::BTreeMap::<&str, usize>::new();
+    for finding in &findings {
+        *counts.entry(finding.rule.code).or_default() += 1;
+    }
+    if counts.values().all(|count| *count <= MOST_OF_A_RULE) {
+        return findings;
+    }
+    let mut kept = std::collections::BTreeMap::<&str, usize>::new();
+    findings.retain_mut(|finding| {
+        let kept = kept.entry(finding.rule.code).or_default();
+        *kept += 1;
+        if *kept == MOST_OF_A_RULE {
+            let more = counts[finding.rule.code] - MOST_OF_A_RULE;
+            if more > 0 {
+                finding.message += &format!(" (and {more} more of this kind)");
+            }
+        }
+        *kept <= MOST_OF_A_RULE
+    });
+    findings
 }

@@ -1,6 +1,10 @@
 /// The candidate that is spelt most like `written`, if any is near: a letter or two apart, other capitals, or other
 /// separators.
 pub(crate) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Beyond any key's length nothing is a slip of the pen, and comparing would take long.
+    if written.len() > MAX_LENGTH {
+        return None;
+    }
     let folded = fold(written);
     let allowed = (folded.chars().count() / 3).clamp(1, 3);
     candidates
@@ -11,6 +15,9 @@ pub(crate) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
+
+/// Longer texts are not compared.
+const MAX_LENGTH: usize = 100;
 
 fn fold(text: &str) -> String {
     text.chars().filter(|c| !matches!(c, '_' | '-' | ' ' | '.')).flat_map(char::to_lowercase).collect()

@@ -9,6 +9,9 @@ pub use types::{ModelType, Norm};
 use crate::document::Node;
 use crate::value::Value;
 
+/// No model has more layers than this; a config that says so is not believed, since every layer is looked at.
+const MAX_LAYERS: u64 = 4096;
+
 /// A base model, as far as it is known. A size that the config does not give is `None`, and nothing is judged by it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
@@ -52,12 +55,13 @@ impl Model {
         Some(Self {
             hidden_size: support
                 .map_or_else(|| number(config, "hidden_size"), |row| with(row.hidden_size, "hidden_size")),
-            layers,
+            layers: layers.filter(|layers| *layers <= MAX_LAYERS),
             encoder_layers: support
                 .filter(|row| {
                     row.layers.len() == 2 && row.has_decoder_beside_encoder() && row.name != "encoder-decoder"
                 })
-                .and_then(|row| number(config, row.layers[0])),
+                .and_then(|row| number(config, row.layers[0]))
+                .filter(|layers| *layers <= MAX_LAYERS),
             heads: support.and_then(|row| with(row.heads, "num_attention_heads")),
             key_value_heads: size(&["num_key_value_heads"]),
             head_size: size(&["d_kv"]),

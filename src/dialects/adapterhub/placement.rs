@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::config::Method;
 use super::view::ConfigView;
 use crate::models::{Model, Norm};
-use crate::python::equal;
+use crate::python::is_true;
 use crate::value::{Map, Value};
 
 /// The three places of a bottleneck adapter in a layer.
@@ -44,14 +44,12 @@ impl ConfigView<'_> {
 
     /// Whether any layer is adapted, as far as that can be told.
     pub(crate) fn reaches_a_layer(&self, model: Option<&Model>) -> bool {
-        let key = if self.method == Method::Reft { "layers" } else { "leave_out" };
-        let Some(listed) = self.value(key) else { return true };
-        let Some(items) = listed.as_list() else { return true };
-        let contains = |layer: u64| items.iter().any(|item| equal(item, &Value::Int((layer as i64).into())));
+        let Some(listed) = self.listed_layers() else { return true };
+        let names = |layer: u64| listed.contains(&layer);
         match (self.method, model.and_then(|model| model.layers)) {
-            (Method::Reft, Some(layers)) => (0..layers).any(contains),
-            (Method::Reft, None) => !items.is_empty(),
-            (_, Some(layers)) => !(0..layers).all(contains),
+            (Method::Reft, Some(layers)) => (0..layers).any(|layer| names(layer)),
+            (Method::Reft, None) => self.value("layers").is_none_or(|layers| is_true(&layers)),
+            (_, Some(layers)) => !(0..layers).all(|layer| names(layer)),
             (_, None) => true,
         }
     }
@@ -59,15 +57,11 @@ impl ConfigView<'_> {
     /// Whether the encoder's and the decoder's layers are adapted, as far as they can be told apart.
     pub(crate) fn stacks(&self, model: &Model) -> Option<(bool, bool)> {
         let (encoder, layers) = (model.encoder_layers?, model.layers?);
-        let key = if self.method == Method::Reft { "layers" } else { "leave_out" };
-        let listed = self.value(key)?;
-        let names = |layer: u64| {
-            let layer = Value::Int((layer as i64).into());
-            listed.as_list().is_some_and(|items| items.iter().any(|item| equal(item, &layer)))
-        };
-        let adapted = |layer: u64| match self.method {
-            Method::Reft => listed.as_str() == Some("all") || names(layer),
-            _ => !names(layer),
+        let listed = self.listed_layers();
+        let adapted = |layer: u64| match (self.method, listed) {
+            (Method::Reft, Some(listed)) => listed.contains(&layer),
+            (Method::Reft, None) => true,
+            (_, listed) => listed.is_none_or(|listed| !listed.contains(&layer)),
         };
         Some(((0..encoder).any(adapted), (encoder..layers).any(adapted)))
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use super::config::Method;
@@ -47,6 +48,7 @@ pub(crate) struct ConfigView<'a> {
     pub(crate) renames_activations: bool,
     /// Whether the reader replaces LoRA's `alpha` by `r` first (a whole file of adapters 1.0).
     pub(crate) alpha_is_rank: bool,
+    listed: OnceCell<Option<BTreeSet<u64>>>,
 }
 
 impl<'a> Subject<'a> {
@@ -104,6 +106,7 @@ impl<'a> Subject<'a> {
             union,
             renames_activations,
             alpha_is_rank,
+            listed: OnceCell::new(),
         });
         if method == Method::Union
             && union.is_none()
@@ -206,9 +209,24 @@ impl<'a> ConfigView<'a> {
 
     /// Whether `leave_out` names this layer.
     pub(crate) fn leaves_out(&self, layer: u64) -> bool {
-        let layer = Value::Int((layer as i64).into());
-        let Some(listed) = self.value("leave_out") else { return false };
-        listed.as_list().is_some_and(|items| items.iter().any(|item| python::equal(item, &layer)))
+        self.method != Method::Reft && self.listed_layers().is_some_and(|listed| listed.contains(&layer))
+    }
+
+    /// The layers that the list under `leave_out`, or `layers` of ReFT, names; `None` if there is no list.
+    pub(crate) fn listed_layers(&self) -> Option<&BTreeSet<u64>> {
+        let read = || {
+            let key = if self.method == Method::Reft { "layers" } else { "leave_out" };
+            let value = self.value(key)?;
+            // Python's `in` compares: 1.0 and true name layer 1.
+            let layer = |item: &Value| match item {
+                Value::Bool(flag) => Some(u64::from(*flag)),
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, and in the range")]
+                Value::Float(float) if float.fract() == 0.0 && (0.0..1e15).contains(float) => Some(*float as u64),
+                other => other.as_i64().and_then(|layer| u64::try_from(layer).ok()),
+            };
+            value.as_list().map(|items| items.iter().filter_map(layer).collect())
+        };
+        self.listed.get_or_init(read).as_ref()
     }
 
     /// Whether Python takes the value for true.

@@ -26,23 +26,32 @@ rule! {
 
 impl UnionMembersConflict {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        for (index, union) in subject.configs.iter().enumerate().filter(|(_, c)| c.method == Method::Union) {
-            let members: Vec<_> = subject.configs.iter().filter(|config| config.union == Some(index)).collect();
-            for (at, second) in members.iter().enumerate() {
-                for first in &members[..at] {
-                    let Some(reason) = conflict(first, second, subject.model.as_ref()) else { continue };
-                    let start = second.node.span.start;
-                    let span = crate::document::Span::new(start, second.node.span.end);
+        let unions = subject.configs.iter().enumerate().filter(|(_, config)| config.method == Method::Union);
+        for (union, _) in unions {
+            // Each member is held against the first of its method only: one finding a member says it all.
+            let mut earlier: Vec<&ConfigView<'_>> = Vec::new();
+            for member in subject.configs.iter().filter(|config| config.union == Some(union)) {
+                let found = earlier.iter().find_map(|first| Some((*first, conflict(first, member, subject.model.as_ref())?)));
+                if let Some((first, reason)) = found {
                     report
-                        .add(Self::INFO, &second.pointer, span, format!("this member conflicts with another: {reason}"))
+                        .add(
+                            Self::INFO,
+                            &member.pointer,
+                            member.node.span,
+                            format!("this member conflicts with another: {reason}"),
+                        )
                         .help("keep one of the two, or join them into one config")
                         .also(first.node.span, "the other member");
+                } else if earlier.len() < MAX_COMPARED {
+                    earlier.push(member);
                 }
             }
-            let _ = union;
         }
     }
 }
+
+/// How many members without a conflict later ones are compared with; no real union has more than a few.
+const MAX_COMPARED: usize = 64;
 
 /// Why two members of a union cannot be together.
 fn conflict(a: &ConfigView<'_>, b: &ConfigView<'_>, model: Option<&Model>) -> Option<String> {

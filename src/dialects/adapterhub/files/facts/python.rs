@@ -1,7 +1,6 @@
 //! Python's conversions, as far as the library relies on them.
 
 use crate::dialects::adapterhub::config::Activation;
-use strsim::jaro_winkler;
 
 use crate::document::{Node, Span};
 use crate::value::Value;
@@ -121,14 +120,7 @@ pub(in super::super) fn is_activation(name: &str) -> bool {
 
 /// The activation that was probably meant.
 pub(in super::super) fn nearest_activation(name: &str) -> Option<&'static str> {
-    nearest(name, Activation::names())
-}
-
-/// The known name that a misspelt one was probably meant to be.
-pub(in super::super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let score = |candidate: &str| jaro_winkler(&name.to_lowercase(), &candidate.to_lowercase());
-    let scored = known.into_iter().map(|candidate| (candidate, score(candidate)));
-    scored.filter(|(_, score)| *score > 0.85).max_by(|a, b| a.1.total_cmp(&b.1)).map(|(candidate, _)| candidate)
+    crate::lint::nearest(name, Activation::names())
 }
 
 /// The integer that Python counts with: `True` is 1.

@@ -96,7 +96,7 @@ fn unknown(object: &Object<'_>, member: &Member) -> Option<Flaw> {
         Others::Ignored => (FlawKind::Ignored, format!("nothing reads the key `{}` of {}", member.key, object.what)),
         Others::Refused => (FlawKind::Refused, format!("{} does not take the key `{}`", object.what, member.key)),
     };
-    let suggestion = python::nearest(&member.key, object.keys.iter().map(|key| key.name))
+    let suggestion = crate::lint::nearest(&member.key, object.keys.iter().map(|key| key.name))
         .filter(|name| object.node.get(name).is_none());
     let pointer = pointer::push(&object.pointer, &member.key);
     Some(Flaw { kind, pointer, span: member.key_span, message, suggestion, chosen_by: object.chosen_by })

@@ -1,4 +1,4 @@
-use super::super::facts::python::nearest;
+use crate::lint::nearest;
 use super::super::facts::section::{Section, presets, section};
 use super::super::facts::structure::described;
 use crate::dialects::adapterhub::Subject;

@@ -1,5 +1,5 @@
 use super::super::facts::composition::{Block, BlockType, Child, setups};
-use super::super::facts::python::nearest;
+use crate::lint::nearest;
 use crate::dialects::adapterhub::Subject;
 use crate::document::{Node, pointer};
 use crate::lint::Severity;

@@ -1,6 +1,6 @@
 use super::super::facts::heads::written_class;
 use super::super::facts::model_classes::{Class, family_of, flex_names};
-use super::super::facts::python::nearest;
+use crate::lint::nearest;
 use crate::dialects::adapterhub::Subject;
 use crate::lint::{Report, rule};
 

@@ -1,5 +1,5 @@
 use super::super::facts::heads::{HEAD_TYPES, heads};
-use super::super::facts::python::nearest;
+use crate::lint::nearest;
 use super::super::facts::structure::quoted;
 use crate::dialects::adapterhub::Subject;
 use crate::document::pointer;

@@ -1,5 +1,5 @@
 use super::super::facts::interface::{METHODS, interface};
-use super::super::facts::python::nearest;
+use crate::lint::nearest;
 use super::super::facts::structure::{described, quoted};
 use crate::dialects::adapterhub::Subject;
 use crate::lint::{Report, rule};
