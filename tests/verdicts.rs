@@ -118,7 +118,7 @@ fn depends_on_more(case: &Case) -> bool {
 
 /// Whether the mutations write nothing but what the key's default says already, or says in another spelling: there is
 /// nothing to warn of.
-fn only_says_the_default(case: &Case) -> bool {
+fn only_says_the_default(case: &Case, model: Option<&Model>) -> bool {
     if case.guilty.iter().any(String::is_empty) {
         return true;
     }
@@ -133,18 +133,27 @@ fn only_says_the_default(case: &Case) -> bool {
         let preset = Preset::find(&case.base).and_then(|preset| preset.config().get(key).cloned());
         let default = fields.iter().find(|(name, _)| name == key).and_then(|(_, default)| default.clone());
         let value = Value::from(&mutation["value"]);
-        let same_in_other_words = match key {
-            // A map that gives every layer the same, all layers by number, the model's own type, no seed, a
-            // probability too small to meet, the letters in another order.
-            "reduction_factor" | "layers" | "attn_matrices" | "architecture" => true,
-            "dtype" => matches!(value.as_str(), Some("float32" | "float")),
-            "dropout" | "stochastic_depth" => value.as_f64().is_some_and(|p| p < 1e-6),
-            "non_linearity" => value.as_str().is_some_and(|name| name.to_lowercase() != name),
+        let meant = preset.or(default);
+        let same_in_other_words = match (key, &value) {
+            // One factor under `default`, all layers by number, the letters in another order, the model's own type, a
+            // probability too small to meet, capitals (which have a note of their own).
+            ("reduction_factor", Value::Map(map)) => map.len() == 1 && map.get("default") == meant.as_ref(),
+            ("layers", Value::List(layers)) => {
+                let named = |layer: u64| layers.iter().any(|item| item.as_i64() == i64::try_from(layer).ok());
+                model.and_then(|model| model.layers).is_some_and(|layers| (0..layers).all(named))
+            }
+            ("attn_matrices", Value::List(letters)) => meant.as_ref().and_then(Value::as_list).is_some_and(|meant| {
+                letters.len() == meant.len() && letters.iter().all(|letter| meant.contains(letter))
+            }),
+            ("architecture", Value::Null) => true,
+            ("dtype", Value::String(name)) => name == "float32" || name == "float",
+            ("dropout" | "stochastic_depth", Value::Float(p)) => *p < 1e-6,
+            ("non_linearity", Value::String(name)) => name.to_lowercase() != *name,
             _ => false,
         };
         mutation["op"] == "remove"
             || same_in_other_words
-            || preset.or(default).is_some_and(|default| {
+            || meant.is_some_and(|default| {
                 equal(&default, &value) || (value == Value::Null && default == Value::Bool(false))
             })
     })
@@ -181,7 +190,11 @@ fn check(path: &Path, models: &BTreeMap<String, Model>, failing: &BTreeSet<(Stri
         }
         let single = case.mutations.len() == 1;
         let without_effect = single && case.effect.as_ref().is_some_and(Vec::is_empty);
-        if case.stage == "ok" && without_effect && !case.mutations.is_empty() && !only_says_the_default(&case) {
+        if case.stage == "ok"
+            && without_effect
+            && !case.mutations.is_empty()
+            && !only_says_the_default(&case, models.get(&case.model))
+        {
             if findings.iter().any(|finding| {
                 finding.severity >= Severity::Warning && at_guilty(finding, &case.guilty, document.root.as_ref())
             }) {
@@ -199,7 +212,7 @@ fn check(path: &Path, models: &BTreeMap<String, Model>, failing: &BTreeSet<(Stri
 fn main() {
     let models: BTreeMap<_, _> = ["bert", "gpt2", "bart", "t5", "llama"]
         .into_iter()
-        .filter_map(|name| Some((name.to_owned(), model(name)?)))
+        .map(|name| (name.to_owned(), model(name).unwrap_or_else(|| panic!("the config of {name} can be read"))))
         .collect();
     let paths: Vec<PathBuf> = match std::env::var_os("VERDICTS") {
         Some(path) => vec![path.into()],
@@ -224,6 +237,7 @@ fn main() {
         disagreements.extend(more);
     }
     println!("{total} cases, {} disagreements", disagreements.len());
+    assert!(std::env::var_os("VERDICTS").is_some() || total > 7900, "recordings are missing");
     if std::env::var_os("VERBOSE").is_some() {
         for line in &disagreements {
             println!("{line}");

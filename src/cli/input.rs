@@ -104,23 +104,34 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Document> {
         return Ok(Document::too_large(metadata.len()));
     }
     let file = File::open(path).with_context(shown)?;
-    read_from(file, format_of(path)).with_context(shown)
+    read_from(file, |_| format_of(path)).with_context(shown)
 }
 
 /// Reads standard input. `name` tells the format.
 pub(super) fn read_stdin(name: &str) -> anyhow::Result<Document> {
-    read_from(std::io::stdin().lock(), format_of(Path::new(name))).context("standard input")
+    read_from(std::io::stdin().lock(), |_| format_of(Path::new(name))).context("standard input")
 }
 
-fn read_from(reader: impl Read, format: Format) -> anyhow::Result<Document> {
+/// Reads standard input that has no name: JSON if it starts with a brace, else YAML.
+pub(super) fn read_nameless_stdin() -> anyhow::Result<Document> {
+    let starts_with_brace = |bytes: &[u8]| bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    let format = |bytes: &[u8]| if starts_with_brace(bytes) { Format::Json } else { Format::Yaml };
+    read_from(std::io::stdin().lock(), format).context("standard input")
+}
+
+fn read_from(reader: impl Read, format: impl FnOnce(&[u8]) -> Format) -> anyhow::Result<Document> {
     let mut bytes = Vec::new();
     reader.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     let length = bytes.len() as u64;
-    Ok(if length > MAX_BYTES { Document::too_large(length) } else { Document::read(bytes, format) })
+    if length > MAX_BYTES {
+        return Ok(Document::too_large(length));
+    }
+    let format = format(&bytes);
+    Ok(Document::read(bytes, format))
 }
 
 /// YAML by its extension, else JSON.
-fn format_of(path: &Path) -> Format {
+pub(super) fn format_of(path: &Path) -> Format {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     if ["yaml", "yml"].iter().any(|yaml| extension.eq_ignore_ascii_case(yaml)) { Format::Yaml } else { Format::Json }
 }

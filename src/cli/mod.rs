@@ -117,7 +117,10 @@ fn complain(what: &str) {
 fn talk(what: &str) {
     use std::io::Write as _;
     // Nobody is left to hear that standard error is closed.
-    let _ = writeln!(anstream::stderr(), "{what}");
+    // What it quotes may come from a hostile file: no escape of it reaches the terminal.
+    for line in what.split('\n') {
+        let _ = writeln!(anstream::stderr(), "{}", adapter_spec::report::one_line(line));
+    }
 }
 
 /// Whether the reader of the output, such as `head`, has seen enough.

@@ -1,6 +1,5 @@
 //! `adapter-lint resolve SPEC`
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use adapter_spec::dialects::adapterhub::load::{
@@ -11,7 +10,7 @@ use adapter_spec::merge::{Layer, SetPath};
 use adapter_spec::value::{Map, Value};
 use anyhow::{Context as _, bail};
 
-use super::complain;
+use super::{complain, input, talk};
 
 /// Arguments of `resolve`.
 #[derive(clap::Args)]
@@ -71,10 +70,10 @@ impl Args {
             }
         };
         for note in loaded.iter().flat_map(Resolved::notes) {
-            anstream::eprintln!("note: {note}");
+            talk(&format!("note: {note}"));
         }
         if let Some(Err(reason)) = loaded.as_ref().map(Resolved::config_id) {
-            anstream::eprintln!("note: there is no config id: {reason}");
+            talk(&format!("note: there is no config id: {reason}"));
         }
         let answer = self.answer(loaded.as_ref());
         let text = match self.output {
@@ -112,11 +111,7 @@ impl Args {
     /// The document that the spec is or names; `None` for a name or a config string.
     fn document(&self, loader: &Loader) -> anyhow::Result<Option<(Document, String, Reading)>> {
         if self.spec == "-" {
-            let mut bytes = Vec::new();
-            std::io::stdin().read_to_end(&mut bytes).context("standard input")?;
-            let braces = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
-            let format = if braces { Format::Json } else { Format::Yaml };
-            return Ok(Some(self.with_reading(Document::read(bytes, format), "<stdin>".to_owned())));
+            return Ok(Some(self.with_reading(input::read_nameless_stdin()?, "<stdin>".to_owned())));
         }
         let mut path = PathBuf::from(&self.spec);
         if path.is_dir() {
@@ -127,8 +122,8 @@ impl Args {
             path.push(name);
         }
         let looks_like_path = is_yaml(&path) || path.extension().is_some_and(|extension| extension == "json");
-        if path.is_file() || (looks_like_path && !self.spec.contains('[') && !self.spec.starts_with('{')) {
-            return Ok(Some(self.with_reading(read(&path)?, path.display().to_string())));
+        if (path.exists() && !path.is_dir()) || (looks_like_path && !self.spec.contains('[') && !self.spec.starts_with('{')) {
+            return Ok(Some(self.with_reading(input::read(&path)?, path.display().to_string())));
         }
         if self.spec.trim_start().starts_with('{') {
             let document = Document::read(self.spec.clone().into_bytes(), Format::Json);
@@ -164,12 +159,7 @@ impl Args {
 }
 
 fn is_yaml(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
-}
-
-fn read(path: &Path) -> anyhow::Result<Document> {
-    let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
-    Ok(Document::read(bytes, if is_yaml(path) { Format::Yaml } else { Format::Json }))
+    input::format_of(path) == Format::Yaml
 }
 
 /// All cards of a folder, in the order of their file names.
@@ -180,7 +170,7 @@ fn architectures(folder: &Path) -> anyhow::Result<Vec<Architecture>> {
     paths.sort();
     let mut cards: Vec<Architecture> = Vec::new();
     for path in paths {
-        let document = read(&path)?;
+        let document = input::read(&path)?;
         if let Some(problem) = document.problems.iter().find(|problem| !problem.kind.keeps_the_value()) {
             let line = document.source.position(problem.span.start).line;
             bail!("{}:{line}: {}", path.display(), problem.detail);

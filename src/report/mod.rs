@@ -112,7 +112,8 @@ fn counted(number: usize, noun: &str) -> String {
 }
 
 /// Text for one line of a terminal: control characters, which a key or a path may hold, are escaped.
-fn one_line(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn one_line(text: &str) -> Cow<'_, str> {
     let is_unsafe = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if !text.contains(is_unsafe) {
         return Cow::Borrowed(text);

@@ -33,6 +33,8 @@ pub(crate) struct KeyFlaw {
     pub(crate) message: String,
     /// What would be right.
     pub(crate) expected: String,
+    /// The texts that would be right, if they are a few.
+    pub(crate) texts: Vec<&'static str>,
 }
 
 /// The schema of a method's config.
@@ -88,6 +90,7 @@ pub(crate) fn find(config: &ConfigView<'_>, model: Option<&Model>) -> Vec<KeyFla
             cause: cause_of(key).and_then(|cause| config.written(cause)).map(|member| member.node.span),
             message: format!("`{key}` {} {}; {why}", if inner.is_empty() { "is" } else { "holds" }, said(place)),
             expected,
+            texts: config.use_of(key).texts(),
         });
     }
     flaws

@@ -134,6 +134,17 @@ impl Use {
         }
     }
 
+    /// The texts that the library knows for such a key, if they are a few.
+    pub(crate) fn texts(self) -> Vec<&'static str> {
+        match self {
+            Self::Choice(texts) | Self::OptionalChoice(texts) => texts.to_vec(),
+            Self::Activation | Self::OptionalActivation => Activation::names().collect(),
+            Self::Scaling => vec!["learned", "channel"],
+            Self::ReftLayers => vec!["all"],
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether the library takes this value, where it reads the key at all.
     pub(crate) fn judge(self, value: &Value) -> Judgement {
         match self {

@@ -1,5 +1,4 @@
 use crate::dialects::adapterhub::Subject;
-use crate::dialects::adapterhub::config::Activation;
 use crate::dialects::adapterhub::uses::Flaw;
 use crate::lint::{Report, rule};
 
@@ -29,7 +28,7 @@ impl ValueNotAllowed {
             if !flaw.expected.is_empty() {
                 finding.help(format!("it must be {}", flaw.expected));
             }
-            if let Some(near) = nearest(&flaw.key, subject.document.source.slice(flaw.span)) {
+            if let Some(near) = nearest(&flaw.texts, subject.document.source.slice(flaw.span)) {
                 finding.help(format!("did you mean \"{near}\"? It must be {}", flaw.expected));
                 finding.suggest(flaw.span, format!("\"{near}\""), format!("Write \"{near}\""));
             }
@@ -38,23 +37,10 @@ impl ValueNotAllowed {
 }
 
 /// The allowed text that is spelt most alike.
-fn nearest(key: &str, raw: &str) -> Option<&'static str> {
+fn nearest(texts: &[&'static str], raw: &str) -> Option<&'static str> {
     let written = raw.trim_matches('"').to_lowercase();
-    if written == "gelu_orig" {
-        return Some("gelu");
-    }
-    if key == "non_linearity" {
-        return crate::lint::nearest(&written, Activation::names());
-    }
-    let allowed: &[&'static str] = match key {
-        "composition_mode" => &["add", "scale"],
-        "scaling" => &["learned", "channel"],
-        "inv_adapter" => &["nice", "glow"],
-        "combine" => &["prefix", "prefix_after_bos"],
-        "prompt_init" => &["random_uniform", "from_string"],
-        "phm_c_init" => &["normal", "uniform"],
-        "init_weights" => &["bert", "mam_adapter", "houlsby", "lora", "ia3", "vera"],
-        _ => &[],
-    };
-    crate::lint::nearest(&written, allowed.iter().copied())
+    // The old name of the exact GELU.
+    let written = if written == "gelu_orig" { "gelu" } else { &written };
+    let same = texts.iter().find(|text| **text == written).copied();
+    same.or_else(|| crate::lint::nearest(written, texts.iter().copied()))
 }
