@@ -47,9 +47,9 @@ impl ConfigView<'_> {
         let Some(listed) = self.listed_layers() else { return true };
         let names = |layer: u64| listed.contains(&layer);
         match (self.method, model.and_then(|model| model.layers)) {
-            (Method::Reft, Some(layers)) => (0..layers).any(|layer| names(layer)),
+            (Method::Reft, Some(layers)) => (0..layers).any(names),
             (Method::Reft, None) => self.value("layers").is_none_or(|layers| is_true(&layers)),
-            (_, Some(layers)) => !(0..layers).all(|layer| names(layer)),
+            (_, Some(layers)) => !(0..layers).all(names),
             (_, None) => true,
         }
     }

@@ -17,7 +17,14 @@ const FILE_NAMES: [(&str, FileKind); 5] = [
 ];
 
 /// Keys that only AdapterFusion has.
-const FUSION_KEYS: [&str; 4] = ["query_before_ln", "value_before_softmax", "value_initialized", "residual_before"];
+const FUSION_KEYS: [&str; 6] = [
+    "query_before_ln",
+    "regularization",
+    "residual_before",
+    "temperature",
+    "value_before_softmax",
+    "value_initialized",
+];
 
 /// Keys of adapters that no model's config has.
 const OWN_KEYS: [&str; 8] = [
@@ -30,6 +37,11 @@ const OWN_KEYS: [&str; 8] = [
     "prefix_length",
     "prefix_positions",
 ];
+
+/// Whether these are the keys of an AdapterFusion. One alone may be another file's.
+pub(crate) fn is_fusion(config: &Node) -> bool {
+    FUSION_KEYS.iter().filter(|key| config.get(key).is_some()).count() >= 2
+}
 
 /// What a file is by its name alone, for texts of which nothing could be read.
 pub(crate) fn recognise_by_name(name: &str) -> Recognised {
@@ -133,7 +145,6 @@ fn by_name(name: &str) -> Option<FileKind> {
 
 fn by_keys(root: &Node) -> Option<FileKind> {
     let has = |key: &str| root.get(key).is_some();
-    let is_fusion = |node: &Node| FUSION_KEYS.iter().filter(|key| node.get(key).is_some()).count() >= 2;
     if has("adapter_setup") {
         return Some(FileKind::AdapterSetup);
     }

@@ -30,6 +30,7 @@ use super::config::Method;
 use super::config_string;
 use super::identity::Unhashable;
 use super::presets::{Preset, Publisher, Shape};
+use super::recognise::is_fusion;
 use crate::dialects::{self, FileKind, Recognised};
 use crate::document::{Document, Span};
 use crate::merge::{Layer, Layered, Origin, SetPath};
@@ -47,15 +48,11 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The kind of config in a document: fusion if it has a key that only fusion configs have.
+    /// The kind of config in a document: fusion if it has keys that only fusion configs have.
     #[must_use]
     pub fn of_document(document: &Document) -> Self {
-        let own = ["query_before_ln", "regularization", "residual_before", "temperature", "value_before_softmax"];
         let config = document.root.as_ref().map(|root| root.get("config").unwrap_or(root));
-        match config.is_some_and(|config| own.iter().any(|key| config.get(key).is_some())) {
-            true => Self::Fusion,
-            false => Self::Adapter,
-        }
+        if config.is_some_and(is_fusion) { Self::Fusion } else { Self::Adapter }
     }
 }
 
