@@ -1,6 +1,7 @@
 //! Findings to text and data. Nothing is judged here, and nothing outside formats.
 
 pub mod concise;
+#[cfg(feature = "cli")]
 mod excerpt;
 #[cfg(feature = "cli")]
 pub mod full;
