@@ -19,6 +19,7 @@ rule_table! { &Subject<'_>;
     AL211 nested_invertible_adapter NestedInvertibleAdapter,
     AL212 architecture_contradicts_keys ArchitectureContradictsKeys,
     AL213 deprecated_key DeprecatedKey,
+    AL214 torchvision_needed TorchvisionNeeded,
     AL301 key_without_effect KeyWithoutEffect,
     AL302 residual_never_defined ResidualNeverDefined,
     AL303 nothing_adapted NothingAdapted,
