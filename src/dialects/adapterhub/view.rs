@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use super::config::Method;
@@ -78,8 +79,8 @@ impl<'a> Subject<'a> {
                 let map = pointer::find(root, "/adapters/config_map").map_or(&[][..], |(node, _)| node.members());
                 let names = pointer::find(root, "/adapters/adapters").map_or(&[][..], |(node, _)| node.members());
                 // The library reads only the entries that an adapter names.
-                let is_used = |member: &&Member| names.iter().any(|name| name.node.as_str() == Some(&member.key));
-                for member in map.iter().filter(is_used) {
+                let used: BTreeSet<&str> = names.iter().filter_map(|name| name.node.as_str()).collect();
+                for member in map.iter().filter(|member| used.contains(member.key.as_str())) {
                     let at = pointer::push("/adapters/config_map", &member.key);
                     subject.add(&member.node, at, None, false);
                 }

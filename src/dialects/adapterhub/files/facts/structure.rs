@@ -70,9 +70,11 @@ fn judge(object: &Object<'_>, flaws: &mut Vec<Flaw>) {
             Some(member) => flaws.extend(value_flaw(object, key, member)),
         }
     }
+    let absent: Vec<&str> =
+        object.keys.iter().map(|key| key.name).filter(|name| object.node.member(name).is_none()).collect();
     for member in object.node.members() {
         if object.keys.iter().all(|key| key.name != member.key) {
-            flaws.extend(unknown(object, member));
+            flaws.extend(unknown(object, member, &absent));
         }
     }
 }
@@ -90,14 +92,15 @@ fn missing(object: &Object<'_>, key: &Key) -> Flaw {
     }
 }
 
-fn unknown(object: &Object<'_>, member: &Member) -> Option<Flaw> {
+/// A key that the object does not have; `absent` are those of its own that are not written.
+fn unknown(object: &Object<'_>, member: &Member, absent: &[&str]) -> Option<Flaw> {
     let (kind, message) = match object.others {
         Others::Foreign => return None,
         Others::Ignored => (FlawKind::Ignored, format!("nothing reads the key `{}` of {}", member.key, object.what)),
         Others::Refused => (FlawKind::Refused, format!("{} does not take the key `{}`", object.what, member.key)),
     };
-    let suggestion = python::nearest(&member.key, object.keys.iter().map(|key| key.name))
-        .filter(|name| object.node.get(name).is_none());
+    let suggestion =
+        python::nearest(&member.key, object.keys.iter().map(|key| key.name)).filter(|name| absent.contains(name));
     let pointer = pointer::push(&object.pointer, &member.key);
     Some(Flaw { kind, pointer, span: member.key_span, message, suggestion, chosen_by: object.chosen_by })
 }
