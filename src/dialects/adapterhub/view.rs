@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use super::config::Method;
+use super::files::facts::structure::Flaw;
 use super::flaws::{self, KeyFlaw};
 use super::load::version::is_before_1_1_0;
 use super::uses::Use;
@@ -32,6 +33,8 @@ pub(crate) struct Subject<'a> {
     /// The base model, as far as it is known.
     pub(crate) model: Option<Model>,
     flaws: OnceCell<Vec<KeyFlaw>>,
+    /// The structural flaws of a file beside the configs, once a rule has asked for them.
+    pub(super) structure: OnceCell<Vec<Flaw>>,
 }
 
 /// One method's config in a file.
@@ -62,6 +65,7 @@ impl<'a> Subject<'a> {
             configs: Vec::new(),
             candidates: Vec::new(),
             flaws: OnceCell::new(),
+            structure: OnceCell::new(),
             model: options.model.clone().or_else(|| Model::of_adapter(root)),
         };
         match kind {

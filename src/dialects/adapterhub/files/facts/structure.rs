@@ -25,8 +25,8 @@ pub(in super::super) enum FlawKind {
 }
 
 /// A structural flaw.
-#[derive(Debug)]
-pub(in super::super) struct Flaw {
+#[derive(Debug, Clone)]
+pub(in crate::dialects::adapterhub) struct Flaw {
     pub(in super::super) kind: FlawKind,
     pub(in super::super) pointer: String,
     pub(in super::super) span: Span,
@@ -38,12 +38,14 @@ pub(in super::super) struct Flaw {
 
 /// All structural flaws of one kind in a file.
 pub(in super::super) fn flaws(subject: &Subject<'_>, kind: FlawKind) -> Vec<Flaw> {
-    let mut all = Vec::new();
-    for object in objects(subject) {
-        judge(&object, &mut all);
-    }
-    all.retain(|flaw| flaw.kind == kind);
-    all
+    let all = subject.structure.get_or_init(|| {
+        let mut all = Vec::new();
+        for object in objects(subject) {
+            judge(&object, &mut all);
+        }
+        all
+    });
+    all.iter().filter(|flaw| flaw.kind == kind).cloned().collect()
 }
 
 fn judge(object: &Object<'_>, flaws: &mut Vec<Flaw>) {
