@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use indexmap::IndexMap;
+
 /// One value, without a place in a file.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
@@ -79,8 +81,8 @@ impl fmt::Display for Int {
 
 /// A mapping that keeps the order of first insertion; a later value for the same key replaces the earlier one in its
 /// place, as in a Python `dict`.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Map(Vec<(String, Value)>);
+#[derive(Debug, Clone, Default)]
+pub struct Map(IndexMap<String, Value>);
 
 impl Map {
     /// An empty mapping.
@@ -92,33 +94,28 @@ impl Map {
     /// The value under `key`.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.0.iter().find(|(k, _)| k == key).map(|(_, v)| v)
+        self.0.get(key)
     }
 
     /// The value under `key`, to change it.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
-        self.0.iter_mut().find(|(k, _)| k == key).map(|(_, v)| v)
+        self.0.get_mut(key)
     }
 
     /// Sets `key`; a new key goes last.
     pub fn insert(&mut self, key: impl Into<String>, value: Value) {
-        let key = key.into();
-        match self.get_mut(&key) {
-            Some(slot) => *slot = value,
-            None => self.0.push((key, value)),
-        }
+        self.0.insert(key.into(), value);
     }
 
     /// Takes `key` out.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        let at = self.0.iter().position(|(k, _)| k == key)?;
-        Some(self.0.remove(at).1)
+        self.0.shift_remove(key)
     }
 
     /// Whether `key` is there.
     #[must_use]
     pub fn contains_key(&self, key: &str) -> bool {
-        self.get(key).is_some()
+        self.0.contains_key(key)
     }
 
     /// The entries in order.
@@ -139,23 +136,16 @@ impl Map {
     }
 }
 
+/// The order of the keys counts.
+impl PartialEq for Map {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.iter().eq(other.0.iter())
+    }
+}
+
 impl FromIterator<(String, Value)> for Map {
     fn from_iter<I: IntoIterator<Item = (String, Value)>>(entries: I) -> Self {
-        let mut map = Self::new();
-        let mut places = std::collections::HashMap::new();
-        for (key, value) in entries {
-            match places.get(&key) {
-                Some(at) => {
-                    let (_, old): &mut (String, Value) = &mut map.0[*at];
-                    *old = value;
-                }
-                None => {
-                    places.insert(key.clone(), map.0.len());
-                    map.0.push((key, value));
-                }
-            }
-        }
-        map
+        Self(entries.into_iter().collect())
     }
 }
 
@@ -164,7 +154,7 @@ impl IntoIterator for Map {
     type IntoIter = std::vec::IntoIter<(String, Value)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.0.into_iter().collect::<Vec<_>>().into_iter()
     }
 }
 

@@ -24,6 +24,9 @@ mod path;
 
 use std::fmt;
 
+use indexmap::IndexMap;
+use indexmap::map::Entry;
+
 use crate::document::{Kind, Node, Span, pointer};
 use crate::python;
 use crate::value::{Map, Value};
@@ -206,8 +209,8 @@ fn is_leaf(value: &Value) -> bool {
 }
 
 /// Keys in order, with values that know their origin.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Layer(Vec<(String, Layered)>);
+#[derive(Debug, Clone, Default)]
+pub struct Layer(IndexMap<String, Layered>);
 
 impl Layer {
     /// A mapping all of one origin.
@@ -219,22 +222,17 @@ impl Layer {
     /// The value under `key`.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Layered> {
-        self.0.iter().find(|(known, _)| known == key).map(|(_, value)| value)
+        self.0.get(key)
     }
 
     /// Sets `key`; a new key goes last.
     pub fn insert(&mut self, key: impl Into<String>, value: Layered) {
-        let key = key.into();
-        match self.0.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, slot)) => *slot = value,
-            None => self.0.push((key, value)),
-        }
+        self.0.insert(key.into(), value);
     }
 
     /// Takes `key` out.
     pub fn remove(&mut self, key: &str) -> Option<Layered> {
-        let at = self.0.iter().position(|(known, _)| known == key)?;
-        Some(self.0.remove(at).1)
+        self.0.shift_remove(key)
     }
 
     /// The entries in order.
@@ -274,9 +272,7 @@ impl Layer {
     #[must_use]
     pub fn over(self, lower: Self) -> Self {
         let mut merged = lower;
-        for (key, value) in self.0 {
-            merged.insert(key, value);
-        }
+        merged.0.extend(self.0);
         merged
     }
 
@@ -285,12 +281,14 @@ impl Layer {
     pub fn over_deep(self, lower: Self) -> Self {
         let mut merged = lower;
         for (key, value) in self.0 {
-            match merged.0.iter_mut().find(|(known, _)| *known == key) {
-                Some((_, slot)) => {
-                    let below = std::mem::replace(slot, Layered::Leaf(Value::Null, Origin::Override));
-                    *slot = value.over_deep(below);
+            match merged.0.entry(key) {
+                Entry::Occupied(mut slot) => {
+                    let below = slot.insert(Layered::Leaf(Value::Null, Origin::Override));
+                    slot.insert(value.over_deep(below));
                 }
-                None => merged.0.push((key, value)),
+                Entry::Vacant(slot) => {
+                    slot.insert(value);
+                }
             }
         }
         merged
@@ -308,13 +306,16 @@ impl Layer {
     }
 }
 
+/// The order of the keys counts.
+impl PartialEq for Layer {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.iter().eq(other.0.iter())
+    }
+}
+
 impl FromIterator<(String, Layered)> for Layer {
     fn from_iter<I: IntoIterator<Item = (String, Layered)>>(entries: I) -> Self {
-        let mut layer = Self::default();
-        for (key, value) in entries {
-            layer.insert(key, value);
-        }
-        layer
+        Self(entries.into_iter().collect())
     }
 }
 
@@ -323,6 +324,6 @@ impl IntoIterator for Layer {
     type IntoIter = std::vec::IntoIter<(String, Layered)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.0.into_iter().collect::<Vec<_>>().into_iter()
     }
 }

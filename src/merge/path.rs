@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{Layer, Layered, Origin};
-use crate::document::json;
+use crate::document::{MAX_DEPTH, json};
 use crate::python::literal_eval;
 use crate::value::Value;
 
@@ -32,6 +32,11 @@ pub enum PathError {
         /// The text.
         text: String,
     },
+    /// The path has more than [`MAX_DEPTH`] parts.
+    TooDeep {
+        /// How many parts there are.
+        parts: usize,
+    },
     /// A list has no such position.
     NoSuchItem {
         /// The path up to and including the position.
@@ -46,6 +51,7 @@ impl fmt::Display for PathError {
         match self {
             Self::NoValue { text } => write!(f, "`{text}` is not of the form key=value"),
             Self::EmptyPart { text } => write!(f, "a part of the path in `{text}` is empty"),
+            Self::TooDeep { parts } => write!(f, "the path has {parts} parts; at most {MAX_DEPTH} are followed"),
             Self::NoSuchItem { path, length } => {
                 write!(f, "there is no `{path}`: the list has {length} items, counted from 0")
             }
@@ -60,12 +66,19 @@ impl FromStr for SetPath {
 
     fn from_str(text: &str) -> Result<Self, PathError> {
         let (path, value) = text.split_once('=').ok_or_else(|| PathError::NoValue { text: text.to_owned() })?;
-        let path: Vec<String> = path.trim().split('.').map(str::to_owned).collect();
+        let path = path.trim();
+        within_depth(path.split('.').count())?;
+        let path: Vec<String> = path.split('.').map(str::to_owned).collect();
         if path.iter().any(String::is_empty) {
             return Err(PathError::EmptyPart { text: text.to_owned() });
         }
         Ok(Self { path, value: literal(value) })
     }
+}
+
+/// Whether a path of so many parts can be followed: every part is a call inside the one before.
+fn within_depth(parts: usize) -> Result<(), PathError> {
+    if parts > MAX_DEPTH { Err(PathError::TooDeep { parts }) } else { Ok(()) }
 }
 
 /// The value of a literal in Python's or JSON's spelling; text if it is neither.
@@ -85,8 +98,10 @@ impl Layer {
     /// Sets the value at a path. Mappings are made where there are none; a list position must exist.
     ///
     /// # Errors
-    /// [`PathError::NoSuchItem`] for a position that a list does not have.
+    /// [`PathError::NoSuchItem`] for a position that a list does not have, [`PathError::TooDeep`] for a path of more
+    /// than [`MAX_DEPTH`] parts.
     pub fn set(&mut self, path: &[String], value: Layered) -> Result<(), PathError> {
+        within_depth(path.len())?;
         self.set_below(path, 0, value)
     }
 

@@ -2,12 +2,16 @@
 //! reads. The library's config hash and its config strings depend on all of these.
 
 mod dumps;
+mod equality;
 mod literal;
 mod repr;
 
 pub use dumps::{NotJson, dumps};
+pub(crate) use equality::equality_key;
 pub use literal::{LiteralError, MAX_DEPTH, MAX_INT_DIGITS, MAX_LENGTH, literal_eval};
 pub use repr::{float_json, float_repr};
+
+use std::collections::HashSet;
 
 use crate::value::{Int, Map, Value};
 
@@ -68,12 +72,10 @@ impl Object {
             (Self::Bytes(a), Self::Bytes(b)) => a == b,
             (Self::List(a), Self::List(b)) | (Self::Tuple(a), Self::Tuple(b)) => all(a, b),
             (Self::Set(a), Self::Set(b)) => {
-                a.len() == b.len() && a.iter().all(|item| b.iter().any(|other| item.equals(other)))
+                let known: HashSet<_> = b.iter().filter_map(equality_key).collect();
+                a.len() == b.len() && a.iter().all(|item| equality_key(item).is_some_and(|key| known.contains(&key)))
             }
-            (Self::Dict(a), Self::Dict(b)) => {
-                let has = |key: &Self, value: &Self| b.iter().any(|(k, v)| k.equals(key) && v.equals(value));
-                a.len() == b.len() && a.iter().all(|(key, value)| has(key, value))
-            }
+            (Self::Dict(a), Self::Dict(b)) => equality::equal_dicts(a, b),
             _ => match (self.complex(), other.complex()) {
                 (Some((_, a)), Some((_, b))) if !same_amount(a, b) => false,
                 (Some(_), Some(_)) => self.same_real(other),
@@ -259,5 +261,63 @@ mod tests {
         assert!(Object::Float(f64::INFINITY).equals(&Object::Float(f64::INFINITY)));
         assert!(!int("1").equals(&Object::Str("1".to_owned())));
         assert!(Object::Complex(2.0, 0.0).equals(&int("2")));
+    }
+
+    #[test]
+    fn equal_objects_and_no_others_share_a_key() {
+        let texts = [
+            "1",
+            "1.0",
+            "True",
+            "1+0j",
+            "1+2j",
+            "0",
+            "-0.0",
+            "False",
+            "1e300",
+            "2e300",
+            "1e400",
+            "-1e400",
+            "0.5",
+            "9007199254740993",
+            "9007199254740992.0",
+            "1e400-1e400j",
+            "None",
+            "...",
+            "'1'",
+            "b'1'",
+            "'n1;'",
+            "''",
+            "[]",
+            "()",
+            "{}",
+            "set()",
+            "[1]",
+            "(1,)",
+            "{1}",
+            "{True}",
+            "{1: 2}",
+            "{1.0: 2.0}",
+            "{1: 3}",
+            "{1: 2, 'a': 'b'}",
+            "{'a': 'b', 1.0: 2}",
+            "[1, 2]",
+            "[12]",
+            "[[1], 2]",
+            "[[1, 2]]",
+            "['a', 'b']",
+            "['as1:b']",
+            "{1, 2}",
+            "{2, 1}",
+            "{(1, 2), 3}",
+            "{3, (True, 2)}",
+        ];
+        for a in texts.iter().filter_map(|text| literal_eval(text).ok()) {
+            for b in texts.iter().filter_map(|text| literal_eval(text).ok()) {
+                let same_key = equality_key(&a).is_some_and(|key| equality_key(&b) == Some(key));
+                assert_eq!(a.equals(&b), same_key, "{a:?} {b:?}");
+            }
+        }
+        assert_eq!(equality_key(&Object::List(vec![Object::Float(f64::NAN)])), None);
     }
 }

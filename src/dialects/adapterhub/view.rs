@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use super::config::Method;
+use super::files::facts::structure::Flaw;
 use super::flaws::{self, KeyFlaw};
 use super::load::version::is_before_1_1_0;
 use super::uses::Use;
@@ -32,6 +33,8 @@ pub(crate) struct Subject<'a> {
     /// The base model, as far as it is known.
     pub(crate) model: Option<Model>,
     flaws: OnceCell<Vec<KeyFlaw>>,
+    /// The structural flaws of a file beside the configs, once a rule has asked for them.
+    pub(super) structure: OnceCell<Vec<Flaw>>,
 }
 
 /// One method's config in a file.
@@ -63,6 +66,7 @@ impl<'a> Subject<'a> {
             configs: Vec::new(),
             candidates: Vec::new(),
             flaws: OnceCell::new(),
+            structure: OnceCell::new(),
             model: options.model.clone().or_else(|| Model::of_adapter(root)),
         };
         match kind {
@@ -80,8 +84,8 @@ impl<'a> Subject<'a> {
                 let map = pointer::find(root, "/adapters/config_map").map_or(&[][..], |(node, _)| node.members());
                 let names = pointer::find(root, "/adapters/adapters").map_or(&[][..], |(node, _)| node.members());
                 // The library reads only the entries that an adapter names.
-                let is_used = |member: &&Member| names.iter().any(|name| name.node.as_str() == Some(&member.key));
-                for member in map.iter().filter(is_used) {
+                let used: BTreeSet<&str> = names.iter().filter_map(|name| name.node.as_str()).collect();
+                for member in map.iter().filter(|member| used.contains(member.key.as_str())) {
                     let at = pointer::push("/adapters/config_map", &member.key);
                     subject.add(&member.node, at, None, false);
                 }

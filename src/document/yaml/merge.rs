@@ -1,5 +1,7 @@
 //! YAML 1.1's merge keys.
 
+use std::collections::HashSet;
+
 use crate::document::{Kind, Member, Span};
 
 /// Puts what plain `<<` keys name in their place, behind the keys that are written out. `Err` is the place of a value
@@ -11,6 +13,7 @@ pub(super) fn merge(text: &str, members: &mut Vec<Member>) -> Result<(), Span> {
         return Ok(());
     }
     let (merges, written): (Vec<_>, Vec<_>) = std::mem::take(members).into_iter().partition(is_merge);
+    let mut known: HashSet<String> = written.iter().map(|member| member.key.clone()).collect();
     let mut merged: Vec<Member> = Vec::new();
     for merge in merges.into_iter().rev() {
         let sources = match &merge.node.kind {
@@ -23,7 +26,7 @@ pub(super) fn merge(text: &str, members: &mut Vec<Member>) -> Result<(), Span> {
                 return Err(source.span);
             }
             for member in source.members() {
-                if written.iter().chain(&merged).all(|known| known.key != member.key) {
+                if known.insert(member.key.clone()) {
                     merged.push(member.clone());
                 }
             }

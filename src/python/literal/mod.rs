@@ -4,9 +4,10 @@
 mod number;
 mod text;
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use super::Object;
+use super::{Object, equality_key};
 
 /// How deep brackets may nest; Python's tokenizer has the same bound (and its parser a lower one for parentheses).
 pub const MAX_DEPTH: usize = 200;
@@ -296,10 +297,11 @@ impl Reader<'_> {
                 return self.fail("`,`, `:` or `}` is missing");
             }
             let start = self.at;
+            let mut known: HashSet<_> = equality_key(&first).into_iter().collect();
             let mut members = vec![first];
             for item in self.items('}')? {
                 self.hashable(&item, start)?;
-                if !members.iter().any(|member| member.equals(&item)) {
+                if equality_key(&item).is_none_or(|key| known.insert(key)) {
                     members.push(item);
                 }
             }
@@ -317,7 +319,7 @@ impl Reader<'_> {
                 return self.fail("`,` or `}` is missing");
             }
             if self.peek() == Some('}') {
-                return Ok(Object::Dict(entries.0));
+                return Ok(Object::Dict(entries.all));
             }
             let start = self.at;
             key = self.expression()?.object;
@@ -347,13 +349,18 @@ impl Reader<'_> {
 
 /// The entries of a dict: equal keys share the first one's place and take the last one's value.
 #[derive(Default)]
-struct Entries(Vec<(Object, Object)>);
+struct Entries {
+    all: Vec<(Object, Object)>,
+    places: HashMap<String, usize>,
+}
 
 impl Entries {
     fn insert(&mut self, key: Object, value: Object) {
-        match self.0.iter_mut().find(|(known, _)| known.equals(&key)) {
+        let last = self.all.len();
+        let place = equality_key(&key).map_or(last, |key| *self.places.entry(key).or_insert(last));
+        match self.all.get_mut(place) {
             Some((_, slot)) => *slot = value,
-            None => self.0.push((key, value)),
+            None => self.all.push((key, value)),
         }
     }
 }

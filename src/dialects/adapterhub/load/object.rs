@@ -1,6 +1,8 @@
 //! Config objects: what the library's `from_dict`, `replace`, `to_dict` and `ConfigUnion.validate` do
 //! (`adapter_config.py`, 1.3.0).
 
+use std::collections::HashMap;
+
 use super::super::config::Method;
 use super::super::identity::{Unhashable, config_id_of};
 use super::super::presets::{Preset, Shape};
@@ -10,7 +12,7 @@ use super::upgrade::as_json;
 use crate::document::pointer;
 use crate::lint::nearest;
 use crate::merge::{Layer, Layered, Origin};
-use crate::python::{self, Object};
+use crate::python::{self, Object, equality_key};
 use crate::value::{Map, Value};
 
 /// A config class.
@@ -326,18 +328,21 @@ fn validate(members: &[Config]) -> Result<(), LoadError> {
     if let Some(index) = members.iter().position(|member| matches!(member.class, Class::Union(_))) {
         return Err(LoadError::NestedUnion { pointer: place(index) });
     }
-    for (index, later) in members.iter().enumerate() {
-        for (before, earlier) in members[..index].iter().enumerate() {
-            let differ = |key| !python::equal(&later.value(key), &earlier.value(key));
-            let apart = later.class != earlier.class
-                || later.is_true("leave_out")
-                || earlier.is_true("leave_out")
-                || (later.class == Class::Keys(Method::Bottleneck) && differ("mh_adapter") && differ("output_adapter"));
-            if !apart {
-                let class = later.class.name();
-                return Err(LoadError::Conflict { first: place(before), second: place(index), class });
-            }
+    let mut known: HashMap<(&str, &str, String), usize> = HashMap::new();
+    for (index, member) in members.iter().enumerate().filter(|(_, member)| !member.is_true("leave_out")) {
+        let class = member.class.name();
+        // Bottleneck adapters conflict if either value is the same; others always do.
+        let marks = match member.class {
+            Class::Keys(Method::Bottleneck) => ["mh_adapter", "output_adapter"]
+                .into_iter()
+                .filter_map(|key| Some((class, key, equality_key(&Object::from(&member.value(key)))?)))
+                .collect(),
+            _ => vec![(class, "", String::new())],
+        };
+        if let Some(before) = marks.iter().filter_map(|mark| known.get(mark)).min() {
+            return Err(LoadError::Conflict { first: place(*before), second: place(index), class });
         }
+        known.extend(marks.into_iter().map(|mark| (mark, index)));
     }
     Ok(())
 }

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::view::{ConfigView, fields, title_with_article};
@@ -27,6 +29,7 @@ impl UnknownKey {
         for config in &subject.configs {
             // That these are the keys of another method is said once.
             let meant = contradicted(subject, config);
+            let mut is_absent = HashMap::new();
             for member in unknown_keys(subject, config) {
                 if meant.is_some_and(|meant| has_key(meant, &member.key)) {
                     continue;
@@ -40,7 +43,7 @@ impl UnknownKey {
                 match config.nearest_key(&member.key) {
                     Some(near) => {
                         finding.help(format!("did you mean `{near}`?"));
-                        if config.written(near).is_none() {
+                        if *is_absent.entry(near).or_insert_with(|| config.written(near).is_none()) {
                             finding.suggest(member.key_span, format!("\"{near}\""), format!("Rename to `{near}`"));
                         }
                     }

@@ -10,4 +10,4 @@ pub(super) mod model_classes;
 pub(super) mod objects;
 pub(in crate::dialects::adapterhub) mod python;
 pub(super) mod section;
-pub(super) mod structure;
+pub(in crate::dialects::adapterhub) mod structure;

@@ -3,7 +3,7 @@
 use crate::dialects::adapterhub::config::Activation;
 
 use crate::document::{Node, Span};
-use crate::value::Value;
+use crate::value::{Int, Value};
 
 /// What `int(value)` does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,17 @@ pub(in super::super) fn to_int(value: &Value) -> ToInt {
         Value::Float(_) => ToInt::Truncates,
         Value::String(text) if is_int_literal(text) => ToInt::Exact,
         _ => ToInt::Fails,
+    }
+}
+
+/// The integer that Python's `int()` makes of a value; none where it raises.
+pub(in super::super) fn int_of(value: &Value) -> Option<Int> {
+    match value {
+        Value::Bool(flag) => Some(Int::from(i64::from(*flag))),
+        Value::Int(int) => Some(int.clone()),
+        Value::Float(float) if float.is_finite() => Int::parse(&format!("{:.0}", float.trunc())),
+        Value::String(text) if is_int_literal(text) => Int::parse(&text.trim().replace('_', "")),
+        _ => None,
     }
 }
 
@@ -159,5 +170,20 @@ mod tests {
         assert_eq!(to_int(&Value::Float(1.5)), ToInt::Truncates);
         assert_eq!(to_int(&Value::Float(f64::NAN)), ToInt::Fails);
         assert_eq!(to_int(&Value::Null), ToInt::Fails);
+    }
+
+    #[test]
+    fn int_gives_the_whole_number() {
+        let text = |text: &str| int_of(&Value::String(text.to_owned()));
+        assert_eq!(text(" +1_000 "), Some(Int::from(1000)));
+        assert_eq!(text("-007"), Some(Int::from(-7)));
+        assert_eq!(text("3_"), None);
+        assert_eq!(int_of(&Value::Bool(true)), Some(Int::from(1)));
+        assert_eq!(int_of(&Value::Float(-0.9)), Some(Int::from(0)));
+        assert_eq!(int_of(&Value::Float(2.9)), Some(Int::from(2)));
+        assert_eq!(int_of(&Value::Float(1e300)).map(|int| int.as_str().len()), Some(301));
+        assert_ne!(int_of(&Value::Float(1e300)), int_of(&Value::Float(2e300)));
+        assert_eq!(int_of(&Value::Float(f64::NAN)), None);
+        assert_eq!(int_of(&Value::Float(f64::INFINITY)), None);
     }
 }

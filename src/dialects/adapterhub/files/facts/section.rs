@@ -1,5 +1,7 @@
 //! The `adapters` section of a model's config: which adapter has which config, and which adapters are fused.
 
+use std::collections::{BTreeSet, HashMap};
+
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::presets::{Preset, Publisher};
@@ -22,10 +24,15 @@ pub(in super::super) fn presets() -> impl Iterator<Item = &'static str> {
     Preset::ALL.iter().filter(|preset| preset.publisher == Publisher::Library).flat_map(Preset::names)
 }
 
+/// The parts whose entries are looked up by key.
+const PARTS: [&str; 5] = ["adapters", "config_map", "fusions", "fusion_config_map", "fusion_name_map"];
+
 /// The section.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(in super::super) struct Section<'a> {
     node: &'a Node,
+    /// The entries of each part by their keys; of repeated keys the last one counts.
+    entries: HashMap<&'a str, HashMap<&'a str, &'a Member>>,
 }
 
 /// A fusion of the section.
@@ -42,23 +49,34 @@ pub(in super::super) struct Fusion<'a> {
 /// The section of a file, if it is an object.
 pub(in super::super) fn section<'a>(subject: &Subject<'a>) -> Option<Section<'a>> {
     let is_model = subject.kind == FileKind::ModelAdaptersSection;
-    subject.root.get("adapters").filter(|node| is_model && node.is_map()).map(|node| Section { node })
+    subject.root.get("adapters").filter(|node| is_model && node.is_map()).map(Section::new)
 }
 
 impl<'a> Section<'a> {
+    fn new(node: &'a Node) -> Self {
+        let by_key = |part: &'a Member| part.node.members().iter().map(|entry| (entry.key.as_str(), entry)).collect();
+        let entries = PARTS.iter().filter_map(|part| node.member(part)).map(|part| (part.key.as_str(), by_key(part)));
+        Self { node, entries: entries.collect() }
+    }
+
     /// The members of one of its parts.
-    pub(in super::super) fn members(self, part: &str) -> &'a [Member] {
+    pub(in super::super) fn members(&self, part: &str) -> &'a [Member] {
         self.node.get(part).map_or(&[], Node::members)
     }
 
     /// A part itself, or the section that lacks it.
-    pub(in super::super) fn place_of(self, part: &str) -> Span {
+    pub(in super::super) fn place_of(&self, part: &str) -> Span {
         self.node.get(part).unwrap_or(self.node).span
     }
 
     /// The entry of a part.
-    pub(in super::super) fn entry(self, part: &str, key: &str) -> Option<&'a Member> {
-        self.node.get(part)?.member(key)
+    pub(in super::super) fn entry(&self, part: &str, key: &str) -> Option<&'a Member> {
+        self.entries.get(part)?.get(key).copied()
+    }
+
+    /// The texts that are the values of one of its parts.
+    pub(in super::super) fn texts(&self, part: &str) -> BTreeSet<&'a str> {
+        self.members(part).iter().filter_map(|member| member.node.as_str()).collect()
     }
 
     /// The pointer of an entry.
@@ -67,7 +85,7 @@ impl<'a> Section<'a> {
     }
 
     /// The config's object or preset that an adapter has; none if it has none.
-    pub(in super::super) fn has_config(self, adapter: &str) -> bool {
+    pub(in super::super) fn has_config(&self, adapter: &str) -> bool {
         let Some(name) = self.entry("adapters", adapter).and_then(|member| member.node.as_str()) else { return false };
         match self.entry("config_map", name) {
             Some(entry) => is_true(&entry.node.to_value()),
@@ -76,7 +94,7 @@ impl<'a> Section<'a> {
     }
 
     /// The value of `mh_adapter` or `output_adapter` in an adapter's config, as fusions compare it.
-    pub(in super::super) fn place(self, adapter: &str, key: &str) -> Option<Value> {
+    pub(in super::super) fn place(&self, adapter: &str, key: &str) -> Option<Value> {
         let name = self.entry("adapters", adapter)?.node.as_str()?;
         let entry = self.entry("config_map", name).map(|member| &member.node);
         if let Some(config) = entry.filter(|config| config.is_map()) {
@@ -87,7 +105,7 @@ impl<'a> Section<'a> {
     }
 
     /// Whether an adapter may have bottleneck layers; where its config is unknown it may.
-    pub(in super::super) fn has_bottleneck(self, adapter: &str) -> bool {
+    pub(in super::super) fn has_bottleneck(&self, adapter: &str) -> bool {
         let Some(name) = self.entry("adapters", adapter).and_then(|member| member.node.as_str()) else { return true };
         let entry = self.entry("config_map", name).map(|member| &member.node);
         if let Some(config) = entry.filter(|config| config.is_map()) {
@@ -101,8 +119,8 @@ impl<'a> Section<'a> {
         })
     }
 
-    /// Its fusions.
-    pub(in super::super) fn fusions(self) -> Vec<Fusion<'a>> {
+    /// Its fusions; of repeated keys only the last one, which is all that the library sees.
+    pub(in super::super) fn fusions(&self) -> Vec<Fusion<'a>> {
         let read = |member: &'a Member| match self.entry("fusion_name_map", &member.key) {
             Some(named) => Fusion {
                 pointer: Self::pointer("fusion_name_map", &member.key),
@@ -115,7 +133,9 @@ impl<'a> Section<'a> {
                 adapters: Some(member.key.split(',').map(str::to_owned).collect()),
             },
         };
-        self.members("fusions").iter().map(read).collect()
+        let counts =
+            |member: &&'a Member| self.entry("fusions", &member.key).is_some_and(|last| std::ptr::eq(last, *member));
+        self.members("fusions").iter().filter(counts).map(read).collect()
     }
 }
 

@@ -25,8 +25,8 @@ pub(in super::super) enum FlawKind {
 }
 
 /// A structural flaw.
-#[derive(Debug)]
-pub(in super::super) struct Flaw {
+#[derive(Debug, Clone)]
+pub(in crate::dialects::adapterhub) struct Flaw {
     pub(in super::super) kind: FlawKind,
     pub(in super::super) pointer: String,
     pub(in super::super) span: Span,
@@ -38,12 +38,14 @@ pub(in super::super) struct Flaw {
 
 /// All structural flaws of one kind in a file.
 pub(in super::super) fn flaws(subject: &Subject<'_>, kind: FlawKind) -> Vec<Flaw> {
-    let mut all = Vec::new();
-    for object in objects(subject) {
-        judge(&object, &mut all);
-    }
-    all.retain(|flaw| flaw.kind == kind);
-    all
+    let all = subject.structure.get_or_init(|| {
+        let mut all = Vec::new();
+        for object in objects(subject) {
+            judge(&object, &mut all);
+        }
+        all
+    });
+    all.iter().filter(|flaw| flaw.kind == kind).cloned().collect()
 }
 
 fn judge(object: &Object<'_>, flaws: &mut Vec<Flaw>) {
@@ -70,9 +72,11 @@ fn judge(object: &Object<'_>, flaws: &mut Vec<Flaw>) {
             Some(member) => flaws.extend(value_flaw(object, key, member)),
         }
     }
+    let absent: Vec<&str> =
+        object.keys.iter().map(|key| key.name).filter(|name| object.node.member(name).is_none()).collect();
     for member in object.node.members() {
         if object.keys.iter().all(|key| key.name != member.key) {
-            flaws.extend(unknown(object, member));
+            flaws.extend(unknown(object, member, &absent));
         }
     }
 }
@@ -90,14 +94,15 @@ fn missing(object: &Object<'_>, key: &Key) -> Flaw {
     }
 }
 
-fn unknown(object: &Object<'_>, member: &Member) -> Option<Flaw> {
+/// A key that the object does not have; `absent` are those of its own that are not written.
+fn unknown(object: &Object<'_>, member: &Member, absent: &[&str]) -> Option<Flaw> {
     let (kind, message) = match object.others {
         Others::Foreign => return None,
         Others::Ignored => (FlawKind::Ignored, format!("nothing reads the key `{}` of {}", member.key, object.what)),
         Others::Refused => (FlawKind::Refused, format!("{} does not take the key `{}`", object.what, member.key)),
     };
-    let suggestion = crate::lint::nearest(&member.key, object.keys.iter().map(|key| key.name))
-        .filter(|name| object.node.get(name).is_none());
+    let suggestion =
+        crate::lint::nearest(&member.key, object.keys.iter().map(|key| key.name)).filter(|name| absent.contains(name));
     let pointer = pointer::push(&object.pointer, &member.key);
     Some(Flaw { kind, pointer, span: member.key_span, message, suggestion, chosen_by: object.chosen_by })
 }

@@ -23,8 +23,8 @@ rule! {
 impl ConfigMapEntryUnusable {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         let Some(section) = section(subject) else { return };
+        let used = section.texts("adapters");
         for entry in section.members("config_map") {
-            let is_used = section.members("adapters").iter().any(|adapter| adapter.node.as_str() == Some(&entry.key));
             let message = match entry.node.to_value() {
                 // An empty list counts as no config, and is the matter of the adapter that uses it.
                 Value::Null | Value::Map(_) => continue,
@@ -33,7 +33,7 @@ impl ConfigMapEntryUnusable {
                 Value::String(name) => format!("there is no preset `{name}`"),
                 other => format!("a config must be an object, not {}", described(&other)),
             };
-            if is_used {
+            if used.contains(entry.key.as_str()) {
                 report.add(Self::INFO, Section::pointer("config_map", &entry.key), entry.node.span, message);
             }
         }

@@ -21,10 +21,9 @@ rule! {
 impl ConfigMapEntryUnused {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         let Some(section) = section(subject) else { return };
-        let names =
-            |part: &str, key: &str| section.members(part).iter().any(|member| member.node.as_str() == Some(key));
         for (part, user) in [("config_map", "adapters"), ("fusion_config_map", "fusions")] {
-            for entry in section.members(part).iter().filter(|entry| !names(user, &entry.key)) {
+            let used = section.texts(user);
+            for entry in section.members(part).iter().filter(|entry| !used.contains(entry.key.as_str())) {
                 let message = format!("nothing in `{user}` uses this entry");
                 report.add(Self::INFO, Section::pointer(part, &entry.key), entry.key_span, message);
             }

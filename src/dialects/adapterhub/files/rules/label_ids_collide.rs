@@ -1,8 +1,11 @@
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use super::super::facts::heads::heads;
+use super::super::facts::python::int_of;
 use crate::dialects::adapterhub::Subject;
 use crate::document::pointer;
 use crate::lint::{Report, rule};
-use crate::value::Value;
 
 rule! {
     /// Two labels have the same id.
@@ -25,26 +28,19 @@ impl LabelIdsCollide {
         for head in heads(subject) {
             let Some(("label2id", labels)) = head.labels() else { continue };
             let at = pointer::push(&head.pointer, "label2id");
-            let members = labels.members();
-            for (index, member) in members.iter().enumerate() {
-                let id = id_of(&member.node.to_value());
-                let earlier = members[..index].iter().find(|other| id.is_some() && id_of(&other.node.to_value()) == id);
-                if let Some(earlier) = earlier {
-                    let message = format!("\"{}\" and \"{}\" have the same id", earlier.key, member.key);
+            let mut firsts = HashMap::new();
+            for member in labels.members() {
+                let Some(id) = int_of(&member.node.to_value()) else { continue };
+                let first = match firsts.entry(id) {
+                    Entry::Vacant(slot) => *slot.insert(member),
+                    Entry::Occupied(slot) => *slot.get(),
+                };
+                if !std::ptr::eq(first, member) {
+                    let message = format!("\"{}\" and \"{}\" have the same id", first.key, member.key);
                     let finding = report.add(Self::INFO, pointer::push(&at, &member.key), member.node.span, message);
-                    finding.also(earlier.node.span, "the other one");
+                    finding.also(first.node.span, "the other one");
                 }
             }
         }
-    }
-}
-
-/// The id as an integer, fractions dropped.
-fn id_of(value: &Value) -> Option<i64> {
-    match value {
-        Value::String(text) => text.trim().parse().ok(),
-        #[expect(clippy::cast_possible_truncation, reason = "Python drops the fraction too")]
-        Value::Float(float) => Some(float.trunc() as i64),
-        other => super::super::facts::python::index(other),
     }
 }
