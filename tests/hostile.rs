@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use adapter_spec::dialects::adapterhub::load::{LoadError, Loader, Reading};
 use adapter_spec::document::{Document, Format, MAX_DEPTH};
-use adapter_spec::lint::{Options, lint};
+use adapter_spec::lint::{MOST_OF_A_RULE, Options, lint};
 use adapter_spec::merge::{Layer, Layered, Origin, PathError, SetPath};
 use adapter_spec::python::literal_eval;
 use adapter_spec::value::{Map, Value};
@@ -42,7 +42,7 @@ fn many_labels_with_different_ids() {
 #[test]
 fn many_labels_with_one_id() {
     let document = head(&rows(20_000, |i| format!(r#""L{i}": 7"#)));
-    assert_eq!(findings(&document, "head_config.json", &["label-ids-collide"]), [19_999]);
+    assert_eq!(findings(&document, "head_config.json", &["label-ids-collide"]), [MOST_OF_A_RULE]);
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn many_adapters_without_their_configs() {
     let adapters = rows(20_000, |i| format!(r#""a{i}": "c{i}""#));
     let map = rows(20_000, |i| format!(r#""d{i}": {{}}"#));
     let rules = ["adapter-config-undefined", "config-map-entry-unused"];
-    assert_eq!(findings(&model(&adapters, &map, ""), "config.json", &rules), [20_000, 20_000]);
+    assert_eq!(findings(&model(&adapters, &map, ""), "config.json", &rules), [MOST_OF_A_RULE, MOST_OF_A_RULE]);
 }
 
 #[test]
@@ -92,18 +92,18 @@ fn many_fusions() {
 #[test]
 fn many_unknown_keys_are_linted() {
     let document = json(format!(r#"{{"architecture": "lora", {}}}"#, rows(50_000, |i| format!(r#""k{i}": {i}"#))));
-    assert_eq!(findings(&document, "adapter.json", &["unknown-key"]), [50_000]);
+    assert_eq!(findings(&document, "adapter.json", &["unknown-key"]), [MOST_OF_A_RULE]);
 }
 
 #[test]
 fn many_misspelt_keys_are_linted() {
     let document =
         json(format!(r#"{{"architecture": "lora", {}}}"#, rows(20_000, |i| format!(r#""dropout{i}": {i}"#))));
-    assert_eq!(findings(&document, "adapter.json", &["unknown-key"]), [20_000]);
+    assert_eq!(findings(&document, "adapter.json", &["unknown-key"]), [MOST_OF_A_RULE]);
     assert_eq!(findings(&head(""), "head_config.json", &["file-key-refused"]), [0]);
     let keys = rows(20_000, |i| format!(r#""num_label{i}": 1"#));
     let text = head("").source.text().replace("\"num_labels\": 20000", &keys);
-    assert_eq!(findings(&json(text), "head_config.json", &["file-key-refused"]), [20_000]);
+    assert_eq!(findings(&json(text), "head_config.json", &["file-key-refused"]), [MOST_OF_A_RULE]);
 }
 
 #[test]

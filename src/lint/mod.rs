@@ -52,7 +52,7 @@ pub fn lint(document: &Document, name: &str, options: &Options) -> Linted {
 }
 
 /// At most so many findings of one rule in one file; the last one says how many more there are.
-const MOST_OF_A_RULE: usize = 1000;
+pub const MOST_OF_A_RULE: usize = 1000;
 
 fn bounded(mut findings: Vec<Finding>) -> Vec<Finding> {
     let mut counts = std::collections::BTreeMap::<&str, usize>::new();
