@@ -17,6 +17,7 @@
 
 pub mod dialects;
 pub mod document;
+mod findings;
 pub mod lint;
 pub mod manual;
 pub mod merge;

@@ -4,7 +4,8 @@ pub mod adapterhub;
 mod foreign;
 
 use crate::document::{Document, Node};
-use crate::lint::{Options, Report, RuleInfo};
+use crate::findings::{Report, RuleInfo};
+use crate::models::Model;
 
 /// A library's way of writing adapters down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -161,8 +162,8 @@ pub(crate) struct File<'a> {
     pub(crate) root: &'a Node,
     /// Its name or path.
     pub(crate) name: &'a str,
-    /// What it is judged against.
-    pub(crate) options: &'a Options,
+    /// The base model, if the caller named one.
+    pub(crate) model: Option<&'a Model>,
 }
 
 /// Runs the rules of the file's dialect.

@@ -1,18 +1,12 @@
-//! Findings, rules, and the engine that runs them.
+//! The engine: runs the rules of the text and of its dialect over a file, and lists all rules.
 
-mod finding;
 mod manual;
 mod registry;
-mod rule;
 pub mod rules;
-mod spelling;
 
-pub use finding::{Edit, Finding, Fix, Related, Report, Severity};
+pub use crate::findings::{Edit, Finding, Fix, Related, Report, RuleInfo, Severity};
 pub use manual::manual;
 pub use registry::{Levels, UnknownRule, find_rule, near, near_rules, rules};
-pub use rule::RuleInfo;
-pub(crate) use rule::{rule, rules as rule_table};
-pub(crate) use spelling::nearest;
 
 use crate::dialects::{self, Recognised};
 use crate::document::Document;
@@ -43,7 +37,7 @@ pub fn lint(document: &Document, name: &str, options: &Options) -> Linted {
     rules::check(document, &mut report);
     let recognised = dialects::recognise(document, name);
     if let Some(root) = &document.root {
-        let file = dialects::File { document, root, name, options };
+        let file = dialects::File { document, root, name, model: options.model.as_ref() };
         dialects::check(&recognised, file, &mut report);
     }
     let mut findings = options.levels.apply(bounded(report.into_findings()));

@@ -1,6 +1,7 @@
 //! Findings to text and data. Nothing is judged here, and nothing outside formats.
 
 pub mod concise;
+pub mod diagnostics;
 #[cfg(feature = "cli")]
 mod excerpt;
 #[cfg(feature = "cli")]

@@ -11,7 +11,7 @@ use crate::dialects::adapterhub::files::{
     AdapterConfigFile, AdapterInterfaceFile, AdapterSetupFile, FusionConfigFile, HeadConfigFile, ModelAdaptersSection,
 };
 use crate::dialects::adapterhub::hub::{AdapterCard, ArchitectureCard, SubtaskCard, TaskCard, TypeCard};
-use crate::report::json::Diagnostics;
+use crate::report::diagnostics::Diagnostics;
 
 /// A row: one schema.
 pub(super) struct Row {

@@ -25,7 +25,7 @@ pub(crate) use recognise::{recognise, recognise_by_name};
 pub(crate) use view::Subject;
 
 use super::{File, FileKind};
-use crate::lint::{Report, RuleInfo};
+use crate::findings::{Report, RuleInfo};
 
 /// Judges a file of this dialect.
 pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {

@@ -57,7 +57,7 @@ pub(crate) struct ConfigView<'a> {
 impl<'a> Subject<'a> {
     /// Finds the configs in a file.
     pub(crate) fn new(kind: FileKind, file: File<'a>) -> Self {
-        let File { document, root, name, options } = file;
+        let File { document, root, name, model } = file;
         let mut subject = Self {
             kind,
             name,
@@ -67,7 +67,7 @@ impl<'a> Subject<'a> {
             candidates: Vec::new(),
             flaws: OnceCell::new(),
             structure: OnceCell::new(),
-            model: options.model.clone().or_else(|| Model::of_adapter(root)),
+            model: model.cloned().or_else(|| Model::of_adapter(root)),
         };
         match kind {
             FileKind::AdapterConfig => {
@@ -208,7 +208,7 @@ impl<'a> ConfigView<'a> {
 
     /// The key of this method that is spelt most like an unknown one.
     pub(crate) fn nearest_key(&self, unknown: &str) -> Option<&'static str> {
-        crate::lint::nearest(unknown, fields(self.method).iter().map(|(key, _)| key.as_str()))
+        crate::findings::nearest(unknown, fields(self.method).iter().map(|(key, _)| key.as_str()))
     }
 
     /// Whether `leave_out` names this layer.
@@ -305,7 +305,7 @@ fn method_meant(node: &Node) -> Option<Method> {
     };
     let near = || {
         let names = Method::ALL.into_iter().filter_map(Method::architecture);
-        crate::lint::nearest(&name, names).and_then(|near| Method::of_architecture(Some(near)))
+        crate::findings::nearest(&name, names).and_then(|near| Method::of_architecture(Some(near)))
     };
     Method::of_architecture(Some(&name)).or_else(|| architecture_alias(&name)).or_else(near)
 }

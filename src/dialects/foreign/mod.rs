@@ -2,7 +2,7 @@
 
 use super::{Dialect, FileKind, Recognised};
 use crate::document::Node;
-use crate::lint::{Report, rule_table};
+use crate::findings::{Report, rule_table};
 
 rule_table! { (Dialect, &Node);
     AL117 other_library OtherLibrary,

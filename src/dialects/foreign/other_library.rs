@@ -1,6 +1,6 @@
 use crate::dialects::Dialect;
 use crate::document::Node;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// The file belongs to a library whose rules are not known here.

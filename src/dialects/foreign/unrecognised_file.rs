@@ -1,6 +1,6 @@
 use crate::dialects::Dialect;
 use crate::document::Node;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// The file is not recognised as a config of any library.

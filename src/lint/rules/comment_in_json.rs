@@ -1,5 +1,5 @@
 use crate::document::{Document, Problem, ProblemKind, Span};
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A comment stands in a JSON file.

@@ -1,6 +1,6 @@
 use crate::document::spelling::is_json_number;
 use crate::document::{Document, Problem, ProblemKind};
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A number is written as JSON does not write numbers.

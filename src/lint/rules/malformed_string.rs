@@ -1,5 +1,5 @@
 use crate::document::{Document, Problem, ProblemKind};
-use crate::lint::{Report, Severity, rule};
+use crate::findings::{Report, Severity, rule};
 
 rule! {
     /// A string holds a raw control character, an unknown escape or half of a surrogate pair.

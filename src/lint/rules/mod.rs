@@ -1,7 +1,7 @@
 //! Rules about a text as such: they hold for every dialect.
 
 use crate::document::{Document, Problem, pointer};
-use crate::lint::{Report, rule_table};
+use crate::findings::{Report, rule_table};
 
 rule_table! { (&Document, &Problem);
     AL101 json_syntax JsonSyntax,

@@ -1,5 +1,5 @@
 use crate::document::{Document, Problem, ProblemKind};
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A string stands in single quotes.

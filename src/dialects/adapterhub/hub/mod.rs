@@ -17,7 +17,7 @@ pub use task::{Metric, SubtaskCard, TaskCard, TypeCard};
 use self::structure::Violation;
 use crate::dialects::FileKind;
 use crate::document::{Document, Kind, Node, ProblemKind, Span, pointer};
-use crate::lint::Report;
+use crate::findings::Report;
 
 /// The types of adapters that the Hub's index is built for (`scripts/utils.py`, `AVAILABLE_TYPES`).
 pub const ADAPTER_TYPES: [&str; 2] = ["text_task", "text_lang"];

@@ -10,7 +10,7 @@ use super::error::LoadError;
 use super::notes::Note;
 use super::upgrade::as_json;
 use crate::document::pointer;
-use crate::lint::nearest;
+use crate::findings::nearest;
 use crate::merge::{Layer, Layered, Origin};
 use crate::python::{self, Object, equality_key};
 use crate::value::{Map, Value};

@@ -1,7 +1,7 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Activation;
 use crate::dialects::adapterhub::uses::Use;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// The name of an activation with capital letters.

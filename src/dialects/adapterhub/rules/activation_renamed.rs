@@ -1,5 +1,5 @@
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// An activation that is read under another name, because the file has no `version`.

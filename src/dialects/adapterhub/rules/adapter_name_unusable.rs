@@ -1,7 +1,7 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::files::facts::python::module_name_flaw;
 use crate::dialects::adapterhub::flaws::said;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A `name` that no module can have.

@@ -2,7 +2,7 @@ use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::view::{ConfigView, fields, title_with_article};
 use crate::document::Span;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// An `architecture`, or the lack of one, that does not belong to the other keys.

@@ -1,6 +1,6 @@
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// An `init_weights` that hypercomplex layers do not have.

@@ -1,7 +1,7 @@
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::load::{Loader, Names};
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 use crate::python::is_true;
 
 rule! {

@@ -1,7 +1,7 @@
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::document::Span;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A bare config in a file that has the name of a saved adapter's.

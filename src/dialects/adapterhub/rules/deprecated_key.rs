@@ -1,7 +1,7 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::view::ConfigView;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 use crate::python::is_true;
 
 rule! {

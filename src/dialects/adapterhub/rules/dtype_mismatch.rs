@@ -1,6 +1,6 @@
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A `dtype` that differs from the base model's.

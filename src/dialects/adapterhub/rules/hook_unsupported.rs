@@ -1,7 +1,7 @@
 use crate::dialects::adapterhub::config::Method;
 use crate::python::is_true;
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A bottleneck adapter that the hooks of this base model cannot run.

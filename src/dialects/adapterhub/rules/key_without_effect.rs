@@ -1,6 +1,6 @@
 use crate::dialects::adapterhub::view::fields;
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A key whose value changes nothing, given the other keys.

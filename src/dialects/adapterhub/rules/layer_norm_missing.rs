@@ -1,7 +1,7 @@
 use crate::dialects::adapterhub::config::Method;
 use crate::models::Norm;
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// `\"post_add\"` for a base model that keeps its layer norm elsewhere.

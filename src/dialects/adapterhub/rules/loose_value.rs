@@ -1,7 +1,7 @@
 use super::residual_never_defined::is_never_defined;
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::view::ConfigView;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A value that is not what the key is meant to hold, and that the library takes all the same.

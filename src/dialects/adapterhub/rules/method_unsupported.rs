@@ -1,6 +1,6 @@
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A method that the library does not support for this type of base model.

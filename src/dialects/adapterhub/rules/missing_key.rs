@@ -4,7 +4,7 @@ use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::view::title_with_article;
 use crate::document::Span;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A key without which the config, or the file around it, cannot be loaded.

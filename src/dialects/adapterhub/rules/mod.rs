@@ -2,7 +2,7 @@
 //! gives the permanent codes: AL2xx judge one key, AL3xx keys together, AL4xx the config against the base model.
 
 use super::Subject;
-use crate::lint::rule_table;
+use crate::findings::rule_table;
 
 rule_table! { &Subject<'_>;
     AL200 config_not_an_object ConfigNotAnObject,

@@ -1,6 +1,6 @@
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A value with which MTL-LoRA cannot be built.

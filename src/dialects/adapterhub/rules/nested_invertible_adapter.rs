@@ -2,7 +2,7 @@ use crate::dialects::adapterhub::Subject;
 use crate::python::is_true;
 use crate::dialects::adapterhub::config::Method;
 use crate::document::Kind;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// The nested `invertible_adapter` of adapter-transformers 1.x, with parts missing or ignored.

@@ -2,7 +2,7 @@ use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::view::title_with_article;
 use super::architecture_contradicts_keys::contradicted;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A config that puts no module anywhere.

@@ -1,5 +1,5 @@
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// An adapter that was saved for another base model than the one it is checked against.

@@ -4,7 +4,7 @@ use crate::value::Value;
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::view::ConfigView;
 use crate::models::Model;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A `residual_before_ln` with which the adapter's residual is never taken.

@@ -1,7 +1,7 @@
 use crate::dialects::adapterhub::view::ConfigView;
 use crate::value::Value;
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A key that `\"composition_mode\": \"scale\"` cannot be combined with.

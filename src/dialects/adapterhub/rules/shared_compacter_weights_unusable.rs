@@ -1,7 +1,7 @@
 use crate::dialects::adapterhub::config::Method;
 use crate::value::Value;
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// Shared compacter weights that the library cannot make.

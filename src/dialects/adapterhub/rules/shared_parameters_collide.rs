@@ -1,6 +1,6 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A union of two methods that share parameters through all layers.

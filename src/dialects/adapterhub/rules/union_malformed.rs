@@ -1,7 +1,7 @@
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::flaws::said;
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A union whose `configs` is no list of configs.

@@ -3,7 +3,7 @@ use crate::dialects::adapterhub::view::ConfigView;
 use crate::python::{equal, is_true};
 use crate::models::Model;
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// Two members of a union that meet in the same place.

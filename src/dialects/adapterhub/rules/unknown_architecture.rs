@@ -2,7 +2,7 @@ use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::flaws::said;
 use crate::dialects::adapterhub::view::architecture_alias;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
@@ -60,7 +60,7 @@ impl UnknownArchitecture {
                 }
                 None => {
                     let names = Method::ALL.into_iter().filter_map(Method::architecture);
-                    if let Some(near) = crate::lint::nearest(name, names) {
+                    if let Some(near) = crate::findings::nearest(name, names) {
                         finding
                             .help(format!("did you mean \"{near}\"?"))
                             .suggest(member.node.span, format!("\"{near}\""), format!("Write \"{near}\""));

@@ -5,7 +5,7 @@ use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::view::{ConfigView, fields, title_with_article};
 use super::architecture_contradicts_keys::{contradicted, has_key};
 use crate::document::Member;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A key that the method does not have.

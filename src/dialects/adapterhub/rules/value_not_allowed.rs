@@ -1,6 +1,6 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::uses::Flaw;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A value that is none of the few that the library knows.
@@ -42,5 +42,5 @@ fn nearest(texts: &[&'static str], raw: &str) -> Option<&'static str> {
     // The old name of the exact GELU.
     let written = if written == "gelu_orig" { "gelu" } else { &written };
     let same = texts.iter().find(|text| **text == written).copied();
-    same.or_else(|| crate::lint::nearest(written, texts.iter().copied()))
+    same.or_else(|| crate::findings::nearest(written, texts.iter().copied()))
 }

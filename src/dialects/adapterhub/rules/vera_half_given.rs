@@ -2,7 +2,7 @@ use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::uses::{Judgement, Use};
 use crate::dialects::adapterhub::view::ConfigView;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 use crate::models::Model;
 use crate::value::Value;
 

@@ -1,7 +1,7 @@
 use crate::dialects::adapterhub::view::ConfigView;
 use crate::models::Model;
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// VeRA on matrices of different shapes.

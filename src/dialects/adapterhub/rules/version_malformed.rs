@@ -1,7 +1,7 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::flaws::said;
 use crate::dialects::adapterhub::load::version::is_before_1_1_0;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A `version` that the library cannot read.

@@ -3,7 +3,7 @@ use crate::dialects::adapterhub::view::ConfigView;
 use crate::models::Model;
 use crate::value::Value;
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A width that does not divide into the parts that the config asks for.

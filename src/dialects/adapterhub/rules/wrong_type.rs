@@ -1,6 +1,6 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::uses::Flaw;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A value of a type that the library cannot use.

@@ -131,7 +131,7 @@ pub(in super::super) fn is_activation(name: &str) -> bool {
 
 /// The activation that was probably meant.
 pub(in super::super) fn nearest_activation(name: &str) -> Option<&'static str> {
-    crate::lint::nearest(name, Activation::names())
+    crate::findings::nearest(name, Activation::names())
 }
 
 /// The integer that Python counts with: `True` is 1.

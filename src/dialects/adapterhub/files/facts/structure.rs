@@ -101,8 +101,8 @@ fn unknown(object: &Object<'_>, member: &Member, absent: &[&str]) -> Option<Flaw
         Others::Ignored => (FlawKind::Ignored, format!("nothing reads the key `{}` of {}", member.key, object.what)),
         Others::Refused => (FlawKind::Refused, format!("{} does not take the key `{}`", object.what, member.key)),
     };
-    let suggestion =
-        crate::lint::nearest(&member.key, object.keys.iter().map(|key| key.name)).filter(|name| absent.contains(name));
+    let suggestion = crate::findings::nearest(&member.key, object.keys.iter().map(|key| key.name))
+        .filter(|name| absent.contains(name));
     let pointer = pointer::push(&object.pointer, &member.key);
     Some(Flaw { kind, pointer, span: member.key_span, message, suggestion, chosen_by: object.chosen_by })
 }

@@ -1,9 +1,9 @@
-use crate::lint::nearest;
+use crate::findings::nearest;
 use super::super::facts::section::{Section, presets, section};
 use super::super::facts::structure::described;
 use crate::dialects::adapterhub::Subject;
 use crate::document::Node;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {

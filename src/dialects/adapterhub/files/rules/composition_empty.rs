@@ -1,8 +1,8 @@
 use super::super::facts::composition::{BlockType, setups};
 use crate::dialects::adapterhub::Subject;
 use crate::document::Node;
-use crate::lint::Severity;
-use crate::lint::{Report, rule};
+use crate::findings::Severity;
+use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {

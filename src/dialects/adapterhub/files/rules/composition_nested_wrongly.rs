@@ -1,6 +1,6 @@
 use super::super::facts::composition::setups;
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A composition block stands in one that cannot hold it.

@@ -2,8 +2,8 @@ use super::super::facts::composition::{Block, BlockType, setups};
 use super::super::facts::structure::counted;
 use crate::dialects::adapterhub::Subject;
 use crate::document::Node;
-use crate::lint::Severity;
-use crate::lint::{Report, rule};
+use crate::findings::Severity;
+use crate::findings::{Report, rule};
 
 rule! {
     /// The sizes of a Split or BatchSplit do not fit its children or the block around it.

@@ -1,9 +1,9 @@
 use super::super::facts::composition::{Block, BlockType, Child, setups};
-use crate::lint::nearest;
+use crate::findings::nearest;
 use crate::dialects::adapterhub::Subject;
 use crate::document::{Node, pointer};
-use crate::lint::Severity;
-use crate::lint::{Report, rule};
+use crate::findings::Severity;
+use crate::findings::{Report, rule};
 
 rule! {
     /// The type of a composition block is none of the library's.

@@ -2,7 +2,7 @@ use super::super::facts::composition::{BlockType, setups};
 use super::super::facts::python::number;
 use super::super::facts::structure::described;
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 use crate::python::is_true;
 use crate::value::Value;
 

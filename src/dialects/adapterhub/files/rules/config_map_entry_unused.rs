@@ -1,6 +1,6 @@
 use super::super::facts::section::{Section, section};
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// An entry of a map of configs or names that nothing uses.

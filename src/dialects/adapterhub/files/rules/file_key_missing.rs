@@ -1,6 +1,6 @@
 use super::super::facts::structure::{FlawKind, flaws};
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A key is missing that the library reads without a default.

@@ -1,6 +1,6 @@
 use super::super::facts::structure::{FlawKind, flaws};
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A key that the constructor in the library does not take.

@@ -1,6 +1,6 @@
 use super::super::facts::structure::{FlawKind, flaws};
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A value is of a type that the library cannot use at this place.

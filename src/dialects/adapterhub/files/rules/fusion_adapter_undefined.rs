@@ -1,6 +1,6 @@
 use super::super::facts::section::section;
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A fusion names an adapter that the model does not have.

@@ -1,6 +1,6 @@
 use super::super::facts::section::{Section, section};
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A fusion in a model's config uses an entry of `fusion_config_map`.

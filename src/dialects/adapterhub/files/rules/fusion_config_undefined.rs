@@ -2,7 +2,7 @@ use super::super::facts::fusion::PRESETS;
 use super::super::facts::section::{Section, section};
 use super::super::facts::structure::quoted;
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// The config of a fusion in a model's config is unknown.

@@ -1,7 +1,7 @@
 use super::super::facts::fusion::config;
 use crate::dialects::adapterhub::Subject;
 use crate::document::{Node, pointer};
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 use crate::python::is_true;
 use crate::value::Value;
 

@@ -1,7 +1,7 @@
 use super::super::facts::fusion::adapters;
 use crate::dialects::adapterhub::Subject;
 use crate::document::Node;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// The name of a fusion lists other adapters than it fuses.

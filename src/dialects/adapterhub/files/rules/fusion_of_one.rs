@@ -1,6 +1,6 @@
 use super::super::facts::fusion::adapters;
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A fusion of a single adapter, or of one adapter several times.

@@ -3,7 +3,7 @@ use super::super::facts::python::{is_activation, nearest_activation};
 use super::super::facts::structure::quoted;
 use crate::dialects::adapterhub::Subject;
 use crate::document::pointer;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 use crate::python::is_true;
 use crate::value::Value;
 

@@ -1,7 +1,7 @@
 use super::super::facts::heads::written_class;
 use super::super::facts::model_classes::Class;
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// The class has one fixed head, but the file describes a flexible one.

@@ -1,8 +1,8 @@
 use super::super::facts::heads::written_class;
 use super::super::facts::model_classes::{Class, family_of};
 use crate::dialects::adapterhub::Subject;
-use crate::lint::Severity;
-use crate::lint::{Report, rule};
+use crate::findings::Severity;
+use crate::findings::{Report, rule};
 use crate::models::Model;
 
 rule! {

@@ -1,8 +1,8 @@
 use super::super::facts::heads::written_class;
 use super::super::facts::model_classes::{Class, family_of, flex_names};
-use crate::lint::nearest;
+use crate::findings::nearest;
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// `model_class` is no class whose head the library can load.

@@ -3,7 +3,7 @@ use super::super::facts::model_classes::Class;
 use super::super::facts::python::opening;
 use crate::dialects::adapterhub::Subject;
 use crate::document::Node;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 use crate::python::is_true;
 use crate::value::Value;
 

@@ -2,7 +2,7 @@ use super::super::facts::heads::{Head, heads};
 use super::super::facts::python::is_activation;
 use crate::dialects::adapterhub::Subject;
 use crate::document::pointer;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 use crate::python::is_true;
 use crate::value::Value;
 

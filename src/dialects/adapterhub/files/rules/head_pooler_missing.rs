@@ -2,8 +2,8 @@ use super::super::facts::heads::heads;
 use super::super::facts::model_classes::Pooler;
 use crate::dialects::adapterhub::Subject;
 use crate::document::pointer;
-use crate::lint::Severity;
-use crate::lint::{Report, rule};
+use crate::findings::Severity;
+use crate::findings::{Report, rule};
 use crate::python::is_true;
 
 rule! {

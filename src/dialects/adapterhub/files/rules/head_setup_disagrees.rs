@@ -1,7 +1,7 @@
 use super::super::facts::composition::{Block, BlockType, setups};
 use super::super::facts::structure::counted;
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {

@@ -1,9 +1,9 @@
 use super::super::facts::heads::{HEAD_TYPES, heads};
-use crate::lint::nearest;
+use crate::findings::nearest;
 use super::super::facts::structure::quoted;
 use crate::dialects::adapterhub::Subject;
 use crate::document::pointer;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {

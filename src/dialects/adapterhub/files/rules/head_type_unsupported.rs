@@ -1,7 +1,7 @@
 use super::super::facts::heads::heads;
 use crate::dialects::adapterhub::Subject;
 use crate::document::pointer;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// The model class cannot carry this type of head.

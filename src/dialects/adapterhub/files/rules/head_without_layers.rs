@@ -1,8 +1,8 @@
 use super::super::facts::heads::heads;
 use crate::dialects::adapterhub::Subject;
 use crate::document::pointer;
-use crate::lint::Severity;
-use crate::lint::{Report, rule};
+use crate::findings::Severity;
+use crate::findings::{Report, rule};
 
 rule! {
     /// A head has no layers.

@@ -1,8 +1,8 @@
 use super::super::facts::interface::{METHODS, interface};
-use crate::lint::nearest;
+use crate::findings::nearest;
 use super::super::facts::structure::{described, quoted};
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {

@@ -1,7 +1,7 @@
 use super::super::facts::interface::interface;
 use crate::dialects::adapterhub::Subject;
 use crate::document::Node;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// An interface offers LoRA in a model whose projections are no linear layers.

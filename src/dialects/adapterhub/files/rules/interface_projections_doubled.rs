@@ -1,7 +1,7 @@
 use super::super::facts::interface::{SEPARATE, has_attention, interface, is_given};
 use crate::dialects::adapterhub::Subject;
-use crate::lint::Severity;
-use crate::lint::{Report, rule};
+use crate::findings::Severity;
+use crate::findings::{Report, rule};
 
 rule! {
     /// An interface names both separate and combined projections of query, key and value.

@@ -1,6 +1,6 @@
 use super::super::facts::interface::{SEPARATE, interface, is_given};
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// An interface names neither separate nor combined projections of query, key and value.

@@ -1,6 +1,6 @@
 use super::super::facts::interface::{interface, is_given};
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// An interface names no module for a place where adapters belong.

@@ -2,7 +2,7 @@ use super::super::facts::interface::{SEPARATE, has_attention, interface, is_give
 use super::super::facts::keys::Takes;
 use super::super::facts::structure::{described, mismatch};
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A projection of the attention layer that the library must find is not named.

@@ -4,7 +4,7 @@ use super::super::facts::python::{ToInt, to_int};
 use super::super::facts::structure::described;
 use crate::dialects::adapterhub::Subject;
 use crate::document::{Node, pointer};
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {

@@ -2,7 +2,7 @@ use super::super::facts::heads::heads;
 use super::super::facts::python::{ToInt, to_int};
 use crate::dialects::adapterhub::Subject;
 use crate::document::pointer;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// The id of a label has a fraction.

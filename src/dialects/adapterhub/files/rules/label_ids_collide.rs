@@ -5,7 +5,7 @@ use super::super::facts::heads::heads;
 use super::super::facts::python::int_of;
 use crate::dialects::adapterhub::Subject;
 use crate::document::pointer;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// Two labels have the same id.

@@ -1,7 +1,7 @@
 //! Rules about the files beside an adapter's config.
 
 use crate::dialects::adapterhub::Subject;
-use crate::lint::rule_table;
+use crate::findings::rule_table;
 
 rule_table! { &Subject<'_>;
     AL250 file_key_missing FileKeyMissing,

@@ -1,6 +1,6 @@
 use super::super::facts::composition::{BlockType, setups};
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A setup runs adapters in parallel in a model that cannot.

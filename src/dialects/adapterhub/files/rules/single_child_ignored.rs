@@ -1,6 +1,6 @@
 use super::super::facts::composition::{Child, setups};
 use crate::dialects::adapterhub::Subject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A child of type `single` names more than one adapter.

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialects::FileKind;
 use crate::document::{Document, Node};
-use crate::lint::{Finding, Report};
+use crate::findings::{Finding, Report};
 
 /// A file in a Hub repository.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +23,7 @@ pub struct Card<'a> {
 }
 
 /// Finds what is wrong between cards; each finding comes with the index of its card. What is wrong within a card is
-/// found by [`lint`](crate::lint::lint).
+/// found by [`lint`](crate::findings::lint).
 #[must_use]
 pub fn check_repository(cards: &[Card<'_>]) -> Vec<(usize, Finding)> {
     let repository = Repository::new(cards);

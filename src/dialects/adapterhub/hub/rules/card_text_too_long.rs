@@ -1,7 +1,7 @@
 use super::soften;
 use crate::dialects::adapterhub::hub::CardSubject;
 use crate::dialects::adapterhub::hub::structure::Flaw;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A text is longer than the Hub allows.

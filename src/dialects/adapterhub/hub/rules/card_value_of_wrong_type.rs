@@ -2,7 +2,7 @@ use super::soften;
 use super::unquoted_card_text::is_unquoted_text;
 use crate::dialects::adapterhub::hub::CardSubject;
 use crate::dialects::adapterhub::hub::structure::Flaw;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A value has another type than the Hub's schema wants.

@@ -1,7 +1,7 @@
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::hub::CardSubject;
 use crate::document::{Node, pointer};
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A value in an architecture's config is a date to YAML.

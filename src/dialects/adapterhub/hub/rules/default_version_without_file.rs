@@ -1,6 +1,6 @@
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::hub::CardSubject;
-use crate::lint::{Report, nearest, rule};
+use crate::findings::{Report, nearest, rule};
 
 rule! {
     /// `default_version` is the version of none of the files.

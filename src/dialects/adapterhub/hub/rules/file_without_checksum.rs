@@ -1,6 +1,6 @@
 use crate::dialects::adapterhub::hub::CardSubject;
 use crate::dialects::adapterhub::hub::structure::Flaw;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A download has neither `sha1` nor `sha256`.

@@ -1,5 +1,5 @@
 use crate::dialects::adapterhub::hub::CardSubject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A checksum has not the form of its kind.

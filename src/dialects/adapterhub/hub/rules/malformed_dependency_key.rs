@@ -1,6 +1,6 @@
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::hub::CardSubject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A dependency's `key` is not `organisation/file name without ending`.

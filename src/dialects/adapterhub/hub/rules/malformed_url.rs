@@ -1,6 +1,6 @@
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::hub::CardSubject;
-use crate::lint::{Report, Severity, rule};
+use crate::findings::{Report, Severity, rule};
 
 rule! {
     /// A `url` is no address of the web.

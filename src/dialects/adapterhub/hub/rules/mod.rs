@@ -2,7 +2,7 @@
 
 use super::CardSubject;
 use crate::dialects::FileKind;
-use crate::lint::{Finding, Severity, rule_table};
+use crate::findings::{Finding, Severity, rule_table};
 
 rule_table! { &CardSubject<'_>;
     AL701 missing_card_key MissingCardKey,

@@ -1,6 +1,6 @@
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::hub::CardSubject;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// A card's `reduction_factor` is zero or negative.

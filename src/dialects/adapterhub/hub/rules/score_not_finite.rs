@@ -1,6 +1,6 @@
 use crate::dialects::adapterhub::hub::CardSubject;
 use crate::document::Kind;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {

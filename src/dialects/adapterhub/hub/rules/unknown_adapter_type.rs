@@ -1,6 +1,6 @@
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::hub::{ADAPTER_TYPES, CardSubject};
-use crate::lint::{Report, nearest, rule};
+use crate::findings::{Report, nearest, rule};
 
 rule! {
     /// An adapter's `type` is neither `text_task` nor `text_lang`.
@@ -23,7 +23,7 @@ impl UnknownAdapterType {
     pub(super) fn check(subject: &CardSubject<'_>, report: &mut Report) {
         let (pointer, severity_of) = match subject.kind {
             FileKind::HubAdapter => ("/type", None),
-            FileKind::HubType => ("/id", Some(crate::lint::Severity::Warning)),
+            FileKind::HubType => ("/id", Some(crate::findings::Severity::Warning)),
             _ => return,
         };
         let Some(node) = subject.at(pointer) else { return };

@@ -2,7 +2,7 @@ use super::soften;
 use crate::dialects::adapterhub::hub::structure::Flaw;
 use crate::dialects::adapterhub::hub::CardSubject;
 use crate::document::pointer;
-use crate::lint::{Report, nearest, rule};
+use crate::findings::{Report, nearest, rule};
 
 rule! {
     /// A card has a key that the Hub's schema does not know.

@@ -1,6 +1,6 @@
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::hub::{ARCHITECTURES, CardSubject};
-use crate::lint::{Report, nearest, rule};
+use crate::findings::{Report, nearest, rule};
 
 rule! {
     /// `using` names none of the Hub's own architectures.

@@ -2,7 +2,7 @@ use crate::dialects::FileKind;
 use crate::dialects::adapterhub::config::Activation;
 use crate::dialects::adapterhub::hub::CardSubject;
 
-use crate::lint::{Report, nearest, rule};
+use crate::findings::{Report, nearest, rule};
 
 rule! {
     /// A card's `non_linearity` is no activation that the library knows.

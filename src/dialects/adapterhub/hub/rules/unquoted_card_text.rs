@@ -2,7 +2,7 @@ use super::soften;
 use crate::dialects::adapterhub::hub::CardSubject;
 use crate::dialects::adapterhub::hub::structure::{Flaw, Violation};
 use crate::document::Kind;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {

@@ -1,6 +1,6 @@
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::hub::{opening, repository::InRepository};
-use crate::lint::{Report, Severity, rule};
+use crate::findings::{Report, Severity, rule};
 
 rule! {
     /// An adapter's card does not lie in `adapters/<organisation>`.

@@ -1,6 +1,6 @@
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::hub::{self, repository::InRepository};
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// An adapter's type has no card.

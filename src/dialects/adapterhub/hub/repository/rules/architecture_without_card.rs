@@ -1,7 +1,7 @@
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::hub::repository::InRepository;
 use crate::document::pointer;
-use crate::lint::{Report, nearest, rule};
+use crate::findings::{Report, nearest, rule};
 
 rule! {
     /// An adapter uses an architecture that has no card.

@@ -1,6 +1,6 @@
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::hub::{opening, repository::InRepository};
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// Two adapters' cards of an organisation differ only in their files' endings.

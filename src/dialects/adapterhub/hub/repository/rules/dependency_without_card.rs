@@ -1,7 +1,7 @@
 use super::quoted;
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::hub::repository::InRepository;
-use crate::lint::{Report, nearest, rule};
+use crate::findings::{Report, nearest, rule};
 
 rule! {
     /// An adapter depends on an adapter that has no card.

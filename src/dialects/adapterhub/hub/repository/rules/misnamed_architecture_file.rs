@@ -1,6 +1,6 @@
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::hub::repository::InRepository;
-use crate::lint::{Report, Severity, rule};
+use crate::findings::{Report, Severity, rule};
 
 rule! {
     /// An architecture's card lies in a file that is not its name with `.yaml`.

@@ -1,7 +1,7 @@
 //! Rules about the cards of a whole Hub repository. Each looks at one card among all.
 
 use super::InRepository;
-use crate::lint::rule_table;
+use crate::findings::rule_table;
 
 rule_table! { &InRepository<'_>;
     AL731 architecture_without_card ArchitectureWithoutCard,

@@ -1,5 +1,5 @@
 use crate::dialects::adapterhub::hub::repository::InRepository;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// An organisation has two adapters for the same model, task and subtask with the same config.

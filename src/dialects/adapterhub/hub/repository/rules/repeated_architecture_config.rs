@@ -1,5 +1,5 @@
 use crate::dialects::adapterhub::hub::repository::InRepository;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// Two architectures have the same config.

@@ -2,7 +2,7 @@ use super::quoted;
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::hub::repository::InRepository;
 use crate::dialects::adapterhub::hub;
-use crate::lint::{Report, nearest, rule};
+use crate::findings::{Report, nearest, rule};
 
 rule! {
     /// An adapter names a subtask that has no card for its task.

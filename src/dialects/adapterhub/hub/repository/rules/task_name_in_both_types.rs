@@ -1,6 +1,6 @@
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::hub::repository::InRepository;
-use crate::lint::{Report, rule};
+use crate::findings::{Report, rule};
 
 rule! {
     /// One model has adapters of both types under one task's name.

@@ -2,7 +2,7 @@ use super::quoted;
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::hub::repository::InRepository;
 use crate::dialects::adapterhub::hub;
-use crate::lint::{Report, nearest, rule};
+use crate::findings::{Report, nearest, rule};
 
 rule! {
     /// An adapter or a subtask names a task that has no card.

@@ -50,7 +50,7 @@ macro_rules! rule {
 
         impl $name {
             pub(super) const DOCS: &'static str = concat!($($doc, "\n"),*);
-            pub(super) const SEVERITY: $crate::lint::Severity = $crate::lint::Severity::$severity;
+            pub(super) const SEVERITY: $crate::findings::Severity = $crate::findings::Severity::$severity;
         }
     };
 }
@@ -65,7 +65,7 @@ macro_rules! rules {
         $(
             impl $module::$rule {
                 /// Code, name, severity and manual.
-                pub(crate) const INFO: &'static $crate::lint::RuleInfo = &$crate::lint::RuleInfo {
+                pub(crate) const INFO: &'static $crate::findings::RuleInfo = &$crate::findings::RuleInfo {
                     code: stringify!($code),
                     type_name: stringify!($rule),
                     severity: Self::SEVERITY,
@@ -75,10 +75,10 @@ macro_rules! rules {
         )*
 
         /// Every rule of this folder, by code.
-        pub(crate) static RULES: &[&$crate::lint::RuleInfo] = &[$($module::$rule::INFO,)*];
+        pub(crate) static RULES: &[&$crate::findings::RuleInfo] = &[$($module::$rule::INFO,)*];
 
         /// Runs every rule of this folder.
-        pub(crate) fn check_all(subject: $subject, report: &mut $crate::lint::Report) {
+        pub(crate) fn check_all(subject: $subject, report: &mut $crate::findings::Report) {
             let _ = (&subject, &report);
             $($module::$rule::check(subject, report);)*
         }

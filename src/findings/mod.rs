@@ -1,0 +1,10 @@
+//! What a rule is, and what it finds: the values that dialects give to the linter. Nothing here knows a dialect.
+
+mod finding;
+mod rule;
+mod spelling;
+
+pub use finding::{Edit, Finding, Fix, Related, Report, Severity};
+pub use rule::RuleInfo;
+pub(crate) use rule::{rule, rules as rule_table};
+pub(crate) use spelling::nearest;
