@@ -324,3 +324,12 @@ fn special_files_and_loops_do_not_block() {
     drop(child.stdout.take());
     assert_ne!(child.wait().expect("the program ends").code(), Some(101));
 }
+
+#[test]
+fn the_readme_shows_what_the_program_says() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (code, out, _) = run(root, &["examples/adapter_config.json"]);
+    let readme = fs::read_to_string(root.join("README.md")).expect("the README is there");
+    let shown = out.split("\n\n").find(|frame| frame.contains("AL201")).expect("the example has an unknown key");
+    assert!(code == 1 && readme.contains(shown.trim_end()), "README.md does not show:\n{shown}");
+}
