@@ -43,7 +43,14 @@ struct Exception {
 enum Outcome {
     RunsAndNoError,
     RunsButError,
+    /// At the guilty key or inside its value.
     FailsWithErrorAtTheKey,
+    /// At the object or list that holds the guilty key.
+    FailsWithErrorAroundTheKey,
+    /// At the other key of the same conflict, the guilty one shown with it.
+    FailsWithErrorAtItsCounterpart,
+    /// The recording names no single key: the configuration fails unmutated too, or the whole text was changed.
+    FailsWithErrorNoKeyRecorded,
     FailsWithErrorElsewhere,
     FailsButNoError,
 }
@@ -58,24 +65,30 @@ fn model(name: &str) -> Option<Model> {
     Model::from_config(document.root.as_ref()?)
 }
 
-/// Whether a finding stands at the guilty key, or shows it as the other place of a conflict.
-fn at_guilty(finding: &Finding, guilty: &[String], root: Option<&Node>) -> bool {
-    let shows = |guilty: &String| {
-        let Some((node, _)) = root.and_then(|root| pointer::find(root, guilty)) else { return false };
-        finding.related.iter().any(|place| place.span.start <= node.span.start && node.span.end <= place.span.end)
-    };
-    // The old nested key stands for both keys of an invertible adapter, and wins over them.
-    let stands_for =
-        |guilty: &String| guilty.contains("/inv_adapter") && finding.pointer.contains("/invertible_adapter/");
-    if guilty.iter().any(|guilty| shows(guilty) || stands_for(guilty)) {
-        return true;
+/// How near to the guilty key an error stands, if it does.
+fn nearness(finding: &Finding, guilty: &[String], root: Option<&Node>) -> Option<Outcome> {
+    if guilty.is_empty() || guilty.iter().any(String::is_empty) {
+        return Some(Outcome::FailsWithErrorNoKeyRecorded);
     }
     let within = |inner: &str, outer: &str| {
         inner == outer || (!outer.is_empty() && inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/')))
     };
-    guilty.is_empty()
-        || guilty.iter().any(String::is_empty)
-        || guilty.iter().any(|guilty| within(&finding.pointer, guilty) || within(guilty, &finding.pointer))
+    let shows = |guilty: &str| {
+        let Some((node, _)) = root.and_then(|root| pointer::find(root, guilty)) else { return false };
+        finding.related.iter().any(|place| place.span.start <= node.span.start && node.span.end <= place.span.end)
+    };
+    // The old nested key stands for both keys of an invertible adapter, and wins over them.
+    let stands_for = |guilty: &str| guilty.contains("/inv_adapter") && finding.pointer.contains("/invertible_adapter/");
+    let nearness = |guilty: &String| {
+        if within(&finding.pointer, guilty) {
+            Some(Outcome::FailsWithErrorAtTheKey)
+        } else if within(guilty, &finding.pointer) {
+            Some(Outcome::FailsWithErrorAroundTheKey)
+        } else {
+            (shows(guilty) || stands_for(guilty)).then_some(Outcome::FailsWithErrorAtItsCounterpart)
+        }
+    };
+    guilty.iter().filter_map(nearness).min()
 }
 
 fn outcome(case: &Case, findings: &[Finding], root: Option<&Node>) -> Outcome {
@@ -84,10 +97,10 @@ fn outcome(case: &Case, findings: &[Finding], root: Option<&Node>) -> Outcome {
         (true, true) => Outcome::RunsAndNoError,
         (true, false) => Outcome::RunsButError,
         (false, true) => Outcome::FailsButNoError,
-        (false, false) if errors.iter().any(|error| at_guilty(error, &case.guilty, root)) => {
-            Outcome::FailsWithErrorAtTheKey
+        (false, false) => {
+            let nearest = errors.iter().filter_map(|error| nearness(error, &case.guilty, root)).min();
+            nearest.unwrap_or(Outcome::FailsWithErrorElsewhere)
         }
-        (false, false) => Outcome::FailsWithErrorElsewhere,
     }
 }
 
@@ -159,7 +172,11 @@ fn only_says_the_default(case: &Case, model: Option<&Model>) -> bool {
     })
 }
 
-fn check(path: &Path, models: &BTreeMap<String, Model>, failing: &BTreeSet<(String, String)>) -> (usize, Vec<String>) {
+fn check(
+    path: &Path,
+    models: &BTreeMap<String, Model>,
+    failing: &BTreeSet<(String, String)>,
+) -> (BTreeMap<Outcome, usize>, Vec<String>) {
     let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let name = if file.starts_with("whole") { "adapter_config.json" } else { "config.json" };
     let mut table: BTreeMap<Outcome, usize> = BTreeMap::new();
@@ -185,7 +202,9 @@ fn check(path: &Path, models: &BTreeMap<String, Model>, failing: &BTreeSet<(Stri
                 .join(" | ")
         };
         let did = case.exception.as_ref().map_or(String::new(), |e| format!("{}: {}", e.r#type, e.message));
-        if !matches!(outcome, Outcome::RunsAndNoError | Outcome::FailsWithErrorAtTheKey) {
+        let disagrees =
+            matches!(outcome, Outcome::RunsButError | Outcome::FailsWithErrorElsewhere | Outcome::FailsButNoError);
+        if disagrees {
             disagreements.push(format!("{outcome:?} {} {} {did} <- {}", case.id, case.stage, said()));
         }
         let single = case.mutations.len() == 1;
@@ -196,7 +215,8 @@ fn check(path: &Path, models: &BTreeMap<String, Model>, failing: &BTreeSet<(Stri
             && !only_says_the_default(&case, models.get(&case.model))
         {
             if findings.iter().any(|finding| {
-                finding.severity >= Severity::Warning && at_guilty(finding, &case.guilty, document.root.as_ref())
+                finding.severity >= Severity::Warning
+                    && nearness(finding, &case.guilty, document.root.as_ref()).is_some()
             }) {
                 warned += 1;
             } else {
@@ -206,7 +226,7 @@ fn check(path: &Path, models: &BTreeMap<String, Model>, failing: &BTreeSet<(Stri
         }
     }
     println!("{file}: {table:?}, without effect: {warned} warned, {silent} silent");
-    (table.values().sum(), disagreements)
+    (table, disagreements)
 }
 
 fn main() {
@@ -229,13 +249,17 @@ fn main() {
     let mut baselines = paths.clone();
     baselines.push(root().join("verdicts/single.jsonl"));
     let failing = failing_unmutated(&baselines);
-    let mut total = 0;
+    let mut totals: BTreeMap<Outcome, usize> = BTreeMap::new();
     let mut disagreements = Vec::new();
     for path in &paths {
-        let (cases, more) = check(path, &models, &failing);
-        total += cases;
+        let (table, more) = check(path, &models, &failing);
+        for (outcome, cases) in table {
+            *totals.entry(outcome).or_default() += cases;
+        }
         disagreements.extend(more);
     }
+    let total: usize = totals.values().sum();
+    println!("{totals:?}");
     println!("{total} cases, {} disagreements", disagreements.len());
     assert!(std::env::var_os("VERDICTS").is_some() || total > 7900, "recordings are missing");
     if std::env::var_os("VERBOSE").is_some() {

@@ -37,7 +37,7 @@ impl Dialect {
 
     /// The library's own name.
     #[must_use]
-    pub fn library_name(self) -> &'static str {
+    pub fn display_name(self) -> &'static str {
         match self {
             Self::AdapterHub => "AdapterHub",
             Self::Peft => "Hugging Face PEFT",

@@ -27,7 +27,7 @@ impl OtherLibrary {
             Dialect::OpenDelta => "delta_type",
             Dialect::Mlx => "fine_tune_type",
         };
-        let library = dialect.library_name();
+        let library = dialect.display_name();
         let (pointer, span) = match root.member(key) {
             Some(member) => (format!("/{key}"), member.key_span),
             None => (String::new(), root.span),

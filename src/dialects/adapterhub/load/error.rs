@@ -159,7 +159,7 @@ impl fmt::Display for LoadError {
                 similar(f, known)
             }
             Self::OtherLibrary { dialect } => {
-                write!(f, "this is a config of {}, which AdapterHub's libraries cannot load", dialect.library_name())
+                write!(f, "this is a config of {}, which AdapterHub's libraries cannot load", dialect.display_name())
             }
             Self::UnknownArchitecture { pointer, value } => {
                 write!(f, "{value} at {} names no method", place(pointer))
