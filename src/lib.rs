@@ -12,6 +12,7 @@
 //! - [`merge`]: layers of values that remember where each came from.
 //! - [`lint`]: findings, rules, and the engine that runs them.
 //! - [`report`]: findings as text and data.
+//! - [`tensors`]: files of tensors, read without running code and written as a stream.
 //! - [`schema`]: JSON Schemas of every file, made from the typed keys.
 //! - [`manual`]: the manual of the keys, made from the schemas.
 
@@ -27,4 +28,5 @@ pub mod models;
 pub mod python;
 pub mod report;
 pub mod schema;
+pub mod tensors;
 pub mod value;

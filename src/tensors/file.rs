@@ -1,0 +1,262 @@
+//! A file of tensors, once its structure is known to be sound.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::path::Path;
+
+use super::dtype::Dtype;
+use super::error::{Cause, Fault, TensorError};
+use super::layout::Layout;
+use super::recognise::{Format, recognise};
+use super::source::Source;
+use super::{safetensors, torch};
+use crate::value::Value;
+
+/// A file of tensors, open to be read.
+#[derive(Debug)]
+pub struct TensorFile {
+    name: String,
+    source: Source,
+    format: Format,
+    contents: Contents,
+    aliases: Vec<usize>,
+}
+
+/// What the reader of a format found.
+#[derive(Debug, Default)]
+pub(super) struct Contents {
+    pub(super) metadata: BTreeMap<String, String>,
+    /// The bytes of each storage, in the file.
+    pub(super) storages: Vec<Range<usize>>,
+    pub(super) entries: Vec<Entry>,
+    pub(super) others: Vec<Other>,
+    pub(super) big_endian: bool,
+}
+
+/// A name and where its tensor lies.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) name: String,
+    pub(super) dtype: Dtype,
+    pub(super) storage: usize,
+    pub(super) layout: Layout,
+}
+
+/// A value in the file that is no tensor.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Other {
+    /// Its name, made as those of tensors.
+    pub name: String,
+    /// The value. Types and devices of torch are their names, bytes are text with one character a byte; containers
+    /// are listed only if they are empty.
+    pub value: Value,
+}
+
+impl TensorFile {
+    /// Opens and checks the file at `path`.
+    ///
+    /// The file is mapped, not read: a tensor's bytes are fetched when they are looked at. Nothing may change the file
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// [`TensorError`] if the file cannot be read, is in no known format, or is not sound.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, TensorError> {
+        let path = path.as_ref();
+        let name = path.display().to_string();
+        match Source::open(path) {
+            Ok(source) => Self::read(name, source),
+            Err(fault) => Err(fault.in_file(&name)),
+        }
+    }
+
+    /// Checks a file that is in memory. `name` stands for it in errors.
+    ///
+    /// # Errors
+    /// [`TensorError`] if the bytes are in no known format, or not sound.
+    pub fn from_bytes(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Result<Self, TensorError> {
+        Self::read(name.into(), Source::Held(bytes.into()))
+    }
+
+    fn read(name: String, source: Source) -> Result<Self, TensorError> {
+        match contents(&source) {
+            Ok((format, contents)) => {
+                let aliases = aliases(&contents.entries);
+                Ok(Self { name, source, format, contents, aliases })
+            }
+            Err(fault) => Err(fault.in_file(&name)),
+        }
+    }
+
+    /// The file, as it was named to us.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The format, told by the content.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The `__metadata__` of safetensors; torch has none.
+    #[must_use]
+    pub fn metadata(&self) -> &BTreeMap<String, String> {
+        &self.contents.metadata
+    }
+
+    /// What is in the file besides tensors, sorted by name.
+    #[must_use]
+    pub fn others(&self) -> &[Other] {
+        &self.contents.others
+    }
+
+    /// How many tensors there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.contents.entries.len()
+    }
+
+    /// Whether there are no tensors.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The tensors, sorted by name.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Tensor<'_>> {
+        (0..self.len()).map(|index| Tensor { file: self, index })
+    }
+
+    /// The tensor of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Tensor<'_>> {
+        let index = self.contents.entries.binary_search_by(|entry| entry.name.as_str().cmp(name)).ok()?;
+        Some(Tensor { file: self, index })
+    }
+}
+
+/// Reads all but the elements.
+fn contents(bytes: &[u8]) -> Result<(Format, Contents), Fault> {
+    let format = recognise(bytes)?;
+    let mut contents = match format {
+        Format::Safetensors => safetensors::read(bytes)?,
+        Format::TorchZip => torch::zip::read(bytes)?,
+        Format::TorchLegacy => torch::legacy::read(bytes)?,
+    };
+    contents.entries.sort_by(|left, right| left.name.cmp(&right.name));
+    contents.others.sort_by(|left, right| left.name.cmp(&right.name));
+    match contents.entries.windows(2).find(|pair| pair[0].name == pair[1].name) {
+        Some(pair) => Err(Cause::DuplicateName.of_tensor(&pair[0].name)),
+        None => Ok((format, contents)),
+    }
+}
+
+/// For each entry the first one that is the same elements in the same memory: itself, mostly.
+fn aliases(entries: &[Entry]) -> Vec<usize> {
+    let mut first = HashMap::new();
+    let mut aliases = Vec::with_capacity(entries.len());
+    for (index, Entry { dtype, storage, layout, .. }) in entries.iter().enumerate() {
+        let is_empty = layout.elements() == 0;
+        aliases.push(if is_empty { index } else { *first.entry((dtype, storage, layout)).or_insert(index) });
+    }
+    aliases
+}
+
+/// One tensor of a file.
+#[derive(Debug, Clone, Copy)]
+pub struct Tensor<'a> {
+    file: &'a TensorFile,
+    index: usize,
+}
+
+/// The memory that a tensor is a view of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StorageView<'a> {
+    /// The storage; tensors of one storage share memory.
+    pub id: usize,
+    /// The bytes of the whole storage.
+    pub bytes: usize,
+    /// The first element, counted in elements.
+    pub offset: usize,
+    /// The step of each dimension, counted in elements.
+    pub strides: &'a [usize],
+}
+
+impl<'a> Tensor<'a> {
+    fn entry(self) -> &'a Entry {
+        &self.file.contents.entries[self.index]
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(self) -> &'a str {
+        &self.entry().name
+    }
+
+    /// The type of the elements.
+    #[must_use]
+    pub fn dtype(self) -> Dtype {
+        self.entry().dtype
+    }
+
+    /// The sizes; none for a scalar.
+    #[must_use]
+    pub fn shape(self) -> &'a [usize] {
+        &self.entry().layout.shape
+    }
+
+    /// How many elements there are.
+    #[must_use]
+    pub fn elements(self) -> usize {
+        self.entry().layout.elements()
+    }
+
+    /// How many bytes [`Self::bytes`] gives.
+    #[must_use]
+    pub fn byte_len(self) -> usize {
+        self.elements() * self.dtype().size()
+    }
+
+    /// The elements in little-endian bytes, the last index running fastest. Borrowed where they lie so in the file.
+    #[must_use]
+    pub fn bytes(self) -> Cow<'a, [u8]> {
+        let Entry { dtype, storage, layout, .. } = self.entry();
+        let storage = &self.file.source[self.file.contents.storages[*storage].clone()];
+        let mut bytes = if layout.is_contiguous() {
+            let start = if layout.elements() == 0 { 0 } else { layout.offset * dtype.size() };
+            Cow::Borrowed(&storage[start..start + self.byte_len()])
+        } else {
+            Cow::Owned(layout.gather(storage, dtype.size()))
+        };
+        if self.file.contents.big_endian && dtype.word() > 1 {
+            bytes.to_mut().chunks_exact_mut(dtype.word()).for_each(<[u8]>::reverse);
+        }
+        bytes
+    }
+
+    /// The memory behind the tensor.
+    #[must_use]
+    pub fn storage(self) -> StorageView<'a> {
+        let Entry { storage, layout, .. } = self.entry();
+        StorageView {
+            id: *storage,
+            bytes: self.file.contents.storages[*storage].len(),
+            offset: layout.offset,
+            strides: &layout.strides,
+        }
+    }
+
+    /// The first tensor, in the order of names, that is the same elements in the same memory; itself if none is before
+    /// it. All tensors that a file ties to each other have one alias. Tensors without elements are never tied.
+    #[must_use]
+    pub fn alias(self) -> Self {
+        Self { file: self.file, index: self.file.aliases[self.index] }
+    }
+
+    /// An error in this tensor.
+    pub(super) fn error(self, cause: Cause) -> TensorError {
+        cause.of_tensor(self.name()).in_file(&self.file.name)
+    }
+}

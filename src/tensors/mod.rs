@@ -1,0 +1,29 @@
+//! Files of tensors: safetensors, torch's zip, and torch's format from before 1.6. Nothing in a file is ever run: the
+//! pickles of torch are interpreted only as far as tensors need, and whatever else they would call is refused by name.
+//!
+//! [`TensorFile::open`] tells the formats apart by content, maps the file and checks all of its structure; after that,
+//! reading a tensor cannot fail. No number in a file is believed before it is held against the file's length.
+//!
+//! Decided here:
+//! - Containers in containers become names with dots: `{"model": {"a": …}}` is `model.a`, and the items of a list are
+//!   numbered from 0. A tensor that is saved alone has the empty name. Two tensors of one name are an error.
+//! - What is no tensor is listed by [`TensorFile::others`], not an error, as long as it is plain data. The attributes
+//!   of an `OrderedDict` (the `_metadata` of a state dict) are read and left out.
+//! - Tensors that share memory stay recognisable: [`Tensor::storage`], [`Tensor::alias`].
+//! - An expanded tensor (a stride of 0) is read; a tensor whose elements overlap in another way is refused.
+//! - Checksums of zip entries are not compared, as torch does not: it can be told to write none.
+
+mod dtype;
+mod error;
+mod file;
+mod layout;
+mod recognise;
+mod safetensors;
+mod source;
+mod torch;
+mod values;
+
+pub use dtype::{Dtype, Kind};
+pub use error::{Cause, Place, TensorError};
+pub use file::{Other, StorageView, Tensor, TensorFile};
+pub use recognise::Format;
