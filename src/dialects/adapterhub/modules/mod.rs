@@ -5,11 +5,14 @@
 
 mod build;
 mod leaf;
+mod members;
+mod setup;
 
 pub use build::{
     Attention, BuildError, LowRank, Weight, activation, bottleneck, coupling, fusion, low_rank, prefix, prompt, reft,
 };
 pub use leaf::{Leaf, activation as activation_leaf, hypercomplex as hypercomplex_leaf, leaf, shared_leaf};
+pub use members::members;
 
 use crate::methods::parameters::Parameter;
 use crate::methods::{
