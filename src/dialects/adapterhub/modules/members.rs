@@ -23,7 +23,7 @@ pub fn members(config: &Resolved) -> Result<Vec<MemberConfig>, BuildError> {
 
 fn member(config: &Map) -> Result<MemberConfig, BuildError> {
     let architecture = config.get("architecture").and_then(Value::as_str);
-    let json = Value::Map(config.clone()).to_json();
+    let json = Value::Map(as_understood(config)).to_json();
     let typed = |error: serde_json::Error| BuildError(error.to_string());
     Ok(match Method::of_architecture(architecture) {
         Some(Method::Bottleneck) => MemberConfig::Bottleneck(serde_json::from_value(json).map_err(typed)?),
@@ -38,4 +38,24 @@ fn member(config: &Map) -> Result<MemberConfig, BuildError> {
             return Err(BuildError(format!("there is no architecture {name:?}")));
         }
     })
+}
+
+/// The values as the library understands them: names of activations without regard to case, and of the attention's
+/// projections those that it looks for.
+fn as_understood(config: &Map) -> Map {
+    let mut config = config.clone();
+    if let Some(Value::String(name)) = config.get_mut("non_linearity") {
+        *name = name.to_lowercase();
+    }
+    if let Some(listed) = config.get_mut("attn_matrices") {
+        let named = |matrix: &str| match &*listed {
+            Value::List(items) => items.iter().any(|item| item.as_str() == Some(matrix)),
+            Value::String(text) => text.contains(matrix),
+            Value::Map(map) => map.contains_key(matrix),
+            _ => false,
+        };
+        let known: Vec<_> = ["q", "k", "v"].into_iter().filter(|matrix| named(matrix)).collect();
+        *listed = Value::List(known.into_iter().map(|matrix| Value::String(matrix.to_owned())).collect());
+    }
+    config
 }
