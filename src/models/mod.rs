@@ -1,9 +1,11 @@
 //! Base models: their sizes, their layers, and what `adapters` can place in them. One row a model type
 //! ([`types`](self)), recorded from the library; sizes are read from the model's own `config.json`.
 
+mod stack;
 mod types;
 mod well_known;
 
+pub use stack::Stack;
 pub use types::{ModelType, Norm};
 
 use crate::document::Node;
@@ -41,6 +43,11 @@ pub struct Model {
     pub max_positions: Option<u64>,
     /// The type of the weights (`torch_dtype` or `dtype`), such as `float16`.
     pub dtype: Option<String>,
+    /// The stacks of layers in the order in which adapters count them; none for a type that is not known, and for an
+    /// `EncoderDecoderModel`, whose `parts` have them.
+    pub stacks: Vec<Stack>,
+    /// The encoder and the decoder of an `EncoderDecoderModel`: models of their own.
+    pub parts: Vec<Self>,
 }
 
 impl Model {
@@ -66,10 +73,12 @@ impl Model {
             key_value_heads: size(&["num_key_value_heads"]),
             head_size: size(&["d_kv"]),
             feed_forward_size: support.and_then(|row| with(row.feed_forward, "intermediate_size")),
-            embedding_size: size(&["embedding_size"]),
+            embedding_size: size(&["embedding_size"]).or_else(|| support?.default_of("embedding_size")),
             tied_vocabulary_size: number(config, "vocab_size").filter(|_| is_tied(config, &model_type)),
             max_positions: size(&["max_position_embeddings", "n_positions", "max_target_positions"]),
             dtype: ["dtype", "torch_dtype"].iter().find_map(|key| config.get(key)?.as_str().map(str::to_owned)),
+            stacks: support.map(|row| stack::stacks(row, config)).unwrap_or_default(),
+            parts: if model_type == "encoder-decoder" { parts(config) } else { Vec::new() },
             model_type,
             support,
         })
@@ -94,6 +103,8 @@ impl Model {
             tied_vocabulary_size: None,
             max_positions: None,
             dtype: None,
+            stacks: Vec::new(),
+            parts: Vec::new(),
         })
     }
 
@@ -133,6 +144,15 @@ fn layers(row: &ModelType, config: &Node) -> Option<u64> {
     }
 }
 
+/// The models in an `EncoderDecoderModel`; none if one of them cannot be read.
+fn parts(config: &Node) -> Vec<Model> {
+    let part = |key| config.get(key).and_then(Model::from_config);
+    match (part("encoder"), part("decoder")) {
+        (Some(encoder), Some(decoder)) => vec![encoder, decoder],
+        _ => Vec::new(),
+    }
+}
+
 /// Whether output layers share their weights with the embeddings: so in most models unless the config says otherwise.
 fn is_tied(config: &Node, model_type: &str) -> bool {
     match config.get("tie_word_embeddings").map(Node::to_value) {
@@ -141,13 +161,14 @@ fn is_tied(config: &Node, model_type: &str) -> bool {
     }
 }
 
+/// The value at a dotted path.
+fn find<'n>(config: &'n Node, path: &str) -> Option<&'n Node> {
+    path.split('.').try_fold(config, |node, part| node.get(part))
+}
+
 /// The number at a dotted path.
 fn number(config: &Node, path: &str) -> Option<u64> {
-    let mut node = config;
-    for part in path.split('.') {
-        node = node.get(part)?;
-    }
-    match node.to_value() {
+    match find(config, path)?.to_value() {
         Value::Int(int) => u64::try_from(int.as_i64()?).ok().filter(|size| *size > 0),
         _ => None,
     }

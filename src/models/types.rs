@@ -24,6 +24,12 @@ pub struct ModelType {
     pub heads: &'static str,
     /// Key of the feed-forward width.
     pub feed_forward: &'static str,
+    /// Keys of the hidden size, the heads and the feed-forward width of the second stack of layers, where there is one.
+    pub second_stack: Option<[&'static str; 3]>,
+    /// Key of the width of one head, where the type has one; else it is hidden size ÷ heads.
+    pub head_size: Option<&'static str>,
+    /// The sizes that transformers takes where the model's config says nothing.
+    pub defaults: &'static [(&'static str, u64)],
     /// The layer norm behind the attention (`mh_adapter`).
     pub attention_norm: Norm,
     /// The layer norm behind the feed-forward block (`output_adapter`).
@@ -53,6 +59,9 @@ const BERT: ModelType = ModelType {
     layers: HIDDEN,
     heads: "num_attention_heads",
     feed_forward: "intermediate_size",
+    second_stack: None,
+    head_size: None,
+    defaults: &[],
     attention_norm: Norm::Given,
     output_norm: Norm::Given,
     cross_norm: Norm::NoPlace,
@@ -70,13 +79,20 @@ const BART: ModelType = ModelType {
     layers: ENCODER_DECODER,
     heads: "encoder_attention_heads",
     feed_forward: "encoder_ffn_dim",
+    second_stack: Some(["d_model", "decoder_attention_heads", "decoder_ffn_dim"]),
     cross_norm: Norm::Given,
     prompt_tuning: false,
     ..BERT
 };
 
-const LLAMA: ModelType =
-    ModelType { name: "llama", attention_norm: Norm::Absent, output_norm: Norm::Absent, prompt_tuning: false, ..BERT };
+const LLAMA: ModelType = ModelType {
+    name: "llama",
+    head_size: Some("head_dim"),
+    attention_norm: Norm::Absent,
+    output_norm: Norm::Absent,
+    prompt_tuning: false,
+    ..BERT
+};
 
 const GPT2: ModelType = ModelType {
     name: "gpt2",
@@ -84,6 +100,7 @@ const GPT2: ModelType = ModelType {
     layers: &["n_layer"],
     heads: "n_head",
     feed_forward: "n_inner",
+    head_size: None,
     merged_attention: true,
     transposed_weights: true,
     ..LLAMA
@@ -102,16 +119,32 @@ const T5: ModelType = ModelType {
     layers: &["num_layers", "num_decoder_layers"],
     heads: "num_heads",
     feed_forward: "d_ff",
+    second_stack: Some(["d_model", "num_heads", "d_ff"]),
+    head_size: Some("d_kv"),
+    defaults: &[("d_kv", 64)],
     ..MBART
 };
 
-const VIT: ModelType = ModelType { name: "vit", prompt_tuning: true, invertible: false, ..LLAMA };
+const VIT: ModelType = ModelType { name: "vit", head_size: None, prompt_tuning: true, invertible: false, ..LLAMA };
 
-const QWEN2: ModelType = ModelType { name: "qwen2", generic: true, ..LLAMA };
+const QWEN2: ModelType = ModelType { name: "qwen2", defaults: &[("num_key_value_heads", 32)], generic: true, ..LLAMA };
+
+const GEMMA2: ModelType = ModelType {
+    name: "gemma2",
+    defaults: &[("num_key_value_heads", 4), ("head_dim", 256)],
+    attention_norm: Norm::Given,
+    output_norm: Norm::Given,
+    ..QWEN2
+};
 
 /// Every model type the library knows, those of its generic interface included.
 const TYPES: &[ModelType] = &[
-    ModelType { name: "albert", layers: &["num_hidden_groups", "inner_group_num"], ..BERT },
+    ModelType {
+        name: "albert",
+        layers: &["num_hidden_groups", "inner_group_num"],
+        defaults: &[("num_hidden_groups", 1), ("inner_group_num", 1), ("embedding_size", 128)],
+        ..BERT
+    },
     BART,
     ModelType { name: "beit", ..VIT },
     BERT,
@@ -122,6 +155,12 @@ const TYPES: &[ModelType] = &[
         layers: &["text_config.num_hidden_layers", "vision_config.num_hidden_layers"],
         heads: "text_config.num_attention_heads",
         feed_forward: "text_config.intermediate_size",
+        second_stack: Some([
+            "vision_config.hidden_size",
+            "vision_config.num_attention_heads",
+            "vision_config.intermediate_size",
+        ]),
+        head_size: None,
         ..LLAMA
     },
     ModelType { name: "deberta", merged_attention: true, ..BERT },
@@ -134,7 +173,7 @@ const TYPES: &[ModelType] = &[
         feed_forward: "hidden_dim",
         ..BERT
     },
-    ModelType { name: "electra", ..BERT },
+    ModelType { name: "electra", defaults: &[("embedding_size", 128)], ..BERT },
     ModelType {
         name: "encoder-decoder",
         hidden_size: "encoder.hidden_size",
@@ -144,19 +183,26 @@ const TYPES: &[ModelType] = &[
         prompt_tuning: false,
         ..BERT
     },
-    ModelType { name: "gemma2", attention_norm: Norm::Given, output_norm: Norm::Given, ..QWEN2 },
-    ModelType { name: "gemma3_text", attention_norm: Norm::Given, output_norm: Norm::Given, ..QWEN2 },
+    GEMMA2,
+    ModelType { name: "gemma3_text", ..GEMMA2 },
     GPT2,
     ModelType { name: "gptj", merged_attention: false, transposed_weights: false, ..GPT2 },
     LLAMA,
     MBART,
-    ModelType { name: "mistral", ..LLAMA },
-    ModelType { name: "modernbert", attention_norm: Norm::Given, merged_attention: true, ..QWEN2 },
+    ModelType { name: "mistral", defaults: &[("num_key_value_heads", 8)], ..LLAMA },
+    ModelType {
+        name: "modernbert",
+        head_size: None,
+        defaults: &[],
+        attention_norm: Norm::Given,
+        merged_attention: true,
+        ..QWEN2
+    },
     ModelType { name: "mt5", ..T5 },
-    ModelType { name: "phi", parallel_blocks: true, ..QWEN2 },
+    ModelType { name: "phi", defaults: &[], parallel_blocks: true, ..QWEN2 },
     ModelType { name: "plbart", ..BART },
     QWEN2,
-    ModelType { name: "qwen3", ..QWEN2 },
+    ModelType { name: "qwen3", defaults: &[("num_key_value_heads", 32), ("head_dim", 128)], ..QWEN2 },
     ModelType { name: "roberta", ..BERT },
     T5,
     VIT,
@@ -182,6 +228,11 @@ impl ModelType {
     #[must_use]
     pub fn has_decoder_beside_encoder(&self) -> bool {
         self.cross_norm != Norm::NoPlace || self.name == "encoder-decoder"
+    }
+
+    /// What transformers takes for a key that the model's config does not have.
+    pub(super) fn default_of(&self, key: &str) -> Option<u64> {
+        self.defaults.iter().find(|(name, _)| *name == key).map(|(_, size)| *size)
     }
 
     /// The layer norm at the place of `mh_adapter`, `output_adapter` or `cross_adapter`.
