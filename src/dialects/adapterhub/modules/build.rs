@@ -2,9 +2,9 @@ use std::fmt;
 
 use super::Module;
 use crate::dialects::adapterhub::config::{
-    Activation, AttentionMatrix, BottleneckConfig, Combine, CompositionMode, FusionConfig, InvertibleKind, LayerKey,
-    LearnedScaling, LoraConfig, MtlLoraConfig, NonLinearity, Number, PostAdd, PrefixTuningConfig, PromptTuningConfig,
-    ReductionFactor, ReftConfig, ResidualBeforeLn, Scaling, TaskSpecificMatrix,
+    Activation, AttentionMatrix, BottleneckConfig, BottleneckInit, Combine, CompositionMode, FusionConfig,
+    InvertibleKind, LayerKey, LearnedScaling, LoraConfig, MtlLoraConfig, NonLinearity, Number, PostAdd,
+    PrefixTuningConfig, PromptTuningConfig, ReductionFactor, ReftConfig, ResidualBeforeLn, Scaling, TaskSpecificMatrix,
 };
 use crate::methods::activation::Function;
 use crate::methods::{
@@ -82,6 +82,48 @@ pub fn bottleneck(config: &BottleneckConfig, hidden: usize, layer: u64) -> Resul
     let Some(width) = bn::Architecture::width_of(hidden, float(factor.get())) else {
         return refuse(format!("a reduction factor of {} gives no width", factor.get()));
     };
+    let module = architecture(config, hidden, width)?;
+    if let Some(phm) = &module.hypercomplex {
+        let n = phm.products;
+        if !(hidden.is_multiple_of(n) && width.is_multiple_of(n)) {
+            return refuse(format!("{hidden} and {width} have to be multiples of `phm_dim`, {n}"));
+        }
+        if config.init_weights != BottleneckInit::Bert {
+            return refuse("with `phm_layer` only the `init_weights` \"bert\" works");
+        }
+    }
+    Ok(Module::Bottleneck(Box::new(module)))
+}
+
+/// The bottleneck adapter whose shared parameters are those of all places; `None` if it shares none.
+///
+/// # Errors
+/// For what the library cannot build.
+pub fn shared_bottleneck(config: &BottleneckConfig, hidden: usize) -> Result<Option<Module>, BuildError> {
+    let (rule, weight) = (config.shared_phm_rule == Some(true), config.shared_w_phm == Some(true));
+    if !config.phm_layer || !(rule || weight) {
+        return Ok(None);
+    }
+    let mut width = 1;
+    if weight {
+        if config.factorized_phm_w != Some(true) {
+            return refuse("a weight that all layers share (`shared_W_phm`) has to be factorised (`factorized_phm_W`)");
+        }
+        let ReductionFactor::Uniform(factor) = &config.reduction_factor else {
+            return refuse("`shared_W_phm` needs one `reduction_factor` for all layers");
+        };
+        let Some(factor) = factor.get().as_u64().filter(|factor| *factor > 0) else {
+            return refuse(format!(
+                "with `shared_W_phm` `reduction_factor` has to be an integer, not {}",
+                factor.get()
+            ));
+        };
+        width = hidden / size(factor);
+    }
+    Ok(Some(Module::Bottleneck(Box::new(architecture(config, hidden, width)?))))
+}
+
+fn architecture(config: &BottleneckConfig, hidden: usize, width: usize) -> Result<bn::Architecture, BuildError> {
     let is = |key: Option<bool>| key == Some(true);
     let hypercomplex = config.phm_layer.then(|| hypercomplex::Architecture {
         products: size(config.phm_dim.get()),
@@ -92,13 +134,7 @@ pub fn bottleneck(config: &BottleneckConfig, hidden: usize, layer: u64) -> Resul
         bias: is(config.phm_bias),
         trained_rule: is(config.learn_phm),
     });
-    if let Some(phm) = &hypercomplex
-        && !(hidden.is_multiple_of(phm.products) && width.is_multiple_of(phm.products))
-    {
-        let n = phm.products;
-        return refuse(format!("{hidden} and {width} have to be multiples of `phm_dim`, {n}"));
-    }
-    Ok(Module::Bottleneck(Box::new(bn::Architecture {
+    Ok(bn::Architecture {
         hidden,
         width,
         activation: non_linearity(&config.non_linearity)?,
@@ -123,7 +159,7 @@ pub fn bottleneck(config: &BottleneckConfig, hidden: usize, layer: u64) -> Resul
             Scaling::Learned(LearnedScaling::Channel) => bn::Scaling::Channel,
         },
         gating: config.use_gating,
-    })))
+    })
 }
 
 /// The invertible adapter of a config; `None` if it has none.
@@ -171,6 +207,12 @@ pub trait LowRank {
 
     /// The layers that are left out.
     fn leave_out(&self) -> &[u64];
+
+    /// Whether the matrices that VeRA shares are made: one of its two initial values is written as a float.
+    fn shares_matrices(&self) -> bool;
+
+    /// Whether it is (IA)³.
+    fn scales(&self) -> bool;
 }
 
 /// Implements what the two configs have in common.
@@ -192,6 +234,14 @@ macro_rules! low_rank {
 
             fn leave_out(&self) -> &[u64] {
                 &self.leave_out
+            }
+
+            fn shares_matrices(&self) -> bool {
+                [&self.vera_d, &self.vera_b].into_iter().flatten().any(Number::is_f64)
+            }
+
+            fn scales(&self) -> bool {
+                self.composition_mode == CompositionMode::Scale
             }
         }
     };
@@ -232,8 +282,10 @@ fn lora_module(config: &LoraConfig, weight: Weight) -> Result<Module, BuildError
     }
     let magnitude = config.use_dora;
     let sizes = lora::Architecture { inputs: weight.inputs, outputs, rank, alpha, gates, magnitude, groups };
-    let is_float = |number: &Option<Number>| number.as_ref().is_some_and(Number::is_f64);
-    if is_float(&config.vera_d) || is_float(&config.vera_b) {
+    if config.shares_matrices() {
+        if config.vera_d.is_none() || config.vera_b.is_none() {
+            return refuse("VeRA needs both `vera_d` and `vera_b`");
+        }
         return Ok(Module::Vera(vera::Architecture(sizes)));
     }
     Ok(Module::Lora(sizes))
@@ -293,6 +345,12 @@ pub fn prefix(config: &PrefixTuningConfig, attention: Attention) -> Module {
         hidden: attention.hidden,
         reparameterization: (!config.flat).then(network),
     })
+}
+
+/// The gate of a layer's prefix; `None` if the config has none.
+#[must_use]
+pub fn prefix_gate(config: &PrefixTuningConfig, hidden: usize) -> Option<Module> {
+    config.use_gating.then_some(Module::PrefixGate { gates: if config.shared_gating { 1 } else { 2 }, hidden })
 }
 
 /// The prompt of a config.

@@ -27,7 +27,10 @@ pub fn leaf(module: &Module, role: &str) -> Leaf {
                     aliases: vec![format!("adapter_norm_before.{rest}")],
                 },
                 "down" => plain(format!("adapter_down.{first}.{}", projection(rest))),
-                "activation" => plain(format!("adapter_down.{}.f.{}", first + 1, activation(rest))),
+                "activation" => Leaf {
+                    name: format!("adapter_down.{}.f.{}", first + 1, activation(rest)),
+                    aliases: vec![format!("non_linearity.f.{}", activation(rest))],
+                },
                 "up" => plain(format!("adapter_up.{}", projection(rest))),
                 "ln_after" => plain(format!("adapter_norm_after.{rest}")),
                 _ => plain(role.to_owned()),

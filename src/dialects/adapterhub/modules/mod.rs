@@ -9,7 +9,8 @@ mod members;
 mod setup;
 
 pub use build::{
-    Attention, BuildError, LowRank, Weight, activation, bottleneck, coupling, fusion, low_rank, prefix, prompt, reft,
+    Attention, BuildError, LowRank, Weight, activation, bottleneck, coupling, fusion, low_rank, prefix, prefix_gate,
+    prompt, reft, shared_bottleneck,
 };
 pub use leaf::{Leaf, activation as activation_leaf, hypercomplex as hypercomplex_leaf, leaf, shared_leaf};
 pub use members::members;
