@@ -17,6 +17,10 @@ mod recognise;
 pub mod releases;
 pub(crate) mod rules;
 pub mod shapes;
+#[cfg(feature = "oracle")]
+pub mod sites;
+#[cfg(feature = "oracle")]
+pub mod slots;
 mod use_words;
 pub mod uses;
 mod view;
