@@ -117,11 +117,8 @@ impl Flattener<'_, '_> {
                 let digits = self.heap.bytes_of(text).iter().rev().map(|byte| format!("{byte:02x}"));
                 format!("0x{}", digits.collect::<String>())
             }
-            (_, Some(text)) => match self.heap.text(item) {
-                Some(text) => text.to_owned(),
-                None => self.heap.bytes_of(text).iter().map(|byte| char::from(*byte)).collect(),
-            },
-            _ => String::new(),
+            (Item::Bytes(_), Some(text)) => self.heap.bytes_of(text).iter().map(|byte| char::from(*byte)).collect(),
+            _ => self.heap.text(item).unwrap_or_default().to_owned(),
         }
     }
 }

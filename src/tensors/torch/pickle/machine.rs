@@ -215,12 +215,16 @@ impl<H: Host> Machine<'_, '_, H> {
     fn long<const N: usize>(&mut self) -> Result<Item, Fault> {
         let text = self.input.counted::<N>()?;
         let bytes = self.heap.bytes_of(text);
-        if bytes.len() > size_of::<i64>() {
+        let is_negative = bytes.last().is_some_and(|byte| byte & 0x80 != 0);
+        let sign = if is_negative { 0xff } else { 0 };
+        let (low, high) = bytes.split_at(bytes.len().min(size_of::<i64>()));
+        let fits = high.iter().all(|byte| *byte == sign)
+            && (high.is_empty() || low.last().is_some_and(|byte| (byte & 0x80 != 0) == is_negative));
+        if !fits {
             return Ok(Item::LongInt(text));
         }
-        let is_negative = bytes.last().is_some_and(|byte| byte & 0x80 != 0);
-        let mut int = [if is_negative { 0xff } else { 0 }; size_of::<i64>()];
-        int[..bytes.len()].copy_from_slice(bytes);
+        let mut int = [sign; size_of::<i64>()];
+        int[..low.len()].copy_from_slice(low);
         Ok(Item::Int(i64::from_le_bytes(int)))
     }
 

@@ -1,0 +1,129 @@
+//! Files of tensors, against what torch and safetensors read from them; one trial a file.
+
+use std::path::{Path, PathBuf};
+
+use adapter_spec::python::dumps;
+use adapter_spec::tensors::{Kind, Tensor, TensorFile};
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::{Map, Value, json};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tensors");
+    let mut trials = Vec::new();
+    for (folder, prefix) in [(root.clone(), ""), (root.join("refused"), "refused/")] {
+        for path in recorded(&folder) {
+            let name = format!("{prefix}{}", path.file_name().unwrap_or_default().to_string_lossy());
+            trials.push(Trial::test(name, move || compare(&path)));
+        }
+    }
+    trials.sort_by(|left, right| left.name().cmp(right.name()));
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// The files of a folder that have an expectation beside them.
+fn recorded(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("the folder is in the repository");
+    let paths = entries.map(|entry| entry.expect("the folder can be read").path());
+    paths.filter(|path| expectation(path).is_file()).collect()
+}
+
+fn expectation(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".json");
+    name.into()
+}
+
+fn compare(path: &Path) -> Result<(), Failed> {
+    let expected: Value = serde_json::from_str(&std::fs::read_to_string(expectation(path))?)?;
+    let read = TensorFile::open(path);
+    if let Some(words) = expected["refused"].as_array() {
+        let Err(error) = read else { return Err("the file was read".into()) };
+        let message = error.to_string();
+        let missing = words.iter().filter_map(Value::as_str).find(|words| !message.contains(words));
+        return missing.map_or(Ok(()), |missing| Err(format!("{missing:?} is not in: {message}").into()));
+    }
+    let file = read?;
+    let found = describe(&file)?;
+    for key in ["format", "metadata"] {
+        same(key, &found[key], &expected[key])?;
+    }
+    for key in ["tensors", "others"] {
+        let names = |value: &Value| value[key].as_object().map(|map| map.keys().cloned().collect::<Vec<_>>());
+        same(key, &json!(names(&found)), &json!(names(&expected)))?;
+        for (name, value) in expected[key].as_object().into_iter().flatten() {
+            same(name, &found[key][name], value)?;
+        }
+    }
+    let bytes = std::fs::read(path)?;
+    let held = TensorFile::from_bytes("held", bytes)?;
+    if describe(&held)? == found { Ok(()) } else { Err("the mapped file differs from the held one".into()) }
+}
+
+fn same(what: &str, found: &Value, expected: &Value) -> Result<(), Failed> {
+    if found == expected { Ok(()) } else { Err(format!("{what}:\n found    {found}\n expected {expected}").into()) }
+}
+
+/// A file as the recorder describes it.
+fn describe(file: &TensorFile) -> Result<Value, Failed> {
+    let mut tensors = Map::new();
+    for tensor in file.iter() {
+        tensors.insert(tensor.name().to_owned(), describe_tensor(tensor)?);
+        if file.get(tensor.name()).map(Tensor::name) != Some(tensor.name()) {
+            return Err(format!("`{}` is not found by its name", tensor.name()).into());
+        }
+    }
+    let mut others = Map::new();
+    for other in file.others() {
+        let text = dumps(&(&other.value).into())?;
+        others.insert(other.name.clone(), serde_json::from_str(&text)?);
+    }
+    Ok(json!({
+        "format": file.format().to_string(),
+        "metadata": file.metadata(),
+        "tensors": tensors,
+        "others": others,
+    }))
+}
+
+fn describe_tensor(tensor: Tensor<'_>) -> Result<Value, Failed> {
+    let storage = tensor.storage();
+    let hex: String = tensor.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut described = json!({
+        "dtype": tensor.dtype().name(),
+        "shape": tensor.shape(),
+        "strides": storage.strides,
+        "offset": storage.offset,
+        "storage": storage.bytes,
+        "bytes": hex,
+        "values": values(tensor)?,
+    });
+    if tensor.alias().name() != tensor.name() {
+        described["same_as"] = tensor.alias().name().into();
+    }
+    Ok(described)
+}
+
+fn values(tensor: Tensor<'_>) -> Result<Value, Failed> {
+    Ok(match tensor.dtype().kind() {
+        Kind::Complex => Value::Null,
+        Kind::Bool => tensor.to_i64_vec()?.into_iter().map(|value| value == 1).collect(),
+        Kind::Float => tensor.to_f64_vec()?.into_iter().map(number).collect(),
+        Kind::Signed => tensor.to_i64_vec()?.into_iter().collect(),
+        Kind::Unsigned if tensor.dtype().size() < 8 => tensor.to_i64_vec()?.into_iter().collect(),
+        Kind::Unsigned => {
+            let bytes = tensor.bytes();
+            let words = bytes.as_chunks::<8>().0;
+            words.iter().map(|word| u64::from_le_bytes(*word)).collect()
+        }
+    })
+}
+
+/// A float as Python's JSON has it, and as text where JSON has none.
+fn number(value: f64) -> Value {
+    match value {
+        _ if value.is_nan() => "nan".into(),
+        _ if value.is_infinite() => if value > 0.0 { "inf" } else { "-inf" }.into(),
+        _ => value.into(),
+    }
+}
