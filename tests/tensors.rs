@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use adapter_spec::python::dumps;
-use adapter_spec::tensors::{Kind, Tensor, TensorFile};
+use adapter_spec::tensors::{Format, Kind, Outgoing, Tensor, TensorFile, safetensors_bytes, torch_zip_bytes};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Map, Value, json};
 
@@ -11,7 +11,8 @@ fn main() {
     let arguments = Arguments::from_args();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tensors");
     let mut trials = Vec::new();
-    for (folder, prefix) in [(root.clone(), ""), (root.join("refused"), "refused/")] {
+    for prefix in ["", "refused/", "written/"] {
+        let folder = root.join(prefix);
         for path in recorded(&folder) {
             let name = format!("{prefix}{}", path.file_name().unwrap_or_default().to_string_lossy());
             trials.push(Trial::test(name, move || compare(&path)));
@@ -56,8 +57,46 @@ fn compare(path: &Path) -> Result<(), Failed> {
         }
     }
     let bytes = std::fs::read(path)?;
-    let held = TensorFile::from_bytes("held", bytes)?;
-    if describe(&held)? == found { Ok(()) } else { Err("the mapped file differs from the held one".into()) }
+    let held = TensorFile::from_bytes("held", bytes.clone())?;
+    same("the file in memory", &describe(&held)?, &found)?;
+    rewrite(&file, &bytes)?;
+    if path.parent().is_some_and(|folder| folder.ends_with("written")) { written(path, &bytes) } else { Ok(()) }
+}
+
+/// What is written again is the same: the bytes of safetensors, the tensors of torch.
+fn rewrite(file: &TensorFile, bytes: &[u8]) -> Result<(), Failed> {
+    if file.format() == Format::Safetensors {
+        let again = safetensors_bytes(file.iter().map(Outgoing::from), file.metadata())?;
+        return if again == bytes { Ok(()) } else { Err("written again, the bytes are others".into()) };
+    }
+    let again = TensorFile::from_bytes("again", torch_zip_bytes(file.iter().map(Outgoing::from))?)?;
+    same("names, written again", &json!(names(&again)), &json!(names(file)))?;
+    for (again, tensor) in again.iter().zip(file.iter()) {
+        same(tensor.name(), &json!(again.shape()), &json!(tensor.shape()))?;
+        let is_same = again.dtype() == tensor.dtype() && again.bytes() == tensor.bytes();
+        if !is_same || again.alias().name() != tensor.alias().name() {
+            return Err(format!("`{}` is another tensor when written again", tensor.name()).into());
+        }
+    }
+    Ok(())
+}
+
+fn names(file: &TensorFile) -> Vec<&str> {
+    file.iter().map(Tensor::name).collect()
+}
+
+/// What torch was given to read is what is written today. `BLESS=1` writes it anew; torch has to read it again then.
+fn written(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
+    let source = path.parent().and_then(Path::parent).zip(path.file_name());
+    let source = source.map(|(folder, name)| folder.join(name)).ok_or("the file has no source")?;
+    let source = TensorFile::open(source)?;
+    let today = torch_zip_bytes(source.iter().map(Outgoing::from))?;
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(path, today)?;
+    } else if today != bytes {
+        return Err("this is written otherwise today; BLESS=1, then run fixtures/record/tensors.py --written".into());
+    }
+    Ok(())
 }
 
 fn same(what: &str, found: &Value, expected: &Value) -> Result<(), Failed> {

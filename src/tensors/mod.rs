@@ -4,6 +4,8 @@
 //! [`TensorFile::open`] tells the formats apart by content, maps the file and checks all of its structure; after that,
 //! reading a tensor cannot fail. No number in a file is believed before it is held against the file's length.
 //!
+//! [`write_safetensors`] and [`write_torch_zip`] write one tensor at a time, and the same bytes for the same tensors.
+//!
 //! Decided here:
 //! - Containers in containers become names with dots: `{"model": {"a": …}}` is `model.a`, and the items of a list are
 //!   numbered from 0. A tensor that is saved alone has the empty name. Two tensors of one name are an error.
@@ -22,8 +24,10 @@ mod safetensors;
 mod source;
 mod torch;
 mod values;
+mod write;
 
 pub use dtype::{Dtype, Kind};
 pub use error::{Cause, Place, TensorError};
 pub use file::{Other, StorageView, Tensor, TensorFile};
 pub use recognise::Format;
+pub use write::{Existing, Outgoing, safetensors_bytes, torch_zip_bytes, write_safetensors, write_torch_zip};
