@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use adapter_spec::tensors::{
-    Dtype, Existing, Outgoing, TensorFile, safetensors_bytes, torch_zip_bytes, write_safetensors, write_torch_zip,
+    Archive, Dtype, Existing, Outgoing, TensorFile, safetensors_bytes, torch_zip_bytes, write_safetensors,
+    write_torch_zip,
 };
 use proptest::prelude::*;
 
@@ -178,12 +179,16 @@ fn look_at_all(bytes: &[u8]) {
         }
         Err(error) => assert!(error.to_string().starts_with("any: ")),
     }
+    match Archive::from_bytes("any", bytes) {
+        Ok(archive) => assert!(archive.names().all(|name| !matches!(archive.read(name), Ok(None)))),
+        Err(error) => assert!(error.to_string().starts_with("any: ")),
+    }
 }
 
 /// Every recorded file, good or not.
 fn recorded() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tensors");
-    let folders = [root.clone(), root.join("refused")];
+    let folders = [root.clone(), root.join("refused"), root.join("archives")];
     let entries = folders.iter().flat_map(|folder| std::fs::read_dir(folder).expect("the folder is in the repository"));
     let paths = entries.map(|entry| entry.expect("the folder can be read").path());
     let mut paths: Vec<_> =

@@ -1,17 +1,32 @@
 //! Files of tensors, against what torch and safetensors read from them; one trial a file.
 
+#[path = "tensors/folders.rs"]
+mod folders;
+
 use std::path::{Path, PathBuf};
 
 use adapter_spec::python::dumps;
-use adapter_spec::tensors::{Format, Kind, Outgoing, Tensor, TensorFile, safetensors_bytes, torch_zip_bytes};
+use adapter_spec::tensors::{
+    Format, Kind, Outgoing, Tensor, TensorError, TensorFile, safetensors_bytes, torch_zip_bytes,
+};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Map, Value, json};
+
+/// Holds a file to what is recorded of it.
+type Compare = fn(&Path) -> Result<(), Failed>;
 
 fn main() {
     let arguments = Arguments::from_args();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tensors");
     let mut trials = Vec::new();
-    for prefix in ["", "refused/", "written/"] {
+    let kinds: [(&str, Compare); 5] = [
+        ("", compare),
+        ("refused/", compare),
+        ("written/", compare),
+        ("archives/", folders::compare_archive),
+        ("sharded/", folders::compare_sharded),
+    ];
+    for (prefix, compare) in kinds {
         let folder = root.join(prefix);
         for path in recorded(&folder) {
             let name = format!("{prefix}{}", path.file_name().unwrap_or_default().to_string_lossy());
@@ -36,15 +51,8 @@ fn expectation(path: &Path) -> PathBuf {
 }
 
 fn compare(path: &Path) -> Result<(), Failed> {
-    let expected: Value = serde_json::from_str(&std::fs::read_to_string(expectation(path))?)?;
-    let read = TensorFile::open(path);
-    if let Some(words) = expected["refused"].as_array() {
-        let Err(error) = read else { return Err("the file was read".into()) };
-        let message = error.to_string();
-        let missing = words.iter().filter_map(Value::as_str).find(|words| !message.contains(words));
-        return missing.map_or(Ok(()), |missing| Err(format!("{missing:?} is not in: {message}").into()));
-    }
-    let file = read?;
+    let expected = expected(path)?;
+    let Some(file) = accepted(TensorFile::open(path), &expected)? else { return Ok(()) };
     let found = describe(&file)?;
     for key in ["format", "metadata"] {
         same(key, &found[key], &expected[key])?;
@@ -61,6 +69,19 @@ fn compare(path: &Path) -> Result<(), Failed> {
     same("the file in memory", &describe(&held)?, &found)?;
     rewrite(&file, &bytes)?;
     if path.parent().is_some_and(|folder| folder.ends_with("written")) { written(path, &bytes) } else { Ok(()) }
+}
+
+fn expected(path: &Path) -> Result<Value, Failed> {
+    Ok(serde_json::from_str(&std::fs::read_to_string(expectation(path))?)?)
+}
+
+/// What was read; nothing if it was refused for the reason that it was to be refused for.
+fn accepted<T>(read: Result<T, TensorError>, expected: &Value) -> Result<Option<T>, Failed> {
+    let Some(words) = expected["refused"].as_array() else { return Ok(Some(read?)) };
+    let Err(error) = read else { return Err("the file was read".into()) };
+    let message = error.to_string();
+    let missing = words.iter().filter_map(Value::as_str).find(|words| !message.contains(words));
+    missing.map_or(Ok(None), |missing| Err(format!("{missing:?} is not in: {message}").into()))
 }
 
 /// What is written again is the same: the bytes of safetensors, the tensors of torch.

@@ -1,9 +1,12 @@
-//! Any bytes are read as a file of tensors or refused; what is read can be looked at and comes back when it is written.
+//! Any bytes are read as a file of tensors or as an archive, or refused; what is read can be looked at and comes back when it is written.
 #![no_main]
 
-use adapter_spec::tensors::{Outgoing, TensorFile, torch_zip_bytes};
+use adapter_spec::tensors::{Archive, Outgoing, TensorFile, torch_zip_bytes};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    if let Ok(archive) = Archive::from_bytes("any", bytes) {
+        assert!(archive.names().all(|name| !matches!(archive.read(name), Ok(None))));
+    }
     let Ok(file) = TensorFile::from_bytes("any", bytes) else { return };
     // Expanded tensors and those that share memory can be many times the file.
     if file.iter().map(|tensor| tensor.byte_len()).sum::<usize>() > 1 << 20 {
