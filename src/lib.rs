@@ -22,6 +22,8 @@ mod findings;
 pub mod lint;
 pub mod manual;
 pub mod merge;
+#[cfg(feature = "oracle")]
+pub mod methods;
 pub mod models;
 pub mod python;
 pub mod report;

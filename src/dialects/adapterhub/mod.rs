@@ -9,6 +9,8 @@ pub mod hub;
 pub mod identity;
 mod intent;
 pub mod load;
+#[cfg(feature = "oracle")]
+pub mod modules;
 mod placement;
 pub mod presets;
 mod recognise;

@@ -1,0 +1,314 @@
+//! Prefix tuning.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use ndarray::{Array1, Array2, Array3, Array4, Axis, Ix1, Ix2, Slice, s};
+
+use super::activation::{Activation, Function};
+use super::composition::{self, Pass, Place, Setup, State};
+use super::gate::Gate;
+use super::linear::Linear;
+use super::parameters::{Parameter, Parameters, linear};
+use super::rows::{concatenate, repeat, select};
+use super::{MethodError, Scalar};
+
+/// What the prefixes of one kind of attention (self-, cross- or the encoder's) consist of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Architecture {
+    /// `ℓ`, the number of positions.
+    pub length: usize,
+    /// `L`, the number of layers that get a prefix.
+    pub layers: usize,
+    /// `h`, the number of key and value heads.
+    pub heads: usize,
+    /// `e`, the width of one head.
+    pub head_size: usize,
+    /// `d`, the model's hidden size.
+    pub hidden: usize,
+    /// How the prefix is computed; none where it is a parameter itself.
+    pub reparameterization: Option<Reparameterization>,
+}
+
+/// The small network that computes a prefix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reparameterization {
+    /// `m`, the width of its hidden layer.
+    pub width: usize,
+    /// `f`, its activation.
+    pub activation: Function,
+}
+
+impl Architecture {
+    /// The parameters.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<Parameter> {
+        let numbers = self.layers * 2 * self.heads * self.head_size;
+        match self.reparameterization {
+            None => vec![Parameter::trained("flat", &[("ℓ·2L·h·e", self.length * numbers)])],
+            Some(network) => {
+                let (d, m) = (("d", self.hidden), ("m", network.width));
+                let mut parameters = vec![Parameter::trained("embedding", &[("ℓ", self.length), d])];
+                parameters.extend(linear("down", m, d, true));
+                let activation = network.activation.parameters();
+                parameters.extend(activation.into_iter().map(|own| own.within("activation")));
+                parameters.extend(linear("up", ("2L·h·e", numbers), m, true));
+                parameters
+            }
+        }
+    }
+}
+
+/// Trained keys and values before those of the input, in every layer's attention (Li and Liang 2021,
+/// arXiv:2101.00190, equation 3 and section 4.3):
+///
+/// ```text
+/// K := [P_K; K]    V := [P_V; V]          P = P′                                      flat
+///                                         P = f(E · W_downᵀ + b) · W_upᵀ + b′          reparameterised
+/// ```
+///
+/// `E` is `[ℓ, d]`. `P` holds for each of the `ℓ` positions `2L · h · e` numbers: keys, then values, of the first layer, of the
+/// second, and so on (`methods/prefix_tuning.py`, adapters 1.3.0).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prefix<T> {
+    /// What it consists of.
+    pub architecture: Architecture,
+    /// `P`, `[ℓ, 2L·h·e]`.
+    pub numbers: Array2<T>,
+}
+
+impl<T: Scalar> Prefix<T> {
+    /// The prefixes with these parameters.
+    ///
+    /// # Errors
+    /// If a parameter is missing or has another shape.
+    pub fn new(architecture: Architecture, parameters: &Parameters<T>) -> Result<Self, MethodError> {
+        parameters.check(&architecture.parameters())?;
+        let numbers = match architecture.reparameterization {
+            None => {
+                let flat = parameters.take::<Ix1>("flat")?;
+                let columns = architecture.layers * 2 * architecture.heads * architecture.head_size;
+                flat.into_shape_with_order((architecture.length, columns))
+                    .map_err(|_| MethodError::input("the flat prefix has another size"))?
+            }
+            Some(network) => {
+                let activation = Activation::new(network.activation, &parameters.part("activation"))?;
+                let hidden = Linear::take(parameters, "down")?.forward(&parameters.take::<Ix2>("embedding")?);
+                Linear::take(parameters, "up")?.forward(&activation.forward(&hidden))
+            }
+        };
+        Ok(Self { architecture, numbers })
+    }
+
+    /// The prefix as parameters of its own, which make the network needless (the library's `eject_prefix_tuning`):
+    /// `ℓ · 2L · h · e` numbers.
+    #[must_use]
+    pub fn eject(&self) -> Array1<T> {
+        self.numbers.iter().copied().collect()
+    }
+
+    /// Keys and values of one layer, each `[h, ℓ, e]`. `layer` counts the layers that have a prefix.
+    ///
+    /// # Errors
+    /// If there is no such layer.
+    pub fn layer(&self, layer: usize) -> Result<(Array3<T>, Array3<T>), MethodError> {
+        let Architecture { layers, length, heads, head_size, .. } = self.architecture;
+        if layer >= layers {
+            return Err(MethodError::input(format!("there are prefixes for {layers} layers, none for number {layer}")));
+        }
+        let part = |kind: usize| {
+            Array3::from_shape_fn((heads, length, head_size), |(head, position, unit)| {
+                self.numbers[(position, ((layer * 2 + kind) * heads + head) * head_size + unit)]
+            })
+        };
+        Ok((part(0), part(1)))
+    }
+}
+
+/// One adapter's prefix in one layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LayerPrefix<T> {
+    /// Keys, `[h, ℓ, e]`.
+    pub keys: Array3<T>,
+    /// Values, `[h, ℓ, e]`.
+    pub values: Array3<T>,
+    /// A gate with one output for both, or one for each.
+    pub gate: Option<Gate<T>>,
+}
+
+/// The prefixes of one layer's attention (`methods/prefix_tuning.py`, `PrefixTuningLayer`, 1.3.0).
+#[derive(Debug, Clone, PartialEq)]
+pub struct PrefixPlace<T> {
+    /// The prefixes by adapter.
+    pub prefixes: BTreeMap<String, LayerPrefix<T>>,
+    /// The number that fills up shorter prefixes where adapters with different ones share a batch: the library takes
+    /// the model's `pad_token_id`.
+    pub filling: f64,
+}
+
+impl<T> Default for PrefixPlace<T> {
+    fn default() -> Self {
+        Self { prefixes: BTreeMap::new(), filling: 0.0 }
+    }
+}
+
+/// What the attention of a layer works with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttentionState<T> {
+    /// Keys, `[batch, h, positions, e]`.
+    pub keys: Array4<T>,
+    /// Values, `[batch, h, positions, e]`.
+    pub values: Array4<T>,
+    /// The layer's input, `[batch, sequence, d]`, which gates read.
+    pub input: Array3<T>,
+    /// What is added to the scores, `[batch, 1, queries or 1, positions]`.
+    pub mask: Option<Array4<T>>,
+}
+
+impl<T: Scalar> PrefixPlace<T> {
+    /// Keys, values and mask with the prefixes that the setup names before them.
+    ///
+    /// # Errors
+    /// If the setup cannot be used here, or the states do not fit.
+    pub fn forward(
+        &self,
+        setup: Option<&Setup>,
+        state: AttentionState<T>,
+        pass: &mut Pass,
+    ) -> Result<AttentionState<T>, MethodError> {
+        let active = setup.filter(|setup| setup.adapters().iter().any(|name| self.prefixes.contains_key(*name)));
+        let Some(setup) = active else { return Ok(state) };
+        let state = composition::compose(self, setup, Filled { state, filling: self.filling }, pass)?;
+        Ok(state.state)
+    }
+}
+
+/// A state that knows what fills up shorter prefixes.
+#[derive(Debug, Clone)]
+pub struct Filled<T> {
+    state: AttentionState<T>,
+    filling: f64,
+}
+
+impl<T: Scalar> Filled<T> {
+    fn map(&self, wide: impl Fn(&Array4<T>) -> Array4<T>, input: impl Fn(&Array3<T>) -> Array3<T>) -> Self {
+        let state = AttentionState {
+            keys: wide(&self.state.keys),
+            values: wide(&self.state.values),
+            input: input(&self.state.input),
+            mask: self.state.mask.as_ref().map(&wide),
+        };
+        Self { state, filling: self.filling }
+    }
+
+    /// Shorter prefixes are filled up at the front. The library fills the mask with 1, which barely hides anything, as
+    /// the mask is added to the scores: the positions take part in the attention.
+    fn fill(mut self, positions: usize) -> Self {
+        let missing = positions - self.state.keys.dim().2;
+        if missing == 0 {
+            return self;
+        }
+        let front = |array: &Array4<T>, axis: usize, missing: usize, value: f64| {
+            let mut shape = array.raw_dim();
+            shape[axis] += missing;
+            let mut wider = Array4::from_elem(shape, T::of(value));
+            wider.slice_axis_mut(Axis(axis), Slice::from(missing..)).assign(array);
+            wider
+        };
+        self.state.keys = front(&self.state.keys, 2, missing, self.filling);
+        self.state.values = front(&self.state.values, 2, missing, self.filling);
+        self.state.mask = self.state.mask.map(|mask| {
+            let missing = positions.saturating_sub(mask.dim().3);
+            front(&mask, 3, missing, 1.0)
+        });
+        self
+    }
+}
+
+impl<T: Scalar> State for Filled<T> {
+    fn batch(&self) -> usize {
+        self.state.keys.dim().0
+    }
+
+    fn slice(&self, examples: Range<usize>) -> Self {
+        let of = Slice::from(examples);
+        self.map(|array| array.slice_axis(Axis(0), of).to_owned(), |array| array.slice_axis(Axis(0), of).to_owned())
+    }
+
+    fn select(&self, examples: &[usize]) -> Self {
+        self.map(|array| select(array, examples), |array| select(array, examples))
+    }
+
+    fn repeat(&self, times: usize) -> Self {
+        self.map(|array| repeat(array, times), |array| repeat(array, times))
+    }
+
+    fn concatenate(states: Vec<Self>) -> Result<Self, MethodError> {
+        let longest = states.iter().map(|state| state.state.keys.dim().2).max().unwrap_or(0);
+        let filling = states.first().map_or(0.0, |state| state.filling);
+        let states: Vec<_> = states.into_iter().map(|state| state.fill(longest).state).collect();
+        let join =
+            |part: fn(&AttentionState<T>) -> &Array4<T>| concatenate(&states.iter().map(part).collect::<Vec<_>>());
+        let masks: Option<Vec<_>> = states.iter().map(|state| state.mask.as_ref()).collect();
+        let state = AttentionState {
+            keys: join(|state| &state.keys)?,
+            values: join(|state| &state.values)?,
+            input: concatenate(&states.iter().map(|state| &state.input).collect::<Vec<_>>())?,
+            mask: masks.map(|masks| concatenate(&masks)).transpose()?,
+        };
+        Ok(Self { state, filling })
+    }
+
+    fn mean(_: Vec<Self>, _: &[f64]) -> Result<Self, MethodError> {
+        Err(MethodError::undefined("prefixes cannot be averaged in a composition"))
+    }
+}
+
+impl<T: Scalar> Place for PrefixPlace<T> {
+    type State = Filled<T>;
+
+    fn has(&self, adapter: &str) -> bool {
+        self.prefixes.contains_key(adapter)
+    }
+
+    fn single(&self, adapter: &str, state: Self::State) -> Result<Self::State, MethodError> {
+        let prefix = self.prefixes.get(adapter);
+        let prefix = prefix.ok_or_else(|| MethodError::undefined(format!("there is no prefix `{adapter}` here")))?;
+        let Filled { state, filling } = state;
+        let (batch, heads, _, head_size) = state.keys.dim();
+        if (prefix.keys.dim().0, prefix.keys.dim().2) != (heads, head_size) {
+            return Err(MethodError::input("the prefix has other heads than the attention"));
+        }
+        let gates = prefix.gate.as_ref().map(|gate| gate.forward(state.input.view()));
+        if gates.as_ref().is_some_and(|gates| gates.nrows() != batch) {
+            return Err(MethodError::input("the prefix's gates and the keys are of different batches"));
+        }
+        let before = |own: &Array4<T>, prefix: &Array3<T>, last: bool| {
+            let mut whole = prefix
+                .view()
+                .insert_axis(Axis(0))
+                .broadcast((batch, heads, prefix.dim().1, head_size))
+                .expect("an axis of length 1 can be repeated")
+                .to_owned();
+            if let Some(gates) = &gates {
+                let gate = gates.column(if last { gates.ncols() - 1 } else { 0 }).to_owned();
+                whole *= &gate.insert_axis(Axis(1)).insert_axis(Axis(2)).insert_axis(Axis(3));
+            }
+            ndarray::concatenate(Axis(2), &[whole.view(), own.view()])
+                .map_err(|_| MethodError::input("the prefix does not fit the attention"))
+        };
+        let keys = before(&state.keys, &prefix.keys, false)?;
+        let values = before(&state.values, &prefix.values, true)?;
+        let mask = state.mask.map(|mask| unmasked_before(&mask, prefix.keys.dim().1, 3));
+        Ok(Filled { state: AttentionState { keys, values, input: state.input, mask }, filling })
+    }
+}
+
+/// A mask with so many more positions in front along an axis, none of them hidden.
+pub(crate) fn unmasked_before<T: Scalar>(mask: &Array4<T>, positions: usize, axis: usize) -> Array4<T> {
+    let mut shape = mask.raw_dim();
+    shape[axis] += positions;
+    let mut wider = Array4::zeros(shape);
+    wider.slice_axis_mut(Axis(axis), Slice::from(positions..)).assign(&mask.slice(s![.., .., .., ..]));
+    wider
+}
