@@ -1,6 +1,8 @@
 //! Generated files are current. `BLESS=1` writes them anew.
 
 #[cfg(feature = "oracle")]
+mod methods;
+#[cfg(feature = "oracle")]
 mod settings;
 
 use std::path::Path;
