@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
-use adapter_spec::dialects::adapterhub::load::{Kind, Loader};
+use adapter_spec::dialects::adapterhub::load::{Kind, Loader, Names};
 use adapter_spec::dialects::adapterhub::modules::members;
 use adapter_spec::dialects::adapterhub::slots::{Slot, Totals, attribute, place, slots};
 use adapter_spec::document::{Document, Format};
@@ -82,7 +82,7 @@ fn read_model(config: &Value) -> Model {
 
 /// The tensors of a config for an adapter called `a`, or why there are none.
 fn build(config: &str, model: &Model, attribute: &str) -> Result<Vec<Slot>, String> {
-    let loader = Loader { kind: Kind::Adapter, ..Loader::default() };
+    let loader = Loader { kind: Kind::Adapter, names: Names::Library, ..Loader::default() };
     let loaded = loader.load_text(config, &[]).map_err(|error| error.to_string())?.ok_or("an empty spec")?;
     let members = members(&loaded).map_err(|error| error.to_string())?;
     place(&members, "a", model).map(|placed| slots(&placed, attribute)).map_err(|error| error.to_string())

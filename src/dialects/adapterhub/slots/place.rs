@@ -7,6 +7,7 @@ use crate::dialects::adapterhub::config::{BottleneckConfig, MemberConfig, Prefix
 use crate::dialects::adapterhub::files::facts::python::module_name_flaw;
 use crate::dialects::adapterhub::modules::{self, Attention, BuildError, LowRank, Module, Weight};
 use crate::dialects::adapterhub::sites::{CrossKey, Layer, Linear, Prefix, Projection, Sites, Size, When};
+use crate::methods::vera;
 use crate::models::{Model, Stack};
 
 /// The modules that a config's members create in a model for the adapter of this name.
@@ -106,8 +107,8 @@ struct Placement<'m> {
     members: Members<'m>,
     model: &'m Model,
     placed: Vec<Placed>,
-    /// The first module of LoRA's family, whose sizes VeRA takes for the matrices that all share.
-    matrices: Option<Module>,
+    /// The first weight with an update, whose sizes VeRA takes for the matrices that all share.
+    matrices: Option<vera::Architecture>,
     /// How many layers there have been.
     counted: u64,
 }
@@ -196,9 +197,11 @@ impl<'m> Placement<'m> {
             let module = modules::low_rank(config, weight)
                 .and_then(|module| fits(module, weight, self.model))
                 .map_err(|reason| PlaceError::Refused { path: path.clone(), reason })?;
-            if !config.scales() && self.matrices.is_none() {
-                self.matrices = Some(module.clone());
-            }
+            self.matrices = self.matrices.or(match &module {
+                Module::Vera(vera) => Some(*vera),
+                Module::MtlLora(mtl_lora) => Some(vera::Architecture(mtl_lora.lora)),
+                _ => None,
+            });
             self.push(at, Site::Linear(linear.projection), member, path, module);
         }
         Ok(())
@@ -341,11 +344,11 @@ impl<'m> Placement<'m> {
             && config.shares_matrices()
         {
             differ()?;
-            let Some(module) = self.matrices.take() else {
+            let Some(matrices) = self.matrices else {
                 return Err(refused(BuildError("VeRA without a layer to adapt cannot be built".to_owned())));
             };
-            // It takes the place of what Compacter shares.
-            shared = Some((member, module));
+            // They take the place of what Compacter shares.
+            shared = Some((member, Module::Vera(matrices)));
         }
         if let Some((member, module)) = shared {
             let path = format!("shared_parameters.{}", self.members.adapter);
