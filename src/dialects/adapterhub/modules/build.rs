@@ -2,7 +2,7 @@ use std::fmt;
 
 use super::Module;
 use crate::dialects::adapterhub::config::{
-    Activation, AttentionMatrix, BottleneckConfig, BottleneckInit, Combine, CompositionMode, FusionConfig,
+    Activation, AttentionMatrix, BottleneckConfig, BottleneckInit, Combine, CompositionMode, Dtype, FusionConfig,
     InvertibleKind, LayerKey, LearnedScaling, LoraConfig, LoraInit, MtlLoraConfig, NonLinearity, Number, PostAdd,
     PrefixTuningConfig, Probability, PromptTuningConfig, ReductionFactor, ReftConfig, ResidualBeforeLn, Scaling,
     TaskSpecificMatrix,
@@ -218,6 +218,9 @@ pub trait LowRank {
 
     /// Whether it is (IA)³.
     fn scales(&self) -> bool;
+
+    /// The type of the numbers, if the config says one.
+    fn dtype(&self) -> Option<Dtype>;
 }
 
 /// Implements what the two configs have in common.
@@ -247,6 +250,10 @@ macro_rules! low_rank {
 
             fn scales(&self) -> bool {
                 self.composition_mode == CompositionMode::Scale
+            }
+
+            fn dtype(&self) -> Option<Dtype> {
+                self.dtype
             }
         }
     };

@@ -13,6 +13,7 @@ pub use error::PlaceError;
 pub use place::{attribute, place};
 pub use tensors::{Method, Slot, Totals, slots};
 
+use super::config::Dtype;
 use super::modules::Module;
 use super::sites::Projection;
 
@@ -35,6 +36,8 @@ pub struct Placed {
     pub path: String,
     /// Other paths of the same module.
     pub aliases: Vec<String>,
+    /// The type of its numbers, if the config says one.
+    pub dtype: Option<Dtype>,
     /// The module. At [`Site::Shared`] its [shared parameters](Module::shared_parameters) are meant, everywhere else
     /// its own.
     pub module: Module,

@@ -3,7 +3,7 @@
 
 use super::members::Members;
 use super::{PlaceError, Placed, Site};
-use crate::dialects::adapterhub::config::{BottleneckConfig, MemberConfig, PrefixTuningConfig, ReftLayers};
+use crate::dialects::adapterhub::config::{BottleneckConfig, Dtype, MemberConfig, PrefixTuningConfig, ReftLayers};
 use crate::dialects::adapterhub::files::facts::python::module_name_flaw;
 use crate::dialects::adapterhub::modules::{self, Attention, BuildError, LowRank, Module, Weight};
 use crate::dialects::adapterhub::sites::{CrossKey, Layer, Linear, Prefix, Projection, Sites, Size, When};
@@ -166,9 +166,27 @@ impl<'m> Placement<'m> {
     }
 
     fn push(&mut self, at: &At<'_>, site: Site, member: usize, path: String, module: Module) {
-        let layer = Some(at.layer);
-        let number = Some(at.number);
-        self.placed.push(Placed { layer, number, listed: layer, site, member, path, aliases: Vec::new(), module });
+        let (layer, number, dtype) = (Some(at.layer), Some(at.number), self.dtype(member));
+        self.placed.push(Placed {
+            layer,
+            number,
+            listed: layer,
+            site,
+            member,
+            path,
+            aliases: Vec::new(),
+            dtype,
+            module,
+        });
+    }
+
+    fn dtype(&self, member: usize) -> Option<Dtype> {
+        match self.members.all.get(member)? {
+            MemberConfig::Lora(config) => config.dtype(),
+            MemberConfig::MtlLora(config) => config.dtype(),
+            MemberConfig::Reft(config) => config.dtype,
+            _ => None,
+        }
     }
 
     fn linears(&mut self, at: &At<'m>) -> Result<(), PlaceError> {
@@ -296,6 +314,7 @@ impl<'m> Placement<'m> {
                 member,
                 path: format!("{}prefix_tuning.{own}", part.prefix),
                 aliases: blocks.iter().map(|block| format!("{block}pool.{own}")).collect(),
+                dtype: None,
                 module: modules::prefix(config, Attention { layers: layers.len(), ..attention }),
                 site: Site::Prefixes { location: location.to_owned(), layers },
             });
@@ -373,8 +392,18 @@ impl<'m> Placement<'m> {
     fn global(&mut self, site: Site, member: usize, paths: Vec<String>, module: Module) {
         let mut paths = paths.into_iter();
         let path = paths.next().unwrap_or_default();
-        let aliases = paths.collect();
-        self.placed.push(Placed { layer: None, number: None, listed: None, site, member, path, aliases, module });
+        let (aliases, dtype) = (paths.collect(), self.dtype(member));
+        self.placed.push(Placed {
+            layer: None,
+            number: None,
+            listed: None,
+            site,
+            member,
+            path,
+            aliases,
+            dtype,
+            module,
+        });
     }
 }
 
