@@ -5,9 +5,12 @@
 //! does; [`slots`] takes the modules apart into tensors.
 
 mod error;
+mod layer;
 mod members;
 mod place;
+mod prefixes;
 mod tensors;
+mod whole;
 
 pub use error::PlaceError;
 pub use place::{attribute, place};
