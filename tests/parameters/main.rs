@@ -177,7 +177,8 @@ fn well_known(text: &str) -> (Counts, Vec<String>) {
     let mut wrong = Vec::new();
     for recorded in &recording.models {
         let model = read_model(&recorded.model_config);
-        assert_eq!(Model::well_known(&recorded.name), Some(model.clone()), "{}", recorded.name);
+        let known = Model::well_known(&recorded.name).map(|known| Model { parameters: None, ..known });
+        assert_eq!(known.as_ref(), Some(&model), "{}", recorded.name);
         for case in &recorded.cases {
             counts.well_known += 1;
             let count = build(&case.config, &model, "x").map(|slots| Totals::of(&slots).parameters);
