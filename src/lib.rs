@@ -25,6 +25,8 @@ pub mod merge;
 #[cfg(feature = "oracle")]
 pub mod methods;
 pub mod models;
+#[cfg(feature = "oracle")]
+pub mod oracle;
 pub mod python;
 pub mod report;
 pub mod schema;

@@ -46,6 +46,10 @@ subcommands! {
     schema Schema,
     /// Print the full config that a name, a file, a card or a config string stands for.
     resolve Resolve,
+    /// Run the oracle over a folder of golden cases.
+    oracle Oracle,
+    /// Hold what another implementation computed to golden cases.
+    verify Verify,
 }
 
 /// Lint, resolve and describe adapter configs.

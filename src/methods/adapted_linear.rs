@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use ndarray::{Array2, Array3, ArrayView3, Axis, Slice};
+use ndarray::{Array1, Array2, Array3, ArrayView3, Axis, Slice};
 
 use super::composition::{self, Pass, Place, Setup, State};
 use super::ia3::Ia3;
@@ -12,7 +12,7 @@ use super::lora::Lora;
 use super::mtl_lora::MtlLora;
 use super::rows::{concatenate, mean, repeat, select};
 use super::vera::Vera;
-use super::{MethodError, Scalar, dora};
+use super::{MethodError, Scalar, States, dora};
 
 /// An update of one weight, by any of the methods in LoRA's family.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,42 +66,6 @@ impl<T: Scalar> Update<T> {
         }
     }
 
-    /// The weight with the update merged into it (`methods/lora.py`, `LoRALinear.merge_adapter`, adapters 1.3.0):
-    /// `W + α/r · B·A`, or DoRA's [`merge`](dora::merge), or [(IA)³'s](Ia3::merge). The bias stays as it is.
-    ///
-    /// # Errors
-    /// For an update with a gate, whose size depends on the input.
-    pub fn merge(&self, weight: &Array2<T>) -> Result<Array2<T>, MethodError> {
-        if self.is_gated() {
-            return Err(MethodError::undefined(
-                "an update with a gate cannot be merged: the gate depends on the input",
-            ));
-        }
-        Ok(match (self, self.magnitude()) {
-            (_, Some((magnitude, delta))) => dora::merge(weight.view(), &delta, magnitude),
-            (Self::Ia3(ia3), None) => ia3.merge(weight),
-            (_, None) => weight + &self.scaled_delta(),
-        })
-    }
-
-    /// The inverse of [`Update::merge`]. DoRA needs the weight's row norms from before: `norms` are those of `W + B·A`.
-    ///
-    /// # Errors
-    /// For an update with a gate, and for DoRA without the norms.
-    pub fn unmerge(&self, merged: &Array2<T>, norms: Option<&ndarray::Array1<T>>) -> Result<Array2<T>, MethodError> {
-        if self.is_gated() {
-            return Err(MethodError::undefined("an update with a gate was never merged"));
-        }
-        Ok(match (self, self.magnitude()) {
-            (_, Some((magnitude, delta))) => {
-                let norms = norms.ok_or_else(|| MethodError::undefined("DoRA's row norms are needed"))?;
-                dora::unmerge(merged.view(), &delta, magnitude, norms)
-            }
-            (Self::Ia3(ia3), None) => ia3.unmerge(merged),
-            (_, None) => merged - &self.scaled_delta(),
-        })
-    }
-
     /// `α/r · B·A`; zero for (IA)³, which adds nothing.
     fn scaled_delta(&self) -> Array2<T> {
         match self {
@@ -120,13 +84,16 @@ pub struct AdaptedLinear<T> {
     pub base: Linear<T>,
     /// The updates by adapter.
     pub updates: BTreeMap<String, Update<T>>,
+    /// Whether the model stores the weight as `[inputs, outputs]`. The library then takes DoRA's row norms of the stored
+    /// weight, which is the wrong way round; only a square weight lets it.
+    pub stored_transposed: bool,
 }
 
 impl<T: Scalar> AdaptedLinear<T> {
     /// A layer without updates.
     #[must_use]
     pub fn new(base: Linear<T>) -> Self {
-        Self { base, updates: BTreeMap::new() }
+        Self { base, updates: BTreeMap::new(), stored_transposed: false }
     }
 
     /// The layer's output for `x`, `[batch, sequence, k]`, with the updates that the setup names: the last of them
@@ -135,7 +102,7 @@ impl<T: Scalar> AdaptedLinear<T> {
     ///
     /// # Errors
     /// If the setup cannot be used here, or the states do not fit.
-    pub fn forward(&self, setup: Option<&Setup>, x: &Array3<T>, pass: &mut Pass) -> Result<Array3<T>, MethodError> {
+    pub fn forward(&self, setup: Option<&Setup>, x: &States<T>, pass: &mut Pass) -> Result<Array3<T>, MethodError> {
         if x.dim().2 != self.base.weight.ncols() {
             let (found, expected) = (x.dim().2, self.base.weight.ncols());
             return Err(MethodError::input(format!("the states have {found} units, the layer takes {expected}")));
@@ -154,7 +121,11 @@ impl<T: Scalar> AdaptedLinear<T> {
         }
         Ok(match (last, last.magnitude()) {
             (_, Some((magnitude, delta))) => {
-                dora::forward(&state.output, &hidden, magnitude, self.base.weight.view(), &delta)
+                let weight = if self.stored_transposed { self.base.weight.t() } else { self.base.weight.view() };
+                if weight.dim() != delta.dim() {
+                    return Err(MethodError::undefined("DoRA cannot be used with a weight that is stored transposed"));
+                }
+                dora::forward(&state.output, &hidden, magnitude, weight, &delta)
             }
             (Update::Ia3(_), None) => state.output * &hidden,
             (_, None) => state.output + &hidden,
@@ -162,10 +133,80 @@ impl<T: Scalar> AdaptedLinear<T> {
     }
 }
 
+/// The weight of a layer with an update merged into it, and what leads back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Merged<T> {
+    /// The weight, `[d, k]`.
+    pub weight: Array2<T>,
+    /// DoRA's row norms of the weight before it was merged.
+    norms: Option<Array1<T>>,
+}
+
+impl<T: Scalar> AdaptedLinear<T> {
+    /// The weight with one update merged into it (`methods/lora.py`, `LoRALinear.merge_adapter`, adapters 1.3.0):
+    /// `W + α/r · B·A`, or DoRA's [`merge`](dora::merge), or [(IA)³'s](Ia3::merge). The bias stays as it is.
+    ///
+    /// # Errors
+    /// For an update that is not there, and one with a gate, whose size depends on the input.
+    pub fn merge(&self, adapter: &str) -> Result<Merged<T>, MethodError> {
+        let update = self.mergeable(adapter)?;
+        let weight = &self.base.weight;
+        let plain = |weight| Merged { weight, norms: None };
+        Ok(match (update, update.magnitude()) {
+            (_, Some((magnitude, delta))) => {
+                let (weight, delta) = self.as_stored(weight, &delta);
+                let norms = dora::row_norms((&weight + &delta).view());
+                let merged = dora::merge(weight.view(), &delta, magnitude);
+                Merged { weight: self.as_stored(&merged, &merged).0, norms: Some(norms) }
+            }
+            (Update::Ia3(ia3), None) => plain(ia3.merge(weight)),
+            (_, None) => plain(weight + &update.scaled_delta()),
+        })
+    }
+
+    /// The inverse of [`AdaptedLinear::merge`]: the weight as it was. The library's own `reset_adapter` computes it for
+    /// DoRA too, and does not put it back.
+    ///
+    /// # Errors
+    /// As [`AdaptedLinear::merge`].
+    pub fn unmerge(&self, adapter: &str, merged: &Merged<T>) -> Result<Array2<T>, MethodError> {
+        let update = self.mergeable(adapter)?;
+        Ok(match (update, update.magnitude(), &merged.norms) {
+            (_, Some((magnitude, delta)), Some(norms)) => {
+                let (weight, delta) = self.as_stored(&merged.weight, &delta);
+                let weight = dora::unmerge(weight.view(), &delta, magnitude, norms);
+                self.as_stored(&weight, &weight).0
+            }
+            (Update::Ia3(ia3), ..) => ia3.unmerge(&merged.weight),
+            _ => &merged.weight - &update.scaled_delta(),
+        })
+    }
+
+    fn mergeable(&self, adapter: &str) -> Result<&Update<T>, MethodError> {
+        let update = self.updates.get(adapter);
+        let update = update.ok_or_else(|| MethodError::undefined(format!("there is no adapter `{adapter}` here")))?;
+        if update.is_gated() {
+            return Err(MethodError::undefined(
+                "an update with a gate cannot be merged: the gate depends on the input",
+            ));
+        }
+        Ok(update)
+    }
+
+    /// A weight and its change in the order in which the model stores them.
+    fn as_stored(&self, weight: &Array2<T>, delta: &Array2<T>) -> (Array2<T>, Array2<T>) {
+        if self.stored_transposed {
+            (weight.t().to_owned(), delta.t().to_owned())
+        } else {
+            (weight.clone(), delta.clone())
+        }
+    }
+}
+
 /// The state between the updates of a layer.
 #[derive(Debug, Clone)]
 pub struct LinearState<T> {
-    input: Array3<T>,
+    input: States<T>,
     hidden: Option<Array3<T>>,
     output: Array3<T>,
     last: Option<String>,
@@ -174,7 +215,7 @@ pub struct LinearState<T> {
 impl<T: Scalar> LinearState<T> {
     fn map(&self, operation: impl Fn(&Array3<T>) -> Array3<T>) -> Self {
         Self {
-            input: operation(&self.input),
+            input: operation(&self.input.to_owned()).into_shared(),
             hidden: self.hidden.as_ref().map(&operation),
             output: operation(&self.output),
             last: self.last.clone(),
@@ -208,7 +249,8 @@ impl<T: Scalar> State for LinearState<T> {
             _ => None,
         };
         let last = states.last().and_then(|state| state.last.clone());
-        Ok(Self { input: join(|state| &state.input)?, output: join(|state| &state.output)?, hidden, last })
+        let input = concatenate(&states.iter().map(|state| &state.input).collect::<Vec<_>>())?.into_shared();
+        Ok(Self { input, output: join(|state| &state.output)?, hidden, last })
     }
 
     fn mean(states: Vec<Self>, weights: &[f64]) -> Result<Self, MethodError> {

@@ -5,7 +5,6 @@ use ndarray::{Array2, ArrayD, Axis, Zip};
 
 use super::lora::Lora;
 use super::parameters::Parameters;
-use super::rows::single_precision;
 use super::{MethodError, Scalar};
 
 /// Weights that sum to 1, in the same proportions (`normalize_weights` of `average_adapter`).
@@ -64,8 +63,7 @@ fn weighted<T: Scalar>(
 }
 
 /// `A` and `B` of rank `r` whose product comes nearest to `Σ_i w_i · B_i · A_i` (`lora_delta_w_svd`): of the singular value
-/// decomposition `U · S · Vᵀ` the first `r` parts, `B = U_r · S_r` and `A = V_rᵀ`. The library keeps the weights in single
-/// precision. `A` and `B` are determined only up to signs, and where singular values are equal up to a rotation; their
+/// decomposition `U · S · Vᵀ` the first `r` parts, `B = U_r · S_r` and `A = V_rᵀ`. `A` and `B` are determined only up to signs, and where singular values are equal up to a rotation; their
 /// product is determined.
 ///
 /// # Errors
@@ -73,7 +71,7 @@ fn weighted<T: Scalar>(
 pub fn delta_svd<T: Scalar>(adapters: &[(&Lora<T>, f64)], rank: usize) -> Result<(Array2<T>, Array2<T>), MethodError> {
     let mut delta: Option<Array2<T>> = None;
     for (lora, weight) in adapters {
-        let own = lora.delta() * T::of(single_precision(*weight));
+        let own = lora.delta() * T::of(*weight);
         delta = Some(match delta {
             None => own,
             Some(sum) if sum.dim() == own.dim() => sum + own,

@@ -1,6 +1,6 @@
 //! Bottleneck adapters, sequential and parallel.
 
-use ndarray::{Array1, Array3, ArrayView3, Ix1};
+use ndarray::{Array1, Array3, ArrayRef3, ArrayView3, Ix1};
 
 use super::activation::{Activation, Function};
 use super::gate::Gate;
@@ -8,7 +8,7 @@ use super::hypercomplex::{self, Hypercomplex};
 use super::layer_norm::LayerNorm;
 use super::linear::Linear;
 use super::parameters::{Parameter, Parameters, layer_norm, linear};
-use super::{MethodError, Scalar, add};
+use super::{MethodError, Scalar, States, add, add_into};
 use crate::python::floor_divide;
 
 /// What a bottleneck adapter consists of, and how it meets the block it sits at.
@@ -145,20 +145,20 @@ pub struct Bottleneck<T> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Before<T> {
     /// `x`, the input.
-    pub input: Array3<T>,
+    pub input: States<T>,
     /// `r`, the residual.
-    pub residual: Array3<T>,
+    pub residual: States<T>,
     /// The query of an AdapterFusion at this place.
-    pub query: Array3<T>,
+    pub query: States<T>,
 }
 
 /// What an adapter gives.
 #[derive(Debug, Clone, PartialEq)]
 pub struct After<T> {
     /// `y`.
-    pub output: Array3<T>,
+    pub output: States<T>,
     /// `s · …`: the up-projection before gate and residual, which AdapterFusion attends to.
-    pub up: Array3<T>,
+    pub up: States<T>,
 }
 
 impl<T: Scalar> Bottleneck<T> {
@@ -210,8 +210,8 @@ impl<T: Scalar> Bottleneck<T> {
     /// parallel adapter where the model has no residual.
     pub fn before(
         &self,
-        block_output: &Array3<T>,
-        block_input: Option<&Array3<T>>,
+        block_output: &States<T>,
+        block_input: Option<&States<T>>,
         norm: Option<&LayerNorm<T>>,
         query_before_ln: bool,
     ) -> Result<Before<T>, MethodError> {
@@ -224,12 +224,12 @@ impl<T: Scalar> Bottleneck<T> {
         if self.architecture.original_ln_before {
             match (norm, block_input) {
                 (Some(norm), Some(block_input)) => {
-                    let added = add(&input, block_input)?;
-                    input = norm.forward(&added);
-                    sum = Some(added);
+                    let added = add(block_output, block_input)?;
+                    sum = (self.architecture.residual == Residual::Sum).then(|| added.clone().into_shared());
+                    input = norm.forward_into(added).into_shared();
                 }
                 (Some(_), None) => return Err(no_residual("its layer norm is applied to the residual sum")),
-                (None, Some(block_input)) => input = add(&input, block_input)?,
+                (None, Some(block_input)) => input = add(block_output, block_input)?.into_shared(),
                 (None, None) => {}
             }
         }
@@ -249,30 +249,31 @@ impl<T: Scalar> Bottleneck<T> {
     ///
     /// # Errors
     /// If the states do not fit the adapter or each other.
-    pub fn forward(&self, input: &Array3<T>, residual: &Array3<T>) -> Result<After<T>, MethodError> {
+    pub fn forward(&self, input: &ArrayRef3<T>, residual: &ArrayRef3<T>) -> Result<After<T>, MethodError> {
         if input.dim().2 != self.architecture.hidden {
             let (found, expected) = (input.dim().2, self.architecture.hidden);
             return Err(MethodError::input(format!("the states have {found} units, the adapter {expected}")));
         }
         let down = match &self.ln_before {
-            Some(norm) => self.down.forward(norm.forward(input).view()),
+            Some(norm) => self.down.forward(norm.forward(&input.view()).view()),
             None => self.down.forward(input.view()),
         };
         let mut up = self.up.forward(self.activation.forward(&down).view());
         up *= &self.scaling;
-        let mut output = up.clone();
-        if let Some(gate) = &self.gate {
-            output *= &gate.weight(input.view());
-        }
+        let up = up.into_shared();
+        let mut output = match &self.gate {
+            Some(gate) => (&up * &gate.weight(input.view())).into_shared(),
+            None => up.clone(),
+        };
         let adds_residual = !self.architecture.parallel;
         if adds_residual && self.architecture.residual_before_ln_after {
-            output = add(&output, residual)?;
+            output = add(&output, residual)?.into_shared();
         }
         if let Some(norm) = &self.ln_after {
-            output = norm.forward(&output);
+            output = norm.forward(&output).into_shared();
         }
         if adds_residual && !self.architecture.residual_before_ln_after {
-            output = add(&output, residual)?;
+            output = add(&output, residual)?.into_shared();
         }
         Ok(After { output, up })
     }
@@ -286,19 +287,19 @@ impl<T: Scalar> Bottleneck<T> {
     pub fn after(
         &self,
         output: Array3<T>,
-        block_output: &Array3<T>,
-        block_input: Option<&Array3<T>>,
+        block_output: &ArrayRef3<T>,
+        block_input: Option<&States<T>>,
         norm: Option<&LayerNorm<T>>,
     ) -> Result<Array3<T>, MethodError> {
         let mut output = output;
         if self.architecture.parallel {
-            output = add(&output, block_output)?;
+            output = add_into(output, block_output)?;
         }
         if self.architecture.original_ln_after {
             let block_input = block_input.ok_or_else(|| no_residual("it is added behind the adapter"))?;
-            output = add(&output, block_input)?;
+            output = add_into(output, block_input)?;
             if let Some(norm) = norm {
-                output = norm.forward(&output);
+                output = norm.forward_into(output);
             }
         }
         Ok(output)

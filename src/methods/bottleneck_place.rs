@@ -10,7 +10,7 @@ use super::composition::{self, Pass, Place, Setup, State, begin, nested, outputs
 use super::fusion::Fusion;
 use super::layer_norm::LayerNorm;
 use super::rows::{concatenate, match_batch, mean, repeat, select};
-use super::{MethodError, Scalar, add};
+use super::{MethodError, Scalar, States, add};
 
 /// All bottleneck adapters, and fusions of them, behind one block (`methods/bottleneck.py`, `BottleneckLayer`, 1.3.0).
 #[derive(Debug, Clone, PartialEq)]
@@ -36,8 +36,8 @@ impl<T: Scalar> BottleneckPlace<T> {
     pub fn forward(
         &self,
         setup: Option<&Setup>,
-        block_output: &Array3<T>,
-        block_input: Option<&Array3<T>>,
+        block_output: &States<T>,
+        block_input: Option<&States<T>>,
         norm: Option<&LayerNorm<T>>,
         pass: &mut Pass,
     ) -> Result<Array3<T>, MethodError> {
@@ -46,9 +46,12 @@ impl<T: Scalar> BottleneckPlace<T> {
         let block_output = match_batch(block_output, block_input.as_ref().map_or(0, |input| input.dim().0));
         let active = setup.filter(|setup| setup.adapters().iter().any(|adapter| self.has(adapter)));
         let Some(setup) = active else {
-            let Some(input) = block_input else { return Ok(block_output) };
+            let Some(input) = block_input else { return Ok(block_output.into_owned()) };
             let sum = add(&block_output, &input)?;
-            return Ok(norm.map_or_else(|| sum.clone(), |norm| norm.forward(&sum)));
+            return Ok(match norm {
+                Some(norm) => norm.forward_into(sum),
+                None => sum,
+            });
         };
         let state = BottleneckState {
             hidden: block_output.clone(),
@@ -60,7 +63,7 @@ impl<T: Scalar> BottleneckPlace<T> {
         let state = composition::compose(&Here { place: self, norm }, setup, state, pass)?;
         let last = state.last.as_ref().and_then(|last| self.adapters.get(last));
         let last = last.ok_or_else(|| MethodError::undefined("no adapter of the setup ran at this place"))?;
-        last.after(state.hidden, &block_output, state.input.as_ref(), norm)
+        last.after(state.hidden.into_owned(), &block_output, state.input.as_ref(), norm)
     }
 
     fn has(&self, adapter: &str) -> bool {
@@ -76,20 +79,21 @@ impl<T: Scalar> BottleneckPlace<T> {
 #[derive(Debug, Clone)]
 struct BottleneckState<T> {
     /// The output so far.
-    hidden: Array3<T>,
+    hidden: States<T>,
     /// The block's input.
-    input: Option<Array3<T>>,
+    input: Option<States<T>>,
     /// The residual of the next adapter.
-    residual: Option<Array3<T>>,
+    residual: Option<States<T>>,
     /// The last up-projection, for AdapterFusion.
-    up: Option<Array3<T>>,
+    up: Option<States<T>>,
     /// The last adapter that ran.
     last: Option<String>,
 }
 
 impl<T: Scalar> BottleneckState<T> {
     /// The same operation on every array.
-    fn map(&self, operation: impl Fn(&Array3<T>) -> Array3<T>) -> Self {
+    fn map(&self, operation: impl Fn(&States<T>) -> Array3<T>) -> Self {
+        let operation = |states: &States<T>| operation(states).into_shared();
         Self {
             hidden: operation(&self.hidden),
             input: self.input.as_ref().map(&operation),
@@ -119,11 +123,17 @@ impl<T: Scalar> State for BottleneckState<T> {
 
     fn concatenate(states: Vec<Self>) -> Result<Self, MethodError> {
         let last = states.last().and_then(|state| state.last.clone());
-        let all = |part: fn(&Self) -> Option<&Array3<T>>| {
-            states.iter().map(part).collect::<Option<Vec<_>>>().map(|arrays| concatenate(&arrays)).transpose()
+        let all = |part: fn(&Self) -> Option<&States<T>>| {
+            states
+                .iter()
+                .map(part)
+                .collect::<Option<Vec<_>>>()
+                .map(|arrays| concatenate(&arrays))
+                .transpose()
+                .map(|joined| joined.map(Array3::into_shared))
         };
         Ok(Self {
-            hidden: concatenate(&states.iter().map(|state| &state.hidden).collect::<Vec<_>>())?,
+            hidden: concatenate(&states.iter().map(|state| &state.hidden).collect::<Vec<_>>())?.into_shared(),
             input: all(|state| state.input.as_ref())?,
             residual: all(|state| state.residual.as_ref())?,
             up: all(|state| state.up.as_ref())?,
@@ -133,7 +143,7 @@ impl<T: Scalar> State for BottleneckState<T> {
 
     fn mean(states: Vec<Self>, weights: &[f64]) -> Result<Self, MethodError> {
         let last = states.last().and_then(|state| state.last.clone());
-        let hidden = mean(&states.iter().map(|state| &state.hidden).collect::<Vec<_>>(), weights)?;
+        let hidden = mean(&states.iter().map(|state| &state.hidden).collect::<Vec<_>>(), weights)?.into_shared();
         let first = states.into_iter().next().ok_or_else(|| MethodError::undefined("there is nothing to average"))?;
         Ok(Self { hidden, last, ..first })
     }
@@ -186,7 +196,7 @@ impl<T: Scalar> Place for Here<'_, T> {
         let ups = ups.filter(|ups| !ups.is_empty());
         let ups = ups.ok_or_else(|| MethodError::undefined(format!("nothing is fused in {setup}")))?;
         let ups = stack(Axis(2), &ups).map_err(|_| MethodError::input("the fused outputs differ in shape"))?;
-        let hidden = fusion.forward(&before.query, &ups, &before.residual, pass.call)?;
+        let hidden = fusion.forward(&before.query, &ups, &before.residual, pass.call)?.into_shared();
         Ok(BottleneckState { hidden, last: Some(last.to_owned()), ..state })
     }
 
@@ -219,7 +229,7 @@ impl<T: Scalar> Place for Here<'_, T> {
         }
         let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
         let hidden = ndarray::concatenate(Axis(1), &views);
-        let hidden = hidden.map_err(|_| MethodError::input("the parts of the split differ in shape"))?;
+        let hidden = hidden.map_err(|_| MethodError::input("the parts of the split differ in shape"))?.into_shared();
         Ok(BottleneckState { hidden, last, ..state })
     }
 }

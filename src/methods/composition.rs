@@ -317,10 +317,18 @@ fn run<P: Place>(
         Setup::Average { children, weights } => {
             let state = begin(place, setup, state)?;
             let states = outputs(place, setup, children, &state, pass, depth)?;
-            if states.len() != weights.len() {
-                return Err(MethodError::undefined("Average has not one weight for each adapter that is here"));
-            }
-            P::State::mean(states, weights)
+            // An adapter that is not here leaves its weight behind. PyTorch lets a single state meet all weights, and a
+            // single weight all states.
+            let (states, weights) = match (states.as_slice(), weights.as_slice()) {
+                ([one], weights) => (vec![one.clone(); weights.len()], weights.to_vec()),
+                (states, [one]) => (states.to_vec(), vec![*one; states.len()]),
+                (states, weights) if states.len() == weights.len() => (states.to_vec(), weights.to_vec()),
+                _ => {
+                    let detail = "Average has not one weight for each adapter that is here";
+                    return Err(MethodError::undefined(detail));
+                }
+            };
+            P::State::mean(states, &weights)
         }
     }
 }

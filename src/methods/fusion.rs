@@ -1,6 +1,6 @@
 //! AdapterFusion.
 
-use ndarray::{Array2, Array3, Array4, ArrayView1, Axis, Ix2, s};
+use ndarray::{Array2, Array3, Array4, ArrayRef3, ArrayView1, Axis, Ix2, s};
 
 use super::activation::softmax;
 use super::linear::Linear;
@@ -107,9 +107,9 @@ impl<T: Scalar> Fusion<T> {
     /// If the states do not fit each other.
     pub fn forward(
         &self,
-        query: &Array3<T>,
+        query: &ArrayRef3<T>,
         outputs: &Array4<T>,
-        residual: &Array3<T>,
+        residual: &ArrayRef3<T>,
         call: u32,
     ) -> Result<Array3<T>, MethodError> {
         let (batch, sequence, adapters, hidden) = outputs.dim();
@@ -121,7 +121,7 @@ impl<T: Scalar> Fusion<T> {
         if self.architecture.residual_before {
             z += &residual.view().insert_axis(Axis(2));
         }
-        let q = self.query.as_ref().map_or_else(|| query.clone(), |map| map.forward(query));
+        let q = self.query.as_ref().map_or_else(|| query.to_owned(), |map| map.forward(&query.view()));
         let k = self.key.as_ref().map_or_else(|| z.clone(), |map| map.forward(&z));
         let early = self.value.as_ref().filter(|_| self.architecture.value_before_softmax);
         let v = early.map_or_else(|| z.clone(), |value| super::linear::product(&z, &value.t()));

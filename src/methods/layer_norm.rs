@@ -41,20 +41,24 @@ impl<T: Scalar> LayerNorm<T> {
     /// If the last axis is not as long as the weight.
     #[must_use]
     pub fn forward<S: Data<Elem = T>, D: Dimension>(&self, x: &ArrayBase<S, D>) -> Array<T, D> {
-        let mut y = x.to_owned();
+        self.forward_into(x.to_owned())
+    }
+
+    /// The same, in the memory of `x`.
+    pub(crate) fn forward_into<D: Dimension>(&self, mut x: Array<T, D>) -> Array<T, D> {
         let epsilon = T::of(self.epsilon);
         let size = T::of(self.weight.len() as f64);
-        let last = y.ndim() - 1;
-        for mut row in y.lanes_mut(Axis(last)) {
+        let last = x.ndim() - 1;
+        for mut row in x.lanes_mut(Axis(last)) {
             let mean = row.sum() / size;
             row.mapv_inplace(|value| value - mean);
-            let variance = row.iter().map(|&value| value * value).sum::<T>() / size;
+            let variance = row.dot(&row) / size;
             let deviation = (variance + epsilon).sqrt();
             Zip::from(&mut row)
                 .and(&self.weight)
                 .and(&self.bias)
                 .for_each(|value, &weight, &bias| *value = *value / deviation * weight + bias);
         }
-        y
+        x
     }
 }

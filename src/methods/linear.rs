@@ -53,5 +53,6 @@ where
     assert_eq!(x.shape()[last], width, "a vector of {} numbers meets a matrix of {width} rows", x.shape()[last]);
     let flat = x.to_shape((rows, width)).expect("the same number of elements");
     shape[last] = m.ncols();
-    flat.dot(m).into_shape_with_order(shape).expect("the same number of elements")
+    // A product of one row or column may lie the other way round in memory.
+    T::product(&flat, m).to_shape(shape).expect("the same number of elements").into_owned()
 }

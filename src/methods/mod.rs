@@ -49,13 +49,25 @@ pub mod vera;
 pub use error::MethodError;
 pub use scalar::Scalar;
 
-use ndarray::Array3;
+use ndarray::{ArcArray, Array3, ArrayRef3, Ix3};
+
+/// States, `[batch, sequence, hidden]`. A clone shares the memory.
+pub type States<T> = ArcArray<T, Ix3>;
 
 /// The sum of two states. A batch, sequence or state of one counts for all of the other, as in PyTorch.
-pub(crate) fn add<T: Scalar>(a: &Array3<T>, b: &Array3<T>) -> Result<Array3<T>, MethodError> {
+pub(crate) fn add<T: Scalar>(a: &ArrayRef3<T>, b: &ArrayRef3<T>) -> Result<Array3<T>, MethodError> {
     let fits = a.shape().iter().zip(b.shape()).all(|(a, b)| a == b || *a == 1 || *b == 1);
     if !fits {
         return Err(MethodError::input(format!("states of shapes {:?} and {:?} cannot be added", a.dim(), b.dim())));
     }
-    Ok(a + b)
+    Ok(&a.view() + &b.view())
+}
+
+/// The same, in the memory of the first where it has the sum's shape.
+pub(crate) fn add_into<T: Scalar>(mut a: Array3<T>, b: &ArrayRef3<T>) -> Result<Array3<T>, MethodError> {
+    if a.dim() != b.dim() {
+        return add(&a, b);
+    }
+    a += &b.view();
+    Ok(a)
 }

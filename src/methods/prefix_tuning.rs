@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use ndarray::{Array1, Array2, Array3, Array4, Axis, Ix1, Ix2, Slice, s};
+use ndarray::{Array1, Array2, Array3, Array4, Axis, Ix1, Ix2, Slice};
 
 use super::activation::{Activation, Function};
 use super::composition::{self, Pass, Place, Setup, State};
@@ -11,7 +11,7 @@ use super::gate::Gate;
 use super::linear::Linear;
 use super::parameters::{Parameter, Parameters, linear};
 use super::rows::{concatenate, repeat, select};
-use super::{MethodError, Scalar};
+use super::{MethodError, Scalar, States};
 
 /// What the prefixes of one kind of attention (self-, cross- or the encoder's) consist of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,11 +144,14 @@ pub struct PrefixPlace<T> {
     /// The number that fills up shorter prefixes where adapters with different ones share a batch: the library takes
     /// the model's `pad_token_id`.
     pub filling: f64,
+    /// What is added to the scores of the prefix's positions where the attention has a mask: 0, but 1 in DistilBERT,
+    /// whose mask the library takes for one of ones and zeros.
+    pub added: f64,
 }
 
 impl<T> Default for PrefixPlace<T> {
     fn default() -> Self {
-        Self { prefixes: BTreeMap::new(), filling: 0.0 }
+        Self { prefixes: BTreeMap::new(), filling: 0.0, added: 0.0 }
     }
 }
 
@@ -160,8 +163,8 @@ pub struct AttentionState<T> {
     /// Values, `[batch, h, positions, e]`.
     pub values: Array4<T>,
     /// The layer's input, `[batch, sequence, d]`, which gates read.
-    pub input: Array3<T>,
-    /// What is added to the scores, `[batch, 1, queries or 1, positions]`.
+    pub input: States<T>,
+    /// What is added to the scores, `[batch, 1, queries, positions]`.
     pub mask: Option<Array4<T>>,
 }
 
@@ -178,7 +181,8 @@ impl<T: Scalar> PrefixPlace<T> {
     ) -> Result<AttentionState<T>, MethodError> {
         let active = setup.filter(|setup| setup.adapters().iter().any(|name| self.prefixes.contains_key(*name)));
         let Some(setup) = active else { return Ok(state) };
-        let state = composition::compose(self, setup, Filled { state, filling: self.filling }, pass)?;
+        let state =
+            composition::compose(self, setup, Filled { state, filling: self.filling, added: self.added }, pass)?;
         Ok(state.state)
     }
 }
@@ -188,23 +192,25 @@ impl<T: Scalar> PrefixPlace<T> {
 pub struct Filled<T> {
     state: AttentionState<T>,
     filling: f64,
+    added: f64,
 }
 
 impl<T: Scalar> Filled<T> {
-    fn map(&self, wide: impl Fn(&Array4<T>) -> Array4<T>, input: impl Fn(&Array3<T>) -> Array3<T>) -> Self {
+    fn map(&self, wide: impl Fn(&Array4<T>) -> Array4<T>, input: impl Fn(&States<T>) -> Array3<T>) -> Self {
         let state = AttentionState {
             keys: wide(&self.state.keys),
             values: wide(&self.state.values),
-            input: input(&self.state.input),
+            input: input(&self.state.input).into_shared(),
             mask: self.state.mask.as_ref().map(&wide),
         };
-        Self { state, filling: self.filling }
+        Self { state, ..*self }
     }
 
-    /// Shorter prefixes are filled up at the front. The library fills the mask with 1, which barely hides anything, as
-    /// the mask is added to the scores: the positions take part in the attention.
+    /// Shorter prefixes are filled up at the front. The library fills the mask with 1 (0 in DistilBERT), which hides
+    /// nothing, as the mask is added to the scores: the positions take part in the attention.
     fn fill(mut self, positions: usize) -> Self {
         let missing = positions - self.state.keys.dim().2;
+        let hidden = 1.0 - self.added;
         if missing == 0 {
             return self;
         }
@@ -219,7 +225,7 @@ impl<T: Scalar> Filled<T> {
         self.state.values = front(&self.state.values, 2, missing, self.filling);
         self.state.mask = self.state.mask.map(|mask| {
             let missing = positions.saturating_sub(mask.dim().3);
-            front(&mask, 3, missing, 1.0)
+            front(&mask, 3, missing, hidden)
         });
         self
     }
@@ -245,7 +251,7 @@ impl<T: Scalar> State for Filled<T> {
 
     fn concatenate(states: Vec<Self>) -> Result<Self, MethodError> {
         let longest = states.iter().map(|state| state.state.keys.dim().2).max().unwrap_or(0);
-        let filling = states.first().map_or(0.0, |state| state.filling);
+        let (filling, added) = states.first().map_or((0.0, 0.0), |state| (state.filling, state.added));
         let states: Vec<_> = states.into_iter().map(|state| state.fill(longest).state).collect();
         let join =
             |part: fn(&AttentionState<T>) -> &Array4<T>| concatenate(&states.iter().map(part).collect::<Vec<_>>());
@@ -253,10 +259,10 @@ impl<T: Scalar> State for Filled<T> {
         let state = AttentionState {
             keys: join(|state| &state.keys)?,
             values: join(|state| &state.values)?,
-            input: concatenate(&states.iter().map(|state| &state.input).collect::<Vec<_>>())?,
+            input: concatenate(&states.iter().map(|state| &state.input).collect::<Vec<_>>())?.into_shared(),
             mask: masks.map(|masks| concatenate(&masks)).transpose()?,
         };
-        Ok(Self { state, filling })
+        Ok(Self { state, filling, added })
     }
 
     fn mean(_: Vec<Self>, _: &[f64]) -> Result<Self, MethodError> {
@@ -274,7 +280,7 @@ impl<T: Scalar> Place for PrefixPlace<T> {
     fn single(&self, adapter: &str, state: Self::State) -> Result<Self::State, MethodError> {
         let prefix = self.prefixes.get(adapter);
         let prefix = prefix.ok_or_else(|| MethodError::undefined(format!("there is no prefix `{adapter}` here")))?;
-        let Filled { state, filling } = state;
+        let Filled { state, filling, added } = state;
         let (batch, heads, _, head_size) = state.keys.dim();
         if (prefix.keys.dim().0, prefix.keys.dim().2) != (heads, head_size) {
             return Err(MethodError::input("the prefix has other heads than the attention"));
@@ -299,16 +305,16 @@ impl<T: Scalar> Place for PrefixPlace<T> {
         };
         let keys = before(&state.keys, &prefix.keys, false)?;
         let values = before(&state.values, &prefix.values, true)?;
-        let mask = state.mask.map(|mask| unmasked_before(&mask, prefix.keys.dim().1, 3));
-        Ok(Filled { state: AttentionState { keys, values, input: state.input, mask }, filling })
+        let mask = state.mask.map(|mask| before_mask(&mask, prefix.keys.dim().1, 3, added));
+        Ok(Filled { state: AttentionState { keys, values, input: state.input, mask }, filling, added })
     }
 }
 
-/// A mask with so many more positions in front along an axis, none of them hidden.
-pub(crate) fn unmasked_before<T: Scalar>(mask: &Array4<T>, positions: usize, axis: usize) -> Array4<T> {
+/// A mask with so many more positions in front along an axis, and this added to their scores.
+pub(crate) fn before_mask<T: Scalar>(mask: &Array4<T>, positions: usize, axis: usize, added: f64) -> Array4<T> {
     let mut shape = mask.raw_dim();
     shape[axis] += positions;
-    let mut wider = Array4::zeros(shape);
-    wider.slice_axis_mut(Axis(axis), Slice::from(positions..)).assign(&mask.slice(s![.., .., .., ..]));
+    let mut wider = Array4::from_elem(shape, T::of(added));
+    wider.slice_axis_mut(Axis(axis), Slice::from(positions..)).assign(mask);
     wider
 }

@@ -3,7 +3,7 @@
 use ndarray::{Array2, Array3, Array4, Axis, Ix2, s};
 
 use super::parameters::{Parameter, Parameters};
-use super::prefix_tuning::unmasked_before;
+use super::prefix_tuning::before_mask;
 use super::{MethodError, Scalar};
 
 /// What a prompt consists of.
@@ -68,11 +68,15 @@ impl<T: Scalar> Prompt<T> {
         ndarray::concatenate(Axis(1), &parts).map_err(|_| MethodError::input("the prompt does not fit the embeddings"))
     }
 
-    /// The attention mask (added to the scores, `[batch, 1, queries or 1, positions]`) with the prompt's positions, all
-    /// of them visible. They come first, wherever the prompt stands.
+    /// The attention mask (added to the scores, `[batch, 1, queries, positions]`) with the prompt's positions, all of them
+    /// visible. They come first, wherever the prompt stands. `added` is what their scores get: 0, but 1 in DistilBERT.
+    ///
+    /// Where each query has a mask of its own (`per_query`), those of the prompt hide nothing, so that the prompt sees the
+    /// padding. One mask for all queries hides it from the prompt too.
     #[must_use]
-    pub fn mask(&self, mask: &Array4<T>) -> Array4<T> {
-        let wider = unmasked_before(mask, self.architecture.length, 3);
-        if wider.dim().2 == 1 { wider } else { unmasked_before(&wider, self.architecture.length, 2) }
+    pub fn mask(&self, mask: &Array4<T>, added: f64, per_query: bool) -> Array4<T> {
+        let length = self.architecture.length;
+        let wider = before_mask(mask, length, 3, added);
+        if per_query { before_mask(&wider, length, 2, added) } else { wider }
     }
 }

@@ -1,6 +1,6 @@
 use std::iter::Sum;
 
-use ndarray::NdFloat;
+use ndarray::{Array2, ArrayBase, Data, Ix2, NdFloat};
 
 /// The numbers the oracle computes with: `f32` and `f64`.
 pub trait Scalar: NdFloat + Sum + Default {
@@ -15,6 +15,17 @@ pub trait Scalar: NdFloat + Sum + Default {
 
     /// The error function, `2/√π · ∫₀ˣ exp(-t²) dt`.
     fn erf(self) -> Self;
+
+    /// The matrix product.
+    ///
+    /// # Panics
+    /// If `a` has not as many columns as `b` has rows.
+    fn product<S: Data<Elem = Self>, R: Data<Elem = Self>>(
+        a: &ArrayBase<S, Ix2>,
+        b: &ArrayBase<R, Ix2>,
+    ) -> Array2<Self> {
+        a.dot(b)
+    }
 }
 
 impl Scalar for f32 {
@@ -31,6 +42,19 @@ impl Scalar for f32 {
 
     fn erf(self) -> Self {
         libm::erff(self)
+    }
+
+    /// Small products are summed in double precision, where it costs nothing: in a tiny model, whose layer norms
+    /// magnify what rounding leaves, each sum is then rounded once. Large ones are left to ndarray's kernels.
+    fn product<S: Data<Elem = Self>, R: Data<Elem = Self>>(
+        a: &ArrayBase<S, Ix2>,
+        b: &ArrayBase<R, Ix2>,
+    ) -> Array2<Self> {
+        const SMALL: usize = 1 << 15;
+        if a.len().saturating_mul(b.ncols()) > SMALL {
+            return a.dot(b);
+        }
+        a.mapv(f64::from).dot(&b.mapv(f64::from)).mapv(Self::of)
     }
 }
 

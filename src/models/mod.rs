@@ -1,10 +1,12 @@
 //! Base models: their sizes, their layers, and what `adapters` can place in them. One row a model type
 //! ([`types`](self)), recorded from the library; sizes are read from the model's own `config.json`.
 
+mod encoder;
 mod stack;
 mod types;
 mod well_known;
 
+pub use encoder::EncoderType;
 pub use stack::Stack;
 pub use types::{ModelType, Norm};
 

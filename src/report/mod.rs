@@ -7,6 +7,8 @@ mod excerpt;
 #[cfg(feature = "cli")]
 pub mod full;
 pub mod json;
+#[cfg(feature = "oracle")]
+pub mod oracle;
 
 use std::borrow::Cow;
 use std::fmt;

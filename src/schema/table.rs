@@ -11,6 +11,8 @@ use crate::dialects::adapterhub::files::{
     AdapterConfigFile, AdapterInterfaceFile, AdapterSetupFile, FusionConfigFile, HeadConfigFile, ModelAdaptersSection,
 };
 use crate::dialects::adapterhub::hub::{AdapterCard, ArchitectureCard, SubtaskCard, TaskCard, TypeCard};
+#[cfg(feature = "oracle")]
+use crate::oracle::Case;
 use crate::report::diagnostics::Diagnostics;
 
 /// A row: one schema.
@@ -25,9 +27,9 @@ pub(super) struct Row {
 
 /// Declares the table: for each folder its rows, of name, title, type and examples.
 macro_rules! schemas {
-    ($($folder:literal { $($name:literal, $title:literal, $type:ty, [$($example:tt),*];)* })*) => {
+    ($($folder:literal { $($(#[$when:meta])* $name:literal, $title:literal, $type:ty, [$($example:tt),*];)* })*) => {
         /// All schemas.
-        pub(super) const TABLE: &[Row] = &[$($(Row {
+        pub(super) const TABLE: &[Row] = &[$($($(#[$when])* Row {
             name: $name,
             folder: $folder,
             title: $title,
@@ -151,6 +153,21 @@ schemas! {
     "" {
         "diagnostics", "What adapter-lint found, as JSON", Diagnostics, [{
             "version": 1, "files": [], "summary": {"files": 0, "errors": 0, "warnings": 0, "notes": 0}
+        }];
+        #[cfg(feature = "oracle")]
+        "oracle-case", "A golden case: what a library computed for a config", Case, [{
+            "format": "adapter-spec/oracle/v1", "id": "activation-relu-middle", "method": "activation",
+            "kind": "activation", "title": "The activation relu.", "verdict": "accept",
+            "source": {
+                "library": "adapters", "version": "1.3.0", "callable": "adapters.methods.modeling.Activation_Function_Class",
+                "packages": {"torch": "2.8.0"}, "recorder": "fixtures/record/oracle", "seed": 1
+            },
+            "adapters": {}, "fusions": {}, "setup": null, "settings": {"function": "relu"},
+            "shapes": {"input/x": [3], "output/f32/y": [3], "output/f64/y": [3]},
+            "tolerance": {
+                "f64": {"absolute": 1e-12, "reason": "nothing is rounded"},
+                "f32": {"relative": 2e-6, "reason": "nothing is rounded"}
+            }
         }];
     }
 }

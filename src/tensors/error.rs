@@ -196,7 +196,7 @@ impl fmt::Display for Cause {
                 write!(f, "the file is cut short: {needed} bytes are needed here, {left} are left")
             }
             Self::WouldRun { callable } => write!(f, "loading this file would run `{callable}`"),
-            Self::Unsupported { what } => write!(f, "{what}: not read here"),
+            Self::Unsupported { what } => write!(f, "{what} is not read here"),
             Self::Limit { what, bound } => write!(f, "more than {bound} {what}"),
             Self::UnknownDtype { name } => write!(f, "unknown type of elements `{name}`"),
             Self::ShapeTooLarge => f.write_str("the shape has more elements than can be counted"),

@@ -255,6 +255,11 @@ impl<'a> Tensor<'a> {
         Self { file: self.file, index: self.file.aliases[self.index] }
     }
 
+    /// What the tensor has in common with all those of its alias, and with no others.
+    pub(super) fn tie(self) -> (usize, usize) {
+        (std::ptr::from_ref(self.file).addr(), self.file.aliases[self.index])
+    }
+
     /// An error in this tensor.
     pub(super) fn error(self, cause: Cause) -> TensorError {
         cause.of_tensor(self.name()).in_file(&self.file.name)

@@ -150,3 +150,60 @@ pub(super) fn row_major(shape: &[usize]) -> Option<Vec<usize>> {
     }
     Some(strides)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The places of all elements in order, by the definition of strides.
+    fn places(layout: &Layout) -> Vec<usize> {
+        let mut places = vec![layout.offset];
+        for (size, stride) in layout.shape.iter().zip(&layout.strides) {
+            places = places.iter().flat_map(|place| (0..*size).map(move |index| place + index * stride)).collect();
+        }
+        places
+    }
+
+    proptest! {
+        #[test]
+        fn gathers_what_the_strides_say(
+            dimensions in prop::collection::vec((0_usize..4, 0_usize..12), 0..4),
+            offset in 0_usize..8,
+            storage in 0_u8..80,
+        ) {
+            let bytes: Vec<u8> = (0..storage * 2).collect();
+            let (shape, strides): (Vec<_>, Vec<_>) = dimensions.into_iter().unzip();
+            let Ok(layout) = Layout::new(offset, shape, strides, 2, bytes.len()) else { return Ok(()) };
+            let places = places(&layout);
+            let expected: Vec<u8> = places.iter().flat_map(|place| [2 * *place as u8, 2 * *place as u8 + 1]).collect();
+            prop_assert_eq!(layout.gather(&bytes, 2), expected);
+            let in_order = places.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+            prop_assert_eq!(layout.is_contiguous(), in_order);
+            if !layout.strides.contains(&0) {
+                prop_assert_eq!(places.iter().collect::<BTreeSet<_>>().len(), places.len());
+            }
+        }
+
+        #[test]
+        fn slices_and_transpositions_of_a_tensor_are_apart(
+            sizes in prop::collection::vec((1_usize..4, 1_usize..4), 0..4),
+            turn in any::<prop::sample::Index>(),
+        ) {
+            let whole: Vec<_> = sizes.iter().map(|(size, step)| size * step).collect();
+            let strides = row_major(&whole).expect("the sizes are small");
+            let mut dimensions: Vec<_> =
+                sizes.iter().zip(strides).map(|((size, step), stride)| (*size, stride * step)).collect();
+            if !dimensions.is_empty() {
+                let first = turn.index(dimensions.len());
+                dimensions.rotate_left(first);
+            }
+            let (shape, strides) = dimensions.into_iter().unzip();
+            let storage = whole.iter().product::<usize>();
+            prop_assert!(Layout::new(0, shape, strides, 1, storage).is_ok());
+        }
+    }
+}

@@ -4,6 +4,10 @@
 //! [`TensorFile::open`] tells the formats apart by content, maps the file and checks all of its structure; after that,
 //! reading a tensor cannot fail. No number in a file is believed before it is held against the file's length.
 //!
+//! [`write_safetensors`] and [`write_torch_zip`] write one tensor at a time, and the same bytes for the same tensors.
+//!
+//! [`ShardedTensors`] reads files that an index holds together, [`Archive`] the files of a folder in a zip or tar.
+//!
 //! Decided here:
 //! - Containers in containers become names with dots: `{"model": {"a": …}}` is `model.a`, and the items of a list are
 //!   numbered from 0. A tensor that is saved alone has the empty name. Two tensors of one name are an error.
@@ -13,17 +17,24 @@
 //! - An expanded tensor (a stride of 0) is read; a tensor whose elements overlap in another way is refused.
 //! - Checksums of zip entries are not compared, as torch does not: it can be told to write none.
 
+mod archive;
 mod dtype;
 mod error;
 mod file;
 mod layout;
 mod recognise;
 mod safetensors;
+mod sharded;
 mod source;
 mod torch;
 mod values;
+mod write;
+mod zipped;
 
+pub use archive::{Archive, MAX_UNPACKED};
 pub use dtype::{Dtype, Kind};
 pub use error::{Cause, Place, TensorError};
 pub use file::{Other, StorageView, Tensor, TensorFile};
 pub use recognise::Format;
+pub use sharded::ShardedTensors;
+pub use write::{Existing, Outgoing, safetensors_bytes, torch_zip_bytes, write_safetensors, write_torch_zip};

@@ -67,13 +67,18 @@ pub(super) fn recognise(bytes: &[u8]) -> Result<Format, Fault> {
         return Err(Cause::WebPage.of_file());
     }
     let known = OTHERS.iter().find(|(start, _)| bytes.starts_with(start)).map(|(_, name)| *name);
-    let known = known.or_else(|| (bytes.get(USTAR) == Some(b"ustar")).then_some("a tar archive"));
+    let known = known.or_else(|| is_tar(bytes).then_some("a tar archive"));
     Err(Cause::Unrecognised { known }.of_file())
 }
 
 /// Eight bytes of a length that no pickle or archive begins with, and then JSON.
 fn is_safetensors(bytes: &[u8]) -> bool {
     bytes.get(4..8) == Some(&[0; 4]) && bytes.get(8).is_none_or(|byte| *byte == b'{')
+}
+
+/// Whether these bytes begin a tar archive.
+pub(super) fn is_tar(bytes: &[u8]) -> bool {
+    bytes.get(USTAR) == Some(b"ustar")
 }
 
 fn is_web_page(bytes: &[u8]) -> bool {

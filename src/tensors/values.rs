@@ -86,7 +86,8 @@ fn exact(float: f64, value: i128) -> Option<f64> {
 /// The integer that a float is.
 fn whole(value: f64) -> Option<i64> {
     let int = value as i64;
-    (value.trunc().to_bits() == value.to_bits() && i128::from(int) == value as i128).then_some(int)
+    let is_whole = value.is_finite() && value.trunc().to_bits() == value.to_bits();
+    (is_whole && i128::from(int) == value as i128).then_some(int)
 }
 
 /// How an element of so many little-endian bytes is read; complex numbers are none.

@@ -40,11 +40,11 @@ pub(super) fn attend<T: Scalar>(queries: &Array4<T>, state: &AttentionState<T>) 
     for example in 0..batch {
         for head in 0..heads {
             let of = s![example, head, .., ..];
-            let mut scores = queries.slice(of).dot(&state.keys.slice(of).t()) / root;
+            let mut scores = T::product(&queries.slice(of), &state.keys.slice(of).t()) / root;
             if let Some(mask) = &mask {
                 scores += &mask.slice(s![example, 0, .., ..]);
             }
-            let context = softmax(scores).dot(&state.values.slice(of));
+            let context = T::product(&softmax(scores), &state.values.slice(of));
             joined.slice_mut(s![example, .., head * size..(head + 1) * size]).assign(&context);
         }
     }

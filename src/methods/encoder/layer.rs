@@ -12,7 +12,7 @@ use crate::methods::linear::Linear;
 use crate::methods::prefix_tuning::{AttentionState, PrefixPlace};
 use crate::methods::reft::{Extent, Reft};
 use crate::methods::rows::match_batch;
-use crate::methods::{MethodError, Scalar};
+use crate::methods::{MethodError, Scalar, States};
 
 /// One layer of an encoder whose layer norms follow the residual sums:
 ///
@@ -63,15 +63,15 @@ impl<T: Scalar> EncoderLayer<T> {
     /// If the setup cannot be used here, or the states do not fit.
     pub fn forward(
         &self,
-        x: &Array3<T>,
+        x: &States<T>,
         mask: Option<&Array4<T>>,
         extent: Option<&Extent>,
         setup: Option<&Setup>,
         pass: &mut Pass,
     ) -> Result<Array3<T>, MethodError> {
-        let x = self.attention(x, mask, setup, pass)?;
-        let inner = self.activation.forward(&self.intermediate.forward(setup, &x, pass)?);
-        let output = self.output.forward(setup, &inner, pass)?;
+        let x = self.attention(x, mask, setup, pass)?.into_shared();
+        let inner = self.activation.forward(&self.intermediate.forward(setup, &x, pass)?).into_shared();
+        let output = self.output.forward(setup, &inner, pass)?.into_shared();
         let norm = Some(&self.output_norm);
         let state = self.output_adapters.forward(setup, &output, Some(&x), norm, pass)?;
         match setup.and_then(Setup::first).and_then(|first| self.refts.get(first)) {
@@ -85,7 +85,7 @@ impl<T: Scalar> EncoderLayer<T> {
 
     fn attention(
         &self,
-        x: &Array3<T>,
+        x: &States<T>,
         mask: Option<&Array4<T>>,
         setup: Option<&Setup>,
         pass: &mut Pass,
@@ -103,7 +103,7 @@ impl<T: Scalar> EncoderLayer<T> {
         };
         let state = self.prefixes.forward(setup, state, pass)?;
         let queries = match_batch(&queries, state.keys.dim().0);
-        let context = self.attention_output.forward(&attend(&queries, &state)?);
+        let context = self.attention_output.forward(&attend(&queries, &state)?).into_shared();
         self.attention_adapters.forward(setup, &context, Some(x), Some(&self.attention_norm), pass)
     }
 }

@@ -6,14 +6,14 @@ mod layer;
 
 use std::collections::BTreeMap;
 
-use ndarray::{Array2, Array3, Array4, Axis};
+use ndarray::{Array2, Array4, Axis};
 
 use super::composition::{Pass, Setup};
 use super::coupling::Coupling;
 use super::linear::Linear;
 use super::prompt_tuning::Prompt;
 use super::reft::Extent;
-use super::{MethodError, Scalar};
+use super::{MethodError, Scalar, States};
 
 pub use embeddings::{Embeddings, Positions};
 pub use layer::EncoderLayer;
@@ -40,6 +40,11 @@ pub struct Encoder<T> {
     pub invertible: BTreeMap<String, Coupling<T>>,
     /// Prompts by name.
     pub prompts: BTreeMap<String, Prompt<T>>,
+    /// Whether one mask serves all queries of an example (models without PyTorch's fused attention). There is always one
+    /// then; else there is one for each query, and none at all where the input has no padding.
+    pub shared_mask: bool,
+    /// What is added to the scores of a prompt's positions where the input has padding: 0, but 1 in DistilBERT.
+    pub prefix_added: f64,
 }
 
 /// What an encoder takes.
@@ -59,7 +64,7 @@ pub struct Inputs {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Output<T> {
     /// The state behind the embeddings and behind each layer, `[batch, sequence, d]`.
-    pub hidden_states: Vec<Array3<T>>,
+    pub hidden_states: Vec<States<T>>,
     /// The pooler's output, `[batch, d]`.
     pub pooled: Option<Array2<T>>,
 }
@@ -67,7 +72,7 @@ pub struct Output<T> {
 impl<T> Output<T> {
     /// The state behind the last layer.
     #[must_use]
-    pub fn last_hidden_state(&self) -> Option<&Array3<T>> {
+    pub fn last_hidden_state(&self) -> Option<&States<T>> {
         self.hidden_states.last()
     }
 }
@@ -83,24 +88,24 @@ impl<T: Scalar> Encoder<T> {
         if mask.is_some_and(|mask| mask.dim() != inputs.input_ids.dim()) {
             return Err(MethodError::input("`attention_mask` and `input_ids` differ in shape"));
         }
-        let mut added = mask.and_then(added_to_scores);
+        let mut added = self.added_to_scores(mask, inputs.input_ids.dim());
         let first = setup.and_then(Setup::first);
         if let Some(invertible) = first.and_then(|first| self.invertible.get(first)) {
             state = invertible.forward(&state)?;
         }
         if let Some(prompt) = first.and_then(|first| self.prompts.get(first)) {
             state = prompt.forward(&state)?;
-            added = added.map(|mask| prompt.mask(&mask));
+            added = added.map(|mask| prompt.mask(&mask, self.prefix_added, !self.shared_mask));
         }
         if let Some(projection) = &self.projection {
             state = projection.forward(&state);
         }
         let extent = mask.map(Extent::of_mask);
-        let mut hidden_states = vec![state];
+        let mut hidden_states = vec![state.into_shared()];
         for layer in &self.layers {
             let state = &hidden_states[hidden_states.len() - 1];
             let state = layer.forward(state, added.as_ref(), extent.as_ref(), setup, pass)?;
-            hidden_states.push(state);
+            hidden_states.push(state.into_shared());
         }
         let last = &hidden_states[hidden_states.len() - 1];
         let pooled = self
@@ -110,14 +115,17 @@ impl<T: Scalar> Encoder<T> {
             .map(|pooler| pooler.forward(&last.index_axis(Axis(1), 0)).mapv_into(T::tanh));
         Ok(Output { hidden_states, pooled })
     }
-}
 
-/// What hides padding when added to the scores, `[batch, 1, 1, sequence]`: the least number there is. None where
-/// nothing is hidden.
-fn added_to_scores<T: Scalar>(mask: &Array2<i64>) -> Option<Array4<T>> {
-    if mask.iter().all(|&value| value == 1) {
-        return None;
+    /// What hides padding when added to the scores, `[batch, 1, queries or 1, sequence]`: the least number there is. None
+    /// where nothing is hidden and the model then goes without a mask.
+    fn added_to_scores(&self, mask: Option<&Array2<i64>>, (batch, sequence): (usize, usize)) -> Option<Array4<T>> {
+        let is_hidden = |example, position| mask.is_some_and(|mask| mask[(example, position)] == 0);
+        let hides = mask.is_some_and(|mask| mask.iter().any(|&value| value != 1));
+        let queries = if self.shared_mask { 1 } else { sequence };
+        (hides || self.shared_mask).then(|| {
+            Array4::from_shape_fn((batch, 1, queries, sequence), |(example, _, _, position)| {
+                if is_hidden(example, position) { T::min_value() } else { T::zero() }
+            })
+        })
     }
-    let added = mask.mapv(|value| if value == 0 { T::min_value() } else { T::zero() });
-    Some(added.insert_axis(Axis(1)).insert_axis(Axis(1)))
 }

@@ -11,8 +11,12 @@ use crate::value::{Int, Map, Value};
 /// How deep containers may nest.
 const MAX_DEPTH: usize = 32;
 
-/// The most values of a file. Containers that hold each other many times make few bytes many values.
+/// The most values of a file.
 const MAX_VALUES: usize = 1 << 20;
+
+/// The most values for each byte of the pickle. More than one takes containers that stand in several others; in a few
+/// bytes these can stand for any number of values.
+const MAX_VALUES_PER_BYTE: usize = 16;
 
 /// The most bytes of all names and values together.
 const MAX_TEXT: usize = 64 << 20;
@@ -45,7 +49,7 @@ impl Flattener<'_, '_> {
     fn walk(&mut self, item: Item, name: String, depth: usize) -> Result<(), Fault> {
         self.values += 1;
         self.text = self.text.saturating_add(name.len()).saturating_add(text_of(item).map_or(0, Text::len));
-        self.bound("values", self.values, MAX_VALUES)?;
+        self.bound("values", self.values, MAX_VALUES.min(self.heap.len().saturating_mul(MAX_VALUES_PER_BYTE)))?;
         self.bound("bytes of names and values", self.text, MAX_TEXT)?;
         self.bound("containers in containers", depth, MAX_DEPTH)?;
         let heap = self.heap;
@@ -117,11 +121,8 @@ impl Flattener<'_, '_> {
                 let digits = self.heap.bytes_of(text).iter().rev().map(|byte| format!("{byte:02x}"));
                 format!("0x{}", digits.collect::<String>())
             }
-            (_, Some(text)) => match self.heap.text(item) {
-                Some(text) => text.to_owned(),
-                None => self.heap.bytes_of(text).iter().map(|byte| char::from(*byte)).collect(),
-            },
-            _ => String::new(),
+            (Item::Bytes(_), Some(text)) => self.heap.bytes_of(text).iter().map(|byte| char::from(*byte)).collect(),
+            _ => self.heap.text(item).unwrap_or_default().to_owned(),
         }
     }
 }

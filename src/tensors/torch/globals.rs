@@ -62,6 +62,7 @@ globals! {
         RebuildFromType ["torch._tensor"]                        "_rebuild_from_type_v2"
     }
     refused {
+        "torch.storage.TypedStorage"                             "a storage that does not say its type"
         "torch._utils._rebuild_qtensor"                          "a quantised tensor"
         "torch._utils._rebuild_sparse_tensor"                    "a sparse tensor"
         "torch._utils._rebuild_nested_tensor"                    "a nested tensor"

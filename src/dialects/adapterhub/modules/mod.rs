@@ -5,6 +5,7 @@
 
 mod build;
 mod leaf;
+mod load;
 mod members;
 mod setup;
 
@@ -13,6 +14,7 @@ pub use build::{
     prompt, reft, shared_bottleneck,
 };
 pub use leaf::{Leaf, activation as activation_leaf, hypercomplex as hypercomplex_leaf, leaf, shared_leaf};
+pub use load::{ModuleError, Tensors, own, shared, update};
 pub use members::members;
 
 use crate::methods::parameters::Parameter;

@@ -60,6 +60,11 @@ impl<'a> Heap<'a> {
         Self { bytes, objects: Vec::new() }
     }
 
+    /// The bytes that the pickle may have, at most.
+    pub(in super::super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Keeps a container. There are fewer than opcodes, so they can be counted in 32 bits.
     pub(in super::super) fn add(&mut self, object: Object) -> Item {
         self.objects.push(object);

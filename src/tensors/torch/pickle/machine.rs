@@ -7,7 +7,8 @@ use super::super::globals::Global;
 use super::heap::{Heap, Item, Object};
 use super::input::Input;
 use super::opcode::Opcode;
-use super::{MAX_MARKS, MAX_MEMO, MAX_OPCODES, MAX_STACK};
+use super::stack::Stack;
+use super::{MAX_MEMO, MAX_OPCODES};
 
 /// Answers where a pickle reaches out of itself.
 pub(in super::super) trait Host {
@@ -47,8 +48,7 @@ pub(in super::super) fn run<'a>(
     let mut machine = Machine {
         input: Input::new(bytes, start),
         heap: Heap::new(&bytes[start..]),
-        stack: Vec::new(),
-        marks: Vec::new(),
+        stack: Stack::default(),
         memo: HashMap::new(),
         host,
     };
@@ -59,13 +59,11 @@ pub(in super::super) fn run<'a>(
             return Err(Cause::malformed(format!("{byte:#04x} is no opcode of a pickle")).at(at));
         };
         if opcode == Opcode::Stop {
-            let value = machine.pop().map_err(|cause| cause.at(at))?;
+            let value = machine.stack.pop().map_err(|cause| cause.at(at))?;
             return Ok((machine.heap, value, machine.input.at));
         }
         machine.step(opcode, at)?;
-        if machine.stack.len() > MAX_STACK || machine.marks.len() > MAX_MARKS {
-            return Err(Cause::Limit { what: "things on the stack of a pickle", bound: MAX_STACK as u64 }.at(at));
-        }
+        machine.stack.within_bounds().map_err(|cause| cause.at(at))?;
     }
     Err(Cause::Limit { what: "opcodes", bound: MAX_OPCODES }.at(machine.input.at))
 }
@@ -73,9 +71,7 @@ pub(in super::super) fn run<'a>(
 struct Machine<'a, 'h, H> {
     input: Input<'a>,
     heap: Heap<'a>,
-    stack: Vec<Item>,
-    /// How high the stack was at each mark.
-    marks: Vec<usize>,
+    stack: Stack,
     memo: HashMap<u32, Item>,
     host: &'h mut H,
 }
@@ -129,18 +125,12 @@ impl<H: Host> Machine<'_, '_, H> {
     fn build(&mut self, opcode: Opcode) -> Result<(), Cause> {
         let item = match opcode {
             Opcode::Mark => {
-                self.marks.push(self.stack.len());
+                self.stack.mark();
                 return Ok(());
             }
-            Opcode::Pop => {
-                // If a mark is on top, it is what is taken away.
-                if self.marks.pop_if(|mark| *mark == self.stack.len()).is_none() {
-                    self.pop()?;
-                }
-                return Ok(());
-            }
-            Opcode::PopMark => return self.pop_mark().map(|_| ()),
-            Opcode::Dup => self.top()?,
+            Opcode::Pop => return self.stack.drop_top(),
+            Opcode::PopMark => return self.stack.pop_mark().map(|_| ()),
+            Opcode::Dup => self.stack.top()?,
             Opcode::None => Item::None,
             Opcode::NewTrue => Item::Bool(true),
             Opcode::NewFalse => Item::Bool(false),
@@ -148,38 +138,38 @@ impl<H: Host> Machine<'_, '_, H> {
             Opcode::EmptyTuple => self.heap.add(Object::Tuple(Vec::new())),
             Opcode::EmptyDict => self.heap.add(Object::Dict(Vec::new())),
             Opcode::List | Opcode::FrozenSet => {
-                let items = self.pop_mark()?;
+                let items = self.stack.pop_mark()?;
                 self.heap.add(Object::List(items))
             }
             Opcode::Tuple => {
-                let items = self.pop_mark()?;
+                let items = self.stack.pop_mark()?;
                 self.heap.add(Object::Tuple(items))
             }
             Opcode::Tuple1 => self.tuple(1)?,
             Opcode::Tuple2 => self.tuple(2)?,
             Opcode::Tuple3 => self.tuple(3)?,
             Opcode::Dict => {
-                let items = self.pop_mark()?;
+                let items = self.stack.pop_mark()?;
                 self.heap.add(Object::Dict(pairs(&items)?))
             }
             Opcode::Append => {
-                let item = self.pop()?;
+                let item = self.stack.pop()?;
                 return self.extend_list(vec![item]);
             }
             Opcode::Appends | Opcode::AddItems => {
-                let items = self.pop_mark()?;
+                let items = self.stack.pop_mark()?;
                 return self.extend_list(items);
             }
             Opcode::SetItem => {
-                let (value, key) = (self.pop()?, self.pop()?);
+                let (value, key) = (self.stack.pop()?, self.stack.pop()?);
                 return self.extend_dict(&[key, value]);
             }
             Opcode::SetItems => {
-                let items = self.pop_mark()?;
+                let items = self.stack.pop_mark()?;
                 return self.extend_dict(&items);
             }
             Opcode::StackGlobal => {
-                let (name, module) = (self.pop()?, self.pop()?);
+                let (name, module) = (self.stack.pop()?, self.stack.pop()?);
                 match (self.heap.text(module), self.heap.text(name)) {
                     (Some(module), Some(name)) => Item::Global(self.host.global(module, name)?),
                     _ => return Err(Cause::malformed("the name of a global is not text")),
@@ -188,7 +178,7 @@ impl<H: Host> Machine<'_, '_, H> {
             Opcode::Reduce => self.reduce()?,
             Opcode::Build => return self.set_state(),
             Opcode::BinPersId => {
-                let id = self.pop()?;
+                let id = self.stack.pop()?;
                 self.host.persistent(&self.heap, id)?
             }
             _ => return Err(Cause::unsupported(format!("the pickle opcode {}", opcode.name()))),
@@ -215,17 +205,21 @@ impl<H: Host> Machine<'_, '_, H> {
     fn long<const N: usize>(&mut self) -> Result<Item, Fault> {
         let text = self.input.counted::<N>()?;
         let bytes = self.heap.bytes_of(text);
-        if bytes.len() > size_of::<i64>() {
+        let is_negative = bytes.last().is_some_and(|byte| byte & 0x80 != 0);
+        let sign = if is_negative { 0xff } else { 0 };
+        let (low, high) = bytes.split_at(bytes.len().min(size_of::<i64>()));
+        let fits = high.iter().all(|byte| *byte == sign)
+            && (high.is_empty() || low.last().is_some_and(|byte| (byte & 0x80 != 0) == is_negative));
+        if !fits {
             return Ok(Item::LongInt(text));
         }
-        let is_negative = bytes.last().is_some_and(|byte| byte & 0x80 != 0);
-        let mut int = [if is_negative { 0xff } else { 0 }; size_of::<i64>()];
-        int[..bytes.len()].copy_from_slice(bytes);
+        let mut int = [sign; size_of::<i64>()];
+        int[..low.len()].copy_from_slice(low);
         Ok(Item::Int(i64::from_le_bytes(int)))
     }
 
     fn remember(&mut self, key: u32, at: usize) -> Result<(), Fault> {
-        let item = self.top().map_err(|cause| cause.at(at))?;
+        let item = self.stack.top().map_err(|cause| cause.at(at))?;
         self.memo.insert(key, item);
         if self.memo.len() > MAX_MEMO {
             return Err(Cause::Limit { what: "things remembered in a pickle", bound: MAX_MEMO as u64 }.at(at));
@@ -240,7 +234,7 @@ impl<H: Host> Machine<'_, '_, H> {
 
     /// Calls what is below the top with what is on top.
     fn reduce(&mut self) -> Result<Item, Cause> {
-        let (arguments, callable) = (self.pop()?, self.pop()?);
+        let (arguments, callable) = (self.stack.pop()?, self.stack.pop()?);
         let Item::Global(callable) = callable else {
             return Err(Cause::malformed("something is called that is no function"));
         };
@@ -251,8 +245,8 @@ impl<H: Host> Machine<'_, '_, H> {
 
     /// Sets attributes, which only a dict may have; they are left out.
     fn set_state(&mut self) -> Result<(), Cause> {
-        let state = self.pop()?;
-        let target = self.top()?;
+        let state = self.stack.pop()?;
+        let target = self.stack.top()?;
         match (self.heap.object(target), self.heap.object(state)) {
             (Some(Object::Dict(_)), Some(Object::Dict(_))) => Ok(()),
             _ => Err(Cause::unsupported("state that is set on something else than a dict")),
@@ -260,13 +254,12 @@ impl<H: Host> Machine<'_, '_, H> {
     }
 
     fn tuple(&mut self, length: usize) -> Result<Item, Cause> {
-        let start = self.floor_checked(length)?;
-        let items = self.stack.split_off(start);
+        let items = self.stack.pop_many(length)?;
         Ok(self.heap.add(Object::Tuple(items)))
     }
 
     fn extend_list(&mut self, items: Vec<Item>) -> Result<(), Cause> {
-        let top = self.top()?;
+        let top = self.stack.top()?;
         match self.heap.object_mut(top) {
             Some(Object::List(list)) => {
                 list.extend(items);
@@ -278,7 +271,7 @@ impl<H: Host> Machine<'_, '_, H> {
 
     fn extend_dict(&mut self, items: &[Item]) -> Result<(), Cause> {
         let items = pairs(items)?;
-        let top = self.top()?;
+        let top = self.stack.top()?;
         match self.heap.object_mut(top) {
             Some(Object::Dict(dict)) => {
                 dict.extend(items);
@@ -287,32 +280,6 @@ impl<H: Host> Machine<'_, '_, H> {
             _ => Err(Cause::malformed("a key is set in what is no dict")),
         }
     }
-
-    fn top(&self) -> Result<Item, Cause> {
-        let start = self.floor_checked(1)?;
-        Ok(self.stack[start])
-    }
-
-    fn pop(&mut self) -> Result<Item, Cause> {
-        self.floor_checked(1)?;
-        self.stack.pop().ok_or_else(underflow)
-    }
-
-    /// Everything down to the last mark.
-    fn pop_mark(&mut self) -> Result<Vec<Item>, Cause> {
-        let mark = self.marks.pop().ok_or_else(underflow)?;
-        Ok(self.stack.split_off(mark))
-    }
-
-    /// Where the topmost `count` things begin, if so many lie above the last mark.
-    fn floor_checked(&self, count: usize) -> Result<usize, Cause> {
-        let floor = self.marks.last().copied().unwrap_or(0);
-        self.stack.len().checked_sub(count).filter(|start| *start >= floor).ok_or_else(underflow)
-    }
-}
-
-fn underflow() -> Cause {
-    Cause::malformed("the stack of the pickle is empty")
 }
 
 /// Keys and values that follow each other.

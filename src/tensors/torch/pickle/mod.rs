@@ -5,6 +5,7 @@ mod heap;
 mod input;
 mod machine;
 mod opcode;
+mod stack;
 
 pub(super) use heap::{Heap, Item, Object, Text};
 pub(super) use machine::{Host, NoHost, run};

@@ -1,0 +1,122 @@
+//! `adapter-lint verify CASES --outputs DIR`
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use adapter_spec::oracle::{Case, Files, Judged, OracleError, Verdict, judge_outputs};
+use adapter_spec::report::oracle::{self as report, CaseReport, Outcome};
+use adapter_spec::tensors::TensorFile;
+use anyhow::Context as _;
+
+use super::{CLEAN, FOUND, talk};
+
+/// Arguments of `verify`.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// A folder of golden cases, such as `fixtures/oracle`.
+    cases: PathBuf,
+    /// The folder with what the implementation computed: for each case `<id>.safetensors`, with its outputs under
+    /// `f64/<name>`, `f32/<name>` or both.
+    #[arg(long, value_name = "DIR")]
+    outputs: PathBuf,
+    /// Pass over cases without outputs, instead of failing them.
+    #[arg(long)]
+    partial: bool,
+    /// Show only the cases that failed.
+    #[arg(long)]
+    failed: bool,
+    /// The format of the output.
+    #[arg(long, alias = "output-format", value_enum, default_value = "table")]
+    output: Output,
+}
+
+/// The format of a report on cases.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Output {
+    /// A line a case.
+    Table,
+    /// One object.
+    Json,
+}
+
+impl Args {
+    pub(super) fn run(self) -> anyhow::Result<u8> {
+        std::fs::read_dir(&self.outputs).with_context(|| self.outputs.display().to_string())?;
+        let mut reports = Vec::new();
+        for files in Files::below(&self.cases)? {
+            let (case, arrays) = match files.read() {
+                Ok(read) => read,
+                Err(error) => {
+                    reports.push(unreadable(&files, &error));
+                    continue;
+                }
+            };
+            let path = self.outputs.join(format!("{}.safetensors", case.id));
+            if !path.exists() {
+                let outcome = if self.partial { Outcome::Skipped } else { Outcome::Fail };
+                let why = (!self.partial).then(|| format!("there is no {}", path.display()));
+                reports.push(CaseReport { outcome, why, ..report_of(&case) });
+                continue;
+            }
+            let judged = TensorFile::open(&path)
+                .map_err(OracleError::from)
+                .and_then(|outputs| judge_outputs(&case, &arrays, &outputs));
+            reports.push(match judged {
+                Ok(judged) => report(&case, &judged),
+                Err(error) => CaseReport { outcome: Outcome::Fail, why: Some(error.to_string()), ..report_of(&case) },
+            });
+        }
+        finish(&reports, self.failed, self.output)
+    }
+}
+
+/// A case that was judged.
+pub(super) fn report(case: &Case, judged: &Judged) -> CaseReport {
+    let CaseReport { id, kind, verdict, .. } = report_of(case);
+    CaseReport::judged(id, kind, verdict, judged)
+}
+
+/// A case, before it is judged.
+pub(super) fn report_of(case: &Case) -> CaseReport {
+    let verdict = match case.verdict {
+        Verdict::Accept => "accept",
+        Verdict::Reject => "reject",
+    };
+    CaseReport {
+        id: case.id.clone(),
+        kind: case.subject.kind().to_owned(),
+        verdict: verdict.to_owned(),
+        outcome: Outcome::Fail,
+        f64: None,
+        f32: None,
+        why: None,
+    }
+}
+
+/// A case that cannot be read.
+pub(super) fn unreadable(files: &Files, error: &OracleError) -> CaseReport {
+    CaseReport {
+        id: files.case.display().to_string(),
+        kind: String::new(),
+        verdict: String::new(),
+        outcome: Outcome::Fail,
+        f64: None,
+        f32: None,
+        why: Some(error.to_string()),
+    }
+}
+
+/// Writes the report and says how it went.
+pub(super) fn finish(reports: &[CaseReport], only_failed: bool, output: Output) -> anyhow::Result<u8> {
+    let shown: Vec<_> =
+        reports.iter().filter(|report| !only_failed || report.outcome == Outcome::Fail).cloned().collect();
+    let mut out = std::io::BufWriter::new(anstream::stdout().lock());
+    match output {
+        Output::Table => report::write_table(&mut out, &shown)?,
+        Output::Json => report::write_json(&mut out, &shown)?,
+    }
+    out.flush()?;
+    talk(&report::counts(reports));
+    let failed = reports.iter().any(|report| report.outcome == Outcome::Fail);
+    Ok(if failed { FOUND } else { CLEAN })
+}

@@ -1,0 +1,163 @@
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use ndarray::ArrayD;
+
+use super::{Case, Difference, FORMAT, Group, OracleError, Tolerance, Verdict, kinds};
+use crate::methods::Scalar;
+use crate::tensors::TensorFile;
+
+/// No case file is longer; one that is, is not read.
+const MAX_CASE_BYTES: u64 = 16 << 20;
+
+/// A case as it lies on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Files {
+    /// The JSON file.
+    pub case: PathBuf,
+}
+
+impl Files {
+    /// All cases in a folder and the folders in it, by path. A JSON file counts as a case if a safetensors file of the
+    /// same name stands beside it.
+    ///
+    /// # Errors
+    /// If the folder cannot be read, or nothing in it is a case.
+    pub fn below(folder: &Path) -> Result<Vec<Self>, OracleError> {
+        let mut found = Vec::new();
+        let mut folders = vec![folder.to_path_buf()];
+        while let Some(folder) = folders.pop() {
+            let unreadable = |error: std::io::Error| OracleError::File {
+                path: folder.display().to_string(),
+                detail: error.to_string(),
+            };
+            for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
+                let entry = entry.map_err(unreadable)?;
+                let path = entry.path();
+                // A link is followed to a file, never to a folder: folders in a ring would have no end.
+                if entry.file_type().map_err(unreadable)?.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "json")
+                    && path.with_extension("safetensors").is_file()
+                {
+                    found.push(Self { case: path });
+                }
+            }
+        }
+        if found.is_empty() {
+            let detail = "there is no case in it: a JSON file with a safetensors file of the same name".to_owned();
+            return Err(OracleError::File { path: folder.display().to_string(), detail });
+        }
+        found.sort_by(|a, b| a.case.cmp(&b.case));
+        Ok(found)
+    }
+
+    /// Reads the case and opens its arrays.
+    ///
+    /// # Errors
+    /// If either cannot be read, or is of another format.
+    pub fn read(&self) -> Result<(Case, TensorFile), OracleError> {
+        let path = self.case.display().to_string();
+        let failed = |detail: String| OracleError::File { path: path.clone(), detail };
+        let size = std::fs::metadata(&self.case).map_err(|error| failed(error.to_string()))?.len();
+        if size > MAX_CASE_BYTES {
+            return Err(failed(format!("a case of {size} bytes is not believed")));
+        }
+        let text = std::fs::read(&self.case).map_err(|error| failed(error.to_string()))?;
+        let case: Case = serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))?;
+        if case.format != FORMAT {
+            return Err(failed(format!("the format is {:?}, this program reads {FORMAT:?}", case.format)));
+        }
+        Ok((case, TensorFile::open(self.case.with_extension("safetensors"))?))
+    }
+}
+
+/// How an implementation fared on a case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// The largest difference in double precision, over all outputs; `None` if nothing was computed in it.
+    pub f64: Option<Difference>,
+    /// The same in single precision.
+    pub f32: Option<Difference>,
+    /// Whether the implementation did what the case asks: agreed, or disagreed with wrong outputs.
+    pub passed: bool,
+    /// Outputs that were recorded and not computed.
+    pub missing: Vec<String>,
+}
+
+/// Runs the oracle on a case in both precisions and holds it to what was recorded.
+///
+/// # Errors
+/// If the case cannot be run.
+pub fn judge(case: &Case, arrays: &TensorFile) -> Result<Judged, OracleError> {
+    let double = kinds::run::<f64>(case, arrays)?;
+    let single = kinds::run::<f32>(case, arrays)?;
+    let found = |name: &str| Ok(double.get(name).cloned());
+    let double = compare::<f64>(case, arrays, &case.tolerance.f64, &found)?;
+    let found = |name: &str| Ok(single.get(name).cloned());
+    let single = compare::<f32>(case, arrays, &case.tolerance.f32, &found)?;
+    Ok(verdict(case, Some(double), Some(single)))
+}
+
+/// Holds outputs that another implementation wrote to what was recorded: a file of tensors with `f64/<output>` or
+/// `f32/<output>`, or both. A precision of which it has no output is not judged; if it has none at all, the case fails.
+///
+/// # Errors
+/// If an array cannot be read.
+pub fn judge_outputs(case: &Case, arrays: &TensorFile, outputs: &TensorFile) -> Result<Judged, OracleError> {
+    let has = |prefix: &'static str| Group { file: outputs, prefix }.names().next().is_some();
+    let double = has("f64/").then(|| {
+        let group = Group { file: outputs, prefix: "f64/" };
+        compare::<f64>(case, arrays, &case.tolerance.f64, &|name| group.real(name))
+    });
+    let single = has("f32/").then(|| {
+        let group = Group { file: outputs, prefix: "f32/" };
+        compare::<f32>(case, arrays, &case.tolerance.f32, &|name| group.real(name))
+    });
+    Ok(verdict(case, double.transpose()?, single.transpose()?))
+}
+
+/// The outcome in one precision: the difference, whether all outputs agree, and which are missing.
+type Outcome = (Difference, bool, Vec<String>);
+
+type Find<'a, T> = dyn Fn(&str) -> Result<Option<ArrayD<T>>, OracleError> + 'a;
+
+fn compare<T: Scalar>(
+    case: &Case,
+    arrays: &TensorFile,
+    tolerance: &Tolerance,
+    found: &Find<'_, T>,
+) -> Result<Outcome, OracleError> {
+    let prefix = format!("output/{}/", T::NAME);
+    let recorded = Group { file: arrays, prefix: &prefix };
+    let (mut worst, mut agrees, mut missing) = (Difference::NONE, true, Vec::new());
+    for name in recorded.names() {
+        let Some(expected) = recorded.real::<T>(name)? else { continue };
+        let Some(computed) = found(name)? else {
+            missing.push(format!("{}/{name}", T::NAME));
+            continue;
+        };
+        let difference = Difference::between(&computed, &expected);
+        agrees &= difference.within(tolerance);
+        worst = worst.max(difference);
+    }
+    if recorded.names().next().is_none() {
+        return Err(OracleError::case(format!("{} has no output in {}", case.id, T::NAME)));
+    }
+    Ok((worst, agrees, missing))
+}
+
+fn verdict(case: &Case, double: Option<Outcome>, single: Option<Outcome>) -> Judged {
+    let outcomes: Vec<&Outcome> = double.iter().chain(single.iter()).collect();
+    let missing: Vec<String> = outcomes.iter().flat_map(|(_, _, missing)| missing.clone()).collect();
+    let complete = !outcomes.is_empty() && missing.is_empty();
+    let passed = complete
+        && match case.verdict {
+            Verdict::Accept => outcomes.iter().all(|(_, agrees, _)| *agrees),
+            Verdict::Reject => outcomes.iter().all(|(_, agrees, _)| !*agrees),
+        };
+    Judged { f64: double.map(|outcome| outcome.0), f32: single.map(|outcome| outcome.0), passed, missing }
+}
+
+/// Outputs by name.
+pub type Outputs<T> = BTreeMap<String, ArrayD<T>>;

@@ -1,0 +1,21 @@
+//! Golden cases: what the real library computed, and whether an implementation computes the same.
+//!
+//! A [`Case`] with its arrays goes through [`run`](kinds::run), which builds the [methods](crate::methods) from the
+//! configs as a user of the library would, and gives outputs; [`Difference`] holds them to what was recorded.
+
+mod arrays;
+mod case;
+mod compare;
+mod error;
+mod folder;
+pub mod kinds;
+mod model;
+mod settings;
+
+pub use arrays::Group;
+pub use case::{Case, FORMAT, Source, Tolerance, Tolerances, Verdict};
+pub use compare::Difference;
+pub use error::OracleError;
+pub use folder::{Files, Judged, Outputs, judge, judge_outputs};
+pub use model::{AdaptedModel, Saved};
+pub use settings::*;

@@ -1,0 +1,143 @@
+//! How an implementation fared on golden cases, as a table and as JSON.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::one_line;
+use crate::oracle::{Difference, Judged};
+
+/// One case.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CaseReport {
+    /// The case's name; of one that cannot be read, the file's.
+    pub id: String,
+    /// What is run; empty for a case that cannot be read.
+    pub kind: String,
+    /// `accept` or `reject`; empty for a case that cannot be read.
+    pub verdict: String,
+    /// Whether the implementation did what the case asks.
+    pub outcome: Outcome,
+    /// The largest difference in double precision.
+    pub f64: Option<Spread>,
+    /// The largest difference in single precision.
+    pub f32: Option<Spread>,
+    /// Why it failed, where that is more than a difference.
+    pub why: Option<String>,
+}
+
+/// How a case ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// The implementation did what the case asks.
+    Pass,
+    /// It did not.
+    Fail,
+    /// It gave no outputs, and need not.
+    Skipped,
+}
+
+/// A difference, as JSON can have it: without infinities.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Spread {
+    /// The largest absolute difference; null if it is infinite.
+    pub absolute: Option<f64>,
+    /// The largest difference relative to the output's scale; null if it is infinite.
+    pub relative: Option<f64>,
+}
+
+impl From<Difference> for Spread {
+    fn from(difference: Difference) -> Self {
+        let finite = |value: f64| value.is_finite().then_some(value);
+        Self { absolute: finite(difference.absolute), relative: finite(difference.relative) }
+    }
+}
+
+impl CaseReport {
+    /// A case that was judged.
+    #[must_use]
+    pub fn judged(id: String, kind: String, verdict: String, judged: &Judged) -> Self {
+        let why = (!judged.missing.is_empty()).then(|| format!("no output {}", judged.missing.join(", ")));
+        let nothing = judged.f64.is_none() && judged.f32.is_none();
+        Self {
+            id,
+            kind,
+            verdict,
+            outcome: if judged.passed { Outcome::Pass } else { Outcome::Fail },
+            f64: judged.f64.map(Spread::from),
+            f32: judged.f32.map(Spread::from),
+            why: if nothing { Some("no outputs under `f64/` or `f32/`".to_owned()) } else { why },
+        }
+    }
+}
+
+/// Writes a table, a case a line.
+///
+/// # Errors
+/// If the writer fails.
+pub fn write_table(out: &mut impl Write, cases: &[CaseReport]) -> io::Result<()> {
+    let width = cases.iter().map(|case| case.id.chars().count()).max().unwrap_or(4).max(4);
+    writeln!(
+        out,
+        "{:width$}  {:6}  {:>8}  {:>8}  {:>8}  {:>8}",
+        "case", "", "f64 abs", "f64 rel", "f32 abs", "f32 rel"
+    )?;
+    for case in cases {
+        let word = match case.outcome {
+            Outcome::Pass if case.verdict == "reject" => "reject",
+            Outcome::Pass => "pass",
+            Outcome::Fail => "FAIL",
+            Outcome::Skipped => "–",
+        };
+        let [a, b] = cells(case.f64);
+        let [c, d] = cells(case.f32);
+        let line = format!("{:width$}  {word:6}  {a:>8}  {b:>8}  {c:>8}  {d:>8}", one_line(&case.id));
+        writeln!(out, "{}", line.trim_end())?;
+        if let Some(why) = &case.why {
+            writeln!(out, "{:width$}  {}", "", one_line(why))?;
+        }
+    }
+    Ok(())
+}
+
+/// The counts, in a sentence.
+#[must_use]
+pub fn counts(cases: &[CaseReport]) -> String {
+    let count = |outcome| cases.iter().filter(|case| case.outcome == outcome).count();
+    let rejected = cases.iter().filter(|case| case.outcome == Outcome::Pass && case.verdict == "reject").count();
+    let mut text = format!("{} cases: {} passed", cases.len(), count(Outcome::Pass));
+    if rejected > 0 {
+        text += &format!(" ({rejected} of them wrong outputs that were rejected)");
+    }
+    text += &format!(", {} failed", count(Outcome::Fail));
+    if count(Outcome::Skipped) > 0 {
+        text += &format!(", {} without outputs", count(Outcome::Skipped));
+    }
+    text
+}
+
+/// Writes a JSON object with all cases.
+///
+/// # Errors
+/// If the writer fails.
+pub fn write_json(out: &mut impl Write, cases: &[CaseReport]) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct All<'a> {
+        version: u8,
+        passed: bool,
+        cases: &'a [CaseReport],
+    }
+    let passed = cases.iter().all(|case| case.outcome != Outcome::Fail);
+    serde_json::to_writer_pretty(&mut *out, &All { version: 1, passed, cases })?;
+    writeln!(out)
+}
+
+fn cells(spread: Option<Spread>) -> [String; 2] {
+    let cell = |value: Option<f64>| match value {
+        None => "inf".to_owned(),
+        Some(0.0) => "0".to_owned(),
+        Some(value) => format!("{value:.1e}"),
+    };
+    spread.map_or_else(Default::default, |spread| [cell(spread.absolute), cell(spread.relative)])
+}

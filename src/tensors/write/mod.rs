@@ -1,0 +1,158 @@
+//! Files of tensors, written as a stream: one tensor's bytes at a time, whatever the whole amounts to. The same
+//! tensors give the same file, in whatever order they come. An output is written beside its place, synced, and renamed.
+
+mod pickle;
+mod publish;
+mod safetensors;
+mod torch;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+use super::dtype::Dtype;
+use super::error::{Cause, Fault, TensorError};
+use super::file::Tensor;
+use super::layout::count;
+
+/// A tensor to be written. Its bytes are asked for when their turn comes.
+pub struct Outgoing<'a> {
+    name: Cow<'a, str>,
+    dtype: Dtype,
+    shape: Vec<usize>,
+    bytes: Box<Produce<'a>>,
+    tie: Option<Tie>,
+}
+
+type Produce<'a> = dyn FnOnce() -> io::Result<Cow<'a, [u8]>> + 'a;
+
+/// Tensors of equal ties are one memory: a file, by its address, and a number in it.
+type Tie = (usize, usize);
+
+impl<'a> Outgoing<'a> {
+    /// A tensor whose elements, in order and little-endian, `bytes` gives.
+    pub fn new(
+        name: impl Into<Cow<'a, str>>,
+        dtype: Dtype,
+        shape: impl Into<Vec<usize>>,
+        bytes: impl FnOnce() -> io::Result<Cow<'a, [u8]>> + 'a,
+    ) -> Self {
+        Self { name: name.into(), dtype, shape: shape.into(), bytes: Box::new(bytes), tie: None }
+    }
+
+    /// The tensor under another name.
+    #[must_use]
+    pub fn renamed(self, name: impl Into<Cow<'a, str>>) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
+    /// The tensor, tied to all others of this number: those of one type and shape are written once, where the format
+    /// has names that share memory. Tensors of a [`TensorFile`](super::TensorFile) are tied as they are there.
+    #[must_use]
+    pub fn tied(self, number: usize) -> Self {
+        Self { tie: Some((0, number)), ..self }
+    }
+
+    /// How many bytes there have to be.
+    fn byte_len(&self) -> Result<usize, Fault> {
+        let bytes = count(&self.shape).and_then(|elements| elements.checked_mul(self.dtype.size()));
+        bytes.ok_or_else(|| Cause::ShapeTooLarge.of_tensor(&*self.name))
+    }
+
+    /// Writes the elements.
+    fn write(self, out: &mut dyn io::Write) -> Result<(), Fault> {
+        let needed = self.byte_len()?;
+        let bytes = (self.bytes)().map_err(|error| Cause::Io(error).of_tensor(&*self.name))?;
+        if bytes.len() != needed {
+            let why = format!("{} bytes were given for a shape of {needed}", bytes.len());
+            return Err(Cause::malformed(why).of_tensor(self.name));
+        }
+        Ok(out.write_all(&bytes)?)
+    }
+}
+
+impl<'a> From<Tensor<'a>> for Outgoing<'a> {
+    fn from(tensor: Tensor<'a>) -> Self {
+        let new = Self::new(tensor.name(), tensor.dtype(), tensor.shape(), move || Ok(tensor.bytes()));
+        Self { tie: Some(tensor.tie()), ..new }
+    }
+}
+
+impl fmt::Debug for Outgoing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} {:?}", self.name, self.dtype, self.shape)
+    }
+}
+
+/// What to do with an output that exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Existing {
+    /// Leave it, and fail.
+    #[default]
+    Refuse,
+    /// Put the new one in its place.
+    Overwrite,
+}
+
+/// Writes a file of safetensors, byte for byte as its own library does.
+///
+/// Tensors that share memory are written in full each, since the format has no other way.
+///
+/// # Errors
+/// [`TensorError`] if the file exists, cannot be written, two tensors have one name, or the format has no such type.
+pub fn write_safetensors<'a>(
+    path: impl AsRef<Path>,
+    tensors: impl IntoIterator<Item = Outgoing<'a>>,
+    metadata: &BTreeMap<String, String>,
+    existing: Existing,
+) -> Result<(), TensorError> {
+    publish::publish(path.as_ref(), existing, |out| safetensors::write(out, collect(tensors)?, metadata))
+}
+
+/// Writes a zip archive that `torch.load(…, weights_only=True)` reads as a dict of tensors. Tied tensors share memory
+/// in it.
+///
+/// # Errors
+/// [`TensorError`] if the file exists, cannot be written, or two tensors have one name.
+pub fn write_torch_zip<'a>(
+    path: impl AsRef<Path>,
+    tensors: impl IntoIterator<Item = Outgoing<'a>>,
+    existing: Existing,
+) -> Result<(), TensorError> {
+    publish::publish(path.as_ref(), existing, |out| torch::write(out, collect(tensors)?))
+}
+
+/// [`write_safetensors`] into memory.
+///
+/// # Errors
+/// As there.
+pub fn safetensors_bytes<'a>(
+    tensors: impl IntoIterator<Item = Outgoing<'a>>,
+    metadata: &BTreeMap<String, String>,
+) -> Result<Vec<u8>, TensorError> {
+    let mut bytes = Vec::new();
+    let written = collect(tensors).and_then(|tensors| safetensors::write(&mut bytes, tensors, metadata));
+    written.map(|()| bytes).map_err(|fault| fault.in_file("output"))
+}
+
+/// [`write_torch_zip`] into memory.
+///
+/// # Errors
+/// As there.
+pub fn torch_zip_bytes<'a>(tensors: impl IntoIterator<Item = Outgoing<'a>>) -> Result<Vec<u8>, TensorError> {
+    let mut bytes = io::Cursor::new(Vec::new());
+    let written = collect(tensors).and_then(|tensors| torch::write(&mut bytes, tensors));
+    written.map(|()| bytes.into_inner()).map_err(|fault| fault.in_file("output"))
+}
+
+/// The tensors sorted by name, which is what makes the order they come in indifferent.
+fn collect<'a>(tensors: impl IntoIterator<Item = Outgoing<'a>>) -> Result<Vec<Outgoing<'a>>, Fault> {
+    let mut tensors: Vec<_> = tensors.into_iter().collect();
+    tensors.sort_by(|left, right| left.name.cmp(&right.name));
+    match tensors.windows(2).find(|pair| pair[0].name == pair[1].name) {
+        Some(pair) => Err(Cause::DuplicateName.of_tensor(&*pair[0].name)),
+        None => Ok(tensors),
+    }
+}
