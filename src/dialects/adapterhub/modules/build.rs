@@ -2,9 +2,10 @@ use std::fmt;
 
 use super::Module;
 use crate::dialects::adapterhub::config::{
-    Activation, AttentionMatrix, BottleneckConfig, BottleneckInit, Combine, CompositionMode, FusionConfig,
-    InvertibleKind, LayerKey, LearnedScaling, LoraConfig, MtlLoraConfig, NonLinearity, Number, PostAdd,
-    PrefixTuningConfig, PromptTuningConfig, ReductionFactor, ReftConfig, ResidualBeforeLn, Scaling, TaskSpecificMatrix,
+    Activation, AttentionMatrix, BottleneckConfig, BottleneckInit, Combine, CompositionMode, Dtype, FusionConfig,
+    InvertibleKind, LayerKey, LearnedScaling, LoraConfig, LoraInit, MtlLoraConfig, NonLinearity, Number, PostAdd,
+    PrefixTuningConfig, Probability, PromptTuningConfig, ReductionFactor, ReftConfig, ResidualBeforeLn, Scaling,
+    TaskSpecificMatrix,
 };
 use crate::methods::activation::Function;
 use crate::methods::{
@@ -177,7 +178,11 @@ pub fn coupling(config: &BottleneckConfig, embedding: usize) -> Result<Option<Mo
     };
     let activation = non_linearity(&config.non_linearity)?;
     let reduction_factor = float(factor.get());
-    Ok(Some(Module::Coupling(inv::Architecture { kind, embedding, reduction_factor, activation })))
+    let architecture = inv::Architecture { kind, embedding, reduction_factor, activation };
+    if architecture.width_of(embedding).is_none() {
+        return refuse(format!("a reduction factor of {} gives no width", factor.get()));
+    }
+    Ok(Some(Module::Coupling(architecture)))
 }
 
 /// The sizes of a weight that LoRA's family updates.
@@ -213,6 +218,9 @@ pub trait LowRank {
 
     /// Whether it is (IA)³.
     fn scales(&self) -> bool;
+
+    /// The type of the numbers, if the config says one.
+    fn dtype(&self) -> Option<Dtype>;
 }
 
 /// Implements what the two configs have in common.
@@ -243,6 +251,10 @@ macro_rules! low_rank {
             fn scales(&self) -> bool {
                 self.composition_mode == CompositionMode::Scale
             }
+
+            fn dtype(&self) -> Option<Dtype> {
+                self.dtype
+            }
         }
     };
 }
@@ -267,21 +279,20 @@ fn groups(config: &dyn LowRank, weight: Weight) -> (usize, usize) {
     (groups, weight.outputs / 3 * groups)
 }
 
-fn lora_module(config: &LoraConfig, weight: Weight) -> Result<Module, BuildError> {
+/// What LoRA's configs have in common, at one weight.
+fn sizes(config: &dyn LowRank, weight: Weight, rank: u64, alpha: &Number, gated: bool) -> lora::Architecture {
     let (groups, outputs) = groups(config, weight);
-    let gates = if config.use_gating { groups } else { 0 };
-    let (rank, alpha) = (size(config.r.get()), float(&config.alpha));
-    if config.composition_mode == CompositionMode::Scale {
-        if rank > 1 {
-            return refuse("with `composition_mode` \"scale\" `r` has to be 1");
-        }
-        if config.use_dora {
-            return refuse("with `composition_mode` \"scale\" there is no DoRA");
-        }
-        return Ok(Module::Ia3(ia3::Architecture { inputs: weight.inputs, outputs, alpha, gates }));
+    let gates = if gated { groups } else { 0 };
+    let (rank, alpha) = (size(rank), float(alpha));
+    lora::Architecture { inputs: weight.inputs, outputs, rank, alpha, gates, magnitude: false, groups }
+}
+
+fn lora_module(config: &LoraConfig, weight: Weight) -> Result<Module, BuildError> {
+    let sizes = sizes(config, weight, config.r.get(), &config.alpha, config.use_gating);
+    if config.scales() {
+        return scaling(&sizes, config.use_dora, &config.dropout, config.init_weights);
     }
-    let magnitude = config.use_dora;
-    let sizes = lora::Architecture { inputs: weight.inputs, outputs, rank, alpha, gates, magnitude, groups };
+    let sizes = lora::Architecture { magnitude: config.use_dora, ..sizes };
     if config.shares_matrices() {
         if config.vera_d.is_none() || config.vera_b.is_none() {
             return refuse("VeRA needs both `vera_d` and `vera_b`");
@@ -292,29 +303,44 @@ fn lora_module(config: &LoraConfig, weight: Weight) -> Result<Module, BuildError
 }
 
 fn mtl_lora_module(config: &MtlLoraConfig, weight: Weight) -> Result<Module, BuildError> {
-    let (groups, outputs) = groups(config, weight);
+    let sizes = sizes(config, weight, config.r.get(), &config.alpha, config.use_gating);
+    if config.scales() {
+        return scaling(&sizes, config.use_dora, &config.dropout, config.init_weights);
+    }
     if config.task_specific_matrix_type == TaskSpecificMatrix::Linear {
         return refuse("`task_specific_matrix_type` \"linear\" cannot be built");
     }
     if config.use_dora {
         return refuse("MTL-LoRA cannot be built with DoRA");
     }
-    if config.composition_mode == CompositionMode::Scale {
-        return refuse("MTL-LoRA has no `composition_mode` \"scale\"");
-    }
     Ok(Module::MtlLora(mtl_lora::Architecture {
-        lora: lora::Architecture {
-            inputs: weight.inputs,
-            outputs,
-            rank: size(config.r.get()),
-            alpha: float(&config.alpha),
-            gates: if config.use_gating { groups } else { 0 },
-            magnitude: false,
-            groups,
-        },
+        lora: sizes,
         up_projections: size(config.n_up_projection.get()),
         sharpness: float(config.weights_sharpness.get()),
     }))
+}
+
+/// With `composition_mode` "scale" LoRA and MTL-LoRA alike are (IA)³.
+fn scaling(
+    sizes: &lora::Architecture,
+    magnitude: bool,
+    dropout: &Probability,
+    init: LoraInit,
+) -> Result<Module, BuildError> {
+    if sizes.rank > 1 {
+        return refuse("with `composition_mode` \"scale\" `r` has to be 1");
+    }
+    if magnitude {
+        return refuse("with `composition_mode` \"scale\" there is no DoRA");
+    }
+    if float(dropout.get()) > 0.0 {
+        return refuse("with `composition_mode` \"scale\" there is no dropout");
+    }
+    if init == LoraInit::Vera {
+        return refuse("with `composition_mode` \"scale\" there is no `init_weights` \"vera\"");
+    }
+    let lora::Architecture { inputs, outputs, alpha, gates, .. } = *sizes;
+    Ok(Module::Ia3(ia3::Architecture { inputs, outputs, alpha, gates }))
 }
 
 /// The sizes that a prefix depends on.
