@@ -54,6 +54,8 @@ subcommands! {
     oracle Oracle,
     /// Hold what another implementation computed to golden cases.
     verify Verify,
+    /// Run a whole model with saved adapters.
+    run Run,
 }
 
 /// Lint, resolve and describe adapter configs.

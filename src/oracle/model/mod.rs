@@ -2,6 +2,8 @@
 
 mod adapters;
 mod base;
+mod folder;
+mod outputs;
 
 use crate::dialects::adapterhub::config::{FusionConfig, MemberConfig};
 use crate::dialects::adapterhub::modules::Tensors;
@@ -14,6 +16,8 @@ use crate::models::Model;
 use super::OracleError;
 
 pub use adapters::Saved;
+pub use folder::{AdapterFolder, FusionFolder};
+pub use outputs::{read_inputs, write_outputs};
 
 /// An encoder of BERT's kind with adapters.
 #[derive(Debug, Clone)]

@@ -1,0 +1,129 @@
+use std::path::{Path, PathBuf};
+
+use super::super::{Group, OracleError};
+use super::{AdaptedModel, Saved};
+use crate::dialects::adapterhub::config::{FusionConfig, MemberConfig};
+use crate::dialects::adapterhub::load::{Kind, Loader, Names, Reading, Resolved};
+use crate::dialects::adapterhub::modules;
+use crate::document::{Document, Format, MAX_BYTES};
+use crate::methods::Scalar;
+use crate::tensors::TensorFile;
+use crate::value::Value;
+
+/// An adapter's folder, as `save_adapter` writes it.
+#[derive(Debug)]
+pub struct AdapterFolder {
+    /// The adapter's name.
+    pub name: String,
+    members: Vec<MemberConfig>,
+    tensors: TensorFile,
+}
+
+/// The files of weights that an adapter's folder may have, the safer first.
+const WEIGHTS: [&str; 2] = ["adapter.safetensors", "pytorch_adapter.bin"];
+/// The files of weights that an AdapterFusion's folder may have.
+const FUSION_WEIGHTS: [&str; 2] = ["model_adapter_fusion.safetensors", "pytorch_model_adapter_fusion.bin"];
+
+impl AdapterFolder {
+    /// Reads the folder: `adapter_config.json`, and `adapter.safetensors` or `pytorch_adapter.bin`.
+    ///
+    /// # Errors
+    /// If a file is missing or cannot be read, or the library would refuse the config.
+    pub fn open(folder: &Path) -> Result<Self, OracleError> {
+        let path = folder.join("adapter_config.json");
+        let document = read(&path)?;
+        let resolved = load(&document, &path, Kind::Adapter, Reading::Adapter)?;
+        let members = modules::members(&resolved)
+            .map_err(|error| OracleError::File { path: path.display().to_string(), detail: error.to_string() })?;
+        let name = string(&document, "name").unwrap_or_else(|| "adapter".to_owned());
+        Ok(Self { name, members, tensors: weights(folder, WEIGHTS)? })
+    }
+
+    /// Adds the adapter to a model. `subtract_projection` is false for DiReFT, which no file says.
+    ///
+    /// # Errors
+    /// If the library refuses it in this model, or its tensors are missing or do not fit.
+    pub fn add_to<T: Scalar>(&self, model: &mut AdaptedModel<T>, subtract_projection: bool) -> Result<(), OracleError> {
+        model.add(&Saved {
+            name: &self.name,
+            members: &self.members,
+            tensors: &Group { file: &self.tensors, prefix: "" },
+            shared: None,
+            subtract_projection,
+        })
+    }
+}
+
+/// An AdapterFusion's folder, as `save_adapter_fusion` writes it.
+#[derive(Debug)]
+pub struct FusionFolder {
+    /// The names of the fused adapters, joined by commas.
+    pub name: String,
+    config: FusionConfig,
+    tensors: TensorFile,
+}
+
+impl FusionFolder {
+    /// Reads the folder: `adapter_fusion_config.json`, and its weights.
+    ///
+    /// # Errors
+    /// If a file is missing or cannot be read, or the library would refuse the config.
+    pub fn open(folder: &Path) -> Result<Self, OracleError> {
+        let path = folder.join("adapter_fusion_config.json");
+        let failed = |detail: String| OracleError::File { path: path.display().to_string(), detail };
+        let document = read(&path)?;
+        let resolved = load(&document, &path, Kind::Fusion, Reading::Config)?;
+        let config = serde_json::from_value(Value::Map(resolved.config().value()).to_json());
+        let name = string(&document, "name").ok_or_else(|| failed("`name` is missing".to_owned()))?;
+        Ok(Self {
+            name,
+            config: config.map_err(|error| failed(error.to_string()))?,
+            tensors: weights(folder, FUSION_WEIGHTS)?,
+        })
+    }
+
+    /// Adds the fusion of adapters that were added before.
+    ///
+    /// # Errors
+    /// If its tensors are nowhere, or do not fit.
+    pub fn add_to<T: Scalar>(
+        &self,
+        model: &mut AdaptedModel<T>,
+        adapters: &[AdapterFolder],
+    ) -> Result<(), OracleError> {
+        let adapters: Vec<_> =
+            adapters.iter().map(|adapter| (adapter.name.as_str(), adapter.members.as_slice())).collect();
+        model.add_fusion((&self.name, &self.config), &adapters, &Group { file: &self.tensors, prefix: "" })
+    }
+}
+
+fn read(path: &Path) -> Result<Document, OracleError> {
+    let failed = |detail: String| OracleError::File { path: path.display().to_string(), detail };
+    let size = std::fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
+    if size > MAX_BYTES {
+        return Err(failed(format!("a config of {size} bytes is not read")));
+    }
+    let bytes = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
+    Ok(Document::read(bytes, Format::Json))
+}
+
+fn load(document: &Document, path: &Path, kind: Kind, reading: Reading) -> Result<Resolved, OracleError> {
+    let loader = Loader { kind, names: Names::Library, ..Loader::default() };
+    let failed = |detail: String| OracleError::File { path: path.display().to_string(), detail };
+    let loaded = loader.load_document(document, &path.display().to_string(), reading, &[]);
+    loaded.map_err(|error| failed(error.to_string()))?.ok_or_else(|| failed("the config is empty".to_owned()))
+}
+
+fn string(document: &Document, key: &str) -> Option<String> {
+    document.root.as_ref()?.get(key)?.as_str().map(str::to_owned)
+}
+
+/// The weights in a folder.
+fn weights(folder: &Path, names: [&str; 2]) -> Result<TensorFile, OracleError> {
+    let found: Option<PathBuf> = names.iter().map(|name| folder.join(name)).find(|path| path.exists());
+    let Some(path) = found else {
+        let detail = format!("there is neither {} nor {} in it", names[0], names[1]);
+        return Err(OracleError::File { path: folder.display().to_string(), detail });
+    };
+    Ok(TensorFile::open(path)?)
+}
