@@ -42,7 +42,7 @@ impl Architecture {
         let (first, second) = self.halves();
         match self.kind {
             Kind::Nice => [("F", second, first), ("G", first, second)],
-            Kind::Glow => [("s1", first, 2 * second), ("s2", second, 2 * first)],
+            Kind::Glow => [("s1", first, second.saturating_mul(2)), ("s2", second, first.saturating_mul(2))],
         }
     }
 

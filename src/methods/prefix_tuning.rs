@@ -43,9 +43,11 @@ impl Architecture {
     /// The parameters.
     #[must_use]
     pub fn parameters(&self) -> Vec<Parameter> {
-        let numbers = self.layers * 2 * self.heads * self.head_size;
+        // Sizes come from files; what does not fit is as large as it can be.
+        let sizes = [2, self.layers, self.heads, self.head_size];
+        let numbers = sizes.into_iter().fold(1_usize, usize::saturating_mul);
         match self.reparameterization {
-            None => vec![Parameter::trained("flat", &[("ℓ·2L·h·e", self.length * numbers)])],
+            None => vec![Parameter::trained("flat", &[("ℓ·2L·h·e", self.length.saturating_mul(numbers))])],
             Some(network) => {
                 let (d, m) = (("d", self.hidden), ("m", network.width));
                 let mut parameters = vec![Parameter::trained("embedding", &[("ℓ", self.length), d])];
