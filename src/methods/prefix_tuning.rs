@@ -69,8 +69,9 @@ impl Architecture {
 ///                                         P = f(E · W_downᵀ + b) · W_upᵀ + b′          reparameterised
 /// ```
 ///
-/// `E` is `[ℓ, d]`. `P` holds for each of the `ℓ` positions `2L · h · e` numbers: keys, then values, of the first layer, of the
-/// second, and so on (`methods/prefix_tuning.py`, adapters 1.3.0).
+/// `E` is `[ℓ, d]`. `P` is read as `[ℓ, L, 2, h, e]`: position, layer, keys and then values, head, unit. `L` counts the
+/// layers that have a prefix: one that is left out takes no number (`methods/prefix_tuning.py`, `PrefixTuning`,
+/// adapters 1.3.0).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prefix<T> {
     /// What it consists of.
@@ -103,7 +104,7 @@ impl<T: Scalar> Prefix<T> {
     }
 
     /// The prefix as parameters of its own, which make the network needless (the library's `eject_prefix_tuning`):
-    /// `ℓ · 2L · h · e` numbers.
+    /// `ℓ · 2L · h · e` numbers, in the order of `P`. The library stops unless `h · e = d`.
     #[must_use]
     pub fn eject(&self) -> Array1<T> {
         self.numbers.iter().copied().collect()
@@ -134,11 +135,13 @@ pub struct LayerPrefix<T> {
     pub keys: Array3<T>,
     /// Values, `[h, ℓ, e]`.
     pub values: Array3<T>,
-    /// A gate with one output for both, or one for each.
+    /// A gate with one output for both, or two: the first weighs the keys, the last the values.
     pub gate: Option<Gate<T>>,
 }
 
-/// The prefixes of one layer's attention (`methods/prefix_tuning.py`, `PrefixTuningLayer`, 1.3.0).
+/// The prefixes of one layer's attention (`methods/prefix_tuning.py`, `PrefixTuningLayer`, 1.3.0). Each stands before
+/// what is there already, so that in a [Stack](Setup::Stack) the last adapter's comes first. The mask grows by as many
+/// columns, with [`added`](Self::added) in them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PrefixPlace<T> {
     /// The prefixes by adapter.
