@@ -2,7 +2,8 @@
 //! ## Modules
 //!
 //! Data goes one way: text → [`document`] → recognised by one of the [`dialects`] → typed config → [`merge`]d with
-//! presets and overrides → judged by [`lint`] against the base model in [`models`] → written by [`report`].
+//! presets and overrides → judged by [`lint`] against the base model in [`models`] → written by [`report`]. Or, with the
+//! feature `oracle`: typed config → modules at their places in the base model → with tensors, the methods that compute.
 //!
 //! - [`document`]: JSON and YAML text to values that know their place in it, and back.
 //! - [`value`]: those values without the place.
@@ -12,6 +13,8 @@
 //! - [`merge`]: layers of values that remember where each came from.
 //! - [`lint`]: findings, rules, and the engine that runs them.
 //! - [`report`]: findings as text and data.
+//! - `methods`: what adapters compute, in plain arrays; knows no files and no configs.
+//! - `oracle`: golden cases and whole models from files, run with `methods`.
 //! - [`tensors`]: files of tensors, read without running code and written as a stream.
 //! - [`schema`]: JSON Schemas of every file, made from the typed keys.
 //! - [`manual`]: the manual of the keys, made from the schemas.

@@ -4,14 +4,13 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use adapter_spec::dialects::adapterhub::hub::{self, Card};
-use adapter_spec::document::Document;
 use adapter_spec::lint::{self, Levels, Options, Severity};
-use adapter_spec::models::Model;
 use adapter_spec::report::{self, FileReport, Summary};
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use rayon::prelude::*;
 
 use super::input::{self, Input};
+use super::model;
 use super::progress::Progress;
 use super::{CLEAN, FAILED, FOUND, complain, talk};
 
@@ -63,7 +62,7 @@ enum Format {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
-        let options = Options { model: self.model.as_deref().map(model).transpose()?, levels: self.levels()? };
+        let options = Options { model: self.model.as_deref().map(model::find).transpose()?, levels: self.levels()? };
         if self.paths.is_empty() {
             bail!("no PATH given; name files or folders, or `-` for standard input");
         }
@@ -165,24 +164,5 @@ fn lint_between(reports: &mut [&mut FileReport], options: &Options) {
     let found = hub::check_repository(&repository);
     for (card, finding) in found {
         reports[cards[card]].add(options.levels.apply(vec![finding]));
-    }
-}
-
-/// The base model by its config's path, else by its name.
-fn model(text: &str) -> anyhow::Result<Model> {
-    let path = Path::new(text);
-    if path.exists() {
-        let path = if path.is_dir() { path.join("config.json") } else { path.to_owned() };
-        let Document { root, .. } = input::read(&path)?;
-        return root
-            .and_then(|root| Model::from_config(&root))
-            .with_context(|| format!("{}: not a model's config.json: it has no `model_type`", path.display()));
-    }
-    if let Some(model) = Model::well_known(text) {
-        return Ok(model);
-    }
-    match lint::near(text, Model::well_known_names().map(str::to_owned)).as_slice() {
-        [] => bail!("--model {text}: neither a file nor the name of a well-known model"),
-        near => bail!("--model {text}: neither a file nor a well-known model; did you mean {}?", near.join(", ")),
     }
 }

@@ -1,7 +1,9 @@
 //! The command line: one file a subcommand, each a struct of arguments and a `run`. No logic of its own.
 
 mod input;
+mod model;
 mod progress;
+mod spec;
 
 use std::io;
 use std::process::ExitCode;
@@ -46,6 +48,8 @@ subcommands! {
     schema Schema,
     /// Print the full config that a name, a file, a card or a config string stands for.
     resolve Resolve,
+/// Print every tensor that an adapter has in a base model: its place, shape and saved names.
+    params Params,
     /// Run the oracle over a folder of golden cases.
     oracle Oracle,
     /// Hold what another implementation computed to golden cases.

@@ -16,7 +16,7 @@ pub fn page() -> String {
          false, everything else as true, also the text \"false\".\n\n\
          This page is generated from the types; `BLESS=1 cargo test --test schemas` writes it anew.\n\n",
     );
-    let names: Vec<&str> = schema::names().filter(|name| !matches!(*name, "config" | "diagnostics")).collect();
+    let names: Vec<&str> = schema::library_names().filter(|name| *name != "config").collect();
     for name in &names {
         page.push_str(&format!("- [{}](#{name})\n", schema::title(name).unwrap_or(name)));
     }

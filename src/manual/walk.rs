@@ -10,7 +10,7 @@ pub(super) fn all() -> &'static [KeyManual] {
     static ALL: OnceLock<Vec<KeyManual>> = OnceLock::new();
     ALL.get_or_init(|| {
         let mut found = Vec::new();
-        for name in schema::names().filter(|name| !matches!(*name, "config" | "diagnostics")) {
+        for name in schema::library_names().filter(|name| *name != "config") {
             if let Some(root) = schema::loaded(name) {
                 Walk { name, root, walked: Vec::new(), found: &mut found }.keys(root, "", &[], 0);
             }

@@ -12,7 +12,9 @@ use super::{MethodError, Scalar};
 ///
 /// In the definitions `σ` is the logistic function and `Φ` the distribution function of the standard normal
 /// distribution, `Φ(x) = (1 + erf(x / √2)) / 2`. Where a definition meets infinities, the result is what its own
-/// arithmetic gives, as in PyTorch: `gelu(-∞)` is `-∞ · 0`, not a number. What is not a number stays so.
+/// arithmetic gives, as in PyTorch: `gelu(-∞)` is `-∞ · 0`, not a number. What is not a number stays so. Sums that
+/// cancel are avoided, so that small results keep their digits: `1 + erf(x)` is `erfc(-x)`, and `(1 + tanh(u)) / 2` is
+/// `σ(2u)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Function {
     /// `x`.
@@ -209,11 +211,14 @@ fn fixed<T: Scalar>(function: Function, x: T) -> T {
         Function::ClippedGelu => clamp(gelu(x), c(-10.0), c(10.0)),
         Function::GeluTanh => {
             let inner = c((2.0 / std::f64::consts::PI).sqrt()) * (x + c(0.044_715) * x * x * x);
-            half * x * (one + inner.tanh())
+            x * sigmoid(inner + inner)
         }
-        Function::GeluFast => half * x * (one + (x * c(0.797_884_560_8) * (one + c(0.044_715) * x * x)).tanh()),
+        Function::GeluFast => {
+            let inner = x * c(0.797_884_560_8) * (one + c(0.044_715) * x * x);
+            x * sigmoid(inner + inner)
+        }
         Function::QuickGelu => x * sigmoid(c(1.702) * x),
-        Function::Laplace => half * (one + ((x - c(LAPLACE_MEAN)) / c(LAPLACE_DEVIATION * 2.0_f64.sqrt())).erf()),
+        Function::Laplace => half * ((c(LAPLACE_MEAN) - x) / c(LAPLACE_DEVIATION * 2.0_f64.sqrt())).erfc(),
         Function::LeakyRelu => {
             if x > zero {
                 x
@@ -238,7 +243,7 @@ fn fixed<T: Scalar>(function: Function, x: T) -> T {
 }
 
 fn gelu<T: Scalar>(x: T) -> T {
-    x * T::of(0.5) * (T::one() + (x * T::of(std::f64::consts::FRAC_1_SQRT_2)).erf())
+    x * T::of(0.5) * (x * T::of(-std::f64::consts::FRAC_1_SQRT_2)).erfc()
 }
 
 /// `max(x, bound)`; NaN stays NaN.

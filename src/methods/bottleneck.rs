@@ -9,6 +9,7 @@ use super::layer_norm::LayerNorm;
 use super::linear::Linear;
 use super::parameters::{Parameter, Parameters, layer_norm, linear};
 use super::{MethodError, Scalar, States, add, add_into};
+use crate::python::floor_divide;
 
 /// What a bottleneck adapter consists of, and how it meets the block it sits at.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,17 +71,7 @@ impl Architecture {
     #[must_use]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number, bounded just above")]
     pub fn width_of(hidden: usize, reduction_factor: f64) -> Option<usize> {
-        // Python's `//` on floats: the quotient is corrected to what the exact remainder says.
-        let hidden = hidden as f64;
-        let mut remainder = hidden % reduction_factor;
-        if remainder != 0.0 && (remainder < 0.0) != (reduction_factor < 0.0) {
-            remainder += reduction_factor;
-        }
-        let quotient = (hidden - remainder) / reduction_factor;
-        let mut width = quotient.floor();
-        if quotient - width > 0.5 {
-            width += 1.0;
-        }
+        let width = floor_divide(hidden as f64, reduction_factor);
         (width.is_finite() && width < 1e15).then_some(if width < 1.0 { 1 } else { width as usize })
     }
 

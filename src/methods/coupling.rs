@@ -6,6 +6,7 @@ use super::activation::{Activation, Function};
 use super::linear::Linear;
 use super::parameters::{Parameter, Parameters, linear};
 use super::{MethodError, Scalar};
+use crate::python::floor_divide;
 
 /// The kind of coupling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,16 +42,24 @@ impl Architecture {
         let (first, second) = self.halves();
         match self.kind {
             Kind::Nice => [("F", second, first), ("G", first, second)],
-            Kind::Glow => [("s1", first, 2 * second), ("s2", second, 2 * first)],
+            Kind::Glow => [("s1", first, second.saturating_mul(2)), ("s2", second, first.saturating_mul(2))],
         }
+    }
+
+    /// The width of the hidden layer behind so many inputs: 0 if the factor is larger. `None` for a factor that gives no
+    /// number.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number, bounded just above")]
+    pub fn width_of(&self, inputs: usize) -> Option<usize> {
+        let width = floor_divide(inputs as f64, self.reduction_factor);
+        (0.0..1e15).contains(&width).then_some(width as usize)
     }
 
     /// The parameters.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sizes are small and not negative")]
     pub fn parameters(&self) -> Vec<Parameter> {
         let network = |(role, inputs, outputs): (&'static str, usize, usize)| {
-            let width = (inputs as f64 / self.reduction_factor).floor() as usize;
+            let width = self.width_of(inputs).unwrap_or(usize::MAX);
             let hidden = linear("hidden", ("m", width), ("in", inputs), true);
             let activation = self.activation.parameters().into_iter().map(|own| own.within("activation"));
             let output = linear("output", ("out", outputs), ("m", width), true);

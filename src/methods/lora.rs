@@ -31,7 +31,7 @@ impl Architecture {
     #[must_use]
     pub fn parameters(&self) -> Vec<Parameter> {
         let mut parameters = vec![
-            Parameter::trained("A", &[("r", self.rank * self.groups), ("k", self.inputs)]),
+            Parameter::trained("A", &[("r", self.rank.saturating_mul(self.groups)), ("k", self.inputs)]),
             Parameter::trained("B", &[("d", self.outputs), ("r", self.rank)]),
         ];
         parameters.extend(self.common_parameters());

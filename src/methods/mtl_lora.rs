@@ -25,7 +25,7 @@ impl Architecture {
     pub fn parameters(&self) -> Vec<Parameter> {
         let (r, n) = (("r", self.lora.rank), ("n", self.up_projections));
         let mut parameters = vec![
-            Parameter::trained("A", &[("r", self.lora.rank * self.lora.groups), ("k", self.lora.inputs)]),
+            Parameter::trained("A", &[("r", self.lora.rank.saturating_mul(self.lora.groups)), ("k", self.lora.inputs)]),
             Parameter::trained("B", &[n, ("d", self.lora.outputs), r]),
             Parameter::trained("task", &[r]),
             Parameter::trained("weights", &[n]),

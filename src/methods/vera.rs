@@ -16,7 +16,7 @@ impl Architecture {
     /// The parameters at one weight.
     #[must_use]
     pub fn parameters(&self) -> Vec<Parameter> {
-        let (r, d) = (("r", self.0.rank * self.0.groups), ("d", self.0.outputs));
+        let (r, d) = (("r", self.0.rank.saturating_mul(self.0.groups)), ("d", self.0.outputs));
         let mut parameters = vec![Parameter::trained("D", &[r, r]), Parameter::trained("scaling", &[d, d])];
         parameters.extend(self.0.common_parameters());
         parameters
@@ -26,7 +26,7 @@ impl Architecture {
     #[must_use]
     pub fn shared_parameters(&self) -> Vec<Parameter> {
         vec![
-            Parameter::trained("A", &[("r", self.0.rank * self.0.groups), ("k", self.0.inputs)]).frozen(),
+            Parameter::trained("A", &[("r", self.0.rank.saturating_mul(self.0.groups)), ("k", self.0.inputs)]).frozen(),
             Parameter::trained("B", &[("d", self.0.outputs), ("r", self.0.rank)]).frozen(),
         ]
     }

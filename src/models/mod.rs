@@ -6,7 +6,7 @@ mod stack;
 mod types;
 mod well_known;
 
-pub use encoder::EncoderType;
+pub use encoder::{EncoderType, Masks};
 pub use stack::Stack;
 pub use types::{ModelType, Norm};
 
@@ -45,6 +45,8 @@ pub struct Model {
     pub max_positions: Option<u64>,
     /// The type of the weights (`torch_dtype` or `dtype`), such as `float16`.
     pub dtype: Option<String>,
+    /// How many parameters the base model has, as `adapter_summary` counts them; of well-known models only.
+    pub parameters: Option<u64>,
     /// The stacks of layers in the order in which adapters count them; none for a type that is not known, and for an
     /// `EncoderDecoderModel`, whose `parts` have them.
     pub stacks: Vec<Stack>,
@@ -79,6 +81,7 @@ impl Model {
             tied_vocabulary_size: number(config, "vocab_size").filter(|_| is_tied(config, &model_type)),
             max_positions: size(&["max_position_embeddings", "n_positions", "max_target_positions"]),
             dtype: ["dtype", "torch_dtype"].iter().find_map(|key| config.get(key)?.as_str().map(str::to_owned)),
+            parameters: None,
             stacks: support.map(|row| stack::stacks(row, config)).unwrap_or_default(),
             parts: if model_type == "encoder-decoder" { parts(config) } else { Vec::new() },
             model_type,
@@ -105,6 +108,7 @@ impl Model {
             tied_vocabulary_size: None,
             max_positions: None,
             dtype: None,
+            parameters: None,
             stacks: Vec::new(),
             parts: Vec::new(),
         })

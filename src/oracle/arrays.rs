@@ -1,9 +1,14 @@
+use std::collections::BTreeMap;
+
 use ndarray::{ArrayD, IxDyn};
 
 use super::OracleError;
 use crate::dialects::adapterhub::modules::Tensors;
 use crate::methods::Scalar;
 use crate::tensors::TensorFile;
+
+/// Outputs by name.
+pub type Outputs<T> = BTreeMap<String, ArrayD<T>>;
 
 /// Arrays of one group in a file of tensors: names begin with the group.
 #[derive(Debug, Clone, Copy)]

@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ndarray::ArrayD;
@@ -158,6 +157,3 @@ fn verdict(case: &Case, double: Option<Outcome>, single: Option<Outcome>) -> Jud
         };
     Judged { f64: double.map(|outcome| outcome.0), f32: single.map(|outcome| outcome.0), passed, missing }
 }
-
-/// Outputs by name.
-pub type Outputs<T> = BTreeMap<String, ArrayD<T>>;

@@ -1,11 +1,15 @@
 //! What Python makes of values: their truth, their equality, how it prints and hashes them, and which literals it
 //! reads. The library's config hash and its config strings depend on all of these.
 
+#[cfg(feature = "oracle")]
+mod division;
 mod dumps;
 mod equality;
 mod literal;
 mod repr;
 
+#[cfg(feature = "oracle")]
+pub(crate) use division::floor_divide;
 pub use dumps::{NotJson, dumps};
 pub(crate) use equality::equality_key;
 pub use literal::{LiteralError, MAX_DEPTH, MAX_INT_DIGITS, MAX_LENGTH, literal_eval};

@@ -131,12 +131,12 @@ pub fn schema() -> serde_json::Value {
     schemars::schema_for!(Diagnostics).to_value()
 }
 
-fn version_one(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+pub(super) fn version_one(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({ "const": 1 })
 }
 
 /// Members that may be null are written all the same, so a reader may count on every one of them.
-fn require_all(schema: &mut schemars::Schema) {
+pub(super) fn require_all(schema: &mut schemars::Schema) {
     let properties = schema.get("properties").and_then(serde_json::Value::as_object);
     let names: Vec<_> = properties.into_iter().flat_map(|all| all.keys().cloned()).collect();
     schema.insert("required".to_owned(), names.into());

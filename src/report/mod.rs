@@ -9,6 +9,8 @@ pub mod full;
 pub mod json;
 #[cfg(feature = "oracle")]
 pub mod oracle;
+#[cfg(feature = "oracle")]
+pub mod params;
 
 use std::borrow::Cow;
 use std::fmt;

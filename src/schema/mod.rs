@@ -37,6 +37,11 @@ pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
     TABLE.iter().map(|row| row.name)
 }
 
+/// The names of the schemas of what libraries read and write: without those of this crate's own formats.
+pub fn library_names() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().filter(|row| !row.folder.is_empty()).map(|row| row.name)
+}
+
 /// The title of a schema: what the file or config is, in a few words.
 #[must_use]
 pub fn title(name: &str) -> Option<&'static str> {

@@ -14,6 +14,8 @@ use crate::dialects::adapterhub::hub::{AdapterCard, ArchitectureCard, SubtaskCar
 #[cfg(feature = "oracle")]
 use crate::oracle::Case;
 use crate::report::diagnostics::Diagnostics;
+#[cfg(feature = "oracle")]
+use crate::report::params::Params;
 
 /// A row: one schema.
 pub(super) struct Row {
@@ -153,6 +155,18 @@ schemas! {
     "" {
         "diagnostics", "What adapter-lint found, as JSON", Diagnostics, [{
             "version": 1, "files": [], "summary": {"files": 0, "errors": 0, "warnings": 0, "notes": 0}
+        }];
+        #[cfg(feature = "oracle")]
+        "params", "The tensors of an adapter, as adapter-lint params prints them", Params, [{
+            "version": 1,
+            "model": {"name": "bert-base-uncased", "model_type": "bert", "parameters": 109_482_240},
+            "adapter": "a", "parameters": 7680, "trained": 7680, "per_layer": [{"layer": null, "parameters": 7680}],
+            "tensors": [{
+                "name": "bert.prompt_tuning.prompt_tunings.a.prompt_embedding.weight",
+                "shape": [10, 768], "symbols": ["ℓ", "d"], "dtype": "float32", "layer": null, "site": "prompt",
+                "method": "prompt-tuning", "role": "prompt", "nature": "trained", "elements": 7680, "aliases": [],
+                "saved": true
+            }]
         }];
         #[cfg(feature = "oracle")]
         "oracle-case", "A golden case: what a library computed for a config", Case, [{

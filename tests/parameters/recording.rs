@@ -59,6 +59,7 @@ struct Entry {
     aliases: BTreeMap<String, String>,
     same_as: Option<String>,
     kind: Option<String>,
+    dtype: Option<String>,
     trained: Option<bool>,
     saved: Option<bool>,
 }
@@ -67,6 +68,7 @@ struct Entry {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Tensor {
     pub(crate) shape: Vec<usize>,
+    pub(crate) dtype: String,
     pub(crate) buffer: bool,
     pub(crate) trained: bool,
     pub(crate) saved: bool,
@@ -93,7 +95,8 @@ impl Case {
                     let first =
                         entry.aliases.get(part).map_or_else(|| name.clone(), |first| module.replace("{T}", first));
                     let (shape, trained) = (shape.clone(), entry.trained.unwrap_or(true));
-                    let tensor = Tensor { shape, buffer, trained, saved, unsaved: BTreeSet::new() };
+                    let dtype = entry.dtype.clone().unwrap_or_else(|| "float32".to_owned());
+                    let tensor = Tensor { shape, dtype, buffer, trained, saved, unsaved: BTreeSet::new() };
                     tensors.entry(first.clone()).or_insert(tensor);
                     names.insert(name, (first, saved));
                 }

@@ -16,7 +16,9 @@ use adapter_spec::dialects::adapterhub::files::{
 use adapter_spec::dialects::adapterhub::hub::{AdapterCard, ArchitectureCard, SubtaskCard, TaskCard, TypeCard};
 use adapter_spec::dialects::adapterhub::releases;
 use adapter_spec::document::{Document, Format, ProblemKind};
+use adapter_spec::oracle::Case;
 use adapter_spec::report::json::Diagnostics;
+use adapter_spec::report::params::Params;
 use adapter_spec::schema::{self, Draft};
 use adapter_spec::{manual, value};
 use serde_json::{Value, json};
@@ -228,6 +230,8 @@ fn deserialise(name: &str, value: &Value) -> Result<(), String> {
         "hub-subtask" => of::<SubtaskCard>(value),
         "hub-type" => of::<TypeCard>(value),
         "diagnostics" => of::<Diagnostics>(value),
+        "params" => of::<Params>(value),
+        "oracle-case" => of::<Case>(value),
         other => panic!("no type is known for {other}"),
     }
 }

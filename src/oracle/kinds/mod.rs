@@ -15,7 +15,7 @@ mod reft;
 
 use ndarray::{Array, Array3, ArrayD, Dimension};
 
-use super::folder::Outputs;
+use super::arrays::Outputs;
 use super::{Case, Group, OracleError, Subject};
 use crate::dialects::adapterhub::config::{FusionConfig, MemberConfig};
 use crate::dialects::adapterhub::load::{Kind, Loader, Names, Resolved};

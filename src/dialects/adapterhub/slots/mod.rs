@@ -5,14 +5,18 @@
 //! does; [`slots`] takes the modules apart into tensors.
 
 mod error;
+mod layer;
 mod members;
 mod place;
+mod prefixes;
 mod tensors;
+mod whole;
 
 pub use error::PlaceError;
 pub use place::{attribute, place};
 pub use tensors::{Method, Slot, Totals, slots};
 
+use super::config::Dtype;
 use super::modules::Module;
 use super::sites::Projection;
 
@@ -35,6 +39,8 @@ pub struct Placed {
     pub path: String,
     /// Other paths of the same module.
     pub aliases: Vec<String>,
+    /// The type of its numbers, if the config says one.
+    pub dtype: Option<Dtype>,
     /// The module. At [`Site::Shared`] its [shared parameters](Module::shared_parameters) are meant, everywhere else
     /// its own.
     pub module: Module,

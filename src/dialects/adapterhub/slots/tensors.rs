@@ -1,8 +1,10 @@
 use std::collections::BTreeMap;
 
 use super::{Placed, Site};
+use crate::dialects::adapterhub::config::Dtype as Asked;
 use crate::dialects::adapterhub::modules::{self, Module};
 use crate::methods::parameters::{Axis, Nature, Parameter};
+use crate::tensors::Dtype;
 
 /// A tensor of an adapter.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +21,8 @@ pub struct Slot {
     pub role: String,
     /// The shape, with the symbols of the equations.
     pub shape: Vec<Axis>,
+    /// The type of its numbers, as it begins.
+    pub dtype: Dtype,
     /// What training does with it (`train_adapter`).
     pub nature: Nature,
     /// The name under which `save_adapter` writes it, or the name in the state dict if it does not.
@@ -122,6 +126,7 @@ fn of_module(placed: &Placed, attribute: &str) -> Vec<Slot> {
             listed: placed.listed,
             site: placed.site.clone(),
             method: Method::of(&placed.module),
+            dtype: dtype(placed, &parameter.role),
             nature: nature(&placed.module, parameter.nature),
             role: parameter.role,
             shape: parameter.shape,
@@ -150,6 +155,28 @@ fn nature(module: &Module, nature: Nature) -> Nature {
         (Module::Bottleneck(_), Nature::Frozen) => Nature::Trained,
         _ => nature,
     }
+}
+
+/// The type that a config asks for is that of the low-rank matrices, DoRA's lengths and ReFT's linear maps alone.
+fn dtype(placed: &Placed, role: &str) -> Dtype {
+    let (_, last) = role.rsplit_once('.').unwrap_or(("", role));
+    if ["alpha_p", "alpha_n", "beta", "epsilon"].contains(&last) {
+        return Dtype::Bf16;
+    }
+    let asked = match &placed.module {
+        Module::Lora(_) | Module::Vera(_) | Module::MtlLora(_) => ["A", "B", "magnitude"].contains(&role),
+        Module::Reft(_) => last != "slope",
+        _ => false,
+    };
+    let dtype = match placed.dtype.filter(|_| asked) {
+        None | Some(Asked::Float32 | Asked::Float) => Dtype::F32,
+        Some(Asked::Float64 | Asked::Double) => Dtype::F64,
+        Some(Asked::Float16 | Asked::Half) => Dtype::F16,
+        Some(Asked::Bfloat16) => Dtype::Bf16,
+    };
+    // Rows can be kept orthonormal with no less than 32 bits.
+    let is_kept = matches!(&placed.module, Module::Reft(reft) if reft.orthogonal) && role.contains(".projection.");
+    if is_kept && dtype.size() < 4 { Dtype::F32 } else { dtype }
 }
 
 /// How many numbers an adapter has.

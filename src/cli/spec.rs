@@ -1,0 +1,146 @@
+//! A SPEC on the command line: what `resolve` and `params` load.
+
+use std::path::{Path, PathBuf};
+
+use adapter_spec::dialects::adapterhub::load::{
+    Architecture, HubVersion, Kind, LoadError, Loader, Names, Reading, Resolved,
+};
+use adapter_spec::document::{Document, Format};
+use adapter_spec::merge::SetPath;
+use anyhow::{Context as _, bail};
+
+use super::{complain, input, talk};
+
+/// A config that is named or written on the command line, and how it is read.
+#[derive(clap::Args)]
+pub(super) struct Spec {
+    /// A name (`pfeiffer`, `hub:pfeiffer@1`, `bapna-firat`), a file or a folder with one, a card of the Hub, an
+    /// inline JSON object, a config string (`seq_bn[reduction_factor=12]|lora[r=4]`), or `-` for standard input.
+    spec: String,
+    /// Override a key: `reduction_factor=12`, `reduction_factor.default=8`, or `1.r=4` for a member of a union. The
+    /// value is a Python or JSON literal, or plain text.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<SetPath>,
+    /// A folder of the Hub's architecture cards (YAML), whose names can then be used like built-in ones.
+    #[arg(long, value_name = "DIR")]
+    architectures: Option<PathBuf>,
+    /// Which of the Hub's two versions of an architecture the `using` of an adapter's card means.
+    #[arg(long, value_name = "VERSION", default_value = "2", value_parser = ["1", "2"])]
+    hub_version: String,
+    /// Read a file as `AdapterConfig.load` does, without what `load_adapter` changes in files of older releases.
+    #[arg(long)]
+    as_is: bool,
+}
+
+/// The library refuses the spec, and the reason has been said.
+pub(super) struct Refused;
+
+impl Spec {
+    /// Loads the config, and says what is worth knowing about it; `None` is the library's answer to an empty spec.
+    /// Without a kind, files are recognised by their keys.
+    pub(super) fn load(&self, kind: Option<Kind>) -> anyhow::Result<Result<Option<Resolved>, Refused>> {
+        let loaded = match self.loaded(kind)? {
+            Ok(loaded) => loaded,
+            Err(error @ LoadError::Path(_)) => return Err(error.into()),
+            Err(error) => {
+                self.complain(&error.to_string());
+                return Ok(Err(Refused));
+            }
+        };
+        for note in loaded.iter().flat_map(Resolved::notes) {
+            talk(&format!("note: {note}"));
+        }
+        Ok(Ok(loaded))
+    }
+
+    /// Says why the spec is refused, and names it if the reason does not.
+    pub(super) fn complain(&self, reason: &str) {
+        let names_it = reason.contains(&format!("`{}`", self.spec));
+        complain(&if names_it { reason.to_owned() } else { format!("{}: {reason}", self.spec) });
+    }
+
+    fn loaded(&self, kind: Option<Kind>) -> anyhow::Result<Result<Option<Resolved>, LoadError>> {
+        let mut loader = Loader {
+            kind: kind.unwrap_or(Kind::Adapter),
+            names: Names::Library,
+            architectures: self.architectures.as_deref().map(architectures).transpose()?.unwrap_or_default(),
+            hub: if self.hub_version == "1" { HubVersion::V1 } else { HubVersion::V2 },
+        };
+        // The library looks for a name of its own first, then for a file.
+        if loader.knows(&self.spec) {
+            return Ok(loader.load_text(&self.spec, &self.set));
+        }
+        loader.names = Names::All;
+        let Some((document, path, reading)) = self.document(&loader)? else {
+            return Ok(loader.load_text(&self.spec, &self.set));
+        };
+        if kind.is_none() {
+            loader.kind = Kind::of_document(&document);
+        }
+        Ok(loader.load_document(&document, &path, reading, &self.set))
+    }
+
+    /// The document that the spec is or names; `None` for a name or a config string.
+    fn document(&self, loader: &Loader) -> anyhow::Result<Option<(Document, String, Reading)>> {
+        if self.spec == "-" {
+            return Ok(Some(self.with_reading(input::read_nameless_stdin()?, "<stdin>".to_owned())));
+        }
+        let mut path = PathBuf::from(&self.spec);
+        if path.is_dir() {
+            let name = match loader.kind {
+                Kind::Fusion => "adapter_fusion_config.json",
+                Kind::Adapter => "adapter_config.json",
+            };
+            path.push(name);
+        }
+        let looks_like_path = is_yaml(&path) || path.extension().is_some_and(|extension| extension == "json");
+        if (path.exists() && !path.is_dir())
+            || (looks_like_path && !self.spec.contains('[') && !self.spec.starts_with('{'))
+        {
+            return Ok(Some(self.with_reading(input::read(&path)?, path.display().to_string())));
+        }
+        if self.spec.trim_start().starts_with('{') {
+            let document = Document::read(self.spec.clone().into_bytes(), Format::Json);
+            return Ok(Some((document, "argument".to_owned(), Reading::Dictionary)));
+        }
+        if self.spec.contains('/') && !self.spec.contains(['[', '|']) && !loader.knows(&self.spec) {
+            bail!("{}: no such file or folder", self.spec);
+        }
+        Ok(None)
+    }
+
+    fn with_reading(&self, document: Document, path: String) -> (Document, String, Reading) {
+        let whole_file = document.root.as_ref().is_some_and(|root| root.get("config").is_some());
+        let is_fusion = Kind::of_document(&document) == Kind::Fusion;
+        let reading = if whole_file && !is_fusion && !self.as_is { Reading::Adapter } else { Reading::Config };
+        (document, path, reading)
+    }
+}
+
+fn is_yaml(path: &Path) -> bool {
+    input::format_of(path) == Format::Yaml
+}
+
+/// All cards of a folder, in the order of their file names.
+fn architectures(folder: &Path) -> anyhow::Result<Vec<Architecture>> {
+    let entries = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
+    paths.retain(|path| is_yaml(path));
+    paths.sort();
+    let mut cards: Vec<Architecture> = Vec::new();
+    for path in paths {
+        let document = input::read(&path)?;
+        if let Some(problem) = document.problems.iter().find(|problem| !problem.kind.keeps_the_value()) {
+            let line = document.source.position(problem.span.start).line;
+            bail!("{}:{line}: {}", path.display(), problem.detail);
+        }
+        let Some(card) = Architecture::read(&document, &path.display().to_string()) else {
+            bail!("{} is no architecture card: it needs `name`, `displayname` and `config`", path.display());
+        };
+        if let Some(other) = cards.iter().find(|other| other.name == card.name) {
+            bail!("{} and {} both have the name `{}`", other.path, card.path, card.name);
+        }
+        cards.push(card);
+    }
+    Ok(cards)
+}
