@@ -89,11 +89,11 @@ impl Architecture {
 /// [s₁; t₁] = S₁(y₁)      y₂ = e(s₁) ⊙ x₂ + t₁           x₁ = (y₁ - t₂) / e(s₂),  [s₂; t₂] = S₂(x₂)
 /// ```
 ///
-/// Every network is a linear map, an activation and a linear map, the inner width being its inputs
-/// `÷ reduction_factor`, rounded down. **The library's own GLOW does not work**: it cuts the networks' output along the
-/// sequence and never calls `S₂` forwards (`methods/modeling.py`, `GLOWCouplingBlock`, 1.3.0), and stops with an error
-/// on every input of more than one unit a half. What is computed here is what FrEIA, from which the library took it,
-/// computes.
+/// Every network (`methods/modeling.py`, `NICECouplingBlock`, adapters 1.3.0) is a linear map, an activation and a
+/// linear map, the inner width being its inputs `÷ reduction_factor`, rounded down. **The library's own GLOW does not
+/// work**: it cuts the networks' output along the sequence and never calls `S₂` forwards (`methods/modeling.py`,
+/// `GLOWCouplingBlock`, 1.3.0), and stops with an error on every input of more than one unit a half. What is computed
+/// here is what FrEIA, from which the library took it, computes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Coupling<T> {
     /// What it consists of.

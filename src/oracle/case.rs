@@ -97,7 +97,8 @@ pub struct Tolerance {
     /// The absolute difference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub absolute: Option<f64>,
-    /// The difference relative to the largest finite value of the recorded output.
+    /// The absolute difference, divided by the largest finite magnitude in the recorded array; if that is 0, only
+    /// equality passes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relative: Option<f64>,
     /// Why so much.

@@ -10,7 +10,7 @@ pub struct Difference {
     /// The largest absolute difference; infinite where shapes differ, or where one has a NaN or an infinity and the
     /// other has not the same.
     pub absolute: f64,
-    /// That, divided by the largest finite value of the recorded array.
+    /// That, divided by the largest finite magnitude in the recorded array.
     pub relative: f64,
 }
 

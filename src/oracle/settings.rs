@@ -68,7 +68,7 @@ kinds! {
         pub layer: u64,
         /// `ε` of the model's layer norm here; null for none.
         pub layer_norm_eps: Option<f64>,
-        /// How often it is called.
+        /// How often it is called, each time with the same inputs: the temperature of a fusion falls.
         #[serde(default = "once")]
         pub calls: u32,
     }
@@ -94,7 +94,7 @@ kinds! {
     Fusion "fusion" FusionSettings {
         /// The model's hidden size.
         pub hidden_size: usize,
-        /// How often it is called.
+        /// How often it is called, each time with the same inputs: the temperature falls.
         #[serde(default = "once")]
         pub calls: u32,
     }
@@ -107,7 +107,7 @@ kinds! {
         pub in_features: usize,
         /// Outputs.
         pub out_features: usize,
-        /// Whether weights are stored as `[inputs, outputs]`.
+        /// Whether the layer's own weights, merged ones too, are stored as `[inputs, outputs]`.
         pub fan_in_fan_out: bool,
         /// Which projection of the attention it is; null for none.
         pub attn_key: Option<String>,
@@ -121,13 +121,14 @@ kinds! {
         pub in_features: usize,
         /// Outputs, of all three.
         pub out_features: usize,
-        /// Whether weights are stored as `[inputs, outputs]`.
+        /// Whether the layer's own weights, merged ones too, are stored as `[inputs, outputs]`.
         pub fan_in_fan_out: bool,
     }
 
     /// The prefixes of one layer's attention. `input/keys`, `input/values` (`[batch, heads, sequence, head size]`),
     /// `input/residual_input` (`[batch, sequence, hidden]`), `input/attention_mask` (added to the scores); outputs `keys`,
-    /// `values`, `attention_mask`, and `ejected` for one reparameterised adapter.
+    /// `values`, `attention_mask`, and `ejected` for one reparameterised adapter whose key and value heads together are as
+    /// wide as the model.
     PrefixTuning "prefix_tuning" PrefixTuningSettings {
         /// The model's hidden size.
         pub hidden_size: usize,
@@ -137,13 +138,13 @@ kinds! {
         pub key_value_heads: usize,
         /// Width of one head.
         pub head_size: usize,
-        /// How many layers have a prefix.
+        /// How many layers there are, those that `leave_out` names included.
         pub layers: usize,
-        /// Which of them is run.
+        /// Which of them is run, from 0.
         pub layer: usize,
         /// The library's name of the kind of attention.
         pub location: String,
-        /// What fills up shorter prefixes in a batch.
+        /// What fills up shorter prefixes in a batch: the number in every place of their keys and values.
         #[serde(default)]
         pub pad_token_id: i64,
     }
@@ -176,7 +177,7 @@ kinds! {
         pub combine_strategy: String,
         /// The rank of `lora_delta_w_svd`.
         pub svd_rank: Option<usize>,
-        /// Tensors that are stored under another name: the same one.
+        /// Names of tensors that are stored under another name, each with that one.
         #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
         pub aliases: serde_json::Map<String, serde_json::Value>,
     }
@@ -187,10 +188,10 @@ kinds! {
     Encoder "encoder" EncoderSettings {
         /// The model's config.
         pub model: serde_json::Map<String, serde_json::Value>,
-        /// Tensors that are stored under another name: the same one.
+        /// Names of tensors that are stored under another name, each with that one.
         #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
         pub aliases: serde_json::Map<String, serde_json::Value>,
-        /// What no config says: false for DiReFT.
+        /// What no config says: false for DiReFT; absent for all others.
         #[serde(default = "yes", skip_serializing_if = "is_true")]
         pub subtract_projection: bool,
     }

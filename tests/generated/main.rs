@@ -1,15 +1,25 @@
 //! Generated files are current. `BLESS=1` writes them anew.
 
+#[cfg(feature = "oracle")]
+mod methods;
+#[cfg(feature = "oracle")]
+mod settings;
+
 use std::path::Path;
 
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
 fn check(path: &str, current: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let path = root().join(path);
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(&path, current).expect("the file can be written");
         return;
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == current, "{} is not current; BLESS=1 writes it anew", path.display());
+    let path = path.display();
+    assert!(committed == current, "{path} is not current; `BLESS=1 cargo test --test generated` writes it anew");
 }
 
 #[test]
