@@ -15,10 +15,12 @@
 //! - [`report`]: findings as text and data.
 //! - `methods`: what adapters compute, in plain arrays; knows no files and no configs.
 //! - `oracle`: golden cases and whole models from files, run with `methods`.
+//! - [`convert`]: saved adapters of older releases, as the newest reads them.
 //! - [`tensors`]: files of tensors, read without running code and written as a stream.
 //! - [`schema`]: JSON Schemas of every file, made from the typed keys.
 //! - [`manual`]: the manual of the keys, made from the schemas.
 
+pub mod convert;
 pub mod dialects;
 pub mod document;
 mod findings;

@@ -56,6 +56,8 @@ subcommands! {
     verify Verify,
     /// Run a whole model with saved adapters.
     run Run,
+    /// Write a saved adapter of an older release for the newest.
+    convert Convert,
 }
 
 /// Lint, resolve and describe adapter configs.

@@ -1,0 +1,74 @@
+//! Saved adapters of any AdapterHub release, as the newest one reads them, with the same function.
+//!
+//! [`Source`] is an adapter as it lies on disk; [`plan`](Plan::new) says what has to be done to it, and what cannot be
+//! done; [`Plan::write`] does it, reads the result back and compares.
+
+mod meaning;
+mod plan;
+mod release;
+mod source;
+mod write;
+
+pub use plan::{Carried, Change, Plan};
+pub use release::{Library, Release};
+pub use source::Source;
+pub use write::{Container, Proof};
+
+use std::fmt;
+
+use crate::dialects::adapterhub::load::LoadError;
+use crate::tensors::TensorError;
+
+/// Why an adapter cannot be converted.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ConvertError {
+    /// A file or folder.
+    File {
+        /// Its path.
+        path: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// The config cannot be loaded.
+    Config {
+        /// Its path.
+        path: String,
+        /// Why.
+        error: Box<LoadError>,
+    },
+    /// A file of tensors.
+    Tensors(Box<TensorError>),
+}
+
+impl ConvertError {
+    fn file(path: impl fmt::Display, detail: impl Into<String>) -> Self {
+        Self::File { path: path.to_string(), detail: detail.into() }
+    }
+}
+
+impl fmt::Display for ConvertError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path, detail } => write!(f, "{path}: {detail}"),
+            Self::Config { path, error } => write!(f, "{path}: {error}"),
+            Self::Tensors(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ConvertError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::File { .. } => None,
+            Self::Config { error, .. } => Some(&**error),
+            Self::Tensors(error) => Some(&**error),
+        }
+    }
+}
+
+impl From<TensorError> for ConvertError {
+    fn from(error: TensorError) -> Self {
+        Self::Tensors(Box::new(error))
+    }
+}
