@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use ndarray::ArrayD;
 
-use super::{Case, Difference, FORMAT, Group, OracleError, Tolerance, Verdict, kinds};
+use super::{Case, Difference, FORMAT, Group, OracleError, Outputs, Tolerance, Verdict, kinds};
 use crate::methods::Scalar;
 use crate::tensors::TensorFile;
 
@@ -91,11 +91,24 @@ pub struct Judged {
 pub fn judge(case: &Case, arrays: &TensorFile) -> Result<Judged, OracleError> {
     let double = kinds::run::<f64>(case, arrays)?;
     let single = kinds::run::<f32>(case, arrays)?;
-    let found = |name: &str| Ok(double.get(name).cloned());
-    let double = compare::<f64>(case, arrays, &case.tolerance.f64, &found)?;
-    let found = |name: &str| Ok(single.get(name).cloned());
-    let single = compare::<f32>(case, arrays, &case.tolerance.f32, &found)?;
-    Ok(verdict(case, Some(double), Some(single)))
+    judge_computed(case, arrays, Some(&double), Some(&single))
+}
+
+/// Holds outputs in memory to what was recorded. A precision that is not given is not judged; if none is, the case fails.
+///
+/// # Errors
+/// If a recorded array cannot be read.
+pub fn judge_computed(
+    case: &Case,
+    arrays: &TensorFile,
+    double: Option<&Outputs<f64>>,
+    single: Option<&Outputs<f32>>,
+) -> Result<Judged, OracleError> {
+    let double =
+        double.map(|all| compare::<f64>(case, arrays, &case.tolerance.f64, &|name| Ok(all.get(name).cloned())));
+    let single =
+        single.map(|all| compare::<f32>(case, arrays, &case.tolerance.f32, &|name| Ok(all.get(name).cloned())));
+    Ok(verdict(case, double.transpose()?, single.transpose()?))
 }
 
 /// Holds outputs that another implementation wrote to what was recorded: a file of tensors with `f64/<output>` or

@@ -16,6 +16,6 @@ pub use arrays::{Group, Outputs};
 pub use case::{Case, FORMAT, Source, Tolerance, Tolerances, Verdict};
 pub use compare::Difference;
 pub use error::OracleError;
-pub use folder::{Files, Judged, judge, judge_outputs};
+pub use folder::{Files, Judged, judge, judge_computed, judge_outputs};
 pub use model::{AdaptedModel, AdapterFolder, Attention, FusionFolder, Saved, read_inputs, write_outputs};
 pub use settings::*;
