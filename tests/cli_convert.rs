@@ -118,3 +118,53 @@ fn a_saved_adapter_runs_on_a_whole_model() {
     assert_eq!(code, 2);
     assert!(err.contains("`who`"), "{err}");
 }
+
+#[test]
+fn two_adapters_of_one_name_and_odd_weights_are_refused() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let output = scratch.path().join("states.safetensors");
+    let adapter = format!("{GOLDEN}/adapters-1.3.0/bert/seq_bn");
+    let (config, base) = (format!("{GOLDEN}/base/bert.json"), format!("{GOLDEN}/base/bert.safetensors"));
+    let inputs = format!("{adapter}/io.safetensors");
+    let common =
+        ["run", "--model", &config, "--base", &base, "--inputs", &inputs, "-o", text(&output), "--adapter", &adapter];
+    let (code, _, err) = run(&[&common[..], &["--adapter", &adapter]].concat());
+    assert_eq!(code, 2);
+    assert!(err.contains("there is an adapter") && err.matches("there is an adapter").count() == 1, "{err}");
+    let average = |weights: &str| {
+        format!(
+            r#"{{"type": "Average", "children": [{{"type": "single", "children": ["demo"]}}], "kwargs": {{"weights": {weights}}}}}"#
+        )
+    };
+    let (code, _, err) = run(&[&common[..], &["--setup", &average("[0.0]")]].concat());
+    assert_eq!(code, 2);
+    assert!(err.contains("sum to 0"), "{err}");
+    // The library divides weights by their sum when it reads a setup.
+    let states = |weights: &str| {
+        let (code, _, err) = run(&[&common[..], &["--force", "--setup", &average(weights)]].concat());
+        assert_eq!(code, 0, "{err}");
+        fs::read(&output).expect("the states")
+    };
+    assert_eq!(states("[2.0]"), states("[1.0]"));
+}
+
+#[cfg(unix)]
+#[test]
+fn only_regular_files_are_replaced_and_links_are_followed() {
+    use adapter_spec::tensors::{Existing, Outgoing, write_safetensors};
+
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let write = |path: &Path| {
+        write_safetensors(path, Vec::<Outgoing<'_>>::new(), &std::collections::BTreeMap::new(), Existing::Overwrite)
+    };
+    let pipe = scratch.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs").success());
+    assert!(write(&pipe).expect_err("a pipe is no file").to_string().contains("no regular file"));
+    assert!(adapter_spec::tensors::TensorFile::open(&pipe).is_err(), "nobody waits for a pipe");
+    let (file, link) = (scratch.path().join("file"), scratch.path().join("link"));
+    fs::write(&file, "old").expect("it can be written");
+    std::os::unix::fs::symlink(&file, &link).expect("a link");
+    write(&link).expect("it can be written");
+    assert!(link.symlink_metadata().expect("the link").is_symlink(), "the link stays");
+    assert_ne!(fs::read(&file).expect("the file"), b"old");
+}

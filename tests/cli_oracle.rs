@@ -132,7 +132,7 @@ fn arrays_that_do_not_fit_the_case_are_named() {
     let text = fs::read_to_string(&path).expect("the case");
     for (from, to, expected) in [
         ("\"r\": 10", "\"r\": 9", "should have the shape"),
-        ("\"in_features\": 6", "\"in_features\": 7", "should have the shape"),
+        ("\"in_features\": 6", "\"in_features\": 7", "should be 8 × 7"),
         ("\"kind\": \"lora_linear\"", "\"kind\": \"no such kind\"", "unknown variant"),
         ("\"composition_mode\": \"add\"", "\"composition_mode\": \"scale\"", "has to be 1"),
     ] {

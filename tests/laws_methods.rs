@@ -58,19 +58,8 @@ fn near<D: Dimension>(a: &Array<f64, D>, b: &Array<f64, D>) -> Result<(), TestCa
     Ok(())
 }
 
-const FUNCTIONS: [Function; 8] = [
-    Function::Relu,
-    Function::Gelu,
-    Function::GeluTanh,
-    Function::Silu,
-    Function::Tanh,
-    Function::LeakyRelu,
-    Function::Prelu,
-    Function::Identity,
-];
-
 fn function() -> impl Strategy<Value = Function> {
-    prop::sample::select(FUNCTIONS.to_vec())
+    prop::sample::select(Function::ALL.to_vec())
 }
 
 prop_compose! {

@@ -48,7 +48,7 @@ subcommands! {
     schema Schema,
     /// Print the full config that a name, a file, a card or a config string stands for.
     resolve Resolve,
-/// Print every tensor that an adapter has in a base model: its place, shape and saved names.
+    /// Print every tensor that an adapter has in a base model: its place, shape and saved names.
     params Params,
     /// Run the oracle over a folder of golden cases.
     oracle Oracle,

@@ -7,6 +7,8 @@ use adapter_spec::dialects::adapterhub::modules::members;
 use adapter_spec::dialects::adapterhub::slots::{attribute, place};
 use adapter_spec::report::params::{self as report, BaseModel, Params};
 
+use anyhow::bail;
+
 use super::spec::Spec;
 use super::{CLEAN, FAILED, FOUND, model};
 
@@ -62,6 +64,9 @@ impl Args {
         let attribute = if self.bare { "" } else { attribute(&model)? };
         let base = BaseModel { name: self.model, model_type: model.model_type, parameters: model.parameters };
         let params = Params::new(base, &self.name, &placed, attribute);
+        if params.parameters == u64::MAX {
+            bail!("{}: the adapter has more parameters than can be counted", params.model.name);
+        }
         let mut out = std::io::BufWriter::new(anstream::stdout().lock());
         match self.output {
             Output::Table => report::write_table(&mut out, &params, &placed, attribute)?,

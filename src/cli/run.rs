@@ -1,12 +1,14 @@
 //! `adapter-lint run`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use adapter_spec::dialects::adapterhub::files::{AdapterSetupFile, Block};
-use adapter_spec::document::{Document, Format};
+use adapter_spec::dialects::adapterhub::modules::loaded_setup;
+use adapter_spec::document::{Document, Format, Node};
 use adapter_spec::methods::Scalar;
 use adapter_spec::methods::composition::{Pass, Setup};
 use adapter_spec::oracle::{AdaptedModel, AdapterFolder, Attention, FusionFolder, Group, read_inputs, write_outputs};
+use adapter_spec::models::Model;
 use adapter_spec::tensors::{Existing, TensorFile};
 use anyhow::{Context as _, bail};
 
@@ -15,10 +17,10 @@ use super::{CLEAN, input, talk};
 /// Arguments of `run`.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// The base model's `config.json`: BERT, RoBERTa, XLM-RoBERTa, ELECTRA, DistilBERT or BertGeneration.
+    /// The base model's `config.json`, or its folder: BERT, RoBERTa, XLM-RoBERTa, ELECTRA, DistilBERT or BertGeneration.
     #[arg(long, value_name = "CONFIG.json")]
     model: PathBuf,
-    /// The base model's tensors: safetensors, or a file of `torch.save`.
+    /// The base model's tensors: safetensors, a file of `torch.save`, or the model's folder.
     #[arg(long, value_name = "FILE")]
     base: PathBuf,
     /// An adapter's folder, as `save_adapter` writes it. Several of them are stacked in this order, unless `--setup` says
@@ -81,36 +83,58 @@ impl Args {
     }
 
     fn run_in<T: Scalar>(&self) -> anyhow::Result<u8> {
-        let config = input::read(&self.model)?;
-        let Some(config) = config.root.filter(|_| config.problems.iter().all(|problem| problem.kind.keeps_the_value()))
-        else {
-            bail!("{}: not a model's config.json", self.model.display());
-        };
-        let base = TensorFile::open(&self.base)?;
+        self.check_output()?;
+        let base = TensorFile::open(in_folder(&self.base, &["model.safetensors", "pytorch_model.bin"]))?;
+        let path = in_folder(&self.model, &["config.json"]);
+        let config = model_config(&path)?;
         let attention = match self.attention {
             AttentionName::Sdpa => Attention::Fused,
             AttentionName::Eager => Attention::Eager,
         };
         let mut model = AdaptedModel::<T>::new(&config, &Group { file: &base, prefix: "" }, attention)
-            .with_context(|| self.base.display().to_string())?;
+            .with_context(|| format!("{} with {}", path.display(), self.base.display()))?;
         let adapters = self.adapter.iter().map(|folder| AdapterFolder::open(folder)).collect::<Result<Vec<_>, _>>()?;
         for (adapter, folder) in adapters.iter().zip(&self.adapter) {
+            let own = Model::from_config(&config).map(|model| model.model_type).unwrap_or_default();
+            if let Some(meant) = adapter.model_type.as_ref().filter(|meant| **meant != own) {
+                talk(&format!("note: {} was saved from a model of type {meant}, not {own}", folder.display()));
+            }
             adapter.add_to(&mut model, !self.direft).with_context(|| folder.display().to_string())?;
         }
         for folder in &self.fusion {
             FusionFolder::open(folder)?.add_to(&mut model, &adapters).with_context(|| folder.display().to_string())?;
         }
         let setup = self.setup(&adapters)?;
-        let inputs = TensorFile::open(&self.inputs)?;
-        let (inputs, task_ids) = read_inputs(&inputs)?;
+        let of_inputs = || self.inputs.display().to_string();
+        let (inputs, task_ids) = read_inputs(&TensorFile::open(&self.inputs)?).with_context(of_inputs)?;
         let mut pass = Pass { task_ids, ..Pass::default() };
-        let output = model.forward(&inputs, setup.as_ref(), &mut pass)?;
+        let output = model.forward(&inputs, setup.as_ref(), &mut pass).with_context(of_inputs)?;
         let existing = if self.force { Existing::Overwrite } else { Existing::Refuse };
         write_outputs(&self.output, &output, self.hidden_states, existing)?;
         let shape = output.last_hidden_state().map(|states| states.shape().to_vec()).unwrap_or_default();
         let with = setup.as_ref().map_or_else(|| "no adapter".to_owned(), ToString::to_string);
         talk(&format!("{}: last_hidden_state {shape:?}, with {with}", self.output.display()));
         Ok(CLEAN)
+    }
+
+    /// Looks at the output before any work is done for it.
+    fn check_output(&self) -> anyhow::Result<()> {
+        let output = self.output.display();
+        if !self.force && self.output.symlink_metadata().is_ok() {
+            bail!("{output}: the file exists; --force writes over it");
+        }
+        let same = |input: &PathBuf| match (input.canonicalize(), self.output.canonicalize()) {
+            (Ok(input), Ok(output)) => input == output,
+            _ => false,
+        };
+        if [&self.model, &self.base, &self.inputs].into_iter().any(same) {
+            bail!("{output}: the output is one of the inputs");
+        }
+        let folder = self.output.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            bail!("{}: there is no such folder", folder.display());
+        }
+        Ok(())
     }
 
     fn setup(&self, adapters: &[AdapterFolder]) -> anyhow::Result<Option<Setup>> {
@@ -123,12 +147,15 @@ impl Args {
         } else {
             input::read(text.as_ref())?
         };
+        if let Some(problem) = document.problems.iter().find(|problem| !problem.kind.keeps_the_value()) {
+            bail!("--setup: {}", problem.detail);
+        }
         let value = document.root.as_ref().map(|root| root.to_value().to_json()).unwrap_or_default();
         let block = match serde_json::from_value::<AdapterSetupFile>(value.clone()) {
             Ok(file) => file.adapter_setup,
             Err(_) => serde_json::from_value::<Block>(value).context("--setup")?,
         };
-        let setup = Setup::from(&block);
+        let setup = loaded_setup(&block).context("--setup")?;
         let unknown = setup.adapters().into_iter().find(|name| !adapters.iter().any(|adapter| adapter.name == *name));
         if let Some(name) = unknown {
             let names: Vec<_> = adapters.iter().map(|adapter| adapter.name.as_str()).collect();
@@ -136,4 +163,19 @@ impl Args {
         }
         Ok(Some(setup))
     }
+}
+
+/// A path, or the first of these files in it if it is a folder.
+fn in_folder(path: &Path, names: &[&str]) -> PathBuf {
+    let found = names.iter().map(|name| path.join(name)).find(|path| path.is_file());
+    found.filter(|_| path.is_dir()).unwrap_or_else(|| path.to_owned())
+}
+
+fn model_config(path: &Path) -> anyhow::Result<Node> {
+    let config = input::read(path)?;
+    if let Some(problem) = config.problems.iter().find(|problem| !problem.kind.keeps_the_value()) {
+        let line = config.source.position(problem.span.start).line;
+        bail!("{}:{line}: {}", path.display(), problem.detail);
+    }
+    config.root.with_context(|| format!("{}: not a model's config.json", path.display()))
 }

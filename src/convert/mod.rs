@@ -61,8 +61,9 @@ impl std::error::Error for ConvertError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::File { .. } => None,
-            Self::Config { error, .. } => Some(&**error),
-            Self::Tensors(error) => Some(&**error),
+            // Their own text is part of ours already.
+            Self::Config { error, .. } => error.source(),
+            Self::Tensors(error) => error.source(),
         }
     }
 }

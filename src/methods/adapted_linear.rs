@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use ndarray::{Array1, Array2, Array3, ArrayView3, Axis, Slice};
+use ndarray::{Array1, Array2, Array3, ArrayView3};
 
 use super::composition::{self, Pass, Place, Setup, State};
 use super::ia3::Ia3;
 use super::linear::Linear;
 use super::lora::Lora;
 use super::mtl_lora::MtlLora;
-use super::rows::{concatenate, mean, repeat, select};
+use super::rows::{concatenate, mean, repeat, select, slice};
 use super::vera::Vera;
 use super::{MethodError, Scalar, States, dora};
 
@@ -239,7 +239,7 @@ impl<T: Scalar> State for LinearState<T> {
     }
 
     fn slice(&self, examples: Range<usize>) -> Self {
-        self.map(|array| array.slice_axis(Axis(0), Slice::from(examples.clone())).to_owned())
+        self.map(|array| slice(array, &examples))
     }
 
     fn select(&self, examples: &[usize]) -> Self {

@@ -64,6 +64,9 @@ fn weighted<T: Scalar>(
     Ok(average)
 }
 
+/// No decomposition of a finite matrix takes nearly so many steps.
+const MOST_ITERATIONS: usize = 100_000;
+
 /// `A` and `B` of rank `r` whose product comes nearest to `Σ_i w_i · B_i · A_i` (`lora_delta_w_svd`): of the singular
 /// value decomposition `U · S · Vᵀ` the first `r` parts, `B = U_r · S_r` and `A = V_rᵀ`. `A` and `B` are determined
 /// only up to signs, and where singular values are equal up to a rotation; their product is determined.
@@ -85,10 +88,14 @@ pub fn delta_svd<T: Scalar>(adapters: &[(&Lora<T>, f64)], rank: usize) -> Result
     if rank > rows.min(columns) {
         return Err(MethodError::undefined(format!("a weight of {rows} × {columns} has no {rank} singular values")));
     }
-    let svd = DMatrix::from_fn(rows, columns, |row, column| delta[(row, column)].wide()).svd(true, true);
-    let (Some(u), Some(vt)) = (svd.u, svd.v_t) else {
-        return Err(MethodError::undefined("the singular value decomposition did not converge"));
-    };
+    if delta.iter().any(|value| !value.is_finite()) {
+        return Err(MethodError::input("a weight that is not finite has no singular values"));
+    }
+    let matrix = DMatrix::from_fn(rows, columns, |row, column| delta[(row, column)].wide());
+    let svd = matrix.try_svd(true, true, f64::EPSILON, MOST_ITERATIONS);
+    let diverged = || MethodError::undefined("the singular value decomposition did not converge");
+    let svd = svd.ok_or_else(diverged)?;
+    let (Some(u), Some(vt)) = (svd.u, svd.v_t) else { return Err(diverged()) };
     let mut order: Vec<usize> = (0..svd.singular_values.len()).collect();
     order.sort_by(|&a, &b| svd.singular_values[b].total_cmp(&svd.singular_values[a]));
     let a = Array2::from_shape_fn((rank, columns), |(r, column)| T::of(vt[(order[r], column)]));

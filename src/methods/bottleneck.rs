@@ -72,7 +72,7 @@ impl Architecture {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number, bounded just above")]
     pub fn width_of(hidden: usize, reduction_factor: f64) -> Option<usize> {
         let width = floor_divide(hidden as f64, reduction_factor);
-        (width.is_finite() && width < 1e15).then_some(if width < 1.0 { 1 } else { width as usize })
+        (width.is_finite() && width < 9e18).then_some(if width < 1.0 { 1 } else { width as usize })
     }
 
     /// The adapter's own parameters, without what Compacter shares between layers.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use ndarray::{Array3, Axis, Slice, stack};
+use ndarray::{Array3, Axis, stack};
 
 use super::bottleneck::Bottleneck;
 use super::composition::{self, Pass, Place, Setup, State, begin, nested, outputs};
 use super::fusion::Fusion;
 use super::layer_norm::LayerNorm;
-use super::rows::{concatenate, match_batch, mean, repeat, select};
+use super::rows::{concatenate, match_batch, mean, repeat, select, slice, slice_along};
 use super::{MethodError, Scalar, States, add};
 
 /// All bottleneck adapters, and fusions of them, behind one block (`methods/bottleneck.py`, `BottleneckLayer`, 1.3.0).
@@ -122,7 +122,7 @@ impl<T: Scalar> State for BottleneckState<T> {
     }
 
     fn slice(&self, examples: Range<usize>) -> Self {
-        self.map(|array| array.slice_axis(Axis(0), Slice::from(examples.clone())).to_owned())
+        self.map(|array| slice(array, &examples))
     }
 
     fn select(&self, examples: &[usize]) -> Self {
@@ -228,9 +228,9 @@ impl<T: Scalar> Place for Here<'_, T> {
         let state = begin(self, setup, state)?;
         let (mut parts, mut last, mut start) = (Vec::new(), None, 0);
         for (child, size) in children.iter().zip(splits) {
-            let positions = Slice::from(start..start + size);
+            let positions = start..start + size;
             start += size;
-            let part = state.map(|array| array.slice_axis(Axis(1), positions).to_owned());
+            let part = state.map(|array| slice_along(array, 1, &positions));
             let part = BottleneckState { last: None, ..part };
             if matches!(child, Setup::Single(adapter) if !self.has(adapter)) {
                 continue;

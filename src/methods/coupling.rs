@@ -52,7 +52,7 @@ impl Architecture {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number, bounded just above")]
     pub fn width_of(&self, inputs: usize) -> Option<usize> {
         let width = floor_divide(inputs as f64, self.reduction_factor);
-        (0.0..1e15).contains(&width).then_some(width as usize)
+        (0.0..9e18).contains(&width).then_some(width as usize)
     }
 
     /// The parameters.

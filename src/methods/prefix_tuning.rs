@@ -10,7 +10,7 @@ use super::composition::{self, Pass, Place, Setup, State};
 use super::gate::Gate;
 use super::linear::Linear;
 use super::parameters::{Parameter, Parameters, linear};
-use super::rows::{concatenate, repeat, select};
+use super::rows::{concatenate, repeat, select, slice};
 use super::{MethodError, Scalar, States};
 
 /// What the prefixes of one kind of attention (self-, cross- or the encoder's) consist of.
@@ -255,8 +255,7 @@ impl<T: Scalar> State for InModel<T> {
     }
 
     fn slice(&self, examples: Range<usize>) -> Self {
-        let of = Slice::from(examples);
-        self.map(|array| array.slice_axis(Axis(0), of).to_owned(), |array| array.slice_axis(Axis(0), of).to_owned())
+        self.map(|array| slice(array, &examples), |array| slice(array, &examples))
     }
 
     fn select(&self, examples: &[usize]) -> Self {

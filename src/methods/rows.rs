@@ -1,17 +1,45 @@
 //! Operations along the batch.
 
-use ndarray::{Array, Array3, ArrayBase, ArrayView, Axis, Data, DataOwned, Dimension, Ix3, RawDataClone, RemoveAxis};
+use std::ops::Range;
+
+use ndarray::{
+    Array, Array3, ArrayBase, ArrayView, Axis, Data, DataOwned, Dimension, Ix3, RawDataClone, RemoveAxis, Slice,
+};
 
 use super::{MethodError, Scalar};
 
-/// Some rows, in this order.
+/// Some rows, in this order, as far as there are such.
 pub(crate) fn select<T, S, D>(array: &ArrayBase<S, D>, rows: &[usize]) -> Array<T, D>
 where
     T: Scalar,
     S: Data<Elem = T>,
     D: Dimension + RemoveAxis,
 {
-    array.select(Axis(0), rows)
+    let there = array.shape()[0];
+    let rows: Vec<_> = rows.iter().copied().filter(|row| *row < there).collect();
+    array.select(Axis(0), &rows)
+}
+
+/// The rows of a range, as far as there are such: a state that a Parallel block did not repeat has fewer than others.
+pub(crate) fn slice<T, S, D>(array: &ArrayBase<S, D>, rows: &Range<usize>) -> Array<T, D>
+where
+    T: Scalar,
+    S: Data<Elem = T>,
+    D: Dimension,
+{
+    slice_along(array, 0, rows)
+}
+
+/// The same along another axis.
+pub(crate) fn slice_along<T, S, D>(array: &ArrayBase<S, D>, axis: usize, range: &Range<usize>) -> Array<T, D>
+where
+    T: Scalar,
+    S: Data<Elem = T>,
+    D: Dimension,
+{
+    let there = array.shape()[axis];
+    let (start, end) = (range.start.min(there), range.end.min(there));
+    array.slice_axis(Axis(axis), Slice::from(start..end.max(start))).to_owned()
 }
 
 /// The whole batch, several times over.

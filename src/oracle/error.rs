@@ -61,12 +61,13 @@ impl std::error::Error for OracleError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::File { .. } | Self::Case { .. } => None,
-            Self::Config(error) => Some(&**error),
-            Self::Build(error) => Some(error),
-            Self::Place(error) => Some(error),
-            Self::Module(error) => Some(error),
-            Self::Method(error) => Some(error),
-            Self::Tensors(error) => Some(&**error),
+            // Their own text is part of ours already.
+            Self::Config(error) => error.source(),
+            Self::Build(error) => error.source(),
+            Self::Place(error) => error.source(),
+            Self::Module(error) => error.source(),
+            Self::Method(error) => error.source(),
+            Self::Tensors(error) => error.source(),
         }
     }
 }

@@ -67,6 +67,10 @@ impl Files {
         if case.format != FORMAT {
             return Err(failed(format!("the format is {:?}, this program reads {FORMAT:?}", case.format)));
         }
+        // Outputs are looked for under the id: it may not lead elsewhere.
+        if case.id.is_empty() || !case.id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+            return Err(failed(format!("the id {:?} is not made of letters, digits and hyphens", case.id)));
+        }
         Ok((case, TensorFile::open(self.case.with_extension("safetensors"))?))
     }
 }
@@ -149,6 +153,11 @@ fn compare<T: Scalar>(
             missing.push(format!("{}/{name}", T::NAME));
             continue;
         };
+        if computed.shape() != expected.shape() {
+            missing.push(format!("{}/{name} of shape {:?} (found {:?})", T::NAME, expected.shape(), computed.shape()));
+            worst = Difference::TOTAL;
+            continue;
+        }
         let difference = Difference::between(&computed, &expected);
         agrees &= difference.within(tolerance);
         worst = worst.max(difference);

@@ -45,7 +45,8 @@ impl fmt::Display for TensorError {
 impl std::error::Error for TensorError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.cause {
-            Cause::Io(error) => Some(error),
+            // The error itself is part of the text.
+            Cause::Io(error) => error.source(),
             _ => None,
         }
     }
@@ -142,6 +143,8 @@ pub enum Cause {
     },
     /// The output exists.
     Exists,
+    /// What is to be read or replaced is a pipe, a device or the like.
+    NotAFile,
     /// The rules of the format are broken in another way.
     Malformed {
         /// What is wrong.
@@ -208,6 +211,7 @@ impl fmt::Display for Cause {
             Self::Unwritable { dtype, format } => write!(f, "{format} has no type for {dtype}"),
             Self::NotExact { element, value, into } => write!(f, "element {element} is {value}, which is no {into}"),
             Self::Exists => f.write_str("the file exists; it is only overwritten on demand"),
+            Self::NotAFile => f.write_str("it is no regular file"),
             Self::Malformed { why } => f.write_str(why),
         }
     }

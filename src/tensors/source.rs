@@ -18,11 +18,15 @@ pub(super) enum Source {
 impl Source {
     /// Maps the file at `path`.
     pub(super) fn open(path: &Path) -> Result<Self, Fault> {
-        let file = File::open(path)?;
-        let metadata = file.metadata()?;
+        // A pipe would keep us waiting as soon as it is opened.
+        let metadata = std::fs::metadata(path)?;
         if metadata.is_dir() {
             return Err(Cause::Unrecognised { known: Some("a folder") }.of_file());
         }
+        if !metadata.is_file() {
+            return Err(Cause::NotAFile.of_file());
+        }
+        let file = File::open(path)?;
         if metadata.len() == 0 {
             return Ok(Self::Held(Vec::new()));
         }

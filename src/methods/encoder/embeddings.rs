@@ -57,7 +57,7 @@ impl<T: Scalar> Embeddings<T> {
                         *position = padding;
                         continue;
                     }
-                    Positions::BehindPadding { padding } => padding + 1 + count,
+                    Positions::BehindPadding { padding } => padding.saturating_add(1 + count),
                 };
                 count += 1;
             }

@@ -1,6 +1,6 @@
 use ndarray::{Ix1, Ix3};
 
-use super::{OracleError, Outputs, Run, of_call, wrong_method};
+use super::{OracleError, Outputs, Run, calls, of_call, wrong_method};
 use crate::dialects::adapterhub::config::MemberConfig;
 use crate::dialects::adapterhub::modules::{self, Module};
 use crate::methods::Scalar;
@@ -37,16 +37,16 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &BottleneckLayerSettings) 
     let norm = match settings.layer_norm_eps {
         None => None,
         Some(epsilon) => Some(LayerNorm {
-            weight: run.array::<T, Ix1>("base/LayerNorm.weight")?,
-            bias: run.array::<T, Ix1>("base/LayerNorm.bias")?,
+            weight: run.units::<T, Ix1>("base/LayerNorm.weight", settings.hidden_size)?,
+            bias: run.units::<T, Ix1>("base/LayerNorm.bias", settings.hidden_size)?,
             epsilon,
         }),
     };
-    let hidden_states = run.array::<T, Ix3>("input/hidden_states")?.into_shared();
+    let hidden_states = run.units::<T, Ix3>("input/hidden_states", settings.hidden_size)?.into_shared();
     let residual = run.optional::<T, Ix3>("input/residual")?.map(ndarray::Array::into_shared);
     let setup = run.setup();
     let mut outputs = Outputs::new();
-    for call in 0..settings.calls {
+    for call in calls(settings.calls)? {
         let mut pass = Pass { call, ..Pass::default() };
         let output = place.forward(setup.as_ref(), &hidden_states, residual.as_ref(), norm.as_ref(), &mut pass)?;
         outputs.insert(of_call("hidden_states", call), output.into_dyn());

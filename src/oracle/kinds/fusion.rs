@@ -1,6 +1,6 @@
 use ndarray::{Ix3, Ix4};
 
-use super::{OracleError, Outputs, Run, of_call, wrong_method};
+use super::{OracleError, Outputs, Run, calls, of_call, wrong_method};
 use crate::dialects::adapterhub::modules::{self, Module};
 use crate::methods::{Scalar, fusion};
 use crate::oracle::FusionSettings;
@@ -16,7 +16,7 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &FusionSettings) -> Result
     let value = run.array::<T, Ix4>("input/value")?;
     let residual = run.array::<T, Ix3>("input/residual")?;
     let mut outputs = Outputs::new();
-    for call in 0..settings.calls {
+    for call in calls(settings.calls)? {
         let context = fusion.forward(&query, &value, &residual, call)?;
         outputs.insert(of_call("context", call), context.into_dyn());
     }

@@ -13,7 +13,7 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &LoraLinearSettings) -> Re
     let weight = Weight { inputs: settings.in_features, outputs: settings.out_features, merged: false };
     let mut layer = AdaptedLinear {
         stored_transposed: settings.fan_in_fan_out,
-        ..AdaptedLinear::new(base(run, settings.fan_in_fan_out)?)
+        ..AdaptedLinear::new(base(run, weight, settings.fan_in_fan_out)?)
     };
     for (name, members) in run.adapters()? {
         if !run.is_here(name) {
@@ -48,9 +48,15 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &LoraLinearSettings) -> Re
 }
 
 /// The model's own layer.
-pub(super) fn base<T: Scalar>(run: &Run<'_>, transposed: bool) -> Result<Linear<T>, OracleError> {
-    let weight = run.array::<T, Ix2>("base/weight")?;
-    Ok(Linear { weight: stored(weight, transposed), bias: run.optional::<T, Ix1>("base/bias")? })
+pub(super) fn base<T: Scalar>(run: &Run<'_>, sizes: Weight, transposed: bool) -> Result<Linear<T>, OracleError> {
+    let weight = stored(run.array::<T, Ix2>("base/weight")?, transposed);
+    if weight.dim() != (sizes.outputs, sizes.inputs) {
+        let (found, Weight { outputs, inputs, .. }) = (weight.dim(), sizes);
+        return Err(OracleError::case(format!("`base/weight` should be {outputs} × {inputs}, and is {found:?}")));
+    }
+    let bias = run.optional::<T, Ix1>("base/bias")?;
+    let bias = bias.map(|_| run.units::<T, Ix1>("base/bias", sizes.outputs)).transpose()?;
+    Ok(Linear { weight, bias })
 }
 
 /// A weight the other way round, if it is stored so.

@@ -18,8 +18,8 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &LoraMergedLinearSettings)
     };
     let weight = Weight { inputs: settings.in_features, outputs: settings.out_features, merged: true };
     let update = update(run, name, &[config], weight)?;
-    let layer = MergedLinear { base: base::<T>(run, settings.fan_in_fan_out)?, enabled, update };
-    let x = run.array::<T, Ix3>("input/x")?;
+    let layer = MergedLinear { base: base::<T>(run, weight, settings.fan_in_fan_out)?, enabled, update };
+    let x = run.units::<T, Ix3>("input/x", settings.in_features)?;
     if run.setup().is_none() {
         return Ok(Outputs::from([("y".to_owned(), layer.base.forward(&x).into_dyn())]));
     }

@@ -85,6 +85,20 @@ impl<'a> Run<'a> {
         self.case.adapters.iter().map(adapter).collect()
     }
 
+    /// An array whose last axis has to be so long.
+    fn units<T: Scalar, D: Dimension>(&self, name: &str, units: usize) -> Result<Array<T, D>, OracleError> {
+        let array = self.array::<T, D>(name)?;
+        match array.shape().last() {
+            Some(last) if *last == units => Ok(array),
+            _ => {
+                let found = array.shape();
+                Err(OracleError::case(format!(
+                    "the array `{name}` should have {units} units, and has the shape {found:?}"
+                )))
+            }
+        }
+    }
+
     /// Whether an adapter has a module at the place that is run: one that leaves it out has no arrays.
     fn is_here(&self, adapter: &str) -> bool {
         self.group(&format!("adapter/{adapter}/")).names().next().is_some()
@@ -137,6 +151,17 @@ fn dimensions<A: Clone, D: Dimension>(array: ArrayD<A>, name: &str) -> Result<Ar
 /// Outputs of three dimensions.
 fn outputs<T, const N: usize>(arrays: [(&str, Array3<T>); N]) -> Outputs<T> {
     arrays.into_iter().map(|(name, array)| (name.to_owned(), array.into_dyn())).collect()
+}
+
+/// No case calls a module more often.
+const MOST_CALLS: u32 = 10_000;
+
+/// The calls of a case, if they are not too many to be meant.
+fn calls(calls: u32) -> Result<std::ops::Range<u32>, OracleError> {
+    if calls > MOST_CALLS {
+        return Err(OracleError::case(format!("`calls` is {calls}; at most {MOST_CALLS} are made")));
+    }
+    Ok(0..calls)
 }
 
 /// The name of the output of a further call: `name`, `name.2`, `name.3` …

@@ -20,7 +20,7 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PhmSettings) -> Result<Ou
     let shared = architecture.shared_parameters(hidden, width);
     let shared = parameters(run, &format!("shared/{name}/"), &shared, &shared_leaf)?;
     let layer = Hypercomplex::<T>::new(&architecture, sizes, &settings.position, &own, &shared)?;
-    let x = run.array::<T, Ix3>("input/x")?;
+    let x = run.units::<T, Ix3>("input/x", inputs)?;
     Ok(outputs([("y", layer.forward(x.view()))]))
 }
 

@@ -9,6 +9,9 @@ use crate::methods::gate::Gate;
 use crate::methods::prefix_tuning::{AttentionState, LayerPrefix, Prefix, PrefixPlace};
 use crate::oracle::PrefixTuningSettings;
 
+/// No model has more layers.
+const MOST_LAYERS: usize = 4096;
+
 pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PrefixTuningSettings) -> Result<Outputs<T>, OracleError> {
     let attention = Attention {
         layers: 0,
@@ -16,6 +19,10 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PrefixTuningSettings) -> 
         head_size: settings.head_size,
         hidden: settings.hidden_size,
     };
+    if settings.layers > MOST_LAYERS || settings.layer >= settings.layers {
+        let detail = format!("layer {} of {} is not run", settings.layer, settings.layers);
+        return Err(OracleError::case(detail));
+    }
     let mut place = PrefixPlace::default();
     place.surroundings.filling = settings.pad_token_id as f64;
     let mut ejected = None;
@@ -44,7 +51,7 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PrefixTuningSettings) -> 
     let state = AttentionState {
         keys: run.array::<T, Ix4>("input/keys")?,
         values: run.array::<T, Ix4>("input/values")?,
-        input: run.array::<T, Ix3>("input/residual_input")?.into_shared(),
+        input: run.units::<T, Ix3>("input/residual_input", settings.hidden_size)?.into_shared(),
         mask: run.optional::<T, Ix4>("input/attention_mask")?,
     };
     let state = place.forward(run.setup().as_ref(), state, &mut Pass::default())?;

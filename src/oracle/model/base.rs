@@ -42,7 +42,10 @@ pub(super) fn encoder<T: Scalar>(
     let heads = size(model.heads, "number of attention heads")?;
     let layers = size(model.layers, "number of layers")?;
     let inner = size(model.feed_forward_size, "feed-forward size")?;
-    let embedding = model.embedding_size.map_or(Ok(hidden), |own| size(Some(own), "embedding size"))?;
+    let embedding = model
+        .embedding_size
+        .filter(|_| row.projection.is_some())
+        .map_or(Ok(hidden), |own| size(Some(own), "embedding size"))?;
     let prefix = prefix(row, tensors)?;
     let base = Base { tensors, prefix, epsilon: epsilon(row, config)? };
     let activation = activation(row, config)?;

@@ -19,6 +19,8 @@ use crate::value::Value;
 pub struct AdapterFolder {
     /// The adapter's name.
     pub name: String,
+    /// The type of the model it was saved from, if the file says.
+    pub model_type: Option<String>,
     members: Vec<MemberConfig>,
     tensors: TensorFile,
 }
@@ -40,7 +42,8 @@ impl AdapterFolder {
         let members = modules::members(&resolved)
             .map_err(|error| OracleError::File { path: path.display().to_string(), detail: error.to_string() })?;
         let name = string(&document, "name").unwrap_or_else(|| "adapter".to_owned());
-        Ok(Self { name, members, tensors: weights(folder, WEIGHTS)? })
+        let model_type = string(&document, "model_type");
+        Ok(Self { name, model_type, members, tensors: weights(folder, WEIGHTS)? })
     }
 
     /// Adds the adapter to a model. `subtract_projection` is false for DiReFT, which no file says.

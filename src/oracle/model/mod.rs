@@ -5,6 +5,8 @@ mod base;
 mod folder;
 mod outputs;
 
+use std::collections::BTreeSet;
+
 use crate::dialects::adapterhub::config::{FusionConfig, MemberConfig};
 use crate::dialects::adapterhub::modules::Tensors;
 use crate::document::Node;
@@ -35,6 +37,7 @@ pub enum Attention {
 pub struct AdaptedModel<T> {
     encoder: Encoder<T>,
     model: Model,
+    adapters: BTreeSet<String>,
 }
 
 impl<T: Scalar> AdaptedModel<T> {
@@ -45,14 +48,17 @@ impl<T: Scalar> AdaptedModel<T> {
     /// For a type or variant that is not computed, and tensors that are missing or do not fit the config.
     pub fn new(config: &Node, tensors: &dyn Tensors<T>, attention: Attention) -> Result<Self, OracleError> {
         let (encoder, model) = base::encoder(config, tensors, attention)?;
-        Ok(Self { encoder, model })
+        Ok(Self { encoder, model, adapters: BTreeSet::new() })
     }
 
     /// Adds an adapter.
     ///
     /// # Errors
-    /// If the library refuses it in this model, or its tensors are missing or do not fit.
+    /// If the library refuses it in this model, its tensors are missing or do not fit, or there is one of its name.
     pub fn add(&mut self, adapter: &Saved<'_, T>) -> Result<(), OracleError> {
+        if !self.adapters.insert(adapter.name.to_owned()) {
+            return Err(OracleError::case(format!("there is an adapter `{}` already", adapter.name)));
+        }
         adapters::add(&mut self.encoder, &self.model, adapter)
     }
 

@@ -28,6 +28,15 @@ fn published(
     if existing == Existing::Refuse && path.symlink_metadata().is_ok() {
         return Err(Cause::Exists.of_file());
     }
+    // A link is followed to the file it means. A pipe or a device is nothing to put a file in the place of.
+    let target = match path.symlink_metadata() {
+        Ok(metadata) if metadata.is_symlink() => path.canonicalize()?,
+        _ => path.to_owned(),
+    };
+    if target.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(Cause::NotAFile.of_file());
+    }
+    let path = target.as_path();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let beside = builder().prefix(".tensors-").tempfile_in(folder)?;
     let mut out = BufWriter::with_capacity(BUFFER, beside.as_file());

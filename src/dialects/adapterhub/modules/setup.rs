@@ -1,69 +1,93 @@
 //! A composition as the library writes it, as the methods take it.
 
-use crate::dialects::adapterhub::files::{
-    AverageBlock, BatchSplitBlock, Block, Child, FuseBlock, Sizes, SplitBlock, WholeBlock,
-};
+use super::BuildError;
+use crate::dialects::adapterhub::files::{AverageBlock, Block, Child, Sizes, WholeBlock};
 use crate::methods::composition::Setup;
 
+/// A composition whose weights are those that were used: `to_dict` of a setup that ran.
 impl From<&Block> for Setup {
     fn from(block: &Block) -> Self {
-        match block {
-            Block::Stack(block) => Self::Stack(whole(block)),
-            Block::Fuse(block) => fuse(block),
-            Block::Split(block) => split(block),
-            Block::BatchSplit(block) => batch_split(block),
-            Block::Parallel(block) => Self::Parallel(whole(block)),
-            Block::Average(block) => average(block),
-            Block::MultiTask(block) => Self::MultiTask(whole(block)),
-        }
+        Reading { weights: &|block| Ok(written(block)) }.block(block).unwrap_or_else(|_| Self::Stack(Vec::new()))
     }
 }
 
-impl From<&Child> for Setup {
-    fn from(child: &Child) -> Self {
-        match child {
-            Child::Single(single) => Self::Single(single.children[0].clone()),
-            Child::Stack(block) => Self::Stack(whole(block)),
-            Child::Fuse(block) => fuse(block),
-            Child::Split(block) => split(block),
-            Child::BatchSplit(block) => batch_split(block),
-            Child::Parallel(block) => Self::Parallel(whole(block)),
-            Child::Average(block) => average(block),
-            Child::MultiTask(block) => Self::MultiTask(whole(block)),
+/// A composition as the library reads it from a file: the weights of an Average are divided by their sum, unless the file
+/// says not to (`composition.py`, `Average.__init__`, 1.3.0).
+///
+/// # Errors
+/// For an Average of nothing, and weights that sum to 0: the library divides by it.
+pub fn loaded_setup(block: &Block) -> Result<Setup, BuildError> {
+    let weights = |block: &AverageBlock| {
+        if block.children.is_empty() {
+            return Err(BuildError("Average has no children".to_owned()));
         }
-    }
-}
-
-fn whole(block: &WholeBlock) -> Vec<Setup> {
-    block.children.iter().map(Setup::from).collect()
-}
-
-fn fuse(block: &FuseBlock) -> Setup {
-    let name = block.kwargs.0.as_ref().and_then(|options| options.name.clone());
-    Setup::Fuse { children: block.children.iter().map(Setup::from).collect(), name }
-}
-
-fn split(block: &SplitBlock) -> Setup {
-    let children: Vec<_> = block.children.iter().map(Setup::from).collect();
-    let splits = sizes(&block.kwargs.splits, children.len());
-    Setup::Split { children, splits }
-}
-
-fn batch_split(block: &BatchSplitBlock) -> Setup {
-    let children: Vec<_> = block.children.iter().map(Setup::from).collect();
-    let batch_sizes = sizes(&block.kwargs.batch_sizes, children.len());
-    Setup::BatchSplit { children, batch_sizes }
-}
-
-/// The weights are taken as they are written: the library writes those that it used.
-fn average(block: &AverageBlock) -> Setup {
-    let children: Vec<_> = block.children.iter().map(Setup::from).collect();
-    let equal = || vec![1.0 / children.len() as f64; children.len()];
-    let written = |weights: &Vec<_>| {
-        weights.iter().map(|weight: &serde_json::Number| weight.as_f64().unwrap_or(f64::NAN)).collect()
+        let written = written(block);
+        let sum: f64 = written.iter().sum();
+        if block.kwargs.weights.is_none() || block.kwargs.normalize_weights == Some(false) {
+            return Ok(written);
+        }
+        if sum == 0.0 {
+            return Err(BuildError("the weights of Average sum to 0".to_owned()));
+        }
+        Ok(written.into_iter().map(|weight| weight / sum).collect())
     };
-    let weights = block.kwargs.weights.as_ref().map_or_else(equal, written);
-    Setup::Average { children, weights }
+    Reading { weights: &weights }.block(block)
+}
+
+/// The weights as they stand there, or equal ones.
+fn written(block: &AverageBlock) -> Vec<f64> {
+    let children = block.children.len();
+    let number = |weight: &serde_json::Number| weight.as_f64().unwrap_or(f64::NAN);
+    match &block.kwargs.weights {
+        Some(weights) => weights.iter().map(number).collect(),
+        None => vec![1.0 / children as f64; children],
+    }
+}
+
+/// How the weights of an Average are read.
+struct Reading<'a> {
+    weights: &'a dyn Fn(&AverageBlock) -> Result<Vec<f64>, BuildError>,
+}
+
+impl Reading<'_> {
+    fn block(&self, block: &Block) -> Result<Setup, BuildError> {
+        let all = |children: &[Child]| children.iter().map(|child| self.child(child)).collect::<Result<Vec<_>, _>>();
+        let whole = |block: &WholeBlock| all(&block.children);
+        Ok(match block {
+            Block::Stack(block) => Setup::Stack(whole(block)?),
+            Block::Parallel(block) => Setup::Parallel(whole(block)?),
+            Block::MultiTask(block) => Setup::MultiTask(whole(block)?),
+            Block::Fuse(block) => {
+                let name = block.kwargs.0.as_ref().and_then(|options| options.name.clone());
+                Setup::Fuse { children: all(&block.children)?, name }
+            }
+            Block::Split(block) => {
+                let splits = sizes(&block.kwargs.splits, block.children.len());
+                Setup::Split { children: all(&block.children)?, splits }
+            }
+            Block::BatchSplit(block) => {
+                let batch_sizes = sizes(&block.kwargs.batch_sizes, block.children.len());
+                Setup::BatchSplit { children: all(&block.children)?, batch_sizes }
+            }
+            Block::Average(block) => {
+                Setup::Average { weights: (self.weights)(block)?, children: all(&block.children)? }
+            }
+        })
+    }
+
+    fn child(&self, child: &Child) -> Result<Setup, BuildError> {
+        let block = match child {
+            Child::Single(single) => return Ok(Setup::Single(single.children[0].clone())),
+            Child::Stack(block) => Block::Stack(block.clone()),
+            Child::Fuse(block) => Block::Fuse(block.clone()),
+            Child::Split(block) => Block::Split(block.clone()),
+            Child::BatchSplit(block) => Block::BatchSplit(block.clone()),
+            Child::Parallel(block) => Block::Parallel(block.clone()),
+            Child::Average(block) => Block::Average(block.clone()),
+            Child::MultiTask(block) => Block::MultiTask(block.clone()),
+        };
+        self.block(&block)
+    }
 }
 
 fn sizes(sizes: &Sizes, children: usize) -> Vec<usize> {

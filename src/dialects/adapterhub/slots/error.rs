@@ -87,7 +87,8 @@ impl fmt::Display for PlaceError {
 impl std::error::Error for PlaceError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Refused { reason, .. } => Some(reason),
+            // Its own text is part of ours already.
+            Self::Refused { reason, .. } => reason.source(),
             _ => None,
         }
     }
