@@ -13,9 +13,12 @@
 //! - [`lint`]: findings, rules, and the engine that runs them.
 //! - [`report`]: findings as text and data.
 //! - [`tensors`]: files of tensors, read without running code and written as a stream.
+//! - [`checkpoint`]: what lies in a folder of adapters or an archive: configs with their weights.
 //! - [`schema`]: JSON Schemas of every file, made from the typed keys.
 //! - [`manual`]: the manual of the keys, made from the schemas.
 
+#[cfg(feature = "oracle")]
+pub mod checkpoint;
 pub mod dialects;
 pub mod document;
 mod findings;

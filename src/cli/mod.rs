@@ -48,8 +48,10 @@ subcommands! {
     schema Schema,
     /// Print the full config that a name, a file, a card or a config string stands for.
     resolve Resolve,
-/// Print every tensor that an adapter has in a base model: its place, shape and saved names.
+    /// Print every tensor that an adapter has in a base model: its place, shape and saved names.
     params Params,
+    /// Tell what a folder, an archive or a file of weights holds: which adapters, and which tensors.
+    inspect Inspect,
     /// Run the oracle over a folder of golden cases.
     oracle Oracle,
     /// Hold what another implementation computed to golden cases.
