@@ -6,7 +6,7 @@ use adapter_spec::dialects::adapterhub::files::{AdapterSetupFile, Block};
 use adapter_spec::document::{Document, Format};
 use adapter_spec::methods::Scalar;
 use adapter_spec::methods::composition::{Pass, Setup};
-use adapter_spec::oracle::{AdaptedModel, AdapterFolder, FusionFolder, Group, read_inputs, write_outputs};
+use adapter_spec::oracle::{AdaptedModel, AdapterFolder, Attention, FusionFolder, Group, read_inputs, write_outputs};
 use adapter_spec::tensors::{Existing, TensorFile};
 use anyhow::{Context as _, bail};
 
@@ -31,6 +31,10 @@ pub(super) struct Args {
     /// How the adapters are composed: an `adapter_setup.json`, or a composition block as inline JSON.
     #[arg(long, value_name = "FILE|JSON")]
     setup: Option<String>,
+    /// How transformers would compute attention: `sdpa` is its default, `eager` the other. It matters to padding beside
+    /// prompts and prefixes, where the library treats the two differently.
+    #[arg(long, value_enum, default_value = "sdpa")]
+    attention: AttentionName,
     /// The adapter is DiReFT, which its files do not say.
     #[arg(long)]
     direft: bool,
@@ -59,6 +63,15 @@ enum Precision {
     F64,
 }
 
+/// transformers' names.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum AttentionName {
+    /// PyTorch's fused function, where the model has it.
+    Sdpa,
+    /// Written out.
+    Eager,
+}
+
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
         match self.dtype {
@@ -74,7 +87,11 @@ impl Args {
             bail!("{}: not a model's config.json", self.model.display());
         };
         let base = TensorFile::open(&self.base)?;
-        let mut model = AdaptedModel::<T>::new(&config, &Group { file: &base, prefix: "" })
+        let attention = match self.attention {
+            AttentionName::Sdpa => Attention::Fused,
+            AttentionName::Eager => Attention::Eager,
+        };
+        let mut model = AdaptedModel::<T>::new(&config, &Group { file: &base, prefix: "" }, attention)
             .with_context(|| self.base.display().to_string())?;
         let adapters = self.adapter.iter().map(|folder| AdapterFolder::open(folder)).collect::<Result<Vec<_>, _>>()?;
         for (adapter, folder) in adapters.iter().zip(&self.adapter) {

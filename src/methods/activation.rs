@@ -1,4 +1,7 @@
 //! Activations, by their definition.
+//!
+//! The library finds them by name, in capitals or not (`methods/modeling.py`, `Activation_Function_Class`, adapters
+//! 1.3.0, and `transformers/activations.py`, `ACT2FN`, 4.57.6); no name is the identity.
 
 use ndarray::{Array, ArrayBase, Axis, Data, Dimension, Ix1};
 
@@ -9,7 +12,8 @@ use super::{MethodError, Scalar};
 ///
 /// In the definitions `σ` is the logistic function and `Φ` the distribution function of the standard normal
 /// distribution, `Φ(x) = (1 + erf(x / √2)) / 2`. Where a definition meets infinities, the result is what its own
-/// arithmetic gives, as in PyTorch: `gelu(-∞)` is `-∞ · 0`, not a number.
+/// arithmetic gives, as in PyTorch: `gelu(-∞)` is `-∞ · 0`, not a number. What is not a number stays so. Sums that cancel are avoided, so that small
+/// results keep their digits: `1 + erf(x)` is `erfc(-x)`, and `(1 + tanh(u)) / 2` is `σ(2u)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Function {
     /// `x`.
@@ -44,8 +48,11 @@ pub enum Function {
     Silu,
     /// `tanh(x)`.
     Tanh,
-    /// `p · x² + β · x` above 0, `n · (exp(min(x, ε)) - 1 - x) + β · x` below, with `p = softplus(α_p)` and
-    /// `n = β + softplus(α_n)`, both `α` trained (Huang and Schlag 2024, arXiv:2411.13010, equation 10).
+    /// `p · x² + β · x` above 0, else `n · (exp(min(x, ε)) - 1 - x) + β · x`, with `p = softplus(α_p)`,
+    /// `n = β + softplus(α_n)` and `softplus(α) = log(1 + exp(α))` (Huang and Schlag 2024, arXiv:2411.13010, equation
+    /// 10). Both `α` are trained; `β = 0.5` and `ε = -1e-6` stay as they are, but are saved too. The library holds the
+    /// four in bfloat16, and unless the module is turned to double precision it rounds to bfloat16 what it computes of
+    /// them: `p`, `softplus(α_n)` and `n`.
     Xielu,
 }
 
@@ -203,11 +210,14 @@ fn fixed<T: Scalar>(function: Function, x: T) -> T {
         Function::ClippedGelu => clamp(gelu(x), c(-10.0), c(10.0)),
         Function::GeluTanh => {
             let inner = c((2.0 / std::f64::consts::PI).sqrt()) * (x + c(0.044_715) * x * x * x);
-            half * x * (one + inner.tanh())
+            x * sigmoid(inner + inner)
         }
-        Function::GeluFast => half * x * (one + (x * c(0.797_884_560_8) * (one + c(0.044_715) * x * x)).tanh()),
+        Function::GeluFast => {
+            let inner = x * c(0.797_884_560_8) * (one + c(0.044_715) * x * x);
+            x * sigmoid(inner + inner)
+        }
         Function::QuickGelu => x * sigmoid(c(1.702) * x),
-        Function::Laplace => half * (one + ((x - c(LAPLACE_MEAN)) / c(LAPLACE_DEVIATION * 2.0_f64.sqrt())).erf()),
+        Function::Laplace => half * ((c(LAPLACE_MEAN) - x) / c(LAPLACE_DEVIATION * 2.0_f64.sqrt())).erfc(),
         Function::LeakyRelu => {
             if x > zero {
                 x
@@ -232,7 +242,7 @@ fn fixed<T: Scalar>(function: Function, x: T) -> T {
 }
 
 fn gelu<T: Scalar>(x: T) -> T {
-    x * T::of(0.5) * (T::one() + (x * T::of(std::f64::consts::FRAC_1_SQRT_2)).erf())
+    x * T::of(0.5) * (x * T::of(-std::f64::consts::FRAC_1_SQRT_2)).erfc()
 }
 
 /// `max(x, bound)`; NaN stays NaN.

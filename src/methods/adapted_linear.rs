@@ -77,15 +77,26 @@ impl<T: Scalar> Update<T> {
     }
 }
 
-/// A linear layer with updates by name (`methods/lora.py`, `LoRALinear`, adapters 1.3.0).
+/// A linear layer with updates by name (`methods/lora.py`, `LoRALinear`, adapters 1.3.0):
+///
+/// ```text
+/// one adapter     y = x · Wᵀ + b + u(x)          LoRA, VeRA, MTL-LoRA; u has its α/r or gate
+///                 y = (x · Wᵀ + b) ⊙ u           (IA)³
+///                 y = dora(x · Wᵀ + b, u(x))     DoRA, DVoRA
+/// Stack(a, b)     y = x · Wᵀ + b + u_b(u_a(x))
+/// ```
+///
+/// In a [Stack](Setup::Stack) the second update takes the first one's in place of `x`, and only the last is added. Each
+/// has applied its own factor: two adapters with `α/r = 2` make 4. (IA)³ multiplies the update below it by its vector.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AdaptedLinear<T> {
     /// The model's own layer.
     pub base: Linear<T>,
     /// The updates by adapter.
     pub updates: BTreeMap<String, Update<T>>,
-    /// Whether the model stores the weight as `[inputs, outputs]`. The library then takes DoRA's row norms of the stored
-    /// weight, which is the wrong way round; only a square weight lets it.
+    /// Whether the model stores the weight as `[inputs, outputs]`. The library then takes DoRA's row norms of the
+    /// stored weight, which is the wrong way round; only a square weight lets it. Unmerged, it adds `B·A` to the stored
+    /// weight as it is; merging, it turns `B·A`, and scales the rows of what it stores.
     pub stored_transposed: bool,
 }
 
@@ -96,9 +107,8 @@ impl<T: Scalar> AdaptedLinear<T> {
         Self { base, updates: BTreeMap::new(), stored_transposed: false }
     }
 
-    /// The layer's output for `x`, `[batch, sequence, k]`, with the updates that the setup names: the last of them
-    /// decides whether its result is added (LoRA), multiplied ((IA)³) or normalised (DoRA). In a Stack the second
-    /// update takes the first one's as its input, and only the last is added.
+    /// The layer's output for `x`, `[batch, sequence, k]`, with the updates that the setup names: the adapter that ran
+    /// last decides whether the result is added (LoRA), multiplied ((IA)³) or normalised (DoRA), for all of the batch.
     ///
     /// # Errors
     /// If the setup cannot be used here, or the states do not fit.

@@ -1,4 +1,5 @@
-//! Averages of adapters' weights: one adapter from several.
+//! Averages of adapters' weights: one adapter from several (`methods/adapter_layer_base.py`,
+//! `AdapterLayerBase.average_adapter`, and `methods/lora.py`, `LoRALayer.average_adapter`, adapters 1.3.0).
 
 use nalgebra::DMatrix;
 use ndarray::{Array2, ArrayD, Axis, Zip};
@@ -15,7 +16,8 @@ pub fn normalized(weights: &[f64]) -> Vec<f64> {
 }
 
 /// `Σ_i w_i · θ_i`, parameter by parameter (`combine_strategy` `linear`; Chronopoulou et al. 2023, arXiv:2302.07027,
-/// section 3). Fixed arrays, such as the base of an orthogonal projection, are averaged like all others.
+/// section 3). Fixed arrays, such as the base of an orthogonal projection, are averaged like all others; what all
+/// modules of an adapter share, too.
 ///
 /// # Errors
 /// If the adapters do not have the same parameters.
@@ -23,8 +25,8 @@ pub fn linear<T: Scalar>(adapters: &[(&Parameters<T>, f64)]) -> Result<Parameter
     weighted(adapters, |_, weight| Ok(weight))
 }
 
-/// As [`linear`], but a negative weight negates only `B`, so that the product `B · A` is negated once (Zhang et al. 2023,
-/// arXiv:2306.14870, section 3): `A = Σ_i |w_i| · A_i`, `B = Σ_i w_i · B_i` (`lora_linear_only_negate_b`).
+/// As [`linear`], but a negative weight negates only `B`, so that the product `B · A` is negated once (Zhang et al.
+/// 2023, arXiv:2306.14870, section 3): `A = Σ_i |w_i| · A_i`, `B = Σ_i w_i · B_i` (`lora_linear_only_negate_b`).
 ///
 /// # Errors
 /// If the adapters have parameters other than `A` and `B`, or not the same ones.
@@ -62,9 +64,9 @@ fn weighted<T: Scalar>(
     Ok(average)
 }
 
-/// `A` and `B` of rank `r` whose product comes nearest to `Σ_i w_i · B_i · A_i` (`lora_delta_w_svd`): of the singular value
-/// decomposition `U · S · Vᵀ` the first `r` parts, `B = U_r · S_r` and `A = V_rᵀ`. `A` and `B` are determined only up to signs, and where singular values are equal up to a rotation; their
-/// product is determined.
+/// `A` and `B` of rank `r` whose product comes nearest to `Σ_i w_i · B_i · A_i` (`lora_delta_w_svd`): of the singular
+/// value decomposition `U · S · Vᵀ` the first `r` parts, `B = U_r · S_r` and `A = V_rᵀ`. `A` and `B` are determined
+/// only up to signs, and where singular values are equal up to a rotation; their product is determined.
 ///
 /// # Errors
 /// If the adapters update weights of different shapes, or the rank is larger than the weight allows.

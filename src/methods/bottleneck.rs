@@ -121,13 +121,15 @@ impl Architecture {
 ///
 /// ```text
 /// u(x) = s · (f(LN₁(x) · W_downᵀ + b_down) · W_upᵀ + b_up)         W_down [m, d], W_up [d, m]
-/// sequential:  y = g · u(x) + r,  then LN₂ if `ln_after`            (LN₂(g · u(x)) + r unless the residual comes before it)
-/// parallel:    y = LN₂(g · u(x)),  added to the block's output
+/// sequential:  y = LN₂(g · u(x) + r)    with `residual_before_ln_after`
+///              y = LN₂(g · u(x)) + r    without
+/// parallel:    y = LN₂(g · u(x))        added to the block's output behind the last adapter
 /// ```
 ///
-/// `LN₁`, `LN₂` and the gate `g` are the adapter's own and there only if asked for. Which state is `x`, and which is
-/// `r`, is said at [`Bottleneck::before`]; what follows, at [`Bottleneck::after`]. As in `methods/modeling.py`, classes
-/// `Adapter` and `ParallelAdapter`, of adapters 1.3.0; dropout and stochastic depth are identities in evaluation.
+/// `LN₁`, `LN₂` and the gate `g` are the adapter's own and there only if asked for. Both norms have `ε = 1e-5`,
+/// whatever the model's have; the [gate](Gate) reads `x` before `LN₁`. Which state is `x`, and which is `r`, is said at
+/// [`Bottleneck::before`]; what follows, at [`Bottleneck::after`]. As in `methods/modeling.py`, classes `Adapter` and
+/// `ParallelAdapter`, of adapters 1.3.0; dropout and stochastic depth are identities in evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bottleneck<T> {
     /// What it consists of.
@@ -279,8 +281,8 @@ impl<T: Scalar> Bottleneck<T> {
     }
 
     /// What leaves the place, from the output `y` of the last adapter: a parallel one first adds the block's output
-    /// `h`; then the block's residual sum and layer norm follow, `LN(y + i)`, if `original_ln_after` (in a model without
-    /// `LN` here: `y + i`).
+    /// `h`; then the block's residual sum and layer norm follow, `LN(y + i)`, if `original_ln_after` (in a model
+    /// without `LN` here: `y + i`).
     ///
     /// # Errors
     /// If the model has no residual here and one is needed, or the states do not fit each other.

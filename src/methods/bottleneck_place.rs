@@ -13,6 +13,18 @@ use super::rows::{concatenate, match_batch, mean, repeat, select};
 use super::{MethodError, Scalar, States, add};
 
 /// All bottleneck adapters, and fusions of them, behind one block (`methods/bottleneck.py`, `BottleneckLayer`, 1.3.0).
+///
+/// Three things happen on the way through a setup:
+///
+/// - [`Bottleneck::before`] makes `x` and `r` of the state so far, which stands in the place of `h`, and of the block's
+///   input `i`. A [Stack](Setup::Stack) does this for each of its adapters: with `original_ln_before` the second one
+///   reads `LN(y + i)`, `y` being what the first one gave. Split, BatchSplit, Parallel, Average and MultiTask do it
+///   once, by the keys of their first adapter, which has to be here; Fuse, by those of its last.
+/// - [`Bottleneck::forward`] is the adapter itself. A [fusion](Fusion) takes what its children have as [`After::up`]
+///   and adds `r` itself.
+/// - [`Bottleneck::after`] comes once at the end, by the keys of the adapter that ran last, with the block's own `h`.
+///
+/// [`After::up`]: super::bottleneck::After::up
 #[derive(Debug, Clone, PartialEq)]
 pub struct BottleneckPlace<T> {
     /// The adapters by name.

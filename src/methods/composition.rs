@@ -1,4 +1,12 @@
 //! Several adapters at one place: Stack, Fuse, Split, BatchSplit, Parallel, Average and MultiTask.
+//!
+//! | method | blocks it takes part in |
+//! |---|---|
+//! | bottleneck adapters | all |
+//! | LoRA and its kin | all but Fuse and Split |
+//! | LoRA and its kin where query, key and value are one weight | none: one adapter alone |
+//! | prefix tuning | all but Fuse, Split and Average |
+//! | invertible adapters, prompts, ReFT | none: of any setup the first adapter runs, if it has a module here |
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,23 +20,26 @@ pub enum Setup {
     /// One adapter, by name.
     Single(String),
     /// One after the other: each child takes what the one before it gives (Pfeiffer et al. 2020, arXiv:2005.00052: a
-    /// language adapter below a task adapter).
+    /// language adapter below a task adapter). An adapter that has no module here is passed over.
     Stack(Vec<Setup>),
-    /// AdapterFusion over the children (arXiv:2005.00247).
+    /// AdapterFusion over the children (arXiv:2005.00247). An adapter that has no module here is passed over.
     Fuse {
         /// What is fused.
         children: Vec<Setup>,
-        /// The fusion's name, if it is not the children's names joined by commas.
+        /// The fusion's name. Without one it is called by the last adapters of its children, joined by commas:
+        /// `Fuse(Stack(a, b), c)` is `b,c`.
         name: Option<String>,
     },
-    /// Each child takes the next so many positions of the sequence.
+    /// Each child takes the next so many positions of the sequence; together they make up its length. Those of an
+    /// adapter that has no module here are lost, and the result no longer fits the model.
     Split {
         /// What the parts go to.
         children: Vec<Setup>,
         /// Positions for each child.
         splits: Vec<usize>,
     },
-    /// Each child takes the next so many examples of the batch.
+    /// Each child takes the next so many examples of the batch; together they make it up. Those of an adapter that has
+    /// no module here pass unchanged.
     BatchSplit {
         /// What the parts go to.
         children: Vec<Setup>,
@@ -36,16 +47,27 @@ pub enum Setup {
         batch_sizes: Vec<usize>,
     },
     /// Each child takes a copy of the whole input; the results stand one after the other in the batch (Rücklé et al.
-    /// 2021, arXiv:2010.11918, section 3).
+    /// 2021, arXiv:2010.11918, section 3). The first place that a pass comes to makes the copies; at all later ones the
+    /// batch is divided. Projections with LoRA stand side by side, so that each of them makes its own.
     Parallel(Vec<Setup>),
-    /// All children take the same input; their outputs are averaged.
+    /// All children take the same input; of their outputs the mean of the weighted ones is taken,
+    ///
+    /// ```text
+    /// y = 1/N · Σ_i w_i · y_i
+    /// ```
+    ///
+    /// so that weights which sum to 1 give an `N`-th of the average. An adapter that has no module here is passed over,
+    /// its weight is not: if one output is left, it counts `1/N · Σ_i w_i` over all `N` weights; if there are more, the
+    /// library stops. Bottleneck adapters are averaged with their residuals; of LoRA's kin the updates are averaged,
+    /// not the layer's outputs.
     Average {
         /// What is averaged.
         children: Vec<Setup>,
-        /// The weights.
+        /// The weights `w`, one for each child. The library has divided them by their sum, unless told not to.
         weights: Vec<f64>,
     },
-    /// Each child takes the examples of its task.
+    /// Each child takes the examples whose task has its number, counted from 0. Those of an adapter that has no module
+    /// here pass unchanged.
     MultiTask(Vec<Setup>),
 }
 
@@ -105,7 +127,7 @@ impl Setup {
         }
     }
 
-    /// The name of the fusion over these children.
+    /// The name of the fusion over these children: `name`, or the names of their last adapters.
     #[must_use]
     pub fn fusion_name(children: &[Self], name: Option<&str>) -> String {
         name.map_or_else(|| children.iter().filter_map(Self::last).collect::<Vec<_>>().join(","), str::to_owned)

@@ -72,7 +72,8 @@ impl Architecture {
 /// An invertible adapter behind the embeddings, undone before the output embeddings (Pfeiffer et al. 2020,
 /// arXiv:2005.00052, section 3.3). The embedding is cut into halves `x₁` and `x₂`.
 ///
-/// NICE (Dinh et al. 2015, arXiv:1410.8516, equations 6 to 9; MAD-X, equations 4 and 5):
+/// NICE (Dinh et al. 2015, arXiv:1410.8516, equations 6 to 9; MAD-X, equations 4 and 5), where `F` reads the second
+/// half and changes the first, and `G` reads the first as changed and changes the second:
 ///
 /// ```text
 /// y₁ = x₁ + F(x₂)        x₂ = y₂ - G(y₁)
@@ -80,17 +81,19 @@ impl Architecture {
 /// ```
 ///
 /// GLOW (Kingma and Dhariwal 2018, arXiv:1807.03039, table 1), with the clamped exponential
-/// `e(s) = exp(c · 0.636 · atan(s / c))`, `c = 5`, and `[s; t]` the two halves of a network's output:
+/// `e(s) = exp(c · 0.636 · atan(s / c))`, `c = 5`. `S₂` has the place of `F`, `S₁` that of `G`; the first half of a
+/// network's output is `s`, the second `t`:
 ///
 /// ```text
 /// [s₂; t₂] = S₂(x₂)      y₁ = e(s₂) ⊙ x₁ + t₂           x₂ = (y₂ - t₁) / e(s₁),  [s₁; t₁] = S₁(y₁)
 /// [s₁; t₁] = S₁(y₁)      y₂ = e(s₁) ⊙ x₂ + t₁           x₁ = (y₁ - t₂) / e(s₂),  [s₂; t₂] = S₂(x₂)
 /// ```
 ///
-/// Every network is a linear map, an activation and a linear map. **The library's own GLOW does not work**: it cuts the
-/// networks' output along the sequence and never calls `S₂` forwards (`methods/modeling.py`, `GLOWCouplingBlock`, 1.3.0),
-/// and stops with an error on every input of more than one unit a half. What is computed here is what FrEIA, from which the
-/// library took it, computes.
+/// Every network is a linear map, an activation and a linear map, the inner width being its inputs
+/// `÷ reduction_factor`, rounded down. **The library's own GLOW does not work**: it cuts the networks' output along the
+/// sequence and never calls `S₂` forwards (`methods/modeling.py`, `GLOWCouplingBlock`, 1.3.0), and stops with an error
+/// on every input of more than one unit a half. What is computed here is what FrEIA, from which the library took it,
+/// computes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Coupling<T> {
     /// What it consists of.

@@ -55,13 +55,18 @@ impl Architecture {
 /// the query, over the outputs `z_n` of `N` adapters at the same position,
 ///
 /// ```text
-/// a = softmax_n((Q q) · (K z_n) / T)
+/// a = softmax_n((Q q + b_Q) · (K z_n + b_K) / T)
 /// y = Σ_n a_n · V z_n + r        z_n := z_n + r first and nothing at the end, with `residual_before`
 /// ```
 ///
 /// with `Q`, `K`, `V` `[d, d]` and only there if asked for, and `V` applied to the sum unless `value_before_softmax`.
-/// `T` is 1, or with `temperature` 50 at the first call and 0.05 less at each further one down to 1, in evaluation as
-/// well (`methods/modeling.py`, `BertFusion`, 1.3.0).
+/// The scores are not divided by `√d`. `T` is 1, or with `temperature` 50 at the first call of this fusion and 0.05
+/// less at each further one, down to 1; evaluation counts as well, and no file keeps the number (`methods/modeling.py`,
+/// `BertFusion`, 1.3.0). Behind a block the query is the last fused adapter's, by [`Bottleneck::before`], and
+/// [`Setup::Fuse`] says what a fusion is called.
+///
+/// [`Bottleneck::before`]: super::bottleneck::Bottleneck::before
+/// [`Setup::Fuse`]: super::composition::Setup::Fuse
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fusion<T> {
     /// What it consists of.

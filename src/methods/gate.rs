@@ -14,7 +14,8 @@ use super::{MethodError, Scalar};
 /// g = mean over positions of σ(x · W_gᵀ + b_g)        in (0, 1)
 /// ```
 ///
-/// one number for each of the gate's outputs. The paper takes a gate at each position; the library averages them over
+/// one number for each of the gate's outputs. `x` is what enters the adapter; with LoRA and prefix tuning, what enters
+/// the layer or the attention, also in a Stack. The paper takes a gate at each position; the library averages them over
 /// the sequence, padding included (`methods/modeling.py`, `Adapter.forward`, 1.3.0).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gate<T> {

@@ -90,8 +90,9 @@ impl Architecture {
 /// y = x · H + b        H = Σ_i A_i ⊗ B_i,  i = 1 … n        B_i = s_i · t_i  if factorised
 /// ```
 ///
-/// `A_i` (the *rule*) is `[n, n]`, `B_i` is `[in/n, out/n]`, so that `H` is `[in, out]` and takes about `1/n` of the
-/// parameters of a linear map.
+/// `A_i` (the *rule*) is `[n, n]`, `B_i` is `[in/n, out/n]`, so that `H` is `[in, out]`, not transposed, and takes
+/// about `1/n` of the parameters of a linear map. `A_i ⊗ B_i` consists of `n × n` blocks, `B_i` times each number of
+/// `A_i`. If the rule is factorised, `A_i` is a column times a row (`methods/modeling.py`, `PHMLayer`, adapters 1.3.0).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hypercomplex<T> {
     /// `H`, `[in, out]`.

@@ -58,8 +58,8 @@ impl Architecture {
 /// y = x · Wᵀ + b + α/r · x · Aᵀ · Bᵀ           A [r, k], B [d, r]
 /// ```
 ///
-/// With a gate (UniPELT), `g` stands in the place of `α / r` (`methods/lora.py`, `LoRA`, adapters 1.3.0). Dropout on `x`
-/// is the identity in evaluation.
+/// With a gate (UniPELT), `g` stands in the place of `α / r` (`methods/lora.py`, `LoRA`, adapters 1.3.0). Dropout on
+/// `x` is the identity in evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lora<T> {
     /// What it consists of.
@@ -90,8 +90,8 @@ impl<T: Scalar> Lora<T> {
         })
     }
 
-    /// The update of the output, `[batch, sequence, d]`. `input` is the layer's input `x`; `hidden` is what enters `A`:
-    /// `x` too, or in a Stack the update of the adapter below.
+    /// The update of the output, `[batch, sequence, d]`. `input` is the layer's input `x`, which a gate reads; `hidden`
+    /// is what enters `A`: `x` too, or in a Stack the update of the adapter below, which then needs `k` units.
     #[must_use]
     pub fn forward(&self, hidden: ArrayView3<'_, T>, input: ArrayView3<'_, T>) -> Array3<T> {
         let update = product(&product(&hidden, &self.a.t()), &self.b.t());

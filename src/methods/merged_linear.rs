@@ -7,11 +7,18 @@ use super::linear::{Linear, product};
 use super::{MethodError, Scalar};
 
 /// A linear layer that computes query, key and value at once, with an update of some of them (`methods/lora.py`,
-/// `LoRAMergedLinear`, adapters 1.3.0). The adapter's matrices for the enabled projections stand one below the other:
-/// `A` is `[n·r, k]`, `B` is `[n·d/3, r]`, and each projection's rows of `B` meet its own rows of `A`.
+/// `LoRAMergedLinear`, adapters 1.3.0). The weight's rows are those of query, key and value, `d/3` each; of the `n`
+/// that are enabled, the adapter's arrays hold one part after the other, always in this order: `A` is `[n·r, k]`, `B`
+/// is `[n·d/3, r]` or (IA)³'s `l` `[n·d/3]`, a gate has `n` outputs. Each projection's rows of `B` meet its own rows of
+/// `A`:
 ///
-/// LoRA leaves the other projections as they are; (IA)³ multiplies them by 1, and by `α` as all others. DoRA's trained
-/// lengths are created and have no effect. Only one adapter can be active.
+/// ```text
+/// LoRA     y_p = x · W_pᵀ + b_p + α/r · x · A_pᵀ · B_pᵀ     p enabled       x · W_pᵀ + b_p               p not enabled
+/// (IA)³    y_p = (x · W_pᵀ + b_p) ⊙ α · l_p                                 (x · W_pᵀ + b_p) · α
+/// ```
+///
+/// With gates, `g_p` stands in the place of `α/r` and of `α`, and 1 where `p` is not enabled. DoRA's trained lengths
+/// are created and have no effect. Only one adapter can be active.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MergedLinear<T> {
     /// The model's own layer, weight `[d, k]`.
@@ -65,7 +72,8 @@ impl<T: Scalar> MergedLinear<T> {
         }
     }
 
-    /// The weight `[d, k]` with the update merged into it. The bias stays as it is.
+    /// The weight `[d, k]` with the update merged into it: `W_p + α/r · B_p · A_p`, or `W_p ⊙ α · l_p` by rows and
+    /// `α · W_p` where `p` is not enabled. The bias stays as it is.
     ///
     /// # Errors
     /// For an update with a gate, and as [`MergedLinear::forward`].

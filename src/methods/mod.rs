@@ -15,8 +15,8 @@
 //! | [`encoder`] | a whole encoder with adapters |
 //!
 //! UniPELT and Mix-and-Match are unions: each part sits at its own places, and they meet only in the model.
-//! [`parameters`] says what a method asks for; [`activation`], [`gate`], [`layer_norm`] and [`linear`] are the parts they
-//! are built of.
+//! [`parameters`] says what a method asks for; [`activation`], [`gate`], [`layer_norm`] and [`linear`] are the parts
+//! they are built of.
 
 pub mod activation;
 pub mod adapted_linear;

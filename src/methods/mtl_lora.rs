@@ -43,10 +43,9 @@ impl Architecture {
 /// y = x · Wᵀ + b + α/r · Σ_i a_i · x · Aᵀ · Λ · B_iᵀ          a_i = exp(w_i / τ) / Σ_j exp(w_j / τ)
 /// ```
 ///
-/// `A` `[r, k]` and the `n` matrices `B_i` `[d, r]` serve all tasks; `Λ`, a diagonal of `r` numbers, and `w` belong to one
-/// task. The paper's `Λ` is a full matrix; of the library's two kinds only the diagonal can be built
-/// (`methods/lora.py`, `MTLLoRA`, adapters 1.3.0), and DoRA's row
-/// lengths cannot be added.
+/// `A` `[r, k]` and the `n` matrices `B_i` `[d, r]` serve all tasks; `Λ`, a diagonal of `r` numbers, and `w` belong to
+/// one task. The paper's `Λ` is a full matrix; of the library's two kinds only the diagonal can be built
+/// (`methods/lora.py`, `MTLLoRA`, adapters 1.3.0), and DoRA's row lengths cannot be added.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MtlLora<T> {
     /// What it consists of.
@@ -87,8 +86,8 @@ impl<T: Scalar> MtlLora<T> {
         weigh(update, self.gate.as_ref(), input, self.architecture.lora.scaling())
     }
 
-    /// `Σ_i a_i · B_i · Λ · A`, `[d, k]`, without the factor. The library cannot merge MTL-LoRA; this is what the equation
-    /// says.
+    /// `Σ_i a_i · B_i · Λ · A`, `[d, k]`, without the factor. The library cannot merge MTL-LoRA; this is what the
+    /// equation says.
     #[must_use]
     pub fn delta(&self) -> Array2<T> {
         let inner = &self.a * &self.task.view().insert_axis(Axis(1));

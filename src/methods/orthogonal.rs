@@ -5,8 +5,10 @@ use ndarray::{Array2, s};
 
 use super::Scalar;
 
-/// The matrix that PyTorch's `torch.nn.utils.parametrizations.orthogonal` makes of its parameters (`_Orthogonal.forward`,
-/// torch 2.8.0): for a wide `original`, its transpose, `[n, k]`, holds Householder vectors below the diagonal,
+/// The matrix that PyTorch's `torch.nn.utils.parametrizations.orthogonal` makes of its parameters, with the defaults it
+/// has: Householder's reflections, or for a square matrix the exponential, times a base
+/// (`torch/nn/utils/parametrizations.py`, `_Orthogonal.forward`, torch 2.8.0). For a wide `original`, its transpose,
+/// `[n, k]`, holds Householder vectors below the diagonal,
 ///
 /// ```text
 /// Q = base · H_1 · … · H_k · diag(sign)          H_i = I - τ_i · v_i · v_iᵀ,  τ_i = 2 / ‖v_i‖²,  v_i = (0 … 0, 1, x_{i+1,i} … x_{n,i})

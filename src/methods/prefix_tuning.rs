@@ -69,8 +69,9 @@ impl Architecture {
 ///                                         P = f(E · W_downᵀ + b) · W_upᵀ + b′          reparameterised
 /// ```
 ///
-/// `E` is `[ℓ, d]`. `P` holds for each of the `ℓ` positions `2L · h · e` numbers: keys, then values, of the first layer, of the
-/// second, and so on (`methods/prefix_tuning.py`, adapters 1.3.0).
+/// `E` is `[ℓ, d]`. `P` is read as `[ℓ, L, 2, h, e]`: position, layer, keys and then values, head, unit. `L` counts the
+/// layers that have a prefix: one that is left out takes no number (`methods/prefix_tuning.py`, `PrefixTuning`,
+/// adapters 1.3.0).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prefix<T> {
     /// What it consists of.
@@ -103,7 +104,7 @@ impl<T: Scalar> Prefix<T> {
     }
 
     /// The prefix as parameters of its own, which make the network needless (the library's `eject_prefix_tuning`):
-    /// `ℓ · 2L · h · e` numbers.
+    /// `ℓ · 2L · h · e` numbers, in the order of `P`. The library stops unless `h · e = d`.
     #[must_use]
     pub fn eject(&self) -> Array1<T> {
         self.numbers.iter().copied().collect()
@@ -134,7 +135,7 @@ pub struct LayerPrefix<T> {
     pub keys: Array3<T>,
     /// Values, `[h, ℓ, e]`.
     pub values: Array3<T>,
-    /// A gate with one output for both, or one for each.
+    /// A gate with one output for both, or two: the first weighs the keys, the last the values.
     pub gate: Option<Gate<T>>,
 }
 
@@ -143,17 +144,32 @@ pub struct LayerPrefix<T> {
 pub struct PrefixPlace<T> {
     /// The prefixes by adapter.
     pub prefixes: BTreeMap<String, LayerPrefix<T>>,
+    /// What the model brings along.
+    pub surroundings: Surroundings,
+}
+
+/// What a prefix meets in a model.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Surroundings {
     /// The number that fills up shorter prefixes where adapters with different ones share a batch: the library takes
     /// the model's `pad_token_id`.
     pub filling: f64,
-    /// What is added to the scores of the prefix's positions where the attention has a mask: 0, but 1 in DistilBERT,
-    /// whose mask the library takes for one of ones and zeros.
+    /// What is added to the scores of the prefix's positions where the attention has a mask: 0, but 1 in DistilBERT's
+    /// fused attention, where the library takes the mask for one of ones and zeros.
     pub added: f64,
+    /// What is added to the scores of positions that fill up shorter prefixes: 1, which hides nothing.
+    pub filled: f64,
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self { filling: 0.0, added: 0.0, filled: 1.0 }
+    }
 }
 
 impl<T> Default for PrefixPlace<T> {
     fn default() -> Self {
-        Self { prefixes: BTreeMap::new(), filling: 0.0, added: 0.0 }
+        Self { prefixes: BTreeMap::new(), surroundings: Surroundings::default() }
     }
 }
 
@@ -183,21 +199,19 @@ impl<T: Scalar> PrefixPlace<T> {
     ) -> Result<AttentionState<T>, MethodError> {
         let active = setup.filter(|setup| setup.adapters().iter().any(|name| self.prefixes.contains_key(*name)));
         let Some(setup) = active else { return Ok(state) };
-        let state =
-            composition::compose(self, setup, Filled { state, filling: self.filling, added: self.added }, pass)?;
+        let state = composition::compose(self, setup, InModel { state, surroundings: self.surroundings }, pass)?;
         Ok(state.state)
     }
 }
 
-/// A state that knows what fills up shorter prefixes.
+/// A state that knows what the model brings along.
 #[derive(Debug, Clone)]
-pub struct Filled<T> {
+pub struct InModel<T> {
     state: AttentionState<T>,
-    filling: f64,
-    added: f64,
+    surroundings: Surroundings,
 }
 
-impl<T: Scalar> Filled<T> {
+impl<T: Scalar> InModel<T> {
     fn map(&self, wide: impl Fn(&Array4<T>) -> Array4<T>, input: impl Fn(&States<T>) -> Array3<T>) -> Self {
         let state = AttentionState {
             keys: wide(&self.state.keys),
@@ -205,14 +219,14 @@ impl<T: Scalar> Filled<T> {
             input: input(&self.state.input).into_shared(),
             mask: self.state.mask.as_ref().map(&wide),
         };
-        Self { state, ..*self }
+        Self { state, surroundings: self.surroundings }
     }
 
     /// Shorter prefixes are filled up at the front. The library fills the mask with 1 (0 in DistilBERT), which hides
     /// nothing, as the mask is added to the scores: the positions take part in the attention.
     fn fill(mut self, positions: usize) -> Self {
         let missing = positions - self.state.keys.dim().2;
-        let hidden = 1.0 - self.added;
+        let Surroundings { filling, filled, .. } = self.surroundings;
         if missing == 0 {
             return self;
         }
@@ -223,17 +237,17 @@ impl<T: Scalar> Filled<T> {
             wider.slice_axis_mut(Axis(axis), Slice::from(missing..)).assign(array);
             wider
         };
-        self.state.keys = front(&self.state.keys, 2, missing, self.filling);
-        self.state.values = front(&self.state.values, 2, missing, self.filling);
+        self.state.keys = front(&self.state.keys, 2, missing, filling);
+        self.state.values = front(&self.state.values, 2, missing, filling);
         self.state.mask = self.state.mask.map(|mask| {
             let missing = positions.saturating_sub(mask.dim().3);
-            front(&mask, 3, missing, hidden)
+            front(&mask, 3, missing, filled)
         });
         self
     }
 }
 
-impl<T: Scalar> State for Filled<T> {
+impl<T: Scalar> State for InModel<T> {
     fn batch(&self) -> usize {
         self.state.keys.dim().0
     }
@@ -253,7 +267,7 @@ impl<T: Scalar> State for Filled<T> {
 
     fn concatenate(states: Vec<Self>) -> Result<Self, MethodError> {
         let longest = states.iter().map(|state| state.state.keys.dim().2).max().unwrap_or(0);
-        let (filling, added) = states.first().map_or((0.0, 0.0), |state| (state.filling, state.added));
+        let surroundings = states.first().map(|state| state.surroundings).unwrap_or_default();
         let states: Vec<_> = states.into_iter().map(|state| state.fill(longest).state).collect();
         let join =
             |part: fn(&AttentionState<T>) -> &Array4<T>| concatenate(&states.iter().map(part).collect::<Vec<_>>());
@@ -264,7 +278,7 @@ impl<T: Scalar> State for Filled<T> {
             input: concatenate(&states.iter().map(|state| &state.input).collect::<Vec<_>>())?.into_shared(),
             mask: masks.map(|masks| concatenate(&masks)).transpose()?,
         };
-        Ok(Self { state, filling, added })
+        Ok(Self { state, surroundings })
     }
 
     fn mean(_: Vec<Self>, _: &[f64]) -> Result<Self, MethodError> {
@@ -273,7 +287,7 @@ impl<T: Scalar> State for Filled<T> {
 }
 
 impl<T: Scalar> Place for PrefixPlace<T> {
-    type State = Filled<T>;
+    type State = InModel<T>;
 
     fn has(&self, adapter: &str) -> bool {
         self.prefixes.contains_key(adapter)
@@ -282,7 +296,7 @@ impl<T: Scalar> Place for PrefixPlace<T> {
     fn single(&self, adapter: &str, state: Self::State) -> Result<Self::State, MethodError> {
         let prefix = self.prefixes.get(adapter);
         let prefix = prefix.ok_or_else(|| MethodError::undefined(format!("there is no prefix `{adapter}` here")))?;
-        let Filled { state, filling, added } = state;
+        let InModel { state, surroundings } = state;
         let (batch, heads, _, head_size) = state.keys.dim();
         if (prefix.keys.dim().0, prefix.keys.dim().2) != (heads, head_size) {
             return Err(MethodError::input("the prefix has other heads than the attention"));
@@ -307,8 +321,8 @@ impl<T: Scalar> Place for PrefixPlace<T> {
         };
         let keys = before(&state.keys, &prefix.keys, false)?;
         let values = before(&state.values, &prefix.values, true)?;
-        let mask = state.mask.map(|mask| before_mask(&mask, prefix.keys.dim().1, 3, added));
-        Ok(Filled { state: AttentionState { keys, values, input: state.input, mask }, filling, added })
+        let mask = state.mask.map(|mask| before_mask(&mask, prefix.keys.dim().1, 3, surroundings.added));
+        Ok(InModel { state: AttentionState { keys, values, input: state.input, mask }, surroundings })
     }
 }
 

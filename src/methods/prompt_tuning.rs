@@ -32,7 +32,7 @@ impl Architecture {
 /// ```
 ///
 /// The library puts them behind the position embeddings and their layer norm, so that the input's own positions do not
-/// move (`methods/prompt_tuning.py`, adapters 1.3.0).
+/// move (`methods/prompt_tuning.py`, `PromptTuning`, adapters 1.3.0).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prompt<T> {
     /// What it consists of.
@@ -68,11 +68,13 @@ impl<T: Scalar> Prompt<T> {
         ndarray::concatenate(Axis(1), &parts).map_err(|_| MethodError::input("the prompt does not fit the embeddings"))
     }
 
-    /// The attention mask (added to the scores, `[batch, 1, queries, positions]`) with the prompt's positions, all of them
-    /// visible. They come first, wherever the prompt stands. `added` is what their scores get: 0, but 1 in DistilBERT.
+    /// The attention mask (added to the scores, `[batch, 1, queries, positions]`) with the prompt's positions, all of
+    /// them visible. They come first, wherever the prompt stands. `added` is what their scores get: 0, but 1 in
+    /// DistilBERT.
     ///
-    /// Where each query has a mask of its own (`per_query`), those of the prompt hide nothing, so that the prompt sees the
-    /// padding. One mask for all queries hides it from the prompt too.
+    /// Where each query has a mask of its own (`per_query`), the mask grows in rows and columns, and the prompt's rows
+    /// hide nothing, so that the prompt sees the padding. One mask for all queries grows in columns only, and hides the
+    /// padding from the prompt too.
     #[must_use]
     pub fn mask(&self, mask: &Array4<T>, added: f64, per_query: bool) -> Array4<T> {
         let length = self.architecture.length;

@@ -65,8 +65,17 @@ impl Architecture {
 /// DiReFT           h := h + f(h · Wᵀ + b) · R                     equation 4
 /// ```
 ///
-/// with `W` and `R` `[r, d]`, and `R · Rᵀ = I` in LoReFT. The positions are the first and the last so many that are not
-/// padding (`methods/reft.py`, adapters 1.3.0). Dropout is the identity in evaluation.
+/// with `W` and `R` `[r, d]`, and `R · Rᵀ = I` in LoReFT, where `R` comes of its parameters by [`orthogonal`]. The
+/// positions are the first `prefix` and the last `suffix` that are not padding, by [`Extent`]; a text that is too short
+/// takes in positions of the padding, and where there are none the library stops. All are changed from the state as it
+/// came, and where both ends meet the last one stands. Unless they are tied, the beginning has unit 0 and the end unit
+/// 1, also where no position at the beginning is changed (`methods/reft.py`, `ReftModule`, adapters 1.3.0). Dropout is
+/// the identity in evaluation.
+///
+/// **Where the sequence has fewer than `suffix` positions**, the library slips. It changes `p = min(prefix, sequence)`
+/// and `s = min(suffix, sequence)` states, one list behind the other, and writes to the `s` positions at the end not
+/// those from number `p` of the list on, but those from number `max(p + s - suffix, 0)` on: states of the beginning,
+/// changed by its unit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reft<T> {
     /// What it consists of.

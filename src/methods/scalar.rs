@@ -13,8 +13,8 @@ pub trait Scalar: NdFloat + Sum + Default {
     /// The same number as `f64`.
     fn wide(self) -> f64;
 
-    /// The error function, `2/√π · ∫₀ˣ exp(-t²) dt`.
-    fn erf(self) -> Self;
+    /// The complementary error function, `1 - erf(x) = 2/√π · ∫ₓ^∞ exp(-t²) dt`.
+    fn erfc(self) -> Self;
 
     /// The matrix product.
     ///
@@ -40,8 +40,8 @@ impl Scalar for f32 {
         f64::from(self)
     }
 
-    fn erf(self) -> Self {
-        libm::erff(self)
+    fn erfc(self) -> Self {
+        libm::erfcf(self)
     }
 
     /// Small products are summed in double precision, where it costs nothing: in a tiny model, whose layer norms
@@ -69,7 +69,7 @@ impl Scalar for f64 {
         self
     }
 
-    fn erf(self) -> Self {
-        libm::erf(self)
+    fn erfc(self) -> Self {
+        libm::erfc(self)
     }
 }

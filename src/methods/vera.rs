@@ -40,8 +40,8 @@ impl Architecture {
 /// ```
 ///
 /// In the paper `Λ_d` and `Λ_b` are diagonal and there is no factor `α / r`. In the library both are full matrices,
-/// `[r, r]` and `[d, d]`, which only begin as diagonal ones (`methods/lora.py`, `Vera`, adapters 1.3.0). With DoRA's
-/// trained row lengths it is DVoRA.
+/// `[r, r]` and `[d, d]`, which only begin as diagonal ones (`methods/lora.py`, `Vera`, adapters 1.3.0); among the
+/// parameters `Λ_d` is `D` and `Λ_b` is `scaling`. With DoRA's trained row lengths it is DVoRA.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Vera<T> {
     /// What it consists of.

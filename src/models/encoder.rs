@@ -2,7 +2,7 @@
 //! 4.57.6). Their layer norms follow the residual sums.
 
 /// One model type: a row of names. `{L}` stands for the number of a layer.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub struct EncoderType {
     /// `model_type` as transformers has it.
     pub name: &'static str,
@@ -36,13 +36,30 @@ pub struct EncoderType {
     pub padding: i64,
     /// Whether positions are counted from the padding token's number on, over the text only.
     pub counts_behind_padding: bool,
-    /// Whether there is one attention mask for all queries of an example, instead of one for each: models without
-    /// PyTorch's fused attention.
-    pub shared_mask: bool,
-    /// What `adapters` adds to the scores of prefixes and prompts where the input has padding: 0, but 1 where it takes
-    /// the mask for one of ones and zeros (`models/distilbert/modeling_distilbert.py`, adapters 1.3.0).
-    pub prefix_added: u8,
+    /// The masks of PyTorch's fused attention, transformers' default where a model has it.
+    pub fused: Option<Masks>,
+    /// The masks of attention written out (`eager`).
+    pub eager: Masks,
 }
+
+/// What a model's attention does with padding, and `adapters` 1.3.0 with what it puts before the input.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Masks {
+    /// Whether one mask serves all queries of an example, instead of one for each. There is always a mask then; else
+    /// there is none where the input has no padding.
+    pub shared: bool,
+    /// What is added to the scores of a prefix's or prompt's positions: 0 as it should be, but 1 where the library takes
+    /// the mask for one of ones and zeros (`models/distilbert/modeling_distilbert.py`).
+    pub prefix: f64,
+    /// What is added to the scores of positions that fill up shorter prefixes in a batch
+    /// (`methods/prefix_tuning.py`, `PrefixTuningLayer.pad_and_concat`).
+    pub filled: f64,
+}
+
+/// Of attention written out.
+const SHARED: Masks = Masks { shared: true, prefix: 0.0, filled: 1.0 };
+/// Of PyTorch's fused attention.
+const PER_QUERY: Masks = Masks { shared: false, ..SHARED };
 
 const BERT: EncoderType = EncoderType {
     name: "bert",
@@ -61,8 +78,8 @@ const BERT: EncoderType = EncoderType {
     epsilon: Some("layer_norm_eps"),
     padding: 0,
     counts_behind_padding: false,
-    shared_mask: false,
-    prefix_added: 0,
+    fused: Some(PER_QUERY),
+    eager: SHARED,
 };
 
 const ROBERTA: EncoderType =
@@ -71,7 +88,7 @@ const ROBERTA: EncoderType =
 /// Every type that can be run.
 const TYPES: &[EncoderType] = &[
     BERT,
-    EncoderType { name: "bert-generation", segment: None, pooler: None, shared_mask: true, ..BERT },
+    EncoderType { name: "bert-generation", segment: None, pooler: None, fused: None, ..BERT },
     EncoderType {
         name: "distilbert",
         prefix: "distilbert.",
@@ -83,7 +100,9 @@ const TYPES: &[EncoderType] = &[
         pooler: None,
         activation: "activation",
         epsilon: None,
-        prefix_added: 1,
+        fused: Some(Masks { prefix: 1.0, filled: 0.0, ..PER_QUERY }),
+        // Here the mask is one of ones and zeros, and what is 0 is hidden.
+        eager: Masks { filled: f32::MIN as f64, ..SHARED },
         ..BERT
     },
     EncoderType {
@@ -91,7 +110,7 @@ const TYPES: &[EncoderType] = &[
         prefix: "electra.",
         projection: Some("embeddings_project"),
         pooler: None,
-        shared_mask: true,
+        fused: None,
         ..BERT
     },
     ROBERTA,

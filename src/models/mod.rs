@@ -6,7 +6,7 @@ mod stack;
 mod types;
 mod well_known;
 
-pub use encoder::EncoderType;
+pub use encoder::{EncoderType, Masks};
 pub use stack::Stack;
 pub use types::{ModelType, Norm};
 

@@ -17,5 +17,5 @@ pub use case::{Case, FORMAT, Source, Tolerance, Tolerances, Verdict};
 pub use compare::Difference;
 pub use error::OracleError;
 pub use folder::{Files, Judged, Outputs, judge, judge_outputs};
-pub use model::{AdaptedModel, AdapterFolder, FusionFolder, Saved, read_inputs, write_outputs};
+pub use model::{AdaptedModel, AdapterFolder, Attention, FusionFolder, Saved, read_inputs, write_outputs};
 pub use settings::*;

@@ -13,6 +13,7 @@ mod intent;
 pub mod load;
 #[cfg(feature = "oracle")]
 pub mod modules;
+pub mod names;
 mod placement;
 pub mod presets;
 mod recognise;

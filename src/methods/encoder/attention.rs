@@ -15,13 +15,8 @@ pub(super) fn heads<T: Scalar>(states: &Array3<T>, heads: usize) -> Result<Array
     Ok(split.permuted_axes([0, 2, 1, 3]).as_standard_layout().into_owned())
 }
 
-/// Scaled dot-product attention of each head (Vaswani et al. 2017, arXiv:1706.03762, equation 1), side by side:
-///
-/// ```text
-/// softmax(Q · Kᵀ / √e + mask) · V
-/// ```
-///
-/// `queries` are `[batch, h, sequence, e]`, the result `[batch, sequence, h·e]`.
+/// The attention of an [`EncoderLayer`](super::EncoderLayer). `queries` are `[batch, h, sequence, e]`, the result
+/// `[batch, sequence, h·e]`.
 pub(super) fn attend<T: Scalar>(queries: &Array4<T>, state: &AttentionState<T>) -> Result<Array3<T>, MethodError> {
     let (batch, heads, sequence, size) = queries.dim();
     let positions = state.keys.dim().2;

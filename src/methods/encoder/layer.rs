@@ -23,6 +23,13 @@ use crate::methods::{MethodError, Scalar, States};
 /// x := LN(f + x)                          bottleneck adapters of `output_adapter`
 /// x := ReFT(x)
 /// ```
+///
+/// The attention is that of Vaswani et al. 2017, arXiv:1706.03762, equation 1, for each head of width `e`, side by
+/// side:
+///
+/// ```text
+/// softmax(Q · Kᵀ / √e + mask) · V
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct EncoderLayer<T> {
     /// The number of attention heads.

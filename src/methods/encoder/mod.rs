@@ -24,8 +24,8 @@ pub use layer::EncoderLayer;
 /// embeddings → invertible adapter → prompt → (projection) → layer 0 → … → layer L-1
 /// ```
 ///
-/// The order at the embeddings is that of `model_mixin.py`, `post_embedding_forward`, adapters 1.3.0. Of a composition only
-/// the first adapter's invertible part, prompt and ReFT interventions take part.
+/// The order at the embeddings is that of `model_mixin.py`, `post_embedding_forward`, adapters 1.3.0. Of a composition
+/// only the first adapter's invertible part, prompt and ReFT interventions take part.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Encoder<T> {
     /// The embeddings.
@@ -40,8 +40,8 @@ pub struct Encoder<T> {
     pub invertible: BTreeMap<String, Coupling<T>>,
     /// Prompts by name.
     pub prompts: BTreeMap<String, Prompt<T>>,
-    /// Whether one mask serves all queries of an example (models without PyTorch's fused attention). There is always one
-    /// then; else there is one for each query, and none at all where the input has no padding.
+    /// Whether one mask serves all queries of an example (models without PyTorch's fused attention). There is always
+    /// one then; else there is one for each query, and none at all where the input has no padding.
     pub shared_mask: bool,
     /// What is added to the scores of a prompt's positions where the input has padding: 0, but 1 in DistilBERT.
     pub prefix_added: f64,
@@ -116,8 +116,8 @@ impl<T: Scalar> Encoder<T> {
         Ok(Output { hidden_states, pooled })
     }
 
-    /// What hides padding when added to the scores, `[batch, 1, queries or 1, sequence]`: the least number there is. None
-    /// where nothing is hidden and the model then goes without a mask.
+    /// What hides padding when added to the scores, `[batch, 1, queries or 1, sequence]`: the least number there is.
+    /// None where nothing is hidden and the model then goes without a mask.
     fn added_to_scores(&self, mask: Option<&Array2<i64>>, (batch, sequence): (usize, usize)) -> Option<Array4<T>> {
         let is_hidden = |example, position| mask.is_some_and(|mask| mask[(example, position)] == 0);
         let hides = mask.is_some_and(|mask| mask.iter().any(|&value| value != 1));

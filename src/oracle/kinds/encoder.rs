@@ -7,11 +7,11 @@ use crate::methods::Scalar;
 use crate::methods::composition::Pass;
 use crate::methods::encoder::Inputs;
 use crate::oracle::EncoderSettings;
-use crate::oracle::model::{AdaptedModel, Saved};
+use crate::oracle::model::{AdaptedModel, Attention, Saved};
 
 pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &EncoderSettings) -> Result<Outputs<T>, OracleError> {
     let config = node(&settings.model)?;
-    let mut model = AdaptedModel::<T>::new(&config, &run.group("base/"))?;
+    let mut model = AdaptedModel::<T>::new(&config, &run.group("base/"), Attention::default())?;
     let adapters = run.adapters()?;
     for (name, members) in &adapters {
         let (own, shared) = (format!("adapter/{name}/"), format!("shared/{name}/"));

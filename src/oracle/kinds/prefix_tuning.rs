@@ -16,7 +16,8 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PrefixTuningSettings) -> 
         head_size: settings.head_size,
         hidden: settings.hidden_size,
     };
-    let mut place = PrefixPlace { filling: settings.pad_token_id as f64, ..PrefixPlace::default() };
+    let mut place = PrefixPlace::default();
+    place.surroundings.filling = settings.pad_token_id as f64;
     let mut ejected = None;
     for (name, members) in run.adapters()? {
         let [MemberConfig::PrefixTuning(config)] = members.as_slice() else { return Err(wrong_method(name)) };

@@ -53,7 +53,12 @@ pub(super) fn add<T: Scalar>(
     }
     let nothing = Parameters::new();
     for placed in all.iter().filter(|placed| placed.site != Site::Shared) {
-        let own = own(&tensors, placed)?;
+        let own = match own(&tensors, placed) {
+            // Task adapters of adapter-transformers 1.x name an invertible adapter in their config and have none; the
+            // library then forgets it (`loading.py`, `_fix_legacy_config`).
+            Err(ModuleError::Missing { .. }) if placed.site == Site::Invertible => continue,
+            own => own?,
+        };
         let shared = shared.get(&placed.member).unwrap_or(&nothing);
         put(encoder, placed, adapter, &own, shared)?;
     }

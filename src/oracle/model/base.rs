@@ -1,5 +1,6 @@
 use ndarray::{Array2, ArrayD, Ix1, Ix2};
 
+use super::Attention;
 use crate::dialects::adapterhub::{config, modules};
 use crate::document::Node;
 use crate::methods::Scalar;
@@ -10,7 +11,7 @@ use crate::methods::encoder::{Embeddings, Encoder, EncoderLayer, Positions};
 use crate::methods::layer_norm::LayerNorm;
 use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
-use crate::methods::prefix_tuning::PrefixPlace;
+use crate::methods::prefix_tuning::{PrefixPlace, Surroundings};
 use crate::models::{EncoderType, Model};
 use crate::oracle::OracleError;
 use crate::value::Value;
@@ -19,6 +20,7 @@ use crate::value::Value;
 pub(super) fn encoder<T: Scalar>(
     config: &Node,
     tensors: &dyn modules::Tensors<T>,
+    attention: Attention,
 ) -> Result<(Encoder<T>, Model), OracleError> {
     let model = Model::from_config(config);
     let model = model.ok_or_else(|| OracleError::case("the model's config has no `model_type`"))?;
@@ -28,6 +30,10 @@ pub(super) fn encoder<T: Scalar>(
         return Err(OracleError::case(detail));
     };
     refuse_variants(config)?;
+    let masks = match attention {
+        Attention::Fused => row.fused.unwrap_or(row.eager),
+        Attention::Eager => row.eager,
+    };
     let size = |size: Option<u64>, what: &str| {
         let size = size.and_then(|size| usize::try_from(size).ok());
         size.ok_or_else(|| OracleError::case(format!("the model's config does not say its {what}")))
@@ -57,7 +63,8 @@ pub(super) fn encoder<T: Scalar>(
         let base = Base { prefix: format!("{}{}", base.prefix, row.layer.replace("{L}", &number.to_string())), ..base };
         let adapted = |name, outputs, inputs| base.linear(name, outputs, inputs).map(AdaptedLinear::new);
         let filling = padding(row, config) as f64;
-        let prefixes = PrefixPlace { filling, added: f64::from(row.prefix_added), ..PrefixPlace::default() };
+        let surroundings = Surroundings { filling, added: masks.prefix, filled: masks.filled };
+        let prefixes = PrefixPlace { surroundings, ..PrefixPlace::default() };
         Ok::<_, OracleError>(EncoderLayer {
             heads,
             query: adapted(row.attention[0], hidden, hidden)?,
@@ -82,8 +89,8 @@ pub(super) fn encoder<T: Scalar>(
         pooler: row.pooler.and_then(|name| base.linear(name, hidden, hidden).ok()),
         invertible: Default::default(),
         prompts: Default::default(),
-        shared_mask: row.shared_mask,
-        prefix_added: f64::from(row.prefix_added),
+        shared_mask: masks.shared,
+        prefix_added: masks.prefix,
     };
     Ok((encoder, model))
 }

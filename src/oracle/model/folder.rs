@@ -1,10 +1,14 @@
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use ndarray::ArrayD;
 
 use super::super::{Group, OracleError};
 use super::{AdaptedModel, Saved};
 use crate::dialects::adapterhub::config::{FusionConfig, MemberConfig};
 use crate::dialects::adapterhub::load::{Kind, Loader, Names, Reading, Resolved};
-use crate::dialects::adapterhub::modules;
+use crate::dialects::adapterhub::modules::{self, Tensors};
+use crate::dialects::adapterhub::names::Name;
 use crate::document::{Document, Format, MAX_BYTES};
 use crate::methods::Scalar;
 use crate::tensors::TensorFile;
@@ -47,7 +51,7 @@ impl AdapterFolder {
         model.add(&Saved {
             name: &self.name,
             members: &self.members,
-            tensors: &Group { file: &self.tensors, prefix: "" },
+            tensors: &Layouts::new(&self.tensors, &self.name),
             shared: None,
             subtract_projection,
         })
@@ -93,7 +97,28 @@ impl FusionFolder {
     ) -> Result<(), OracleError> {
         let adapters: Vec<_> =
             adapters.iter().map(|adapter| (adapter.name.as_str(), adapter.members.as_slice())).collect();
-        model.add_fusion((&self.name, &self.config), &adapters, &Group { file: &self.tensors, prefix: "" })
+        model.add_fusion((&self.name, &self.config), &adapters, &Layouts::new(&self.tensors, &self.name))
+    }
+}
+
+/// The tensors of an adapter by the names of today, whatever release saved them.
+struct Layouts<'a> {
+    group: Group<'a>,
+    /// The name in the file, for names that are spelled otherwise today.
+    renamed: BTreeMap<String, &'a str>,
+}
+
+impl<'a> Layouts<'a> {
+    fn new(file: &'a TensorFile, adapter: &'a str) -> Self {
+        let today = |name: &'a str| Some((Name::parse(name, adapter)?.0.to_string(), name));
+        let renamed = file.iter().filter_map(|tensor| today(tensor.name())).filter(|(today, name)| today != name);
+        Self { group: Group { file, prefix: "" }, renamed: renamed.collect() }
+    }
+}
+
+impl<T: Scalar> Tensors<T> for Layouts<'_> {
+    fn tensor(&self, name: &str) -> Result<Option<ArrayD<T>>, String> {
+        self.group.tensor(self.renamed.get(name).copied().unwrap_or(name))
     }
 }
 

@@ -19,6 +19,17 @@ pub use adapters::Saved;
 pub use folder::{AdapterFolder, FusionFolder};
 pub use outputs::{read_inputs, write_outputs};
 
+/// How transformers computes attention. It matters to padding beside prompts and prefixes, where the library treats the
+/// two differently.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Attention {
+    /// By PyTorch's fused function (`sdpa`), where the model has it: the default.
+    #[default]
+    Fused,
+    /// Written out (`eager`).
+    Eager,
+}
+
 /// An encoder of BERT's kind with adapters.
 #[derive(Debug, Clone)]
 pub struct AdaptedModel<T> {
@@ -32,8 +43,8 @@ impl<T: Scalar> AdaptedModel<T> {
     ///
     /// # Errors
     /// For a type or variant that is not computed, and tensors that are missing or do not fit the config.
-    pub fn new(config: &Node, tensors: &dyn Tensors<T>) -> Result<Self, OracleError> {
-        let (encoder, model) = base::encoder(config, tensors)?;
+    pub fn new(config: &Node, tensors: &dyn Tensors<T>, attention: Attention) -> Result<Self, OracleError> {
+        let (encoder, model) = base::encoder(config, tensors, attention)?;
         Ok(Self { encoder, model })
     }
 

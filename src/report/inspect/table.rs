@@ -3,6 +3,7 @@ use std::io::{self, Write};
 
 use super::{File, Inspection, Nature, Part, Stats, Tensor, ToldBy};
 use crate::dialects::adapterhub::checkpoint::names;
+use crate::dialects::adapterhub::names::Container;
 use crate::report::fold::{self, Paths, grouped};
 use crate::report::one_line;
 
@@ -159,16 +160,20 @@ fn heading_of(tensors: &[&Tensor]) -> String {
     match tensors.first().and_then(|tensor| tensor.slot.as_ref()) {
         Some(slot) if slot.site == slot.method => slot.site.clone(),
         Some(slot) => format!("{}, {}", slot.site, slot.method),
-        None if tensors.iter().all(|tensor| names::split_head(&tensor.name).is_some()) => "head".to_owned(),
+        None if tensors
+            .iter()
+            .all(|tensor| names::split(&tensor.name).is_some_and(|(name, _)| name.container == Container::Heads)) =>
+        {
+            "head".to_owned()
+        }
         None => "place unknown".to_owned(),
     }
 }
 
 /// The path of a tensor's module, and the rest of its name.
 fn split<'n>(tensor: &Tensor, name: &'n str) -> (&'n str, &'n str) {
-    let parts = names::split(name).or_else(|| names::split_fusion(name)).or_else(|| names::split_head(name));
-    let mut end = match parts {
-        Some(parts) => parts.module.len(),
+    let mut end = match names::module(name) {
+        Some((module, _)) => module.len(),
         None => {
             let end = name.rfind('.').unwrap_or(0);
             // PEFT's factors are modules of their own.

@@ -12,6 +12,8 @@ pub use expected::{Expected, Unknown, by_name, expected};
 pub use release::{Release, ToldBy};
 pub use saved::Saved;
 
+use super::names::Container;
+
 /// What a config and its weights are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
@@ -26,6 +28,16 @@ pub enum Role {
 impl Role {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Adapter, Self::Fusion, Self::Head];
+
+    /// The role of what is in a container.
+    #[must_use]
+    pub fn of(container: Container) -> Self {
+        match container {
+            Container::Fusion => Self::Fusion,
+            Container::Heads => Self::Head,
+            _ => Self::Adapter,
+        }
+    }
 
     /// The role's name.
     #[must_use]

@@ -1,91 +1,39 @@
-//! The parts of tensors' names that hold for every method and release.
+//! Names of tensors whose adapter is not known beforehand.
 
 use std::borrow::Cow;
 
-/// The containers of an adapter's modules: the next part of a name is the adapter's.
-const CONTAINERS: [&str; 8] = [
-    "adapters",
-    "invertible_adapters",
-    "loras",
-    "prefix_tunings",
-    "prefix_gates",
-    "prompt_tunings",
-    "refts",
-    "shared_parameters",
-];
+use crate::dialects::adapterhub::names::{Container, Layout, Name};
 
-/// Containers of 1.x, where text tasks and languages had their own, and what `_rename_legacy_weights` makes of them
-/// (`loading.py`, adapters 1.3.0): texts anywhere in a name.
-const TYPED: [(&str, &str); 5] = [
-    ("attention_text_task_adapters", "adapters"),
-    ("attention_text_lang_adapters", "adapters"),
-    ("layer_text_task_adapters", "adapters"),
-    ("layer_text_lang_adapters", "adapters"),
-    ("invertible_lang_adapters", "invertible_adapters"),
-];
+/// Takes apart the name of a tensor of whichever adapter, AdapterFusion or head.
+#[must_use]
+pub(crate) fn split(name: &str) -> Option<(Name<'_>, Layout)> {
+    let adapters = name.split('.').skip(1);
+    let all = adapters.filter_map(|adapter| Name::parse(name, adapter));
+    // An adapter may be called like a container, and the parts behind it then look like adapters, too.
+    all.min_by_key(|(name, _)| (name.place.len(), name.container.path().len()))
+}
 
 /// A name as `load_adapter` renames it: those of 1.x become today's.
 #[must_use]
 pub(crate) fn current(name: &str) -> Cow<'_, str> {
-    if !is_typed(name) {
-        return Cow::Borrowed(name);
+    match split(name) {
+        Some((parts, Layout::Typed)) => Cow::Owned(parts.to_string()),
+        _ => Cow::Borrowed(name),
     }
-    Cow::Owned(TYPED.iter().fold(name.to_owned(), |name, (old, new)| name.replace(old, new)))
 }
 
-/// Whether a name is one of 1.x.
-#[must_use]
-pub(crate) fn is_typed(name: &str) -> bool {
-    TYPED.iter().any(|(old, _)| name.contains(old))
-}
-
-/// Whether a name is that of a tensor in an adapter's module, an AdapterFusion or a head of AdapterHub.
+/// Whether a name is one of AdapterHub. Heads are not looked at: other libraries have tensors called so.
 #[must_use]
 pub(crate) fn is_adapters(name: &str) -> bool {
-    split(&current(name)).is_some() || name.contains(".adapter_fusion_layer.")
+    split(name).is_some_and(|(name, _)| name.container != Container::Heads)
 }
 
-/// A tensor's name in an adapter's module, taken apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Parts<'n> {
-    /// Up to the adapter's name, which is included.
-    pub(crate) module: &'n str,
-    /// The adapter's name.
-    pub(crate) adapter: &'n str,
-    /// Behind the adapter's name.
-    pub(crate) leaf: &'n str,
-}
-
-/// Takes a name apart, by structure: an adapter may be called `adapters`. Names of 1.x have to be made
-/// [`current`] before.
+/// The path of the module that a tensor of an adapter is in, with the adapter's name, and the rest.
 #[must_use]
-pub(crate) fn split(name: &str) -> Option<Parts<'_>> {
-    behind(name, |part| CONTAINERS.contains(&part))
-}
-
-/// Takes the name of an AdapterFusion's tensor apart.
-#[must_use]
-pub(crate) fn split_fusion(name: &str) -> Option<Parts<'_>> {
-    behind(name, |part| part == "adapter_fusion_layer")
-}
-
-/// Takes the name of a head's tensor apart.
-#[must_use]
-pub(crate) fn split_head(name: &str) -> Option<Parts<'_>> {
-    name.starts_with("heads.").then(|| behind(name, |part| part == "heads")).flatten()
-}
-
-fn behind(name: &str, is_container: impl Fn(&str) -> bool) -> Option<Parts<'_>> {
-    let mut start = 0;
-    for part in name.split('.') {
-        let end = start + part.len();
-        if is_container(part) {
-            let (adapter, leaf) = name.get(end + 1..)?.split_once('.')?;
-            return Some(Parts { module: &name[..end + 1 + adapter.len()], adapter, leaf });
-        }
-        start = end + 1;
-    }
-    None
+pub(crate) fn module(name: &str) -> Option<(&str, &str)> {
+    let leaf = split(name)?.0.leaf;
+    let path = name.strip_suffix(leaf)?;
+    Some((path.strip_suffix('.').unwrap_or(path), leaf))
 }
 
 #[cfg(test)]
@@ -94,19 +42,20 @@ mod tests {
 
     #[test]
     fn an_adapter_may_be_called_like_a_container() {
-        let name = "distilbert.transformer.layer.0.attention_adapters.adapters.adapters.adapter_down.0.weight";
-        let parts = split(name).expect("a tensor of an adapter");
-        assert_eq!((parts.adapter, parts.leaf), ("adapters", "adapter_down.0.weight"));
-        let parts =
-            split("bert.encoder.layer.0.output.adapters.loras.adapter_up.bias").expect("a tensor of an adapter");
-        assert_eq!((parts.module, parts.adapter), ("bert.encoder.layer.0.output.adapters.loras", "loras"));
+        for adapter in ["adapters", "loras", "x"] {
+            for place in ["distilbert.transformer.layer.0.attention_adapters", "bert.encoder.layer.0.output"] {
+                let name = format!("{place}.adapters.{adapter}.adapter_down.0.weight");
+                let (parts, _) = split(&name).expect("a tensor of an adapter");
+                assert_eq!((parts.place, parts.adapter, parts.leaf), (place, adapter, "adapter_down.0.weight"));
+            }
+        }
+        assert_eq!(module("heads.a.1.weight"), Some(("heads.a", "1.weight")));
     }
 
     #[test]
     fn names_of_old_releases_become_current() {
         let old = "bert.encoder.layer.1.output.layer_text_task_adapters.sst.adapter_up.bias";
         assert_eq!(current(old), "bert.encoder.layer.1.output.adapters.sst.adapter_up.bias");
-        assert_eq!(split("pooler.dense.weight"), None);
-        assert_eq!(split("loras"), None);
+        assert!(!is_adapters("pooler.dense.weight") && !is_adapters("loras"));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::names;
+use crate::dialects::adapterhub::names::Name;
 use crate::document::Node;
 
 /// A release of AdapterHub's libraries, as far as a checkpoint tells it.
@@ -40,7 +40,7 @@ impl Release {
                 None => by_version("adapter-transformers", version),
             };
         }
-        let is_typed = tensors.any(names::is_typed);
+        let is_typed = tensors.any(|name| Name::kind(name).is_some());
         let by_layout = |version: &str| {
             Some(Self { library: "adapter-transformers", version: version.to_owned(), told_by: ToldBy::Layout })
         };

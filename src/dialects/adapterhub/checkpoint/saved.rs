@@ -72,15 +72,8 @@ fn resolve(role: Role, path: &str, document: &Document) -> Option<Result<Resolve
 
 /// The only name under which all tensors are kept.
 fn name_of(role: Role, found: &[&str]) -> Option<String> {
-    let mut all = found.iter().filter_map(|name| {
-        let current = names::current(name);
-        let parts = match role {
-            Role::Adapter => names::split(&current),
-            Role::Fusion => names::split_fusion(&current),
-            Role::Head => names::split_head(&current),
-        };
-        parts.map(|parts| parts.adapter.to_owned())
-    });
-    let first = all.next()?;
-    all.all(|name| name == first).then_some(first)
+    let mut all =
+        found.iter().filter_map(|name| names::split(name)).filter(|(name, _)| Role::of(name.container) == role);
+    let (first, _) = all.next()?;
+    all.all(|(name, _)| name.adapter == first.adapter).then(|| first.adapter.to_owned())
 }

@@ -1,7 +1,8 @@
 //! What a config builds: the library's modules as [methods](crate::methods), and the names of their tensors.
 //!
-//! [`Module`] stands between the two sides. [`build`] makes it from a typed config and the sizes of the place; the
-//! method behind it says which parameters it has; [`leaf`] says what the library calls them.
+//! [`Module`] stands between the two sides. [`bottleneck`], [`low_rank`] and the like make it from a typed config and
+//! the sizes of the place; the method behind it says which parameters it has; [`leaf()`] says what the library calls
+//! them.
 
 mod build;
 mod leaf;

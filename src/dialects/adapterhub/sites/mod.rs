@@ -169,3 +169,26 @@ impl Layer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Sites;
+    use crate::models::ModelType;
+
+    #[test]
+    fn every_model_type_has_a_row() {
+        let types: Vec<_> =
+            ModelType::all().iter().map(|row| row.name).filter(|name| *name != "encoder-decoder").collect();
+        let rows: Vec<_> = Sites::all().iter().map(|row| row.model_type).collect();
+        assert_eq!(types, rows);
+    }
+
+    #[test]
+    fn a_stack_has_a_row_of_layers() {
+        for sites in Sites::all() {
+            let row = ModelType::of(sites.model_type).expect("every row has a type");
+            let stacks = if row.second_stack.is_some() { 2 } else { 1 };
+            assert_eq!(sites.layers.len(), stacks, "{}", sites.model_type);
+        }
+    }
+}

@@ -23,7 +23,7 @@ pub struct Card<'a> {
 }
 
 /// Finds what is wrong between cards; each finding comes with the index of its card. What is wrong within a card is
-/// found by [`lint`](crate::findings::lint).
+/// found by [`lint`](crate::lint::lint).
 #[must_use]
 pub fn check_repository(cards: &[Card<'_>]) -> Vec<(usize, Finding)> {
     let repository = Repository::new(cards);
