@@ -50,6 +50,8 @@ subcommands! {
     resolve Resolve,
     /// Print every tensor that an adapter has in a base model: its place, shape and saved names.
     params Params,
+    /// Tell what a folder, an archive or a file of weights holds: which adapters, and which tensors.
+    inspect Inspect,
     /// Run the oracle over a folder of golden cases.
     oracle Oracle,
     /// Hold what another implementation computed to golden cases.

@@ -148,6 +148,15 @@ pub fn is_known_name(name: &str) -> bool {
     adapterhub::recognise_by_name(name).dialect.is_some()
 }
 
+/// Whose names some tensors have, if any of them is telling.
+#[cfg(feature = "oracle")]
+pub(crate) fn of_tensor_names(names: &[&str]) -> Option<Dialect> {
+    if names.iter().any(|name| adapterhub::checkpoint::names::is_adapters(name)) {
+        return Some(Dialect::AdapterHub);
+    }
+    foreign::of_tensor_names(names)
+}
+
 /// Every rule of every dialect.
 pub(crate) fn rules() -> impl Iterator<Item = &'static &'static RuleInfo> {
     foreign::RULES.iter().chain(adapterhub::all_rules())

@@ -15,6 +15,8 @@ use crate::dialects::adapterhub::hub::{AdapterCard, ArchitectureCard, SubtaskCar
 use crate::oracle::Case;
 use crate::report::diagnostics::Diagnostics;
 #[cfg(feature = "oracle")]
+use crate::report::inspect::Inspection;
+#[cfg(feature = "oracle")]
 use crate::report::params::Params;
 
 /// A row: one schema.
@@ -166,6 +168,32 @@ schemas! {
                 "shape": [10, 768], "symbols": ["ℓ", "d"], "dtype": "float32", "layer": null, "site": "prompt",
                 "method": "prompt-tuning", "role": "prompt", "nature": "trained", "elements": 7680, "aliases": [],
                 "saved": true
+            }]
+        }];
+        #[cfg(feature = "oracle")]
+        "inspect", "What a folder of adapters holds, as adapter-lint inspect prints it", Inspection, [{
+            "version": 1, "path": "sst2",
+            "parts": [{
+                "folder": "", "role": "adapter", "dialect": "adapterhub",
+                "release": {"library": "adapters", "version": "1.3.0", "told_by": "version"},
+                "name": "sst2", "methods": ["prompt-tuning"],
+                "base": {
+                    "model_type": "bert", "model_name": "bert-base-uncased", "model_class": "BertAdapterModel",
+                    "hidden_size": 768
+                },
+                "config": {"architecture": "prompt_tuning"}, "remarks": [],
+                "files": [{
+                    "name": "pytorch_adapter.bin", "format": "torch zip", "bytes": 32_417, "error": null,
+                    "parameters": 7680, "tensor_bytes": 30_720,
+                    "tensors": [{
+                        "name": "bert.prompt_tuning.prompt_tunings.sst2.prompt_embedding.weight", "aliases": [],
+                        "slot": {
+                            "layer": null, "site": "prompt", "method": "prompt-tuning", "role": "prompt",
+                            "symbols": ["ℓ", "d"], "nature": "trained"
+                        },
+                        "shape": [10, 768], "dtype": "float32", "elements": 7680, "bytes": 30_720, "stats": null
+                    }]
+                }]
             }]
         }];
         #[cfg(feature = "oracle")]

@@ -17,6 +17,7 @@ use adapter_spec::dialects::adapterhub::hub::{AdapterCard, ArchitectureCard, Sub
 use adapter_spec::dialects::adapterhub::releases;
 use adapter_spec::document::{Document, Format, ProblemKind};
 use adapter_spec::oracle::Case;
+use adapter_spec::report::inspect::Inspection;
 use adapter_spec::report::json::Diagnostics;
 use adapter_spec::report::params::Params;
 use adapter_spec::schema::{self, Draft};
@@ -230,6 +231,7 @@ fn deserialise(name: &str, value: &Value) -> Result<(), String> {
         "hub-subtask" => of::<SubtaskCard>(value),
         "hub-type" => of::<TypeCard>(value),
         "diagnostics" => of::<Diagnostics>(value),
+        "inspect" => of::<Inspection>(value),
         "params" => of::<Params>(value),
         "oracle-case" => of::<Case>(value),
         other => panic!("no type is known for {other}"),

@@ -28,6 +28,12 @@ pub(super) fn recognise(root: &Node) -> Option<Recognised> {
     Some(Recognised { dialect: Some(dialect), kind: FileKind::Foreign, certain: true })
 }
 
+/// The dialect by names of tensors that only it writes.
+#[cfg(feature = "oracle")]
+pub(super) fn of_tensor_names(names: &[&str]) -> Option<Dialect> {
+    names.iter().any(|name| name.starts_with("base_model.model.")).then_some(Dialect::Peft)
+}
+
 /// Says that nobody knows the file.
 pub(super) fn check_unknown(root: &Node, report: &mut Report) {
     unrecognised_file::UnrecognisedFile::report(root, report);

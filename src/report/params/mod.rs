@@ -1,7 +1,6 @@
 //! The tensors of an adapter, as a table and as JSON. The types are the format of the JSON, and `schemas/params.json` is
 //! generated from them.
 
-mod fold;
 mod table;
 
 use std::io::{self, Write};

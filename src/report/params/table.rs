@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use super::fold::{self, Paths, grouped};
 use super::{LayerCount, Nature, Params, Tensor};
 use crate::dialects::adapterhub::slots::{Placed, Site, slots};
+use crate::report::fold::{self, Paths, grouped};
 use crate::report::one_line;
 
 /// Modules that differ in nothing but their layer.

@@ -1,0 +1,206 @@
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::dialects::adapterhub::checkpoint::Role;
+use crate::document::{Document, Format, MAX_BYTES};
+use crate::tensors::{Archive, TensorError, TensorFile};
+
+/// Files below a folder are looked for so deep: adapters that are saved together lie in folders of their own.
+const MAX_DEPTH: usize = 3;
+/// A folder with more files is no folder of adapters.
+const MAX_FILES: usize = 1 << 14;
+/// Endings of files that may hold tensors.
+const ENDINGS: [&str; 5] = [".safetensors", ".bin", ".pt", ".pth", ".ckpt"];
+
+/// Where checkpoints are kept: a folder, an archive of one, or a single file of weights with the config beside it.
+#[derive(Debug)]
+pub struct Container {
+    path: PathBuf,
+    names: Vec<String>,
+    archive: Option<Archive>,
+}
+
+/// Why a checkpoint cannot be looked at.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum CheckpointError {
+    /// The system cannot read a file.
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What it says.
+        source: io::Error,
+    },
+    /// The file is neither an archive nor tensors.
+    Tensors(TensorError),
+    /// There are too many files.
+    TooManyFiles {
+        /// The folder.
+        path: PathBuf,
+    },
+}
+
+impl fmt::Display for CheckpointError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { path, .. } => write!(f, "{}: cannot be read", path.display()),
+            Self::Tensors(error) => error.fmt(f),
+            Self::TooManyFiles { path } => {
+                write!(f, "{}: more than {MAX_FILES} files are no folder of adapters", path.display())
+            }
+        }
+    }
+}
+
+impl std::error::Error for CheckpointError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            // Its text is told whole.
+            Self::Tensors(_) | Self::TooManyFiles { .. } => None,
+        }
+    }
+}
+
+impl Container {
+    /// Opens what is at `path`. An archive is told from a file of tensors by what is in it: torch's files are zip
+    /// archives, too.
+    ///
+    /// # Errors
+    /// If it cannot be read. A damaged file of tensors is no error: it is found when its tensors are asked for.
+    pub fn open(path: &Path) -> Result<Self, CheckpointError> {
+        let failed = |source| CheckpointError::Io { path: path.to_owned(), source };
+        let metadata = std::fs::metadata(path).map_err(failed)?;
+        if metadata.is_dir() {
+            let mut names = Vec::new();
+            list(path, "", MAX_DEPTH, &mut names)?;
+            names.sort();
+            return Ok(Self { path: path.to_owned(), names, archive: None });
+        }
+        match archive(path, failed)? {
+            Some(archive) => {
+                let names = archive.names().filter(|name| is_wanted(name)).map(str::to_owned).collect();
+                Ok(Self { path: path.to_owned(), names, archive: Some(archive) })
+            }
+            None => Ok(Self::file(path)),
+        }
+    }
+
+    /// A file of weights, and what belongs to the same adapter beside it.
+    fn file(path: &Path) -> Self {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let mut names = vec![name];
+        let role = Role::of_weights(&names[0]).map(Role::config_name);
+        names.extend(role.filter(|config| folder.join(config).is_file()).map(str::to_owned));
+        names.sort();
+        Self { path: folder, names, archive: None }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The files that may be configs or weights, by their paths in the folder, sorted.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The name of a file, as it is shown.
+    #[must_use]
+    pub fn shown(&self, name: &str) -> String {
+        self.path.join(name).display().to_string()
+    }
+
+    /// A JSON file.
+    ///
+    /// # Errors
+    /// If it cannot be read. What is wrong with the text stands in the document.
+    pub fn document(&self, name: &str) -> Result<Document, CheckpointError> {
+        let path = self.path.join(name);
+        let bytes = match &self.archive {
+            Some(archive) => archive.read(name).map_err(CheckpointError::Tensors)?.unwrap_or_default().into_owned(),
+            None => read(&path).map_err(|source| CheckpointError::Io { path, source })?,
+        };
+        let size = bytes.len() as u64;
+        Ok(if size > MAX_BYTES { Document::too_large(size) } else { Document::read(bytes, Format::Json) })
+    }
+
+    /// A file of tensors, and how many bytes it has.
+    ///
+    /// # Errors
+    /// If it is not sound.
+    pub fn tensors(&self, name: &str) -> Result<(TensorFile, u64), TensorError> {
+        match &self.archive {
+            Some(archive) => {
+                let bytes = archive.read(name)?.unwrap_or_default().into_owned();
+                let size = bytes.len() as u64;
+                Ok((TensorFile::from_bytes(self.shown(name), bytes)?, size))
+            }
+            None => {
+                let path = self.path.join(name);
+                let file = TensorFile::open(&path)?;
+                Ok((file, std::fs::metadata(&path).map_or(0, |metadata| metadata.len())))
+            }
+        }
+    }
+}
+
+/// At most one byte more than is read of a config.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The archive at `path`; `None` if it is something else.
+fn archive(path: &Path, failed: impl Fn(io::Error) -> CheckpointError) -> Result<Option<Archive>, CheckpointError> {
+    let mut start = [0; 512];
+    let mut file = File::open(path).map_err(&failed)?;
+    let mut filled = 0;
+    while let read @ 1.. = file.read(&mut start[filled..]).map_err(&failed)? {
+        filled += read;
+    }
+    let is_gzip = start.starts_with(b"\x1f\x8b");
+    let is_tar = &start[257..262] == b"ustar";
+    if is_gzip || is_tar {
+        return Archive::open(path).map(Some).map_err(CheckpointError::Tensors);
+    }
+    if !start.starts_with(b"PK") {
+        return Ok(None);
+    }
+    Ok(Archive::open(path).ok().filter(|archive| archive.names().any(is_wanted)))
+}
+
+/// Whether a file may be a config or weights.
+fn is_wanted(name: &str) -> bool {
+    let base = name.rsplit('/').next().unwrap_or(name);
+    base.ends_with(".json") || ENDINGS.iter().any(|ending| base.ends_with(ending))
+}
+
+fn list(folder: &Path, inside: &str, depth: usize, names: &mut Vec<String>) -> Result<(), CheckpointError> {
+    let failed = |source| CheckpointError::Io { path: folder.to_owned(), source };
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') {
+            continue;
+        }
+        let path = format!("{inside}{name}");
+        let is_folder = entry.file_type().map_err(failed)?.is_dir();
+        if is_folder && depth > 0 {
+            list(&entry.path(), &format!("{path}/"), depth - 1, names)?;
+        } else if !is_folder && is_wanted(&name) && entry.path().is_file() {
+            names.push(path);
+        }
+        if names.len() > MAX_FILES {
+            return Err(CheckpointError::TooManyFiles { path: folder.to_owned() });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! Checkpoints: the files in which adapters are kept, put together by what belongs to one another.
+//!
+//! [`Container`] is a folder, an archive of one, or a single file; [`parts`] finds in it the adapters, AdapterFusions
+//! and heads, each a config with its weights. Of the weights only the headers are read; their values wait until
+//! someone asks for them.
+
+mod container;
+mod part;
+
+pub use container::{CheckpointError, Container};
+pub use part::{Part, Weights, parts};

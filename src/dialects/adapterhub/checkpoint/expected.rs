@@ -1,0 +1,107 @@
+//! The tensors that a checkpoint should have by its config.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::names;
+use super::sketch::sketch;
+use crate::dialects::adapterhub::config::MemberConfig;
+use crate::dialects::adapterhub::sites::Sites;
+use crate::dialects::adapterhub::slots::{PlaceError, Placed, Slot, place, slots};
+use crate::models::Model;
+
+/// A tensor that should be there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expected {
+    /// Its slot. Sizes that are not known are guessed.
+    pub slot: Slot,
+    /// Its sizes, as far as they are known.
+    pub sizes: Vec<Option<usize>>,
+}
+
+impl Expected {
+    /// The names under which it may be saved, the usual one first.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.slot.name).chain(&self.slot.aliases).chain(&self.slot.unsaved).map(String::as_str)
+    }
+}
+
+/// Why nothing can be said about the tensors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unknown {
+    /// The adapter cannot be placed in the model.
+    Place(PlaceError),
+    /// There is no base model to go by, and the config does not say enough of it.
+    Model,
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Place(error) => error.fmt(f),
+            Self::Model => f.write_str("the config does not say enough of the base model; `--model` names it"),
+        }
+    }
+}
+
+impl std::error::Error for Unknown {}
+
+/// The tensors of an adapter in a model, under the names of the class that the file was saved from. Without `model`
+/// it is `saved` that counts, what the config says of its base model: sizes that nothing tells stay open then.
+///
+/// # Errors
+/// [`Unknown`] if the library refuses, or the model is not known well enough.
+pub fn expected(
+    members: &[MemberConfig],
+    adapter: &str,
+    model: Option<&Model>,
+    saved: Option<&Model>,
+    found: &[&str],
+) -> Result<Vec<Expected>, Unknown> {
+    in_models(model, saved, found, |model| place(members, adapter, model).map_err(Unknown::Place))
+}
+
+/// The tensors of modules in a model, or in two that are guessed.
+pub(super) fn in_models(
+    model: Option<&Model>,
+    saved: Option<&Model>,
+    found: &[&str],
+    place: impl Fn(&Model) -> Result<Vec<Placed>, Unknown>,
+) -> Result<Vec<Expected>, Unknown> {
+    let in_model = |model: &Model| Ok(slots(&place(model)?, attribute(model, found)));
+    if let Some(model) = model {
+        let known = |slot: Slot| Expected { sizes: slot.shape.iter().map(|axis| Some(axis.size)).collect(), slot };
+        return Ok(in_model(model)?.into_iter().map(known).collect());
+    }
+    let current: Vec<_> = found.iter().map(|name| names::current(name)).collect();
+    let sketched = saved.and_then(|saved| sketch(saved, current.iter().map(AsRef::as_ref)));
+    let [one, other] = sketched.ok_or(Unknown::Model)?;
+    let (one, other) = (in_model(&one)?, in_model(&other)?);
+    if one.len() != other.len() {
+        return Err(Unknown::Model);
+    }
+    Ok(one.into_iter().zip(other).map(|(one, other)| between(one, &other)).collect())
+}
+
+/// What two guesses agree in.
+fn between(one: Slot, other: &Slot) -> Expected {
+    let sizes = one.shape.iter().zip(&other.shape).map(|(a, b)| (a.size == b.size).then_some(a.size)).collect();
+    Expected { slot: one, sizes }
+}
+
+/// What stands before all names: the attribute of a class with heads, or nothing if a bare base model was saved.
+fn attribute(model: &Model, found: &[&str]) -> &'static str {
+    let attribute = Sites::of(&model.model_type).map_or("", |sites| sites.attribute);
+    let is_within = |name: &str| name.strip_prefix(attribute).is_some_and(|rest| rest.starts_with('.'));
+    if found.is_empty() || found.iter().any(|name| is_within(name)) { attribute } else { "" }
+}
+
+/// The numbers of the expected tensors, by all of their names.
+#[must_use]
+pub fn by_name(expected: &[Expected]) -> BTreeMap<&str, usize> {
+    expected
+        .iter()
+        .enumerate()
+        .flat_map(|(number, expected)| expected.names().map(move |name| (name, number)))
+        .collect()
+}

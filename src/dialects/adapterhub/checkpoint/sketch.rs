@@ -1,0 +1,116 @@
+//! A base model as far as an adapter's files tell of it: the type and the hidden size from the config, the layers from
+//! the tensors' names. Sizes that nothing tells are guessed, twice and differently, so that shapes which depend on
+//! them show.
+
+use crate::dialects::adapterhub::sites::{Layer, Sites};
+use crate::models::{Model, ModelType, Stack};
+
+/// No layer's number is believed beyond this.
+const MAX_LAYERS: u64 = 4096;
+
+/// Two models that agree in what is known, and differ in what is not. `None` if the type is not known, or is made of
+/// others.
+pub(super) fn sketch<'n>(known: &Model, names: impl Iterator<Item = &'n str> + Clone) -> Option<[Model; 2]> {
+    let (support, sites) = (known.support?, Sites::of(&known.model_type)?);
+    let is_there = |path: &str| names.clone().any(|name| name.split('.').any(|part| part == path));
+    let traits = Traits { cross: is_there("crossattention"), gated: is_there("wi_1") || is_there("wi_0") };
+    Some([0, 1].map(|guess| {
+        let stacks = sites.layers.iter().enumerate().map(|(index, layer)| {
+            let (layers, group) = layers(layer, sites.attribute, names.clone());
+            let of = Of { support, sites, known, guess };
+            let is_decoder = index > 0 && support.has_decoder_beside_encoder();
+            Stack { layers: Some(layers), group, ..of.stack(traits, is_decoder) }
+        });
+        let stacks: Vec<_> = stacks.collect();
+        let layers = stacks.iter().filter_map(|stack| stack.layers).sum();
+        let hidden = stacks.first().and_then(|stack| stack.hidden_size);
+        let has_own_embeddings = support.defaults.iter().any(|(key, _)| *key == "embedding_size");
+        let embedding = hidden.filter(|_| has_own_embeddings).map(|hidden| hidden << guess);
+        Model { stacks, hidden_size: hidden, layers: Some(layers), embedding_size: embedding, ..known.clone() }
+    }))
+}
+
+/// What the names tell of the layers.
+#[derive(Clone, Copy)]
+struct Traits {
+    cross: bool,
+    gated: bool,
+}
+
+struct Of<'m> {
+    support: &'static ModelType,
+    sites: &'static Sites,
+    known: &'m Model,
+    guess: u64,
+}
+
+impl Of<'_> {
+    fn stack(&self, traits: Traits, is_decoder: bool) -> Stack {
+        // The towers of CLIP have sizes of their own.
+        let known = self.known.hidden_size.filter(|_| !self.sites.separate_configs);
+        let hidden = known.unwrap_or(3840 << self.guess);
+        let heads = [4, 2].into_iter().find(|heads| hidden.is_multiple_of(*heads)).unwrap_or(1);
+        let may_share_keys = self.support.head_size.is_some();
+        let is_second = self.guess > 0 && may_share_keys;
+        Stack {
+            layers: None,
+            group: None,
+            hidden_size: Some(hidden),
+            heads: Some(heads),
+            key_value_heads: Some(if is_second { heads / 2 } else { heads }.max(1)),
+            head_size: is_second.then(|| 3 * hidden / heads),
+            feed_forward_size: Some(hidden * (4 + self.guess)),
+            gated: traits.gated,
+            cross_attention: is_decoder || traits.cross,
+        }
+    }
+}
+
+/// How many layers the names need, and how many of them form a group.
+fn layers<'n>(layer: &Layer, attribute: &str, names: impl Iterator<Item = &'n str>) -> (u64, Option<u64>) {
+    let mut most = [0, 0];
+    for name in names {
+        let bare = name.strip_prefix(attribute).and_then(|name| name.strip_prefix('.')).unwrap_or(name);
+        let Some([group, layer]) = numbers(layer.path, bare) else { continue };
+        most = [most[0].max(group + 1), most[1].max(layer + 1)];
+    }
+    let [groups, layers] = most;
+    if layer.path.contains("{G}") { (groups * layers, Some(layers.max(1))) } else { (layers, None) }
+}
+
+/// The numbers at `{G}` and `{L}`, if a name begins with the path of a layer.
+fn numbers(path: &str, name: &str) -> Option<[u64; 2]> {
+    let mut numbers = [0, 0];
+    let mut parts = name.split('.');
+    for wanted in path.split('.') {
+        let part = parts.next()?;
+        match wanted {
+            "{G}" => numbers[0] = number(part)?,
+            "{L}" => numbers[1] = number(part)?,
+            _ if wanted == part => {}
+            _ => return None,
+        }
+    }
+    Some(numbers)
+}
+
+fn number(part: &str) -> Option<u64> {
+    let digits = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    part.parse().ok().filter(|number| digits && *number < MAX_LAYERS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layers_are_counted_from_names() {
+        let of = |model_type: &str| &Sites::of(model_type).expect("a known type").layers[0];
+        let names =
+            ["bert.encoder.layer.0.output.x", "bert.encoder.layer.11.output.x", "encoder.layer.2.x", "x.layer.99"];
+        assert_eq!(layers(of("bert"), "bert", names.into_iter()), (12, None));
+        let names = ["albert.encoder.albert_layer_groups.1.albert_layers.1.x"];
+        assert_eq!(layers(of("albert"), "albert", names.into_iter()), (4, Some(2)));
+        assert_eq!(layers(of("gpt2"), "transformer", ["transformer.h.99999999999.x"].into_iter()), (0, None));
+    }
+}

@@ -1,0 +1,211 @@
+//! From checkpoints to what is told of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Base, File, Inspection, Part, Release, Slot, Stats, Tensor, ToldBy};
+use crate::checkpoint::{self, Weights};
+use crate::dialects::Dialect;
+use crate::dialects::adapterhub::checkpoint::{self as adapterhub, Expected, Saved, by_name};
+use crate::document::Node;
+use crate::methods::parameters::Nature;
+use crate::models::Model;
+use crate::tensors::{self, Kind, TensorFile};
+use crate::value::Value;
+
+impl Inspection {
+    /// What is told of the parts at a path; with what their numbers are like if `stats`.
+    #[must_use]
+    pub fn new(path: &str, parts: &[checkpoint::Part], model: Option<&Model>, stats: bool) -> Self {
+        let parts = parts.iter().map(|part| Part::new(part, model, stats)).collect();
+        Self { version: 1, path: path.to_owned(), parts }
+    }
+}
+
+impl Part {
+    fn new(part: &checkpoint::Part, model: Option<&Model>, stats: bool) -> Self {
+        let config = part.config.as_ref().map(|(name, document)| (name.as_str(), document));
+        let root = config.and_then(|(_, document)| document.root.as_ref());
+        let weights = part.weights.iter().find_map(|weights| weights.tensors.as_ref().ok());
+        let saved = part.role.map(|role| Saved::read(role, config, weights, model));
+        let expected = saved.as_ref().and_then(Saved::tensors).unwrap_or_default();
+        let mut told = Self {
+            folder: part.folder.clone(),
+            role: part.role.map(|role| role.name().to_owned()),
+            dialect: part.recognised.dialect.map(|dialect| dialect.as_str().to_owned()),
+            release: None,
+            name: None,
+            methods: Vec::new(),
+            base: root.map(Base::of).unwrap_or_default(),
+            config: None,
+            remarks: Vec::new(),
+            files: part.weights.iter().map(|weights| File::new(weights, expected, stats)).collect(),
+        };
+        match (saved, part.recognised.dialect, root) {
+            (Some(saved), ..) => told.adapterhub(&saved, root),
+            (None, Some(Dialect::Peft), Some(root)) => told.peft(root),
+            _ => {}
+        }
+        if let Some((name, document)) = config
+            && let Some(problem) = document.problems.iter().find(|problem| !problem.kind.keeps_the_value())
+        {
+            told.remarks.push(format!("{name}: {}", problem.detail));
+        }
+        told
+    }
+
+    fn adapterhub(&mut self, saved: &Saved, root: Option<&Node>) {
+        self.name.clone_from(&saved.name);
+        self.release = saved.release.as_ref().map(|release| Release {
+            library: release.library.to_owned(),
+            version: release.version.clone(),
+            told_by: match release.told_by {
+                adapterhub::ToldBy::Version => ToldBy::Version,
+                adapterhub::ToldBy::Layout => ToldBy::Layout,
+            },
+        });
+        match &saved.resolved {
+            Some(Ok(resolved)) => {
+                self.config = Some(Value::Map(resolved.sparse().value()).to_json());
+                self.remarks.extend(resolved.notes().iter().map(ToString::to_string));
+                let method = resolved.method().and_then(|method| method.architecture());
+                let of_slots: BTreeSet<_> =
+                    saved.tensors().unwrap_or_default().iter().map(|expected| expected.slot.method.name()).collect();
+                self.methods = of_slots.into_iter().map(str::to_owned).collect();
+                if self.methods.is_empty() && resolved.method().is_some() {
+                    self.methods = vec![method.unwrap_or("bottleneck").replace('_', "-")];
+                }
+            }
+            Some(Err(error)) => self.remarks.push(format!("the library refuses the config: {error}")),
+            None => self.config = root.and_then(|root| root.get("config")).map(|config| config.to_value().to_json()),
+        }
+        if let Some(Err(unknown)) = &saved.expected {
+            self.remarks.push(format!("the places of the tensors cannot be told: {unknown}"));
+        }
+    }
+
+    fn peft(&mut self, root: &Node) {
+        let text = |key| root.get(key).and_then(Node::as_str).map(str::to_owned);
+        self.role = Some("adapter".to_owned());
+        self.methods = text("peft_type").map(|name| name.to_lowercase()).into_iter().collect();
+        self.base.model_name = text("base_model_name_or_path");
+        let release = |version| Release { library: "peft".to_owned(), version, told_by: ToldBy::Version };
+        self.release = text("peft_version").map(release);
+    }
+}
+
+impl Base {
+    fn of(root: &Node) -> Self {
+        let text = |key| root.get(key).and_then(Node::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+        let hidden = root.get("hidden_size").and_then(|node| node.to_value().as_i64());
+        Self {
+            model_type: text("model_type"),
+            model_name: text("model_name"),
+            model_class: text("model_class"),
+            hidden_size: hidden.and_then(|size| u64::try_from(size).ok()),
+        }
+    }
+}
+
+impl File {
+    fn new(weights: &Weights, expected: &[Expected], stats: bool) -> Self {
+        let mut told = Self {
+            name: weights.name.clone(),
+            format: None,
+            bytes: weights.bytes,
+            error: None,
+            parameters: 0,
+            tensor_bytes: 0,
+            tensors: Vec::new(),
+        };
+        match &weights.tensors {
+            Ok(file) => told.tensors(file, expected, stats),
+            Err(error) => {
+                let place = match error.place() {
+                    tensors::Place::Byte(at) => format!("byte {at}: "),
+                    tensors::Place::Tensor(name) => format!("tensor `{name}`: "),
+                    tensors::Place::Record(name) => format!("record `{name}`: "),
+                    _ => String::new(),
+                };
+                told.error = Some(format!("{place}{}", error.cause()));
+            }
+        }
+        told
+    }
+
+    fn tensors(&mut self, file: &TensorFile, expected: &[Expected], stats: bool) {
+        self.format = Some(file.format().to_string());
+        let places = by_name(expected);
+        let place = |name: &str| places.get(&*adapterhub::names::current(name)).copied();
+        let is_usual = |name: &str| {
+            place(name).is_some_and(|number| expected[number].slot.name == *adapterhub::names::current(name))
+        };
+        let mut tied: BTreeMap<&str, Vec<tensors::Tensor<'_>>> = BTreeMap::new();
+        for tensor in file.iter() {
+            tied.entry(tensor.alias().name()).or_default().push(tensor);
+        }
+        let mut counted = BTreeSet::new();
+        let mut all: Vec<(Option<usize>, Vec<NaturalPart>, Tensor)> = Vec::new();
+        for group in tied.into_values() {
+            // The usual name of a slot stands for all of them.
+            let names: Vec<_> = group.iter().map(|tensor| tensor.name()).collect();
+            let usual = names.iter().position(|name| is_usual(name)).unwrap_or(0);
+            let first = group[usual];
+            let number = names.iter().find_map(|name| place(name));
+            let found = number.map(|number| &expected[number]);
+            let told = Tensor {
+                name: first.name().to_owned(),
+                aliases: names.iter().filter(|name| **name != names[usual]).map(|name| (*name).to_owned()).collect(),
+                slot: found.map(Slot::new),
+                shape: first.shape().iter().map(|size| *size as u64).collect(),
+                dtype: first.dtype().name().to_owned(),
+                elements: first.elements() as u64,
+                bytes: first.byte_len() as u64,
+                stats: stats.then(|| first.statistics().ok()).flatten().map(Stats::from),
+            };
+            let is_number = matches!(first.dtype().kind(), Kind::Float | Kind::Complex);
+            let is_parameter = found.map_or(is_number, |found| found.slot.nature != Nature::Buffer);
+            // What is saved twice, not sharing memory, is one parameter all the same.
+            if is_parameter && number.is_none_or(|number| counted.insert(number)) {
+                self.parameters = self.parameters.saturating_add(told.elements);
+            }
+            self.tensor_bytes = self.tensor_bytes.saturating_add(told.bytes);
+            all.push((number, natural(&told.name), told));
+        }
+        all.sort_by(|a, b| (a.0.is_none(), a.0, &a.1).cmp(&(b.0.is_none(), b.0, &b.1)));
+        self.tensors = all.into_iter().map(|(.., told)| told).collect();
+    }
+}
+
+/// A part of a name, so that layer 10 comes after layer 9.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum NaturalPart {
+    Number(u64),
+    Text(String),
+}
+
+fn natural(name: &str) -> Vec<NaturalPart> {
+    let part = |part: &str| part.parse().map_or_else(|_| NaturalPart::Text(part.to_owned()), NaturalPart::Number);
+    name.split('.').map(part).collect()
+}
+
+impl Slot {
+    fn new(expected: &Expected) -> Self {
+        let slot = &expected.slot;
+        Self {
+            layer: slot.layer,
+            site: slot.site.name().to_owned(),
+            method: slot.method.name().to_owned(),
+            role: slot.role.clone(),
+            symbols: slot.shape.iter().map(|axis| axis.symbol.to_owned()).collect(),
+            nature: slot.nature.into(),
+        }
+    }
+}
+
+impl From<tensors::Statistics> for Stats {
+    fn from(found: tensors::Statistics) -> Self {
+        let tensors::Statistics { min, max, mean, norm, zeros, nan, infinite } = found;
+        let finite = |value: f64| value.is_finite().then_some(value);
+        Self { min, max, mean: mean.and_then(finite), norm: finite(norm), zeros, nan, infinite }
+    }
+}
