@@ -20,7 +20,6 @@ mod recognise;
 pub mod releases;
 pub(crate) mod rules;
 pub mod shapes;
-#[cfg(feature = "oracle")]
 pub mod sites;
 #[cfg(feature = "oracle")]
 pub mod slots;
