@@ -121,6 +121,37 @@ fn folders_are_walked_for_our_files_only() {
     assert_eq!((code, err.as_str()), (1, "3 errors in 3 files\n"));
 }
 
+/// A case of `fixtures/lint`.
+fn case(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/lint").join(name)
+}
+
+#[test]
+fn weights_are_judged_with_the_config_beside_them() {
+    let folder = case("AL601-tensor-missing/bad");
+    let found = "pytorch_adapter.bin:1:1: error[AL601] tensor-missing: the file has no \
+                 `bert.encoder.layer.1.attention.self.value.loras.a.lora_B`; the adapter keeps random or initial values there\n";
+    for path in [".", "pytorch_adapter.bin"] {
+        let (code, out, _) = run(&folder, &["--output-format", "concise", path]);
+        assert_eq!((code, out.trim_start_matches("./")), (1, found));
+    }
+    // A config that is named is judged alone.
+    assert_eq!(run(&folder, &["adapter_config.json"]).0, 0);
+    let (_, out, _) = run(&folder, &["--output-format", "json", "."]);
+    let value: serde_json::Value = serde_json::from_str(&out).expect("it is JSON");
+    let kinds: Vec<_> = value["files"].as_array().expect("the files").iter().map(|file| &file["kind"]).collect();
+    assert_eq!(kinds, ["adapter-config", "adapter-weights"]);
+    let pointer = "/bert.encoder.layer.1.attention.self.value.loras.a.lora_B";
+    assert_eq!(value["files"][1]["diagnostics"][0]["pointer"], pointer);
+}
+
+#[test]
+fn weights_are_held_against_the_model_that_is_named() {
+    let folder = case("AL601-tensor-missing/bad-deeper-model");
+    assert_eq!(run(&folder, &["."]).0, 0);
+    assert_eq!(run(&folder, &["--model", "model.json", "."]).0, 1);
+}
+
 #[test]
 fn json_follows_its_schema() {
     let folder = folder(&[

@@ -1,7 +1,8 @@
 //! The manual does not lie: the example of every rule has the flaw.
 //!
 //! An example in JSON is a whole file. One in YAML is a part of a card, which takes the place of the same keys in a card
-//! of `fixtures/hub/repo-good`; a comment in its first line says which cards, or which card is not there.
+//! of `fixtures/hub/repo-good`; a comment in its first line says which cards, or which card is not there. Weights are no
+//! text: of their rules (AL5xx, AL6xx) only those are tried whose example is the whole file.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,7 +10,7 @@ use std::path::Path;
 
 use adapter_spec::dialects::adapterhub::hub::{Card, check_repository};
 use adapter_spec::document::{Document, Format};
-use adapter_spec::lint::{Options, RuleInfo, lint, rules};
+use adapter_spec::lint::{Options, RuleInfo, lint, lint_weights, rules};
 use adapter_spec::models::Model;
 
 /// The base model that an example is about.
@@ -42,12 +43,21 @@ const NAMES: [(&str, &str); 1] = [("AL757", "adapter_config.json")];
 /// Rules of the text whose example a page of text cannot hold: bytes, or great depth or size.
 const IN_WORDS: [&str; 6] = ["AL104", "AL105", "AL108", "AL114", "AL115", "AL118"];
 
+/// Rules of weights whose example is what stands in place of weights.
+const IN_PLACE_OF_WEIGHTS: [&str; 2] = ["AL501", "AL502"];
+
 #[test]
 fn examples_have_the_flaw() {
     let mut wrong = Vec::new();
-    for rule in rules().into_iter().filter(|rule| !IN_WORDS.contains(&rule.code)) {
+    let is_of_weights = |rule: &RuleInfo| rule.code.starts_with("AL5") || rule.code.starts_with("AL6");
+    let is_tried = |rule: &&RuleInfo| {
+        let is_text = !is_of_weights(rule) || IN_PLACE_OF_WEIGHTS.contains(&rule.code);
+        is_text && !IN_WORDS.contains(&rule.code)
+    };
+    for rule in rules().into_iter().filter(is_tried) {
         let (language, text) = example(rule);
         let found = match language.as_str() {
+            _ if is_of_weights(rule) => in_weights(&text),
             "json" => in_file(rule.code, &text, Format::Json),
             _ if rule.code < "AL7" => in_file(rule.code, &text, Format::Yaml),
             language => in_repository(language, &text),
@@ -75,6 +85,14 @@ fn in_file(code: &str, text: &str, format: Format) -> Vec<String> {
     let document = Document::read(text.as_bytes().to_vec(), format);
     let findings = lint(&document, of_rule(&NAMES).unwrap_or_default(), &options).findings;
     findings.iter().map(|finding| format!("{} {}: {}", finding.rule.code, finding.pointer, finding.message)).collect()
+}
+
+fn in_weights(text: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let path = folder.path().join("pytorch_adapter.bin");
+    fs::write(&path, text).expect("a file");
+    let linted = lint_weights(&path, &Options::default()).expect("the file can be read").expect("the name is known");
+    linted.findings.iter().map(|finding| format!("{}: {}", finding.rule.code, finding.message)).collect()
 }
 
 fn model(name: &str) -> Model {

@@ -7,15 +7,18 @@
 //! findings of this code are shown, so that a new rule leaves the other folders as they are; the rules of the text are
 //! shown together, since they share one reader.
 //!
+//! A file of weights in a case is judged with the config beside it, as it lies on the disk.
+//!
 //! Every fix that a finding offers is applied: the finding must be gone then, and nothing worse be there.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use adapter_spec::dialects::adapterhub::checkpoint::Role;
 use adapter_spec::dialects::adapterhub::hub::{Card, check_repository};
 use adapter_spec::document::{Document, Format};
-use adapter_spec::lint::{Finding, Fix, Levels, Options, Severity, lint};
+use adapter_spec::lint::{Finding, Fix, Levels, Options, Severity, lint, lint_weights};
 use adapter_spec::models::Model;
 use adapter_spec::report::{FileReport, concise, full, json};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -81,11 +84,23 @@ fn levels(code: &str) -> Result<Levels, Failed> {
 
 /// The files of a case with all that was found in them.
 fn judged(case: &Path, folder: &Path) -> Result<Vec<FileReport>, Failed> {
-    let mut texts = BTreeMap::new();
-    for file in inputs(case) {
-        texts.insert(shown(&file, folder), fs::read(&file)?);
+    let options = options(case, folder)?;
+    let mut reports = judge(texts(case, folder)?, &options);
+    for file in inputs(case).iter().filter(|path| is_weights(path)) {
+        let linted = lint_weights(file, &options)?.ok_or("the name is not one of weights")?;
+        reports.push(FileReport::new(shown(file, folder), Document::without_text(), linted));
     }
-    Ok(judge(texts, &options(case, folder)?))
+    Ok(reports)
+}
+
+/// The files of a case that have a text.
+fn texts(case: &Path, folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, Failed> {
+    let files = inputs(case).into_iter().filter(|path| !is_weights(path));
+    files.map(|file| Ok((shown(&file, folder), fs::read(&file)?))).collect()
+}
+
+fn is_weights(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| Role::of_weights(name).is_some())
 }
 
 fn judge(texts: BTreeMap<String, Vec<u8>>, options: &Options) -> Vec<FileReport> {
@@ -117,10 +132,7 @@ fn options(case: &Path, folder: &Path) -> Result<Options, Failed> {
 /// Applies the fix of a finding and judges the case anew.
 fn fix(finding: &Finding, file: &FileReport, case: &Path, folder: &Path) -> Result<(), Failed> {
     let Some(fix) = &finding.fix else { return Ok(()) };
-    let mut texts = BTreeMap::new();
-    for path in inputs(case) {
-        texts.insert(shown(&path, folder), fs::read(&path)?);
-    }
+    let mut texts = texts(case, folder)?;
     let before = judge(texts.clone(), &options(case, folder)?);
     texts.insert(file.path.clone(), apply(fix, file.document.source.text()).into_bytes());
     let after = judge(texts, &options(case, folder)?);

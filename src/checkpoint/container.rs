@@ -99,6 +99,23 @@ impl Container {
         Self { path: folder, names, archive: None }
     }
 
+    /// What belongs to the same adapter, AdapterFusion or head as a file of weights: its config, and weights in the
+    /// other format.
+    #[must_use]
+    pub fn beside(path: &Path) -> Self {
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let own = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let role = Role::of_weights(&own);
+        let known = role.into_iter().flat_map(|role| role.weights_names().into_iter().chain([role.config_name()]));
+        let mut names: Vec<_> = known
+            .filter(|name| *name != own && folder.join(name).is_file())
+            .map(str::to_owned)
+            .chain([own.clone()])
+            .collect();
+        names.sort();
+        Self { path: folder, names, archive: None }
+    }
+
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use adapter_spec::dialects::adapterhub::hub::{self, Card};
+use adapter_spec::document::Document;
 use adapter_spec::lint::{self, Levels, Options, Severity};
 use adapter_spec::report::{self, FileReport, Summary};
 use anyhow::bail;
@@ -20,7 +21,7 @@ const STDIN: &str = "<stdin>";
 /// Arguments of `check`.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Files or folders; `-` for standard input.
+    /// Files or folders; `-` for standard input. Weights of AdapterHub are judged together with the config beside them.
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// The name that standard input would have as a file: it tells the format (JSON or YAML) and what the file is.
@@ -148,8 +149,14 @@ impl Args {
 
 /// Judges one file; `None` if it was only found in a folder and is nobody's.
 fn judge(input: &Input, options: &Options, progress: &Progress) -> anyhow::Result<Option<FileReport>> {
-    let document = input::read(&input.path)?;
     let path = input.path.display().to_string();
+    if input::is_weights(&input.path)
+        && let Some(linted) = lint::lint_weights(&input.path, options)?
+    {
+        progress.step();
+        return Ok(Some(FileReport::new(path, Document::without_text(), linted)));
+    }
+    let document = input::read(&input.path)?;
     let linted = lint::lint(&document, &path, options);
     progress.step();
     let is_ours = input.named || linted.recognised.certain;

@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use adapter_spec::dialects;
+use adapter_spec::dialects::adapterhub::checkpoint::Role;
 use adapter_spec::document::{Document, Format, MAX_BYTES};
 use adapter_spec::lint;
 use anyhow::{Context as _, anyhow, bail};
@@ -82,11 +83,19 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
 
 fn could_be_ours(path: &Path) -> bool {
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
+    if is_weights(path) {
+        return fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    }
     let known = dialects::is_known_name(name);
     if !known && !name.ends_with(".json") && format_of(path) != Format::Yaml {
         return false;
     }
     fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && (known || metadata.len() <= MAX_STRANGER))
+}
+
+/// Whether a file is called as AdapterHub calls weights.
+pub(super) fn is_weights(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| Role::of_weights(name).is_some())
 }
 
 /// Reads a file.

@@ -67,6 +67,12 @@ pub enum FileKind {
     AdapterInterface,
     /// A model's `config.json` with an `adapters` section.
     ModelAdaptersSection,
+    /// Weights of an adapter.
+    AdapterWeights,
+    /// Weights of an AdapterFusion.
+    FusionWeights,
+    /// Weights of a prediction head.
+    HeadWeights,
     /// The Hub's card of an adapter.
     HubAdapter,
     /// The Hub's card of an architecture.
@@ -96,6 +102,9 @@ impl FileKind {
             Self::AdapterSetup => "adapter-setup",
             Self::AdapterInterface => "adapter-interface",
             Self::ModelAdaptersSection => "model-adapters-section",
+            Self::AdapterWeights => "adapter-weights",
+            Self::FusionWeights => "fusion-weights",
+            Self::HeadWeights => "head-weights",
             Self::HubAdapter => "hub-adapter",
             Self::HubArchitecture => "hub-architecture",
             Self::HubTask => "hub-task",
@@ -108,6 +117,12 @@ impl FileKind {
 }
 
 impl FileKind {
+    /// Whether it is a file of weights, which has no text.
+    #[must_use]
+    pub fn is_weights(self) -> bool {
+        matches!(self, Self::AdapterWeights | Self::FusionWeights | Self::HeadWeights)
+    }
+
     /// Whether it is one of the Hub's cards, which refer to each other.
     #[must_use]
     pub fn is_hub_card(self) -> bool {

@@ -254,6 +254,12 @@ impl Document {
         Self { source, root, problems }
     }
 
+    /// What stands for a file that is no text.
+    #[must_use]
+    pub fn without_text() -> Self {
+        Self { source: Source::new(String::new()), root: None, problems: Vec::new() }
+    }
+
     /// What stands for a file of so many bytes, which is more than [`MAX_BYTES`] and is not read.
     #[must_use]
     pub fn too_large(bytes: u64) -> Self {

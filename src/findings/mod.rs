@@ -1,6 +1,8 @@
 //! What a rule is, and what it finds: the values that dialects give to the linter. Nothing here knows a dialect.
 
 mod finding;
+#[cfg(feature = "oracle")]
+pub(crate) mod fold;
 mod rule;
 mod spelling;
 

@@ -45,6 +45,24 @@ pub fn lint(document: &Document, name: &str, options: &Options) -> Linted {
     Linted { recognised, findings }
 }
 
+/// Judges a file of weights of AdapterHub, together with the config beside it. `None` for a file of another name.
+///
+/// # Errors
+/// If the system cannot read a file. What is wrong with the file itself is a finding.
+#[cfg(feature = "oracle")]
+pub fn lint_weights(
+    path: &std::path::Path,
+    options: &Options,
+) -> Result<Option<Linted>, crate::checkpoint::CheckpointError> {
+    let mut report = Report::default();
+    let Some(recognised) = dialects::adapterhub::checkpoint::check(path, options.model.as_ref(), &mut report)? else {
+        return Ok(None);
+    };
+    let mut findings = options.levels.apply(bounded(report.into_findings()));
+    findings.sort_by(|a, b| (a.rule.code, &a.pointer).cmp(&(b.rule.code, &b.pointer)));
+    Ok(Some(Linted { recognised, findings }))
+}
+
 /// At most so many findings of one rule in one file; the last one says how many more there are.
 pub const MOST_OF_A_RULE: usize = 1000;
 

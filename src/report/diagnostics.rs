@@ -43,9 +43,10 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// What is wrong.
     pub message: String,
-    /// JSON pointer (RFC 6901) of the value that is at fault; empty for the whole text.
+    /// JSON pointer (RFC 6901) of the value that is at fault; empty for the whole text. In a file of weights, which is
+    /// taken for an object of tensors by name, it leads to the first tensor that is meant, whether it is there or missing.
     pub pointer: String,
-    /// The text that is at fault.
+    /// The text that is at fault. A file of weights has no text, and all its findings stand at the first place.
     pub range: Range,
     /// How to mend it.
     pub help: Option<String>,

@@ -47,7 +47,13 @@ fn groups<'a>(file: &FileReport, finding: &'a Finding) -> Vec<Group<'a>> {
         Severity::Note => Level::NOTE,
     };
     let title = level.primary_title(one_line(&finding.message).into_owned()).id(finding.rule.code);
-    let mut group = frames(Group::with_title(title), &one_line(&file.path), source, finding);
+    let group = Group::with_title(title);
+    let path = one_line(&file.path);
+    let mut group = if file.recognised.kind.is_weights() {
+        group.element(Origin::path(path.into_owned()))
+    } else {
+        frames(group, &path, source, finding)
+    };
     let fix = finding.fix.as_ref();
     if let Some(help) = &finding.help
         && fix.is_none_or(|fix| fix.title != help.trim_end_matches('.'))

@@ -4,8 +4,6 @@ pub mod concise;
 pub mod diagnostics;
 #[cfg(feature = "cli")]
 mod excerpt;
-#[cfg(feature = "oracle")]
-mod fold;
 #[cfg(feature = "cli")]
 pub mod full;
 #[cfg(feature = "oracle")]

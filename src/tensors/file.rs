@@ -32,6 +32,8 @@ pub(super) struct Contents {
     pub(super) entries: Vec<Entry>,
     pub(super) others: Vec<Other>,
     pub(super) big_endian: bool,
+    /// The protocol of torch's pickle.
+    pub(super) pickle_protocol: Option<u8>,
 }
 
 /// A name and where its tensor lies.
@@ -104,6 +106,12 @@ impl TensorFile {
     #[must_use]
     pub fn metadata(&self) -> &BTreeMap<String, String> {
         &self.contents.metadata
+    }
+
+    /// The protocol of torch's pickle, if there is one and says it: 2, unless whoever saved it asked for another.
+    #[must_use]
+    pub fn pickle_protocol(&self) -> Option<u8> {
+        self.contents.pickle_protocol
     }
 
     /// What is in the file besides tensors, sorted by name.

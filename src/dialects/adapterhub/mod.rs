@@ -54,11 +54,19 @@ pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
         | FileKind::HubTask
         | FileKind::HubSubtask
         | FileKind::HubType => hub::check(kind, file.document, file.root, report),
-        FileKind::Foreign | FileKind::Unknown => {}
+        FileKind::AdapterWeights
+        | FileKind::FusionWeights
+        | FileKind::HeadWeights
+        | FileKind::Foreign
+        | FileKind::Unknown => {}
     }
 }
 
 /// Every rule of this dialect.
 pub(crate) fn all_rules() -> impl Iterator<Item = &'static &'static RuleInfo> {
-    rules::RULES.iter().chain(files::rules::RULES).chain(hub::rules::RULES).chain(hub::repository_rules::RULES)
+    let rules =
+        rules::RULES.iter().chain(files::rules::RULES).chain(hub::rules::RULES).chain(hub::repository_rules::RULES);
+    #[cfg(feature = "oracle")]
+    let rules = rules.chain(checkpoint::rules::RULES);
+    rules
 }

@@ -6,6 +6,7 @@ use super::{Base, File, Inspection, Part, Release, Slot, Stats, Tensor, ToldBy};
 use crate::checkpoint::{self, Weights};
 use crate::dialects::Dialect;
 use crate::dialects::adapterhub::checkpoint::{self as adapterhub, Expected, Saved, by_name};
+use crate::dialects::adapterhub::slots;
 use crate::document::Node;
 use crate::methods::parameters::Nature;
 use crate::models::Model;
@@ -68,8 +69,12 @@ impl Part {
                 self.config = Some(Value::Map(resolved.sparse().value()).to_json());
                 self.remarks.extend(resolved.notes().iter().map(ToString::to_string));
                 let method = resolved.method().and_then(|method| method.architecture());
-                let of_slots: BTreeSet<_> =
-                    saved.tensors().unwrap_or_default().iter().map(|expected| expected.slot.method.name()).collect();
+                let of_slots: BTreeSet<_> = saved
+                    .tensors()
+                    .unwrap_or_default()
+                    .iter()
+                    .filter_map(|expected| Some(expected.slot.as_ref()?.method.name()))
+                    .collect();
                 self.methods = of_slots.into_iter().map(str::to_owned).collect();
                 if self.methods.is_empty() && resolved.method().is_some() {
                     self.methods = vec![method.unwrap_or("bottleneck").replace('_', "-")];
@@ -77,6 +82,9 @@ impl Part {
             }
             Some(Err(error)) => self.remarks.push(format!("the library refuses the config: {error}")),
             None => self.config = root.and_then(|root| root.get("config")).map(|config| config.to_value().to_json()),
+        }
+        if let Some(wrapper) = &saved.wrapper {
+            self.remarks.push(format!("`{wrapper}` stands before the names of the tensors, so that none is found"));
         }
         if let Some(Err(unknown)) = &saved.expected {
             self.remarks.push(format!("the places of the tensors cannot be told: {unknown}"));
@@ -137,7 +145,7 @@ impl File {
         let places = by_name(expected);
         let place = |name: &str| places.get(&*adapterhub::names::current(name)).copied();
         let is_usual = |name: &str| {
-            place(name).is_some_and(|number| expected[number].slot.name == *adapterhub::names::current(name))
+            place(name).is_some_and(|number| expected[number].name() == &*adapterhub::names::current(name))
         };
         let mut tied: BTreeMap<&str, Vec<tensors::Tensor<'_>>> = BTreeMap::new();
         for tensor in file.iter() {
@@ -151,7 +159,7 @@ impl File {
             let usual = names.iter().position(|name| is_usual(name)).unwrap_or(0);
             let first = group[usual];
             let number = names.iter().find_map(|name| place(name));
-            let found = number.map(|number| &expected[number]);
+            let found = number.and_then(|number| expected[number].slot.as_ref());
             let told = Tensor {
                 name: first.name().to_owned(),
                 aliases: names.iter().filter(|name| **name != names[usual]).map(|name| (*name).to_owned()).collect(),
@@ -163,7 +171,7 @@ impl File {
                 stats: stats.then(|| first.statistics().ok()).flatten().map(Stats::from),
             };
             let is_number = matches!(first.dtype().kind(), Kind::Float | Kind::Complex);
-            let is_parameter = found.map_or(is_number, |found| found.slot.nature != Nature::Buffer);
+            let is_parameter = found.map_or(is_number, |found| found.nature != Nature::Buffer);
             // What is saved twice, not sharing memory, is one parameter all the same.
             if is_parameter && number.is_none_or(|number| counted.insert(number)) {
                 self.parameters = self.parameters.saturating_add(told.elements);
@@ -189,8 +197,7 @@ fn natural(name: &str) -> Vec<NaturalPart> {
 }
 
 impl Slot {
-    fn new(expected: &Expected) -> Self {
-        let slot = &expected.slot;
+    fn new(slot: &slots::Slot) -> Self {
         Self {
             layer: slot.layer,
             site: slot.site.name().to_owned(),

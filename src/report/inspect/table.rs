@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use super::{File, Inspection, Nature, Part, Stats, Tensor, ToldBy};
 use crate::dialects::adapterhub::checkpoint::names;
 use crate::dialects::adapterhub::names::Container;
-use crate::report::fold::{self, Paths, grouped};
+use crate::findings::fold::{self, Paths, grouped};
 use crate::report::one_line;
 
 pub(super) fn write(out: &mut impl Write, inspection: &Inspection) -> io::Result<()> {

@@ -3,7 +3,7 @@ use std::io::{self, Write};
 
 use super::{LayerCount, Nature, Params, Tensor};
 use crate::dialects::adapterhub::slots::{Placed, Site, slots};
-use crate::report::fold::{self, Paths, grouped};
+use crate::findings::fold::{self, Paths, grouped};
 use crate::report::one_line;
 
 /// Modules that differ in nothing but their layer.

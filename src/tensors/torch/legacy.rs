@@ -8,6 +8,7 @@ use super::super::error::{Cause, Fault};
 use super::super::file::Contents;
 use super::flatten::flatten;
 use super::pickle::{self, Heap, Item, NoHost, Object};
+use super::protocol;
 use super::rebuild::Rebuilt;
 
 /// 0x1950a86a20f9469cfc6c, little-endian.
@@ -59,7 +60,8 @@ pub(in super::super) fn read(bytes: &[u8]) -> Result<Contents, Fault> {
         range.ok_or_else(|| Cause::malformed("the storage is missing").of_record(&claim.key))
     };
     let storages = storages.into_iter().zip(&rebuilt.storages).map(missing).collect::<Result<_, _>>()?;
-    flatten(&heap, value, &rebuilt, storages, false)
+    let contents = flatten(&heap, value, &rebuilt, storages, false)?;
+    Ok(Contents { pickle_protocol: protocol(bytes), ..contents })
 }
 
 /// Reads a pickle of plain data that must satisfy `check`; gives its end.

@@ -8,8 +8,8 @@ use super::super::error::{Cause, Fault};
 use super::super::file::Contents;
 use super::super::zipped::{self, Record};
 use super::flatten::flatten;
-use super::pickle;
 use super::rebuild::Rebuilt;
+use super::{pickle, protocol};
 
 /// The pickle.
 pub(in super::super) const PICKLE: &str = "data.pkl";
@@ -50,7 +50,8 @@ pub(in super::super) fn read(bytes: &[u8]) -> Result<Contents, Fault> {
         }
     });
     let storages = storages.collect::<Result<_, _>>()?;
-    flatten(&heap, value, &rebuilt, storages, big_endian)
+    let contents = flatten(&heap, value, &rebuilt, storages, big_endian)?;
+    Ok(Contents { pickle_protocol: protocol(&bytes[pickle]), ..contents })
 }
 
 /// The folder that the pickle is in, with its slash.

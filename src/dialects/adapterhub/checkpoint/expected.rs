@@ -13,16 +13,25 @@ use crate::models::Model;
 /// A tensor that should be there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expected {
-    /// Its slot. Sizes that are not known are guessed.
-    pub slot: Slot,
+    /// The names under which it may be saved, the usual one first: the one that the library reads last, if a file has
+    /// several.
+    pub names: Vec<String>,
     /// Its sizes, as far as they are known.
     pub sizes: Vec<Option<usize>>,
+    /// Its slot; none in heads. Sizes that are not known are guessed there.
+    pub slot: Option<Slot>,
 }
 
 impl Expected {
-    /// The names under which it may be saved, the usual one first.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(&self.slot.name).chain(&self.slot.aliases).chain(&self.slot.unsaved).map(String::as_str)
+    fn new(slot: Slot, sizes: Vec<Option<usize>>) -> Self {
+        let names = std::iter::once(&slot.name).chain(&slot.aliases).chain(&slot.unsaved).cloned().collect();
+        Self { names, sizes, slot: Some(slot) }
+    }
+
+    /// The usual name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.names.first().map_or("", String::as_str)
     }
 }
 
@@ -70,7 +79,10 @@ pub(super) fn in_models(
 ) -> Result<Vec<Expected>, Unknown> {
     let in_model = |model: &Model| Ok(slots(&place(model)?, attribute(model, found)));
     if let Some(model) = model {
-        let known = |slot: Slot| Expected { sizes: slot.shape.iter().map(|axis| Some(axis.size)).collect(), slot };
+        let known = |slot: Slot| {
+            let sizes = slot.shape.iter().map(|axis| Some(axis.size)).collect();
+            Expected::new(slot, sizes)
+        };
         return Ok(in_model(model)?.into_iter().map(known).collect());
     }
     let current: Vec<_> = found.iter().map(|name| names::current(name)).collect();
@@ -86,7 +98,7 @@ pub(super) fn in_models(
 /// What two guesses agree in.
 fn between(one: Slot, other: &Slot) -> Expected {
     let sizes = one.shape.iter().zip(&other.shape).map(|(a, b)| (a.size == b.size).then_some(a.size)).collect();
-    Expected { slot: one, sizes }
+    Expected::new(one, sizes)
 }
 
 /// What stands before all names: the attribute of a class with heads, or nothing if a bare base model was saved.
@@ -99,9 +111,6 @@ fn attribute(model: &Model, found: &[&str]) -> &'static str {
 /// The numbers of the expected tensors, by all of their names.
 #[must_use]
 pub fn by_name(expected: &[Expected]) -> BTreeMap<&str, usize> {
-    expected
-        .iter()
-        .enumerate()
-        .flat_map(|(number, expected)| expected.names().map(move |name| (name, number)))
-        .collect()
+    let all = expected.iter().enumerate();
+    all.flat_map(|(number, expected)| expected.names.iter().map(move |name| (name.as_str(), number))).collect()
 }

@@ -3,14 +3,19 @@
 
 mod expected;
 mod fusion;
+mod head;
 pub(crate) mod names;
 mod release;
+pub(crate) mod rules;
 mod saved;
 mod sketch;
+mod subject;
 
 pub use expected::{Expected, Unknown, by_name, expected};
 pub use release::{Release, ToldBy};
 pub use saved::Saved;
+use subject::Subject;
+pub(crate) use subject::check;
 
 use super::names::Container;
 

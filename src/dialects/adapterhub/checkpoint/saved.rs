@@ -1,6 +1,10 @@
-use super::{Expected, Release, Role, Unknown, expected, fusion, names};
+use std::collections::BTreeSet;
+
+use super::{Expected, Release, Role, Unknown, by_name, expected, fusion, head, names};
 use crate::dialects::adapterhub::load::{Kind, LoadError, Loader, Names, Reading, Resolved};
 use crate::dialects::adapterhub::modules;
+use crate::dialects::adapterhub::sites::Sites;
+use crate::dialects::adapterhub::slots::Site;
 use crate::document::{Document, Node};
 use crate::models::Model;
 use crate::tensors::TensorFile;
@@ -16,7 +20,9 @@ pub struct Saved {
     pub resolved: Option<Result<Resolved, LoadError>>,
     /// What the config says of the base model.
     pub base: Option<Model>,
-    /// The tensors that should be there; none for heads.
+    /// What stands before the names of all tensors and has to go for any to have a place, such as `module.`.
+    pub wrapper: Option<String>,
+    /// The tensors that should be there; none without a config that says so.
     pub expected: Option<Result<Vec<Expected>, Unknown>>,
 }
 
@@ -38,18 +44,30 @@ impl Saved {
             release: Release::of(root, found.iter().copied()),
             name: name.or_else(|| name_of(role, &found)),
             resolved,
+            wrapper: base.as_ref().and_then(|base| wrapper(base, &found)),
             base,
             expected: None,
         };
+        let found: Vec<&str> = match &saved.wrapper {
+            None => found,
+            Some(wrapper) => found.iter().filter_map(|name| name.strip_prefix(wrapper.as_str())).collect(),
+        };
         let (name, base) = (saved.name.as_deref().unwrap_or_default(), saved.base.as_ref());
+        let is_task = root.and_then(|root| root.get("type")).and_then(Node::as_str) == Some("text_task");
         saved.expected = match (role, &saved.resolved) {
             (Role::Adapter, Some(Ok(config))) => {
                 let members = modules::members(config).ok();
                 members.map(|members| expected::expected(&members, name, model, base, &found))
             }
             (Role::Fusion, Some(Ok(config))) => Some(fusion::expected(config, name, model, base, &found)),
+            (Role::Head, _) => root.and_then(|root| head::expected(root, name, model)).map(Ok),
             _ => None,
         };
+        if let Some(Ok(expected)) = &mut saved.expected
+            && is_task
+        {
+            forget_invertible(expected, &found);
+        }
         saved
     }
 
@@ -58,6 +76,35 @@ impl Saved {
     pub fn tensors(&self) -> Option<&[Expected]> {
         self.expected.as_ref()?.as_deref().ok()
     }
+}
+
+/// What stands before the attribute of a class with heads in the names of an adapter's tensors, where no name begins
+/// with it.
+fn wrapper(base: &Model, found: &[&str]) -> Option<String> {
+    let attribute = Sites::of(&base.model_type)?.attribute;
+    let inside = |name: &str| name.strip_prefix(attribute).is_some_and(|rest| rest.starts_with('.'));
+    if found.iter().any(|name| inside(name)) {
+        return None;
+    }
+    found.iter().find_map(|name| {
+        let (parts, _) = names::split(name)?;
+        let place = format!("{}.", parts.place);
+        let dot = place.rfind(&format!(".{attribute}."))?;
+        Some(place[..=dot].to_owned())
+    })
+}
+
+/// Task adapters of 1.x name an invertible adapter in their config and have none; the library forgets it then
+/// (`loading.py`, `_fix_legacy_config`).
+fn forget_invertible(expected: &mut Vec<Expected>, found: &[&str]) {
+    let known = by_name(expected);
+    let present: BTreeSet<_> = found.iter().filter_map(|name| known.get(&*names::current(name)).copied()).collect();
+    let mut number = 0;
+    expected.retain(|expected| {
+        number += 1;
+        let is_invertible = expected.slot.as_ref().is_some_and(|slot| slot.site == Site::Invertible);
+        !is_invertible || present.contains(&(number - 1))
+    });
 }
 
 fn resolve(role: Role, path: &str, document: &Document) -> Option<Result<Resolved, LoadError>> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 /// Paths that differ in one number.
 #[derive(Debug, Clone)]
-pub(super) struct Paths {
+pub(crate) struct Paths {
     first: Vec<String>,
     /// The part in which they differ, and its values.
     varies: Option<usize>,
@@ -12,12 +12,12 @@ pub(super) struct Paths {
 }
 
 impl Paths {
-    pub(super) fn of(path: &str) -> Self {
+    pub(crate) fn of(path: &str) -> Self {
         Self { first: path.split('.').map(str::to_owned).collect(), varies: None, values: BTreeSet::new() }
     }
 
     /// Takes the path in if it differs from the others in nothing but the one number.
-    pub(super) fn join(&mut self, path: &str) -> bool {
+    pub(crate) fn join(&mut self, path: &str) -> bool {
         let parts: Vec<_> = path.split('.').collect();
         if parts.len() != self.first.len() {
             return false;
@@ -45,7 +45,7 @@ impl std::fmt::Display for Paths {
 }
 
 /// All paths, folded.
-pub(super) fn paths<'p>(all: impl IntoIterator<Item = &'p String>) -> Vec<Paths> {
+pub(crate) fn paths<'p>(all: impl IntoIterator<Item = &'p String>) -> Vec<Paths> {
     let mut folded: Vec<Paths> = Vec::new();
     for path in all {
         if !folded.iter_mut().any(|paths| paths.join(path)) {
@@ -56,7 +56,7 @@ pub(super) fn paths<'p>(all: impl IntoIterator<Item = &'p String>) -> Vec<Paths>
 }
 
 /// Numbers as ranges: `0–2, 4`.
-pub(super) fn ranges(numbers: &BTreeSet<u64>) -> String {
+pub(crate) fn ranges(numbers: &BTreeSet<u64>) -> String {
     let mut ranges: Vec<(u64, u64)> = Vec::new();
     for number in numbers {
         match ranges.last_mut() {
@@ -73,7 +73,7 @@ pub(super) fn ranges(numbers: &BTreeSet<u64>) -> String {
 }
 
 /// Layers in words; `None` for what belongs to no layer.
-pub(super) fn layers(numbers: &BTreeSet<u64>) -> Option<String> {
+pub(crate) fn layers(numbers: &BTreeSet<u64>) -> Option<String> {
     let word = match numbers.len() {
         0 => return None,
         1 => "layer",
@@ -83,7 +83,7 @@ pub(super) fn layers(numbers: &BTreeSet<u64>) -> Option<String> {
 }
 
 /// A number with commas: `109,482,240`.
-pub(super) fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {

@@ -1,0 +1,109 @@
+use std::collections::BTreeMap;
+
+use crate::dialects::adapterhub::checkpoint::subject::{add, grouped};
+use crate::dialects::adapterhub::checkpoint::{Subject, names};
+use crate::dialects::adapterhub::slots::Method;
+use crate::findings::{Report, rule};
+use crate::tensors::{Statistics, Tensor};
+
+rule! {
+    /// Modules that are as they were before training.
+    ///
+    /// ## Why is this bad
+    /// Most methods begin so that they change nothing: the matrix B of LoRA and the up-projection of parallel adapters
+    /// are zero, the vectors of (IA)³ are one. A module that still is like this has no effect. The biases of other
+    /// bottleneck adapters and of AdapterFusion begin at zero and move with the first step of training; if all of a
+    /// module's are zero, the rest of it is random. Mostly the wrong model was saved, or the parameters were not given to
+    /// the optimiser (`train_adapter`).
+    ///
+    /// Prefix tuning, prompt tuning, and ReFT without orthogonality begin at random and cannot be told.
+    ///
+    /// ## Example
+    /// ```text
+    /// bert.encoder.layer.0.attention.self.query.loras.a.lora_B    all zero
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none.
+    AdapterUntrained, Warning
+}
+
+/// What a module is like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum State {
+    /// It changes nothing.
+    Without,
+    /// It is as it began, and random.
+    Initial,
+}
+
+impl AdapterUntrained {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some(comparison) = subject.comparison() else { return };
+        let mut modules: Vec<(&str, Method, BTreeMap<&str, Statistics>)> = Vec::new();
+        for (expected, found) in &comparison.pairs {
+            let (Some(slot), Some(tensor)) = (&expected.slot, found.first()) else { continue };
+            let Some((module, _)) = names::module(tensor.name()) else { continue };
+            let Some(statistics) = subject.statistics_of(*tensor) else { continue };
+            let statistics = as_beginning(slot.method, &slot.role, *tensor, statistics);
+            match modules.last_mut() {
+                Some((last, _, roles)) if *last == module => _ = roles.insert(&slot.role, statistics),
+                _ => modules.push((module, slot.method, [(slot.role.as_str(), statistics)].into())),
+            }
+        }
+        let mut untrained: BTreeMap<State, Vec<&str>> = BTreeMap::new();
+        for (module, method, roles) in &modules {
+            if let Some(state) = state(*method, roles) {
+                untrained.entry(state).or_default().push(module);
+            }
+        }
+        for (state, names) in untrained {
+            for group in grouped(names) {
+                let what = match state {
+                    State::Without => "as before training: no effect",
+                    State::Initial => "as before training: at random",
+                };
+                let mut all = comparison.pairs.iter().flat_map(|(_, found)| found).map(|tensor| tensor.name());
+                let first = all.find(|name| name.starts_with(group.first)).unwrap_or_default();
+                add(report, Self::INFO, first, format!("{} is {what}", group.shown)).help(
+                    "check that the adapter was trained (`train_adapter`), and saved from the model that was trained",
+                );
+            }
+        }
+    }
+}
+
+/// Of matrices with orthonormal rows, how far they are from their beginning: a diagonal.
+fn as_beginning(method: Method, role: &str, tensor: Tensor<'_>, statistics: Statistics) -> Statistics {
+    if method != Method::Reft || !role.ends_with("projection.original") {
+        return statistics;
+    }
+    let (Ok(values), [_, columns]) = (tensor.to_f64_vec(), tensor.shape()) else { return statistics };
+    let is_diagonal = values.iter().enumerate().all(|(at, value)| at / columns == at % columns || value.abs() == 0.0);
+    if is_diagonal {
+        Statistics { zeros: 1, min: Some(0.0), max: Some(0.0), ..Statistics::default() }
+    } else {
+        statistics
+    }
+}
+
+fn state(method: Method, roles: &BTreeMap<&str, Statistics>) -> Option<State> {
+    let are_zero = |ends: &[&str]| {
+        let mut meant = roles.iter().filter(|(role, _)| ends.iter().any(|end| role.ends_with(end))).peekable();
+        meant.peek().is_some() && meant.all(|(_, statistics)| statistics.is_zero())
+    };
+    let is_one = |role| roles.get(role).is_some_and(|found| found.min == Some(1.0) && found.max == Some(1.0));
+    match method {
+        Method::Lora | Method::MtlLora if are_zero(&["B"]) => Some(State::Without),
+        Method::Vera if are_zero(&["scaling"]) => Some(State::Without),
+        Method::Ia3 if is_one("vector") => Some(State::Without),
+        Method::Bottleneck if roles.contains_key("up.weight") && are_zero(&["up.weight", "up.bias"]) => {
+            Some(State::Without)
+        }
+        Method::Bottleneck if are_zero(&["down.bias", "up.bias"]) => Some(State::Initial),
+        Method::Invertible if are_zero(&[".bias"]) => Some(State::Initial),
+        Method::Fusion if are_zero(&[".bias"]) => Some(State::Initial),
+        Method::Reft if are_zero(&["projection.original"]) => Some(State::Initial),
+        _ => None,
+    }
+}

@@ -1,0 +1,35 @@
+use crate::dialects::adapterhub::checkpoint::Subject;
+use crate::dialects::adapterhub::checkpoint::subject::add;
+use crate::findings::{Report, rule};
+
+rule! {
+    /// A file of weights has no tensors, or only tensors without numbers.
+    ///
+    /// ## Why is this bad
+    /// Without tensors, the library leaves the adapter as it was initialised, and says so at the level INFO, which nobody
+    /// sees by default; tensors without numbers raise a `RuntimeError`. Both come from training in parts (DeepSpeed ZeRO, FSDP), where the
+    /// process that saves may hold none of the weights.
+    ///
+    /// ## Example
+    /// ```text
+    /// pytorch_adapter.bin: 0 tensors
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: gather the weights before saving.
+    NoTensors, Error
+}
+
+impl NoTensors {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some(file) = subject.file() else { return };
+        let message = if file.is_empty() {
+            "there are no tensors in the file"
+        } else if file.iter().all(|tensor| tensor.elements() == 0) {
+            "no tensor in the file has any numbers"
+        } else {
+            return;
+        };
+        add(report, Self::INFO, "", message).help("gather the weights of all processes before saving");
+    }
+}

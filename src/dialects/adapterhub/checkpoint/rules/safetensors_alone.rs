@@ -1,0 +1,34 @@
+use crate::dialects::adapterhub::checkpoint::Subject;
+use crate::dialects::adapterhub::checkpoint::subject::add;
+use crate::findings::{Report, rule};
+use crate::tensors::Format;
+
+rule! {
+    /// Weights that are there as safetensors only.
+    ///
+    /// ## Why is this bad
+    /// The library looks for a `.bin` unless it is told otherwise: `load_adapter(path)` raises
+    /// `OSError: Unable to load weights from pytorch checkpoint file`. With `use_safetensors=True` it loads.
+    ///
+    /// ## Example
+    /// ```text
+    /// adapter_config.json
+    /// adapter.safetensors    and no pytorch_adapter.bin
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: safetensors is the safer format, and worth the argument.
+    SafetensorsAlone, Warning
+}
+
+impl SafetensorsAlone {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let is_safetensors = subject.file().is_some_and(|file| file.format() == Format::Safetensors);
+        let [safetensors, torch] = subject.role.weights_names();
+        let is_named_so = subject.weights.name == safetensors;
+        if is_safetensors && is_named_so && subject.others.is_empty() {
+            let message = format!("there is no `{torch}`, and the library looks for nothing else by default");
+            add(report, Self::INFO, "", message).help("load it with `use_safetensors=True`");
+        }
+    }
+}

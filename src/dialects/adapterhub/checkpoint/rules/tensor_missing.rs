@@ -1,0 +1,46 @@
+use crate::dialects::adapterhub::checkpoint::Subject;
+use crate::dialects::adapterhub::checkpoint::subject::{add, grouped};
+use crate::dialects::adapterhub::slots::Site;
+use crate::findings::{Report, rule};
+
+rule! {
+    /// A tensor that the config asks for is not in the file.
+    ///
+    /// ## Why is this bad
+    /// The library builds the module and leaves the parameter as it was initialised, often at random: another result with
+    /// every load. It says so at the level INFO, which nobody sees by default.
+    ///
+    /// Without `--model` the layers are counted in the names that are there, so a file that lacks the last layers of its
+    /// base model altogether is not noticed.
+    ///
+    /// ## Example
+    /// ```text
+    /// bert.encoder.layer.0.attention.self.query.loras.a.lora_A    and no lora_B
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none.
+    TensorMissing, Error
+}
+
+impl TensorMissing {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some(comparison) = subject.comparison().filter(|comparison| !comparison.is_misnamed()) else { return };
+        // Files without tensors, shared parameters and the two kinds of prefixes have rules of their own.
+        if subject.file().is_none_or(|file| file.is_empty()) {
+            return;
+        }
+        let is_flatness = comparison.prefixes_of_other_kind().is_some();
+        let missing = comparison.missing().filter(|expected| match expected.slot.as_ref().map(|slot| &slot.site) {
+            Some(Site::Shared) => false,
+            Some(Site::Prefixes { .. }) => !is_flatness,
+            _ => true,
+        });
+        for group in grouped(missing.map(|expected| expected.name())) {
+            let what = subject.what();
+            let message =
+                format!("the file has no {}; the {what} keeps random or initial values there", group.counted());
+            add(report, Self::INFO, group.first, message).help("save it again from the model that was trained");
+        }
+    }
+}

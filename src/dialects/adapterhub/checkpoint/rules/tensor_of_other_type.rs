@@ -1,0 +1,47 @@
+use crate::dialects::adapterhub::checkpoint::Subject;
+use crate::dialects::adapterhub::checkpoint::subject::{add, grouped};
+use crate::findings::{Report, rule};
+use crate::tensors::{Dtype, Kind};
+
+rule! {
+    /// A parameter that is saved as integers, booleans or complex numbers.
+    ///
+    /// ## Why is this bad
+    /// The library copies the numbers into a parameter of floats without a word: integers lose the scale with which they
+    /// were quantised, complex numbers their imaginary part.
+    ///
+    /// ## Example
+    /// ```text
+    /// bert.encoder.layer.0.output.adapters.a.adapter_up.weight    int8
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: turn the numbers back into floats before saving.
+    TensorOfOtherType, Warning
+}
+
+impl TensorOfOtherType {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some(comparison) = subject.comparison() else { return };
+        let mut alike: Vec<(Dtype, Vec<&str>)> = Vec::new();
+        for tensor in comparison.pairs.iter().flat_map(|(_, found)| found) {
+            if tensor.dtype().kind() == Kind::Float {
+                continue;
+            }
+            match alike.iter_mut().find(|(dtype, _)| *dtype == tensor.dtype()) {
+                Some((_, names)) => names.push(tensor.name()),
+                None => alike.push((tensor.dtype(), vec![tensor.name()])),
+            }
+        }
+        for (dtype, names) in alike {
+            let what = match dtype.kind() {
+                Kind::Complex => "the imaginary part is dropped",
+                _ => "the numbers are taken as they are, without a scale",
+            };
+            for group in grouped(names) {
+                let message = format!("{} of type {dtype}, for a parameter of floats: {what}", group.counted());
+                add(report, Self::INFO, group.first, message).help("save it in floats");
+            }
+        }
+    }
+}

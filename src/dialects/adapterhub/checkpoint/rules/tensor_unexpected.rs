@@ -1,0 +1,42 @@
+use crate::dialects::adapterhub::checkpoint::Subject;
+use crate::dialects::adapterhub::checkpoint::subject::{add, grouped, has_holder};
+use crate::dialects::adapterhub::names::Container;
+use crate::findings::{Report, rule};
+
+rule! {
+    /// A tensor of an adapter that the config does not ask for.
+    ///
+    /// ## Why is this bad
+    /// There is no module for it, and the library leaves it out. It says so at the level INFO, which nobody sees by
+    /// default. What was trained is more than what is loaded: the config is not the one of the training, or the base
+    /// model has fewer layers.
+    ///
+    /// ## Example
+    /// ```text
+    /// bert.encoder.layer.0.output.adapters.a.adapter_up.weight    with "leave_out": [0]
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none.
+    TensorUnexpected, Warning
+}
+
+impl TensorUnexpected {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some(comparison) = subject.comparison().filter(|comparison| !comparison.is_misnamed()) else { return };
+        let is_flatness = comparison.prefixes_of_other_kind().is_some();
+        let is_meant = |container| {
+            let is_prefix = matches!(container, Container::Prefixes | Container::PooledPrefixes);
+            !(is_prefix && is_flatness)
+        };
+        let own = comparison
+            .beside
+            .iter()
+            .filter(|tensor| has_holder(**tensor).is_some_and(is_meant) && !comparison.is_of_other(tensor.name()));
+        for group in grouped(own.map(|tensor| tensor.name())) {
+            let message = format!("the config has no place for {}; not loaded", group.counted());
+            add(report, Self::INFO, group.first, message)
+                .help("check that the config, and the base model, are those of the training");
+        }
+    }
+}

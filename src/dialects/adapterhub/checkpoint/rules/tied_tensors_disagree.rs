@@ -1,0 +1,52 @@
+use std::collections::BTreeMap;
+
+use crate::dialects::adapterhub::checkpoint::subject::{add, grouped};
+use crate::dialects::adapterhub::checkpoint::{Subject, names};
+use crate::findings::{Report, rule};
+use crate::tensors::Tensor;
+
+rule! {
+    /// One parameter is saved under several names, with different numbers.
+    ///
+    /// ## Why is this bad
+    /// Some parameters stand in several places of the model: the prefixes of prefix tuning in every layer, the layer norm
+    /// of `ln_before` in two modules. A file has them under all of these names, and they are one memory in the model: the
+    /// library copies one after the other into it, and the last one stays. The others have no effect.
+    ///
+    /// ## Example
+    /// ```text
+    /// bert.encoder.layer.0.output.adapters.a.adapter_down.0.weight           1.0  1.0
+    /// bert.encoder.layer.0.output.adapters.a.adapter_norm_before.weight      0.7  1.2
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: nobody else knows which one is meant.
+    TiedTensorsDisagree, Warning
+}
+
+impl TiedTensorsDisagree {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some(comparison) = subject.comparison() else { return };
+        let mut differing: BTreeMap<&str, &str> = BTreeMap::new();
+        for (expected, found) in &comparison.pairs {
+            let is_usual = |tensor: &&Tensor<'_>| names::current(tensor.name()) == expected.name();
+            let Some(usual) = found.iter().find(is_usual).or_else(|| found.first()) else { continue };
+            let others = found.iter().filter(|tensor| tensor.alias().name() != usual.alias().name());
+            differing
+                .extend(others.filter(|tensor| differ(**tensor, *usual)).map(|tensor| (tensor.name(), usual.name())));
+        }
+        for group in grouped(differing.keys().copied()) {
+            let usual = differing[group.first];
+            let message = if group.count == 1 {
+                format!("{} and `{usual}` are one parameter in the model, and differ", group.shown)
+            } else {
+                format!("{} differ from the same parameters under other names, such as `{usual}`", group.counted())
+            };
+            add(report, Self::INFO, group.first, message).help("only the latter count; save the adapter again");
+        }
+    }
+}
+
+fn differ(tensor: Tensor<'_>, usual: Tensor<'_>) -> bool {
+    (tensor.shape(), tensor.dtype()) != (usual.shape(), usual.dtype()) || tensor.bytes() != usual.bytes()
+}

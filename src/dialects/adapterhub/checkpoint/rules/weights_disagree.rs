@@ -1,0 +1,58 @@
+use crate::dialects::adapterhub::checkpoint::Subject;
+use crate::dialects::adapterhub::checkpoint::subject::{add, counted, grouped};
+use crate::findings::{Report, rule};
+use crate::tensors::{Format, TensorFile};
+
+rule! {
+    /// The two files of weights of one adapter, a `.bin` and a `.safetensors`, are not the same.
+    ///
+    /// ## Why is this bad
+    /// Which one counts depends on who loads it: the library takes the `.bin`, unless it is called with
+    /// `use_safetensors=True`; most other programs take the safetensors. One of the two is stale.
+    ///
+    /// ## Example
+    /// ```text
+    /// adapter.safetensors
+    /// pytorch_adapter.bin    with other numbers
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: nobody else knows which one is meant.
+    WeightsDisagree, Error
+}
+
+impl WeightsDisagree {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some(file) = subject.file().filter(|file| file.format() == Format::Safetensors) else { return };
+        for other in subject.others {
+            let Ok(torch) = &other.tensors else { continue };
+            let Some((what, names)) = difference(file, torch) else { continue };
+            let groups = grouped(names.iter().copied());
+            let Some(group) = groups.first() else { continue };
+            let more = names.len() - group.count;
+            let and = if more > 0 { format!(", and {} more", counted(more, "tensor")) } else { String::new() };
+            let message = format!("`{}` is not the same: {what} {}{and}", other.name, group.counted());
+            add(report, Self::INFO, group.first, message).help("remove the file that is not meant, or save both again");
+        }
+    }
+}
+
+/// In what two files differ first, and in which tensors.
+fn difference<'n>(file: &'n TensorFile, other: &'n TensorFile) -> Option<(&'static str, Vec<&'n str>)> {
+    let lacking = |from: &'n TensorFile, of: &'n TensorFile| -> Vec<&'n str> {
+        of.iter().map(|tensor| tensor.name()).filter(|name| from.get(name).is_none()).collect()
+    };
+    let common = || file.iter().filter_map(|tensor| Some((tensor, other.get(tensor.name())?)));
+    let shapes = common().filter(|(tensor, other)| (tensor.shape(), tensor.dtype()) != (other.shape(), other.dtype()));
+    let values = || common().filter(|(tensor, other)| tensor.bytes() != other.bytes());
+    let found = [
+        ("it lacks", lacking(other, file)),
+        ("only it has", lacking(file, other)),
+        ("it has other shapes or types in", shapes.map(|(tensor, _)| tensor.name()).collect()),
+    ];
+    let first = found.into_iter().find(|(_, names)| !names.is_empty());
+    first.or_else(|| {
+        let values: Vec<_> = values().map(|(tensor, _)| tensor.name()).collect();
+        (!values.is_empty()).then_some(("it has other numbers in", values))
+    })
+}

@@ -1,0 +1,36 @@
+use crate::dialects::adapterhub::checkpoint::Subject;
+use crate::dialects::adapterhub::checkpoint::subject::add;
+use crate::findings::{Report, rule};
+use crate::tensors::Cause;
+
+rule! {
+    /// A file of weights is something else, or holds what no adapter is made of.
+    ///
+    /// ## Why is this bad
+    /// The library reads what `torch.save` writes, and safetensors if it is told to. Anything else raises an `OSError`;
+    /// sparse and quantised tensors raise a `RuntimeError` where they are copied into the model.
+    ///
+    /// ## Example
+    /// ```text
+    /// pytorch_adapter.bin: this is a gzip archive, not a file of tensors
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none.
+    WeightsUnrecognised, Error
+}
+
+impl WeightsUnrecognised {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some(cause) = subject.cause() else { return };
+        match cause {
+            Cause::Unrecognised { .. }
+            | Cause::Unsupported { .. }
+            | Cause::UnknownDtype { .. }
+            | Cause::Limit { .. } => {
+                add(report, Self::INFO, "", subject.flaw()).help("save the adapter again with `save_adapter`");
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,279 @@
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::names;
+use super::{Expected, Role, Saved, by_name, rules};
+use crate::checkpoint::{CheckpointError, Container, Part, Weights, parts};
+use crate::dialects::adapterhub::names::Container as Holder;
+use crate::dialects::adapterhub::slots::{Site, Slot};
+use crate::dialects::{Dialect, FileKind, Recognised};
+use crate::document::{Document, Span, pointer};
+use crate::findings::fold::Paths;
+use crate::findings::{Finding, Report, RuleInfo};
+use crate::models::Model;
+use crate::tensors::{Cause, Place, Statistics, Tensor, TensorError, TensorFile};
+
+/// Judges a file of weights. `None` for a file whose name is none of the library's.
+pub(crate) fn check(
+    path: &Path,
+    model: Option<&Model>,
+    report: &mut Report,
+) -> Result<Option<Recognised>, CheckpointError> {
+    let container = Container::beside(path);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let Some(role) = Role::of_weights(&name) else { return Ok(None) };
+    let kind = match role {
+        Role::Adapter => FileKind::AdapterWeights,
+        Role::Fusion => FileKind::FusionWeights,
+        Role::Head => FileKind::HeadWeights,
+    };
+    let recognised = Recognised { dialect: Some(Dialect::AdapterHub), kind, certain: true };
+    for part in parts(&container)?.into_iter().filter(|part| part.role == Some(role)) {
+        let Part { config, weights, .. } = part;
+        let (own, others): (Vec<_>, Vec<_>) = weights.into_iter().partition(|weights| weights.name == *name);
+        let Some(own) = own.into_iter().next() else { continue };
+        if let Err(error) = &own.tensors
+            && let Cause::Io(source) = error.cause()
+        {
+            let source = std::io::Error::new(source.kind(), source.to_string());
+            return Err(CheckpointError::Io { path: path.to_owned(), source });
+        }
+        let config = config.as_ref().map(|(name, document)| (name.as_str(), document));
+        let saved = Saved::read(role, config, own.tensors.as_ref().ok(), model);
+        let config = config.map(|(_, document)| document);
+        let subject = Subject {
+            role,
+            weights: &own,
+            others: &others,
+            config,
+            saved: &saved,
+            comparison: OnceCell::new(),
+            statistics: OnceCell::new(),
+        };
+        rules::check_all(&subject, report);
+    }
+    Ok(Some(recognised))
+}
+
+/// What the rules of this folder look at: a file of weights with the config beside it.
+pub(crate) struct Subject<'a> {
+    /// What they are of.
+    pub(crate) role: Role,
+    /// The file.
+    pub(crate) weights: &'a Weights,
+    /// The weights of the same adapter in the other format.
+    pub(crate) others: &'a [Weights],
+    /// The config.
+    pub(crate) config: Option<&'a Document>,
+    /// What the config says of the weights.
+    pub(crate) saved: &'a Saved,
+    comparison: OnceCell<Option<Comparison<'a>>>,
+    statistics: OnceCell<Vec<(Tensor<'a>, Statistics)>>,
+}
+
+/// The tensors of a file, held against those that should be there.
+pub(crate) struct Comparison<'a> {
+    /// The tensors that should be there, each with those that are there for it.
+    pub(crate) pairs: Vec<(&'a Expected, Vec<Tensor<'a>>)>,
+    /// The tensors that have no place.
+    pub(crate) beside: Vec<Tensor<'a>>,
+    /// The adapters that these are of, by what their names say.
+    pub(crate) adapters: BTreeSet<String>,
+    /// What stands before the names, if it has to go for any tensor to have a place.
+    pub(crate) wrapper: Option<String>,
+}
+
+impl<'a> Subject<'a> {
+    /// The tensors; none if the file cannot be read.
+    pub(crate) fn file(&self) -> Option<&'a TensorFile> {
+        self.weights.tensors.as_ref().ok()
+    }
+
+    /// Why the file cannot be read.
+    pub(crate) fn cause(&self) -> Option<&Cause> {
+        self.weights.tensors.as_ref().err().map(TensorError::cause)
+    }
+
+    /// Why the file cannot be read, in words.
+    pub(crate) fn flaw(&self) -> String {
+        let Some(error) = self.weights.tensors.as_ref().err() else { return String::new() };
+        match error.place() {
+            Place::Byte(at) => format!("byte {at}: {}", error.cause()),
+            Place::Tensor(name) => format!("tensor `{name}`: {}", error.cause()),
+            Place::Record(name) => format!("record `{name}`: {}", error.cause()),
+            _ => error.cause().to_string(),
+        }
+    }
+
+    /// The file, in a sentence.
+    pub(crate) fn what(&self) -> &'static str {
+        match self.role {
+            Role::Adapter => "adapter",
+            Role::Fusion => "AdapterFusion",
+            Role::Head => "head",
+        }
+    }
+
+    /// The tensors, held against what the config asks for; none if that is not known.
+    pub(crate) fn comparison(&self) -> Option<&Comparison<'a>> {
+        let compare = || Some(Comparison::new(self.role, self.saved, self.saved.tensors()?, self.file()?));
+        self.comparison.get_or_init(compare).as_ref()
+    }
+
+    /// What the numbers of every tensor are like, those that share memory once. Without those that cannot be told.
+    pub(crate) fn statistics(&self) -> &[(Tensor<'a>, Statistics)] {
+        self.statistics.get_or_init(|| {
+            let own = self.file().into_iter().flat_map(TensorFile::iter);
+            let own = own.filter(|tensor| tensor.alias().name() == tensor.name());
+            own.filter_map(|tensor| Some((tensor, tensor.statistics().ok()?))).collect()
+        })
+    }
+
+    /// What the numbers of a tensor are like.
+    pub(crate) fn statistics_of(&self, tensor: Tensor<'_>) -> Option<Statistics> {
+        let alias = tensor.alias().name();
+        let known = self.statistics();
+        let at = known.binary_search_by(|(known, _)| known.name().cmp(alias)).ok()?;
+        Some(known[at].1)
+    }
+}
+
+impl<'a> Comparison<'a> {
+    fn new(role: Role, saved: &Saved, expected: &'a [Expected], file: &'a TensorFile) -> Self {
+        let known = by_name(expected);
+        let mut pairs: Vec<_> = expected.iter().map(|expected| (expected, Vec::new())).collect();
+        let mut beside = Vec::new();
+        for tensor in file.iter() {
+            match known.get(&*names::current(tensor.name())) {
+                Some(number) => pairs[*number].1.push(tensor),
+                None => beside.push(tensor),
+            }
+        }
+        let is_other = |adapter: &str| saved.name.as_deref() != Some(adapter);
+        let adapters = beside.iter().filter_map(|tensor| {
+            let (name, _) = names::split(tensor.name())?;
+            (Role::of(name.container) == role && is_other(name.adapter)).then(|| name.adapter.to_owned())
+        });
+        let adapters = adapters.collect();
+        Self { pairs, beside, adapters, wrapper: saved.wrapper.clone() }
+    }
+
+    /// Whether any tensor has a place.
+    pub(crate) fn is_placed(&self) -> bool {
+        self.pairs.iter().any(|(_, found)| !found.is_empty())
+    }
+
+    /// What should be there and is not.
+    pub(crate) fn missing(&self) -> impl Iterator<Item = &'a Expected> {
+        self.pairs.iter().filter(|(_, found)| found.is_empty()).map(|(expected, _)| *expected)
+    }
+
+    /// Whether a tensor is of another adapter than the config's.
+    pub(crate) fn is_of_other(&self, name: &str) -> bool {
+        names::split(name).is_some_and(|(name, _)| self.adapters.contains(name.adapter))
+    }
+
+    /// Whether a tensor is of this adapter.
+    pub(crate) fn is_of(&self, name: &str, adapter: &str) -> bool {
+        names::split(name).is_some_and(|(name, _)| name.adapter == adapter)
+    }
+
+    /// How the prefixes in the file are kept, if the config asks for the other way; and the first of their tensors.
+    pub(crate) fn prefixes_of_other_kind(&self) -> Option<(Flatness, &'a str)> {
+        let is_prefix = |slot: &Slot| matches!(slot.site, Site::Prefixes { .. });
+        let mut wanted = self.missing().filter_map(|expected| expected.slot.as_ref()).filter(|slot| is_prefix(slot));
+        let wanted = if wanted.next()?.role == "flat" { Flatness::Flat } else { Flatness::Mapped };
+        self.beside.iter().find_map(|tensor| {
+            let (name, _) = names::split(tensor.name())?;
+            let leaf = name.leaf.split_once('.').map(|(_, leaf)| leaf)?;
+            let is_prefix = matches!(name.container, Holder::Prefixes | Holder::PooledPrefixes);
+            let found = if leaf == "control_trans" { Flatness::Flat } else { Flatness::Mapped };
+            (is_prefix && !self.is_of_other(tensor.name()) && found != wanted).then_some((found, tensor.name()))
+        })
+    }
+
+    /// Whether another finding tells why nothing is where it should be.
+    pub(crate) fn is_misnamed(&self) -> bool {
+        !self.is_placed() && (!self.adapters.is_empty() || self.wrapper.is_some())
+    }
+}
+
+/// How prefixes are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flatness {
+    /// As they are.
+    Flat,
+    /// As the network that computes them.
+    Mapped,
+}
+
+/// Tensors that are told together.
+pub(crate) struct Group<'n> {
+    /// Their names, in backticks.
+    pub(crate) shown: String,
+    /// The first of them.
+    pub(crate) first: &'n str,
+    /// How many there are.
+    pub(crate) count: usize,
+}
+
+impl Group<'_> {
+    /// The names, with the number of them if there are several.
+    pub(crate) fn counted(&self) -> String {
+        let several = if self.count > 1 { format!(" ({})", counted(self.count, "tensor")) } else { String::new() };
+        format!("{}{several}", self.shown)
+    }
+}
+
+/// The tensors of a module, told together, and with those of modules that differ in one number only. The names of a
+/// module follow each other.
+pub(crate) fn grouped<'n>(all: impl IntoIterator<Item = &'n str>) -> Vec<Group<'n>> {
+    let mut modules: Vec<(&str, &str, Vec<&str>)> = Vec::new();
+    for name in all {
+        let (module, leaf) = names::module(name).unwrap_or((name, ""));
+        match modules.last_mut() {
+            Some((last, _, leaves)) if *last == module && !leaf.is_empty() => leaves.push(leaf),
+            _ => modules.push((module, name, vec![leaf])),
+        }
+    }
+    let mut alike: Vec<(Paths, &str, Vec<&str>, usize)> = Vec::new();
+    for (module, first, leaves) in modules {
+        let mut same = alike.iter_mut().filter(|(_, _, of, _)| *of == leaves);
+        match same.find_map(|(paths, .., count)| paths.join(module).then_some(count)) {
+            Some(count) => *count += leaves.len(),
+            None => alike.push((Paths::of(module), first, leaves.clone(), leaves.len())),
+        }
+    }
+    let told = alike.into_iter().map(|(paths, first, leaves, count)| {
+        let shown = match &leaves[..] {
+            [""] => format!("`{paths}`"),
+            [leaf] => format!("`{paths}.{leaf}`"),
+            [most @ .., last] => format!("`{}` and `{last}` of `{paths}`", most.join("`, `")),
+            [] => String::new(),
+        };
+        Group { shown, first, count }
+    });
+    told.collect()
+}
+
+/// `1 tensor`, `2 tensors`.
+pub(crate) fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Adds a finding about a tensor; the empty name means the whole file.
+pub(crate) fn add<'r>(
+    report: &'r mut Report,
+    rule: &'static RuleInfo,
+    tensor: &str,
+    message: impl Into<String>,
+) -> &'r mut Finding {
+    let at = if tensor.is_empty() { String::new() } else { pointer::push("", tensor) };
+    report.add(rule, at, Span::default(), message)
+}
+
+/// Whether a tensor is of an adapter's module, an AdapterFusion or a head, of whichever name.
+pub(crate) fn has_holder(tensor: Tensor<'_>) -> Option<Holder> {
+    names::split(tensor.name()).map(|(name, _)| name.container)
+}
