@@ -9,9 +9,12 @@ use crate::models::{Model, ModelType, Stack};
 const MAX_LAYERS: u64 = 4096;
 
 /// Two models that agree in what is known, and differ in what is not. `None` if the type is not known, or is made of
-/// others.
+/// others, or if the names do not tell the layers.
 pub(super) fn sketch<'n>(known: &Model, names: impl Iterator<Item = &'n str> + Clone) -> Option<[Model; 2]> {
     let (support, sites) = (known.support?, Sites::of(&known.model_type)?);
+    if keeps_prefixes_once(names.clone()) {
+        return None;
+    }
     let is_there = |path: &str| names.clone().any(|name| name.split('.').any(|part| part == path));
     let traits = Traits { cross: is_there("crossattention"), gated: is_there("wi_1") || is_there("wi_0") };
     Some([0, 1].map(|guess| {
@@ -28,6 +31,17 @@ pub(super) fn sketch<'n>(known: &Model, names: impl Iterator<Item = &'n str> + C
         let embedding = hidden.filter(|_| has_own_embeddings).map(|hidden| hidden << guess);
         Model { stacks, hidden_size: hidden, layers: Some(layers), embedding_size: embedding, ..known.clone() }
     }))
+}
+
+/// Whether the prefixes, which all layers share, stand under one of their names only, as in files that keep tied tensors
+/// once: the other layers are then not named, and the width of a prefix is a matter of how many there are.
+fn keeps_prefixes_once<'n>(names: impl Iterator<Item = &'n str>) -> bool {
+    let [mut in_the_pool, mut in_a_layer] = [false; 2];
+    for name in names {
+        in_the_pool |= name.contains("prefix_tuning.prefix_tunings.");
+        in_a_layer |= name.contains("prefix_tuning.pool.prefix_tunings.");
+    }
+    in_the_pool != in_a_layer
 }
 
 /// What the names tell of the layers.
@@ -102,6 +116,17 @@ fn number(part: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn prefixes_kept_once_do_not_tell_the_layers() {
+        let in_the_pool = "bert.prefix_tuning.prefix_tunings.a.self_prefix.wte.weight";
+        let in_a_layer =
+            "bert.encoder.layer.0.attention.self.prefix_tuning.pool.prefix_tunings.a.self_prefix.wte.weight";
+        assert!(keeps_prefixes_once([in_the_pool].into_iter()));
+        assert!(keeps_prefixes_once([in_a_layer].into_iter()));
+        assert!(!keeps_prefixes_once([in_the_pool, in_a_layer].into_iter()));
+        assert!(!keeps_prefixes_once(["bert.encoder.layer.0.output.x"].into_iter()));
+    }
 
     #[test]
     fn layers_are_counted_from_names() {
