@@ -2,7 +2,6 @@
 
 mod input;
 mod model;
-mod progress;
 mod spec;
 
 use std::io;

@@ -2,14 +2,13 @@
 
 use std::io::{self, Write};
 
-use super::{FileReport, one_line};
+use super::{FileReport, Format, one_line, write_all};
 
-/// Writes every finding of every file.
-///
-/// # Errors
-/// If `out` cannot be written to.
-pub fn write(out: &mut impl Write, files: &[FileReport]) -> io::Result<()> {
-    for file in files {
+/// One line a finding.
+pub struct Concise;
+
+impl Format for Concise {
+    fn file(&self, file: &FileReport, out: &mut dyn Write) -> io::Result<()> {
         for finding in &file.findings {
             let at = file.document.source.position(finding.span.start);
             writeln!(
@@ -24,6 +23,14 @@ pub fn write(out: &mut impl Write, files: &[FileReport]) -> io::Result<()> {
                 one_line(&finding.message),
             )?;
         }
+        Ok(())
     }
-    Ok(())
+}
+
+/// Writes every finding of every file.
+///
+/// # Errors
+/// If `out` cannot be written to.
+pub fn write(out: &mut impl Write, files: &[FileReport]) -> io::Result<()> {
+    write_all(&Concise, files, out)
 }

@@ -5,22 +5,30 @@ use std::io::{self, Write};
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet};
 
 use super::excerpt::{Excerpt, MAX_LINES};
-use super::{FileReport, one_line};
+use super::{FileReport, Format, one_line, write_all};
 use crate::document::{Source, Span};
 use crate::lint::{Finding, Fix, Severity};
 
 /// Nobody reads more frames of one file, and each takes a tenth of a millisecond.
 const MAX_FRAMES: usize = 1000;
 
-/// Writes every finding of every file; with the escape codes of colours if `styled`.
-///
-/// # Errors
-/// If `out` cannot be written to.
-pub fn write(out: &mut impl Write, files: &[FileReport], styled: bool) -> io::Result<()> {
-    let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
-    for file in files {
+/// Frames with the text at fault; with the escape codes of colours if it is styled.
+pub struct Full {
+    renderer: Renderer,
+}
+
+impl Full {
+    /// With the escape codes of colours, or without.
+    #[must_use]
+    pub fn new(styled: bool) -> Self {
+        Self { renderer: if styled { Renderer::styled() } else { Renderer::plain() } }
+    }
+}
+
+impl Format for Full {
+    fn file(&self, file: &FileReport, out: &mut dyn Write) -> io::Result<()> {
         for finding in file.findings.iter().take(MAX_FRAMES) {
-            for line in renderer.render(&groups(file, finding)).lines().filter(|line| !is_stray(line)) {
+            for line in self.renderer.render(&groups(file, finding)).lines().filter(|line| !is_stray(line)) {
                 writeln!(out, "{line}")?;
             }
             writeln!(out)?;
@@ -29,8 +37,16 @@ pub fn write(out: &mut impl Write, files: &[FileReport], styled: bool) -> io::Re
             let path = one_line(&file.path);
             writeln!(out, "{path}: {more} more findings, which the concise and JSON formats list\n")?;
         }
+        Ok(())
     }
-    Ok(())
+}
+
+/// Writes every finding of every file; with the escape codes of colours if `styled`.
+///
+/// # Errors
+/// If `out` cannot be written to.
+pub fn write(out: &mut impl Write, files: &[FileReport], styled: bool) -> io::Result<()> {
+    write_all(&Full::new(styled), files, out)
 }
 
 /// Whether a line is the mark of a place without a place, which the renderer puts above a frame that has its path

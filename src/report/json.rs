@@ -3,22 +3,52 @@
 use std::io::{self, Write};
 
 pub use super::diagnostics::{Counts, Diagnostic, Diagnostics, Edit, File, Fix, Position, Range, Severity, schema};
-use super::{FileReport, Summary};
+use super::{FileReport, Format, Summary, Totals, write_all};
 use crate::document::{self, Source, Span};
 use crate::lint;
+
+/// One JSON text: [`Diagnostics`].
+pub struct Json;
+
+/// How deep a file stands in the text.
+const INDENT: &str = "\n    ";
+
+impl Format for Json {
+    fn head(&self, out: &mut dyn Write) -> io::Result<()> {
+        write!(out, "{{\n  \"version\": {VERSION},\n  \"files\": [")
+    }
+
+    fn file(&self, file: &FileReport, out: &mut dyn Write) -> io::Result<()> {
+        // A string in JSON has no line breaks of its own, so every line can be indented.
+        let text = serde_json::to_string_pretty(&File::from(file))?;
+        text.lines().try_for_each(|line| write!(out, "{INDENT}{line}"))
+    }
+
+    fn separator(&self) -> &'static str {
+        ","
+    }
+
+    fn tail(&self, totals: &Totals, out: &mut dyn Write) -> io::Result<()> {
+        let end = if totals.summary.files == 0 { "]" } else { "\n  ]" };
+        let summary = serde_json::to_string_pretty(&Counts::from(totals.summary))?.replace('\n', "\n  ");
+        writeln!(out, "{end},\n  \"summary\": {summary}\n}}")
+    }
+}
 
 /// Writes all files as one JSON text.
 ///
 /// # Errors
 /// If `out` cannot be written to.
 pub fn write(out: &mut impl Write, files: &[FileReport]) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &Diagnostics::from(files))?;
-    writeln!(out)
+    write_all(&Json, files, out)
 }
+
+/// The version of the format.
+const VERSION: u32 = 1;
 
 impl From<&[FileReport]> for Diagnostics {
     fn from(files: &[FileReport]) -> Self {
-        Self { version: 1, files: files.iter().map(File::from).collect(), summary: Summary::of(files).into() }
+        Self { version: VERSION, files: files.iter().map(File::from).collect(), summary: Summary::of(files).into() }
     }
 }
 
@@ -86,5 +116,28 @@ impl From<lint::Severity> for Severity {
 impl From<Summary> for Counts {
     fn from(summary: Summary) -> Self {
         Self { files: summary.files, errors: summary.errors, warnings: summary.warnings, notes: summary.notes }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{Document, Format as Language};
+    use crate::lint::{Options, lint};
+
+    #[test]
+    fn the_pieces_make_the_whole() {
+        let report = |path: &str, text: &[u8]| {
+            let document = Document::read(text.to_vec(), Language::Json);
+            let linted = lint(&document, path, &Options::default());
+            FileReport::new(path, document, linted)
+        };
+        let files = [report("a\n.json", b"{'\xc3\xa4': 1,}"), report("b.json", br#"{"architecture": "lora"}"#)];
+        for files in [&files[..], &files[..1], &[]] {
+            let mut text = Vec::new();
+            write(&mut text, files).expect("a vector can be written to");
+            let whole = serde_json::to_string_pretty(&Diagnostics::from(files)).expect("it is JSON");
+            assert_eq!(String::from_utf8(text).expect("it is UTF-8"), whole + "\n");
+        }
     }
 }

@@ -4,6 +4,7 @@ pub mod concise;
 pub mod diagnostics;
 #[cfg(feature = "cli")]
 mod excerpt;
+mod format;
 #[cfg(feature = "cli")]
 pub mod full;
 #[cfg(feature = "oracle")]
@@ -16,6 +17,9 @@ pub mod params;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Add;
+
+pub use format::{Format, Totals, write_all};
 
 use crate::dialects::{FileKind, Recognised};
 use crate::document::Document;
@@ -91,12 +95,7 @@ impl Summary {
     /// The sum over all files.
     #[must_use]
     pub fn of(files: &[FileReport]) -> Self {
-        files.iter().map(FileReport::summary).fold(Self::default(), |sum, file| Self {
-            files: sum.files + file.files,
-            errors: sum.errors + file.errors,
-            warnings: sum.warnings + file.warnings,
-            notes: sum.notes + file.notes,
-        })
+        files.iter().map(FileReport::summary).fold(Self::default(), Self::add)
     }
 
     /// The findings in words, without the files: `2 errors, 1 warning`.
@@ -105,6 +104,19 @@ impl Summary {
         let counts = [(self.errors, "error"), (self.warnings, "warning"), (self.notes, "note")];
         let words: Vec<_> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, noun)| counted(*n, noun)).collect();
         if words.is_empty() { "no problems".to_owned() } else { words.join(", ") }
+    }
+}
+
+impl Add for Summary {
+    type Output = Self;
+
+    fn add(self, more: Self) -> Self {
+        Self {
+            files: self.files + more.files,
+            errors: self.errors + more.errors,
+            warnings: self.warnings + more.warnings,
+            notes: self.notes + more.notes,
+        }
     }
 }
 

@@ -1,0 +1,60 @@
+//! `adapter-lint [check] PATH…`
+//!
+//! A [`walk`] gives the files one by one; a [`judge`] on each thread reads, judges and writes one; the [`reporter`]
+//! takes what is left of each in the order of the walk. So memory does not grow with the number of files, but for cards
+//! of the Hub: they refer to each other, are kept until all are there, and come last.
+
+mod in_order;
+mod judge;
+mod output;
+mod progress;
+mod reporter;
+mod rules;
+mod walk;
+
+use std::path::{Path, PathBuf};
+
+use adapter_spec::lint::Options;
+use anyhow::bail;
+
+use self::in_order::in_order;
+use self::judge::Judge;
+use self::reporter::Reporter;
+use self::walk::Walk;
+use super::model;
+
+/// Arguments of `check`. Groups of them have files of their own.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Files or folders; `-` for standard input. Weights of AdapterHub are judged together with the config beside them.
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The name that standard input would have as a file: it tells the format (JSON or YAML) and what the file is.
+    #[arg(long, value_name = "NAME")]
+    stdin_filename: Option<String>,
+    /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model.
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
+    #[command(flatten)]
+    rules: rules::RuleArgs,
+    #[command(flatten)]
+    output: output::OutputArgs,
+}
+
+impl Args {
+    pub(super) fn run(self) -> anyhow::Result<u8> {
+        let options = Options { model: self.model.as_deref().map(model::find).transpose()?, levels: self.rules.levels()? };
+        if self.paths.is_empty() {
+            bail!("no PATH given; name files or folders, or `-` for standard input");
+        }
+        let (stdin, paths): (Vec<_>, Vec<_>) = self.paths.into_iter().partition(|path| path == Path::new("-"));
+        let (format, output) = self.output.open();
+        let judge = Judge { options: &options, format: &*format };
+        let mut reporter = Reporter::new(&judge, &self.output, output, &paths)?;
+        if !stdin.is_empty() {
+            reporter.take(Some(judge.stdin(self.stdin_filename.as_deref().unwrap_or_default())))?;
+        }
+        in_order(Walk::new(paths), in_order::available(), |input| judge.file(input), |outcome| reporter.take(outcome))?;
+        reporter.finish()
+    }
+}

@@ -1,0 +1,107 @@
+//! Takes what became of the files, in order; writes it, and adds up what is said at the end.
+
+use std::path::{Path, PathBuf};
+
+use adapter_spec::dialects::adapterhub::hub::{self, Card};
+use adapter_spec::report::{FileReport, Totals};
+
+use super::judge::{Judge, Named, Outcome, Piece};
+use super::output::{Output, OutputArgs, OutputFormat};
+use super::progress::Progress;
+use crate::cli::{CLEAN, FAILED, FOUND, complain, talk};
+
+/// Writes findings to the output, and the rest to standard error.
+pub(super) struct Reporter<'a> {
+    judge: &'a Judge<'a>,
+    args: &'a OutputArgs,
+    output: Output,
+    progress: Progress,
+    totals: Totals,
+    /// Cards of the Hub refer to each other, so they alone are kept until all are there.
+    cards: Vec<(FileReport, Named)>,
+    /// What the files are that the user named.
+    lines: Vec<String>,
+    /// The folders that were named and have no file of ours yet.
+    empty: Vec<PathBuf>,
+    failures: Vec<String>,
+}
+
+impl<'a> Reporter<'a> {
+    /// For what is found in `paths`.
+    pub(super) fn new(judge: &'a Judge<'a>, args: &'a OutputArgs, mut output: Output, paths: &[PathBuf]) -> anyhow::Result<Self> {
+        output.head(judge.format)?;
+        let empty = paths.iter().filter(|path| path.is_dir()).cloned().collect();
+        Ok(Self {
+            judge,
+            args,
+            output,
+            progress: Progress::new(),
+            totals: Totals::default(),
+            cards: Vec::new(),
+            lines: Vec::new(),
+            empty,
+            failures: Vec::new(),
+        })
+    }
+
+    /// Takes what became of a file; `None` when it is time to let people see what there is.
+    pub(super) fn take(&mut self, outcome: Option<Outcome>) -> anyhow::Result<()> {
+        self.progress.step();
+        match outcome {
+            Some(Outcome::Judged(piece)) => self.write(piece)?,
+            Some(Outcome::Card(file, named)) => self.cards.push((file, named)),
+            Some(Outcome::Stranger) => {}
+            Some(Outcome::Failed(error)) => self.failures.push(format!("{error:#}")),
+            None => self.output.flush()?,
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, piece: Piece) -> anyhow::Result<()> {
+        let path = Path::new(&piece.path);
+        self.empty.retain(|folder| !path.starts_with(folder));
+        self.totals.add(&piece.totals);
+        self.lines.extend(piece.line);
+        self.output.piece(self.judge.format, &piece.text)?;
+        Ok(())
+    }
+
+    /// Adds what only shows between cards, and writes them.
+    fn write_cards(&mut self) -> anyhow::Result<()> {
+        let mut cards = std::mem::take(&mut self.cards);
+        let repository: Vec<_> =
+            cards.iter().map(|(file, _)| Card { path: &file.path, document: &file.document }).collect();
+        for (at, finding) in hub::check_repository(&repository) {
+            cards[at].0.add(self.judge.options.levels.apply(vec![finding]));
+        }
+        for (file, named) in &cards {
+            self.write(self.judge.piece(file, *named)?)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is left, says what is to be said, and gives the exit code.
+    pub(super) fn finish(mut self) -> anyhow::Result<u8> {
+        self.write_cards()?;
+        self.progress.clear();
+        self.output.finish(self.judge.format, &self.totals)?;
+        let summary = self.totals.summary;
+        if self.args.output_format == OutputFormat::Full {
+            self.lines.iter().for_each(|line| talk(line));
+        }
+        if self.failures.is_empty() {
+            let nothing = |folder: &PathBuf| format!("no adapter configs or cards found in {}", folder.display());
+            self.empty.iter().for_each(|folder| talk(&nothing(folder)));
+        }
+        let is_told = self.lines.len() == 1 && summary.files == 1;
+        if self.args.output_format.is_prose() && summary.files > 0 && !is_told {
+            talk(&summary.to_string());
+        }
+        self.failures.iter().for_each(|error| complain(error));
+        Ok(match (self.failures.is_empty(), summary.errors) {
+            (true, 0) => CLEAN,
+            (true, _) => FOUND,
+            (false, _) => FAILED,
+        })
+    }
+}
