@@ -180,6 +180,71 @@ fn json_follows_its_schema() {
 }
 
 #[test]
+fn warnings_may_be_bounded_and_errors_ignored() {
+    let folder =
+        folder(&[("warning.json", br#"{"architecture": "lora", "r": 8, "r": 9}"#), ("broken.json", BROKEN.as_bytes())]);
+    let cases: [(&[&str], i32); 7] = [
+        (&["warning.json"], 0),
+        (&["warning.json", "--max-warnings", "1"], 0),
+        (&["warning.json", "--max-warnings", "0"], 1),
+        (&["broken.json"], 1),
+        (&["broken.json", "--exit-zero"], 0),
+        (&["broken.json", "gone.json", "--exit-zero"], 2),
+        (&["broken.json", "--exit-zero", "--max-warnings", "0"], 2),
+    ];
+    for (arguments, expected) in cases {
+        let (code, _, err) = run(folder.path(), arguments);
+        assert_eq!(code, expected, "{arguments:?}: {err}");
+    }
+    let (_, _, err) = run(folder.path(), &["warning.json", "--max-warnings=0"]);
+    assert!(err.contains("1 warning is more than --max-warnings 0 allows"), "{err}");
+}
+
+#[test]
+fn quiet_says_only_what_could_not_be_done() {
+    let folder = folder(&[("a.json", CLEAN.as_bytes()), ("b.json", BROKEN.as_bytes())]);
+    let (code, out, err) = run(folder.path(), &["--quiet", "--output-format", "concise", "a.json", "b.json"]);
+    assert_eq!((code, out.lines().count(), err.as_str()), (1, 1, ""));
+    let (code, _, err) = run(folder.path(), &["-q", "gone.json"]);
+    assert_eq!((code, err.contains("gone.json")), (2, true), "{err}");
+}
+
+#[test]
+fn statistics_count_by_rule() {
+    let folder = folder(&[
+        ("a.json", br#"{"architecture": "lora", "r": 8, "r": 9,}"#),
+        ("b.json", br#"{"architecture": "lora", "r": 9,}"#),
+    ]);
+    let (code, out, _) = run(folder.path(), &["--statistics", "--select", "AL1", "a.json", "b.json"]);
+    assert_eq!((code, out.as_str()), (1, "2  AL102  trailing-comma\n1  AL106  duplicate-key\n"));
+    let (_, out, _) = run(folder.path(), &["--statistics", "--output-format=json", "a.json", "b.json"]);
+    let data: serde_json::Value = serde_json::from_str(&out).expect("it is JSON");
+    assert_eq!((&data["rules"][0]["code"], &data["rules"][0]["count"]), (&"AL102".into(), &2.into()));
+    assert!(adapter_spec::schema::validator("diagnostics").is_valid(&data));
+    assert_eq!(run(folder.path(), &["--statistics", "--output-format=sarif", "a.json"]).0, 2);
+}
+
+#[test]
+fn an_output_file_appears_as_a_whole() {
+    let folder = folder(&[
+        ("a.json", BROKEN.as_bytes()),
+        ("old.txt", b"an older report, which is longer than the new one".repeat(9).as_slice()),
+    ]);
+    let arguments = ["--output-format", "concise", "a.json"];
+    let (_, expected, _) = run(folder.path(), &arguments);
+    for name in ["new.txt", "old.txt"] {
+        let (code, out, err) = run(folder.path(), &[&arguments[..], &["--output-file", name]].concat());
+        assert_eq!((code, out.as_str()), (1, ""), "{err}");
+        assert_eq!(fs::read_to_string(folder.path().join(name)).expect("it is there"), expected);
+    }
+    let (code, _, err) = run(folder.path(), &["a.json", "--output-file", "./a.json"]);
+    assert_eq!((code, err.contains("is one of the files to be judged")), (2, true), "{err}");
+    assert_eq!(fs::read_to_string(folder.path().join("a.json")).expect("it is there"), BROKEN);
+    assert_eq!(run(folder.path(), &["a.json", "--output-file", "no/such/folder"]).0, 2);
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 3, "nothing is left lying about");
+}
+
+#[test]
 fn colours_are_for_terminals() {
     let folder = folder(&[("a.json", BROKEN.as_bytes())]);
     let escapes = |arguments: &[&str]| run(folder.path(), &[&["a.json"], arguments].concat()).1.contains('\u{1b}');
@@ -313,7 +378,7 @@ fn hostile_files_are_findings_not_crashes() {
     ];
     let folder = folder(&files);
     for (name, _) in files {
-        for format in ["full", "concise", "json"] {
+        for format in ["full", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit"] {
             let (code, out, err) = run(folder.path(), &[name, "--output-format", format]);
             assert_eq!(code, 1, "{name}: {err}");
             assert!(out.len() < 100_000 && !err.contains("panicked"), "{name}: {} bytes, {err}", out.len());

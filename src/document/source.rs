@@ -10,6 +10,8 @@ pub struct Source {
     /// How many characters start before each block of [`BLOCK`] bytes, so that a column in a line of a megabyte is
     /// found without counting through it.
     characters_before: Vec<usize>,
+    /// How many of them are beyond the Basic Multilingual Plane; empty if none is.
+    astral_before: Vec<usize>,
 }
 
 /// Bytes between two counts of characters.
@@ -74,7 +76,16 @@ impl Source {
             characters
         });
         let characters_before = std::iter::once(0).chain(after_each).collect();
-        Self { text, line_starts, characters_before }
+        let mut astral_before = Vec::new();
+        if text.bytes().any(is_astral) {
+            let mut count = 0;
+            astral_before.push(0);
+            astral_before.extend(text.as_bytes().chunks(BLOCK).map(|block| {
+                count += block.iter().filter(|byte| is_astral(**byte)).count();
+                count
+            }));
+        }
+        Self { text, line_starts, characters_before, astral_before }
     }
 
     /// The whole text.
@@ -112,6 +123,20 @@ impl Source {
         Position { line, column, offset }
     }
 
+    /// The column of a byte in UTF-16 code units, from 1, as many editors and formats count.
+    #[must_use]
+    pub fn utf16_column(&self, offset: usize) -> usize {
+        let at = self.position(offset);
+        let start = self.line_starts[at.line - 1];
+        at.column + self.astral_up_to(at.offset) - self.astral_up_to(start)
+    }
+
+    fn astral_up_to(&self, offset: usize) -> usize {
+        let block = offset / BLOCK;
+        let Some(before) = self.astral_before.get(block) else { return 0 };
+        before + self.text.as_bytes()[block * BLOCK..offset].iter().filter(|byte| is_astral(**byte)).count()
+    }
+
     fn characters_up_to(&self, offset: usize) -> usize {
         let block = offset / BLOCK;
         self.characters_before[block] + characters_in(&self.text.as_bytes()[block * BLOCK..offset])
@@ -121,6 +146,11 @@ impl Source {
 /// How many characters start in these bytes.
 fn characters_in(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| (**byte & 0xc0) != 0x80).count()
+}
+
+/// Whether a character starts here that takes two code units in UTF-16.
+fn is_astral(byte: u8) -> bool {
+    byte >= 0xf0
 }
 
 /// The text of bytes that look like UTF-16: they start with its byte-order mark, or with an ASCII character in it.
@@ -154,6 +184,16 @@ mod tests {
             [place(0), place(1), place(3), place(5), place(8), place(99)],
             [(1, 1), (1, 2), (2, 1), (2, 2), (2, 3), (2, 4)]
         );
+    }
+
+    #[test]
+    fn counts_utf16_code_units() {
+        let line = "ä😀".repeat(BLOCK);
+        let source = Source::new(format!("😀\n{line}x"));
+        let column = |offset| source.utf16_column(offset);
+        assert_eq!([column(0), column(4), column(5), column(7), column(11)], [1, 3, 1, 2, 4]);
+        assert_eq!(column(5 + line.len()), 1 + line.encode_utf16().count());
+        assert_eq!(Source::new("äx".to_owned()).utf16_column(2), 2);
     }
 
     #[test]

@@ -1,9 +1,22 @@
-//! The types of the linter's JSON output: they are the format, and `schemas/diagnostics.json` is generated from them.
+//! The types of the linter's JSON output: they are the formats `json` and `jsonl`, and `schemas/diagnostics.json` is
+//! generated from them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Everything that `adapter-lint check --output-format json` found.
+/// What `adapter-lint check` prints as data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Output {
+    /// With `--output-format json`: everything.
+    Diagnostics(Diagnostics),
+    /// With `--output-format jsonl`: a line, which is one file.
+    File(File),
+    /// With `--output-format json --statistics`.
+    Statistics(Statistics),
+}
+
+/// Everything that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(transform = require_all)]
 pub struct Diagnostics {
@@ -52,6 +65,20 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// A change of the text that mends it.
     pub fix: Option<Fix>,
+    /// Other places that belong to it, such as the first of two keys that are the same; left out if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("default" = []))]
+    pub related: Vec<Related>,
+}
+
+/// A place that belongs to a flaw at another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = require_all)]
+pub struct Related {
+    /// Where.
+    pub range: Range,
+    /// What is there.
+    pub message: String,
 }
 
 /// How much a finding weighs.
@@ -126,19 +153,49 @@ pub struct Counts {
     pub notes: usize,
 }
 
-/// The JSON Schema of [`Diagnostics`].
+/// How often each rule found something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = require_all)]
+pub struct Statistics {
+    /// The version of this format. Members may be added within a version.
+    #[schemars(schema_with = "version_one")]
+    pub version: u32,
+    /// The rules that found something, the most frequent first.
+    pub rules: Vec<RuleCount>,
+    /// How many findings there are in all files.
+    pub summary: Counts,
+}
+
+/// How often a rule found something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = require_all)]
+pub struct RuleCount {
+    /// The permanent code of the rule.
+    #[schemars(regex(pattern = r"^AL[1-9][0-9]{2}$"))]
+    pub code: String,
+    /// The name of the rule, in kebab-case.
+    pub name: String,
+    /// How much it weighs, unless options say otherwise.
+    pub severity: Severity,
+    /// How often it found something.
+    pub count: usize,
+}
+
+/// The JSON Schema of [`Output`].
 #[must_use]
 pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(Diagnostics).to_value()
+    schemars::schema_for!(Output).to_value()
 }
 
 pub(super) fn version_one(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({ "const": 1 })
 }
 
-/// Members that may be null are written all the same, so a reader may count on every one of them.
+/// Members that may be null are written all the same, so a reader may count on every one of them. Those with a default
+/// may be left out.
 pub(super) fn require_all(schema: &mut schemars::Schema) {
     let properties = schema.get("properties").and_then(serde_json::Value::as_object);
-    let names: Vec<_> = properties.into_iter().flat_map(|all| all.keys().cloned()).collect();
+    let written = properties.into_iter().flatten().filter(|(_, property)| property.get("default").is_none());
+    let names: Vec<_> = written.map(|(name, _)| name.clone()).collect();
     schema.insert("required".to_owned(), names.into());
 }

@@ -46,13 +46,15 @@ pub struct Totals {
     pub summary: Summary,
     /// How often each rule found something, by code.
     pub rules: BTreeMap<&'static str, (&'static RuleInfo, usize)>,
+    /// What could not be looked at.
+    pub failures: Vec<String>,
 }
 
 impl Totals {
     /// Those of one file.
     #[must_use]
     pub fn of(file: &FileReport) -> Self {
-        let mut totals = Self { summary: file.summary(), rules: BTreeMap::new() };
+        let mut totals = Self { summary: file.summary(), ..Self::default() };
         for finding in &file.findings {
             totals.rules.entry(finding.rule.code).or_insert((finding.rule, 0)).1 += 1;
         }
@@ -65,6 +67,7 @@ impl Totals {
         for (code, (rule, count)) in &more.rules {
             self.rules.entry(code).or_insert((rule, 0)).1 += count;
         }
+        self.failures.extend_from_slice(&more.failures);
     }
 }
 

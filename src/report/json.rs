@@ -2,7 +2,10 @@
 
 use std::io::{self, Write};
 
-pub use super::diagnostics::{Counts, Diagnostic, Diagnostics, Edit, File, Fix, Position, Range, Severity, schema};
+pub use super::diagnostics::{
+    Counts, Diagnostic, Diagnostics, Edit, File, Fix, Output, Position, Range, Related, RuleCount, Severity,
+    Statistics, schema,
+};
 use super::{FileReport, Format, Summary, Totals, write_all};
 use crate::document::{self, Source, Span};
 use crate::lint;
@@ -85,6 +88,11 @@ impl Diagnostic {
                     .map(|edit| Edit { range: Range::new(edit.span, source), text: edit.text.clone() })
                     .collect(),
             }),
+            related: finding
+                .related
+                .iter()
+                .map(|related| Related { range: Range::new(related.span, source), message: related.label.clone() })
+                .collect(),
         }
     }
 }

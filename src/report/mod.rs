@@ -7,13 +7,26 @@ mod excerpt;
 mod format;
 #[cfg(feature = "cli")]
 pub mod full;
+#[cfg(feature = "cli")]
+pub mod github;
+#[cfg(feature = "cli")]
+pub mod gitlab;
 #[cfg(feature = "oracle")]
 pub mod inspect;
 pub mod json;
+pub mod jsonl;
+#[cfg(feature = "cli")]
+pub mod junit;
+#[cfg(feature = "cli")]
+mod location;
 #[cfg(feature = "oracle")]
 pub mod oracle;
 #[cfg(feature = "oracle")]
 pub mod params;
+#[cfg(feature = "cli")]
+pub mod sarif;
+#[cfg(feature = "cli")]
+pub mod statistics;
 
 use std::borrow::Cow;
 use std::fmt;

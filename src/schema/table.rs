@@ -13,7 +13,7 @@ use crate::dialects::adapterhub::files::{
 use crate::dialects::adapterhub::hub::{AdapterCard, ArchitectureCard, SubtaskCard, TaskCard, TypeCard};
 #[cfg(feature = "oracle")]
 use crate::oracle::Case;
-use crate::report::diagnostics::Diagnostics;
+use crate::report::diagnostics::Output;
 #[cfg(feature = "oracle")]
 use crate::report::inspect::Inspection;
 #[cfg(feature = "oracle")]
@@ -155,9 +155,10 @@ schemas! {
         }];
     }
     "" {
-        "diagnostics", "What adapter-lint found, as JSON", Diagnostics, [{
-            "version": 1, "files": [], "summary": {"files": 0, "errors": 0, "warnings": 0, "notes": 0}
-        }];
+        "diagnostics", "What adapter-lint found, as JSON", Output, [
+            {"version": 1, "files": [], "summary": {"files": 0, "errors": 0, "warnings": 0, "notes": 0}},
+            {"path": "adapter_config.json", "kind": "adapter-config", "dialect": "adapterhub", "diagnostics": []}
+        ];
         #[cfg(feature = "oracle")]
         "params", "The tensors of an adapter, as adapter-lint params prints them", Params, [{
             "version": 1,

@@ -18,7 +18,7 @@ use adapter_spec::dialects::adapterhub::releases;
 use adapter_spec::document::{Document, Format, ProblemKind};
 use adapter_spec::oracle::Case;
 use adapter_spec::report::inspect::Inspection;
-use adapter_spec::report::json::Diagnostics;
+use adapter_spec::report::json::Output;
 use adapter_spec::report::params::Params;
 use adapter_spec::schema::{self, Draft};
 use adapter_spec::{manual, value};
@@ -230,7 +230,7 @@ fn deserialise(name: &str, value: &Value) -> Result<(), String> {
         "hub-task" => of::<TaskCard>(value),
         "hub-subtask" => of::<SubtaskCard>(value),
         "hub-type" => of::<TypeCard>(value),
-        "diagnostics" => of::<Diagnostics>(value),
+        "diagnostics" => of::<Output>(value),
         "inspect" => of::<Inspection>(value),
         "params" => of::<Params>(value),
         "oracle-case" => of::<Case>(value),

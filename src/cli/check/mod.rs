@@ -12,6 +12,7 @@ mod reporter;
 mod rules;
 mod walk;
 
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use adapter_spec::lint::Options;
@@ -39,6 +40,9 @@ pub(super) struct Args {
     rules: rules::RuleArgs,
     #[command(flatten)]
     output: output::OutputArgs,
+    /// How many threads judge files; as many as the machine has processors, unless told otherwise.
+    #[arg(short, long, value_name = "N")]
+    jobs: Option<NonZero<usize>>,
 }
 
 impl Args {
@@ -48,13 +52,13 @@ impl Args {
             bail!("no PATH given; name files or folders, or `-` for standard input");
         }
         let (stdin, paths): (Vec<_>, Vec<_>) = self.paths.into_iter().partition(|path| path == Path::new("-"));
-        let (format, output) = self.output.open();
+        let (format, output) = self.output.open(&paths)?;
         let judge = Judge { options: &options, format: &*format };
         let mut reporter = Reporter::new(&judge, &self.output, output, &paths)?;
         if !stdin.is_empty() {
             reporter.take(Some(judge.stdin(self.stdin_filename.as_deref().unwrap_or_default())))?;
         }
-        in_order(Walk::new(paths), in_order::available(), |input| judge.file(input), |outcome| reporter.take(outcome))?;
+        in_order(Walk::new(paths), self.jobs.unwrap_or_else(in_order::available), |input| judge.file(input), |outcome| reporter.take(outcome))?;
         reporter.finish()
     }
 }

@@ -1,8 +1,18 @@
-//! How findings are written, and where to.
+//! How findings are written, where to, and what the exit code makes of them.
 
+use std::fs::File;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
-use adapter_spec::report::{self, concise::Concise, full::Full, json::Json};
+use adapter_spec::report::{self, Totals};
+use adapter_spec::report::{
+    concise::Concise, full::Full, github::Github, gitlab::Gitlab, json::Json, jsonl::JsonLines, junit::Junit,
+    sarif::Sarif, statistics,
+};
+use anyhow::{Context as _, bail};
+use tempfile::NamedTempFile;
+
+use crate::cli::{CLEAN, FAILED, FOUND, talk};
 
 /// Arguments about the output.
 #[derive(clap::Args)]
@@ -11,6 +21,22 @@ pub(super) struct OutputArgs {
     /// How findings are written.
     #[arg(long, value_enum, default_value_t = OutputFormat::Full, value_name = "FORMAT")]
     pub(super) output_format: OutputFormat,
+    /// Write the findings to this file, which appears when all is done, instead of standard output. An older one is
+    /// replaced.
+    #[arg(short, long, value_name = "FILE")]
+    output_file: Option<PathBuf>,
+    /// Show how often each rule found something instead of what it found.
+    #[arg(long)]
+    statistics: bool,
+    /// Say nothing on standard error but what could not be done.
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+    /// Exit with 0 even if errors were found.
+    #[arg(long)]
+    exit_zero: bool,
+    /// Exit with 1 if there are more warnings than this.
+    #[arg(long, value_name = "N", conflicts_with = "exit_zero")]
+    max_warnings: Option<usize>,
 }
 
 /// How findings are written.
@@ -22,6 +48,16 @@ pub(super) enum OutputFormat {
     Concise,
     /// One JSON text, described by `schemas/diagnostics.json`.
     Json,
+    /// One JSON text a file, each in a line, while the work goes on.
+    Jsonl,
+    /// SARIF 2.1.0, for code scanning and editors.
+    Sarif,
+    /// Annotations in GitHub Actions.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// JUnit's XML.
+    Junit,
 }
 
 impl OutputFormat {
@@ -29,30 +65,105 @@ impl OutputFormat {
     pub(super) fn is_prose(self) -> bool {
         matches!(self, Self::Full | Self::Concise)
     }
-
-    fn writer(self, styled: bool) -> Box<dyn report::Format> {
-        match self {
-            Self::Full => Box::new(Full::new(styled)),
-            Self::Concise => Box::new(Concise),
-            Self::Json => Box::new(Json),
-        }
-    }
 }
 
 impl OutputArgs {
     /// The format, and where it goes to.
-    pub(super) fn open(&self) -> (Box<dyn report::Format>, Output) {
-        let out = io::stdout().lock();
-        let styled = anstream::AutoStream::choice(&out) != anstream::ColorChoice::Never;
-        let to: Box<dyn Write> = if styled { Box::new(anstream::stdout().lock()) } else { Box::new(out) };
-        (self.output_format.writer(styled), Output { to: io::BufWriter::new(to), separator: "" })
+    ///
+    /// # Errors
+    /// If the output file cannot be made, or the arguments do not go together.
+    pub(super) fn open(&self, inputs: &[PathBuf]) -> anyhow::Result<(Box<dyn report::Format>, Output)> {
+        let mut styled = false;
+        let to = if let Some(path) = &self.output_file {
+            create(path, inputs).with_context(|| path.display().to_string())?
+        } else {
+            let out = io::stdout().lock();
+            styled = self.output_format.is_prose()
+                && anstream::AutoStream::choice(&out) != anstream::ColorChoice::Never;
+            To::Stream(if styled { Box::new(anstream::stdout().lock()) } else { Box::new(out) })
+        };
+        Ok((self.format(styled)?, Output { to: io::BufWriter::with_capacity(BUFFER, to), separator: "" }))
     }
+
+    fn format(&self, styled: bool) -> anyhow::Result<Box<dyn report::Format>> {
+        Ok(match self.output_format {
+            OutputFormat::Full | OutputFormat::Concise if self.statistics => Box::new(statistics::Table),
+            OutputFormat::Json if self.statistics => Box::new(statistics::Json),
+            _ if self.statistics => bail!("--statistics goes with the formats full, concise and json"),
+            OutputFormat::Full => Box::new(Full::new(styled)),
+            OutputFormat::Concise => Box::new(Concise),
+            OutputFormat::Json => Box::new(Json),
+            OutputFormat::Jsonl => Box::new(JsonLines),
+            OutputFormat::Sarif => Box::new(Sarif),
+            OutputFormat::Github => Box::new(Github),
+            OutputFormat::Gitlab => Box::new(Gitlab),
+            OutputFormat::Junit => Box::new(Junit),
+        })
+    }
+
+    /// What the program exits with.
+    pub(super) fn exit_code(&self, totals: &Totals) -> u8 {
+        let warnings = totals.summary.warnings;
+        if !totals.failures.is_empty() {
+            return FAILED;
+        }
+        if let Some(most) = self.max_warnings.filter(|most| warnings > *most) {
+            let are = if warnings == 1 { "warning is" } else { "warnings are" };
+            talk(&format!("{warnings} {are} more than --max-warnings {most} allows"));
+            return FOUND;
+        }
+        if totals.summary.errors > 0 && !self.exit_zero { FOUND } else { CLEAN }
+    }
+}
+
+/// How much is written at once.
+const BUFFER: usize = 1 << 16;
+
+/// A file beside the one that is wanted. What is no regular file, such as a pipe, is written to as it is.
+fn create(path: &Path, inputs: &[PathBuf]) -> anyhow::Result<To> {
+    let old = path.canonicalize().ok();
+    let is_old = |input: &PathBuf| input.canonicalize().is_ok_and(|input| Some(input) == old);
+    if inputs.iter().any(is_old) {
+        bail!("is one of the files to be judged");
+    }
+    // A link is followed to the file it means.
+    let path = old.unwrap_or_else(|| path.to_owned());
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return Ok(To::Stream(Box::new(File::options().write(true).open(&path)?)));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut beside = tempfile::Builder::new();
+    #[cfg(unix)]
+    beside.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    Ok(To::File(beside.prefix(".adapter-lint-").tempfile_in(folder)?, path))
 }
 
 /// Where the findings go to.
 pub(super) struct Output {
-    to: io::BufWriter<Box<dyn Write>>,
+    to: io::BufWriter<To>,
     separator: &'static str,
+}
+
+enum To {
+    Stream(Box<dyn Write>),
+    /// A file beside the one that is wanted, whose name it takes in the end.
+    File(NamedTempFile, PathBuf),
+}
+
+impl Write for To {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Stream(out) => out.write(bytes),
+            Self::File(file, _) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Stream(out) => out.flush(),
+            Self::File(file, _) => file.flush(),
+        }
+    }
 }
 
 impl Output {
@@ -74,8 +185,14 @@ impl Output {
         self.to.flush()
     }
 
-    pub(super) fn finish(mut self, format: &dyn report::Format, totals: &report::Totals) -> io::Result<()> {
+    /// Writes the end, and lets the output file appear.
+    pub(super) fn finish(&mut self, format: &dyn report::Format, totals: &Totals) -> anyhow::Result<()> {
         format.tail(totals, &mut self.to)?;
-        self.to.flush()
+        self.to.flush()?;
+        let done = std::mem::replace(self.to.get_mut(), To::Stream(Box::new(io::sink())));
+        let To::File(file, path) = done else { return Ok(()) };
+        file.as_file().sync_all()?;
+        file.persist(&path).map_err(|error| error.error).with_context(|| path.display().to_string())?;
+        Ok(())
     }
 }

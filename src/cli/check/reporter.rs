@@ -8,7 +8,7 @@ use adapter_spec::report::{FileReport, Totals};
 use super::judge::{Judge, Named, Outcome, Piece};
 use super::output::{Output, OutputArgs, OutputFormat};
 use super::progress::Progress;
-use crate::cli::{CLEAN, FAILED, FOUND, complain, talk};
+use crate::cli::{complain, talk};
 
 /// Writes findings to the output, and the rest to standard error.
 pub(super) struct Reporter<'a> {
@@ -23,7 +23,6 @@ pub(super) struct Reporter<'a> {
     lines: Vec<String>,
     /// The folders that were named and have no file of ours yet.
     empty: Vec<PathBuf>,
-    failures: Vec<String>,
 }
 
 impl<'a> Reporter<'a> {
@@ -40,7 +39,6 @@ impl<'a> Reporter<'a> {
             cards: Vec::new(),
             lines: Vec::new(),
             empty,
-            failures: Vec::new(),
         })
     }
 
@@ -51,7 +49,7 @@ impl<'a> Reporter<'a> {
             Some(Outcome::Judged(piece)) => self.write(piece)?,
             Some(Outcome::Card(file, named)) => self.cards.push((file, named)),
             Some(Outcome::Stranger) => {}
-            Some(Outcome::Failed(error)) => self.failures.push(format!("{error:#}")),
+            Some(Outcome::Failed(error)) => self.totals.failures.push(format!("{error:#}")),
             None => self.output.flush()?,
         }
         Ok(())
@@ -85,11 +83,20 @@ impl<'a> Reporter<'a> {
         self.write_cards()?;
         self.progress.clear();
         self.output.finish(self.judge.format, &self.totals)?;
+        if !self.args.quiet {
+            self.tell();
+        }
+        self.totals.failures.iter().for_each(|error| complain(error));
+        Ok(self.args.exit_code(&self.totals))
+    }
+
+    /// What people want to know beside the findings.
+    fn tell(&self) {
         let summary = self.totals.summary;
         if self.args.output_format == OutputFormat::Full {
             self.lines.iter().for_each(|line| talk(line));
         }
-        if self.failures.is_empty() {
+        if self.totals.failures.is_empty() {
             let nothing = |folder: &PathBuf| format!("no adapter configs or cards found in {}", folder.display());
             self.empty.iter().for_each(|folder| talk(&nothing(folder)));
         }
@@ -97,11 +104,5 @@ impl<'a> Reporter<'a> {
         if self.args.output_format.is_prose() && summary.files > 0 && !is_told {
             talk(&summary.to_string());
         }
-        self.failures.iter().for_each(|error| complain(error));
-        Ok(match (self.failures.is_empty(), summary.errors) {
-            (true, 0) => CLEAN,
-            (true, _) => FOUND,
-            (false, _) => FAILED,
-        })
     }
 }

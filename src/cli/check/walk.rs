@@ -77,7 +77,7 @@ impl Iterator for Walk {
             if let Some(rest) = rest {
                 self.advance(rest);
             }
-            if self.last.as_ref() != Some(&path) {
+            if self.last.as_deref().map(plain) != Some(plain(&path)) {
                 self.last = Some(path.clone());
                 return Some(Ok(Input { path, named }));
             }
@@ -95,7 +95,7 @@ struct Source {
 impl Source {
     /// Sorted by path; of equal ones, those that were named come first.
     fn key(&self) -> (&Path, bool) {
-        (&self.next, self.rest.is_some())
+        (plain(&self.next), self.rest.is_some())
     }
 }
 
@@ -118,6 +118,11 @@ impl PartialEq for Source {
 }
 
 impl Eq for Source {}
+
+/// A path without the `.` that it may begin with.
+fn plain(path: &Path) -> &Path {
+    path.strip_prefix(".").unwrap_or(path)
+}
 
 /// Why a path that was named cannot be looked at; it may be a subcommand's name, misspelt.
 fn missing(path: &Path, error: std::io::Error) -> anyhow::Error {
