@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use adapter_spec::convert::{Container, Plan, Source};
+use adapter_spec::convert::{Container, ConvertError, Options, Plan, Release, Source, Target};
 use adapter_spec::tensors::Existing;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
@@ -41,6 +41,11 @@ fn read(path: PathBuf) -> Result<Value, Failed> {
     Ok(serde_json::from_slice(&std::fs::read(path)?)?)
 }
 
+fn newest(source: &Source, name: Option<&str>) -> Result<Plan, ConvertError> {
+    let options = Options { name: name.map(str::to_owned), ..Options::to(Target::AdapterHub(Release::newest())) };
+    Plan::new(source, &options)
+}
+
 fn check(path: &str) -> Result<(), Failed> {
     let folder = Path::new(FOLDER).join(path);
     let case = read(folder.join("case.json"))?;
@@ -48,7 +53,7 @@ fn check(path: &str) -> Result<(), Failed> {
     let refused = REFUSED.iter().find(|(case, _)| *case == path);
     for part in parts.map(|(_, folder)| folder.as_str().unwrap_or_default()) {
         let source = Source::open(&folder.join(part))?;
-        let plan = Plan::new(&source, None);
+        let plan = newest(&source, None)?;
         let losses: Vec<_> = plan.changes.iter().filter(|change| change.loses).map(|change| &change.what).collect();
         match (refused, losses.as_slice()) {
             (None, []) => {}
@@ -67,22 +72,22 @@ fn check(path: &str) -> Result<(), Failed> {
 fn converts(source: &Source, plan: &Plan, container: Container) -> Result<(), Failed> {
     let scratch = tempfile::tempdir()?;
     let first = scratch.path().join("first");
-    let proof = plan.write(source, &first, container, Existing::Refuse)?;
-    let (_, changed) = plan.counts();
+    let proof = plan.write(source, &first, container, Existing::Refuse, &|_| ())?;
+    let (_, changed) = plan.counts(source);
     if proof.computed != changed || proof.identical == 0 {
-        return Err(format!("{proof:?} for a plan of {:?}", plan.counts()).into());
+        return Err(format!("{proof:?} for a plan of {:?}", plan.counts(source)).into());
     }
-    if plan.write(source, &first, container, Existing::Refuse).is_ok() {
+    if plan.write(source, &first, container, Existing::Refuse, &|_| ()).is_ok() {
         return Err("an existing output was written over".into());
     }
     let again = Source::open(&first)?;
-    let plan = Plan::new(&again, None);
+    let plan = newest(&again, None)?;
     let is_idle = plan.changes.iter().all(|change| change.what.contains("DiReFT"));
-    if !is_idle || !plan.renamed().is_empty() || plan.counts().1 > 0 {
+    if !is_idle || !plan.mapping().is_empty() || plan.counts(&again).1 > 0 {
         return Err(format!("the result is not left alone: {:?}", plan.changes).into());
     }
     let second = scratch.path().join("second");
-    plan.write(&again, &second, container, Existing::Refuse)?;
+    plan.write(&again, &second, container, Existing::Refuse, &|_| ())?;
     for entry in std::fs::read_dir(&first)? {
         let name = entry?.file_name();
         if std::fs::read(first.join(&name))? != std::fs::read(second.join(&name))? {
@@ -96,15 +101,17 @@ fn converts(source: &Source, plan: &Plan, container: Container) -> Result<(), Fa
 fn renames(source: &Source) -> Result<(), Failed> {
     let scratch = tempfile::tempdir()?;
     let other = scratch.path().join("other");
-    Plan::new(source, Some("loras")).write(source, &other, Container::Torch, Existing::Refuse)?;
+    newest(source, Some("loras"))?.write(source, &other, Container::Torch, Existing::Refuse, &|_| ())?;
     let renamed = Source::open(&other)?;
-    if renamed.name != "loras" || renamed.tensors.iter().any(|tensor| !tensor.name().contains(".loras.")) {
+    if renamed.parts()[0].name != "loras" || renamed.weights[0].iter().any(|tensor| !tensor.name().contains(".loras."))
+    {
         return Err("a tensor keeps the old name".into());
     }
-    let back = Plan::new(&renamed, Some(&source.name));
-    let here = Plan::new(source, None);
-    let names =
-        |plan: &Plan| plan.tensors.iter().map(|tensor| tensor.to.clone()).collect::<std::collections::BTreeSet<_>>();
+    let back = newest(&renamed, Some(&source.parts()[0].name))?;
+    let here = newest(source, None)?;
+    let names = |plan: &Plan| {
+        plan.outputs[0].tensors.iter().map(|tensor| tensor.to.clone()).collect::<std::collections::BTreeSet<_>>()
+    };
     if names(&back) == names(&here) { Ok(()) } else { Err("another name and back gives other names".into()) }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use adapter_spec::convert::{Container, Plan, Source};
+use adapter_spec::convert::{self, Container, Options, Plan, Release, Source};
 use adapter_spec::tensors::Existing;
 use anyhow::bail;
 
@@ -57,14 +57,17 @@ impl Args {
             bail!("--name: no module can have an empty name or one with a dot");
         }
         let source = Source::open(&self.source)?;
-        let plan = Plan::new(&source, self.name.as_deref());
-        talk(&format!("{}: `{}`, saved by {}", self.source.display(), source.name, source.release));
+        let options = Options { name: self.name, ..Options::to(convert::Target::AdapterHub(Release::newest())) };
+        let plan = Plan::new(&source, &options)?;
+        for part in source.parts() {
+            talk(&format!("{}: `{}`, saved by {}", self.source.display(), part.name, part.release));
+        }
         for change in &plan.changes {
             let kind = if change.loses { "lossy" } else { "note" };
             talk(&format!("{kind}: {}", change.what));
         }
         if self.dry_run {
-            for (from, to) in plan.renamed() {
+            for (from, to) in plan.mapping() {
                 anstream::println!("{from} -> {to}");
             }
         }
@@ -78,7 +81,7 @@ impl Args {
             ContainerName::Torch => Container::Torch,
         };
         let existing = if self.force { Existing::Overwrite } else { Existing::Refuse };
-        let proof = plan.write(&source, target, container, existing)?;
+        let proof = plan.write(&source, target, container, existing, &|_| ())?;
         talk(&format!(
             "{}: {} tensors with the same bytes, {} computed anew; read back and compared",
             target.display(),

@@ -3,15 +3,19 @@
 //! [`Source`] is an adapter as it lies on disk; [`plan`](Plan::new) says what has to be done to it, and what cannot be
 //! done; [`Plan::write`] does it, reads the result back and compares.
 
-mod meaning;
+pub mod adapterhub;
 mod plan;
+mod recipe;
 mod release;
 mod source;
+mod weights;
 mod write;
 
-pub use plan::{Carried, Change, Plan};
+pub use plan::{Change, Options, Output, Plan, Target};
+pub use recipe::{Carried, Computation, Numbers, Recipe};
 pub use release::{Library, Release};
-pub use source::Source;
+pub use source::{Holds, Source};
+pub use weights::Weights;
 pub use write::{Container, Proof};
 
 use std::fmt;

@@ -19,6 +19,12 @@ pub struct Release {
 }
 
 impl Release {
+    /// The newest release: adapters 1.3.0.
+    #[must_use]
+    pub fn newest() -> Self {
+        Self { library: Library::Adapters, number: vec![1, 3, 0] }
+    }
+
     /// The release that a `version` key means. `adapters` 0.x wrote a smaller number than its ancestor: `"0.2.2"` is newer
     /// than `"3.2.1"`, and since 1.0 the library's name stands before it.
     #[must_use]

@@ -1,8 +1,9 @@
 //! Where the same file means another function in another release, and what follows from that. Each case was found by
 //! running the releases (`fixtures/checkpoints`).
 
-use super::{Change, Library, Source};
-use crate::dialects::adapterhub::load::Kind;
+use super::super::{Change, Library, Weights};
+use super::Part;
+use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::names::{Container, Name};
 use crate::dialects::adapterhub::sites::{Projection, Sites};
 use crate::python::is_true;
@@ -13,8 +14,8 @@ pub(super) type Factor = (Box<dyn Fn(&Name<'_>) -> bool>, f64);
 
 /// Changes the config so that it means in the newest release what it meant in its own. Returns factors on tensors
 /// where the config alone cannot say it.
-pub(super) fn adjust(source: &Source, config: &mut Map, changes: &mut Vec<Change>) -> Vec<Factor> {
-    if source.kind == Kind::Fusion {
+pub(super) fn adjust(part: &Part, weights: &Weights, config: &mut Map, changes: &mut Vec<Change>) -> Vec<Factor> {
+    if part.role == Role::Fusion {
         return Vec::new();
     }
     let mut factors = Vec::new();
@@ -23,22 +24,22 @@ pub(super) fn adjust(source: &Source, config: &mut Map, changes: &mut Vec<Change
         if let Some(Value::List(members)) = config.get_mut("configs") {
             for member in members {
                 if let Value::Map(member) = member {
-                    factors.extend(adjust_one(source, member, changes));
+                    factors.extend(adjust_one(part, weights, member, changes));
                 }
             }
         }
     } else {
-        factors.extend(adjust_one(source, config, changes));
+        factors.extend(adjust_one(part, weights, config, changes));
     }
     factors
 }
 
-fn adjust_one(source: &Source, config: &mut Map, changes: &mut Vec<Change>) -> Vec<Factor> {
+fn adjust_one(part: &Part, weights: &Weights, config: &mut Map, changes: &mut Vec<Change>) -> Vec<Factor> {
     let architecture = config.get("architecture").and_then(Value::as_str).map(str::to_owned);
     match architecture.as_deref() {
-        None => bottleneck(source, config, changes),
-        Some("lora" | "mtl_lora") => return low_rank(source, config, changes),
-        Some("prefix_tuning") => prefix(source, config, changes),
+        None => bottleneck(part, weights, config, changes),
+        Some("lora" | "mtl_lora") => return low_rank(part, weights, config, changes),
+        Some("prefix_tuning") => prefix(part, weights, config, changes),
         Some("reft") if !truth(config, "orthogonality") => changes.push(Change::note(
             "NoReFT and DiReFT look the same in a file; it is read as NoReFT, here as by the library",
         )),
@@ -51,26 +52,25 @@ fn truth(config: &Map, key: &str) -> bool {
     config.get(key).is_some_and(is_true)
 }
 
-fn has(source: &Source, container: Container) -> bool {
-    source
-        .tensors
+fn has(part: &Part, weights: &Weights, container: Container) -> bool {
+    weights
         .iter()
-        .any(|tensor| Name::parse(tensor.name(), &source.name).is_some_and(|(name, _)| name.container == container))
+        .any(|tensor| Name::parse(tensor.name(), &part.name).is_some_and(|(name, _)| name.container == container))
 }
 
-fn bottleneck(source: &Source, config: &mut Map, changes: &mut Vec<Change>) {
-    let release = &source.release;
+fn bottleneck(part: &Part, weights: &Weights, config: &mut Map, changes: &mut Vec<Change>) {
+    let release = &part.release;
     if truth(config, "inv_adapter") {
-        invertible(source, config, changes);
+        invertible(part, weights, config, changes);
     }
     let shares = truth(config, "phm_layer") && (truth(config, "shared_phm_rule") || truth(config, "shared_W_phm"));
-    if shares && !has(source, Container::Shared) {
+    if shares && !has(part, weights, Container::Shared) {
         changes.push(Change::loss(format!(
             "what all Compacter layers share is not in the file: {release}, or a bare base model, does not save it, and \
              without it the adapter cannot be had"
         )));
     }
-    let is_t5 = ["t5", "mt5"].contains(&source.model_type());
+    let is_t5 = ["t5", "mt5"].contains(&part.model_type());
     if is_t5 && release.is_adapter_transformers_before(&[3, 1]) && !is_symmetric(config) {
         changes.push(Change::loss(
             "adapter-transformers up to 3.0 gave T5's adapters the block's output and its residual in each other's place; \
@@ -90,8 +90,8 @@ fn is_symmetric(config: &Map) -> bool {
         && !truth(config, "is_parallel")
 }
 
-fn invertible(source: &Source, config: &mut Map, changes: &mut Vec<Change>) {
-    if !has(source, Container::Invertible) {
+fn invertible(part: &Part, weights: &Weights, config: &mut Map, changes: &mut Vec<Change>) {
+    if !has(part, weights, Container::Invertible) {
         config.insert("inv_adapter", Value::Null);
         config.insert("inv_adapter_reduction_factor", Value::Null);
         changes.push(Change::note(
@@ -99,9 +99,9 @@ fn invertible(source: &Source, config: &mut Map, changes: &mut Vec<Change>) {
         ));
         return;
     }
-    let nested = source.written().and_then(|config| config.get("invertible_adapter")).and_then(Value::as_map);
+    let nested = part.written().and_then(|config| config.get("invertible_adapter")).and_then(Value::as_map);
     let own = nested.and_then(|nested| nested.get("non_linearity")).and_then(Value::as_str);
-    let adapter = source.written().and_then(|config| config.get("non_linearity")).and_then(Value::as_str);
+    let adapter = part.written().and_then(|config| config.get("non_linearity")).and_then(Value::as_str);
     if let (Some(own), Some(adapter)) = (own, adapter)
         && !own.eq_ignore_ascii_case(adapter)
     {
@@ -109,7 +109,7 @@ fn invertible(source: &Source, config: &mut Map, changes: &mut Vec<Change>) {
             "the invertible adapter has an activation of its own, {own}; newer releases use the adapter's, {adapter}"
         )));
     }
-    if source.model_type() == "gpt2" && source.release.library == Library::AdapterTransformers {
+    if part.model_type() == "gpt2" && part.release.library == Library::AdapterTransformers {
         changes.push(Change::loss(
             "adapter-transformers applied GPT-2's invertible adapters before the position embeddings; newer releases apply \
              them behind, which is another function",
@@ -119,27 +119,27 @@ fn invertible(source: &Source, config: &mut Map, changes: &mut Vec<Change>) {
 
 /// adapters 0.1 to 1.0.1 did not apply `alpha / r` in plain linear layers, but did where query, key and value are one
 /// matrix. The newest release applies it everywhere.
-fn low_rank(source: &Source, config: &mut Map, changes: &mut Vec<Change>) -> Vec<Factor> {
+fn low_rank(part: &Part, weights: &Weights, config: &mut Map, changes: &mut Vec<Change>) -> Vec<Factor> {
     let is_vera = ["vera_d", "vera_b"].iter().any(|key| matches!(config.get(key), Some(Value::Float(_))));
-    if is_vera && !has(source, Container::Shared) {
+    if is_vera && !has(part, weights, Container::Shared) {
         changes.push(Change::loss("VeRA's shared matrices are not in the file: a bare base model does not save them"));
     }
     // What the file says; the loader may have put `r` in the place of `alpha` already, as the library does.
-    let written = source.written().filter(|written| written.contains_key("alpha"));
+    let written = part.written().filter(|written| written.contains_key("alpha"));
     let written = written.map_or_else(|| config.clone(), Clone::clone);
     let number = |key: &str| written.get(key).or_else(|| config.get(key)).and_then(Value::as_f64);
     let (Some(alpha), Some(rank)) = (number("alpha"), number("r")) else { return Vec::new() };
     #[expect(clippy::float_cmp, reason = "both are as written")]
     let is_one = alpha == rank;
-    if !source.release.is_adapters_before(&[1, 1]) || is_one || truth(config, "use_gating") {
+    if !part.release.is_adapters_before(&[1, 1]) || is_one || truth(config, "use_gating") {
         return Vec::new();
     }
-    let places = source.tensors.iter().filter_map(|tensor| {
-        let (name, _) = Name::parse(tensor.name(), &source.name)?;
-        (name.container == Container::Loras).then(|| is_merged(source.model_type(), name.place))
+    let places = weights.iter().filter_map(|tensor| {
+        let (name, _) = Name::parse(tensor.name(), &part.name)?;
+        (name.container == Container::Loras).then(|| is_merged(part.model_type(), name.place))
     });
     let (merged, plain): (Vec<_>, Vec<_>) = places.partition(|is_merged| *is_merged);
-    let release = &source.release;
+    let release = &part.release;
     let (merged, plain) = (!merged.is_empty(), !plain.is_empty());
     if plain && !merged {
         let r = config.get("r").cloned().unwrap_or(Value::Null);
@@ -156,7 +156,7 @@ fn low_rank(source: &Source, config: &mut Map, changes: &mut Vec<Change>) -> Vec
     changes.push(Change::note(format!(
         "{release} applied alpha / r in merged projections only: alpha stays, and the updates of plain layers are divided by it"
     )));
-    let model_type = source.model_type().to_owned();
+    let model_type = part.model_type().to_owned();
     let applies = move |name: &Name<'_>| {
         name.container == Container::Loras && name.leaf == "lora_B" && !is_merged(&model_type, name.place)
     };
@@ -170,9 +170,9 @@ fn is_merged(model_type: &str, place: &str) -> bool {
     merged.any(|linear| place == linear.path || place.ends_with(&format!(".{}", linear.path)))
 }
 
-fn prefix(source: &Source, config: &mut Map, changes: &mut Vec<Change>) {
-    let is_flat = source.tensors.iter().any(|tensor| {
-        Name::parse(tensor.name(), &source.name).is_some_and(|(name, _)| {
+fn prefix(part: &Part, weights: &Weights, config: &mut Map, changes: &mut Vec<Change>) {
+    let is_flat = weights.iter().any(|tensor| {
+        Name::parse(tensor.name(), &part.name).is_some_and(|(name, _)| {
             matches!(name.container, Container::Prefixes | Container::PooledPrefixes)
                 && name.leaf.ends_with(".control_trans")
         })
@@ -181,7 +181,7 @@ fn prefix(source: &Source, config: &mut Map, changes: &mut Vec<Change>) {
         config.insert("flat", Value::Bool(true));
         changes.push(Change::note("the prefix was ejected: its tensors are flat, and `flat` becomes true"));
     }
-    if ["llama", "mistral"].contains(&source.model_type()) && source.release.is_adapters_before(&[1, 1]) {
+    if ["llama", "mistral"].contains(&part.model_type()) && part.release.is_adapters_before(&[1, 1]) {
         changes.push(Change::loss(
             "adapters up to 1.0.1 made Llama's and Mistral's prefixes as wide as all heads; the newest release wants them as \
              wide as the key and value heads, and with grouped heads does not load them",
@@ -190,16 +190,16 @@ fn prefix(source: &Source, config: &mut Map, changes: &mut Vec<Change>) {
 }
 
 /// Why a tensor has no place in the newest release.
-pub(super) fn is_superfluous(source: &Source, name: &Name<'_>) -> Option<&'static str> {
+pub(super) fn is_superfluous(part: &Part, weights: &Weights, name: &Name<'_>) -> Option<&'static str> {
     if name.container != Container::Invertible {
         return None;
     }
-    let sites = Sites::of(source.model_type())?;
+    let sites = Sites::of(part.model_type())?;
     let own = sites.invertible.strip_suffix("invertible_adapters").unwrap_or_default().trim_end_matches('.');
     let place = name.place.strip_prefix(sites.attribute).unwrap_or(name.place).trim_start_matches('.');
     let has_own = || {
-        source.tensors.iter().any(|tensor| {
-            Name::parse(tensor.name(), &source.name).is_some_and(|(other, _)| {
+        weights.iter().any(|tensor| {
+            Name::parse(tensor.name(), &part.name).is_some_and(|(other, _)| {
                 other.container == Container::Invertible && other.leaf == name.leaf && other.place.ends_with(own)
             })
         })
