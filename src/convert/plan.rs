@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Carried, ConvertError, Holds, Release, Source, adapterhub};
+use super::write::Container;
+use super::{Carried, ConvertError, Holds, Release, Source, adapterhub, cast};
 use crate::models::Model;
 use crate::tensors::Dtype;
 use crate::value::Map;
@@ -21,6 +22,15 @@ impl fmt::Display for Target {
     }
 }
 
+/// The two methods of ReFT that look the same in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reft {
+    /// NoReFT.
+    NoReft,
+    /// DiReFT.
+    DiReft,
+}
+
 /// What is asked of a conversion.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -32,13 +42,15 @@ pub struct Options {
     pub dtype: Option<Dtype>,
     /// The base model, where the files do not say enough of it.
     pub model: Option<Model>,
+    /// Which ReFT it is, where a file cannot tell.
+    pub reft: Option<Reft>,
 }
 
 impl Options {
     /// For this target, and everything else as it is.
     #[must_use]
     pub fn to(target: Target) -> Self {
-        Self { target, name: None, dtype: None, model: None }
+        Self { target, name: None, dtype: None, model: None, reft: None }
     }
 }
 
@@ -76,6 +88,8 @@ pub struct Output {
     pub reads: usize,
     /// The tensors.
     pub tensors: Vec<Carried>,
+    /// The containers that what it is for can read, the usual one first.
+    pub containers: &'static [Container],
 }
 
 /// What a conversion does.
@@ -93,11 +107,19 @@ impl Plan {
     /// # Errors
     /// If the files do not hold together, so that there is nothing to plan.
     pub fn new(source: &Source, options: &Options) -> Result<Self, ConvertError> {
-        match (&source.holds, &options.target) {
+        let mut plan = match (&source.holds, &options.target) {
             (Holds::AdapterHub(parts), Target::AdapterHub(release)) => {
-                Ok(adapterhub::plan(parts, &source.weights, release, options))
+                adapterhub::plan(parts, &source.weights, release, options)?
             }
+        };
+        for name in &source.ignored {
+            let what = format!("{name} is not looked at: the weights are read from safetensors");
+            plan.changes.insert(0, Change::note(what));
         }
+        if let Some(dtype) = options.dtype {
+            cast::apply(&mut plan, source, dtype)?;
+        }
+        Ok(plan)
     }
 
     /// Whether the function would not be kept.
@@ -115,6 +137,20 @@ impl Plan {
             Some(weights) if carried.copy_of(weights).is_some() => (same + 1, made),
             _ => (same, made + 1),
         })
+    }
+
+    /// The container that all outputs can be read from: this one, or the usual one.
+    ///
+    /// # Errors
+    /// The container, if it cannot be read.
+    pub fn container(&self, asked: Option<Container>) -> Result<Container, Container> {
+        let can = |container: &Container| self.outputs.iter().all(|output| output.containers.contains(container));
+        let usual = self.outputs.first().and_then(|output| output.containers.iter().copied().find(can));
+        match asked {
+            Some(asked) if can(&asked) => Ok(asked),
+            Some(asked) => Err(asked),
+            None => Ok(usual.unwrap_or(Container::Safetensors)),
+        }
     }
 
     /// What becomes of which tensors, from old to new: those that get another name, and those that are computed.

@@ -26,6 +26,8 @@ pub enum Recipe {
     Tensor(String),
     /// Times a number.
     Scaled(Box<Self>, f64),
+    /// Two of the same sizes, added up.
+    Sum(Box<Self>, Box<Self>),
     /// A matrix, its rows and columns exchanged.
     Transposed(Box<Self>),
     /// The same numbers in other sizes.
@@ -73,6 +75,12 @@ impl Recipe {
         Self::Scaled(Box::new(self), factor)
     }
 
+    /// This and another, added up.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self::Sum(Box::new(self), Box::new(other))
+    }
+
     /// This with rows and columns exchanged.
     #[must_use]
     pub fn transposed(self) -> Self {
@@ -109,6 +117,10 @@ impl Recipe {
             Self::Scaled(of, _) | Self::Transposed(of) | Self::Reshaped(of, _) | Self::Part { of, .. } => {
                 of.collect(names);
             }
+            Self::Sum(left, right) => {
+                left.collect(names);
+                right.collect(names);
+            }
             Self::Joined { parts, .. } | Self::BlockDiagonal(parts) => {
                 parts.iter().for_each(|part| part.collect(names));
             }
@@ -124,6 +136,10 @@ impl Recipe {
         match self {
             Self::Tensor(name) => Ok(find(weights, name)?.shape().to_vec()),
             Self::Scaled(of, _) => of.shape(weights),
+            Self::Sum(left, right) => {
+                let (left, right) = (left.shape(weights)?, right.shape(weights)?);
+                if left == right { Ok(left) } else { Err(format!("{left:?} and {right:?} are not added up")) }
+            }
             Self::Transposed(of) => {
                 let [rows, columns] = matrix(&of.shape(weights)?)?;
                 Ok(vec![columns, rows])
@@ -183,6 +199,10 @@ impl Recipe {
                 let mut values = of.numbers(weights)?.values;
                 values.iter_mut().for_each(|value| *value *= factor);
                 values
+            }
+            Self::Sum(left, right) => {
+                let (left, right) = (left.numbers(weights)?.values, right.numbers(weights)?.values);
+                left.into_iter().zip(right).map(|(left, right)| left + right).collect()
             }
             Self::Transposed(of) => {
                 let values = of.numbers(weights)?.values;
@@ -315,6 +335,17 @@ fn count(shape: &[usize]) -> Option<usize> {
     shape.iter().try_fold(1_usize, |product, size| product.checked_mul(*size))
 }
 
+/// A number in a type, rounded to the nearest; as it is in types that nothing is computed in.
+pub(super) fn nearest(number: f64, dtype: Dtype) -> f64 {
+    match dtype {
+        #[expect(clippy::cast_possible_truncation, reason = "rounding to the type is what is asked for")]
+        Dtype::F32 => f64::from(number as f32),
+        Dtype::F16 => half::f16::from_f64(number).to_f64(),
+        Dtype::Bf16 => half::bf16::from_f64(number).to_f64(),
+        _ => number,
+    }
+}
+
 /// Numbers in a type, rounded to the nearest.
 fn rounded(values: &[f64], dtype: Dtype) -> Result<Vec<u8>, String> {
     let values = values.iter().copied();
@@ -341,6 +372,7 @@ impl fmt::Display for Recipe {
         match self {
             Self::Tensor(name) => f.write_str(name),
             Self::Scaled(of, factor) => write!(f, "{factor} * {of}"),
+            Self::Sum(left, right) => write!(f, "{left} + {right}"),
             Self::Transposed(of) => write!(f, "transposed({of})"),
             Self::Reshaped(of, shape) => write!(f, "{of} as {shape:?}"),
             Self::Part { of, axis, range } => write!(f, "{of}[{}{range:?}]", ":, ".repeat(*axis)),

@@ -1,8 +1,8 @@
 use std::path::{Path, PathBuf};
 
 use super::{ConvertError, Weights, adapterhub};
+use crate::checkpoint::Container;
 use crate::document::{Document, Format, MAX_BYTES};
-use crate::tensors::TensorFile;
 use crate::value::{Map, Value};
 
 /// What is to be converted, as it lies on disk.
@@ -14,6 +14,8 @@ pub struct Source {
     pub holds: Holds,
     /// The files of tensors, which the parts and [`Output::reads`](super::Output::reads) number.
     pub weights: Vec<Weights>,
+    /// Files of weights that are not looked at, since the same is there in a better format.
+    pub ignored: Vec<String>,
 }
 
 /// Whose files the source holds.
@@ -24,12 +26,13 @@ pub enum Holds {
 }
 
 impl Source {
-    /// Reads a folder.
+    /// Reads a folder, an archive of one (zip, tar, tar.gz), or a file of weights with the config beside it.
     ///
     /// # Errors
     /// If a file is missing or cannot be read, or the config is not one that is known.
     pub fn open(path: &Path) -> Result<Self, ConvertError> {
-        adapterhub::open(path)
+        let container = Container::open(path)?;
+        adapterhub::open(&container, path)
     }
 
     /// The parts of AdapterHub; none of another library's.
@@ -41,6 +44,11 @@ impl Source {
     }
 }
 
+/// A JSON file in a container whose outermost value is an object.
+pub(super) fn config_of(container: &Container, name: &str) -> Result<Map, ConvertError> {
+    object(container.document(name)?, &container.shown(name))
+}
+
 /// A JSON file whose outermost value is an object.
 pub(super) fn read_config(path: &Path) -> Result<Map, ConvertError> {
     let failed = |detail: String| ConvertError::file(path.display(), detail);
@@ -48,24 +56,17 @@ pub(super) fn read_config(path: &Path) -> Result<Map, ConvertError> {
     if size > MAX_BYTES {
         return Err(failed(format!("a config of {size} bytes is not read")));
     }
-    let document = Document::read(std::fs::read(path).map_err(|error| failed(error.to_string()))?, Format::Json);
+    let text = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
+    object(Document::read(text, Format::Json), &path.display().to_string())
+}
+
+fn object(document: Document, path: &str) -> Result<Map, ConvertError> {
     if let Some(problem) = document.problems.iter().find(|problem| !problem.kind.keeps_the_value()) {
         let line = document.source.position(problem.span.start).line;
-        return Err(failed(format!("line {line}: {}", problem.detail)));
+        return Err(ConvertError::file(path, format!("line {line}: {}", problem.detail)));
     }
     match document.root.map(|root| root.to_value()) {
         Some(Value::Map(file)) => Ok(file),
-        _ => Err(failed("it is no object".to_owned())),
-    }
-}
-
-/// The first of the named files of weights that is there.
-pub(super) fn open_weights(folder: &Path, names: [&str; 2]) -> Result<Weights, ConvertError> {
-    match names.map(|name| folder.join(name)).into_iter().find(|path| path.is_file()) {
-        Some(path) => Ok(Weights::File(TensorFile::open(path)?)),
-        None => {
-            let [first, second] = names;
-            Err(ConvertError::file(folder.display(), format!("there is neither {first} nor {second} in it")))
-        }
+        _ => Err(ConvertError::file(path, "it is no object")),
     }
 }

@@ -20,6 +20,9 @@ pub enum Container {
 }
 
 impl Container {
+    /// Both, safetensors first.
+    pub const BOTH: &[Self] = &[Self::Safetensors, Self::Torch];
+
     fn name_in(self, output: &Output) -> &'static str {
         let [safetensors, torch] = output.weights_names;
         if self == Self::Safetensors { safetensors } else { torch }
