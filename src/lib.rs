@@ -15,13 +15,12 @@
 //! - [`report`]: findings as text and data.
 //! - `methods`: what adapters compute, in plain arrays; knows no files and no configs.
 //! - `oracle`: golden cases and whole models from files, run with `methods`.
-//! - [`convert`]: saved adapters of older releases, as the newest reads them.
+//! - [`convert`]: saved adapters of one release, as another reads them.
 //! - [`tensors`]: files of tensors, read without running code and written as a stream.
-//! - `checkpoint`: what lies in a folder of adapters or an archive: configs with their weights.
+//! - [`checkpoint`]: what lies in a folder of adapters or an archive: configs with their weights.
 //! - [`schema`]: JSON Schemas of every file, made from the typed keys.
 //! - [`manual`]: the manual of the keys, made from the schemas.
 
-#[cfg(feature = "oracle")]
 pub mod checkpoint;
 pub mod convert;
 pub mod dialects;

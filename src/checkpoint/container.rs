@@ -3,7 +3,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::dialects::adapterhub::checkpoint::Role;
+use crate::dialects::adapterhub::Role;
 use crate::document::{Document, Format, MAX_BYTES};
 use crate::tensors::{Archive, TensorError, TensorFile};
 

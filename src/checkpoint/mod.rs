@@ -5,7 +5,9 @@
 //! someone asks for them.
 
 mod container;
+#[cfg(feature = "oracle")]
 mod part;
 
 pub use container::{CheckpointError, Container};
+#[cfg(feature = "oracle")]
 pub use part::{Part, Weights, parts};

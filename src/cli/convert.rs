@@ -1,30 +1,45 @@
-//! `adapter-lint convert SRC DST --to adapters`
+//! `adapter-lint convert SRC DST --to …`
 
+use std::cell::Cell;
+use std::io::{IsTerminal as _, Write as _, stderr};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-use adapter_spec::convert::{Container, Plan, Source};
-use adapter_spec::tensors::Existing;
+use adapter_spec::convert::{Container, Library, Options, Plan, Reft, Release, Source, Target};
+use adapter_spec::lint;
+use adapter_spec::tensors::{Dtype, Existing};
 use anyhow::bail;
 
-use super::{CLEAN, FOUND, complain, talk};
+use super::{CLEAN, FOUND, complain, model, talk};
 
 /// Arguments of `convert`.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// The folder of a saved adapter or AdapterFusion, of any release of adapter-transformers or adapters.
+    /// A saved adapter, AdapterFusion or head, or several in one folder, of any release of adapter-transformers or
+    /// adapters: a folder, an archive of one (zip, tar, tar.gz), or a file of weights with the config beside it.
     source: PathBuf,
     /// The folder to write.
     #[arg(required_unless_present = "dry_run")]
     target: Option<PathBuf>,
-    /// What to write for: the newest release of `adapters`.
+    /// What to write for: `adapters` (its newest release), `adapters@RELEASE`, `adapter-transformers@RELEASE`.
+    #[arg(long, value_name = "LIBRARY[@RELEASE]")]
+    to: String,
+    /// The kind of file for the weights; safetensors, where the release can read them.
     #[arg(long, value_enum)]
-    to: Target,
-    /// The kind of file for the weights.
-    #[arg(long, value_enum, default_value = "safetensors")]
-    container: ContainerName,
+    container: Option<ContainerName>,
+    /// The type of all numbers. Without it each tensor keeps its own.
+    #[arg(long, value_enum)]
+    dtype: Option<DtypeName>,
     /// Another name for the adapter.
     #[arg(long, value_name = "NEW")]
     name: Option<String>,
+    /// The base model, where the files do not say enough of it: its `config.json` (or the folder that holds it), or the
+    /// name of a well-known model.
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
+    /// Which ReFT it is: a file cannot tell NoReFT from DiReFT.
+    #[arg(long, value_enum)]
+    reft: Option<ReftName>,
     /// Write although the function would not be kept.
     #[arg(long)]
     allow_lossy: bool,
@@ -37,12 +52,6 @@ pub(super) struct Args {
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
-enum Target {
-    /// adapters 1.3.0.
-    Adapters,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
 enum ContainerName {
     /// safetensors.
     Safetensors,
@@ -50,35 +59,81 @@ enum ContainerName {
     Torch,
 }
 
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum DtypeName {
+    /// IEEE double precision.
+    F64,
+    /// IEEE single precision.
+    F32,
+    /// IEEE half precision.
+    F16,
+    /// The upper half of a float32.
+    Bf16,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum ReftName {
+    /// The projection is subtracted.
+    Noreft,
+    /// It is not.
+    Direft,
+}
+
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
-        let Target::Adapters = self.to;
         if self.name.as_ref().is_some_and(|name| name.is_empty() || name.contains('.')) {
             bail!("--name: no module can have an empty name or one with a dot");
         }
+        let options = Options {
+            target: target(&self.to)?,
+            name: self.name,
+            dtype: self.dtype.map(|dtype| match dtype {
+                DtypeName::F64 => Dtype::F64,
+                DtypeName::F32 => Dtype::F32,
+                DtypeName::F16 => Dtype::F16,
+                DtypeName::Bf16 => Dtype::Bf16,
+            }),
+            model: self.model.as_deref().map(model::find).transpose()?,
+            reft: self.reft.map(|reft| match reft {
+                ReftName::Noreft => Reft::NoReft,
+                ReftName::Direft => Reft::DiReft,
+            }),
+        };
         let source = Source::open(&self.source)?;
-        let plan = Plan::new(&source, self.name.as_deref());
-        talk(&format!("{}: `{}`, saved by {}", self.source.display(), source.name, source.release));
+        let plan = Plan::new(&source, &options)?;
+        let asked = self.container.map(|container| match container {
+            ContainerName::Safetensors => Container::Safetensors,
+            ContainerName::Torch => Container::Torch,
+        });
+        let Ok(container) = plan.container(asked) else {
+            bail!("--container: {} cannot read this kind of file", options.target);
+        };
+        for part in source.parts() {
+            let (role, release) = (part.role.name(), &part.release);
+            talk(&format!("{}: {role} `{}`, saved by {release}", self.source.display(), part.name));
+        }
         for change in &plan.changes {
             let kind = if change.loses { "lossy" } else { "note" };
             talk(&format!("{kind}: {}", change.what));
         }
         if self.dry_run {
-            for (from, to) in plan.renamed() {
-                anstream::println!("{from} -> {to}");
+            let mut out = std::io::BufWriter::new(anstream::stdout().lock());
+            for carried in plan.outputs.iter().flat_map(|output| &output.tensors) {
+                let dtype = options.dtype.map(|dtype| format!(" as {dtype}")).unwrap_or_default();
+                writeln!(out, "{} -> {}{dtype}", carried.recipe, carried.to)?;
             }
+            out.flush()?;
         }
         if plan.loses() && !self.allow_lossy {
             complain("the function would not be kept; --allow-lossy writes it all the same");
             return Ok(FOUND);
         }
         let Some(target) = self.target.as_ref().filter(|_| !self.dry_run) else { return Ok(CLEAN) };
-        let container = match self.container {
-            ContainerName::Safetensors => Container::Safetensors,
-            ContainerName::Torch => Container::Torch,
-        };
         let existing = if self.force { Existing::Overwrite } else { Existing::Refuse };
-        let proof = plan.write(&source, target, container, existing)?;
+        let progress = Progress::new(&plan);
+        let written = plan.write(&source, target, container, existing, &|bytes| progress.step(bytes));
+        progress.finish();
+        let proof = written?;
         talk(&format!(
             "{}: {} tensors with the same bytes, {} computed anew; read back and compared",
             target.display(),
@@ -86,5 +141,82 @@ impl Args {
             proof.computed
         ));
         Ok(CLEAN)
+    }
+}
+
+/// The target that is named.
+fn target(text: &str) -> anyhow::Result<Target> {
+    let (library, release) = text.split_once('@').map_or((text, None), |(library, release)| (library, Some(release)));
+    let library = match (library, release) {
+        ("adapters", None) => return Ok(Target::AdapterHub(Release::newest())),
+        ("adapters", _) => Library::Adapters,
+        ("adapter-transformers", _) => Library::AdapterTransformers,
+        _ => {
+            let known = ["adapters", "adapter-transformers"].map(str::to_owned);
+            bail!("--to {text}: there is no such library{}", suggestion(library, known));
+        }
+    };
+    match release.and_then(|release| Release::find(library, release)) {
+        Some(release) => Ok(Target::AdapterHub(release)),
+        None => {
+            let all = Release::all().into_iter().filter(|release| release.library == library);
+            let all: Vec<_> = all.map(|release| release.to_string().replacen(' ', "@", 1)).collect();
+            let known = all.iter().map(|name| name.rsplit('@').next().unwrap_or(name)).collect::<Vec<_>>().join(", ");
+            match release {
+                None => bail!("--to {text}: name a release, one of {known}"),
+                Some(_) => bail!("--to {text}: there is no such release{}; there are {known}", suggestion(text, all)),
+            }
+        }
+    }
+}
+
+fn suggestion(text: &str, known: impl IntoIterator<Item = String>) -> String {
+    match lint::near(text, known).first() {
+        Some(near) => format!("; did you mean {near}?"),
+        None => String::new(),
+    }
+}
+
+/// How far a long conversion is, on a terminal.
+struct Progress {
+    start: Instant,
+    shown: Cell<Option<Instant>>,
+    done: Cell<usize>,
+    total: usize,
+}
+
+impl Progress {
+    /// Runs shorter than this show nothing.
+    const PATIENCE: Duration = Duration::from_secs(1);
+    /// The time between two signs of life.
+    const PAUSE: Duration = Duration::from_millis(100);
+
+    fn new(plan: &Plan) -> Self {
+        let bytes = plan.outputs.iter().flat_map(|output| &output.tensors).map(|carried| {
+            carried.shape.iter().fold(carried.dtype.size(), |bytes, size| bytes.saturating_mul(*size))
+        });
+        let total = bytes.fold(0_usize, usize::saturating_add);
+        Self { start: Instant::now(), shown: Cell::new(None), done: Cell::new(0), total }
+    }
+
+    /// So many bytes more are written, or compared.
+    fn step(&self, bytes: usize) {
+        self.done.set(self.done.get().saturating_add(bytes));
+        let is_due = self.shown.get().is_none_or(|shown| shown.elapsed() > Self::PAUSE);
+        if self.start.elapsed() > Self::PATIENCE && is_due && stderr().is_terminal() {
+            let (doing, done) = match self.done.get().checked_sub(self.total) {
+                None | Some(0) => ("written", self.done.get()),
+                Some(compared) => ("compared", compared),
+            };
+            let _ = write!(stderr(), "\r{doing} {} of {} MB\u{1b}[K", done / 1_000_000, self.total / 1_000_000);
+            self.shown.set(Some(Instant::now()));
+        }
+    }
+
+    /// Takes the line away.
+    fn finish(&self) {
+        if self.shown.get().is_some() {
+            let _ = write!(stderr(), "\r\u{1b}[K");
+        }
     }
 }

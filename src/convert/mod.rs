@@ -1,21 +1,27 @@
-//! Saved adapters of any AdapterHub release, as the newest one reads them, with the same function.
+//! Saved adapters, AdapterFusions and heads of one release, as another reads them, with the same function.
 //!
-//! [`Source`] is an adapter as it lies on disk; [`plan`](Plan::new) says what has to be done to it, and what cannot be
-//! done; [`Plan::write`] does it, reads the result back and compares.
+//! [`Source`] is what lies on disk; [`plan`](Plan::new) says what has to be done to it for a [`Target`], and what cannot
+//! be done; [`Plan::write`] does it, reads the result back and compares.
 
-mod meaning;
+pub mod adapterhub;
+mod cast;
 mod plan;
+mod recipe;
 mod release;
 mod source;
+mod weights;
 mod write;
 
-pub use plan::{Carried, Change, Plan};
+pub use plan::{Change, Options, Output, Plan, Reft, Target};
+pub use recipe::{Carried, Computation, Numbers, Recipe};
 pub use release::{Library, Release};
-pub use source::Source;
+pub use source::{Holds, Source};
+pub use weights::Weights;
 pub use write::{Container, Proof};
 
 use std::fmt;
 
+use crate::checkpoint::CheckpointError;
 use crate::dialects::adapterhub::load::LoadError;
 use crate::tensors::TensorError;
 
@@ -64,6 +70,20 @@ impl std::error::Error for ConvertError {
             // Their own text is part of ours already.
             Self::Config { error, .. } => error.source(),
             Self::Tensors(error) => error.source(),
+        }
+    }
+}
+
+impl From<CheckpointError> for ConvertError {
+    fn from(error: CheckpointError) -> Self {
+        match error {
+            CheckpointError::Io { path, source } => Self::file(path.display(), source.to_string()),
+            CheckpointError::Tensors(error) => error.into(),
+            CheckpointError::TooManyFiles { ref path } => {
+                let path = path.display().to_string();
+                let detail = error.to_string();
+                Self::file(&path, detail.strip_prefix(&format!("{path}: ")).unwrap_or(&detail))
+            }
         }
     }
 }

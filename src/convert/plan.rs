@@ -1,22 +1,57 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::fmt;
 
-use super::{Source, meaning};
-use crate::dialects::adapterhub::load::Kind;
-use crate::dialects::adapterhub::names::Name;
-use crate::value::{Map, Value};
+use super::write::Container;
+use super::{Carried, ConvertError, Holds, Release, Source, adapterhub, cast};
+use crate::models::Model;
+use crate::tensors::Dtype;
+use crate::value::Map;
 
-/// The release that files are written for.
-const TARGET: &str = "adapters.1.3.0";
+/// What files are written for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A release of AdapterHub's libraries.
+    AdapterHub(Release),
+}
 
-/// What is done to a tensor.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Carried {
-    /// Its name in the source.
-    pub from: String,
-    /// Its name in the result.
-    pub to: String,
-    /// A factor on its numbers; none where the bytes stay.
-    pub factor: Option<f64>,
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AdapterHub(release) => release.fmt(f),
+        }
+    }
+}
+
+/// The two methods of ReFT that look the same in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reft {
+    /// NoReFT.
+    NoReft,
+    /// DiReFT.
+    DiReft,
+}
+
+/// What is asked of a conversion.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What for.
+    pub target: Target,
+    /// Another name for the adapter.
+    pub name: Option<String>,
+    /// The type of all tensors; none leaves each as it is.
+    pub dtype: Option<Dtype>,
+    /// The base model, where the files do not say enough of it.
+    pub model: Option<Model>,
+    /// Which ReFT it is, where a file cannot tell.
+    pub reft: Option<Reft>,
+}
+
+impl Options {
+    /// For this target, and everything else as it is.
+    #[must_use]
+    pub fn to(target: Target) -> Self {
+        Self { target, name: None, dtype: None, model: None, reft: None }
+    }
 }
 
 /// Something to know about a conversion.
@@ -38,49 +73,53 @@ impl Change {
     }
 }
 
-/// What a conversion does.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
-    /// Whether it is an adapter or an AdapterFusion.
-    pub(super) kind: Kind,
-    /// The config file of the result.
+/// A config and a file of weights that are written.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// The name of the config.
+    pub config_name: &'static str,
+    /// The whole of the config.
     pub config: Map,
-    /// The tensors, in the order of their names in the source.
+    /// The name of the weights: as safetensors, and as a file of torch.
+    pub weights_names: [&'static str; 2],
+    /// What stands in safetensors beside the tensors.
+    pub metadata: BTreeMap<String, String>,
+    /// Which of the source's [`weights`](Source::weights) the tensors are made from.
+    pub reads: usize,
+    /// The tensors.
     pub tensors: Vec<Carried>,
+    /// The containers that what it is for can read, the usual one first.
+    pub containers: &'static [Container],
+}
+
+/// What a conversion does.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What is written.
+    pub outputs: Vec<Output>,
     /// What is worth knowing, and what would be lost.
     pub changes: Vec<Change>,
 }
 
 impl Plan {
-    /// Plans the conversion of an adapter to the newest release, under its own name or another.
-    #[must_use]
-    pub fn new(source: &Source, name: Option<&str>) -> Self {
-        let mut config = source.resolved.config().value();
-        let mut changes = Vec::new();
-        let mut tensors = Vec::new();
-        let target = name.unwrap_or(&source.name);
-        let factors = meaning::adjust(source, &mut config, &mut changes);
-        let mut seen = BTreeSet::new();
-        for tensor in source.tensors.iter() {
-            let Some((parsed, _)) = Name::parse(tensor.name(), &source.name) else {
-                let what = format!("`{}` is no tensor of `{}` and is left out", tensor.name(), source.name);
-                changes.push(Change::loss(what));
-                continue;
-            };
-            if let Some(why) = meaning::is_superfluous(source, &parsed) {
-                changes.push(Change::note(format!("`{}` is left out: {why}", tensor.name())));
-                continue;
+    /// Plans a conversion.
+    ///
+    /// # Errors
+    /// If the files do not hold together, so that there is nothing to plan.
+    pub fn new(source: &Source, options: &Options) -> Result<Self, ConvertError> {
+        let mut plan = match (&source.holds, &options.target) {
+            (Holds::AdapterHub(parts), Target::AdapterHub(release)) => {
+                adapterhub::plan(parts, &source.weights, release, options)?
             }
-            let to = Name { adapter: target, ..parsed }.to_string();
-            if !seen.insert(to.clone()) {
-                changes.push(Change::loss(format!("two tensors would be called `{to}`")));
-                continue;
-            }
-            let factor = factors.iter().find(|(applies, _)| applies(&parsed)).map(|(_, factor)| *factor);
-            tensors.push(Carried { from: tensor.name().to_owned(), to, factor });
+        };
+        for name in &source.ignored {
+            let what = format!("{name} is not looked at: the weights are read from safetensors");
+            plan.changes.insert(0, Change::note(what));
         }
-        let config = file(source, target, config);
-        Self { kind: source.kind, config, tensors, changes }
+        if let Some(dtype) = options.dtype {
+            cast::apply(&mut plan, source, dtype)?;
+        }
+        Ok(plan)
     }
 
     /// Whether the function would not be kept.
@@ -91,29 +130,36 @@ impl Plan {
 
     /// How many tensors are carried over bit by bit, and how many are computed anew.
     #[must_use]
-    pub fn counts(&self) -> (usize, usize) {
-        let changed = self.tensors.iter().filter(|tensor| tensor.factor.is_some()).count();
-        (self.tensors.len() - changed, changed)
+    pub fn counts(&self, source: &Source) -> (usize, usize) {
+        let tensors =
+            self.outputs.iter().flat_map(|output| output.tensors.iter().map(move |carried| (output, carried)));
+        tensors.fold((0, 0), |(same, made), (output, carried)| match source.weights.get(output.reads) {
+            Some(weights) if carried.copy_of(weights).is_some() => (same + 1, made),
+            _ => (same, made + 1),
+        })
     }
 
-    /// The names that change, from old to new.
-    #[must_use]
-    pub fn renamed(&self) -> BTreeMap<&str, &str> {
-        let changed = self.tensors.iter().filter(|tensor| tensor.from != tensor.to);
-        changed.map(|tensor| (tensor.from.as_str(), tensor.to.as_str())).collect()
-    }
-}
-
-/// The config file as the newest release writes it: its own keys in order of name.
-fn file(source: &Source, name: &str, config: Map) -> Map {
-    let mut file: BTreeMap<&str, Value> = BTreeMap::new();
-    for key in ["hidden_size", "model_class", "model_name", "model_type", "adapter_names"] {
-        if let Some(value) = source.file.get(key) {
-            file.insert(key, value.clone());
+    /// The container that all outputs can be read from: this one, or the usual one.
+    ///
+    /// # Errors
+    /// The container, if it cannot be read.
+    pub fn container(&self, asked: Option<Container>) -> Result<Container, Container> {
+        let can = |container: &Container| self.outputs.iter().all(|output| output.containers.contains(container));
+        let usual = self.outputs.first().and_then(|output| output.containers.iter().copied().find(can));
+        match asked {
+            Some(asked) if can(&asked) => Ok(asked),
+            Some(asked) => Err(asked),
+            None => Ok(usual.unwrap_or(Container::Safetensors)),
         }
     }
-    file.insert("config", Value::Map(config));
-    file.insert("name", Value::String(name.to_owned()));
-    file.insert("version", Value::String(TARGET.to_owned()));
-    file.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+
+    /// What becomes of which tensors, from old to new: those that get another name, and those that are computed.
+    #[must_use]
+    pub fn mapping(&self) -> Vec<(String, &str)> {
+        let tensors = self.outputs.iter().flat_map(|output| &output.tensors);
+        tensors
+            .map(|carried| (carried.recipe.to_string(), carried.to.as_str()))
+            .filter(|(from, to)| from != to)
+            .collect()
+    }
 }

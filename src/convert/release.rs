@@ -1,3 +1,4 @@
+use std::cmp::Ordering;
 use std::fmt;
 
 /// A library that writes AdapterHub's files.
@@ -9,23 +10,71 @@ pub enum Library {
     Adapters,
 }
 
-/// The release that saved a file, as far as the file tells.
+impl Library {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AdapterTransformers => "adapter-transformers",
+            Self::Adapters => "adapters",
+        }
+    }
+}
+
+/// A release of AdapterHub's libraries: the one that saved a file, as far as the file tells, or the one that it is
+/// written for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Release {
     /// The library. All releases of `adapters` are newer than those of `adapter-transformers`.
     pub library: Library,
-    /// The parts of the number; empty for 1.x and 2.x, which do not write it.
+    /// The parts of the number. 1.x and 2.x do not write it, and are told apart by their layout: `[1]` and `[2]`.
     pub number: Vec<u64>,
 }
 
+/// Every release, oldest first.
+#[rustfmt::skip]
+const ALL: [(Library, &[u64]); 28] = {
+    use Library::{AdapterTransformers as Old, Adapters as New};
+    [
+        (Old, &[1, 0, 0]), (Old, &[1, 0, 1]), (Old, &[1, 1, 0]), (Old, &[1, 1, 1]),
+        (Old, &[2, 0, 0]), (Old, &[2, 0, 1]), (Old, &[2, 1, 0]), (Old, &[2, 1, 1]), (Old, &[2, 1, 2]),
+        (Old, &[2, 2, 0]), (Old, &[2, 3, 0]),
+        (Old, &[3, 0, 0]), (Old, &[3, 0, 1]), (Old, &[3, 1, 0]), (Old, &[3, 2, 0]), (Old, &[3, 2, 1]),
+        (New, &[0, 1, 0]), (New, &[0, 1, 1]), (New, &[0, 1, 2]), (New, &[0, 2, 0]), (New, &[0, 2, 1]), (New, &[0, 2, 2]),
+        (New, &[1, 0, 0]), (New, &[1, 0, 1]), (New, &[1, 1, 0]), (New, &[1, 1, 1]), (New, &[1, 2, 0]), (New, &[1, 3, 0]),
+    ]
+};
+
 impl Release {
-    /// The release that a `version` key means. `adapters` 0.x wrote a smaller number than its ancestor: `"0.2.2"` is newer
-    /// than `"3.2.1"`, and since 1.0 the library's name stands before it.
+    /// Every release, oldest first.
     #[must_use]
-    pub fn of_version(version: Option<&str>) -> Self {
+    pub fn all() -> Vec<Self> {
+        ALL.iter().map(|(library, number)| Self { library: *library, number: number.to_vec() }).collect()
+    }
+
+    /// The newest release: adapters 1.3.0.
+    #[must_use]
+    pub fn newest() -> Self {
+        Self { library: Library::Adapters, number: vec![1, 3, 0] }
+    }
+
+    /// The release of this number, if there is one.
+    #[must_use]
+    pub fn find(library: Library, number: &str) -> Option<Self> {
+        // A release that only mends how 3.2.1 is packed.
+        let parts = parts(number.strip_suffix(".post0").unwrap_or(number))?;
+        let (library, number) = ALL.iter().find(|release| **release == (library, parts.as_slice()))?;
+        Some(Self { library: *library, number: number.to_vec() })
+    }
+
+    /// The release that a `version` key means. `adapters` 0.x wrote a smaller number than its ancestor: `"0.2.2"` is newer
+    /// than `"3.2.1"`, and since 1.0 the library's name stands before it. Without the key it is 1.x, which wrote the
+    /// `type` of an adapter, or 2.x.
+    #[must_use]
+    pub fn of_version(version: Option<&str>, has_type: bool) -> Self {
         let parts = |text: &str| text.split('.').map_while(|part| part.parse().ok()).collect::<Vec<_>>();
         match version {
-            None => Self { library: Library::AdapterTransformers, number: Vec::new() },
+            None => Self { library: Library::AdapterTransformers, number: vec![if has_type { 1 } else { 2 }] },
             Some(text) => match text.strip_prefix("adapters.") {
                 Some(number) => Self { library: Library::Adapters, number: parts(number) },
                 None => {
@@ -38,29 +87,59 @@ impl Release {
         }
     }
 
+    /// What this release writes under `version`; none if it does not write the key.
+    #[must_use]
+    pub fn version(&self) -> Option<String> {
+        let number = self.number();
+        match (self.library, self.number.first()) {
+            (Library::AdapterTransformers, Some(..3)) => None,
+            (Library::Adapters, Some(1..)) => Some(format!("adapters.{number}")),
+            _ => Some(number),
+        }
+    }
+
     /// Whether it is a release of `adapters` before this one.
     #[must_use]
     pub fn is_adapters_before(&self, number: &[u64]) -> bool {
         self.library == Library::Adapters && self.number.as_slice() < number
     }
 
-    /// Whether it is a release of `adapter-transformers` before this one. Without a number it is 1.x or 2.x.
+    /// Whether it is a release of `adapter-transformers` before this one.
     #[must_use]
     pub fn is_adapter_transformers_before(&self, number: &[u64]) -> bool {
         self.library == Library::AdapterTransformers && self.number.as_slice() < number
     }
+
+    /// Whether it is this release or a newer one; `since` is written as in the table of keys: `adapters 1.2.0`.
+    #[must_use]
+    pub fn is_since(&self, since: &str) -> bool {
+        let Some((library, number)) = since.split_once(' ') else { return false };
+        let library =
+            if library == Library::Adapters.name() { Library::Adapters } else { Library::AdapterTransformers };
+        match self.library.cmp(&library) {
+            Ordering::Equal => parts(number).is_some_and(|number| {
+                // `[2]` is any 2.x: what is known of the newest of them counts.
+                self.number.len() == 1 && self.number[..] == number[..1] || self.number >= number
+            }),
+            other => other == Ordering::Greater,
+        }
+    }
+
+    fn number(&self) -> String {
+        self.number.iter().map(u64::to_string).collect::<Vec<_>>().join(".")
+    }
+}
+
+fn parts(number: &str) -> Option<Vec<u64>> {
+    number.split('.').map(|part| part.parse().ok()).collect()
 }
 
 impl fmt::Display for Release {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match self.library {
-            Library::AdapterTransformers => "adapter-transformers",
-            Library::Adapters => "adapters",
-        };
-        let number: Vec<_> = self.number.iter().map(u64::to_string).collect();
-        match number.as_slice() {
-            [] => write!(f, "{name} 1.x or 2.x"),
-            parts => write!(f, "{name} {}", parts.join(".")),
+        let name = self.library.name();
+        match self.number.as_slice() {
+            [major] => write!(f, "{name} {major}.x"),
+            _ => write!(f, "{name} {}", self.number()),
         }
     }
 }
@@ -72,15 +151,26 @@ mod tests {
     #[test]
     fn releases_are_ordered_as_they_came() {
         let versions = [None, Some("3.0.0"), Some("3.2.1"), Some("0.1.2"), Some("0.2.2"), Some("adapters.1.0.1")];
-        let releases = versions.map(Release::of_version);
+        let releases = versions.map(|version| Release::of_version(version, false));
         assert!(releases.is_sorted(), "{releases:?}");
         assert_eq!(releases[3].library, Library::Adapters);
         assert!(
             releases[5].is_adapters_before(&[1, 1])
-                && !Release::of_version(Some("adapters.1.1.0")).is_adapters_before(&[1, 1])
+                && !Release::of_version(Some("adapters.1.1.0"), false).is_adapters_before(&[1, 1])
         );
         assert!(
             releases[0].is_adapter_transformers_before(&[3, 1]) && !releases[2].is_adapter_transformers_before(&[3, 1])
         );
+        assert!(
+            releases[0].is_since("adapter-transformers 2.3.0") && !releases[0].is_since("adapter-transformers 3.0.0")
+        );
+        assert!(releases[3].is_since("adapter-transformers 3.2.1") && !releases[3].is_since("adapters 0.2.0"));
+    }
+
+    #[test]
+    fn a_release_is_read_as_it_is_written() {
+        for release in Release::all().into_iter().filter(|release| release.version().is_some()) {
+            assert_eq!(Release::of_version(release.version().as_deref(), false), release);
+        }
     }
 }

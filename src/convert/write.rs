@@ -1,13 +1,13 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 
-use super::source::file_names;
-use super::{Carried, ConvertError, Plan, Source};
+use super::source::read_config;
+use super::{Carried, ConvertError, Output, Plan, Source, Weights};
 use crate::document::write::to_json;
-use crate::tensors::{Dtype, Existing, Outgoing, Tensor, TensorFile, write_safetensors, write_torch_zip};
+use crate::tensors::{Existing, Outgoing, TensorFile, write_safetensors, write_torch_zip};
 use crate::value::Value;
 
 /// The kind of file that weights are written to.
@@ -19,8 +19,22 @@ pub enum Container {
     Torch,
 }
 
+impl Container {
+    /// Both, safetensors first.
+    pub const BOTH: &[Self] = &[Self::Safetensors, Self::Torch];
+
+    fn name_in(self, output: &Output) -> &'static str {
+        let [safetensors, torch] = output.weights_names;
+        if self == Self::Safetensors { safetensors } else { torch }
+    }
+
+    fn other(self) -> Self {
+        if self == Self::Safetensors { Self::Torch } else { Self::Safetensors }
+    }
+}
+
 /// What was read back after writing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Proof {
     /// Tensors whose bytes are those of the source.
     pub identical: usize,
@@ -29,8 +43,10 @@ pub struct Proof {
 }
 
 impl Plan {
-    /// Writes the result into a folder, reads it back and compares it with the source, tensor by tensor. A folder that
-    /// does not exist appears as a whole or not at all; in one that exists, each file does.
+    /// Writes the result into a folder, reads it back and compares it with the source, tensor by tensor, before
+    /// anything is put in its place. A folder that does not exist appears as a whole or not at all; in one that
+    /// exists, each file does. `progress` is told of every tensor how many bytes it has, once when it is written and
+    /// once when it is compared.
     ///
     /// # Errors
     /// If a file exists and `existing` refuses that, something cannot be written, or the comparison fails.
@@ -40,136 +56,150 @@ impl Plan {
         folder: &Path,
         container: Container,
         existing: Existing,
+        progress: &dyn Fn(usize),
     ) -> Result<Proof, ConvertError> {
         let failed = |path: &Path, error: &io::Error| ConvertError::file(path.display(), error.to_string());
-        if folder.exists() {
-            self.write_into(source, folder, container, existing)?;
-            return self.prove(source, folder, container);
+        let exists = folder.exists();
+        if exists {
+            self.check_place(folder, container, existing)?;
         }
         let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let parent = if exists { folder } else { parent };
         let beside = tempfile::Builder::new().prefix(".adapter-").tempdir_in(parent);
         let beside = beside.map_err(|error| failed(parent, &error))?;
         // A folder of its own inside: the outer one is only for its owner to read.
         let inner = beside.path().join("adapter");
         fs::create_dir(&inner).map_err(|error| failed(&inner, &error))?;
-        self.write_into(source, &inner, container, Existing::Refuse)?;
-        let proof = self.prove(source, &inner, container)?;
-        fs::rename(&inner, folder).map_err(|error| failed(folder, &error))?;
+        let mut proof = Proof::default();
+        for output in &self.outputs {
+            let weights = &source.weights[output.reads];
+            write_output(output, weights, &inner, container, progress)?;
+            prove(output, weights, &inner, container, &mut proof, progress)?;
+        }
+        if !exists {
+            fs::rename(&inner, folder).map_err(|error| failed(folder, &error))?;
+            return Ok(proof);
+        }
+        for output in &self.outputs {
+            for name in [container.name_in(output), output.config_name] {
+                let target = folder.join(name);
+                publish(&inner.join(name), &target, existing).map_err(|error| failed(&target, &error))?;
+            }
+        }
         Ok(proof)
     }
 
-    fn write_into(
-        &self,
-        source: &Source,
-        folder: &Path,
-        container: Container,
-        existing: Existing,
-    ) -> Result<(), ConvertError> {
-        let [config, safetensors, torch] = file_names(self.kind);
-        let config = folder.join(config);
-        let failed = |error: &io::Error| ConvertError::file(config.display(), error.to_string());
-        if existing == Existing::Refuse && config.exists() {
-            return Err(ConvertError::file(config.display(), "it exists already"));
-        }
-        let weights = self.weights(source, container);
-        let outgoing = weights.iter().filter_map(|carried| self.outgoing(source, carried));
-        match container {
-            Container::Safetensors => {
-                write_safetensors(folder.join(safetensors), outgoing, &BTreeMap::new(), existing)?;
+    /// Whether the files may be put into a folder that exists.
+    fn check_place(&self, folder: &Path, container: Container, existing: Existing) -> Result<(), ConvertError> {
+        for output in &self.outputs {
+            for name in [output.config_name, container.name_in(output)] {
+                let path = folder.join(name);
+                if existing == Existing::Refuse && path.symlink_metadata().is_ok() {
+                    return Err(ConvertError::file(path.display(), "it exists already"));
+                }
             }
-            Container::Torch => write_torch_zip(folder.join(torch), outgoing, existing)?,
+            let other = folder.join(container.other().name_in(output));
+            if other.symlink_metadata().is_ok() {
+                let detail = "it would lie beside the new weights, and a loader would take one or the other";
+                return Err(ConvertError::file(other.display(), detail));
+            }
         }
-        let mut beside = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
-        io::Write::write_all(&mut beside, to_json(&Value::Map(self.config.clone())).as_bytes())
-            .and_then(|()| beside.as_file().sync_all())
-            .map_err(|error| failed(&error))?;
-        readable(beside.as_file()).map_err(|error| failed(&error))?;
-        beside.persist(&config).map_err(|error| failed(&error.error))?;
         Ok(())
     }
+}
 
-    /// The tensors that the container takes.
-    fn weights(&self, source: &Source, container: Container) -> Vec<&Carried> {
-        let mut seen = BTreeSet::new();
-        let is_new = |carried: &&Carried| match source.tensors.get(&carried.from) {
-            Some(tensor) if container == Container::Safetensors => seen.insert(tensor.alias().name().to_owned()),
-            Some(_) => true,
-            None => false,
+/// Moves a file to where it is meant to be.
+fn publish(from: &Path, to: &Path, existing: Existing) -> io::Result<()> {
+    // A link is followed to the file it means.
+    let to = if to.is_symlink() { to.canonicalize()? } else { to.to_owned() };
+    let file = tempfile::TempPath::try_from_path(from)?;
+    match existing {
+        Existing::Refuse => file.persist_noclobber(to).map_err(|error| error.error),
+        Existing::Overwrite => file.persist(to).map_err(|error| error.error),
+    }
+}
+
+fn write_output(
+    output: &Output,
+    weights: &Weights,
+    folder: &Path,
+    container: Container,
+    progress: &dyn Fn(usize),
+) -> Result<(), ConvertError> {
+    let path = folder.join(container.name_in(output));
+    let mut ties = BTreeMap::new();
+    let taken = taken(output, container);
+    let outgoing = taken.into_iter().map(|carried| {
+        let bytes = move || {
+            let bytes = carried.bytes(weights).map_err(io::Error::other)?;
+            progress(bytes.len());
+            Ok::<Cow<'_, [u8]>, io::Error>(bytes)
         };
-        self.tensors.iter().filter(is_new).collect()
-    }
-
-    fn outgoing<'a>(&self, source: &'a Source, carried: &'a Carried) -> Option<Outgoing<'a>> {
-        let tensor = source.tensors.get(&carried.from)?;
-        let outgoing = match carried.factor {
-            None => Outgoing::from(tensor),
-            Some(factor) => {
-                Outgoing::new("", tensor.dtype(), tensor.shape(), move || Ok(Cow::Owned(times(tensor, factor)?)))
+        let outgoing = Outgoing::new(carried.to.as_str(), carried.dtype, carried.shape.as_slice(), bytes);
+        match &carried.tie {
+            None => outgoing,
+            Some(tie) => {
+                let next = ties.len();
+                outgoing.tied(*ties.entry(tie).or_insert(next))
             }
+        }
+    });
+    match container {
+        Container::Safetensors => write_safetensors(&path, outgoing, &output.metadata, Existing::Refuse)?,
+        Container::Torch => write_torch_zip(&path, outgoing, Existing::Refuse)?,
+    }
+    let path = folder.join(output.config_name);
+    let text = to_json(&Value::Map(output.config.clone()));
+    let written = fs::File::create_new(&path).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    written.map_err(|error| ConvertError::file(path.display(), error.to_string()))
+}
+
+/// The tensors that the container takes.
+fn taken(output: &Output, container: Container) -> Vec<&Carried> {
+    let mut seen = BTreeSet::new();
+    let is_new = |carried: &&Carried| match &carried.tie {
+        Some(tie) if container == Container::Safetensors => seen.insert(tie.clone()),
+        _ => true,
+    };
+    output.tensors.iter().filter(is_new).collect()
+}
+
+fn prove(
+    output: &Output,
+    weights: &Weights,
+    folder: &Path,
+    container: Container,
+    proof: &mut Proof,
+    progress: &dyn Fn(usize),
+) -> Result<(), ConvertError> {
+    let path = folder.join(container.name_in(output));
+    let written = TensorFile::open(&path)?;
+    let different = |what: String| ConvertError::file(path.display(), what);
+    let taken = taken(output, container);
+    for carried in &taken {
+        let Some(after) = written.get(&carried.to) else {
+            return Err(different(format!("`{}` was written and is not there", carried.to)));
         };
-        Some(outgoing.renamed(carried.to.as_str()))
-    }
-
-    fn prove(&self, source: &Source, folder: &Path, container: Container) -> Result<Proof, ConvertError> {
-        let [config, safetensors, torch] = file_names(self.kind);
-        let path = folder.join(if container == Container::Safetensors { safetensors } else { torch });
-        let written = TensorFile::open(&path)?;
-        let different = |what: String| ConvertError::file(path.display(), what);
-        let weights = self.weights(source, container);
-        let mut proof = Proof { identical: 0, computed: 0 };
-        for carried in &weights {
-            let (Some(before), Some(after)) = (source.tensors.get(&carried.from), written.get(&carried.to)) else {
-                return Err(different(format!("`{}` was written and is not there", carried.to)));
-            };
-            let failed = |error: io::Error| different(error.to_string());
-            let expected = match carried.factor {
-                None => before.bytes(),
-                Some(factor) => Cow::Owned(times(before, factor).map_err(failed)?),
-            };
-            if (after.dtype(), after.shape(), &after.bytes()) != (before.dtype(), before.shape(), &expected) {
-                return Err(different(format!("`{}` is not what was written", carried.to)));
-            }
-            match carried.factor {
-                None => proof.identical += 1,
-                Some(_) => proof.computed += 1,
-            }
+        let expected = carried.bytes(weights).map_err(different)?;
+        if (after.dtype(), after.shape(), &after.bytes()) != (carried.dtype, carried.shape.as_slice(), &expected) {
+            return Err(different(format!("`{}` is not what was written", carried.to)));
         }
-        if written.len() != weights.len() {
-            return Err(different(format!("it has {} tensors, not {}", written.len(), weights.len())));
+        progress(expected.len());
+        match carried.copy_of(weights) {
+            Some(_) => proof.identical += 1,
+            None => proof.computed += 1,
         }
-        let again = Source::open(folder)?;
-        if Value::Map(again.resolved.config().value()) != self.config.get("config").cloned().unwrap_or(Value::Null) {
-            return Err(ConvertError::file(folder.join(config).display(), "the config does not mean what it should"));
-        }
-        Ok(proof)
     }
-}
-
-/// The numbers of a tensor times a factor, in its own type.
-fn times(tensor: Tensor<'_>, factor: f64) -> io::Result<Vec<u8>> {
-    let numbers = tensor.to_f64_vec().map_err(|error| io::Error::other(error.to_string()))?;
-    let scaled = numbers.into_iter().map(|number| number * factor);
-    match tensor.dtype() {
-        Dtype::F64 => Ok(scaled.flat_map(f64::to_le_bytes).collect()),
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "rounding to the tensor's own precision is what is asked for"
-        )]
-        Dtype::F32 => Ok(scaled.flat_map(|number| (number as f32).to_le_bytes()).collect()),
-        Dtype::F16 => Ok(scaled.flat_map(|number| half::f16::from_f64(number).to_le_bytes()).collect()),
-        Dtype::Bf16 => Ok(scaled.flat_map(|number| half::bf16::from_f64(number).to_le_bytes()).collect()),
-        other => Err(io::Error::other(format!("numbers of the type {other} are not scaled"))),
+    if written.len() != taken.len() {
+        return Err(different(format!("it has {} tensors, not {}", written.len(), taken.len())));
     }
-}
-
-/// Gives a file the permissions that other new files get.
-#[cfg(unix)]
-fn readable(file: &fs::File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable(_: &fs::File) -> io::Result<()> {
-    Ok(())
+    let path = folder.join(output.config_name);
+    if read_config(&path)? == output.config {
+        Ok(())
+    } else {
+        Err(ConvertError::file(path.display(), "the config is not what was written"))
+    }
 }

@@ -18,6 +18,7 @@ mod placement;
 pub mod presets;
 mod recognise;
 pub mod releases;
+mod role;
 pub(crate) mod rules;
 pub mod shapes;
 pub mod sites;
@@ -27,6 +28,7 @@ mod use_words;
 pub mod uses;
 mod view;
 
+pub use role::Role;
 pub use use_words::tolerance;
 
 pub(crate) use recognise::{recognise, recognise_by_name};

@@ -1,0 +1,144 @@
+//! What differs between the releases, each row found by running them (`fixtures/checkpoints`), or, for releases that were
+//! not run, by reading them.
+
+use super::super::{Library, Release};
+
+/// Since when each type of base model can have adapters. Types that are not listed are those of the newest library's
+/// interface for any model.
+const MODEL_TYPES: [(&str, &[&str]); 9] = [
+    ("adapter-transformers 1.0.0", &["bert", "distilbert", "roberta", "xlm-roberta"]),
+    ("adapter-transformers 2.0.0", &["bart", "gpt2", "mbart"]),
+    ("adapter-transformers 2.2.0", &["encoder-decoder", "t5"]),
+    ("adapter-transformers 3.1.0", &["deberta", "deberta-v2", "vit"]),
+    ("adapter-transformers 3.2.0", &["albert", "beit", "bert-generation", "gptj"]),
+    ("adapters 0.1.0", &["clip", "electra", "llama", "xmod"]),
+    ("adapters 0.1.2", &["mt5"]),
+    ("adapters 1.0.0", &["mistral", "plbart", "whisper"]),
+    ("adapters 1.1.0", &[]),
+];
+
+/// Since when each type of prediction head is there.
+const HEAD_TYPES: [(&str, &[&str]); 5] = [
+    ("adapter-transformers 1.0.0", &["multiple_choice", "tagging"]),
+    ("adapter-transformers 1.0.1", &["question_answering"]),
+    ("adapter-transformers 1.1.1", &["classification", "multilabel_classification"]),
+    ("adapter-transformers 2.2.0", &["causal_lm", "dependency_parsing", "masked_lm", "seq2seq_lm"]),
+    ("adapter-transformers 3.1.0", &["image_classification"]),
+];
+
+/// Since when the keys of heads are there that came later than the heads.
+const HEAD_KEYS: [(&str, &[&str]); 4] = [
+    ("adapter-transformers 1.1.0", &["label2id"]),
+    ("adapter-transformers 2.1.0", &["bias", "use_pooler"]),
+    ("adapter-transformers 3.2.0", &["embedding_size"]),
+    ("adapters 0.1.0", &["dropout_prob"]),
+];
+
+/// The activations that came since a release, of those that adapters can have.
+const ACTIVATIONS: [(&str, &[&str]); 5] = [
+    ("adapter-transformers 1.0.0", &["gelu_new", "leakyrelu", "relu", "swish", "tanh"]),
+    ("adapter-transformers 2.2.0", &["gelu"]),
+    (
+        "adapter-transformers 3.0.0",
+        &["gelu_10", "gelu_fast", "gelu_python", "linear", "mish", "quick_gelu", "sigmoid", "silu"],
+    ),
+    ("adapter-transformers 3.2.0", &["relu6"]),
+    ("adapters 0.1.0", &["gelu_accurate", "gelu_pytorch_tanh", "laplace", "leaky_relu", "relu2"]),
+];
+
+/// Keys that are used in training only, or to initialise what the file holds anyway.
+pub(super) const TRAINING_ONLY: [&str; 8] = [
+    "dropout",
+    "dropout_prob",
+    "dtype",
+    "init_weights",
+    "init_weights_seed",
+    "phm_c_init",
+    "phm_init_range",
+    "stochastic_depth",
+];
+
+fn row(table: &[(&'static str, &[&str])], name: &str) -> Option<&'static str> {
+    table.iter().find(|(_, names)| names.contains(&name)).map(|(since, _)| *since)
+}
+
+/// The first release with adapters in this type of model.
+pub(super) fn model_type(name: &str) -> &'static str {
+    row(&MODEL_TYPES, name).unwrap_or("adapters 1.1.0")
+}
+
+/// The first release with this type of head.
+pub(super) fn head_type(name: &str) -> &'static str {
+    row(&HEAD_TYPES, name).unwrap_or("adapters 1.3.0")
+}
+
+/// The first release with this key of a head.
+pub(super) fn head_key(name: &str) -> &'static str {
+    row(&HEAD_KEYS, name).unwrap_or("adapter-transformers 1.0.0")
+}
+
+/// The first release with this activation.
+pub(super) fn activation(name: &str) -> &'static str {
+    row(&ACTIVATIONS, name).unwrap_or("adapters 1.3.0")
+}
+
+/// 1.x: the kind of an adapter is part of the names of its tensors, its file has a `type`, and the invertible adapter is
+/// a mapping of its own.
+pub(super) fn is_typed(release: &Release) -> bool {
+    release.is_adapter_transformers_before(&[2])
+}
+
+/// Up to 2.x classes with heads were called `ModelWithHeads`, `gelu` was the approximation by the hyperbolic tangent, and `gelu_orig` the exact one; all activations
+/// were the library's own.
+pub(super) fn has_own_activations(release: &Release) -> bool {
+    release.is_adapter_transformers_before(&[3])
+}
+
+/// Up to 3.1 the invertible adapters of models with two stacks had two paths, and were saved under both.
+pub(super) fn saves_invertible_twice(release: &Release) -> bool {
+    release.is_adapter_transformers_before(&[3, 2]) && !is_typed(release)
+}
+
+/// Up to 3.0 T5's adapters got the block's output and its residual in each other's place.
+pub(super) fn swaps_residual_of_t5(release: &Release) -> bool {
+    release.is_adapter_transformers_before(&[3, 1])
+}
+
+/// `adapter-transformers` applied GPT-2's invertible adapters before the position embeddings.
+pub(super) fn inverts_before_positions(release: &Release) -> bool {
+    release.library == Library::AdapterTransformers
+}
+
+/// adapters 0.1 to 1.0.1 did not apply `alpha / r` in plain linear layers, but did where query, key and value are one
+/// matrix.
+pub(super) fn scales_plain_layers(release: &Release) -> bool {
+    !release.is_adapters_before(&[1, 1])
+}
+
+/// Up to adapters 1.0.1 the prefixes of Llama and Mistral were as wide as all heads.
+pub(super) fn has_wide_prefixes(release: &Release) -> bool {
+    release.is_adapters_before(&[1, 1])
+}
+
+/// Before 1.0, `adapters` computed something else of prefixes in BART's decoder than all other releases do. Found by
+/// running 0.1.2 and 0.2.2.
+pub(super) fn strays_in_prefixes_of_bart(release: &Release) -> bool {
+    release.is_adapters_before(&[1])
+}
+
+/// From 2.1 to 3.1 a head had no modules for a dropout of 0, so that its layers were numbered without them.
+pub(super) fn leaves_out_dropouts(release: &Release) -> bool {
+    release.library == Library::AdapterTransformers
+        && release.is_since("adapter-transformers 2.1.0")
+        && release.is_adapter_transformers_before(&[3, 2])
+}
+
+/// Since adapters 1.1.0 an AdapterFusion has a name of its own, and a list of what it fuses.
+pub(super) fn names_fusions(release: &Release) -> bool {
+    release.is_since("adapters 1.1.0")
+}
+
+/// Since adapters 0.2.1 weights are read from safetensors.
+pub(super) fn reads_safetensors(release: &Release) -> bool {
+    release.is_since("adapters 0.2.1")
+}

@@ -1,0 +1,173 @@
+//! Prediction heads.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::{Carried, Change, Release, Weights};
+use super::{Part, facts, keys};
+use crate::dialects::adapterhub::files::Head;
+use crate::dialects::adapterhub::names::{Container, Name};
+use crate::value::{Map, Value};
+
+/// The heads that are linear layers with dropouts and activations between.
+const OF_LABELS: [&str; 6] = [
+    "classification",
+    "image_classification",
+    "multilabel_classification",
+    "multiple_choice",
+    "question_answering",
+    "tagging",
+];
+
+/// The config of a head as a release writes it; null stays null: a class with a fixed head has none.
+pub(super) fn config(part: &Part, target: &Release, changes: &mut Vec<Change>) -> Value {
+    let Some(config) = part.written() else { return part.file.get("config").cloned().unwrap_or(Value::Null) };
+    let kind = config.get("head_type").and_then(Value::as_str).unwrap_or_default();
+    let since = facts::head_type(kind);
+    if !target.is_since(since) {
+        changes.push(Change::loss(format!("{target} has no head of type {kind}: it came with {since}")));
+    }
+    let mut shaped = Map::new();
+    for (key, value) in config.iter() {
+        let since = facts::head_key(key);
+        if target.is_since(since) {
+            shaped.insert(key, value.clone());
+        } else if key == "dropout_prob" {
+            if *value != Value::Null {
+                changes.push(Change::note(format!(
+                    "{target} does not know `dropout_prob`, which matters in training only"
+                )));
+            }
+        } else if !is_default(config, key, value, part) {
+            let value = value.to_json();
+            changes.push(Change::loss(format!("{target} does not know the head's `{key}`, which is {value} here")));
+        }
+    }
+    // What the release would write as well, where the source's did not know it.
+    let is_label_head = OF_LABELS.contains(&kind);
+    let with_pooler = is_label_head && !["question_answering", "tagging"].contains(&kind);
+    let with_bias = with_pooler && kind != "multiple_choice";
+    let new = [
+        ("bias", Value::Bool(true), with_bias),
+        ("use_pooler", Value::Bool(false), with_pooler),
+        ("dropout_prob", Value::Null, is_label_head || kind == "causal_lm"),
+    ];
+    for (key, value, _) in new.into_iter().filter(|(.., has_it)| *has_it) {
+        let since = facts::head_key(key);
+        if target.is_since(since) && !part.release.is_since(since) && !shaped.contains_key(key) {
+            shaped.insert(key, value);
+        }
+    }
+    if let Some(Value::String(name)) = config.get("activation_function") {
+        shaped.insert("activation_function", activation(name, &part.release, target, changes));
+    }
+    Value::Map(keys::sorted(&shaped))
+}
+
+/// The activation of a head: the same names as for adapters, but the library never renames them by itself.
+fn activation(name: &str, source: &Release, target: &Release, changes: &mut Vec<Change>) -> Value {
+    let current = match name.to_lowercase().as_str() {
+        "gelu" if facts::has_own_activations(source) => "gelu_new",
+        "gelu_orig" if facts::has_own_activations(source) => "gelu",
+        _ => name,
+    };
+    match keys::activation(current, target) {
+        Ok(name) => Value::String(name),
+        Err(since) => {
+            changes.push(Change::loss(format!(
+                "{target} does not know the head's activation {name}: it came with {since}"
+            )));
+            Value::String(name.to_owned())
+        }
+    }
+}
+
+/// Whether the head is the same without this key.
+fn is_default(config: &Map, key: &str, value: &Value, part: &Part) -> bool {
+    if key == "embedding_size" {
+        return part.file.get("hidden_size") == Some(value);
+    }
+    let typed = |config: &Map| serde_json::from_value::<Head>(Value::Map(config.clone()).to_json()).ok();
+    let mut without = config.clone();
+    without.remove(key);
+    match (typed(config), typed(&without)) {
+        (Some(with), Some(without)) => with == without,
+        _ => *value == Value::Null,
+    }
+}
+
+/// The tensors of a head under the release's names.
+pub(super) fn tensors(
+    part: &Part,
+    weights: &Weights,
+    target: &Release,
+    name: &str,
+    changes: &mut Vec<Change>,
+) -> Vec<Carried> {
+    let numbers = numbers(part, weights, target, changes);
+    let renamed = weights.iter().map(|tensor| {
+        let to = match Name::parse(tensor.name(), &part.name) {
+            Some((parsed, _)) if parsed.container == Container::Heads => {
+                let leaf = renumbered(parsed.leaf, &numbers);
+                Name { adapter: name, leaf: &leaf, ..parsed }.to_string()
+            }
+            // The head of a class with a fixed one, or what else belongs to it.
+            _ => tensor.name().to_owned(),
+        };
+        Carried::same(tensor, to)
+    });
+    let tensors: Vec<_> = renamed.collect();
+    let names: BTreeSet<_> = tensors.iter().map(|carried| carried.to.as_str()).collect();
+    if names.len() < tensors.len() {
+        changes.push(Change::loss("two tensors of the head would have one name"));
+    }
+    tensors
+}
+
+/// For the number of each linear layer the number that the release gives it.
+fn numbers(part: &Part, weights: &Weights, target: &Release, changes: &mut Vec<Change>) -> BTreeMap<usize, usize> {
+    let none = BTreeMap::new();
+    let Some(config) = part.written() else { return none };
+    let kind = config.get("head_type").and_then(Value::as_str).unwrap_or_default();
+    if !OF_LABELS.contains(&kind) {
+        return none;
+    }
+    let found: BTreeSet<usize> = weights
+        .iter()
+        .filter_map(|tensor| {
+            let (parsed, _) = Name::parse(tensor.name(), &part.name)?;
+            parsed.leaf.strip_suffix(".weight")?.parse().ok()
+        })
+        .collect();
+    let has_activation = config.get("activation_function").is_some_and(|value| *value != Value::Null);
+    let step = if has_activation { 3 } else { 2 };
+    // A dropout stands before each linear layer, and an activation behind each but the last.
+    let with_dropouts: BTreeMap<_, _> =
+        found.iter().enumerate().map(|(layer, number)| (*number, layer * step + 1)).collect();
+    let has_dropouts = with_dropouts.iter().all(|(from, to)| from == to);
+    if has_dropouts {
+        if facts::leaves_out_dropouts(target) && !facts::leaves_out_dropouts(&part.release) {
+            changes.push(Change::note(format!(
+                "{target} numbers a head's layers by the base model's dropout: they are numbered for one above 0"
+            )));
+        }
+        return none;
+    }
+    let without_dropouts = found.iter().enumerate().all(|(layer, number)| *number == layer * (step - 1));
+    if without_dropouts && facts::leaves_out_dropouts(target) {
+        return none;
+    }
+    if !without_dropouts {
+        changes.push(Change::loss("the head's layers are numbered as no release numbers them"));
+        return none;
+    }
+    changes.push(Change::note("the head's layers are renumbered: they were counted without dropouts of 0"));
+    with_dropouts
+}
+
+fn renumbered(leaf: &str, numbers: &BTreeMap<usize, usize>) -> String {
+    let moved = leaf.split_once('.').and_then(|(number, rest)| {
+        let to = numbers.get(&number.parse().ok()?)?;
+        Some(format!("{to}.{rest}"))
+    });
+    moved.unwrap_or_else(|| leaf.to_owned())
+}

@@ -1,0 +1,177 @@
+//! The config in a release's shape: its keys, and its words for values.
+
+use super::super::{Change, Release};
+use super::facts;
+use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::releases::lifetime;
+use crate::value::{Int, Map, Value};
+
+/// A config as a release writes it, from the newest release's. What it has no words for is a loss.
+pub(super) fn shape(config: &Map, target: &Release, changes: &mut Vec<Change>) -> Map {
+    let method = config.get("architecture").and_then(Value::as_str);
+    if method == Some("union") {
+        if !target.is_since("adapter-transformers 3.0.0") {
+            changes.push(Change::loss(format!("{target} has no unions of methods")));
+        }
+        let member = |member: &Value| match member {
+            Value::Map(member) => Value::Map(shape(member, target, changes)),
+            other => other.clone(),
+        };
+        let members: Vec<_> =
+            config.get("configs").and_then(Value::as_list).unwrap_or_default().iter().map(member).collect();
+        let entries = [("architecture", Value::String("union".to_owned())), ("configs", Value::List(members))];
+        return entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    }
+    let fields = Method::of_architecture(method).map(Method::fields).unwrap_or_default();
+    let method = method.unwrap_or("bottleneck");
+    if let Some(first) = lifetime(method, if method == "bottleneck" { "mh_adapter" } else { "architecture" })
+        && !target.is_since(first.since)
+    {
+        changes.push(Change::loss(format!(
+            "{target} has no {}: it came with {}",
+            method.replace('_', " "),
+            first.since
+        )));
+        return sorted(config);
+    }
+    let mut shaped = Map::new();
+    for (key, value) in config.iter() {
+        let default = fields.iter().find(|(name, _)| name == key).and_then(|(_, default)| default.as_ref());
+        let nests = facts::is_typed(target) && key.starts_with("inv_adapter");
+        if let Some(kept) = known(method, key, value, target, nests || default.is_some_and(|d| same(d, value)), changes)
+        {
+            shaped.insert(key, word(key, kept, target, changes));
+        }
+    }
+    if facts::is_typed(target) && method == "bottleneck" {
+        shaped.insert("invertible_adapter", nested(config, &shaped));
+    }
+    sorted(&shaped)
+}
+
+/// An AdapterFusion's config as a release writes it.
+pub(super) fn fusion(config: &Map, target: &Release, changes: &mut Vec<Change>) -> Map {
+    let kept = config.iter().filter_map(|(key, value)| {
+        let kept = known("fusion", key, value, target, *value == Value::Null, changes)?;
+        Some((key.to_owned(), kept.clone()))
+    });
+    sorted(&kept.collect())
+}
+
+/// The value, if the release knows the key; if it does not, and the value does more than nothing, that is told.
+fn known<'v>(
+    method: &str,
+    key: &str,
+    value: &'v Value,
+    target: &Release,
+    is_default: bool,
+    changes: &mut Vec<Change>,
+) -> Option<&'v Value> {
+    match lifetime(method, key) {
+        Some(life) if !target.is_since(life.since) => {
+            if is_default {
+            } else if facts::TRAINING_ONLY.contains(&key) {
+                changes.push(Change::note(format!("{target} does not know `{key}`, which matters in training only")));
+            } else {
+                let value = value.to_json();
+                changes.push(Change::loss(format!("{target} does not know `{key}`, which is {value} here")));
+            }
+            None
+        }
+        _ => Some(value),
+    }
+}
+
+/// The release's word for a value.
+fn word(key: &str, value: &Value, target: &Release, changes: &mut Vec<Change>) -> Value {
+    let mut came = |since: &str, what: &str| {
+        if !target.is_since(since) {
+            changes.push(Change::loss(format!("{target} does not know {what} for `{key}`: it came with {since}")));
+        }
+        value.clone()
+    };
+    match (key, value) {
+        ("non_linearity", Value::Null) => came("adapters 1.0.0", "null"),
+        ("non_linearity", Value::String(name)) => match activation(name, target) {
+            Ok(name) => Value::String(name),
+            Err(since) => came(since, name),
+        },
+        ("scaling", Value::String(word)) if word == "channel" => came("adapters 1.1.0", "\"channel\""),
+        ("residual_before_ln", Value::String(word)) if word == "post_add" => came("adapters 0.1.0", "\"post_add\""),
+        ("reduction_factor", Value::Map(_)) => came("adapter-transformers 2.0.1", "a mapping of layers"),
+        ("reduction_factor", Value::Float(factor)) if !target.is_since("adapter-transformers 3.0.1") => {
+            // These releases divide by it as Python divides integers, and want an integer.
+            match whole(*factor) {
+                Some(factor) => Value::Int(factor),
+                None => came("adapter-transformers 3.0.1", "a fraction"),
+            }
+        }
+        ("init_weights", Value::String(word)) if word == "houlsby" && !target.is_since("adapters 1.1.0") => {
+            Value::String("bert".to_owned())
+        }
+        _ => value.clone(),
+    }
+}
+
+/// A release's name for an activation that the newest release calls so; else the first release that has it.
+pub(super) fn activation(name: &str, target: &Release) -> Result<String, &'static str> {
+    let lower = name.to_lowercase();
+    let is_old = facts::has_own_activations(target);
+    let same = match lower.as_str() {
+        "silu" if is_old => "swish",
+        "leaky_relu" if !target.is_since("adapters 0.1.0") => "leakyrelu",
+        other => other,
+    };
+    let since = facts::activation(same);
+    if !target.is_since(since) {
+        return Err(since);
+    }
+    Ok(match same {
+        "gelu_new" if is_old => "gelu".to_owned(),
+        "gelu" if is_old => "gelu_orig".to_owned(),
+        same if same == lower => name.to_owned(),
+        same => same.to_owned(),
+    })
+}
+
+/// The invertible adapter as 1.x writes it.
+fn nested(config: &Map, shaped: &Map) -> Value {
+    match config.get("inv_adapter") {
+        Some(Value::String(block)) => {
+            let of = |map: &Map, key: &str| map.get(key).cloned().unwrap_or(Value::Null);
+            let entries = [
+                ("block_type", Value::String(block.clone())),
+                ("non_linearity", of(shaped, "non_linearity")),
+                ("reduction_factor", of(config, "inv_adapter_reduction_factor")),
+            ];
+            Value::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+        }
+        _ => Value::Null,
+    }
+}
+
+fn same(left: &Value, right: &Value) -> bool {
+    let is_number = |value: &Value| matches!(value, Value::Int(_) | Value::Float(_));
+    left == right || is_number(left) && is_number(right) && left.as_f64() == right.as_f64()
+}
+
+fn whole(number: f64) -> Option<Int> {
+    (number.is_finite() && number.fract() == 0.0).then(|| Int::parse(&format!("{number:.0}"))).flatten()
+}
+
+/// The entries in order of their keys, as all releases write them.
+pub(super) fn sorted(map: &Map) -> Map {
+    let mut entries: Vec<_> = map.iter().collect();
+    entries.sort_unstable_by_key(|(key, _)| *key);
+    let deep = |value: &Value| match value {
+        Value::Map(map) => Value::Map(sorted(map)),
+        Value::List(items) => Value::List(
+            items
+                .iter()
+                .map(|item| if let Value::Map(map) = item { Value::Map(sorted(map)) } else { item.clone() })
+                .collect(),
+        ),
+        other => other.clone(),
+    };
+    entries.into_iter().map(|(key, value)| (key.to_owned(), deep(value))).collect()
+}

@@ -1,0 +1,303 @@
+//! Where the same file means another function in another release, and what follows from that. Each case was found by
+//! running the releases (`fixtures/checkpoints`).
+
+use super::super::{Change, Options, Recipe, Reft, Release, Weights};
+use super::{Part, facts};
+use crate::dialects::adapterhub::names::{Container, Name};
+use crate::dialects::adapterhub::sites::{Projection, Sites};
+use crate::python::is_true;
+use crate::value::{Map, Value};
+
+/// What a tensor is made from, by its name whole and taken apart; none if it stays as it is.
+pub(super) type Recast = Box<dyn Fn(&str, &Name<'_>) -> Option<Recipe>>;
+
+/// A conversion of one adapter.
+#[derive(Clone, Copy)]
+pub(super) struct Route<'a> {
+    pub(super) part: &'a Part,
+    pub(super) weights: &'a Weights,
+    pub(super) target: &'a Release,
+    pub(super) options: &'a Options,
+}
+
+impl Route<'_> {
+    /// Whether something is so in one of the two releases and not in the other.
+    fn differs(&self, fact: impl Fn(&Release) -> bool) -> bool {
+        fact(&self.part.release) != fact(self.target)
+    }
+
+    /// The tensor names that can be taken apart.
+    fn names(&self) -> impl Iterator<Item = Name<'_>> {
+        self.weights.iter().filter_map(|tensor| Name::parse(tensor.name(), &self.part.name).map(|(name, _)| name))
+    }
+
+    pub(super) fn has(&self, container: Container) -> bool {
+        self.names().any(|name| name.container == container)
+    }
+}
+
+/// Changes the config, which is the newest release's, so that it means in the target what it meant in its own release.
+/// Returns what has to be done to tensors where the config alone cannot say it.
+pub(super) fn adjust(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> Vec<Recast> {
+    let mut recasts = Vec::new();
+    let is_union = config.get("architecture").and_then(Value::as_str) == Some("union");
+    if is_union {
+        if let Some(Value::List(members)) = config.get_mut("configs") {
+            for member in members {
+                if let Value::Map(member) = member {
+                    recasts.extend(adjust_one(route, member, changes));
+                }
+            }
+        }
+    } else {
+        recasts.extend(adjust_one(route, config, changes));
+    }
+    recasts
+}
+
+fn adjust_one(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> Option<Recast> {
+    let architecture = config.get("architecture").and_then(Value::as_str).map(str::to_owned);
+    match architecture.as_deref() {
+        None => bottleneck(route, config, changes),
+        Some("lora" | "mtl_lora") => return low_rank(route, config, changes),
+        Some("prefix_tuning") => prefix(route, config, changes),
+        Some("reft") if !truth(config, "orthogonality") => return reft(route, config, changes),
+        _ => {}
+    }
+    None
+}
+
+fn truth(config: &Map, key: &str) -> bool {
+    config.get(key).is_some_and(is_true)
+}
+
+fn bottleneck(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
+    let Route { part, target, .. } = route;
+    let release = &part.release;
+    if truth(config, "inv_adapter") {
+        invertible(route, config, changes);
+    }
+    let shares = truth(config, "phm_layer") && (truth(config, "shared_phm_rule") || truth(config, "shared_W_phm"));
+    if shares && !route.has(Container::Shared) {
+        changes.push(Change::loss(format!(
+            "what all Compacter layers share is not in the file: {release}, or a bare base model, does not save it, and \
+             without it the adapter cannot be had"
+        )));
+    }
+    let is_t5 = ["t5", "mt5"].contains(&part.model_type());
+    if is_t5 && route.differs(facts::swaps_residual_of_t5) && !is_symmetric(config) {
+        changes.push(Change::loss(format!(
+            "adapter-transformers up to 3.0 gives T5's adapters the block's output and its residual in each other's place, \
+             as other releases do not; for this config that is another function, which no key can say: {release} and \
+             {target} differ"
+        )));
+    }
+}
+
+/// Whether nothing changes when the block's output and its residual change places: their sum enters the adapter, and
+/// both are added at the end.
+fn is_symmetric(config: &Map) -> bool {
+    let is_plain = |value: Option<&Value>| value == Some(&Value::Bool(true));
+    truth(config, "original_ln_before")
+        && truth(config, "original_ln_after")
+        && is_plain(config.get("residual_before_ln"))
+        && !truth(config, "ln_after")
+        && !truth(config, "is_parallel")
+}
+
+fn invertible(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
+    let Route { part, target, .. } = route;
+    let stays_typed = facts::is_typed(&part.release) && facts::is_typed(target);
+    if !route.has(Container::Invertible) {
+        if !stays_typed {
+            config.insert("inv_adapter", Value::Null);
+            config.insert("inv_adapter_reduction_factor", Value::Null);
+            changes.push(Change::note(
+                "the config names an invertible adapter that the file does not have; the key is dropped",
+            ));
+        }
+        return;
+    }
+    let nested = part.written().and_then(|config| config.get("invertible_adapter")).and_then(Value::as_map);
+    let own = nested.and_then(|nested| nested.get("non_linearity")).and_then(Value::as_str);
+    let adapter = part.written().and_then(|config| config.get("non_linearity")).and_then(Value::as_str);
+    if let (Some(own), Some(adapter)) = (own, adapter)
+        && !own.eq_ignore_ascii_case(adapter)
+        && !stays_typed
+    {
+        changes.push(Change::loss(format!(
+            "the invertible adapter has an activation of its own, {own}; newer releases use the adapter's, {adapter}"
+        )));
+    }
+    if part.model_type() == "gpt2" && route.differs(facts::inverts_before_positions) {
+        changes.push(Change::loss(
+            "adapter-transformers applies GPT-2's invertible adapters before the position embeddings, adapters behind them, \
+             which is another function",
+        ));
+    }
+}
+
+/// The factor of an update is `alpha / r`, or 1 where a release does not apply it.
+fn low_rank(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> Option<Recast> {
+    let Route { part, target, .. } = route;
+    let release = &part.release;
+    let is_vera = ["vera_d", "vera_b"].iter().any(|key| matches!(config.get(key), Some(Value::Float(_))));
+    if is_vera && !route.has(Container::Shared) {
+        changes.push(Change::loss("VeRA's shared matrices are not in the file: a bare base model does not save them"));
+    }
+    // What the file says; the loader may have put `r` in the place of `alpha` already, as the library does.
+    let written = part.written().filter(|written| written.contains_key("alpha"));
+    if let Some(alpha) = written.and_then(|written| written.get("alpha")) {
+        config.insert("alpha", alpha.clone());
+    }
+    let number = |key: &str| config.get(key).and_then(Value::as_f64);
+    let (Some(alpha), Some(rank)) = (number("alpha"), number("r")) else { return None };
+    #[expect(clippy::float_cmp, reason = "both are as written")]
+    let is_one = alpha == rank;
+    if is_one || truth(config, "use_gating") || !route.differs(facts::scales_plain_layers) {
+        return None;
+    }
+    let model_type = part.model_type();
+    let places = route.names().filter(|name| name.container == Container::Loras);
+    let (merged, plain): (Vec<_>, Vec<_>) = places.partition(|name| is_merged(model_type, name.place));
+    if plain.is_empty() {
+        return None;
+    }
+    let to = if facts::scales_plain_layers(target) { rank / alpha } else { alpha / rank };
+    if merged.is_empty() && facts::scales_plain_layers(target) {
+        let r = config.get("r").cloned().unwrap_or(Value::Null);
+        config.insert("alpha", r);
+        changes.push(Change::note(format!("{release} did not apply alpha / r: alpha becomes {rank}")));
+        return None;
+    }
+    if merged.is_empty() {
+        // Newer releases take `alpha` for `r` in such a file; so it stays right whoever reads it.
+        let r = config.get("r").cloned().unwrap_or(Value::Null);
+        config.insert("alpha", r);
+        changes.push(Change::note(format!("{target} does not apply alpha / r: the updates are multiplied by it")));
+    } else if facts::scales_plain_layers(target) {
+        changes.push(Change::note(format!(
+            "{release} applied alpha / r in merged projections only: alpha stays, and the updates of plain layers are divided by it"
+        )));
+    } else {
+        changes.push(Change::note(format!(
+            "{target} applies alpha / r in merged projections only: alpha stays, and the updates of plain layers are \
+             multiplied by it"
+        )));
+    }
+    let model_type = model_type.to_owned();
+    Some(Box::new(move |from, name| {
+        let applies =
+            name.container == Container::Loras && name.leaf == "lora_B" && !is_merged(&model_type, name.place);
+        applies.then(|| Recipe::tensor(from).scaled(to))
+    }))
+}
+
+/// Whether the place is one matrix for query, key and value.
+fn is_merged(model_type: &str, place: &str) -> bool {
+    let linears = Sites::of(model_type).into_iter().flat_map(|sites| sites.layers).flat_map(|layer| layer.linears);
+    let mut merged = linears.filter(|linear| linear.projection == Projection::Merged);
+    merged.any(|linear| place == linear.path || place.ends_with(&format!(".{}", linear.path)))
+}
+
+fn prefix(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
+    let is_flat = route.names().any(|name| {
+        matches!(name.container, Container::Prefixes | Container::PooledPrefixes)
+            && name.leaf.ends_with(".control_trans")
+    });
+    if is_flat && !truth(config, "flat") {
+        config.insert("flat", Value::Bool(true));
+        changes.push(Change::note("the prefix was ejected: its tensors are flat, and `flat` becomes true"));
+    }
+    if ["bart", "mbart"].contains(&route.part.model_type()) && route.differs(facts::strays_in_prefixes_of_bart) {
+        changes.push(Change::loss(
+            "adapters before 1.0 computes something else of prefixes in BART's decoder than all other releases do",
+        ));
+    }
+    let has_groups = match &route.options.model {
+        Some(model) => model.key_value_heads.is_some_and(|own| model.heads != Some(own)),
+        None => true,
+    };
+    if ["llama", "mistral"].contains(&route.part.model_type()) && route.differs(facts::has_wide_prefixes) && has_groups
+    {
+        changes.push(Change::loss(
+            "adapters up to 1.0.1 has Llama's and Mistral's prefixes as wide as all heads, newer releases as wide as the \
+             key and value heads: they are the same only where a --model has no grouped heads",
+        ));
+    }
+}
+
+/// A file cannot tell DiReFT from NoReFT, and every release reads it as NoReFT. What DiReFT computes, NoReFT computes with
+/// the projection added to the learned source: `P' (S x + b)` is `P' ((S + P) x + b - P x)`.
+fn reft(route: Route<'_>, config: &Map, changes: &mut Vec<Change>) -> Option<Recast> {
+    let written = route.part.written().and_then(|written| written.get("subtract_projection"));
+    let told = route.options.reft.or(match written {
+        Some(Value::Bool(true)) => Some(Reft::NoReft),
+        Some(Value::Bool(false)) => Some(Reft::DiReft),
+        _ => None,
+    });
+    match told {
+        Some(Reft::NoReft) => None,
+        Some(Reft::DiReft) if config.get("non_linearity").is_some_and(|name| *name != Value::Null) => {
+            changes.push(Change::loss(
+                "DiReFT with an activation cannot be written down: the library saves it as NoReFT, which is another function",
+            ));
+            None
+        }
+        Some(Reft::DiReft) => {
+            changes.push(Change::note(
+                "DiReFT is written as the NoReFT that computes the same: the projections are added to the learned sources",
+            ));
+            Some(Box::new(|from, name| {
+                let is_source = name.container == Container::Refts && name.leaf.ends_with("learned_source.weight");
+                let projection = from.strip_suffix("learned_source.weight")?;
+                is_source.then(|| Recipe::tensor(from).plus(Recipe::tensor(format!("{projection}projection.weight"))))
+            }))
+        }
+        None => {
+            changes.push(Change::loss(
+                "NoReFT and DiReFT look the same in a file, and the library itself reads it as NoReFT: only who trained it \
+                 knows which it is (--reft noreft, --reft direft)",
+            ));
+            None
+        }
+    }
+}
+
+/// Whether a tensor is the second one of an invertible adapter that its release saved twice.
+pub(super) fn is_superfluous(route: Route<'_>, name: &Name<'_>) -> bool {
+    let Some(own) = own_invertible(route.part) else { return false };
+    if name.container != Container::Invertible {
+        return false;
+    }
+    let has_own = || {
+        route.names().any(|other| {
+            other.container == Container::Invertible && other.leaf == name.leaf && other.place.ends_with(own)
+        })
+    };
+    bare(route.part, name.place) != own && has_own()
+}
+
+/// The second name of an invertible adapter, in releases that saved it twice: that of the whole model.
+pub(super) fn second_place<'n>(route: Route<'_>, name: &Name<'n>) -> Option<&'n str> {
+    let own = own_invertible(route.part).filter(|own| !own.is_empty())?;
+    let is_own = name.container == Container::Invertible && bare(route.part, name.place) == own;
+    (is_own && facts::saves_invertible_twice(route.target))
+        .then(|| name.place.strip_suffix(own).unwrap_or_default().trim_end_matches('.'))
+}
+
+/// The module that holds the invertible adapters of the base model.
+fn own_invertible(part: &Part) -> Option<&'static str> {
+    let sites = Sites::of(part.model_type())?;
+    Some(sites.invertible.strip_suffix("invertible_adapters").unwrap_or_default().trim_end_matches('.'))
+}
+
+/// A place in the bare base model.
+fn bare<'n>(part: &Part, place: &'n str) -> &'n str {
+    let attribute = Sites::of(part.model_type()).map_or("", |sites| sites.attribute);
+    match place.strip_prefix(attribute) {
+        Some("") => "",
+        Some(rest) => rest.strip_prefix('.').unwrap_or(place),
+        None => place,
+    }
+}

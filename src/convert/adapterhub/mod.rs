@@ -1,0 +1,222 @@
+//! AdapterHub's files, from one release to another.
+
+mod facts;
+mod head;
+mod keys;
+mod meaning;
+mod part;
+
+pub use part::Part;
+pub(super) use part::open;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::meaning::Route;
+use super::{Carried, Change, Container, ConvertError, Options, Output, Plan, Release, Weights};
+use crate::dialects::adapterhub::Role;
+use crate::dialects::adapterhub::names::{self, AdapterKind, Name};
+use crate::value::{Map, Value};
+
+/// Plans the conversion of all parts to a release.
+///
+/// # Errors
+/// If a tensor cannot be made.
+pub(super) fn plan(
+    parts: &[Part],
+    weights: &[Weights],
+    target: &Release,
+    options: &Options,
+) -> Result<Plan, ConvertError> {
+    let mut plan = Plan { outputs: Vec::new(), changes: Vec::new() };
+    for part in parts {
+        let route = Route { part, weights: &weights[part.weights], target, options };
+        let since = facts::model_type(part.model_type());
+        if !target.is_since(since) && plan.outputs.is_empty() {
+            let what =
+                format!("{target} has no adapters in models of type {}: they came with {since}", part.model_type());
+            plan.changes.push(Change::loss(what));
+        }
+        let name = name(route, parts, &mut plan.changes);
+        let output = match part.role {
+            Role::Head => {
+                let config = head::config(part, target, &mut plan.changes);
+                let tensors = head::tensors(part, route.weights, target, &name, &mut plan.changes);
+                output(route, &name, config, tensors)
+            }
+            Role::Adapter => adapter(route, &name, &mut plan.changes)?,
+            Role::Fusion => {
+                let config = part.resolved.as_ref().map(|resolved| resolved.config().value()).unwrap_or_default();
+                let config = keys::fusion(&config, target, &mut plan.changes);
+                let tensors = tensors(route, &name, &[], &mut plan.changes)?;
+                output(route, &name, Value::Map(config), tensors)
+            }
+        };
+        plan.outputs.push(output);
+    }
+    Ok(plan)
+}
+
+/// The name of a part in the result.
+fn name(route: Route<'_>, parts: &[Part], changes: &mut Vec<Change>) -> String {
+    let Route { part, target, options, .. } = route;
+    if part.role != Role::Fusion {
+        let is_named = !part.name.is_empty();
+        return options.name.as_ref().filter(|_| is_named).unwrap_or(&part.name).clone();
+    }
+    let asked = options.name.as_ref().filter(|_| parts.len() == 1);
+    if facts::names_fusions(target) {
+        return asked.unwrap_or(&part.name).clone();
+    }
+    // Here the name is the list of what is fused.
+    let fused = fused(part);
+    if asked.is_some_and(|asked| *asked != fused) {
+        changes.push(Change::loss(format!("{target} knows a fusion only by the names of what it fuses: {fused}")));
+    } else if fused != part.name {
+        changes
+            .push(Change::note(format!("{target} knows a fusion by the names of what it fuses: it becomes {fused}")));
+    }
+    fused
+}
+
+/// The names of what is fused, joined by commas.
+fn fused(part: &Part) -> String {
+    let listed = part.file.get("adapter_names").and_then(Value::as_list);
+    let names: Option<Vec<_>> = listed.map(|names| names.iter().filter_map(Value::as_str).collect());
+    names.filter(|names| !names.is_empty()).map_or_else(|| part.name.clone(), |names| names.join(","))
+}
+
+fn adapter(route: Route<'_>, name: &str, changes: &mut Vec<Change>) -> Result<Output, ConvertError> {
+    let Route { part, target, .. } = route;
+    let mut config = part.resolved.as_ref().map(|resolved| resolved.config().value()).unwrap_or_default();
+    let recasts = meaning::adjust(route, &mut config, changes);
+    let mut config = keys::shape(&config, target, changes);
+    // Between releases of 1.x the invertible adapter's mapping stays, with an activation of its own.
+    if facts::is_typed(&part.release)
+        && facts::is_typed(target)
+        && let Some(nested) = part.written().and_then(|written| written.get("invertible_adapter"))
+    {
+        config.insert("invertible_adapter", nested.clone());
+    }
+    let tensors = tensors(route, name, &recasts, changes)?;
+    Ok(output(route, name, Value::Map(config), tensors))
+}
+
+/// The tensors of an adapter or a fusion under the release's names.
+fn tensors(
+    route: Route<'_>,
+    name: &str,
+    recasts: &[meaning::Recast],
+    changes: &mut Vec<Change>,
+) -> Result<Vec<Carried>, ConvertError> {
+    let Route { part, weights, target, .. } = route;
+    let kind = kind(route);
+    let mut seen = BTreeSet::new();
+    let mut tensors = Vec::new();
+    let mut superfluous = 0;
+    for tensor in weights.iter() {
+        let Some((parsed, _)) = Name::parse(tensor.name(), &part.name) else {
+            changes.push(Change::loss(format!("`{}` is no tensor of `{}` and is left out", tensor.name(), part.name)));
+            continue;
+        };
+        if meaning::is_superfluous(route, &parsed) {
+            superfluous += 1;
+            continue;
+        }
+        let renamed = Name { adapter: name, ..parsed };
+        let spelled = |name: Name<'_>| if facts::is_typed(target) { name.typed(kind) } else { Some(name.to_string()) };
+        let Some(to) = spelled(renamed) else {
+            changes.push(Change::loss(format!("{target} has no place for `{}`: it is left out", tensor.name())));
+            continue;
+        };
+        let second = meaning::second_place(route, &parsed).map(|place| Name { place, ..parsed });
+        let second = second.and_then(|second| {
+            let own = weights.get(&second.to_string()).unwrap_or(tensor);
+            Some((own, spelled(Name { adapter: name, ..second })?))
+        });
+        for (tensor, to) in [Some((tensor, to)), second].into_iter().flatten() {
+            if !seen.insert(to.clone()) {
+                changes.push(Change::loss(format!("two tensors would be called `{to}`")));
+                continue;
+            }
+            let mut carried = Carried::same(tensor, to);
+            if let Some(recipe) = recasts.iter().find_map(|recast| recast(tensor.name(), &parsed)) {
+                let tie = carried.tie.take();
+                let failed = |error| ConvertError::file(tensor.name(), error);
+                carried = Carried { tie, ..Carried::made(recipe, carried.to, weights).map_err(failed)? };
+            }
+            tensors.push(carried);
+        }
+    }
+    if superfluous > 0 && !facts::saves_invertible_twice(target) {
+        let release = &part.release;
+        changes.push(Change::note(format!(
+            "{release} saves the invertible adapter twice: {superfluous} tensors are left out"
+        )));
+    }
+    Ok(tensors)
+}
+
+/// The kind of adapter that it is in 1.x: where its file says it, that; else a language adapter if it has what only they
+/// have.
+fn kind(route: Route<'_>) -> AdapterKind {
+    match route.part.file.get("type").and_then(Value::as_str) {
+        Some("text_lang") => AdapterKind::Language,
+        Some("text_task") => AdapterKind::Task,
+        _ if route.has(names::Container::Invertible) => AdapterKind::Language,
+        _ => AdapterKind::Task,
+    }
+}
+
+fn output(route: Route<'_>, name: &str, config: Value, tensors: Vec<Carried>) -> Output {
+    let Route { part, target, .. } = route;
+    Output {
+        config_name: part.role.config_name(),
+        config: file(route, name, config),
+        weights_names: part.role.weights_names(),
+        metadata: BTreeMap::new(),
+        reads: part.weights,
+        tensors,
+        containers: if facts::reads_safetensors(target) { Container::BOTH } else { &[Container::Torch] },
+    }
+}
+
+/// The config file as the release writes it: its keys in order. What else stood in the file stays there.
+fn file(route: Route<'_>, name: &str, config: Value) -> Map {
+    let Route { part, target, .. } = route;
+    let mut file = part.file.clone();
+    for key in ["type", "version", "adapter_names"] {
+        file.remove(key);
+    }
+    file.insert("config", config);
+    if !part.name.is_empty() {
+        file.insert("name", Value::String(name.to_owned()));
+    }
+    if let Some(version) = target.version() {
+        file.insert("version", Value::String(version));
+    }
+    if let Some(class) = part.file.get("model_class").and_then(Value::as_str) {
+        file.insert("model_class", Value::String(class_name(class, target)));
+    }
+    match part.role {
+        Role::Adapter if facts::is_typed(target) => {
+            let kind = match kind(route) {
+                AdapterKind::Language => "text_lang",
+                AdapterKind::Task => "text_task",
+            };
+            file.insert("type", Value::String(kind.to_owned()));
+        }
+        Role::Fusion if facts::names_fusions(target) => {
+            let names = fused(part).split(',').map(|name| Value::String(name.to_owned())).collect();
+            file.insert("adapter_names", part.file.get("adapter_names").cloned().unwrap_or(Value::List(names)));
+        }
+        _ => {}
+    }
+    keys::sorted(&file)
+}
+
+/// The name of the class with flexible heads. A head is only loaded into the class that its file names.
+fn class_name(class: &str, target: &Release) -> String {
+    let (old, new) = ("ModelWithHeads", "AdapterModel");
+    let (from, to) = if facts::has_own_activations(target) { (new, old) } else { (old, new) };
+    class.strip_suffix(from).map_or_else(|| class.to_owned(), |stem| format!("{stem}{to}"))
+}

@@ -1,0 +1,158 @@
+use std::path::Path;
+
+use super::super::source::{Holds, Source, config_of};
+use super::super::{ConvertError, Release, Weights};
+use crate::checkpoint::Container;
+use crate::dialects::adapterhub::Role;
+use crate::dialects::adapterhub::load::{Kind, Loader, Names, Reading, Resolved};
+use crate::document::{Document, Format};
+use crate::tensors::ShardedTensors;
+use crate::value::{Map, Value};
+
+/// An adapter, an AdapterFusion or a head.
+#[derive(Debug)]
+pub struct Part {
+    /// Which of them.
+    pub role: Role,
+    /// The whole config file.
+    pub file: Map,
+    /// The config as the newest release holds it, after what it changes in older files; none of a head.
+    pub resolved: Option<Resolved>,
+    /// The name of the adapter, the fusion or the head; empty for the head of a class with a fixed one.
+    pub name: String,
+    /// The release that saved it.
+    pub release: Release,
+    /// The number of its tensors among those of the source.
+    pub weights: usize,
+}
+
+/// Reads everything of AdapterHub that lies in one folder of a container.
+pub(crate) fn open(container: &Container, path: &Path) -> Result<Source, ConvertError> {
+    let folder = folder(container, path)?;
+    let mut source = Source {
+        path: path.to_owned(),
+        holds: Holds::AdapterHub(Vec::new()),
+        weights: Vec::new(),
+        ignored: Vec::new(),
+    };
+    let mut parts = Vec::new();
+    for role in Role::ALL {
+        let name = format!("{folder}{}", role.config_name());
+        if container.names().contains(&name) {
+            let part = Part::read(role, config_of(container, &name)?, &container.shown(&name), source.weights.len())?;
+            source.weights.push(weights_of(container, path, &folder, role, &mut source.ignored)?);
+            parts.push(part);
+        }
+    }
+    // 1.x wrote its `type` only into the config of the adapter.
+    if parts.iter().any(|part| part.file.contains_key("type")) {
+        for part in parts.iter_mut().filter(|part| !part.file.contains_key("version")) {
+            part.release = Release::of_version(None, true);
+        }
+    }
+    source.holds = Holds::AdapterHub(parts);
+    Ok(source)
+}
+
+/// The folder in the container that has configs, with a slash behind it unless it is the outermost.
+fn folder(container: &Container, path: &Path) -> Result<String, ConvertError> {
+    let is_config = |name: &&String| Role::ALL.iter().any(|role| name.rsplit('/').next() == Some(role.config_name()));
+    let mut folders: Vec<_> = container
+        .names()
+        .iter()
+        .filter(is_config)
+        .map(|name| name.rfind('/').map_or("", |slash| &name[..=slash]))
+        .collect();
+    folders.dedup();
+    match folders.as_slice() {
+        [] => {
+            let [adapter, fusion, head] = Role::ALL.map(Role::config_name);
+            let detail = format!("there is no {adapter}, {fusion} or {head} in it");
+            Err(ConvertError::file(path.display(), detail))
+        }
+        [only] => Ok((*only).to_owned()),
+        _ if folders.contains(&"") => Ok(String::new()),
+        several => {
+            let several: Vec<_> = several.iter().map(|folder| folder.trim_end_matches('/')).collect();
+            let detail = format!("it holds several adapters, in {}: name one of them", several.join(", "));
+            Err(ConvertError::file(path.display(), detail))
+        }
+    }
+}
+
+/// The tensors of a part: safetensors before a file of torch, and an index of several files where neither is there.
+fn weights_of(
+    container: &Container,
+    path: &Path,
+    folder: &str,
+    role: Role,
+    ignored: &mut Vec<String>,
+) -> Result<Weights, ConvertError> {
+    let names = role.weights_names().map(|name| format!("{folder}{name}"));
+    let mut there = names.iter().filter(|name| container.names().contains(name));
+    if let Some(name) = there.next() {
+        ignored.extend(there.cloned());
+        return Ok(Weights::File(container.tensors(name)?.0));
+    }
+    let index = names.iter().map(|name| format!("{name}.index.json")).find(|name| container.names().contains(name));
+    if let Some(index) = index.filter(|_| container.path().is_dir()) {
+        return Ok(Weights::Sharded(ShardedTensors::open(container.path().join(index))?));
+    }
+    let [first, second] = role.weights_names();
+    let detail = format!("there is neither {first} nor {second} beside {}", role.config_name());
+    Err(ConvertError::file(path.display(), detail))
+}
+
+impl Part {
+    fn read(role: Role, mut file: Map, path: &str, weights: usize) -> Result<Self, ConvertError> {
+        if role == Role::Fusion {
+            repair_fusion(&mut file);
+        }
+        let resolved = match role {
+            Role::Head => None,
+            Role::Adapter | Role::Fusion => Some(load(&file, role, path)?),
+        };
+        let name = match file.get("name").and_then(Value::as_str) {
+            Some(name) => name.to_owned(),
+            None if role == Role::Head => String::new(),
+            None => return Err(ConvertError::file(path, "`name` is missing: its tensors cannot be told")),
+        };
+        let version = file.get("version").and_then(Value::as_str);
+        let release = Release::of_version(version, file.contains_key("type"));
+        Ok(Self { role, resolved, name, release, file, weights })
+    }
+
+    /// `model_type` of the base model.
+    #[must_use]
+    pub fn model_type(&self) -> &str {
+        self.file.get("model_type").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// What the config file says itself, before anything is changed.
+    #[must_use]
+    pub fn written(&self) -> Option<&Map> {
+        self.file.get("config").and_then(Value::as_map)
+    }
+}
+
+/// adapter-transformers wrote no `dropout_prob`, which `adapters` asks for: null, as then, means the model's own.
+fn repair_fusion(file: &mut Map) {
+    if let Some(Value::Map(config)) = file.get_mut("config")
+        && !config.contains_key("dropout_prob")
+    {
+        config.insert("dropout_prob", Value::Null);
+    }
+}
+
+fn load(file: &Map, role: Role, path: &str) -> Result<Resolved, ConvertError> {
+    let (kind, reading) = match role {
+        Role::Fusion => (Kind::Fusion, Reading::Config),
+        Role::Adapter | Role::Head => (Kind::Adapter, Reading::Adapter),
+    };
+    let loader = Loader { kind, names: Names::Library, ..Loader::default() };
+    let text = Value::Map(file.clone()).to_json().to_string();
+    let document = Document::read(text.into_bytes(), Format::Json);
+    let loaded = loader.load_document(&document, path, reading, &[]);
+    let failed = |error| ConvertError::Config { path: path.to_owned(), error: Box::new(error) };
+    loaded.map_err(failed)?.ok_or_else(|| ConvertError::file(path, "the config is empty"))
+}

@@ -1,0 +1,402 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::Weights;
+use crate::tensors::{Dtype, Tensor};
+
+/// The numbers of a tensor, the last index running fastest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Numbers {
+    /// The sizes.
+    pub shape: Vec<usize>,
+    /// As many numbers as the sizes say.
+    pub values: Vec<f64>,
+}
+
+/// A computation that no other variant of [`Recipe`] is: from the numbers of some tensors to those of one.
+pub type Computation = dyn Fn(&[Numbers]) -> Result<Numbers, String> + Send + Sync;
+
+/// How a tensor of the result is made from tensors of the source. A recipe is followed when the tensor is written, and
+/// once more when the result is compared; until then it costs nothing.
+#[derive(Clone)]
+pub enum Recipe {
+    /// The tensor of this name.
+    Tensor(String),
+    /// Times a number.
+    Scaled(Box<Self>, f64),
+    /// Two of the same sizes, added up.
+    Sum(Box<Self>, Box<Self>),
+    /// A matrix, its rows and columns exchanged.
+    Transposed(Box<Self>),
+    /// The same numbers in other sizes.
+    Reshaped(Box<Self>, Vec<usize>),
+    /// A part along an axis.
+    Part {
+        /// Of what.
+        of: Box<Self>,
+        /// The axis.
+        axis: usize,
+        /// From where to where.
+        range: Range<usize>,
+    },
+    /// Several, one behind the other along an axis.
+    Joined {
+        /// The axis.
+        axis: usize,
+        /// What is joined; at least one, of the same sizes but along the axis.
+        parts: Vec<Self>,
+    },
+    /// Several matrices along the diagonal of a larger one, which is zero elsewhere.
+    BlockDiagonal(Vec<Self>),
+    /// Anything else.
+    Computed {
+        /// What is done, in a few words that stand before a list of names.
+        what: &'static str,
+        /// The sizes of the outcome.
+        shape: Vec<usize>,
+        /// What it is done with.
+        of: Vec<Self>,
+        /// The computation.
+        by: Arc<Computation>,
+    },
+}
+
+impl Recipe {
+    /// The tensor of this name, as it is.
+    pub fn tensor(name: impl Into<String>) -> Self {
+        Self::Tensor(name.into())
+    }
+
+    /// This, times a number.
+    #[must_use]
+    pub fn scaled(self, factor: f64) -> Self {
+        Self::Scaled(Box::new(self), factor)
+    }
+
+    /// This and another, added up.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self::Sum(Box::new(self), Box::new(other))
+    }
+
+    /// This with rows and columns exchanged.
+    #[must_use]
+    pub fn transposed(self) -> Self {
+        Self::Transposed(Box::new(self))
+    }
+
+    /// This in other sizes.
+    #[must_use]
+    pub fn reshaped(self, shape: impl Into<Vec<usize>>) -> Self {
+        Self::Reshaped(Box::new(self), shape.into())
+    }
+
+    /// A part of this along an axis.
+    #[must_use]
+    pub fn part(self, axis: usize, range: Range<usize>) -> Self {
+        Self::Part { of: Box::new(self), axis, range }
+    }
+
+    /// The names of the tensors it is made from, in the order in which they are used, each once.
+    #[must_use]
+    pub fn from(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        self.collect(&mut names);
+        names
+    }
+
+    fn collect<'a>(&'a self, names: &mut Vec<&'a str>) {
+        match self {
+            Self::Tensor(name) => {
+                if !names.contains(&name.as_str()) {
+                    names.push(name);
+                }
+            }
+            Self::Scaled(of, _) | Self::Transposed(of) | Self::Reshaped(of, _) | Self::Part { of, .. } => {
+                of.collect(names);
+            }
+            Self::Sum(left, right) => {
+                left.collect(names);
+                right.collect(names);
+            }
+            Self::Joined { parts, .. } | Self::BlockDiagonal(parts) => {
+                parts.iter().for_each(|part| part.collect(names));
+            }
+            Self::Computed { of, .. } => of.iter().for_each(|part| part.collect(names)),
+        }
+    }
+
+    /// The sizes of the outcome.
+    ///
+    /// # Errors
+    /// If a tensor is not there, or is not of the sizes that the recipe takes.
+    pub fn shape(&self, weights: &Weights) -> Result<Vec<usize>, String> {
+        match self {
+            Self::Tensor(name) => Ok(find(weights, name)?.shape().to_vec()),
+            Self::Scaled(of, _) => of.shape(weights),
+            Self::Sum(left, right) => {
+                let (left, right) = (left.shape(weights)?, right.shape(weights)?);
+                if left == right { Ok(left) } else { Err(format!("{left:?} and {right:?} are not added up")) }
+            }
+            Self::Transposed(of) => {
+                let [rows, columns] = matrix(&of.shape(weights)?)?;
+                Ok(vec![columns, rows])
+            }
+            Self::Reshaped(of, shape) => {
+                let whole = of.shape(weights)?;
+                if count(&whole) == count(shape) {
+                    Ok(shape.clone())
+                } else {
+                    Err(format!("{whole:?} does not become {shape:?}"))
+                }
+            }
+            Self::Part { of, axis, range } => {
+                let mut shape = of.shape(weights)?;
+                match shape.get_mut(*axis) {
+                    Some(size) if range.start <= range.end && range.end <= *size => *size = range.len(),
+                    _ => return Err(format!("{shape:?} has no part {range:?} along axis {axis}")),
+                }
+                Ok(shape)
+            }
+            Self::Joined { axis, parts } => {
+                let mut shapes = parts.iter().map(|part| part.shape(weights));
+                let mut whole = shapes.next().unwrap_or_else(|| Err("nothing is joined".to_owned()))?;
+                for shape in shapes {
+                    let shape = shape?;
+                    let fits = shape.len() == whole.len()
+                        && *axis < whole.len()
+                        && (0..whole.len()).all(|index| index == *axis || shape[index] == whole[index]);
+                    if !fits {
+                        return Err(format!("{whole:?} and {shape:?} are not joined along axis {axis}"));
+                    }
+                    whole[*axis] += shape[*axis];
+                }
+                Ok(whole)
+            }
+            Self::BlockDiagonal(parts) => {
+                let mut whole = vec![0, 0];
+                for part in parts {
+                    let [rows, columns] = matrix(&part.shape(weights)?)?;
+                    whole = vec![whole[0] + rows, whole[1] + columns];
+                }
+                Ok(whole)
+            }
+            Self::Computed { shape, .. } => Ok(shape.clone()),
+        }
+    }
+
+    /// The outcome.
+    ///
+    /// # Errors
+    /// If a tensor is not there, has no numbers, or is not of the sizes that the recipe takes.
+    pub fn numbers(&self, weights: &Weights) -> Result<Numbers, String> {
+        let shape = self.shape(weights)?;
+        let values = match self {
+            Self::Tensor(name) => find(weights, name)?.to_f64_vec().map_err(|error| error.to_string())?,
+            Self::Scaled(of, factor) => {
+                let mut values = of.numbers(weights)?.values;
+                values.iter_mut().for_each(|value| *value *= factor);
+                values
+            }
+            Self::Sum(left, right) => {
+                let (left, right) = (left.numbers(weights)?.values, right.numbers(weights)?.values);
+                left.into_iter().zip(right).map(|(left, right)| left + right).collect()
+            }
+            Self::Transposed(of) => {
+                let values = of.numbers(weights)?.values;
+                let [rows, columns] = [shape[0], shape[1]];
+                (0..rows)
+                    .flat_map(|row| (0..columns).map(move |column| (row, column)))
+                    .map(|(row, column)| values[column * rows + row])
+                    .collect()
+            }
+            Self::Reshaped(of, _) => of.numbers(weights)?.values,
+            Self::Part { of, axis, range } => {
+                let whole = of.numbers(weights)?;
+                let run: usize = whole.shape[axis + 1..].iter().product();
+                let step = whole.shape[*axis] * run;
+                let outer: usize = whole.shape[..*axis].iter().product();
+                (0..outer)
+                    .flat_map(|index| &whole.values[index * step + range.start * run..index * step + range.end * run])
+                    .copied()
+                    .collect()
+            }
+            Self::Joined { axis, parts } => {
+                let parts = parts.iter().map(|part| part.numbers(weights)).collect::<Result<Vec<_>, _>>()?;
+                let outer: usize = shape[..*axis].iter().product();
+                let mut values = Vec::with_capacity(shape.iter().product());
+                for index in 0..outer {
+                    for part in &parts {
+                        let run: usize = part.shape[*axis..].iter().product();
+                        values.extend_from_slice(&part.values[index * run..(index + 1) * run]);
+                    }
+                }
+                values
+            }
+            Self::BlockDiagonal(parts) => {
+                let mut values = vec![0.0; shape[0] * shape[1]];
+                let (mut top, mut left) = (0, 0);
+                for part in parts {
+                    let part = part.numbers(weights)?;
+                    let [rows, columns] = [part.shape[0], part.shape[1]];
+                    for row in 0..rows {
+                        let at = (top + row) * shape[1] + left;
+                        values[at..at + columns].copy_from_slice(&part.values[row * columns..(row + 1) * columns]);
+                    }
+                    (top, left) = (top + rows, left + columns);
+                }
+                values
+            }
+            Self::Computed { what, of, by, .. } => {
+                let of = of.iter().map(|part| part.numbers(weights)).collect::<Result<Vec<_>, _>>()?;
+                let outcome = by(&of)?;
+                if outcome.shape != shape {
+                    return Err(format!("{what} gives {:?}, not {shape:?}", outcome.shape));
+                }
+                outcome.values
+            }
+        };
+        Ok(Numbers { shape, values })
+    }
+}
+
+/// A tensor of the result: what it is called, and how it is made.
+#[derive(Debug, Clone)]
+pub struct Carried {
+    /// Its name in the result.
+    pub to: String,
+    /// The type of its elements in the result.
+    pub dtype: Dtype,
+    /// Its sizes.
+    pub shape: Vec<usize>,
+    /// How it is made.
+    pub recipe: Recipe,
+    /// What it has in common with all tensors that are one memory in the library it is for. A container that cannot say
+    /// so has the first of them only.
+    pub tie: Option<String>,
+}
+
+impl Carried {
+    /// A tensor of the source under another name, byte for byte. Tensors that the source ties stay tied.
+    #[must_use]
+    pub fn same(tensor: Tensor<'_>, to: impl Into<String>) -> Self {
+        Self {
+            to: to.into(),
+            dtype: tensor.dtype(),
+            shape: tensor.shape().to_vec(),
+            recipe: Recipe::tensor(tensor.name()),
+            tie: Some(tensor.alias().name().to_owned()),
+        }
+    }
+
+    /// A tensor that is made anew, in the type of the first tensor it is made from.
+    ///
+    /// # Errors
+    /// If a tensor is not there, or is not of the sizes that the recipe takes.
+    pub fn made(recipe: Recipe, to: impl Into<String>, weights: &Weights) -> Result<Self, String> {
+        let names = recipe.from();
+        let first = names.first().ok_or("it is made from nothing")?;
+        let dtype = find(weights, first)?.dtype();
+        Ok(Self { to: to.into(), dtype, shape: recipe.shape(weights)?, recipe, tie: None })
+    }
+
+    /// The name of the tensor whose bytes it has; none if it is computed.
+    #[must_use]
+    pub fn copy_of<'a>(&'a self, weights: &Weights) -> Option<&'a str> {
+        match &self.recipe {
+            Recipe::Tensor(name) if weights.get(name).is_some_and(|tensor| tensor.dtype() == self.dtype) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The tensor's elements in order, little-endian.
+    ///
+    /// # Errors
+    /// If the recipe cannot be followed, or the numbers have no place in the type.
+    pub fn bytes<'a>(&self, weights: &'a Weights) -> Result<Cow<'a, [u8]>, String> {
+        match self.copy_of(weights) {
+            Some(name) => Ok(find(weights, name)?.bytes()),
+            None => Ok(Cow::Owned(rounded(&self.recipe.numbers(weights)?.values, self.dtype)?)),
+        }
+    }
+}
+
+fn find<'a>(weights: &'a Weights, name: &str) -> Result<Tensor<'a>, String> {
+    weights.get(name).ok_or_else(|| format!("there is no tensor `{name}`"))
+}
+
+fn matrix(shape: &[usize]) -> Result<[usize; 2], String> {
+    shape.try_into().map_err(|_| format!("{shape:?} is no matrix"))
+}
+
+fn count(shape: &[usize]) -> Option<usize> {
+    shape.iter().try_fold(1_usize, |product, size| product.checked_mul(*size))
+}
+
+/// A number in a type, rounded to the nearest; as it is in types that nothing is computed in.
+pub(super) fn nearest(number: f64, dtype: Dtype) -> f64 {
+    match dtype {
+        #[expect(clippy::cast_possible_truncation, reason = "rounding to the type is what is asked for")]
+        Dtype::F32 => f64::from(number as f32),
+        Dtype::F16 => half::f16::from_f64(number).to_f64(),
+        Dtype::Bf16 => half::bf16::from_f64(number).to_f64(),
+        _ => number,
+    }
+}
+
+/// Numbers in a type, rounded to the nearest.
+fn rounded(values: &[f64], dtype: Dtype) -> Result<Vec<u8>, String> {
+    let values = values.iter().copied();
+    match dtype {
+        Dtype::F64 => Ok(values.flat_map(f64::to_le_bytes).collect()),
+        #[expect(clippy::cast_possible_truncation, reason = "rounding to the type is what is asked for")]
+        Dtype::F32 => Ok(values.flat_map(|number| (number as f32).to_le_bytes()).collect()),
+        Dtype::F16 => Ok(values.flat_map(|number| half::f16::from_f64(number).to_le_bytes()).collect()),
+        Dtype::Bf16 => Ok(values.flat_map(|number| half::bf16::from_f64(number).to_le_bytes()).collect()),
+        other => Err(format!("nothing is computed in numbers of the type {other}")),
+    }
+}
+
+impl fmt::Display for Recipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |f: &mut fmt::Formatter<'_>, parts: &[Self]| {
+            parts.iter().enumerate().try_for_each(|(index, part)| {
+                if index > 0 {
+                    f.write_str(", ")?;
+                }
+                part.fmt(f)
+            })
+        };
+        match self {
+            Self::Tensor(name) => f.write_str(name),
+            Self::Scaled(of, factor) => write!(f, "{factor} * {of}"),
+            Self::Sum(left, right) => write!(f, "{left} + {right}"),
+            Self::Transposed(of) => write!(f, "transposed({of})"),
+            Self::Reshaped(of, shape) => write!(f, "{of} as {shape:?}"),
+            Self::Part { of, axis, range } => write!(f, "{of}[{}{range:?}]", ":, ".repeat(*axis)),
+            Self::Joined { axis, parts } => {
+                write!(f, "joined along axis {axis} (")?;
+                list(f, parts)?;
+                f.write_str(")")
+            }
+            Self::BlockDiagonal(parts) => {
+                f.write_str("block diagonal (")?;
+                list(f, parts)?;
+                f.write_str(")")
+            }
+            Self::Computed { what, of, .. } => {
+                write!(f, "{what} (")?;
+                list(f, of)?;
+                f.write_str(")")
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Recipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
