@@ -135,11 +135,11 @@ pub(super) fn start(schema: &Value, format: Format, is_snippet: bool) -> String 
     }
 }
 
-/// The first of the values to choose from.
+/// The first of the values to choose from: null, if it is one, means the same as no such key.
 fn first(schema: &Value) -> Option<Value> {
     let listed = schema.get("enum").and_then(Value::as_array);
-    let listed = listed.and_then(|all| all.iter().find(|value| !value.is_null()));
-    schema.get("const").or(listed).cloned()
+    let null = listed.and_then(|all| all.iter().find(|value| value.is_null()));
+    schema.get("const").or(null).or_else(|| listed?.first()).cloned()
 }
 
 fn first_of_type(schema: &Value) -> Value {
