@@ -20,6 +20,7 @@
 //! - [`checkpoint`]: what lies in a folder of adapters or an archive: configs with their weights.
 //! - [`schema`]: JSON Schemas of every file, made from the typed keys.
 //! - [`manual`]: the manual of the keys, made from the schemas.
+//! - `server`: a language server for editors.
 
 pub mod checkpoint;
 pub mod convert;
@@ -37,5 +38,7 @@ pub mod oracle;
 pub mod python;
 pub mod report;
 pub mod schema;
+#[cfg(feature = "server")]
+pub mod server;
 pub mod tensors;
 pub mod value;

@@ -18,7 +18,8 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
-        let Some(text) = lint::find_rule(&self.what).map(explain_rule).or_else(|| explain_key(&self.what)) else {
+        let Some(text) = lint::find_rule(&self.what).map(RuleInfo::explanation).or_else(|| explain_key(&self.what))
+        else {
             match near(&self.what).as_slice() {
                 [] => bail!("there is neither a rule nor a key `{}`; `adapter-lint rules` lists the rules", self.what),
                 near => bail!("there is neither a rule nor a key `{}`; did you mean {}?", self.what, near.join(", ")),
@@ -28,10 +29,6 @@ impl Args {
         writeln!(out, "{}", text.trim_end())?;
         Ok(CLEAN)
     }
-}
-
-fn explain_rule(rule: &RuleInfo) -> String {
-    format!("# {} {} ({})\n\n{}", rule.code, rule.name(), rule.severity.as_str(), rule.manual())
 }
 
 /// The manual of a key, in every method and file that has it.

@@ -59,6 +59,8 @@ subcommands! {
     run Run,
     /// Write a saved adapter of an older release for the newest.
     convert Convert,
+    /// Serve an editor: a language server over standard input and output.
+    server Server,
 }
 
 /// Lint, resolve and describe adapter configs.

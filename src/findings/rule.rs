@@ -34,6 +34,12 @@ impl RuleInfo {
         lines.collect::<Vec<_>>().join("\n")
     }
 
+    /// The manual under its heading: code, name and severity.
+    #[must_use]
+    pub fn explanation(&self) -> String {
+        format!("# {} {} ({})\n\n{}", self.code, self.name(), self.severity.as_str(), self.manual())
+    }
+
     /// The manual's first sentence.
     #[must_use]
     pub fn summary(&self) -> &'static str {

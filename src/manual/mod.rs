@@ -192,6 +192,20 @@ impl std::fmt::Display for Place {
     }
 }
 
+/// The manual of a key as one schema has it, and there perhaps only one variant.
+#[cfg(feature = "server")]
+pub(crate) fn of_property(
+    schema: &'static str,
+    variant: Option<&str>,
+    key: &str,
+    property: &Value,
+    required: bool,
+) -> KeyManual {
+    let word = |keyword: &str| property.get(keyword).and_then(Value::as_str).map(str::to_owned);
+    let variants = variant.map(str::to_owned).into_iter().collect();
+    manual(key, property, Place { schema, variants, since: word("x-since"), until: word("x-until") }, required)
+}
+
 /// The manual that a key's schema holds.
 fn manual(key: &str, property: &Value, place: Place, required: bool) -> KeyManual {
     let text = |keyword: &str| property.get(keyword).and_then(Value::as_str).map(str::to_owned);

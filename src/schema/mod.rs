@@ -1,11 +1,13 @@
 //! JSON Schemas of every file and config, generated from the types and their doc comments. The same schemas that are
 //! published judge structure in the linter, so what an editor underlines and what the linter reports agree.
 
+mod catalog;
 mod draft07;
 mod table;
 mod tidy;
 mod words;
 
+pub use catalog::catalog;
 pub use words::describe;
 
 use std::sync::OnceLock;

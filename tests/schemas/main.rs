@@ -36,6 +36,7 @@ fn generated_files_are_current() {
         }
     }
     files.insert(root().join("docs/keys.md"), manual::page());
+    files.insert(root().join("schemas/catalog.json"), schema::catalog());
     let stale: Vec<&PathBuf> = files
         .iter()
         .filter(|(path, text)| fs::read_to_string(path).ok().as_ref() != Some(text))
@@ -52,6 +53,20 @@ fn generated_files_are_current() {
     let known = |path: &PathBuf| files.contains_key(path);
     let strays: Vec<PathBuf> = json_files(&root().join("schemas")).into_iter().filter(|path| !known(path)).collect();
     assert!(strays.is_empty(), "no type stands behind {strays:#?}");
+}
+
+#[test]
+fn the_catalogue_leads_to_the_schemas() {
+    let catalog = read("schemas/catalog.json");
+    let entries = catalog["schemas"].as_array().expect("schemas are a list");
+    assert_eq!(entries.len(), schema::names().len());
+    for entry in entries {
+        for (draft, url) in entry["versions"].as_object().expect("each is there in several drafts") {
+            let schema = read(&format!("schemas/{}", url.as_str().expect("a URL")));
+            assert_eq!(schema["title"], entry["name"]);
+            assert!(schema["$schema"].as_str().is_some_and(|id| id.contains(draft)), "{url} is not of {draft}");
+        }
+    }
 }
 
 #[test]

@@ -1,0 +1,150 @@
+//! YAML in block style, line by line.
+
+use super::{Cursor, MARK, Place, What};
+use crate::document::{Document, Format, Span};
+
+/// Where something may be being typed: in a list it may be a key or a value.
+pub(super) fn places(text: &str, offset: usize) -> Vec<Place> {
+    let start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
+    let end = text[offset..].find(['\n', '\r']).map_or(text.len(), |at| offset + at);
+    let line = &text[start..end];
+    let column = offset - start;
+    let content = comment(line).unwrap_or(line.len());
+    if column > content {
+        return Vec::new();
+    }
+    let line = line[..content].trim_end();
+    let (mut entry, in_list) = entry(line, column);
+    if line[entry..].is_empty() {
+        entry = column;
+    }
+    if entry > column {
+        return Vec::new();
+    }
+    let separator = separator(line.get(entry..).unwrap_or_default()).map(|at| entry + at);
+    let place = |what, from: usize, to: usize, blank_before| {
+        let replaced = Span::new(start + from, start + to.max(column));
+        let is_quoted = text[replaced.start..].starts_with(['"', '\'']);
+        Place { what, replaced, is_quoted, blank_before, comma_before: None, comma_behind: false }
+    };
+    match separator {
+        Some(colon) if column > colon => {
+            let written = line[colon + 1..].trim_start();
+            if written.starts_with(['{', '[', '&', '*', '!', '|', '>']) {
+                return Vec::new();
+            }
+            let from = if written.is_empty() { column } else { (line.len() - written.len()).min(column) };
+            vec![place(What::Value, from, line.len(), from == colon + 1)]
+        }
+        Some(colon) => vec![place(What::Key { has_value: true }, entry, colon, false)],
+        None => {
+            let blank_before = in_list && text[..start + entry].ends_with('-');
+            let key = place(What::Key { has_value: false }, entry, line.len(), blank_before);
+            let value = place(What::Value, entry, line.len(), blank_before);
+            if in_list { vec![key, value] } else { vec![key] }
+        }
+    }
+}
+
+/// The text around a place; without what follows if that cannot be read.
+pub(super) fn cursor(text: &str, place: Place) -> Option<Cursor> {
+    let Span { start, end } = place.replaced;
+    let blank = if place.blank_before { " " } else { "" };
+    let value = match place.what {
+        What::Key { has_value: false } => ": null",
+        What::Key { has_value: true } | What::Value => "",
+    };
+    let line_end = text[end..].find('\n').map_or(text.len(), |at| end + at);
+    let marked = |to: usize| format!("{}{blank}{MARK}{value}{}", &text[..start], &text[end..to]);
+    let read = |to: usize| place.clone().within(Document::read(marked(to).into_bytes(), Format::Yaml));
+    read(text.len()).or_else(|| read(line_end))
+}
+
+/// Where the comment of a line begins.
+fn comment(line: &str) -> Option<usize> {
+    let mut quote = None;
+    let mut before = ' ';
+    for (at, c) in line.char_indices() {
+        match (quote, c) {
+            (None, '#') if before.is_whitespace() => return Some(at),
+            (None, '"' | '\'') if !before.is_alphanumeric() => quote = Some(c),
+            (Some(open), c) if c == open => quote = None,
+            _ => {}
+        }
+        before = c;
+    }
+    None
+}
+
+/// Where the entry of a line begins, behind blanks and dashes; whether it is an item of a list.
+fn entry(line: &str, column: usize) -> (usize, bool) {
+    let bytes = line.as_bytes();
+    let (mut at, mut in_list) = (0, false);
+    loop {
+        while bytes.get(at) == Some(&b' ') {
+            at += 1;
+        }
+        if bytes.get(at) == Some(&b'-') && matches!(bytes.get(at + 1), None | Some(b' ')) && at < column {
+            in_list = true;
+            at += 1;
+        } else {
+            return (at, in_list);
+        }
+    }
+}
+
+/// The colon between key and value.
+fn separator(entry: &str) -> Option<usize> {
+    let skipped = match entry.chars().next() {
+        Some(quote @ ('"' | '\'')) => entry[1..].find(quote).map_or(entry.len(), |end| end + 2),
+        _ => 0,
+    };
+    let rest = &entry[skipped..];
+    let is_separator = |at: &usize| rest[at + 1..].chars().next().is_none_or(char::is_whitespace);
+    rest.match_indices(':').map(|(at, _)| at).find(is_separator).map(|at| skipped + at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(text: &str) -> Vec<String> {
+        let offset = text.find('|').expect("the bar is there");
+        let text = text.replacen('|', "", 1);
+        let cursors = places(&text, offset).into_iter().filter_map(|place| cursor(&text, place));
+        let told = cursors.map(|cursor| {
+            let what = match cursor.what {
+                What::Key { has_value } => format!("key{}", if has_value { ":" } else { "" }),
+                What::Value => "value".to_owned(),
+            };
+            format!("{what} {:?} {:?}", &text[cursor.replaced.start..cursor.replaced.end], cursor.path)
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn keys_and_values() {
+        assert_eq!(typed("ty|"), [r#"key "ty" []"#]);
+        assert_eq!(typed("ty|pe: a\n"), [r#"key: "type" []"#]);
+        assert_eq!(typed("type: |\ntask: a"), [r#"value "" [Key("type")]"#]);
+        assert_eq!(typed("type:| # why"), [r#"value "" [Key("type")]"#]);
+        assert_eq!(typed("type: text_|  # why"), [r#"value "text_" [Key("type")]"#]);
+        assert_eq!(typed("config:\n  using: a\n  |\nx: 1"), [r#"key "" [Key("config")]"#]);
+        assert_eq!(typed("files:\n  - version: 1\n    u|"), [r#"key "u" [Key("files"), Item(0)]"#]);
+        assert_eq!(
+            typed("files:\n  - |"),
+            [r#"key "" [Key("files"), Item(0)]"#, r#"value "" [Key("files"), Item(0)]"#]
+        );
+    }
+
+    #[test]
+    fn what_follows_may_be_broken() {
+        assert_eq!(typed("a: 1\nty|\nb: [}\n"), [r#"key "ty" []"#]);
+    }
+
+    #[test]
+    fn nothing_is_typed_in_comments_and_brackets() {
+        assert!(typed("a: 1 # x|").is_empty());
+        assert!(typed("a: [|]").is_empty());
+    }
+}

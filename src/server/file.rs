@@ -1,0 +1,129 @@
+use std::path::PathBuf;
+
+use gen_lsp_types::{Range, TextDocumentContentChangeEvent, TextDocumentItem};
+
+use super::text::{Encoding, Lines};
+use super::uri;
+use crate::document::{Document, Format, MAX_BYTES, Span};
+use crate::lint::{Linted, Options, lint};
+
+/// A text that is open in the editor.
+#[derive(Debug)]
+pub(super) struct File {
+    /// Its URI, as the client writes it.
+    pub(super) uri: String,
+    /// What it is called to the linter.
+    pub(super) name: String,
+    /// Where it is, if it is on a disk.
+    pub(super) path: Option<PathBuf>,
+    /// The language.
+    pub(super) format: Format,
+    /// The number of the last edit.
+    pub(super) version: i32,
+    /// The text as it is now.
+    pub(super) text: String,
+    /// Whether the text's newest state is yet to be told to the client.
+    pub(super) is_dirty: bool,
+    lines: Lines,
+    encoding: Encoding,
+    judged: Option<Judged>,
+}
+
+/// What the linter says of a text.
+#[derive(Debug)]
+pub(super) struct Judged {
+    /// The text's values.
+    pub(super) document: Document,
+    /// What the file is, and what was found in it.
+    pub(super) linted: Linted,
+}
+
+impl Judged {
+    /// Whether the file is surely one of those that the linter knows. Nothing is said of others.
+    pub(super) fn is_ours(&self) -> bool {
+        self.linted.recognised.certain
+    }
+}
+
+impl File {
+    /// A file that was just opened.
+    pub(super) fn new(item: TextDocumentItem, encoding: Encoding) -> Self {
+        let uri = item.uri.0;
+        let mut name = uri::name(&uri);
+        let has_ending = |endings: &[&str]| {
+            let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+            endings.iter().any(|known| ending.eq_ignore_ascii_case(known))
+        };
+        let says_yaml = String::from(item.language_id) == "yaml";
+        let is_yaml = has_ending(&["yaml", "yml"]) || (says_yaml && !has_ending(&["json", "jsonc"]));
+        if is_yaml && !has_ending(&["yaml", "yml"]) {
+            name.push_str(".yaml");
+        }
+        Self {
+            path: uri::path(&uri).map(PathBuf::from),
+            name,
+            format: if is_yaml { Format::Yaml } else { Format::Json },
+            version: item.version,
+            lines: Lines::new(&item.text, encoding),
+            text: item.text,
+            is_dirty: true,
+            encoding,
+            judged: None,
+            uri,
+        }
+    }
+
+    /// Takes edits, each of the text that the one before left.
+    pub(super) fn edit(&mut self, changes: Vec<TextDocumentContentChangeEvent>, version: i32) {
+        for change in changes {
+            match change {
+                TextDocumentContentChangeEvent::TextDocumentContentChangePartial(change) => {
+                    let span = self.lines.span(&self.text, change.range);
+                    self.text.replace_range(span.start..span.end, &change.text);
+                }
+                TextDocumentContentChangeEvent::TextDocumentContentChangeWholeDocument(change) => {
+                    self.text = change.text;
+                }
+            }
+            self.lines = Lines::new(&self.text, self.encoding);
+        }
+        self.version = version;
+        self.forget();
+    }
+
+    /// Forgets what was judged.
+    pub(super) fn forget(&mut self) {
+        self.judged = None;
+        self.is_dirty = true;
+    }
+
+    /// What the linter says of the text as it is now.
+    pub(super) fn judged(&mut self, options: &Options) -> &Judged {
+        let Self { judged, text, format, name, .. } = self;
+        judged.get_or_insert_with(|| judge(text, *format, name, options))
+    }
+
+    /// The place of some bytes.
+    pub(super) fn range(&self, span: Span) -> Range {
+        self.lines.range(&self.text, span)
+    }
+
+    /// The bytes at a place.
+    pub(super) fn span(&self, range: Range) -> Span {
+        self.lines.span(&self.text, range)
+    }
+
+    /// The byte at a place.
+    pub(super) fn offset(&self, position: gen_lsp_types::Position) -> usize {
+        self.lines.offset(&self.text, position)
+    }
+}
+
+/// Judges a text.
+pub(super) fn judge(text: &str, format: Format, name: &str, options: &Options) -> Judged {
+    let bytes = text.len() as u64;
+    let document =
+        if bytes > MAX_BYTES { Document::too_large(bytes) } else { Document::read(text.as_bytes().to_vec(), format) };
+    let linted = lint(&document, name, options);
+    Judged { document, linted }
+}

@@ -1,0 +1,104 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::lint::{Levels, Options, RuleInfo, Severity, UnknownRule};
+use crate::models::Model;
+
+/// What the server is given by the program that it runs in.
+pub struct Host {
+    /// Finds the base model that a user names: the path of its config, or a well-known name. The error is shown.
+    pub find_model: fn(&str) -> Result<Model, String>,
+}
+
+/// What the client's user has set.
+#[derive(Debug, Default)]
+pub(super) struct Settings {
+    options: Options,
+    rules_page: Option<String>,
+}
+
+impl Settings {
+    /// What a file is judged with. This is the one place where more than the client's own settings may come in, by the
+    /// folder that the file is in.
+    pub(super) fn options(&self, _path: Option<&Path>) -> &Options {
+        &self.options
+    }
+
+    /// Where a rule's manual is on the web, if the user has said where the page of all rules is.
+    pub(super) fn page_of(&self, rule: &RuleInfo) -> Option<String> {
+        self.rules_page.as_ref().map(|page| format!("{page}#{}", rule.code))
+    }
+
+    /// Reads `initializationOptions`, or the settings of the workspace. A path of a model is one from `root`.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub(super) fn read(value: &Value, root: Option<&Path>, host: &Host) -> Result<Self, String> {
+        // Clients that keep the settings of all servers in one object send it whole.
+        let value = value.get("adapter-lint").unwrap_or(value);
+        if value.is_null() {
+            return Ok(Self::default());
+        }
+        let written: Written = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
+        let mut options = Options::default();
+        if let Some(model) = written.model.as_deref().filter(|model| !model.is_empty()) {
+            let below = root.map(|root| root.join(model)).filter(|path| path.exists());
+            let model = below.as_deref().and_then(Path::to_str).unwrap_or(model);
+            options.model = Some((host.find_model)(model)?);
+        }
+        written.levels(&mut options.levels).map_err(|error| error.to_string())?;
+        Ok(Self { options, rules_page: written.rules_page })
+    }
+}
+
+/// The settings as they are written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    /// The base model.
+    model: Option<String>,
+    /// The only rules that are wanted.
+    #[serde(default)]
+    select: Vec<String>,
+    /// Rules that are not wanted.
+    #[serde(default)]
+    ignore: Vec<String>,
+    /// How much the findings of rules weigh.
+    #[serde(default)]
+    severities: BTreeMap<String, Level>,
+    /// The URL of `docs/rules.md`, wherever the user has it. The codes of diagnostics lead there.
+    #[serde(rename = "rulesPage")]
+    rules_page: Option<String>,
+}
+
+impl Written {
+    fn levels(&self, levels: &mut Levels) -> Result<(), UnknownRule> {
+        self.select.iter().try_for_each(|rule| levels.select(rule))?;
+        self.ignore.iter().try_for_each(|rule| levels.ignore(rule))?;
+        self.severities.iter().try_for_each(|(rule, level)| levels.set(rule, level.severity()))
+    }
+}
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    Off,
+    Note,
+    Warning,
+    Error,
+}
+
+impl Level {
+    fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Off => None,
+            Self::Note => Some(Severity::Note),
+            Self::Warning => Some(Severity::Warning),
+            Self::Error => Some(Severity::Error),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Weights beside a config that is open: judged when the config is opened or saved, as the linter judges them, if they
+//! are small enough not to keep anyone waiting.
+
+use std::path::{Path, PathBuf};
+
+use gen_lsp_types::Diagnostic;
+
+use super::client::Client;
+use super::diagnostics;
+use super::settings::Settings;
+use crate::dialects::adapterhub::checkpoint::Role;
+use crate::lint::lint_weights;
+
+/// The largest file that is judged, in bytes: its numbers are read, too.
+const MAX_WEIGHTS: u64 = 64 << 20;
+
+/// The files of weights that a config of this path belongs to, by name.
+pub(super) fn beside(config: &Path) -> Vec<(&'static str, PathBuf)> {
+    let name = config.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let role = Role::ALL.into_iter().find(|role| role.config_name() == name);
+    let files = role.into_iter().flat_map(Role::weights_names).map(|name| (name, config.with_file_name(name)));
+    let is_small = |path: &Path| std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() <= MAX_WEIGHTS);
+    files.filter(|(_, path)| is_small(path)).collect()
+}
+
+/// What is wrong with a file of weights, at its first place: it has no text. A file that cannot be read is left to
+/// those who can say more about it.
+pub(super) fn judge(path: &Path, settings: &Settings, client: &Client) -> Vec<Diagnostic> {
+    let linted = lint_weights(path, settings.options(Some(path))).ok().flatten();
+    let findings = linted.map(|linted| linted.findings).unwrap_or_default();
+    findings.iter().map(|finding| diagnostics::without_text(finding, client, settings)).collect()
+}
