@@ -6,6 +6,8 @@ use super::{Finding, RuleInfo, Severity};
 #[must_use]
 pub fn rules() -> Vec<&'static RuleInfo> {
     let mut all: Vec<_> = super::rules::RULES.iter().chain(crate::dialects::rules()).copied().collect();
+    #[cfg(feature = "settings")]
+    all.extend(crate::settings::rules::RULES);
     all.sort_by_key(|rule| rule.code);
     all
 }

@@ -5,7 +5,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use toml::Spanned;
 
 use super::{Problem, Settings, SettingsFile};
-use crate::lint::{Finding, Levels, UnknownRule, find_rule};
+use crate::lint::{Finding, Levels, Report, UnknownRule, find_rule};
 
 /// The patterns of the settings, compiled.
 #[derive(Debug)]
@@ -154,10 +154,18 @@ impl SettingsFile {
         findings
     }
 
+    /// What is wrong with the settings themselves, once all files have been judged; `whole` if these are all that are
+    /// below the folder of the settings.
+    #[must_use]
+    pub fn findings(&self, whole: bool) -> Vec<Finding> {
+        let mut report = Report::default();
+        super::rules::check_all((self, whole), &mut report);
+        report.into_findings()
+    }
+
     /// The numbers of the suppressions that fit no finding, though there was a file they are for; all that fit none if
     /// `whole`: everything below the folder of the settings was judged.
-    #[must_use]
-    pub fn unmatched(&self, whole: bool) -> Vec<usize> {
+    pub(super) fn unmatched(&self, whole: bool) -> Vec<usize> {
         let is_idle = |one: &Compiled| {
             !one.is_used.load(Ordering::Relaxed) && (whole || (one.path.is_some() && one.has_file.load(Ordering::Relaxed)))
         };

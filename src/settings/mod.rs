@@ -4,6 +4,7 @@ mod baseline;
 mod file;
 mod matching;
 mod problem;
+pub(crate) mod rules;
 mod types;
 
 pub use baseline::{Baseline, Entry};
