@@ -117,6 +117,14 @@ impl Levels {
         findings
     }
 
+    /// Whether findings of a rule are reported, as far as the rule alone tells.
+    #[must_use]
+    pub fn reports(&self, rule: &RuleInfo) -> bool {
+        let set = self.severities.iter().rev();
+        let mut own = set.filter(|(subject, _)| matches!(subject, Subject::Rule(code) if *code == rule.code));
+        self.wants(rule.code) && own.next().is_none_or(|(_, severity)| severity.is_some())
+    }
+
     /// The severity of a finding; `None` if it is silenced.
     fn level(&self, finding: &Finding) -> Option<Severity> {
         let set = |hit: &dyn Fn(&Subject) -> bool| {

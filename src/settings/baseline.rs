@@ -79,20 +79,31 @@ impl Baseline {
             .is_some_and(|count| count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fewer).is_ok())
     }
 
-    /// How many known findings of these files do not occur any more.
-    pub fn stale(&self, is_judged: impl Fn(&str) -> bool) -> usize {
-        let judged = self.left.iter().filter(|((path, ..), _)| is_judged(path));
+    /// How many known findings were not taken.
+    pub(super) fn stale(&self, is_judged: impl Fn(&str) -> bool) -> usize {
+        let judged = self.left.iter().filter(|((_, code, _), _)| is_judged(code));
         judged.map(|(_, count)| count.load(Ordering::Relaxed)).sum()
     }
 
-    /// Writes a baseline of these findings: beside, then renamed.
+    /// The findings that it knows.
+    pub fn entries(&self) -> impl Iterator<Item = Entry> {
+        let known = self.left.iter().map(|((path, code, pointer), count)| Entry {
+            path: path.clone(),
+            code: code.clone(),
+            pointer: pointer.clone(),
+            count: count.load(Ordering::Relaxed),
+        });
+        known.filter(|entry| entry.count > 0)
+    }
+
+    /// Writes a baseline of these findings, as a whole or not at all, and says how many there are.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn write(path: &Path, findings: impl IntoIterator<Item = (String, String, String)>) -> io::Result<usize> {
+    pub fn write(path: &Path, findings: impl IntoIterator<Item = Entry>) -> io::Result<usize> {
         let mut counts = BTreeMap::<_, usize>::new();
-        for key in findings {
-            *counts.entry(key).or_default() += 1;
+        for entry in findings {
+            *counts.entry((entry.path, entry.code, entry.pointer)).or_default() += entry.count;
         }
         let total = counts.values().sum();
         let entry = |((path, code, pointer), count)| Entry { path, code, pointer, count };

@@ -155,12 +155,21 @@ impl SettingsFile {
     }
 
     /// What is wrong with the settings themselves, once all files have been judged; `whole` if these are all that are
-    /// below the folder of the settings.
+    /// below the folder of the settings. `levels` say which rules were asked for.
     #[must_use]
-    pub fn findings(&self, whole: bool) -> Vec<Finding> {
+    pub fn findings(&self, whole: bool, levels: &Levels) -> Vec<Finding> {
         let mut report = Report::default();
         super::rules::check_all((self, whole), &mut report);
-        report.into_findings()
+        let mut findings = report.into_findings();
+        let is_asked = |code: &str| find_rule(code).is_some_and(|rule| levels.reports(rule));
+        findings.retain(|finding| self.suppressed_by(finding).is_none_or(is_asked));
+        levels.apply(findings)
+    }
+
+    /// The rule that a suppression is for, of which a finding in the settings tells.
+    fn suppressed_by(&self, finding: &Finding) -> Option<&'static str> {
+        let number = finding.pointer.strip_prefix("/suppress/")?.parse::<usize>().ok()?;
+        self.matching.suppressions.get(number).map(|suppression| suppression.code)
     }
 
     /// The numbers of the suppressions that fit no finding, though there was a file they are for; all that fit none if
@@ -173,13 +182,15 @@ impl SettingsFile {
         all.filter(|(_, one)| is_idle(one)).map(|(number, _)| number).collect()
     }
 
-    /// How many findings of the baseline do not occur any more in the files that were judged.
-    pub fn stale(&self, is_judged: impl Fn(&str) -> bool) -> usize {
-        self.baseline.stale(is_judged)
+    /// How many findings of the baseline did not occur, of rules that `levels` ask for.
+    #[must_use]
+    pub fn stale(&self, levels: &Levels) -> usize {
+        self.baseline.stale(|code| find_rule(code).is_some_and(|rule| levels.reports(rule)))
     }
 }
 
 /// A path with `/` between folders, as it stands in baselines.
-pub(super) fn slashes(path: &Path) -> String {
+#[must_use]
+pub fn slashes(path: &Path) -> String {
     path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }

@@ -9,7 +9,7 @@ mod types;
 
 pub use baseline::{Baseline, Entry};
 pub use file::SettingsFile;
-pub use matching::Matches;
+pub use matching::{Matches, slashes};
 pub use problem::{Problem, SettingsError};
 pub use types::{Level, PathSettings, Settings, Suppression};
 
@@ -25,4 +25,12 @@ pub const FILE_NAME: &str = "adapter-lint.toml";
 #[must_use]
 pub fn nearest(folder: &Path) -> Option<PathBuf> {
     folder.ancestors().map(|folder| folder.join(FILE_NAME)).find(|path| path.is_file())
+}
+
+/// Writes settings, as a whole or not at all.
+///
+/// # Errors
+/// If they cannot be written.
+pub fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    crate::files::replace(path, text.as_bytes())
 }

@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use adapter_spec::dialects::adapterhub::hub::{self, Card};
+use adapter_spec::dialects::{FileKind, Recognised};
+use adapter_spec::document::Document;
 use adapter_spec::report::{FileReport, Totals};
 
+use super::baseline::Baselines;
 use super::judge::{Judge, Named, Outcome, Piece};
 use super::output::{Output, OutputArgs, OutputFormat};
 use super::progress::Progress;
@@ -24,6 +27,9 @@ pub(super) struct Reporter<'a> {
     /// The folders that were named and have no file of ours yet.
     empty: Vec<PathBuf>,
     failures: Vec<String>,
+    baselines: Baselines,
+    /// The paths that were named, as a whole.
+    named: Vec<PathBuf>,
 }
 
 impl<'a> Reporter<'a> {
@@ -41,6 +47,8 @@ impl<'a> Reporter<'a> {
             lines: Vec::new(),
             empty,
             failures: Vec::new(),
+            baselines: Baselines::default(),
+            named: paths.iter().filter_map(|path| std::path::absolute(path).ok()).collect(),
         })
     }
 
@@ -49,9 +57,19 @@ impl<'a> Reporter<'a> {
         self.progress.step();
         match outcome {
             Some(Outcome::Judged(piece)) => self.write(piece)?,
+            Some(Outcome::Kept(file, judging)) => {
+                self.empty.retain(|folder| !Path::new(&file.path).starts_with(folder));
+                self.baselines.keep(&file, &judging);
+            }
             Some(Outcome::Card(file, named)) => self.cards.push((file, named)),
             Some(Outcome::Stranger) => {}
-            Some(Outcome::Failed(error)) => self.failures.push(format!("{error:#}")),
+            Some(Outcome::Failed(error)) => {
+                // Settings that cannot be used are in the way of all their files.
+                let failure = format!("{error:#}");
+                if !self.failures.contains(&failure) {
+                    self.failures.push(failure);
+                }
+            }
             None => self.output.flush()?,
         }
         Ok(())
@@ -72,7 +90,9 @@ impl<'a> Reporter<'a> {
         let repository: Vec<_> =
             cards.iter().map(|(file, _)| Card { path: &file.path, document: &file.document }).collect();
         for (at, finding) in hub::check_repository(&repository) {
-            cards[at].0.add(self.judge.options.levels.apply(vec![finding]));
+            let judging = self.judge.project.of(Path::new(&cards[at].0.path))?;
+            let findings = judging.wanted(judging.options.levels.apply(vec![finding]));
+            cards[at].0.add(findings);
         }
         for (file, named) in &cards {
             self.write(self.judge.piece(file, *named)?)?;
@@ -80,10 +100,43 @@ impl<'a> Reporter<'a> {
         Ok(())
     }
 
+    /// Writes what is wrong with the settings themselves.
+    fn write_settings(&mut self) -> anyhow::Result<()> {
+        for settings in self.judge.project.used() {
+            let levels = &self.judge.project.of(&settings.path)?.options.levels;
+            let whole = self.named.iter().any(|path| settings.folder().starts_with(path));
+            let stale = if whole { settings.stale(levels) } else { 0 };
+            if stale > 0 {
+                let path = settings.baseline_path();
+                talk(&format!("{}: {stale} of its findings are gone; --write-baseline writes it anew", path.display()));
+            }
+            let findings = settings.findings(whole, levels);
+            if findings.is_empty() {
+                continue;
+            }
+            let path = settings.path.strip_prefix(self.judge.project.here()).unwrap_or(&settings.path);
+            let document = Document { source: settings.source.clone(), root: None, problems: Vec::new() };
+            let recognised = Recognised { dialect: None, kind: FileKind::Settings, certain: true };
+            let file = FileReport { path: path.display().to_string(), document, recognised, findings };
+            self.write(self.judge.piece(&file, false)?)?;
+        }
+        Ok(())
+    }
+
     /// Writes what is left, says what is to be said, and gives the exit code.
     pub(super) fn finish(mut self) -> anyhow::Result<u8> {
+        if self.judge.keeps {
+            self.progress.clear();
+            self.failures.iter().for_each(|error| complain(error));
+            if !self.failures.is_empty() {
+                return Ok(FAILED);
+            }
+            self.baselines.write(self.judge.project)?;
+            return Ok(CLEAN);
+        }
         self.write_cards()?;
         self.progress.clear();
+        self.write_settings()?;
         self.output.finish(self.judge.format, &self.totals)?;
         let summary = self.totals.summary;
         if self.args.output_format == OutputFormat::Full {
