@@ -18,6 +18,7 @@
 //! - [`convert`]: saved adapters of one release, as another reads them.
 //! - [`tensors`]: files of tensors, read without running code and written as a stream.
 //! - [`checkpoint`]: what lies in a folder of adapters or an archive: configs with their weights.
+//! - `settings`: what a project wants of the linter, `adapter-lint.toml`.
 //! - [`schema`]: JSON Schemas of every file, made from the typed keys.
 //! - [`manual`]: the manual of the keys, made from the schemas.
 //! - `server`: a language server for editors.
@@ -26,6 +27,8 @@ pub mod checkpoint;
 pub mod convert;
 pub mod dialects;
 pub mod document;
+#[cfg(feature = "settings")]
+mod files;
 mod findings;
 pub mod lint;
 pub mod manual;
@@ -40,5 +43,7 @@ pub mod report;
 pub mod schema;
 #[cfg(feature = "server")]
 pub mod server;
+#[cfg(feature = "settings")]
+pub mod settings;
 pub mod tensors;
 pub mod value;

@@ -40,8 +40,9 @@ const OTHER_MODELS: [(&str, &str); 2] = [
 /// Names of files without which an example is nothing out of the way.
 const NAMES: [(&str, &str); 1] = [("AL757", "adapter_config.json")];
 
-/// Rules of the text whose example a page of text cannot hold: bytes, or great depth or size.
-const IN_WORDS: [&str; 6] = ["AL104", "AL105", "AL108", "AL114", "AL115", "AL118"];
+/// Rules of the text whose example a page of text cannot hold: bytes, or great depth or size. And of the settings, which
+/// are judged by what they are for.
+const IN_WORDS: [&str; 7] = ["AL001", "AL104", "AL105", "AL108", "AL114", "AL115", "AL118"];
 
 /// Rules of weights whose example is what stands in place of weights.
 const IN_PLACE_OF_WEIGHTS: [&str; 2] = ["AL501", "AL502"];

@@ -9,6 +9,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+/// What the program is called.
+const NAME: &str = "adapter-lint";
+
 /// Nothing wrong.
 pub(crate) const CLEAN: u8 = 0;
 /// Errors were found.
@@ -61,12 +64,16 @@ subcommands! {
     convert Convert,
     /// Serve an editor: a language server over standard input and output.
     server Server,
+    /// Print the completions for a shell.
+    completions Completions,
+    /// Print the man page of the program or of a subcommand.
+    man Man,
 }
 
 /// Lint, resolve and describe adapter configs.
 #[derive(Parser)]
 #[command(
-    name = "adapter-lint",
+    name = NAME,
     version,
     about,
     args_conflicts_with_subcommands = true,
@@ -121,6 +128,14 @@ fn subcommands() -> impl Iterator<Item = String> {
     let command = Cli::command();
     let names: Vec<_> = command.get_subcommands().map(|subcommand| subcommand.get_name().to_owned()).collect();
     names.into_iter()
+}
+
+/// Writes a text to standard output. Its reader may close it early.
+fn print_at_once(text: &[u8]) -> io::Result<()> {
+    use std::io::Write as _;
+    let mut out = io::stdout().lock();
+    out.write_all(text)?;
+    out.flush()
 }
 
 /// Says on standard error what could not be done.

@@ -85,6 +85,8 @@ pub enum FileKind {
     HubType,
     /// The config of a library whose rules are not here.
     Foreign,
+    /// The linter's own `adapter-lint.toml`.
+    Settings,
     /// Not recognised.
     Unknown,
 }
@@ -111,6 +113,7 @@ impl FileKind {
             Self::HubSubtask => "hub-subtask",
             Self::HubType => "hub-type",
             Self::Foreign => "foreign",
+            Self::Settings => "settings",
             Self::Unknown => "unknown",
         }
     }

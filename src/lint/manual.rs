@@ -3,7 +3,8 @@
 use super::{RuleInfo, rules};
 
 /// What the first digit of a code stands for.
-const GROUPS: [(&str, &str); 8] = [
+const GROUPS: [(&str, &str); 9] = [
+    ("AL0", "The linter's own settings"),
     ("AL1", "The document itself"),
     ("AL2", "One key"),
     ("AL3", "Keys together"),

@@ -6,6 +6,8 @@ use super::{Finding, RuleInfo, Severity};
 #[must_use]
 pub fn rules() -> Vec<&'static RuleInfo> {
     let mut all: Vec<_> = super::rules::RULES.iter().chain(crate::dialects::rules()).copied().collect();
+    #[cfg(feature = "settings")]
+    all.extend(crate::settings::rules::RULES);
     all.sort_by_key(|rule| rule.code);
     all
 }
@@ -113,6 +115,14 @@ impl Levels {
             level.is_some() && self.wants(finding.rule.code)
         });
         findings
+    }
+
+    /// Whether findings of a rule are reported, as far as the rule alone tells.
+    #[must_use]
+    pub fn reports(&self, rule: &RuleInfo) -> bool {
+        let set = self.severities.iter().rev();
+        let mut own = set.filter(|(subject, _)| matches!(subject, Subject::Rule(code) if *code == rule.code));
+        self.wants(rule.code) && own.next().is_none_or(|(_, severity)| severity.is_some())
     }
 
     /// The severity of a finding; `None` if it is silenced.

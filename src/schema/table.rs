@@ -18,6 +18,8 @@ use crate::report::diagnostics::Output;
 use crate::report::inspect::Inspection;
 #[cfg(feature = "oracle")]
 use crate::report::params::Params;
+#[cfg(feature = "settings")]
+use crate::settings::Settings;
 
 /// A row: one schema.
 pub(super) struct Row {
@@ -159,6 +161,15 @@ schemas! {
             {"version": 1, "files": [], "summary": {"files": 0, "errors": 0, "warnings": 0, "notes": 0}},
             {"path": "adapter_config.json", "kind": "adapter-config", "dialect": "adapterhub", "diagnostics": []}
         ];
+        #[cfg(feature = "settings")]
+        "adapter-lint", "adapter-lint.toml: what a project wants of the linter", Settings, [{
+            "ignore": ["AL7"], "rules": {"loose-value": "error", "notes": "allow"}, "model": "bert-base-uncased",
+            "paths": [{"path": "legacy/", "rules": {"deprecated-key": "allow"}}],
+            "suppress": [{
+                "code": "AL204", "path": "sst2/adapter_config.json", "pointer": "/config/scaling",
+                "reason": "published so; its hash must stay"
+            }]
+        }];
         #[cfg(feature = "oracle")]
         "params", "The tensors of an adapter, as adapter-lint params prints them", Params, [{
             "version": 1,

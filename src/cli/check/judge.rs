@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use adapter_spec::document::Document;
-use adapter_spec::lint::{self, Options};
+use adapter_spec::lint;
 use adapter_spec::report::{FileReport, Format, Totals};
 
+use super::project::{Judging, Project};
 use super::walk::Input;
 use crate::cli::input;
 
@@ -14,14 +15,18 @@ const STDIN: &str = "<stdin>";
 
 /// What files are judged with and written in.
 pub(super) struct Judge<'a> {
-    pub(super) options: &'a Options,
+    pub(super) project: &'a Project,
     pub(super) format: &'a dyn Format,
+    /// Whether findings are kept for a baseline.
+    pub(super) keeps: bool,
 }
 
 /// What became of a file.
 pub(super) enum Outcome {
     /// It was judged, and all that is left of it is what is to be written.
     Judged(Piece),
+    /// It was judged for a baseline, which takes its findings.
+    Kept(FileReport, Judging),
     /// A card of the Hub, of which more shows when all cards are there.
     Card(FileReport, Named),
     /// It was only found in a folder, and is nobody's.
@@ -46,10 +51,13 @@ pub(super) struct Piece {
 impl Judge<'_> {
     /// Judges a file of a walk.
     pub(super) fn file(&self, input: anyhow::Result<Input>) -> Outcome {
-        let judged = input.and_then(|input| Ok((self.report(&input)?, input.named)));
+        let judged = input.and_then(|input| {
+            let judging = self.project.of(&input.path)?;
+            Ok((self.report(&input, &judging)?, input.named, judging))
+        });
         match judged {
-            Ok((Some(file), named)) => self.outcome(file, named),
-            Ok((None, _)) => Outcome::Stranger,
+            Ok((Some(file), named, judging)) => self.outcome(file, named, judging),
+            Ok((None, ..)) => Outcome::Stranger,
             Err(error) => Outcome::Failed(error),
         }
     }
@@ -59,34 +67,34 @@ impl Judge<'_> {
         match input::read_stdin(name) {
             Ok(document) => {
                 let path = if name.is_empty() { STDIN } else { name };
-                let linted = lint::lint(&document, name, self.options);
-                self.outcome(FileReport::new(path, document, linted), true)
+                let judging = match self.project.of(Path::new(path)) {
+                    Ok(judging) => judging,
+                    Err(error) => return Outcome::Failed(error),
+                };
+                let linted = lint::lint(&document, name, &judging.options);
+                self.outcome(FileReport::new(path, document, linted), true, judging)
             }
             Err(error) => Outcome::Failed(error),
         }
     }
 
     /// `None` if the file is nobody's.
-    fn report(&self, input: &Input) -> anyhow::Result<Option<FileReport>> {
+    fn report(&self, input: &Input, judging: &Judging) -> anyhow::Result<Option<FileReport>> {
         let path = input.path.display().to_string();
-        if let Some(file) = self.weights(&input.path, &path)? {
+        if let Some(file) = weights(&input.path, &path, judging)? {
             return Ok(Some(file));
         }
         let document = input::read(&input.path)?;
-        let linted = lint::lint(&document, &path, self.options);
+        let linted = lint::lint(&document, &path, &judging.options);
         let is_ours = input.named || linted.recognised.certain;
         Ok(is_ours.then(|| FileReport::new(path, document, linted)))
     }
 
-    fn weights(&self, path: &Path, shown: &str) -> anyhow::Result<Option<FileReport>> {
-        if !input::is_weights(path) {
-            return Ok(None);
+    fn outcome(&self, mut file: FileReport, named: Named, judging: Judging) -> Outcome {
+        file.findings = judging.wanted(file.findings);
+        if self.keeps {
+            return Outcome::Kept(file, judging);
         }
-        let linted = lint::lint_weights(path, self.options)?;
-        Ok(linted.map(|linted| FileReport::new(shown, Document::without_text(), linted)))
-    }
-
-    fn outcome(&self, file: FileReport, named: Named) -> Outcome {
         if file.recognised.kind.is_hub_card() {
             return Outcome::Card(file, named);
         }
@@ -104,4 +112,12 @@ impl Judge<'_> {
         let line = named.then(|| format!("{}: {}, {}", file.path, file.description(), totals.summary.problems()));
         Ok(Piece { path: file.path.clone(), text, totals, line })
     }
+}
+
+fn weights(path: &Path, shown: &str, judging: &Judging) -> anyhow::Result<Option<FileReport>> {
+    if !input::is_weights(path) {
+        return Ok(None);
+    }
+    let linted = lint::lint_weights(path, &judging.options)?;
+    Ok(linted.map(|linted| FileReport::new(shown, Document::without_text(), linted)))
 }

@@ -4,10 +4,12 @@
 //! takes what is left of each in the order of the walk. So memory does not grow with the number of files, but for cards
 //! of the Hub: they refer to each other, are kept until all are there, and come last.
 
+mod baseline;
 mod in_order;
 mod judge;
 mod output;
 mod progress;
+mod project;
 mod reporter;
 mod rules;
 mod walk;
@@ -15,14 +17,13 @@ mod walk;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-use adapter_spec::lint::Options;
 use anyhow::bail;
 
 use self::in_order::in_order;
 use self::judge::Judge;
+use self::project::Project;
 use self::reporter::Reporter;
 use self::walk::Walk;
-use super::model;
 
 /// Arguments of `check`. Groups of them have files of their own.
 #[derive(clap::Args)]
@@ -39,6 +40,8 @@ pub(super) struct Args {
     #[command(flatten)]
     rules: rules::RuleArgs,
     #[command(flatten)]
+    project: project::ProjectArgs,
+    #[command(flatten)]
     output: output::OutputArgs,
     /// How many threads judge files; as many as the machine has processors, unless told otherwise.
     #[arg(short, long, value_name = "N")]
@@ -47,13 +50,13 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
-        let options = Options { model: self.model.as_deref().map(model::find).transpose()?, levels: self.rules.levels()? };
+        let project = Project::new(&self.project, self.rules, self.model.as_deref())?;
         if self.paths.is_empty() {
             bail!("no PATH given; name files or folders, or `-` for standard input");
         }
         let (stdin, paths): (Vec<_>, Vec<_>) = self.paths.into_iter().partition(|path| path == Path::new("-"));
         let (format, output) = self.output.open(&paths)?;
-        let judge = Judge { options: &options, format: &*format };
+        let judge = Judge { project: &project, format: &*format, keeps: self.project.write_baseline };
         let mut reporter = Reporter::new(&judge, &self.output, output, &paths)?;
         if !stdin.is_empty() {
             reporter.take(Some(judge.stdin(self.stdin_filename.as_deref().unwrap_or_default())))?;

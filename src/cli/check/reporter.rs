@@ -3,12 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use adapter_spec::dialects::adapterhub::hub::{self, Card};
+use adapter_spec::dialects::{FileKind, Recognised};
+use adapter_spec::document::Document;
 use adapter_spec::report::{FileReport, Totals};
 
+use super::baseline::Baselines;
 use super::judge::{Judge, Named, Outcome, Piece};
 use super::output::{Output, OutputArgs, OutputFormat};
 use super::progress::Progress;
-use crate::cli::{complain, talk};
+use crate::cli::{CLEAN, FAILED, complain, talk};
 
 /// Writes findings to the output, and the rest to standard error.
 pub(super) struct Reporter<'a> {
@@ -23,6 +26,9 @@ pub(super) struct Reporter<'a> {
     lines: Vec<String>,
     /// The folders that were named and have no file of ours yet.
     empty: Vec<PathBuf>,
+    baselines: Baselines,
+    /// The paths that were named, as a whole.
+    named: Vec<PathBuf>,
 }
 
 impl<'a> Reporter<'a> {
@@ -39,6 +45,8 @@ impl<'a> Reporter<'a> {
             cards: Vec::new(),
             lines: Vec::new(),
             empty,
+            baselines: Baselines::default(),
+            named: paths.iter().filter_map(|path| std::path::absolute(path).ok()).collect(),
         })
     }
 
@@ -47,9 +55,19 @@ impl<'a> Reporter<'a> {
         self.progress.step();
         match outcome {
             Some(Outcome::Judged(piece)) => self.write(piece)?,
+            Some(Outcome::Kept(file, judging)) => {
+                self.empty.retain(|folder| !Path::new(&file.path).starts_with(folder));
+                self.baselines.keep(&file, &judging);
+            }
             Some(Outcome::Card(file, named)) => self.cards.push((file, named)),
             Some(Outcome::Stranger) => {}
-            Some(Outcome::Failed(error)) => self.totals.failures.push(format!("{error:#}")),
+            Some(Outcome::Failed(error)) => {
+                // Settings that cannot be used are in the way of all their files.
+                let failure = format!("{error:#}");
+                if !self.totals.failures.contains(&failure) {
+                    self.totals.failures.push(failure);
+                }
+            }
             None => self.output.flush()?,
         }
         Ok(())
@@ -70,7 +88,9 @@ impl<'a> Reporter<'a> {
         let repository: Vec<_> =
             cards.iter().map(|(file, _)| Card { path: &file.path, document: &file.document }).collect();
         for (at, finding) in hub::check_repository(&repository) {
-            cards[at].0.add(self.judge.options.levels.apply(vec![finding]));
+            let judging = self.judge.project.of(Path::new(&cards[at].0.path))?;
+            let findings = judging.wanted(judging.options.levels.apply(vec![finding]));
+            cards[at].0.add(findings);
         }
         for (file, named) in &cards {
             self.write(self.judge.piece(file, *named)?)?;
@@ -78,10 +98,43 @@ impl<'a> Reporter<'a> {
         Ok(())
     }
 
+    /// Writes what is wrong with the settings themselves.
+    fn write_settings(&mut self) -> anyhow::Result<()> {
+        for settings in self.judge.project.used() {
+            let levels = &self.judge.project.of(&settings.path)?.options.levels;
+            let whole = self.named.iter().any(|path| settings.folder().starts_with(path));
+            let stale = if whole { settings.stale(levels) } else { 0 };
+            if stale > 0 {
+                let path = settings.baseline_path();
+                talk(&format!("{}: {stale} of its findings are gone; --write-baseline writes it anew", path.display()));
+            }
+            let findings = settings.findings(whole, levels);
+            if findings.is_empty() {
+                continue;
+            }
+            let path = settings.path.strip_prefix(self.judge.project.here()).unwrap_or(&settings.path);
+            let document = Document { source: settings.source.clone(), root: None, problems: Vec::new() };
+            let recognised = Recognised { dialect: None, kind: FileKind::Settings, certain: true };
+            let file = FileReport { path: path.display().to_string(), document, recognised, findings };
+            self.write(self.judge.piece(&file, false)?)?;
+        }
+        Ok(())
+    }
+
     /// Writes what is left, says what is to be said, and gives the exit code.
     pub(super) fn finish(mut self) -> anyhow::Result<u8> {
+        if self.judge.keeps {
+            self.progress.clear();
+            self.totals.failures.iter().for_each(|error| complain(error));
+            if !self.totals.failures.is_empty() {
+                return Ok(FAILED);
+            }
+            self.baselines.write(self.judge.project)?;
+            return Ok(CLEAN);
+        }
         self.write_cards()?;
         self.progress.clear();
+        self.write_settings()?;
         self.output.finish(self.judge.format, &self.totals)?;
         if !self.args.quiet {
             self.tell();

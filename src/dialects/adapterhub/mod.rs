@@ -60,6 +60,7 @@ pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
         | FileKind::FusionWeights
         | FileKind::HeadWeights
         | FileKind::Foreign
+        | FileKind::Settings
         | FileKind::Unknown => {}
     }
 }

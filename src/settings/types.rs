@@ -1,0 +1,108 @@
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+
+use crate::lint;
+
+/// What a project wants of the linter: `adapter-lint.toml`. Options on the command line go before it.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Settings {
+    /// Report only these rules: codes (`AL203`), prefixes of codes (`AL2`) or names (`wrong-type`).
+    #[schemars(with = "Vec<String>")]
+    pub select: Vec<Spanned<String>>,
+    /// Do not report these rules.
+    #[schemars(with = "Vec<String>")]
+    pub ignore: Vec<Spanned<String>>,
+    /// Severities of rules, by code or name. `warnings` and `notes` stand for all findings of that severity.
+    #[schemars(with = "BTreeMap<String, Level>")]
+    pub rules: BTreeMap<Spanned<String>, Level>,
+    /// The base model: the path of its `config.json` (or of the folder that holds it), seen from the folder of this
+    /// file, or the name of a well-known model.
+    #[schemars(with = "Option<String>")]
+    pub model: Option<Spanned<String>>,
+    /// The release that files are judged for, such as `adapters@1.0.1`; the newest without it.
+    #[serde(rename = "for")]
+    #[schemars(with = "Option<String>")]
+    pub release: Option<Spanned<String>>,
+    /// The file of findings that are known and not reported, written by `--write-baseline`. Its path is seen from the
+    /// folder of this file.
+    pub baseline: Option<String>,
+    /// Settings of some files. Where several fit, all hold, and a later one goes before an earlier one.
+    pub paths: Vec<PathSettings>,
+    /// Findings that are not reported, each with its reason.
+    #[schemars(with = "Vec<Suppression>")]
+    pub suppress: Vec<Spanned<Suppression>>,
+}
+
+/// Settings of the files that a pattern fits.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PathSettings {
+    /// A pattern of paths, seen from the folder of this file: `*` stands for any part of a name, `**` for any folders.
+    /// A pattern that ends with `/` means all that is in the folder.
+    #[schemars(with = "String")]
+    pub path: Spanned<String>,
+    /// Do not report these rules.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub ignore: Vec<Spanned<String>>,
+    /// Severities of rules, by code or name.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Level>")]
+    pub rules: BTreeMap<Spanned<String>, Level>,
+    /// The base model of these files.
+    #[schemars(with = "Option<String>")]
+    pub model: Option<Spanned<String>>,
+    /// The release that these files are judged for.
+    #[serde(rename = "for")]
+    #[schemars(with = "Option<String>")]
+    pub release: Option<Spanned<String>>,
+}
+
+/// Findings that are not reported. One that fits nothing is reported itself.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Suppression {
+    /// The rule: a code or a name.
+    #[schemars(with = "String")]
+    pub code: Spanned<String>,
+    /// A pattern of paths, as in `paths`; every file without it.
+    #[schemars(with = "Option<String>")]
+    pub path: Option<Spanned<String>>,
+    /// The JSON pointer of the value at fault, such as `/config/scaling`, or of what holds it; any without it.
+    #[schemars(with = "Option<String>")]
+    pub pointer: Option<Spanned<String>>,
+    /// Why it is right to leave it so.
+    #[schemars(with = "String", length(min = 1))]
+    pub reason: Spanned<String>,
+}
+
+/// How much the findings of a rule weigh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Not reported.
+    Allow,
+    /// Worth knowing.
+    Note,
+    /// A warning.
+    Warning,
+    /// An error.
+    Error,
+}
+
+impl Level {
+    /// The severity; `None` for what is not reported.
+    #[must_use]
+    pub fn severity(self) -> Option<lint::Severity> {
+        match self {
+            Self::Allow => None,
+            Self::Note => Some(lint::Severity::Note),
+            Self::Warning => Some(lint::Severity::Warning),
+            Self::Error => Some(lint::Severity::Error),
+        }
+    }
+}
