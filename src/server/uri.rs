@@ -21,6 +21,7 @@ pub(super) fn name(uri: &str) -> String {
 }
 
 /// The URI of a file beside another.
+#[cfg(feature = "oracle")]
 pub(super) fn sibling(uri: &str, name: &str) -> String {
     let folder = uri.rsplit_once('/').map_or("", |(folder, _)| folder);
     format!("{folder}/{name}")
@@ -38,6 +39,11 @@ mod tests {
         assert_eq!(path("file://host"), None);
         assert_eq!(name("untitled:Untitled-1"), "Untitled-1");
         assert_eq!(name("%ff%"), "\u{fffd}%");
+    }
+
+    #[cfg(feature = "oracle")]
+    #[test]
+    fn siblings_share_their_folder() {
         assert_eq!(sibling("file:///a/b.json", "c.bin"), "file:///a/c.bin");
     }
 }
