@@ -397,6 +397,24 @@ fn a_file_that_is_too_large_is_not_read() {
 }
 
 #[test]
+fn a_file_of_too_many_values_is_not_read_to_its_end() {
+    let count = adapter_spec::document::MAX_VALUES + 1;
+    let json = format!("[{}1]", "1,".repeat(count));
+    let comments = format!("{{}}{}", "//\n".repeat(count));
+    let yaml = "- 1\n".repeat(count);
+    let folder = folder(&[
+        ("ones.json", json.as_bytes()),
+        ("comments.json", comments.as_bytes()),
+        ("ones.yaml", yaml.as_bytes()),
+    ]);
+    for name in ["ones.json", "comments.json", "ones.yaml"] {
+        let (code, out, err) = run(folder.path(), &[name, "--output-format", "concise"]);
+        let told = out.lines().count() == 1 && out.contains("error[AL114] file-too-large: the text has more than");
+        assert_eq!((code, told), (1, true), "{name}: {out}{err}");
+    }
+}
+
+#[test]
 fn a_folder_may_be_named_as_a_file() {
     let folder = folder(&[("x.json/adapter_config.json", BROKEN.as_bytes())]);
     assert_eq!(run(folder.path(), &["x.json"]).0, 1);

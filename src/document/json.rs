@@ -6,7 +6,7 @@ use jsonc_parser::tokens::Token;
 use jsonc_parser::{Scanner, ScannerOptions};
 
 use super::spelling;
-use super::{Kind, MAX_DEPTH, Member, Node, Problem, ProblemKind, Span};
+use super::{Counted, Kind, MAX_DEPTH, Member, Node, Problem, ProblemKind, Span};
 use crate::value::{Int, Value};
 
 /// After so many syntax errors the rest of a text says nothing more.
@@ -17,7 +17,14 @@ const MAX_SYNTAX_ERRORS: usize = 20;
 pub fn parse(text: &str) -> (Option<Node>, Vec<Problem>) {
     let mut builder = Builder::new(text);
     let mut tokens = Tokens::new(text);
+    let mut counted = Counted::default();
     while let Some((token, span)) = tokens.next(&mut builder) {
+        // Comments count too: each may be told of.
+        if !matches!(token, Token::Comma | Token::Colon | Token::CloseBrace | Token::CloseBracket)
+            && let Some(too_large) = counted.add(span)
+        {
+            return (None, vec![too_large]);
+        }
         builder.feed(token, span);
         if builder.stopped {
             break;

@@ -18,6 +18,9 @@ pub const MAX_DEPTH: usize = 128;
 /// The largest file that is read, in bytes.
 pub const MAX_BYTES: u64 = 256 << 20;
 
+/// The most values that are read of one text. Each takes a few hundred bytes of memory, with what is made of it.
+pub const MAX_VALUES: usize = 1 << 20;
+
 /// A range of bytes in a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {
@@ -177,7 +180,7 @@ pub enum ProblemKind {
     InvalidNumber,
     /// Nothing but white space.
     Empty,
-    /// More than [`MAX_BYTES`].
+    /// More than [`MAX_BYTES`] or [`MAX_VALUES`].
     TooLarge,
     /// YAML anchors that would expand without bound.
     AliasExpansion,
@@ -213,6 +216,23 @@ pub struct Document {
     pub problems: Vec<Problem>,
 }
 
+/// Counts the values of a text, up to [`MAX_VALUES`].
+#[derive(Default)]
+struct Counted(usize);
+
+impl Counted {
+    /// One more, at this place; a problem if it is one too many.
+    fn add(&mut self, span: Span) -> Option<Problem> {
+        self.0 += 1;
+        (self.0 > MAX_VALUES).then(|| Problem {
+            kind: ProblemKind::TooLarge,
+            span,
+            related: None,
+            detail: format!("the text has more than {MAX_VALUES} values; no more are read"),
+        })
+    }
+}
+
 /// Whether nothing but the first problem of a text says anything: its bytes are no text, and its syntax is broken too.
 fn is_noise(text: &str, problems: &[Problem]) -> bool {
     let has = |kind| problems.iter().any(|problem: &Problem| problem.kind == kind);
@@ -244,6 +264,9 @@ impl Document {
         problems.extend(more);
         for problem in &mut problems {
             problem.span = source.whole_characters(problem.span);
+        }
+        if let Some(too_large) = problems.iter().position(|problem| problem.kind == ProblemKind::TooLarge) {
+            return Self { source, root: None, problems: vec![problems.swap_remove(too_large)] };
         }
         problems.sort_by_key(|problem| (problem.span, problem.kind));
         if is_noise(source.text(), &problems) {

@@ -8,7 +8,7 @@ mod scalar;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as YamlSpan, Tag};
 
 use self::scalar::Scalar;
-use super::{Kind, MAX_DEPTH, Member, Node, Problem, ProblemKind, Span};
+use super::{Counted, Kind, MAX_DEPTH, Member, Node, Problem, ProblemKind, Span};
 use crate::value::Value;
 
 /// How many values all aliases of a text together may repeat.
@@ -30,10 +30,14 @@ pub fn parse(text: &str) -> (Option<Node>, Vec<Problem>) {
         builder.problems.push(refused);
         return (None, builder.problems);
     }
+    let mut counted = Counted::default();
     for event in Parser::new_from_str(text) {
         match event {
             Ok((event, span)) => {
                 let span = builder.bytes(span);
+                if let Some(too_large) = counted.add(span) {
+                    return (None, vec![too_large]);
+                }
                 builder.feed(&event, span);
             }
             Err(error) => {

@@ -5,7 +5,8 @@ rule! {
     /// The file is larger than any config can be.
     ///
     /// ## Why is this bad
-    /// This reader takes at most 256 MiB, so that a wrong path, such as one to the weights, does not fill the memory.
+    /// This reader takes at most 256 MiB and a million values, so that a wrong path, such as one to the weights or to a
+    /// data set, does not fill the memory.
     ///
     /// ## Example
     /// ```text
