@@ -12,6 +12,7 @@
 //! - [`models`]: base models, their sizes, and where adapters can sit in them.
 //! - [`merge`]: layers of values that remember where each came from.
 //! - [`lint`]: findings, rules, and the engine that runs them.
+//! - [`fix`]: texts mended by the fixes that findings offer.
 //! - [`report`]: findings as text and data.
 //! - `methods`: what adapters compute, in plain arrays; knows no files and no configs.
 //! - `oracle`: golden cases and whole models from files, run with `methods`.
@@ -30,6 +31,7 @@ pub mod document;
 #[cfg(feature = "settings")]
 mod files;
 mod findings;
+pub mod fix;
 pub mod lint;
 pub mod manual;
 pub mod merge;

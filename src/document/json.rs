@@ -224,7 +224,8 @@ impl<'a> Builder<'a> {
 
     fn problem(&mut self, kind: ProblemKind, span: Span, detail: impl Into<String>) {
         self.problems.push(Problem { kind, span, related: None, detail: detail.into() });
-        self.syntax_errors += usize::from(matches!(kind, ProblemKind::Syntax | ProblemKind::MissingComma));
+        let is_syntax = matches!(kind, ProblemKind::Syntax | ProblemKind::MissingComma | ProblemKind::MissingColon);
+        self.syntax_errors += usize::from(is_syntax);
         self.stopped |= self.syntax_errors >= MAX_SYNTAX_ERRORS;
     }
 
@@ -392,7 +393,7 @@ impl<'a> Builder<'a> {
             Expect::First | Expect::Next(_) if !in_map => true,
             Expect::Colon => {
                 frame.expect = Expect::Value;
-                self.problem(ProblemKind::Syntax, span, "a colon is missing before this value");
+                self.problem(ProblemKind::MissingColon, span, "a colon is missing before this value");
                 true
             }
             Expect::CommaOrEnd if !in_map => {
@@ -467,17 +468,17 @@ impl<'a> Builder<'a> {
 
 /// A problem for every key that stands in the mapping a second time.
 pub(super) fn repeated_keys(members: &[Member]) -> Vec<Problem> {
-    let mut first = std::collections::HashMap::with_capacity(members.len());
+    let mut before = std::collections::HashMap::with_capacity(members.len());
     let mut problems = Vec::new();
     for member in members {
-        match first.entry(member.key.as_str()) {
+        match before.entry(member.key.as_str()) {
             std::collections::hash_map::Entry::Vacant(place) => {
                 place.insert(member.key_span);
             }
-            std::collections::hash_map::Entry::Occupied(place) => problems.push(Problem {
+            std::collections::hash_map::Entry::Occupied(mut place) => problems.push(Problem {
                 kind: ProblemKind::DuplicateKey,
                 span: member.key_span,
-                related: Some(*place.get()),
+                related: Some(place.insert(member.key_span)),
                 detail: format!("the key `{}` stands here a second time; the last one counts", member.key),
             }),
         }

@@ -1,6 +1,7 @@
 //! Text to values that know their bytes. [`json::parse`] and [`yaml::parse`] never fail: they return what could be
 //! read, and a list of [`Problem`]s with their places. Nothing here knows what an adapter is.
 
+pub mod edit;
 pub mod json;
 pub mod pointer;
 mod source;
@@ -8,6 +9,7 @@ pub(crate) mod spelling;
 pub mod write;
 pub mod yaml;
 
+pub use edit::Edit;
 pub use source::{Position, Source};
 
 use crate::value::Value;
@@ -141,7 +143,7 @@ pub struct Problem {
     pub kind: ProblemKind,
     /// Where.
     pub span: Span,
-    /// An earlier place that belongs to it, such as the first of two equal keys.
+    /// An earlier place that belongs to it, such as the former of two equal keys.
     pub related: Option<Span>,
     /// In words: what was found.
     pub detail: String,
@@ -154,6 +156,8 @@ pub enum ProblemKind {
     Syntax,
     /// No comma between two values or members; the span is where it belongs.
     MissingComma,
+    /// No colon between a key and its value; the span is the value's.
+    MissingColon,
     /// A comma before a closing bracket.
     TrailingComma,
     /// `//` or `/* */` in JSON.

@@ -38,24 +38,39 @@ pub fn find<'a>(root: &'a Node, pointer: &str) -> Option<(&'a Node, Option<&'a M
 pub fn at(root: &Node, span: Span) -> String {
     let mut pointer = String::new();
     let mut node = root;
-    loop {
-        let (token, inner) = match &node.kind {
-            Kind::Leaf(_) => return pointer,
-            Kind::List(items) => {
-                let after = items.partition_point(|item| item.span.start <= span.start);
-                let Some(inner) = after.checked_sub(1).and_then(|at| items.get(at)) else { return pointer };
-                ((after - 1).to_string(), inner)
-            }
-            Kind::Map(members) => {
-                let after = members.partition_point(|member| member.key_span.start <= span.start);
-                let Some(member) = after.checked_sub(1).and_then(|at| members.get(at)) else { return pointer };
-                (member.key.clone(), &member.node)
-            }
-        };
+    while let Some((index, inner)) = child_at(node, span) {
         if span.start >= inner.span.end {
-            return pointer;
+            break;
         }
-        pointer = push(&pointer, token);
+        pointer = match node.members().get(index) {
+            Some(member) => push(&pointer, &member.key),
+            None => push(&pointer, index),
+        };
         node = inner;
     }
+    pointer
+}
+
+/// The mapping and the index in it of the member whose key stands at a place.
+#[must_use]
+pub fn member_at(root: &Node, key: Span) -> Option<(&Node, usize)> {
+    let mut node = root;
+    loop {
+        let (index, inner) = child_at(node, key)?;
+        if node.members().get(index).is_some_and(|member| member.key_span == key) {
+            return Some((node, index));
+        }
+        node = inner;
+    }
+}
+
+/// The last item or member that starts before a place ends.
+fn child_at(node: &Node, span: Span) -> Option<(usize, &Node)> {
+    let index = match &node.kind {
+        Kind::Leaf(_) => None,
+        Kind::List(items) => items.partition_point(|item| item.span.start <= span.start).checked_sub(1),
+        Kind::Map(members) => members.partition_point(|member| member.key_span.start <= span.start).checked_sub(1),
+    }?;
+    let inner = if let Some(member) = node.members().get(index) { &member.node } else { &node.items()[index] };
+    Some((index, inner))
 }

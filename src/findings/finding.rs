@@ -1,4 +1,5 @@
 use super::RuleInfo;
+pub use crate::document::Edit;
 use crate::document::Span;
 
 /// How much a finding weighs.
@@ -65,15 +66,6 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
-/// A replacement of some bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Edit {
-    /// What goes.
-    pub span: Span,
-    /// What comes.
-    pub text: String,
-}
-
 impl Finding {
     /// Says how to mend it.
     pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
@@ -89,16 +81,17 @@ impl Finding {
 
     /// Offers to replace some bytes without changing what was meant.
     pub fn replace(&mut self, span: Span, text: impl Into<String>, title: impl Into<String>) -> &mut Self {
-        self.fix = Some(Fix { title: title.into(), safe: true, edits: vec![Edit { span, text: text.into() }] });
-        self
+        self.mend(vec![Edit::new(span, text)], title, true)
     }
 
     /// Offers to replace some bytes; the meaning changes, so someone must look.
     pub fn suggest(&mut self, span: Span, text: impl Into<String>, title: impl Into<String>) -> &mut Self {
-        self.replace(span, text, title);
-        if let Some(fix) = &mut self.fix {
-            fix.safe = false;
-        }
+        self.mend(vec![Edit::new(span, text)], title, false)
+    }
+
+    /// Offers edits; `safe` as in [`Fix::safe`].
+    pub fn mend(&mut self, edits: Vec<Edit>, title: impl Into<String>, safe: bool) -> &mut Self {
+        self.fix = Some(Fix { title: title.into(), safe, edits });
         self
     }
 }

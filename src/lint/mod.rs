@@ -33,6 +33,14 @@ pub struct Linted {
 /// Judges a text. `name` is the file's name, which helps to recognise what it is.
 #[must_use]
 pub fn lint(document: &Document, name: &str, options: &Options) -> Linted {
+    let Linted { recognised, findings } = lint_all(document, name, options);
+    Linted { recognised, findings: options.levels.apply(bounded(findings)) }
+}
+
+/// Judges a text and tells everything that was found, wanted or not, with the severities that the rules give, and
+/// however many of one rule there are.
+#[must_use]
+pub fn lint_all(document: &Document, name: &str, options: &Options) -> Linted {
     let mut report = Report::default();
     rules::check(document, &mut report);
     let recognised = dialects::recognise(document, name);
@@ -40,7 +48,7 @@ pub fn lint(document: &Document, name: &str, options: &Options) -> Linted {
         let file = dialects::File { document, root, name, model: options.model.as_ref() };
         dialects::check(&recognised, file, &mut report);
     }
-    let mut findings = options.levels.apply(bounded(report.into_findings()));
+    let mut findings = report.into_findings();
     findings.sort_by(|a, b| (a.span, a.rule.code).cmp(&(b.span, b.rule.code)));
     Linted { recognised, findings }
 }

@@ -112,7 +112,7 @@ impl Levels {
         findings.retain_mut(|finding| {
             let level = self.level(finding);
             finding.severity = level.unwrap_or(finding.severity);
-            level.is_some() && self.wants(finding.rule.code)
+            level.is_some() && self.selects(finding.rule.code)
         });
         findings
     }
@@ -122,7 +122,13 @@ impl Levels {
     pub fn reports(&self, rule: &RuleInfo) -> bool {
         let set = self.severities.iter().rev();
         let mut own = set.filter(|(subject, _)| matches!(subject, Subject::Rule(code) if *code == rule.code));
-        self.wants(rule.code) && own.next().is_none_or(|(_, severity)| severity.is_some())
+        self.selects(rule.code) && own.next().is_none_or(|(_, severity)| severity.is_some())
+    }
+
+    /// Whether a finding is wanted.
+    #[must_use]
+    pub fn wants(&self, finding: &Finding) -> bool {
+        self.level(finding).is_some() && self.selects(finding.rule.code)
     }
 
     /// The severity of a finding; `None` if it is silenced.
@@ -135,7 +141,7 @@ impl Levels {
             .unwrap_or(Some(finding.severity))
     }
 
-    fn wants(&self, code: &str) -> bool {
+    fn selects(&self, code: &str) -> bool {
         let hit = |prefixes: &[String]| prefixes.iter().any(|prefix| code.starts_with(prefix.as_str()));
         (self.select.is_empty() || hit(&self.select)) && !hit(&self.ignore)
     }

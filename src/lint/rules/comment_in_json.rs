@@ -23,10 +23,26 @@ impl CommentInJson {
         if problem.kind == ProblemKind::Comment {
             let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
             finding.help("Remove the comment.");
-            let before = document.source.text().get(..problem.span.start).unwrap_or_default();
-            let blanks = before.len() - before.trim_end_matches([' ', '\t']).len();
-            let span = Span::new(problem.span.start - blanks, problem.span.end);
-            finding.replace(span, "", "Remove the comment");
+            let text = document.source.text();
+            let before = text.get(..problem.span.start).unwrap_or_default();
+            let after = text.get(problem.span.end..).unwrap_or_default();
+            finding.replace(whole(before, after, problem.span), glue(before, after), "Remove the comment");
         }
     }
+}
+
+/// The comment with the blanks before it, or with its whole line if it has one.
+fn whole(before: &str, after: &str, comment: Span) -> Span {
+    let start = before.trim_end_matches([' ', '\t']).len();
+    let line_end = after.find('\n').filter(|end| after[..*end].trim().is_empty());
+    match line_end {
+        Some(end) if start == 0 || before[..start].ends_with('\n') => Span::new(start, comment.end + end + 1),
+        _ => Span::new(start, comment.end),
+    }
+}
+
+/// What keeps words apart that only the comment kept apart.
+fn glue(before: &str, after: &str) -> &'static str {
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '+' | '-');
+    if before.trim_end_matches([' ', '\t']).ends_with(is_word) && after.starts_with(is_word) { " " } else { "" }
 }

@@ -1,4 +1,4 @@
-use crate::document::{Document, Problem, ProblemKind};
+use crate::document::{Document, Edit, Node, Problem, ProblemKind, edit, pointer};
 use crate::findings::{Report, rule};
 
 rule! {
@@ -13,18 +13,32 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows what was meant.
+    /// The first one goes, which does not count. Where both have the same value, nothing else was meant; else the fix is
+    /// only suggested, since the first one may be right.
     DuplicateKey, Warning
 }
 
 impl DuplicateKey {
-    pub(super) fn check((_document, problem): (&Document, &Problem), report: &mut Report) {
+    pub(super) fn check((document, problem): (&Document, &Problem), report: &mut Report) {
         if problem.kind == ProblemKind::DuplicateKey {
             let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
             finding.help("Keep one of the two.");
-            if let Some(first) = problem.related {
-                finding.also(first, "it stands here first");
+            if let Some(before) = problem.related {
+                finding.also(before, "it stands here before");
+            }
+            if let Some((edits, is_same)) = document.root.as_ref().and_then(|root| without_former(document, root, problem)) {
+                let title = if is_same { "Remove the repetition" } else { "Remove the value that does not count" };
+                finding.mend(edits, title, is_same);
             }
         }
     }
+}
+
+/// Removes the member that this one overrides, and tells whether both have the same value.
+fn without_former(document: &Document, root: &Node, problem: &Problem) -> Option<(Vec<Edit>, bool)> {
+    let (map, former) = pointer::member_at(root, problem.related?)?;
+    let (_, latter) = pointer::member_at(root, problem.span)?;
+    let value = |at: usize| map.members().get(at).map(|member| member.node.to_value());
+    let edits = edit::remove_member(document.source.text(), map, former)?;
+    Some((edits, value(former)? == value(latter)?))
 }

@@ -1,4 +1,4 @@
-use crate::document::{Document, Problem, ProblemKind};
+use crate::document::{Document, Edit, Problem, ProblemKind, Span, pointer};
 use crate::findings::{Report, rule};
 
 rule! {
@@ -13,8 +13,9 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A missing comma is added; Python's `True`, `False` and `None` become `true`, `false` and `null`. The meaning
-    /// stays. For the rest there is no fix.
+    /// A missing comma or colon is added, a comma too many in an object is removed, a space that is none in JSON becomes
+    /// one, and Python's `True`, `False` and `None` become `true`, `false` and `null`: unmistakably what was meant. A comma
+    /// too many in a list may stand for a lost value, so that removing it is only suggested. For the rest there is no fix.
     JsonSyntax, Error
 }
 
@@ -27,7 +28,16 @@ impl JsonSyntax {
                     "True" => "true",
                     "False" => "false",
                     "None" => "null",
-                    _ => return,
+                    "," => {
+                        finding.mend(vec![Edit::new(problem.span, "")], "Remove the comma", is_in_object(document, problem));
+                        return;
+                    }
+                    other => {
+                        if let Some(blank) = as_blank(other) {
+                            finding.replace(problem.span, blank, "Write an ordinary space");
+                        }
+                        return;
+                    }
                 };
                 finding.help("This is Python's spelling; JSON writes `true`, `false` and `null`.");
                 finding.replace(problem.span, json, format!("Write `{json}`"));
@@ -36,7 +46,31 @@ impl JsonSyntax {
                 let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
                 finding.replace(problem.span, ",", "Add the comma");
             }
+            ProblemKind::MissingColon => {
+                let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
+                let behind_the_key = document.source.slice(Span::new(0, problem.span.start)).trim_end().len();
+                finding.replace(Span::new(behind_the_key, behind_the_key), ":", "Add the colon");
+            }
             _ => {}
         }
+    }
+}
+
+/// Whether the innermost value around a flaw is an object.
+fn is_in_object(document: &Document, problem: &Problem) -> bool {
+    let root = document.root.as_ref();
+    let around = root.and_then(|root| pointer::find(root, &pointer::at(root, problem.span)));
+    around.is_some_and(|(node, _)| node.is_map())
+}
+
+/// What JSON has in place of a character that looks like white space, or like nothing.
+fn as_blank(text: &str) -> Option<&'static str> {
+    let mut characters = text.chars();
+    match (characters.next()?, characters.next()) {
+        ('\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}', None) => Some(""),
+        // JSON's own white space is at fault only in YAML, where it has a meaning.
+        (' ' | '\t' | '\n' | '\r', _) => None,
+        (character, None) if character.is_whitespace() => Some(" "),
+        _ => None,
     }
 }

@@ -13,7 +13,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The fix changes the quotes; the meaning stays.
+    /// The fix changes the quotes, and what must be escaped between them: unmistakably what was meant. A string with an
+    /// escape that neither JSON nor Python knows has none.
     SingleQuotedString, Error
 }
 
@@ -22,10 +23,32 @@ impl SingleQuotedString {
         if problem.kind == ProblemKind::SingleQuotedString {
             let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
             finding.help("Use double quotes.");
-            let inner = document.source.slice(problem.span).trim_matches('\'');
-            if !inner.contains(['"', '\\']) {
-                finding.replace(problem.span, format!("\"{inner}\""), "Use double quotes");
+            if let Some(string) = in_double_quotes(document.source.slice(problem.span)) {
+                finding.replace(problem.span, string, "Use double quotes");
             }
         }
     }
+}
+
+/// The same text in double quotes.
+fn in_double_quotes(raw: &str) -> Option<String> {
+    let inner = raw.strip_prefix('\'')?.strip_suffix('\'')?;
+    let mut string = String::from("\"");
+    let mut characters = inner.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' => string.push_str("\\\""),
+            '\u{0}'..='\u{1f}' => return None,
+            '\\' => match characters.next()? {
+                '\'' => string.push('\''),
+                escape @ ('"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't' | 'u') => string.extend(['\\', escape]),
+                // Python's escape of a byte; what it writes itself has two digits.
+                'x' => string.push_str("\\u00"),
+                _ => return None,
+            },
+            other => string.push(other),
+        }
+    }
+    string.push('"');
+    Some(string)
 }

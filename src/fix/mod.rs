@@ -1,0 +1,135 @@
+//! Mends texts: takes the fixes that findings offer, until none is left.
+//!
+//! Edits go by span, so whatever no fix names stays as it is, to the byte. Fixes that collide are taken one after
+//! another: the text is judged anew in between. A fix that would make things worse is not taken, and told. The result is
+//! a fixed point: mending it again changes nothing.
+
+mod round;
+mod standing;
+
+pub use standing::Worse;
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use crate::dialects::FileKind;
+use crate::document::{Document, Format, ProblemKind};
+use crate::lint::{self, Finding, Linted, Options, rules};
+use round::Round;
+
+/// How often one text is judged at most.
+const MOST_LOOKS: usize = 400;
+/// How often even the largest text is judged.
+const LEAST_LOOKS: usize = 12;
+/// Of large texts, so many bytes are judged in all.
+const MOST_BYTES: usize = 1 << 30;
+
+/// Which fixes are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Safety {
+    /// Those that leave the meaning as it is, or are unmistakably what was meant.
+    Safe,
+    /// The others too.
+    Unsafe,
+}
+
+impl Safety {
+    /// Whether it takes this finding's fix.
+    #[must_use]
+    pub fn takes(self, finding: &Finding) -> bool {
+        finding.fix.as_ref().is_some_and(|fix| fix.safe || self == Self::Unsafe)
+    }
+}
+
+/// A text that was mended.
+#[derive(Debug, Clone)]
+pub struct Mended {
+    /// The text as it is now.
+    pub document: Document,
+    /// The findings whose fixes were taken, in the order of taking; places are those of the text at that time.
+    pub fixed: Vec<Finding>,
+    /// The fixes that would have made things worse.
+    pub refused: Vec<Refused>,
+    /// Whether no fix is left to be taken. It is not where so many depend on each other that they would take too long.
+    pub is_finished: bool,
+}
+
+/// A fix that was not taken.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    /// The finding that offers it; its place is that in the mended text.
+    pub finding: Finding,
+    /// Why not.
+    pub why: Worse,
+}
+
+/// Mends a text. `judge` finds everything that is wrong with it, `wants` says which of the findings are to be mended;
+/// those without a fix are never asked for.
+///
+/// A text that is not UTF-8 stays as it is: its spans are not those of its bytes. As long as a reader would refuse the
+/// text, only fixes of the text itself are taken, since the rest was read by guess.
+pub fn mend(
+    document: &Document,
+    format: Format,
+    judge: &dyn Fn(&Document) -> Vec<Finding>,
+    wants: &dyn Fn(&Finding) -> bool,
+) -> Mended {
+    let mut mended = Mended { document: document.clone(), fixed: Vec::new(), refused: Vec::new(), is_finished: true };
+    if document.problems.iter().any(|problem| problem.kind == ProblemKind::InvalidUtf8) {
+        return mended;
+    }
+    let mut looks = (MOST_BYTES / document.source.text().len().max(1)).clamp(LEAST_LOOKS, MOST_LOOKS);
+    let mut seen = HashSet::from([fingerprint(document)]);
+    let mut findings = judge(document);
+    loop {
+        let is_readable = mended.document.is_readable();
+        let candidates: Vec<_> = findings
+            .iter()
+            .filter(|finding| finding.fix.is_some() && wants(finding))
+            .filter(|finding| is_readable || is_of_the_text(finding))
+            .collect();
+        let mut round = Round { document: &mended.document, findings: &findings, format, judge, seen: &seen, looks };
+        let taken = round.take(&candidates);
+        looks = round.looks;
+        match taken.accepted {
+            Some(step) => {
+                seen.insert(fingerprint(&step.document));
+                mended.fixed.extend(step.taken.into_iter().cloned());
+                mended.document = step.document;
+                findings = step.findings;
+            }
+            None => {
+                mended.is_finished = taken.is_finished;
+                mended.refused = taken.refused;
+                return mended;
+            }
+        }
+    }
+}
+
+/// Mends a file as [`lint::lint`] judges it. Files of other libraries, and such as nobody knows, stay as they are.
+#[must_use]
+pub fn mend_file(document: &Document, name: &str, format: Format, options: &Options, safety: Safety) -> Mended {
+    let judge = |document: &Document| match lint::lint_all(document, name, options) {
+        linted if is_mendable(&linted) => linted.findings,
+        _ => Vec::new(),
+    };
+    mend(document, format, &judge, &|finding| safety.takes(finding) && options.levels.wants(finding))
+}
+
+/// Whether it is known what the file is, so that mending it makes sense.
+#[must_use]
+pub fn is_mendable(linted: &Linted) -> bool {
+    linted.recognised.dialect.is_some() && linted.recognised.kind != FileKind::Foreign
+}
+
+/// Whether a finding is about the text as such.
+fn is_of_the_text(finding: &Finding) -> bool {
+    rules::RULES.iter().any(|rule| rule.code == finding.rule.code)
+}
+
+fn fingerprint(document: &Document) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    document.source.text().hash(&mut hasher);
+    hasher.finish()
+}
