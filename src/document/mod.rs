@@ -123,6 +123,17 @@ impl Node {
         }
     }
 
+    /// Whether it holds nothing: null, or an empty text, list or mapping.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        match &self.kind {
+            Kind::Leaf(Value::String(text)) => text.is_empty(),
+            Kind::Leaf(value) => *value == Value::Null,
+            Kind::List(items) => items.is_empty(),
+            Kind::Map(members) => members.is_empty(),
+        }
+    }
+
     /// The value without its places. Of repeated keys the last one counts.
     #[must_use]
     pub fn to_value(&self) -> Value {

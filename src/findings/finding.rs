@@ -1,6 +1,6 @@
 use super::RuleInfo;
 pub use crate::document::Edit;
-use crate::document::Span;
+use crate::document::{Document, Span, edit, pointer};
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,6 +87,17 @@ impl Finding {
     /// Offers to replace some bytes; the meaning changes, so someone must look.
     pub fn suggest(&mut self, span: Span, text: impl Into<String>, title: impl Into<String>) -> &mut Self {
         self.mend(vec![Edit::new(span, text)], title, false)
+    }
+
+    /// Offers to remove the member whose key stands at the finding's place, if that can be done; `safe` as in
+    /// [`Fix::safe`].
+    pub(crate) fn remove_key(&mut self, document: &Document, safe: bool) -> &mut Self {
+        let member = document.root.as_ref().and_then(|root| pointer::member_at(root, self.span));
+        let edits = member.and_then(|(map, at)| edit::remove_member(document.source.text(), map, at));
+        if let Some(edits) = edits {
+            self.mend(edits, "Remove the key", safe);
+        }
+        self
     }
 
     /// Offers edits; `safe` as in [`Fix::safe`].

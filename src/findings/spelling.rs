@@ -16,6 +16,20 @@ pub(crate) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'
         .map(|(_, candidate)| candidate)
 }
 
+/// The candidate that differs in nothing but capitals, separators and blanks.
+pub(crate) fn same_letters<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if written.len() > MAX_LENGTH {
+        return None;
+    }
+    let folded = fold(written);
+    candidates.into_iter().find(|candidate| *candidate != written && fold(candidate) == folded)
+}
+
+/// Whether two texts are a letter or two apart, capitals and separators aside.
+pub(crate) fn is_slip(written: &str, meant: &str) -> bool {
+    written.len() <= MAX_LENGTH && strsim::osa_distance(&fold(written), &fold(meant)) <= 2
+}
+
 /// Longer texts are not compared.
 const MAX_LENGTH: usize = 100;
 

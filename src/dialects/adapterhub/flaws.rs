@@ -7,7 +7,8 @@ use serde_json::Value as Json;
 
 use super::config::Method;
 use super::effect::Idle;
-use super::uses::{Flaw, Judgement};
+use super::meant::{self, Meant};
+use super::uses::{Flaw, Judgement, Use};
 use super::view::{ConfigView, fields};
 use crate::document::{Node, Span, pointer};
 use crate::models::Model;
@@ -33,8 +34,8 @@ pub(crate) struct KeyFlaw {
     pub(crate) message: String,
     /// What would be right.
     pub(crate) expected: String,
-    /// The texts that would be right, if they are a few.
-    pub(crate) texts: Vec<&'static str>,
+    /// The value that was meant.
+    pub(crate) meant: Option<Meant>,
 }
 
 /// The schema of a method's config.
@@ -61,6 +62,7 @@ pub(crate) fn find(config: &ConfigView<'_>, model: Option<&Model>) -> Vec<KeyFla
         let value = config.value(key).expect("a written key has a value");
         let idle = config.idle(key, model);
         let used = config.used_part(key, &value, model);
+        let is_read = idle.is_none();
         let judgement = match (idle, config.use_of(key).judge(&used)) {
             (Some(Idle::Unread(_)), _) if !config.differs(key) && !malformed.contains_key(key) => continue,
             (Some(Idle::Unread(reason)), Judgement::Refused(..)) => Judgement::Loose(reason),
@@ -81,6 +83,7 @@ pub(crate) fn find(config: &ConfigView<'_>, model: Option<&Model>) -> Vec<KeyFla
         // An item of a list or an entry of a map is pointed at itself.
         let inner = malformed.get(key).map_or("", String::as_str);
         let place = pointer::find(&member.node, inner).map_or(&member.node, |(node, _)| node);
+        let meant = is_read.then(|| meant_at(config.use_of(key), flaw, inner, &place.to_value())).flatten();
         flaws.push(KeyFlaw {
             flaw,
             config: config.pointer.clone(),
@@ -90,10 +93,22 @@ pub(crate) fn find(config: &ConfigView<'_>, model: Option<&Model>) -> Vec<KeyFla
             cause: cause_of(key).and_then(|cause| config.written(cause)).map(|member| member.node.span),
             message: format!("`{key}` {} {}; {why}", if inner.is_empty() { "is" } else { "holds" }, said(place)),
             expected,
-            texts: config.use_of(key).texts(),
+            meant,
         });
     }
     flaws
+}
+
+/// What was meant by a value, or by the item of a list or the entry of a map that is at fault.
+fn meant_at(use_: Use, flaw: Option<Flaw>, inner: &str, value: &Value) -> Option<Meant> {
+    match flaw {
+        Some(Flaw::Range) => None,
+        // Each entry of a map of factors is one.
+        Some(_) if inner.is_empty() || use_ == Use::Reduction => meant::instead_of_refused(use_, value),
+        Some(_) => None,
+        None if inner.is_empty() => meant::instead_of_loose(use_, value),
+        None => meant::instead_of_item(use_, value),
+    }
 }
 
 /// The key without which the library would not read this one.

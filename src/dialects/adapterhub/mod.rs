@@ -11,6 +11,7 @@ pub mod hub;
 pub mod identity;
 mod intent;
 pub mod load;
+mod meant;
 #[cfg(feature = "oracle")]
 pub mod modules;
 pub mod names;

@@ -1,6 +1,7 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::load::version::is_before_1_1_0;
+use crate::document::Edit;
 use crate::findings::{Report, rule};
 use crate::python::equal;
 
@@ -18,7 +19,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// Setting `alpha` to `r` is what the library does, or should do.
+    /// Setting `alpha` to `r` is what the library does on loading: the meaning stays. Where it should do so and does not,
+    /// the fix is only suggested.
     AlphaOverwritten, Warning
 }
 
@@ -35,7 +37,8 @@ impl AlphaOverwritten {
             if equal(&alpha.node.to_value(), &r) {
                 continue;
             }
-            let message = if prefixed && config.union.is_none() {
+            let is_repaired = prefixed && config.union.is_none();
+            let message = if is_repaired {
                 "the library replaces this `alpha` by `r`: the release that saved the file did not use it"
             } else {
                 "the release that saved the file did not use `alpha`, and the library does not repair it here: the update is \
@@ -46,7 +49,7 @@ impl AlphaOverwritten {
             finding.help("set `alpha` to the value of `r`");
             if let (Some(_), Some(r)) = (config.written("alpha"), config.written("r")) {
                 let rank = subject.document.source.slice(r.node.span).to_owned();
-                finding.suggest(span, rank, "Set `alpha` to `r`");
+                finding.mend(vec![Edit::new(span, rank)], "Set `alpha` to `r`", is_repaired);
             }
         }
     }

@@ -1,7 +1,7 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::view::{ConfigView, fields, title_with_article};
-use crate::document::Span;
+use crate::document::{Edit, Span, edit};
 use crate::findings::{Report, rule};
 
 rule! {
@@ -41,8 +41,13 @@ impl ArchitectureContradictsKeys {
             let finding = report.add(Self::INFO, config.pointer_of("architecture"), span, message);
             let value = meant.architecture().map_or("null".to_owned(), |name| format!("\"{name}\""));
             finding.help(format!("write `\"architecture\": {value}`"));
-            if let Some(member) = config.written("architecture") {
-                finding.suggest(member.node.span, value.clone(), format!("Write {value}"));
+            let text = subject.document.source.text();
+            let edit = match config.written("architecture") {
+                Some(member) => Some(Edit::new(member.node.span, &*value)),
+                None => edit::prepend_member(text, config.node, "architecture", &value),
+            };
+            if let Some(edit) = edit {
+                finding.mend(vec![edit], format!("Write `\"architecture\": {value}`"), false);
             }
         }
     }

@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// The key goes: the library has none of this name, and fails for it.
     AttributeShadowed, Error
 }
 
@@ -43,7 +43,8 @@ impl AttributeShadowed {
                         member.key_span,
                         format!("`{}` hides a part of the library's config object that it needs", member.key),
                     )
-                    .help("remove the key; the library has none of this name");
+                    .help("remove the key; the library has none of this name")
+                    .remove_key(subject.document, true);
             }
         }
     }

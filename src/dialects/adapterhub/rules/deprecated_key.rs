@@ -19,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The new keys mean the same as later releases make of the old one.
+    /// The new keys mean the same as later releases make of the old one. One without effect goes.
     DeprecatedKey, Warning
 }
 
@@ -40,7 +40,9 @@ impl DeprecatedKey {
             let pointer = format!("{}/invertible_adapter", config.pointer);
             let finding = report.add(Self::INFO, pointer, member.key_span, message);
             finding.help(if used { "write the new keys" } else { "remove the key" });
-            if let Some(text) = renewed(subject, config) {
+            if !used {
+                finding.remove_key(subject.document, true);
+            } else if let Some(text) = renewed(subject, config) {
                 let span = crate::document::Span::new(member.key_span.start, member.node.span.end);
                 finding.replace(span, text, "Write the new keys");
             }

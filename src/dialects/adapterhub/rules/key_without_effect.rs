@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: either the key or the other one is wrong.
+    /// Removing the key leaves the meaning as it is, but either the key or the other one is wrong, so it is only suggested.
     KeyWithoutEffect, Warning
 }
 
@@ -34,7 +34,8 @@ impl KeyWithoutEffect {
                     let message = format!("`{key}` has no effect: {}", idle.reason());
                     report
                         .add(Self::INFO, config.pointer_of(key), member.key_span, message)
-                        .help("remove the key, or change the other");
+                        .help("remove the key, or change the other")
+                        .remove_key(subject.document, false);
                 }
             }
         }

@@ -1,6 +1,7 @@
 use super::residual_never_defined::is_never_defined;
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::view::ConfigView;
+use crate::document::Edit;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -15,7 +16,9 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A number in place of a flag is replaced by the flag it stands for; for anything else there is no fix.
+    /// A flag in another spelling, and nothing in another spelling, become what the library takes them for: the meaning
+    /// stays. What the library takes for something else than it seems to say, such as "false" for a flag or "query" for
+    /// a matrix, is only suggested.
     LooseValue, Warning
 }
 
@@ -32,32 +35,9 @@ impl LooseValue {
             if !flaw.expected.is_empty() {
                 finding.help(format!("it must be {}", flaw.expected));
             }
-            if let Some(letter) = as_letter(&flaw.key, subject.document.source.slice(flaw.span)) {
-                finding.help(format!("write \"{letter}\""));
-                finding.suggest(flaw.span, format!("\"{letter}\""), format!("Write \"{letter}\""));
-            }
-            if let Some(flag) = as_flag(&flaw.expected, subject.document.source.slice(flaw.span)) {
-                finding.replace(flaw.span, flag, format!("Write `{flag}`"));
+            if let Some(meant) = &flaw.meant {
+                finding.mend(vec![Edit::new(flaw.span, &*meant.text)], format!("Write `{}`", meant.text), meant.is_safe);
             }
         }
-    }
-}
-
-/// The flag that a 0 or 1 stands for.
-fn as_flag(expected: &str, raw: &str) -> Option<&'static str> {
-    match (expected.starts_with("true or false"), raw) {
-        (true, "0") => Some("false"),
-        (true, "1") => Some("true"),
-        _ => None,
-    }
-}
-
-/// The letter that the library has for a matrix of the attention, for names that models and other libraries have.
-fn as_letter(key: &str, raw: &str) -> Option<&'static str> {
-    match (key, raw.trim_matches('"').to_lowercase().as_str()) {
-        ("attn_matrices", "query" | "q_proj" | "q_lin" | "wq") => Some("q"),
-        ("attn_matrices", "key" | "k_proj" | "k_lin" | "wk") => Some("k"),
-        ("attn_matrices", "value" | "v_proj" | "v_lin" | "wv") => Some("v"),
-        _ => None,
     }
 }

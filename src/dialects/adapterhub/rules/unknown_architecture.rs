@@ -2,7 +2,8 @@ use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::flaws::said;
 use crate::dialects::adapterhub::view::architecture_alias;
-use crate::findings::{Report, rule};
+use crate::document::Edit;
+use crate::findings::{Report, nearest, rule, same_letters};
 use crate::value::Value;
 
 rule! {
@@ -19,7 +20,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// `"bottleneck"` becomes null, which is unmistakably what was meant; other values are only suggested.
+    /// `"bottleneck"` becomes null, and a name that is right but for capitals and separators is put right: unmistakably what
+    /// was meant. Other values are only suggested.
     UnknownArchitecture, Error
 }
 
@@ -50,20 +52,23 @@ impl UnknownArchitecture {
                 }
                 Some(method) => {
                     let known = method.architecture().unwrap_or_default();
-                    let help = if name.eq_ignore_ascii_case(known) {
-                        format!("write it in lower case: \"{known}\"")
+                    let is_same = same_letters(name, [known]).is_some();
+                    let help = if is_same {
+                        format!("the library writes it \"{known}\"")
                     } else {
                         format!("`{name}` is a \"{known}\" config with other values")
                     };
-                    let title = format!("Write \"{known}\"");
-                    finding.help(help).suggest(member.node.span, format!("\"{known}\""), title);
+                    let edit = Edit::new(member.node.span, format!("\"{known}\""));
+                    finding.help(help).mend(vec![edit], format!("Write \"{known}\""), is_same);
                 }
                 None => {
                     let names = Method::ALL.into_iter().filter_map(Method::architecture);
-                    if let Some(near) = crate::findings::nearest(name, names) {
+                    if let Some(near) = nearest(name, names) {
+                        let edit = Edit::new(member.node.span, format!("\"{near}\""));
+                        let is_same = same_letters(name, [near]).is_some();
                         finding
                             .help(format!("did you mean \"{near}\"?"))
-                            .suggest(member.node.span, format!("\"{near}\""), format!("Write \"{near}\""));
+                            .mend(vec![edit], format!("Write \"{near}\""), is_same);
                     }
                 }
             }

@@ -4,8 +4,8 @@ use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::view::{ConfigView, fields, title_with_article};
 use super::architecture_contradicts_keys::{contradicted, has_key};
-use crate::document::Member;
-use crate::findings::{Report, rule};
+use crate::document::{Edit, Member};
+use crate::findings::{Report, is_slip, rule};
 
 rule! {
     /// A key that the method does not have.
@@ -20,7 +20,9 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// Renaming to the nearest key changes what the library computes, so it is only suggested.
+    /// Where the library fails for lack of the nearest key, that key is unmistakably meant; otherwise renaming changes what
+    /// is computed, and is only suggested. A key that is near none and holds nothing goes; one that holds something is only
+    /// suggested to go, since something was meant by it.
     UnknownKey, Warning
 }
 
@@ -44,13 +46,16 @@ impl UnknownKey {
                     Some(near) => {
                         finding.help(format!("did you mean `{near}`?"));
                         if *is_absent.entry(near).or_insert_with(|| config.written(near).is_none()) {
-                            finding.suggest(member.key_span, format!("\"{near}\""), format!("Rename to `{near}`"));
+                            let edit = Edit::new(member.key_span, format!("\"{near}\""));
+                            let is_missed = config.method.required().contains(&near) && is_slip(&member.key, near);
+                            finding.mend(vec![edit], format!("Rename to `{near}`"), is_missed);
                         }
                     }
                     None => {
                         if let Some(owner) = owner_of(&member.key) {
                             finding.help(format!("it is a key of {owner}; remove it, or use that method"));
                         }
+                        finding.remove_key(subject.document, member.node.is_nothing());
                     }
                 }
             }

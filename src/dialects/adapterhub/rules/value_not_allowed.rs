@@ -1,5 +1,6 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::uses::Flaw;
+use crate::document::Edit;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -14,7 +15,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A near name is suggested, not applied: it changes what is computed.
+    /// A name that is right but for capitals, separators or blanks, and the old name of an activation, are unmistakably what
+    /// was meant. A name that is only near is suggested.
     ValueNotAllowed, Error
 }
 
@@ -28,19 +30,12 @@ impl ValueNotAllowed {
             if !flaw.expected.is_empty() {
                 finding.help(format!("it must be {}", flaw.expected));
             }
-            if let Some(near) = nearest(&flaw.texts, subject.document.source.slice(flaw.span)) {
-                finding.help(format!("did you mean \"{near}\"? It must be {}", flaw.expected));
-                finding.suggest(flaw.span, format!("\"{near}\""), format!("Write \"{near}\""));
+            if let Some(meant) = &flaw.meant {
+                if !flaw.expected.is_empty() {
+                    finding.help(format!("did you mean {}? It must be {}", meant.text, flaw.expected));
+                }
+                finding.mend(vec![Edit::new(flaw.span, &*meant.text)], format!("Write {}", meant.text), meant.is_safe);
             }
         }
     }
-}
-
-/// The allowed text that is spelt most alike.
-fn nearest(texts: &[&'static str], raw: &str) -> Option<&'static str> {
-    let written = raw.trim_matches('"').to_lowercase();
-    // The old name of the exact GELU.
-    let written = if written == "gelu_orig" { "gelu" } else { &written };
-    let same = texts.iter().find(|text| **text == written).copied();
-    same.or_else(|| crate::findings::nearest(written, texts.iter().copied()))
 }

@@ -1,5 +1,6 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::uses::Flaw;
+use crate::document::Edit;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -14,7 +15,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// An integer where a float is needed gets its decimal point; a number in quotes loses them. Both are unmistakably what was meant.
+    /// An integer where a float is needed gets its decimal point, a float without a fraction where an integer is needed
+    /// loses it, a number or a flag in quotes loses them, and no layers are an empty list: unmistakably what was meant.
     WrongType, Error
 }
 
@@ -30,20 +32,9 @@ impl WrongType {
             } else if !flaw.expected.is_empty() {
                 finding.help(format!("it must be {}", flaw.expected));
             }
-            if let Some(repaired) = repaired(&flaw.key, subject.document.source.slice(flaw.span)) {
-                let title = format!("Write `{repaired}`");
-                finding.replace(flaw.span, repaired, title);
+            if let Some(meant) = &flaw.meant {
+                finding.mend(vec![Edit::new(flaw.span, &*meant.text)], format!("Write `{}`", meant.text), meant.is_safe);
             }
         }
     }
-}
-
-/// The number that was meant by an integer where a float is needed, or by a number in quotes.
-fn repaired(key: &str, raw: &str) -> Option<String> {
-    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if key == "scaling" {
-        return number(raw.trim_start_matches('-')).then(|| format!("{raw}.0"));
-    }
-    let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
-    number(inner).then(|| inner.to_owned())
 }

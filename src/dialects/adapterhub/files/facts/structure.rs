@@ -48,6 +48,12 @@ pub(in super::super) fn flaws(subject: &Subject<'_>, kind: FlawKind) -> Vec<Flaw
     all.iter().filter(|flaw| flaw.kind == kind).cloned().collect()
 }
 
+/// The member whose key is at fault.
+pub(in super::super) fn guilty_member<'a>(subject: &Subject<'a>, flaw: &Flaw) -> Option<&'a Member> {
+    let (map, at) = pointer::member_at(subject.document.root.as_ref()?, flaw.span)?;
+    map.members().get(at)
+}
+
 fn judge(object: &Object<'_>, flaws: &mut Vec<Flaw>) {
     if object.is_absent {
         flaws.extend(object.keys.iter().filter(|key| key.required).map(|key| missing(object, key)));

@@ -1,9 +1,9 @@
 use super::super::facts::composition::{Block, BlockType, Child, setups};
 use crate::findings::nearest;
 use crate::dialects::adapterhub::Subject;
-use crate::document::{Node, pointer};
+use crate::document::{Edit, Node, pointer};
 use crate::findings::Severity;
-use crate::findings::{Report, rule};
+use crate::findings::{Report, rule, same_letters};
 
 rule! {
     /// The type of a composition block is none of the library's.
@@ -18,7 +18,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The nearest type is only suggested: types differ in what they compute.
+    /// A type that is right but for capitals is put right. The nearest one is only suggested: types differ in what they
+    /// compute.
     CompositionTypeUnknown, Error
 }
 
@@ -40,7 +41,8 @@ impl CompositionTypeUnknown {
                     finding.severity = Severity::Warning;
                 }
                 if let Some(known) = nearest(name, BlockType::ALL.into_iter().map(BlockType::name)) {
-                    finding.suggest(node.span, format!("\"{known}\""), format!("Write `{known}`"));
+                    let edit = Edit::new(node.span, format!("\"{known}\""));
+                finding.mend(vec![edit], format!("Write `{known}`"), same_letters(name, [&*known]).is_some());
                 }
             }
         }

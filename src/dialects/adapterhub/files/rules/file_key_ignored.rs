@@ -1,4 +1,4 @@
-use super::super::facts::structure::{FlawKind, flaws};
+use super::super::facts::structure::{FlawKind, flaws, guilty_member};
 use crate::dialects::adapterhub::Subject;
 use crate::findings::{Report, rule};
 
@@ -15,17 +15,20 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// Renaming the key to the nearest known one changes what the library does, so it is only suggested.
+    /// Renaming the key to the nearest known one changes what the library does, so it is only suggested. A key that is near
+    /// none and has no value goes; a note of the author's stays.
     FileKeyIgnored, Warning
 }
 
 impl FileKeyIgnored {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for flaw in flaws(subject, FlawKind::Ignored) {
-            let finding = report.add(Self::INFO, flaw.pointer, flaw.span, flaw.message);
+            let finding = report.add(Self::INFO, &flaw.pointer, flaw.span, &flaw.message);
             if let Some(name) = flaw.suggestion {
                 finding.help(format!("did you mean `{name}`?"));
                 finding.suggest(flaw.span, format!("\"{name}\""), format!("Rename the key to `{name}`"));
+            } else if guilty_member(subject, &flaw).is_some_and(|member| member.node.is_nothing()) {
+                finding.remove_key(subject.document, true);
             }
         }
     }

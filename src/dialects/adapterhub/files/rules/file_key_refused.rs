@@ -1,6 +1,7 @@
-use super::super::facts::structure::{FlawKind, flaws};
+use super::super::facts::structure::{FlawKind, flaws, guilty_member};
 use crate::dialects::adapterhub::Subject;
-use crate::findings::{Report, rule};
+use crate::document::Edit;
+use crate::findings::{Report, rule, same_letters};
 
 rule! {
     /// A key that the constructor in the library does not take.
@@ -15,19 +16,24 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// Renaming the key to the nearest known one changes what the library does, so it is only suggested.
+    /// A key that is right but for capitals and separators is unmistakably that one, and a key without a value goes.
+    /// Renaming it to one that is only near, or removing what holds something, is suggested.
     FileKeyRefused, Error
 }
 
 impl FileKeyRefused {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for flaw in flaws(subject, FlawKind::Refused) {
-            let finding = report.add(Self::INFO, flaw.pointer, flaw.span, flaw.message);
+            let finding = report.add(Self::INFO, &flaw.pointer, flaw.span, &flaw.message);
+            let member = guilty_member(subject, &flaw);
             if let Some(name) = flaw.suggestion {
                 finding.help(format!("did you mean `{name}`?"));
-                finding.suggest(flaw.span, format!("\"{name}\""), format!("Rename the key to `{name}`"));
+                let edit = Edit::new(flaw.span, format!("\"{name}\""));
+                let is_same = member.is_some_and(|member| same_letters(&member.key, [name]).is_some());
+                finding.mend(vec![edit], format!("Rename the key to `{name}`"), is_same);
             } else {
                 finding.help("remove the key");
+                finding.remove_key(subject.document, member.is_some_and(|member| member.node.is_nothing()));
             }
             if let Some(span) = flaw.chosen_by {
                 finding.also(span, "this decides which keys there are");

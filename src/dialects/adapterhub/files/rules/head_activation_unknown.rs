@@ -2,8 +2,8 @@ use super::super::facts::heads::heads;
 use super::super::facts::python::{is_activation, nearest_activation};
 use super::super::facts::structure::quoted;
 use crate::dialects::adapterhub::Subject;
-use crate::document::pointer;
-use crate::findings::{Report, rule};
+use crate::document::{Edit, pointer};
+use crate::findings::{Report, rule, same_letters};
 use crate::python::is_true;
 use crate::value::Value;
 
@@ -20,7 +20,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The nearest known name is only suggested: it computes something else.
+    /// A name that is right but for capitals and separators is put right. The nearest known name is only suggested: it
+    /// computes something else.
     HeadActivationUnknown, Error
 }
 
@@ -41,7 +42,8 @@ impl HeadActivationUnknown {
             if let Value::String(name) = &value
                 && let Some(known) = nearest_activation(name)
             {
-                finding.suggest(node.span, format!("\"{known}\""), format!("Write `{known}`"));
+                let edit = Edit::new(node.span, format!("\"{known}\""));
+                finding.mend(vec![edit], format!("Write `{known}`"), same_letters(name, [&*known]).is_some());
             }
         }
     }

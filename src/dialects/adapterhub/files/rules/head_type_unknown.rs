@@ -2,8 +2,8 @@ use super::super::facts::heads::{HEAD_TYPES, heads};
 use crate::findings::nearest;
 use super::super::facts::structure::quoted;
 use crate::dialects::adapterhub::Subject;
-use crate::document::pointer;
-use crate::findings::{Report, rule};
+use crate::document::{Edit, pointer};
+use crate::findings::{Report, rule, same_letters};
 use crate::value::Value;
 
 rule! {
@@ -18,7 +18,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The nearest known type is only suggested: types differ in what they compute.
+    /// A type that is right but for capitals and separators is put right. The nearest one is only suggested: types differ in
+    /// what they compute.
     HeadTypeUnknown, Error
 }
 
@@ -33,7 +34,8 @@ impl HeadTypeUnknown {
                 && let Some(known) = nearest(name, HEAD_TYPES.iter().map(|kind| kind.name))
             {
                 finding.help(format!("did you mean `{known}`?"));
-                finding.suggest(node.span, format!("\"{known}\""), format!("Write `{known}`"));
+                let edit = Edit::new(node.span, format!("\"{known}\""));
+                finding.mend(vec![edit], format!("Write `{known}`"), same_letters(name, [&*known]).is_some());
             } else {
                 let names: Vec<_> = HEAD_TYPES.iter().map(|kind| kind.name).collect();
                 finding.help(format!("the head types are {}", names.join(", ")));

@@ -2,7 +2,8 @@ use super::super::facts::interface::{METHODS, interface};
 use crate::findings::nearest;
 use super::super::facts::structure::{described, quoted};
 use crate::dialects::adapterhub::Subject;
-use crate::findings::{Report, rule};
+use crate::document::Edit;
+use crate::findings::{Report, rule, same_letters};
 use crate::value::Value;
 
 rule! {
@@ -18,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is no fix.
+    /// A name that is right but for capitals and separators is put right; one that is only near is suggested.
     InterfaceMethodUnknown, Error
 }
 
@@ -39,8 +40,11 @@ impl InterfaceMethodUnknown {
                     let message = format!("an interface cannot offer {}", quoted(&value));
                     let finding = report.add(Self::INFO, format!("{AT}/{index}"), item.span, message);
                     finding.help(format!("the methods are {}", METHODS.join(", ")));
-                    if let Some(known) = value.as_str().and_then(|name| nearest(name, METHODS)) {
-                        finding.suggest(item.span, format!("\"{known}\""), format!("Write `{known}`"));
+                    if let Some(name) = value.as_str()
+                        && let Some(known) = nearest(name, METHODS)
+                    {
+                        let edit = Edit::new(item.span, format!("\"{known}\""));
+                        finding.mend(vec![edit], format!("Write `{known}`"), same_letters(name, [known]).is_some());
                     }
                 }
             }
