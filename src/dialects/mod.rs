@@ -150,6 +150,12 @@ impl Recognised {
     pub fn unknown() -> Self {
         Self { dialect: None, kind: FileKind::Unknown, certain: false }
     }
+
+    /// Whether it is known what the file is and how it is judged, so that mending it makes sense.
+    #[must_use]
+    pub fn is_mendable(&self) -> bool {
+        self.dialect.is_some() && self.kind != FileKind::Foreign
+    }
 }
 
 /// Recognises a file by its content, and by its name where the content leaves it open. Two libraries share the name

@@ -12,9 +12,8 @@ pub use standing::Worse;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use crate::dialects::FileKind;
 use crate::document::{Document, Format, ProblemKind};
-use crate::lint::{self, Finding, Linted, Options, rules};
+use crate::lint::{self, Finding, Options, rules};
 use round::Round;
 
 /// How often one text is judged at most.
@@ -111,16 +110,10 @@ pub fn mend(
 #[must_use]
 pub fn mend_file(document: &Document, name: &str, format: Format, options: &Options, safety: Safety) -> Mended {
     let judge = |document: &Document| match lint::lint_all(document, name, options) {
-        linted if is_mendable(&linted) => linted.findings,
+        linted if linted.recognised.is_mendable() => linted.findings,
         _ => Vec::new(),
     };
     mend(document, format, &judge, &|finding| safety.takes(finding) && options.levels.wants(finding))
-}
-
-/// Whether it is known what the file is, so that mending it makes sense.
-#[must_use]
-pub fn is_mendable(linted: &Linted) -> bool {
-    linted.recognised.dialect.is_some() && linted.recognised.kind != FileKind::Foreign
 }
 
 /// Whether a finding is about the text as such.

@@ -1,4 +1,5 @@
-//! One line a finding, as compilers print it and editors read it: `path:line:column: error[AL203] name: message`.
+//! One line a finding, as compilers print it and editors read it: `path:line:column: error[AL203] name: message`. A finding
+//! that can be mended safely ends in `[*]`.
 
 use std::io::{self, Write};
 
@@ -9,11 +10,12 @@ pub struct Concise;
 
 impl Format for Concise {
     fn file(&self, file: &FileReport, out: &mut dyn Write) -> io::Result<()> {
+        let is_mendable = file.is_mendable();
         for finding in &file.findings {
             let at = file.document.source.position(finding.span.start);
             writeln!(
                 out,
-                "{}:{}:{}: {}[{}] {}: {}",
+                "{}:{}:{}: {}[{}] {}: {}{}",
                 one_line(&file.path),
                 at.line,
                 at.column,
@@ -21,6 +23,7 @@ impl Format for Concise {
                 finding.rule.code,
                 finding.rule.name(),
                 one_line(&finding.message),
+                if is_mendable && finding.fix.as_ref().is_some_and(|fix| fix.safe) { " [*]" } else { "" },
             )?;
         }
         Ok(())

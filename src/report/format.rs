@@ -48,6 +48,10 @@ pub struct Totals {
     pub rules: BTreeMap<&'static str, (&'static RuleInfo, usize)>,
     /// What could not be looked at.
     pub failures: Vec<String>,
+    /// How many findings offer a fix that is safe.
+    pub safe_fixes: usize,
+    /// How many offer one that must be looked at.
+    pub unsafe_fixes: usize,
 }
 
 impl Totals {
@@ -55,7 +59,11 @@ impl Totals {
     #[must_use]
     pub fn of(file: &FileReport) -> Self {
         let mut totals = Self { summary: file.summary(), ..Self::default() };
+        let is_mendable = file.is_mendable();
         for finding in &file.findings {
+            if let Some(fix) = finding.fix.as_ref().filter(|_| is_mendable) {
+                *(if fix.safe { &mut totals.safe_fixes } else { &mut totals.unsafe_fixes }) += 1;
+            }
             totals.rules.entry(finding.rule.code).or_insert((finding.rule, 0)).1 += 1;
         }
         totals
@@ -64,6 +72,8 @@ impl Totals {
     /// Adds those of more files.
     pub fn add(&mut self, more: &Self) {
         self.summary = self.summary + more.summary;
+        self.safe_fixes += more.safe_fixes;
+        self.unsafe_fixes += more.unsafe_fixes;
         for (code, (rule, count)) in &more.rules {
             self.rules.entry(code).or_insert((rule, 0)).1 += count;
         }

@@ -24,6 +24,8 @@ pub mod oracle;
 #[cfg(feature = "oracle")]
 pub mod params;
 #[cfg(feature = "cli")]
+pub mod patch;
+#[cfg(feature = "cli")]
 pub mod sarif;
 #[cfg(feature = "cli")]
 pub mod statistics;
@@ -74,6 +76,12 @@ impl FileReport {
             warnings: count(Severity::Warning),
             notes: count(Severity::Note),
         }
+    }
+
+    /// Whether fixes of its findings are taken: it is known what the file is.
+    #[must_use]
+    pub fn is_mendable(&self) -> bool {
+        self.recognised.is_mendable()
     }
 
     /// What the file is, in words: `adapterhub adapter-config`.

@@ -79,6 +79,12 @@ impl Baseline {
             .is_some_and(|count| count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fewer).is_ok())
     }
 
+    /// Whether a finding in a file is among those that it was made of.
+    pub(super) fn knows(&self, path: &str, finding: &Finding) -> bool {
+        let key = || (path.to_owned(), finding.rule.code.to_owned(), finding.pointer.clone());
+        !self.left.is_empty() && self.left.contains_key(&key())
+    }
+
     /// How many known findings were not taken.
     pub(super) fn stale(&self, is_judged: impl Fn(&str) -> bool) -> usize {
         let judged = self.left.iter().filter(|((_, code, _), _)| is_judged(code));

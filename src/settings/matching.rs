@@ -154,6 +154,13 @@ impl SettingsFile {
         findings
     }
 
+    /// Whether a finding is suppressed or known by the baseline; asking does not count as its occurring.
+    #[must_use]
+    pub fn silences(&self, path: &Path, finding: &Finding) -> bool {
+        let mut here = self.matching.suppressions.iter().filter(|one| one.fits_file(path));
+        here.any(|suppression| suppression.fits(finding)) || self.baseline.knows(&slashes(path), finding)
+    }
+
     /// What is wrong with the settings themselves, once all files have been judged; `whole` if these are all that are
     /// below the folder of the settings. `levels` say which rules were asked for.
     #[must_use]

@@ -1,14 +1,16 @@
-//! One file: read, judged and written, apart from all others.
+//! One file: read, judged, mended and written, apart from all others.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use adapter_spec::document::Document;
-use adapter_spec::lint;
+use adapter_spec::document::{self, Document, ProblemKind};
+use adapter_spec::lint::{self, Linted};
 use adapter_spec::report::{FileReport, Format, Totals};
+use anyhow::bail;
 
+use super::fixing::{Change, Fixing};
 use super::project::{Judging, Project};
 use super::walk::Input;
-use crate::cli::input;
+use crate::cli::input::{self, format_of};
 
 /// What stands for standard input where nobody named it.
 const STDIN: &str = "<stdin>";
@@ -19,6 +21,8 @@ pub(super) struct Judge<'a> {
     pub(super) format: &'a dyn Format,
     /// Whether findings are kept for a baseline.
     pub(super) keeps: bool,
+    /// Whether files are mended.
+    pub(super) fixing: Option<Fixing>,
 }
 
 /// What became of a file.
@@ -28,7 +32,7 @@ pub(super) enum Outcome {
     /// It was judged for a baseline, which takes its findings.
     Kept(FileReport, Judging),
     /// A card of the Hub, of which more shows when all cards are there.
-    Card(FileReport, Named),
+    Card(Judged),
     /// It was only found in a folder, and is nobody's.
     Stranger,
     /// It could not be looked at.
@@ -38,6 +42,16 @@ pub(super) enum Outcome {
 /// Whether the user named a file, rather than a folder that it is in.
 pub(super) type Named = bool;
 
+/// A file that was judged, and mended if that was asked for.
+pub(super) struct Judged {
+    pub(super) report: FileReport,
+    pub(super) judging: Judging,
+    pub(super) named: Named,
+    /// Where it is; none for standard input.
+    pub(super) file: Option<PathBuf>,
+    pub(super) change: Change,
+}
+
 /// What is left of a file that was judged.
 pub(super) struct Piece {
     pub(super) path: String,
@@ -46,71 +60,109 @@ pub(super) struct Piece {
     pub(super) totals: Totals,
     /// What it is, in a line, if the user named it.
     pub(super) line: Option<String>,
+    /// What mending it came to.
+    pub(super) change: Change,
 }
 
 impl Judge<'_> {
     /// Judges a file of a walk.
     pub(super) fn file(&self, input: anyhow::Result<Input>) -> Outcome {
-        let judged = input.and_then(|input| {
-            let judging = self.project.of(&input.path)?;
-            Ok((self.report(&input, &judging)?, input.named, judging))
-        });
-        match judged {
-            Ok((Some(file), named, judging)) => self.outcome(file, named, judging),
-            Ok((None, ..)) => Outcome::Stranger,
+        match input.and_then(|input| self.judged(input)) {
+            Ok(Some(judged)) => self.outcome(judged),
+            Ok(None) => Outcome::Stranger,
             Err(error) => Outcome::Failed(error),
         }
     }
 
     /// Judges standard input, which may have a name.
     pub(super) fn stdin(&self, name: &str) -> Outcome {
-        match input::read_stdin(name) {
-            Ok(document) => {
-                let path = if name.is_empty() { STDIN } else { name };
-                let judging = match self.project.of(Path::new(path)) {
-                    Ok(judging) => judging,
-                    Err(error) => return Outcome::Failed(error),
-                };
-                let linted = lint::lint(&document, name, &judging.options);
-                self.outcome(FileReport::new(path, document, linted), true, judging)
-            }
+        match self.judged_stdin(name) {
+            Ok(judged) => self.outcome(judged),
             Err(error) => Outcome::Failed(error),
         }
     }
 
     /// `None` if the file is nobody's.
-    fn report(&self, input: &Input, judging: &Judging) -> anyhow::Result<Option<FileReport>> {
-        let path = input.path.display().to_string();
-        if let Some(file) = weights(&input.path, &path, judging)? {
-            return Ok(Some(file));
+    fn judged(&self, input: Input) -> anyhow::Result<Option<Judged>> {
+        let Input { path: file, named } = input;
+        let judging = self.project.of(&file)?;
+        let path = file.display().to_string();
+        if let Some(report) = weights(&file, &path, &judging)? {
+            return Ok(Some(Judged { report, judging, named, file: Some(file), change: Change::default() }));
         }
-        let document = input::read(&input.path)?;
+        let document = input::read(&file)?;
         let linted = lint::lint(&document, &path, &judging.options);
-        let is_ours = input.named || linted.recognised.certain;
-        Ok(is_ours.then(|| FileReport::new(path, document, linted)))
+        if !named && !linted.recognised.certain {
+            return Ok(None);
+        }
+        let (document, linted, change) = self.mended(&path, format_of(&file), document, linted, &judging);
+        let report = FileReport::new(path, document, linted);
+        Ok(Some(Judged { report, judging, named, file: Some(file), change }))
     }
 
-    fn outcome(&self, mut file: FileReport, named: Named, judging: Judging) -> Outcome {
-        file.findings = judging.wanted(file.findings);
+    fn judged_stdin(&self, name: &str) -> anyhow::Result<Judged> {
+        let document = input::read_stdin(name)?;
+        let path = if name.is_empty() { STDIN } else { name };
+        let judging = self.project.of(Path::new(path))?;
+        let is_text = document.problems.iter().all(|problem| problem.kind != ProblemKind::InvalidUtf8);
+        if self.fixing.is_some_and(|fixing| !fixing.is_diff()) && !is_text {
+            bail!("standard input: it is not UTF-8, and cannot be fixed");
+        }
+        let linted = lint::lint(&document, name, &judging.options);
+        let (document, linted, change) = self.mended(name, format_of(Path::new(name)), document, linted, &judging);
+        Ok(Judged { report: FileReport::new(path, document, linted), judging, named: true, file: None, change })
+    }
+
+    /// A text that was judged, after it was mended if that was asked for.
+    fn mended(
+        &self,
+        path: &str,
+        format: document::Format,
+        document: Document,
+        linted: Linted,
+        judging: &Judging,
+    ) -> (Document, Linted, Change) {
+        match self.fixing.and_then(|fixing| fixing.mend(path, format, &document, judging)) {
+            Some((document, change)) => {
+                let linted = lint::lint(&document, path, &judging.options);
+                (document, linted, change)
+            }
+            None => (document, linted, Change::default()),
+        }
+    }
+
+    fn outcome(&self, mut judged: Judged) -> Outcome {
+        judged.report.findings = judged.judging.wanted(judged.report.findings);
         if self.keeps {
-            return Outcome::Kept(file, judging);
+            return Outcome::Kept(judged.report, judged.judging);
         }
-        if file.recognised.kind.is_hub_card() {
-            return Outcome::Card(file, named);
+        if judged.report.recognised.kind.is_hub_card() {
+            return Outcome::Card(judged);
         }
-        match self.piece(&file, named) {
+        match self.piece(judged) {
             Ok(piece) => Outcome::Judged(piece),
             Err(error) => Outcome::Failed(error),
         }
     }
 
-    /// Writes a file.
-    pub(super) fn piece(&self, file: &FileReport, named: Named) -> anyhow::Result<Piece> {
+    /// Writes what was found in a file, and the file itself if it was mended.
+    pub(super) fn piece(&self, judged: Judged) -> anyhow::Result<Piece> {
+        let Judged { report, named, file, change, .. } = judged;
+        let mut piece = self.piece_of(&report, named)?;
+        if let Some(fixing) = self.fixing {
+            piece.text.extend(fixing.settle(file.as_deref(), &report.path, &change, &report.document)?);
+        }
+        piece.change = change;
+        Ok(piece)
+    }
+
+    /// Writes what was found in a file.
+    pub(super) fn piece_of(&self, report: &FileReport, named: Named) -> anyhow::Result<Piece> {
         let mut text = Vec::new();
-        self.format.file(file, &mut text)?;
-        let totals = Totals::of(file);
-        let line = named.then(|| format!("{}: {}, {}", file.path, file.description(), totals.summary.problems()));
-        Ok(Piece { path: file.path.clone(), text, totals, line })
+        self.format.file(report, &mut text)?;
+        let totals = Totals::of(report);
+        let line = named.then(|| format!("{}: {}, {}", report.path, report.description(), totals.summary.problems()));
+        Ok(Piece { path: report.path.clone(), text, totals, line, change: Change::default() })
     }
 }
 

@@ -5,12 +5,14 @@
 //! of the Hub: they refer to each other, are kept until all are there, and come last.
 
 mod baseline;
+mod fixing;
 mod in_order;
 mod judge;
 mod output;
 mod progress;
 mod project;
 mod reporter;
+mod rewrite;
 mod rules;
 mod walk;
 
@@ -19,6 +21,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
+use self::fixing::Fixing;
 use self::in_order::in_order;
 use self::judge::Judge;
 use self::project::Project;
@@ -43,6 +46,8 @@ pub(super) struct Args {
     project: project::ProjectArgs,
     #[command(flatten)]
     output: output::OutputArgs,
+    #[command(flatten)]
+    fix: fixing::FixArgs,
     /// How many threads judge files; as many as the machine has processors, unless told otherwise.
     #[arg(short, long, value_name = "N")]
     jobs: Option<NonZero<usize>>,
@@ -55,8 +60,11 @@ impl Args {
             bail!("no PATH given; name files or folders, or `-` for standard input");
         }
         let (stdin, paths): (Vec<_>, Vec<_>) = self.paths.into_iter().partition(|path| path == Path::new("-"));
-        let (format, output) = self.output.open(&paths)?;
-        let judge = Judge { project: &project, format: &*format, keeps: self.project.write_baseline };
+        let fixing = self.fix.fixing()?;
+        // Standard output is for the mended text.
+        let apart = !stdin.is_empty() && fixing.is_some_and(|fixing| !fixing.is_diff());
+        let (format, output) = self.output.open(&paths, apart, fixing.is_some_and(Fixing::is_diff))?;
+        let judge = Judge { project: &project, format: &*format, keeps: self.project.write_baseline, fixing };
         let mut reporter = Reporter::new(&judge, &self.output, output, &paths)?;
         if !stdin.is_empty() {
             reporter.take(Some(judge.stdin(self.stdin_filename.as_deref().unwrap_or_default())))?;

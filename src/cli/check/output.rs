@@ -68,21 +68,32 @@ impl OutputFormat {
 }
 
 impl OutputArgs {
-    /// The format, and where it goes to.
+    /// The format, and where it goes to: standard error if it is to be kept `apart` from a text in standard output. A
+    /// diff is written as it is, without a format.
     ///
     /// # Errors
     /// If the output file cannot be made, or the arguments do not go together.
-    pub(super) fn open(&self, inputs: &[PathBuf]) -> anyhow::Result<(Box<dyn report::Format>, Output)> {
+    pub(super) fn open(
+        &self,
+        inputs: &[PathBuf],
+        apart: bool,
+        is_diff: bool,
+    ) -> anyhow::Result<(Box<dyn report::Format>, Output)> {
         let mut styled = false;
         let to = if let Some(path) = &self.output_file {
             create(path, inputs).with_context(|| path.display().to_string())?
+        } else if apart {
+            styled = self.output_format.is_prose()
+                && anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
+            To::Stream(if styled { Box::new(anstream::stderr()) } else { Box::new(io::stderr()) })
         } else {
             let out = io::stdout().lock();
             styled = self.output_format.is_prose()
                 && anstream::AutoStream::choice(&out) != anstream::ColorChoice::Never;
             To::Stream(if styled { Box::new(anstream::stdout().lock()) } else { Box::new(out) })
         };
-        Ok((self.format(styled)?, Output { to: io::BufWriter::with_capacity(BUFFER, to), separator: "" }))
+        let format = if is_diff { Box::new(Nothing) } else { self.format(styled)? };
+        Ok((format, Output { to: io::BufWriter::with_capacity(BUFFER, to), separator: "" }))
     }
 
     fn format(&self, styled: bool) -> anyhow::Result<Box<dyn report::Format>> {
@@ -101,6 +112,15 @@ impl OutputArgs {
         })
     }
 
+    /// What the program exits with, where nothing is to be shown but what would be fixed.
+    pub(super) fn exit_code_of_diff(&self, totals: &Totals, fixed: usize) -> u8 {
+        match (totals.failures.is_empty(), fixed > 0 && !self.exit_zero) {
+            (false, _) => FAILED,
+            (true, true) => FOUND,
+            (true, false) => CLEAN,
+        }
+    }
+
     /// What the program exits with.
     pub(super) fn exit_code(&self, totals: &Totals) -> u8 {
         let warnings = totals.summary.warnings;
@@ -113,6 +133,15 @@ impl OutputArgs {
             return FOUND;
         }
         if totals.summary.errors > 0 && !self.exit_zero { FOUND } else { CLEAN }
+    }
+}
+
+/// No report at all.
+struct Nothing;
+
+impl report::Format for Nothing {
+    fn file(&self, _file: &report::FileReport, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -59,6 +59,14 @@ impl Judging {
     }
 }
 
+impl Judging {
+    /// Whether the project wants to hear of a finding. Asking does not count as its occurring.
+    pub(super) fn wants(&self, finding: &Finding) -> bool {
+        let is_silenced = |settings: &Arc<SettingsFile>| settings.silences(&self.path, finding);
+        self.options.levels.wants(finding) && !self.settings.as_ref().is_some_and(is_silenced)
+    }
+}
+
 impl Project {
     pub(super) fn new(args: &ProjectArgs, rules: RuleArgs, model: Option<&str>) -> anyhow::Result<Self> {
         let with_baselines = !args.write_baseline;

@@ -1,14 +1,17 @@
 //! Takes what became of the files, in order; writes it, and adds up what is said at the end.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use adapter_spec::dialects::adapterhub::hub::{self, Card};
 use adapter_spec::dialects::{FileKind, Recognised};
 use adapter_spec::document::Document;
+use adapter_spec::lint::{Finding, lint, lint_all};
 use adapter_spec::report::{FileReport, Totals};
 
 use super::baseline::Baselines;
-use super::judge::{Judge, Named, Outcome, Piece};
+use super::fixing::{Change, Fixing};
+use super::judge::{Judge, Judged, Outcome, Piece};
 use super::output::{Output, OutputArgs, OutputFormat};
 use super::progress::Progress;
 use crate::cli::{CLEAN, FAILED, complain, talk};
@@ -21,7 +24,9 @@ pub(super) struct Reporter<'a> {
     progress: Progress,
     totals: Totals,
     /// Cards of the Hub refer to each other, so they alone are kept until all are there.
-    cards: Vec<(FileReport, Named)>,
+    cards: Vec<Judged>,
+    /// What mending came to.
+    change: Change,
     /// What the files are that the user named.
     lines: Vec<String>,
     /// The folders that were named and have no file of ours yet.
@@ -43,6 +48,7 @@ impl<'a> Reporter<'a> {
             progress: Progress::new(),
             totals: Totals::default(),
             cards: Vec::new(),
+            change: Change::default(),
             lines: Vec::new(),
             empty,
             baselines: Baselines::default(),
@@ -59,7 +65,7 @@ impl<'a> Reporter<'a> {
                 self.empty.retain(|folder| !Path::new(&file.path).starts_with(folder));
                 self.baselines.keep(&file, &judging);
             }
-            Some(Outcome::Card(file, named)) => self.cards.push((file, named)),
+            Some(Outcome::Card(card)) => self.cards.push(card),
             Some(Outcome::Stranger) => {}
             Some(Outcome::Failed(error)) => {
                 // Settings that cannot be used are in the way of all their files.
@@ -78,6 +84,7 @@ impl<'a> Reporter<'a> {
         self.empty.retain(|folder| !path.starts_with(folder));
         self.totals.add(&piece.totals);
         self.lines.extend(piece.line);
+        self.change.add(piece.change);
         self.output.piece(self.judge.format, &piece.text)?;
         Ok(())
     }
@@ -85,15 +92,18 @@ impl<'a> Reporter<'a> {
     /// Adds what only shows between cards, and writes them.
     fn write_cards(&mut self) -> anyhow::Result<()> {
         let mut cards = std::mem::take(&mut self.cards);
-        let repository: Vec<_> =
-            cards.iter().map(|(file, _)| Card { path: &file.path, document: &file.document }).collect();
-        for (at, finding) in hub::check_repository(&repository) {
-            let judging = self.judge.project.of(Path::new(&cards[at].0.path))?;
-            let findings = judging.wanted(judging.options.levels.apply(vec![finding]));
-            cards[at].0.add(findings);
+        if let Some(fixing) = self.judge.fixing {
+            mend_among(fixing, &mut cards);
         }
-        for (file, named) in &cards {
-            self.write(self.judge.piece(file, *named)?)?;
+        for (at, finding) in between(&cards, None) {
+            let Judged { report, judging, .. } = &mut cards[at];
+            report.add(judging.wanted(judging.options.levels.apply(vec![finding])));
+        }
+        for card in cards {
+            match self.judge.piece(card) {
+                Ok(piece) => self.write(piece)?,
+                Err(error) => self.totals.failures.push(format!("{error:#}")),
+            }
         }
         Ok(())
     }
@@ -116,7 +126,7 @@ impl<'a> Reporter<'a> {
             let document = Document { source: settings.source.clone(), root: None, problems: Vec::new() };
             let recognised = Recognised { dialect: None, kind: FileKind::Settings, certain: true };
             let file = FileReport { path: path.display().to_string(), document, recognised, findings };
-            self.write(self.judge.piece(&file, false)?)?;
+            self.write(self.judge.piece_of(&file, false)?)?;
         }
         Ok(())
     }
@@ -140,7 +150,10 @@ impl<'a> Reporter<'a> {
             self.tell();
         }
         self.totals.failures.iter().for_each(|error| complain(error));
-        Ok(self.args.exit_code(&self.totals))
+        Ok(match self.judge.fixing {
+            Some(fixing) if fixing.is_diff() => self.args.exit_code_of_diff(&self.totals, self.change.fixed),
+            _ => self.args.exit_code(&self.totals),
+        })
     }
 
     /// What people want to know beside the findings.
@@ -157,5 +170,59 @@ impl<'a> Reporter<'a> {
         if self.args.output_format.is_prose() && summary.files > 0 && !is_told {
             talk(&summary.to_string());
         }
+        self.change.told.iter().for_each(|line| talk(line));
+        if self.args.output_format.is_prose() {
+            tell_fixes(self.judge.fixing, self.change.fixed, &self.totals);
+        }
+    }
+}
+
+/// What shows between cards, one of which may be given another text.
+fn between(cards: &[Judged], changed: Option<(usize, &Document)>) -> Vec<(usize, Finding)> {
+    let card = |(at, card): (usize, _)| {
+        let card: &Judged = card;
+        let document = changed.filter(|(changed, _)| *changed == at).map_or(&card.report.document, |(_, text)| text);
+        (&card.report.path, document)
+    };
+    let repository: Vec<_> =
+        cards.iter().enumerate().map(card).map(|(path, document)| Card { path, document }).collect();
+    hub::check_repository(&repository)
+}
+
+/// Takes the fixes of what only shows between cards.
+fn mend_among(fixing: Fixing, cards: &mut [Judged]) {
+    let found = between(cards, None);
+    let takes = |(at, finding): &&(usize, Finding)| fixing.takes(finding, &cards[*at].judging);
+    let mendable: BTreeSet<_> = found.iter().filter(takes).map(|(at, _)| *at).collect();
+    for at in mendable {
+        let mut change = std::mem::take(&mut cards[at].change);
+        let Judged { report, judging, .. } = &cards[at];
+        let judge = |document: &Document| {
+            let others = between(cards, Some((at, document))).into_iter();
+            let mut findings = lint_all(document, &report.path, &judging.options).findings;
+            findings.extend(others.filter(|(card, _)| *card == at).map(|(_, finding)| finding));
+            findings
+        };
+        let document = fixing.mend_among(&report.path, &report.document, judging, &mut change, &judge);
+        let linted = lint(&document, &report.path, &judging.options);
+        let mut report = FileReport::new(report.path.clone(), document, linted);
+        // What is known of it was counted when it was first judged.
+        report.findings.retain(|finding| judging.wants(finding));
+        cards[at].report = report;
+        cards[at].change = change;
+    }
+}
+
+/// Says what was fixed, or what could be.
+fn tell_fixes(fixing: Option<Fixing>, fixed: usize, totals: &Totals) {
+    let Totals { summary, safe_fixes, unsafe_fixes, .. } = totals;
+    match fixing {
+        Some(fixing) => {
+            let remaining = summary.errors + summary.warnings + summary.notes;
+            talk(&fixing.summary(fixed, remaining, *unsafe_fixes));
+        }
+        None if safe_fixes + unsafe_fixes == 0 => {}
+        None if *unsafe_fixes == 0 => talk(&format!("{safe_fixes} fixable with --fix")),
+        None => talk(&format!("{safe_fixes} fixable with --fix ({unsafe_fixes} more with --unsafe-fixes)")),
     }
 }

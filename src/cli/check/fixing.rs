@@ -1,0 +1,158 @@
+//! `--fix`, `--unsafe-fixes` and `--diff`.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+
+use adapter_spec::document::{Document, Format};
+use adapter_spec::fix::{self, Mended, Safety};
+use adapter_spec::lint::{Finding, lint_all};
+use adapter_spec::report::patch;
+use anyhow::bail;
+
+use super::project::Judging;
+use super::rewrite;
+
+/// Arguments about fixes.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Fixes")]
+pub(super) struct FixArgs {
+    /// Mend what can be mended without a change of meaning, or what unmistakably was meant; then report what remains.
+    /// Standard input, mended, goes to standard output, and the report to standard error.
+    #[arg(long, conflicts_with = "write_baseline")]
+    fix: bool,
+    /// With `--fix` or `--diff`: take the other fixes too. Look at what they did.
+    #[arg(long)]
+    unsafe_fixes: bool,
+    /// Print as a diff what `--fix` would change, change nothing, and exit with 1 if there is something to change.
+    #[arg(long, conflicts_with = "write_baseline")]
+    diff: bool,
+}
+
+impl FixArgs {
+    /// What is to be done, if anything.
+    pub(super) fn fixing(&self) -> anyhow::Result<Option<Fixing>> {
+        let safety = if self.unsafe_fixes { Safety::Unsafe } else { Safety::Safe };
+        match (self.diff, self.fix, self.unsafe_fixes) {
+            (true, ..) => Ok(Some(Fixing { safety, way: Way::Diff })),
+            (_, true, _) => Ok(Some(Fixing { safety, way: Way::Rewrite })),
+            (.., true) => bail!("`--unsafe-fixes` goes with `--fix` or `--diff`"),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// That files are mended, and how.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fixing {
+    pub(super) safety: Safety,
+    way: Way,
+}
+
+/// What is done with the mended text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Rewrite,
+    Diff,
+}
+
+/// What mending a file came to.
+#[derive(Default)]
+pub(super) struct Change {
+    /// The text as it was, if it is another now.
+    before: Option<String>,
+    /// How many findings were mended.
+    pub(super) fixed: usize,
+    /// What is to be said of fixes that were not taken.
+    pub(super) told: Vec<String>,
+}
+
+impl Change {
+    /// Adds what mending another file came to.
+    pub(super) fn add(&mut self, other: Self) {
+        self.fixed += other.fixed;
+        self.told.extend(other.told);
+    }
+
+    fn note(&mut self, path: &str, before: &Document, mended: &Mended) {
+        self.fixed += mended.fixed.len();
+        if self.before.is_none() && before.source.text() != mended.document.source.text() {
+            self.before = Some(before.source.text().to_owned());
+        }
+        for refused in &mended.refused {
+            let rule = refused.finding.rule;
+            let title = refused.finding.fix.as_ref().map_or("", |fix| &fix.title);
+            self.told.push(format!("{path}: not fixed: {} ({}): the fix \"{title}\" {}", rule.code, rule.name(), refused.why));
+        }
+        if !mended.is_finished {
+            self.told.push(format!("{path}: so many fixes depend on each other that not all were tried; run it once more"));
+        }
+    }
+}
+
+impl Fixing {
+    /// Whether findings are reported, or nothing but the diff is written.
+    pub(super) fn is_diff(self) -> bool {
+        self.way == Way::Diff
+    }
+
+    /// Mends a text that stands alone.
+    pub(super) fn mend(self, path: &str, format: Format, document: &Document, judging: &Judging) -> Option<(Document, Change)> {
+        let linted = lint_all(document, path, &judging.options);
+        if !linted.recognised.is_mendable() || !linted.findings.iter().any(|finding| self.takes(finding, judging)) {
+            return None;
+        }
+        let judge = |document: &Document| lint_all(document, path, &judging.options).findings;
+        let mended = fix::mend(document, format, &judge, &|finding| self.takes(finding, judging));
+        let mut change = Change::default();
+        change.note(path, document, &mended);
+        Some((mended.document, change))
+    }
+
+    /// Mends a text that is judged together with others.
+    pub(super) fn mend_among(
+        self,
+        path: &str,
+        document: &Document,
+        judging: &Judging,
+        change: &mut Change,
+        judge: &dyn Fn(&Document) -> Vec<Finding>,
+    ) -> Document {
+        let mended = fix::mend(document, Format::Yaml, judge, &|finding| self.takes(finding, judging));
+        change.note(path, document, &mended);
+        mended.document
+    }
+
+    /// Whether a finding's fix is to be taken.
+    pub(super) fn takes(self, finding: &Finding, judging: &Judging) -> bool {
+        self.safety.takes(finding) && judging.wants(finding)
+    }
+
+    /// Writes a changed text: back to its file, to standard output if it came from standard input, or as a diff. Gives
+    /// what is to stand in the output.
+    pub(super) fn settle(self, file: Option<&Path>, path: &str, change: &Change, document: &Document) -> anyhow::Result<Vec<u8>> {
+        let after = document.source.text();
+        match (self.way, &change.before, file) {
+            (Way::Diff, Some(before), _) => Ok(patch::unified(path, before, after).into_bytes()),
+            (Way::Rewrite, Some(before), Some(file)) => {
+                rewrite::rewrite(file, before, after)?;
+                Ok(Vec::new())
+            }
+            (Way::Rewrite, _, None) => {
+                std::io::stdout().write_all(after.as_bytes())?;
+                Ok(Vec::new())
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// The end of the summary: what was fixed, what remains, and what more could be fixed.
+    pub(super) fn summary(self, fixed: usize, remaining: usize, more: usize) -> String {
+        let verb = if self.is_diff() { "would be fixed" } else { "fixed" };
+        let mut text = format!("{fixed} {verb}, {remaining} {}", if remaining == 1 { "remains" } else { "remain" });
+        if self.safety == Safety::Safe && more > 0 {
+            let _ = write!(text, " ({more} more with --unsafe-fixes)");
+        }
+        text
+    }
+}
