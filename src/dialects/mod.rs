@@ -151,10 +151,10 @@ impl Recognised {
         Self { dialect: None, kind: FileKind::Unknown, certain: false }
     }
 
-    /// Whether it is known what the file is and how it is judged, so that mending it makes sense.
+    /// Whether it is certain what the file is and known how it is judged, so that mending it makes sense.
     #[must_use]
     pub fn is_mendable(&self) -> bool {
-        self.dialect.is_some() && self.kind != FileKind::Foreign
+        self.certain && self.dialect.is_some() && self.kind != FileKind::Foreign
     }
 }
 
