@@ -1,0 +1,149 @@
+//! `--fix`, `--unsafe-fixes` and `--diff` on the command line: what they say, what they write, and what they leave
+//! alone.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+const FLAWED: &str = "{\r\n\t// the adapter\r\n\t'architecture': \"lora\",\r\n\t\"r\": \"8\",  \"alpha\" : 1e1,\r\n\t\"atn_matrices\": [\"q\"],\r\n}\r\n";
+const MENDED: &str =
+    "{\r\n\t\"architecture\": \"lora\",\r\n\t\"r\": 8,  \"alpha\" : 1e1,\r\n\t\"atn_matrices\": [\"q\"]\r\n}\r\n";
+
+fn run(folder: &Path, arguments: &[&str], input: &str) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_adapter-lint"));
+    command.args(arguments).current_dir(folder).env_remove("NO_COLOR");
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().expect("the program runs");
+    child.stdin.take().expect("it is piped").write_all(input.as_bytes()).expect("the program reads");
+    let output = child.wait_with_output().expect("the program ends");
+    let text = |bytes| String::from_utf8(bytes).expect("the output is UTF-8");
+    (output.status.code().expect("no signal ended it"), text(output.stdout), text(output.stderr))
+}
+
+fn scratch() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let file = folder.path().join("config.json");
+    fs::write(&file, FLAWED).expect("a file");
+    (folder, file)
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).expect("the file is text")
+}
+
+#[test]
+fn safe_fixes_are_written_and_the_rest_is_reported() {
+    let (folder, file) = scratch();
+    let (code, out, err) = run(folder.path(), &["--fix", "--output-format", "concise", "config.json"], "");
+    assert_eq!(
+        out,
+        "config.json:4:2: warning[AL201] unknown-key: LoRA has no key `atn_matrices`; the library ignores it\n"
+    );
+    assert_eq!((code, err.as_str()), (0, "4 fixed, 1 remains (1 more with --unsafe-fixes)\n"));
+    assert_eq!(read(&file), MENDED);
+    let (_, _, err) = run(folder.path(), &["--fix", "config.json"], "");
+    assert!(err.ends_with("0 fixed, 1 remains (1 more with --unsafe-fixes)\n"), "{err}");
+    let (code, out, err) = run(folder.path(), &["--fix", "--unsafe-fixes", "config.json"], "");
+    assert_eq!((code, out.as_str()), (0, ""), "{err}");
+    assert!(err.ends_with("1 fixed, 0 remain\n"), "{err}");
+    assert_eq!(read(&file), MENDED.replace("atn", "attn"));
+    assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1, "nothing is left beside it");
+}
+
+#[test]
+fn a_diff_changes_nothing() {
+    let (folder, file) = scratch();
+    let (code, out, err) = run(folder.path(), &["--diff", "config.json"], "");
+    let expected = "--- config.json\n+++ config.json\n@@ -1,6 +1,5 @@\n {\r\n-\t// the adapter\r\n-\t'architecture': \"lora\",\r\n-\t\"r\": \"8\",  \"alpha\" : 1e1,\r\n-\t\"atn_matrices\": [\"q\"],\r\n+\t\"architecture\": \"lora\",\r\n+\t\"r\": 8,  \"alpha\" : 1e1,\r\n+\t\"atn_matrices\": [\"q\"]\r\n }\r\n";
+    assert_eq!((code, out.as_str()), (1, expected), "{err}");
+    assert!(err.ends_with("4 would be fixed, 1 remains (1 more with --unsafe-fixes)\n"), "{err}");
+    assert_eq!(read(&file), FLAWED);
+    fs::write(&file, "{\"architecture\": \"lora\", \"r\": 0}").expect("a file");
+    // There are errors, but nothing to change.
+    assert_eq!(run(folder.path(), &["--diff", "config.json"], "").0, 0);
+}
+
+#[test]
+fn findings_that_can_be_fixed_are_marked_and_counted() {
+    let (folder, _) = scratch();
+    let (code, out, err) = run(folder.path(), &["--output-format", "concise", "config.json"], "");
+    assert_eq!(code, 1);
+    assert_eq!(out.lines().filter(|line| line.ends_with(" [*]")).count(), 4, "{out}");
+    assert!(err.ends_with("4 fixable with --fix (1 more with --unsafe-fixes)\n"), "{err}");
+}
+
+#[test]
+fn standard_input_is_mended_to_standard_output() {
+    let (folder, _) = scratch();
+    let (code, out, err) = run(folder.path(), &["--fix", "-", "--stdin-filename", "config.json"], FLAWED);
+    assert_eq!((code, out.as_str()), (0, MENDED));
+    assert!(err.contains("AL201") && err.contains("4 fixed, 1 remains"), "{err}");
+    let (_, out, _) = run(folder.path(), &["--fix", "-"], "{\"peft_type\": \"LORA\",}");
+    assert_eq!(out, "{\"peft_type\": \"LORA\",}", "what is not mended passes through");
+    let (code, out, _) = run(folder.path(), &["--diff", "-", "--stdin-filename", "config.json"], FLAWED);
+    assert!(code == 1 && out.starts_with("--- config.json\n"), "{out}");
+}
+
+#[test]
+fn unsafe_fixes_need_something_to_do() {
+    let (folder, file) = scratch();
+    let (code, _, err) = run(folder.path(), &["--unsafe-fixes", "config.json"], "");
+    assert_eq!(code, 2);
+    assert!(err.contains("`--unsafe-fixes` goes with `--fix` or `--diff`"), "{err}");
+    assert_eq!(read(&file), FLAWED);
+}
+
+#[cfg(unix)]
+#[test]
+fn permissions_and_links_are_kept() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let (folder, file) = scratch();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("permissions");
+    let link = folder.path().join("adapter_config.json");
+    symlink("config.json", &link).expect("a link");
+    let (code, _, err) = run(folder.path(), &["--fix", "adapter_config.json"], "");
+    assert_eq!(code, 0, "{err}");
+    assert!(link.symlink_metadata().expect("the link").is_symlink());
+    assert_eq!(read(&file), MENDED);
+    assert_eq!(fs::metadata(&file).expect("the file").permissions().mode() & 0o777, 0o640);
+}
+
+#[cfg(unix)]
+#[test]
+fn read_only_files_are_left_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (folder, file) = scratch();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o440)).expect("permissions");
+    let (code, _, err) = run(folder.path(), &["--fix", "config.json"], "");
+    assert_eq!(code, 2);
+    assert!(err.contains("config.json: cannot be fixed: it is read-only"), "{err}");
+    assert_eq!(read(&file), FLAWED);
+}
+
+#[test]
+fn cards_are_mended_together() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hub/repo-good"), folder.path());
+    let card = folder.path().join("adapters/example-org/example.yaml");
+    let good = read(&card);
+    let using = good.lines().find_map(|line| line.trim().strip_prefix("using: ")).expect("the card names one");
+    fs::write(&card, good.replace(&format!("using: {using}"), &format!("using: {using}x"))).expect("a file");
+    let (code, _, err) = run(folder.path(), &["--fix", "."], "");
+    assert_eq!(code, 1, "{err}");
+    let (code, out, err) = run(folder.path(), &["--fix", "--unsafe-fixes", "."], "");
+    assert_eq!(code, 0, "{out}{err}");
+    assert_eq!(read(&card), good);
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).expect("the folder is in the repository").filter_map(Result::ok) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            fs::create_dir_all(&target).expect("a folder");
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), &target).expect("a file");
+        }
+    }
+}
