@@ -57,7 +57,7 @@ fn errors_exit_with_one() {
     let (code, out, _) = run(folder.path(), &["--output-format", "concise", "a.json"]);
     assert_eq!(
         (code, out.as_str()),
-        (1, "a.json:1:32: error[AL102] trailing-comma: a comma before the closing bracket\n")
+        (1, "a.json:1:32: error[AL102] trailing-comma: a comma before the closing bracket [*]\n")
     );
 }
 

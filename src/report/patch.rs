@@ -16,7 +16,12 @@ pub fn unified(path: &str, before: &str, after: &str) -> String {
     let (old, new): (Vec<_>, Vec<_>) = (before.split_inclusive('\n').collect(), after.split_inclusive('\n').collect());
     let diff = TextDiff::configure().timeout(PATIENCE).newline_terminated(true).diff_slices(&old, &new);
     let path = one_line(path);
-    diff.unified_diff().header(&path, &path).missing_newline_hint(true).to_string()
+    let mut text = diff.unified_diff().header(&path, &path).missing_newline_hint(true).to_string();
+    // The remark that a line end is missing lacks its own at the end.
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// `"bottleneck"` becomes null, and a name that is right but for capitals and separators is put right: unmistakably what
+    /// `"bottleneck"` and `"adapter"` become null, and a name that is right but for capitals and separators is put right: unmistakably what
     /// was meant. Other values are only suggested.
     UnknownArchitecture, Error
 }
@@ -46,9 +46,12 @@ impl UnknownArchitecture {
             let Some(name) = member.node.as_str() else { continue };
             match architecture_alias(name) {
                 Some(Method::Bottleneck) => {
+                    // Other names stand for values of the keys, too.
+                    let is_same = same_letters(name, ["bottleneck", "adapter"]).is_some()
+                        || ["bottleneck", "adapter"].contains(&name);
                     finding
                         .help("a bottleneck adapter has no `architecture`, or null")
-                        .replace(member.node.span, "null", "Write `null`");
+                        .mend(vec![Edit::new(member.node.span, "null")], "Write `null`", is_same);
                 }
                 Some(method) => {
                     let known = method.architecture().unwrap_or_default();

@@ -6,6 +6,7 @@ use crate::dialects::adapterhub::view::{ConfigView, fields, title_with_article};
 use super::architecture_contradicts_keys::{contradicted, has_key};
 use crate::document::{Edit, Member};
 use crate::findings::{Report, is_slip, rule};
+use crate::value::Value;
 
 rule! {
     /// A key that the method does not have.
@@ -31,6 +32,7 @@ impl UnknownKey {
         for config in &subject.configs {
             // That these are the keys of another method is said once.
             let meant = contradicted(subject, config);
+            let is_sure = meant.is_none() && has_known_method(config);
             let mut is_absent = HashMap::new();
             for member in unknown_keys(subject, config) {
                 if meant.is_some_and(|meant| has_key(meant, &member.key)) {
@@ -55,7 +57,7 @@ impl UnknownKey {
                         if let Some(owner) = owner_of(&member.key) {
                             finding.help(format!("it is a key of {owner}; remove it, or use that method"));
                         }
-                        finding.remove_key(subject.document, member.node.is_nothing());
+                        finding.remove_key(subject.document, is_sure && member.node.is_nothing());
                     }
                 }
             }
@@ -77,6 +79,15 @@ pub(super) fn unknown_keys<'a>(subject: &Subject<'_>, config: &ConfigView<'a>) -
             _ => fields(method).iter().any(|(name, _)| name == key),
         };
         !known && !super::class_attribute_ignored::is_class_attribute(method, key) && !super::attribute_shadowed::shadows(subject, method, key)
+    })
+}
+
+/// Whether the method is the one that is written, and not one that stands in for an `architecture` that nobody knows.
+fn has_known_method(config: &ConfigView<'_>) -> bool {
+    config.written("architecture").is_none_or(|member| match member.node.to_value() {
+        Value::Null => true,
+        Value::String(name) => Method::of_architecture(Some(&name)).is_some(),
+        _ => false,
     })
 }
 
