@@ -118,7 +118,7 @@ fn folders_are_walked_for_our_files_only() {
     let (code, out, err) = run(folder.path(), &["--output-format", "concise", "--select", "AL1", "."]);
     let paths: Vec<_> = out.lines().filter_map(|line| line.split(':').next()).collect();
     assert_eq!(paths, ["./a/adapter_config.json", "./b/adapter_config.json", "./ignored/adapter_config.json"]);
-    assert_eq!((code, err.as_str()), (1, "3 errors in 3 files\n"));
+    assert_eq!((code, err.as_str()), (1, "3 errors in 3 files\n3 fixable with --fix\n"));
 }
 
 /// A case of `fixtures/lint`.

@@ -125,7 +125,7 @@ fn read_only_files_are_left_alone() {
 fn cards_are_mended_together() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hub/repo-good"), folder.path());
-    let card = folder.path().join("adapters/example-org/example.yaml");
+    let card = folder.path().join("adapters/example-org/bert-base-uncased_nli_multinli_pfeiffer.yaml");
     let good = read(&card);
     let using = good.lines().find_map(|line| line.trim().strip_prefix("using: ")).expect("the card names one");
     fs::write(&card, good.replace(&format!("using: {using}"), &format!("using: {using}x"))).expect("a file");

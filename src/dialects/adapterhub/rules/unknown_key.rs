@@ -49,7 +49,7 @@ impl UnknownKey {
                         finding.help(format!("did you mean `{near}`?"));
                         if *is_absent.entry(near).or_insert_with(|| config.written(near).is_none()) {
                             let edit = Edit::new(member.key_span, format!("\"{near}\""));
-                            let is_missed = config.method.required().contains(&near) && is_slip(&member.key, near);
+                            let is_missed = is_sure && config.method.required().contains(&near) && is_slip(&member.key, near);
                             finding.mend(vec![edit], format!("Rename to `{near}`"), is_missed);
                         }
                     }

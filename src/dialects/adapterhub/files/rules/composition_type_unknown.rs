@@ -42,7 +42,7 @@ impl CompositionTypeUnknown {
                 }
                 if let Some(known) = nearest(name, BlockType::ALL.into_iter().map(BlockType::name)) {
                     let edit = Edit::new(node.span, format!("\"{known}\""));
-                finding.mend(vec![edit], format!("Write `{known}`"), same_letters(name, [&*known]).is_some());
+                finding.mend(vec![edit], format!("Write `{known}`"), same_letters(name, [known]).is_some());
                 }
             }
         }

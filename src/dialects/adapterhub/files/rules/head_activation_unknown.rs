@@ -43,7 +43,7 @@ impl HeadActivationUnknown {
                 && let Some(known) = nearest_activation(name)
             {
                 let edit = Edit::new(node.span, format!("\"{known}\""));
-                finding.mend(vec![edit], format!("Write `{known}`"), same_letters(name, [&*known]).is_some());
+                finding.mend(vec![edit], format!("Write `{known}`"), same_letters(name, [known]).is_some());
             }
         }
     }

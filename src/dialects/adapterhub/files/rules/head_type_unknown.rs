@@ -35,7 +35,7 @@ impl HeadTypeUnknown {
             {
                 finding.help(format!("did you mean `{known}`?"));
                 let edit = Edit::new(node.span, format!("\"{known}\""));
-                finding.mend(vec![edit], format!("Write `{known}`"), same_letters(name, [&*known]).is_some());
+                finding.mend(vec![edit], format!("Write `{known}`"), same_letters(name, [known]).is_some());
             } else {
                 let names: Vec<_> = HEAD_TYPES.iter().map(|kind| kind.name).collect();
                 finding.help(format!("the head types are {}", names.join(", ")));
