@@ -57,7 +57,7 @@ impl UnknownKey {
                         if let Some(owner) = owner_of(&member.key) {
                             finding.help(format!("it is a key of {owner}; remove it, or use that method"));
                         }
-                        finding.remove_key(subject.document, is_sure && member.node.is_nothing());
+                        finding.remove_key(subject.document, is_sure && member.node.is_nothing() && !is_of_python(&member.key));
                     }
                 }
             }
@@ -89,6 +89,11 @@ fn has_known_method(config: &ConfigView<'_>) -> bool {
         Value::String(name) => Method::of_architecture(Some(&name)).is_some(),
         _ => false,
     })
+}
+
+/// Whether Python gives the name a meaning of its own: `__dict__` set to nothing takes all other keys away.
+fn is_of_python(key: &str) -> bool {
+    key.starts_with("__")
 }
 
 /// The method whose key this is.
