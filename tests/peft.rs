@@ -101,7 +101,10 @@ fn no_module_of_a_like_name_is_missing_in_the_table() {
             .map(|(layer, linear)| {
                 let path = format!("{}.{}", layer.path.replace("{L}", "{}").replace("{G}", "{}"), linear.path);
                 // The blocks of T5 have numbered parts.
-                path.split('.').map(|part| if part.parse::<u8>().is_ok() { "{}" } else { part }).collect::<Vec<_>>().join(".")
+                path.split('.')
+                    .map(|part| if part.parse::<u8>().is_ok() { "{}" } else { part })
+                    .collect::<Vec<_>>()
+                    .join(".")
             })
             .collect();
         let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
@@ -136,7 +139,12 @@ fn recorded_configs_are_read_and_written_as_they_are() {
 }
 
 fn owner() -> impl Strategy<Value = (String, u8, usize, Option<String>, bool)> {
-    let segment = prop_oneof!["[a-z_A-Z0-9]{1,8}", Just("lora_A".to_owned()), Just("weight".to_owned()), Just("default".to_owned())];
+    let segment = prop_oneof![
+        "[a-z_A-Z0-9]{1,8}",
+        Just("lora_A".to_owned()),
+        Just("weight".to_owned()),
+        Just("default".to_owned())
+    ];
     let module = proptest::collection::vec(segment.clone(), 1..6).prop_map(|parts| parts.join("."));
     (module, 0..4_u8, 0..Part::ALL.len(), proptest::option::of("[a-z]{1,6}"), any::<bool>())
 }
