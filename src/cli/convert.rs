@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use adapter_spec::convert::{Container, Library, Options, Plan, Reft, Release, Source, Target};
+use adapter_spec::dialects::peft;
 use adapter_spec::lint;
 use adapter_spec::tensors::{Dtype, Existing};
 use anyhow::bail;
@@ -16,12 +17,13 @@ use super::{CLEAN, FOUND, complain, model, talk};
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// A saved adapter, AdapterFusion or head, or several in one folder, of any release of adapter-transformers or
-    /// adapters: a folder, an archive of one (zip, tar, tar.gz), or a file of weights with the config beside it.
+    /// adapters, or an adapter of PEFT: a folder, an archive of one (zip, tar, tar.gz), or a file of weights with the config beside it.
     source: PathBuf,
     /// The folder to write.
     #[arg(required_unless_present = "dry_run")]
     target: Option<PathBuf>,
-    /// What to write for: `adapters` (its newest release), `adapters@RELEASE`, `adapter-transformers@RELEASE`.
+    /// What to write for: `adapters` (its newest release), `adapters@RELEASE`, `adapter-transformers@RELEASE`,
+    /// `peft`.
     #[arg(long, value_name = "LIBRARY[@RELEASE]")]
     to: String,
     /// The kind of file for the weights; safetensors, where the release can read them.
@@ -128,6 +130,10 @@ impl Args {
             complain("the function would not be kept; --allow-lossy writes it all the same");
             return Ok(FOUND);
         }
+        if plan.outputs.is_empty() {
+            complain("nothing of it can be written for this");
+            return Ok(FOUND);
+        }
         let Some(target) = self.target.as_ref().filter(|_| !self.dry_run) else { return Ok(CLEAN) };
         let existing = if self.force { Existing::Overwrite } else { Existing::Refuse };
         let progress = Progress::new(&plan);
@@ -148,11 +154,13 @@ impl Args {
 fn target(text: &str) -> anyhow::Result<Target> {
     let (library, release) = text.split_once('@').map_or((text, None), |(library, release)| (library, Some(release)));
     let library = match (library, release) {
+        ("peft", None | Some(peft::RELEASE)) => return Ok(Target::Peft),
+        ("peft", Some(_)) => bail!("--to {text}: only {} is known of PEFT", peft::RELEASE),
         ("adapters", None) => return Ok(Target::AdapterHub(Release::newest())),
         ("adapters", _) => Library::Adapters,
         ("adapter-transformers", _) => Library::AdapterTransformers,
         _ => {
-            let known = ["adapters", "adapter-transformers"].map(str::to_owned);
+            let known = ["adapters", "adapter-transformers", "peft"].map(str::to_owned);
             bail!("--to {text}: there is no such library{}", suggestion(library, known));
         }
     };

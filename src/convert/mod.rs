@@ -5,6 +5,7 @@
 
 pub mod adapterhub;
 mod cast;
+pub mod peft;
 mod plan;
 mod recipe;
 mod release;

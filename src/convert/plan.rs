@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::write::Container;
-use super::{Carried, ConvertError, Holds, Release, Source, adapterhub, cast};
+use super::{Carried, ConvertError, Holds, Release, Source, adapterhub, cast, peft};
 use crate::models::Model;
 use crate::tensors::Dtype;
 use crate::value::Map;
@@ -12,12 +12,15 @@ use crate::value::Map;
 pub enum Target {
     /// A release of AdapterHub's libraries.
     AdapterHub(Release),
+    /// PEFT.
+    Peft,
 }
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AdapterHub(release) => release.fmt(f),
+            Self::Peft => write!(f, "PEFT {}", crate::dialects::peft::RELEASE),
         }
     }
 }
@@ -110,6 +113,20 @@ impl Plan {
         let mut plan = match (&source.holds, &options.target) {
             (Holds::AdapterHub(parts), Target::AdapterHub(release)) => {
                 adapterhub::plan(parts, &source.weights, release, options)?
+            }
+            (Holds::AdapterHub(parts), Target::Peft) => {
+                let newest = adapterhub::plan(parts, &source.weights, &Release::newest(), options)?;
+                peft::to_peft(newest, &source.weights, options)?
+            }
+            (Holds::Peft(part), Target::AdapterHub(release)) if *release == Release::newest() => {
+                peft::from_peft(part, &source.weights[0], options)?
+            }
+            (Holds::Peft(_), Target::AdapterHub(release)) => {
+                let detail = format!("it is PEFT's: convert it to {} first, and that to {release}", Release::newest());
+                return Err(ConvertError::file(source.path.display(), detail));
+            }
+            (Holds::Peft(_), Target::Peft) => {
+                return Err(ConvertError::file(source.path.display(), "it is PEFT's already"));
             }
         };
         for name in &source.ignored {

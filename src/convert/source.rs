@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use super::{ConvertError, Weights, adapterhub};
+use super::{ConvertError, Weights, adapterhub, peft};
 use crate::checkpoint::Container;
 use crate::document::{Document, Format, MAX_BYTES};
 use crate::value::{Map, Value};
@@ -23,6 +23,8 @@ pub struct Source {
 pub enum Holds {
     /// An adapter, an AdapterFusion or a head, or several of them, of AdapterHub.
     AdapterHub(Vec<adapterhub::Part>),
+    /// An adapter of PEFT.
+    Peft(Box<peft::Part>),
 }
 
 impl Source {
@@ -32,7 +34,10 @@ impl Source {
     /// If a file is missing or cannot be read, or the config is not one that is known.
     pub fn open(path: &Path) -> Result<Self, ConvertError> {
         let container = Container::open(path)?;
-        adapterhub::open(&container, path)
+        match peft::open(&container, path)? {
+            Some(source) => Ok(source),
+            None => adapterhub::open(&container, path),
+        }
     }
 
     /// The parts of AdapterHub; none of another library's.
@@ -40,6 +45,7 @@ impl Source {
     pub fn parts(&self) -> &[adapterhub::Part] {
         match &self.holds {
             Holds::AdapterHub(parts) => parts,
+            Holds::Peft(_) => &[],
         }
     }
 }

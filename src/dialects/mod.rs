@@ -2,6 +2,7 @@
 
 pub mod adapterhub;
 mod foreign;
+pub mod peft;
 
 use crate::document::{Document, Node};
 use crate::findings::{Report, RuleInfo};

@@ -1,0 +1,41 @@
+use crate::models::Model;
+
+/// What stands between a linear layer and the one whose outputs it reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Between {
+    /// A product with a gate: factors pass through it.
+    Gate,
+    /// ReLU: factors that are not negative pass through it.
+    Relu,
+}
+
+/// The linear layer whose outputs, times factors, are the inputs of this one times the same factors.
+///
+/// # Errors
+/// Why there is none.
+pub(super) fn feeding(
+    model_type: &str,
+    module: &str,
+    model: Option<&Model>,
+) -> Result<(String, Between), &'static str> {
+    let replaced = |end: &str, by: &str| module.strip_suffix(end).map(|before| format!("{before}{by}"));
+    match model_type {
+        "llama" | "mistral" | "qwen2" | "qwen3" | "gemma2" | "gemma3_text" => {
+            let up = replaced("mlp.down_proj", "mlp.up_proj").map(|up| (up, Between::Gate));
+            up.ok_or("the factors stand before a layer whose inputs no other layer alone gives")
+        }
+        "t5" | "mt5" if module.ends_with("DenseReluDense.wo") => {
+            let is_gated = match model.and_then(|model| model.stacks.first()) {
+                Some(stack) => stack.gated,
+                None if model_type == "mt5" => true,
+                None => {
+                    return Err("whether the feed-forward block has a gate is not known; --model says it");
+                }
+            };
+            let (by, between) = if is_gated { ("wi_1", Between::Gate) } else { ("wi", Between::Relu) };
+            replaced("wo", by).map(|path| (path, between)).ok_or("it has no name that ends so")
+        }
+        _ => Err("the factors stand before the layer, behind an activation that does not let them pass; adapters has \
+                  factors behind layers only"),
+    }
+}

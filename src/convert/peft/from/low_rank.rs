@@ -1,0 +1,699 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::super::Made;
+use super::super::bias::has_bias;
+use super::super::feed::{Between, feeding};
+use super::super::place::{Location, Place, Places, bare, location};
+use super::members::{Kind, Spec};
+use super::{Adapter, Built};
+use crate::convert::{Numbers, Recipe};
+use crate::dialects::adapterhub::sites::{Projection, When};
+use crate::dialects::peft::config::{Ia3Config, InitWeights, LoraConfig, Number, OneOrMore, VeraConfig};
+use crate::dialects::peft::names::{Owner, Part};
+use crate::dialects::peft::targets::{ByModule, FeedForward, Keys, Targets};
+use crate::models::ModelType;
+use crate::value::Value;
+
+/// The update of a module, as adapters is to have it.
+struct Update {
+    place: Place,
+    /// Which of query, key and value of a merged projection are updated.
+    matrices: [bool; 3],
+    down: Recipe,
+    up: Recipe,
+    rank: i64,
+    /// What the update is multiplied by.
+    scale: f64,
+    /// `alpha` as it is written, if it gives this scale with this rank.
+    alpha: Option<Value>,
+    magnitude: Option<Recipe>,
+    /// A, B, rank and alpha of a merged projection before they were split.
+    whole: Option<(Recipe, Recipe, i64, Option<Value>)>,
+}
+
+/// The places of a model, and the modules that are adapted there.
+type Adapted<'a> = (Places, Vec<(&'a str, Place)>);
+
+impl<'a> Adapter<'a> {
+    /// The modules that PEFT loads with the config, with their places. Others are told about.
+    fn adapted(&self, targets: &Targets, made: &mut Made) -> Result<Adapted<'a>, String> {
+        let mut loaded = Vec::new();
+        let mut ignored = Vec::new();
+        let mut untold = false;
+        for module in self.modules.keys().copied() {
+            match targets.matches(module).map_err(|error| error.to_string())? {
+                Some(false) => ignored.push(module),
+                told => {
+                    untold |= told.is_none();
+                    loaded.push(module);
+                }
+            }
+        }
+        if let [first, ..] = ignored[..] {
+            made.note(format!(
+                "PEFT does not load `{first}` and {} more: `target_modules` does not name them; they are left out",
+                ignored.len() - 1
+            ));
+        }
+        if untold {
+            made.note("`target_modules` is null; the modules are those that the file has tensors of");
+        }
+        let places = self.base.places(loaded.iter().copied());
+        let mut found = Vec::new();
+        let mut homeless = Vec::new();
+        for module in loaded {
+            match places.locate(module) {
+                Some(place) => found.push((module, place)),
+                None => homeless.push(module),
+            }
+        }
+        made.losses(&homeless, &format!("adapters has no place for it in {}", self.base.sites.model_type));
+        if !places.certain {
+            made.note(format!(
+                "the base model is taken to have {} layers, as the names of the tensors need; --model names it",
+                places.count()
+            ));
+        }
+        if found.is_empty() && homeless.is_empty() {
+            made.loss("PEFT does not load any of its tensors");
+        }
+        Ok((places, found))
+    }
+
+    pub(super) fn lora(&self, config: &LoraConfig, made: &mut Made) -> Result<Built, String> {
+        self.lora_beyond(config, made);
+        let targets = Targets::new(Keys {
+            target_modules: config.target_modules.as_ref(),
+            exclude_modules: config.exclude_modules.as_ref(),
+            modules_to_save: config.modules_to_save.as_deref(),
+            layers_to_transform: config.layers_to_transform.as_ref().map(OneOrMore::as_slice),
+            layers_pattern: config.layers_pattern.as_ref().map(OneOrMore::as_slice),
+        });
+        let (places, found) = self.adapted(&targets.map_err(|error| error.to_string())?, made)?;
+        let text = |error: crate::dialects::peft::PatternError| error.to_string();
+        let ranks = ByModule::new(config.rank_pattern.iter().map(|(key, rank)| (key.as_str(), *rank))).map_err(text)?;
+        let alphas = config.alpha_pattern.iter().map(|(key, alpha)| (key.as_str(), alpha.clone()));
+        let alphas = ByModule::new(alphas).map_err(text)?;
+        let mut updates = Vec::new();
+        for (module, place) in found {
+            let rank = ranks.get(module).map_err(text)?.unwrap_or(config.r);
+            let alpha = alphas.get(module).map_err(text)?.unwrap_or_else(|| config.lora_alpha.clone());
+            if let Some(update) = self.update(config, module, place, rank, &alpha, made)? {
+                updates.push(update);
+            }
+        }
+        let kind = Kind {
+            scales: false,
+            dora: config.use_dora,
+            vera: false,
+            dropout: config.lora_dropout.as_f64().unwrap_or(0.0),
+        };
+        self.unsplit(&mut updates);
+        self.finish(&updates, &places, kind, made)
+    }
+
+    /// Merged projections of one adapter have the same of query, key and value, so that what is split otherwise in one
+    /// layer than in another is not split at all.
+    fn unsplit(&self, updates: &mut [Update]) {
+        let splits: BTreeSet<_> =
+            updates.iter().filter(|update| update.whole.is_some()).map(|update| update.matrices).collect();
+        if splits.len() < 2 {
+            return;
+        }
+        for update in updates {
+            if let Some((down, up, rank, alpha)) = update.whole.take() {
+                update.down = Recipe::Joined { axis: 0, parts: vec![down; 3] };
+                (update.up, update.rank, update.alpha, update.matrices) = (up, rank, alpha, [true; 3]);
+            }
+        }
+    }
+
+    /// What PEFT's LoRA can and adapters' cannot.
+    fn lora_beyond(&self, config: &LoraConfig, made: &mut Made) {
+        let has = |value: &Option<serde_json::Value>| value.as_ref().is_some_and(|value| !value.is_null());
+        let beyond = [
+            (config.lora_bias, "lora_bias", "gives B a bias"),
+            (
+                config.alora_invocation_tokens.is_some(),
+                "alora_invocation_tokens",
+                "lets the update begin at certain tokens",
+            ),
+            (has(&config.arrow_config), "arrow_config", "routes between several adapters"),
+            (has(&config.kasa_config), "kasa_config", "truncates the base weights"),
+            (has(&config.layer_replication), "layer_replication", "uses layers of the base model several times"),
+            (has(&config.monteclora_config), "monteclora_config", "samples the update"),
+            (has(&config.trainable_token_indices), "trainable_token_indices", "trains rows of the embeddings"),
+            (has(&config.use_bdlora), "use_bdlora", "has matrices of blocks"),
+            (config.target_parameters.is_some(), "target_parameters", "adapts parameters of other modules"),
+            (config.use_qalora, "use_qalora", "averages the inputs by groups"),
+            (
+                !config.init_lora_weights.leaves_the_base_alone(),
+                "init_lora_weights",
+                "may change the base weights whenever the adapter is loaded",
+            ),
+        ];
+        for (_, key, what) in beyond.into_iter().filter(|(is, ..)| *is) {
+            made.loss(format!("`{key}` {what}, which adapters does not"));
+        }
+        if config.init_lora_weights == InitWeights::Plain(false) {
+            made.note("modules that the config names and the file has no tensors of begin at random in PEFT");
+        }
+    }
+
+    fn update(
+        &self,
+        config: &LoraConfig,
+        module: &str,
+        place: Place,
+        rank: i64,
+        alpha: &Number,
+        made: &mut Made,
+    ) -> Result<Option<Update>, String> {
+        let parts = &self.modules[module];
+        if parts.contains_key(&Part::LoraBias) {
+            made.loss(format!("`{module}`: B has a bias, which adapters' has not"));
+        }
+        let (Some(&a), Some(&b)) = (parts.get(&Part::LoraA), parts.get(&Part::LoraB)) else {
+            made.loss(format!("`{module}` does not have both lora_A and lora_B"));
+            return Ok(None);
+        };
+        let (down, up) = (self.shape(a), self.shape(b));
+        let size = usize::try_from(rank).map_err(|_| format!("`{module}`: its rank is {rank}"))?;
+        if down.len() != 2 || up.len() != 2 || down[0] != size || up[1] != size || size == 0 {
+            return Err(format!(
+                "`{module}`: lora_A is {down:?} and lora_B {up:?}, which is not the rank {rank} of the config; PEFT does not load it"
+            ));
+        }
+        let weight = alpha.as_f64().unwrap_or(f64::NAN);
+        let scale = if config.use_rslora { weight / (rank as f64).sqrt() } else { weight / rank as f64 };
+        let written = (!config.use_rslora).then(|| Value::from(&serde_json::Value::Number(alpha.clone())));
+        let magnitude = self.magnitude(config, module, place, made)?;
+        let mut update = Update {
+            place,
+            matrices: location(place.linear.projection).1,
+            down: Recipe::tensor(a),
+            up: Recipe::tensor(b),
+            rank,
+            scale,
+            alpha: written,
+            magnitude,
+            whole: None,
+        };
+        if config.use_dora {
+            // In adapters the norm is that of W + B · A, without a factor.
+            let one = 1.0;
+            if (scale - one).abs() > 0.0 {
+                update.up = update.up.scaled(scale);
+            }
+            (update.scale, update.alpha) = (one, Some(Value::Int(rank.into())));
+        }
+        if place.linear.projection == Projection::Merged {
+            self.split(&mut update, &up)?;
+        }
+        Ok(Some(update))
+    }
+
+    fn magnitude(
+        &self,
+        config: &LoraConfig,
+        module: &str,
+        place: Place,
+        made: &mut Made,
+    ) -> Result<Option<Recipe>, String> {
+        if !config.use_dora {
+            return Ok(None);
+        }
+        let Some(&name) = self.modules[module].get(&Part::Magnitude) else {
+            made.loss(format!("`{module}`: DoRA's lengths are missing"));
+            return Ok(None);
+        };
+        let model_type = self.base.sites.model_type;
+        let is_transposed = ModelType::of(model_type).is_some_and(|row| row.transposed_weights);
+        if place.linear.projection == Projection::Merged || is_transposed {
+            made.loss(format!("`{module}`: adapters does not do DoRA in a merged or transposed projection"));
+        } else if has_bias(model_type, place.linear) {
+            made.loss(format!(
+                "`{module}`: adapters multiplies the layer's bias by DoRA's length as well, PEFT leaves it alone"
+            ));
+        }
+        let size: usize = self.shape(name).iter().product();
+        Ok(Some(Recipe::tensor(name).reshaped(vec![size, 1])))
+    }
+
+    /// In a merged projection adapters has an A and a B of their own for each of query, key and value. If B is block
+    /// diagonal, its blocks are these; else each has all of A.
+    fn split(&self, update: &mut Update, up: &[usize]) -> Result<(), String> {
+        update.whole = Some((update.down.clone(), update.up.clone(), update.rank, update.alpha.clone()));
+        let numbers = update.up.numbers(self.weights)?;
+        let (rows, rank) = (up[0], up[1]);
+        if rows % 3 != 0 {
+            return Err(format!("{rows} rows are not those of query, key and value"));
+        }
+        let height = rows / 3;
+        let zero = |row: usize, columns: std::ops::Range<usize>| {
+            columns.into_iter().all(|column| numbers.values[row * rank + column] == 0.0)
+        };
+        let used = [0, 1, 2].map(|at| (at * height..(at + 1) * height).any(|row| !zero(row, 0..rank)));
+        let count = used.iter().filter(|is| **is).count();
+        let width = rank.checked_div(count).unwrap_or(0);
+        let mut blocks = used.iter().enumerate().filter(|(_, is)| **is).map(|(at, _)| at).enumerate();
+        let is_diagonal = count > 0
+            && width * count == rank
+            && blocks.all(|(block, at)| {
+                let (left, right) = (block * width, (block + 1) * width);
+                (at * height..(at + 1) * height).all(|row| zero(row, 0..left) && zero(row, right..rank))
+            });
+        if !is_diagonal {
+            update.down = Recipe::Joined { axis: 0, parts: vec![update.down.clone(); 3] };
+            return Ok(());
+        }
+        let compute = move |parts: &[Numbers]| {
+            let whole = &parts.first().ok_or("there is no matrix")?.values;
+            let mut values = Vec::with_capacity(count * height * width);
+            let places = used.iter().enumerate().filter(|(_, is)| **is).map(|(at, _)| at);
+            for (block, at) in places.enumerate() {
+                for row in at * height..(at + 1) * height {
+                    let left = row * rank + block * width;
+                    values.extend_from_slice(&whole[left..left + width]);
+                }
+            }
+            Ok(Numbers { shape: vec![count * height, width], values })
+        };
+        let shape = vec![count * height, width];
+        let up = update.up.clone();
+        update.up =
+            Recipe::Computed { what: "blocks along the diagonal of", shape, of: vec![up], by: Arc::new(compute) };
+        update.matrices = used;
+        update.rank = i64::try_from(width).unwrap_or(i64::MAX);
+        // alpha / r stays, with an r that is so many times smaller.
+        update.alpha = update.alpha.as_ref().and_then(|alpha| {
+            let whole = alpha.as_i64().filter(|alpha| *alpha % count as i64 == 0);
+            Some(match whole {
+                Some(whole) => Value::Int((whole / count as i64).into()),
+                None => Value::Float(alpha.as_f64()? / count as f64),
+            })
+        });
+        Ok(())
+    }
+
+    /// Makes the config and the tensors. The library has one rank and one scale for all modules: lower ranks are filled
+    /// up with zeros, and other scales are taken into B.
+    fn finish(&self, updates: &[Update], places: &Places, kind: Kind, made: &mut Made) -> Result<Built, String> {
+        // Why nothing is left has been told.
+        let Some(rank) = updates.iter().map(|update| update.rank).max() else { return Ok(None) };
+        let scale = most_common(updates.iter().map(|update| update.scale));
+        #[expect(clippy::float_cmp, reason = "only equal scales need no factor")]
+        let is_own = |update: &&Update| update.scale == scale;
+        let written =
+            updates.iter().filter(is_own).find(|update| update.rank == rank).and_then(|update| update.alpha.clone());
+        let mut spec = Spec {
+            rank,
+            alpha: written.unwrap_or_else(|| whole_or_not(scale * rank as f64)),
+            matrices: [false; 3],
+            locations: BTreeSet::new(),
+            layers: BTreeSet::new(),
+        };
+        let mut tensors = Vec::new();
+        let mut sizes = BTreeMap::new();
+        let (mut padded, mut rescaled) = (0, 0);
+        let mut there: BTreeSet<String> = BTreeSet::new();
+        for update in updates {
+            for (all, own) in spec.matrices.iter_mut().zip(update.matrices) {
+                *all |= own;
+            }
+            spec.locations.insert(location(update.place.linear.projection).0);
+            spec.layers.insert(places.number(update.place));
+            let module = places.module(update.place);
+            let name = |leaf: &str| self.tensor_name(&module, "loras", leaf);
+            let (mut down, mut up) = (update.down.clone(), update.up.clone());
+            if !is_own(&update) {
+                up = up.scaled(update.scale / scale);
+                rescaled += 1;
+            }
+            if update.rank < rank {
+                (down, up) = self.filled(down, up, rank)?;
+                padded += 1;
+            }
+            let source = up.from().first().map_or_else(String::new, |name| (*name).to_owned());
+            let outputs = up.shape(self.weights)?[0];
+            let inputs = if kind.scales { 0 } else { down.shape(self.weights)?[1] };
+            sizes.insert((update.place.stack, kind_of(update.place)), (inputs, outputs, source));
+            if !kind.scales {
+                tensors.push(self.made_from(down, name("lora_A"))?);
+            }
+            tensors.push(self.made_from(up, name("lora_B"))?);
+            if let Some(magnitude) = &update.magnitude {
+                tensors.push(self.made_from(magnitude.clone(), name("m.weight"))?);
+            }
+            there.insert(module);
+        }
+        if padded > 0 {
+            made.note(format!("{padded} modules have a lower rank than others, and are filled up with zeros"));
+        }
+        if rescaled > 0 {
+            made.note(format!(
+                "{rescaled} modules have another alpha / r than the others; their B is multiplied, and rounded"
+            ));
+        }
+        let missing = self.missing(&spec, places, &there);
+        if !missing.is_empty() {
+            made.note(format!(
+                "adapters adapts {} modules more of these layers, as its config cannot tell them apart; {}",
+                missing.len(),
+                if kind.dora {
+                    "they begin with an update that does nothing"
+                } else {
+                    "they are given an update that does nothing"
+                }
+            ));
+        }
+        let size = usize::try_from(rank).map_err(|_| "a rank is too large".to_owned())?;
+        for place in missing.into_iter().filter(|_| !kind.dora) {
+            // The attention of an encoder is as wide as that of its decoder.
+            let others =
+                (0..places.layers.len()).filter(|_| location(place.linear.projection).0 == Location::Attention);
+            let found =
+                std::iter::once(place.stack).chain(others).find_map(|stack| sizes.get(&(stack, kind_of(place))));
+            let Some((inputs, outputs, source)) = found else { continue };
+            let module = places.module(place);
+            let of = Recipe::tensor(source.as_str());
+            let leaves = [
+                ("lora_A", vec![size, *inputs], 0.0),
+                ("lora_B", vec![*outputs, size], f64::from(u8::from(kind.scales))),
+            ];
+            for (leaf, shape, value) in leaves.into_iter().filter(|(leaf, ..)| !kind.scales || *leaf == "lora_B") {
+                let constant = constant(of.clone(), shape, value);
+                tensors.push(self.made_from(constant, self.tensor_name(&module, "loras", leaf))?);
+            }
+        }
+        Ok(Some((spec.config(places, kind), tensors)))
+    }
+
+    /// What the config adapts beside the modules that are there.
+    fn missing(&self, spec: &Spec, places: &Places, there: &BTreeSet<String>) -> Vec<Place> {
+        let has = |stack: usize, when: When| {
+            let known = self.base.model.as_ref().and_then(|model| model.stacks.get(stack));
+            let linears = places.sites.layers[stack].linears.iter().filter(|linear| linear.when == when);
+            let mut named =
+                linears.flat_map(|linear| (0..places.layers[stack]).map(move |layer| Place { stack, layer, linear }));
+            let is_named = named.any(|place| there.contains(&places.module(place)));
+            match when {
+                When::Always => true,
+                When::Cross => {
+                    let is_decoder = stack > 0 && !places.sites.separate_configs;
+                    is_decoder || known.is_some_and(|stack| stack.cross_attention) || is_named
+                }
+                When::Gated => known.map_or(is_named, |stack| stack.gated),
+                When::Ungated => known.map_or(is_named, |stack| !stack.gated),
+            }
+        };
+        let mut missing = Vec::new();
+        for number in &spec.layers {
+            let Some((stack, layer)) = places.layer(*number) else { continue };
+            for linear in places.sites.layers[stack].linears {
+                let (at, matrices) = location(linear.projection);
+                let is_asked =
+                    at != Location::Attention || matrices.iter().zip(spec.matrices).any(|(own, all)| *own && all);
+                let place = Place { stack, layer, linear };
+                if spec.locations.contains(&at)
+                    && is_asked
+                    && has(stack, linear.when)
+                    && !there.contains(&places.module(place))
+                {
+                    missing.push(place);
+                }
+            }
+        }
+        missing
+    }
+
+    /// A of more rows and B of more columns, all zero. In a merged projection each part has rows of its own.
+    fn filled(&self, down: Recipe, up: Recipe, rank: i64) -> Result<(Recipe, Recipe), String> {
+        let rank = usize::try_from(rank).map_err(|_| "a rank is too large".to_owned())?;
+        let (a, b) = (down.shape(self.weights)?, up.shape(self.weights)?);
+        let own = b[1];
+        let parts = (0..a[0] / own.max(1)).flat_map(|part| {
+            let zeros = constant(down.clone(), vec![rank - own, a[1]], 0.0);
+            [down.clone().part(0, part * own..(part + 1) * own), zeros]
+        });
+        let columns = constant(up.clone(), vec![b[0], rank - own], 0.0);
+        let down = Recipe::Joined { axis: 0, parts: parts.collect() };
+        Ok((down, Recipe::Joined { axis: 1, parts: vec![up, columns] }))
+    }
+
+    pub(super) fn ia3(&self, config: &Ia3Config, made: &mut Made) -> Result<Built, String> {
+        let targets = Targets::new(Keys {
+            target_modules: config.target_modules.as_ref(),
+            exclude_modules: config.exclude_modules.as_ref(),
+            modules_to_save: config.modules_to_save.as_deref(),
+            ..Keys::default()
+        });
+        let text = |error: crate::dialects::peft::PatternError| error.to_string();
+        let forward = config.feedforward_modules.as_ref().map(FeedForward::new).transpose().map_err(text)?;
+        let (places, found) = self.adapted(&targets.map_err(text)?, made)?;
+        // Factors by the bare path of the module behind which they stand.
+        let mut factors: BTreeMap<String, Vec<Recipe>> = BTreeMap::new();
+        for (module, _) in found {
+            let Some(&name) = self.modules[module].get(&Part::Ia3) else {
+                made.loss(format!("`{module}` has no ia3_l"));
+                continue;
+            };
+            let shape = self.shape(name);
+            let &[rows, columns] = shape.as_slice() else { return Err(format!("`{name}` is no matrix")) };
+            let stands_before = match &forward {
+                Some(forward) => forward.has(module).map_err(text)?,
+                None => rows == 1 && columns != 1,
+            };
+            let size = rows * columns;
+            if shape != if stands_before { [1, size] } else { [size, 1] } {
+                return Err(format!(
+                    "`{name}` is {shape:?}, which is not what `feedforward_modules` says; PEFT does not load it"
+                ));
+            }
+            let path = bare(self.base.sites, module);
+            if !stands_before {
+                factors.entry(path.to_owned()).or_default().push(Recipe::tensor(name));
+                continue;
+            }
+            match feeding(self.base.sites.model_type, path, self.base.model.as_ref()) {
+                Err(why) => made.loss(format!("`{module}`: {why}")),
+                Ok((feeder, between)) => {
+                    let values = self.weights.get(name).and_then(|tensor| tensor.to_f64_vec().ok()).unwrap_or_default();
+                    if between == Between::Relu && values.iter().any(|value| *value < 0.0) {
+                        made.loss(format!(
+                            "`{module}`: factors below zero do not pass through the ReLU before the layer"
+                        ));
+                    }
+                    factors.entry(feeder).or_default().push(Recipe::tensor(name).reshaped(vec![size, 1]));
+                }
+            }
+        }
+        let mut updates = Vec::new();
+        for (path, recipes) in factors {
+            let Some(place) = places.locate(&path) else {
+                made.loss(format!("`{path}`: adapters has no place for it in {}", self.base.sites.model_type));
+                continue;
+            };
+            let up = product(recipes, self.weights)?;
+            updates.push(Update {
+                place,
+                matrices: location(place.linear.projection).1,
+                down: up.clone(),
+                up,
+                rank: 1,
+                scale: 1.0,
+                alpha: Some(Value::Int(1.into())),
+                magnitude: None,
+                whole: None,
+            });
+        }
+        self.without_ones(&mut updates)?;
+        let kind = Kind { scales: true, dora: false, vera: false, dropout: 0.0 };
+        self.finish(&updates, &places, kind, made)
+    }
+
+    /// Leaves out those of query, key and value whose factors are ones in every merged projection.
+    fn without_ones(&self, updates: &mut [Update]) -> Result<(), String> {
+        let mut merged: Vec<_> =
+            updates.iter_mut().filter(|update| update.place.linear.projection == Projection::Merged).collect();
+        let mut used = [false; 3];
+        for update in &merged {
+            let numbers = update.up.numbers(self.weights)?.values;
+            let height = numbers.len() / 3;
+            for (at, used) in used.iter_mut().enumerate() {
+                #[expect(clippy::float_cmp, reason = "only an exact one changes nothing")]
+                let changes = numbers[at * height..(at + 1) * height].iter().any(|factor| *factor != 1.0);
+                *used |= changes;
+            }
+        }
+        if used == [true; 3] || used == [false; 3] {
+            return Ok(());
+        }
+        for update in &mut merged {
+            let height = update.up.shape(self.weights)?[0] / 3;
+            let kept = (0..3).filter(|at| used[*at]);
+            let parts = kept.map(|at| update.up.clone().part(0, at * height..(at + 1) * height)).collect();
+            (update.up, update.matrices) = (Recipe::Joined { axis: 0, parts }, used);
+        }
+        Ok(())
+    }
+
+    pub(super) fn vera(&self, config: &VeraConfig, made: &mut Made) -> Result<Built, String> {
+        let targets = Targets::new(Keys {
+            target_modules: config.target_modules.as_ref(),
+            modules_to_save: config.modules_to_save.as_deref(),
+            layers_to_transform: config.layers_to_transform.as_ref().map(OneOrMore::as_slice),
+            layers_pattern: config.layers_pattern.as_ref().map(OneOrMore::as_slice),
+            ..Keys::default()
+        });
+        let (places, found) = self.adapted(&targets.map_err(|error| error.to_string())?, made)?;
+        let shared = [Owner::SharedA, Owner::SharedB].map(|owner| self.whole.get(&owner).copied());
+        let [Some(a), Some(b)] = shared else {
+            made.loss(
+                "the matrices that all modules share are not in the file (`save_projection`), and without them the \
+                       adapter cannot be had",
+            );
+            return Ok(None);
+        };
+        let (a_shape, b_shape) = (self.shape(a), self.shape(b));
+        let rank = usize::try_from(config.r).map_err(|_| format!("the rank is {}", config.r))?;
+        if a_shape.len() != 2 || b_shape.len() != 2 || a_shape[0] != rank || b_shape[1] != rank {
+            return Err(format!("vera_A is {a_shape:?} and vera_B {b_shape:?}, which is not the rank {rank}"));
+        }
+        let mut tensors = Vec::new();
+        let alpha = Value::Int(config.r.into());
+        let (locations, layers) = (BTreeSet::new(), BTreeSet::new());
+        let mut spec = Spec { rank: config.r, alpha, matrices: [false; 3], locations, layers };
+        let mut there = BTreeSet::new();
+        let mut outputs = BTreeSet::new();
+        let mut merged = Vec::new();
+        for (module, place) in found {
+            let parts = &self.modules[module];
+            let (Some(&factors_b), Some(&factors_d)) = (parts.get(&Part::VeraB), parts.get(&Part::VeraD)) else {
+                made.loss(format!("`{module}` does not have both vera_lambda_b and vera_lambda_d"));
+                continue;
+            };
+            if place.linear.projection == Projection::Merged {
+                merged.push(module);
+            }
+            let (at, own) = location(place.linear.projection);
+            for (all, own) in spec.matrices.iter_mut().zip(own) {
+                *all |= own;
+            }
+            spec.locations.insert(at);
+            spec.layers.insert(places.number(place));
+            let path = places.module(place);
+            for (leaf, name) in [("vera_B", factors_b), ("vera_D", factors_d)] {
+                let size: usize = self.shape(name).iter().product();
+                if leaf == "vera_B" {
+                    outputs.insert((size, place.linear.inputs as u8));
+                }
+                let matrix = on_diagonal(Recipe::tensor(name), size);
+                tensors.push(self.made_from(matrix, self.tensor_name(&path, "loras", leaf))?);
+            }
+            there.insert(path);
+        }
+        made.losses(&merged, "adapters cannot run VeRA in a merged projection");
+        let sizes: Vec<_> = outputs.into_iter().collect();
+        let [(size, _)] = sizes[..] else {
+            made.loss("the modules are of different sizes, for which adapters' VeRA cannot share one pair of matrices");
+            return Ok(None);
+        };
+        let b_recipe = Recipe::tensor(b);
+        let b_recipe = if b_shape[0] == size { b_recipe } else { b_recipe.part(0, 0..size) };
+        for (leaf, recipe) in [("lora_A", Recipe::tensor(a)), ("lora_B", b_recipe)] {
+            tensors.push(self.made_from(recipe, self.tensor_name("", "shared_parameters", leaf))?);
+        }
+        let missing = self.missing(&spec, &places, &there);
+        if !missing.is_empty() {
+            made.note(format!("{} modules more of these layers are given an update that does nothing", missing.len()));
+        }
+        for place in missing {
+            let path = places.module(place);
+            let of = Recipe::tensor(a);
+            for (leaf, size) in [("vera_B", size), ("vera_D", rank)] {
+                let zeros = constant(of.clone(), vec![size, size], 0.0);
+                tensors.push(self.made_from(zeros, self.tensor_name(&path, "loras", leaf))?);
+            }
+        }
+        let dropout = config.vera_dropout.as_f64().unwrap_or(0.0);
+        let kind = Kind { scales: false, dora: false, vera: true, dropout };
+        Ok(Some((spec.config(&places, kind), tensors)))
+    }
+}
+
+/// The number that comes most often; of those equally frequent the first.
+fn most_common(numbers: impl Iterator<Item = f64>) -> f64 {
+    let mut counts: Vec<(f64, usize)> = Vec::new();
+    for number in numbers {
+        match counts.iter_mut().find(|(known, _)| known.to_bits() == number.to_bits()) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((number, 1)),
+        }
+    }
+    let most = counts.iter().rev().max_by_key(|(_, count)| *count);
+    most.map_or(1.0, |(number, _)| *number)
+}
+
+/// The part of a layer that modules of equal sizes have: query, key or value, of whichever attention.
+fn kind_of(place: Place) -> &'static str {
+    match place.linear.projection {
+        Projection::Query | Projection::CrossQuery => "query",
+        Projection::Key | Projection::CrossKey | Projection::Value | Projection::CrossValue => "key",
+        other => other.name(),
+    }
+}
+
+/// A float, or the integer that it is.
+fn whole_or_not(number: f64) -> Value {
+    #[expect(clippy::cast_possible_truncation, reason = "compared with what it came from")]
+    let whole = number.round() as i64;
+    #[expect(clippy::float_cmp, reason = "only an exact integer is written as one")]
+    if whole as f64 == number { Value::Int(whole.into()) } else { Value::Float(number) }
+}
+
+/// A tensor of one number, in the type of another.
+fn constant(of: Recipe, shape: Vec<usize>, value: f64) -> Recipe {
+    let (what, of_shape) = (if value == 0.0 { "zeros in the type of" } else { "ones in the type of" }, shape.clone());
+    let compute =
+        move |_: &[Numbers]| Ok(Numbers { values: vec![value; of_shape.iter().product()], shape: of_shape.clone() });
+    Recipe::Computed { what, shape, of: vec![of], by: Arc::new(compute) }
+}
+
+/// A square matrix with these numbers on its diagonal.
+fn on_diagonal(of: Recipe, size: usize) -> Recipe {
+    let compute = move |parts: &[Numbers]| {
+        let numbers = &parts.first().ok_or("there are no numbers")?.values;
+        let mut values = vec![0.0; size * size];
+        for (at, number) in numbers.iter().enumerate().take(size) {
+            values[at * size + at] = *number;
+        }
+        Ok(Numbers { shape: vec![size, size], values })
+    };
+    Recipe::Computed { what: "diagonal matrix of", shape: vec![size, size], of: vec![of], by: Arc::new(compute) }
+}
+
+/// The product of factors, number by number.
+fn product(mut recipes: Vec<Recipe>, weights: &crate::convert::Weights) -> Result<Recipe, String> {
+    let Some(last) = recipes.pop() else { return Err("there are no factors".to_owned()) };
+    if recipes.is_empty() {
+        return Ok(last);
+    }
+    recipes.push(last);
+    let shape = recipes[0].shape(weights)?;
+    for recipe in &recipes {
+        if recipe.shape(weights)? != shape {
+            return Err("factors of one module are of different sizes".to_owned());
+        }
+    }
+    let compute = |parts: &[Numbers]| {
+        let (first, rest) = parts.split_first().ok_or("there are no factors")?;
+        let mut out = first.clone();
+        for part in rest {
+            out.values.iter_mut().zip(&part.values).for_each(|(value, factor)| *value *= factor);
+        }
+        Ok(out)
+    };
+    Ok(Recipe::Computed { what: "product of", shape, of: recipes, by: Arc::new(compute) })
+}

@@ -1,0 +1,156 @@
+//! From PEFT to AdapterHub's newest release.
+
+mod base;
+mod low_rank;
+mod members;
+mod prompts;
+
+use std::collections::BTreeMap;
+
+use self::base::Base;
+use super::class::class;
+use super::{Made, Part};
+use crate::convert::{Carried, Container, ConvertError, Options, Output, Plan, Recipe, Weights};
+use crate::dialects::adapterhub::Role;
+use crate::dialects::peft::config::{Config, TaskType};
+use crate::dialects::peft::names::{self, Name, Owner};
+use crate::dialects::peft::{CONFIG_NAME, RELEASE};
+use crate::value::{Map, Value};
+
+/// The version that files are written as.
+const VERSION: &str = "adapters.1.3.0";
+
+/// The name that PEFT gives an adapter in a model, and that files do not have.
+const NAME: &str = "default";
+
+/// An adapter of PEFT, taken apart.
+pub(super) struct Adapter<'a> {
+    part: &'a Part,
+    weights: &'a Weights,
+    /// What each module has, by the path of the module.
+    modules: BTreeMap<&'a str, BTreeMap<names::Part, &'a str>>,
+    /// What the modules share, and prompts.
+    whole: BTreeMap<Owner<'a>, &'a str>,
+    base: Base,
+    /// The name in the result.
+    name: String,
+}
+
+/// Plans the conversion.
+///
+/// # Errors
+/// If the base model cannot be told, or tensors are not of the sizes they should be.
+pub(in crate::convert) fn plan(part: &Part, weights: &Weights, options: &Options) -> Result<Plan, ConvertError> {
+    let mut made = Made::default();
+    let failed = |detail: String| ConvertError::file(CONFIG_NAME, detail);
+    let adapter = Adapter::read(part, weights, options, &mut made).map_err(failed)?;
+    let built = match &part.config {
+        Config::Lora(config) => adapter.lora(config, &mut made),
+        Config::Ia3(config) => adapter.ia3(config, &mut made),
+        Config::Vera(config) => adapter.vera(config, &mut made),
+        Config::PrefixTuning(config) => adapter.prefix(config, &mut made),
+        Config::PromptTuning(config) => adapter.prompt(config, &mut made),
+    };
+    if let Some((config, mut tensors)) = built.map_err(failed)? {
+        tensors.sort_by(|one, other| one.to.cmp(&other.to));
+        made.output = Some(adapter.output(config, tensors));
+    }
+    Ok(Plan { outputs: made.output.into_iter().collect(), changes: made.changes })
+}
+
+/// What becomes of an adapter: the config and the tensors.
+type Built = Option<(Map, Vec<Carried>)>;
+
+impl<'a> Adapter<'a> {
+    fn read(part: &'a Part, weights: &'a Weights, options: &Options, made: &mut Made) -> Result<Self, String> {
+        let (mut modules, mut whole): (BTreeMap<&str, BTreeMap<_, &str>>, BTreeMap<_, &str>) = Default::default();
+        let (mut trained, mut misnamed) = (Vec::new(), Vec::new());
+        for tensor in weights.iter() {
+            let name = Name::parse(tensor.name());
+            match name.owner {
+                Owner::Part { module, part } => {
+                    modules.entry(module).or_default().insert(part, tensor.name());
+                }
+                Owner::SharedA | Owner::SharedB | Owner::Prompt => {
+                    whole.insert(name.owner, tensor.name());
+                }
+                Owner::BaseLayer { .. } | Owner::Whole { .. } => trained.push(tensor.name()),
+            }
+            if name.adapter.is_some() || (!name.wrapped && matches!(name.owner, Owner::Part { .. })) {
+                misnamed.push(tensor.name());
+            }
+        }
+        made.losses(
+            &trained,
+            "it was trained as a whole beside the adapter (`bias`, `modules_to_save`), or is no part that is known here; \
+             adapters keeps nothing of the base model",
+        );
+        if let [first, ..] = misnamed[..] {
+            made.note(format!(
+                "PEFT {RELEASE} does not load `{first}` and {} more under these names; they are taken for what they are \
+                 meant to be",
+                misnamed.len() - 1
+            ));
+        }
+        if !part.unknown.is_empty() {
+            made.note(format!("PEFT {RELEASE} does not know, and passes over: {}", part.unknown.join(", ")));
+        }
+        let base = Base::find(part, options, modules.keys().copied(), made)?;
+        let name = options.name.clone().unwrap_or_else(|| NAME.to_owned());
+        Ok(Self { part, weights, modules, whole, base, name })
+    }
+
+    fn text(&self, key: &str) -> Option<&str> {
+        self.part.file.get(key).and_then(Value::as_str)
+    }
+
+    fn task(&self) -> Option<TaskType> {
+        serde_json::from_value(serde_json::Value::String(self.text("task_type")?.to_owned())).ok()
+    }
+
+    /// The name of a tensor of the adapter at a module of the bare base model.
+    fn tensor_name(&self, path: &str, container: &str, leaf: &str) -> String {
+        let prefix = if self.base.has_attribute { self.base.sites.attribute } else { "" };
+        let parts = [prefix, path, container, &self.name, leaf];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".")
+    }
+
+    fn output(&self, config: Map, tensors: Vec<Carried>) -> Output {
+        let text = |text: Option<&str>| text.map_or(Value::Null, |text| Value::String(text.to_owned()));
+        let model_type = self.base.sites.model_type;
+        let class = class(model_type, self.task(), self.base.has_attribute);
+        let hidden = self.base.hidden_size.and_then(|size| i64::try_from(size).ok());
+        let file = [
+            ("config", Value::Map(config)),
+            ("hidden_size", hidden.map_or(Value::Null, |size| Value::Int(size.into()))),
+            ("model_class", text(class.as_deref())),
+            ("model_name", text(Some(self.text("base_model_name_or_path").unwrap_or_default()))),
+            ("model_type", text(Some(model_type))),
+            ("name", text(Some(&self.name))),
+            ("version", text(Some(VERSION))),
+        ];
+        Output {
+            config_name: Role::Adapter.config_name(),
+            config: file.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+            weights_names: Role::Adapter.weights_names(),
+            metadata: BTreeMap::new(),
+            reads: 0,
+            tensors,
+            containers: Container::BOTH,
+        }
+    }
+
+    /// A tensor that is made from others; the bytes of one if that is all it is.
+    fn made_from(&self, recipe: Recipe, to: String) -> Result<Carried, String> {
+        if let Recipe::Tensor(name) = &recipe
+            && let Some(tensor) = self.weights.get(name)
+        {
+            return Ok(Carried { tie: None, ..Carried::same(tensor, to) });
+        }
+        Carried::made(recipe, to, self.weights)
+    }
+
+    fn shape(&self, name: &str) -> Vec<usize> {
+        self.weights.get(name).map(|tensor| tensor.shape().to_vec()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,56 @@
+use std::path::Path;
+
+use super::super::source::{Holds, Source, config_of};
+use super::super::{ConvertError, Weights};
+use crate::checkpoint::Container;
+use crate::dialects::peft::config::Config;
+use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
+use crate::models::Model;
+use crate::value::Map;
+
+/// An adapter of PEFT.
+#[derive(Debug)]
+pub struct Part {
+    /// The whole config file.
+    pub file: Map,
+    /// The config.
+    pub config: Config,
+    /// Keys that mean nothing.
+    pub unknown: Vec<String>,
+    /// The base model, if its `config.json` lies beside.
+    pub model: Option<Model>,
+}
+
+/// Reads an adapter of PEFT, if that is what a container holds.
+pub(crate) fn open(container: &Container, path: &Path) -> Result<Option<Source>, ConvertError> {
+    let is_config = |name: &&String| name.rsplit('/').next() == Some(CONFIG_NAME);
+    let mut configs = container.names().iter().filter(is_config);
+    let outermost = container.names().iter().find(|name| *name == CONFIG_NAME);
+    let Some(name) = outermost.or(match (configs.next(), configs.next()) {
+        (Some(only), None) => Some(only),
+        _ => None,
+    }) else {
+        return Ok(None);
+    };
+    // What is no object is told as what it is not by whoever reads it next.
+    let Ok(file) = config_of(container, name) else { return Ok(None) };
+    if !file.contains_key("peft_type") || file.contains_key("config") {
+        return Ok(None);
+    }
+    let folder = &name[..name.len() - CONFIG_NAME.len()];
+    let failed = |detail: String| ConvertError::file(container.shown(name), detail);
+    let read = Config::read(&file).map_err(|error| failed(error.to_string()))?;
+    let names = WEIGHTS_NAMES.map(|name| format!("{folder}{name}"));
+    let mut there = names.iter().filter(|name| container.names().contains(name));
+    let Some(weights) = there.next() else {
+        let [first, second] = WEIGHTS_NAMES;
+        return Err(failed(format!("there is neither {first} nor {second} beside it")));
+    };
+    let ignored = there.cloned().collect();
+    let weights = vec![Weights::File(container.tensors(weights)?.0)];
+    let beside = format!("{folder}config.json");
+    let model = container.names().contains(&beside).then(|| container.document(&beside).ok()).flatten();
+    let model = model.and_then(|document| Model::from_config(document.root.as_ref()?));
+    let part = Part { file, config: read.config, unknown: read.unknown, model };
+    Ok(Some(Source { path: path.to_owned(), holds: Holds::Peft(Box::new(part)), weights, ignored }))
+}

@@ -1,0 +1,153 @@
+//! From AdapterHub to PEFT. What is converted is the adapter as the newest release of AdapterHub has it.
+
+mod low_rank;
+mod prompts;
+mod targets;
+
+use std::collections::BTreeMap;
+
+use super::class::Wrapped;
+use super::place::{Places, bare};
+use super::{Made, model};
+use crate::convert::{Carried, Container, ConvertError, Options, Output, Plan, Recipe, Weights};
+use crate::dialects::adapterhub::names::{Container as Holder, Name};
+use crate::dialects::adapterhub::sites::Sites;
+use crate::dialects::peft::config::Config;
+use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
+use crate::models::Model;
+use crate::value::{Map, Value};
+
+/// An adapter as the newest release of AdapterHub has it.
+pub(super) struct Adapter<'a> {
+    /// The members of its config: several in a union.
+    members: Vec<&'a Map>,
+    /// Its tensors, by the path of the module without the class, by container and leaf.
+    tensors: BTreeMap<(String, Holder, String), &'a Carried>,
+    sites: &'static Sites,
+    model: Option<Model>,
+    weights: &'a Weights,
+    wrapped: Wrapped,
+    /// What stands before the modules of the model that PEFT wraps.
+    prefix: &'static str,
+    model_name: Option<String>,
+}
+
+/// Plans the conversion of what is already planned for the newest release.
+///
+/// # Errors
+/// If the model type is not known, or tensors are not of the sizes they should be.
+pub(in crate::convert) fn plan(plan: Plan, weights: &[Weights], options: &Options) -> Result<Plan, ConvertError> {
+    let mut made = Made { output: None, changes: plan.changes };
+    for output in &plan.outputs {
+        let has_config = output.config_name == CONFIG_NAME;
+        if !has_config {
+            let what = if output.config_name.contains("head") { "heads" } else { "AdapterFusions" };
+            let stays = format!("PEFT has no {what} in files of their own: {} is left out", output.config_name);
+            if what == "heads" {
+                made.note(stays)
+            } else {
+                made.loss(stays)
+            }
+            continue;
+        }
+        let failed = |detail: String| ConvertError::file(output.config_name, detail);
+        let adapter = Adapter::read(output, &weights[output.reads], options).map_err(failed)?;
+        adapter.plan(output, &mut made).map_err(failed)?;
+    }
+    Ok(Plan { outputs: made.output.into_iter().collect(), changes: made.changes })
+}
+
+impl<'a> Adapter<'a> {
+    fn read(output: &'a Output, weights: &'a Weights, options: &Options) -> Result<Self, String> {
+        let text = |key: &str| output.config.get(key).and_then(Value::as_str);
+        let model_name = text("model_name").filter(|name| !name.is_empty()).map(str::to_owned);
+        let model = model(options.model.as_ref(), model_name.as_deref());
+        let model_type = text("model_type").or(model.as_ref().map(|model| model.model_type.as_str()));
+        let model_type = model_type.ok_or("`model_type` is missing; --model names the base model")?;
+        let sites = Sites::of(model_type).ok_or_else(|| format!("the model type `{model_type}` is not known"))?;
+        let config = output.config.get("config").and_then(Value::as_map).ok_or("there is no config in it")?;
+        let members = match config.get("configs").and_then(Value::as_list) {
+            Some(members) => members.iter().filter_map(Value::as_map).collect(),
+            None => vec![config],
+        };
+        let name = text("name").unwrap_or_default();
+        let mut has_attribute = false;
+        let mut tensors = BTreeMap::new();
+        for carried in &output.tensors {
+            let Some((parsed, _)) = Name::parse(&carried.to, name) else { continue };
+            let place = bare(sites, parsed.place);
+            has_attribute |= place.len() < parsed.place.len();
+            tensors.insert((place.to_owned(), parsed.container, parsed.leaf.to_owned()), carried);
+        }
+        let wrapped = Wrapped::of(text("model_class"));
+        // No class of transformers keeps T5 or CLIP under an attribute.
+        let keeps = wrapped != Wrapped::Bare && has_attribute && !["t5", "mt5", "clip"].contains(&model_type);
+        let prefix = if keeps { sites.attribute } else { "" };
+        Ok(Self { members, tensors, sites, model, weights, wrapped, prefix, model_name })
+    }
+
+    fn plan(&self, output: &Output, made: &mut Made) -> Result<(), String> {
+        let architecture = |member: &&Map| member.get("architecture").and_then(Value::as_str).map(str::to_owned);
+        let mut methods: Vec<_> = self.members.iter().map(architecture).collect();
+        methods.dedup();
+        let built = match methods.as_slice() {
+            [Some(method)] if method == "lora" => self.low_rank(made)?,
+            [Some(method)] if method == "prefix_tuning" && self.members.len() == 1 => self.prefix(made)?,
+            [Some(method)] if method == "prompt_tuning" && self.members.len() == 1 => self.prompt(made)?,
+            [method] => {
+                let name = method.as_deref().unwrap_or("bottleneck");
+                made.loss(format!("PEFT {} has no such method: {name}", crate::dialects::peft::RELEASE));
+                None
+            }
+            _ => {
+                made.loss("a folder of PEFT holds one method, and this adapter is a union of several");
+                None
+            }
+        };
+        let Some((config, mut tensors)) = built else { return Ok(()) };
+        tensors.sort_by(|one, other| one.to.cmp(&other.to));
+        let class = match (self.wrapped, self.prefix) {
+            (Wrapped::Bare, _) => "the bare base model (AutoModel)".to_owned(),
+            (Wrapped::Own(_), _) => "the class that it was saved from".to_owned(),
+        };
+        let task = self.wrapped.task().map_or("without a task", |task| task.name());
+        made.note(format!("PEFT loads the result around {class}; task_type: {task}"));
+        made.output = Some(Output {
+            config_name: CONFIG_NAME,
+            config: config.write(),
+            weights_names: WEIGHTS_NAMES,
+            // As PEFT's own files have it.
+            metadata: [("format".to_owned(), "pt".to_owned())].into(),
+            reads: output.reads,
+            tensors,
+            containers: Container::BOTH,
+        });
+        Ok(())
+    }
+
+    fn places<'p>(&self, modules: impl Iterator<Item = &'p str> + Clone) -> Places {
+        Places::new(self.sites, self.model.as_ref(), modules)
+    }
+
+    /// The name of a module in the model that PEFT wraps.
+    fn wrapped_module(&self, module: &str) -> String {
+        if self.prefix.is_empty() { module.to_owned() } else { format!("{}.{module}", self.prefix) }
+    }
+
+    fn model_type(&self) -> &'static str {
+        self.sites.model_type
+    }
+}
+
+/// What becomes of an adapter: the config and the tensors.
+type Built = Option<(Config, Vec<Carried>)>;
+
+/// A tensor that is made from others; the bytes of one if that is all it is.
+fn made_from(recipe: Recipe, to: String, weights: &Weights) -> Result<Carried, String> {
+    if let Recipe::Tensor(name) = &recipe
+        && let Some(tensor) = weights.get(name)
+    {
+        return Ok(Carried { tie: None, ..Carried::same(tensor, to) });
+    }
+    Carried::made(recipe, to, weights)
+}

@@ -1,0 +1,163 @@
+use super::super::{Made, PROMPT_DIFFERS, prefix_differs};
+use super::{Adapter, Built, made_from};
+use crate::convert::Recipe;
+use crate::dialects::adapterhub::names::Container;
+use crate::dialects::peft::config::{Config, PrefixTuningConfig, PromptTuningConfig};
+use crate::python::is_true;
+use crate::value::Value;
+
+/// The name of the only tensor.
+const TENSOR: &str = "prompt_embeddings";
+
+impl Adapter<'_> {
+    pub(super) fn prefix(&self, made: &mut Made) -> Result<Built, String> {
+        let [member] = self.members.as_slice() else { return Err("there is no config".to_owned()) };
+        made.loss(prefix_differs(self.model_type()));
+        if member.get("use_gating").is_some_and(is_true) {
+            made.loss("a gate weighs the prefix by the input (`use_gating`); PEFT has none");
+        }
+        if member.get("leave_out").and_then(Value::as_list).is_some_and(|layers| !layers.is_empty()) {
+            made.loss("some layers have no prefix (`leave_out`); in PEFT all have one");
+            return Ok(None);
+        }
+        let pools = [Container::Prefixes, Container::PooledPrefixes];
+        let find = |location: &str, leaf: &str| {
+            let name = format!("{location}.{leaf}");
+            self.tensors.iter().find(|((_, container, of), _)| pools.contains(container) && *of == name)
+        };
+        let locations: std::collections::BTreeSet<_> = self
+            .tensors
+            .keys()
+            .filter(|(_, container, _)| pools.contains(container))
+            .filter_map(|(_, _, leaf)| leaf.split_once('.').map(|(location, _)| location))
+            .collect();
+        let [location] = locations.iter().copied().collect::<Vec<_>>()[..] else {
+            // Why has been told: models with several kinds of prefixes have them in other places.
+            return Ok(None);
+        };
+        let length =
+            member.get("prefix_length").and_then(Value::as_i64).and_then(|length| usize::try_from(length).ok());
+        let length = length.filter(|length| *length > 0).ok_or("there is no `prefix_length`")?;
+        let recipe = match find(location, "control_trans") {
+            Some((_, flat)) => {
+                let total: usize = flat.shape.iter().product();
+                flat.recipe.clone().reshaped(vec![length, total / length])
+            }
+            None => {
+                let recipe = |leaf: &str| {
+                    let found = find(location, leaf).ok_or_else(|| format!("{location}.{leaf} is missing"))?;
+                    Ok::<Recipe, String>(found.1.recipe.clone())
+                };
+                let parts = [
+                    "wte.weight",
+                    "control_trans.0.weight",
+                    "control_trans.0.bias",
+                    "control_trans.2.weight",
+                    "control_trans.2.bias",
+                ];
+                let parts = parts.map(recipe).into_iter().collect::<Result<Vec<_>, _>>()?;
+                let name = member.get("non_linearity").and_then(Value::as_str).unwrap_or_default();
+                ejected(parts, name, self.weights)?
+            }
+        };
+        let shape = recipe.shape(self.weights)?;
+        if shape.first() != Some(&length) {
+            return Err(format!("`prefix_length` is {length}, and the tensors are for {:?}", shape.first()));
+        }
+        let stack = self.model.as_ref().and_then(|model| model.stacks.first());
+        if stack.is_none() {
+            made.note(
+                "the number of layers and heads is not known, and left to PEFT, which takes the base model's; --model \
+                 names it",
+            );
+        }
+        let layers = stack.and_then(|stack| stack.layers);
+        let width = layers.filter(|layers| *layers > 0).map(|layers| shape[1] as u64 / (2 * layers));
+        let config = PrefixTuningConfig {
+            num_virtual_tokens: Some(length as u64),
+            num_layers: layers,
+            num_attention_heads: stack.and_then(|stack| stack.key_value_heads),
+            token_dim: width,
+            encoder_hidden_size: width,
+            num_transformer_submodules: Some(1),
+            inference_mode: true,
+            task_type: self.wrapped.task(),
+            base_model_name_or_path: self.model_name.clone(),
+            ..PrefixTuningConfig::default()
+        };
+        Ok(Some((Config::PrefixTuning(config), vec![made_from(recipe, TENSOR.to_owned(), self.weights)?])))
+    }
+
+    pub(super) fn prompt(&self, made: &mut Made) -> Result<Built, String> {
+        made.loss(PROMPT_DIFFERS);
+        let found = self.tensors.iter().find(|((_, container, _), _)| *container == Container::Prompts);
+        let (_, prompt) = found.ok_or("the prompt is missing")?;
+        let &[length, width] = prompt.shape.as_slice() else { return Err("the prompt is no matrix".to_owned()) };
+        let stack = self.model.as_ref().and_then(|model| model.stacks.first());
+        let config = PromptTuningConfig {
+            num_virtual_tokens: Some(length as u64),
+            num_layers: stack.and_then(|stack| stack.layers),
+            num_attention_heads: stack.and_then(|stack| stack.heads),
+            token_dim: Some(width as u64),
+            num_transformer_submodules: Some(1),
+            inference_mode: true,
+            task_type: self.wrapped.task(),
+            base_model_name_or_path: self.model_name.clone(),
+            ..PromptTuningConfig::default()
+        };
+        let tensor = made_from(prompt.recipe.clone(), TENSOR.to_owned(), self.weights)?;
+        Ok(Some((Config::PromptTuning(config), vec![tensor])))
+    }
+}
+
+/// What the small network of a prefix computes, which the library's `eject_prefix_tuning` keeps in its place.
+#[cfg(feature = "oracle")]
+fn ejected(parts: Vec<Recipe>, activation: &str, weights: &crate::convert::Weights) -> Result<Recipe, String> {
+    use crate::convert::Numbers;
+    use crate::dialects::adapterhub::config::Activation as Named;
+    use crate::dialects::adapterhub::modules;
+    use crate::methods::activation::Activation;
+
+    let named = Named::ALL.iter().find(|known| known.name() == activation.to_lowercase());
+    let named = named.ok_or_else(|| format!("the activation `{activation}` is not known"))?;
+    let function = modules::activation(*named);
+    if !function.parameters().is_empty() {
+        return Err(format!("the activation `{activation}` has trained numbers of its own"));
+    }
+    let shapes = parts.iter().map(|part| part.shape(weights)).collect::<Result<Vec<_>, _>>()?;
+    let (Some(&length), Some(&outputs)) = (shapes[0].first(), shapes[3].first()) else {
+        return Err("the prefix's network has no sizes".to_owned());
+    };
+    let compute = move |parts: &[Numbers]| {
+        let [embedding, down, down_bias, up, up_bias] = parts else { return Err("a part is missing".to_owned()) };
+        let hidden = linear(&embedding.values, &down.values, &down_bias.values)?;
+        let hidden = hidden.into_iter().map(|x| Activation::<f64>::Fixed(function).at(x)).collect::<Vec<_>>();
+        let values = linear(&hidden, &up.values, &up_bias.values)?;
+        Ok(Numbers { shape: vec![length, outputs], values })
+    };
+    Ok(Recipe::Computed {
+        what: "ejected from",
+        shape: vec![length, outputs],
+        of: parts,
+        by: std::sync::Arc::new(compute),
+    })
+}
+
+#[cfg(not(feature = "oracle"))]
+fn ejected(_: Vec<Recipe>, _: &str, _: &crate::convert::Weights) -> Result<Recipe, String> {
+    Err("the network of the prefix cannot be computed without the feature `oracle`".to_owned())
+}
+
+/// `x · Wᵀ + b`, row by row.
+#[cfg(feature = "oracle")]
+fn linear(rows: &[f64], weight: &[f64], bias: &[f64]) -> Result<Vec<f64>, String> {
+    let inputs =
+        weight.len().checked_div(bias.len()).filter(|inputs| *inputs > 0 && weight.len() == inputs * bias.len());
+    let inputs =
+        inputs.filter(|inputs| rows.len().is_multiple_of(*inputs)).ok_or("the layers of the network do not fit")?;
+    let output = |row: &[f64]| {
+        let outputs = weight.chunks_exact(inputs).zip(bias);
+        outputs.map(|(weight, bias)| weight.iter().zip(row).map(|(w, x)| w * x).sum::<f64>() + bias).collect::<Vec<_>>()
+    };
+    Ok(rows.chunks_exact(inputs).flat_map(output).collect())
+}

@@ -1,0 +1,22 @@
+//! Hugging Face PEFT: `adapter_config.json` with a `peft_type`, and tensors under the names of the model's modules.
+//!
+//! What is said here is what PEFT 0.21.2 does, recorded by running it (`fixtures/checkpoints/peft-0.21.2`,
+//! `fixtures/peft`).
+
+pub mod config;
+pub mod names;
+mod namesakes;
+mod pattern;
+pub mod targets;
+
+pub use namesakes::namesakes;
+pub use pattern::{Pattern, PatternError};
+
+/// The release that all of this is about, as `peft_version` spells it.
+pub const RELEASE: &str = "0.21.2";
+
+/// The name of the config.
+pub const CONFIG_NAME: &str = "adapter_config.json";
+
+/// The names of the weights, safetensors and torch. PEFT takes the first that is there.
+pub const WEIGHTS_NAMES: [&str; 2] = ["adapter_model.safetensors", "adapter_model.bin"];

@@ -1,0 +1,114 @@
+use std::fmt;
+
+use fancy_regex::{Regex, RegexBuilder};
+
+/// How much a pattern may try before it is given up: names of modules are short, and PEFT's patterns simple.
+const LIMIT: usize = 1_000_000;
+
+/// A regular expression as Python reads it, as far as it can be read here.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    text: String,
+    regex: Regex,
+}
+
+/// A pattern that cannot be read, or is given up on a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PatternError {
+    /// The pattern.
+    pub pattern: String,
+    /// What is wrong.
+    pub detail: String,
+}
+
+impl fmt::Display for PatternError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the pattern `{}` cannot be followed here: {}", self.pattern, self.detail)
+    }
+}
+
+impl std::error::Error for PatternError {}
+
+impl Pattern {
+    /// `re.fullmatch(pattern, …)`.
+    ///
+    /// # Errors
+    /// If the pattern cannot be read.
+    pub fn full(pattern: &str) -> Result<Self, PatternError> {
+        Self::compile(pattern, &format!(r"\A(?:{pattern})\z"))
+    }
+
+    /// `re.match(…, …)` of a longer text that the pattern is put into as it is.
+    pub(super) fn start(pattern: &str, whole: &str) -> Result<Self, PatternError> {
+        Self::compile(pattern, &format!(r"\A(?:{whole})"))
+    }
+
+    fn compile(pattern: &str, text: &str) -> Result<Self, PatternError> {
+        let failed = |detail: String| PatternError { pattern: pattern.to_owned(), detail };
+        if let Some(word) = python_only(pattern) {
+            return Err(failed(format!("`{word}` is not read as Python reads it")));
+        }
+        let built = RegexBuilder::new(text).backtrack_limit(LIMIT).build();
+        let regex = built.map_err(|error| failed(error.to_string()))?;
+        Ok(Self { text: pattern.to_owned(), regex })
+    }
+
+    /// Whether it matches.
+    ///
+    /// # Errors
+    /// If it would have to try too much.
+    pub fn matches(&self, name: &str) -> Result<bool, PatternError> {
+        let failed = |error: fancy_regex::Error| PatternError { pattern: self.text.clone(), detail: error.to_string() };
+        self.regex.is_match(name).map_err(failed)
+    }
+
+    /// What the group `name` matched, if the pattern matches at all.
+    pub(super) fn group<'n>(&self, text: &'n str, name: &str) -> Result<Option<Option<&'n str>>, PatternError> {
+        let failed = |error: fancy_regex::Error| PatternError { pattern: self.text.clone(), detail: error.to_string() };
+        let captures = self.regex.captures(text).map_err(failed)?;
+        Ok(captures.map(|captures| captures.name(name).map(|found| found.as_str())))
+    }
+}
+
+/// What Python reads otherwise than the crate: a set with a bracket or an operator in it, flags that the crate has not,
+/// and anchors of other names.
+fn python_only(pattern: &str) -> Option<String> {
+    let mut characters = pattern.chars().peekable();
+    let mut in_set = false;
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => match characters.next() {
+                Some(escaped @ ('Z' | 'N' | 'h' | 'H' | 'K' | 'G' | 'R' | 'X' | 'p' | 'P' | 'z' | 'e' | 'Q' | 'E')) => {
+                    return Some(format!("\\{escaped}"));
+                }
+                None => return Some("\\".to_owned()),
+                _ => {}
+            },
+            '[' if in_set => return Some("[".to_owned()),
+            '[' => {
+                in_set = true;
+                characters.next_if_eq(&'^');
+                if characters.next_if_eq(&']').is_some() {
+                    return Some("[]".to_owned());
+                }
+            }
+            ']' => in_set = false,
+            '&' | '~' | '-' if in_set && characters.peek() == Some(&character) => {
+                return Some(format!("{character}{character}"));
+            }
+            '(' if !in_set && characters.next_if_eq(&'?').is_some() => match characters.peek() {
+                Some(':' | '=' | '!' | 'P') => {}
+                Some('<') => {
+                    characters.next();
+                    if !matches!(characters.peek(), Some('=' | '!')) {
+                        return Some("(?<".to_owned());
+                    }
+                }
+                Some(other) => return Some(format!("(?{other}")),
+                None => return Some("(?".to_owned()),
+            },
+            _ => {}
+        }
+    }
+    None
+}

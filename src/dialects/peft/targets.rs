@@ -1,0 +1,218 @@
+//! Which modules a config means, as PEFT decides it (`tuners/tuners_utils.py`, `check_target_module_exists`;
+//! `utils/other.py`, `get_pattern_key`; `tuners/ia3/model.py`).
+
+use super::pattern::{Pattern, PatternError};
+
+/// Names of modules, as `target_modules`, `exclude_modules` and `feedforward_modules` hold them.
+#[derive(Debug, Clone)]
+pub enum Modules {
+    /// Names, or ends of names behind a dot.
+    List(Vec<String>),
+    /// A regular expression for the whole name.
+    Pattern(Pattern),
+    /// `all-linear`: every linear layer but the output's.
+    AllLinear,
+}
+
+impl Modules {
+    /// Reads a list or a pattern.
+    ///
+    /// # Errors
+    /// If a pattern cannot be read.
+    pub fn new(written: &Written) -> Result<Self, PatternError> {
+        match written {
+            Written::Text(text) if text.to_lowercase() == "all-linear" => Ok(Self::AllLinear),
+            other => Self::plain(other),
+        }
+    }
+
+    /// As [`new`](Self::new), where `all-linear` is a pattern like any other.
+    fn plain(written: &Written) -> Result<Self, PatternError> {
+        match written {
+            Written::List(names) => Ok(Self::List(names.clone())),
+            Written::Text(text) => Pattern::full(text).map(Self::Pattern),
+        }
+    }
+
+    /// Whether a module is meant.
+    fn has(&self, module: &str) -> Result<bool, PatternError> {
+        match self {
+            Self::List(names) => Ok(names.iter().any(|name| is_end(module, name))),
+            Self::Pattern(pattern) => pattern.matches(module),
+            Self::AllLinear => Ok(true),
+        }
+    }
+}
+
+/// A list of names, or a text.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(untagged)]
+pub enum Written {
+    /// Names, or ends of names.
+    List(Vec<String>),
+    /// A regular expression for the whole name, or `all-linear`.
+    Text(String),
+}
+
+/// Whether a module has this name, or ends with it behind a dot.
+fn is_end(module: &str, name: &str) -> bool {
+    module.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+}
+
+/// Which modules a config adapts.
+#[derive(Debug, Clone)]
+pub struct Targets {
+    targets: Option<Modules>,
+    excluded: Option<Modules>,
+    saved: Vec<Pattern>,
+    layers: Option<Layers>,
+}
+
+/// `layers_to_transform` with `layers_pattern`.
+#[derive(Debug, Clone)]
+struct Layers {
+    numbers: Vec<i64>,
+    patterns: Vec<Pattern>,
+}
+
+/// The keys that decide which modules are adapted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Keys<'c> {
+    /// `target_modules`.
+    pub target_modules: Option<&'c Written>,
+    /// `exclude_modules`.
+    pub exclude_modules: Option<&'c Written>,
+    /// `modules_to_save`.
+    pub modules_to_save: Option<&'c [String]>,
+    /// `layers_to_transform`; one number is a list of one.
+    pub layers_to_transform: Option<&'c [i64]>,
+    /// `layers_pattern`; one pattern is a list of one.
+    pub layers_pattern: Option<&'c [String]>,
+}
+
+impl Targets {
+    /// What these keys mean.
+    ///
+    /// # Errors
+    /// If a pattern cannot be read.
+    pub fn new(keys: Keys<'_>) -> Result<Self, PatternError> {
+        let modules = |written: Option<&Written>| written.map(Modules::new).transpose();
+        let is_written = |written: &&Written| match written {
+            Written::List(names) => !names.is_empty(),
+            Written::Text(text) => !text.is_empty(),
+        };
+        let saved = keys.modules_to_save.unwrap_or_default().iter();
+        let numbers = keys.layers_to_transform.filter(|numbers| !numbers.is_empty());
+        Ok(Self {
+            targets: modules(keys.target_modules)?,
+            excluded: keys.exclude_modules.filter(is_written).map(Modules::plain).transpose()?,
+            saved: saved
+                .map(|name| Pattern::start(name, &format!(r"(^|.*\.){name}($|\..*)")))
+                .collect::<Result<_, _>>()?,
+            layers: numbers.map(|numbers| Layers::new(numbers, keys.layers_pattern)).transpose()?,
+        })
+    }
+
+    /// Whether a module is adapted. Without `target_modules` PEFT has a list by the type of the model, which stands in
+    /// the config once it is saved; nothing can be said here then.
+    ///
+    /// # Errors
+    /// If a pattern is given up.
+    pub fn matches(&self, module: &str) -> Result<Option<bool>, PatternError> {
+        if self.excluded.as_ref().map(|excluded| excluded.has(module)).transpose()?.unwrap_or(false) {
+            return Ok(Some(false));
+        }
+        for saved in &self.saved {
+            if saved.matches(module)? {
+                return Ok(Some(false));
+            }
+        }
+        let Some(targets) = &self.targets else { return Ok(None) };
+        let found = targets.has(module)?;
+        // The layer's number counts only where the end of a name was enough.
+        let (Modules::List(names), Some(layers), true) = (targets, &self.layers, found) else { return Ok(Some(found)) };
+        if names.iter().any(|name| name == module) {
+            return Ok(Some(true));
+        }
+        layers.has(module).map(Some)
+    }
+}
+
+impl Layers {
+    fn new(numbers: &[i64], patterns: Option<&[String]>) -> Result<Self, PatternError> {
+        let patterns = match patterns.filter(|patterns| !patterns.is_empty()) {
+            // The first number behind a part that is not the first.
+            None => vec![Pattern::start("", r".*?\.[^.]*\.(?P<idx>\d+)\.")?],
+            Some(patterns) => patterns
+                .iter()
+                .map(|pattern| Pattern::start(pattern, &format!(r"(?:^|.*?\.){pattern}\.(?P<idx>\d+)\.")))
+                .collect::<Result<_, _>>()?,
+        };
+        Ok(Self { numbers: numbers.to_vec(), patterns })
+    }
+
+    fn has(&self, module: &str) -> Result<bool, PatternError> {
+        for pattern in &self.patterns {
+            if let Some(number) = pattern.group(module, "idx")? {
+                let number = number.and_then(|number| number.parse().ok());
+                return Ok(number.is_some_and(|number: i64| self.numbers.contains(&number)));
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// `rank_pattern` or `alpha_pattern`: the first key that the end of a name matches, behind a dot or as a whole, counts.
+#[derive(Debug, Clone)]
+pub struct ByModule<T> {
+    rows: Vec<(Pattern, T)>,
+}
+
+impl<T: Clone> ByModule<T> {
+    /// Reads the keys, in the order in which they are written.
+    ///
+    /// # Errors
+    /// If a pattern cannot be read.
+    pub fn new<'k>(rows: impl IntoIterator<Item = (&'k str, T)>) -> Result<Self, PatternError> {
+        let rows = rows.into_iter().map(|(key, value)| Ok((Pattern::start(key, &format!(r"(.*\.)?({key})$"))?, value)));
+        Ok(Self { rows: rows.collect::<Result<_, _>>()? })
+    }
+
+    /// The value for a module.
+    ///
+    /// # Errors
+    /// If a pattern is given up.
+    pub fn get(&self, module: &str) -> Result<Option<T>, PatternError> {
+        for (pattern, value) in &self.rows {
+            if pattern.matches(module)? {
+                return Ok(Some(value.clone()));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// `feedforward_modules` of (IA)³, whose factors stand before the module. Here the end of a name counts without a dot.
+#[derive(Debug, Clone)]
+pub struct FeedForward(Modules);
+
+impl FeedForward {
+    /// Reads the key.
+    ///
+    /// # Errors
+    /// If a pattern cannot be read.
+    pub fn new(written: &Written) -> Result<Self, PatternError> {
+        Modules::plain(written).map(Self)
+    }
+
+    /// Whether the factors of a module stand before it.
+    ///
+    /// # Errors
+    /// If a pattern is given up.
+    pub fn has(&self, module: &str) -> Result<bool, PatternError> {
+        match &self.0 {
+            Modules::List(names) => Ok(names.iter().any(|name| module.ends_with(name.as_str()))),
+            other => other.has(module),
+        }
+    }
+}
