@@ -11,6 +11,8 @@ pub struct Scene {
     pub columns: Vec<Column>,
     /// The insides of the modules, one panel a member of the config.
     pub panels: Vec<Panel>,
+    /// What the colours of members mean that have no panel.
+    pub legend: Vec<(Paint, String)>,
     /// What is worth knowing and cannot be drawn.
     pub notes: Vec<String>,
     /// The picture in words.

@@ -31,6 +31,14 @@ pub(super) struct LayerStack<'m> {
     pub(super) invertible: bool,
 }
 
+impl LayerStack<'_> {
+    /// The numbers of its layers, as configs count them. There is at least one.
+    pub(super) fn numbers(&self) -> std::ops::RangeInclusive<u64> {
+        let begin = self.first - self.offset;
+        begin..=begin + self.layers.max(1) - 1
+    }
+}
+
 /// The stacks of a model whose layers are known.
 pub(super) fn stacks(model: &Model) -> Vec<LayerStack<'_>> {
     let parts: Vec<&Model> = if model.parts.is_empty() { vec![model] } else { model.parts.iter().collect() };

@@ -109,7 +109,7 @@ impl Block {
 
 #[cfg(test)]
 mod tests {
-    use super::{Block, Handed};
+    use super::{Block, Handed, Residual};
     use crate::models::{ModelType, Norm};
 
     #[test]
@@ -123,14 +123,69 @@ mod tests {
         }
     }
 
+    /// What a layer calls and hands over, as it was recorded and as it is drawn.
     #[test]
-    fn a_norm_of_its_own_stands_nowhere_else() {
-        for row in ModelType::all().iter().filter(|row| row.name != "xmod") {
-            for block in [Block::Attention, Block::FeedForward] {
-                let wrapping = block.wrapping(row);
-                let norms = [wrapping.entrance, wrapping.handed == Some(Handed::Own), wrapping.beside];
-                assert_eq!(norms.iter().filter(|norm| **norm).count(), 1, "{} {block:?}", row.name);
+    fn norms_and_adapters_are_called_in_the_order_that_was_recorded() {
+        let recording: serde_json::Value =
+            serde_json::from_str(include_str!("../../../fixtures/draw/orders.json")).expect("JSON");
+        let models = recording["models"].as_object().expect("an object");
+        assert_eq!(models.len(), ModelType::all().len());
+        for (name, stacks) in models {
+            let row = ModelType::of(name).expect("a known type");
+            for (path, stack) in stacks.as_object().expect("an object") {
+                let order: Vec<_> = stack["order"]
+                    .as_array()
+                    .expect("a list")
+                    .iter()
+                    .map(|event| event.as_str().expect("text"))
+                    .collect();
+                let handed: Vec<(bool, &str)> = stack["handed"]
+                    .as_array()
+                    .expect("a list")
+                    .iter()
+                    .map(|handed| (!handed["norm"].is_null(), handed["residual"].as_str().expect("text")))
+                    .collect();
+                // One feed-forward block a run, and one attention more where there is a third place.
+                let runs = order.iter().filter(|event| **event == "output_adapter").count();
+                let has_cross = handed.len() == 3 * runs;
+                let (expected_order, expected_handed) = expected(row, has_cross);
+                assert_eq!(order, expected_order.repeat(runs), "{name} {path}");
+                assert_eq!(handed, expected_handed.repeat(runs), "{name} {path}");
             }
         }
+    }
+
+    fn expected(row: &ModelType, has_cross: bool) -> (Vec<&'static str>, Vec<(bool, &'static str)>) {
+        let (mut order, mut handed) = (Vec::new(), Vec::new());
+        let mut normed = false;
+        let blocks = [Block::Attention, Block::Cross, Block::FeedForward];
+        for block in blocks.into_iter().filter(|block| has_cross || *block != Block::Cross) {
+            let wrapping = block.wrapping(row);
+            if wrapping.entrance {
+                order.push("norm");
+                normed = true;
+            }
+            let shares_the_key = block == Block::Cross && row.cross_norm == Norm::NoPlace;
+            order.push(if shares_the_key { "mh_adapter" } else { block.place() });
+            if wrapping.handed == Some(Handed::Own) {
+                order.push("its norm");
+            }
+            // A norm of the block before is this one's input.
+            let behind_norm = normed && (wrapping.residual == Residual::Normed || !wrapping.entrance);
+            handed.push((
+                wrapping.handed.is_some(),
+                match wrapping.residual {
+                    Residual::None => "none",
+                    _ if behind_norm => "normed",
+                    _ => "input",
+                },
+            ));
+            normed = false;
+            for _ in [wrapping.output, wrapping.behind].into_iter().filter(|norm| *norm) {
+                order.push("norm");
+                normed = true;
+            }
+        }
+        (order, handed)
     }
 }

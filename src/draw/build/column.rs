@@ -22,16 +22,24 @@ struct Layer<'l> {
     notes: &'l mut Vec<String>,
     /// The point behind the norm that the attention reads, where the feed-forward block reads it as well.
     normed: Option<usize>,
-    /// The point of the layer's input.
-    input: usize,
 }
 
 impl Plan<'_> {
-    pub(super) fn column(&self, stack: &LayerStack<'_>, kind: &Kind<'_>, notes: &mut Vec<String>) -> Column {
-        let mut layer = Layer { plan: self, stack, kind, flow: Flow::default(), notes, normed: None, input: 0 };
-        layer.embeddings();
+    /// The layers of a kind; the first one drawn of a stack stands on the embeddings.
+    pub(super) fn column(
+        &self,
+        stack: &LayerStack<'_>,
+        kind: &Kind<'_>,
+        is_first: bool,
+        notes: &mut Vec<String>,
+    ) -> Column {
+        let mut layer = Layer { plan: self, stack, kind, flow: Flow::default(), notes, normed: None };
+        if is_first {
+            layer.embeddings();
+        } else {
+            layer.flow.push(Step::new(Shape::Text, Paint::Base, "from the layer before"));
+        }
         let first = layer.flow.top();
-        layer.input = first;
         layer.block(Block::Attention);
         if stack.stack.cross_attention {
             layer.block(Block::Cross);
@@ -48,19 +56,16 @@ impl Plan<'_> {
     fn layers(&self, stack: &LayerStack<'_>, kind: &Kind<'_>) -> String {
         let numbers: BTreeSet<u64> = kind.layers.iter().map(|(layer, _)| layer - stack.offset).collect();
         let whole = kind.layers.len() as u64 == stack.layers;
-        let begin = stack.first - stack.offset;
-        let said = words::layers(&numbers, begin + stack.layers - 1, self.open);
-        let bare = kind.layers.iter().all(|(_, at)| at.is_empty());
-        match (bare, whole) {
-            (true, _) => format!("{said}: as in the base model"),
-            (false, true) => said,
-            (false, false) => {
-                let others = (begin..begin + stack.layers).filter(|layer| !numbers.contains(layer)).collect();
-                let others = words::layers(&others, begin + stack.layers - 1, self.open);
-                let untouched = self.is_untouched(stack, kind);
-                if untouched { format!("{said}; {others} as in the base model") } else { said }
-            }
+        let all = stack.numbers();
+        let said = words::layers(&numbers, &all, self.open);
+        if kind.layers.iter().all(|(_, at)| at.is_empty()) {
+            return format!("{said}: as in the base model");
         }
+        if whole || said.starts_with("every") || !self.is_untouched(stack, kind) {
+            return said;
+        }
+        let others = all.clone().filter(|layer| !numbers.contains(layer)).collect();
+        format!("{said}; {} as in the base model", words::layers(&others, &all, self.open))
     }
 
     /// Whether the other layers of the stack have no module at all.
@@ -150,10 +155,6 @@ impl<'l> Layer<'l> {
         if sums {
             let sum = self.sum(wrapping.handed == Some(Handed::Own), &[]);
             self.wire(input, sum, Paint::Base, "x", false);
-            if wrapping.beside && wrapping.residual == Residual::None {
-                // The attention has not had its sum: the layer's input comes last.
-                self.wire(self.input, sum, Paint::Base, "x", false);
-            }
         }
     }
 
@@ -199,11 +200,7 @@ impl<'l> Layer<'l> {
     }
 
     fn sizer(&self) -> Sizer {
-        Sizer {
-            sizes: self.plan.sizes,
-            open: self.plan.open,
-            last: self.stack.first - self.stack.offset + self.stack.layers - 1,
-        }
+        Sizer { sizes: self.plan.sizes, open: self.plan.open, all: self.stack.numbers() }
     }
 
     /// The key of bottleneck adapters behind a block of this model.
@@ -316,14 +313,13 @@ impl<'l> Layer<'l> {
             self.flow.push(own_norm(member, "ln_before"));
         }
         self.flow.push(glyph);
-        let Some(from) = from else {
+        if from.is_none() {
             self.notes.push(
                 "`residual_before_ln` is \"post_add\", but no layer norm comes before the adapter here: its residual is \
                  never defined, and the first forward pass fails."
                     .to_owned(),
             );
-            return;
-        };
+        }
         let mut label = Vec::new();
         if adapter.original_ln_before {
             let value = match adapter.residual {
@@ -350,7 +346,9 @@ impl<'l> Layer<'l> {
             }
             sum
         };
-        self.wire(from, sum, paint, "r", true);
+        if let Some(from) = from {
+            self.wire(from, sum, paint, "r", true);
+        }
     }
 
     fn parallel(&mut self, adapter: &bn::Architecture, member: usize, glyph: Step, residual: Option<usize>) {

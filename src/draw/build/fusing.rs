@@ -34,7 +34,8 @@ pub fn fusion(name: &str, config: &Resolved) -> Result<Scene, DrawError> {
     let facts = vec!["attention of one state over the outputs of N adapters".to_owned()];
     let (columns, panels, notes) = (vec![column], vec![panel], Vec::new());
     let description = words::describe(name, &facts, &columns, &panels, &notes);
-    Ok(Scene { title: name.to_owned(), facts, columns, panels, notes, description })
+    let legend = vec![(Paint::Member(1), "fused adapters".to_owned())];
+    Ok(Scene { title: name.to_owned(), facts, columns, panels, legend, notes, description })
 }
 
 fn flow(fusion: &af::Architecture) -> Flow {

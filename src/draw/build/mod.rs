@@ -128,12 +128,12 @@ impl Plan<'_> {
         let mut columns = Vec::new();
         let mut left = 0;
         for stack in stacks(self.model) {
-            for kind in self.kinds(&stack) {
+            for (index, kind) in self.kinds(&stack).iter().enumerate() {
                 if columns.len() == MOST_COLUMNS {
                     left += 1;
                     continue;
                 }
-                columns.push(self.column(&stack, &kind, &mut notes));
+                columns.push(self.column(&stack, kind, index == 0, &mut notes));
             }
         }
         if left > 0 {
@@ -144,7 +144,7 @@ impl Plan<'_> {
         let panels = self.panels(&mut notes);
         let title = name.to_owned();
         let description = words::describe(&title, &facts, &columns, &panels, &notes);
-        Scene { title, facts, columns, panels, notes, description }
+        Scene { title, facts, columns, panels, legend: Vec::new(), notes, description }
     }
 
     /// The kinds of layers in a stack that differ in more than sizes. Layers without any module come last, and only

@@ -54,8 +54,8 @@ impl Plan<'_> {
                 inside.lora(&vera.0, &steps, &[label])
             }
             Module::MtlLora(mtl) => {
-                let up = format!("Σᵢ wᵢ Bᵢ, {} of them", mtl.up_projections);
-                let steps = [("A", Shape::Down), ("Λ of the task", Shape::Box), (up.as_str(), Shape::Up)];
+                let up = if mtl.up_projections == 1 { "B" } else { "Σᵢ wᵢ Bᵢ" };
+                let steps = [("A", Shape::Down), ("Λ of the task", Shape::Box), (up, Shape::Up)];
                 inside.lora(&mtl.lora, &steps, &[])
             }
             Module::Ia3(ia3) => inside.scaling(ia3.gates > 0),
@@ -126,7 +126,7 @@ impl Inside<'_> {
             .plan
             .placed
             .iter()
-            .filter(|placed| placed.member == self.member)
+            .filter(|placed| placed.member == self.member && placed.site != Site::Shared)
             .all(|placed| !matches!(&placed.module, Module::Bottleneck(other) if other.width != adapter.width));
         let width = if uniform { sizes.name(adapter.width) } else { "m".to_owned() };
         let hidden = sizes.name(adapter.hidden);

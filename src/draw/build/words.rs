@@ -1,6 +1,7 @@
 //! What is said of modules.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use super::base::Sizes;
 use crate::dialects::adapterhub::modules::Module;
@@ -14,8 +15,8 @@ const MOST_SIZES: usize = 4;
 pub(super) struct Sizer {
     pub(super) sizes: Sizes,
     pub(super) open: bool,
-    /// The last layer's number.
-    pub(super) last: u64,
+    /// The numbers of the stack's layers.
+    pub(super) all: RangeInclusive<u64>,
 }
 
 /// The method of a module.
@@ -71,17 +72,14 @@ pub(super) fn and(things: &[&str]) -> String {
     }
 }
 
-/// Layers in words. Where the last layer stands for all others, they are told by those that are not among them.
-pub(super) fn layers(numbers: &BTreeSet<u64>, last: u64, open: bool) -> String {
-    let first_missing = (0..=last).find(|layer| !numbers.contains(layer));
-    if !open || !numbers.contains(&last) {
+/// Layers of a stack in words, by their numbers, of which the stack has those in `all`. Where its last layer stands for
+/// all others, they are told by those that are not among them.
+pub(super) fn layers(numbers: &BTreeSet<u64>, all: &RangeInclusive<u64>, open: bool) -> String {
+    if !open || !numbers.contains(all.end()) {
         return fold::layers(numbers).unwrap_or_else(|| "no layer".to_owned());
     }
-    if first_missing.is_none() || numbers.len() as u64 == last + 1 {
-        return "every layer".to_owned();
-    }
-    let others: BTreeSet<u64> = (0..=last).filter(|layer| !numbers.contains(layer)).collect();
-    format!("every layer but {}", fold::ranges(&others))
+    let others: BTreeSet<u64> = all.clone().filter(|layer| !numbers.contains(layer)).collect();
+    if others.is_empty() { "every layer".to_owned() } else { format!("every layer but {}", fold::ranges(&others)) }
 }
 
 impl Sizer {
@@ -102,7 +100,7 @@ impl Sizer {
             .into_iter()
             .take(MOST_SIZES)
             .map(|(text, layers)| {
-                line(Style::Plain, format!("{text}  in {}", self::layers(&layers, self.last, self.open)))
+                line(Style::Plain, format!("{text}  in {}", self::layers(&layers, &self.all, self.open)))
             })
             .collect();
         if more > 0 {

@@ -58,7 +58,9 @@ pub(super) fn lay(flow: &Flow) -> Laid {
         draw_branch(&mut drawing, branch, &heights, &sides, *middle, &mut beside);
     }
     for (index, wire) in flow.wires.iter().enumerate() {
-        draw_wire(&mut drawing, flow, wire, &heights, &sides, sides.wires[index]);
+        // What wires share is said once.
+        let is_named = !flow.wires[..index].iter().any(|other| shares(other, wire));
+        draw_wire(&mut drawing, flow, (wire, is_named), &heights, &sides, sides.wires[index]);
     }
     for ((step, label), middle) in flow.steps.iter().zip(labels).zip(&heights.middles) {
         step::draw(&mut drawing, step, (sides.spine, up(*middle)), 2.0 * sides.half);
@@ -140,7 +142,6 @@ fn sides(flow: &Flow) -> Sides {
 
 /// The lane of each wire: wires of one point and one member share one, others keep clear of each other.
 fn lanes(wires: &[Wire]) -> Vec<usize> {
-    let shares = |a: &Wire, b: &Wire| a.from == b.from && a.paint == b.paint && a.text == b.text;
     let mut order: Vec<usize> = (0..wires.len()).collect();
     order.sort_by_key(|index| wires[*index].to - wires[*index].from);
     let mut lanes: Vec<Option<usize>> = vec![None; wires.len()];
@@ -157,6 +158,11 @@ fn lanes(wires: &[Wire]) -> Vec<usize> {
     lanes.into_iter().map(Option::unwrap_or_default).collect()
 }
 
+/// Whether two wires run together where both are.
+fn shares(a: &Wire, b: &Wire) -> bool {
+    a.from == b.from && a.paint == b.paint && a.text == b.text && a.right == b.right
+}
+
 /// The lines between steps, and the arrow out of the last.
 fn connections(drawing: &mut Drawing, flow: &Flow, heights: &Heights, sides: &Sides) {
     let edge = |index: usize, sign: f64| heights.middles[index] + sign * step::height(&flow.steps[index]) / 2.0;
@@ -166,12 +172,23 @@ fn connections(drawing: &mut Drawing, flow: &Flow, heights: &Heights, sides: &Si
         if flow.steps[index].fed_by_wire {
             drawing.line(points(heights.points[index]), Paint::Base, false);
         } else {
-            drawing.line(points(above), Paint::Base, flow.steps[index].shape != Shape::Text);
+            drawing.line(
+                points(above),
+                Paint::Base,
+                index + 1 == flow.steps.len() || flow.steps[index].shape != Shape::Text,
+            );
         }
     }
 }
 
-fn draw_wire(drawing: &mut Drawing, flow: &Flow, wire: &Wire, heights: &Heights, sides: &Sides, lane: f64) {
+fn draw_wire(
+    drawing: &mut Drawing,
+    flow: &Flow,
+    (wire, is_named): (&Wire, bool),
+    heights: &Heights,
+    sides: &Sides,
+    lane: f64,
+) {
     let Some(step) = flow.steps.get(wire.to) else { return };
     let up = |height: f64| heights.total - height;
     let sign = if wire.right { 1.0 } else { -1.0 };
@@ -180,7 +197,7 @@ fn draw_wire(drawing: &mut Drawing, flow: &Flow, wire: &Wire, heights: &Heights,
     let end = sides.spine + sign * step::half_width(step, 2.0 * sides.half);
     let points = vec![(sides.spine, up(from)), (x, up(from)), (x, up(to)), (end, up(to))];
     drawing.line(points, wire.paint, true);
-    if !wire.text.is_empty() {
+    if is_named && !wire.text.is_empty() {
         let style = match wire.paint {
             Paint::Member(member) => Style::Member(member),
             _ => Style::Muted,

@@ -30,6 +30,7 @@ pub fn lay_out(scene: &Scene) -> Drawing {
     let panels = stacked(scene.panels.iter().map(panel).collect(), tallest);
     let mut page = Drawing::default();
     let mut y = MARGIN;
+    let layers = blocks.len();
     let columns: Vec<Drawing> = blocks.into_iter().chain(panels).collect();
     let inner: f64 = columns.iter().map(|column| column.width + PADDING).sum::<f64>() - PADDING;
     let inner = inner.max(NOTE);
@@ -41,9 +42,12 @@ pub fn lay_out(scene: &Scene) -> Drawing {
     y += PADDING;
     let tallest = columns.iter().map(|column| column.height).fold(0.0, f64::max);
     let mut x = MARGIN;
-    for column in columns {
+    let ground = columns.iter().take(layers).map(|column| column.height).fold(0.0, f64::max);
+    for (index, column) in columns.into_iter().enumerate() {
         let width = column.width;
-        page.place(column, x, y);
+        // Layers stand on one ground, panels hang from one height.
+        let down = if index < layers { ground - column.height } else { 0.0 };
+        page.place(column, x, y + down);
         x += width + PADDING;
     }
     y += tallest + PADDING;
@@ -102,7 +106,7 @@ fn panel(panel: &Panel) -> Drawing {
         y += 18.0;
     }
     let (flow_y, flow_height) = (y, laid.drawing.height);
-    y += if panel.flow.steps.is_empty() { 0.0 } else { flow_height + PADDING };
+    y += if panel.flow.steps.is_empty() { 0.0 } else { flow_height + if keys.is_empty() { 4.0 } else { PADDING } };
     for key in keys {
         texts.text(PADDING, y + LINE / 2.0, key);
         y += LINE;
@@ -160,6 +164,7 @@ fn legend(page: &mut Drawing, scene: &Scene, (left, top): (f64, f64), width: f64
         }
     }
     entries.extend(members.iter().map(|panel| (Paint::Member(panel.member), panel.heading.clone())));
+    entries.extend(scene.legend.iter().cloned());
     if painted(Paint::Ghost) {
         entries.push((Paint::Ghost, "a place that is not used".to_owned()));
     }
