@@ -500,7 +500,7 @@ impl<'l> Layer<'l> {
         for member in members {
             let own: Vec<_> = updates.iter().filter(|(_, _, placed)| placed.member == member).collect();
             let Some((_, _, first)) = own.first() else { continue };
-            let mut groups: Vec<(Vec<&str>, Vec<(u64, String)>)> = Vec::new();
+            let mut groups: Vec<Alike<'_>> = Vec::new();
             for (index, name) in names.iter().enumerate() {
                 let sizes: Vec<_> = own
                     .iter()
@@ -556,6 +556,9 @@ impl<'l> Layer<'l> {
         Some((mark, lines))
     }
 }
+
+/// Weights whose updates are alike: their names, and the sizes in each layer.
+type Alike<'n> = (Vec<&'n str>, Vec<(u64, String)>);
 
 /// A layer norm of the adapter's own.
 fn own_norm(member: usize, name: &str) -> Step {

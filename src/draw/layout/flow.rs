@@ -92,7 +92,7 @@ fn heights(flow: &Flow, labels: &[Vec<Line>]) -> Heights {
         at += gap;
         let point = at - POINT;
         if let Some(step) = flow.steps.get(index) {
-            let slot = step::height(step).max(labels[index].len() as f64 * LINE);
+            let slot = step::height(step).max(labels.get(index).map_or(0, Vec::len) as f64 * LINE);
             // A branch has to find room between its point and its end.
             for branch in flow.branches.iter().filter(|branch| branch.to == index) {
                 let begin = heights.points.get(branch.from).copied().unwrap_or(point);
