@@ -16,6 +16,7 @@
 //! - [`report`]: findings as text and data.
 //! - `methods`: what adapters compute, in plain arrays; knows no files and no configs.
 //! - `oracle`: golden cases and whole models from files, run with `methods`.
+//! - `draw`: pictures of what a config does to a Transformer layer.
 //! - [`convert`]: saved adapters of one release, as another reads them.
 //! - [`tensors`]: files of tensors, read without running code and written as a stream.
 //! - [`checkpoint`]: what lies in a folder of adapters or an archive: configs with their weights.
@@ -28,6 +29,8 @@ pub mod checkpoint;
 pub mod convert;
 pub mod dialects;
 pub mod document;
+#[cfg(feature = "draw")]
+pub mod draw;
 #[cfg(feature = "settings")]
 mod files;
 mod findings;

@@ -52,6 +52,8 @@ subcommands! {
     resolve Resolve,
     /// Print every tensor that an adapter has in a base model: its place, shape and saved names.
     params Params,
+    /// Draw what a config does to a Transformer layer, as SVG or PNG.
+    draw Draw,
     /// Tell what a folder, an archive or a file of weights holds: which adapters, and which tensors.
     inspect Inspect,
     /// Run the oracle over a folder of golden cases.

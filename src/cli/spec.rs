@@ -53,6 +53,15 @@ impl Spec {
         Ok(Ok(loaded))
     }
 
+    /// What to call the config in a heading.
+    pub(super) fn title(&self) -> &str {
+        match self.spec.trim() {
+            "-" => "standard input",
+            inline if inline.starts_with('{') => "a config",
+            text => text,
+        }
+    }
+
     /// Says why the spec is refused, and names it if the reason does not.
     pub(super) fn complain(&self, reason: &str) {
         let names_it = reason.contains(&format!("`{}`", self.spec));

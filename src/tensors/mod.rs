@@ -39,4 +39,6 @@ pub use file::{Other, StorageView, Tensor, TensorFile};
 pub use recognise::Format;
 pub use sharded::ShardedTensors;
 pub use statistics::Statistics;
-pub use write::{Existing, Outgoing, safetensors_bytes, torch_zip_bytes, write_safetensors, write_torch_zip};
+pub use write::{
+    Existing, Outgoing, safetensors_bytes, torch_zip_bytes, write_bytes, write_safetensors, write_torch_zip,
+};

@@ -33,6 +33,8 @@ pub use role::Role;
 pub use use_words::tolerance;
 
 pub(crate) use recognise::{recognise, recognise_by_name};
+#[cfg(feature = "draw")]
+pub(crate) use view::ConfigView;
 pub(crate) use view::Subject;
 
 use super::{File, FileKind};

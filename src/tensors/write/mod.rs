@@ -9,7 +9,7 @@ mod torch;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use super::dtype::Dtype;
@@ -94,6 +94,14 @@ pub enum Existing {
     Refuse,
     /// Put the new one in its place.
     Overwrite,
+}
+
+/// Writes a file of any bytes, as a whole or not at all.
+///
+/// # Errors
+/// If the file exists and may not be written over, or the system refuses.
+pub fn write_bytes(path: &Path, existing: Existing, bytes: &[u8]) -> Result<(), TensorError> {
+    publish::publish(path, existing, |out| Ok(out.write_all(bytes)?))
 }
 
 /// Writes a file of safetensors, byte for byte as its own library does.

@@ -1,0 +1,108 @@
+//! `adapter-lint draw SPEC`
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use adapter_spec::dialects::adapterhub::load::Kind;
+use adapter_spec::draw::{self, Base, Theme};
+use adapter_spec::tensors::Existing;
+use anyhow::bail;
+
+use super::spec::Spec;
+use super::{CLEAN, FAILED, FOUND, model};
+
+/// Arguments of `draw`.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    spec: Spec,
+    /// Whether the config is of an adapter or of an AdapterFusion. Files are recognised by their keys.
+    #[arg(long, value_enum)]
+    kind: Option<KindName>,
+    /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model. Without it
+    /// sizes are symbols, and the layer is one that normalises behind its blocks, as BERT's does.
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
+    /// The file to write: `.svg` or `.png`. Without it the SVG goes to standard output.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Light or dark. An SVG without it follows the reader's; a PNG is light.
+    #[arg(long, value_enum)]
+    theme: Option<ThemeName>,
+    /// Pixels of a PNG for one of the SVG.
+    #[arg(long, value_name = "FACTOR", default_value = "2", value_parser = clap::value_parser!(u8).range(1..=8))]
+    scale: u8,
+    /// What stands above the picture, in the place of the spec.
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// Write over an existing file.
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum KindName {
+    Adapter,
+    Fusion,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum ThemeName {
+    Light,
+    Dark,
+}
+
+impl Args {
+    pub(super) fn run(self) -> anyhow::Result<u8> {
+        let is_png = self.is_png()?;
+        let model = self.model.as_deref().map(model::find).transpose()?;
+        let kind = self.kind.map(|kind| match kind {
+            KindName::Adapter => Kind::Adapter,
+            KindName::Fusion => Kind::Fusion,
+        });
+        let Ok(loaded) = self.spec.load(kind)? else { return Ok(FOUND) };
+        let Some(config) = loaded else {
+            self.spec.complain("there is no config in an empty text");
+            return Ok(FOUND);
+        };
+        let title = self.title.as_deref().unwrap_or_else(|| self.spec.title());
+        let base = self.model.as_deref().zip(model.as_ref()).map(|(name, model)| Base { name, model });
+        let drawn = if config.method().is_none() { draw::fusion(title, &config) } else { draw::adapter(title, &config, base) };
+        let scene = match drawn {
+            Ok(scene) => scene,
+            Err(error) => {
+                self.spec.complain(&error.to_string());
+                return Ok(if error.is_refusal() { FOUND } else { FAILED });
+            }
+        };
+        let theme = self.theme.map(|theme| match theme {
+            ThemeName::Light => Theme::Light,
+            ThemeName::Dark => Theme::Dark,
+        });
+        let theme = if is_png { theme.or(Some(Theme::Light)) } else { theme };
+        let svg = draw::svg(&scene, &draw::lay_out(&scene), theme);
+        let bytes = if is_png { draw::png(&svg, f32::from(self.scale))? } else { svg.into_bytes() };
+        match &self.output {
+            Some(path) => {
+                let existing = if self.force { Existing::Overwrite } else { Existing::Refuse };
+                adapter_spec::tensors::write_bytes(path, existing, &bytes)?;
+            }
+            None => {
+                let mut out = std::io::stdout().lock();
+                out.write_all(&bytes)?;
+                out.flush()?;
+            }
+        }
+        Ok(CLEAN)
+    }
+
+    fn is_png(&self) -> anyhow::Result<bool> {
+        let Some(path) = &self.output else { return Ok(false) };
+        let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+        match extension.as_deref() {
+            Some("svg") => Ok(false),
+            Some("png") => Ok(true),
+            _ => bail!("--output {}: the file has to end in .svg or .png", path.display()),
+        }
+    }
+}
