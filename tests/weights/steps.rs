@@ -168,9 +168,7 @@ fn decoded(one: &One) -> Vec<(f64, f64)> {
         Dtype::F64 => elements.map(|b| (f64::from_le_bytes(b.try_into().expect("eight bytes")), 0.0)).collect(),
         Dtype::F16 => elements.map(|b| (half::f16::from_le_bytes([b[0], b[1]]).into(), 0.0)).collect(),
         Dtype::Bf16 => elements.map(|b| (half::bf16::from_le_bytes([b[0], b[1]]).into(), 0.0)).collect(),
-        Dtype::I64 => elements
-            .map(|b| (i64::from_le_bytes(b.try_into().expect("eight bytes")) as f64, 0.0))
-            .collect(),
+        Dtype::I64 => elements.map(|b| (i64::from_le_bytes(b.try_into().expect("eight bytes")) as f64, 0.0)).collect(),
         other => panic!("{other} is not drawn"),
     }
 }

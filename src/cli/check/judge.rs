@@ -7,7 +7,7 @@ use adapter_spec::lint::{self, Options};
 use adapter_spec::report::{FileReport, Format, Totals};
 
 use super::walk::Input;
-use crate::cli::input;
+use crate::cli::{input, talk};
 
 /// What stands for standard input where nobody named it.
 const STDIN: &str = "<stdin>";
@@ -68,6 +68,12 @@ impl Judge<'_> {
 
     /// `None` if the file is nobody's.
     fn report(&self, input: &Input) -> anyhow::Result<Option<FileReport>> {
+        if !self.options.all_numbers && input::is_weights(&input.path) {
+            let size = std::fs::metadata(&input.path).map_or(0, |metadata| metadata.len());
+            if size > lint::FEW_BYTES {
+                talk(&format!("{}: only the headers are read; --stats looks at the numbers", input.path.display()));
+            }
+        }
         let path = input.path.display().to_string();
         if let Some(file) = self.weights(&input.path, &path)? {
             return Ok(Some(file));

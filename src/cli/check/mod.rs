@@ -36,6 +36,10 @@ pub(super) struct Args {
     /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
+    /// Look at the numbers in large files of weights, too (NaN, zeros, tied tensors that differ). Of files above 64 MiB
+    /// only the headers are read otherwise.
+    #[arg(long)]
+    stats: bool,
     #[command(flatten)]
     rules: rules::RuleArgs,
     #[command(flatten)]
@@ -47,7 +51,8 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
-        let options = Options { model: self.model.as_deref().map(model::find).transpose()?, levels: self.rules.levels()? };
+        let model = self.model.as_deref().map(model::find).transpose()?;
+        let options = Options { model, levels: self.rules.levels()?, all_numbers: self.stats };
         if self.paths.is_empty() {
             bail!("no PATH given; name files or folders, or `-` for standard input");
         }

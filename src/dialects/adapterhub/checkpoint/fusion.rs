@@ -57,7 +57,11 @@ pub(super) fn expected(
                 counted += 1;
             }
         }
-        let is_found = |placed: &&Placed| found.iter().any(|found| is_in(found, &placed.path, sites.attribute));
+        // Those of another AdapterFusion tell it as well.
+        let holder = |placed: &Placed| placed.path.strip_suffix(name).map(|path| path.trim_end_matches('.').to_owned());
+        let is_found = |placed: &&Placed| {
+            holder(placed).is_some_and(|holder| found.iter().any(|found| is_in(found, &holder, sites.attribute)))
+        };
         let kinds: Vec<Site> = placed.iter().filter(is_found).map(|placed| placed.site.clone()).collect();
         placed.retain(|placed| kinds.contains(&placed.site));
         Ok(placed)

@@ -17,4 +17,4 @@ pub use names::current;
 pub use release::{Release, ToldBy};
 pub use saved::Saved;
 use subject::Subject;
-pub(crate) use subject::check;
+pub(crate) use subject::{FEW_BYTES, check};
