@@ -19,7 +19,13 @@ pub struct Options {
     pub model: Option<Model>,
     /// Which findings are wanted, and how severe.
     pub levels: Levels,
+    /// Whether the numbers in large files of weights are looked at, too: above [`FEW_BYTES`] only the headers are.
+    pub all_numbers: bool,
 }
+
+/// The numbers in larger files of weights are looked at only if [`Options::all_numbers`] says so.
+#[cfg(feature = "oracle")]
+pub const FEW_BYTES: u64 = dialects::adapterhub::checkpoint::FEW_BYTES;
 
 /// A file that was judged.
 #[derive(Debug, Clone)]
@@ -63,9 +69,9 @@ pub fn lint_weights(
     options: &Options,
 ) -> Result<Option<Linted>, crate::checkpoint::CheckpointError> {
     let mut report = Report::default();
-    let Some(recognised) = dialects::adapterhub::checkpoint::check(path, options.model.as_ref(), &mut report)? else {
-        return Ok(None);
-    };
+    let (model, all_numbers) = (options.model.as_ref(), options.all_numbers);
+    let recognised = dialects::adapterhub::checkpoint::check(path, model, all_numbers, &mut report)?;
+    let Some(recognised) = recognised else { return Ok(None) };
     let mut findings = options.levels.apply(bounded(report.into_findings()));
     findings.sort_by(|a, b| (a.rule.code, &a.pointer).cmp(&(b.rule.code, &b.pointer)));
     Ok(Some(Linted { recognised, findings }))

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 
@@ -242,6 +243,43 @@ impl<'a> Tensor<'a> {
             bytes.to_mut().chunks_exact_mut(dtype.word()).for_each(<[u8]>::reverse);
         }
         bytes
+    }
+
+    /// Gives what [`Self::bytes`] gives piece by piece, so that memory does not grow with the tensor where it lies in the
+    /// file as it is. A piece ends with an element.
+    ///
+    /// # Errors
+    /// If the file cannot be read any more, and those of `each`.
+    pub fn pieces(self, mut each: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        match self.range() {
+            Some(range) => self.file.source.pieces(range, &mut each),
+            None => each(&self.bytes()),
+        }
+    }
+
+    /// Whether two tensors have the same type, shape and bytes, in little memory.
+    ///
+    /// # Errors
+    /// If one of the files cannot be read any more.
+    pub fn is_same(self, other: Tensor<'_>) -> io::Result<bool> {
+        if (self.dtype(), self.shape()) != (other.dtype(), other.shape()) {
+            return Ok(false);
+        }
+        match (self.range(), other.range()) {
+            (Some(range), Some(of_other)) => self.file.source.is_same(range, &other.file.source, of_other),
+            _ => Ok(self.bytes() == other.bytes()),
+        }
+    }
+
+    /// Where the file has the bytes as [`Self::bytes`] gives them.
+    fn range(self) -> Option<Range<usize>> {
+        let Entry { dtype, storage, layout, .. } = self.entry();
+        if !layout.is_contiguous() || (self.file.contents.big_endian && dtype.word() > 1) {
+            return None;
+        }
+        let start = self.file.contents.storages[*storage].start;
+        let start = if layout.elements() == 0 { start } else { start + layout.offset * dtype.size() };
+        Some(start..start + self.byte_len())
     }
 
     /// The memory behind the tensor.

@@ -1,7 +1,7 @@
 //! What the elements of a tensor are like, in one pass.
 
 use super::dtype::Dtype;
-use super::error::TensorError;
+use super::error::{Cause, TensorError};
 use super::file::Tensor;
 use half::{bf16, f16};
 
@@ -36,18 +36,24 @@ impl Tensor<'_> {
     /// Looks at every element.
     ///
     /// # Errors
-    /// [`NotExact`](super::Cause::NotExact) for numbers that no `f64` holds, complex ones among them.
+    /// [`NotExact`](super::Cause::NotExact) for numbers that no `f64` holds, complex ones among them; and if the file
+    /// cannot be read any more.
     pub fn statistics(self) -> Result<Statistics, TensorError> {
         let mut sums = Sums::default();
-        let bytes = self.bytes();
-        match self.dtype() {
-            Dtype::F32 => {
-                bytes.chunks_exact(4).for_each(|b| sums.add(f32::from_le_bytes([b[0], b[1], b[2], b[3]]).into()))
-            }
-            Dtype::F16 => bytes.chunks_exact(2).for_each(|b| sums.add(f16::from_le_bytes([b[0], b[1]]).into())),
-            Dtype::Bf16 => bytes.chunks_exact(2).for_each(|b| sums.add(bf16::from_le_bytes([b[0], b[1]]).into())),
-            _ => self.to_f64_vec()?.into_iter().for_each(|value| sums.add(value)),
+        let dtype = self.dtype();
+        if !matches!(dtype, Dtype::F32 | Dtype::F16 | Dtype::Bf16) {
+            self.to_f64_vec()?.into_iter().for_each(|value| sums.add(value));
+            return Ok(sums.finish());
         }
+        let read = self.pieces(|bytes| {
+            match dtype {
+                Dtype::F16 => bytes.chunks_exact(2).for_each(|b| sums.add(f16::from_le_bytes([b[0], b[1]]).into())),
+                Dtype::Bf16 => bytes.chunks_exact(2).for_each(|b| sums.add(bf16::from_le_bytes([b[0], b[1]]).into())),
+                _ => bytes.chunks_exact(4).for_each(|b| sums.add(f32::from_le_bytes([b[0], b[1], b[2], b[3]]).into())),
+            }
+            Ok(())
+        });
+        read.map_err(|error| self.error(Cause::Io(error)))?;
         Ok(sums.finish())
     }
 }

@@ -1,5 +1,6 @@
 //! One file: read, judged, mended and written, apart from all others.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use adapter_spec::document::{self, Document, ProblemKind};
@@ -11,6 +12,7 @@ use super::fixing::{Change, Fixing};
 use super::project::{Judging, Project};
 use super::walk::Input;
 use crate::cli::input::{self, format_of};
+use crate::cli::talk;
 
 /// What stands for standard input where nobody named it.
 const STDIN: &str = "<stdin>";
@@ -169,6 +171,9 @@ impl Judge<'_> {
 fn weights(path: &Path, shown: &str, judging: &Judging) -> anyhow::Result<Option<FileReport>> {
     if !input::is_weights(path) {
         return Ok(None);
+    }
+    if !judging.options.all_numbers && fs::metadata(path).is_ok_and(|metadata| metadata.len() > lint::FEW_BYTES) {
+        talk(&format!("{shown}: only the headers are read; --stats looks at the numbers"));
     }
     let linted = lint::lint_weights(path, &judging.options)?;
     Ok(linted.map(|linted| FileReport::new(shown, Document::without_text(), linted)))

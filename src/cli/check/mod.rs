@@ -40,6 +40,10 @@ pub(super) struct Args {
     /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
+    /// Look at the numbers in large files of weights, too (NaN, zeros, tied tensors that differ). Of files above 64 MiB
+    /// only the headers are read otherwise.
+    #[arg(long)]
+    stats: bool,
     #[command(flatten)]
     rules: rules::RuleArgs,
     #[command(flatten)]
@@ -55,7 +59,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
-        let project = Project::new(&self.project, self.rules, self.model.as_deref())?;
+        let project = Project::new(&self.project, self.rules, self.model.as_deref(), self.stats)?;
         if self.paths.is_empty() {
             bail!("no PATH given; name files or folders, or `-` for standard input");
         }

@@ -31,6 +31,7 @@ pub(super) struct ProjectArgs {
 /// The settings of all files.
 pub(super) struct Project {
     rules: RuleArgs,
+    all_numbers: bool,
     model: Option<Model>,
     /// The one file that holds for all, if it was named.
     only: Option<Arc<SettingsFile>>,
@@ -68,11 +69,12 @@ impl Judging {
 }
 
 impl Project {
-    pub(super) fn new(args: &ProjectArgs, rules: RuleArgs, model: Option<&str>) -> anyhow::Result<Self> {
+    pub(super) fn new(args: &ProjectArgs, rules: RuleArgs, model: Option<&str>, all_numbers: bool) -> anyhow::Result<Self> {
         let with_baselines = !args.write_baseline;
         let read = |path: &PathBuf| SettingsFile::read(&absolute(path)?, with_baselines).map_err(anyhow::Error::from);
         let project = Self {
             rules,
+            all_numbers,
             model: model.map(model::find).transpose()?,
             only: args.config.as_ref().map(read).transpose()?.map(Arc::new),
             isolated: args.isolated,
@@ -128,7 +130,7 @@ impl Project {
             return Ok(Arc::clone(options));
         }
         let options = match settings {
-            None => Options { model: self.model.clone(), levels: self.rules.levels()? },
+            None => Options { model: self.model.clone(), levels: self.rules.levels()?, all_numbers: self.all_numbers },
             Some(settings) => self.combined(settings, &key.1)?,
         };
         let options = Arc::new(options);
@@ -156,7 +158,7 @@ impl Project {
             }
             (None, None) => None,
         };
-        Ok(Options { model, levels })
+        Ok(Options { model, levels, all_numbers: self.all_numbers })
     }
 
     /// All settings that held for a file, by path.

@@ -22,8 +22,15 @@ pub struct Outgoing<'a> {
     name: Cow<'a, str>,
     dtype: Dtype,
     shape: Vec<usize>,
-    bytes: Box<Produce<'a>>,
+    bytes: Bytes<'a>,
     tie: Option<Tie>,
+    progress: Option<&'a dyn Fn(usize)>,
+}
+
+/// Where the bytes come from.
+enum Bytes<'a> {
+    Given(Box<Produce<'a>>),
+    Of(Tensor<'a>),
 }
 
 type Produce<'a> = dyn FnOnce() -> io::Result<Cow<'a, [u8]>> + 'a;
@@ -39,7 +46,14 @@ impl<'a> Outgoing<'a> {
         shape: impl Into<Vec<usize>>,
         bytes: impl FnOnce() -> io::Result<Cow<'a, [u8]>> + 'a,
     ) -> Self {
-        Self { name: name.into(), dtype, shape: shape.into(), bytes: Box::new(bytes), tie: None }
+        Self {
+            name: name.into(),
+            dtype,
+            shape: shape.into(),
+            bytes: Bytes::Given(Box::new(bytes)),
+            tie: None,
+            progress: None,
+        }
     }
 
     /// The tensor under another name.
@@ -55,6 +69,18 @@ impl<'a> Outgoing<'a> {
         Self { tie: Some((0, number)), ..self }
     }
 
+    /// The tensor, tied to no other, whatever it was in a file.
+    #[must_use]
+    pub fn untied(self) -> Self {
+        Self { tie: None, ..self }
+    }
+
+    /// The tensor; `progress` is told how many bytes are written, whenever some are.
+    #[must_use]
+    pub fn watched(self, progress: &'a dyn Fn(usize)) -> Self {
+        Self { progress: Some(progress), ..self }
+    }
+
     /// How many bytes there have to be.
     fn byte_len(&self) -> Result<usize, Fault> {
         let bytes = count(&self.shape).and_then(|elements| elements.checked_mul(self.dtype.size()));
@@ -64,19 +90,33 @@ impl<'a> Outgoing<'a> {
     /// Writes the elements.
     fn write(self, out: &mut dyn io::Write) -> Result<(), Fault> {
         let needed = self.byte_len()?;
-        let bytes = (self.bytes)().map_err(|error| Cause::Io(error).of_tensor(&*self.name))?;
+        let told = |bytes: usize| self.progress.iter().for_each(|progress| progress(bytes));
+        let produce = match self.bytes {
+            Bytes::Given(produce) => produce,
+            Bytes::Of(tensor) => {
+                let copied = tensor.pieces(|piece| {
+                    out.write_all(piece)?;
+                    told(piece.len());
+                    Ok(())
+                });
+                return Ok(copied?);
+            }
+        };
+        let bytes = produce().map_err(|error| Cause::Io(error).of_tensor(&*self.name))?;
         if bytes.len() != needed {
             let why = format!("{} bytes were given for a shape of {needed}", bytes.len());
             return Err(Cause::malformed(why).of_tensor(self.name));
         }
-        Ok(out.write_all(&bytes)?)
+        out.write_all(&bytes)?;
+        told(bytes.len());
+        Ok(())
     }
 }
 
 impl<'a> From<Tensor<'a>> for Outgoing<'a> {
     fn from(tensor: Tensor<'a>) -> Self {
-        let new = Self::new(tensor.name(), tensor.dtype(), tensor.shape(), move || Ok(tensor.bytes()));
-        Self { tie: Some(tensor.tie()), ..new }
+        let (name, shape, tie) = (tensor.name().into(), tensor.shape().to_vec(), Some(tensor.tie()));
+        Self { name, dtype: tensor.dtype(), shape, bytes: Bytes::Of(tensor), tie, progress: None }
     }
 }
 

@@ -5,10 +5,11 @@ use std::io::{BufWriter, ErrorKind, Write as _};
 use std::path::Path;
 
 use super::super::error::{Cause, Fault, TensorError};
+use super::super::source::PIECE;
 use super::Existing;
 
-/// Bytes that are gathered before they are written.
-const BUFFER: usize = 1 << 20;
+/// Bytes that are gathered before they are written. Pieces of tensors are as long, and are written as they are.
+const BUFFER: usize = PIECE;
 
 /// Lets `write` fill a file beside `path`, and moves it there.
 pub(super) fn publish(

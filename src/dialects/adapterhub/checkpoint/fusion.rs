@@ -9,8 +9,9 @@ use crate::dialects::adapterhub::slots::{Placed, Site};
 use crate::models::{Model, Stack};
 use crate::value::Value;
 
-/// The tensors of an AdapterFusion at the places of which anything is found: which places have one depends on the
-/// adapters.
+/// The tensors of an AdapterFusion. Which kinds of places have one depends on the configs of the adapters, which are
+/// elsewhere; but a kind that has one in any layer has one in all of them, even in those that the adapters leave out
+/// (`methods/bottleneck.py`, `add_fusion_layer`).
 ///
 /// # Errors
 /// [`Unknown`] if the model is not known well enough.
@@ -56,7 +57,13 @@ pub(super) fn expected(
                 counted += 1;
             }
         }
-        placed.retain(|placed| found.iter().any(|found| is_in(found, &placed.path, sites.attribute)));
+        // Those of another AdapterFusion tell it as well.
+        let holder = |placed: &Placed| placed.path.strip_suffix(name).map(|path| path.trim_end_matches('.').to_owned());
+        let is_found = |placed: &&Placed| {
+            holder(placed).is_some_and(|holder| found.iter().any(|found| is_in(found, &holder, sites.attribute)))
+        };
+        let kinds: Vec<Site> = placed.iter().filter(is_found).map(|placed| placed.site.clone()).collect();
+        placed.retain(|placed| kinds.contains(&placed.site));
         Ok(placed)
     })
 }

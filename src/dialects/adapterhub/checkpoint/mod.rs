@@ -13,7 +13,8 @@ mod subject;
 
 pub use super::Role;
 pub use expected::{Expected, Unknown, by_name, expected};
+pub use names::current;
 pub use release::{Release, ToldBy};
 pub use saved::Saved;
 use subject::Subject;
-pub(crate) use subject::check;
+pub(crate) use subject::{FEW_BYTES, check};

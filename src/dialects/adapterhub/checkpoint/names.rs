@@ -15,7 +15,7 @@ pub(crate) fn split(name: &str) -> Option<(Name<'_>, Layout)> {
 
 /// A name as `load_adapter` renames it: those of 1.x become today's.
 #[must_use]
-pub(crate) fn current(name: &str) -> Cow<'_, str> {
+pub fn current(name: &str) -> Cow<'_, str> {
     match split(name) {
         Some((parts, Layout::Typed)) => Cow::Owned(parts.to_string()),
         _ => Cow::Borrowed(name),

@@ -14,10 +14,14 @@ use crate::findings::{Finding, Report, RuleInfo};
 use crate::models::Model;
 use crate::tensors::{Cause, Place, Statistics, Tensor, TensorError, TensorFile};
 
-/// Judges a file of weights. `None` for a file whose name is none of the library's.
+/// The numbers in a larger file are only looked at if that is asked for.
+pub(crate) const FEW_BYTES: u64 = 64 << 20;
+
+/// Judges a file of weights; if it is large, its numbers only if `all_numbers`. `None` for a file whose name is none of the library's.
 pub(crate) fn check(
     path: &Path,
     model: Option<&Model>,
+    all_numbers: bool,
     report: &mut Report,
 ) -> Result<Option<Recognised>, CheckpointError> {
     let container = Container::beside(path);
@@ -48,6 +52,7 @@ pub(crate) fn check(
             others: &others,
             config,
             saved: &saved,
+            reads_numbers: all_numbers || own.bytes.is_some_and(|bytes| bytes <= FEW_BYTES),
             comparison: OnceCell::new(),
             statistics: OnceCell::new(),
         };
@@ -68,6 +73,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) config: Option<&'a Document>,
     /// What the config says of the weights.
     pub(crate) saved: &'a Saved,
+    /// Whether the numbers are looked at, not only the headers.
+    pub(crate) reads_numbers: bool,
     comparison: OnceCell<Option<Comparison<'a>>>,
     statistics: OnceCell<Vec<(Tensor<'a>, Statistics)>>,
 }
@@ -124,7 +131,7 @@ impl<'a> Subject<'a> {
     /// What the numbers of every tensor are like, those that share memory once. Without those that cannot be told.
     pub(crate) fn statistics(&self) -> &[(Tensor<'a>, Statistics)] {
         self.statistics.get_or_init(|| {
-            let own = self.file().into_iter().flat_map(TensorFile::iter);
+            let own = self.file().filter(|_| self.reads_numbers).into_iter().flat_map(TensorFile::iter);
             let own = own.filter(|tensor| tensor.alias().name() == tensor.name());
             own.filter_map(|tensor| Some((tensor, tensor.statistics().ok()?))).collect()
         })

@@ -62,8 +62,12 @@ impl TensorMisshapen {
     }
 }
 
-/// Whether a shape is what is asked for, as far as that is known.
+/// Whether a shape is what is asked for, as far as that is known. For a number without dimensions torch takes the first
+/// of a row, too, as it kept them before 0.4.
 fn fits(wanted: &[Option<usize>], shape: &[usize]) -> bool {
+    if wanted.is_empty() && matches!(shape, [size] if *size > 0) {
+        return true;
+    }
     wanted.len() == shape.len()
         && wanted.iter().zip(shape).all(|(wanted, size)| wanted.is_none_or(|wanted| wanted == *size))
 }

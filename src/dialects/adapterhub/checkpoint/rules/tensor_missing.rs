@@ -1,5 +1,5 @@
-use crate::dialects::adapterhub::checkpoint::Subject;
-use crate::dialects::adapterhub::checkpoint::subject::{add, grouped};
+use crate::dialects::adapterhub::checkpoint::subject::{Comparison, add, grouped};
+use crate::dialects::adapterhub::checkpoint::{Role, Subject};
 use crate::dialects::adapterhub::slots::Site;
 use crate::findings::{Report, rule};
 
@@ -40,7 +40,33 @@ impl TensorMissing {
             let what = subject.what();
             let message =
                 format!("the file has no {}; the {what} keeps random or initial values there", group.counted());
-            add(report, Self::INFO, group.first, message).help("save it again from the model that was trained");
+            let help = if subject.role == Role::Head && is_numbered_otherwise(comparison) {
+                "the file has the same layers under other numbers: releases before adapters 1.0 left out dropouts of 0, \
+                 which are counted today"
+            } else {
+                "save it again from the model that was trained"
+            };
+            add(report, Self::INFO, group.first, message).help(help);
         }
     }
+}
+
+/// Whether what is there and has no place is, in order, of the shapes of what is missing.
+fn is_numbered_otherwise(comparison: &Comparison<'_>) -> bool {
+    let fits = |sizes: &[Option<usize>], shape: &[usize]| {
+        sizes.len() == shape.len() && sizes.iter().zip(shape).all(|(size, is)| size.is_none_or(|size| size == *is))
+    };
+    let missing: Vec<_> = comparison.missing().map(|expected| (leaf(expected.name()), &expected.sizes)).collect();
+    let mut beside: Vec<_> = comparison.beside.iter().map(|tensor| (leaf(tensor.name()), tensor.shape())).collect();
+    beside.sort_by_key(|(leaf, _)| *leaf);
+    let mut sorted = missing;
+    sorted.sort_by_key(|(leaf, _)| *leaf);
+    sorted.len() == beside.len()
+        && sorted.iter().zip(&beside).all(|((a, sizes), (b, shape))| a.map(|a| a.1) == b.map(|b| b.1) && fits(sizes, shape))
+}
+
+/// The number of a layer, and the parameter in it.
+fn leaf(name: &str) -> Option<(u64, &str)> {
+    let (path, parameter) = name.rsplit_once('.')?;
+    Some((path.rsplit('.').next()?.parse().ok()?, parameter))
 }

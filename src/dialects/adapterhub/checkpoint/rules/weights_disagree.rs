@@ -1,7 +1,7 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
 use crate::dialects::adapterhub::checkpoint::subject::{add, counted, grouped};
 use crate::findings::{Report, rule};
-use crate::tensors::{Format, TensorFile};
+use crate::tensors::{Format, Tensor, TensorFile};
 
 rule! {
     /// The two files of weights of one adapter, a `.bin` and a `.safetensors`, are not the same.
@@ -26,7 +26,7 @@ impl WeightsDisagree {
         let Some(file) = subject.file().filter(|file| file.format() == Format::Safetensors) else { return };
         for other in subject.others {
             let Ok(torch) = &other.tensors else { continue };
-            let Some((what, names)) = difference(file, torch) else { continue };
+            let Some((what, names)) = difference(file, torch, subject.reads_numbers) else { continue };
             let groups = grouped(names.iter().copied());
             let Some(group) = groups.first() else { continue };
             let more = names.len() - group.count;
@@ -38,13 +38,18 @@ impl WeightsDisagree {
 }
 
 /// In what two files differ first, and in which tensors.
-fn difference<'n>(file: &'n TensorFile, other: &'n TensorFile) -> Option<(&'static str, Vec<&'n str>)> {
+fn difference<'n>(
+    file: &'n TensorFile,
+    other: &'n TensorFile,
+    reads_numbers: bool,
+) -> Option<(&'static str, Vec<&'n str>)> {
     let lacking = |from: &'n TensorFile, of: &'n TensorFile| -> Vec<&'n str> {
         of.iter().map(|tensor| tensor.name()).filter(|name| from.get(name).is_none()).collect()
     };
     let common = || file.iter().filter_map(|tensor| Some((tensor, other.get(tensor.name())?)));
     let shapes = common().filter(|(tensor, other)| (tensor.shape(), tensor.dtype()) != (other.shape(), other.dtype()));
-    let values = || common().filter(|(tensor, other)| tensor.bytes() != other.bytes());
+    let differ = |(tensor, other): &(Tensor<'_>, Tensor<'_>)| !tensor.is_same(*other).unwrap_or(true);
+    let values = || common().filter(|pair| reads_numbers && differ(pair));
     let found = [
         ("it lacks", lacking(other, file)),
         ("only it has", lacking(file, other)),
