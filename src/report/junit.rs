@@ -42,9 +42,11 @@ impl Format for Junit {
 
 struct Case {
     name: String,
-    /// The element that says how it ended, what its attributes are and its text.
-    ending: Option<(&'static str, Vec<(&'static str, String)>, String)>,
+    ending: Option<Ending>,
 }
+
+/// The element that says how a case ended, what its attributes are, and its text.
+type Ending = (&'static str, Vec<(&'static str, String)>, String);
 
 impl Case {
     fn passed(name: &str) -> Self {

@@ -74,9 +74,7 @@ impl Baseline {
         }
         let key = (path.to_owned(), finding.rule.code.to_owned(), finding.pointer.clone());
         let fewer = |count: usize| count.checked_sub(1);
-        self.left
-            .get(&key)
-            .is_some_and(|count| count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fewer).is_ok())
+        self.left.get(&key).is_some_and(|count| count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fewer).is_ok())
     }
 
     /// Whether a finding in a file is among those that it was made of.

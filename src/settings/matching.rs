@@ -53,7 +53,10 @@ impl Matching {
                 more.push(Problem::new(pointer.span(), "a JSON pointer begins with `/`, such as `/config/scaling`"));
             }
             if suppression.reason.get_ref().trim().is_empty() {
-                more.push(Problem::new(suppression.reason.span(), "the reason is empty: say why it is right to leave it so"));
+                more.push(Problem::new(
+                    suppression.reason.span(),
+                    "the reason is empty: say why it is right to leave it so",
+                ));
             }
             let path = suppression.path.as_ref().and_then(&mut glob);
             let Some(rule) = find_rule(suppression.code.get_ref()) else { continue };
@@ -183,7 +186,8 @@ impl SettingsFile {
     /// `whole`: everything below the folder of the settings was judged.
     pub(super) fn unmatched(&self, whole: bool) -> Vec<usize> {
         let is_idle = |one: &Compiled| {
-            !one.is_used.load(Ordering::Relaxed) && (whole || (one.path.is_some() && one.has_file.load(Ordering::Relaxed)))
+            !one.is_used.load(Ordering::Relaxed)
+                && (whole || (one.path.is_some() && one.has_file.load(Ordering::Relaxed)))
         };
         let all = self.matching.suppressions.iter().enumerate();
         all.filter(|(_, one)| is_idle(one)).map(|(number, _)| number).collect()

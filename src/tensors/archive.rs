@@ -17,6 +17,13 @@ use super::zipped;
 /// The longest file in an archive, and the longest tar in a gzip, once they are not compressed any more.
 pub const MAX_UNPACKED: u64 = 1 << 30;
 
+/// What is compressed may grow to this, whatever its own length.
+const ALWAYS_UNPACKED: u64 = 64 << 20;
+
+/// Beyond that, what is compressed grows at most so many times. Weights hardly shrink at all; a thousand times smaller is
+/// a bomb.
+const MAX_GROWTH: u64 = 100;
+
 /// The most files of an archive. A folder of adapters has a dozen.
 const MAX_FILES: usize = 1 << 12;
 
@@ -101,7 +108,7 @@ fn index(source: Source) -> Result<(Source, Files), Fault> {
         return Ok((source, files));
     }
     let source = if source.starts_with(b"\x1f\x8b") {
-        let unpacked = unpack(MultiGzDecoder::new(&*source), 0);
+        let unpacked = unpack(MultiGzDecoder::new(&*source), source.len(), 0);
         Source::Held(unpacked.map_err(Cause::of_file)?)
     } else {
         source
@@ -173,7 +180,7 @@ fn inside(name: &str) -> Result<String, Cause> {
 }
 
 fn inflate(bytes: &[u8], expected: Deflated) -> Result<Vec<u8>, Cause> {
-    let inflated = unpack(DeflateDecoder::new(bytes), expected.size)?;
+    let inflated = unpack(DeflateDecoder::new(bytes), bytes.len(), expected.size)?;
     let mut crc = Crc::new();
     crc.update(&inflated);
     if inflated.len() as u64 != expected.size || crc.sum() != expected.crc {
@@ -182,14 +189,16 @@ fn inflate(bytes: &[u8], expected: Deflated) -> Result<Vec<u8>, Cause> {
     Ok(inflated)
 }
 
-/// Everything a decoder gives, within bounds. What is reserved at first is `size`, if that is believable.
-fn unpack(decoder: impl Read, size: u64) -> Result<Vec<u8>, Cause> {
+/// Everything that a decoder gives for so many bytes, within bounds. What is reserved at first is `size`, if that is
+/// believable.
+fn unpack(decoder: impl Read, packed: usize, size: u64) -> Result<Vec<u8>, Cause> {
     const BELIEVABLE: u64 = 1 << 20;
+    let bound = (packed as u64).saturating_mul(MAX_GROWTH).clamp(ALWAYS_UNPACKED, MAX_UNPACKED);
     let mut unpacked = Vec::with_capacity(size.min(BELIEVABLE) as usize);
-    let read = decoder.take(MAX_UNPACKED + 1).read_to_end(&mut unpacked);
+    let read = decoder.take(bound + 1).read_to_end(&mut unpacked);
     read.map_err(|error| Cause::malformed(format!("what is compressed is damaged: {error}")))?;
-    if unpacked.len() as u64 > MAX_UNPACKED {
-        return Err(Cause::Limit { what: "bytes once unpacked", bound: MAX_UNPACKED });
+    if unpacked.len() as u64 > bound {
+        return Err(Cause::Limit { what: "bytes once unpacked", bound });
     }
     Ok(unpacked)
 }

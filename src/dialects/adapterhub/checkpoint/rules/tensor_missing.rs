@@ -41,7 +41,7 @@ impl TensorMissing {
             let message =
                 format!("the file has no {}; the {what} keeps random or initial values there", group.counted());
             let help = if subject.role == Role::Head && is_numbered_otherwise(comparison) {
-                "the file has the same layers under other numbers: releases before adapters 1.0 left out dropouts of 0, \
+                "the file has the same layers under other numbers: adapter-transformers from 2.3 to 3.0 left out dropouts of 0, \
                  which are counted today"
             } else {
                 "save it again from the model that was trained"
