@@ -39,8 +39,11 @@ pub(super) struct Project {
     with_baselines: bool,
     here: PathBuf,
     folders: Mutex<HashMap<PathBuf, Option<Arc<SettingsFile>>>>,
-    options: Mutex<HashMap<(Option<PathBuf>, Matches), Arc<Options>>>,
+    options: Mutex<HashMap<Key, Arc<Options>>>,
 }
+
+/// The settings, if any, and the parts of them that hold.
+type Key = (Option<PathBuf>, Matches);
 
 /// What a file is judged with.
 pub(super) struct Judging {

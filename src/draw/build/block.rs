@@ -180,11 +180,10 @@ mod tests {
                     _ => "input",
                 },
             ));
-            normed = false;
-            for _ in [wrapping.output, wrapping.behind].into_iter().filter(|norm| *norm) {
-                order.push("norm");
-                normed = true;
-            }
+            let norms = [wrapping.output, wrapping.behind].into_iter().filter(|norm| *norm).map(|_| "norm");
+            let before = order.len();
+            order.extend(norms);
+            normed = order.len() > before;
         }
         (order, handed)
     }
