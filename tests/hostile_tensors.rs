@@ -69,7 +69,8 @@ fn records_with_sizes_of_64_bits_are_read() {
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(true);
     for index in 0..old.len() {
         let mut record = old.by_index(index).expect("it is in the directory");
-        new.start_file(record.name().to_owned(), options).expect("it is in memory");
+        let name = record.name().expect("it is text").into_owned();
+        new.start_file(name, options).expect("it is in memory");
         io::copy(&mut record, &mut new).expect("it is in memory");
     }
     let bytes = new.finish().expect("it is in memory").into_inner();

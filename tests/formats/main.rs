@@ -305,7 +305,8 @@ fn junit_is_xml_whose_counts_are_right() {
             }
             Event::Empty(start) => count("testcase", &start, &mut counted, &mut claimed),
             Event::End(_) => {
-                if open.pop().as_deref() == Some("testsuite") {
+                let closed = open.pop();
+                if closed.as_deref() == Some("testsuite") {
                     assert_eq!(std::mem::take(&mut counted), std::mem::take(&mut claimed));
                 }
             }
