@@ -342,7 +342,7 @@ fn rules_are_listed() {
     assert_eq!((code, out.lines().count()), (0, adapter_spec::lint::rules().len()));
     let (_, out, _) = run(here, &["rules", "--output", "json"]);
     let data: serde_json::Value = serde_json::from_str(&out).expect("it is JSON");
-    assert_eq!(data["rules"][0]["code"], "AL101");
+    assert_eq!(data["rules"][0]["code"], "AL001");
     assert_eq!(run(here, &["rules", "--output-format", "json"]).1, out);
 }
 

@@ -21,6 +21,7 @@ use adapter_spec::report::inspect::Inspection;
 use adapter_spec::report::json::Output;
 use adapter_spec::report::params::Params;
 use adapter_spec::schema::{self, Draft};
+use adapter_spec::settings::SettingsFile;
 use adapter_spec::{manual, value};
 use serde_json::{Value, json};
 
@@ -249,7 +250,28 @@ fn deserialise(name: &str, value: &Value) -> Result<(), String> {
         "inspect" => of::<Inspection>(value),
         "params" => of::<Params>(value),
         "oracle-case" => of::<Case>(value),
+        "adapter-lint" => {
+            let text: String = value
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(key, value)| format!("{key} = {}\n", toml(value)))
+                .collect();
+            SettingsFile::parse(Path::new("adapter-lint.toml"), text).map(drop).map_err(|error| error.to_string())
+        }
         other => panic!("no type is known for {other}"),
+    }
+}
+
+/// A value as TOML has it inside of a line.
+fn toml(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let members: Vec<_> = members.iter().map(|(key, value)| format!("\"{key}\" = {}", toml(value))).collect();
+            format!("{{ {} }}", members.join(", "))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(toml).collect::<Vec<_>>().join(", ")),
+        other => other.to_string(),
     }
 }
 
