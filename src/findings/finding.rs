@@ -140,6 +140,16 @@ impl Report {
         self.findings.get_mut(count..).unwrap_or_default()
     }
 
+    /// Keeps only some of what was collected.
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&Finding) -> bool) {
+        self.findings.retain(keep);
+    }
+
+    /// Takes over what another collected.
+    pub(crate) fn take(&mut self, other: Self) {
+        self.findings.extend(other.findings);
+    }
+
     /// What was collected so far.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {

@@ -8,6 +8,7 @@ pub use crate::findings::{Edit, Finding, Fix, Related, Report, RuleInfo, Severit
 pub use manual::manual;
 pub use registry::{Levels, UnknownRule, find_rule, near, near_rules, rules};
 
+use crate::dialects::adapterhub::release::Release;
 use crate::dialects::{self, Recognised};
 use crate::document::Document;
 use crate::models::Model;
@@ -17,6 +18,8 @@ use crate::models::Model;
 pub struct Options {
     /// The base model, if the caller named one.
     pub model: Option<Model>,
+    /// The release of AdapterHub's libraries that the file is for; the newest if none is named.
+    pub target: Option<Release>,
     /// Which findings are wanted, and how severe.
     pub levels: Levels,
     /// Whether the numbers in large files of weights are looked at, too: above [`FEW_BYTES`] only the headers are.
@@ -26,6 +29,14 @@ pub struct Options {
 /// The numbers in larger files of weights are looked at only if [`Options::all_numbers`] says so.
 #[cfg(feature = "oracle")]
 pub const FEW_BYTES: u64 = dialects::adapterhub::checkpoint::FEW_BYTES;
+
+impl Options {
+    /// The release that files are judged for.
+    #[must_use]
+    pub fn release(&self) -> Release {
+        self.target.unwrap_or(Release::NEWEST)
+    }
+}
 
 /// A file that was judged.
 #[derive(Debug, Clone)]
@@ -51,7 +62,7 @@ pub fn lint_all(document: &Document, name: &str, options: &Options) -> Linted {
     rules::check(document, &mut report);
     let recognised = dialects::recognise(document, name);
     if let Some(root) = &document.root {
-        let file = dialects::File { document, root, name, model: options.model.as_ref() };
+        let file = dialects::File { document, root, name, model: options.model.as_ref(), release: options.release() };
         dialects::check(&recognised, file, &mut report);
     }
     let mut findings = report.into_findings();

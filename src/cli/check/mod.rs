@@ -11,6 +11,7 @@ mod judge;
 mod output;
 mod progress;
 mod project;
+mod release;
 mod reporter;
 mod rewrite;
 mod rules;
@@ -45,6 +46,8 @@ pub(super) struct Args {
     #[arg(long)]
     stats: bool,
     #[command(flatten)]
+    release: release::ReleaseArgs,
+    #[command(flatten)]
     rules: rules::RuleArgs,
     #[command(flatten)]
     project: project::ProjectArgs,
@@ -59,7 +62,8 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
-        let project = Project::new(&self.project, self.rules, self.model.as_deref(), self.stats)?;
+        let target = self.release.target();
+        let project = Project::new(&self.project, self.rules, self.model.as_deref(), target, self.stats)?;
         if self.paths.is_empty() {
             bail!("no PATH given; name files or folders, or `-` for standard input");
         }

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf, absolute};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use adapter_spec::dialects::adapterhub::release::Release;
 use adapter_spec::lint::{Finding, Options};
 use adapter_spec::models::Model;
 use adapter_spec::settings::{self, Matches, SettingsFile};
 use anyhow::{Context as _, anyhow};
+use toml::Spanned;
 
 use super::rules::RuleArgs;
 use crate::cli::model;
@@ -33,6 +35,7 @@ pub(super) struct Project {
     rules: RuleArgs,
     all_numbers: bool,
     model: Option<Model>,
+    target: Option<Release>,
     /// The one file that holds for all, if it was named.
     only: Option<Arc<SettingsFile>>,
     isolated: bool,
@@ -72,13 +75,20 @@ impl Judging {
 }
 
 impl Project {
-    pub(super) fn new(args: &ProjectArgs, rules: RuleArgs, model: Option<&str>, all_numbers: bool) -> anyhow::Result<Self> {
+    pub(super) fn new(
+        args: &ProjectArgs,
+        rules: RuleArgs,
+        model: Option<&str>,
+        target: Option<Release>,
+        all_numbers: bool,
+    ) -> anyhow::Result<Self> {
         let with_baselines = !args.write_baseline;
         let read = |path: &PathBuf| SettingsFile::read(&absolute(path)?, with_baselines).map_err(anyhow::Error::from);
         let project = Self {
             rules,
             all_numbers,
             model: model.map(model::find).transpose()?,
+            target,
             only: args.config.as_ref().map(read).transpose()?.map(Arc::new),
             isolated: args.isolated,
             with_baselines,
@@ -133,7 +143,12 @@ impl Project {
             return Ok(Arc::clone(options));
         }
         let options = match settings {
-            None => Options { model: self.model.clone(), levels: self.rules.levels()?, all_numbers: self.all_numbers },
+            None => Options {
+                model: self.model.clone(),
+                target: self.target,
+                levels: self.rules.levels()?,
+                all_numbers: self.all_numbers,
+            },
             Some(settings) => self.combined(settings, &key.1)?,
         };
         let options = Arc::new(options);
@@ -145,7 +160,7 @@ impl Project {
     fn combined(&self, settings: &SettingsFile, matches: &Matches) -> anyhow::Result<Options> {
         let mut levels = settings.levels(matches, !self.rules.selects())?;
         self.rules.add_to(&mut levels)?;
-        let [model, _] = settings.model_and_release(matches);
+        let [model, release] = settings.model_and_release(matches);
         let model = match (&self.model, model) {
             (Some(model), _) => Some(model.clone()),
             (None, Some(name)) => {
@@ -154,14 +169,18 @@ impl Project {
                     Some(path) if Path::new(path).exists() => model::find(path),
                     _ => model::find(name.get_ref()),
                 };
-                let at = settings.source.position(name.span().start);
-                Some(found.map_err(|error| {
-                    anyhow!("{}:{}:{}: {error:#}", settings.path.display(), at.line, at.column)
-                })?)
+                Some(found.map_err(|error| at(settings, name, &error))?)
             }
             (None, None) => None,
         };
-        Ok(Options { model, levels, all_numbers: self.all_numbers })
+        let target = match (self.target, release) {
+            (None, Some(name)) => {
+                let found = name.get_ref().parse::<Release>().map_err(anyhow::Error::from);
+                Some(found.map_err(|error| at(settings, name, &error))?)
+            }
+            (target, _) => target,
+        };
+        Ok(Options { model, target, levels, all_numbers: self.all_numbers })
     }
 
     /// All settings that held for a file, by path.
@@ -177,4 +196,10 @@ impl Project {
     pub(super) fn here(&self) -> &Path {
         &self.here
     }
+}
+
+/// An error with the place in the settings that it is about.
+fn at(settings: &SettingsFile, name: &Spanned<String>, error: &anyhow::Error) -> anyhow::Error {
+    let at = settings.source.position(name.span().start);
+    anyhow!("{}:{}:{}: {error:#}", settings.path.display(), at.line, at.column)
 }

@@ -63,7 +63,7 @@ pub(crate) fn find(config: &ConfigView<'_>, model: Option<&Model>) -> Vec<KeyFla
         let idle = config.idle(key, model);
         let used = config.used_part(key, &value, model);
         let is_read = idle.is_none();
-        let judgement = match (idle, config.use_of(key).judge(&used)) {
+        let judgement = match (idle, config.judge(key, &used)) {
             (Some(Idle::Unread(_)), _) if !config.differs(key) && !malformed.contains_key(key) => continue,
             (Some(Idle::Unread(reason)), Judgement::Refused(..)) => Judgement::Loose(reason),
             (Some(Idle::Inert(reason)), Judgement::Refused(Flaw::Range, _)) => Judgement::Loose(reason),

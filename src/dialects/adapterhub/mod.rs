@@ -18,6 +18,7 @@ pub mod names;
 mod placement;
 pub mod presets;
 mod recognise;
+pub mod release;
 pub mod releases;
 mod role;
 pub(crate) mod rules;
@@ -43,35 +44,40 @@ use crate::findings::{Report, RuleInfo};
 /// Judges a file of this dialect.
 pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
     let subject = Subject::new(kind, file);
+    let mut found = Report::default();
     match kind {
-        FileKind::AdapterConfig | FileKind::Config => rules::check_all(&subject, report),
+        FileKind::AdapterConfig | FileKind::Config => rules::check_all(&subject, &mut found),
         FileKind::ModelAdaptersSection => {
-            files::rules::check_all(&subject, report);
-            rules::check_all(&subject, report);
+            files::rules::check_all(&subject, &mut found);
+            rules::check_all(&subject, &mut found);
         }
         FileKind::HeadConfig
         | FileKind::AdapterFusionConfig
         | FileKind::Fusion
         | FileKind::AdapterSetup
-        | FileKind::AdapterInterface => files::rules::check_all(&subject, report),
+        | FileKind::AdapterInterface => files::rules::check_all(&subject, &mut found),
         FileKind::HubAdapter
         | FileKind::HubArchitecture
         | FileKind::HubTask
         | FileKind::HubSubtask
-        | FileKind::HubType => hub::check(kind, file.document, file.root, report),
+        | FileKind::HubType => hub::check(kind, file.document, file.root, &mut found),
         FileKind::AdapterWeights
         | FileKind::FusionWeights
         | FileKind::HeadWeights
         | FileKind::Foreign
         | FileKind::Settings
-        | FileKind::Unknown => {}
+        | FileKind::Unknown => return,
     }
+    release::rules::check_all(&subject, &mut found);
+    found.retain(|finding| release::facts::silenced(file.release, finding.rule.code).is_none());
+    report.take(found);
 }
 
 /// Every rule of this dialect.
 pub(crate) fn all_rules() -> impl Iterator<Item = &'static &'static RuleInfo> {
     let rules =
         rules::RULES.iter().chain(files::rules::RULES).chain(hub::rules::RULES).chain(hub::repository_rules::RULES);
+    let rules = rules.chain(release::rules::RULES);
     #[cfg(feature = "oracle")]
     let rules = rules.chain(checkpoint::rules::RULES);
     rules

@@ -86,6 +86,8 @@ pub(crate) enum Flaw {
     Range,
     /// It is none of a few.
     Choice,
+    /// The newest release takes it, and the release that the file is for does not.
+    Newer,
 }
 
 use Judgement::{Fine, Loose, Refused};

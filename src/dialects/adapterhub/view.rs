@@ -9,7 +9,9 @@ use super::config::Method;
 use super::files::facts::structure::Flaw;
 use super::flaws::{self, KeyFlaw};
 use super::load::version::is_before_1_1_0;
-use super::uses::Use;
+use super::release::facts::since;
+use super::release::{self, Release};
+use super::uses::{Flaw as ValueFlaw, Judgement, Use};
 use crate::dialects::{File, FileKind};
 use crate::document::{Document, Member, Node, Span, pointer};
 use crate::models::Model;
@@ -30,6 +32,10 @@ pub(crate) struct Subject<'a> {
     pub(crate) configs: Vec<ConfigView<'a>>,
     /// Every object that stands where a config belongs, whatever its `architecture`.
     pub(crate) candidates: Vec<(String, &'a Node)>,
+    /// The objects among them that the release cannot read, as it has no such method, and the method that is meant.
+    pub(crate) unreadable: Vec<(String, &'a Node, Option<Method>)>,
+    /// The release that the file is for.
+    pub(crate) release: Release,
     /// The base model, as far as it is known.
     pub(crate) model: Option<Model>,
     flaws: OnceCell<Vec<KeyFlaw>>,
@@ -51,13 +57,15 @@ pub(crate) struct ConfigView<'a> {
     pub(crate) renames_activations: bool,
     /// Whether the reader replaces LoRA's `alpha` by `r` first (a whole file of adapters 1.0).
     pub(crate) alpha_is_rank: bool,
+    /// The release that the file is for. Keys that it does not know count as not written.
+    pub(crate) release: Release,
     listed: OnceCell<Option<BTreeSet<u64>>>,
 }
 
 impl<'a> Subject<'a> {
     /// Finds the configs in a file.
     pub(crate) fn new(kind: FileKind, file: File<'a>) -> Self {
-        let File { document, root, name, model } = file;
+        let File { document, root, name, model, release } = file;
         let mut subject = Self {
             kind,
             name,
@@ -65,6 +73,8 @@ impl<'a> Subject<'a> {
             root,
             configs: Vec::new(),
             candidates: Vec::new(),
+            unreadable: Vec::new(),
+            release,
             flaws: OnceCell::new(),
             structure: OnceCell::new(),
             model: model.cloned().or_else(|| Model::of_adapter(root)),
@@ -100,16 +110,27 @@ impl<'a> Subject<'a> {
             return;
         }
         self.candidates.push((pointer.clone(), node));
-        let Some(method) = method_meant(node) else { return };
+        let method = match method_read(node, self.release) {
+            Reading::As(method) => method,
+            Reading::Nothing => return,
+            Reading::Misread(meant) => {
+                self.unreadable.push((pointer, node, meant));
+                return;
+            }
+        };
         let index = self.configs.len();
-        let alpha_is_rank = method == Method::Lora && pointer == "/config" && self.is_of_adapters_1_0();
+        let alpha_is_rank = method == Method::Lora
+            && pointer == "/config"
+            && self.is_of_adapters_1_0()
+            && self.release.is_since(since::SCALES_LORA);
         self.configs.push(ConfigView {
             pointer: pointer.clone(),
             node,
             method,
             union,
-            renames_activations,
+            renames_activations: renames_activations && self.release.is_since(since::ARCHITECTURES),
             alpha_is_rank,
+            release: self.release,
             listed: OnceCell::new(),
         });
         if method == Method::Union
@@ -171,7 +192,46 @@ impl<'a> Subject<'a> {
 impl<'a> ConfigView<'a> {
     /// The key as it is written in this config; the part of a nested `invertible_adapter` that stands for it.
     pub(crate) fn written(&self, key: &str) -> Option<&'a Member> {
-        self.nested(key).or_else(|| self.node.member(key))
+        let own = || self.node.member(key).filter(|_| key == "architecture" || self.knows(key));
+        self.nested(key).or_else(own)
+    }
+
+    /// The same config as the newest release reads it.
+    pub(crate) fn for_newest(&self) -> ConfigView<'a> {
+        ConfigView {
+            pointer: self.pointer.clone(),
+            node: self.node,
+            method: self.method,
+            union: self.union,
+            renames_activations: self.renames_activations,
+            alpha_is_rank: self.alpha_is_rank,
+            release: Release::NEWEST,
+            listed: OnceCell::new(),
+        }
+    }
+
+    /// Whether the release has this key.
+    pub(crate) fn knows(&self, key: &str) -> bool {
+        self.release == Release::NEWEST || self.release.knows_key(self.method, key)
+    }
+
+    /// The keys that the release needs.
+    pub(crate) fn required(&self) -> &'static [&'static str] {
+        self.release.required(self.method)
+    }
+
+    /// What the release makes of a value of this key.
+    pub(crate) fn judge(&self, key: &str, value: &Value) -> Judgement {
+        let newest = || self.use_of(key).judge(value);
+        match release::values::judge(self.release, self.method, key, value) {
+            // What the newest refuses as well is not told as new.
+            Some(Judgement::Refused(ValueFlaw::Newer, why)) => match newest() {
+                refused @ Judgement::Refused(..) => refused,
+                _ => Judgement::Refused(ValueFlaw::Newer, why),
+            },
+            Some(judgement) => judgement,
+            None => newest(),
+        }
     }
 
     /// How the library uses a key in this config.
@@ -291,6 +351,36 @@ pub(crate) fn title_with_article(method: Method) -> String {
     match method {
         Method::Bottleneck | Method::Union => format!("a {}", title_of(method)),
         _ => title_of(method).to_owned(),
+    }
+}
+
+/// What a release reads an object as.
+enum Reading {
+    /// A config of this method.
+    As(Method),
+    /// No config at all, which the rule of unknown architectures tells.
+    Nothing,
+    /// A bottleneck adapter, as it does not know the `architecture`, and that without the keys of one.
+    Misread(Option<Method>),
+}
+
+/// The method that a release reads a config as.
+fn method_read(node: &Node, release: Release) -> Reading {
+    let meant = method_meant(node);
+    if release.is_since(since::REFUSES_ARCHITECTURES) {
+        return meant.map_or(Reading::Nothing, Reading::As);
+    }
+    let exact = match node.get("architecture").map(Node::to_value) {
+        None | Some(Value::Null) => return Reading::As(Method::Bottleneck),
+        Some(Value::String(name)) => Method::of_architecture(Some(&name)),
+        Some(_) => None,
+    };
+    match exact.filter(|method| release.knows_method(*method)) {
+        Some(method) => Reading::As(method),
+        None if release.required(Method::Bottleneck).iter().all(|key| node.get(key).is_some()) => {
+            Reading::As(Method::Bottleneck)
+        }
+        None => Reading::Misread(meant),
     }
 }
 

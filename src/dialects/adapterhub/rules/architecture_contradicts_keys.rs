@@ -55,7 +55,7 @@ impl ArchitectureContradictsKeys {
 
 /// The method that a config's keys belong to, if that is not the one it is read as, and fails as.
 pub(super) fn contradicted(subject: &Subject<'_>, config: &ConfigView<'_>) -> Option<Method> {
-    let missing = config.method.required().iter().any(|key| config.written(key).is_none());
+    let missing = config.required().iter().any(|key| config.written(key).is_none());
     let misread = subject.flaws().iter().any(|flaw| flaw.flaw.is_some() && flaw.config == config.pointer);
     meant(config).filter(|_| missing || misread)
 }

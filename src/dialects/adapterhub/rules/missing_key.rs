@@ -27,7 +27,7 @@ impl MissingKey {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for config in &subject.configs {
             let missing: Vec<_> =
-                config.method.required().iter().filter(|key| config.written(key).is_none()).copied().collect();
+                config.required().iter().filter(|key| config.written(key).is_none()).copied().collect();
             // Of a config of another method the keys are said to be that method's; a union in a union is none.
             let is_inner_union = config.method == Method::Union && config.union.is_some();
             if is_inner_union || contradicted(subject, config).is_some() {

@@ -31,7 +31,7 @@ impl NothingAdapted {
             // Prefix tuning of no layer fails, as does a config without its keys; one of another method is not judged.
             let fails = (config.method == Method::PrefixTuning && !config.reaches_a_layer(model))
                 || ["mh_adapter", "output_adapter"].iter().any(|key| {
-                    config.method.required().contains(key) && config.written(key).is_none()
+                    config.required().contains(key) && config.written(key).is_none()
                 });
             if fails || contradicted(subject, config).is_some() {
                 continue;

@@ -1,0 +1,120 @@
+//! What a release does otherwise than the newest, apart from the values of single keys.
+
+use super::Release;
+use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::releases::{Lifetime, lifetime};
+
+/// The releases in which something turned.
+pub(crate) mod since {
+    /// Unknown keys are kept and ignored; before, they are a `TypeError`. Files need no `type` any more.
+    pub(crate) const IGNORES_KEYS: &str = "adapter-transformers 2.0.0";
+    /// `reduction_factor` may be a mapping.
+    pub(crate) const REDUCTION_MAP: &str = "adapter-transformers 2.0.1";
+    /// `architecture` selects the method; only four bottleneck keys are required; activations have transformers' names.
+    pub(crate) const ARCHITECTURES: &str = "adapter-transformers 3.0.0";
+    /// Widths are made integers, so that factors may be floats.
+    pub(crate) const FLOAT_FACTORS: &str = "adapter-transformers 3.0.1";
+    /// The name `adapters`, and its own LoRA, without `alpha / r`.
+    pub(crate) const ADAPTERS: &str = "adapters 0.1.0";
+    /// LoRA's `alpha / r` again; the version of files is read to repair them.
+    pub(crate) const SCALES_LORA: &str = "adapters 1.1.0";
+    /// An unknown `architecture` is a `KeyError`.
+    pub(crate) const REFUSES_ARCHITECTURES: &str = "adapters 1.2.0";
+}
+
+impl Release {
+    /// Whether a config of this `architecture` is read as one.
+    pub(crate) fn knows_method(self, method: Method) -> bool {
+        self.is_since(first_of(method))
+    }
+
+    /// Whether the method has this key. Keys that no release has are not known.
+    pub(crate) fn knows_key(self, method: Method, key: &str) -> bool {
+        match (method, key) {
+            (Method::Union, "configs") => self.knows_method(Method::Union),
+            (Method::Bottleneck | Method::Union, "architecture") => self.is_since(since::ARCHITECTURES),
+            // Later releases read the old key, too.
+            (Method::Bottleneck, "invertible_adapter") => true,
+            _ => lifetime(table_name(method), key).is_some_and(|lifetime| self.is_within(lifetime)),
+        }
+    }
+
+    fn is_within(self, lifetime: Lifetime) -> bool {
+        self.is_since(lifetime.since)
+            && lifetime.until.is_none_or(|until| self <= Self::named(until).expect("the table names known releases"))
+    }
+
+    /// The keys that a config of this method must have.
+    pub(crate) fn required(self, method: Method) -> &'static [&'static str] {
+        if method == Method::Bottleneck && !self.is_since(since::ARCHITECTURES) {
+            &[
+                "original_ln_before",
+                "original_ln_after",
+                "residual_before_ln",
+                "adapter_residual_before_ln",
+                "ln_before",
+                "ln_after",
+                "mh_adapter",
+                "output_adapter",
+                "non_linearity",
+                "reduction_factor",
+            ]
+        } else {
+            method.required()
+        }
+    }
+
+    /// Whether keys that a class does not have are a `TypeError`.
+    pub(crate) fn refuses_unknown_keys(self) -> bool {
+        !self.is_since(since::IGNORES_KEYS)
+    }
+}
+
+/// The first release that has a method.
+pub(crate) fn first_of(method: Method) -> &'static str {
+    match method {
+        Method::Union => since::ARCHITECTURES,
+        _ => lifetime(table_name(method), if method == Method::Bottleneck { "mh_adapter" } else { "architecture" })
+            .map_or(since::ARCHITECTURES, |lifetime| lifetime.since),
+    }
+}
+
+/// The first release that has a key of a method; `None` if no release has it.
+pub(crate) fn first_with(method: Method, key: &str) -> Option<&'static str> {
+    lifetime(table_name(method), key).map(|lifetime| lifetime.since)
+}
+
+/// The name of a method in the table of keys.
+fn table_name(method: Method) -> &'static str {
+    method.architecture().unwrap_or("bottleneck")
+}
+
+/// The rules of the newest release that do not hold for others: the code, the first release that they hold for, and
+/// why. All other rules of the text, of keys, and of the base model hold for every release, of what it reads.
+const NEWER_RULES: &[(&str, &str, &str)] = &[
+    ("AL208", since::REFUSES_ARCHITECTURES, "older releases read it as a bottleneck adapter; AL803 tells"),
+    ("AL302", since::ADAPTERS, "older releases take the truth of `residual_before_ln`"),
+    ("AL752", since::SCALES_LORA, "older releases do not read the version"),
+    ("AL754", since::SCALES_LORA, "older releases do not repair LoRA's scaling"),
+    ("AL755", since::ARCHITECTURES, "older releases do not rename activations"),
+];
+
+/// Why a rule does not hold for a release; `None` if it does.
+pub(crate) fn silenced(release: Release, code: &str) -> Option<&'static str> {
+    NEWER_RULES.iter().find(|(rule, since, _)| *rule == code && !release.is_since(since)).map(|(.., why)| *why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NEWER_RULES;
+    use crate::dialects::adapterhub::release::Release;
+    use crate::dialects::adapterhub::releases;
+
+    #[test]
+    fn tables_name_releases_of_the_list() {
+        let lifetimes = releases::all().flat_map(|(.., lifetime)| [Some(lifetime.since), lifetime.until]);
+        for name in lifetimes.flatten().chain(NEWER_RULES.iter().map(|(_, since, _)| *since)) {
+            assert!(Release::named(name).is_some(), "{name}");
+        }
+    }
+}

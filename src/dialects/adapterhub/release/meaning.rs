@@ -1,0 +1,167 @@
+//! Where the same config is another function in another release. Each case was found by running the releases.
+
+use super::Release;
+use super::facts::since;
+use super::values::{GELU_ORIG, has_gelu_orig};
+use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::sites::{Projection, Sites};
+use crate::dialects::adapterhub::view::ConfigView;
+use crate::models::Model;
+use crate::python::equal;
+use crate::value::Value;
+
+/// A config that the release takes for another function.
+pub(crate) struct Turn {
+    /// The key at fault.
+    pub(crate) key: &'static str,
+    /// What is wrong.
+    pub(crate) message: String,
+    /// What to do.
+    pub(crate) help: String,
+    /// The text that means the same to the release, if there is one.
+    pub(crate) write: Option<String>,
+}
+
+/// The first releases that swapped no tensors of T5's adapters.
+const T5_IN_ORDER: &str = "adapter-transformers 3.1.0";
+
+/// All that a config means otherwise to the release that it is for than to the one that saved it.
+pub(crate) fn turns(subject: &Subject<'_>, config: &ConfigView<'_>) -> Vec<Turn> {
+    let (target, saved) = (subject.release, saved_by(subject));
+    let mut turns = Vec::new();
+    match config.method {
+        Method::Lora | Method::MtlLora => turns.extend(low_rank(subject, config, target, saved)),
+        Method::Bottleneck => {
+            turns.extend(activation(config, target, saved));
+            turns.extend(swapped(subject, config, target, saved));
+            turns.extend(invertible(subject, config, target, saved));
+        }
+        Method::PrefixTuning => turns.extend(grouped_heads(subject, target, saved)),
+        _ => {}
+    }
+    turns
+}
+
+/// The release that saved the file; the newest for a bare config and where the version cannot be read.
+fn saved_by(subject: &Subject<'_>) -> Release {
+    if !subject.is_saved_adapter() {
+        return Release::NEWEST;
+    }
+    match subject.root.member("version") {
+        None => Release::that_saved(None),
+        Some(member) => member.node.as_str().and_then(|version| Release::that_saved(Some(version))),
+    }
+    .unwrap_or(Release::NEWEST)
+}
+
+/// Whether a release leaves `alpha / r` out of plain linear layers.
+fn is_unscaled(release: Release) -> bool {
+    release.is_since(since::ADAPTERS) && !release.is_since(since::SCALES_LORA)
+}
+
+fn low_rank(subject: &Subject<'_>, config: &ConfigView<'_>, target: Release, saved: Release) -> Option<Turn> {
+    // No release before 3.1 wrote LoRA: such a file lost its version, and means what the newest makes of it.
+    let saved = if saved.knows_method(Method::Lora) { saved } else { Release::NEWEST };
+    let (alpha, rank) = (config.value("alpha")?, config.value("r")?);
+    let is_changed = is_unscaled(target) != is_unscaled(saved);
+    if !is_changed
+        || equal(&alpha, &rank)
+        || config.is_true("use_gating")
+        || !adapts_plain(config, subject.model.as_ref())
+    {
+        return None;
+    }
+    let (with, without) = if is_unscaled(target) { (saved, target) } else { (target, saved) };
+    Some(Turn {
+        key: "alpha",
+        message: format!("{with} scales this update by `alpha / r`, and {without} does not"),
+        help: "no key of the release says it: the update of every plain linear layer would have to be multiplied"
+            .to_owned(),
+        write: None,
+    })
+}
+
+/// Whether a low-rank config reaches a layer that is no merged projection of query, key and value.
+fn adapts_plain(config: &ConfigView<'_>, model: Option<&Model>) -> bool {
+    let merged = model.and_then(|model| Sites::of(&model.model_type)).is_some_and(|sites| {
+        sites.layers.iter().flat_map(|layer| layer.linears.iter()).any(|linear| linear.projection == Projection::Merged)
+    });
+    !merged || config.is_true("intermediate_lora") || config.is_true("output_lora")
+}
+
+/// Up to adapter-transformers 2.3.0 `gelu` is the tanh approximation.
+fn activation(config: &ConfigView<'_>, target: Release, saved: Release) -> Option<Turn> {
+    let is_old = |release: Release| !release.is_since(since::ARCHITECTURES);
+    let name = config.written("non_linearity")?.node.as_str()?.to_lowercase();
+    if name != "gelu" || !is_old(target) || is_old(saved) {
+        return None;
+    }
+    let has_exact = has_gelu_orig(target);
+    Some(Turn {
+        key: "non_linearity",
+        message: format!("to {target} `gelu` is the tanh approximation, which later releases call `gelu_new`"),
+        help: match has_exact {
+            true => format!("write \"{GELU_ORIG}\""),
+            false => format!("nothing in {target} computes the exact GELU; they differ by less than 0.001"),
+        },
+        write: has_exact.then(|| format!("\"{GELU_ORIG}\"")),
+    })
+}
+
+fn is_of(subject: &Subject<'_>, types: &[&str]) -> bool {
+    subject.model.as_ref().is_some_and(|model| types.contains(&model.model_type.as_str()))
+}
+
+/// adapter-transformers up to 3.0.1 gave T5's adapters the block's output and its residual in each other's place.
+fn swapped(subject: &Subject<'_>, config: &ConfigView<'_>, target: Release, saved: Release) -> Option<Turn> {
+    let in_order = |release: Release| release.is_since(T5_IN_ORDER);
+    let is_symmetric = config.is_true("original_ln_before")
+        && config.is_true("original_ln_after")
+        && config.value("residual_before_ln").as_deref() == Some(&Value::Bool(true))
+        && !config.is_true("ln_after")
+        && !config.is_true("is_parallel");
+    if in_order(target) == in_order(saved) || is_symmetric || !is_of(subject, &["t5", "mt5"]) {
+        return None;
+    }
+    Some(Turn {
+        key: "original_ln_before",
+        message:
+            "adapter-transformers up to 3.0.1 gives T5's adapters the block's output and its residual in each other's \
+                  place: for this config that is another function"
+                .to_owned(),
+        help: "no key says it; use a release on the same side of 3.1.0".to_owned(),
+        write: None,
+    })
+}
+
+/// adapter-transformers applied GPT-2's invertible adapters before the position embeddings.
+fn invertible(subject: &Subject<'_>, config: &ConfigView<'_>, target: Release, saved: Release) -> Option<Turn> {
+    let is_after = |release: Release| release.is_since(since::ADAPTERS);
+    if is_after(target) == is_after(saved) || !config.is_true("inv_adapter") || !is_of(subject, &["gpt2"]) {
+        return None;
+    }
+    Some(Turn {
+        key: "inv_adapter",
+        message: "adapter-transformers applies GPT-2's invertible adapters before the position embeddings, adapters after them"
+            .to_owned(),
+        help: "no key says it; use a release of the library that saved the file".to_owned(),
+        write: None,
+    })
+}
+
+/// Up to adapters 1.0.1 prefixes are as wide as all heads, where later ones are as wide as the heads of keys and values.
+fn grouped_heads(subject: &Subject<'_>, target: Release, saved: Release) -> Option<Turn> {
+    let is_grouped = |release: Release| release.is_since(since::SCALES_LORA);
+    if is_grouped(target) == is_grouped(saved) || !is_of(subject, &["llama", "mistral"]) {
+        return None;
+    }
+    Some(Turn {
+        key: "prefix_length",
+        message: "adapters up to 1.0.1 makes Llama's and Mistral's prefixes as wide as all heads, later releases as wide as the \
+                  heads of keys and values: with grouped heads the tensors do not fit"
+            .to_owned(),
+        help: "train the prefix anew with the release".to_owned(),
+        write: None,
+    })
+}

@@ -1,0 +1,186 @@
+use std::fmt;
+use std::str::FromStr;
+
+use crate::lint::near;
+
+/// One of the recorded releases of `adapter-transformers` and `adapters`. Later ones are greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Release(usize);
+
+/// All releases, oldest first, as `fixtures/releases/keys.json` lists them.
+const ALL: [&str; 29] = [
+    "adapter-transformers 1.0.0",
+    "adapter-transformers 1.0.1",
+    "adapter-transformers 1.1.0",
+    "adapter-transformers 1.1.1",
+    "adapter-transformers 2.0.0",
+    "adapter-transformers 2.0.1",
+    "adapter-transformers 2.1.0",
+    "adapter-transformers 2.1.1",
+    "adapter-transformers 2.1.2",
+    "adapter-transformers 2.2.0",
+    "adapter-transformers 2.3.0",
+    "adapter-transformers 3.0.0",
+    "adapter-transformers 3.0.1",
+    "adapter-transformers 3.1.0",
+    "adapter-transformers 3.2.0",
+    "adapter-transformers 3.2.1",
+    "adapter-transformers 3.2.1.post0",
+    "adapters 0.1.0",
+    "adapters 0.1.1",
+    "adapters 0.1.2",
+    "adapters 0.2.0",
+    "adapters 0.2.1",
+    "adapters 0.2.2",
+    "adapters 1.0.0",
+    "adapters 1.0.1",
+    "adapters 1.1.0",
+    "adapters 1.1.1",
+    "adapters 1.2.0",
+    "adapters 1.3.0",
+];
+
+impl Release {
+    /// The newest release, for which files are judged unless another is named.
+    pub const NEWEST: Self = Self(ALL.len() - 1);
+
+    /// All of them, oldest first.
+    pub fn all() -> impl DoubleEndedIterator<Item = Self> {
+        (0..ALL.len()).map(Self)
+    }
+
+    /// The release of this name, such as `adapters 1.0.1`.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        ALL.iter().position(|known| *known == name).map(Self)
+    }
+
+    /// Library and number, such as `adapters 1.0.1`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        ALL[self.0]
+    }
+
+    /// The library: `adapters` or `adapter-transformers`.
+    #[must_use]
+    pub fn library(self) -> &'static str {
+        self.name().split_once(' ').map_or("", |(library, _)| library)
+    }
+
+    /// The number, such as `1.0.1`.
+    #[must_use]
+    pub fn number(self) -> &'static str {
+        self.name().split_once(' ').map_or("", |(_, number)| number)
+    }
+
+    /// Whether this is the named release or a later one.
+    ///
+    /// # Panics
+    /// If there is no release of this name: names are constants of this crate.
+    #[must_use]
+    pub(crate) fn is_since(self, name: &str) -> bool {
+        self >= Self::named(name).expect("the tables name releases of the list, which a test holds them to")
+    }
+
+    /// The release that saved a file, by its `version`: the newest of the list that is not newer than it says. A file
+    /// without one is of adapter-transformers 1.x or 2.x, which is all that it tells: the last of them.
+    #[must_use]
+    pub fn that_saved(version: Option<&str>) -> Option<Self> {
+        let Some(version) = version else { return Self::named("adapter-transformers 2.3.0") };
+        let (library, number) = match version.strip_prefix("adapters.") {
+            Some(number) => ("adapters", number),
+            None if version.starts_with("0.") => ("adapters", version),
+            None => ("adapter-transformers", version),
+        };
+        let parts = parts(number)?;
+        let mut own = Self::all().filter(|release| release.library() == library);
+        own.rfind(|release| self::parts(release.number()).is_some_and(|known| known <= parts))
+    }
+}
+
+/// The parts of a number; `None` if it starts with none.
+fn parts(number: &str) -> Option<Vec<u64>> {
+    let parts: Vec<_> = number.split('.').map_while(|part| part.parse().ok()).collect();
+    (!parts.is_empty()).then_some(parts)
+}
+
+impl fmt::Display for Release {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A text that names no recorded release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownRelease(String);
+
+impl fmt::Display for UnknownRelease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is no release `{}`", self.0)?;
+        let (library, number) = self.0.split_once('@').unwrap_or((&self.0, ""));
+        let of_library: Vec<_> = Release::all().filter(|release| release.library() == library).collect();
+        let all = of_library.iter().map(|release| format!("{}@{}", release.library(), release.number()));
+        let said = match of_library.last() {
+            Some(_) if !number.is_empty() => {
+                let starting = all.clone().filter(|name| name.starts_with(&format!("{}.", self.0)));
+                let starting: Vec<_> = starting.collect();
+                if starting.is_empty() { near(&self.0, all) } else { starting }
+            }
+            _ => near(library, ["adapters".to_owned(), "adapter-transformers".to_owned()]),
+        };
+        match said.as_slice() {
+            [] => f.write_str("; write it as `adapters@1.0.1` or `adapter-transformers@2.3.0`"),
+            near => write!(f, "; did you mean {}?", near.join(", ")),
+        }
+    }
+}
+
+impl std::error::Error for UnknownRelease {}
+
+impl FromStr for Release {
+    type Err = UnknownRelease;
+
+    /// Reads `adapters@1.0.1`, or `adapters` for the newest of the library.
+    fn from_str(text: &str) -> Result<Self, UnknownRelease> {
+        let name = text.trim();
+        let found = match name.split_once('@') {
+            Some((library, number)) => {
+                Self::all().find(|release| release.library() == library && release.number() == number)
+            }
+            None => Self::all().rfind(|release| release.library() == name),
+        };
+        found.ok_or_else(|| UnknownRelease(name.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Release;
+
+    #[test]
+    fn versions_name_the_release_that_saved_the_file() {
+        let saved = |version| Release::that_saved(version).map(Release::name);
+        assert_eq!(saved(None), Some("adapter-transformers 2.3.0"));
+        assert_eq!(saved(Some("3.2.1")), Some("adapter-transformers 3.2.1"));
+        assert_eq!(saved(Some("0.2.2")), Some("adapters 0.2.2"));
+        assert_eq!(saved(Some("adapters.1.0.1")), Some("adapters 1.0.1"));
+        assert_eq!(saved(Some("adapters.1.1.7")), Some("adapters 1.1.1"));
+        assert_eq!(saved(Some("adapters.9.0")), Some("adapters 1.3.0"));
+        assert_eq!(saved(Some("garbage")), None);
+    }
+
+    #[test]
+    fn releases_are_written_with_an_at_sign() {
+        assert_eq!("adapters@1.0.1".parse().map(Release::name), Ok("adapters 1.0.1"));
+        assert_eq!("adapters".parse(), Ok(Release::NEWEST));
+        let said = |text: &str| text.parse::<Release>().map_err(|error| error.to_string());
+        assert_eq!(
+            said("adapters@1.0"),
+            Err("there is no release `adapters@1.0`; did you mean adapters@1.0.0, adapters@1.0.1?".to_owned())
+        );
+        assert_eq!(
+            said("adapter@1.0.1"),
+            Err("there is no release `adapter@1.0.1`; did you mean adapters, adapter-transformers?".to_owned())
+        );
+    }
+}

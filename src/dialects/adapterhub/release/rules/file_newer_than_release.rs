@@ -1,0 +1,39 @@
+use crate::dialects::FileKind;
+use crate::dialects::adapterhub::Subject;
+use crate::document::Span;
+use crate::findings::{Report, rule};
+
+rule! {
+    /// A file that the release that it is for does not read.
+    ///
+    /// ## Why is this bad
+    /// `adapter_setup.json` came with adapters 1.1.0, `adapter_interface.json` with 1.2.0. Older releases do not look at them.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"adapter_setup": "sst-2"}
+    /// ```
+    ///
+    /// for `adapters@1.0.1`.
+    ///
+    /// ## Fix safety
+    /// There is none: activate the adapters in code.
+    FileNewerThanRelease, Warning
+}
+
+impl FileNewerThanRelease {
+    pub(crate) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let (name, first) = match subject.kind {
+            FileKind::AdapterSetup => ("adapter_setup.json", "adapters 1.1.0"),
+            FileKind::AdapterInterface => ("adapter_interface.json", "adapters 1.2.0"),
+            _ => return,
+        };
+        let release = subject.release;
+        if !release.is_since(first) {
+            let start = subject.root.span.start;
+            report
+                .add(Self::INFO, "", Span::new(start, start + 1), format!("{release} does not read `{name}`, which came with {first}"))
+                .help("activate the adapters in code");
+        }
+    }
+}

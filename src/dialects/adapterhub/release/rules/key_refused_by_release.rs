@@ -1,0 +1,96 @@
+use super::key_newer_than_release::{matters, removal};
+use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::release::facts::first_with;
+use crate::dialects::adapterhub::view::ConfigView;
+use crate::document::{Document, Member, Span};
+use crate::findings::{Edit, Fix, Report, rule};
+use crate::python::is_true;
+use crate::value::Value;
+
+rule! {
+    /// A key that the release that the file is for refuses.
+    ///
+    /// ## Why is this bad
+    /// adapter-transformers 1.x gives the whole config to the constructor of a class: a key that the class has not raises a
+    /// `TypeError`, whatever its value. So do all keys that came later, and those that no release has.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"mh_adapter": false, "output_adapter": true, "reduction_factor": 16, "non_linearity": "relu", "scaling": 1.0}
+    /// ```
+    ///
+    /// for `adapter-transformers@1.1.1`.
+    ///
+    /// ## Fix safety
+    /// A key that holds its default, or that has no effect, is removed; `inv_adapter` and `inv_adapter_reduction_factor` are
+    /// written in the nested shape of 1.x. There is no fix for others: without them the newest release would compute
+    /// something else.
+    KeyRefusedByRelease, Error
+}
+
+impl KeyRefusedByRelease {
+    pub(crate) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let release = subject.release;
+        if !release.refuses_unknown_keys() {
+            return;
+        }
+        for config in &subject.configs {
+            let refused = config.node.members().iter().filter(|member| !release.knows_key(config.method, &member.key));
+            for member in refused {
+                let since = match first_with(config.method, &member.key) {
+                    Some(first) => format!(", which came with {first}"),
+                    None if member.key == "architecture" => ", which came with adapter-transformers 3.0.0".to_owned(),
+                    None => ", as no release has it".to_owned(),
+                };
+                let message = format!("{release} raises a `TypeError` for the key `{}`{since}", member.key);
+                let finding = report.add(Self::INFO, config.pointer_of(&member.key), member.key_span, message);
+                let is_null_architecture = member.key == "architecture" && !is_true(&member.node.to_value());
+                let is_unknown = member.key != "architecture" && first_with(config.method, &member.key).is_none();
+                match nested(subject, config, member) {
+                    Some(fix) => {
+                        finding.help("write the nested `invertible_adapter`, as this release does");
+                        finding.fix = Some(fix);
+                    }
+                    None if is_null_architecture || is_unknown || !matters(subject, config, member) => {
+                        finding.help("remove it: with this value it has no effect");
+                        finding.fix = removal(subject, config, member);
+                    }
+                    None => {
+                        finding.help(format!("nothing in {release} does what this key does; train without it"));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The two keys of an invertible adapter in one edit, as 1.x wrote them: with an activation of its own, which is the
+/// adapter's in later releases.
+fn nested(subject: &Subject<'_>, config: &ConfigView<'_>, member: &Member) -> Option<Fix> {
+    let keys = ["inv_adapter", "inv_adapter_reduction_factor"];
+    if config.method != Method::Bottleneck || !keys.contains(&member.key.as_str()) {
+        return None;
+    }
+    let [kind, factor] = keys.map(|key| config.node.member(key));
+    let (kind, factor) = (kind?, factor?);
+    let is_complete = kind.node.as_str().is_some_and(|kind| kind == "nice" || kind == "glow");
+    let is_number = matches!(factor.node.to_value(), Value::Int(_));
+    let activation = config.node.get("non_linearity")?;
+    if !is_complete || !is_number || config.node.member("invertible_adapter").is_some() {
+        return None;
+    }
+    let document: &Document = subject.document;
+    let text = |span| document.source.slice(span);
+    let whole = format!(
+        "\"invertible_adapter\": {{\"block_type\": {}, \"non_linearity\": {}, \"reduction_factor\": {}}}",
+        text(kind.node.span),
+        text(activation.span),
+        text(factor.node.span)
+    );
+    let gone = super::super::edits::without(document, config.node, "inv_adapter_reduction_factor")?;
+    let written = Span::new(kind.key_span.start, kind.node.span.end);
+    // The removal of one key may begin where the other ends; what is replaced then ends there.
+    let edits = if gone.span.start < written.end { return None } else { vec![Edit { span: written, text: whole }, gone] };
+    Some(Fix { title: "Write the nested `invertible_adapter`".to_owned(), safe: true, edits })
+}

@@ -1,0 +1,77 @@
+use crate::dialects::FileKind;
+use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::release::edits::with;
+use crate::dialects::adapterhub::view::default_of;
+use crate::document::Span;
+use crate::document::write::to_json;
+use crate::findings::{Fix, Report, rule};
+use crate::value::Value;
+
+rule! {
+    /// A key that the release that the file is for needs, and later ones have a default for.
+    ///
+    /// ## Why is this bad
+    /// Up to adapter-transformers 2.3.0 a bottleneck config must have ten keys; the constructor raises a `TypeError` without
+    /// one. adapter-transformers 1.x also wants the `type` of the adapter in the file around the config, and raises a
+    /// `KeyError`.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"mh_adapter": false, "output_adapter": true, "reduction_factor": 16, "non_linearity": "relu"}
+    /// ```
+    ///
+    /// for `adapter-transformers@2.3.0`.
+    ///
+    /// ## Fix safety
+    /// The default of later releases is written, which is what the file means there.
+    KeyRequiredByRelease, Error
+}
+
+impl KeyRequiredByRelease {
+    pub(crate) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let release = subject.release;
+        for config in &subject.configs {
+            let own = config.method.required();
+            let missing = config.required().iter().filter(|key| !own.contains(key) && config.written(key).is_none());
+            let missing: Vec<&str> = missing.copied().collect();
+            let Some(first) = missing.first() else { continue };
+            let list = missing.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+            let default = |key: &&str| to_json(default_of(config.method, key).unwrap_or(&Value::Null)).trim().to_owned();
+            let members: Vec<_> = missing.iter().map(|key| (*key, default(key))).collect();
+            let start = config.node.span.start;
+            let message = format!("{release} raises a `TypeError` without {list}, which has no default there");
+            let finding = report.add(Self::INFO, config.pointer_of(first), Span::new(start, start + 1), message);
+            finding.help("write what later releases take by default");
+            let edit = with(subject.document, config.node, &members);
+            finding.fix = edit.map(|edit| Fix { title: format!("Add {list}"), safe: true, edits: vec![edit] });
+        }
+        if subject.kind == FileKind::AdapterConfig && release.refuses_unknown_keys() && subject.is_saved_adapter() {
+            Self::check_type(subject, report);
+        }
+    }
+
+    fn check_type(subject: &Subject<'_>, report: &mut Report) {
+        let release = subject.release;
+        let invertible = || subject.configs.iter().any(|config| config.is_true("inv_adapter"));
+        match subject.root.member("type") {
+            None if subject.root.is_map() => {
+                let start = subject.root.span.start;
+                let message = format!("{release} raises a `KeyError` without the `type` of the adapter");
+                let finding = report.add(Self::INFO, "/type", Span::new(start, start + 1), message);
+                finding.help("write \"text_task\", or \"text_lang\" for an adapter with an invertible one");
+                let kind = if invertible() { "\"text_lang\"" } else { "\"text_task\"" };
+                let edit = with(subject.document, subject.root, &[("type", kind.to_owned())]);
+                finding.fix = edit.map(|edit| Fix { title: format!("Add `\"type\": {kind}`"), safe: true, edits: vec![edit] });
+            }
+            Some(member) if !member.node.as_str().is_some_and(|kind| matches!(kind, "text_task" | "text_lang")) => {
+                let message = format!("{release} knows the types \"text_task\" and \"text_lang\", and raises a `ValueError`");
+                report.add(Self::INFO, "/type", member.node.span, message);
+            }
+            Some(member) if member.node.as_str() == Some("text_lang") && !invertible() => {
+                let message = format!("{release} wants an `invertible_adapter` in an adapter of type \"text_lang\", and fails");
+                report.add(Self::INFO, "/type", member.node.span, message).help("write \"text_task\"");
+            }
+            _ => {}
+        }
+    }
+}

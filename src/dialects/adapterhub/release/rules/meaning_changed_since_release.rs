@@ -1,0 +1,40 @@
+use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::release::meaning::{Turn, turns};
+use crate::findings::{Report, rule};
+
+rule! {
+    /// A file that means something else to the release that it is for.
+    ///
+    /// ## Why is this bad
+    /// It loads, and computes another function than in the release that saved it, or than in the newest if it does not
+    /// say which that was: LoRA's `alpha / r` was left out from adapters 0.1.0 to 1.0.1, `gelu` was the tanh approximation up to
+    /// adapter-transformers 2.3.0, and some models gave their adapters other tensors.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"architecture": "lora", "r": 8, "alpha": 16}
+    /// ```
+    ///
+    /// for `adapters@1.0.1`.
+    ///
+    /// ## Fix safety
+    /// An activation is renamed where the release has another name for the same function. There is no fix for others.
+    MeaningChangedSinceRelease, Warning
+}
+
+impl MeaningChangedSinceRelease {
+    pub(crate) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for config in subject.configs.iter().filter(|config| config.method != Method::Union) {
+            for Turn { key, message, help, write } in turns(subject, config) {
+                let (at, span) = config.place_of(key);
+                let finding = report.add(Self::INFO, at, span, message);
+                finding.help(help);
+                if let Some(text) = write {
+                    let title = format!("Write `{text}`");
+                    finding.replace(span, text, title);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::release::values::older;
+use crate::dialects::adapterhub::uses::Flaw;
+use crate::findings::{Fix, Edit, Report, rule};
+
+rule! {
+    /// A value that the release that the file is for does not take.
+    ///
+    /// ## Why is this bad
+    /// The release has the key, but refuses this value, which later ones take: an activation that transformers did not have,
+    /// a way to draw initial weights, a width that is no integer.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"mh_adapter": false, "output_adapter": true, "reduction_factor": 16, "non_linearity": "gelu", "scaling": "channel"}
+    /// ```
+    ///
+    /// for `adapters@1.0.1`.
+    ///
+    /// ## Fix safety
+    /// Where the release has another name for the same function, or the same number in another spelling, it is written. How
+    /// initial weights are drawn matters only until there are trained ones.
+    ValueNewerThanRelease, Error
+}
+
+impl ValueNewerThanRelease {
+    pub(crate) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for flaw in subject.flaws().iter().filter(|flaw| flaw.flaw == Some(Flaw::Newer)) {
+            let finding = report.add(Self::INFO, &flaw.pointer, flaw.span, &flaw.message);
+            let Some(config) = subject.configs.iter().find(|config| config.pointer == flaw.config) else { continue };
+            let Some(value) = config.value(&flaw.key) else { continue };
+            match older(subject.release, &flaw.key, &value) {
+                Some((text, always)) => {
+                    finding.help(format!("write `{text}`"));
+                    let Some(member) = config.written(&flaw.key) else { continue };
+                    let edits = vec![Edit { span: member.node.span, text: text.clone() }];
+                    let safe = always || subject.is_saved_adapter();
+                    finding.fix = Some(Fix { title: format!("Write `{text}`"), safe, edits });
+                }
+                None => {
+                    finding.help(format!("nothing in {} computes the same", subject.release));
+                }
+            }
+        }
+    }
+}
