@@ -9,6 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use adapter_spec::dialects::adapterhub::hub::{Card, check_repository};
+use adapter_spec::dialects::adapterhub::release::Release;
 use adapter_spec::document::{Document, Format};
 use adapter_spec::lint::{Options, RuleInfo, lint, lint_weights, rules};
 use adapter_spec::models::Model;
@@ -59,8 +60,8 @@ fn examples_have_the_flaw() {
         let (language, text) = example(rule);
         let found = match language.as_str() {
             _ if is_of_weights(rule) => in_weights(&text),
-            "json" => in_file(rule.code, &text, Format::Json),
-            _ if rule.code < "AL7" => in_file(rule.code, &text, Format::Yaml),
+            "json" => in_file(rule, &text, Format::Json),
+            _ if rule.code < "AL7" => in_file(rule, &text, Format::Yaml),
             language => in_repository(language, &text),
         };
         if !found.iter().any(|line| line.starts_with(rule.code)) {
@@ -79,13 +80,21 @@ fn example(rule: &RuleInfo) -> (String, String) {
     (language.to_owned(), text.to_owned())
 }
 
-fn in_file(code: &str, text: &str, format: Format) -> Vec<String> {
+fn in_file(rule: &RuleInfo, text: &str, format: Format) -> Vec<String> {
     let of_rule =
-        |table: &[(&str, &'static str)]| table.iter().find(|(rule, _)| *rule == code).map(|(_, value)| *value);
-    let options = Options { model: of_rule(&MODELS).map(model), ..Options::default() };
+        |table: &[(&str, &'static str)]| table.iter().find(|(code, _)| *code == rule.code).map(|(_, value)| *value);
+    let options = Options { model: of_rule(&MODELS).map(model), target: target(rule), ..Options::default() };
     let document = Document::read(text.as_bytes().to_vec(), format);
     let findings = lint(&document, of_rule(&NAMES).unwrap_or_default(), &options).findings;
     findings.iter().map(|finding| format!("{} {}: {}", finding.rule.code, finding.pointer, finding.message)).collect()
+}
+
+/// The release that the manual says the example is for.
+fn target(rule: &RuleInfo) -> Option<Release> {
+    let manual = rule.manual();
+    let (_, behind) = manual.split_once("\nfor `adapter")?;
+    let rest = behind.split('`').next()?;
+    Some(format!("adapter{rest}").parse().expect("the manual names a release"))
 }
 
 fn in_weights(text: &str) -> Vec<String> {

@@ -3,7 +3,8 @@
 //!
 //! A folder is named `<code>-<name>`. A case is a file or folder in it: one whose name starts with `bad` must have a
 //! finding of this code, one that starts with `good` must have none, and no error of any other rule that looks at more
-//! than the text. A folder is also judged as a repository of the Hub. A `model.json` is the base model of the case that it lies in, or of all. Only
+//! than the text. A folder is also judged as a repository of the Hub. A `model.json` is the base model of the case that it lies in, or of all, and a
+//! `release.txt` the release that it is judged for. Only
 //! findings of this code are shown, so that a new rule leaves the other folders as they are; the rules of the text are
 //! shown together, since they share one reader.
 //!
@@ -123,10 +124,12 @@ fn judge(texts: BTreeMap<String, Vec<u8>>, options: &Options) -> Vec<FileReport>
 }
 
 fn options(case: &Path, folder: &Path) -> Result<Options, Failed> {
-    let model = [case, folder].map(|folder| folder.join("model.json")).into_iter().find(|path| path.exists());
-    let Some(model) = model else { return Ok(Options::default()) };
+    let beside = |name: &str| [case, folder].map(|folder| folder.join(name)).into_iter().find(|path| path.exists());
+    let target = beside("release.txt").map(fs::read_to_string).transpose()?;
+    let target = target.map(|release| release.parse().map_err(|error| format!("release.txt: {error}"))).transpose()?;
+    let Some(model) = beside("model.json") else { return Ok(Options { target, ..Options::default() }) };
     let root = Document::read(fs::read(model)?, Format::Json).root;
-    Ok(Options { model: root.and_then(|root| Model::from_config(&root)), ..Options::default() })
+    Ok(Options { model: root.and_then(|root| Model::from_config(&root)), target, ..Options::default() })
 }
 
 /// Applies the fix of a finding and judges the case anew.
@@ -190,7 +193,7 @@ fn inputs(case: &Path) -> Vec<PathBuf> {
 
 fn is_input(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    !name.starts_with("expected.") && name != "model.json"
+    !name.starts_with("expected.") && !["model.json", "release.txt"].contains(&name)
 }
 
 fn children(folder: &Path) -> Vec<PathBuf> {

@@ -1,6 +1,7 @@
 //! Which keys the library reads at all, given the others.
 
 use super::config::Method;
+use super::release::facts::since;
 use super::view::ConfigView;
 use crate::models::{Model, Norm};
 use crate::python::is_true;
@@ -143,6 +144,12 @@ impl ConfigView<'_> {
         }
     }
 
+    /// Whether the release builds no LoRA for this rank: adapter-transformers does not if it is not above 0.
+    fn has_no_rank(&self) -> bool {
+        let rank = self.value("r").and_then(|rank| rank.as_i64());
+        !self.release.is_since(since::ADAPTERS) && rank.is_some_and(|rank| rank <= 0)
+    }
+
     fn lora_key(&self, key: &str, model: Option<&Model>) -> Option<String> {
         match key {
             "selfattn_lora" | "intermediate_lora" | "output_lora" | "leave_out" => return None,
@@ -151,6 +158,8 @@ impl ConfigView<'_> {
                     .then(|| "it is read only if `selfattn_lora` is true".to_owned());
             }
             _ if !self.adapts_layers(model) => return Some("no layer is adapted".to_owned()),
+            "r" => {}
+            _ if self.has_no_rank() => return Some("nothing is built for a rank that is not above 0".to_owned()),
             _ => {}
         }
         match key {

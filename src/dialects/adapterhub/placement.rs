@@ -104,6 +104,11 @@ impl ConfigView<'_> {
             && ["vera_d", "vera_b"].iter().any(|key| matches!(self.value(key).as_deref(), Some(Value::Float(_))))
     }
 
+    /// Whether the method is LoRA or one of its kind.
+    pub(crate) fn has_low_rank(&self) -> bool {
+        matches!(self.method, Method::Lora | Method::MtlLora)
+    }
+
     /// Whether LoRA's layers are (IA)³'s.
     pub(crate) fn is_scaling(&self) -> bool {
         self.value("composition_mode").is_some_and(|mode| mode.as_str() == Some("scale"))

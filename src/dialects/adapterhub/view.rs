@@ -57,6 +57,9 @@ pub(crate) struct ConfigView<'a> {
     pub(crate) renames_activations: bool,
     /// Whether the reader replaces LoRA's `alpha` by `r` first (a whole file of adapters 1.0).
     pub(crate) alpha_is_rank: bool,
+    /// Whether the release builds an invertible adapter from the nested mapping: adapter-transformers 1.x does so only in
+    /// adapters of type `text_lang`.
+    pub(crate) builds_invertible: bool,
     /// The release that the file is for. Keys that it does not know count as not written.
     pub(crate) release: Release,
     listed: OnceCell<Option<BTreeSet<u64>>>,
@@ -130,6 +133,8 @@ impl<'a> Subject<'a> {
             union,
             renames_activations: renames_activations && self.release.is_since(since::ARCHITECTURES),
             alpha_is_rank,
+            builds_invertible: !self.release.refuses_unknown_keys()
+                || self.root.get("type").and_then(Node::as_str) == Some("text_lang"),
             release: self.release,
             listed: OnceCell::new(),
         });
@@ -205,6 +210,7 @@ impl<'a> ConfigView<'a> {
             union: self.union,
             renames_activations: self.renames_activations,
             alpha_is_rank: self.alpha_is_rank,
+            builds_invertible: true,
             release: Release::NEWEST,
             listed: OnceCell::new(),
         }
@@ -246,6 +252,9 @@ impl<'a> ConfigView<'a> {
             (Method::Bottleneck, "inv_adapter_reduction_factor") => "reduction_factor",
             _ => return None,
         };
+        if !self.builds_invertible {
+            return None;
+        }
         self.node.get("invertible_adapter")?.member(part)
     }
 

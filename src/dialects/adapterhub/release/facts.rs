@@ -18,7 +18,8 @@ pub(crate) mod since {
     pub(crate) const ADAPTERS: &str = "adapters 0.1.0";
     /// LoRA's `alpha / r` again; the version of files is read to repair them.
     pub(crate) const SCALES_LORA: &str = "adapters 1.1.0";
-    /// An unknown `architecture` is a `KeyError`.
+    /// An unknown `architecture` is a `KeyError`, and so is prompt tuning of a model without it. What Compacter's layers
+    /// share is saved.
     pub(crate) const REFUSES_ARCHITECTURES: &str = "adapters 1.2.0";
 }
 

@@ -30,6 +30,10 @@ const T5_IN_ORDER: &str = "adapter-transformers 3.1.0";
 pub(crate) fn turns(subject: &Subject<'_>, config: &ConfigView<'_>) -> Vec<Turn> {
     let (target, saved) = (subject.release, saved_by(subject));
     let mut turns = Vec::new();
+    // What newer releases make of older files is told by rules of their own.
+    if target >= saved {
+        return turns;
+    }
     match config.method {
         Method::Lora | Method::MtlLora => turns.extend(low_rank(subject, config, target, saved)),
         Method::Bottleneck => {
@@ -37,14 +41,18 @@ pub(crate) fn turns(subject: &Subject<'_>, config: &ConfigView<'_>) -> Vec<Turn>
             turns.extend(swapped(subject, config, target, saved));
             turns.extend(invertible(subject, config, target, saved));
         }
-        Method::PrefixTuning => turns.extend(grouped_heads(subject, target, saved)),
+        Method::PrefixTuning => {
+            turns.extend(grouped_heads(subject, target, saved));
+            turns.extend(prefixes_of_bart(subject, target, saved));
+        }
+        Method::PromptTuning => turns.extend(unused_prompt(subject, target)),
         _ => {}
     }
     turns
 }
 
 /// The release that saved the file; the newest for a bare config and where the version cannot be read.
-fn saved_by(subject: &Subject<'_>) -> Release {
+pub(super) fn saved_by(subject: &Subject<'_>) -> Release {
     if !subject.is_saved_adapter() {
         return Release::NEWEST;
     }
@@ -162,6 +170,29 @@ fn grouped_heads(subject: &Subject<'_>, target: Release, saved: Release) -> Opti
                   heads of keys and values: with grouped heads the tensors do not fit"
             .to_owned(),
         help: "train the prefix anew with the release".to_owned(),
+        write: None,
+    })
+}
+
+/// adapters 0.x computes something else with prefixes in BART than the releases before and after it.
+fn prefixes_of_bart(subject: &Subject<'_>, target: Release, saved: Release) -> Option<Turn> {
+    let is_odd = |release: Release| release.is_since(since::ADAPTERS) && !release.is_since("adapters 1.0.0");
+    (is_odd(target) != is_odd(saved) && is_of(subject, &["bart", "mbart"])).then(|| Turn {
+        key: "architecture",
+        message: "adapters 0.x computes something else with prefixes in BART than other releases".to_owned(),
+        help: "use adapters 1.0.0 or later".to_owned(),
+        write: None,
+    })
+}
+
+/// Up to adapters 1.1.1 prompt tuning of a model that has no place for it is built, and never used.
+fn unused_prompt(subject: &Subject<'_>, target: Release) -> Option<Turn> {
+    let model = subject.model.as_ref()?;
+    let is_unused = model.support.is_some_and(|support| !support.prompt_tuning);
+    (is_unused && !target.is_since(since::REFUSES_ARCHITECTURES)).then(|| Turn {
+        key: "architecture",
+        message: format!("{target} builds the prompt for a {} model, and never uses it", model.model_type),
+        help: "choose another method, or another base model".to_owned(),
         write: None,
     })
 }

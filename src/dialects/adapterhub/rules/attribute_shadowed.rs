@@ -1,6 +1,7 @@
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::release::facts::since;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -29,7 +30,8 @@ pub(super) fn shadows(subject: &Subject<'_>, method: Method, key: &str) -> bool 
         "__dataclass_fields__" => !method.required().is_empty(),
         _ => false,
     };
-    method != Method::Union && (needed || (key == "items" && subject.kind == FileKind::AdapterConfig))
+    let is_old = !subject.release.is_since(since::ARCHITECTURES);
+    method != Method::Union && (needed || (key == "items" && (subject.kind == FileKind::AdapterConfig || is_old)))
 }
 
 impl AttributeShadowed {

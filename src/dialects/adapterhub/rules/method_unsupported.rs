@@ -1,4 +1,5 @@
 use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::release::facts::since;
 use crate::dialects::adapterhub::Subject;
 use crate::findings::{Report, rule};
 
@@ -25,7 +26,9 @@ impl MethodUnsupported {
         let Some(support) = model.support else { return };
         for config in subject.methods() {
             let key = match config.method {
-                Method::PromptTuning if !support.prompt_tuning => "architecture",
+                Method::PromptTuning if !support.prompt_tuning && config.release.is_since(since::REFUSES_ARCHITECTURES) => {
+                    "architecture"
+                }
                 Method::PrefixTuning | Method::MtlLora if support.generic => "architecture",
                 Method::Bottleneck if config.is_true("inv_adapter") && !support.invertible => "inv_adapter",
                 _ => continue,

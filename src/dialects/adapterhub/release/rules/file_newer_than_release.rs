@@ -11,7 +11,7 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"adapter_setup": "sst-2"}
+    /// {"adapter_setup": {"type": "Stack", "children": [{"type": "single", "children": ["mnli"]}]}}
     /// ```
     ///
     /// for `adapters@1.0.1`.

@@ -86,6 +86,6 @@ pub(super) fn matters(subject: &Subject<'_>, config: &ConfigView<'_>, member: &M
 
 /// Takes the member out.
 pub(super) fn removal(subject: &Subject<'_>, config: &ConfigView<'_>, member: &Member) -> Option<Fix> {
-    let edit = without(subject.document, config.node, &member.key)?;
-    Some(Fix { title: format!("Remove `{}`", member.key), safe: true, edits: vec![edit] })
+    let edits = without(subject.document, config.node, &member.key)?;
+    Some(Fix { title: format!("Remove `{}`", member.key), safe: true, edits })
 }

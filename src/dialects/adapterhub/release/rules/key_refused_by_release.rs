@@ -1,6 +1,7 @@
 use super::key_newer_than_release::{matters, removal};
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::release::edits::without;
 use crate::dialects::adapterhub::release::facts::first_with;
 use crate::dialects::adapterhub::view::ConfigView;
 use crate::document::{Document, Member, Span};
@@ -88,9 +89,7 @@ fn nested(subject: &Subject<'_>, config: &ConfigView<'_>, member: &Member) -> Op
         text(activation.span),
         text(factor.node.span)
     );
-    let gone = super::super::edits::without(document, config.node, "inv_adapter_reduction_factor")?;
-    let written = Span::new(kind.key_span.start, kind.node.span.end);
-    // The removal of one key may begin where the other ends; what is replaced then ends there.
-    let edits = if gone.span.start < written.end { return None } else { vec![Edit { span: written, text: whole }, gone] };
+    let mut edits = without(document, config.node, "inv_adapter_reduction_factor")?;
+    edits.push(Edit::new(Span::new(kind.key_span.start, kind.node.span.end), whole));
     Some(Fix { title: "Write the nested `invertible_adapter`".to_owned(), safe: true, edits })
 }

@@ -1,7 +1,7 @@
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::release::edits::with;
-use crate::dialects::adapterhub::view::default_of;
+use crate::dialects::adapterhub::view::{ConfigView, default_of};
 use crate::document::Span;
 use crate::document::write::to_json;
 use crate::findings::{Fix, Report, rule};
@@ -52,7 +52,9 @@ impl KeyRequiredByRelease {
 
     fn check_type(subject: &Subject<'_>, report: &mut Report) {
         let release = subject.release;
-        let invertible = || subject.configs.iter().any(|config| config.is_true("inv_adapter"));
+        let parts = ["block_type", "non_linearity", "reduction_factor"];
+        let nested = |config: &ConfigView<'_>| config.node.get("invertible_adapter").is_some_and(|nested| parts.iter().all(|part| nested.get(part).is_some()));
+        let invertible = || subject.configs.iter().any(nested);
         match subject.root.member("type") {
             None if subject.root.is_map() => {
                 let start = subject.root.span.start;
@@ -68,7 +70,7 @@ impl KeyRequiredByRelease {
                 report.add(Self::INFO, "/type", member.node.span, message);
             }
             Some(member) if member.node.as_str() == Some("text_lang") && !invertible() => {
-                let message = format!("{release} wants an `invertible_adapter` in an adapter of type \"text_lang\", and fails");
+                let message = format!("{release} wants a whole `invertible_adapter` (`block_type`, `non_linearity`, `reduction_factor`) in an adapter of type \"text_lang\", and fails");
                 report.add(Self::INFO, "/type", member.node.span, message).help("write \"text_task\"");
             }
             _ => {}

@@ -14,4 +14,7 @@ rule_table! { &Subject<'_>;
     AL807 meaning_changed_since_release MeaningChangedSinceRelease,
     AL808 key_newer_than_version KeyNewerThanVersion,
     AL809 file_newer_than_release FileNewerThanRelease,
+    AL810 config_unresolved_by_release ConfigUnresolvedByRelease,
+    AL811 keys_unusable_in_release KeysUnusableInRelease,
+    AL812 shared_weights_not_saved_by_release SharedWeightsNotSavedByRelease,
 }

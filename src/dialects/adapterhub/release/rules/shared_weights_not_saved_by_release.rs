@@ -1,0 +1,45 @@
+use super::keys_unusable_in_release::shares;
+use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::release::facts::since;
+use crate::dialects::adapterhub::release::meaning::saved_by;
+use crate::findings::{Report, Severity, rule};
+
+rule! {
+    /// Compacter's shared weights, which the release that the file is for does not save.
+    ///
+    /// ## Why is this bad
+    /// Up to adapters 1.1.1 an adapter is saved without what its layers share. Loaded again it has other weights there, and
+    /// computes something else. Files that newer releases saved are read in full, so that this is but a warning for them.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"mh_adapter": false, "output_adapter": true, "reduction_factor": 16, "non_linearity": "relu", "phm_layer": true}
+    /// ```
+    ///
+    /// for `adapters@1.0.1`.
+    ///
+    /// ## Fix safety
+    /// There is none: the adapter has to be saved by a newer release.
+    SharedWeightsNotSavedByRelease, Error
+}
+
+impl SharedWeightsNotSavedByRelease {
+    pub(crate) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let release = subject.release;
+        if release.is_since(since::REFUSES_ARCHITECTURES) {
+            return;
+        }
+        let model = subject.model.as_ref();
+        let is_whole = subject.is_saved_adapter() && saved_by(subject).is_since(since::REFUSES_ARCHITECTURES);
+        for config in subject.of(Method::Bottleneck).filter(|config| shares(config) && config.adapts_layers(model)) {
+            let (at, span) = config.place_of("phm_layer");
+            let message = format!("{release} does not save what the layers of a Compacter share: it is lost when the adapter is saved");
+            let finding = report.add(Self::INFO, at, span, message);
+            finding.help("save it with adapters 1.2.0 or later, or write `\"shared_phm_rule\": false`");
+            if is_whole {
+                finding.severity = Severity::Warning;
+            }
+        }
+    }
+}

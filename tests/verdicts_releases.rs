@@ -1,0 +1,182 @@
+//! Holds `--for` to what older releases did with recorded configs (`fixtures/verdicts_releases`): no error on what a release
+//! runs, an error on what it refuses. `VERBOSE=1` lists every disagreement, `VERDICTS=folder` takes other recordings of the
+//! same format.
+
+#![expect(clippy::print_stdout, reason = "the table of outcomes is what this test is for")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use adapter_spec::dialects::adapterhub::release::Release;
+use adapter_spec::document::{Document, Format};
+use adapter_spec::lint::{Finding, Options, Severity, lint};
+use adapter_spec::models::Model;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+#[derive(Deserialize)]
+struct Case {
+    id: String,
+    model: String,
+    base: String,
+    at: Vec<String>,
+    text: String,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    id: String,
+    stage: String,
+    #[serde(default)]
+    r#type: String,
+    #[serde(default)]
+    message: String,
+    diff: Option<f64>,
+}
+
+/// An adapter that adapters 1.3.0 saved.
+#[derive(Deserialize)]
+struct Saved {
+    id: String,
+    stage: String,
+    #[serde(default)]
+    text: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Outcome {
+    RunsAndNoError,
+    FailsAndError,
+    RunsButError,
+    FailsButNoError,
+}
+
+/// How far outputs may be apart, relative to the largest value: single precision, through a whole model.
+const SAME: f64 = 1e-4;
+
+fn fixtures() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+fn lines<T: DeserializeOwned>(path: &Path) -> Vec<T> {
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    text.lines().map(|line| serde_json::from_str(line).expect("a line of the recording")).collect()
+}
+
+fn model(name: &str) -> Option<Model> {
+    let path = fixtures().join("checkpoints/base").join(format!("{name}.json"));
+    Model::from_config(Document::read(fs::read(path).ok()?, Format::Json).root.as_ref()?)
+}
+
+fn release(path: &Path) -> Release {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let (library, number) = stem.rsplit_once('-').expect("a recording is named after a release");
+    format!("{library}@{number}").parse().expect("a known release")
+}
+
+fn judge(text: &str, name: &str, model: &str, target: Release) -> Vec<Finding> {
+    let options = Options { model: self::model(model), target: Some(target), ..Options::default() };
+    lint(&Document::read(text.as_bytes().to_vec(), Format::Json), name, &options).findings
+}
+
+fn told(findings: &[Finding]) -> String {
+    let told = findings.iter().map(|f| format!("{} {} {}", f.rule.code, f.pointer, f.message));
+    told.collect::<Vec<_>>().join(" | ")
+}
+
+fn has_error(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.severity == Severity::Error)
+}
+
+/// What the recorder and not the config decided: it had no weights for the file or those of another config, weights that lack
+/// what the release does not save, no memory, too few models, no torchvision, or a model with too few positions.
+fn is_undecided(line: &Line) -> bool {
+    let is_file = line.id.starts_with("file/");
+    ["weights", "recorder", "crash"].contains(&line.stage.as_str())
+        || line.message.contains("alloc")
+        || line.message.contains("torchvision")
+        || line.message.starts_with("The size of tensor a")
+        || (is_file && (line.stage == "compare" || line.message.starts_with("Error(s) in loading state_dict")))
+}
+
+/// Outcomes of the configs, and what disagrees.
+fn configs(folder: &Path, path: &Path) -> (BTreeMap<Outcome, usize>, Vec<String>) {
+    let target = release(path);
+    let cases: BTreeMap<_, _> =
+        lines::<Case>(&folder.join("cases.jsonl")).into_iter().map(|case| (case.id.clone(), case)).collect();
+    let (mut table, mut wrong) = (BTreeMap::new(), Vec::new());
+    for line in lines::<Line>(path).into_iter().filter(|line| !is_undecided(line)) {
+        let Some(case) = cases.get(&line.id) else { panic!("{} is no case", line.id) };
+        let name = if line.id.starts_with("file/") { "adapter_config.json" } else { "config.json" };
+        let findings = judge(&case.text, name, &case.model, target);
+        let outcome = match (line.stage == "ok", has_error(&findings)) {
+            (true, false) => Outcome::RunsAndNoError,
+            (false, true) => Outcome::FailsAndError,
+            (true, true) => Outcome::RunsButError,
+            (false, false) => Outcome::FailsButNoError,
+        };
+        *table.entry(outcome).or_default() += 1;
+        if matches!(outcome, Outcome::RunsButError | Outcome::FailsButNoError) {
+            let (base, at) = (&case.base, case.at.join(" "));
+            wrong.push(format!(
+                "{outcome:?} {target} {} ({base} {at}) {} {}: {} <- {}",
+                line.id, line.stage, line.r#type, line.message, told(&findings)
+            ));
+        }
+    }
+    (table, wrong)
+}
+
+/// Adapters of the newest release in an older one: what is refused has an error, what computes something else is told of.
+fn carried(folder: &Path, path: &Path) -> (BTreeMap<&'static str, usize>, Vec<String>) {
+    let target = release(path);
+    let saved = lines::<Saved>(&folder.join("carried-adapters-1.3.0/saved.jsonl"));
+    let texts: BTreeMap<_, _> = saved.into_iter().filter(|saved| saved.stage == "ok").map(|s| (s.id, s.text)).collect();
+    let (mut table, mut wrong) = (BTreeMap::new(), Vec::new());
+    for line in lines::<Line>(path).into_iter().filter(|line| !is_undecided(line)) {
+        let text = &texts[&line.id];
+        let findings = judge(text, "adapter_config.json", line.id.split('/').nth(1).unwrap_or_default(), target);
+        let is_told = findings.iter().any(|f| f.rule.code.starts_with("AL80") && f.fix.is_none());
+        let is_same = line.diff.is_some_and(|diff| diff <= SAME);
+        let (outcome, is_right) = match (line.stage.as_str(), is_same) {
+            ("ok", true) => ("same", !has_error(&findings)),
+            ("ok", false) => ("other function", is_told),
+            _ => ("refused", has_error(&findings) || is_told),
+        };
+        *table.entry(outcome).or_default() += 1;
+        if !is_right {
+            let (kind, message) = (&line.r#type, &line.message);
+            wrong.push(format!("{outcome} {target} {} {kind}: {message} {:?} <- {}", line.id, line.diff, told(&findings)));
+        }
+    }
+    (table, wrong)
+}
+
+fn recordings(folder: &Path) -> BTreeSet<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the recordings are there").filter_map(|entry| Some(entry.ok()?.path()));
+    entries.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("adapter"))).collect()
+}
+
+fn main() {
+    let own = fixtures().join("verdicts_releases");
+    let folder = std::env::var_os("VERDICTS").map_or(own, PathBuf::from);
+    let mut wrong = Vec::new();
+    for path in recordings(&folder) {
+        let (table, more) = configs(&folder, &path);
+        println!("{}: {table:?}", release(&path));
+        wrong.extend(more);
+    }
+    for path in recordings(&folder.join("carried-adapters-1.3.0")) {
+        let (table, more) = carried(&folder, &path);
+        println!("adapters 1.3.0 in {}: {table:?}, {} not told", release(&path), more.len());
+        wrong.extend(more);
+    }
+    println!("{} disagreements", wrong.len());
+    if std::env::var_os("VERBOSE").is_some() {
+        wrong.iter().for_each(|line| println!("{line}"));
+    }
+    if !wrong.is_empty() && std::env::var_os("VERDICTS").is_none() {
+        std::process::exit(1);
+    }
+}
