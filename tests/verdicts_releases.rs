@@ -1,6 +1,6 @@
 //! Holds `--for` to what older releases did with recorded configs (`fixtures/verdicts_releases`): no error on what a release
 //! runs, an error on what it refuses. `VERBOSE=1` lists every disagreement, `VERDICTS=folder` takes other recordings of the
-//! same format.
+//! same format, `DOWNGRADED=folder` only writes what `--fix --for` makes of the carried adapters, for the recorder.
 
 #![expect(clippy::print_stdout, reason = "the table of outcomes is what this test is for")]
 
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use adapter_spec::dialects::adapterhub::release::Release;
 use adapter_spec::document::{Document, Format};
+use adapter_spec::fix::{Safety, mend_file};
 use adapter_spec::lint::{Finding, Options, Severity, lint};
 use adapter_spec::models::Model;
 use serde::Deserialize;
@@ -42,6 +43,15 @@ struct Saved {
     stage: String,
     #[serde(default)]
     text: String,
+}
+
+/// An adapter of which an older release was given the mended config.
+#[derive(Deserialize)]
+struct Fixed {
+    id: String,
+    text: String,
+    stage: String,
+    diff: Option<f64>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -121,7 +131,11 @@ fn configs(folder: &Path, path: &Path) -> (BTreeMap<Outcome, usize>, Vec<String>
             let (base, at) = (&case.base, case.at.join(" "));
             wrong.push(format!(
                 "{outcome:?} {target} {} ({base} {at}) {} {}: {} <- {}",
-                line.id, line.stage, line.r#type, line.message, told(&findings)
+                line.id,
+                line.stage,
+                line.r#type,
+                line.message,
+                told(&findings)
             ));
         }
     }
@@ -147,29 +161,88 @@ fn carried(folder: &Path, path: &Path) -> (BTreeMap<&'static str, usize>, Vec<St
         *table.entry(outcome).or_default() += 1;
         if !is_right {
             let (kind, message) = (&line.r#type, &line.message);
-            wrong.push(format!("{outcome} {target} {} {kind}: {message} {:?} <- {}", line.id, line.diff, told(&findings)));
+            wrong.push(format!(
+                "{outcome} {target} {} {kind}: {message} {:?} <- {}",
+                line.id,
+                line.diff,
+                told(&findings)
+            ));
         }
     }
     (table, wrong)
 }
 
-fn recordings(folder: &Path) -> BTreeSet<PathBuf> {
+/// A config as `--fix --for` leaves it; `None` if it stays as it is, or if anything is left that the release does not do.
+fn downgraded(text: &str, model: &str, target: Release) -> Option<String> {
+    let options = Options { model: self::model(model), target: Some(target), ..Options::default() };
+    let document = Document::read(text.as_bytes().to_vec(), Format::Json);
+    let mended = mend_file(&document, "adapter_config.json", Format::Json, &options, Safety::Safe).document;
+    let findings = lint(&mended, "adapter_config.json", &options).findings;
+    let is_fit = !has_error(&findings) && !findings.iter().any(|f| f.rule.code.starts_with("AL8"));
+    let mended = mended.source.text().to_owned();
+    (is_fit && mended != text).then_some(mended)
+}
+
+/// The downgraded configs of all adapters, in the format that the recorder takes.
+fn write_downgraded(folder: &Path, target: Release) -> String {
+    let saved = lines::<Saved>(&folder.join("carried-adapters-1.3.0/saved.jsonl"));
+    let rows = saved.iter().filter(|saved| saved.stage == "ok").filter_map(|saved| {
+        let text = downgraded(&saved.text, saved.id.split('/').nth(1).unwrap_or_default(), target)?;
+        Some(serde_json::json!({"id": saved.id, "text": text}).to_string() + "\n")
+    });
+    rows.collect()
+}
+
+/// What a release computed with the configs that `--fix --for` made for it: the same, and they are what it makes today.
+fn fixed(folder: &Path, path: &Path) -> (usize, Vec<String>) {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let target = release(Path::new(name.trim_start_matches("fixed-")));
+    let saved = lines::<Saved>(&folder.join("carried-adapters-1.3.0/saved.jsonl"));
+    let texts: BTreeMap<_, _> = saved.into_iter().map(|saved| (saved.id, saved.text)).collect();
+    let recorded = lines::<Fixed>(path);
+    let wrong = recorded.iter().filter_map(|line| {
+        let model = line.id.split('/').nth(1).unwrap_or_default();
+        let today = downgraded(&texts[&line.id], model, target);
+        let is_same = line.stage == "ok" && line.diff.is_some_and(|diff| diff <= SAME);
+        let is_current = today.as_ref() == Some(&line.text);
+        (!is_same || !is_current)
+            .then(|| format!("fixed {target} {} {} {:?} <- {today:?}", line.id, line.stage, line.diff))
+    });
+    let wrong = wrong.collect();
+    (recorded.len(), wrong)
+}
+
+fn recordings(folder: &Path, start: &str) -> BTreeSet<PathBuf> {
     let entries = fs::read_dir(folder).expect("the recordings are there").filter_map(|entry| Some(entry.ok()?.path()));
-    entries.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("adapter"))).collect()
+    entries.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(start))).collect()
 }
 
 fn main() {
     let own = fixtures().join("verdicts_releases");
     let folder = std::env::var_os("VERDICTS").map_or(own, PathBuf::from);
+    let carriers = folder.join("carried-adapters-1.3.0");
+    if let Some(out) = std::env::var_os("DOWNGRADED") {
+        for path in recordings(&carriers, "adapter") {
+            let name = path.file_name().unwrap_or_default();
+            fs::write(Path::new(&out).join(name), write_downgraded(&folder, release(&path)))
+                .expect("DOWNGRADED is a folder");
+        }
+        return;
+    }
     let mut wrong = Vec::new();
-    for path in recordings(&folder) {
+    for path in recordings(&folder, "adapter") {
         let (table, more) = configs(&folder, &path);
         println!("{}: {table:?}", release(&path));
         wrong.extend(more);
     }
-    for path in recordings(&folder.join("carried-adapters-1.3.0")) {
+    for path in recordings(&carriers, "adapter") {
         let (table, more) = carried(&folder, &path);
         println!("adapters 1.3.0 in {}: {table:?}, {} not told", release(&path), more.len());
+        wrong.extend(more);
+    }
+    for path in recordings(&carriers, "fixed-adapter") {
+        let (count, more) = fixed(&folder, &path);
+        println!("{}: {count} mended configs, {} not the same", path.display(), more.len());
         wrong.extend(more);
     }
     println!("{} disagreements", wrong.len());

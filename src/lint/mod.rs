@@ -81,7 +81,7 @@ pub fn lint_weights(
 ) -> Result<Option<Linted>, crate::checkpoint::CheckpointError> {
     let mut report = Report::default();
     let (model, all_numbers) = (options.model.as_ref(), options.all_numbers);
-    let recognised = dialects::adapterhub::checkpoint::check(path, model, all_numbers, &mut report)?;
+    let recognised = dialects::adapterhub::checkpoint::check(path, model, options.release(), all_numbers, &mut report)?;
     let Some(recognised) = recognised else { return Ok(None) };
     let mut findings = options.levels.apply(bounded(report.into_findings()));
     findings.sort_by(|a, b| (a.rule.code, &a.pointer).cmp(&(b.rule.code, &b.pointer)));

@@ -59,6 +59,9 @@ impl ConfigView<'_> {
         match self.method {
             Method::Bottleneck => self.bottleneck_key(key, model),
             Method::PrefixTuning => self.prefix_key(key, model),
+            Method::PromptTuning if self.release.leaves_prompts_unused(model) => {
+                Some("the release never uses the prompt in this model".to_owned())
+            }
             Method::PromptTuning => {
                 let from_text = self.value("prompt_init").is_some_and(|init| init.as_str() == Some("from_string"));
                 (key == "prompt_init_text" && !from_text)

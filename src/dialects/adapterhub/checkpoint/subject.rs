@@ -6,6 +6,7 @@ use super::names;
 use super::{Expected, Role, Saved, by_name, rules};
 use crate::checkpoint::{CheckpointError, Container, Part, Weights, parts};
 use crate::dialects::adapterhub::names::Container as Holder;
+use crate::dialects::adapterhub::release::Release;
 use crate::dialects::adapterhub::slots::{Site, Slot};
 use crate::dialects::{Dialect, FileKind, Recognised};
 use crate::document::{Document, Span, pointer};
@@ -21,6 +22,7 @@ pub(crate) const FEW_BYTES: u64 = 64 << 20;
 pub(crate) fn check(
     path: &Path,
     model: Option<&Model>,
+    release: Release,
     all_numbers: bool,
     report: &mut Report,
 ) -> Result<Option<Recognised>, CheckpointError> {
@@ -48,6 +50,7 @@ pub(crate) fn check(
         let config = config.map(|(_, document)| document);
         let subject = Subject {
             role,
+            release,
             weights: &own,
             others: &others,
             config,
@@ -65,6 +68,8 @@ pub(crate) fn check(
 pub(crate) struct Subject<'a> {
     /// What they are of.
     pub(crate) role: Role,
+    /// The release that the files are for.
+    pub(crate) release: Release,
     /// The file.
     pub(crate) weights: &'a Weights,
     /// The weights of the same adapter in the other format.

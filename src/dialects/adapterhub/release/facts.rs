@@ -3,10 +3,12 @@
 use super::Release;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::releases::{Lifetime, lifetime};
+use crate::models::Model;
 
 /// The releases in which something turned.
 pub(crate) mod since {
-    /// Unknown keys are kept and ignored; before, they are a `TypeError`. Files need no `type` any more.
+    /// Unknown keys are kept and ignored; before, they are a `TypeError`. Files need no `type` any more, and the names of
+    /// tensors do not tell it.
     pub(crate) const IGNORES_KEYS: &str = "adapter-transformers 2.0.0";
     /// `reduction_factor` may be a mapping.
     pub(crate) const REDUCTION_MAP: &str = "adapter-transformers 2.0.1";
@@ -16,6 +18,8 @@ pub(crate) mod since {
     pub(crate) const FLOAT_FACTORS: &str = "adapter-transformers 3.0.1";
     /// The name `adapters`, and its own LoRA, without `alpha / r`.
     pub(crate) const ADAPTERS: &str = "adapters 0.1.0";
+    /// Weights may be in safetensors.
+    pub(crate) const SAFETENSORS: &str = "adapters 0.2.1";
     /// LoRA's `alpha / r` again; the version of files is read to repair them.
     pub(crate) const SCALES_LORA: &str = "adapters 1.1.0";
     /// An unknown `architecture` is a `KeyError`, and so is prompt tuning of a model without it. What Compacter's layers
@@ -65,6 +69,12 @@ impl Release {
         }
     }
 
+    /// Whether prompt tuning of this model is taken and never used; later releases refuse it.
+    pub(crate) fn leaves_prompts_unused(self, model: Option<&Model>) -> bool {
+        let is_unsupported = model.and_then(|model| model.support).is_some_and(|support| !support.prompt_tuning);
+        is_unsupported && !self.is_since(since::REFUSES_ARCHITECTURES)
+    }
+
     /// Whether keys that a class does not have are a `TypeError`.
     pub(crate) fn refuses_unknown_keys(self) -> bool {
         !self.is_since(since::IGNORES_KEYS)
@@ -93,6 +103,9 @@ fn table_name(method: Method) -> &'static str {
 /// The rules of the newest release that do not hold for others: the code, the first release that they hold for, and
 /// why. All other rules of the text, of keys, and of the base model hold for every release, of what it reads.
 const NEWER_RULES: &[(&str, &str, &str)] = &[
+    ("AL201", since::IGNORES_KEYS, "every unknown key is a `TypeError`; AL802 tells"),
+    ("AL209", since::IGNORES_KEYS, "every unknown key is a `TypeError`; AL802 tells"),
+    ("AL210", since::IGNORES_KEYS, "every unknown key is a `TypeError`; AL802 tells"),
     ("AL208", since::REFUSES_ARCHITECTURES, "older releases read it as a bottleneck adapter; AL803 tells"),
     ("AL302", since::ADAPTERS, "older releases take the truth of `residual_before_ln`"),
     ("AL752", since::SCALES_LORA, "older releases do not read the version"),

@@ -52,7 +52,7 @@ pub(crate) fn turns(subject: &Subject<'_>, config: &ConfigView<'_>) -> Vec<Turn>
 }
 
 /// The release that saved the file; the newest for a bare config and where the version cannot be read.
-pub(super) fn saved_by(subject: &Subject<'_>) -> Release {
+fn saved_by(subject: &Subject<'_>) -> Release {
     if !subject.is_saved_adapter() {
         return Release::NEWEST;
     }
@@ -188,8 +188,7 @@ fn prefixes_of_bart(subject: &Subject<'_>, target: Release, saved: Release) -> O
 /// Up to adapters 1.1.1 prompt tuning of a model that has no place for it is built, and never used.
 fn unused_prompt(subject: &Subject<'_>, target: Release) -> Option<Turn> {
     let model = subject.model.as_ref()?;
-    let is_unused = model.support.is_some_and(|support| !support.prompt_tuning);
-    (is_unused && !target.is_since(since::REFUSES_ARCHITECTURES)).then(|| Turn {
+    target.leaves_prompts_unused(Some(model)).then(|| Turn {
         key: "architecture",
         message: format!("{target} builds the prompt for a {} model, and never uses it", model.model_type),
         help: "choose another method, or another base model".to_owned(),

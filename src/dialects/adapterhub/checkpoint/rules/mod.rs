@@ -1,4 +1,5 @@
-//! What is wrong with files of weights: AL5xx judge the file, AL6xx hold it against the config beside it. One rule a
+//! What is wrong with files of weights: AL5xx judge the file, AL6xx hold it against the config beside it, AL81x against the
+//! release that it is for. One rule a
 //! file; the table gives the permanent codes. What the library does with each flaw is recorded in
 //! `fixtures/releases/flawed_checkpoints.json`.
 
@@ -29,4 +30,5 @@ rule_table! { &Subject<'_>;
     AL609 prefix_flatness_disagrees PrefixFlatnessDisagrees,
     AL610 base_model_overwritten BaseModelOverwritten,
     AL611 names_wrapped NamesWrapped,
+    AL813 weights_unreadable_by_release WeightsUnreadableByRelease,
 }

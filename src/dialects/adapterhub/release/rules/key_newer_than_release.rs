@@ -38,11 +38,8 @@ impl KeyNewerThanRelease {
             for member in newer_keys(config) {
                 let release = subject.release;
                 let first = first_with(config.method, &member.key).unwrap_or_default();
-                let message = format!(
-                    "{release} ignores `{}`: {} has this key since {first}",
-                    member.key,
-                    title_of(config.method)
-                );
+                let method = title_of(config.method);
+                let message = format!("{release} ignores `{}`, a key of {method} since {first}", member.key);
                 let at = config.pointer_of(&member.key);
                 let finding = report.add(Self::INFO, at, member.key_span, message);
                 if matters(subject, config, member) {

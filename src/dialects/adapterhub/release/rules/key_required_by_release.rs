@@ -39,7 +39,7 @@ impl KeyRequiredByRelease {
             let default = |key: &&str| to_json(default_of(config.method, key).unwrap_or(&Value::Null)).trim().to_owned();
             let members: Vec<_> = missing.iter().map(|key| (*key, default(key))).collect();
             let start = config.node.span.start;
-            let message = format!("{release} raises a `TypeError` without {list}, which has no default there");
+            let message = format!("{release} raises a `TypeError` without {list}, for which it has no default");
             let finding = report.add(Self::INFO, config.pointer_of(first), Span::new(start, start + 1), message);
             finding.help("write what later releases take by default");
             let edit = with(subject.document, config.node, &members);

@@ -2,7 +2,6 @@ use super::keys_unusable_in_release::shares;
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::release::facts::since;
-use crate::dialects::adapterhub::release::meaning::saved_by;
 use crate::findings::{Report, Severity, rule};
 
 rule! {
@@ -10,7 +9,7 @@ rule! {
     ///
     /// ## Why is this bad
     /// Up to adapters 1.1.1 an adapter is saved without what its layers share. Loaded again it has other weights there, and
-    /// computes something else. Files that newer releases saved are read in full, so that this is but a warning for them.
+    /// computes something else. What a newer release saved is read in full, so that this is but a warning for a saved adapter.
     ///
     /// ## Example
     /// ```json
@@ -31,13 +30,12 @@ impl SharedWeightsNotSavedByRelease {
             return;
         }
         let model = subject.model.as_ref();
-        let is_whole = subject.is_saved_adapter() && saved_by(subject).is_since(since::REFUSES_ARCHITECTURES);
         for config in subject.of(Method::Bottleneck).filter(|config| shares(config) && config.adapts_layers(model)) {
             let (at, span) = config.place_of("phm_layer");
             let message = format!("{release} does not save what the layers of a Compacter share: it is lost when the adapter is saved");
             let finding = report.add(Self::INFO, at, span, message);
             finding.help("save it with adapters 1.2.0 or later, or write `\"shared_phm_rule\": false`");
-            if is_whole {
+            if subject.is_saved_adapter() {
                 finding.severity = Severity::Warning;
             }
         }

@@ -1,0 +1,48 @@
+use crate::dialects::adapterhub::checkpoint::{Role, Subject};
+use crate::dialects::adapterhub::checkpoint::subject::add;
+use crate::dialects::adapterhub::release::facts::since;
+use crate::findings::{Report, rule};
+use crate::tensors::{Format, TensorFile};
+
+rule! {
+    /// Weights that the release that they are for does not find.
+    ///
+    /// ## Why is this bad
+    /// Before adapters 0.2.1 the libraries read pickles only. In adapter-transformers 1.x the names of an adapter's tensors tell
+    /// its type (`layer_text_task_adapters`); it loads a file with the names of later releases without a word, and leaves the
+    /// adapter as it was made.
+    ///
+    /// ## Example
+    /// ```text
+    /// adapter_config.json
+    /// adapter.safetensors    for adapters@0.2.0
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none.
+    WeightsUnreadableByRelease, Error
+}
+
+impl WeightsUnreadableByRelease {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let release = subject.release;
+        let Some(file) = subject.file() else { return };
+        if file.format() == Format::Safetensors && !release.is_since(since::SAFETENSORS) {
+            let message = format!("{release} reads no safetensors, which came with {}", since::SAFETENSORS);
+            add(report, Self::INFO, "", message).help("save the weights as a pickle of torch");
+            return;
+        }
+        let is_renamed = subject.role == Role::Adapter && release.refuses_unknown_keys() && !has_names_of_1(file);
+        if let Some(first) = file.iter().next().filter(|_| is_renamed) {
+            let message = format!("{release} finds none of these tensors: their names are those of later releases");
+            add(report, Self::INFO, first.name(), message)
+                .help("nothing converts weights back to the names of 1.x; use adapter-transformers 2.0.0 or later");
+        }
+    }
+}
+
+/// Whether any name tells the type of the adapter.
+fn has_names_of_1(file: &TensorFile) -> bool {
+    let marks = ["_text_task_adapters", "_text_lang_adapters", "invertible_lang_adapters"];
+    file.iter().any(|tensor| tensor.name().split('.').any(|part| marks.iter().any(|mark| part.ends_with(mark))))
+}
