@@ -20,9 +20,9 @@ pub const MAX_UNPACKED: u64 = 1 << 30;
 /// What is compressed may grow to this, whatever its own length.
 const ALWAYS_UNPACKED: u64 = 64 << 20;
 
-/// Beyond that, what is compressed grows at most so many times. Weights hardly shrink at all; a thousand times smaller is
-/// a bomb.
-const MAX_GROWTH: u64 = 100;
+/// Beyond that, what is compressed grows at most so many times: weights hardly shrink at all. A hundred times would let
+/// four megabytes fill several hundred.
+const MAX_GROWTH: u64 = 10;
 
 /// The most files of an archive. A folder of adapters has a dozen.
 const MAX_FILES: usize = 1 << 12;
