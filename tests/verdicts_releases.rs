@@ -58,10 +58,10 @@ struct Fixed {
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Outcome {
-    RunsAndNoError,
-    FailsAndError,
-    RunsButError,
-    FailsButNoError,
+    RunsInSilence,
+    FailsAsSaid,
+    RunsThoughAccused,
+    FailsInSilence,
 }
 
 /// How far outputs may be apart, relative to the largest value: single precision, through a whole model.
@@ -124,13 +124,13 @@ fn configs(folder: &Path, path: &Path) -> (BTreeMap<Outcome, usize>, Vec<String>
         let name = if line.id.starts_with("file/") { "adapter_config.json" } else { "config.json" };
         let findings = judge(&case.text, name, &case.model, target);
         let outcome = match (line.stage == "ok", has_error(&findings)) {
-            (true, false) => Outcome::RunsAndNoError,
-            (false, true) => Outcome::FailsAndError,
-            (true, true) => Outcome::RunsButError,
-            (false, false) => Outcome::FailsButNoError,
+            (true, false) => Outcome::RunsInSilence,
+            (false, true) => Outcome::FailsAsSaid,
+            (true, true) => Outcome::RunsThoughAccused,
+            (false, false) => Outcome::FailsInSilence,
         };
         *table.entry(outcome).or_default() += 1;
-        if matches!(outcome, Outcome::RunsButError | Outcome::FailsButNoError) {
+        if matches!(outcome, Outcome::RunsThoughAccused | Outcome::FailsInSilence) {
             let (base, at) = (&case.base, case.at.join(" "));
             wrong.push(format!(
                 "{outcome:?} {target} {} ({base} {at}) {} {}: {} <- {}",

@@ -5,6 +5,7 @@ use super::Plan;
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::{MemberConfig, Method};
 use crate::dialects::adapterhub::modules::LowRank as _;
+use crate::dialects::adapterhub::release::Release;
 use crate::dialects::{File, FileKind};
 use crate::document::{Document, Format, write};
 use crate::draw::scene::Key;
@@ -100,7 +101,10 @@ impl Plan<'_> {
         let document = Document::read(text.into_bytes(), Format::Json);
         let Some(root) = &document.root else { return Vec::new() };
         let model = self.named.then_some(self.model);
-        let subject = Subject::new(FileKind::Config, File { document: &document, root, name: "", model });
+        let subject = Subject::new(
+            FileKind::Config,
+            File { document: &document, root, name: "", model, release: Release::NEWEST },
+        );
         let keys_of = |config: &crate::dialects::adapterhub::ConfigView<'_>| {
             shown(config.method)
                 .iter()
