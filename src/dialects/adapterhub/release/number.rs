@@ -100,7 +100,9 @@ impl Release {
 
 /// The parts of a number; `None` if it starts with none.
 fn parts(number: &str) -> Option<Vec<u64>> {
-    let parts: Vec<_> = number.split('.').map_while(|part| part.parse().ok()).collect();
+    // `3.2.1.post0` came after `3.2.1`.
+    let part = |part: &str| part.strip_prefix("post").unwrap_or(part).parse().ok();
+    let parts: Vec<_> = number.split('.').map_while(part).collect();
     (!parts.is_empty()).then_some(parts)
 }
 
