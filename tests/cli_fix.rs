@@ -147,3 +147,13 @@ fn copy(from: &Path, to: &Path) {
         }
     }
 }
+
+#[test]
+fn what_is_suppressed_is_not_mended() {
+    let (folder, file) = scratch();
+    let settings = "[[suppress]]\ncode = \"AL203\"\nreason = \"the rank is filled in later\"\n";
+    fs::write(folder.path().join("adapter-lint.toml"), settings).expect("settings");
+    let (code, _, err) = run(folder.path(), &["--fix", "config.json"], "");
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(read(&file), MENDED.replace("\"r\": 8", "\"r\": \"8\""));
+}
