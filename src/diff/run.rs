@@ -4,6 +4,7 @@ use ndarray::Array2;
 
 use super::measure::Measure;
 use super::outcome::Run;
+use super::tensors::rounding;
 use crate::convert::{Container, Options, Plan, Source};
 use crate::dialects::adapterhub::Role;
 use crate::document::Node;
@@ -24,13 +25,14 @@ pub struct Base<'a> {
 /// Examples and tokens of the input.
 const SIZE: (usize, usize) = (2, 12);
 
-/// What rounding explains in the states behind a whole model in double precision.
+/// What rounding explains in the states behind a whole model in double precision, where the adapters' numbers are not
+/// rounded to less.
 const TOLERANCE: f64 = 1e-9;
 
 /// Runs the model with either adapter, both as the newest release has them.
 pub(super) fn run(base: &Base<'_>, sources: &[Source; 2], options: &Options, tolerance: Option<f64>) -> Run {
     let [one, other] = sources.each_ref().map(|source| states(base, source, options));
-    let (one, other) = match (one, other) {
+    let ((one, steps_a), (other, steps_b)) = match (one, other) {
         (Ok(one), Ok(other)) => (one, other),
         (Err(why), _) | (_, Err(why)) => return Run::failed(why),
     };
@@ -43,16 +45,19 @@ pub(super) fn run(base: &Base<'_>, sources: &[Source; 2], options: &Options, tol
         failed: None,
         absolute: finite(measure.absolute),
         relative: finite(measure.relative()),
-        same: measure.is_within(tolerance.unwrap_or(TOLERANCE)),
+        same: measure.is_within(tolerance.unwrap_or_else(|| steps_a.max(steps_b).max(TOLERANCE))),
     }
 }
 
-fn states(base: &Base<'_>, source: &Source, options: &Options) -> Result<Vec<f64>, String> {
+/// The last states, and what rounding of the adapter's numbers explains in them.
+fn states(base: &Base<'_>, source: &Source, options: &Options) -> Result<(Vec<f64>, f64), String> {
     let mut plan = Plan::new(source, options).map_err(|error| error.to_string())?;
     plan.outputs.retain(|output| output.config_name == Role::Adapter.config_name());
     if plan.outputs.is_empty() {
         return Err(format!("{}: there is no adapter in it", source.path.display()));
     }
+    let tensors = plan.outputs.iter().flat_map(|output| &output.tensors);
+    let steps = rounding(tensors.map(|carried| carried.dtype));
     let scratch = tempfile::tempdir().map_err(|error| error.to_string())?;
     let folder = scratch.path().join("adapter");
     let written = plan.write(source, &folder, Container::Safetensors, Existing::Refuse, &|_| ());
@@ -65,7 +70,7 @@ fn states(base: &Base<'_>, source: &Source, options: &Options) -> Result<Vec<f64
     let setup = Setup::stack([adapter.name.as_str()]);
     let output = model.forward(&inputs(base.config), Some(&setup), &mut Pass::default()).map_err(text)?;
     let states = output.last_hidden_state().ok_or("the model gave no states")?;
-    Ok(states.iter().copied().collect())
+    Ok((states.iter().copied().collect(), steps))
 }
 
 /// Tokens all over the vocabulary, always the same ones.

@@ -69,7 +69,13 @@ impl<'a> Half<'a> {
 /// Compares all tensors. `tolerance` stands in for what rounding explains.
 pub(super) fn compare(a: Half<'_>, b: Half<'_>, tolerance: Option<f64>) -> Result<Vec<Tensor>, ConvertError> {
     let mut units: BTreeMap<Unit, BTreeSet<&str>> = BTreeMap::new();
-    for (key, slot) in a.piece.slots.iter().chain(&b.piece.slots) {
+    let (slots_a, slots_b) = (&a.piece.slots, &b.piece.slots);
+    let all =
+        slots_a.iter().map(|slot| (slot, slots_a, slots_b)).chain(slots_b.iter().map(|slot| (slot, slots_b, slots_a)));
+    for ((key, slot), own, other) in all {
+        if is_second_name(key, slot, own, other) {
+            continue;
+        }
         units.entry(Unit::of(key, &slot.place)).or_default().insert(key);
     }
     let mut all = Vec::new();
@@ -84,6 +90,12 @@ pub(super) fn compare(a: Half<'_>, b: Half<'_>, tolerance: Option<f64>) -> Resul
     }
     all.sort_by(|one, other| one.slot.cmp(&other.slot));
     Ok(all)
+}
+
+/// Whether a tensor is one memory with another that both have. safetensors keeps one of its names only.
+fn is_second_name(key: &str, slot: &Slot, own: &BTreeMap<String, Slot>, other: &BTreeMap<String, Slot>) -> bool {
+    let Some(tie) = slot.carried.tie.as_ref().filter(|_| !other.contains_key(key)) else { return false };
+    own.iter().any(|(key, slot)| slot.carried.tie.as_ref() == Some(tie) && other.contains_key(key))
 }
 
 /// Compares a tensor with its like.
