@@ -4,6 +4,7 @@ use super::outcome::Key;
 use super::side::Piece;
 use crate::convert::adapterhub::facts::TRAINING_ONLY;
 use crate::dialects::adapterhub::config::{Activation, Method};
+use crate::dialects::adapterhub::release::Release;
 use crate::dialects::adapterhub::sites::{Projection, Sites};
 use crate::dialects::adapterhub::view::{ConfigView, Subject};
 use crate::dialects::adapterhub::{Role, modules};
@@ -101,7 +102,13 @@ fn methods(a: &Piece, b: &Piece, keys: &mut Vec<Key>) {
         Document::read(text.into_bytes(), Format::Json)
     });
     let [Some(root_a), Some(root_b)] = [0, 1].map(|at: usize| documents[at].root.as_ref()) else { return };
-    let file = |at: usize, root| File { document: &documents[at], root, name: "adapter_config.json", model: None };
+    let file = |at: usize, root| File {
+        document: &documents[at],
+        root,
+        name: "adapter_config.json",
+        model: None,
+        release: Release::NEWEST,
+    };
     let subjects = [
         Subject::new(FileKind::AdapterConfig, file(0, root_a)),
         Subject::new(FileKind::AdapterConfig, file(1, root_b)),
