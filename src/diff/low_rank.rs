@@ -47,9 +47,8 @@ fn of_adapterhub(file: &Map) -> Option<Settings> {
         Some(members) => members.iter().filter_map(Value::as_map).collect(),
         None => vec![config],
     };
-    let mut all = list.into_iter().filter_map(|member| {
-        (member.get("architecture").and_then(Value::as_str) == Some("lora")).then(|| of_member(member))
-    });
+    let is_lora = |member: &&Map| member.get("architecture").and_then(Value::as_str) == Some("lora");
+    let mut all = list.into_iter().filter(is_lora).map(of_member);
     let first = all.next()??;
     all.all(|other| other == Some(first)).then_some(first)
 }

@@ -78,7 +78,7 @@ impl Side {
             for tensor in weights.iter().filter(|tensor| !used.contains(tensor.name())) {
                 // What older releases saved twice has been told.
                 let parsed = source_name.and_then(|name| names::Name::parse(tensor.name(), name));
-                if !parsed.is_some_and(|(name, _)| name.container == Container::Invertible) {
+                if parsed.is_none_or(|(name, _)| name.container != Container::Invertible) {
                     let carried = Carried::same(tensor, tensor.name());
                     slots.entry(tensor.name().to_owned()).or_insert(Slot { carried, place: Place::Other });
                 }

@@ -96,8 +96,10 @@ fn renamed(out: &mut impl Write, part: &Part) -> io::Result<()> {
 
 /// What is not the same, like rows of many layers told once with the largest difference.
 fn table(out: &mut impl Write, part: &Part) -> io::Result<()> {
-    type Row = (String, String, String, State);
-    let mut rows: Vec<(Row, Vec<&String>, Option<f64>, Option<f64>)> = Vec::new();
+    // What is alike in a row: the end of the name, both tensors, and how they compare; then what is not.
+    type Alike = (String, String, String, State);
+    type Row<'a> = (Alike, Vec<&'a String>, Option<f64>, Option<f64>);
+    let mut rows: Vec<Row<'_>> = Vec::new();
     for tensor in part.tensors.iter().filter(|tensor| !tensor.state.is_same()) {
         let leaf = tensor.slot.rsplit_once('*').map_or("", |(_, leaf)| leaf).to_owned();
         let row = (leaf, shown(tensor.a.as_ref()), shown(tensor.b.as_ref()), tensor.state);
