@@ -18,6 +18,7 @@
 //! - `oracle`: golden cases and whole models from files, run with `methods`.
 //! - `draw`: pictures of what a config does to a Transformer layer.
 //! - [`convert`]: saved adapters of one release, as another reads them.
+//! - `diff`: whether two saved adapters are the same function.
 //! - [`tensors`]: files of tensors, read without running code and written as a stream.
 //! - [`checkpoint`]: what lies in a folder of adapters or an archive: configs with their weights.
 //! - `settings`: what a project wants of the linter, `adapter-lint.toml`.
@@ -28,6 +29,8 @@
 pub mod checkpoint;
 pub mod convert;
 pub mod dialects;
+#[cfg(feature = "oracle")]
+pub mod diff;
 pub mod document;
 #[cfg(feature = "draw")]
 pub mod draw;

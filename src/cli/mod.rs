@@ -2,6 +2,7 @@
 
 mod input;
 mod model;
+mod rewrite;
 mod spec;
 
 use std::io;
@@ -64,6 +65,12 @@ subcommands! {
     run Run,
     /// Write a saved adapter of an older release for the newest.
     convert Convert,
+    /// Tell whether two saved adapters are the same function, and where they differ.
+    diff Diff,
+    /// Write prefixes as what their networks compute, without the networks.
+    eject Eject,
+    /// Write an adapter under another name.
+    rename Rename,
     /// Serve an editor: a language server over standard input and output.
     server Server,
     /// Print the completions for a shell.

@@ -5,6 +5,7 @@
 
 pub mod adapterhub;
 mod cast;
+pub(crate) mod eject;
 pub mod peft;
 mod plan;
 mod recipe;
@@ -49,7 +50,7 @@ pub enum ConvertError {
 }
 
 impl ConvertError {
-    fn file(path: impl fmt::Display, detail: impl Into<String>) -> Self {
+    pub(crate) fn file(path: impl fmt::Display, detail: impl Into<String>) -> Self {
         Self::File { path: path.to_string(), detail: detail.into() }
     }
 }

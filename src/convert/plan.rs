@@ -64,15 +64,21 @@ pub struct Change {
     pub loses: bool,
     /// What, and why.
     pub what: String,
+    /// The tensor that is left out, if it is about one.
+    pub leaves_out: Option<String>,
 }
 
 impl Change {
     pub(super) fn note(what: impl Into<String>) -> Self {
-        Self { loses: false, what: what.into() }
+        Self { loses: false, what: what.into(), leaves_out: None }
     }
 
     pub(super) fn loss(what: impl Into<String>) -> Self {
-        Self { loses: true, what: what.into() }
+        Self { loses: true, what: what.into(), leaves_out: None }
+    }
+
+    pub(super) fn leaving_out(tensor: &str, what: impl Into<String>) -> Self {
+        Self { leaves_out: Some(tensor.to_owned()), ..Self::loss(what) }
     }
 }
 

@@ -187,13 +187,13 @@ pub fn schema() -> serde_json::Value {
     schemars::schema_for!(Output).to_value()
 }
 
-pub(super) fn version_one(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+pub(crate) fn version_one(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({ "const": 1 })
 }
 
 /// Members that may be null are written all the same, so a reader may count on every one of them. Those with a default
 /// may be left out.
-pub(super) fn require_all(schema: &mut schemars::Schema) {
+pub(crate) fn require_all(schema: &mut schemars::Schema) {
     let properties = schema.get("properties").and_then(serde_json::Value::as_object);
     let written = properties.into_iter().flatten().filter(|(_, property)| property.get("default").is_none());
     let names: Vec<_> = written.map(|(name, _)| name.clone()).collect();

@@ -2,6 +2,8 @@
 
 pub mod concise;
 pub mod diagnostics;
+#[cfg(feature = "oracle")]
+pub mod diff;
 #[cfg(feature = "cli")]
 mod excerpt;
 mod format;

@@ -12,6 +12,8 @@ use crate::dialects::adapterhub::files::{
 };
 use crate::dialects::adapterhub::hub::{AdapterCard, ArchitectureCard, SubtaskCard, TaskCard, TypeCard};
 #[cfg(feature = "oracle")]
+use crate::diff::Comparison;
+#[cfg(feature = "oracle")]
 use crate::oracle::Case;
 use crate::report::diagnostics::Output;
 #[cfg(feature = "oracle")]
@@ -207,6 +209,30 @@ schemas! {
                     }]
                 }]
             }]
+        }];
+        #[cfg(feature = "oracle")]
+        "diff", "How two saved adapters compare, as adapter-lint diff prints it", Comparison, [{
+            "version": 1,
+            "a": {"path": "old", "release": "adapter-transformers 3.2.1"},
+            "b": {"path": "new", "release": "adapters 1.3.0"},
+            "same": false, "obstacles": [],
+            "parts": [{
+                "role": "adapter", "a": "sst2", "b": "sst2",
+                "config": [{"key": "alpha", "a": 8, "b": 16, "harmless": "the updates that it gives are compared"}],
+                "tensors": [{
+                    "slot": "encoder.layer.0.attention.self.query.loras.*.lora_B", "state": "differs",
+                    "a": {
+                        "names": ["bert.encoder.layer.0.attention.self.query.loras.sst2.lora_B"], "dtype": "float32",
+                        "shape": [768, 8]
+                    },
+                    "b": {
+                        "names": ["bert.encoder.layer.0.attention.self.query.loras.sst2.lora_B"], "dtype": "float32",
+                        "shape": [768, 8]
+                    },
+                    "compared": "update", "absolute": 0.012, "relative": 0.5
+                }]
+            }],
+            "run": null
         }];
         #[cfg(feature = "oracle")]
         "oracle-case", "A golden case: what a library computed for a config", Case, [{

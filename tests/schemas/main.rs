@@ -247,6 +247,7 @@ fn deserialise(name: &str, value: &Value) -> Result<(), String> {
         "hub-subtask" => of::<SubtaskCard>(value),
         "hub-type" => of::<TypeCard>(value),
         "diagnostics" => of::<Output>(value),
+        "diff" => of::<adapter_spec::diff::Comparison>(value),
         "inspect" => of::<Inspection>(value),
         "params" => of::<Params>(value),
         "oracle-case" => of::<Case>(value),

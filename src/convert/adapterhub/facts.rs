@@ -47,7 +47,7 @@ const ACTIVATIONS: [(&str, &[&str]); 5] = [
 ];
 
 /// Keys that are used in training only, or to initialise what the file holds anyway.
-pub(super) const TRAINING_ONLY: [&str; 8] = [
+pub(crate) const TRAINING_ONLY: [&str; 8] = [
     "dropout",
     "dropout_prob",
     "dtype",

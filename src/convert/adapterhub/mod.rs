@@ -1,6 +1,6 @@
 //! AdapterHub's files, from one release to another.
 
-mod facts;
+pub(crate) mod facts;
 mod head;
 mod keys;
 mod meaning;
@@ -115,7 +115,8 @@ fn tensors(
     let mut superfluous = 0;
     for tensor in weights.iter() {
         let Some((parsed, _)) = Name::parse(tensor.name(), &part.name) else {
-            changes.push(Change::loss(format!("`{}` is no tensor of `{}` and is left out", tensor.name(), part.name)));
+            let what = format!("`{}` is no tensor of `{}` and is left out", tensor.name(), part.name);
+            changes.push(Change::leaving_out(tensor.name(), what));
             continue;
         };
         if meaning::is_superfluous(route, &parsed) {
@@ -125,7 +126,8 @@ fn tensors(
         let renamed = Name { adapter: name, ..parsed };
         let spelled = |name: Name<'_>| if facts::is_typed(target) { name.typed(kind) } else { Some(name.to_string()) };
         let Some(to) = spelled(renamed) else {
-            changes.push(Change::loss(format!("{target} has no place for `{}`: it is left out", tensor.name())));
+            let what = format!("{target} has no place for `{}`: it is left out", tensor.name());
+            changes.push(Change::leaving_out(tensor.name(), what));
             continue;
         };
         let second = meaning::second_place(route, &parsed).map(|place| Name { place, ..parsed });

@@ -13,6 +13,8 @@ mod to;
 pub(super) use from::plan as from_peft;
 pub use source::Part;
 pub(super) use source::open;
+#[cfg(feature = "oracle")]
+pub(crate) use source::raw;
 pub(super) use to::plan as to_peft;
 
 use super::{Change, Output};

@@ -21,8 +21,19 @@ pub struct Part {
     pub model: Option<Model>,
 }
 
-/// Reads an adapter of PEFT, if that is what a container holds.
-pub(crate) fn open(container: &Container, path: &Path) -> Result<Option<Source>, ConvertError> {
+/// An adapter of PEFT of any method, before its config is understood.
+pub(crate) struct Raw {
+    /// The config's name in the container.
+    name: String,
+    /// The whole config file.
+    pub(crate) file: Map,
+    /// The tensors.
+    pub(crate) weights: Weights,
+    ignored: Vec<String>,
+}
+
+/// Reads config and tensors, if it is PEFT's what a container holds.
+pub(crate) fn raw(container: &Container) -> Result<Option<Raw>, ConvertError> {
     let is_config = |name: &&String| name.rsplit('/').next() == Some(CONFIG_NAME);
     let mut configs = container.names().iter().filter(is_config);
     let outermost = container.names().iter().find(|name| *name == CONFIG_NAME);
@@ -38,19 +49,26 @@ pub(crate) fn open(container: &Container, path: &Path) -> Result<Option<Source>,
         return Ok(None);
     }
     let folder = &name[..name.len() - CONFIG_NAME.len()];
-    let failed = |detail: String| ConvertError::file(container.shown(name), detail);
-    let read = Config::read(&file).map_err(|error| failed(error.to_string()))?;
     let names = WEIGHTS_NAMES.map(|name| format!("{folder}{name}"));
     let mut there = names.iter().filter(|name| container.names().contains(name));
     let Some(weights) = there.next() else {
         let [first, second] = WEIGHTS_NAMES;
-        return Err(failed(format!("there is neither {first} nor {second} beside it")));
+        let detail = format!("there is neither {first} nor {second} beside it");
+        return Err(ConvertError::file(container.shown(name), detail));
     };
     let ignored = there.cloned().collect();
-    let weights = vec![Weights::File(container.tensors(weights)?.0)];
-    let beside = format!("{folder}config.json");
+    let weights = Weights::File(container.tensors(weights)?.0);
+    Ok(Some(Raw { name: name.clone(), file, weights, ignored }))
+}
+
+/// Reads an adapter of PEFT, if that is what a container holds.
+pub(crate) fn open(container: &Container, path: &Path) -> Result<Option<Source>, ConvertError> {
+    let Some(Raw { name, file, weights, ignored }) = raw(container)? else { return Ok(None) };
+    let failed = |detail: String| ConvertError::file(container.shown(&name), detail);
+    let read = Config::read(&file).map_err(|error| failed(error.to_string()))?;
+    let beside = format!("{}config.json", &name[..name.len() - CONFIG_NAME.len()]);
     let model = container.names().contains(&beside).then(|| container.document(&beside).ok()).flatten();
     let model = model.and_then(|document| Model::from_config(document.root.as_ref()?));
     let part = Part { file, config: read.config, unknown: read.unknown, model };
-    Ok(Some(Source { path: path.to_owned(), holds: Holds::Peft(Box::new(part)), weights, ignored }))
+    Ok(Some(Source { path: path.to_owned(), holds: Holds::Peft(Box::new(part)), weights: vec![weights], ignored }))
 }

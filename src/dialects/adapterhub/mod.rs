@@ -28,7 +28,7 @@ pub mod sites;
 pub mod slots;
 mod use_words;
 pub mod uses;
-mod view;
+pub(crate) mod view;
 
 pub use role::Role;
 pub use use_words::tolerance;

@@ -126,8 +126,8 @@ impl<'a> Name<'a> {
             {
                 return Some((Self { place, container, adapter, leaf }, layout));
             }
-            // The next candidate may begin with the dot that ends this one.
-            from += found + whole.len() - 1;
+            // The next candidate may begin within this one.
+            from += found + 1;
         }
         None
     }

@@ -1,6 +1,7 @@
 use super::super::{Made, PROMPT_DIFFERS, prefix_differs};
 use super::{Adapter, Built, made_from};
 use crate::convert::Recipe;
+use crate::convert::eject::{NETWORK, ejected};
 use crate::dialects::adapterhub::names::Container;
 use crate::dialects::peft::config::{Config, PrefixTuningConfig, PromptTuningConfig};
 use crate::python::is_true;
@@ -48,14 +49,7 @@ impl Adapter<'_> {
                     let found = find(location, leaf).ok_or_else(|| format!("{location}.{leaf} is missing"))?;
                     Ok::<Recipe, String>(found.1.recipe.clone())
                 };
-                let parts = [
-                    "wte.weight",
-                    "control_trans.0.weight",
-                    "control_trans.0.bias",
-                    "control_trans.2.weight",
-                    "control_trans.2.bias",
-                ];
-                let parts = parts.map(recipe).into_iter().collect::<Result<Vec<_>, _>>()?;
+                let parts = NETWORK.map(recipe).into_iter().collect::<Result<Vec<_>, _>>()?;
                 let name = member.get("non_linearity").and_then(Value::as_str).unwrap_or_default();
                 ejected(parts, name, self.weights)?
             }
@@ -108,56 +102,4 @@ impl Adapter<'_> {
         let tensor = made_from(prompt.recipe.clone(), TENSOR.to_owned(), self.weights)?;
         Ok(Some((Config::PromptTuning(config), vec![tensor])))
     }
-}
-
-/// What the small network of a prefix computes, which the library's `eject_prefix_tuning` keeps in its place.
-#[cfg(feature = "oracle")]
-fn ejected(parts: Vec<Recipe>, activation: &str, weights: &crate::convert::Weights) -> Result<Recipe, String> {
-    use crate::convert::Numbers;
-    use crate::dialects::adapterhub::config::Activation as Named;
-    use crate::dialects::adapterhub::modules;
-    use crate::methods::activation::Activation;
-
-    let named = Named::ALL.iter().find(|known| known.name() == activation.to_lowercase());
-    let named = named.ok_or_else(|| format!("the activation `{activation}` is not known"))?;
-    let function = modules::activation(*named);
-    if !function.parameters().is_empty() {
-        return Err(format!("the activation `{activation}` has trained numbers of its own"));
-    }
-    let shapes = parts.iter().map(|part| part.shape(weights)).collect::<Result<Vec<_>, _>>()?;
-    let (Some(&length), Some(&outputs)) = (shapes[0].first(), shapes[3].first()) else {
-        return Err("the prefix's network has no sizes".to_owned());
-    };
-    let compute = move |parts: &[Numbers]| {
-        let [embedding, down, down_bias, up, up_bias] = parts else { return Err("a part is missing".to_owned()) };
-        let hidden = linear(&embedding.values, &down.values, &down_bias.values)?;
-        let hidden = hidden.into_iter().map(|x| Activation::<f64>::Fixed(function).at(x)).collect::<Vec<_>>();
-        let values = linear(&hidden, &up.values, &up_bias.values)?;
-        Ok(Numbers { shape: vec![length, outputs], values })
-    };
-    Ok(Recipe::Computed {
-        what: "ejected from",
-        shape: vec![length, outputs],
-        of: parts,
-        by: std::sync::Arc::new(compute),
-    })
-}
-
-#[cfg(not(feature = "oracle"))]
-fn ejected(_: Vec<Recipe>, _: &str, _: &crate::convert::Weights) -> Result<Recipe, String> {
-    Err("the network of the prefix cannot be computed without the feature `oracle`".to_owned())
-}
-
-/// `x · Wᵀ + b`, row by row.
-#[cfg(feature = "oracle")]
-fn linear(rows: &[f64], weight: &[f64], bias: &[f64]) -> Result<Vec<f64>, String> {
-    let inputs =
-        weight.len().checked_div(bias.len()).filter(|inputs| *inputs > 0 && weight.len() == inputs * bias.len());
-    let inputs =
-        inputs.filter(|inputs| rows.len().is_multiple_of(*inputs)).ok_or("the layers of the network do not fit")?;
-    let output = |row: &[f64]| {
-        let outputs = weight.chunks_exact(inputs).zip(bias);
-        outputs.map(|(weight, bias)| weight.iter().zip(row).map(|(w, x)| w * x).sum::<f64>() + bias).collect::<Vec<_>>()
-    };
-    Ok(rows.chunks_exact(inputs).flat_map(output).collect())
 }

@@ -1,0 +1,92 @@
+//! `adapter-lint diff A B`
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use adapter_spec::convert::Reft;
+use adapter_spec::diff::{Base, Options, compare};
+use adapter_spec::models::Model;
+use adapter_spec::report::diff as report;
+use adapter_spec::tensors::TensorFile;
+use anyhow::{Context as _, bail};
+
+use super::{CLEAN, FOUND, input, model};
+
+/// Arguments of `diff`.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// A saved adapter, AdapterFusion or head of any release of AdapterHub's libraries, or an adapter of PEFT: a folder,
+    /// an archive of one (zip, tar, tar.gz), or a file of weights with the config beside it.
+    #[arg(value_name = "A")]
+    a: PathBuf,
+    /// What to compare it with.
+    #[arg(value_name = "B")]
+    b: PathBuf,
+    /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model. An adapter of
+    /// PEFT needs it beside one of AdapterHub.
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
+    /// The base model's tensors: run the whole model with either adapter, too. Needs the file of `--model`.
+    #[arg(long, value_name = "FILE", requires = "model")]
+    base: Option<PathBuf>,
+    /// The largest difference that is none, relative to the largest number of a tensor. Without it: what rounding to the
+    /// tensors' types explains.
+    #[arg(long, value_name = "NUMBER")]
+    tolerance: Option<f64>,
+    /// Which ReFT both are: a file cannot tell NoReFT from DiReFT.
+    #[arg(long, value_enum)]
+    reft: Option<ReftName>,
+    /// The format of the output.
+    #[arg(long, alias = "output-format", value_enum, default_value = "text")]
+    output: Output,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Output {
+    /// For people: what is the same is told once, what differs in a table.
+    Text,
+    /// One JSON text, described by `schemas/diff.json`.
+    Json,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum ReftName {
+    /// The projection is subtracted.
+    Noreft,
+    /// It is not.
+    Direft,
+}
+
+impl Args {
+    pub(super) fn run(self) -> anyhow::Result<u8> {
+        if self.tolerance.is_some_and(|tolerance| !(tolerance >= 0.0 && tolerance.is_finite())) {
+            bail!("--tolerance: a number of at least 0");
+        }
+        let mut options = Options {
+            model: self.model.as_deref().map(model::find).transpose()?,
+            reft: self.reft.map(|reft| match reft {
+                ReftName::Noreft => Reft::NoReft,
+                ReftName::Direft => Reft::DiReft,
+            }),
+            tolerance: self.tolerance,
+            base: None,
+        };
+        let (config, tensors);
+        if let Some(path) = &self.base {
+            let own = Path::new(self.model.as_deref().unwrap_or_default());
+            let own = if own.is_dir() { own.join("config.json") } else { own.to_owned() };
+            config = input::read(&own)?.root.filter(|root| Model::from_config(root).is_some());
+            let config = config.as_ref().with_context(|| format!("{}: not a model's config.json", own.display()))?;
+            tensors = TensorFile::open(path)?;
+            options.base = Some(Base { config, tensors: &tensors });
+        }
+        let comparison = compare(&self.a, &self.b, &options)?;
+        let mut out = std::io::BufWriter::new(anstream::stdout().lock());
+        match self.output {
+            Output::Text => report::write_text(&mut out, &comparison)?,
+            Output::Json => report::write_json(&mut out, &comparison)?,
+        }
+        out.flush()?;
+        Ok(if comparison.same { CLEAN } else { FOUND })
+    }
+}

@@ -1,0 +1,263 @@
+//! Which values of two configs make another function.
+
+use super::outcome::Key;
+use super::side::Piece;
+use crate::convert::adapterhub::facts::TRAINING_ONLY;
+use crate::dialects::adapterhub::config::{Activation, Method};
+use crate::dialects::adapterhub::release::Release;
+use crate::dialects::adapterhub::sites::{Projection, Sites};
+use crate::dialects::adapterhub::view::{ConfigView, Subject};
+use crate::dialects::adapterhub::{Role, modules};
+use crate::dialects::peft::config::Config;
+use crate::dialects::{File, FileKind};
+use crate::document::write::to_json;
+use crate::document::{Document, Format};
+use crate::value::{Map, Value};
+
+const TRAINING: &str = "it matters in training only";
+const TENSORS: &str = "which tensors there are tells it";
+const LABELS: &str = "it names labels";
+
+/// Keys of AdapterHub's methods that matter in training only, beside those that many have.
+const OF_TRAINING: [&str; 9] = [
+    "prompt_init",
+    "prompt_init_text",
+    "random_uniform_scale",
+    "learn_phm",
+    "hypercomplex_nonlinearity",
+    "regularization",
+    "value_initialized",
+    "vera_d",
+    "vera_b",
+];
+
+/// Keys of PEFT that matter in training only, or say where the adapter is from.
+const OF_PEFT: [&str; 13] = [
+    "auto_mapping",
+    "base_model_name_or_path",
+    "revision",
+    "peft_version",
+    "inference_mode",
+    "lora_dropout",
+    "vera_dropout",
+    "runtime_config",
+    "loftq_config",
+    "eva_config",
+    "corda_config",
+    "task_type",
+    "d_initial",
+];
+
+/// Keys of PEFT that say which modules are adapted, and how large the tensors are.
+const MODULES_OF_PEFT: [&str; 12] = [
+    "target_modules",
+    "exclude_modules",
+    "layers_to_transform",
+    "layers_pattern",
+    "modules_to_save",
+    "r",
+    "lora_alpha",
+    "rank_pattern",
+    "alpha_pattern",
+    "use_rslora",
+    "num_virtual_tokens",
+    "save_projection",
+];
+
+/// The keys with other values in the configs of two adapters, fusions or heads of AdapterHub.
+pub(super) fn compare(role: Role, a: &Piece, b: &Piece) -> Vec<Key> {
+    let mut keys = Vec::new();
+    for key in ["model_type", "hidden_size"] {
+        push(&mut keys, key, a.file.get(key), b.file.get(key), None);
+    }
+    for key in ["model_name", "model_class"] {
+        push(&mut keys, key, a.file.get(key), b.file.get(key), Some("it says what it was saved from"));
+    }
+    if role == Role::Adapter {
+        methods(a, b, &mut keys);
+        return keys;
+    }
+    if role == Role::Fusion {
+        push(&mut keys, "adapter_names", a.file.get("adapter_names"), b.file.get("adapter_names"), None);
+    }
+    let [own_a, own_b] =
+        [a, b].map(|piece| piece.file.get("config").and_then(Value::as_map).cloned().unwrap_or_default());
+    for key in all(&own_a, &own_b) {
+        let harmless = match key.as_str() {
+            "label2id" => Some(LABELS),
+            key if TRAINING_ONLY.contains(&key) || OF_TRAINING.contains(&key) => Some(TRAINING),
+            _ => None,
+        };
+        push(&mut keys, &key, own_a.get(&key), own_b.get(&key), harmless);
+    }
+    for key in ["num_labels", "head_type"] {
+        push(&mut keys, key, a.file.get(key), b.file.get(key), None);
+    }
+    keys
+}
+
+fn methods(a: &Piece, b: &Piece, keys: &mut Vec<Key>) {
+    let documents = [a, b].map(|piece| {
+        let text = to_json(&Value::Map(piece.file.clone()));
+        Document::read(text.into_bytes(), Format::Json)
+    });
+    let [Some(root_a), Some(root_b)] = [0, 1].map(|at: usize| documents[at].root.as_ref()) else { return };
+    let file = |at: usize, root| File {
+        document: &documents[at],
+        root,
+        name: "adapter_config.json",
+        model: None,
+        release: Release::NEWEST,
+    };
+    let subjects = [
+        Subject::new(FileKind::AdapterConfig, file(0, root_a)),
+        Subject::new(FileKind::AdapterConfig, file(1, root_b)),
+    ];
+    let [views_a, views_b] = [0, 1].map(|at: usize| sorted(&subjects[at]));
+    let several = views_a.len().max(views_b.len()) > 1;
+    for number in 0..views_a.len().max(views_b.len()) {
+        let prefix = if several { format!("{number}/") } else { String::new() };
+        let (Some(a), Some(b)) = (views_a.get(number), views_b.get(number)) else {
+            let name = |view: Option<&&ConfigView<'_>>| view.map(|view| Value::String(view.title().to_owned()));
+            let (a, b) = (name(views_a.get(number)), name(views_b.get(number)));
+            push(keys, &format!("{prefix}architecture"), a.as_ref(), b.as_ref(), None);
+            continue;
+        };
+        if a.method != b.method {
+            let [a, b] = [a, b].map(|view| Value::String(view.title().to_owned()));
+            push(keys, &format!("{prefix}architecture"), Some(&a), Some(&b), None);
+            continue;
+        }
+        for (key, _) in &a.method.fields() {
+            let [value_a, value_b] = [a, b].map(|view| view.value(key));
+            if same(value_a.as_deref(), value_b.as_deref()) {
+                continue;
+            }
+            let model = subjects[0].model.as_ref();
+            let idle = a.idle(key, model).zip(b.idle(key, model));
+            let harmless = match idle {
+                Some((idle, _)) => Some(idle.reason().to_owned()),
+                None => harmless(key, a, b, model.map_or("", |model| &model.model_type)).map(str::to_owned),
+            };
+            let entry = |value: Option<&Value>| value.map_or(serde_json::Value::Null, Value::to_json);
+            keys.push(Key {
+                key: format!("{prefix}{key}"),
+                a: entry(value_a.as_deref()),
+                b: entry(value_b.as_deref()),
+                harmless,
+            });
+        }
+    }
+}
+
+/// The configs of methods, whichever order a union has them in.
+fn sorted<'s>(subject: &'s Subject<'_>) -> Vec<&'s ConfigView<'s>> {
+    let mut views: Vec<_> = subject.configs.iter().filter(|view| view.method != Method::Union).collect();
+    views.sort_by_key(|view| view.title());
+    views
+}
+
+/// Why another value of a key makes no other function; none if it may.
+fn harmless(key: &str, a: &ConfigView<'_>, b: &ConfigView<'_>, model_type: &str) -> Option<&'static str> {
+    let numbers = |key: &str| [a, b].map(|view| view.value(key).and_then(|value| value.as_f64()));
+    let truth = |key: &str| a.is_true(key) || b.is_true(key);
+    let scales_alike = || {
+        let ([Some(alpha_a), Some(alpha_b)], [Some(r_a), Some(r_b)]) = (numbers("alpha"), numbers("r")) else {
+            return false;
+        };
+        (alpha_a * r_b).to_bits() == (alpha_b * r_a).to_bits()
+    };
+    match (a.method, key) {
+        _ if TRAINING_ONLY.contains(&key) || OF_TRAINING.contains(&key) => Some(TRAINING),
+        (Method::PrefixTuning, "non_linearity" | "flat" | "bottleneck_size") => {
+            Some("the prefixes that it gives are compared")
+        }
+        (_, "non_linearity") => {
+            let function = |view: &ConfigView<'_>| {
+                let name = view.value(key)?.as_str()?.to_lowercase();
+                Activation::ALL.iter().find(|known| known.name() == name).map(|known| modules::activation(*known))
+            };
+            (function(a).is_some() && function(a) == function(b)).then_some("it is another name of the same function")
+        }
+        (Method::Bottleneck, "mh_adapter" | "output_adapter" | "cross_adapter" | "leave_out") => Some(TENSORS),
+        (Method::Bottleneck, "reduction_factor" | "inv_adapter_reduction_factor" | "phm_rank" | "phm_dim") => {
+            Some(TENSORS)
+        }
+        (Method::Bottleneck, "shared_phm_rule" | "shared_W_phm" | "factorized_phm_rule" | "factorized_phm_W") => {
+            Some(TENSORS)
+        }
+        (Method::Lora | Method::MtlLora, "selfattn_lora" | "intermediate_lora" | "output_lora" | "leave_out") => {
+            Some(TENSORS)
+        }
+        (Method::Lora | Method::MtlLora, "attn_matrices") => (!merges(model_type)).then_some(TENSORS),
+        (Method::Lora, "r" | "alpha")
+            if !super::low_rank::is_plain(a) || !super::low_rank::is_plain(b) || truth("use_dora") =>
+        {
+            scales_alike().then_some("the factor alpha / r is the same")
+        }
+        (Method::Lora, "r" | "alpha") => Some("the updates that it gives are compared"),
+        (Method::MtlLora, "r" | "alpha") => scales_alike().then_some("the factor alpha / r is the same"),
+        (Method::MtlLora, "n_up_projection" | "task_names") => Some(TENSORS),
+        (Method::PrefixTuning, "prefix_length" | "encoder_prefix" | "cross_prefix" | "use_gating") => Some(TENSORS),
+        (Method::PromptTuning, "prompt_length") => Some(TENSORS),
+        (Method::Reft, "layers" | "r" | "orthogonality" | "tied_weights" | "output_reft") => Some(TENSORS),
+        _ => None,
+    }
+}
+
+/// Whether a model has query, key and value in one matrix, so that a tensor does not tell which of them it is for.
+fn merges(model_type: &str) -> bool {
+    let linears = Sites::of(model_type).into_iter().flat_map(|sites| sites.layers).flat_map(|layer| layer.linears);
+    let mut linears = linears;
+    linears.any(|linear| linear.projection == Projection::Merged)
+}
+
+/// The keys with other values in two configs of PEFT.
+pub(super) fn compare_peft(a: &Map, b: &Map) -> Vec<Key> {
+    // With the defaults of keys that are not written, where the method is one whose keys are known.
+    let [a, b] = [a, b].map(|file| Config::read(file).map_or_else(|_| file.clone(), |read| read.config.write()));
+    let mut keys = Vec::new();
+    for key in all(&a, &b) {
+        let is_lora = a.get("peft_type").and_then(Value::as_str) == Some("LORA");
+        let harmless = match key.as_str() {
+            key if OF_PEFT.contains(&key) => Some(TRAINING),
+            "init_lora_weights" => [&a, &b].into_iter().all(leaves_base).then_some(TRAINING),
+            key if key.starts_with("init_") => Some(TRAINING),
+            "lora_alpha" | "use_rslora" | "rank_pattern" | "alpha_pattern" if is_lora => {
+                Some("the updates that it gives are compared")
+            }
+            "use_rslora" | "alpha_pattern" | "lora_alpha" => None,
+            key if MODULES_OF_PEFT.contains(&key) => Some(TENSORS),
+            _ => None,
+        };
+        push(&mut keys, &key, a.get(&key), b.get(&key), harmless);
+    }
+    keys
+}
+
+/// Whether the way in which LoRA is initialised leaves the base model alone. PiSSA, OLoRA and others change its weights,
+/// when an adapter is loaded, too.
+fn leaves_base(file: &Map) -> bool {
+    let value = file.get("init_lora_weights");
+    value.and_then(Value::as_str).is_none_or(|name| ["gaussian", "orthogonal", "eva"].contains(&name))
+}
+
+fn all(a: &Map, b: &Map) -> Vec<String> {
+    let mut keys: Vec<_> = a.iter().chain(b.iter()).map(|(key, _)| key.to_owned()).collect();
+    keys.sort();
+    keys.dedup();
+    keys
+}
+
+fn push(keys: &mut Vec<Key>, key: &str, a: Option<&Value>, b: Option<&Value>, harmless: Option<&str>) {
+    if !same(a, b) {
+        let entry = |value: Option<&Value>| value.map_or(serde_json::Value::Null, Value::to_json);
+        keys.push(Key { key: key.to_owned(), a: entry(a), b: entry(b), harmless: harmless.map(str::to_owned) });
+    }
+}
+
+/// Whether two values mean the same: `4` is `4.0`, and what is not there is null.
+fn same(a: Option<&Value>, b: Option<&Value>) -> bool {
+    let (a, b) = (a.unwrap_or(&Value::Null), b.unwrap_or(&Value::Null));
+    a == b || matches!((a.as_f64(), b.as_f64()), (Some(a), Some(b)) if a.to_bits() == b.to_bits())
+}

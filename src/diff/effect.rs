@@ -1,0 +1,257 @@
+//! Tensors by what they do, where other numbers can do the same.
+
+use ndarray::Array2;
+
+use super::low_rank::{self, Update};
+use super::measure::Measure;
+use super::outcome::{Compared, State, Tensor};
+use super::side::{Place, Slot};
+use super::tensors::{Half, Unit, rounding, set};
+use crate::convert::eject::{FLAT, NETWORK, ejected_flat};
+use crate::dialects::adapterhub::names::Container;
+use crate::dialects::peft::names::Part;
+use crate::methods::orthogonal::orthogonal;
+use crate::tensors::Dtype;
+use crate::value::{Map, Value};
+
+/// What stands behind the path of a weight that PyTorch parametrises.
+pub(super) const PARAMETRISATION: &str = ".parametrizations.weight.";
+
+/// The tensors of a plain bottleneck: down-projection, its bias, and up-projection.
+pub(super) const BOTTLENECK: [&str; 3] = ["adapter_down.0.weight", "adapter_down.0.bias", "adapter_up.weight"];
+
+/// Judges the tensors of a unit by what they do together, where they are not the same already.
+pub(super) fn judge(
+    unit: &Unit,
+    a: Half<'_>,
+    b: Half<'_>,
+    tolerance: Option<f64>,
+    tensors: &mut [Tensor],
+) -> Result<(), String> {
+    let is_decided = |tensors: &[Tensor]| tensors.iter().all(|tensor| tensor.state.is_same());
+    match unit {
+        // Same tensors with other factors are another update.
+        Unit::Update(module) => update(module, a, b, tolerance, tensors),
+        _ if is_decided(tensors) => Ok(()),
+        Unit::Prefix(location) => prefix(location, a, b, tolerance, tensors),
+        Unit::Projection(path) => projection(path, a, b, tolerance, tensors),
+        Unit::Units(module) => units(module, a, b, tolerance, tensors),
+        Unit::Alone(_) => Ok(()),
+    }
+}
+
+fn update(
+    module: &str,
+    a: Half<'_>,
+    b: Half<'_>,
+    tolerance: Option<f64>,
+    tensors: &mut [Tensor],
+) -> Result<(), String> {
+    let updates = [a, b].map(|half| {
+        let find = |leaf: &str, wanted: Part| {
+            half.piece.slots.values().find(|slot| match &slot.place {
+                Place::Held { module: own, container: Container::Loras, leaf: own_leaf } => {
+                    own == module && own_leaf == leaf
+                }
+                Place::Part { module: own, part } => own == module && *part == wanted,
+                _ => false,
+            })
+        };
+        let (down, up) = (find("lora_A", Part::LoraA), find("lora_B", Part::LoraB));
+        let settings = up.and_then(|up| low_rank::settings(half.piece, &up.place));
+        let (Some(up), Some(settings)) = (up, settings) else { return Ok((None, None)) };
+        let dtypes = [Some(up), down].into_iter().flatten().map(|slot| slot.carried.dtype);
+        let read = Update::read(settings, down.map(|slot| &slot.carried), &up.carried, half.weights)?;
+        Ok::<_, String>((Some(rounding(dtypes)), read))
+    });
+    let [(step_a, update_a), (step_b, update_b)] = match updates {
+        [Ok(a), Ok(b)] => [a, b],
+        [Err(error), _] | [_, Err(error)] => return Err(error),
+    };
+    let allowed = tolerance.unwrap_or_else(|| step_a.unwrap_or_default().max(step_b.unwrap_or_default()));
+    match (update_a, update_b) {
+        (Some(one), Some(other)) => {
+            let same_tensors = tensors.iter().all(|tensor| tensor.state.is_same());
+            if same_tensors && one.settings == other.settings {
+                return Ok(());
+            }
+            let measure = one.measure(&other);
+            for tensor in tensors {
+                if one.settings.scales && other.settings.scales && tensor.slot.ends_with(".lora_A") {
+                    if !tensor.state.is_same() {
+                        tensor.state = State::Unused;
+                    }
+                    continue;
+                }
+                tensor.compared = Compared::Update;
+                match measure {
+                    Some(measure) => set(tensor, measure, allowed, State::Equivalent),
+                    None => {
+                        tensor.state = State::Differs;
+                        (tensor.absolute, tensor.relative) = (None, None);
+                    }
+                }
+            }
+        }
+        // One that does nothing is as good as none.
+        (Some(only), None) | (None, Some(only)) if only.is_idle() && one_sided(tensors) => {
+            for tensor in tensors {
+                (tensor.state, tensor.compared) = (State::Equivalent, Compared::Update);
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Whether only one of the two has any of the tensors.
+fn one_sided(tensors: &[Tensor]) -> bool {
+    tensors.iter().all(|tensor| tensor.a.is_none()) || tensors.iter().all(|tensor| tensor.b.is_none())
+}
+
+fn prefix(
+    location: &str,
+    a: Half<'_>,
+    b: Half<'_>,
+    tolerance: Option<f64>,
+    tensors: &mut [Tensor],
+) -> Result<(), String> {
+    let numbers = |half: Half<'_>| {
+        let find = |part: &str| {
+            let wanted = format!("{location}.{part}");
+            half.piece.slots.values().find(|slot| match &slot.place {
+                Place::Held { container: Container::Prefixes, leaf, .. } => *leaf == wanted,
+                _ => false,
+            })
+        };
+        if let Some(Slot { carried, .. }) = find(FLAT) {
+            return Ok(Some((carried.recipe.numbers(half.weights)?.values, carried.dtype)));
+        }
+        let parts: Option<Vec<_>> = NETWORK.iter().map(|part| Some(find(part)?.carried.recipe.clone())).collect();
+        let (Some(parts), Some(first)) = (parts, find(NETWORK[0])) else { return Ok(None) };
+        let Some(activation) = activation(&half.piece.file) else { return Ok(None) };
+        // A network that cannot be followed is compared by its tensors.
+        match ejected_flat(parts, activation, half.weights) {
+            Ok(recipe) => Ok::<_, String>(Some((recipe.numbers(half.weights)?.values, first.carried.dtype))),
+            Err(_) => Ok(None),
+        }
+    };
+    let (Some((one, type_a)), Some((other, type_b))) = (numbers(a)?, numbers(b)?) else { return Ok(()) };
+    if one.len() == other.len() {
+        let measure = Measure::between(one, other);
+        enter(tensors, Compared::Prefix, measure, tolerance, [type_a, type_b]);
+    }
+    Ok(())
+}
+
+/// The activation of prefix tuning in a config.
+fn activation(file: &Map) -> Option<&str> {
+    let config = file.get("config").and_then(Value::as_map)?;
+    let members = config.get("configs").and_then(Value::as_list);
+    let mut all: Vec<&Map> =
+        members.map_or_else(|| vec![config], |list| list.iter().filter_map(Value::as_map).collect());
+    all.retain(|member| member.get("architecture").and_then(Value::as_str) == Some("prefix_tuning"));
+    match all.as_slice() {
+        [only] => only.get("non_linearity").and_then(Value::as_str),
+        _ => None,
+    }
+}
+
+fn projection(
+    path: &str,
+    a: Half<'_>,
+    b: Half<'_>,
+    tolerance: Option<f64>,
+    tensors: &mut [Tensor],
+) -> Result<(), String> {
+    let matrix = |half: Half<'_>| {
+        let find = |leaf: &str| half.piece.slots.get(&format!("{path}{PARAMETRISATION}{leaf}"));
+        let (Some(original), Some(base)) = (find("original"), find("0.base")) else { return Ok(None) };
+        let read = |slot: &Slot| {
+            let numbers = slot.carried.recipe.numbers(half.weights)?;
+            let [rows, columns] = numbers.shape[..] else { return Ok(None) };
+            Ok::<_, String>(Array2::from_shape_vec((rows, columns), numbers.values).ok())
+        };
+        let (Some(own), Some(base)) = (read(original)?, read(base)?) else { return Ok(None) };
+        let ((rows, columns), size) = (own.dim(), base.nrows());
+        let fits = base.dim() == (size, size) && size == rows.max(columns);
+        Ok::<_, String>(fits.then(|| (orthogonal(&own, &base), original.carried.dtype)))
+    };
+    let (Some((one, type_a)), Some((other, type_b))) = (matrix(a)?, matrix(b)?) else { return Ok(()) };
+    if one.dim() == other.dim() {
+        let measure = Measure::between(one, other);
+        enter(tensors, Compared::Projection, measure, tolerance, [type_a, type_b]);
+    }
+    Ok(())
+}
+
+/// A bottleneck whose units stand in another order computes the same.
+fn units(module: &str, a: Half<'_>, b: Half<'_>, tolerance: Option<f64>, tensors: &mut [Tensor]) -> Result<(), String> {
+    let read = |half: Half<'_>| {
+        let find = |wanted: &str| {
+            half.piece.slots.values().find(|slot| match &slot.place {
+                Place::Held { module: own, container: Container::Adapters, leaf } => own == module && leaf == wanted,
+                _ => false,
+            })
+        };
+        let [Some(down), Some(bias), Some(up)] = BOTTLENECK.map(find) else { return Ok(None) };
+        let dtype = down.carried.dtype;
+        let numbers = |slot: &Slot| slot.carried.recipe.numbers(half.weights);
+        let (down, bias, up) = (numbers(down)?, numbers(bias)?, numbers(up)?);
+        let (&[units, inputs], &[outputs, columns]) = (down.shape.as_slice(), up.shape.as_slice()) else {
+            return Ok(None);
+        };
+        if columns != units || bias.values.len() != units {
+            return Ok(None);
+        }
+        let unit = |number: usize| {
+            let column = (0..outputs).map(|row| up.values[row * columns + number]);
+            let row = down.values[number * inputs..(number + 1) * inputs].iter().copied();
+            row.chain([bias.values[number]]).chain(column).collect::<Vec<f64>>()
+        };
+        let mut all: Vec<_> = (0..units).map(unit).collect();
+        all.sort_by(|one, other| {
+            let pairs = one.iter().zip(other);
+            pairs
+                .map(|(one, other)| one.total_cmp(other))
+                .find(|order| order.is_ne())
+                .unwrap_or(std::cmp::Ordering::Equal)
+        });
+        Ok::<_, String>(Some((all, (inputs, outputs), dtype)))
+    };
+    let (Some((one, size_a, type_a)), Some((other, size_b, type_b))) = (read(a)?, read(b)?) else { return Ok(()) };
+    if size_a != size_b || one.len() != other.len() {
+        return Ok(());
+    }
+    // Each kind of numbers is held to its own magnitude.
+    let (inputs, outputs) = size_a;
+    let measures = [0..inputs, inputs..inputs + 1, inputs + 1..inputs + 1 + outputs].map(|range| {
+        one.iter()
+            .zip(&other)
+            .map(|(one, other)| {
+                let [one, other] = [one, other].map(|unit| unit[range.clone()].iter().copied());
+                Measure::between(one, other)
+            })
+            .fold(Measure::default(), Measure::max)
+    });
+    let allowed = tolerance.unwrap_or_else(|| super::measure::step(type_a).max(super::measure::step(type_b)));
+    // Where sorting does not make them the same, the difference of each tensor as it stands says more.
+    if measures.iter().all(|measure| measure.is_within(allowed)) {
+        for (tensor, leaf) in tensors.iter_mut().flat_map(|tensor| {
+            let leaf = BOTTLENECK.iter().position(|leaf| tensor.slot.ends_with(leaf));
+            leaf.map(|leaf| (tensor, leaf))
+        }) {
+            tensor.compared = Compared::Units;
+            set(tensor, measures[leaf], allowed, State::Equivalent);
+        }
+    }
+    Ok(())
+}
+
+fn enter(tensors: &mut [Tensor], compared: Compared, measure: Measure, tolerance: Option<f64>, dtypes: [Dtype; 2]) {
+    let allowed = tolerance.unwrap_or_else(|| rounding(dtypes));
+    for tensor in tensors {
+        tensor.compared = compared;
+        set(tensor, measure, allowed, State::Equivalent);
+    }
+}

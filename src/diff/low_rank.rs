@@ -1,0 +1,163 @@
+//! Low-rank updates by what they do: `α/r · B · A`, or the factors of (IA)³.
+
+use super::measure::Measure;
+use super::side::{Piece, Place};
+use crate::convert::{Numbers, Weights};
+use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::view::ConfigView;
+use crate::dialects::peft::config::{Config, LoraConfig};
+use crate::dialects::peft::names::Part;
+use crate::dialects::peft::targets::ByModule;
+use crate::python::is_true;
+use crate::value::{Map, Value};
+
+/// What the config says of an update.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Settings {
+    /// Whether outputs are multiplied by B, and A does nothing; else B · A is added to the weight.
+    pub(super) scales: bool,
+    /// The factor.
+    pub(super) factor: f64,
+    /// Whether an update of nothing but zeros, or of ones where it scales, is as good as none.
+    pub(super) can_be_idle: bool,
+}
+
+/// Whether a config of LoRA gives updates that are compared: neither gates nor VeRA.
+pub(super) fn is_plain(view: &ConfigView<'_>) -> bool {
+    let is_vera = |key: &str| matches!(view.value(key).as_deref(), Some(Value::Float(_)));
+    view.method == Method::Lora && !view.is_true("use_gating") && !is_vera("vera_d") && !is_vera("vera_b")
+}
+
+/// The settings of an update; none if what it does cannot be told from A and B alone.
+pub(super) fn settings(piece: &Piece, place: &Place) -> Option<Settings> {
+    match place {
+        Place::Held { .. } => of_adapterhub(&piece.file),
+        Place::Part { module, part: Part::LoraA | Part::LoraB } => match Config::read(&piece.file).ok()?.config {
+            Config::Lora(config) => of_peft(&config, module),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What all members of the config say alike. Which of several is for which place is not told here.
+fn of_adapterhub(file: &Map) -> Option<Settings> {
+    let config = file.get("config").and_then(Value::as_map)?;
+    let list: Vec<&Map> = match config.get("configs").and_then(Value::as_list) {
+        Some(members) => members.iter().filter_map(Value::as_map).collect(),
+        None => vec![config],
+    };
+    let is_lora = |member: &&Map| member.get("architecture").and_then(Value::as_str) == Some("lora");
+    let mut all = list.into_iter().filter(is_lora).map(of_member);
+    let first = all.next()??;
+    all.all(|other| other == Some(first)).then_some(first)
+}
+
+fn of_member(member: &Map) -> Option<Settings> {
+    let truth = |key: &str| member.get(key).is_some_and(is_true);
+    let is_vera = |key: &str| matches!(member.get(key), Some(Value::Float(_)));
+    let number = |key: &str| member.get(key).and_then(Value::as_f64);
+    if truth("use_gating") || is_vera("vera_d") || is_vera("vera_b") {
+        return None;
+    }
+    let scales = member.get("composition_mode").and_then(Value::as_str) == Some("scale");
+    let (alpha, rank) = (number("alpha")?, number("r")?);
+    let factor = if scales { alpha } else { alpha / rank };
+    (factor.is_finite()).then_some(Settings { scales, factor, can_be_idle: !truth("use_dora") })
+}
+
+fn of_peft(config: &LoraConfig, module: &str) -> Option<Settings> {
+    let ranks = ByModule::new(config.rank_pattern.iter().map(|(key, rank)| (key.as_str(), *rank))).ok()?;
+    let alphas = ByModule::new(config.alpha_pattern.iter().map(|(key, alpha)| (key.as_str(), alpha.clone()))).ok()?;
+    let rank = ranks.get(module).ok()?.unwrap_or(config.r) as f64;
+    let alpha = alphas.get(module).ok()?.unwrap_or_else(|| config.lora_alpha.clone()).as_f64()?;
+    let factor = if config.use_rslora { alpha / rank.sqrt() } else { alpha / rank };
+    factor.is_finite().then_some(Settings { scales: false, factor, can_be_idle: !config.use_dora })
+}
+
+/// A and B of one adapter at one place.
+pub(super) struct Update {
+    pub(super) settings: Settings,
+    /// None where it is not used.
+    down: Option<Numbers>,
+    up: Numbers,
+}
+
+impl Update {
+    /// # Errors
+    /// If a tensor cannot be read.
+    pub(super) fn read(
+        settings: Settings,
+        down: Option<&crate::convert::Carried>,
+        up: &crate::convert::Carried,
+        weights: &Weights,
+    ) -> Result<Option<Self>, String> {
+        let up = up.recipe.numbers(weights)?;
+        if settings.scales {
+            return Ok(Some(Self { settings, down: None, up }));
+        }
+        let Some(down) = down else { return Ok(None) };
+        let down = down.recipe.numbers(weights)?;
+        // In a merged projection each part has rows of A of its own.
+        let fits = match (down.shape.as_slice(), up.shape.as_slice()) {
+            ([rows, _], [outputs, rank]) => {
+                *rank > 0 && *rows > 0 && rows.is_multiple_of(*rank) && outputs.is_multiple_of(rows / rank)
+            }
+            _ => false,
+        };
+        Ok(fits.then_some(Self { settings, down: Some(down), up }))
+    }
+
+    /// The sizes of the weight that is updated.
+    fn size(&self) -> (usize, usize) {
+        match &self.down {
+            Some(down) => (self.up.shape[0], down.shape[1]),
+            None => (self.up.values.len(), 1),
+        }
+    }
+
+    /// A row of the update.
+    fn row(&self, number: usize, into: &mut [f64]) {
+        into.fill(0.0);
+        let factor = self.settings.factor;
+        let Some(down) = &self.down else {
+            into[0] = factor * self.up.values[number];
+            return;
+        };
+        let (rank, inputs) = (self.up.shape[1], down.shape[1]);
+        let group = number / (self.up.shape[0] / (down.shape[0] / rank));
+        for (at, b) in self.up.values[number * rank..(number + 1) * rank].iter().enumerate() {
+            let a = &down.values[(group * rank + at) * inputs..][..inputs];
+            a.iter().zip(&mut *into).for_each(|(a, sum)| *sum += factor * b * a);
+        }
+    }
+
+    /// How far two updates are from one another; none if they are not of the same weight.
+    pub(super) fn measure(&self, other: &Self) -> Option<Measure> {
+        let size = self.size();
+        if size != other.size() || self.settings.scales != other.settings.scales {
+            return None;
+        }
+        let (mut a, mut b) = (vec![0.0; size.1], vec![0.0; size.1]);
+        let mut measure = Measure::default();
+        for number in 0..size.0 {
+            self.row(number, &mut a);
+            other.row(number, &mut b);
+            a.iter().zip(&b).for_each(|(a, b)| measure.add(*a, *b));
+        }
+        Some(measure)
+    }
+
+    /// Whether it does nothing.
+    pub(super) fn is_idle(&self) -> bool {
+        let (rows, columns) = self.size();
+        let neutral = if self.settings.scales { 1.0 } else { 0.0 };
+        let mut row = vec![0.0; columns];
+        self.settings.can_be_idle
+            && (0..rows).all(|number| {
+                self.row(number, &mut row);
+                #[expect(clippy::float_cmp, reason = "only what is exactly neutral does nothing")]
+                row.iter().all(|value| *value == neutral)
+            })
+    }
+}

@@ -1,0 +1,115 @@
+//! Whether two saved adapters are the same function.
+//!
+//! Both are brought to one form, the names and the meaning of AdapterHub's newest release, by the [plan](Plan) of a
+//! conversion; two adapters of PEFT stay as they are. Then each tensor is held to its like. Where other numbers can do
+//! the same, it is what they do that counts: the update that LoRA's factors make, the prefix that a network computes, a
+//! bottleneck with its units in any order. Configs are compared by what their values do. A [`Run`] of a whole model with
+//! either says the same once more, on one input.
+//!
+//! [Plan]: crate::convert::Plan
+
+mod config;
+mod effect;
+mod low_rank;
+mod measure;
+mod outcome;
+mod run;
+mod side;
+mod tensors;
+
+pub use outcome::{Compared, Comparison, Key, Numbers, Obstacle, Part, Run, State, Subject, Tensor, Which};
+pub use run::Base;
+
+use std::path::Path;
+
+use self::side::{Piece, Side};
+use self::tensors::Half;
+use crate::checkpoint::Container;
+use crate::convert::{self, ConvertError, Reft, Release, Source, Target, peft};
+use crate::dialects::adapterhub::Role;
+use crate::models::Model;
+
+/// How two adapters are compared.
+#[derive(Debug, Default)]
+pub struct Options<'a> {
+    /// The base model, where the files do not say enough of it.
+    pub model: Option<Model>,
+    /// Which ReFT both are, where a file cannot tell.
+    pub reft: Option<Reft>,
+    /// The largest difference that is none, relative to the largest magnitude in a tensor, or in what is computed of
+    /// several. Without it: what rounding explains, one step of the coarser type in a tensor as it is, eight in what is
+    /// computed.
+    pub tolerance: Option<f64>,
+    /// A whole model to run with either.
+    pub base: Option<Base<'a>>,
+}
+
+/// Compares two saved adapters: folders, archives of one, or files of weights with the config beside them.
+///
+/// # Errors
+/// If one cannot be read, or not be brought to the form in which they are compared.
+pub fn compare(a: &Path, b: &Path, options: &Options<'_>) -> Result<Comparison, ConvertError> {
+    let containers = (Container::open(a)?, Container::open(b)?);
+    let raw = (peft::raw(&containers.0)?, peft::raw(&containers.1)?);
+    let (one, other, run) = match raw {
+        (Some(one), Some(other)) => {
+            let failed = "two adapters of PEFT are not run".to_owned();
+            let run = options.base.as_ref().map(|_| Run::failed(failed));
+            (Side::of_peft(one.file, one.weights), Side::of_peft(other.file, other.weights), run)
+        }
+        _ => {
+            let wanted = convert::Options {
+                model: options.model.clone(),
+                reft: options.reft,
+                ..convert::Options::to(Target::AdapterHub(Release::newest()))
+            };
+            let sources = [Source::open(a)?, Source::open(b)?];
+            let run = options.base.as_ref().map(|base| run::run(base, &sources, &wanted, options.tolerance));
+            let [one, other] = sources;
+            (Side::of_source(one, &wanted)?, Side::of_source(other, &wanted)?, run)
+        }
+    };
+    let subject =
+        |path: &Path, side: &Side| Subject { path: path.display().to_string(), release: side.release.clone() };
+    let mut obstacles: Vec<_> = one
+        .losses
+        .union(&other.losses)
+        .map(|what| {
+            let of = match (one.losses.contains(what), other.losses.contains(what)) {
+                (true, true) => None,
+                (true, false) => Some(Which::A),
+                _ => Some(Which::B),
+            };
+            Obstacle { of, what: what.clone() }
+        })
+        .collect();
+    obstacles.sort();
+    let mut parts = Vec::new();
+    for role in Role::ALL {
+        let (piece_a, piece_b) = (one.pieces.get(&role), other.pieces.get(&role));
+        if piece_a.is_none() && piece_b.is_none() {
+            continue;
+        }
+        let name = |piece: Option<&Piece>| piece.map(|piece| piece.name.clone());
+        let mut part = Part {
+            role: role.name().to_owned(),
+            a: name(piece_a),
+            b: name(piece_b),
+            config: Vec::new(),
+            tensors: Vec::new(),
+        };
+        if let (Some(piece_a), Some(piece_b)) = (piece_a, piece_b) {
+            part.config = if piece_a.file.contains_key("peft_type") {
+                config::compare_peft(&piece_a.file, &piece_b.file)
+            } else {
+                config::compare(role, piece_a, piece_b)
+            };
+            part.tensors = tensors::compare(Half::new(&one, piece_a), Half::new(&other, piece_b), options.tolerance)?;
+        }
+        parts.push(part);
+    }
+    let same = obstacles.iter().all(|obstacle| obstacle.of.is_none())
+        && parts.iter().all(Part::is_same)
+        && run.as_ref().is_none_or(|run: &Run| run.failed.is_some() || run.same);
+    Ok(Comparison { version: 1, a: subject(a, &one), b: subject(b, &other), same, obstacles, parts, run })
+}

@@ -1,0 +1,132 @@
+//! An adapter in the form in which two are compared: each tensor by its place.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::convert::adapterhub;
+use crate::convert::{Carried, ConvertError, Holds, Plan, Source, Weights};
+use crate::dialects::adapterhub::Role;
+use crate::dialects::adapterhub::names::{self, Container};
+use crate::dialects::adapterhub::sites::Sites;
+use crate::dialects::peft;
+use crate::dialects::peft::names::Owner;
+use crate::value::{Map, Value};
+
+/// One of the two.
+pub(super) struct Side {
+    pub(super) pieces: BTreeMap<Role, Piece>,
+    pub(super) weights: Vec<Weights>,
+    /// What would be lost on the way to the common form.
+    pub(super) losses: BTreeSet<String>,
+    pub(super) release: String,
+}
+
+/// An adapter, an AdapterFusion or a head.
+pub(super) struct Piece {
+    pub(super) name: String,
+    /// The whole config file; AdapterHub's as the newest release has it.
+    pub(super) file: Map,
+    pub(super) slots: BTreeMap<String, Slot>,
+    /// The number of its weights.
+    pub(super) reads: usize,
+}
+
+/// A tensor at its place.
+pub(super) struct Slot {
+    pub(super) carried: Carried,
+    pub(super) place: Place,
+}
+
+/// What a tensor is, as far as comparing goes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    /// AdapterHub's, of a container at a module.
+    Held { module: String, container: Container, leaf: String },
+    /// PEFT's, of a module.
+    Part { module: String, part: peft::names::Part },
+    /// Anything else, known by its name only.
+    Other,
+}
+
+impl Side {
+    /// Brings a source to the names and the meaning of AdapterHub's newest release.
+    pub(super) fn of_source(source: Source, options: &crate::convert::Options) -> Result<Self, ConvertError> {
+        let plan = Plan::new(&source, options)?;
+        let release = match &source.holds {
+            Holds::AdapterHub(parts) => parts.first().map(|part| part.release.to_string()).unwrap_or_default(),
+            Holds::Peft(part) => peft_release(&part.file),
+        };
+        let losses = plan.changes.iter().filter(|change| change.loses && change.leaves_out.is_none());
+        let losses = losses.map(|change| change.what.clone()).collect();
+        let mut pieces = BTreeMap::new();
+        for output in plan.outputs {
+            let Some(role) = Role::ALL.into_iter().find(|role| role.config_name() == output.config_name) else {
+                continue;
+            };
+            let text = |key: &str| output.config.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let (name, model_type) = (text("name"), text("model_type"));
+            let mut slots = BTreeMap::new();
+            let mut used = BTreeSet::new();
+            for carried in output.tensors {
+                used.extend(carried.recipe.from().into_iter().map(str::to_owned));
+                let (key, place) = held(&carried.to, &name, &model_type);
+                // Layers have the prefixes of the whole model once more.
+                slots.entry(key).or_insert(Slot { carried, place });
+            }
+            let weights = &source.weights[output.reads];
+            let own = |part: &&adapterhub::Part| part.weights == output.reads;
+            let source_name = source.parts().iter().find(own).map(|part| part.name.as_str());
+            for tensor in weights.iter().filter(|tensor| !used.contains(tensor.name())) {
+                // What older releases saved twice has been told.
+                let parsed = source_name.and_then(|name| names::Name::parse(tensor.name(), name));
+                if parsed.is_none_or(|(name, _)| name.container != Container::Invertible) {
+                    let carried = Carried::same(tensor, tensor.name());
+                    slots.entry(tensor.name().to_owned()).or_insert(Slot { carried, place: Place::Other });
+                }
+            }
+            pieces.insert(role, Piece { name, file: output.config, slots, reads: output.reads });
+        }
+        Ok(Self { pieces, weights: source.weights, losses, release })
+    }
+
+    /// An adapter of PEFT as it is: any method, by the names of modules.
+    pub(super) fn of_peft(file: Map, weights: Weights) -> Self {
+        let mut slots = BTreeMap::new();
+        for tensor in weights.iter() {
+            let mut name = peft::names::Name::parse(tensor.name());
+            (name.wrapped, name.adapter) = (true, None);
+            let place = match name.owner {
+                Owner::Part { module, part } => Place::Part { module: module.to_owned(), part },
+                _ => Place::Other,
+            };
+            let carried = Carried::same(tensor, tensor.name());
+            slots.entry(name.to_string()).or_insert(Slot { carried, place });
+        }
+        let release = peft_release(&file);
+        let piece = Piece { name: String::new(), file, slots, reads: 0 };
+        let pieces = BTreeMap::from([(Role::Adapter, piece)]);
+        Self { pieces, weights: vec![weights], losses: BTreeSet::new(), release }
+    }
+}
+
+fn peft_release(file: &Map) -> String {
+    let version = file.get("peft_version").and_then(Value::as_str);
+    version.map_or_else(|| "PEFT".to_owned(), |version| format!("PEFT {version}"))
+}
+
+/// Where a tensor of an adapter is, with `*` for the adapter's name and without the attribute of a class with heads.
+fn held(tensor: &str, adapter: &str, model_type: &str) -> (String, Place) {
+    let Some((name, _)) = names::Name::parse(tensor, adapter) else { return (tensor.to_owned(), Place::Other) };
+    let attribute = Sites::of(model_type).map_or("", |sites| sites.attribute);
+    let module = match name.place.strip_prefix(attribute) {
+        Some(rest) if rest.is_empty() || attribute.is_empty() => rest,
+        Some(rest) => rest.strip_prefix('.').unwrap_or(name.place),
+        None => name.place,
+    };
+    let (module, container) = match name.container {
+        Container::PooledPrefixes => ("", Container::Prefixes),
+        container => (module, container),
+    };
+    let canonical = names::Name { place: module, container, adapter: "*", leaf: name.leaf };
+    let place = Place::Held { module: module.to_owned(), container, leaf: name.leaf.to_owned() };
+    (canonical.to_string(), place)
+}

@@ -1,0 +1,279 @@
+//! Laws of `diff`, over every recorded checkpoint and over made ones: an adapter is the same as itself and as what it is
+//! converted to; what is the same does not depend on the order; other factors of the same update are the same; a changed
+//! number is found at its place.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use adapter_spec::convert::{self, Library, Plan, Reft, Release, Source, Target};
+use adapter_spec::diff::{Compared, Comparison, Options, State, compare};
+use adapter_spec::tensors::{Dtype, Existing, Outgoing, TensorFile, write_safetensors};
+use proptest::prelude::*;
+
+const GOLDEN: &str = "fixtures/checkpoints";
+const NEW: &str = "fixtures/checkpoints/adapters-1.3.0/bert";
+
+/// Every recorded adapter: a folder with a config.
+fn recorded() -> Vec<PathBuf> {
+    let mut folders = vec![PathBuf::from(GOLDEN)];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        if ["adapter_config.json", "adapter_fusion_config.json"].iter().any(|name| folder.join(name).is_file()) {
+            found.push(folder);
+            continue;
+        }
+        let entries = fs::read_dir(&folder).expect("the folder can be read").flatten();
+        folders.extend(entries.map(|entry| entry.path()).filter(|path| path.is_dir()));
+    }
+    found.sort();
+    assert!(found.len() > 150, "{}", found.len());
+    found
+}
+
+fn diff(a: &Path, b: &Path) -> Comparison {
+    let options = Options { reft: Some(Reft::NoReft), ..Options::default() };
+    compare(a, b, &options).unwrap_or_else(|error| panic!("{} and {}: {error}", a.display(), b.display()))
+}
+
+#[test]
+fn an_adapter_is_the_same_as_itself() {
+    for folder in recorded() {
+        let comparison = diff(&folder, &folder);
+        assert!(comparison.same, "{}: {comparison:#?}", folder.display());
+        let mut tensors = comparison.parts.iter().flat_map(|part| &part.tensors);
+        // What is computed for the newest release has no bytes in the file.
+        assert!(tensors.all(|tensor| matches!(tensor.state, State::Identical | State::Equal)), "{}", folder.display());
+        assert!(comparison.parts.iter().all(|part| part.config.is_empty()), "{}", folder.display());
+    }
+}
+
+#[test]
+fn what_it_is_converted_to_is_the_same() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let old = |number| Release::find(Library::AdapterTransformers, number).expect("there is such a release");
+    let targets = [
+        Target::AdapterHub(Release::newest()),
+        Target::AdapterHub(old("3.2.1")),
+        Target::AdapterHub(old("1.1.1")),
+        Target::AdapterHub(Release::find(Library::Adapters, "1.0.1").expect("there is such a release")),
+    ];
+    let mut compared = 0;
+    for (number, folder) in recorded().into_iter().enumerate() {
+        let source = Source::open(&folder).expect("it can be opened");
+        for (to, target) in targets.iter().enumerate() {
+            let options = convert::Options { reft: Some(Reft::NoReft), ..convert::Options::to(target.clone()) };
+            let Ok(plan) = Plan::new(&source, &options) else { continue };
+            let Ok(container) = plan.container(None) else { continue };
+            if plan.loses() || plan.outputs.is_empty() {
+                continue;
+            }
+            let written = scratch.path().join(format!("{number}-{to}"));
+            plan.write(&source, &written, container, Existing::Refuse, &|_| ()).expect("it can be written");
+            let comparison = diff(&folder, &written);
+            assert!(comparison.same, "{} to {target}: {comparison:#?}", folder.display());
+            assert!(diff(&written, &folder).same, "{} to {target}, the other way", folder.display());
+            compared += 1;
+        }
+    }
+    assert!(compared > 300, "{compared}");
+}
+
+#[test]
+fn other_adapters_are_not_the_same() {
+    let others = [
+        ("seq_bn", "double_seq_bn"),
+        ("seq_bn", "scaled_par_bn"),
+        ("lora_qv", "lora_qkv_io"),
+        ("lora_qv", "dora"),
+        ("lora_qv", "ia3"),
+        ("prefix_tuning", "prefix_tuning_gating"),
+        ("loreft", "noreft"),
+        ("seq_bn", "seq_bn_gelu"),
+        ("ia3", "ia3_alpha"),
+        ("fusion_static/fusion", "fusion_dynamic/fusion"),
+        ("mam", "unipelt"),
+        ("seq_bn", "seq_bn_ln_after"),
+    ];
+    for (a, b) in others {
+        let (a, b) = (Path::new(NEW).join(a), Path::new(NEW).join(b));
+        let (there, back) = (diff(&a, &b), diff(&b, &a));
+        assert!(!there.same && !back.same, "{} and {}", a.display(), b.display());
+        assert_eq!(there.parts.len(), back.parts.len());
+        for (there, back) in there.parts.iter().zip(&back.parts) {
+            let errors = |part: &adapter_spec::diff::Part| {
+                part.tensors
+                    .iter()
+                    .map(|tensor| (tensor.slot.clone(), tensor.absolute, tensor.relative))
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(errors(there), errors(back), "{} and {}", a.display(), b.display());
+        }
+    }
+}
+
+/// A tensor in memory.
+type Held = (Vec<usize>, Vec<f64>);
+
+/// The numbers of a recorded adapter.
+fn numbers(folder: &str) -> BTreeMap<String, Held> {
+    let file = TensorFile::open(Path::new(NEW).join(folder).join("pytorch_adapter.bin")).expect("it can be read");
+    let held = file.iter().map(|tensor| {
+        let numbers = tensor.to_f64_vec().expect("they are numbers");
+        (tensor.name().to_owned(), (tensor.shape().to_vec(), numbers))
+    });
+    held.collect()
+}
+
+/// The recorded adapter with other numbers, in double precision, and another config if there is one.
+fn written(folder: &str, numbers: &BTreeMap<String, Held>, config: Option<(&str, &str)>) -> tempfile::TempDir {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let mut text = fs::read_to_string(Path::new(NEW).join(folder).join("adapter_config.json")).expect("the config");
+    if let Some((from, to)) = config {
+        assert!(text.contains(from), "{text}");
+        text = text.replace(from, to);
+    }
+    fs::write(scratch.path().join("adapter_config.json"), text).expect("it can be written");
+    let bytes: Vec<Vec<u8>> =
+        numbers.values().map(|(_, numbers)| numbers.iter().flat_map(|number| number.to_le_bytes()).collect()).collect();
+    let outgoing = numbers.iter().zip(&bytes).map(|((name, (shape, _)), bytes)| {
+        Outgoing::new(name.as_str(), Dtype::F64, shape.as_slice(), || Ok(Cow::Borrowed(bytes.as_slice())))
+    });
+    let path = scratch.path().join("adapter.safetensors");
+    write_safetensors(&path, outgoing, &BTreeMap::new(), Existing::Refuse).expect("it can be written");
+    scratch
+}
+
+fn multiply(a: &Held, b: &Held) -> Held {
+    let (rows, inner, columns) = (a.0[0], a.0[1], b.0[1]);
+    let at = |row: usize, column: usize| (0..inner).map(|k| a.1[row * inner + k] * b.1[k * columns + column]).sum();
+    let all = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
+    (vec![rows, columns], all.map(|(row, column)| at(row, column)).collect())
+}
+
+/// A product of a unit lower and a unit upper triangle, and its inverse.
+fn invertible(size: usize, entries: &[f64]) -> (Held, Held) {
+    let unit = |sign: f64, lower: bool| {
+        let mut all = Vec::new();
+        for row in 0..size {
+            for column in 0..size {
+                let beside = if lower { row == column + 1 } else { column == row + 1 };
+                let entry = sign * entries[if lower { column } else { size + row }];
+                all.push(if row == column {
+                    1.0
+                } else if beside {
+                    entry
+                } else {
+                    0.0
+                });
+            }
+        }
+        (vec![size, size], all)
+    };
+    let inverse = |lower: bool| {
+        // (1 + N)⁻¹ = 1 - N + N² - … of a nilpotent N.
+        let minus = unit(-1.0, lower);
+        let nilpotent: Held = (
+            minus.0.clone(),
+            minus.1.iter().enumerate().map(|(at, x)| if at / size == at % size { 0.0 } else { *x }).collect(),
+        );
+        let identity: Held =
+            (minus.0.clone(), (0..size * size).map(|at| if at / size == at % size { 1.0 } else { 0.0 }).collect());
+        let mut sum = identity.clone();
+        let mut power = identity;
+        for _ in 1..size {
+            power = multiply(&power, &nilpotent);
+            sum.1.iter_mut().zip(&power.1).for_each(|(sum, x)| *sum += x);
+        }
+        sum
+    };
+    (multiply(&unit(1.0, true), &unit(1.0, false)), multiply(&inverse(false), &inverse(true)))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn other_factors_of_the_same_update_are_the_same(
+        entries in proptest::collection::vec(-1.0..1.0_f64, 8), factor in prop_oneof![Just(1.0), Just(2.0), Just(0.25)],
+    ) {
+        let before = numbers("lora_qv");
+        let mut after = before.clone();
+        for (name, a) in &before {
+            let Some(stem) = name.strip_suffix("lora_A") else { continue };
+            let b = &before[&format!("{stem}lora_B")];
+            let (g, inverse) = invertible(a.0[0], &entries);
+            let mut b = multiply(b, &g);
+            b.1.iter_mut().for_each(|number| *number /= factor);
+            after.insert(name.clone(), multiply(&inverse, a));
+            after.insert(format!("{stem}lora_B"), b);
+        }
+        // The factor goes into alpha, which is 10.
+        let alpha = format!("\"alpha\": {}", 10.0 * factor);
+        let (one, other) = (written("lora_qv", &before, None), written("lora_qv", &after, Some(("\"alpha\": 10", &alpha))));
+        let comparison = diff(one.path(), other.path());
+        prop_assert!(comparison.same, "{comparison:#?}");
+        let updates = comparison.parts[0].tensors.iter().filter(|tensor| tensor.compared == Compared::Update);
+        prop_assert_eq!(updates.count() > 0, entries.iter().any(|entry| *entry != 0.0));
+        // Without the factor in alpha it is another update.
+        if factor != 1.0 {
+            let other = written("lora_qv", &after, None);
+            prop_assert!(!diff(one.path(), other.path()).same);
+        }
+    }
+
+    #[test]
+    fn a_changed_number_is_found_at_its_place(
+        (folder, leaf) in prop_oneof![
+            Just(("seq_bn", "adapter_up.bias")), Just(("seq_bn", "adapter_down.0.weight")), Just(("lora_qv", "lora_B")),
+            Just(("ia3", "lora_B")), Just(("prompt_tuning", "prompt_embedding.weight")), Just(("compacterpp", "phm_rule")),
+            Just(("prefix_tuning_flat", "control_trans")),
+        ],
+        at in any::<prop::sample::Index>(), by in prop_oneof![Just(1e-3), Just(0.5), Just(-2.0)],
+    ) {
+        let before = numbers(folder);
+        let mut after = before.clone();
+        let names: Vec<_> = before.keys().filter(|name| name.ends_with(leaf)).cloned().collect();
+        // Names of one memory are changed together.
+        let name = at.get(&names).clone();
+        let tied = names.iter().filter(|other| **other == name || leaf == "control_trans");
+        let place = at.index(before[&name].1.len());
+        for name in tied {
+            after.get_mut(name).expect("it is there").1[place] += by;
+        }
+        let (one, other) = (written(folder, &before, None), written(folder, &after, None));
+        let comparison = diff(one.path(), other.path());
+        prop_assert!(!comparison.same);
+        let differing: Vec<_> =
+            comparison.parts[0].tensors.iter().filter(|tensor| !tensor.state.is_same()).collect();
+        let is_it = |tensor: &&adapter_spec::diff::Tensor| {
+            tensor.a.as_ref().is_some_and(|own| names.contains(&own.names[0]) && (leaf == "control_trans" || own.names[0] == name))
+        };
+        prop_assert!(differing.iter().any(is_it), "{differing:#?}");
+        // The other factor of an update differs with it, nothing else.
+        prop_assert!(differing.len() <= if leaf == "lora_B" && folder == "lora_qv" { 2 } else { 1 }, "{differing:#?}");
+        if !matches!(differing[0].compared, Compared::Update) {
+            let error = differing[0].absolute.expect("it is a number");
+            prop_assert!((error - f64::abs(by)).abs() < 1e-9, "{error} {by}");
+        }
+    }
+
+    #[test]
+    fn units_of_a_bottleneck_may_stand_in_any_order(shift in 1..4_usize) {
+        let before = numbers("seq_bn");
+        let mut after = before.clone();
+        for (name, (shape, numbers)) in &mut after {
+            if name.ends_with("adapter_down.0.weight") || name.ends_with("adapter_down.0.bias") {
+                let run = numbers.len() / shape[0];
+                numbers.rotate_left(shift * run);
+            } else if name.ends_with("adapter_up.weight") {
+                numbers.chunks_exact_mut(shape[1]).for_each(|row| row.rotate_left(shift));
+            }
+        }
+        let (one, other) = (written("seq_bn", &before, None), written("seq_bn", &after, None));
+        let comparison = diff(one.path(), other.path());
+        prop_assert!(comparison.same, "{comparison:#?}");
+        prop_assert!(comparison.parts[0].tensors.iter().any(|tensor| tensor.compared == Compared::Units));
+    }
+}
