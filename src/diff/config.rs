@@ -67,11 +67,20 @@ const MODULES_OF_PEFT: [&str; 12] = [
 /// The keys with other values in the configs of two adapters, fusions or heads of AdapterHub.
 pub(super) fn compare(role: Role, a: &Piece, b: &Piece) -> Vec<Key> {
     let mut keys = Vec::new();
-    for key in ["model_type", "hidden_size"] {
-        push(&mut keys, key, a.file.get(key), b.file.get(key), None);
-    }
-    for key in ["model_name", "model_class"] {
-        push(&mut keys, key, a.file.get(key), b.file.get(key), Some("it says what it was saved from"));
+    // What a file does not say is no other value.
+    let told = |piece: &Piece, key: &str| {
+        let value = piece.file.get(key).filter(|value| value.as_str() != Some("") && **value != Value::Null);
+        value.cloned()
+    };
+    for (key, harmless) in [
+        ("model_type", None),
+        ("hidden_size", None),
+        ("model_name", Some("it says what it was saved from")),
+        ("model_class", Some("it says what it was saved from")),
+    ] {
+        if let (Some(a), Some(b)) = (told(a, key), told(b, key)) {
+            push(&mut keys, key, Some(&a), Some(&b), harmless);
+        }
     }
     if role == Role::Adapter {
         methods(a, b, &mut keys);

@@ -97,12 +97,12 @@ fn renamed(out: &mut impl Write, part: &Part) -> io::Result<()> {
 /// What is not the same, like rows of many layers told once with the largest difference.
 fn table(out: &mut impl Write, part: &Part) -> io::Result<()> {
     // What is alike in a row: the end of the name, both tensors, and how they compare; then what is not.
-    type Alike = (String, String, String, State);
+    type Alike = (String, String, String, State, Compared);
     type Row<'a> = (Alike, Vec<&'a String>, Option<f64>, Option<f64>);
     let mut rows: Vec<Row<'_>> = Vec::new();
     for tensor in part.tensors.iter().filter(|tensor| !tensor.state.is_same()) {
         let leaf = tensor.slot.rsplit_once('*').map_or("", |(_, leaf)| leaf).to_owned();
-        let row = (leaf, shown(tensor.a.as_ref()), shown(tensor.b.as_ref()), tensor.state);
+        let row = (leaf, shown(tensor.a.as_ref()), shown(tensor.b.as_ref()), tensor.state, tensor.compared);
         let larger = |one: Option<f64>, other: Option<f64>| Some(one?.max(other?));
         match rows.iter_mut().find(|(own, ..)| *own == row) {
             Some((_, slots, absolute, relative)) => {
@@ -117,14 +117,20 @@ fn table(out: &mut impl Write, part: &Part) -> io::Result<()> {
         return Ok(());
     }
     let mut cells = vec![["A", "B", "absolute", "relative", "not the same"].map(str::to_owned)];
-    for ((_, a, b, state), slots, absolute, relative) in rows {
+    for ((_, a, b, state, compared), slots, absolute, relative) in rows {
         let number = |number: Option<f64>| match number {
             Some(number) => format!("{number:.1e}"),
             None if state == State::Differs => "-".to_owned(),
             None => String::new(),
         };
+        let by = match compared {
+            Compared::Update => ", by its update",
+            Compared::Prefix => ", by its prefix",
+            Compared::Projection => ", by its projection",
+            Compared::Tensor | Compared::Units => "",
+        };
         for paths in fold::paths(slots) {
-            cells.push([a.clone(), b.clone(), number(absolute), number(relative), paths.to_string()]);
+            cells.push([a.clone(), b.clone(), number(absolute), number(relative), format!("{paths}{by}")]);
         }
     }
     let width = |column: usize| cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
