@@ -169,7 +169,8 @@ impl fmt::Display for Name<'_> {
 fn container_at_end(path: &str) -> Option<(&str, Container, Layout)> {
     let before = |ending: &str| {
         let rest = path.strip_suffix(ending)?;
-        if rest.is_empty() { Some("") } else { rest.strip_suffix('.') }
+        // A dot has a module before it.
+        if rest.is_empty() { Some("") } else { rest.strip_suffix('.').filter(|place| !place.is_empty()) }
     };
     for &container in Container::ALL {
         if let Some(place) = before(container.path()) {
@@ -228,5 +229,6 @@ mod tests {
         }
         assert_eq!(Name::parse("bert.encoder.layer.0.output.adapters.b.adapter_up.bias", "a"), None);
         assert_eq!(Name::parse("bert.encoder.layer.0.output.a.adapter_up.bias", "a"), None);
+        assert_eq!(Name::parse(".adapters.a.adapter_up.bias", "a"), None);
     }
 }
