@@ -7,7 +7,7 @@ use adapter_spec::lint::{find_rule, rules};
 
 /// Rules that no file in `fixtures/lint` can show.
 const WITHOUT_FIXTURE: [&str; 2] = [
-    // Of the linter's own settings; `tests/settings.rs` has such.
+    // Of the linter's own settings; `tests/settings.rs` shows it.
     "AL001", // More than 256 MiB; `tests/cli.rs` makes such a file.
     "AL114",
 ];

@@ -63,7 +63,7 @@ subcommands! {
     verify Verify,
     /// Run a whole model with saved adapters.
     run Run,
-    /// Write a saved adapter of an older release for the newest.
+    /// Write a saved adapter for another release, or for another library.
     convert Convert,
     /// Tell whether two saved adapters are the same function, and where they differ.
     diff Diff,

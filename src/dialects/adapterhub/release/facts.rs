@@ -19,6 +19,7 @@ pub(crate) mod since {
     /// The name `adapters`, and its own LoRA, without `alpha / r`.
     pub(crate) const ADAPTERS: &str = "adapters 0.1.0";
     /// Weights may be in safetensors.
+    #[cfg(feature = "oracle")]
     pub(crate) const SAFETENSORS: &str = "adapters 0.2.1";
     /// LoRA's `alpha / r` again; the version of files is read to repair them.
     pub(crate) const SCALES_LORA: &str = "adapters 1.1.0";
