@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::path::{Path, PathBuf, absolute};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use toml::Spanned;
@@ -104,7 +104,8 @@ impl Project {
     /// # Errors
     /// If the settings that hold for it cannot be used.
     pub fn of(&self, path: &Path) -> Result<Judging, SettingsError> {
-        let path = absolute(path).map_err(|error| SettingsError::File { path: path.to_owned(), error })?;
+        // `std::path::absolute` would ask the system for the working folder anew, for each file.
+        let path = self.here.join(path);
         let settings = self.settings(path.parent().unwrap_or(&path))?;
         let folder = settings.as_ref().map_or(self.here.as_path(), |settings| settings.folder());
         let seen = path.strip_prefix(folder).unwrap_or(&path).to_owned();
