@@ -11,10 +11,7 @@ use crate::methods::{MethodError, Scalar};
 ///
 /// # Errors
 /// If the kernel does not cover the weight.
-pub fn circulant<T: Scalar>(
-    kernel: &Array3<T>,
-    (outputs, inputs): (usize, usize),
-) -> Result<Array2<T>, MethodError> {
+pub fn circulant<T: Scalar>(kernel: &Array3<T>, (outputs, inputs): (usize, usize)) -> Result<Array2<T>, MethodError> {
     let (m, n, size) = kernel.dim();
     if size == 0 || m.checked_mul(size) != Some(outputs) || n.checked_mul(size) != Some(inputs) {
         return Err(MethodError::input(format!(

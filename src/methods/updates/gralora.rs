@@ -23,8 +23,7 @@ pub fn gralora<T: Scalar>(a: &Array3<T>, b: &Array3<T>) -> Result<Array2<T>, Met
         for n in 0..k {
             let left = Array2::from_shape_fn((height, part), |(o, t)| b[(j, n * part + t, o)]);
             let right = Array2::from_shape_fn((part, width), |(t, i)| a[(n, i, j * part + t)]);
-            let mut block =
-                delta.slice_mut(ndarray::s![j * height..(j + 1) * height, n * width..(n + 1) * width]);
+            let mut block = delta.slice_mut(ndarray::s![j * height..(j + 1) * height, n * width..(n + 1) * width]);
             block.assign(&T::product(&left, &right));
         }
     }

@@ -58,12 +58,7 @@ pub fn cp<T: Scalar>(core: &Array4<T>, out: &Array2<T>, input: &Array2<T>) -> Re
 ///
 /// # Errors
 /// If the product has more elements than `bound`, those of the weight.
-pub fn lokr<T: Scalar>(
-    scaling: f64,
-    one: &Array2<T>,
-    two: &Array2<T>,
-    bound: usize,
-) -> Result<Array2<T>, MethodError> {
+pub fn lokr<T: Scalar>(scaling: f64, one: &Array2<T>, two: &Array2<T>, bound: usize) -> Result<Array2<T>, MethodError> {
     match one.len().checked_mul(two.len()) {
         Some(elements) if elements <= bound => Ok(kronecker(one, two) * T::of(scaling)),
         _ => Err(MethodError::input(format!(

@@ -73,7 +73,8 @@ pub fn oft<T: Scalar>(
     let block = |row: ndarray::ArrayView1<'_, T>| {
         let mut s = skew(&row.to_vec(), size);
         if let Some(constraint) = constraint {
-            let (limit, length) = (T::of(constraint) / T::of(count).sqrt(), s.iter().map(|v| *v * *v).sum::<T>().sqrt());
+            let (limit, length) =
+                (T::of(constraint) / T::of(count).sqrt(), s.iter().map(|v| *v * *v).sum::<T>().sqrt());
             if length > limit {
                 s *= limit / length;
             }

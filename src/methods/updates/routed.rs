@@ -54,7 +54,11 @@ pub fn poly<T: Scalar>(
     let ((splits, skills), (count, part, rank)) = (logits.dim(), a.dim());
     let (same, again, width) = b.dim();
     if splits.checked_mul(skills) != Some(count) || same != count || again != rank {
-        return Err(MethodError::input(format!("{splits} × {skills} skills of shapes {:?} and {:?}", a.dim(), b.dim())));
+        return Err(MethodError::input(format!(
+            "{splits} × {skills} skills of shapes {:?} and {:?}",
+            a.dim(),
+            b.dim()
+        )));
     }
     let weights = logits.mapv(sigmoid);
     let (mut down, mut up) = (Array2::zeros((splits * part, rank)), Array2::zeros((rank, splits * width)));

@@ -56,12 +56,7 @@ pub fn saved_mixtures<T: Scalar>(
     Ok(out)
 }
 
-fn push<T: Scalar>(
-    out: &mut Array2<T>,
-    order: &[usize],
-    weights: &[T],
-    bank: &Array2<T>,
-) -> Result<(), MethodError> {
+fn push<T: Scalar>(out: &mut Array2<T>, order: &[usize], weights: &[T], bank: &Array2<T>) -> Result<(), MethodError> {
     let mut sum = Array1::zeros(bank.ncols());
     for (&at, &weight) in order.iter().zip(weights) {
         if at >= bank.nrows() {

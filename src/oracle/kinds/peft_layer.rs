@@ -3,11 +3,11 @@ use serde_json::Value;
 
 use super::Run;
 use crate::dialects::peft::updates::{Settings, Site, update};
+use crate::methods::Scalar;
 use crate::methods::layer_norm::LayerNorm;
 use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
 use crate::methods::updates::{apply, lily, poly};
-use crate::methods::Scalar;
 use crate::oracle::{LayerKind, OracleError, Outputs, PeftLayerSettings};
 
 pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftLayerSettings) -> Result<Outputs<T>, OracleError> {

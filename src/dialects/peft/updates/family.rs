@@ -478,7 +478,8 @@ pub(super) fn vblora<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Mad
     if !fits || b.nrows() / rank * length != outputs {
         return Err(MethodError::input("sub-vectors that do not fill the matrices").into());
     }
-    let a = Array2::from_shape_fn((rank, inputs), |(row, column)| a[(row * per_row + column / length, column % length)]);
+    let a =
+        Array2::from_shape_fn((rank, inputs), |(row, column)| a[(row * per_row + column / length, column % length)]);
     let b = Array2::from_shape_fn((outputs, rank), |(row, column)| b[(row / length * rank + column, row % length)]);
     Ok(Box::new(LowRank::new(1.0, a, b, None)))
 }
