@@ -8,6 +8,8 @@ pub mod names;
 mod namesakes;
 mod pattern;
 pub mod targets;
+#[cfg(feature = "oracle")]
+pub mod updates;
 
 pub use namesakes::namesakes;
 pub use pattern::{Pattern, PatternError};
