@@ -9,7 +9,7 @@ use super::shared::{EXCLUDE_MODULES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_T
 method! {
     /// AdaLoRA: `alpha · B · (A ⊙ E) / ranknum` is added to the weight of a module, a singular value decomposition of
     /// which training keeps only the most useful ranks. It has every key of LoRA; those of variants have no effect.
-    METHOD, "ADALORA", "AdaLoRA", "AdaLoraConfig", Layers,
+    METHOD, "ADALORA", "peft-adalora", "AdaLoRA", "AdaLoraConfig", Layers,
     "Zhang et al., 2023, openreview lq62uWRJjiY",
     r#"{"peft_type": "ADALORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"], "total_step": 100}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT, RUNTIME_CONFIG]

@@ -9,7 +9,7 @@ method! {
     /// AdaMSS: the rows of the weight are sorted into subspaces by clustering its singular vectors, and each subspace
     /// gets a low-rank update of its own. The clusters are not saved; they follow from the base weight and
     /// `random_seed`.
-    METHOD, "ADAMSS", "AdaMSS", "AdamssConfig", Layers,
+    METHOD, "ADAMSS", "peft-adamss", "AdaMSS", "AdamssConfig", Layers,
     "peft/tuners/adamss",
     r#"{"peft_type": "ADAMSS", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"], "r": 16}"#,
     [TARGET_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN],

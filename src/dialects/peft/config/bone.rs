@@ -8,7 +8,7 @@ use super::shared::{ALL_BIASES, EXCLUDE_MODULES, LAYERS_PATTERN, LAYERS_TO_TRANS
 method! {
     /// Bone: one trained matrix of `r` rows is the update of every block of `r` inputs. Gone since 0.19.0; MiSS took
     /// its place.
-    METHOD, "BONE", "Bone", "BoneConfig", Layers,
+    METHOD, "BONE", "peft-bone", "Bone", "BoneConfig", Layers,
     "Kang and Yin, 2024, arXiv:2409.15371",
     r#"{"peft_type": "BONE", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"], "r": 16}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN],

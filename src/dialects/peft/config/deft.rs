@@ -7,7 +7,7 @@ use super::shared::{ALL_BIASES, EXCLUDE_MODULES, FAN_IN_FAN_OUT, LAYERS_PATTERN,
 
 method! {
     /// DEFT: a trained subspace is taken out of the outputs of the weight, and a trained matrix is put in its place.
-    METHOD, "DEFT", "DEFT", "DeftConfig", Layers,
+    METHOD, "DEFT", "peft-deft", "DEFT", "DeftConfig", Layers,
     "peft/tuners/deft",
     r#"{"peft_type": "DEFT", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],

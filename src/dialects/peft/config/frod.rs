@@ -7,7 +7,7 @@ use super::shared::{ALL_BIASES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSF
 
 method! {
     /// FRoD: weights of one kind share a basis, and each trains a diagonal and a sparse rotation in it.
-    METHOD, "FROD", "FRoD", "FrodConfig", Layers,
+    METHOD, "FROD", "peft-frod", "FRoD", "FrodConfig", Layers,
     "peft/tuners/frod",
     r#"{"peft_type": "FROD", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],

@@ -7,7 +7,7 @@ use super::shared::{ALL_BIASES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSF
 
 method! {
     /// GraLoRA: the weight is cut into `gralora_k` by `gralora_k` blocks, and each block gets a low-rank update.
-    METHOD, "GRALORA", "GraLoRA", "GraloraConfig", Layers,
+    METHOD, "GRALORA", "peft-gralora", "GraLoRA", "GraloraConfig", Layers,
     "peft/tuners/gralora",
     r#"{"peft_type": "GRALORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],

@@ -7,7 +7,7 @@ use super::shared::{ALL_BIASES, EXCLUDE_MODULES, LAYERS_PATTERN, LAYERS_TO_TRANS
 
 method! {
     /// HRA: the weight is multiplied by `r` trained reflections.
-    METHOD, "HRA", "HRA", "HRAConfig", Layers,
+    METHOD, "HRA", "peft-hra", "HRA", "HRAConfig", Layers,
     "Yuan et al., 2024, arXiv:2405.17484",
     r#"{"peft_type": "HRA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN],

@@ -11,8 +11,12 @@ use crate::value::{Map, Value};
 pub struct Method {
     /// The value of `peft_type`.
     pub peft_type: &'static str,
+    /// The name of its schema.
+    pub schema: &'static str,
     /// The name in papers.
     pub title: &'static str,
+    /// The title of its schema.
+    pub heading: &'static str,
     /// The class of the config.
     pub class: &'static str,
     /// The paper.
@@ -38,6 +42,9 @@ pub enum Family {
 }
 
 impl Method {
+    /// How many there are.
+    pub const COUNT: usize = super::METHODS.len();
+
     /// All methods, those of older releases included, in the order in which PEFT got them.
     pub fn all() -> impl ExactSizeIterator<Item = &'static Self> {
         super::METHODS.iter().copied()
@@ -75,12 +82,6 @@ impl Method {
         flowing(self.doc)
     }
 
-    /// The name in names of files: `lora`, `prefix-tuning`.
-    #[must_use]
-    pub fn slug(&self) -> String {
-        self.peft_type.to_lowercase().replace('_', "-")
-    }
-
     /// The config as PEFT takes it where the file says no more than the method: every key that it saves with its
     /// default, by name.
     #[must_use]
@@ -106,13 +107,15 @@ impl Method {
 
 /// Declares a method: what it is, which keys it has in common with others, and its own.
 macro_rules! method {
-    ($(#[doc = $doc:literal])+ $method:ident, $peft_type:literal, $title:literal, $class:literal, $family:ident,
+    ($(#[doc = $doc:literal])+ $method:ident, $peft_type:literal, $schema:literal, $title:literal, $class:literal, $family:ident,
         $source:literal, $example:literal, [$($shared:expr),*] $(inherits $inherited:expr)?, { $($own:tt)* }) => {
         $(#[doc = $doc])+
         pub(super) const $method: $crate::dialects::peft::config::method::Method =
             $crate::dialects::peft::config::method::Method {
                 peft_type: $peft_type,
+                schema: $schema,
                 title: $title,
+                heading: concat!("Config of ", $title, " in PEFT"),
                 class: $class,
                 source: $source,
                 example: $example,

@@ -6,7 +6,7 @@ use super::method::method;
 
 method! {
     /// P-tuning: vectors before the input that a small network computes in training. What is saved is what it computed.
-    METHOD, "P_TUNING", "P-tuning", "PromptEncoderConfig", Prompts,
+    METHOD, "P_TUNING", "peft-p-tuning", "P-tuning", "PromptEncoderConfig", Prompts,
     "Liu et al., 2021, arXiv:2103.10385",
     r#"{"peft_type": "P_TUNING", "task_type": "CAUSAL_LM", "num_virtual_tokens": 4}"#,
     [],

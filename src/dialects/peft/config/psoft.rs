@@ -8,7 +8,7 @@ use super::shared::{EXCLUDE_MODULES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_T
 method! {
     /// PSOFT: a rotation, with scaling on both sides, inside of the space of a weight's `r` largest singular
     /// directions.
-    METHOD, "PSOFT", "PSOFT", "PsoftConfig", Layers,
+    METHOD, "PSOFT", "peft-psoft", "PSOFT", "PsoftConfig", Layers,
     "openreview FSHrinMArK",
     r#"{"peft_type": "PSOFT", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],

@@ -7,7 +7,7 @@ use super::shared::{ALL_BIASES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSF
 
 method! {
     /// PVeRA: VeRA whose inner values are drawn from a learned distribution in training; its mean counts afterwards.
-    METHOD, "PVERA", "PVeRA", "PveraConfig", Layers,
+    METHOD, "PVERA", "peft-pvera", "PVeRA", "PveraConfig", Layers,
     "arXiv:2512.07703",
     r#"{"peft_type": "PVERA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],

@@ -8,7 +8,7 @@ use super::shared::{ALL_BIASES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSF
 method! {
     /// RandLoRA: a sum of products of random matrices, which all modules share, with trained diagonals between; the
     /// update has full rank.
-    METHOD, "RANDLORA", "RandLoRA", "RandLoraConfig", Layers,
+    METHOD, "RANDLORA", "peft-randlora", "RandLoRA", "RandLoraConfig", Layers,
     "Albert et al., 2025, arXiv:2502.00987",
     r#"{"peft_type": "RANDLORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],

@@ -8,7 +8,7 @@ use super::shared::{ALL_BIASES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSF
 method! {
     /// TinyLoRA: a short trained vector mixes fixed random matrices inside of the largest singular directions of a
     /// weight.
-    METHOD, "TINYLORA", "TinyLoRA", "TinyLoraConfig", Layers,
+    METHOD, "TINYLORA", "peft-tinylora", "TinyLoRA", "TinyLoraConfig", Layers,
     "arXiv:2602.04118",
     r#"{"peft_type": "TINYLORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],

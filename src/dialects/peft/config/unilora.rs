@@ -7,7 +7,7 @@ use super::shared::{ALL_BIASES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSF
 
 method! {
     /// Uni-LoRA: all entries of all A and B are taken from one trained vector, by fixed random places.
-    METHOD, "UNILORA", "Uni-LoRA", "UniLoraConfig", Layers,
+    METHOD, "UNILORA", "peft-unilora", "Uni-LoRA", "UniLoraConfig", Layers,
     "arXiv:2506.00799",
     r#"{"peft_type": "UNILORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],

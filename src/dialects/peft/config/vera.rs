@@ -8,7 +8,7 @@ use super::shared::{ALL_BIASES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSF
 method! {
     /// VeRA: `diag(b) · B · diag(d) · A` is added to the weight of a module. A and B are random and shared by all
     /// modules, `b` and `d` are trained.
-    METHOD, "VERA", "VeRA", "VeraConfig", Layers,
+    METHOD, "VERA", "peft-vera", "VeRA", "VeraConfig", Layers,
     "Kopiczko et al., 2023, arXiv:2310.11454",
     r#"{"peft_type": "VERA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],
