@@ -7,6 +7,7 @@ pub mod config;
 pub mod names;
 mod namesakes;
 mod pattern;
+pub mod releases;
 pub mod targets;
 #[cfg(feature = "oracle")]
 pub mod updates;
