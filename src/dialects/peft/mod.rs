@@ -4,6 +4,8 @@
 //! `fixtures/peft`).
 
 pub mod config;
+pub mod defaults;
+pub mod expected;
 pub mod names;
 mod namesakes;
 mod pattern;

@@ -1,0 +1,124 @@
+//! Methods that train few numbers at each module: factors, biases, rows, frequencies, entries.
+
+use super::case::{Case, divides, need, widths};
+use super::{Rows, Stop, row};
+use crate::dialects::peft::defaults;
+use crate::dialects::peft::targets::FeedForward;
+use crate::models::tree::{Kind, Module};
+use crate::value::Value;
+
+/// The tensors at one module; `all` are those that are adapted.
+pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
+    match case.method {
+        "LN_TUNING" => return copy(case, module),
+        "TRAINABLE_TOKENS" => {
+            let Some(&[count, width]) = module.parameter("weight") else { return Err(Stop::Unknown) };
+            let Value::List(tokens) = case.value("token_indices") else { return Err(Stop::Unknown) };
+            let largest = tokens.iter().filter_map(Value::as_i64).max();
+            if let (Some(count), Some(largest)) = (count.and_then(|count| i64::try_from(count).ok()), largest) {
+                need(largest < count, module, "token_indices", || {
+                    format!("there is no row {largest} in an embedding of {count}")
+                })?;
+            }
+            let rows = u64::try_from(tokens.len()).ok();
+            return Ok(vec![("trainable_tokens_delta".to_owned(), vec![rows, width])]);
+        }
+        _ => {}
+    }
+    let (inner, out) = widths(module)?;
+    // A float of this size is exact.
+    #[expect(clippy::cast_precision_loss)]
+    let float = |number: u64| number as f64;
+    Ok(match case.method {
+        "IA3" => {
+            let written = match case.written("feedforward_modules")? {
+                Some(written) => Some(written),
+                None => defaults::feedforward_modules(case.tree.model_type),
+            };
+            let Some(written) = written else { return Err(Stop::Unknown) };
+            let feed_forward = FeedForward::new(&written).map_err(|_| Stop::Unknown)?;
+            let is_before = feed_forward.has(&module.name).map_err(|_| Stop::Unknown)?;
+            vec![if is_before { row("ia3_l", [1, inner]) } else { row("ia3_l", [out, 1]) }]
+        }
+        "BEFT" => vec![row("beft_bias", [1, out])],
+        "FOURIERFT" => {
+            let count = case.by_inner_module("n_frequency_pattern", module, case.size("n_frequency", 1000)?)?;
+            within(count, inner, out, module)?;
+            vec![row("fourierft_spectrum", [count])]
+        }
+        "WAVEFT" => {
+            let common = case.size("n_frequency", 2592)?;
+            let count = if case.flag("proportional_parameters", false)? {
+                let sizes = all.iter().map(|module| widths(module).map(|(inner, out)| inner * out));
+                let sum = sizes.sum::<Result<u64, _>>()?;
+                let budget = common.checked_mul(u64::try_from(all.len()).unwrap_or(0)).ok_or(Stop::Unknown)?;
+                let share = (float(inner * out) / float(sum)) * float(budget);
+                // Python rounds a half to the even number.
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                (share.round_ties_even() as u64).max(1)
+            } else {
+                case.by_inner_module("n_frequency_pattern", module, common)?
+            };
+            within(count, inner, out, module)?;
+            vec![row("waveft_spectrum", [count])]
+        }
+        "C3A" => {
+            let size = case.by_inner_module("block_size_pattern", module, case.size("block_size", 256)?)?;
+            divides(size, inner, module, "block_size", "the width of the input")?;
+            divides(size, out, module, "block_size", "the width of the output")?;
+            vec![row("c3a_kernel", [out / size, inner / size, size])]
+        }
+        "SHIRA" => {
+            let r = case.size("r", 32)?;
+            let count = r.checked_mul(inner + out).ok_or(Stop::Unknown)?;
+            need(count <= inner * out, module, "r", || {
+                format!("`r` × (in + out) = {count} is more than the weight has entries ({})", inner * out)
+            })?;
+            vec![row("shira_weight", [count]), row("shira_indices", [2, count])]
+        }
+        "SUPERTUNING" => {
+            let sparsity = case.float("sparsity", 0.99)?;
+            let entries = (1.0 - sparsity) * float(inner * out);
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let count = entries as u64;
+            need(count > 0, module, "sparsity", || "no entry of the weight is left to be trained".to_owned())?;
+            let mut rows = vec![row("supertuning_indices", [count]), row("supertuning_values", [count])];
+            if !matches!(case.value("r"), Value::Null) {
+                let r = case.size("r", 1)?;
+                rows.push(row("supertuning_lora_A.weight", [r, inner]));
+                rows.push(row("supertuning_lora_B.weight", [out, r]));
+            }
+            rows
+        }
+        _ => return Err(Stop::Unknown),
+    })
+}
+
+/// Not more numbers than the weight has.
+fn within(count: u64, inner: u64, out: u64, module: &Module) -> Result<(), Stop> {
+    need(count > 0 && count <= inner * out, module, "n_frequency", || {
+        format!("`n_frequency` ({count}) is more than the weight has entries ({})", inner * out)
+    })
+}
+
+/// A copy of the whole module.
+fn copy(case: &Case<'_>, module: &Module) -> Rows {
+    let inside = format!("{}.", module.name);
+    let inner = case.tree.modules.iter().filter(|other| other.name.starts_with(&inside));
+    let mut rows = Vec::new();
+    for other in std::iter::once(module).chain(inner) {
+        let rest = other.name.strip_prefix(&module.name).unwrap_or_default();
+        let rest = rest.strip_prefix('.').map_or_else(String::new, |rest| format!("{rest}."));
+        for (name, shape) in &other.parameters {
+            rows.push((format!("ln_tuning_layers.{rest}{name}"), shape.clone()));
+        }
+        if !matches!(other.kind, Kind::Linear | Kind::LayerNorm | Kind::Conv1D | Kind::Embedding) && other.parameters.is_empty() {
+            // It may have buffers, which are saved with it.
+            let is_plain = matches!(other.kind, Kind::ModuleList) || other.name == module.name;
+            if !is_plain && !other.last_part().contains("act") {
+                return Err(Stop::Unknown);
+            }
+        }
+    }
+    Ok(rows)
+}
