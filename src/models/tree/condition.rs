@@ -37,8 +37,8 @@ fn is(word: &str, sizes: &Sizes<'_>, number: u64) -> Option<bool> {
         }
         // The embeddings are of another width than the layers.
         "projected" => {
-            let width = sizes.size("word_embed_proj_dim").or_else(|| sizes.size("embedding_size"))?;
-            Some(width != sizes.size("hidden_size")?)
+            let key = if sizes.value("embedding_size").is_some() { "embedding_size" } else { "word_embed_proj_dim" };
+            Some(sizes.size(key)? != sizes.size("hidden_size")?)
         }
         "gated" => Some(written("feed_forward_proj").as_str()?.starts_with("gated")),
         "c2p" | "p2c" => match written("pos_att_type") {

@@ -22,6 +22,8 @@ pub struct Tree {
     pub input: Option<&'static str>,
     /// The name of the output layer, where the library calls one so.
     pub output: Option<&'static str>,
+    /// Whether the output layer shares the weight of the input embeddings.
+    pub is_tied: bool,
     /// Every module but the model itself, in the order of `named_modules`.
     pub modules: Vec<Module>,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::case::Case;
 use super::select::saved;
-use super::{BASE, Expected, Stop};
+use super::{BASE, Expected, Refusal, Stop};
 use crate::dialects::peft::Pattern;
 use crate::models::tree::Module;
 use crate::value::Value;
@@ -93,7 +93,12 @@ fn rows(case: &Case<'_>, adapted: &BTreeSet<&str>, tensors: &mut Vec<Expected>) 
         _ => return Err(Stop::Unknown),
     };
     for (name, count) in by_name {
-        for module in case.tree.modules.iter().filter(|module| module.name.ends_with(&name)) {
+        let mut found = case.tree.modules.iter().filter(|module| module.name.ends_with(&name)).peekable();
+        if found.peek().is_none() {
+            let need = format!("`trainable_token_indices` names `{name}`, and no module ends so");
+            return Err(Stop::Refused(Refusal::Misfit { module: name, key: "trainable_token_indices", need }));
+        }
+        for module in found {
             if adapted.contains(module.name.as_str()) {
                 return Err(Stop::Unknown);
             }
@@ -132,7 +137,8 @@ fn embeddings(case: &Case<'_>, adapted: &BTreeSet<&str>, tensors: &mut Vec<Expec
     }
     for name in [case.tree.input, case.tree.output].into_iter().flatten() {
         let Some(module) = case.tree.module(name) else { continue };
-        if adapted.contains(name) {
+        let is_left_alone = case.method == "OSF" && module.kind != crate::models::tree::Kind::Linear;
+        if adapted.contains(name) && !is_left_alone {
             for (parameter, shape) in &module.parameters {
                 let name = format!("{BASE}{name}.base_layer.{parameter}");
                 tensors.push(Expected { name, shape: shape.clone() });

@@ -23,12 +23,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
                 return Err(Stop::Unknown);
             }
             let r = case.size("init_r", 12)?;
-            vec![
-                row("lora_A", [r, inner]),
-                row("lora_B", [out, r]),
-                row("lora_E", [r, 1]),
-                row("ranknum", []),
-            ]
+            vec![row("lora_A", [r, inner]), row("lora_B", [out, r]), row("lora_E", [r, 1])]
         }
         "LOHA" => {
             let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
@@ -41,7 +36,8 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
         }
         "LOKR" => return lokr(case, module),
         "HIRA" => {
-            let r = case.by_module("rank_pattern", module, case.size("r", 32)?)?;
+            // `rank_pattern` is read, and then `r` taken for every module.
+            let r = case.size("r", 32)?;
             vec![row("hira_A", [r, inner]), row("hira_B", [out, r])]
         }
         "DEFT" => {
@@ -118,8 +114,9 @@ fn lora(case: &Case<'_>, module: &Module) -> Rows {
             return Err(Stop::Unknown);
         }
     }
-    if case.flag("use_qalora", false)? {
-        return Err(Stop::Unknown);
+    // Starting values that are cut from the weight are as wide as the weight allows.
+    if case.flag("use_qalora", false)? || matches!(case.value("init_lora_weights"), Value::String(_)) {
+        return lora_from_weight(case, module);
     }
     let (inner, out) = widths(module)?;
     let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
@@ -131,6 +128,17 @@ fn lora(case: &Case<'_>, module: &Module) -> Rows {
         rows.push(row("lora_magnitude_vector", [out]));
     }
     Ok(rows)
+}
+
+/// As [`lora`], where a start from the weight itself (PiSSA, OLoRA …) is asked for: no more ranks than the weight has.
+fn lora_from_weight(case: &Case<'_>, module: &Module) -> Rows {
+    let (inner, out) = widths(module)?;
+    let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
+    let is_plain = matches!(case.value("init_lora_weights").as_str(), Some("gaussian" | "pissa"));
+    if case.flag("use_qalora", false)? || !is_plain || r > inner.min(out) || case.flag("use_dora", false)? {
+        return Err(Stop::Unknown);
+    }
+    Ok(vec![row("lora_A.weight", [r, inner]), row("lora_B.weight", [out, r])])
 }
 
 fn embedding(case: &Case<'_>, module: &Module) -> Rows {
@@ -191,28 +199,28 @@ fn factors(size: u64, factor: i64) -> Result<(u64, u64), Stop> {
 /// Five paths: two about the weight, three about the bias.
 fn glora(case: &Case<'_>, module: &Module) -> Rows {
     let (inner, out) = widths(module)?;
-    let r = case.size("r", 4)?;
+    let r = case.size("r", 8)?;
     let mut rows = Vec::new();
-    let mut path = |name: &str, how: &str, up: Option<u64>, zeros: Vec<u64>| {
+    let mut path = |name: &str, how: &str, first: u64, up: Option<u64>, zeros: Vec<u64>| {
         let end = |part: &str| format!("glora_{name}.{part}");
         match how {
-            "lora" => rows.extend([row(&end("Xd"), [out, r]), row(&end("Xu"), [r, up.unwrap_or(1)])]),
+            "lora" => rows.extend([row(&end("Xd"), [first, r]), row(&end("Xu"), [r, up.unwrap_or(1)])]),
             "vector" => rows.push(match up {
-                Some(_) => row(&end("X"), [out, 1]),
-                None => row(&end("X"), [out]),
+                Some(_) => row(&end("X"), [first, 1]),
+                None => row(&end("X"), [first]),
             }),
             "constant" => rows.push(row(&end("X"), [1])),
             _ => rows.push((end("zeros"), zeros.into_iter().map(Some).collect())),
         }
     };
     let weight = case.text("config_A_B", "lora")?;
-    path("A", weight, Some(inner), vec![out, inner]);
-    path("B", weight, Some(inner), vec![out, inner]);
+    path("A", weight, out, Some(inner), vec![out, inner]);
+    path("B", weight, out, Some(inner), vec![out, inner]);
     let (third, last) = (case.text("config_C", "lora")?, case.text("config_D_E", "constant")?);
     let has_bias = module.has_bias();
-    path("C", if has_bias { third } else { "none" }, Some(1), vec![inner, 1]);
-    path("D", if has_bias { last } else { "none" }, None, vec![out]);
-    path("E", if has_bias { last } else { "none" }, None, vec![out]);
+    path("C", if has_bias { third } else { "none" }, inner, Some(1), vec![inner, 1]);
+    path("D", if has_bias { last } else { "none" }, out, None, vec![out]);
+    path("E", if has_bias { last } else { "none" }, out, None, vec![out]);
     Ok(rows)
 }
 

@@ -59,6 +59,9 @@ fn width(case: &Case<'_>) -> Result<u64, Stop> {
 
 /// LLaMA-Adapter: a prompt and a gate in each of the last layers.
 fn adaption(case: &Case<'_>) -> Result<Vec<Expected>, Stop> {
+    if !matches!(case.value("target_modules"), Value::Null) {
+        return Err(Stop::Unknown);
+    }
     let attention = match case.tree.model_type {
         "llama" | "mistral" => "self_attn",
         "gpt2" => "attn",

@@ -12,6 +12,17 @@ const HEADS: [&str; 2] = ["score", "classifier"];
 
 /// The modules that are adapted.
 pub(super) fn modules<'c>(case: &Case<'c>) -> Result<Vec<&'c Module>, Stop> {
+    // Without `modules_to_save` in its config, a token classifier's heads cannot be added to it.
+    if case.method == "TRAINABLE_TOKENS"
+        && (case.value("task_type").as_str() == Some("TOKEN_CLS")
+            || case.tree.input.and_then(|name| case.tree.module(name)?.parameter("weight")).is_none())
+    {
+        return Err(Stop::Unknown);
+    }
+    // OSF wraps what is to be saved whole, and then cannot save it.
+    if case.method == "OSF" && !saved(case)?.is_empty() && matches!(case.value("target_modules"), Value::Null) {
+        return Err(Stop::Unknown);
+    }
     for key in ["target_parameters", "layer_replication", "arrow_config"] {
         if !matches!(case.value(key), Value::Null) {
             return Err(Stop::Unknown);

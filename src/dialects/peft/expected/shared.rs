@@ -6,7 +6,7 @@ use crate::models::tree::{Kind, Module};
 
 /// What PEFT looks at before any module: a method that sizes its shared matrices by the modules needs one that has them.
 pub(super) fn check(case: &Case<'_>, modules: &[&Module]) -> Result<(), Stop> {
-    let is_sized = matches!(case.method, "VERA" | "PVERA" | "RANDLORA");
+    let is_sized = matches!(case.method, "VERA" | "PVERA" | "RANDLORA" | "FROD");
     let has_size = modules.iter().any(|module| matches!(module.kind, Kind::Linear | Kind::Conv1D));
     if let (true, false, Some(module)) = (is_sized, has_size, modules.first()) {
         let refusal = Refusal::Unsupported { module: module.name.clone(), kind: module.kind };
@@ -76,11 +76,12 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
                 .collect()
         }
         "TINYLORA" => {
-            if !case.flag("save_projection", true)? {
-                return Ok(Vec::new());
-            }
             let (r, u) = (case.size("r", 2)?.min(inner).min(out), case.size("u", 64)?);
-            vec![row("tinylora_A", [r, inner]), row("tinylora_B", [out, r]), row("tinylora_P", [u, r, r])]
+            let mut rows = vec![row("tinylora_A", [r, inner]), row("tinylora_B", [out, r])];
+            if case.flag("save_projection", true)? {
+                rows.push(row("tinylora_P", [u, r, r]));
+            }
+            rows
         }
         _ => return Err(Stop::Unknown),
     })

@@ -1,10 +1,10 @@
 //! Methods that train few numbers at each module: factors, biases, rows, frequencies, entries.
 
 use super::case::{Case, divides, need, widths};
-use super::{Rows, Stop, row};
+use super::{Refusal, Rows, Stop, row};
 use crate::dialects::peft::defaults;
-use crate::dialects::peft::targets::FeedForward;
-use crate::models::tree::{Kind, Module};
+use crate::dialects::peft::targets::{FeedForward, Written};
+use crate::models::tree::Module;
 use crate::value::Value;
 
 /// The tensors at one module; `all` are those that are adapted.
@@ -20,9 +20,14 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
                     format!("there is no row {largest} in an embedding of {count}")
                 })?;
             }
+            // A tied output layer gets rows of its own, and a classifier's head nothing where it is asked for.
+            if case.tree.is_tied || case.value("task_type").as_str() == Some("SEQ_CLS") {
+                return Err(Stop::Unknown);
+            }
             let rows = u64::try_from(tokens.len()).ok();
             return Ok(vec![("trainable_tokens_delta".to_owned(), vec![rows, width])]);
         }
+        "IA3" if feed_forward(case)?.is_none() => return Err(Stop::Refused(Refusal::NoDefault)),
         _ => {}
     }
     let (inner, out) = widths(module)?;
@@ -31,11 +36,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
     let float = |number: u64| number as f64;
     Ok(match case.method {
         "IA3" => {
-            let written = match case.written("feedforward_modules")? {
-                Some(written) => Some(written),
-                None => defaults::feedforward_modules(case.tree.model_type),
-            };
-            let Some(written) = written else { return Err(Stop::Unknown) };
+            let written = feed_forward(case)?.ok_or(Stop::Unknown)?;
             let feed_forward = FeedForward::new(&written).map_err(|_| Stop::Unknown)?;
             let is_before = feed_forward.has(&module.name).map_err(|_| Stop::Unknown)?;
             vec![if is_before { row("ia3_l", [1, inner]) } else { row("ia3_l", [out, 1]) }]
@@ -94,6 +95,12 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
     })
 }
 
+/// The modules whose factors stand before them, in the config or by the type of the model.
+fn feed_forward(case: &Case<'_>) -> Result<Option<Written>, Stop> {
+    let written = case.written("feedforward_modules")?;
+    Ok(written.or_else(|| defaults::feedforward_modules(case.tree.model_type)))
+}
+
 /// Not more numbers than the weight has.
 fn within(count: u64, inner: u64, out: u64, module: &Module) -> Result<(), Stop> {
     need(count > 0 && count <= inner * out, module, "n_frequency", || {
@@ -104,21 +111,10 @@ fn within(count: u64, inner: u64, out: u64, module: &Module) -> Result<(), Stop>
 /// A copy of the whole module.
 fn copy(case: &Case<'_>, module: &Module) -> Rows {
     let inside = format!("{}.", module.name);
-    let inner = case.tree.modules.iter().filter(|other| other.name.starts_with(&inside));
-    let mut rows = Vec::new();
-    for other in std::iter::once(module).chain(inner) {
-        let rest = other.name.strip_prefix(&module.name).unwrap_or_default();
-        let rest = rest.strip_prefix('.').map_or_else(String::new, |rest| format!("{rest}."));
-        for (name, shape) in &other.parameters {
-            rows.push((format!("ln_tuning_layers.{rest}{name}"), shape.clone()));
-        }
-        if !matches!(other.kind, Kind::Linear | Kind::LayerNorm | Kind::Conv1D | Kind::Embedding) && other.parameters.is_empty() {
-            // It may have buffers, which are saved with it.
-            let is_plain = matches!(other.kind, Kind::ModuleList) || other.name == module.name;
-            if !is_plain && !other.last_part().contains("act") {
-                return Err(Stop::Unknown);
-            }
-        }
+    // The names of modules inside keep the name of the adapter, and their buffers are saved with them.
+    if case.tree.names().any(|name| name.starts_with(&inside)) {
+        return Err(Stop::Unknown);
     }
-    Ok(rows)
+    let rows = module.parameters.iter().map(|(name, shape)| (format!("ln_tuning_layers.{name}"), shape.clone()));
+    Ok(rows.collect())
 }
