@@ -4,6 +4,8 @@
 //! `fixtures/peft`, `fixtures/verdicts_peft`).
 
 pub mod config;
+pub mod defaults;
+pub mod expected;
 mod flaws;
 pub mod names;
 mod namesakes;
