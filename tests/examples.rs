@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use adapter_spec::dialects::adapterhub::hub::{Card, check_repository};
 use adapter_spec::dialects::Target;
+use adapter_spec::dialects::adapterhub::hub::{Card, check_repository};
 use adapter_spec::document::{Document, Format};
 use adapter_spec::lint::{Options, RuleInfo, lint, lint_weights, rules};
 use adapter_spec::models::Model;

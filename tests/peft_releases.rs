@@ -45,7 +45,8 @@ fn findings_say_what_older_releases_do() {
             let at = format!("{release}: {text}\n{findings:#?}");
             match outcome {
                 Value::Array(dropped) => {
-                    let dropped: BTreeSet<String> = dropped.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+                    let dropped: BTreeSet<String> =
+                        dropped.iter().filter_map(Value::as_str).map(str::to_owned).collect();
                     assert!(keys_of(&findings, &["AL850", "AL853"]).is_empty(), "{at}");
                     let said = keys_of(&findings, &["AL851"]);
                     let meant = dropped.iter().filter(|key| matters(method, key, &file[*key])).cloned().collect();
@@ -59,6 +60,10 @@ fn findings_say_what_older_releases_do() {
                 Value::String(error) if error == "KeyError" => {
                     assert!(!keys_of(&findings, &["AL853"]).is_empty(), "{at}");
                 }
+                // OFT was made anew in 0.14.0, and refuses files of before, which have no block size; so does the newest.
+                Value::String(error) if error == "ValueError" => {
+                    assert!(method.peft_type == "OFT" && !file.contains_key("oft_block_size"), "{at}");
+                }
                 Value::String(error) => {
                     assert_eq!(error, "TypeError", "{at}");
                     let keys = keys_of(&findings, &["AL850"]);
@@ -66,8 +71,8 @@ fn findings_say_what_older_releases_do() {
                     refused += 1;
                     let lasting = keys.iter().any(|key| matters(method, key, &file[key]));
                     let options = Options { target: Some(release.into()), ..Options::default() };
-                    let mended = mend_file(&document, "adapter_config.json", Format::Json, &options, Safety::Safe);
-                    let (_, left) = judge(mended.document.source.text(), release);
+                    let after = mend_file(&document, "adapter_config.json", Format::Json, &options, Safety::Safe);
+                    let (_, left) = judge(after.document.source.text(), release);
                     assert_eq!(keys_of(&left, &["AL850"]).is_empty(), !lasting, "{at}");
                     mended += usize::from(!lasting);
                 }
@@ -96,7 +101,8 @@ fn loading_is_what_the_recording_says() {
     ] {
         let changes = recorded["loading"][question].as_array().expect("changes");
         for release in Release::all() {
-            let since = |change: &&Value| change[0].as_str().and_then(Release::named).is_some_and(|since| since <= release);
+            let since =
+                |change: &&Value| change[0].as_str().and_then(Release::named).is_some_and(|since| since <= release);
             let text = changes.iter().rfind(since).and_then(|change| change[1].as_str()).expect("recorded");
             let expected = match text.split(':').next() {
                 Some("AttributeError") => Unknown::NoLoader,

@@ -103,7 +103,14 @@ impl Plan<'_> {
         let model = self.named.then_some(self.model);
         let subject = Subject::new(
             FileKind::Config,
-            File { document: &document, root, name: "", model, release: Release::NEWEST, peft: peft::releases::Release::NEWEST },
+            File {
+                document: &document,
+                root,
+                name: "",
+                model,
+                release: Release::NEWEST,
+                peft: peft::releases::Release::NEWEST,
+            },
         );
         let keys_of = |config: &crate::dialects::adapterhub::ConfigView<'_>| {
             shown(config.method)
