@@ -17,6 +17,7 @@ pub mod updates;
 mod read;
 mod recognise;
 pub(crate) mod rules;
+pub(crate) mod release;
 pub(crate) mod uses;
 pub(crate) mod view;
 
@@ -42,5 +43,6 @@ pub const WEIGHTS_NAMES: [&str; 2] = ["adapter_model.safetensors", "adapter_mode
 pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
     if kind == FileKind::PeftConfig {
         rules::check_all(&Subject::new(file.document, file.root), report);
+        release::check(file.document, file.root, file.peft, report);
     }
 }

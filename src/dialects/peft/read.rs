@@ -27,7 +27,9 @@ fn unread(subject: &Subject<'_>, key: &str) -> Option<&'static str> {
             Some("PEFT does not look at it where `target_modules` is a text")
         }
         "eva_config" | "corda_config" | "lora_ga_config" | "loftq_config" => None,
-        "alpha_pattern" | "rank_pattern" if subject.value(key).is_some_and(|value| value == Value::Map(crate::value::Map::new())) => {
+        "alpha_pattern" | "rank_pattern"
+            if subject.value(key).is_some_and(|value| value == Value::Map(crate::value::Map::new())) =>
+        {
             None
         }
         _ if key.starts_with("asa_") && !subject.value("use_asa").is_some_and(|flag| is_true(&flag)) => {

@@ -28,7 +28,7 @@ method! {
         scaling = 25.0, NUMBER;
         /// Whether the entries are transformed. False: they are the update.
         use_idwt = true, BOOL;
-        /// The wavelet.
+        /// The wavelet of the transform.
         wavelet_family = "db1", Pattern("^(db([1-9]|[12][0-9]|3[0-8])|sym([2-9]|1[0-9]|20)|coif([1-9]|1[0-7]))$", "`db1` to `db38`, `sym2` to `sym20`, `coif1` to `coif17`.");
     }
 }

@@ -122,9 +122,7 @@ fn bias(own: &str, value: &Value) -> Judgement {
     match value.as_str() {
         Some("none" | "all") => Fine,
         Some(text) if text == own => Fine,
-        Some(text) if text.ends_with("_only") => {
-            Loose(format!("PEFT takes any text that ends so for \"{own}\""))
-        }
+        Some(text) if text.ends_with("_only") => Loose(format!("PEFT takes any text that ends so for \"{own}\"")),
         Some(_) => Refused(Flaw::Choice, "PEFT raises a `NotImplementedError`".to_owned()),
         None => wrong("PEFT looks how the text ends, and this is none"),
     }
@@ -241,7 +239,10 @@ fn saved(value: &Value) -> Judgement {
             for item in items {
                 match item {
                     Value::String(text) if is_broken(&format!("(^|.*\\.){text}($|\\..*)")) => {
-                        return Refused(Flaw::Pattern, "PEFT puts the name into a pattern that Python's `re` cannot read".to_owned());
+                        return Refused(
+                            Flaw::Pattern,
+                            "PEFT puts the name into a pattern that Python's `re` cannot read".to_owned(),
+                        );
                     }
                     Value::String(_) => {}
                     _ => return wrong("PEFT looks for modules whose name ends with it, and only a text is one"),
@@ -256,7 +257,9 @@ fn saved(value: &Value) -> Judgement {
 }
 
 fn layers(value: &Value) -> Judgement {
-    let none = || Refused(Flaw::Range, "no layer has this number, so PEFT finds no module and raises a `ValueError`".to_owned());
+    let none = || {
+        Refused(Flaw::Range, "no layer has this number, so PEFT finds no module and raises a `ValueError`".to_owned())
+    };
     let is_number = |item: &Value| match item {
         Value::Int(int) => int.as_f64() >= 0.0,
         Value::Bool(_) => true,
@@ -301,7 +304,10 @@ fn patterns(of: Use, value: &Value) -> Judgement {
     };
     for (key, entry) in map.iter() {
         if is_broken(&format!("(.*\\.)?({key})$")) {
-            return Refused(Flaw::Pattern, format!("Python's `re` cannot read the key `{key}` as a regular expression"));
+            return Refused(
+                Flaw::Pattern,
+                format!("Python's `re` cannot read the key `{key}` as a regular expression"),
+            );
         }
         if let Refused(_, why) | Loose(why) = judge(of, entry) {
             return Loose(format!("of `{key}`: {why}"));
