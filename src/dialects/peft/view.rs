@@ -35,11 +35,6 @@ impl<'a> Subject<'a> {
         self.method.is_some_and(|method| method.name == name)
     }
 
-    /// Whether the method is LoRA or inherits its keys.
-    pub(crate) fn is_lora(&self) -> bool {
-        self.is("LORA") || self.is("ADALORA")
-    }
-
     /// The member of a key, if it is written and the method has it.
     pub(crate) fn written(&self, key: &str) -> Option<&'a Member> {
         self.method?.use_of(key)?;

@@ -17,7 +17,7 @@ rule! {
     ///
     /// ## Fix safety
     /// There is none. A trained adapter can be loaded with `"init_lora_weights": true`, unless the initialisation
-    /// rewrote the base weights.
+    /// rewrote the base weights, as PiSSA does.
     LoraInitUnusable, Error
 }
 
@@ -42,6 +42,9 @@ impl LoraInitUnusable {
         }
         if name == "lora_ga" {
             add("init_lora_weights", "LoRA-GA needs gradients from a pass over data before, of which no file tells; PEFT raises an error");
+        }
+        if name.starts_with("pissa_niter_") {
+            add("init_lora_weights", "this decomposition starts at random, and PEFT repeats it whenever the adapter is loaded: the base weights become others than those that the adapter was trained with");
         }
         let is_plain = match &value {
             None | Some(Value::Bool(_)) => true,

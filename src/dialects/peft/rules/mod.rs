@@ -22,5 +22,6 @@ rule_table! { &Subject<'_>;
     AL385 peft_key_missing PeftKeyMissing,
     AL386 peft_sizes_contradict PeftSizesContradict,
     AL387 peft_key_without_effect PeftKeyWithoutEffect,
+    AL388 prompt_text_setup_unusable PromptTextSetupUnusable,
     AL758 base_model_not_shared BaseModelNotShared,
 }

@@ -13,13 +13,49 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
             Value::Bool(_) => Fine,
             other => Loose(format!("PEFT takes it for {}", is_true(other))),
         },
+        Use::HashedFlag => match value {
+            Value::List(_) | Value::Map(_) => wrong("PEFT puts it into a set, which takes no list or object"),
+            _ => judge(Use::Flag, value),
+        },
+        Use::StrictFlag if matches!(value, Value::Bool(_)) => Fine,
+        Use::StrictFlag => Refused(Flaw::Choice, "PEFT takes nothing but true and false and raises a `ValueError`".to_owned()),
+        Use::Init(texts) => init(texts, value),
+        Use::InitExact(texts) => match value {
+            Value::Bool(_) => Fine,
+            Value::Int(_) | Value::Float(_) if !is_true(value) => Loose("Python takes it for false".to_owned()),
+            _ => choice(texts, value),
+        },
+        Use::OrthogonalOrNone => match value {
+            Value::Null | Value::Bool(false) => Fine,
+            _ => choice(&["orthogonal"], value),
+        },
+        Use::NumberIfSet | Use::CountIfSet(_) | Use::FractionIfSet if !is_true(value) => match value {
+            Value::Null | Value::Int(_) | Value::Float(_) => Fine,
+            _ => Loose("PEFT takes it for nothing".to_owned()),
+        },
+        Use::CountIfSet(least) => count(least, value),
+        Use::Fraction => bounded(value, |number| (0.0..1.0).contains(&number), "it is out of bounds"),
+        Use::FractionIfSet => bounded(value, |number| (0.0..=1.0).contains(&number), "it is out of bounds"),
+        Use::Inside(least, most) => bounded(value, |number| number > least && number < most, "it is out of bounds"),
+        Use::Integral => integral(value),
+        Use::Even => even(value),
+        Use::SeedOrNull if *value == Value::Null => Fine,
+        Use::SeedOrNull => seed(value),
+        Use::IntegersOrNull if *value == Value::Null => Fine,
+        Use::IntegersOrNull => match value {
+            Value::List(items) if items.is_empty() => Fine,
+            _ => integers(value),
+        },
+        Use::Replication => replication(value),
+        Use::Parameters => parameters(value),
+        Use::StrictSettings(keys) => strict_settings(keys, value),
         Use::Count(least) => count(least, value),
         Use::Size(least) => size(least, value),
         Use::Seed => seed(value),
         Use::Positive => bounded(value, |number| number > 0.0, "it must be above 0"),
-        Use::CountOrNull(_) | Use::NumberOrNull | Use::ChoiceOrNull(_) if *value == Value::Null => Fine,
+        Use::CountOrNull(_) | Use::ChoiceOrNull(_) if *value == Value::Null => Fine,
         Use::CountOrNull(least) => count(least, value),
-        Use::Number | Use::NumberOrNull | Use::Chance => number(value),
+        Use::Number | Use::NumberIfSet | Use::Chance => number(value),
         Use::Between(least, most) => bounded(value, |number| (least..=most).contains(&number), "it is out of bounds"),
         Use::Above(least) => bounded(value, |number| number > least, "it is too small"),
         Use::Dropout => dropout(value),
@@ -75,9 +111,74 @@ fn seed(value: &Value) -> Judgement {
     match value {
         Value::Int(int) if int.as_i64().is_some() => Fine,
         Value::Int(_) => Refused(Flaw::Range, "torch takes no seed of more than 64 bits".to_owned()),
-        Value::Bool(flag) => Loose(format!("torch takes it for {}", u8::from(*flag))),
-        Value::Float(_) => Loose("torch cuts off the fraction".to_owned()),
-        _ => wrong("torch wants an integer for a seed"),
+        _ => wrong("torch seeds a generator with integers only"),
+    }
+}
+
+/// What Python's `int` reads, it reads; the rest it refuses.
+fn integral(value: &Value) -> Judgement {
+    match value {
+        Value::Null | Value::Int(_) => Fine,
+        Value::Bool(_) | Value::Float(_) => Loose("Python makes an integer of it".to_owned()),
+        Value::String(text) if text.trim().parse::<i64>().is_ok() => Loose("Python makes an integer of it".to_owned()),
+        _ => wrong("Python cannot make an integer of it"),
+    }
+}
+
+fn even(value: &Value) -> Judgement {
+    match (count(1, value), value) {
+        (Fine, Value::Int(int)) if int.as_f64() % 2.0 != 0.0 => {
+            Refused(Flaw::Range, "it cannot be split into halves: PEFT raises a `ValueError`".to_owned())
+        }
+        (Loose(_), _) => Refused(Flaw::Range, "it cannot be split into halves: PEFT raises a `ValueError`".to_owned()),
+        (judgement, _) => judgement,
+    }
+}
+
+fn init(texts: &[&str], value: &Value) -> Judgement {
+    match value {
+        Value::Bool(_) | Value::Null => Fine,
+        Value::String(text) if texts.contains(&text.to_lowercase().as_str()) => Fine,
+        falsy if !is_true(falsy) => Loose("PEFT takes it for false".to_owned()),
+        Value::String(_) => Refused(Flaw::Choice, "PEFT raises a `ValueError`: unknown initialization".to_owned()),
+        _ => wrong("PEFT calls `lower()` of it, which only a text has"),
+    }
+}
+
+fn replication(value: &Value) -> Judgement {
+    match value {
+        falsy if !is_true(falsy) => nothing(falsy),
+        Value::List(items) => {
+            let is_pair = |item: &Value| match item {
+                Value::List(pair) => pair.len() == 2 && pair.iter().all(|end| matches!(end, Value::Int(_))),
+                _ => false,
+            };
+            if items.iter().all(is_pair) { Fine } else { wrong("PEFT takes each item for two numbers of layers") }
+        }
+        _ => wrong("PEFT takes each item for two numbers of layers"),
+    }
+}
+
+fn parameters(value: &Value) -> Judgement {
+    match value {
+        Value::String(_) => wrong("PEFT wants a list of names and raises a `TypeError`"),
+        falsy if !is_true(falsy) => nothing(falsy),
+        Value::List(items) if items.iter().all(|item| item.as_str().is_some()) => Fine,
+        Value::List(_) => wrong("PEFT looks for modules whose name ends with it, and only a text is one"),
+        Value::Map(_) => Loose("PEFT takes its keys for names".to_owned()),
+        _ => wrong("PEFT looks for names in it and raises a `TypeError`"),
+    }
+}
+
+/// MonteCLoRA's settings are given to their class as they are.
+fn strict_settings(keys: &[(&str, Use)], value: &Value) -> Judgement {
+    match value {
+        Value::Map(map) if map.iter().any(|(key, _)| !keys.iter().any(|(name, _)| *name == key)) => {
+            Refused(Flaw::Type, "it has a key that the class of these settings does not know: Python raises an error".to_owned())
+        }
+        Value::Map(_) | Value::Null => settings(keys, value),
+        falsy if !is_true(falsy) => Loose("PEFT takes it for nothing".to_owned()),
+        _ => wrong("PEFT makes a nested config of it, and needs an object for that"),
     }
 }
 
@@ -220,7 +321,7 @@ fn names_in(items: &[Value]) -> Judgement {
         return wrong("PEFT makes a set of the list, which can hold no list or object: Python raises a `TypeError`");
     }
     if items.iter().any(|item| item.as_str().is_none()) {
-        return Loose("what is no text names no module".to_owned());
+        return wrong("PEFT looks for modules whose name ends with it, and only a text is one");
     }
     Fine
 }
@@ -314,7 +415,6 @@ fn settings(keys: &[(&str, Use)], value: &Value) -> Judgement {
     let map = match value {
         Value::Null => return Fine,
         Value::Map(map) => map,
-        other if !is_true(other) => return Loose("PEFT takes it for nothing".to_owned()),
         _ => return wrong("PEFT makes a nested config of it, and needs an object for that"),
     };
     for (key, entry) in map.iter() {
@@ -333,10 +433,10 @@ fn settings(keys: &[(&str, Use)], value: &Value) -> Judgement {
 
 fn integers(value: &Value) -> Judgement {
     match value {
-        Value::List(items) if items.iter().all(|item| matches!(item, Value::Int(_))) => Fine,
-        Value::List(items) if items.iter().all(|item| matches!(item, Value::Int(_) | Value::Bool(_))) => {
-            Loose("Python takes true for 1 and false for 0".to_owned())
+        Value::List(items) if items.is_empty() => {
+            Refused(Flaw::Range, "there is no token in it, and torch makes no tensor of nothing".to_owned())
         }
+        Value::List(items) if items.iter().all(|item| matches!(item, Value::Int(_))) => Fine,
         _ => wrong("torch wants a list of integers there"),
     }
 }
