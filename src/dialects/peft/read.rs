@@ -26,9 +26,11 @@ fn unread(subject: &Subject<'_>, key: &str) -> Option<&'static str> {
         "layers_to_transform" | "layers_pattern" if has_pattern_of_targets() => {
             Some("PEFT does not look at it where `target_modules` is a text")
         }
-        "eva_config" | "corda_config" | "lora_ga_config" | "loftq_config" => None,
-        "alpha_pattern" | "rank_pattern" if subject.value(key).is_some_and(|value| value == Value::Map(crate::value::Map::new())) => {
-            None
+        "eps" if subject.is("OFT") && subject.set("coft").is_none() => Some("PEFT does not look at it without `coft`"),
+        "encoder_num_layers" | "encoder_dropout"
+            if subject.value("encoder_reparameterization_type").is_none_or(|kind| kind.as_str() != Some("LSTM")) =>
+        {
+            Some("PEFT looks at it for an LSTM only")
         }
         _ if key.starts_with("asa_") && !subject.value("use_asa").is_some_and(|flag| is_true(&flag)) => {
             Some("PEFT does not look at it without `use_asa`")

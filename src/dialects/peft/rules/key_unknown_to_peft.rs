@@ -1,7 +1,7 @@
 use crate::dialects::peft::Subject;
 use crate::dialects::peft::uses::METHODS;
 use crate::document::Edit;
-use crate::findings::{Report, nearest, rule, same_letters};
+use crate::findings::{Report, Severity, nearest, rule, same_letters};
 
 rule! {
     /// A key that the method does not have.
@@ -62,6 +62,10 @@ impl KeyUnknownToPeft {
                 member.key_span,
                 format!("{} has no key `{key}`; PEFT drops it with a warning", method.name),
             );
+            if key == "self" {
+                // Python gives the object itself under this name, and refuses it twice.
+                finding.severity = Severity::Error;
+            }
             let synonym = SYNONYMS.iter().find(|(other, own)| *other == key && keys.contains(own)).map(|(_, own)| *own);
             let other = OF_OTHERS.iter().find(|(name, _)| *name == key);
             let owner = METHODS.iter().find(|other| other.keys.iter().any(|(name, _)| *name == key));

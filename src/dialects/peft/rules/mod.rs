@@ -14,6 +14,7 @@ rule_table! { &Subject<'_>;
     AL281 broken_module_pattern BrokenModulePattern,
     AL282 loose_peft_value LoosePeftValue,
     AL283 runtime_config_in_file RuntimeConfigInFile,
+    AL284 oft_of_old_release OftOfOldRelease,
     AL380 layers_pattern_without_layers LayersPatternWithoutLayers,
     AL381 layers_beside_target_pattern LayersBesideTargetPattern,
     AL382 lora_variants_combined LoraVariantsCombined,

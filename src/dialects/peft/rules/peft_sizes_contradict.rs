@@ -1,6 +1,7 @@
 use crate::dialects::peft::Subject;
 use crate::document::Member;
 use crate::findings::{Report, rule};
+use crate::python::is_true;
 use crate::value::Value;
 
 rule! {
@@ -26,11 +27,16 @@ impl PeftSizesContradict {
             "BOFT" => either(subject, ("boft_block_size", 4.0), ("boft_block_num", 0.0), report),
             "OFT" => either(subject, ("oft_block_size", 32.0), ("r", 0.0), report),
             "GRALORA" => divides(subject, ("r", 32.0), ("gralora_k", 2.0), report),
-            "CARTRIDGE" => at_most(subject, ("num_frozen_tokens", 1.0), ("num_virtual_tokens", f64::INFINITY), report),
+            "CARTRIDGE" => {
+                at_most(subject, ("num_frozen_tokens", 1.0), ("num_virtual_tokens", f64::INFINITY), report);
+                submodules(subject, report);
+            }
             "VBLORA" => at_most(subject, ("topk", 2.0), ("num_vectors", 256.0), report),
             "ADAMSS" => warmup(subject, report),
             "SUPERTUNING" => supra(subject, report),
             "CPT" => lengths(subject, &["cpt_token_ids", "cpt_mask", "cpt_tokens_type_mask"], report),
+            "LORA" => blocks(subject, report),
+            "P_TUNING" | "PROMPT_TUNING" | "MULTITASK_PROMPT_TUNING" => submodules(subject, report),
             "IA3" => subset(subject, report),
             _ => {}
         }
@@ -150,5 +156,35 @@ fn subset(subject: &Subject<'_>, report: &mut Report) {
     {
         let targets = subject.written("target_modules");
         add(member, targets, "`feedforward_modules` names a module that `target_modules` does not", report);
+    }
+}
+
+/// BD-LoRA: each target must be in one of the two lists.
+fn blocks(subject: &Subject<'_>, report: &mut Report) {
+    let (Some(member), Some(Value::List(targets))) = (subject.written("use_bdlora"), subject.value("target_modules"))
+    else {
+        return;
+    };
+    if !member.node.is_map() || member.node.get("match_strict").is_some_and(|strict| !is_true(&strict.to_value())) {
+        return;
+    }
+    let lists = ["target_modules_bd_a", "target_modules_bd_b"].map(|key| member.node.get(key));
+    let names: Vec<_> = lists.into_iter().flatten().flat_map(|list| list.items()).filter_map(|name| name.as_str()).collect();
+    let is_met = |target: &str| names.iter().any(|name| target.contains(name) || name.contains(target));
+    if let Some(target) = targets.iter().filter_map(Value::as_str).find(|target| !is_met(target)) {
+        let message = format!("`{target}` is a target, but in neither list of the blocks of `use_bdlora`");
+        add(member, subject.written("target_modules"), &message, report);
+    }
+}
+
+/// Only a model with encoder and decoder has two parts that take virtual tokens.
+fn submodules(subject: &Subject<'_>, report: &mut Report) {
+    let task = subject.value("task_type");
+    let number = subject.written("num_transformer_submodules").and_then(|_| subject.number("num_transformer_submodules", 1.0));
+    if task.is_some_and(|task| task.as_str() == Some("CAUSAL_LM"))
+        && number.is_some_and(|number| (number - 1.0).abs() > f64::EPSILON)
+        && let Some(member) = subject.written("num_transformer_submodules")
+    {
+        add(member, subject.written("task_type"), "a model of this task has one part, not so many", report);
     }
 }

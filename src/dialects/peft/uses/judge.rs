@@ -18,7 +18,7 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
             _ => judge(Use::Flag, value),
         },
         Use::StrictFlag if matches!(value, Value::Bool(_)) => Fine,
-        Use::StrictFlag => Refused(Flaw::Choice, "PEFT takes nothing but true and false and raises a `ValueError`".to_owned()),
+        Use::StrictFlag => Refused(Flaw::Choice, "PEFT and torch take nothing but true and false there".to_owned()),
         Use::Init(texts) => init(texts, value),
         Use::InitExact(texts) => match value {
             Value::Bool(_) => Fine,
@@ -53,8 +53,43 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
         Use::Size(least) => size(least, value),
         Use::Seed => seed(value),
         Use::Positive => bounded(value, |number| number > 0.0, "it must be above 0"),
-        Use::CountOrNull(_) | Use::ChoiceOrNull(_) if *value == Value::Null => Fine,
+        Use::CountOrNull(_) | Use::SizeOrNull(_) | Use::ChoiceOrNull(_) if *value == Value::Null => Fine,
         Use::CountOrNull(least) => count(least, value),
+        Use::SizeOrNull(least) => size(least, value),
+        Use::Floating => match value {
+            Value::String(text) if text.trim().parse::<f64>().is_ok() => Loose("Python makes a number of it".to_owned()),
+            _ => number(value),
+        },
+        Use::Probability => match value {
+            Value::Bool(_) => wrong("torch wants a number from 0 to 1, and no flag"),
+            _ => bounded(value, |number| (0.0..=1.0).contains(&number), "it is out of bounds"),
+        },
+        Use::EffectiveRank => effective_rank(value),
+        Use::Multiplied => match value {
+            Value::Null | Value::Map(_) => wrong("Python cannot multiply it"),
+            Value::String(_) | Value::List(_) => Loose("Python repeats it instead of multiplying".to_owned()),
+            _ => Fine,
+        },
+        Use::Kept => kept(value),
+        Use::Iterated => match value {
+            Value::Int(_) | Value::Float(_) | Value::Bool(_) => wrong("PEFT goes through it, and Python raises a `TypeError`"),
+            _ => Fine,
+        },
+        Use::NotText if value.as_str().is_some() => wrong("PEFT wants a list and raises a `TypeError`"),
+        Use::NotText => Fine,
+        Use::Nothing if is_true(value) => {
+            Refused(Flaw::Range, "the method has none of LoRA's variants: the forward pass raises a `TypeError`".to_owned())
+        }
+        Use::Nothing => Fine,
+        Use::Tokens => match value {
+            Value::List(items) if items.iter().all(|item| matches!(item, Value::Int(_))) => Fine,
+            Value::List(items) if items.iter().all(|item| matches!(item, Value::Int(_) | Value::Float(_) | Value::Bool(_))) => {
+                Loose("only integers are tokens".to_owned())
+            }
+            falsy if !is_true(falsy) => nothing(falsy),
+            _ => wrong("torch wants a list of integers there"),
+        },
+        Use::Adapters => adapters(value),
         Use::Number | Use::NumberIfSet | Use::Chance => number(value),
         Use::Between(least, most) => bounded(value, |number| (least..=most).contains(&number), "it is out of bounds"),
         Use::Above(least) => bounded(value, |number| number > least, "it is too small"),
@@ -142,6 +177,61 @@ fn init(texts: &[&str], value: &Value) -> Judgement {
         falsy if !is_true(falsy) => Loose("PEFT takes it for false".to_owned()),
         Value::String(_) => Refused(Flaw::Choice, "PEFT raises a `ValueError`: unknown initialization".to_owned()),
         _ => wrong("PEFT calls `lower()` of it, which only a text has"),
+    }
+}
+
+fn effective_rank(value: &Value) -> Judgement {
+    let too_small = || Refused(Flaw::Range, "PEFT raises a `ValueError`: the rank must be above 0".to_owned());
+    match value {
+        Value::Null => Fine,
+        Value::Bool(false) => too_small(),
+        Value::Bool(true) => Loose("Python counts with 1".to_owned()),
+        Value::String(text) if text.trim().parse::<i64>().is_ok_and(|rank| rank > 0) => {
+            Loose("Python makes a number of it".to_owned())
+        }
+        Value::Int(_) | Value::Float(_) if value.as_f64().is_some_and(|rank| rank <= 0.0) => too_small(),
+        Value::Int(_) | Value::Float(_) => Fine,
+        _ => wrong("Python cannot make an integer of it"),
+    }
+}
+
+fn kept(value: &Value) -> Judgement {
+    match value {
+        falsy if !is_true(falsy) => match falsy {
+            Value::Null | Value::Map(_) => Fine,
+            _ => Loose("PEFT takes it for nothing".to_owned()),
+        },
+        Value::Map(map) => {
+            if let Some((key, _)) = map.iter().find(|(key, _)| is_broken(key)) {
+                return Refused(Flaw::Pattern, format!("Python's `re` cannot read the key `{key}` as a regular expression"));
+            }
+            let is_flags = |flags: &Value| {
+                flags.as_list().is_some_and(|flags| {
+                    flags.iter().all(|flag| matches!(flag, Value::Bool(_) | Value::Int(_) | Value::Float(_)))
+                })
+            };
+            match map.iter().all(|(_, flags)| is_flags(flags)) {
+                true => Fine,
+                false => wrong("PEFT sums up each list of flags when it saves, and Python raises a `TypeError`"),
+            }
+        }
+        _ => wrong("PEFT asks for its items, which only an object has: Python raises an `AttributeError`"),
+    }
+}
+
+fn adapters(value: &Value) -> Judgement {
+    match value {
+        Value::Null => Fine,
+        Value::Map(map) => {
+            if map.iter().any(|(_, folder)| folder.as_str().is_none()) {
+                return wrong("each adapter is the path of a folder, or the name of a repository");
+            }
+            match (0..map.len()).all(|at| map.contains_key(&at.to_string())) {
+                true => Fine,
+                false => Refused(Flaw::Range, "PEFT asks for the adapters \"0\", \"1\" and so on: it raises a `KeyError`".to_owned()),
+            }
+        }
+        _ => wrong("PEFT asks for its items, which only an object has: Python raises an `AttributeError`"),
     }
 }
 
@@ -306,6 +396,9 @@ fn targets(value: &Value) -> Judgement {
         Value::List(items) if items.is_empty() => {
             Refused(Flaw::Range, "it names no module: PEFT raises a `ValueError`".to_owned())
         }
+        Value::List(items) if items.iter().any(|item| !matches!(item, Value::String(_) | Value::List(_) | Value::Map(_))) => {
+            wrong("PEFT takes each item for the name of a module, and only a text is one")
+        }
         Value::List(items) => names_in(items),
         Value::Map(map) if map.is_empty() => {
             Refused(Flaw::Range, "it names no module: PEFT raises a `ValueError`".to_owned())
@@ -321,7 +414,7 @@ fn names_in(items: &[Value]) -> Judgement {
         return wrong("PEFT makes a set of the list, which can hold no list or object: Python raises a `TypeError`");
     }
     if items.iter().any(|item| item.as_str().is_none()) {
-        return wrong("PEFT looks for modules whose name ends with it, and only a text is one");
+        return Loose("what is no text names no module".to_owned());
     }
     Fine
 }
@@ -350,7 +443,7 @@ fn saved(value: &Value) -> Judgement {
             }
             Fine
         }
-        Value::String(_) => Loose("PEFT takes each letter for the name of a module".to_owned()),
+        Value::String(_) => wrong("PEFT takes each letter for the end of a name, and wraps all modules that end so"),
         Value::Map(_) => Loose("PEFT takes its keys for names".to_owned()),
         _ => wrong("PEFT looks for names in it and raises a `TypeError`"),
     }
@@ -443,7 +536,8 @@ fn integers(value: &Value) -> Judgement {
 
 fn rows(value: &Value) -> Judgement {
     match value {
-        nothing_ if !is_true(nothing_) => nothing(nothing_),
+        Value::Null => Fine,
+        Value::List(_) | Value::Map(_) if !is_true(value) => Fine,
         Value::Map(map) => {
             map.iter().map(|(_, rows)| integers(rows)).find(|judgement| *judgement != Fine).unwrap_or(Fine)
         }

@@ -24,6 +24,8 @@ pub(crate) enum Use {
     Count(i64),
     /// The same, where torch takes no flag for a number.
     Size(i64),
+    /// The same, or null for none.
+    SizeOrNull(i64),
     /// A count, or null for none.
     CountOrNull(i64),
     /// The same, where anything that is false to Python stands for none.
@@ -86,6 +88,26 @@ pub(crate) enum Use {
     Settings(&'static [(&'static str, Use)]),
     /// The same, where an unknown key is not passed over.
     StrictSettings(&'static [(&'static str, Use)]),
+    /// Given to Python's `float`.
+    Floating,
+    /// A probability; torch refuses true and false.
+    Probability,
+    /// A rank of OSF: an integer above 0, a part of the whole, or null for the half.
+    EffectiveRank,
+    /// Multiplied with an integer, which texts and lists can be, too.
+    Multiplied,
+    /// `rank_pattern` of AdaLoRA: lists of flags, of what is kept of a module.
+    Kept,
+    /// Gone through, whatever is in it.
+    Iterated,
+    /// Anything but a text.
+    NotText,
+    /// Anything that is false to Python: the method cannot do what else it would ask for.
+    Nothing,
+    /// Tokens, or nothing.
+    Tokens,
+    /// `adapters` of X-LoRA: folders under `0`, `1` and so on.
+    Adapters,
     /// A list of integers that is not empty.
     Integers,
     /// A list of integers, or null.
@@ -164,14 +186,22 @@ impl Use {
     /// Whether the value is written in the way that the key is meant to have.
     pub(crate) fn expected(self) -> String {
         match self {
-            Self::Anything => String::new(),
+            Self::Anything | Self::NotText => String::new(),
+            Self::Floating | Self::Multiplied => "a number".to_owned(),
+            Self::Probability => "a number from 0 to 1".to_owned(),
+            Self::EffectiveRank => "null, an integer above 0, or a part of the whole".to_owned(),
+            Self::Kept => "null, or an object of lists of true and false".to_owned(),
+            Self::Iterated => "an object".to_owned(),
+            Self::Nothing => "null".to_owned(),
+            Self::Tokens => "null, or a list of tokens".to_owned(),
+            Self::Adapters => "an object of folders under \"0\", \"1\" and so on".to_owned(),
             Self::Flag | Self::HashedFlag | Self::StrictFlag => "true or false".to_owned(),
             Self::SeedOrNull => "an integer, or null".to_owned(),
             Self::Even => "an even integer above 0".to_owned(),
             Self::Seed | Self::Integral => "an integer".to_owned(),
             Self::Positive => "a number above 0".to_owned(),
             Self::Size(least) | Self::Count(least) => format!("an integer of at least {least}"),
-            Self::CountOrNull(least) | Self::CountIfSet(least) => format!("an integer of at least {least}, or null"),
+            Self::CountOrNull(least) | Self::SizeOrNull(least) | Self::CountIfSet(least) => format!("an integer of at least {least}, or null"),
             Self::Number | Self::Chance => "a number".to_owned(),
             Self::NumberIfSet => "a number, or null".to_owned(),
             Self::Between(least, most) => format!("a number from {least} to {most}"),

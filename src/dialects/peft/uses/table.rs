@@ -2,10 +2,11 @@
 
 use super::{Method, Use};
 use Use::{
-    Above, Anything, Between, Bias, Chance, Choice, ChoiceOrNull, Count, CountIfSet, CountOrNull, Dropout, Even, Flag,
-    Fraction, FractionIfSet, HashedFlag, Init, InitExact, Inside, Integers, IntegersOrNull, Integral, Layers,
-    LayersPattern, LoraInit, Names, Number, NumberIfSet, OrthogonalOrNone, Parameters, Patterns, Positive, Replication,
-    Rows, Saved, Seed, SeedOrNull, Settings, Size, StrictFlag, StrictSettings, Targets,
+    Above, Adapters, Anything, Between, Bias, Chance, Choice, ChoiceOrNull, Count, CountIfSet, CountOrNull, Dropout,
+    EffectiveRank, Even, Flag, Floating, Fraction, FractionIfSet, HashedFlag, Init, InitExact, Inside, Integers,
+    IntegersOrNull, Integral, Iterated, Kept, Layers, LayersPattern, LoraInit, Multiplied, Names, NotText, Nothing,
+    Number, NumberIfSet, OrthogonalOrNone, Parameters, Patterns, Positive, Probability, Replication, Rows, Saved, Seed,
+    SeedOrNull, Settings, Size, SizeOrNull, StrictFlag, StrictSettings, Targets, Tokens,
 };
 
 macro_rules! methods {
@@ -104,7 +105,7 @@ methods! {
         lora_ga_config Settings(LORA_GA),
         use_dora Flag,
         velora_config Settings(VELORA),
-        alora_invocation_tokens Anything,
+        alora_invocation_tokens Tokens,
         use_qalora Flag,
         qalora_group_size Anything,
         monteclora_config StrictSettings(MONTECLORA),
@@ -130,30 +131,30 @@ methods! {
         init_lora_weights Anything,
         layers_to_transform Layers,
         layers_pattern LayersPattern,
-        rank_pattern Anything,
-        alpha_pattern Anything,
+        rank_pattern Kept,
+        alpha_pattern Iterated,
         megatron_config Anything,
         megatron_core Anything,
         trainable_token_indices Rows,
         loftq_config Anything,
-        eva_config Anything,
-        corda_config Anything,
-        lora_ga_config Anything,
+        eva_config Settings(EVA),
+        corda_config Settings(CORDA),
+        lora_ga_config Settings(LORA_GA),
         use_dora Flag,
-        velora_config Anything,
-        alora_invocation_tokens Anything,
+        velora_config Settings(VELORA),
+        alora_invocation_tokens Nothing,
         use_qalora Flag,
         qalora_group_size Anything,
-        monteclora_config Anything,
+        monteclora_config StrictSettings(MONTECLORA),
         layer_replication Replication,
         runtime_config Anything,
         lora_bias Flag,
-        target_parameters Parameters,
-        use_bdlora Anything,
-        arrow_config Anything,
-        kasa_config Anything,
+        target_parameters NotText,
+        use_bdlora Settings(BDLORA),
+        arrow_config Settings(ARROW),
+        kasa_config Settings(KASA),
         ensure_weight_tying Flag,
-        target_r Anything,
+        target_r Multiplied,
         init_r Size(0),
         tinit Number,
         tfinal Number,
@@ -225,7 +226,7 @@ methods! {
         num_attention_heads Anything,
         num_layers CountOrNull(1),
         modules_to_save Saved,
-        num_frozen_tokens Count(0),
+        num_frozen_tokens Between(0.0, f64::INFINITY),
     }
     CPT {
         num_virtual_tokens Anything,
@@ -261,7 +262,7 @@ methods! {
     }
     DELORA {
         r Size(1),
-        delora_lambda Number,
+        delora_lambda Floating,
         module_dropout Dropout,
         target_modules Targets,
         exclude_modules Names,
@@ -270,7 +271,7 @@ methods! {
         layers_to_transform Layers,
         layers_pattern LayersPattern,
         rank_pattern Patterns(&Size(1)),
-        lambda_pattern Patterns(&Number),
+        lambda_pattern Patterns(&Floating),
         modules_to_save Saved,
     }
     FOURIERFT {
@@ -340,7 +341,7 @@ methods! {
         rank_pattern Patterns(&Anything),
     }
     HRA {
-        r Size(1),
+        r Count(1),
         apply_GS Flag,
         target_modules Targets,
         exclude_modules Names,
@@ -353,7 +354,7 @@ methods! {
     IA3 {
         target_modules Targets,
         exclude_modules Names,
-        feedforward_modules Anything,
+        feedforward_modules Names,
         fan_in_fan_out Flag,
         modules_to_save Saved,
         init_ia3_weights Flag,
@@ -393,13 +394,13 @@ methods! {
     LOKR {
         rank_pattern Patterns(&Size(1)),
         alpha_pattern Patterns(&Number),
-        r Count(1),
+        r Positive,
         alpha Number,
         rank_dropout NumberIfSet,
         module_dropout Chance,
         use_effective_conv2d Flag,
         decompose_both Flag,
-        decompose_factor Count(-1),
+        decompose_factor Number,
         rank_dropout_scale Flag,
         target_modules Targets,
         exclude_modules Names,
@@ -421,8 +422,8 @@ methods! {
         modules_to_save Saved,
     }
     OFT {
-        r Count(0),
-        oft_block_size Count(0),
+        r Size(0),
+        oft_block_size Size(0),
         module_dropout Number,
         target_modules Targets,
         fan_in_fan_out Flag,
@@ -449,7 +450,7 @@ methods! {
     }
     PROMPT_TUNING {
         num_virtual_tokens Size(0),
-        token_dim CountOrNull(1),
+        token_dim SizeOrNull(1),
         num_transformer_submodules CountOrNull(0),
         num_attention_heads Anything,
         num_layers Anything,
@@ -461,7 +462,7 @@ methods! {
     }
     MULTITASK_PROMPT_TUNING {
         num_virtual_tokens Size(0),
-        token_dim CountOrNull(1),
+        token_dim SizeOrNull(1),
         num_transformer_submodules CountOrNull(0),
         num_attention_heads Anything,
         num_layers Anything,
@@ -476,24 +477,24 @@ methods! {
         num_tasks Size(1),
     }
     OSF {
-        effective_rank Anything,
+        effective_rank EffectiveRank,
         target_modules Targets,
-        rank_pattern Anything,
+        rank_pattern Patterns(&EffectiveRank),
         init_weights Anything,
         modules_to_save Saved,
         target_svd_config Anything,
     }
     P_TUNING {
         num_virtual_tokens Size(0),
-        token_dim CountOrNull(1),
+        token_dim SizeOrNull(1),
         num_transformer_submodules CountOrNull(0),
         num_attention_heads Anything,
         num_layers Anything,
         modules_to_save Saved,
         encoder_reparameterization_type Choice(&["MLP", "LSTM"]),
-        encoder_hidden_size Anything,
-        encoder_num_layers Anything,
-        encoder_dropout Anything,
+        encoder_hidden_size CountIfSet(1),
+        encoder_num_layers Size(1),
+        encoder_dropout Probability,
     }
     PEANUT {
         r Size(1),
@@ -508,7 +509,7 @@ methods! {
         init_weights Anything,
     }
     POLY {
-        r Size(1),
+        r Count(1),
         target_modules Targets,
         exclude_modules Names,
         modules_to_save Saved,
@@ -530,7 +531,7 @@ methods! {
         prefix_projection Flag,
     }
     PSOFT {
-        r Count(1),
+        r Positive,
         target_modules Targets,
         exclude_modules Names,
         psoft_alpha Number,
@@ -591,7 +592,7 @@ methods! {
         modules_to_save Saved,
     }
     SHADOW {
-        target_modules Anything,
+        target_modules Targets,
         exclude_modules Anything,
         r Size(1),
         shadow_alpha Number,
@@ -613,8 +614,8 @@ methods! {
         target_modules Targets,
         modules_to_save Saved,
         sparsity Fraction,
-        select_top Flag,
-        r CountOrNull(1),
+        select_top StrictFlag,
+        r SizeOrNull(1),
         lora_alpha Anything,
         lora_dropout Fraction,
         init_weights Anything,
@@ -638,7 +639,7 @@ methods! {
     }
     TRAINABLE_TOKENS {
         token_indices Integers,
-        target_modules Anything,
+        target_modules Targets,
         init_weights Flag,
     }
     UNILORA {
@@ -706,7 +707,7 @@ methods! {
     }
     XLORA {
         hidden_size Size(1),
-        adapters Anything,
+        adapters Adapters,
         enable_softmax Flag,
         enable_softmax_topk Flag,
         layerwise_scalings Flag,
@@ -714,9 +715,9 @@ methods! {
         xlora_size Anything,
         xlora_dropout_p Anything,
         use_trainable_adapters Flag,
-        softmax_temperature Anything,
+        softmax_temperature Number,
         top_k_lora Anything,
-        scaling_pass_value Anything,
-        global_scaling_weight Anything,
+        scaling_pass_value Number,
+        global_scaling_weight Number,
     }
 }
