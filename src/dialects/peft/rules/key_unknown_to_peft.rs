@@ -7,7 +7,7 @@ rule! {
     /// A key that the method does not have.
     ///
     /// ## Why is this bad
-    /// PEFT 0.21.2 drops it with a warning that the file may be of a newer release; releases before 0.14 raise a
+    /// PEFT 0.21.2 drops it with a warning that the file may be of a newer release; releases from 0.6 to 0.13 raise a
     /// `TypeError`. A misspelt key leaves the one that was meant at its default, and a key of another library, such as
     /// `rank` or `alpha`, does nothing.
     ///
