@@ -38,6 +38,13 @@ impl LoraInitUnusable {
         if is_lora && name == "loftq" && subject.set("loftq_config").is_none() {
             add("init_lora_weights", "LoftQ needs a `loftq_config`; PEFT raises a `ValueError`");
         }
+        if is_lora
+            && name == "loftq"
+            && let Some(Value::Map(loftq)) = subject.value("loftq_config")
+            && !(loftq.contains_key("loftq_bits") && loftq.contains_key("loftq_iter"))
+        {
+            add("loftq_config", "LoftQ needs `loftq_bits` and `loftq_iter`; PEFT raises a `KeyError`");
+        }
         if is_lora && name.starts_with("corda") {
             add("init_lora_weights", "CorDA needs a pass over data before, of which no file tells; PEFT raises a `ValueError`");
         }
@@ -46,9 +53,6 @@ impl LoraInitUnusable {
             && arrow.get("task_adapter_names").is_none_or(|names| *names == Value::Null)
         {
             add("arrow_config", "Arrow mixes the adapters in `task_adapter_names`, and there are none; PEFT raises an `AttributeError`");
-        }
-        if is_lora && name.starts_with("pissa_niter_") {
-            add("init_lora_weights", "this decomposition starts at random, and PEFT repeats it whenever the adapter is loaded: the base weights become others than those that the adapter was trained with");
         }
         let is_plain = match &value {
             None | Some(Value::Bool(_)) => true,

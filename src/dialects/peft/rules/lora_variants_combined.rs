@@ -61,10 +61,10 @@ impl LoraVariantsCombined {
     }
 }
 
-/// A parameter that is adapted by its name has none of the variants, and no dropout, bias or transposition.
+/// A parameter that is adapted by its name has none of the variants, and no dropout or bias.
 fn beside_parameters(subject: &Subject<'_>, variants: &[&Member], report: &mut Report) {
     let Some(parameters) = subject.set("target_parameters") else { return };
-    let others = ["lora_dropout", "fan_in_fan_out", "lora_bias"].into_iter().filter_map(|key| subject.set(key));
+    let others = ["lora_dropout", "lora_bias"].into_iter().filter_map(|key| subject.set(key));
     for other in variants.iter().copied().chain(others) {
         let message = format!("`{}` does not go with `target_parameters`; PEFT raises a `ValueError`", other.key);
         report

@@ -15,6 +15,7 @@ rule_table! { &Subject<'_>;
     AL282 loose_peft_value LoosePeftValue,
     AL283 runtime_config_in_file RuntimeConfigInFile,
     AL284 oft_of_old_release OftOfOldRelease,
+    AL285 output_not_repeatable OutputNotRepeatable,
     AL380 layers_pattern_without_layers LayersPatternWithoutLayers,
     AL381 layers_beside_target_pattern LayersBesideTargetPattern,
     AL382 lora_variants_combined LoraVariantsCombined,

@@ -36,7 +36,7 @@ impl PeftSizesContradict {
             "SUPERTUNING" => supra(subject, report),
             "CPT" => lengths(subject, &["cpt_token_ids", "cpt_mask", "cpt_tokens_type_mask"], report),
             "LORA" => blocks(subject, report),
-            "P_TUNING" | "PROMPT_TUNING" | "MULTITASK_PROMPT_TUNING" => submodules(subject, report),
+            "P_TUNING" | "PREFIX_TUNING" | "PROMPT_TUNING" | "MULTITASK_PROMPT_TUNING" => submodules(subject, report),
             "IA3" => subset(subject, report),
             _ => {}
         }
@@ -124,6 +124,8 @@ fn lengths(subject: &Subject<'_>, keys: &[&str], report: &mut Report) {
     let length = |key: &&str| match subject.value(key) {
         None | Some(Value::Null) => Some(first),
         Some(Value::List(items)) => Some(items.len()),
+        Some(Value::String(text)) => Some(text.chars().count()),
+        Some(Value::Map(map)) => Some(map.len()),
         Some(_) => None,
     };
     let Some(lengths) = keys.iter().map(length).collect::<Option<Vec<_>>>() else { return };
@@ -165,7 +167,8 @@ fn blocks(subject: &Subject<'_>, report: &mut Report) {
     else {
         return;
     };
-    if !member.node.is_map() || member.node.get("match_strict").is_some_and(|strict| !is_true(&strict.to_value())) {
+    // What is excluded need not be in a list.
+    if subject.set("exclude_modules").is_some() || !member.node.is_map() || member.node.get("match_strict").is_some_and(|strict| !is_true(&strict.to_value())) {
         return;
     }
     let lists = ["target_modules_bd_a", "target_modules_bd_b"].map(|key| member.node.get(key));

@@ -8,7 +8,7 @@ rule! {
     /// ## Why is this bad
     /// With `"prompt_tuning_init": "TEXT"` PEFT reads `prompt_tuning_init_text` with the tokenizer of
     /// `tokenizer_name_or_path`, and raises a `ValueError` where one is missing; it also does where `tokenizer_kwargs` are
-    /// given and nothing starts from a text.
+    /// given and nothing starts from a text, and where the tokens of other tasks are wanted and no file of them is named.
     ///
     /// ## Example
     /// ```json
@@ -25,7 +25,16 @@ impl PromptTextSetupUnusable {
         if !subject.is("PROMPT_TUNING") && !subject.is("MULTITASK_PROMPT_TUNING") {
             return;
         }
-        let init = subject.written("prompt_tuning_init").filter(|member| member.node.as_str() == Some("TEXT"));
+        let named = subject.written("prompt_tuning_init");
+        let from_task = ["AVERAGE_SOURCE_TASKS", "EXACT_SOURCE_TASK", "ONLY_SOURCE_SHARED"];
+        if let Some(member) = named.filter(|member| member.node.as_str().is_some_and(|name| from_task.contains(&name)))
+            && subject.is("MULTITASK_PROMPT_TUNING")
+            && subject.set("prompt_tuning_init_state_dict_path").is_none()
+        {
+            let message = "the virtual tokens start from those of other tasks, but there is no `prompt_tuning_init_state_dict_path`; PEFT raises a `ValueError`";
+            report.add(Self::INFO, "/prompt_tuning_init", member.node.span, message);
+        }
+        let init = named.filter(|member| member.node.as_str() == Some("TEXT"));
         if let Some(member) = init {
             let has_text = subject.value("prompt_tuning_init_text").is_some_and(|text| text != Value::Null);
             let missing = match (subject.set("tokenizer_name_or_path").is_some(), has_text) {

@@ -37,7 +37,20 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
         Use::Fraction => bounded(value, |number| (0.0..1.0).contains(&number), "it is out of bounds"),
         Use::FractionIfSet => bounded(value, |number| (0.0..=1.0).contains(&number), "it is out of bounds"),
         Use::Inside(least, most) => bounded(value, |number| number > least && number < most, "it is out of bounds"),
-        Use::Integral => integral(value),
+        Use::Integral(least) => integral(least, value),
+        Use::SeedOrFlag if matches!(value, Value::Bool(_)) => Loose("torch takes it for a number".to_owned()),
+        Use::SeedOrFlag => seed(value),
+        Use::Seeds => match value {
+            Value::List(items) if items.iter().all(|item| count(0, item) == Fine) => {
+                Loose("numpy makes one seed of all".to_owned())
+            }
+            _ => count(0, value),
+        },
+        Use::Sized => match value {
+            Value::Null | Value::List(_) => Fine,
+            Value::String(_) | Value::Map(_) => Loose("PEFT goes by its length".to_owned()),
+            _ => wrong("PEFT takes its length, which a number has not"),
+        },
         Use::Even => even(value),
         Use::SeedOrNull if *value == Value::Null => Fine,
         Use::SeedOrNull => seed(value),
@@ -57,7 +70,9 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
         Use::CountOrNull(least) => count(least, value),
         Use::SizeOrNull(least) => size(least, value),
         Use::Floating => match value {
-            Value::String(text) if text.trim().parse::<f64>().is_ok() => Loose("Python makes a number of it".to_owned()),
+            Value::String(text) if text.trim().parse::<f64>().is_ok() => {
+                Loose("Python makes a number of it".to_owned())
+            }
             _ => number(value),
         },
         Use::Probability => match value {
@@ -72,18 +87,26 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
         },
         Use::Kept => kept(value),
         Use::Iterated => match value {
-            Value::Int(_) | Value::Float(_) | Value::Bool(_) => wrong("PEFT goes through it, and Python raises a `TypeError`"),
+            Value::Int(_) | Value::Float(_) | Value::Bool(_) if is_true(value) => {
+                wrong("PEFT goes through it, and Python raises a `TypeError`")
+            }
             _ => Fine,
         },
+        Use::NotText if matches!(value, Value::Int(_) | Value::Float(_) | Value::Bool(true)) => {
+            wrong("PEFT goes through it, and Python raises a `TypeError`")
+        }
         Use::NotText if value.as_str().is_some() => wrong("PEFT wants a list and raises a `TypeError`"),
         Use::NotText => Fine,
-        Use::Nothing if is_true(value) => {
-            Refused(Flaw::Range, "the method has none of LoRA's variants: the forward pass raises a `TypeError`".to_owned())
-        }
+        Use::Nothing if is_true(value) => Refused(
+            Flaw::Range,
+            "the method has none of LoRA's variants: the forward pass raises a `TypeError`".to_owned(),
+        ),
         Use::Nothing => Fine,
         Use::Tokens => match value {
             Value::List(items) if items.iter().all(|item| matches!(item, Value::Int(_))) => Fine,
-            Value::List(items) if items.iter().all(|item| matches!(item, Value::Int(_) | Value::Float(_) | Value::Bool(_))) => {
+            Value::List(items)
+                if items.iter().all(|item| matches!(item, Value::Int(_) | Value::Float(_) | Value::Bool(_))) =>
+            {
                 Loose("only integers are tokens".to_owned())
             }
             falsy if !is_true(falsy) => nothing(falsy),
@@ -130,6 +153,7 @@ fn count(least: i64, value: &Value) -> Judgement {
         Value::Bool(flag) if i64::from(*flag) < least => too_small(),
         Value::Bool(flag) => Loose(format!("Python counts with {}", u8::from(*flag))),
         Value::Float(float) if *float < least as f64 => too_small(),
+        Value::Float(float) if *float == 0.0 => Loose("PEFT takes it for 0".to_owned()),
         Value::Float(_) => wrong("torch takes no fraction for a size: it raises a `TypeError`"),
         _ => wrong("Python and torch want an integer there: they raise a `TypeError`"),
     }
@@ -151,12 +175,21 @@ fn seed(value: &Value) -> Judgement {
 }
 
 /// What Python's `int` reads, it reads; the rest it refuses.
-fn integral(value: &Value) -> Judgement {
-    match value {
-        Value::Null | Value::Int(_) => Fine,
-        Value::Bool(_) | Value::Float(_) => Loose("Python makes an integer of it".to_owned()),
-        Value::String(text) if text.trim().parse::<i64>().is_ok() => Loose("Python makes an integer of it".to_owned()),
-        _ => wrong("Python cannot make an integer of it"),
+fn integral(least: i64, value: &Value) -> Judgement {
+    let made = match value {
+        Value::Null => return Fine,
+        Value::Int(int) => int.as_i64(),
+        Value::Bool(flag) => Some(i64::from(*flag)),
+        Value::Float(float) => Some(*float as i64),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    match (made, value) {
+        (Some(made), _) if made < least => Refused(Flaw::Range, format!("PEFT needs at least {least}")),
+        (Some(_), Value::Int(_)) => Fine,
+        (Some(_), _) => Loose("Python makes an integer of it".to_owned()),
+        (None, falsy) if !is_true(falsy) => Loose("PEFT takes it for nothing".to_owned()),
+        (None, _) => wrong("Python cannot make an integer of it"),
     }
 }
 
@@ -197,13 +230,13 @@ fn effective_rank(value: &Value) -> Judgement {
 
 fn kept(value: &Value) -> Judgement {
     match value {
-        falsy if !is_true(falsy) => match falsy {
-            Value::Null | Value::Map(_) => Fine,
-            _ => Loose("PEFT takes it for nothing".to_owned()),
-        },
+        Value::Null => Fine,
         Value::Map(map) => {
             if let Some((key, _)) = map.iter().find(|(key, _)| is_broken(key)) {
-                return Refused(Flaw::Pattern, format!("Python's `re` cannot read the key `{key}` as a regular expression"));
+                return Refused(
+                    Flaw::Pattern,
+                    format!("Python's `re` cannot read the key `{key}` as a regular expression"),
+                );
             }
             let is_flags = |flags: &Value| {
                 flags.as_list().is_some_and(|flags| {
@@ -228,7 +261,10 @@ fn adapters(value: &Value) -> Judgement {
             }
             match (0..map.len()).all(|at| map.contains_key(&at.to_string())) {
                 true => Fine,
-                false => Refused(Flaw::Range, "PEFT asks for the adapters \"0\", \"1\" and so on: it raises a `KeyError`".to_owned()),
+                false => Refused(
+                    Flaw::Range,
+                    "PEFT asks for the adapters \"0\", \"1\" and so on: it raises a `KeyError`".to_owned(),
+                ),
             }
         }
         _ => wrong("PEFT asks for its items, which only an object has: Python raises an `AttributeError`"),
@@ -263,9 +299,10 @@ fn parameters(value: &Value) -> Judgement {
 /// MonteCLoRA's settings are given to their class as they are.
 fn strict_settings(keys: &[(&str, Use)], value: &Value) -> Judgement {
     match value {
-        Value::Map(map) if map.iter().any(|(key, _)| !keys.iter().any(|(name, _)| *name == key)) => {
-            Refused(Flaw::Type, "it has a key that the class of these settings does not know: Python raises an error".to_owned())
-        }
+        Value::Map(map) if map.iter().any(|(key, _)| !keys.iter().any(|(name, _)| *name == key)) => Refused(
+            Flaw::Type,
+            "it has a key that the class of these settings does not know: Python raises an error".to_owned(),
+        ),
         Value::Map(_) | Value::Null => settings(keys, value),
         falsy if !is_true(falsy) => Loose("PEFT takes it for nothing".to_owned()),
         _ => wrong("PEFT makes a nested config of it, and needs an object for that"),
@@ -313,9 +350,7 @@ fn bias(own: &str, value: &Value) -> Judgement {
     match value.as_str() {
         Some("none" | "all") => Fine,
         Some(text) if text == own => Fine,
-        Some(text) if text.ends_with("_only") => {
-            Loose(format!("PEFT takes any text that ends so for \"{own}\""))
-        }
+        Some(text) if text.ends_with("_only") => Loose(format!("PEFT takes any text that ends so for \"{own}\"")),
         Some(_) => Refused(Flaw::Choice, "PEFT raises a `NotImplementedError`".to_owned()),
         None => wrong("PEFT looks how the text ends, and this is none"),
     }
@@ -396,7 +431,9 @@ fn targets(value: &Value) -> Judgement {
         Value::List(items) if items.is_empty() => {
             Refused(Flaw::Range, "it names no module: PEFT raises a `ValueError`".to_owned())
         }
-        Value::List(items) if items.iter().any(|item| !matches!(item, Value::String(_) | Value::List(_) | Value::Map(_))) => {
+        Value::List(items)
+            if items.iter().any(|item| !matches!(item, Value::String(_) | Value::List(_) | Value::Map(_))) =>
+        {
             wrong("PEFT takes each item for the name of a module, and only a text is one")
         }
         Value::List(items) => names_in(items),
@@ -435,7 +472,10 @@ fn saved(value: &Value) -> Judgement {
             for item in items {
                 match item {
                     Value::String(text) if is_broken(&format!("(^|.*\\.){text}($|\\..*)")) => {
-                        return Refused(Flaw::Pattern, "PEFT puts the name into a pattern that Python's `re` cannot read".to_owned());
+                        return Refused(
+                            Flaw::Pattern,
+                            "PEFT puts the name into a pattern that Python's `re` cannot read".to_owned(),
+                        );
                     }
                     Value::String(_) => {}
                     _ => return wrong("PEFT looks for modules whose name ends with it, and only a text is one"),
@@ -450,7 +490,9 @@ fn saved(value: &Value) -> Judgement {
 }
 
 fn layers(value: &Value) -> Judgement {
-    let none = || Refused(Flaw::Range, "no layer has this number, so PEFT finds no module and raises a `ValueError`".to_owned());
+    let none = || {
+        Refused(Flaw::Range, "no layer has this number, so PEFT finds no module and raises a `ValueError`".to_owned())
+    };
     let is_number = |item: &Value| match item {
         Value::Int(int) => int.as_f64() >= 0.0,
         Value::Bool(_) => true,
@@ -495,7 +537,10 @@ fn patterns(of: Use, value: &Value) -> Judgement {
     };
     for (key, entry) in map.iter() {
         if is_broken(&format!("(.*\\.)?({key})$")) {
-            return Refused(Flaw::Pattern, format!("Python's `re` cannot read the key `{key}` as a regular expression"));
+            return Refused(
+                Flaw::Pattern,
+                format!("Python's `re` cannot read the key `{key}` as a regular expression"),
+            );
         }
         if let Refused(_, why) | Loose(why) = judge(of, entry) {
             return Loose(format!("of `{key}`: {why}"));

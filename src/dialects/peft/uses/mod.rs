@@ -34,8 +34,14 @@ pub(crate) enum Use {
     Seed,
     /// The same, or null for a generator that is not seeded.
     SeedOrNull,
-    /// Given to Python's `int`.
-    Integral,
+    /// The same, where a flag will do.
+    SeedOrFlag,
+    /// Seeds a generator of numpy: a number of at least 0, or several.
+    Seeds,
+    /// Given to Python's `int`, which must make at least so much of it; null and other nothings for a default.
+    Integral(i64),
+    /// Something that has a length.
+    Sized,
     /// A size that is split into halves.
     Even,
     /// Compared with 0, and used no further for the rest of a life: a number, but true and false will do.
@@ -174,7 +180,9 @@ impl Use {
     /// The texts that PEFT knows for such a key, if they are a few.
     pub(crate) fn texts(self) -> Vec<&'static str> {
         match self {
-            Self::Choice(texts) | Self::ChoiceOrNull(texts) | Self::Init(texts) | Self::InitExact(texts) => texts.to_vec(),
+            Self::Choice(texts) | Self::ChoiceOrNull(texts) | Self::Init(texts) | Self::InitExact(texts) => {
+                texts.to_vec()
+            }
             Self::Bias(own) => vec!["none", "all", own],
             Self::LoraInit => {
                 vec!["gaussian", "olora", "pissa", "corda", "eva", "loftq", "orthogonal", "mica", "lora_ga"]
@@ -198,10 +206,14 @@ impl Use {
             Self::Flag | Self::HashedFlag | Self::StrictFlag => "true or false".to_owned(),
             Self::SeedOrNull => "an integer, or null".to_owned(),
             Self::Even => "an even integer above 0".to_owned(),
-            Self::Seed | Self::Integral => "an integer".to_owned(),
+            Self::Seeds => "an integer of at least 0".to_owned(),
+            Self::Sized => "null, or a list".to_owned(),
+            Self::Seed | Self::SeedOrFlag | Self::Integral(_) => "an integer".to_owned(),
             Self::Positive => "a number above 0".to_owned(),
             Self::Size(least) | Self::Count(least) => format!("an integer of at least {least}"),
-            Self::CountOrNull(least) | Self::SizeOrNull(least) | Self::CountIfSet(least) => format!("an integer of at least {least}, or null"),
+            Self::CountOrNull(least) | Self::SizeOrNull(least) | Self::CountIfSet(least) => {
+                format!("an integer of at least {least}, or null")
+            }
             Self::Number | Self::Chance => "a number".to_owned(),
             Self::NumberIfSet => "a number, or null".to_owned(),
             Self::Between(least, most) => format!("a number from {least} to {most}"),
@@ -213,7 +225,9 @@ impl Use {
             Self::Choice(_) | Self::Bias(_) => format!("one of {}", listed(&self.texts())),
             Self::ChoiceOrNull(_) => format!("null, or one of {}", listed(&self.texts())),
             Self::OrthogonalOrNone => "\"orthogonal\", null or false".to_owned(),
-            Self::Init(_) | Self::InitExact(_) | Self::LoraInit => format!("true, false, or one of {}", listed(&self.texts())),
+            Self::Init(_) | Self::InitExact(_) | Self::LoraInit => {
+                format!("true, false, or one of {}", listed(&self.texts()))
+            }
             Self::Targets => "a list of names of modules, or a regular expression of whole names".to_owned(),
             Self::Names => "null, a list of names of modules, or a regular expression of whole names".to_owned(),
             Self::Saved => "null, or a list of names of modules".to_owned(),

@@ -6,7 +6,7 @@ use Use::{
     EffectiveRank, Even, Flag, Floating, Fraction, FractionIfSet, HashedFlag, Init, InitExact, Inside, Integers,
     IntegersOrNull, Integral, Iterated, Kept, Layers, LayersPattern, LoraInit, Multiplied, Names, NotText, Nothing,
     Number, NumberIfSet, OrthogonalOrNone, Parameters, Patterns, Positive, Probability, Replication, Rows, Saved, Seed,
-    SeedOrNull, Settings, Size, SizeOrNull, StrictFlag, StrictSettings, Targets, Tokens,
+    SeedOrFlag, SeedOrNull, Seeds, Settings, Size, SizeOrNull, Sized, StrictFlag, StrictSettings, Targets, Tokens,
 };
 
 macro_rules! methods {
@@ -69,16 +69,42 @@ const ARROW: &[(&str, Use)] = &[
     ("gks_adapter_names", Anything),
     ("rng_seed", Anything),
 ];
-const BDLORA: &[(&str, Use)] = &[
-    ("target_modules_bd_a", Names),
-    ("target_modules_bd_b", Names),
-    ("nblocks", Count(1)),
-    ("match_strict", Flag),
-];
+const BDLORA: &[(&str, Use)] =
+    &[("target_modules_bd_a", Names), ("target_modules_bd_b", Names), ("nblocks", Count(1)), ("match_strict", Flag)];
 /// The activations of transformers 4.57.6.
-const ACTIVATIONS: &[&str] = &["gelu", "gelu_10", "gelu_fast", "gelu_new", "gelu_python", "gelu_pytorch_tanh", "gelu_python_tanh", "gelu_accurate", "laplace", "leaky_relu", "linear", "mish", "quick_gelu", "relu", "relu2", "relu6", "sigmoid", "silu", "swish", "tanh", "prelu", "xielu"];
+const ACTIVATIONS: &[&str] = &[
+    "gelu",
+    "gelu_10",
+    "gelu_fast",
+    "gelu_new",
+    "gelu_python",
+    "gelu_pytorch_tanh",
+    "gelu_python_tanh",
+    "gelu_accurate",
+    "laplace",
+    "leaky_relu",
+    "linear",
+    "mish",
+    "quick_gelu",
+    "relu",
+    "relu2",
+    "relu6",
+    "sigmoid",
+    "silu",
+    "swish",
+    "tanh",
+    "prelu",
+    "xielu",
+];
 /// The wavelets of WaveFT.
-const WAVELETS: &[&str] = &["db1", "db2", "db3", "db4", "db5", "db6", "db7", "db8", "db9", "db10", "db11", "db12", "db13", "db14", "db15", "db16", "db17", "db18", "db19", "db20", "db21", "db22", "db23", "db24", "db25", "db26", "db27", "db28", "db29", "db30", "db31", "db32", "db33", "db34", "db35", "db36", "db37", "db38", "sym2", "sym3", "sym4", "sym5", "sym6", "sym7", "sym8", "sym9", "sym10", "sym11", "sym12", "sym13", "sym14", "sym15", "sym16", "sym17", "sym18", "sym19", "sym20", "coif1", "coif2", "coif3", "coif4", "coif5", "coif6", "coif7", "coif8", "coif9", "coif10", "coif11", "coif12", "coif13", "coif14", "coif15", "coif16", "coif17"];
+const WAVELETS: &[&str] = &[
+    "db1", "db2", "db3", "db4", "db5", "db6", "db7", "db8", "db9", "db10", "db11", "db12", "db13", "db14", "db15",
+    "db16", "db17", "db18", "db19", "db20", "db21", "db22", "db23", "db24", "db25", "db26", "db27", "db28", "db29",
+    "db30", "db31", "db32", "db33", "db34", "db35", "db36", "db37", "db38", "sym2", "sym3", "sym4", "sym5", "sym6",
+    "sym7", "sym8", "sym9", "sym10", "sym11", "sym12", "sym13", "sym14", "sym15", "sym16", "sym17", "sym18", "sym19",
+    "sym20", "coif1", "coif2", "coif3", "coif4", "coif5", "coif6", "coif7", "coif8", "coif9", "coif10", "coif11",
+    "coif12", "coif13", "coif14", "coif15", "coif16", "coif17",
+];
 
 methods! {
     LORA {
@@ -167,7 +193,7 @@ methods! {
     ADAMSS {
         r Count(1),
         num_subspaces Count(1),
-        subspace_rank Count(1),
+        subspace_rank Number,
         target_modules Targets,
         init_weights OrthogonalOrNone,
         modules_to_save Saved,
@@ -183,12 +209,12 @@ methods! {
         asa_schedule_exponent Anything,
         use_dynamic_rank Flag,
         svd_threshold Anything,
-        random_seed Integral,
+        random_seed Integral(i64::MIN),
     }
     ADAPTION_PROMPT {
         target_modules Anything,
         adapter_len Size(1),
-        adapter_layers Count(1),
+        adapter_layers Count(i64::MIN),
     }
     BEFT {
         target_modules Targets,
@@ -236,7 +262,7 @@ methods! {
         num_layers Anything,
         modules_to_save Saved,
         cpt_token_ids IntegersOrNull,
-        cpt_mask IntegersOrNull,
+        cpt_mask Sized,
         cpt_tokens_type_mask IntegersOrNull,
         opt_weighted_loss_type Anything,
         opt_loss_decay_factor Anything,
@@ -302,7 +328,7 @@ methods! {
         sparse_rate Between(0.0, 1.0),
         regularization_alpha Number,
         progressbar Flag,
-        runtime_offload_base_weight Flag,
+        runtime_offload_base_weight HashedFlag,
     }
     GLORA {
         r Size(1),
@@ -449,7 +475,7 @@ methods! {
         modules_to_save Saved,
     }
     PROMPT_TUNING {
-        num_virtual_tokens Size(0),
+        num_virtual_tokens Count(0),
         token_dim SizeOrNull(1),
         num_transformer_submodules CountOrNull(0),
         num_attention_heads Anything,
@@ -461,7 +487,7 @@ methods! {
         tokenizer_kwargs Anything,
     }
     MULTITASK_PROMPT_TUNING {
-        num_virtual_tokens Size(0),
+        num_virtual_tokens Count(0),
         token_dim SizeOrNull(1),
         num_transformer_submodules CountOrNull(0),
         num_attention_heads Anything,
@@ -473,8 +499,8 @@ methods! {
         tokenizer_kwargs Anything,
         prompt_tuning_init_state_dict_path Anything,
         prompt_tuning_init_task Anything,
-        num_ranks Size(1),
-        num_tasks Size(1),
+        num_ranks Count(1),
+        num_tasks Count(1),
     }
     OSF {
         effective_rank EffectiveRank,
@@ -485,14 +511,14 @@ methods! {
         target_svd_config Anything,
     }
     P_TUNING {
-        num_virtual_tokens Size(0),
+        num_virtual_tokens Count(0),
         token_dim SizeOrNull(1),
         num_transformer_submodules CountOrNull(0),
         num_attention_heads Anything,
         num_layers Anything,
         modules_to_save Saved,
         encoder_reparameterization_type Choice(&["MLP", "LSTM"]),
-        encoder_hidden_size CountIfSet(1),
+        encoder_hidden_size SizeOrNull(0),
         encoder_num_layers Size(1),
         encoder_dropout Probability,
     }
@@ -520,7 +546,7 @@ methods! {
         n_splits Size(1),
     }
     PREFIX_TUNING {
-        num_virtual_tokens Size(0),
+        num_virtual_tokens Count(0),
         token_dim Anything,
         num_transformer_submodules CountOrNull(0),
         num_attention_heads Anything,
@@ -569,7 +595,7 @@ methods! {
         generator_seed SeedOrNull,
     }
     RANDLORA {
-        r Count(1),
+        r Size(1),
         target_modules Targets,
         projection_prng_key Seed,
         save_projection HashedFlag,
@@ -599,10 +625,10 @@ methods! {
         shadow_dropout FractionIfSet,
         init_weights Anything,
         shadow_model Anything,
-        shadow_num_hidden_layers Integral,
-        shadow_hidden_size Integral,
-        shadow_num_attention_heads Integral,
-        shadow_intermediate_size Integral,
+        shadow_num_hidden_layers Integral(i64::MIN),
+        shadow_hidden_size Integral(i64::MIN),
+        shadow_num_attention_heads Integral(1),
+        shadow_intermediate_size Integral(0),
         share_embeddings Flag,
         update_hidden_size CountIfSet(1),
         auxiliary_loss_weight Number,
@@ -625,7 +651,7 @@ methods! {
         r Count(1),
         u Count(1),
         weight_tying Between(0.0, 1.0),
-        projection_seed Seed,
+        projection_seed SeedOrFlag,
         save_projection HashedFlag,
         init_v_bound Anything,
         target_modules Targets,
@@ -643,9 +669,9 @@ methods! {
         init_weights Flag,
     }
     UNILORA {
-        r Count(1),
-        proj_seed Count(0),
-        theta_d_length Count(1),
+        r Size(1),
+        proj_seed Seeds,
+        theta_d_length Size(1),
         target_modules Targets,
         unilora_dropout Between(0.0, 1.0),
         fan_in_fan_out Flag,
@@ -716,7 +742,7 @@ methods! {
         xlora_dropout_p Anything,
         use_trainable_adapters Flag,
         softmax_temperature Number,
-        top_k_lora Anything,
+        top_k_lora CountOrNull(1),
         scaling_pass_value Number,
         global_scaling_weight Number,
     }
