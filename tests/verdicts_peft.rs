@@ -79,6 +79,20 @@ fn depends_on(case: &Case) -> Option<&'static str> {
         ("Could not locate the layers", "model"),
         ("adapter layers", "model"),
         ("is too large", "model"),
+        ("total number of params", "model"),
+        ("1 dimensional Parameter", "model"),
+        ("No layer types compatible", "model"),
+        ("cannot be applied to modules of type", "model"),
+        ("`use_cache` must be False", "model"),
+        // One variant alone, on a layer that has none.
+        ("',)", "model"),
+        ("not a plain torch.nn.Linear", "model"),
+        ("which is not a valid target", "model"),
+        ("ShadowCarrier", "model"),
+        ("Shadow state", "model"),
+        ("Number of heads in key and value", "model"),
+        ("is invalid for input of size", "model"),
+        ("Sizes of tensors must match", "model"),
         ("product of the input and output dimensions", "model"),
         ("dimensions of the", "model"),
         // Nothing that is installed or reachable where it was recorded.
@@ -87,9 +101,15 @@ fn depends_on(case: &Case) -> Option<&'static str> {
         ("OSError", "machine"),
         ("Can't find", "machine"),
         ("TimeoutError", "machine"),
+        ("HFValidationError", "machine"),
+        // LLM-Adapters' one method more makes it that library's file.
+        ("KeyError: 'BOTTLENECK'", "another library"),
     ];
     let exception = case.exception.as_ref()?;
-    let told = |part: &str| exception.r#type == part || exception.message.contains(part);
+    let told = |part: &str| {
+        let whole = format!("{}: {}", exception.r#type, exception.message);
+        exception.r#type == part || whole.contains(part)
+    };
     reasons.iter().find(|(part, _)| told(part)).map(|(_, reason)| *reason)
 }
 

@@ -7,14 +7,14 @@ use crate::value::Value;
 
 /// What PEFT makes of a value, where the other keys let it look at it.
 pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) -> Judgement {
-    match (used.judge(value), unread(subject, key)) {
+    match (used.judge(value), unread(subject, key, value)) {
         (Judgement::Refused(..) | Judgement::Loose(_), Some(why)) => Judgement::Loose(why.to_owned()),
         (judged, _) => judged,
     }
 }
 
-/// Why PEFT never looks at the key.
-fn unread(subject: &Subject<'_>, key: &str) -> Option<&'static str> {
+/// Why PEFT never looks at the key, or does with this value what it does with none.
+fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static str> {
     let chooses_layers = || match subject.value("layers_to_transform") {
         None | Some(Value::Null) => false,
         Some(Value::List(items)) => !items.is_empty(),
@@ -26,11 +26,15 @@ fn unread(subject: &Subject<'_>, key: &str) -> Option<&'static str> {
         "layers_to_transform" | "layers_pattern" if has_pattern_of_targets() => {
             Some("PEFT does not look at it where `target_modules` is a text")
         }
-        "eva_config" | "corda_config" | "lora_ga_config" | "loftq_config" => None,
-        "alpha_pattern" | "rank_pattern"
-            if subject.value(key).is_some_and(|value| value == Value::Map(crate::value::Map::new())) =>
+        "modules_to_save" if matches!(value, Value::String(_)) && subject.is_prompt() => {
+            Some("PEFT takes each letter for the end of a name, and trains all modules that end so")
+        }
+        "rank_pattern" if subject.is("OSF") && !is_true(value) => Some("PEFT takes it for nothing"),
+        "eps" if subject.is("OFT") && subject.set("coft").is_none() => Some("PEFT does not look at it without `coft`"),
+        "encoder_num_layers" | "encoder_dropout"
+            if subject.value("encoder_reparameterization_type").is_none_or(|kind| kind.as_str() != Some("LSTM")) =>
         {
-            None
+            Some("PEFT looks at it for an LSTM only")
         }
         _ if key.starts_with("asa_") && !subject.value("use_asa").is_some_and(|flag| is_true(&flag)) => {
             Some("PEFT does not look at it without `use_asa`")

@@ -35,9 +35,9 @@ impl<'a> Subject<'a> {
         self.method.is_some_and(|method| method.name == name)
     }
 
-    /// Whether the method is LoRA or inherits its keys.
-    pub(crate) fn is_lora(&self) -> bool {
-        self.is("LORA") || self.is("ADALORA")
+    /// Whether the method puts virtual tokens before the input.
+    pub(crate) fn is_prompt(&self) -> bool {
+        self.method.is_some_and(|method| method.use_of("num_virtual_tokens").is_some())
     }
 
     /// The member of a key, if it is written and the method has it.

@@ -2,7 +2,7 @@ use crate::dialects::peft::Subject;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A schedule of AdaLoRA that leaves no time for its budget, or DoRA in AdaLoRA.
+    /// A schedule of AdaLoRA that leaves no time for its budget, or DoRA or LoftQ in AdaLoRA.
     ///
     /// ## Why is this bad
     /// Between the first `tinit` and the last `tfinal` of `total_step` steps the ranks are cut; if nothing is left
@@ -27,8 +27,10 @@ impl AdaloraScheduleUnusable {
         if let Some(member) = subject.set("use_dora") {
             report.add(Self::INFO, "/use_dora", member.node.span, "AdaLoRA has no DoRA; PEFT raises a `ValueError`");
         }
-        if let Some(member) = subject.set("loftq_config") {
-            report.add(Self::INFO, "/loftq_config", member.node.span, "AdaLoRA has no LoftQ; PEFT raises a `ValueError`");
+        let init = subject.written("init_lora_weights").filter(|member| member.node.as_str() == Some("loftq"));
+        if let Some(member) = init {
+            let message = "AdaLoRA has no LoftQ; PEFT raises a `ValueError`";
+            report.add(Self::INFO, "/init_lora_weights", member.node.span, message);
         }
         let Some(total) = subject.written("total_step") else { return };
         let numbers = (

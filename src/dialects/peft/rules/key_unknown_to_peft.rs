@@ -1,13 +1,13 @@
 use crate::dialects::peft::Subject;
 use crate::dialects::peft::uses::METHODS;
 use crate::document::Edit;
-use crate::findings::{Report, nearest, rule, same_letters};
+use crate::findings::{Report, Severity, nearest, rule, same_letters};
 
 rule! {
     /// A key that the method does not have.
     ///
     /// ## Why is this bad
-    /// PEFT 0.21.2 drops it with a warning that the file may be of a newer release; releases before 0.14 raise a
+    /// PEFT 0.21.2 drops it with a warning that the file may be of a newer release; releases from 0.6 to 0.13 raise a
     /// `TypeError`. A misspelt key leaves the one that was meant at its default, and a key of another library, such as
     /// `rank` or `alpha`, does nothing.
     ///
@@ -62,6 +62,10 @@ impl KeyUnknownToPeft {
                 member.key_span,
                 format!("{} has no key `{key}`; PEFT drops it with a warning", method.name),
             );
+            if key == "self" {
+                // Python gives the object itself under this name, and refuses it twice.
+                finding.severity = Severity::Error;
+            }
             let synonym = SYNONYMS.iter().find(|(other, own)| *other == key && keys.contains(own)).map(|(_, own)| *own);
             let other = OF_OTHERS.iter().find(|(name, _)| *name == key);
             let owner = METHODS.iter().find(|other| other.keys.iter().any(|(name, _)| *name == key));

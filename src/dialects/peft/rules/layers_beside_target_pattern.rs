@@ -25,8 +25,8 @@ const REFUSE_LAYERS: [&str; 13] = [
     "WAVEFT",
 ];
 /// Those that refuse `layers_pattern`, too.
-const REFUSE_PATTERN: [&str; 11] =
-    ["C3A", "DEFT", "FOURIERFT", "HIRA", "HRA", "LORA", "MISS", "PSOFT", "SHADOW", "UNILORA", "WAVEFT"];
+const REFUSE_PATTERN: [&str; 12] =
+    ["ADALORA", "C3A", "DEFT", "FOURIERFT", "HIRA", "HRA", "LORA", "MISS", "PSOFT", "SHADOW", "UNILORA", "WAVEFT"];
 
 impl LayersBesideTargetPattern {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {

@@ -7,7 +7,7 @@ rule! {
     /// An initialisation of LoRA that cannot be done with what the config gives, or a setting that contradicts it.
     ///
     /// ## Why is this bad
-    /// LoftQ needs its own settings; CorDA and LoRA-GA need numbers from a pass over data that no file holds; a bias of
+    /// LoftQ needs its own settings; CorDA needs numbers from a pass over data that no file holds; Arrow needs other adapters; a bias of
     /// LoRA is only filled by the plain initialisations, and not with DoRA. PEFT raises a `ValueError`.
     ///
     /// ## Example
@@ -17,15 +17,16 @@ rule! {
     ///
     /// ## Fix safety
     /// There is none. A trained adapter can be loaded with `"init_lora_weights": true`, unless the initialisation
-    /// rewrote the base weights.
+    /// rewrote the base weights, as PiSSA does.
     LoraInitUnusable, Error
 }
 
 impl LoraInitUnusable {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        if !subject.is("LORA") {
+        if !subject.is("LORA") && !subject.is("ADALORA") {
             return;
         }
+        let is_lora = subject.is("LORA");
         let init = subject.written("init_lora_weights");
         let value = init.map(|member| member.node.to_value());
         let name = value.as_ref().and_then(Value::as_str).unwrap_or_default();
@@ -34,14 +35,24 @@ impl LoraInitUnusable {
                 report.add(Self::INFO, Subject::pointer_of(key), member.node.span, message);
             }
         };
-        if name == "loftq" && subject.set("loftq_config").is_none() {
+        if is_lora && name == "loftq" && subject.set("loftq_config").is_none() {
             add("init_lora_weights", "LoftQ needs a `loftq_config`; PEFT raises a `ValueError`");
         }
-        if name.starts_with("corda") {
+        if is_lora
+            && name == "loftq"
+            && let Some(Value::Map(loftq)) = subject.value("loftq_config")
+            && !(loftq.contains_key("loftq_bits") && loftq.contains_key("loftq_iter"))
+        {
+            add("loftq_config", "LoftQ needs `loftq_bits` and `loftq_iter`; PEFT raises a `KeyError`");
+        }
+        if is_lora && name.starts_with("corda") {
             add("init_lora_weights", "CorDA needs a pass over data before, of which no file tells; PEFT raises a `ValueError`");
         }
-        if name == "lora_ga" {
-            add("init_lora_weights", "LoRA-GA needs gradients from a pass over data before, of which no file tells; PEFT raises an error");
+        if is_lora
+            && let Some(Value::Map(arrow)) = subject.value("arrow_config")
+            && arrow.get("task_adapter_names").is_none_or(|names| *names == Value::Null)
+        {
+            add("arrow_config", "Arrow mixes the adapters in `task_adapter_names`, and there are none; PEFT raises an `AttributeError`");
         }
         let is_plain = match &value {
             None | Some(Value::Bool(_)) => true,
@@ -60,7 +71,7 @@ impl LoraInitUnusable {
         if subject.set("use_dora").is_some() && subject.set("megatron_config").is_some() {
             add("use_dora", "DoRA does not go with `megatron_config`; PEFT raises a `ValueError`");
         }
-        if name == "orthogonal" && subject.number("r", 8.0).is_some_and(|r| r % 2.0 != 0.0) {
+        if is_lora && name == "orthogonal" && subject.number("r", 8.0).is_some_and(|r| r % 2.0 != 0.0) {
             add("r", "the orthogonal initialisation needs an even `r`; PEFT raises a `ValueError`");
         }
     }

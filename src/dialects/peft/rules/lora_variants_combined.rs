@@ -5,11 +5,11 @@ use crate::python::is_true;
 use crate::value::Value;
 
 rule! {
-    /// Two variants of LoRA in one config.
+    /// Two variants of LoRA in one config, or one beside `target_parameters`.
     ///
     /// ## Why is this bad
     /// DoRA, aLoRA, VeLoRA, MonteCLoRA, BD-LoRA, Arrow, KaSA and MiCA each replace the layer's forward pass. PEFT has no
-    /// layer for two of them together and raises a `ValueError` when the model is wrapped.
+    /// layer for two of them together, nor for one on a parameter that is adapted by name, and raises a `ValueError` when the model is wrapped.
     ///
     /// ## Example
     /// ```json
@@ -45,11 +45,12 @@ pub(super) fn requested<'a>(subject: &Subject<'a>) -> Vec<&'a Member> {
 
 impl LoraVariantsCombined {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        let variants = requested(subject);
-        let [first, others @ ..] = &variants[..] else { return };
         if !subject.is("LORA") {
             return;
         }
+        let variants = requested(subject);
+        beside_parameters(subject, &variants, report);
+        let [first, others @ ..] = &variants[..] else { return };
         for other in others {
             let message =
                 format!("`{}` and `{}` are two variants of LoRA; PEFT raises a `ValueError`", first.key, other.key);
@@ -57,5 +58,17 @@ impl LoraVariantsCombined {
                 .add(Self::INFO, Subject::pointer_of(&other.key), other.key_span, message)
                 .also(first.key_span, "this is the other");
         }
+    }
+}
+
+/// A parameter that is adapted by its name has none of the variants, and no dropout or bias.
+fn beside_parameters(subject: &Subject<'_>, variants: &[&Member], report: &mut Report) {
+    let Some(parameters) = subject.set("target_parameters") else { return };
+    let others = ["lora_dropout", "lora_bias"].into_iter().filter_map(|key| subject.set(key));
+    for other in variants.iter().copied().chain(others) {
+        let message = format!("`{}` does not go with `target_parameters`; PEFT raises a `ValueError`", other.key);
+        report
+            .add(LoraVariantsCombined::INFO, "/target_parameters", parameters.key_span, message)
+            .also(other.key_span, format!("`{}`", other.key));
     }
 }

@@ -17,6 +17,8 @@ rule_table! { &Subject<'_>;
     AL281 broken_module_pattern BrokenModulePattern,
     AL282 loose_peft_value LoosePeftValue,
     AL283 runtime_config_in_file RuntimeConfigInFile,
+    AL284 oft_of_old_release OftOfOldRelease,
+    AL285 output_not_repeatable OutputNotRepeatable,
     AL380 layers_pattern_without_layers LayersPatternWithoutLayers,
     AL381 layers_beside_target_pattern LayersBesideTargetPattern,
     AL382 lora_variants_combined LoraVariantsCombined,
@@ -25,5 +27,6 @@ rule_table! { &Subject<'_>;
     AL385 peft_key_missing PeftKeyMissing,
     AL386 peft_sizes_contradict PeftSizesContradict,
     AL387 peft_key_without_effect PeftKeyWithoutEffect,
+    AL388 prompt_text_setup_unusable PromptTextSetupUnusable,
     AL758 base_model_not_shared BaseModelNotShared,
 }

@@ -20,17 +20,16 @@ rule! {
 }
 
 /// The method, the key, and whether null is judged by its own use.
-const REQUIRED: [(&str, &[&str]); 11] = [
+const REQUIRED: [(&str, &[&str]); 10] = [
     ("ADALORA", &["total_step"]),
     ("ADAPTION_PROMPT", &["adapter_len", "adapter_layers"]),
     ("CARTRIDGE", &["num_virtual_tokens", "task_type"]),
     ("MULTITASK_PROMPT_TUNING", &["num_virtual_tokens", "task_type"]),
-    ("OFT", &["oft_block_size"]),
     ("P_TUNING", &["num_virtual_tokens", "task_type"]),
+    ("POLY", &["task_type"]),
     ("PREFIX_TUNING", &["num_virtual_tokens", "task_type"]),
     ("PROMPT_TUNING", &["num_virtual_tokens", "task_type"]),
     ("CPT", &["task_type"]),
-    ("XLORA", &["adapters"]),
     ("TRAINABLE_TOKENS", &["token_indices"]),
 ];
 
@@ -42,6 +41,9 @@ impl PeftKeyMissing {
                 None => format!("{method} needs `{key}`, which is not there"),
                 Some(member) if *key == "task_type" && member.node.to_value() == Value::Null => {
                     format!("{method} needs a `{key}`, which is null")
+                }
+                Some(member) if *method == "CPT" && member.node.as_str() != Some("CAUSAL_LM") => {
+                    format!("{method} is for `{key}` CAUSAL_LM only; PEFT raises a `ValueError`")
                 }
                 Some(_) => continue,
             };

@@ -1,6 +1,7 @@
 use crate::dialects::peft::Subject;
 use crate::document::Member;
 use crate::findings::{Report, rule};
+use crate::python::is_true;
 use crate::value::Value;
 
 rule! {
@@ -26,8 +27,16 @@ impl PeftSizesContradict {
             "BOFT" => either(subject, ("boft_block_size", 4.0), ("boft_block_num", 0.0), report),
             "OFT" => either(subject, ("oft_block_size", 32.0), ("r", 0.0), report),
             "GRALORA" => divides(subject, ("r", 32.0), ("gralora_k", 2.0), report),
-            "CARTRIDGE" => at_most(subject, ("num_frozen_tokens", 1.0), "num_virtual_tokens", report),
+            "CARTRIDGE" => {
+                at_most(subject, ("num_frozen_tokens", 1.0), ("num_virtual_tokens", f64::INFINITY), report);
+                submodules(subject, report);
+            }
+            "VBLORA" => at_most(subject, ("topk", 2.0), ("num_vectors", 256.0), report),
+            "ADAMSS" => warmup(subject, report),
+            "SUPERTUNING" => supra(subject, report),
             "CPT" => lengths(subject, &["cpt_token_ids", "cpt_mask", "cpt_tokens_type_mask"], report),
+            "LORA" => blocks(subject, report),
+            "P_TUNING" | "PREFIX_TUNING" | "PROMPT_TUNING" | "MULTITASK_PROMPT_TUNING" => submodules(subject, report),
             "IA3" => subset(subject, report),
             _ => {}
         }
@@ -70,26 +79,58 @@ fn divides(subject: &Subject<'_>, one: (&str, f64), two: (&str, f64), report: &m
 }
 
 /// One number must not be above the other.
-fn at_most(subject: &Subject<'_>, one: (&str, f64), two: &str, report: &mut Report) {
-    let Some(most) = subject.written(two).and_then(|_| subject.number(two, 0.0)) else { return };
+fn at_most(subject: &Subject<'_>, one: (&str, f64), two: (&str, f64), report: &mut Report) {
+    let Some(most) = subject.number(two.0, two.1) else { return };
     if subject.number(one.0, one.1).is_some_and(|number| number > most) {
-        let (at, other) = (subject.written(one.0), subject.written(two));
+        let (at, other) = (subject.written(one.0), subject.written(two.0));
         if let Some(member) = at.or(other) {
-            add(member, other.filter(|_| at.is_some()), &format!("`{}` is above `{two}`", one.0), report);
+            add(member, other.filter(|_| at.is_some()), &format!("`{}` is above `{}`", one.0, two.0), report);
         }
     }
 }
 
-/// Lists that must have one length.
+/// The adaptive allocation of AdaMSS cuts between two steps, and needs some between them.
+fn warmup(subject: &Subject<'_>, report: &mut Report) {
+    if subject.set("use_asa").is_none() {
+        return;
+    }
+    let (Some(first), Some(last)) = (subject.number("init_warmup", 50.0), subject.number("final_warmup", 1000.0)) else {
+        return;
+    };
+    if first >= last {
+        let (at, other) = (subject.written("init_warmup"), subject.written("final_warmup"));
+        if let Some(member) = at.or(other) {
+            add(member, other.filter(|_| at.is_some()), "nothing is left between `init_warmup` and `final_warmup`", report);
+        }
+    }
+}
+
+/// SuperTuning has a low-rank part only where it has a rank.
+fn supra(subject: &Subject<'_>, report: &mut Report) {
+    let is_null = |key: &str| subject.value(key).is_none_or(|value| value == Value::Null);
+    if let Some(member) = subject.written("lora_alpha").filter(|_| !is_null("lora_alpha") && is_null("r")) {
+        add(member, None, "`lora_alpha` is set without `r`", report);
+    }
+}
+
+/// Lists that must have one length. The first one stands in for those that are null.
 fn lengths(subject: &Subject<'_>, keys: &[&str], report: &mut Report) {
+    // Without token ids there is one token; a text has a length in Python, too.
+    let first = match keys.first().and_then(|key| subject.value(key)) {
+        Some(Value::List(items)) => items.len(),
+        Some(Value::String(text)) => text.chars().count(),
+        _ => 1,
+    };
     let length = |key: &&str| match subject.value(key) {
-        None | Some(Value::Null) => Some(0),
+        None | Some(Value::Null) => Some(first),
         Some(Value::List(items)) => Some(items.len()),
+        Some(Value::String(text)) => Some(text.chars().count()),
+        Some(Value::Map(map)) => Some(map.len()),
         Some(_) => None,
     };
     let Some(lengths) = keys.iter().map(length).collect::<Option<Vec<_>>>() else { return };
     if lengths.iter().any(|length| *length != lengths[0]) {
-        let most = lengths.iter().filter(|length| lengths.iter().filter(|other| other == length).count() > 1).next();
+        let most = lengths.iter().find(|length| lengths.iter().filter(|other| other == length).count() > 1);
         for (key, length) in keys.iter().zip(&lengths) {
             if Some(length) != most
                 && let Some(member) = subject.written(key)
@@ -117,5 +158,36 @@ fn subset(subject: &Subject<'_>, report: &mut Report) {
     {
         let targets = subject.written("target_modules");
         add(member, targets, "`feedforward_modules` names a module that `target_modules` does not", report);
+    }
+}
+
+/// BD-LoRA: each target must be in one of the two lists.
+fn blocks(subject: &Subject<'_>, report: &mut Report) {
+    let (Some(member), Some(Value::List(targets))) = (subject.written("use_bdlora"), subject.value("target_modules"))
+    else {
+        return;
+    };
+    // What is excluded need not be in a list.
+    if subject.set("exclude_modules").is_some() || !member.node.is_map() || member.node.get("match_strict").is_some_and(|strict| !is_true(&strict.to_value())) {
+        return;
+    }
+    let lists = ["target_modules_bd_a", "target_modules_bd_b"].map(|key| member.node.get(key));
+    let names: Vec<_> = lists.into_iter().flatten().flat_map(|list| list.items()).filter_map(|name| name.as_str()).collect();
+    let is_met = |target: &str| names.iter().any(|name| target.contains(name) || name.contains(target));
+    if let Some(target) = targets.iter().filter_map(Value::as_str).find(|target| !is_met(target)) {
+        let message = format!("`{target}` is a target, but in neither list of the blocks of `use_bdlora`");
+        add(member, subject.written("target_modules"), &message, report);
+    }
+}
+
+/// Only a model with encoder and decoder has two parts that take virtual tokens.
+fn submodules(subject: &Subject<'_>, report: &mut Report) {
+    let task = subject.value("task_type");
+    let number = subject.written("num_transformer_submodules").and_then(|_| subject.number("num_transformer_submodules", 1.0));
+    if task.is_some_and(|task| task.as_str() == Some("CAUSAL_LM"))
+        && number.is_some_and(|number| (number - 1.0).abs() > f64::EPSILON)
+        && let Some(member) = subject.written("num_transformer_submodules")
+    {
+        add(member, subject.written("task_type"), "a model of this task has one part, not so many", report);
     }
 }

@@ -13,13 +13,107 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
             Value::Bool(_) => Fine,
             other => Loose(format!("PEFT takes it for {}", is_true(other))),
         },
+        Use::HashedFlag => match value {
+            Value::List(_) | Value::Map(_) => wrong("PEFT puts it into a set, which takes no list or object"),
+            _ => judge(Use::Flag, value),
+        },
+        Use::StrictFlag if matches!(value, Value::Bool(_)) => Fine,
+        Use::StrictFlag => Refused(Flaw::Choice, "PEFT and torch take nothing but true and false there".to_owned()),
+        Use::Init(texts) => init(texts, value),
+        Use::InitExact(texts) => match value {
+            Value::Bool(_) => Fine,
+            Value::Int(_) | Value::Float(_) if !is_true(value) => Loose("Python takes it for false".to_owned()),
+            _ => choice(texts, value),
+        },
+        Use::OrthogonalOrNone => match value {
+            Value::Null | Value::Bool(false) => Fine,
+            _ => choice(&["orthogonal"], value),
+        },
+        Use::NumberIfSet | Use::CountIfSet(_) | Use::FractionIfSet if !is_true(value) => match value {
+            Value::Null | Value::Int(_) | Value::Float(_) => Fine,
+            _ => Loose("PEFT takes it for nothing".to_owned()),
+        },
+        Use::CountIfSet(least) => count(least, value),
+        Use::Fraction => bounded(value, |number| (0.0..1.0).contains(&number), "it is out of bounds"),
+        Use::FractionIfSet => bounded(value, |number| (0.0..=1.0).contains(&number), "it is out of bounds"),
+        Use::Inside(least, most) => bounded(value, |number| number > least && number < most, "it is out of bounds"),
+        Use::Integral(least) => integral(least, value),
+        Use::SeedOrFlag if matches!(value, Value::Bool(_)) => Loose("torch takes it for a number".to_owned()),
+        Use::SeedOrFlag => seed(value),
+        Use::Seeds => match value {
+            Value::List(items) if items.iter().all(|item| count(0, item) == Fine) => {
+                Loose("numpy makes one seed of all".to_owned())
+            }
+            _ => count(0, value),
+        },
+        Use::Sized => match value {
+            Value::Null | Value::List(_) => Fine,
+            Value::String(_) | Value::Map(_) => Loose("PEFT goes by its length".to_owned()),
+            _ => wrong("PEFT takes its length, which a number has not"),
+        },
+        Use::Even => even(value),
+        Use::SeedOrNull if *value == Value::Null => Fine,
+        Use::SeedOrNull => seed(value),
+        Use::IntegersOrNull if *value == Value::Null => Fine,
+        Use::IntegersOrNull => match value {
+            Value::List(items) if items.is_empty() => Fine,
+            _ => integers(value),
+        },
+        Use::Replication => replication(value),
+        Use::Parameters => parameters(value),
+        Use::StrictSettings(keys) => strict_settings(keys, value),
         Use::Count(least) => count(least, value),
         Use::Size(least) => size(least, value),
         Use::Seed => seed(value),
         Use::Positive => bounded(value, |number| number > 0.0, "it must be above 0"),
-        Use::CountOrNull(_) | Use::NumberOrNull | Use::ChoiceOrNull(_) if *value == Value::Null => Fine,
+        Use::CountOrNull(_) | Use::SizeOrNull(_) | Use::ChoiceOrNull(_) if *value == Value::Null => Fine,
         Use::CountOrNull(least) => count(least, value),
-        Use::Number | Use::NumberOrNull | Use::Chance => number(value),
+        Use::SizeOrNull(least) => size(least, value),
+        Use::Floating => match value {
+            Value::String(text) if text.trim().parse::<f64>().is_ok() => {
+                Loose("Python makes a number of it".to_owned())
+            }
+            _ => number(value),
+        },
+        Use::Probability => match value {
+            Value::Bool(_) => wrong("torch wants a number from 0 to 1, and no flag"),
+            _ => bounded(value, |number| (0.0..=1.0).contains(&number), "it is out of bounds"),
+        },
+        Use::EffectiveRank => effective_rank(value),
+        Use::Multiplied => match value {
+            Value::Null | Value::Map(_) => wrong("Python cannot multiply it"),
+            Value::String(_) | Value::List(_) => Loose("Python repeats it instead of multiplying".to_owned()),
+            _ => Fine,
+        },
+        Use::Kept => kept(value),
+        Use::Iterated => match value {
+            Value::Int(_) | Value::Float(_) | Value::Bool(_) if is_true(value) => {
+                wrong("PEFT goes through it, and Python raises a `TypeError`")
+            }
+            _ => Fine,
+        },
+        Use::NotText if matches!(value, Value::Int(_) | Value::Float(_) | Value::Bool(true)) => {
+            wrong("PEFT goes through it, and Python raises a `TypeError`")
+        }
+        Use::NotText if value.as_str().is_some() => wrong("PEFT wants a list and raises a `TypeError`"),
+        Use::NotText => Fine,
+        Use::Nothing if is_true(value) => Refused(
+            Flaw::Range,
+            "the method has none of LoRA's variants: the forward pass raises a `TypeError`".to_owned(),
+        ),
+        Use::Nothing => Fine,
+        Use::Tokens => match value {
+            Value::List(items) if items.iter().all(|item| matches!(item, Value::Int(_))) => Fine,
+            Value::List(items)
+                if items.iter().all(|item| matches!(item, Value::Int(_) | Value::Float(_) | Value::Bool(_))) =>
+            {
+                Loose("only integers are tokens".to_owned())
+            }
+            falsy if !is_true(falsy) => nothing(falsy),
+            _ => wrong("torch wants a list of integers there"),
+        },
+        Use::Adapters => adapters(value),
+        Use::Number | Use::NumberIfSet | Use::Chance => number(value),
         Use::Between(least, most) => bounded(value, |number| (least..=most).contains(&number), "it is out of bounds"),
         Use::Above(least) => bounded(value, |number| number > least, "it is too small"),
         Use::Dropout => dropout(value),
@@ -59,6 +153,7 @@ fn count(least: i64, value: &Value) -> Judgement {
         Value::Bool(flag) if i64::from(*flag) < least => too_small(),
         Value::Bool(flag) => Loose(format!("Python counts with {}", u8::from(*flag))),
         Value::Float(float) if *float < least as f64 => too_small(),
+        Value::Float(float) if *float == 0.0 => Loose("PEFT takes it for 0".to_owned()),
         Value::Float(_) => wrong("torch takes no fraction for a size: it raises a `TypeError`"),
         _ => wrong("Python and torch want an integer there: they raise a `TypeError`"),
     }
@@ -75,9 +170,142 @@ fn seed(value: &Value) -> Judgement {
     match value {
         Value::Int(int) if int.as_i64().is_some() => Fine,
         Value::Int(_) => Refused(Flaw::Range, "torch takes no seed of more than 64 bits".to_owned()),
-        Value::Bool(flag) => Loose(format!("torch takes it for {}", u8::from(*flag))),
-        Value::Float(_) => Loose("torch cuts off the fraction".to_owned()),
-        _ => wrong("torch wants an integer for a seed"),
+        _ => wrong("torch seeds a generator with integers only"),
+    }
+}
+
+/// What Python's `int` reads, it reads; the rest it refuses.
+fn integral(least: i64, value: &Value) -> Judgement {
+    let made = match value {
+        Value::Null => return Fine,
+        Value::Int(int) => int.as_i64(),
+        Value::Bool(flag) => Some(i64::from(*flag)),
+        Value::Float(float) => Some(*float as i64),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    match (made, value) {
+        (Some(made), _) if made < least => Refused(Flaw::Range, format!("PEFT needs at least {least}")),
+        (Some(_), Value::Int(_)) => Fine,
+        (Some(_), _) => Loose("Python makes an integer of it".to_owned()),
+        (None, falsy) if !is_true(falsy) => Loose("PEFT takes it for nothing".to_owned()),
+        (None, _) => wrong("Python cannot make an integer of it"),
+    }
+}
+
+fn even(value: &Value) -> Judgement {
+    match (count(1, value), value) {
+        (Fine, Value::Int(int)) if int.as_f64() % 2.0 != 0.0 => {
+            Refused(Flaw::Range, "it cannot be split into halves: PEFT raises a `ValueError`".to_owned())
+        }
+        (Loose(_), _) => Refused(Flaw::Range, "it cannot be split into halves: PEFT raises a `ValueError`".to_owned()),
+        (judgement, _) => judgement,
+    }
+}
+
+fn init(texts: &[&str], value: &Value) -> Judgement {
+    match value {
+        Value::Bool(_) | Value::Null => Fine,
+        Value::String(text) if texts.contains(&text.to_lowercase().as_str()) => Fine,
+        falsy if !is_true(falsy) => Loose("PEFT takes it for false".to_owned()),
+        Value::String(_) => Refused(Flaw::Choice, "PEFT raises a `ValueError`: unknown initialization".to_owned()),
+        _ => wrong("PEFT calls `lower()` of it, which only a text has"),
+    }
+}
+
+fn effective_rank(value: &Value) -> Judgement {
+    let too_small = || Refused(Flaw::Range, "PEFT raises a `ValueError`: the rank must be above 0".to_owned());
+    match value {
+        Value::Null => Fine,
+        Value::Bool(false) => too_small(),
+        Value::Bool(true) => Loose("Python counts with 1".to_owned()),
+        Value::String(text) if text.trim().parse::<i64>().is_ok_and(|rank| rank > 0) => {
+            Loose("Python makes a number of it".to_owned())
+        }
+        Value::Int(_) | Value::Float(_) if value.as_f64().is_some_and(|rank| rank <= 0.0) => too_small(),
+        Value::Int(_) | Value::Float(_) => Fine,
+        _ => wrong("Python cannot make an integer of it"),
+    }
+}
+
+fn kept(value: &Value) -> Judgement {
+    match value {
+        Value::Null => Fine,
+        Value::Map(map) => {
+            if let Some((key, _)) = map.iter().find(|(key, _)| is_broken(key)) {
+                return Refused(
+                    Flaw::Pattern,
+                    format!("Python's `re` cannot read the key `{key}` as a regular expression"),
+                );
+            }
+            let is_flags = |flags: &Value| {
+                flags.as_list().is_some_and(|flags| {
+                    flags.iter().all(|flag| matches!(flag, Value::Bool(_) | Value::Int(_) | Value::Float(_)))
+                })
+            };
+            match map.iter().all(|(_, flags)| is_flags(flags)) {
+                true => Fine,
+                false => wrong("PEFT sums up each list of flags when it saves, and Python raises a `TypeError`"),
+            }
+        }
+        _ => wrong("PEFT asks for its items, which only an object has: Python raises an `AttributeError`"),
+    }
+}
+
+fn adapters(value: &Value) -> Judgement {
+    match value {
+        Value::Null => Fine,
+        Value::Map(map) => {
+            if map.iter().any(|(_, folder)| folder.as_str().is_none()) {
+                return wrong("each adapter is the path of a folder, or the name of a repository");
+            }
+            match (0..map.len()).all(|at| map.contains_key(&at.to_string())) {
+                true => Fine,
+                false => Refused(
+                    Flaw::Range,
+                    "PEFT asks for the adapters \"0\", \"1\" and so on: it raises a `KeyError`".to_owned(),
+                ),
+            }
+        }
+        _ => wrong("PEFT asks for its items, which only an object has: Python raises an `AttributeError`"),
+    }
+}
+
+fn replication(value: &Value) -> Judgement {
+    match value {
+        falsy if !is_true(falsy) => nothing(falsy),
+        Value::List(items) => {
+            let is_pair = |item: &Value| match item {
+                Value::List(pair) => pair.len() == 2 && pair.iter().all(|end| matches!(end, Value::Int(_))),
+                _ => false,
+            };
+            if items.iter().all(is_pair) { Fine } else { wrong("PEFT takes each item for two numbers of layers") }
+        }
+        _ => wrong("PEFT takes each item for two numbers of layers"),
+    }
+}
+
+fn parameters(value: &Value) -> Judgement {
+    match value {
+        Value::String(_) => wrong("PEFT wants a list of names and raises a `TypeError`"),
+        falsy if !is_true(falsy) => nothing(falsy),
+        Value::List(items) if items.iter().all(|item| item.as_str().is_some()) => Fine,
+        Value::List(_) => wrong("PEFT looks for modules whose name ends with it, and only a text is one"),
+        Value::Map(_) => Loose("PEFT takes its keys for names".to_owned()),
+        _ => wrong("PEFT looks for names in it and raises a `TypeError`"),
+    }
+}
+
+/// MonteCLoRA's settings are given to their class as they are.
+fn strict_settings(keys: &[(&str, Use)], value: &Value) -> Judgement {
+    match value {
+        Value::Map(map) if map.iter().any(|(key, _)| !keys.iter().any(|(name, _)| *name == key)) => Refused(
+            Flaw::Type,
+            "it has a key that the class of these settings does not know: Python raises an error".to_owned(),
+        ),
+        Value::Map(_) | Value::Null => settings(keys, value),
+        falsy if !is_true(falsy) => Loose("PEFT takes it for nothing".to_owned()),
+        _ => wrong("PEFT makes a nested config of it, and needs an object for that"),
     }
 }
 
@@ -203,6 +431,11 @@ fn targets(value: &Value) -> Judgement {
         Value::List(items) if items.is_empty() => {
             Refused(Flaw::Range, "it names no module: PEFT raises a `ValueError`".to_owned())
         }
+        Value::List(items)
+            if items.iter().any(|item| !matches!(item, Value::String(_) | Value::List(_) | Value::Map(_))) =>
+        {
+            wrong("PEFT takes each item for the name of a module, and only a text is one")
+        }
         Value::List(items) => names_in(items),
         Value::Map(map) if map.is_empty() => {
             Refused(Flaw::Range, "it names no module: PEFT raises a `ValueError`".to_owned())
@@ -250,7 +483,7 @@ fn saved(value: &Value) -> Judgement {
             }
             Fine
         }
-        Value::String(_) => Loose("PEFT takes each letter for the name of a module".to_owned()),
+        Value::String(_) => wrong("PEFT takes each letter for the end of a name, and wraps all modules that end so"),
         Value::Map(_) => Loose("PEFT takes its keys for names".to_owned()),
         _ => wrong("PEFT looks for names in it and raises a `TypeError`"),
     }
@@ -320,7 +553,6 @@ fn settings(keys: &[(&str, Use)], value: &Value) -> Judgement {
     let map = match value {
         Value::Null => return Fine,
         Value::Map(map) => map,
-        other if !is_true(other) => return Loose("PEFT takes it for nothing".to_owned()),
         _ => return wrong("PEFT makes a nested config of it, and needs an object for that"),
     };
     for (key, entry) in map.iter() {
@@ -339,17 +571,18 @@ fn settings(keys: &[(&str, Use)], value: &Value) -> Judgement {
 
 fn integers(value: &Value) -> Judgement {
     match value {
-        Value::List(items) if items.iter().all(|item| matches!(item, Value::Int(_))) => Fine,
-        Value::List(items) if items.iter().all(|item| matches!(item, Value::Int(_) | Value::Bool(_))) => {
-            Loose("Python takes true for 1 and false for 0".to_owned())
+        Value::List(items) if items.is_empty() => {
+            Refused(Flaw::Range, "there is no token in it, and torch makes no tensor of nothing".to_owned())
         }
+        Value::List(items) if items.iter().all(|item| matches!(item, Value::Int(_))) => Fine,
         _ => wrong("torch wants a list of integers there"),
     }
 }
 
 fn rows(value: &Value) -> Judgement {
     match value {
-        nothing_ if !is_true(nothing_) => nothing(nothing_),
+        Value::Null => Fine,
+        Value::List(_) | Value::Map(_) if !is_true(value) => Fine,
         Value::Map(map) => {
             map.iter().map(|(_, rows)| integers(rows)).find(|judgement| *judgement != Fine).unwrap_or(Fine)
         }

@@ -16,22 +16,48 @@ pub(crate) enum Use {
     Anything,
     /// Tests its truth: any value will do.
     Flag,
+    /// Tests its truth, after it was put into a set of flags: no list or object.
+    HashedFlag,
+    /// Compared with true and with false, and nothing else is taken.
+    StrictFlag,
     /// An integer of at least so much, a size of a tensor or a count.
     Count(i64),
     /// The same, where torch takes no flag for a number.
     Size(i64),
+    /// The same, or null for none.
+    SizeOrNull(i64),
     /// A count, or null for none.
     CountOrNull(i64),
-    /// Seeds a generator of torch.
+    /// The same, where anything that is false to Python stands for none.
+    CountIfSet(i64),
+    /// Seeds a generator of torch, which takes integers only.
     Seed,
+    /// The same, or null for a generator that is not seeded.
+    SeedOrNull,
+    /// The same, where a flag will do.
+    SeedOrFlag,
+    /// Seeds a generator of numpy: a number of at least 0, or several.
+    Seeds,
+    /// Given to Python's `int`, which must make at least so much of it; null and other nothings for a default.
+    Integral(i64),
+    /// Something that has a length.
+    Sized,
+    /// A size that is split into halves.
+    Even,
     /// Compared with 0, and used no further for the rest of a life: a number, but true and false will do.
     Positive,
     /// Compared with numbers and used no further unless something else is set: a number.
     Number,
-    /// A number, or null.
-    NumberOrNull,
+    /// A number, or anything that is false to Python.
+    NumberIfSet,
     /// A number within bounds, both included.
     Between(f64, f64),
+    /// A number between bounds, neither included.
+    Inside(f64, f64),
+    /// A number from 0 to below 1.
+    Fraction,
+    /// A probability, or anything that is false to Python.
+    FractionIfSet,
     /// A number above so much.
     Above(f64),
     /// `torch.nn.Dropout` if it is above 0.
@@ -46,6 +72,12 @@ pub(crate) enum Use {
     Bias(&'static str),
     /// `init_lora_weights`.
     LoraInit,
+    /// `init_weights` where it is true, false, or a text that is compared in lower case.
+    Init(&'static [&'static str]),
+    /// The same, compared as it is written.
+    InitExact(&'static [&'static str]),
+    /// `init_weights` of AdaMSS: `orthogonal`, null, or false.
+    OrthogonalOrNone,
     /// `target_modules`: names, or a pattern.
     Targets,
     /// `exclude_modules`, `feedforward_modules`: names, or a pattern, or nothing.
@@ -60,8 +92,36 @@ pub(crate) enum Use {
     Patterns(&'static Use),
     /// An object, null for none; PEFT makes a nested config of it.
     Settings(&'static [(&'static str, Use)]),
-    /// A list of integers.
+    /// The same, where an unknown key is not passed over.
+    StrictSettings(&'static [(&'static str, Use)]),
+    /// Given to Python's `float`.
+    Floating,
+    /// A probability; torch refuses true and false.
+    Probability,
+    /// A rank of OSF: an integer above 0, a part of the whole, or null for the half.
+    EffectiveRank,
+    /// Multiplied with an integer, which texts and lists can be, too.
+    Multiplied,
+    /// `rank_pattern` of AdaLoRA: lists of flags, of what is kept of a module.
+    Kept,
+    /// Gone through, whatever is in it.
+    Iterated,
+    /// Anything but a text.
+    NotText,
+    /// Anything that is false to Python: the method cannot do what else it would ask for.
+    Nothing,
+    /// Tokens, or nothing.
+    Tokens,
+    /// `adapters` of X-LoRA: folders under `0`, `1` and so on.
+    Adapters,
+    /// A list of integers that is not empty.
     Integers,
+    /// A list of integers, or null.
+    IntegersOrNull,
+    /// `layer_replication`: pairs of first layer and the layer after the last.
+    Replication,
+    /// `target_parameters`: a list of names.
+    Parameters,
     /// Rows of an embedding: integers, or an object of them by the name of the embedding.
     Rows,
 }
@@ -89,11 +149,6 @@ impl Method {
     /// All keys that its config may have.
     pub(crate) fn all_keys(&self) -> impl Iterator<Item = (&'static str, Use)> {
         self.keys.iter().chain(COMMON).copied()
-    }
-
-    /// Whether it puts virtual tokens before the input, and so needs to know the task.
-    pub(crate) fn is_prompt(&self) -> bool {
-        self.use_of("num_virtual_tokens").is_some()
     }
 }
 
@@ -125,7 +180,9 @@ impl Use {
     /// The texts that PEFT knows for such a key, if they are a few.
     pub(crate) fn texts(self) -> Vec<&'static str> {
         match self {
-            Self::Choice(texts) | Self::ChoiceOrNull(texts) => texts.to_vec(),
+            Self::Choice(texts) | Self::ChoiceOrNull(texts) | Self::Init(texts) | Self::InitExact(texts) => {
+                texts.to_vec()
+            }
             Self::Bias(own) => vec!["none", "all", own],
             Self::LoraInit => {
                 vec!["gaussian", "olora", "pissa", "corda", "eva", "loftq", "orthogonal", "mica", "lora_ga"]
@@ -137,27 +194,50 @@ impl Use {
     /// Whether the value is written in the way that the key is meant to have.
     pub(crate) fn expected(self) -> String {
         match self {
-            Self::Anything => String::new(),
-            Self::Flag => "true or false".to_owned(),
-            Self::Seed => "an integer".to_owned(),
+            Self::Anything | Self::NotText => String::new(),
+            Self::Floating | Self::Multiplied => "a number".to_owned(),
+            Self::Probability => "a number from 0 to 1".to_owned(),
+            Self::EffectiveRank => "null, an integer above 0, or a part of the whole".to_owned(),
+            Self::Kept => "null, or an object of lists of true and false".to_owned(),
+            Self::Iterated => "an object".to_owned(),
+            Self::Nothing => "null".to_owned(),
+            Self::Tokens => "null, or a list of tokens".to_owned(),
+            Self::Adapters => "an object of folders under \"0\", \"1\" and so on".to_owned(),
+            Self::Flag | Self::HashedFlag | Self::StrictFlag => "true or false".to_owned(),
+            Self::SeedOrNull => "an integer, or null".to_owned(),
+            Self::Even => "an even integer above 0".to_owned(),
+            Self::Seeds => "an integer of at least 0".to_owned(),
+            Self::Sized => "null, or a list".to_owned(),
+            Self::Seed | Self::SeedOrFlag | Self::Integral(_) => "an integer".to_owned(),
             Self::Positive => "a number above 0".to_owned(),
             Self::Size(least) | Self::Count(least) => format!("an integer of at least {least}"),
-            Self::CountOrNull(least) => format!("an integer of at least {least}, or null"),
+            Self::CountOrNull(least) | Self::SizeOrNull(least) | Self::CountIfSet(least) => {
+                format!("an integer of at least {least}, or null")
+            }
             Self::Number | Self::Chance => "a number".to_owned(),
-            Self::NumberOrNull => "a number, or null".to_owned(),
+            Self::NumberIfSet => "a number, or null".to_owned(),
             Self::Between(least, most) => format!("a number from {least} to {most}"),
+            Self::Inside(least, most) => format!("a number between {least} and {most}"),
+            Self::Fraction => "a number from 0 to below 1".to_owned(),
+            Self::FractionIfSet => "a number from 0 to 1".to_owned(),
             Self::Above(least) => format!("a number above {least}"),
             Self::Dropout => "a number from 0 to 1".to_owned(),
             Self::Choice(_) | Self::Bias(_) => format!("one of {}", listed(&self.texts())),
             Self::ChoiceOrNull(_) => format!("null, or one of {}", listed(&self.texts())),
-            Self::LoraInit => format!("true, false, or one of {}", listed(&self.texts())),
+            Self::OrthogonalOrNone => "\"orthogonal\", null or false".to_owned(),
+            Self::Init(_) | Self::InitExact(_) | Self::LoraInit => {
+                format!("true, false, or one of {}", listed(&self.texts()))
+            }
             Self::Targets => "a list of names of modules, or a regular expression of whole names".to_owned(),
             Self::Names => "null, a list of names of modules, or a regular expression of whole names".to_owned(),
             Self::Saved => "null, or a list of names of modules".to_owned(),
             Self::Layers => "null, a number of a layer, or a list of them".to_owned(),
             Self::LayersPattern => "null, the name of the list of layers, or a list of such names".to_owned(),
             Self::Patterns(of) => format!("an object from names of modules; each value must be {}", of.expected()),
-            Self::Settings(_) => "null, or an object".to_owned(),
+            Self::Settings(_) | Self::StrictSettings(_) => "null, or an object".to_owned(),
+            Self::IntegersOrNull => "null, or a list of integers".to_owned(),
+            Self::Replication => "null, or a list of pairs: the first layer, and the layer after the last".to_owned(),
+            Self::Parameters => "null, or a list of names of parameters".to_owned(),
             Self::Integers => "a list of integers".to_owned(),
             Self::Rows => "null, a list of integers, or an object of such lists".to_owned(),
         }
