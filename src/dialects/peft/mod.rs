@@ -7,6 +7,7 @@ pub mod config;
 pub mod defaults;
 pub mod expected;
 mod flaws;
+pub(crate) mod model_rules;
 pub mod names;
 mod namesakes;
 mod pattern;
@@ -35,9 +36,14 @@ pub const CONFIG_NAME: &str = "adapter_config.json";
 /// The names of the weights, safetensors and torch. PEFT takes the first that is there.
 pub const WEIGHTS_NAMES: [&str; 2] = ["adapter_model.safetensors", "adapter_model.bin"];
 
-/// Judges a file of this dialect. What depends on the base model is not judged here.
+/// Judges a file of this dialect, on the base model if the caller named one.
 pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
-    if kind == FileKind::PeftConfig {
-        rules::check_all(&Subject::new(file.document, file.root), report);
+    if kind != FileKind::PeftConfig {
+        return;
+    }
+    let subject = Subject::new(file.document, file.root);
+    rules::check_all(&subject, report);
+    if let Some(subject) = file.model.and_then(|model| model_rules::OnModel::new(&subject, model)) {
+        model_rules::check_all(&subject, report);
     }
 }
