@@ -46,12 +46,7 @@ fn is_within(module: &str, root: &str) -> bool {
     module.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-fn biases(
-    case: &Case<'_>,
-    adapted: &BTreeSet<&str>,
-    whole: &[&str],
-    tensors: &mut Vec<Expected>,
-) -> Result<(), Stop> {
+fn biases(case: &Case<'_>, adapted: &BTreeSet<&str>, whole: &[&str], tensors: &mut Vec<Expected>) -> Result<(), Stop> {
     let which = case.text("bias", "none")?;
     if which == "none" || !has_bias_key(case.method) {
         return Ok(());

@@ -24,12 +24,14 @@ rule! {
 impl FanInFanOutCorrected {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
         let Some(Value::Bool(written)) = subject.subject.value("fan_in_fan_out") else { return };
-        let mut kinds = subject.modules().map(|module| module.kind).filter(|kind| matches!(kind, Kind::Linear | Kind::Conv1D));
+        let mut kinds =
+            subject.modules().map(|module| module.kind).filter(|kind| matches!(kind, Kind::Linear | Kind::Conv1D));
         let Some(first) = kinds.next() else { return };
         let is_otherwise = (first == Kind::Conv1D) != written;
         if is_otherwise && kinds.all(|kind| kind == first) {
             let (pointer, span) = subject.place("fan_in_fan_out");
-            let message = format!("the adapted layers are `{first}`, for which PEFT sets `fan_in_fan_out` to {}", !written);
+            let message =
+                format!("the adapted layers are `{first}`, for which PEFT sets `fan_in_fan_out` to {}", !written);
             report.add(Self::INFO, pointer, span, message);
         }
     }

@@ -23,7 +23,8 @@ rule! {
 impl LayerBeyondModel {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
         let Some(member) = subject.subject.written("layers_to_transform") else { return };
-        if !subject.is_adapted() || !subject.config.get("target_modules").is_some_and(|value| value.as_list().is_some()) {
+        if !subject.is_adapted() || !subject.config.get("target_modules").is_some_and(|value| value.as_list().is_some())
+        {
             return;
         }
         for (at, item) in member.node.items().iter().enumerate() {

@@ -30,7 +30,12 @@ impl ModuleToSaveMissing {
             let Some(name) = item.as_str().filter(|name| !ADDED.contains(name)) else { continue };
             if !subject.trees.iter().flat_map(|tree| tree.names()).any(|module| module.ends_with(name)) {
                 let place = pointer::push(&pointer::push("", "modules_to_save"), &at.to_string());
-                report.add(Self::INFO, place, item.span, format!("no module of the model has a name that ends with `{name}`"));
+                report.add(
+                    Self::INFO,
+                    place,
+                    item.span,
+                    format!("no module of the model has a name that ends with `{name}`"),
+                );
             }
         }
     }

@@ -33,7 +33,12 @@ impl PatternKeyMatchesNothing {
                 let Ok(pattern) = ByModule::new([(row.key.as_str(), ())]) else { continue };
                 if subject.modules().all(|module| pattern.get(&module.name) == Ok(None)) {
                     let place = pointer::push(&pointer::push("", key), &row.key);
-                    report.add(Self::INFO, place, row.node.span, format!("no adapted module matches the key `{}`", row.key));
+                    report.add(
+                        Self::INFO,
+                        place,
+                        row.node.span,
+                        format!("no adapted module matches the key `{}`", row.key),
+                    );
                 }
             }
         }

@@ -31,9 +31,16 @@ impl TargetMatchesNothing {
         for (at, item) in member.node.items().iter().enumerate() {
             let Some(name) = item.as_str().filter(|name| names.iter().any(|known| known == name)) else { continue };
             let place = pointer::push(&pointer::push("", "target_modules"), &at.to_string());
-            let finding = report.add(Self::INFO, place, item.span, format!("no module of the model is named `{name}`, or ends so behind a dot"));
+            let finding = report.add(
+                Self::INFO,
+                place,
+                item.span,
+                format!("no module of the model is named `{name}`, or ends so behind a dot"),
+            );
             if name.contains(['*', '\\', '|', '(', '^', '$', '[']) {
-                finding.help("in a list PEFT compares names only; a regular expression is written as a text, not in a list");
+                finding.help(
+                    "in a list PEFT compares names only; a regular expression is written as a text, not in a list",
+                );
             } else {
                 finding.help(format!("the linear layers of this model are named {}", subject.linear_names()));
             }

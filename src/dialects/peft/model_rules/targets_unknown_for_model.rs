@@ -27,8 +27,12 @@ impl TargetsUnknownForModel {
         let key = if has_targets { "feedforward_modules" } else { "target_modules" };
         let (pointer, span) = subject.place(key);
         let kind = subject.trees.first().map_or("", |tree| tree.model_type);
-        let finding =
-            report.add(Self::INFO, pointer, span, format!("there is no `{key}`, and PEFT has none of its own for `{kind}`"));
+        let finding = report.add(
+            Self::INFO,
+            pointer,
+            span,
+            format!("there is no `{key}`, and PEFT has none of its own for `{kind}`"),
+        );
         finding.help(format!("the linear layers of this model are named {}", subject.linear_names()));
     }
 }
