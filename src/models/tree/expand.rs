@@ -87,7 +87,7 @@ fn list_of(name: &str) -> Option<&str> {
 
 fn write(open: &Open, sizes: &Sizes<'_>, modules: &mut Vec<Module>) -> Option<()> {
     let number = open.number.or_else(|| open.name.split('.').find_map(|part| part.parse().ok())).unwrap_or(0);
-    if !open.row.condition.is_none_or(|condition| holds(condition, sizes, number) == Some(true)) {
+    if open.row.condition.is_some_and(|condition| holds(condition, sizes, number) != Some(true)) {
         // What cannot be decided makes the whole tree unknown.
         return open.row.condition.and_then(|condition| holds(condition, sizes, number)).map(|_| ());
     }

@@ -23,8 +23,7 @@ rule! {
 impl LayerBeyondModel {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
         let Some(member) = subject.subject.written("layers_to_transform") else { return };
-        if !subject.is_adapted() || !subject.config.get("target_modules").is_some_and(|value| value.as_list().is_some())
-        {
+        if !subject.is_adapted() || subject.config.get("target_modules").is_none_or(|value| value.as_list().is_none()) {
             return;
         }
         for (at, item) in member.node.items().iter().enumerate() {
@@ -33,7 +32,7 @@ impl LayerBeyondModel {
             let text = number.to_string();
             let mut names = subject.trees.iter().flat_map(|tree| tree.names());
             if !names.any(|name| name.split('.').any(|part| part == text)) {
-                let place = pointer::push(&pointer::push("", "layers_to_transform"), &at.to_string());
+                let place = pointer::push(&pointer::push("", "layers_to_transform"), at.to_string());
                 report.add(Self::INFO, place, item.span, format!("the model has no layer {number}"));
             }
         }

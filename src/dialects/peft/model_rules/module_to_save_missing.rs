@@ -29,7 +29,7 @@ impl ModuleToSaveMissing {
         for (at, item) in member.node.items().iter().enumerate() {
             let Some(name) = item.as_str().filter(|name| !ADDED.contains(name)) else { continue };
             if !subject.trees.iter().flat_map(|tree| tree.names()).any(|module| module.ends_with(name)) {
-                let place = pointer::push(&pointer::push("", "modules_to_save"), &at.to_string());
+                let place = pointer::push(&pointer::push("", "modules_to_save"), at.to_string());
                 report.add(
                     Self::INFO,
                     place,

@@ -1,5 +1,7 @@
 //! A config on a base model, as the rules see it.
 
+use std::collections::BTreeSet;
+
 use crate::dialects::peft::Subject;
 use crate::dialects::peft::expected::{Adapted, Refusal, expect};
 use crate::document::Span;
@@ -49,7 +51,10 @@ impl<'a> OnModel<'a> {
 
     /// The modules that are adapted, whatever the class.
     pub(crate) fn modules(&self) -> impl Iterator<Item = &Module> {
-        self.adapted().flat_map(|(tree, adapted)| adapted.modules.iter().filter_map(|name| tree.module(name)))
+        self.adapted().flat_map(|(tree, adapted)| {
+            let names: BTreeSet<_> = adapted.modules.iter().map(String::as_str).collect();
+            tree.modules.iter().filter(move |module| names.contains(module.name.as_str()))
+        })
     }
 
     /// Where a key stands; the whole config where it does not.

@@ -30,7 +30,7 @@ impl TargetMatchesNothing {
         let names = unmatched(&subject.config, &subject.trees);
         for (at, item) in member.node.items().iter().enumerate() {
             let Some(name) = item.as_str().filter(|name| names.iter().any(|known| known == name)) else { continue };
-            let place = pointer::push(&pointer::push("", "target_modules"), &at.to_string());
+            let place = pointer::push(&pointer::push("", "target_modules"), at.to_string());
             let finding = report.add(
                 Self::INFO,
                 place,

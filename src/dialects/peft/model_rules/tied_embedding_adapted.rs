@@ -40,7 +40,7 @@ impl TiedEmbeddingAdapted {
             }
             for (at, item) in member.node.items().iter().enumerate() {
                 if item.as_str().is_some_and(|name| NAMES.contains(&last(name).as_str())) {
-                    let place = pointer::push(&pointer::push("", key), &at.to_string());
+                    let place = pointer::push(&pointer::push("", key), at.to_string());
                     report.add(Self::INFO, place, item.span, "the input embeddings and the output layer of this model are one weight, and only one of them is changed");
                     break;
                 }
