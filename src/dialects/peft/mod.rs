@@ -11,10 +11,13 @@ pub(crate) mod model_rules;
 pub mod names;
 mod namesakes;
 mod pattern;
+pub mod releases;
+pub mod targets;
+#[cfg(feature = "oracle")]
+pub mod updates;
 mod read;
 mod recognise;
 pub(crate) mod rules;
-pub mod targets;
 pub(crate) mod uses;
 pub(crate) mod view;
 
