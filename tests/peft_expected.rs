@@ -24,7 +24,8 @@ fn names(row: &Json, numbers_at: usize) -> Vec<String> {
 fn tensors(case: &Json) -> BTreeMap<String, Vec<u64>> {
     let mut out = BTreeMap::new();
     for row in case["tensors"].as_array().expect("tensors") {
-        let shape: Vec<u64> = row[1].as_array().expect("a shape").iter().map(|size| size.as_u64().expect("a size")).collect();
+        let shape: Vec<u64> =
+            row[1].as_array().expect("a shape").iter().map(|size| size.as_u64().expect("a size")).collect();
         for name in names(row, 2) {
             out.insert(name, shape.clone());
         }
@@ -52,7 +53,10 @@ fn configs_adapt_and_save_what_peft_adapts_and_saves() {
         if case.get("parse").is_some() || case.get("save").is_some() {
             continue;
         }
-        let [sizes, class] = [&models["models"][case["model"].as_str().expect("a model")][0], &models["models"][case["model"].as_str().expect("a model")][1]];
+        let [sizes, class] = [
+            &models["models"][case["model"].as_str().expect("a model")][0],
+            &models["models"][case["model"].as_str().expect("a model")][1],
+        ];
         let mut model = map(sizes);
         model.insert("architectures", Value::List(vec![Value::String(class.as_str().expect("a class").to_owned())]));
         let tree = Tree::of(&model, None).expect("the model is known");
@@ -65,14 +69,26 @@ fn configs_adapt_and_save_what_peft_adapts_and_saves() {
             (Some(Ok(_)), Some(error)) => wrong.push(say(format!("PEFT says {error}"))),
             (Some(Err(refusal)), Some(error)) => {
                 let fits = match &refusal {
-                    Refusal::NothingMatched => error.contains("not found in the base model") || error.contains("No modules were targeted") || error.contains("types compatible") || error.contains("No `target_modules` passed"),
-                    Refusal::AllExcluded => error.contains("No modules were targeted") || error.contains("excluded") || error.contains("types compatible"),
+                    Refusal::NothingMatched => {
+                        error.contains("not found in the base model")
+                            || error.contains("No modules were targeted")
+                            || error.contains("types compatible")
+                            || error.contains("No `target_modules` passed")
+                    }
+                    Refusal::AllExcluded => {
+                        error.contains("No modules were targeted")
+                            || error.contains("excluded")
+                            || error.contains("types compatible")
+                    }
                     Refusal::NoDefault => error.contains("Please specify `"),
                     Refusal::Unsupported { .. } => {
                         // TinyLoRA and FRoD look a module up that they have not listed.
                         let is_looked_up = matches!(method, "TINYLORA" | "FROD") && error.starts_with("KeyError");
-                        is_looked_up || ["Target module", "supported", "not support", "types compatible"].iter().any(|text| error.contains(text))
-                    },
+                        is_looked_up
+                            || ["Target module", "supported", "not support", "types compatible"]
+                                .iter()
+                                .any(|text| error.contains(text))
+                    }
                     Refusal::Misfit { .. } => !error.contains("supported"),
                     Refusal::ModelType => error.contains("Unsupported model type"),
                 };
@@ -99,9 +115,19 @@ fn configs_adapt_and_save_what_peft_adapts_and_saves() {
                 let names: BTreeSet<_> = found.iter().map(|tensor| &tensor.name).collect();
                 let more: Vec<_> = names.iter().filter(|name| !wanted.contains_key(**name)).take(3).collect();
                 let less: Vec<_> = wanted.keys().filter(|name| !names.contains(name)).take(3).collect();
-                let shapes: Vec<_> = found.iter().filter(|tensor| wanted.get(&tensor.name).is_some_and(|shape| {
-                    shape.len() != tensor.shape.len() || shape.iter().zip(&tensor.shape).any(|(wanted, size)| size.is_some_and(|size| size != *wanted))
-                })).take(2).collect();
+                let shapes: Vec<_> = found
+                    .iter()
+                    .filter(|tensor| {
+                        wanted.get(&tensor.name).is_some_and(|shape| {
+                            shape.len() != tensor.shape.len()
+                                || shape
+                                    .iter()
+                                    .zip(&tensor.shape)
+                                    .any(|(wanted, size)| size.is_some_and(|size| size != *wanted))
+                        })
+                    })
+                    .take(2)
+                    .collect();
                 if !more.is_empty() || !less.is_empty() || !shapes.is_empty() {
                     let right: Vec<_> = shapes.iter().map(|tensor| &wanted[&tensor.name]).collect();
                     wrong.push(say(format!("more {more:?}, less {less:?}, shapes {shapes:?} not {right:?}")));
@@ -113,5 +139,39 @@ fn configs_adapt_and_save_what_peft_adapts_and_saves() {
     }
     eprintln!("{counts:?}");
     assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(counts.tensors > 400 && counts.modules > 400 && counts.refused > 100 && counts.methods.len() > 35, "{counts:?}");
+    assert!(
+        counts.tensors > 400 && counts.modules > 400 && counts.refused > 100 && counts.methods.len() > 35,
+        "{counts:?}"
+    );
+}
+
+/// Configs recorded for another purpose, with values that the rules were not made from: what PEFT adapts must not be
+/// said to be refused.
+#[test]
+fn no_config_that_peft_adapts_is_refused() {
+    let provenance = std::fs::read_to_string("fixtures/verdicts_peft/provenance.json").expect("it is there");
+    let provenance: Json = serde_json::from_str(&provenance).expect("it is JSON");
+    let text = std::fs::read_to_string("fixtures/verdicts_peft/seen.jsonl").expect("the recording is there");
+    let (mut adapted, mut refused, mut missed, mut wrong) = (0, 0, Vec::new(), Vec::new());
+    for line in text.lines() {
+        let case: Json = serde_json::from_str(line).expect("it is JSON");
+        let stage = case["stage"].as_str().expect("a stage");
+        let Some(config) = json::parse(case["text"].as_str().expect("a text")).0 else { continue };
+        let Some(config) = config.to_value().as_map().cloned() else { continue };
+        let model = map(&provenance["models"][case["model"].as_str().expect("a model")]);
+        let Some(tree) = Tree::of(&model, None) else { continue };
+        match (expect(&config, &tree), stage) {
+            (None, _) | (_, "parse") => {}
+            (Some(Err(refusal)), "inject") => {
+                refused += 1;
+                let _ = refusal;
+            }
+            (Some(Err(refusal)), _) => wrong.push(format!("{}: {refusal}, but {stage}", case["id"])),
+            (Some(Ok(_)), "inject") => missed.push(format!("{}: {}", case["id"], case["exception"]["message"])),
+            (Some(Ok(_)), _) => adapted += 1,
+        }
+    }
+    eprintln!("{adapted} adapted, {refused} refused, {} missed:\n{}", missed.len(), missed.join("\n"));
+    assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(adapted > 1000 && refused > 100, "{adapted} adapted, {refused} refused");
 }

@@ -43,24 +43,33 @@ fn models_have_the_modules_that_transformers_builds() {
         assert_eq!(tree.class, class);
         let expected = recorded(&case);
         let found: Vec<_> = tree.modules.iter().collect();
-        let names: BTreeSet<_> = found.iter().map(|module| (module.name.clone(), module.kind.name().to_owned())).collect();
+        let names: BTreeSet<_> =
+            found.iter().map(|module| (module.name.clone(), module.kind.name().to_owned())).collect();
         let wanted: BTreeSet<_> = expected.iter().map(|(name, kind, _)| (name.clone(), kind.clone())).collect();
         if names != wanted || found.len() != wanted.len() {
             let more: Vec<_> = names.difference(&wanted).take(3).collect();
             let less: Vec<_> = wanted.difference(&names).take(3).collect();
-            wrong.push(format!("{kind} {class}: {} modules for {}; more {more:?}, less {less:?}", found.len(), wanted.len()));
+            wrong.push(format!(
+                "{kind} {class}: {} modules for {}; more {more:?}, less {less:?}",
+                found.len(),
+                wanted.len()
+            ));
             continue;
         }
         for (name, _, shapes) in &expected {
             let shapes: serde_json::Map<String, Json> = serde_json::from_str(shapes).expect("shapes");
             let module = tree.module(name).expect("it is there");
-            let same = shapes.len() == module.parameters.len() && module.parameters.iter().all(|(parameter, shape)| {
-                let wanted = shapes.get(*parameter).and_then(Json::as_array).cloned().unwrap_or_default();
-                dimensions += shape.len();
-                unknown += shape.iter().filter(|size| size.is_none()).count();
-                wanted.len() == shape.len()
-                    && wanted.iter().zip(shape).all(|(wanted, size)| size.is_none_or(|size| wanted.as_u64() == Some(size)))
-            });
+            let same = shapes.len() == module.parameters.len()
+                && module.parameters.iter().all(|(parameter, shape)| {
+                    let wanted = shapes.get(*parameter).and_then(Json::as_array).cloned().unwrap_or_default();
+                    dimensions += shape.len();
+                    unknown += shape.iter().filter(|size| size.is_none()).count();
+                    wanted.len() == shape.len()
+                        && wanted
+                            .iter()
+                            .zip(shape)
+                            .all(|(wanted, size)| size.is_none_or(|size| wanted.as_u64() == Some(size)))
+                });
             if !same {
                 wrong.push(format!("{kind} {class} {name}: {shapes:?}, not {:?}", module.parameters));
                 break;

@@ -191,7 +191,7 @@ pub(crate) fn of_tensor_names(names: &[&str]) -> Option<Dialect> {
 
 /// Every rule of every dialect.
 pub(crate) fn rules() -> impl Iterator<Item = &'static &'static RuleInfo> {
-    foreign::RULES.iter().chain(adapterhub::all_rules()).chain(peft::rules::RULES).chain(peft::release::rules::RULES)
+    foreign::RULES.iter().chain(adapterhub::all_rules()).chain(peft::all_rules())
 }
 
 /// A file to be judged.

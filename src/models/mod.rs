@@ -13,7 +13,7 @@ pub use tree::Tree;
 pub use types::{ModelType, Norm};
 
 use crate::document::Node;
-use crate::value::Value;
+use crate::value::{Map, Value};
 
 /// No model has more layers than this; a config that says so is not believed, since every layer is looked at.
 const MAX_LAYERS: u64 = 4096;
@@ -54,6 +54,8 @@ pub struct Model {
     pub stacks: Vec<Stack>,
     /// The encoder and the decoder of an `EncoderDecoderModel`: models of their own.
     pub parts: Vec<Self>,
+    /// The model's own config, from which the tree of its modules follows.
+    pub config: Option<Map>,
 }
 
 impl Model {
@@ -86,6 +88,7 @@ impl Model {
             parameters: None,
             stacks: support.map(|row| stack::stacks(row, config)).unwrap_or_default(),
             parts: if model_type == "encoder-decoder" { parts(config) } else { Vec::new() },
+            config: config.to_value().as_map().cloned(),
             model_type,
             support,
         })
@@ -113,6 +116,7 @@ impl Model {
             parameters: None,
             stacks: Vec::new(),
             parts: Vec::new(),
+            config: None,
         })
     }
 

@@ -7,6 +7,7 @@ pub mod config;
 pub mod defaults;
 pub mod expected;
 mod flaws;
+pub(crate) mod model_rules;
 pub mod names;
 mod namesakes;
 mod pattern;
@@ -28,7 +29,7 @@ pub(crate) use recognise::recognise;
 pub(crate) use view::Subject;
 
 use super::{File, FileKind};
-use crate::findings::Report;
+use crate::findings::{Report, RuleInfo};
 
 /// The release that all of this is about, as `peft_version` spells it.
 pub const RELEASE: &str = "0.21.2";
@@ -39,10 +40,20 @@ pub const CONFIG_NAME: &str = "adapter_config.json";
 /// The names of the weights, safetensors and torch. PEFT takes the first that is there.
 pub const WEIGHTS_NAMES: [&str; 2] = ["adapter_model.safetensors", "adapter_model.bin"];
 
-/// Judges a file of this dialect. What depends on the base model is not judged here.
+/// Judges a file of this dialect, on the base model if the caller named one.
 pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
-    if kind == FileKind::PeftConfig {
-        rules::check_all(&Subject::new(file.document, file.root), report);
-        release::check(file.document, file.root, file.peft, report);
+    if kind != FileKind::PeftConfig {
+        return;
     }
+    let subject = Subject::new(file.document, file.root);
+    rules::check_all(&subject, report);
+    if let Some(subject) = file.model.and_then(|model| model_rules::OnModel::new(&subject, model)) {
+        model_rules::check_all(&subject, report);
+    }
+    release::check(file.document, file.root, file.peft, report);
+}
+
+/// Every rule of this dialect.
+pub(crate) fn all_rules() -> impl Iterator<Item = &'static &'static RuleInfo> {
+    rules::RULES.iter().chain(model_rules::RULES).chain(release::rules::RULES)
 }

@@ -26,8 +26,8 @@ pub(super) fn tree(section: &Section, class: &Class, config: &Map) -> Option<Tre
     let mut modules = Vec::new();
     expand(rows, &sizes, &mut modules)?;
     // Every config class of the library ties them unless it says otherwise.
-    let is_tied = class.output.is_some()
-        && !matches!(sizes.value("tie_word_embeddings"), Some(crate::value::Value::Bool(false)));
+    let is_tied =
+        class.output.is_some() && !matches!(sizes.value("tie_word_embeddings"), Some(crate::value::Value::Bool(false)));
     let (model_type, class) = (section.model_type, class);
     Some(Tree { model_type, class: class.name, input: class.input, output: class.output, is_tied, modules })
 }
@@ -87,7 +87,7 @@ fn list_of(name: &str) -> Option<&str> {
 
 fn write(open: &Open, sizes: &Sizes<'_>, modules: &mut Vec<Module>) -> Option<()> {
     let number = open.number.or_else(|| open.name.split('.').find_map(|part| part.parse().ok())).unwrap_or(0);
-    if !open.row.condition.is_none_or(|condition| holds(condition, sizes, number) == Some(true)) {
+    if open.row.condition.is_some_and(|condition| holds(condition, sizes, number) != Some(true)) {
         // What cannot be decided makes the whole tree unknown.
         return open.row.condition.and_then(|condition| holds(condition, sizes, number)).map(|_| ());
     }

@@ -12,6 +12,9 @@ use crate::value::Value;
 /// The layers whose weights are saved whole once they are targeted (`EMBEDDING_LAYER_NAMES`).
 const EMBEDDINGS: [&str; 2] = ["embed_tokens", "lm_head"];
 
+/// No more modules than this are saved whole.
+const MOST_WHOLE: usize = 1024;
+
 /// Adds what is saved beside.
 pub(super) fn tensors(case: &Case<'_>, modules: &[&Module], tensors: &mut Vec<Expected>) -> Result<(), Stop> {
     if case.flag("ensure_weight_tying", false)? {
@@ -21,11 +24,10 @@ pub(super) fn tensors(case: &Case<'_>, modules: &[&Module], tensors: &mut Vec<Ex
     let whole = whole(case)?;
     biases(case, &adapted, &whole, tensors)?;
     for module in &case.tree.modules {
-        if let Some(root) = whole.iter().find(|root| is_within(&module.name, root)) {
+        if whole.iter().any(|root| is_within(&module.name, root)) {
             if adapted.contains(module.name.as_str()) {
                 return Err(Stop::Unknown);
             }
-            let _ = root;
             for (name, shape) in &module.parameters {
                 tensors.push(Expected { name: format!("{BASE}{}.{name}", module.name), shape: shape.clone() });
             }
@@ -39,19 +41,16 @@ pub(super) fn tensors(case: &Case<'_>, modules: &[&Module], tensors: &mut Vec<Ex
 fn whole<'c>(case: &Case<'c>) -> Result<Vec<&'c str>, Stop> {
     let names = saved(case)?;
     let ends = |module: &&Module| names.iter().any(|name| module.name.ends_with(name.as_str()));
-    Ok(case.tree.modules.iter().filter(ends).map(|module| module.name.as_str()).collect())
+    let found: Vec<_> = case.tree.modules.iter().filter(ends).map(|module| module.name.as_str()).collect();
+    // More than a few are a mistake, and every module is compared with each.
+    if found.len() > MOST_WHOLE { Err(Stop::Unknown) } else { Ok(found) }
 }
 
 fn is_within(module: &str, root: &str) -> bool {
     module.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-fn biases(
-    case: &Case<'_>,
-    adapted: &BTreeSet<&str>,
-    whole: &[&str],
-    tensors: &mut Vec<Expected>,
-) -> Result<(), Stop> {
+fn biases(case: &Case<'_>, adapted: &BTreeSet<&str>, whole: &[&str], tensors: &mut Vec<Expected>) -> Result<(), Stop> {
     let which = case.text("bias", "none")?;
     if which == "none" || !has_bias_key(case.method) {
         return Ok(());

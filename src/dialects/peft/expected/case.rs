@@ -1,13 +1,18 @@
 //! One config on one model, and what its keys say.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use super::{Refusal, Stop};
-use crate::dialects::peft::targets::{ByModule, Written};
+use crate::dialects::peft::Pattern;
+use crate::dialects::peft::targets::Written;
 use crate::models::Tree;
 use crate::models::tree::Module;
 use crate::value::{Map, Value};
 
 /// A config on a model.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Case<'c> {
     /// `peft_type`.
     pub method: &'c str,
@@ -15,11 +20,20 @@ pub(super) struct Case<'c> {
     pub config: &'c Map,
     /// The model.
     pub tree: &'c Tree,
+    /// The keys that give numbers by module, read once.
+    patterns: RefCell<BTreeMap<&'static str, Option<Rc<Rows>>>>,
 }
+
+/// Patterns with numbers.
+type Rows = Vec<(Pattern, u64)>;
+
+/// No size is above this: it would take more than any machine has, and products of two still fit.
+const LARGEST: u64 = 1 << 31;
 
 impl<'c> Case<'c> {
     pub(super) fn new(config: &'c Map, tree: &'c Tree) -> Option<Self> {
-        Some(Self { method: config.get("peft_type")?.as_str()?, config, tree })
+        let patterns = RefCell::default();
+        Some(Self { method: config.get("peft_type")?.as_str()?, config, tree, patterns })
     }
 
     /// The value of a key; what is not there is `null`.
@@ -31,8 +45,7 @@ impl<'c> Case<'c> {
     pub(super) fn number(&self, key: &str, default: u64) -> Result<u64, Stop> {
         match self.config.get(key) {
             None => Ok(default),
-            Some(Value::Int(int)) => int.as_i64().and_then(|int| u64::try_from(int).ok()).ok_or(Stop::Unknown),
-            Some(_) => Err(Stop::Unknown),
+            Some(value) => size(value).ok_or(Stop::Unknown),
         }
     }
 
@@ -90,41 +103,54 @@ impl<'c> Case<'c> {
     }
 
     /// The number for one module, where a key gives other numbers for some.
-    pub(super) fn by_module(&self, key: &str, module: &Module, common: u64) -> Result<u64, Stop> {
-        let Some(rows) = self.pattern(key)? else { return Ok(common) };
-        let rows = ByModule::new(rows.iter().map(|(key, value)| (key.as_str(), *value))).map_err(|_| Stop::Unknown)?;
-        Ok(rows.get(&module.name).map_err(|_| Stop::Unknown)?.unwrap_or(common))
+    pub(super) fn by_module(&self, key: &'static str, module: &Module, common: u64) -> Result<u64, Stop> {
+        self.numbered(key, module, common, |pattern| format!(r"(.*\.)?({pattern})$"))
     }
 
     /// As [`by_module`](Self::by_module), where a key counts only behind a dot.
-    pub(super) fn by_inner_module(&self, key: &str, module: &Module, common: u64) -> Result<u64, Stop> {
-        let Some(rows) = self.pattern(key)? else { return Ok(common) };
-        for (pattern, value) in rows {
-            let pattern = crate::dialects::peft::Pattern::start(&pattern, &format!(r".*\.{pattern}$"));
-            if pattern.and_then(|pattern| pattern.matches(&module.name)).map_err(|_| Stop::Unknown)? {
-                return Ok(value);
+    pub(super) fn by_inner_module(&self, key: &'static str, module: &Module, common: u64) -> Result<u64, Stop> {
+        self.numbered(key, module, common, |pattern| format!(r".*\.{pattern}$"))
+    }
+
+    fn numbered(
+        &self,
+        key: &'static str,
+        module: &Module,
+        common: u64,
+        whole: impl Fn(&str) -> String,
+    ) -> Result<u64, Stop> {
+        let rows = self.patterns.borrow_mut().entry(key).or_insert_with(|| self.rows(key, whole).map(Rc::new)).clone();
+        for (pattern, value) in rows.ok_or(Stop::Unknown)?.iter() {
+            if pattern.matches(&module.name).map_err(|_| Stop::Unknown)? {
+                return Ok(*value);
             }
         }
         Ok(common)
     }
 
-    fn pattern(&self, key: &str) -> Result<Option<Vec<(String, u64)>>, Stop> {
+    fn rows(&self, key: &str, whole: impl Fn(&str) -> String) -> Option<Rows> {
         match self.value(key) {
-            Value::Null => Ok(None),
-            Value::Map(map) => {
-                let rows = map.iter().map(|(key, value)| {
-                    Some((key.to_owned(), value.as_i64().and_then(|value| u64::try_from(value).ok())?))
-                });
-                rows.collect::<Option<_>>().map(Some).ok_or(Stop::Unknown)
-            }
-            _ => Err(Stop::Unknown),
+            Value::Null => Some(Vec::new()),
+            Value::Map(map) => map
+                .iter()
+                .map(|(pattern, value)| Some((Pattern::start(pattern, &whole(pattern)).ok()?, size(value)?)))
+                .collect(),
+            _ => None,
         }
+    }
+}
+
+/// A number that is not negative, and not too large to be a size.
+fn size(value: &Value) -> Option<u64> {
+    match value {
+        Value::Int(int) => u64::try_from(int.as_i64()?).ok().filter(|size| *size <= LARGEST),
+        _ => None,
     }
 }
 
 /// The widths of a linear layer, `(in, out)`.
 pub(super) fn widths(module: &Module) -> Result<(u64, u64), Stop> {
-    module.widths().ok_or(Stop::Unknown)
+    module.widths().filter(|(inner, out)| (*inner).max(*out) <= LARGEST).ok_or(Stop::Unknown)
 }
 
 /// That a size of a module goes with a value.
@@ -137,5 +163,7 @@ pub(super) fn need(holds: bool, module: &Module, key: &'static str, need: impl F
 
 /// That a value divides a size of a module.
 pub(super) fn divides(value: u64, size: u64, module: &Module, key: &'static str, what: &str) -> Result<(), Stop> {
-    need(value > 0 && size % value == 0, module, key, || format!("{what} ({size}) is no multiple of `{key}` ({value})"))
+    need(value > 0 && size.is_multiple_of(value), module, key, || {
+        format!("{what} ({size}) is no multiple of `{key}` ({value})")
+    })
 }

@@ -179,7 +179,7 @@ fn lokr(case: &Case<'_>, module: &Module) -> Rows {
 fn factors(size: u64, factor: i64) -> Result<(u64, u64), Stop> {
     let limit = match u64::try_from(factor) {
         Ok(0) => return Err(Stop::Unknown),
-        Ok(factor) if size % factor == 0 => return Ok((factor, size / factor)),
+        Ok(factor) if size.is_multiple_of(factor) => return Ok((factor, size / factor)),
         Ok(factor) => factor,
         Err(_) if factor == -1 => size,
         Err(_) => return Err(Stop::Unknown),
@@ -187,7 +187,9 @@ fn factors(size: u64, factor: i64) -> Result<(u64, u64), Stop> {
     let (mut first, mut second) = (1, size);
     let length = first + second;
     while first < second {
-        let Some(next) = (first + 1..=size).find(|next| size % next == 0) else { break };
+        // A divisor above the root is the other half of one below it.
+        let mut small = (first + 1..).take_while(|next| next * next <= size);
+        let Some(next) = small.find(|next| size.is_multiple_of(*next)) else { break };
         if next + size / next > length || next > limit {
             break;
         }

@@ -77,7 +77,9 @@ impl fmt::Display for Refusal {
             Self::NoDefault => write!(f, "PEFT has no `target_modules` of its own for this type of model"),
             Self::NothingMatched => write!(f, "no module of the model matches `target_modules`"),
             Self::AllExcluded => write!(f, "every module that could be adapted is excluded"),
-            Self::Unsupported { module, kind } => write!(f, "`{module}` is of the kind {kind}, which cannot be adapted"),
+            Self::Unsupported { module, kind } => {
+                write!(f, "`{module}` is of the kind {kind}, which cannot be adapted")
+            }
             Self::Misfit { module, need, .. } => write!(f, "at `{module}`, {need}"),
             Self::ModelType => write!(f, "the method cannot adapt a model of this type"),
         }
@@ -129,7 +131,9 @@ fn adapted(case: &Case<'_>) -> Result<Adapted, Stop> {
         }
         match at(case, module, &modules) {
             Ok(rows) => {
-                let rows = rows.into_iter().map(|(end, shape)| Expected { name: format!("{BASE}{}.{end}", module.name), shape });
+                let rows = rows
+                    .into_iter()
+                    .map(|(end, shape)| Expected { name: format!("{BASE}{}.{end}", module.name), shape });
                 tensors.iter_mut().for_each(|tensors: &mut Vec<_>| tensors.extend(rows.clone()));
             }
             Err(Stop::Unknown) => tensors = None,

@@ -98,10 +98,15 @@ fn near_divisor(size: u64, value: u64) -> u64 {
     if value >= size {
         return size;
     }
-    if size % value == 0 {
-        return value;
+    let small = (1..).take_while(|divisor| divisor * divisor <= size).filter(|divisor| size.is_multiple_of(*divisor));
+    let (mut lower, mut higher) = (1, size);
+    for divisor in small.flat_map(|divisor| [divisor, size / divisor]) {
+        if divisor <= value {
+            lower = lower.max(divisor);
+        }
+        if divisor >= value {
+            higher = higher.min(divisor);
+        }
     }
-    let higher = (value..=size).find(|divisor| size % divisor == 0).unwrap_or(size);
-    let lower = (1..=value).rev().find(|divisor| size % divisor == 0).unwrap_or(1);
     if value - lower <= higher - value { lower } else { higher }
 }

@@ -120,9 +120,10 @@ fn all_linear(case: &Case<'_>) -> Vec<String> {
 pub fn unmatched(config: &Map, trees: &[crate::models::Tree]) -> Vec<String> {
     let Some(Value::List(items)) = config.get("target_modules") else { return Vec::new() };
     let is_there = |name: &str| {
-        trees.iter().flat_map(|tree| tree.names()).any(|module| {
-            module.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'))
-        })
+        trees
+            .iter()
+            .flat_map(|tree| tree.names())
+            .any(|module| module.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.')))
     };
     items.iter().filter_map(Value::as_str).filter(|name| !is_there(name)).map(str::to_owned).collect()
 }

@@ -32,8 +32,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
         "RANDLORA" => {
             let r = case.size("r", 32)?;
             let count = inner.min(out).div_ceil(r);
-            let mut rows =
-                vec![row("randlora_lambda", [r, count]), row("randlora_gamma", [count, inner.min(out)])];
+            let mut rows = vec![row("randlora_lambda", [r, count]), row("randlora_gamma", [count, inner.min(out)])];
             if case.flag("save_projection", true)? {
                 rows.extend(randlora_bases(r, all)?);
             }
@@ -68,10 +67,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
             ["indices", "scales"]
                 .iter()
                 .flat_map(|what| {
-                    [
-                        row(&format!("unilora_{what}_A"), [r, inner]),
-                        row(&format!("unilora_{what}_B"), [out, r]),
-                    ]
+                    [row(&format!("unilora_{what}_A"), [r, inner]), row(&format!("unilora_{what}_B"), [out, r])]
                 })
                 .collect()
         }

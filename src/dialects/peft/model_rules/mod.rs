@@ -1,0 +1,23 @@
+//! What PEFT refuses, ignores, or computes otherwise than a config says, on the base model that the caller named. One
+//! rule a file; the table gives the permanent codes.
+
+mod subject;
+
+use crate::findings::rule_table;
+
+pub(super) use subject::OnModel;
+
+rule_table! { &OnModel<'_>;
+    AL455 no_module_adapted NoModuleAdapted,
+    AL456 target_matches_nothing TargetMatchesNothing,
+    AL457 target_kind_unsupported TargetKindUnsupported,
+    AL458 module_size_unfit ModuleSizeUnfit,
+    AL459 targets_unknown_for_model TargetsUnknownForModel,
+    AL460 model_type_unsupported ModelTypeUnsupported,
+    AL461 exclusion_matches_nothing ExclusionMatchesNothing,
+    AL462 layer_beyond_model LayerBeyondModel,
+    AL463 pattern_key_matches_nothing PatternKeyMatchesNothing,
+    AL464 module_to_save_missing ModuleToSaveMissing,
+    AL465 fan_in_fan_out_corrected FanInFanOutCorrected,
+    AL466 tied_embedding_adapted TiedEmbeddingAdapted,
+}

@@ -1,0 +1,31 @@
+use super::OnModel;
+use crate::dialects::peft::expected::Refusal;
+use crate::findings::{Report, rule};
+
+rule! {
+    /// The method works on models of a few types, and this is none of them.
+    ///
+    /// ## Why is this bad
+    /// `ADAPTION_PROMPT` replaces the attention of the model by one of its own, and has such for LLaMA, Mistral and GPT-2
+    /// only. On any other model PEFT raises a `ValueError`.
+    ///
+    /// ## Example
+    /// On BERT:
+    /// ```json
+    /// {"peft_type": "ADAPTION_PROMPT", "adapter_len": 4, "adapter_layers": 2}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: it takes another method or another model.
+    ModelTypeUnsupported, Error
+}
+
+impl ModelTypeUnsupported {
+    pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
+        let Some(Refusal::ModelType) = subject.refusal() else { return };
+        let (pointer, span) = subject.place("peft_type");
+        let kind = subject.trees.first().map_or("", |tree| tree.model_type);
+        let method = subject.subject.method_name();
+        report.add(Self::INFO, pointer, span, format!("{method} cannot adapt a model of the type `{kind}`"));
+    }
+}

@@ -1,0 +1,29 @@
+use super::OnModel;
+use crate::dialects::peft::expected::Refusal;
+use crate::findings::{Report, rule};
+
+rule! {
+    /// A size in the config does not go with the size of a module that is adapted.
+    ///
+    /// ## Why is this bad
+    /// Methods that cut weights into blocks need widths that the block divides, and a rank or a number of entries must not
+    /// be more than the weight has. PEFT raises an exception at the first module where it is otherwise.
+    ///
+    /// ## Example
+    /// On a model of the hidden size 768, which 500 does not divide:
+    /// ```json
+    /// {"peft_type": "C3A", "task_type": "SEQ_CLS", "target_modules": ["query"], "block_size": 500}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: several sizes would do.
+    ModuleSizeUnfit, Error
+}
+
+impl ModuleSizeUnfit {
+    pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
+        let Some(Refusal::Misfit { module, key, need }) = subject.refusal() else { return };
+        let (pointer, span) = subject.place(key);
+        report.add(Self::INFO, pointer, span, format!("at `{module}`, {need}; PEFT refuses it"));
+    }
+}

@@ -1,0 +1,42 @@
+use super::OnModel;
+use crate::document::pointer;
+use crate::findings::{Report, rule};
+
+rule! {
+    /// An entry of `modules_to_save` that the base model has no module for.
+    ///
+    /// ## Why is this bad
+    /// PEFT trains and saves every module whose name ends with the entry. Where none does, it says nothing, and the
+    /// module that was meant stays frozen and is not in the file.
+    ///
+    /// ## Example
+    /// On a LLaMA, whose output layer is `lm_head`:
+    /// ```json
+    /// {"peft_type": "LORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj"], "modules_to_save": ["head"]}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: what was meant is not known.
+    ModuleToSaveMissing, Warning
+}
+
+/// The heads that PEFT itself adds for classifiers and question answering; a model has one of them at most.
+const ADDED: [&str; 3] = ["classifier", "score", "qa_outputs"];
+
+impl ModuleToSaveMissing {
+    pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
+        let Some(member) = subject.subject.written("modules_to_save") else { return };
+        for (at, item) in member.node.items().iter().enumerate() {
+            let Some(name) = item.as_str().filter(|name| !ADDED.contains(name)) else { continue };
+            if !subject.trees.iter().flat_map(|tree| tree.names()).any(|module| module.ends_with(name)) {
+                let place = pointer::push(&pointer::push("", "modules_to_save"), at.to_string());
+                report.add(
+                    Self::INFO,
+                    place,
+                    item.span,
+                    format!("no module of the model has a name that ends with `{name}`"),
+                );
+            }
+        }
+    }
+}

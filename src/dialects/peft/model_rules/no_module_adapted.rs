@@ -1,0 +1,54 @@
+use super::OnModel;
+use crate::dialects::peft::expected::Refusal;
+use crate::findings::{Report, rule};
+use crate::value::Value;
+
+rule! {
+    /// No module of the base model is adapted.
+    ///
+    /// ## Why is this bad
+    /// PEFT looks for the modules that `target_modules` names, without those that `exclude_modules`, `modules_to_save` or
+    /// the layer keys leave out. Where none remains it raises a `ValueError`, when an adapter is made as well as when one
+    /// is loaded.
+    ///
+    /// ## Example
+    /// On a LLaMA, whose projections have other names than those of BERT:
+    /// ```json
+    /// {"peft_type": "LORA", "task_type": "CAUSAL_LM", "target_modules": ["query", "value"]}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: the model may be another than the one that the config is for.
+    NoModuleAdapted, Error
+}
+
+impl NoModuleAdapted {
+    pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
+        let Some(refusal) = subject.refusal() else { return };
+        let (key, message) = match refusal {
+            Refusal::NothingMatched if is_layered(subject) => {
+                ("layers_to_transform", "no module of the model is in these layers and matches `target_modules`")
+            }
+            Refusal::NothingMatched => ("target_modules", "no module of the model matches `target_modules`"),
+            Refusal::AllExcluded if subject.subject.set("exclude_modules").is_some() => {
+                ("exclude_modules", "every module that could be adapted is excluded")
+            }
+            Refusal::AllExcluded => ("modules_to_save", "every module that could be adapted is saved whole instead"),
+            _ => return,
+        };
+        let (pointer, span) = subject.place(key);
+        let finding = report.add(Self::INFO, pointer, span, format!("{message}; PEFT raises a `ValueError`"));
+        if matches!(refusal, Refusal::NothingMatched) {
+            finding.help(format!("the linear layers of this model are named {}", subject.linear_names()));
+        }
+    }
+}
+
+/// Whether the targets would match without the layer keys.
+fn is_layered(subject: &OnModel<'_>) -> bool {
+    let mut config = subject.config.clone();
+    if config.remove("layers_to_transform").is_none_or(|value| value == Value::Null) {
+        return false;
+    }
+    subject.trees.iter().any(|tree| matches!(crate::dialects::peft::expected::expect(&config, tree), Some(Ok(_))))
+}

@@ -1,0 +1,79 @@
+//! A config on a base model, as the rules see it.
+
+use std::collections::BTreeSet;
+
+use crate::dialects::peft::Subject;
+use crate::dialects::peft::expected::{Adapted, Refusal, expect};
+use crate::document::Span;
+use crate::models::tree::Module;
+use crate::models::{Model, Tree};
+use crate::value::Map;
+
+/// A config on every model that it may be meant for.
+pub(crate) struct OnModel<'a> {
+    /// The config.
+    pub(crate) subject: &'a Subject<'a>,
+    /// Its values.
+    pub(crate) config: Map,
+    /// The models: one, unless the class is left to the user.
+    pub(crate) trees: Vec<Tree>,
+    /// What PEFT makes of the config on each.
+    outcomes: Vec<Result<Adapted, Refusal>>,
+}
+
+impl<'a> OnModel<'a> {
+    /// `None` if the model or what PEFT makes of the config on it is not known.
+    pub(crate) fn new(subject: &'a Subject<'a>, model: &Model) -> Option<Self> {
+        let config = subject.root.to_value().as_map()?.clone();
+        let task = subject.root.get("task_type").and_then(crate::document::Node::as_str);
+        let trees = Tree::candidates(model.config.as_ref()?, task);
+        if trees.is_empty() {
+            return None;
+        }
+        let outcomes = trees.iter().map(|tree| expect(&config, tree)).collect::<Option<_>>()?;
+        Some(Self { subject, config, trees, outcomes })
+    }
+
+    /// Why PEFT refuses, if it does so whatever class the model is of.
+    pub(crate) fn refusal(&self) -> Option<&Refusal> {
+        if self.outcomes.iter().all(Result::is_err) { self.outcomes.first()?.as_ref().err() } else { None }
+    }
+
+    /// The modules that are adapted, for each class that PEFT adapts; with the class.
+    pub(crate) fn adapted(&self) -> impl Iterator<Item = (&Tree, &Adapted)> {
+        self.trees.iter().zip(&self.outcomes).filter_map(|(tree, outcome)| Some((tree, outcome.as_ref().ok()?)))
+    }
+
+    /// Whether PEFT adapts anything.
+    pub(crate) fn is_adapted(&self) -> bool {
+        self.adapted().any(|(_, adapted)| !adapted.modules.is_empty())
+    }
+
+    /// The modules that are adapted, whatever the class.
+    pub(crate) fn modules(&self) -> impl Iterator<Item = &Module> {
+        self.adapted().flat_map(|(tree, adapted)| {
+            let names: BTreeSet<_> = adapted.modules.iter().map(String::as_str).collect();
+            tree.modules.iter().filter(move |module| names.contains(module.name.as_str()))
+        })
+    }
+
+    /// Where a key stands; the whole config where it does not.
+    pub(crate) fn place(&self, key: &str) -> (String, Span) {
+        match self.subject.root.member(key) {
+            Some(member) => (Subject::pointer_of(key), member.node.span),
+            None => (String::new(), self.subject.root.span),
+        }
+    }
+
+    /// The ends of names of the model's linear layers.
+    pub(crate) fn linear_names(&self) -> String {
+        let mut names: Vec<&str> = Vec::new();
+        for module in self.trees.iter().take(1).flat_map(|tree| &tree.modules) {
+            if module.widths().is_some() && !names.contains(&module.last_part()) {
+                names.push(module.last_part());
+            }
+        }
+        names.truncate(12);
+        names.join(", ")
+    }
+}
