@@ -102,7 +102,7 @@ pub fn cpt<T: Scalar>(
 /// If they do not divide.
 pub fn cached<T: Scalar>(own: &Array2<T>, layers: usize, heads: usize) -> Result<Vec<Array3<T>>, MethodError> {
     let parts = layers.checked_mul(2).and_then(|parts| parts.checked_mul(heads)).unwrap_or_default();
-    if parts == 0 || own.ncols() % parts != 0 {
+    if parts == 0 || !own.ncols().is_multiple_of(parts) {
         return Err(MethodError::input(format!(
             "{} numbers a token for {layers} layers of {heads} heads",
             own.ncols()
