@@ -1,35 +1,181 @@
-//! Files that are written as a whole or not at all: beside their place, synced, and then moved.
+//! Outputs that are there as a whole or not at all: written beside their place, synced, and then moved.
 
-use std::io::{self, Write as _};
-use std::path::Path;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
-/// Puts a file in its place, or writes it new. A link is followed to the file it means; permissions stay.
+use tempfile::NamedTempFile;
+
+/// What to do with a file that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Existing {
+    /// Leave it, and fail.
+    #[default]
+    Refuse,
+    /// Put the new one in its place.
+    Overwrite,
+}
+
+/// A file beside the place that it is meant for. It goes away again unless it is [published](Self::publish).
+#[derive(Debug)]
+pub struct Beside {
+    file: NamedTempFile,
+    target: PathBuf,
+    before: Option<Metadata>,
+}
+
+impl Beside {
+    /// Opens a file in the folder of `path`. A link is followed to the file it means.
+    ///
+    /// # Errors
+    /// If there is something at the place that is no regular file, or none can be made beside it.
+    pub fn new(path: &Path) -> io::Result<Self> {
+        let target = target(path)?;
+        let before = target.metadata().ok();
+        if before.as_ref().is_some_and(|metadata| !metadata.is_file()) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+        }
+        let mut builder = tempfile::Builder::new();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            // What other new files get, less what the system's mask takes.
+            builder.permissions(fs::Permissions::from_mode(0o666));
+        }
+        let file = builder.prefix(".adapter-lint-").tempfile_in(folder(&target))?;
+        Ok(Self { file, target, before })
+    }
+
+    /// Where the bytes go.
+    #[must_use]
+    pub fn file(&self) -> &File {
+        self.file.as_file()
+    }
+
+    /// The file that is meant, links followed.
+    #[must_use]
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Moves the file to its place, with the permissions of the one that it replaces.
+    ///
+    /// # Errors
+    /// If it cannot be moved; of the kind `AlreadyExists` if there is one and `existing` refuses that.
+    pub fn publish(self, existing: Existing) -> io::Result<()> {
+        let Self { file, target, before } = self;
+        if let Some(before) = before {
+            keep_owner(file.path(), &before);
+            file.as_file().set_permissions(before.permissions())?;
+        }
+        file.as_file().sync_all()?;
+        match existing {
+            Existing::Refuse => file.persist_noclobber(&target),
+            Existing::Overwrite => file.persist(&target),
+        }
+        .map_err(|error| error.error)?;
+        sync_folder(folder(&target))
+    }
+}
+
+impl Write for Beside {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Puts a text in its place, or writes it new.
 ///
 /// # Errors
-/// If it cannot be written, or there is something at its place that is no file.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let target = match path.symlink_metadata() {
-        Ok(metadata) if metadata.is_symlink() => path.canonicalize()?,
-        _ => path.to_owned(),
-    };
-    let before = target.metadata().ok();
-    if before.as_ref().is_some_and(|metadata| !metadata.is_file()) {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+/// As [`Beside::new`] and [`Beside::publish`].
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut beside = Beside::new(path)?;
+    beside.write_all(bytes)?;
+    beside.publish(Existing::Overwrite)
+}
+
+/// Moves a file that is written already to its place, which may be a link.
+///
+/// # Errors
+/// As [`Beside::publish`].
+pub(crate) fn publish(from: &Path, to: &Path, existing: Existing) -> io::Result<()> {
+    let to = target(to)?;
+    let file = tempfile::TempPath::try_from_path(from)?;
+    match existing {
+        Existing::Refuse => file.persist_noclobber(to).map_err(|error| error.error),
+        Existing::Overwrite => file.persist(to).map_err(|error| error.error),
     }
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
+}
+
+/// The file that a path means: that at the end of a link.
+fn target(path: &Path) -> io::Result<PathBuf> {
+    match path.symlink_metadata() {
+        Ok(metadata) if metadata.is_symlink() => path.canonicalize(),
+        _ => Ok(path.to_owned()),
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Gives a file the owner and group of another. Who may not do so owns both anyway, or makes the file their own, as
+/// editors do.
+fn keep_owner(path: &Path, like: &Metadata) {
     #[cfg(unix)]
     {
-        use std::os::unix::fs::PermissionsExt as _;
-        // What other new files get, less what the system's mask takes.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
+        use std::os::unix::fs::{MetadataExt as _, chown};
+        let _ = chown(path, Some(like.uid()), Some(like.gid()));
     }
-    let mut beside = builder.prefix(".adapter-lint-").tempfile_in(folder)?;
-    beside.write_all(bytes)?;
-    if let Some(before) = before {
-        beside.as_file().set_permissions(before.permissions())?;
+    #[cfg(not(unix))]
+    let _ = (path, like);
+}
+
+/// Makes the move itself last. Only systems where folders can be opened have this to do.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()?;
     }
-    beside.as_file().sync_all()?;
-    beside.persist(&target).map_err(|error| error.error)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_there_as_a_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let path = folder.path().join("out");
+        let mut beside = Beside::new(&path).expect("the folder can be written to");
+        beside.write_all(b"half").expect("the disk has room");
+        drop(beside);
+        assert_eq!(fs::read_dir(folder.path()).expect("it is a folder").count(), 0);
+        replace(&path, b"one").expect("it is new");
+        replace(&path, b"two").expect("it may be replaced");
+        let beside = Beside::new(&path).expect("it is a file");
+        let error = beside.publish(Existing::Refuse).expect_err("it is there");
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).expect("it is there"), b"two");
+        assert!(Beside::new(folder.path()).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_permissions_stay() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let [file, link] = ["file", "link"].map(|name| folder.path().join(name));
+        fs::write(&file, "one").expect("the disk has room");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("it is ours");
+        std::os::unix::fs::symlink(&file, &link).expect("links can be made");
+        replace(&link, b"two").expect("it may be replaced");
+        assert!(link.is_symlink());
+        assert_eq!(fs::read(&file).expect("it is there"), b"two");
+        assert_eq!(file.metadata().expect("it is there").permissions().mode() & 0o777, 0o640);
+    }
 }

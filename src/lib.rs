@@ -14,6 +14,7 @@
 //! - [`lint`]: findings, rules, and the engine that runs them.
 //! - [`fix`]: texts mended by the fixes that findings offer.
 //! - [`report`]: findings as text and data.
+//! - [`files`]: outputs that are there as a whole or not at all.
 //! - `methods`: what adapters compute, in plain arrays; knows no files and no configs.
 //! - `oracle`: golden cases and whole models from files, run with `methods`.
 //! - `draw`: pictures of what a config does to a Transformer layer.
@@ -35,8 +36,7 @@ pub mod diff;
 pub mod document;
 #[cfg(feature = "draw")]
 pub mod draw;
-#[cfg(feature = "settings")]
-mod files;
+pub mod files;
 mod findings;
 pub mod fix;
 pub mod lint;

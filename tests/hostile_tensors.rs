@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Cursor, Write as _};
 use std::path::Path;
 
@@ -14,6 +14,13 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
+
+/// The most memory that was ever resident, in bytes, mapped files counted in; none where the system does not say.
+fn peak() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse::<u64>().ok().map(|kilobytes| kilobytes << 10)
+}
 
 #[test]
 fn what_would_fill_the_memory_does_not() {
@@ -46,6 +53,10 @@ fn what_would_fill_the_memory_does_not() {
     for tensor in TensorFile::open(path("c")).expect("it was just written").iter() {
         let before = file.get(tensor.name()).expect("it came from there");
         assert!(tensor.is_same(before).expect("both can be read"));
+    }
+
+    if let Some(peak) = peak() {
+        assert!(peak < 200 << 20, "{peak} bytes were resident");
     }
 }
 

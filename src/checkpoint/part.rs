@@ -64,7 +64,7 @@ fn of_folder(
         let config = config.map(|name| Ok(((*name).clone(), container.document(name)?))).transpose()?;
         let recognised =
             config.as_ref().map_or_else(Recognised::unknown, |(name, text)| dialects::recognise(text, name));
-        let is_foreign = recognised.kind == FileKind::Foreign;
+        let is_foreign = matches!(recognised.kind, FileKind::Foreign | FileKind::PeftConfig);
         // The config of another library takes all weights in its folder.
         let is_own = |name: &&String| is_foreign || role.weights_names().contains(&split(name).1);
         let (own, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(is_own);

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use adapter_spec::convert::{Container, Library, Options, Plan, Reft, Release, Source, Target};
 use adapter_spec::dialects::peft;
 use adapter_spec::lint;
-use adapter_spec::tensors::{Dtype, Existing};
+use adapter_spec::files::Existing;
+use adapter_spec::tensors::Dtype;
 use anyhow::bail;
 
 use super::{CLEAN, FOUND, complain, model, talk};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use adapter_spec::dialects::adapterhub::load::Kind;
 use adapter_spec::draw::{self, Base, Theme};
-use adapter_spec::tensors::Existing;
+use adapter_spec::files::Existing;
 use anyhow::bail;
 
 use super::spec::Spec;

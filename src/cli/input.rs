@@ -28,23 +28,25 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Document> {
         return Ok(Document::too_large(metadata.len()));
     }
     let file = File::open(path).with_context(shown)?;
-    read_from(file, |_| format_of(path)).with_context(shown)
+    read_from(file, metadata.len(), |_| format_of(path)).with_context(shown)
 }
 
 /// Reads standard input. `name` tells the format.
 pub(super) fn read_stdin(name: &str) -> anyhow::Result<Document> {
-    read_from(std::io::stdin().lock(), |_| format_of(Path::new(name))).context("standard input")
+    read_from(std::io::stdin().lock(), 0, |_| format_of(Path::new(name))).context("standard input")
 }
 
 /// Reads standard input that has no name: JSON if it starts with a brace, else YAML.
 pub(super) fn read_nameless_stdin() -> anyhow::Result<Document> {
     let starts_with_brace = |bytes: &[u8]| bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
     let format = |bytes: &[u8]| if starts_with_brace(bytes) { Format::Json } else { Format::Yaml };
-    read_from(std::io::stdin().lock(), format).context("standard input")
+    read_from(std::io::stdin().lock(), 0, format).context("standard input")
 }
 
-fn read_from(reader: impl Read, format: impl FnOnce(&[u8]) -> Format) -> anyhow::Result<Document> {
-    let mut bytes = Vec::new();
+/// `expected` is how many bytes there probably are, at most [`MAX_BYTES`].
+fn read_from(reader: impl Read, expected: u64, format: impl FnOnce(&[u8]) -> Format) -> anyhow::Result<Document> {
+    // With one more, the end is seen without asking for more room.
+    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
     reader.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     let length = bytes.len() as u64;
     if length > MAX_BYTES {

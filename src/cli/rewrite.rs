@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use adapter_spec::convert::{Container, Options, Plan, Source, Target, Weights};
-use adapter_spec::tensors::{Existing, Format};
+use adapter_spec::files::Existing;
+use adapter_spec::tensors::Format;
 use anyhow::{Context as _, bail};
 
 use super::{CLEAN, FOUND, complain, talk};

@@ -9,7 +9,8 @@ use adapter_spec::methods::Scalar;
 use adapter_spec::methods::composition::{Pass, Setup};
 use adapter_spec::oracle::{AdaptedModel, AdapterFolder, Attention, FusionFolder, Group, read_inputs, write_outputs};
 use adapter_spec::models::Model;
-use adapter_spec::tensors::{Existing, TensorFile};
+use adapter_spec::files::Existing;
+use adapter_spec::tensors::TensorFile;
 use anyhow::{Context as _, bail};
 
 use super::{CLEAN, input, talk};

@@ -6,7 +6,8 @@ use std::path::Path;
 use super::source::read_config;
 use super::{Carried, ConvertError, Output, Plan, Source, Weights};
 use crate::document::write::to_json;
-use crate::tensors::{Existing, Outgoing, TensorFile, write_safetensors, write_torch_zip};
+use crate::files::{self, Existing};
+use crate::tensors::{Outgoing, TensorFile, write_safetensors, write_torch_zip};
 use crate::value::Value;
 
 /// The kind of file that weights are written to.
@@ -82,7 +83,7 @@ impl Plan {
         for output in &self.outputs {
             for name in [container.name_in(output), output.config_name] {
                 let target = folder.join(name);
-                publish(&inner.join(name), &target, existing).map_err(|error| failed(&target, &error))?;
+                files::publish(&inner.join(name), &target, existing).map_err(|error| failed(&target, &error))?;
             }
         }
         Ok(proof)
@@ -104,17 +105,6 @@ impl Plan {
             }
         }
         Ok(())
-    }
-}
-
-/// Moves a file to where it is meant to be.
-fn publish(from: &Path, to: &Path, existing: Existing) -> io::Result<()> {
-    // A link is followed to the file it means.
-    let to = if to.is_symlink() { to.canonicalize()? } else { to.to_owned() };
-    let file = tempfile::TempPath::try_from_path(from)?;
-    match existing {
-        Existing::Refuse => file.persist_noclobber(to).map_err(|error| error.error),
-        Existing::Overwrite => file.persist(to).map_err(|error| error.error),
     }
 }
 

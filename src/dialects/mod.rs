@@ -84,6 +84,8 @@ pub enum FileKind {
     HubSubtask,
     /// The Hub's card of an adapter type.
     HubType,
+    /// PEFT's `adapter_config.json`.
+    PeftConfig,
     /// The config of a library whose rules are not here.
     Foreign,
     /// The linter's own `adapter-lint.toml`.
@@ -113,6 +115,7 @@ impl FileKind {
             Self::HubTask => "hub-task",
             Self::HubSubtask => "hub-subtask",
             Self::HubType => "hub-type",
+            Self::PeftConfig => "peft-config",
             Self::Foreign => "foreign",
             Self::Settings => "settings",
             Self::Unknown => "unknown",
@@ -164,7 +167,8 @@ impl Recognised {
 #[must_use]
 pub fn recognise(document: &Document, name: &str) -> Recognised {
     let Some(root) = &document.root else { return adapterhub::recognise_by_name(name) };
-    foreign::recognise(root).or_else(|| adapterhub::recognise(root, name)).unwrap_or_else(Recognised::unknown)
+    let found = foreign::recognise(root).or_else(|| peft::recognise(root));
+    found.or_else(|| adapterhub::recognise(root, name)).unwrap_or_else(Recognised::unknown)
 }
 
 /// Whether a file of this name is looked at whatever is in it.
@@ -179,12 +183,12 @@ pub(crate) fn of_tensor_names(names: &[&str]) -> Option<Dialect> {
     if names.iter().any(|name| adapterhub::checkpoint::names::is_adapters(name)) {
         return Some(Dialect::AdapterHub);
     }
-    foreign::of_tensor_names(names)
+    names.iter().any(|name| name.starts_with("base_model.model.")).then_some(Dialect::Peft)
 }
 
 /// Every rule of every dialect.
 pub(crate) fn rules() -> impl Iterator<Item = &'static &'static RuleInfo> {
-    foreign::RULES.iter().chain(adapterhub::all_rules())
+    foreign::RULES.iter().chain(adapterhub::all_rules()).chain(peft::rules::RULES)
 }
 
 /// A file to be judged.
@@ -206,6 +210,7 @@ pub(crate) struct File<'a> {
 pub(crate) fn check(recognised: &Recognised, file: File<'_>, report: &mut Report) {
     match recognised.dialect {
         Some(Dialect::AdapterHub) => adapterhub::check(recognised.kind, file, report),
+        Some(Dialect::Peft) => peft::check(recognised.kind, file, report),
         Some(dialect) => foreign::check_all((dialect, file.root), report),
         None => foreign::check_unknown(file.root, report),
     }

@@ -8,10 +8,11 @@ use super::tensors::rounding;
 use crate::convert::{Container, Options, Plan, Source};
 use crate::dialects::adapterhub::Role;
 use crate::document::Node;
+use crate::files::Existing;
 use crate::methods::composition::{Pass, Setup};
 use crate::methods::encoder::Inputs;
 use crate::oracle::{AdaptedModel, AdapterFolder, Attention, Group};
-use crate::tensors::{Existing, TensorFile};
+use crate::tensors::TensorFile;
 
 /// A base model with its tensors.
 #[derive(Debug)]

@@ -6,7 +6,9 @@ pub(crate) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'
         return None;
     }
     let folded = fold(written);
-    let allowed = (folded.chars().count() / 3).clamp(1, 3);
+    let length = folded.chars().count();
+    // One letter for another is no slip where it is all that there is.
+    let allowed = (length / 3).clamp(1, 3).min(length.saturating_sub(1));
     candidates
         .into_iter()
         .filter(|candidate| *candidate != written)

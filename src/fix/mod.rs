@@ -109,11 +109,22 @@ pub fn mend(
 /// Mends a file as [`lint::lint`] judges it. Files of other libraries, and such as nobody knows, stay as they are.
 #[must_use]
 pub fn mend_file(document: &Document, name: &str, format: Format, options: &Options, safety: Safety) -> Mended {
+    mend_wanted(document, name, format, options, &|finding| safety.takes(finding) && options.levels.wants(finding))
+}
+
+/// Mends what is wanted in a file, as [`mend_file`].
+pub(crate) fn mend_wanted(
+    document: &Document,
+    name: &str,
+    format: Format,
+    options: &Options,
+    wants: &dyn Fn(&Finding) -> bool,
+) -> Mended {
     let judge = |document: &Document| match lint::lint_all(document, name, options) {
         linted if linted.recognised.is_mendable() => linted.findings,
         _ => Vec::new(),
     };
-    mend(document, format, &judge, &|finding| safety.takes(finding) && options.levels.wants(finding))
+    mend(document, format, &judge, wants)
 }
 
 /// Whether a finding is about the text as such.

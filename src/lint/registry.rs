@@ -106,6 +106,19 @@ impl Levels {
         Ok(())
     }
 
+    /// Whether only some rules are wanted.
+    #[must_use]
+    pub fn selects_some(&self) -> bool {
+        !self.select.is_empty()
+    }
+
+    /// Puts what others say after what is said here.
+    pub fn append(&mut self, later: &Self) {
+        self.select.extend_from_slice(&later.select);
+        self.ignore.extend_from_slice(&later.ignore);
+        self.severities.extend_from_slice(&later.severities);
+    }
+
     /// The findings that are wanted, with their severities.
     #[must_use]
     pub fn apply(&self, mut findings: Vec<Finding>) -> Vec<Finding> {

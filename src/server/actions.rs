@@ -17,13 +17,12 @@ pub(super) const FIX_ALL: &str = "source.fixAll.adapter-lint";
 
 /// The fixes of what was found at a place, and the action that applies all safe ones.
 pub(super) fn at(params: &CodeActionParams, file: &mut File, client: &Client, settings: &Settings) -> Vec<CodeAction> {
-    let options = settings.options(file.path.as_deref());
-    if !client.code_actions || !file.judged(options).is_ours() {
+    if !client.code_actions || !file.judged(settings).is_ours() {
         return Vec::new();
     }
     let wanted = file.span(params.range);
     let is_here = |span: Span| span.start <= wanted.end && wanted.start <= span.end;
-    let findings = file.judged(options).linted.findings.clone();
+    let findings = file.judged(settings).linted.findings.clone();
     let mut actions = Vec::new();
     if wants(params, "quickfix") {
         for finding in findings.iter().filter(|finding| is_here(finding.span)) {
@@ -39,8 +38,7 @@ pub(super) fn at(params: &CodeActionParams, file: &mut File, client: &Client, se
         }
     }
     if wants(params, FIX_ALL) && findings.iter().any(|finding| finding.fix.as_ref().is_some_and(|fix| fix.safe)) {
-        let fixed = fixes::all_safe(&file.text, file.format, &file.name, options);
-        actions.extend(fixed.map(|fixed| CodeAction {
+        actions.extend(file.fixed(settings).map(|fixed| CodeAction {
             title: "Fix all that is safe to fix (adapter-lint)".to_owned(),
             kind: Some(CodeActionKind::new(FIX_ALL)),
             edit: Some(workspace_edit(&[fixes::difference(&file.text, &fixed)], file, client)),

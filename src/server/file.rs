@@ -2,10 +2,13 @@ use std::path::PathBuf;
 
 use gen_lsp_types::{Range, TextDocumentContentChangeEvent, TextDocumentItem};
 
+use super::settings::Settings;
 use super::text::{Encoding, Lines};
 use super::uri;
 use crate::document::{Document, Format, MAX_BYTES, Span};
-use crate::lint::{Linted, Options, lint};
+use crate::fix::{self, Safety};
+use crate::lint::{Finding, Linted};
+use crate::settings::Judging;
 
 /// A text that is open in the editor.
 #[derive(Debug)]
@@ -36,6 +39,10 @@ pub(super) struct Judged {
     pub(super) document: Document,
     /// What the file is, and what was found in it.
     pub(super) linted: Linted,
+    /// What it was judged with.
+    pub(super) judging: Judging,
+    /// Why the settings above the file could not be used.
+    pub(super) failure: Option<String>,
 }
 
 impl Judged {
@@ -98,9 +105,27 @@ impl File {
     }
 
     /// What the linter says of the text as it is now.
-    pub(super) fn judged(&mut self, options: &Options) -> &Judged {
-        let Self { judged, text, format, name, .. } = self;
-        judged.get_or_insert_with(|| judge(text, *format, name, options))
+    pub(super) fn judged(&mut self, settings: &Settings) -> &Judged {
+        let Self { judged, text, format, name, path, .. } = self;
+        judged.get_or_insert_with(|| {
+            let (judging, failure) = match settings.of(path.as_deref()) {
+                Ok(judging) => (judging, None),
+                Err(error) => (Judging::default(), Some(error.to_string())),
+            };
+            let document = read(text, *format);
+            let linted = judging.lint(&document, name);
+            Judged { document, linted, judging, failure }
+        })
+    }
+
+    /// The text with all safe fixes applied; `None` if there are none.
+    pub(super) fn fixed(&mut self, settings: &Settings) -> Option<String> {
+        self.judged(settings);
+        let Judged { document, judging, .. } = self.judged.as_ref()?;
+        let wants = |finding: &Finding| Safety::Safe.takes(finding) && judging.wants(finding);
+        let mended = fix::mend_wanted(document, &self.name, self.format, &judging.options, &wants);
+        let text = mended.document.source.text();
+        (text != self.text).then(|| text.to_owned())
     }
 
     /// The place of some bytes.
@@ -119,11 +144,7 @@ impl File {
     }
 }
 
-/// Judges a text.
-pub(super) fn judge(text: &str, format: Format, name: &str, options: &Options) -> Judged {
+fn read(text: &str, format: Format) -> Document {
     let bytes = text.len() as u64;
-    let document =
-        if bytes > MAX_BYTES { Document::too_large(bytes) } else { Document::read(text.as_bytes().to_vec(), format) };
-    let linted = lint(&document, name, options);
-    Judged { document, linted }
+    if bytes > MAX_BYTES { Document::too_large(bytes) } else { Document::read(text.as_bytes().to_vec(), format) }
 }

@@ -14,7 +14,7 @@ const MOST_RULES: usize = 3;
 /// The manuals of the rules that found something at a place, and of the key there.
 pub(super) fn at(position: Position, file: &mut File, client: &Client, settings: &Settings) -> Option<Hover> {
     let offset = file.offset(position);
-    let judged = file.judged(settings.options(file.path.clone().as_deref()));
+    let judged = file.judged(settings);
     if !judged.is_ours() {
         return None;
     }

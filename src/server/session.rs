@@ -50,12 +50,13 @@ pub fn run(input: impl Read + Send + 'static, output: impl Write, host: Host) ->
     });
     Session {
         output,
+        settings: Settings::silent(&host),
+        failure: None,
         host,
         receiver,
         waiting: VecDeque::new(),
         phase: Phase::New,
         client: Client::new(&Value::Null),
-        settings: Settings::default(),
         files: BTreeMap::new(),
     }
     .serve()
@@ -78,6 +79,8 @@ struct Session<W> {
     phase: Phase,
     client: Client,
     settings: Settings,
+    /// What is wrong with the files of settings, as the user was last told.
+    failure: Option<String>,
     files: BTreeMap<String, File>,
 }
 
@@ -203,11 +206,9 @@ impl<W: Write> Session<W> {
             Encoding::Utf32 => "utf-32",
         };
         // Only after the answer may the user be told what is wrong with the settings.
-        if let Some(options) = params.get("initializationOptions") {
-            let settings = json!({ "settings": options });
-            let notification = Notification::new("workspace/didChangeConfiguration".to_owned(), settings);
-            self.waiting.push_front(Incoming::Message(Message::Notification(notification)));
-        }
+        let settings = json!({ "settings": params.get("initializationOptions") });
+        let notification = Notification::new("workspace/didChangeConfiguration".to_owned(), settings);
+        self.waiting.push_front(Incoming::Message(Message::Notification(notification)));
         InitializeResult {
             capabilities: ServerCapabilities {
                 position_encoding: Some(encoding.into()),
@@ -245,6 +246,7 @@ impl<W: Write> Session<W> {
         let Notification { method, params } = notification;
         let failed = match method.as_str() {
             "textDocument/didOpen" => read::<DidOpenTextDocumentParams>(params).map(|params| {
+                self.settings.refresh();
                 let file = File::new(params.text_document, self.client.encoding);
                 let uri = file.uri.clone();
                 self.files.insert(uri.clone(), file);
@@ -258,7 +260,15 @@ impl<W: Write> Session<W> {
                 None
             }),
             "textDocument/didSave" => {
+                // Files of settings may have been written meanwhile.
+                self.settings.refresh();
+                self.files.values_mut().for_each(File::forget);
                 read::<DidSaveTextDocumentParams>(params).map(|params| Some(params.text_document.uri.0))
+            }
+            "workspace/didChangeWatchedFiles" => {
+                self.settings.refresh();
+                self.files.values_mut().for_each(File::forget);
+                return Ok(());
             }
             "textDocument/didClose" => match read::<DidCloseTextDocumentParams>(params) {
                 Ok(params) => return self.close(&params.text_document.uri.0),
@@ -301,14 +311,21 @@ impl<W: Write> Session<W> {
     fn judge_one(&mut self) -> io::Result<()> {
         let Some(file) = self.files.values_mut().find(|file| file.is_dirty) else { return Ok(()) };
         file.is_dirty = false;
-        let options = self.settings.options(file.path.clone().as_deref());
+        let settings = &self.settings;
         let judged = catch_unwind(AssertUnwindSafe(|| {
-            let judged = file.judged(options);
-            if judged.is_ours() { judged.linted.findings.clone() } else { Vec::new() }
+            let judged = file.judged(settings);
+            let found = if judged.is_ours() { judged.linted.findings.clone() } else { Vec::new() };
+            (found, judged.failure.clone())
         }));
-        let found = judged.unwrap_or_default();
+        let (found, failure) = judged.unwrap_or_default();
         let found = found.iter().map(|finding| diagnostics::of_finding(finding, file, &self.client, &self.settings));
         let (uri, version, found) = (file.uri.clone(), file.version, found.collect());
+        if failure != self.failure {
+            if let Some(failure) = &failure {
+                self.tell("window/showMessage", failure)?;
+            }
+            self.failure = failure;
+        }
         self.publish(uri, Some(version), found)
     }
 

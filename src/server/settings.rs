@@ -1,11 +1,12 @@
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::lint::{Levels, Options, RuleInfo, Severity, UnknownRule};
+use crate::lint::{Levels, RuleInfo, Severity, UnknownRule};
 use crate::models::Model;
+use crate::settings::{Judging, Lookup, Project, SettingsError, Wishes};
 
 /// What the server is given by the program that it runs in.
 pub struct Host {
@@ -14,17 +15,35 @@ pub struct Host {
 }
 
 /// What the client's user has set.
-#[derive(Debug, Default)]
 pub(super) struct Settings {
-    options: Options,
+    project: Project,
     rules_page: Option<String>,
 }
 
 impl Settings {
-    /// What a file is judged with. This is the one place where more than the client's own settings may come in, by the
-    /// folder that the file is in.
-    pub(super) fn options(&self, _path: Option<&Path>) -> &Options {
-        &self.options
+    /// What is so before the client has said anything.
+    pub(super) fn silent(host: &Host) -> Self {
+        Self::new(Levels::default(), None, None, host)
+    }
+
+    fn new(levels: Levels, model: Option<Model>, root: Option<&Path>, host: &Host) -> Self {
+        let wishes = Wishes { levels, model, target: None, all_numbers: false, find_model: host.find_model };
+        let here = root.map_or_else(|| PathBuf::from("/"), Path::to_owned);
+        Self { project: Project::new(wishes, Lookup::Nearest, true, here), rules_page: None }
+    }
+
+    /// What a file is judged with: what the `adapter-lint.toml` above it says, and the client's settings after that.
+    /// Texts that are on no disk have the client's alone, as if they were in the workspace's folder.
+    ///
+    /// # Errors
+    /// If the settings above the file cannot be used.
+    pub(super) fn of(&self, path: Option<&Path>) -> Result<Judging, SettingsError> {
+        self.project.of(path.unwrap_or(&self.project.here().join("-")))
+    }
+
+    /// Forgets the files of settings that were read, as they may have changed.
+    pub(super) fn refresh(&self) {
+        self.project.refresh();
     }
 
     /// Where a rule's manual is on the web, if the user has said where the page of all rules is.
@@ -39,23 +58,24 @@ impl Settings {
     pub(super) fn read(value: &Value, root: Option<&Path>, host: &Host) -> Result<Self, String> {
         // Clients that keep the settings of all servers in one object send it whole.
         let value = value.get("adapter-lint").unwrap_or(value);
-        if value.is_null() {
-            return Ok(Self::default());
-        }
-        let written: Written = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
-        let mut options = Options::default();
+        let written = match value {
+            Value::Null => Written::default(),
+            value => serde_json::from_value(value.clone()).map_err(|error| error.to_string())?,
+        };
+        let mut wanted_model = None;
         if let Some(model) = written.model.as_deref().filter(|model| !model.is_empty()) {
             let below = root.map(|root| root.join(model)).filter(|path| path.exists());
             let model = below.as_deref().and_then(Path::to_str).unwrap_or(model);
-            options.model = Some((host.find_model)(model)?);
+            wanted_model = Some((host.find_model)(model)?);
         }
-        written.levels(&mut options.levels).map_err(|error| error.to_string())?;
-        Ok(Self { options, rules_page: written.rules_page })
+        let mut levels = Levels::default();
+        written.levels(&mut levels).map_err(|error| error.to_string())?;
+        Ok(Self { rules_page: written.rules_page, ..Self::new(levels, wanted_model, root, host) })
     }
 }
 
 /// The settings as they are written.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
     /// The base model.

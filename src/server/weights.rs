@@ -26,7 +26,8 @@ pub(super) fn beside(config: &Path) -> Vec<(&'static str, PathBuf)> {
 /// What is wrong with a file of weights, at its first place: it has no text. A file that cannot be read is left to
 /// those who can say more about it.
 pub(super) fn judge(path: &Path, settings: &Settings, client: &Client) -> Vec<Diagnostic> {
-    let linted = lint_weights(path, settings.options(Some(path))).ok().flatten();
-    let findings = linted.map(|linted| linted.findings).unwrap_or_default();
+    let judging = settings.of(Some(path)).unwrap_or_default();
+    let linted = lint_weights(path, &judging.options).ok().flatten();
+    let findings = judging.wanted(linted.map(|linted| linted.findings).unwrap_or_default());
     findings.iter().map(|finding| diagnostics::without_text(finding, client, settings)).collect()
 }

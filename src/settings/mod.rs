@@ -4,6 +4,7 @@ mod baseline;
 mod file;
 mod matching;
 mod problem;
+mod project;
 pub(crate) mod rules;
 mod types;
 
@@ -11,6 +12,7 @@ pub use baseline::{Baseline, Entry};
 pub use file::SettingsFile;
 pub use matching::{Matches, slashes};
 pub use problem::{Problem, SettingsError};
+pub use project::{Judging, Lookup, Project, Wishes};
 pub use types::{Level, PathSettings, Settings, Suppression};
 
 use std::path::{Path, PathBuf};

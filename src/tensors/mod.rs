@@ -32,6 +32,7 @@ mod values;
 mod write;
 mod zipped;
 
+pub use crate::files::Existing;
 pub use archive::{Archive, MAX_UNPACKED};
 pub use dtype::{Dtype, Kind};
 pub use error::{Cause, Place, TensorError};
@@ -39,6 +40,4 @@ pub use file::{Other, StorageView, Tensor, TensorFile};
 pub use recognise::Format;
 pub use sharded::ShardedTensors;
 pub use statistics::Statistics;
-pub use write::{
-    Existing, Outgoing, safetensors_bytes, torch_zip_bytes, write_bytes, write_safetensors, write_torch_zip,
-};
+pub use write::{Outgoing, safetensors_bytes, torch_zip_bytes, write_bytes, write_safetensors, write_torch_zip};

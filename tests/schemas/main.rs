@@ -37,6 +37,7 @@ fn generated_files_are_current() {
         }
     }
     files.insert(root().join("docs/keys.md"), manual::page());
+    files.insert(root().join("docs/peft-keys.md"), manual::peft_page());
     files.insert(root().join("schemas/catalog.json"), schema::catalog());
     let stale: Vec<&PathBuf> = files
         .iter()

@@ -10,7 +10,7 @@ use adapter_spec::lint::find_rule;
 use editor::{Editor, apply, capabilities, position};
 use serde_json::{Value, json};
 
-const URI: &str = "file:///work/adapter_config.json";
+const URI: &str = "file:///adapters/adapter_config.json";
 
 const LORA: &str = r#"{"config": {"architecture": "lora", "r": 0, "phm_dim": 4, "use_gating": "x"}, "name": "a"}"#;
 
@@ -252,4 +252,30 @@ fn weights_are_judged_with_their_config() {
     editor.open(URI, "json", "{}");
     editor.diagnostics(URI, 1);
     assert_eq!(editor.published[&weights].last().expect("published")["diagnostics"], json!([]));
+}
+
+#[test]
+fn the_settings_of_the_project_hold() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let file = folder.path().join("adapter_config.json");
+    let settings = folder.path().join("adapter-lint.toml");
+    let uri = format!("file://{}", file.display());
+    let codes = |editor: &mut Editor, version| {
+        let found = editor.diagnostics(&uri, version);
+        found.iter().map(|one| one["code"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    let mut editor = Editor::new(&Value::Null);
+    editor.open(&uri, "json", LORA);
+    let before = codes(&mut editor, 1);
+    let first = before.first().expect("it has flaws").clone();
+    std::fs::write(&settings, format!("[rules]\n{first} = \"allow\"\n")).expect("the disk has room");
+    editor.notify("workspace/didChangeWatchedFiles", &json!({"changes": []}));
+    editor.replace(&uri, 2, LORA);
+    let after = codes(&mut editor, 2);
+    assert!(!after.contains(&first) && after.len() < before.len(), "{first}: {before:?}, {after:?}");
+    std::fs::write(&settings, "[rulez]\n").expect("the disk has room");
+    editor.notify("textDocument/didSave", &json!({"textDocument": {"uri": uri}}));
+    let told = editor.message();
+    assert!(told.contains("adapter-lint.toml:1:2") && told.contains("rulez"), "{told}");
+    assert_eq!(editor.leave().0, Some(0));
 }

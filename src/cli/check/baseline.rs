@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use adapter_spec::report::FileReport;
-use adapter_spec::settings::{self, Baseline, Entry, SettingsFile};
+use adapter_spec::settings::{self, Baseline, Entry, Judging, Project, SettingsFile};
 use anyhow::Context as _;
 
-use super::project::{Judging, Project};
 use crate::cli::talk;
 
 /// What is to be written, by the settings that hold; `None` where there are none yet.

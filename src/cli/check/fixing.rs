@@ -7,10 +7,10 @@ use std::path::Path;
 use adapter_spec::document::{Document, Format};
 use adapter_spec::fix::{self, Mended, Safety};
 use adapter_spec::lint::{Finding, lint_all};
+use adapter_spec::settings::Judging;
 use adapter_spec::report::patch;
 use anyhow::bail;
 
-use super::project::Judging;
 use super::rewrite;
 
 /// Arguments about fixes.

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use adapter_spec::document::{self, Document, ProblemKind};
 use adapter_spec::lint::{self, Linted};
 use adapter_spec::report::{FileReport, Format, Totals};
+use adapter_spec::settings::{Judging, Project};
 use anyhow::bail;
 
 use super::fixing::{Change, Fixing};
-use super::project::{Judging, Project};
 use super::walk::Input;
 use crate::cli::input::{self, format_of};
 use crate::cli::talk;

@@ -25,7 +25,6 @@ use anyhow::bail;
 use self::fixing::Fixing;
 use self::in_order::in_order;
 use self::judge::Judge;
-use self::project::Project;
 use self::reporter::Reporter;
 use self::walk::Walk;
 
@@ -63,7 +62,7 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
         let target = self.release.target();
-        let project = Project::new(&self.project, self.rules, self.model.as_deref(), target, self.stats)?;
+        let project = self.project.project(&self.rules, self.model.as_deref(), target, self.stats)?;
         if self.paths.is_empty() {
             bail!("no PATH given; name files or folders, or `-` for standard input");
         }

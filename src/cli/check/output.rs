@@ -4,13 +4,13 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use adapter_spec::files::{Beside, Existing};
 use adapter_spec::report::{self, Totals};
 use adapter_spec::report::{
     concise::Concise, full::Full, github::Github, gitlab::Gitlab, json::Json, jsonl::JsonLines, junit::Junit,
     sarif::Sarif, statistics,
 };
 use anyhow::{Context as _, bail};
-use tempfile::NamedTempFile;
 
 use crate::cli::{CLEAN, FAILED, FOUND, talk};
 
@@ -155,16 +155,11 @@ fn create(path: &Path, inputs: &[PathBuf]) -> anyhow::Result<To> {
     if inputs.iter().any(is_old) {
         bail!("is one of the files to be judged");
     }
-    // A link is followed to the file it means.
     let path = old.unwrap_or_else(|| path.to_owned());
     if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
         return Ok(To::Stream(Box::new(File::options().write(true).open(&path)?)));
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut beside = tempfile::Builder::new();
-    #[cfg(unix)]
-    beside.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    Ok(To::File(beside.prefix(".adapter-lint-").tempfile_in(folder)?, path))
+    Ok(To::File(Beside::new(&path)?))
 }
 
 /// Where the findings go to.
@@ -176,21 +171,21 @@ pub(super) struct Output {
 enum To {
     Stream(Box<dyn Write>),
     /// A file beside the one that is wanted, whose name it takes in the end.
-    File(NamedTempFile, PathBuf),
+    File(Beside),
 }
 
 impl Write for To {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Stream(out) => out.write(bytes),
-            Self::File(file, _) => file.write(bytes),
+            Self::File(file) => file.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Stream(out) => out.flush(),
-            Self::File(file, _) => file.flush(),
+            Self::File(file) => file.flush(),
         }
     }
 }
@@ -219,9 +214,8 @@ impl Output {
         format.tail(totals, &mut self.to)?;
         self.to.flush()?;
         let done = std::mem::replace(self.to.get_mut(), To::Stream(Box::new(io::sink())));
-        let To::File(file, path) = done else { return Ok(()) };
-        file.as_file().sync_all()?;
-        file.persist(&path).map_err(|error| error.error).with_context(|| path.display().to_string())?;
-        Ok(())
+        let To::File(file) = done else { return Ok(()) };
+        let path = file.target().display().to_string();
+        file.publish(Existing::Overwrite).context(path)
     }
 }

@@ -26,17 +26,6 @@ pub(super) struct RuleArgs {
 impl RuleArgs {
     pub(super) fn levels(&self) -> anyhow::Result<Levels> {
         let mut levels = Levels::default();
-        self.add_to(&mut levels)?;
-        Ok(levels)
-    }
-
-    /// Whether it is said here which rules are wanted.
-    pub(super) fn selects(&self) -> bool {
-        !self.select.is_empty()
-    }
-
-    /// Puts what is said here after what was said before.
-    pub(super) fn add_to(&self, levels: &mut Levels) -> anyhow::Result<()> {
         self.select.iter().try_for_each(|rule| levels.select(rule))?;
         self.ignore.iter().try_for_each(|rule| levels.ignore(rule))?;
         let severities =
@@ -44,6 +33,6 @@ impl RuleArgs {
         for (rules, severity) in severities {
             rules.iter().try_for_each(|rule| levels.set(rule, severity))?;
         }
-        Ok(())
+        Ok(levels)
     }
 }

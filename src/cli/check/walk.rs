@@ -161,12 +161,13 @@ fn could_be_ours(entry: &walkdir::DirEntry) -> bool {
     }
     let path = entry.path();
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
-    if is_weights(path) {
-        return fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
-    }
-    let known = dialects::is_known_name(name);
+    let known = is_weights(path) || dialects::is_known_name(name);
     if !known && !name.ends_with(".json") && format_of(path) != Format::Yaml {
         return false;
+    }
+    // What needs no size needs not be asked for it: a folder may have a million files.
+    if known && kind.is_file() {
+        return true;
     }
     fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && (known || metadata.len() <= MAX_STRANGER))
 }

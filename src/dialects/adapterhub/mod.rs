@@ -33,6 +33,7 @@ pub(crate) mod view;
 pub use role::Role;
 pub use use_words::tolerance;
 
+pub(crate) use flaws::said;
 pub(crate) use recognise::{recognise, recognise_by_name};
 #[cfg(feature = "draw")]
 pub(crate) use view::ConfigView;
@@ -64,6 +65,7 @@ pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
         FileKind::AdapterWeights
         | FileKind::FusionWeights
         | FileKind::HeadWeights
+        | FileKind::PeftConfig
         | FileKind::Foreign
         | FileKind::Settings
         | FileKind::Unknown => return,

@@ -17,7 +17,11 @@ pub(super) fn recognise(root: &Node) -> Option<Recognised> {
         return None;
     }
     let dialect = if let Some(peft_type) = root.get("peft_type") {
-        if peft_type.as_str() == Some("BOTTLENECK") { Dialect::LlmAdapters } else { Dialect::Peft }
+        // LLM-Adapters is a fork of PEFT with one method more.
+        if peft_type.as_str() != Some("BOTTLENECK") {
+            return None;
+        }
+        Dialect::LlmAdapters
     } else if has("delta_type") {
         Dialect::OpenDelta
     } else if has("fine_tune_type") || has("lora_parameters") || has("lora_layers") {
@@ -26,12 +30,6 @@ pub(super) fn recognise(root: &Node) -> Option<Recognised> {
         return None;
     };
     Some(Recognised { dialect: Some(dialect), kind: FileKind::Foreign, certain: true })
-}
-
-/// The dialect by names of tensors that only it writes.
-#[cfg(feature = "oracle")]
-pub(super) fn of_tensor_names(names: &[&str]) -> Option<Dialect> {
-    names.iter().any(|name| name.starts_with("base_model.model.")).then_some(Dialect::Peft)
 }
 
 /// Says that nobody knows the file.

@@ -11,7 +11,7 @@ rule! {
     ///
     /// ## Example
     /// ```json
-    /// {"peft_type": "LORA", "r": 8}
+    /// {"fine_tune_type": "lora", "num_layers": 16, "lora_parameters": {"rank": 8, "scale": 20.0, "dropout": 0.0}}
     /// ```
     ///
     /// ## Fix safety
@@ -22,8 +22,8 @@ rule! {
 impl OtherLibrary {
     pub(super) fn check((dialect, root): (Dialect, &Node), report: &mut Report) {
         let key = match dialect {
-            Dialect::AdapterHub => return,
-            Dialect::Peft | Dialect::LlmAdapters => "peft_type",
+            Dialect::AdapterHub | Dialect::Peft => return,
+            Dialect::LlmAdapters => "peft_type",
             Dialect::OpenDelta => "delta_type",
             Dialect::Mlx => "fine_tune_type",
         };

@@ -1,18 +1,33 @@
 //! Hugging Face PEFT: `adapter_config.json` with a `peft_type`, and tensors under the names of the model's modules.
 //!
 //! What is said here is what PEFT 0.21.2 does, recorded by running it (`fixtures/checkpoints/peft-0.21.2`,
-//! `fixtures/peft`).
+//! `fixtures/peft`, `fixtures/verdicts_peft`).
 
 pub mod config;
+pub mod defaults;
+pub mod expected;
+mod flaws;
 pub mod names;
 mod namesakes;
 mod pattern;
+pub mod releases;
 pub mod targets;
 #[cfg(feature = "oracle")]
 pub mod updates;
+mod read;
+mod recognise;
+pub(crate) mod rules;
+pub(crate) mod uses;
+pub(crate) mod view;
 
 pub use namesakes::namesakes;
 pub use pattern::{Pattern, PatternError};
+
+pub(crate) use recognise::recognise;
+pub(crate) use view::Subject;
+
+use super::{File, FileKind};
+use crate::findings::Report;
 
 /// The release that all of this is about, as `peft_version` spells it.
 pub const RELEASE: &str = "0.21.2";
@@ -22,3 +37,10 @@ pub const CONFIG_NAME: &str = "adapter_config.json";
 
 /// The names of the weights, safetensors and torch. PEFT takes the first that is there.
 pub const WEIGHTS_NAMES: [&str; 2] = ["adapter_model.safetensors", "adapter_model.bin"];
+
+/// Judges a file of this dialect. What depends on the base model is not judged here.
+pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
+    if kind == FileKind::PeftConfig {
+        rules::check_all(&Subject::new(file.document, file.root), report);
+    }
+}

@@ -5,9 +5,10 @@ use std::path::Path;
 use ndarray::{ArrayD, Ix1, Ix2};
 
 use super::super::{Group, OracleError};
+use crate::files::Existing;
 use crate::methods::Scalar;
 use crate::methods::encoder::{Inputs, Output};
-use crate::tensors::{Dtype, Existing, Outgoing, TensorFile, write_safetensors};
+use crate::tensors::{Dtype, Outgoing, TensorFile, write_safetensors};
 
 /// The inputs of a model in a file of tensors: `input_ids`, and if they are there `attention_mask`, `token_type_ids`,
 /// `position_ids`; and `task_ids`.

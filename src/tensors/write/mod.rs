@@ -6,6 +6,7 @@ mod publish;
 mod safetensors;
 mod torch;
 
+use crate::files::Existing;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -124,16 +125,6 @@ impl fmt::Debug for Outgoing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} {:?}", self.name, self.dtype, self.shape)
     }
-}
-
-/// What to do with an output that exists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Existing {
-    /// Leave it, and fail.
-    #[default]
-    Refuse,
-    /// Put the new one in its place.
-    Overwrite,
 }
 
 /// Writes a file of any bytes, as a whole or not at all.

@@ -1,4 +1,4 @@
-//! Outputs that are there as a whole or not at all.
+//! Files of tensors that are there as a whole or not at all.
 
 use std::fs::File;
 use std::io::{BufWriter, ErrorKind, Write as _};
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::super::error::{Cause, Fault, TensorError};
 use super::super::source::PIECE;
-use super::Existing;
+use crate::files::{Beside, Existing};
 
 /// Bytes that are gathered before they are written. Pieces of tensors are as long, and are written as they are.
 const BUFFER: usize = PIECE;
@@ -29,48 +29,17 @@ fn published(
     if existing == Existing::Refuse && path.symlink_metadata().is_ok() {
         return Err(Cause::Exists.of_file());
     }
-    // A link is followed to the file it means. A pipe or a device is nothing to put a file in the place of.
-    let target = match path.symlink_metadata() {
-        Ok(metadata) if metadata.is_symlink() => path.canonicalize()?,
-        _ => path.to_owned(),
-    };
-    if target.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+    // A pipe or a device is nothing to put a file in the place of.
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
         return Err(Cause::NotAFile.of_file());
     }
-    let path = target.as_path();
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let beside = builder().prefix(".tensors-").tempfile_in(folder)?;
-    let mut out = BufWriter::with_capacity(BUFFER, beside.as_file());
+    let beside = Beside::new(path)?;
+    let mut out = BufWriter::with_capacity(BUFFER, beside.file());
     write(&mut out)?;
     out.flush()?;
     drop(out);
-    beside.as_file().sync_all()?;
-    let moved = match existing {
-        Existing::Refuse => beside.persist_noclobber(path),
-        Existing::Overwrite => beside.persist(path),
-    };
-    match moved {
-        Ok(_) => sync_folder(folder),
-        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Err(Cause::Exists.of_file()),
-        Err(error) => Err(error.error.into()),
+    match beside.publish(existing) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(Cause::Exists.of_file()),
+        moved => Ok(moved?),
     }
-}
-
-/// Files with the permissions that other new files get, where the system knows of such.
-fn builder() -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder
-}
-
-/// Makes the move itself last. Only systems where folders can be opened have this to do.
-fn sync_folder(folder: &Path) -> Result<(), Fault> {
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
 }

@@ -196,7 +196,7 @@ impl Loader {
         loaded.map_err(|error| match &error {
             LoadError::MissingKeys { pointer, .. } if pointer.is_empty() => {
                 let Recognised { dialect, kind, .. } = dialects::recognise(document, path);
-                let dialect = dialect.filter(|_| kind == FileKind::Foreign);
+                let dialect = dialect.filter(|_| matches!(kind, FileKind::Foreign | FileKind::PeftConfig));
                 dialect.map_or(error, |dialect| LoadError::OtherLibrary { dialect })
             }
             _ => error,

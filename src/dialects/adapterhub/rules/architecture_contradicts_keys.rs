@@ -55,9 +55,9 @@ impl ArchitectureContradictsKeys {
 
 /// The method that a config's keys belong to, if that is not the one it is read as, and fails as.
 pub(super) fn contradicted(subject: &Subject<'_>, config: &ConfigView<'_>) -> Option<Method> {
-    let missing = config.required().iter().any(|key| config.written(key).is_none());
-    let misread = subject.flaws().iter().any(|flaw| flaw.flaw.is_some() && flaw.config == config.pointer);
-    meant(config).filter(|_| missing || misread)
+    let missing = || config.required().iter().any(|key| config.written(key).is_none());
+    let misread = || subject.flaws().iter().any(|flaw| flaw.flaw.is_some() && flaw.config == config.pointer);
+    meant(config).filter(|_| missing() || misread())
 }
 
 /// The method whose keys these are, if the config cannot be one of its own method: most of its keys are unknown there,
@@ -66,6 +66,10 @@ fn meant(config: &ConfigView<'_>) -> Option<Method> {
     let keys: Vec<_> = config.node.members().iter().map(|m| m.key.as_str()).filter(|key| *key != "architecture").collect();
     let known = |method: Method| keys.iter().filter(|key| has_key(method, key)).count();
     let own = known(config.method);
+    // Nearly always: no other method can have more of them.
+    if own == keys.len() {
+        return None;
+    }
     let (count, method) = Method::ALL.into_iter().map(|method| (known(method), method)).max_by_key(|(count, method)| {
         // Of methods with the same keys the more common one, LoRA before MTL-LoRA.
         (*count, std::cmp::Reverse(*method))

@@ -1,0 +1,87 @@
+use crate::dialects::peft::Subject;
+use crate::dialects::peft::uses::METHODS;
+use crate::document::Edit;
+use crate::findings::{Report, nearest, rule, same_letters};
+
+rule! {
+    /// A key that the method does not have.
+    ///
+    /// ## Why is this bad
+    /// PEFT 0.21.2 drops it with a warning that the file may be of a newer release; releases before 0.14 raise a
+    /// `TypeError`. A misspelt key leaves the one that was meant at its default, and a key of another library, such as
+    /// `rank` or `alpha`, does nothing.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"peft_type": "LORA", "lora_r": 16, "target_modules": ["q_proj"]}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// PEFT drops the key, so taking it out changes nothing; but where a key is near that may have been meant, renaming
+    /// is only suggested, since it changes what is computed. A key that holds something was meant to do something: its
+    /// removal is only suggested.
+    KeyUnknownToPeft, Warning
+}
+
+/// Keys of other libraries, and the key that does the same for LoRA.
+const SYNONYMS: [(&str, &str); 6] = [
+    ("lora_r", "r"),
+    ("rank", "r"),
+    ("lora_rank", "r"),
+    ("alpha", "lora_alpha"),
+    ("scale", "lora_alpha"),
+    ("dropout", "lora_dropout"),
+];
+
+/// Keys by which files of other libraries are told.
+const OF_OTHERS: [(&str, &str); 9] = [
+    ("architecture", "AdapterHub's libraries"),
+    ("selfattn_lora", "AdapterHub's libraries"),
+    ("attn_matrices", "AdapterHub's libraries"),
+    ("reduction_factor", "AdapterHub's libraries"),
+    ("lora_parameters", "MLX"),
+    ("lora_layers", "MLX"),
+    ("fine_tune_type", "MLX"),
+    ("enable_lora", "releases of PEFT before 0.3"),
+    ("merge_weights", "releases of PEFT before 0.3"),
+];
+
+impl KeyUnknownToPeft {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some(method) = subject.method else { return };
+        let keys: Vec<_> = method.all_keys().map(|(key, _)| key).collect();
+        for member in subject.root.members() {
+            let key = member.key.as_str();
+            // `runtime_config` is dropped before PEFT looks at the keys.
+            if keys.contains(&key) || key == "runtime_config" {
+                continue;
+            }
+            let finding = report.add(
+                Self::INFO,
+                Subject::pointer_of(key),
+                member.key_span,
+                format!("{} has no key `{key}`; PEFT drops it with a warning", method.name),
+            );
+            let synonym = SYNONYMS.iter().find(|(other, own)| *other == key && keys.contains(own)).map(|(_, own)| *own);
+            let other = OF_OTHERS.iter().find(|(name, _)| *name == key);
+            let owner = METHODS.iter().find(|other| other.keys.iter().any(|(name, _)| *name == key));
+            let same = synonym.or_else(|| same_letters(key, keys.iter().copied()));
+            let near = same.or_else(|| {
+                (other.is_none() && owner.is_none()).then(|| nearest(key, keys.iter().copied())).flatten()
+            });
+            if let Some(near) = near {
+                finding.help(format!("did you mean `{near}`?"));
+                if subject.root.get(near).is_none() {
+                    let edit = Edit::new(member.key_span, format!("\"{near}\""));
+                    finding.mend(vec![edit], format!("Rename to `{near}`"), false);
+                    continue;
+                }
+            } else if let Some((_, library)) = other {
+                finding.help(format!("it is a key of {library}"));
+            } else if let Some(owner) = owner {
+                finding.help(format!("it is a key of PEFT's method {}", owner.name));
+            }
+            finding.remove_key(subject.document, near.is_none() && member.node.is_nothing());
+        }
+    }
+}

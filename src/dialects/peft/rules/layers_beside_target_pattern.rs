@@ -1,0 +1,47 @@
+use crate::dialects::peft::Subject;
+use crate::findings::{Report, rule};
+use crate::value::Value;
+
+rule! {
+    /// Layers chosen beside a `target_modules` that is a text.
+    ///
+    /// ## Why is this bad
+    /// A text is a regular expression of whole names, which says by itself in which layers the modules are; the keys for
+    /// layers are for lists of names only. PEFT raises a `ValueError` when it reads the config.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"peft_type": "LORA", "r": 8, "target_modules": ".*q_proj", "layers_to_transform": [0, 1]}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: either key may be the wrong one.
+    LayersBesideTargetPattern, Error
+}
+
+/// The methods that refuse `layers_to_transform` there.
+const REFUSE_LAYERS: [&str; 13] = [
+    "ADALORA", "C3A", "DEFT", "DELORA", "FOURIERFT", "HIRA", "HRA", "LORA", "MISS", "PSOFT", "SHADOW", "UNILORA",
+    "WAVEFT",
+];
+/// Those that refuse `layers_pattern`, too.
+const REFUSE_PATTERN: [&str; 11] =
+    ["C3A", "DEFT", "FOURIERFT", "HIRA", "HRA", "LORA", "MISS", "PSOFT", "SHADOW", "UNILORA", "WAVEFT"];
+
+impl LayersBesideTargetPattern {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some(targets) = subject.written("target_modules").filter(|member| member.node.as_str().is_some()) else {
+            return;
+        };
+        for (key, methods) in [("layers_to_transform", &REFUSE_LAYERS[..]), ("layers_pattern", &REFUSE_PATTERN[..])] {
+            let Some(member) = subject.written(key) else { continue };
+            if member.node.to_value() != Value::Null && methods.contains(&subject.method_name()) {
+                let message = format!("`{key}` is set beside a text for `target_modules`; PEFT raises a `ValueError`");
+                report
+                    .add(Self::INFO, Subject::pointer_of(key), member.node.span, message)
+                    .also(targets.node.span, "this is a text")
+                    .help("write the layers into the pattern, or `target_modules` as a list of names");
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+use crate::dialects::peft::Subject;
+use crate::findings::{Report, rule};
+use crate::value::Value;
+
+rule! {
+    /// A `layers_pattern` without `layers_to_transform`.
+    ///
+    /// ## Why is this bad
+    /// The pattern says where the numbers of layers stand in the names of modules; without numbers it has no meaning.
+    /// Most methods raise a `ValueError` when they read the config.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"peft_type": "LORA", "r": 8, "target_modules": ["q_proj"], "layers_pattern": "layers"}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: either key may be the wrong one.
+    LayersPatternWithoutLayers, Error
+}
+
+/// The methods whose config refuses it; the others do not look at the pattern.
+const REFUSE: [&str; 20] = [
+    "ADALORA", "BOFT", "DEFT", "DELORA", "FOURIERFT", "FROD", "HRA", "LILY", "LOHA", "LOKR", "LORA", "OFT", "PEANUT",
+    "PSOFT", "PVERA", "SHADOW", "TINYLORA", "VBLORA", "VERA", "WAVEFT",
+];
+
+impl LayersPatternWithoutLayers {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some(member) = subject.set("layers_pattern") else { return };
+        let chosen = subject.value("layers_to_transform").is_some_and(|layers| layers != Value::Null);
+        if !chosen && REFUSE.contains(&subject.method_name()) {
+            let message = "`layers_pattern` is set and `layers_to_transform` is not; PEFT raises a `ValueError`";
+            report
+                .add(Self::INFO, "/layers_pattern", member.node.span, message)
+                .help("choose layers with `layers_to_transform`, or take `layers_pattern` out");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+use crate::dialects::peft::Subject;
+use crate::findings::{Report, rule};
+use crate::python::is_true;
+use crate::value::Value;
+
+rule! {
+    /// An initialisation of LoRA that cannot be done with what the config gives, or a setting that contradicts it.
+    ///
+    /// ## Why is this bad
+    /// LoftQ needs its own settings; CorDA and LoRA-GA need numbers from a pass over data that no file holds; a bias of
+    /// LoRA is only filled by the plain initialisations, and not with DoRA. PEFT raises a `ValueError`.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"peft_type": "LORA", "r": 8, "target_modules": ["q_proj"], "init_lora_weights": "loftq"}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none. A trained adapter can be loaded with `"init_lora_weights": true`, unless the initialisation
+    /// rewrote the base weights.
+    LoraInitUnusable, Error
+}
+
+impl LoraInitUnusable {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        if !subject.is("LORA") {
+            return;
+        }
+        let init = subject.written("init_lora_weights");
+        let value = init.map(|member| member.node.to_value());
+        let name = value.as_ref().and_then(Value::as_str).unwrap_or_default();
+        let mut add = |key: &str, message: &str| {
+            if let Some(member) = subject.written(key) {
+                report.add(Self::INFO, Subject::pointer_of(key), member.node.span, message);
+            }
+        };
+        if name == "loftq" && subject.set("loftq_config").is_none() {
+            add("init_lora_weights", "LoftQ needs a `loftq_config`; PEFT raises a `ValueError`");
+        }
+        if name.starts_with("corda") {
+            add("init_lora_weights", "CorDA needs a pass over data before, of which no file tells; PEFT raises a `ValueError`");
+        }
+        if name == "lora_ga" {
+            add("init_lora_weights", "LoRA-GA needs gradients from a pass over data before, of which no file tells; PEFT raises an error");
+        }
+        let is_plain = match &value {
+            None | Some(Value::Bool(_)) => true,
+            Some(Value::Int(int)) => ["0", "1"].contains(&int.as_str()),
+            Some(Value::Float(float)) => [0.0, 1.0].contains(float),
+            Some(_) => false,
+        };
+        if subject.set("lora_bias").is_some() {
+            if !is_plain {
+                add("lora_bias", "`lora_bias` goes with no other initialisation than true or false; PEFT raises a `ValueError`");
+            }
+            if subject.value("use_dora").is_some_and(|dora| is_true(&dora)) {
+                add("lora_bias", "`lora_bias` does not go with DoRA; PEFT raises a `ValueError`");
+            }
+        }
+        if subject.set("use_dora").is_some() && subject.set("megatron_config").is_some() {
+            add("use_dora", "DoRA does not go with `megatron_config`; PEFT raises a `ValueError`");
+        }
+        if name == "orthogonal" && subject.number("r", 8.0).is_some_and(|r| r % 2.0 != 0.0) {
+            add("r", "the orthogonal initialisation needs an even `r`; PEFT raises a `ValueError`");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! What PEFT refuses, ignores, or computes otherwise than a config says, as far as the config alone shows it. One rule a
+//! file; the table gives the permanent codes: AL2xx judge one key, AL3xx keys together.
+
+use super::Subject;
+use crate::findings::rule_table;
+
+rule_table! { &Subject<'_>;
+    AL275 unknown_peft_type UnknownPeftType,
+    AL276 missing_peft_type MissingPeftType,
+    AL277 key_unknown_to_peft KeyUnknownToPeft,
+    AL278 peft_value_of_wrong_type PeftValueOfWrongType,
+    AL279 peft_value_out_of_range PeftValueOutOfRange,
+    AL280 peft_value_not_allowed PeftValueNotAllowed,
+    AL281 broken_module_pattern BrokenModulePattern,
+    AL282 loose_peft_value LoosePeftValue,
+    AL283 runtime_config_in_file RuntimeConfigInFile,
+    AL380 layers_pattern_without_layers LayersPatternWithoutLayers,
+    AL381 layers_beside_target_pattern LayersBesideTargetPattern,
+    AL382 lora_variants_combined LoraVariantsCombined,
+    AL383 lora_init_unusable LoraInitUnusable,
+    AL384 adalora_schedule_unusable AdaloraScheduleUnusable,
+    AL385 peft_key_missing PeftKeyMissing,
+    AL386 peft_sizes_contradict PeftSizesContradict,
+    AL387 peft_key_without_effect PeftKeyWithoutEffect,
+    AL758 base_model_not_shared BaseModelNotShared,
+}

@@ -1,0 +1,53 @@
+use crate::dialects::peft::Subject;
+use crate::findings::{Report, rule};
+use crate::value::Value;
+
+rule! {
+    /// A key without which PEFT cannot build the adapter.
+    ///
+    /// ## Why is this bad
+    /// Its default is null, which nothing can be built of: PEFT raises a `ValueError` or Python a `TypeError`, often one
+    /// that does not name the key. Methods of virtual tokens need the task, too, since it decides which model they wrap.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"peft_type": "PROMPT_TUNING", "task_type": "CAUSAL_LM"}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: only the author knows the value.
+    PeftKeyMissing, Error
+}
+
+/// The method, the key, and whether null is judged by its own use.
+const REQUIRED: [(&str, &[&str]); 11] = [
+    ("ADALORA", &["total_step"]),
+    ("ADAPTION_PROMPT", &["adapter_len", "adapter_layers"]),
+    ("CARTRIDGE", &["num_virtual_tokens", "task_type"]),
+    ("MULTITASK_PROMPT_TUNING", &["num_virtual_tokens", "task_type"]),
+    ("OFT", &["oft_block_size"]),
+    ("P_TUNING", &["num_virtual_tokens", "task_type"]),
+    ("PREFIX_TUNING", &["num_virtual_tokens", "task_type"]),
+    ("PROMPT_TUNING", &["num_virtual_tokens", "task_type"]),
+    ("CPT", &["task_type"]),
+    ("XLORA", &["adapters"]),
+    ("TRAINABLE_TOKENS", &["token_indices"]),
+];
+
+impl PeftKeyMissing {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some((method, keys)) = REQUIRED.iter().find(|(method, _)| *method == subject.method_name()) else { return };
+        for key in *keys {
+            let message = match subject.written(key) {
+                None => format!("{method} needs `{key}`, which is not there"),
+                Some(member) if *key == "task_type" && member.node.to_value() == Value::Null => {
+                    format!("{method} needs a `{key}`, which is null")
+                }
+                Some(_) => continue,
+            };
+            let place = subject.written(key).map_or(subject.root.span, |member| member.node.span);
+            let pointer = subject.written(key).map_or(String::new(), |member| Subject::pointer_of(&member.key));
+            report.add(Self::INFO, pointer, place, message);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+use crate::dialects::peft::Subject;
+use crate::findings::{Report, rule};
+
+rule! {
+    /// Settings that PEFT does not look at, given the other keys.
+    ///
+    /// ## Why is this bad
+    /// The settings of an initialisation count only where `init_lora_weights` chooses it, and AdaLoRA inherits keys of
+    /// LoRA that it never reads. PEFT goes on, at most with a warning, and computes something else than the file seems
+    /// to say.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"peft_type": "LORA", "r": 8, "target_modules": ["q_proj"], "eva_config": {"rho": 2.0}}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: the other key may be the wrong one.
+    PeftKeyWithoutEffect, Warning
+}
+
+/// The settings of an initialisation, and its name.
+const OF_INIT: [(&str, &str); 4] =
+    [("loftq_config", "loftq"), ("eva_config", "eva"), ("corda_config", "corda"), ("lora_ga_config", "lora_ga")];
+
+/// Keys of LoRA that AdaLoRA has and never reads.
+const INERT: [&str; 6] = ["use_rslora", "alpha_pattern", "lora_bias", "use_qalora", "kasa_config", "arrow_config"];
+
+impl PeftKeyWithoutEffect {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let init = subject.value("init_lora_weights");
+        let init = init.as_ref().and_then(|value| value.as_str()).unwrap_or_default();
+        for (key, name) in OF_INIT {
+            if let Some(member) = subject.set(key)
+                && subject.is("LORA")
+                && !init.starts_with(name)
+            {
+                let message = format!("`{key}` is set, but `init_lora_weights` is not \"{name}\"; PEFT ignores it");
+                report.add(Self::INFO, Subject::pointer_of(key), member.key_span, message);
+            }
+        }
+        for key in INERT {
+            if let Some(member) = subject.set(key).filter(|_| subject.is("ADALORA")) {
+                let message = format!("AdaLoRA inherits `{key}` from LoRA and never reads it");
+                report.add(Self::INFO, Subject::pointer_of(key), member.key_span, message);
+            }
+        }
+        if let Some(member) = subject.written("r").filter(|_| subject.is("ADALORA")) {
+            if subject.number("r", 8.0) != Some(8.0) {
+                report
+                    .add(Self::INFO, "/r", member.node.span, "AdaLoRA does not look at `r`")
+                    .help("its rank is `init_r`, which it cuts to `target_r`");
+            }
+        }
+    }
+}

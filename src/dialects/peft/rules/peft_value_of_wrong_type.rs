@@ -1,0 +1,35 @@
+use crate::dialects::peft::Subject;
+use crate::dialects::peft::uses::Flaw;
+use crate::document::Edit;
+use crate::findings::{Report, rule};
+
+rule! {
+    /// A value of a type that PEFT cannot use.
+    ///
+    /// ## Why is this bad
+    /// PEFT checks no types when it reads a config. The value fails later, when the layers are built or first run, with
+    /// an error of Python's or torch's that does not name the key.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"peft_type": "LORA", "r": "8", "target_modules": ["q_proj"]}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// A number in quotes loses them, and a number without a fraction its decimal point: nothing else can be meant.
+    PeftValueOfWrongType, Error
+}
+
+impl PeftValueOfWrongType {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        for flaw in subject.flaws().iter().filter(|flaw| flaw.flaw == Some(Flaw::Type)) {
+            let finding = report.add(Self::INFO, &flaw.pointer, flaw.span, &flaw.message);
+            if !flaw.expected.is_empty() {
+                finding.help(format!("it must be {}", flaw.expected));
+            }
+            if let Some((text, is_safe)) = &flaw.meant {
+                finding.mend(vec![Edit::new(flaw.span, &**text)], format!("Write `{text}`"), *is_safe);
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+use crate::dialects::adapterhub::said;
+use crate::dialects::peft::Subject;
+use crate::dialects::peft::uses::METHODS;
+use crate::document::Edit;
+use crate::findings::{Report, nearest, rule, same_letters};
+
+rule! {
+    /// A `peft_type` that PEFT does not know.
+    ///
+    /// ## Why is this bad
+    /// PEFT looks the text up in its table of methods, capitals and all, and raises a `KeyError`. Releases differ in the
+    /// methods that they know: `BONE` was taken out again, and became `MISS`.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"peft_type": "lora", "r": 8, "target_modules": ["q_proj"]}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// A name that is right but for capitals and separators is unmistakably what was meant; one that is only near is
+    /// suggested.
+    UnknownPeftType, Error
+}
+
+impl UnknownPeftType {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some(member) = subject.root.member("peft_type") else { return };
+        if subject.method.is_some() {
+            return;
+        }
+        let message = format!("`peft_type` is {}; PEFT raises a `KeyError`", said(&member.node));
+        let finding = report.add(Self::INFO, "/peft_type", member.node.span, message);
+        let Some(written) = member.node.as_str() else { return };
+        let names = || METHODS.iter().map(|method| method.name);
+        let replaced = |name: &str| vec![Edit::new(member.node.span, format!("\"{name}\""))];
+        if let Some(same) = same_letters(written, names()) {
+            finding.help(format!("write `{same}`"));
+            finding.mend(replaced(same), format!("Write `{same}`"), true);
+        } else if written == "BONE" {
+            finding.help("PEFT 0.21.2 has `MISS` in its place, whose files are not the same; or load it with PEFT 0.14 to 0.17");
+        } else if ["DORA", "QLORA", "RSLORA"].contains(&written.to_uppercase().as_str()) {
+            finding.help("this is LoRA with a setting of its own: `peft_type` is `LORA`");
+        } else if let Some(near) = nearest(written, names()) {
+            finding.help(format!("did you mean `{near}`?"));
+            finding.mend(replaced(near), format!("Write `{near}`"), false);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! A config of PEFT as its rules see it: the method, the written keys, and what is wrong with single values.
+
+use super::flaws::{self, KeyFlaw};
+use super::uses::Method;
+use crate::document::{Document, Member, Node, pointer};
+use crate::python::is_true;
+use crate::value::Value;
+
+/// A PEFT config to be judged.
+pub(crate) struct Subject<'a> {
+    /// Its text.
+    pub(crate) document: &'a Document,
+    /// The config.
+    pub(crate) root: &'a Node,
+    /// The method that `peft_type` names, if there is one of that name.
+    pub(crate) method: Option<&'static Method>,
+    flaws: Vec<KeyFlaw>,
+}
+
+impl<'a> Subject<'a> {
+    pub(crate) fn new(document: &'a Document, root: &'a Node) -> Self {
+        let method = root.get("peft_type").and_then(Node::as_str).and_then(Method::find);
+        let mut subject = Self { document, root, method, flaws: Vec::new() };
+        subject.flaws = flaws::find(&subject);
+        subject
+    }
+
+    /// What is wrong with single values.
+    pub(crate) fn flaws(&self) -> &[KeyFlaw] {
+        &self.flaws
+    }
+
+    /// Whether the method is the one of this name.
+    pub(crate) fn is(&self, name: &str) -> bool {
+        self.method.is_some_and(|method| method.name == name)
+    }
+
+    /// Whether the method is LoRA or inherits its keys.
+    pub(crate) fn is_lora(&self) -> bool {
+        self.is("LORA") || self.is("ADALORA")
+    }
+
+    /// The member of a key, if it is written and the method has it.
+    pub(crate) fn written(&self, key: &str) -> Option<&'a Member> {
+        self.method?.use_of(key)?;
+        self.root.member(key)
+    }
+
+    /// The value of a written key.
+    pub(crate) fn value(&self, key: &str) -> Option<Value> {
+        self.written(key).map(|member| member.node.to_value())
+    }
+
+    /// The member of a key whose value is true to Python.
+    pub(crate) fn set(&self, key: &str) -> Option<&'a Member> {
+        self.written(key).filter(|member| is_true(&member.node.to_value()))
+    }
+
+    /// The number of a key, or its default.
+    pub(crate) fn number(&self, key: &str, default: f64) -> Option<f64> {
+        match self.value(key) {
+            None => Some(default),
+            Some(Value::Bool(flag)) => Some(f64::from(u8::from(flag))),
+            Some(value) => value.as_f64(),
+        }
+    }
+
+    /// The pointer of a key.
+    pub(crate) fn pointer_of(key: &str) -> String {
+        pointer::push("", key)
+    }
+
+    /// `The method`, as a sentence names it.
+    pub(crate) fn method_name(&self) -> &'static str {
+        self.method.map_or("PEFT", |method| method.name)
+    }
+}

@@ -1,0 +1,214 @@
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use toml::Spanned;
+
+use super::{FILE_NAME, Matches, SettingsError, SettingsFile};
+use crate::dialects::adapterhub::release::Release;
+use crate::lint::{Finding, Levels, Linted, Options, lint};
+use crate::models::Model;
+
+/// What the caller wants, whatever the files of settings say.
+pub struct Wishes {
+    /// What is wanted of rules; it goes after what the settings say.
+    pub levels: Levels,
+    /// The base model, in place of that of the settings.
+    pub model: Option<Model>,
+    /// The release, in place of that of the settings.
+    pub target: Option<Release>,
+    /// Whether the numbers in large files of weights are looked at.
+    pub all_numbers: bool,
+    /// Finds the base model that settings name: by its path, or a well-known name.
+    pub find_model: fn(&str) -> Result<Model, String>,
+}
+
+/// Where settings are looked for.
+#[derive(Debug)]
+pub enum Lookup {
+    /// In the folders above each file.
+    Nearest,
+    /// Nowhere: these hold for all files.
+    Only(SettingsFile),
+    /// Nowhere.
+    Nowhere,
+}
+
+/// The settings of all files of a run.
+pub struct Project {
+    wishes: Wishes,
+    /// The one file that holds for all, if it was named.
+    only: Option<Arc<SettingsFile>>,
+    is_isolated: bool,
+    with_baselines: bool,
+    here: PathBuf,
+    folders: Mutex<HashMap<PathBuf, Option<Arc<SettingsFile>>>>,
+    options: Mutex<HashMap<Key, Arc<Options>>>,
+}
+
+/// The settings, if any, and the parts of them that hold.
+type Key = (Option<PathBuf>, Matches);
+
+/// What a file is judged with.
+#[derive(Debug, Clone, Default)]
+pub struct Judging {
+    /// What the linter is asked.
+    pub options: Arc<Options>,
+    /// The settings that hold.
+    pub settings: Option<Arc<SettingsFile>>,
+    /// The file's path, seen from the folder of the settings, or else from the working folder.
+    pub path: PathBuf,
+}
+
+impl Judging {
+    /// The findings that the project wants to hear of.
+    #[must_use]
+    pub fn wanted(&self, findings: Vec<Finding>) -> Vec<Finding> {
+        match &self.settings {
+            Some(settings) => settings.without_suppressed(&self.path, findings),
+            None => findings,
+        }
+    }
+
+    /// Whether the project wants to hear of a finding. Asking does not count as its occurring.
+    #[must_use]
+    pub fn wants(&self, finding: &Finding) -> bool {
+        let is_silenced = |settings: &Arc<SettingsFile>| settings.silences(&self.path, finding);
+        self.options.levels.wants(finding) && !self.settings.as_ref().is_some_and(is_silenced)
+    }
+
+    /// Judges a text as the project wants it.
+    #[must_use]
+    pub fn lint(&self, document: &crate::document::Document, name: &str) -> Linted {
+        let Linted { recognised, findings } = lint(document, name, &self.options);
+        Linted { recognised, findings: self.wanted(findings) }
+    }
+}
+
+impl Project {
+    /// The settings below the working folder `here`, an absolute path. Baselines are read unless they are about to be
+    /// written.
+    #[must_use]
+    pub fn new(wishes: Wishes, lookup: Lookup, with_baselines: bool, here: PathBuf) -> Self {
+        let (only, is_isolated) = match lookup {
+            Lookup::Nearest => (None, false),
+            Lookup::Only(settings) => (Some(Arc::new(settings)), false),
+            Lookup::Nowhere => (None, true),
+        };
+        let (folders, options) = (Mutex::default(), Mutex::default());
+        Self { wishes, only, is_isolated, with_baselines, here, folders, options }
+    }
+
+    /// What a file is judged with.
+    ///
+    /// # Errors
+    /// If the settings that hold for it cannot be used.
+    pub fn of(&self, path: &Path) -> Result<Judging, SettingsError> {
+        // `std::path::absolute` would ask the system for the working folder anew, for each file.
+        let path = self.here.join(path);
+        let settings = self.settings(path.parent().unwrap_or(&path))?;
+        let folder = settings.as_ref().map_or(self.here.as_path(), |settings| settings.folder());
+        let seen = path.strip_prefix(folder).unwrap_or(&path).to_owned();
+        let matches = settings.as_ref().map(|settings| settings.matches(&seen)).unwrap_or_default();
+        let options = self.options(settings.as_deref(), matches)?;
+        Ok(Judging { options, settings, path: seen })
+    }
+
+    /// The settings that hold in a folder.
+    fn settings(&self, folder: &Path) -> Result<Option<Arc<SettingsFile>>, SettingsError> {
+        if self.is_isolated || self.only.is_some() {
+            return Ok(self.only.clone());
+        }
+        let mut known = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut unknown = Vec::new();
+        let mut found = None;
+        for folder in folder.ancestors() {
+            if let Some(settings) = known.get(folder) {
+                found.clone_from(settings);
+                break;
+            }
+            unknown.push(folder.to_owned());
+            let path = folder.join(FILE_NAME);
+            if path.is_file() {
+                found = Some(Arc::new(SettingsFile::read(&path, self.with_baselines)?));
+                break;
+            }
+        }
+        known.extend(unknown.into_iter().map(|folder| (folder, found.clone())));
+        Ok(found)
+    }
+
+    fn options(&self, settings: Option<&SettingsFile>, matches: Matches) -> Result<Arc<Options>, SettingsError> {
+        let key = (settings.map(|settings| settings.path.clone()), matches);
+        let mut known = self.options.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(options) = known.get(&key) {
+            return Ok(Arc::clone(options));
+        }
+        let Wishes { levels, model, target, all_numbers, .. } = &self.wishes;
+        let options = match settings {
+            None => {
+                let (model, levels) = (model.clone(), levels.clone());
+                Options { model, target: *target, levels, all_numbers: *all_numbers }
+            }
+            Some(settings) => self.combined(settings, &key.1)?,
+        };
+        let options = Arc::new(options);
+        known.insert(key, Arc::clone(&options));
+        Ok(options)
+    }
+
+    /// What the settings say, and the wishes after them.
+    fn combined(&self, settings: &SettingsFile, matches: &Matches) -> Result<Options, SettingsError> {
+        let wishes = &self.wishes;
+        let mut levels = settings.levels(matches, !wishes.levels.selects_some()).unwrap_or_default();
+        levels.append(&wishes.levels);
+        let [model, release] = settings.model_and_release(matches);
+        let model = match (&wishes.model, model) {
+            (Some(model), _) => Some(model.clone()),
+            (None, Some(name)) => {
+                let path = settings.folder().join(name.get_ref());
+                let found = match path.to_str() {
+                    Some(path) if Path::new(path).exists() => (wishes.find_model)(path),
+                    _ => (wishes.find_model)(name.get_ref()),
+                };
+                Some(found.map_err(|error| unusable(settings, name, error))?)
+            }
+            (None, None) => None,
+        };
+        let target = match (wishes.target, release) {
+            (None, Some(name)) => {
+                let found = name.get_ref().parse::<Release>();
+                Some(found.map_err(|error| unusable(settings, name, error.to_string()))?)
+            }
+            (target, _) => target,
+        };
+        Ok(Options { model, target, levels, all_numbers: wishes.all_numbers })
+    }
+
+    /// Forgets the settings that were read, which may have changed on the disk.
+    pub fn refresh(&self) {
+        self.folders.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.options.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// All settings that held for a file, by path.
+    #[must_use]
+    pub fn used(&self) -> Vec<Arc<SettingsFile>> {
+        let known = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut used: Vec<_> = known.values().flatten().chain(&self.only).cloned().collect();
+        used.sort_by(|a, b| a.path.cmp(&b.path));
+        used.dedup_by(|a, b| a.path == b.path);
+        used
+    }
+
+    /// The working folder.
+    #[must_use]
+    pub fn here(&self) -> &Path {
+        &self.here
+    }
+}
+
+/// An error with the place in the settings that it is about.
+fn unusable(settings: &SettingsFile, name: &Spanned<String>, what: String) -> SettingsError {
+    SettingsError::unusable(&settings.path, &settings.source, vec![super::Problem::new(name.span(), what)])
+}
