@@ -83,7 +83,11 @@ fn agrees(case: &str, base: &str) -> Result<(), Failed> {
     let (case, base) = (Path::new(FOLDER).join(case), Path::new(FOLDER).join(base));
     let folder = tempfile::tempdir()?;
     let target = folder.path().join("out");
-    run(&case, &base, &target)?;
+    let told = run(&case, &base, &target)?;
+    // An adapted embedding is the output layer too; trained tokens are meant to be both.
+    if told.tied_embeddings.is_empty() == case.ends_with("lora-tied") {
+        return Err(format!("{told:?}").into());
+    }
     let (merged, before) = (Model::open(&target)?, Model::open(&base)?);
     let expected = TensorFile::open(case.join("merged.safetensors"))?;
     let mut left: BTreeSet<&str> = expected.iter().map(|tensor| tensor.name()).collect();

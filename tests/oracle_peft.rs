@@ -11,8 +11,18 @@ use serde_json::Value;
 
 const FOLDER: &str = "fixtures/oracle_peft";
 
-/// The methods whose cases are not run as a change of a weight.
-const BESIDE: [&str; 2] = ["lily", "poly"];
+/// The methods that are no change of a layer's weight.
+const BESIDE: [&str; 9] = [
+    "cartridge",
+    "cpt",
+    "lily",
+    "multitask-prompt-tuning",
+    "p-tuning",
+    "poly",
+    "prefix-tuning",
+    "prompt-tuning",
+    "xlora",
+];
 
 fn main() {
     let cases = Files::below(Path::new(FOLDER)).expect("the folder of cases can be read");

@@ -42,6 +42,11 @@ impl Args {
         for module in &merged.tied {
             talk(&format!("note: `{module}` shares a weight that was changed"));
         }
+        for module in &merged.tied_embeddings {
+            talk(&format!(
+                "warning: `{module}` is the output layer too, which merging changes with it, and the adapter alone does not"
+            ));
+        }
         talk(&format!(
             "{}: {} modules changed, {} tensors replaced",
             self.out.display(),

@@ -149,6 +149,12 @@ impl Adapter {
         one.len() == two.len() && one.iter().zip(two).all(is_same)
     }
 
+    /// Whether a module is an embedding that a method changes as a whole.
+    pub(super) fn is_embedding(&self, module: &str) -> bool {
+        let roles = ["lora_embedding_A", "hira_embedding_A"];
+        self.sites.get(module).is_some_and(|own| roles.iter().any(|role| own.contains_key(*role)))
+    }
+
     /// Whether the bias of a module is changed too.
     pub(super) fn changes_bias(&self, module: &str) -> bool {
         match self.settings().peft_type() {

@@ -26,6 +26,8 @@ pub struct Base {
     /// The folder, if one was given.
     pub(super) folder: Option<PathBuf>,
     model_type: Option<String>,
+    /// Whether the output layer is the embedding (`tie_word_embeddings`), as far as the config says.
+    pub(super) is_tied: bool,
 }
 
 /// The files of the weights.
@@ -58,11 +60,10 @@ impl Base {
             false => Weights::One(Box::new(TensorFile::open(&file)?)),
         };
         let config = file.parent().map(|folder| folder.join("config.json")).filter(|config| config.is_file());
-        let model_type = match config {
-            None => None,
-            Some(config) => object(&config)?.get("model_type").and_then(Value::as_str).map(str::to_owned),
-        };
-        Ok(Self { weights, folder, model_type })
+        let config = config.map(|config| object(&config)).transpose()?.unwrap_or_default();
+        let model_type = config.get("model_type").and_then(Value::as_str).map(str::to_owned);
+        let is_tied = config.get("tie_word_embeddings").and_then(Value::as_bool).unwrap_or(false);
+        Ok(Self { weights, folder, model_type, is_tied })
     }
 
     /// The tensor that an adapter means by a name: of this name, or of the same without the name of the wrapped model

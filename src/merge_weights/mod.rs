@@ -35,6 +35,9 @@ pub struct Merged {
     pub added: Vec<String>,
     /// Modules that share another's weight, which was changed there.
     pub tied: Vec<String>,
+    /// Embeddings that were changed in a model whose output layer is the same weight: that is changed with them, in PEFT
+    /// too, though the adapter that is not merged leaves it as it is.
+    pub tied_embeddings: Vec<String>,
 }
 
 /// Merges an adapter into a base model.
@@ -95,6 +98,8 @@ impl<'a> Plan<'a> {
         if !lost.is_empty() {
             return Err(MergeError::Unplaced { modules: lost.into_iter().map(str::to_owned).collect() });
         }
+        let embeddings = placed.iter().filter(|module| base.is_tied && adapter.is_embedding(module));
+        plan.merged.tied_embeddings = embeddings.map(|module| (*module).to_owned()).collect();
         plan.merged.tied = tied.into_iter().map(str::to_owned).collect();
         for (name, tensor) in adapter.whole() {
             match base.find(name) {

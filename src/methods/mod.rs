@@ -8,7 +8,7 @@
 //! | [`coupling`] | invertible adapters |
 //! | [`fusion`] | AdapterFusion |
 //! | [`lora`], [`dora`], [`ia3`], [`vera`], [`mtl_lora`] | updates of weights; [`adapted_linear`], [`merged_linear`]: their places |
-//! | [`prefix_tuning`], [`prompt_tuning`] | trained positions |
+//! | [`prefix_tuning`], [`prompt_tuning`], [`virtual_tokens`] | trained positions |
 //! | [`reft`] | interventions on hidden states; [`orthogonal`]: LoReFT's projection |
 //! | [`composition`] | several adapters at one place |
 //! | [`averaging`] | one adapter from several |
@@ -47,6 +47,7 @@ mod rows;
 mod scalar;
 pub mod updates;
 pub mod vera;
+pub mod virtual_tokens;
 
 pub use error::MethodError;
 pub use scalar::Scalar;

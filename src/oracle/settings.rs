@@ -198,7 +198,7 @@ kinds! {
 
     /// A layer with an adapter of PEFT. `base/weight` and `base/bias` as the layer holds them, `adapter/a/…` as PEFT saves
     /// them without the path of the layer, `drawn/a/…` what it draws or derives and does not save; `input/x`,
-    /// `input/alora_offsets`, `input/task_ids`; output `y`, and where the layer can be merged `merged_weight`,
+    /// `input/alora_offsets`, `input/task_ids`, `input/scalings`; output `y`, and where the layer can be merged `merged_weight`,
     /// `merged_bias` (if it changed), `merged_y`, and `delta_weight`.
     PeftLayer "peft_layer" PeftLayerSettings {
         /// What the layer is.
@@ -214,6 +214,18 @@ kinds! {
         /// `ε` of a layer norm.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub epsilon: Option<f64>,
+        /// The layer's number among those of X-LoRA.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub number: Option<usize>,
+    }
+
+    /// Virtual tokens of PEFT. `adapter/a/…` as PEFT saves them, `base/embedding` (CPT: the rows of the model's embedding
+    /// that it names), `drawn/a/moves` (CPT: how training moved them), `input/x` (embeddings), `input/task_ids`; output
+    /// `embeddings` with the virtual tokens before them, or `keys.0`, `values.0` … of every layer's cache; of CPT `prompt`
+    /// too, what it saves.
+    PeftPrompt "peft_prompt" PeftPromptSettings {
+        /// How many examples there are.
+        pub batch: usize,
     }
 }
 

@@ -95,7 +95,7 @@ pub(crate) fn kronecker<T: Scalar>(a: &Array2<T>, b: &Array2<T>) -> Array2<T> {
 /// `a · blockdiag(blocks)`, the last block repeated as often as there is need: a single one serves all.
 pub(crate) fn times_blocks<T: Scalar>(a: &Array2<T>, blocks: &[Array2<T>]) -> Result<Array2<T>, MethodError> {
     let size = blocks.first().map_or(0, Array2::nrows);
-    if size == 0 || a.ncols() % size != 0 || !(blocks.len() == 1 || blocks.len() * size == a.ncols()) {
+    if size == 0 || !a.ncols().is_multiple_of(size) || !(blocks.len() == 1 || blocks.len() * size == a.ncols()) {
         return Err(mismatch("a weight and blocks", a.shape(), &[blocks.len(), size, size]));
     }
     let mut out = Array2::zeros(a.dim());

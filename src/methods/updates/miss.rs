@@ -45,7 +45,7 @@ impl<T: Scalar> Update<T> for Bat<T> {
         for (at, block) in self.blocks.outer_iter().enumerate() {
             for n in 0..inputs / rank {
                 let part = ndarray::s![at * rank..(at + 1) * rank, n * rank..(n + 1) * rank];
-                let change = T::product(&base.weight.slice(part), &block) + &block;
+                let change = T::product(&base.weight.slice(part), &block) + block;
                 delta.slice_mut(part).assign(&change);
             }
         }

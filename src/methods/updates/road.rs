@@ -40,7 +40,8 @@ impl<T: Scalar> Road<T> {
             Variant::Two => group,
             Variant::Four => group.saturating_mul(2),
         };
-        if group < 2 || group % 2 != 0 || theta.len() != alpha.len() || theta.len() % per_group != 0 {
+        if group < 2 || !group.is_multiple_of(2) || theta.len() != alpha.len() || !theta.len().is_multiple_of(per_group)
+        {
             return Err(MethodError::input(format!(
                 "{} angles and {} lengths in groups of {group}",
                 theta.len(),

@@ -57,7 +57,7 @@ impl<T: Scalar> Update<T> for Rotation<T> {
 
 /// OFT (Qiu et al. 2023, arXiv:2306.07280), as `tuners/oft/layer.py` has it: `y = (x · R) · Wᵀ + b` with blocks `R_i` by
 /// Cayley's transform of a skew matrix `S_i`, whose numbers above the diagonal are a row of `upper`; or by the start of
-/// its [series](super::matrix::neumann) in `terms` (Qiu et al. 2025, arXiv:2506.19847). With `constraint` (COFT) a
+/// its series in `terms` (Qiu et al. 2025, arXiv:2506.19847). With `constraint` (COFT) a
 /// skew matrix longer than that, over the root of the number of rows, is shortened to it.
 ///
 /// # Errors

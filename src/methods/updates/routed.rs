@@ -34,6 +34,29 @@ pub fn lily<T: Scalar>(
     Ok(dot(&hidden, &mixed)? * T::of(scaling))
 }
 
+/// How X-LoRA weighs its adapters at each token (Buehler and Buehler 2024, arXiv:2402.07148), from what its classifier
+/// says, `[tokens, adapters]` (`tuners/xlora/layer.py`, `get_maybe_topk_scalings`): only the `top` largest count, if
+/// there is such a limit, and with `anew` the softmax of those that are not 0 takes their place. The layer's output is
+/// `x · Wᵀ + b + g · Σ_k LoRA_k(s_k ⊙ x)`.
+#[must_use]
+pub fn xlora<T: Scalar>(scalings: &Array2<T>, top: Option<usize>, anew: bool) -> Array2<T> {
+    let mut weights = scalings.clone();
+    for mut row in weights.rows_mut() {
+        if let Some(top) = top {
+            let mut order: Vec<usize> = (0..row.len()).collect();
+            order.sort_by(|a, b| row[*b].wide().total_cmp(&row[*a].wide()));
+            order.into_iter().skip(top).for_each(|at| row[at] = T::zero());
+        }
+        if anew {
+            let most = row.iter().copied().filter(|weight| *weight != T::zero()).fold(T::neg_infinity(), T::max);
+            row.mapv_inplace(|weight| if weight == T::zero() { weight } else { (weight - most).exp() });
+            let sum = row.sum();
+            row.mapv_inplace(|weight| if sum == T::zero() { weight } else { weight / sum });
+        }
+    }
+    weights
+}
+
 /// What Poly (Ponti et al. 2022, arXiv:2202.13914; Caccia et al. 2023, arXiv:2211.03831) adds to the output of one
 /// example (`tuners/poly/layer.py`, `router.py`): the skills of each split, mixed as the task's logits say,
 ///

@@ -44,7 +44,7 @@ pub fn saved_mixtures<T: Scalar>(
     k: usize,
 ) -> Result<Array2<T>, MethodError> {
     let weights: Vec<T> = weights.iter().copied().collect();
-    if k == 0 || chosen.len() % k != 0 || weights.len() != chosen.len() / k * (k - 1) {
+    if k == 0 || !chosen.len().is_multiple_of(k) || weights.len() != chosen.len() / k * (k - 1) {
         return Err(MethodError::input(format!("{} weights of {} vectors, {k} each", weights.len(), chosen.len())));
     }
     let mut out = Array2::zeros((0, bank.ncols()));

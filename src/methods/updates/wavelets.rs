@@ -3,7 +3,7 @@
 /// Families by name, each with its lowpass filter of reconstruction, `lo`: Daubechies' of `db`, symlets of `sym` and
 /// coiflets of `coif`, in the digits of PyWavelets, which PEFT 0.21.2 took them from (`tuners/waveft/wavelet.py`).
 #[rustfmt::skip]
-#[expect(clippy::excessive_precision, clippy::unreadable_literal, clippy::approx_constant, reason = "the digits as they are published")]
+#[expect(clippy::unreadable_literal, clippy::approx_constant, reason = "the digits as they are published")]
 pub const FAMILIES: &[(&str, &[f64])] = &[
     ("db1", &[
         0.7071067811865476, 0.7071067811865476,

@@ -9,6 +9,7 @@ mod invertible;
 mod lora_linear;
 mod lora_merged_linear;
 mod peft_layer;
+mod peft_prompt;
 mod phm;
 mod prefix_tuning;
 mod prompt_tuning;
@@ -47,6 +48,7 @@ pub fn run<T: Scalar>(case: &Case, arrays: &TensorFile) -> Result<Outputs<T>, Or
         Subject::Averaging(settings) => averaging::run(&run, settings),
         Subject::Encoder(settings) => encoder::run(&run, settings),
         Subject::PeftLayer(settings) => peft_layer::run(&run, settings),
+        Subject::PeftPrompt(settings) => peft_prompt::run(&run, settings),
     }
 }
 

@@ -7,10 +7,13 @@ use crate::methods::Scalar;
 use crate::methods::layer_norm::LayerNorm;
 use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
-use crate::methods::updates::{apply, lily, poly};
+use crate::methods::updates::{apply, lily, poly, xlora};
 use crate::oracle::{LayerKind, OracleError, Outputs, PeftLayerSettings};
 
 pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftLayerSettings) -> Result<Outputs<T>, OracleError> {
+    if let Some(Value::Object(chosen)) = run.case.adapters.get("x") {
+        return weighed(run, settings, Settings(chosen));
+    }
     let (name, config) = match run.case.adapters.iter().collect::<Vec<_>>().as_slice() {
         [(name, Value::Object(config))] => (*name, Settings(config)),
         _ => return Err(OracleError::case("this kind of case runs one adapter")),
@@ -59,8 +62,41 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftLayerSettings) -> Res
     Ok(outputs)
 }
 
+/// X-LoRA: the other adapters, each with the input weighed token by token.
+fn weighed<T: Scalar>(
+    run: &Run<'_>,
+    settings: &PeftLayerSettings,
+    chosen: Settings<'_>,
+) -> Result<Outputs<T>, OracleError> {
+    let layer = Layer::<T>::read(run, settings)?;
+    let x = layer.rows(run)?;
+    let scalings: Array4<T> = run.array("input/scalings")?;
+    let number = settings.number.unwrap_or_default();
+    if number >= scalings.dim().2 || scalings.dim().0 * scalings.dim().1 != x.nrows() {
+        return Err(OracleError::case("`input/scalings` is not for this layer and input"));
+    }
+    let own = scalings.index_axis(Axis(2), number);
+    let own = Array2::from_shape_vec((x.nrows(), scalings.dim().3), own.iter().copied().collect());
+    let own = own.map_err(|error| OracleError::case(error.to_string()))?;
+    let top = chosen.get("top_k_lora").map(|_| chosen.size("top_k_lora", 1));
+    let weights = xlora(&own, top, chosen.truth("enable_softmax_topk", false));
+    let scale = T::of(chosen.number("global_scaling_weight", 1.0));
+    let plain = Linear { weight: Array2::zeros(layer.map.weight.dim()), bias: None };
+    let mut y = apply(&layer.map, &x)?;
+    let adapters = run.case.adapters.iter().filter(|(name, _)| *name != "x");
+    for (column, (name, config)) in weights.columns().into_iter().zip(adapters) {
+        let Value::Object(config) = config else { return Err(OracleError::case("a config is no object")) };
+        let (tensors, drawn) = (parameters(run, &format!("adapter/{name}/"))?, Parameters::new());
+        let site = Site { module: &settings.module, base: &layer.map, tensors: &tensors, drawn: &drawn };
+        let update = update(Settings(config), &site).map_err(|error| OracleError::case(error.to_string()))?;
+        let input = &x * &column.insert_axis(Axis(1));
+        y += &(update.forward(&plain, &input)? * scale);
+    }
+    Ok(Outputs::from([("y".to_owned(), layer.output(y)?)]))
+}
+
 /// All arrays of a group.
-fn parameters<T: Scalar>(run: &Run<'_>, prefix: &str) -> Result<Parameters<T>, OracleError> {
+pub(super) fn parameters<T: Scalar>(run: &Run<'_>, prefix: &str) -> Result<Parameters<T>, OracleError> {
     let group = run.group(prefix);
     let mut parameters = Parameters::new();
     for name in group.names() {

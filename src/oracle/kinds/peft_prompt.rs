@@ -1,0 +1,61 @@
+use ndarray::{Array2, Array3, Axis, Ix2, Ix3};
+use serde_json::Value;
+
+use super::Run;
+use super::peft_layer::parameters;
+use crate::dialects::peft::updates::Settings;
+use crate::methods::Scalar;
+use crate::methods::virtual_tokens::{CptLimits, before, cached, cpt, multitask};
+use crate::oracle::{OracleError, Outputs, PeftPromptSettings};
+
+pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftPromptSettings) -> Result<Outputs<T>, OracleError> {
+    let config = match run.case.adapters.values().collect::<Vec<_>>().as_slice() {
+        [Value::Object(config)] => Settings(config),
+        _ => return Err(OracleError::case("this kind of case runs one adapter")),
+    };
+    let tensors = parameters::<T>(run, "adapter/a/")?;
+    let own = tensors.take::<Ix2>("prompt_embeddings")?;
+    let x: Array3<T> = run.array("input/x")?;
+    if x.len_of(Axis(0)) != settings.batch {
+        return Err(OracleError::case("`input/x` has another number of examples"));
+    }
+    let prompts: Vec<Array2<T>> = match config.peft_type() {
+        "PREFIX_TUNING" | "CARTRIDGE" => return cache(config, &own, settings.batch),
+        "MULTITASK_PROMPT_TUNING" => {
+            let tasks = run.whole::<ndarray::Ix1>("input/task_ids")?;
+            let tasks = tasks.ok_or_else(|| OracleError::case("the array `input/task_ids` is missing"))?;
+            let (columns, rows) = (tensors.take::<Ix3>("prefix_task_cols")?, tensors.take::<Ix3>("prefix_task_rows")?);
+            let prompt = |task: &i64| {
+                let task = usize::try_from(*task).unwrap_or(usize::MAX);
+                Ok(multitask(&own, &columns, &rows, task)?)
+            };
+            tasks.iter().map(prompt).collect::<Result<_, OracleError>>()?
+        }
+        _ => vec![own; settings.batch],
+    };
+    let mut outputs = Outputs::from([("embeddings".to_owned(), before(&prompts, &x)?.into_dyn())]);
+    if config.peft_type() == "CPT" {
+        let kinds = config.get("cpt_tokens_type_mask").and_then(Value::as_array);
+        let kinds: Vec<i64> = kinds.into_iter().flatten().filter_map(Value::as_i64).collect();
+        let limits = CptLimits {
+            input: config.number("opt_projection_epsilon", 0.1),
+            format: config.number("opt_projection_format_epsilon", 0.1),
+        };
+        let (embedding, moves) = (run.array::<T, Ix2>("base/embedding")?, run.array::<T, Ix2>("drawn/a/moves")?);
+        outputs.insert("prompt".to_owned(), cpt(&embedding, &moves, &kinds, limits)?.into_dyn());
+    }
+    Ok(outputs)
+}
+
+fn cache<T: Scalar>(config: Settings<'_>, own: &Array2<T>, batch: usize) -> Result<Outputs<T>, OracleError> {
+    let (layers, heads) = (config.size("num_layers", 0), config.size("num_attention_heads", 0));
+    let mut outputs = Outputs::new();
+    for (at, array) in cached(own, layers, heads)?.into_iter().enumerate() {
+        let shape = (batch, array.dim().0, array.dim().1, array.dim().2);
+        let all = array.broadcast(shape).map(|all| all.to_owned().into_dyn());
+        let all = all.ok_or_else(|| OracleError::case("a batch that is too large"))?;
+        let name = if at % 2 == 0 { "keys" } else { "values" };
+        outputs.insert(format!("{name}.{}", at / 2), all);
+    }
+    Ok(outputs)
+}
