@@ -43,7 +43,7 @@ impl<'a> Subject<'a> {
     fn foreign_keys(&self) -> impl Iterator<Item = &'a Member> + use<'a> {
         let (release, peft_type, has_method) = (self.release, self.peft_type, self.has_method());
         let is_foreign = move |key: &str| {
-            !releases::key(peft_type, key).is_some_and(|lifetime| lifetime.has(release))
+            releases::key(peft_type, key).is_none_or(|lifetime| !lifetime.has(release))
                 // Dropped before the keys are looked at, from the release on that knows it.
                 && !(key == "runtime_config" && releases::key("LORA", key).is_some_and(|lifetime| lifetime.has(release)))
         };
