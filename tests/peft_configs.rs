@@ -128,7 +128,7 @@ fn fits(key: &Key, of: &str) {
 #[test]
 fn structs_have_the_keys_of_their_tables() {
     let written = [
-        Config::Lora(Box::new(LoraConfig::default())).write(),
+        Config::Lora(Box::default()).write(),
         Config::Ia3(Ia3Config::default()).write(),
         Config::Vera(VeraConfig::default()).write(),
         Config::PrefixTuning(PrefixTuningConfig::default()).write(),

@@ -80,5 +80,5 @@ pub fn key(peft_type: &str, key: &str) -> Option<Lifetime> {
 #[must_use]
 pub fn changed_default(release: Release, peft_type: &str, key: &str) -> Option<&'static str> {
     let of_key = table::DEFAULTS.iter().filter(|(name, known, ..)| *name == peft_type && *known == key);
-    of_key.filter(|(.., since, _)| Release::at(*since) <= release).last().map(|(.., default)| *default)
+    of_key.filter(|(.., since, _)| Release::at(*since) <= release).next_back().map(|(.., default)| *default)
 }
