@@ -189,6 +189,6 @@ fn verdicts_agree_with_peft() {
         assert!(false_errors.is_empty(), "PEFT takes these:\n{false_errors:#?}");
         let missed = count(Outcome::FailsButNoError) + count(Outcome::FailsWithErrorElsewhere);
         let found = count(Outcome::FailsWithErrorAtTheKey) + count(Outcome::FailsWithErrorAtItsCounterpart);
-        assert!(missed * 20 <= found, "{missed} failures were missed, {found} were found:\n{disagreements:#?}");
+        assert!(missed * 50 <= found, "{missed} failures were missed, {found} were found:\n{disagreements:#?}");
     }
 }
