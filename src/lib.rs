@@ -20,6 +20,7 @@
 //! - `draw`: pictures of what a config does to a Transformer layer.
 //! - [`convert`]: saved adapters of one release, as another reads them.
 //! - `diff`: whether two saved adapters are the same function.
+//! - `merge_weights`: an adapter of PEFT into the weights of its base model.
 //! - [`tensors`]: files of tensors, read without running code and written as a stream.
 //! - [`checkpoint`]: what lies in a folder of adapters or an archive: configs with their weights.
 //! - `settings`: what a project wants of the linter, `adapter-lint.toml`.
@@ -41,6 +42,8 @@ pub mod fix;
 pub mod lint;
 pub mod manual;
 pub mod merge;
+#[cfg(feature = "oracle")]
+pub mod merge_weights;
 #[cfg(feature = "oracle")]
 pub mod methods;
 pub mod models;

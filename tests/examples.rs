@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use adapter_spec::dialects::Target;
 use adapter_spec::dialects::adapterhub::hub::{Card, check_repository};
-use adapter_spec::dialects::adapterhub::release::Release;
 use adapter_spec::document::{Document, Format};
 use adapter_spec::lint::{Options, RuleInfo, lint, lint_weights, rules};
 use adapter_spec::models::Model;
@@ -90,11 +90,11 @@ fn in_file(rule: &RuleInfo, text: &str, format: Format) -> Vec<String> {
 }
 
 /// The release that the manual says the example is for.
-fn target(rule: &RuleInfo) -> Option<Release> {
+fn target(rule: &RuleInfo) -> Option<Target> {
     let manual = rule.manual();
-    let (_, behind) = manual.split_once("\nfor `adapter")?;
-    let rest = behind.split('`').next()?;
-    Some(format!("adapter{rest}").parse().expect("the manual names a release"))
+    let mut named = manual.split("\nfor `").skip(1).filter_map(|behind| behind.split('`').next());
+    let name = named.find(|name| name.starts_with("adapter") || name.starts_with("peft"))?;
+    Some(name.parse().expect("the manual names a release"))
 }
 
 fn in_weights(text: &str) -> Vec<String> {

@@ -69,6 +69,8 @@ subcommands! {
     diff Diff,
     /// Write prefixes as what their networks compute, without the networks.
     eject Eject,
+    /// Merge an adapter of PEFT into the weights of its base model.
+    merge Merge,
     /// Write an adapter under another name.
     rename Rename,
     /// Serve an editor: a language server over standard input and output.

@@ -15,6 +15,8 @@ mod weights;
 mod write;
 
 pub use plan::{Change, Options, Output, Plan, Reft, Target};
+#[cfg(feature = "oracle")]
+pub(crate) use recipe::rounded;
 pub use recipe::{Carried, Computation, Numbers, Recipe};
 pub use release::{Library, Release};
 pub use source::{Holds, Source};

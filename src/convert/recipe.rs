@@ -347,7 +347,7 @@ pub(super) fn nearest(number: f64, dtype: Dtype) -> f64 {
 }
 
 /// Numbers in a type, rounded to the nearest.
-fn rounded(values: &[f64], dtype: Dtype) -> Result<Vec<u8>, String> {
+pub(crate) fn rounded(values: &[f64], dtype: Dtype) -> Result<Vec<u8>, String> {
     let values = values.iter().copied();
     match dtype {
         Dtype::F64 => Ok(values.flat_map(f64::to_le_bytes).collect()),

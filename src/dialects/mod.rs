@@ -3,6 +3,9 @@
 pub mod adapterhub;
 mod foreign;
 pub mod peft;
+mod target;
+
+pub use target::{Target, UnknownTarget};
 
 use crate::document::{Document, Node};
 use crate::findings::{Report, RuleInfo};
@@ -188,7 +191,7 @@ pub(crate) fn of_tensor_names(names: &[&str]) -> Option<Dialect> {
 
 /// Every rule of every dialect.
 pub(crate) fn rules() -> impl Iterator<Item = &'static &'static RuleInfo> {
-    foreign::RULES.iter().chain(adapterhub::all_rules()).chain(peft::rules::RULES)
+    foreign::RULES.iter().chain(adapterhub::all_rules()).chain(peft::rules::RULES).chain(peft::release::rules::RULES)
 }
 
 /// A file to be judged.
@@ -204,6 +207,8 @@ pub(crate) struct File<'a> {
     pub(crate) model: Option<&'a Model>,
     /// The release of AdapterHub's libraries that the file is for.
     pub(crate) release: adapterhub::release::Release,
+    /// The release of PEFT that the file is for.
+    pub(crate) peft: peft::releases::Release,
 }
 
 /// Runs the rules of the file's dialect.

@@ -9,7 +9,7 @@ use crate::dialects::adapterhub::sites::{Projection, Sites};
 use crate::dialects::adapterhub::view::{ConfigView, Subject};
 use crate::dialects::adapterhub::{Role, modules};
 use crate::dialects::peft::config::Config;
-use crate::dialects::{File, FileKind};
+use crate::dialects::{File, FileKind, peft};
 use crate::document::write::to_json;
 use crate::document::{Document, Format};
 use crate::value::{Map, Value};
@@ -117,6 +117,7 @@ fn methods(a: &Piece, b: &Piece, keys: &mut Vec<Key>) {
         name: "adapter_config.json",
         model: None,
         release: Release::NEWEST,
+        peft: peft::releases::Release::NEWEST,
     };
     let subjects = [
         Subject::new(FileKind::AdapterConfig, file(0, root_a)),

@@ -9,7 +9,8 @@ pub use manual::manual;
 pub use registry::{Levels, UnknownRule, find_rule, near, near_rules, rules};
 
 use crate::dialects::adapterhub::release::Release;
-use crate::dialects::{self, Recognised};
+use crate::dialects::peft;
+use crate::dialects::{self, Recognised, Target};
 use crate::document::Document;
 use crate::models::Model;
 
@@ -18,8 +19,8 @@ use crate::models::Model;
 pub struct Options {
     /// The base model, if the caller named one.
     pub model: Option<Model>,
-    /// The release of AdapterHub's libraries that the file is for; the newest if none is named.
-    pub target: Option<Release>,
+    /// The release of a library that the file is for; the newest if none is named.
+    pub target: Option<Target>,
     /// Which findings are wanted, and how severe.
     pub levels: Levels,
     /// Whether the numbers in large files of weights are looked at, too: above [`FEW_BYTES`] only the headers are.
@@ -31,10 +32,16 @@ pub struct Options {
 pub const FEW_BYTES: u64 = dialects::adapterhub::checkpoint::FEW_BYTES;
 
 impl Options {
-    /// The release that files are judged for.
+    /// The release that files of AdapterHub's libraries are judged for.
     #[must_use]
     pub fn release(&self) -> Release {
-        self.target.unwrap_or(Release::NEWEST)
+        self.target.and_then(Target::adapterhub).unwrap_or(Release::NEWEST)
+    }
+
+    /// The release that files of PEFT are judged for.
+    #[must_use]
+    pub fn peft(&self) -> peft::releases::Release {
+        self.target.and_then(Target::peft).unwrap_or(peft::releases::Release::NEWEST)
     }
 }
 
@@ -62,7 +69,8 @@ pub fn lint_all(document: &Document, name: &str, options: &Options) -> Linted {
     rules::check(document, &mut report);
     let recognised = dialects::recognise(document, name);
     if let Some(root) = &document.root {
-        let file = dialects::File { document, root, name, model: options.model.as_ref(), release: options.release() };
+        let (model, release, peft) = (options.model.as_ref(), options.release(), options.peft());
+        let file = dialects::File { document, root, name, model, release, peft };
         dialects::check(&recognised, file, &mut report);
     }
     let mut findings = report.into_findings();

@@ -3,7 +3,7 @@
 mod page;
 mod walk;
 
-pub use page::page;
+pub use page::{page, peft_page};
 
 use serde_json::Value;
 
@@ -55,7 +55,12 @@ pub struct Place {
 /// not count.
 #[must_use]
 pub fn key(name: &str) -> Vec<KeyManual> {
-    let tokens = tokens(name);
+    let mut tokens = tokens(name);
+    // `peft.lora.r` is `r` in the schema `peft-lora`.
+    if tokens.len() > 2 && tokens[0].eq_ignore_ascii_case("peft") {
+        let method = tokens.remove(1);
+        tokens[0] = format!("peft-{method}");
+    }
     let mut rest = tokens.as_slice();
     while !rest.is_empty() {
         let found = find(rest);
@@ -103,7 +108,7 @@ fn find(tokens: &[String]) -> Vec<KeyManual> {
             continue;
         }
         let Some((schema, rest)) = &of_schema else { continue };
-        let places: Vec<Place> = manual.places.iter().filter(|place| place.schema == schema).cloned().collect();
+        let places: Vec<Place> = manual.places.iter().filter(|place| place.is_of(schema)).cloned().collect();
         if !rest.is_empty() && ends(&manual.key, rest) && !places.is_empty() {
             found.push(KeyManual { places, ..manual.clone() });
         }
@@ -179,6 +184,13 @@ impl KeyManual {
         let words: Vec<String> =
             lifetimes.drain(..).map(|(lifetime, schema)| format!("{lifetime} ({schema})")).collect();
         Some(("Since", words.join(", ")))
+    }
+}
+
+impl Place {
+    /// Whether this is a place in the schema of that name. `peft` stands for all of PEFT's.
+    fn is_of(&self, schema: &str) -> bool {
+        self.schema == schema || schema == "peft" && self.schema.starts_with("peft-")
     }
 }
 

@@ -5,27 +5,52 @@ use crate::dialects::adapterhub::config::Activation;
 use crate::dialects::adapterhub::tolerance;
 use crate::schema;
 
-/// The manual of all keys in Markdown, as it stands in `docs/keys.md`.
+/// The manual of the keys of AdapterHub's files in Markdown, as it stands in `docs/keys.md`.
 #[must_use]
 pub fn page() -> String {
     let mut page = String::from(
         "# Keys\n\n\
          Every key of every config, side file and info card. `adapter-lint explain KEY` prints one of these texts, and \
-         editors show them where the schemas in `schemas/` are in use.\n\n\
+         editors show them where the schemas in `schemas/` are in use. The keys of PEFT have [a page of their \
+         own](peft-keys.md).\n\n\
          Where a value is true or false, the library tests its truth: null, 0, and an empty text, list or object count as \
          false, everything else as true, also the text \"false\".\n\n\
          This page is generated from the types; `BLESS=1 cargo test --test schemas` writes it anew.\n\n",
     );
-    let names: Vec<&str> = schema::library_names().filter(|name| *name != "config").collect();
-    for name in &names {
-        page.push_str(&format!("- [{}](#{name})\n", schema::title(name).unwrap_or(name)));
-    }
+    let is_ours = |name: &str| name != "config" && !name.starts_with("peft-");
+    let names: Vec<&str> = schema::library_names().filter(|name| is_ours(name)).collect();
+    contents(&mut page, &names);
     page.push_str("- [Activations](#activations)\n");
     for name in names {
         section(&mut page, name);
     }
     activations(&mut page);
     page
+}
+
+/// The manual of the keys of PEFT's configs in Markdown, as it stands in `docs/peft-keys.md`.
+#[must_use]
+pub fn peft_page() -> String {
+    let mut page = String::from(
+        "# Keys of PEFT\n\n\
+         Every key of the config of every method of Hugging Face PEFT 0.21.2, and of Bone, which is gone. `adapter-lint \
+         explain peft.lora.r` prints one of these texts. PEFT checks few types when it reads a file: a value of another type \
+         fails where it is used, if anywhere.\n\n\
+         This page is generated from the tables of keys; `BLESS=1 cargo test --test schemas` writes it anew.\n\n",
+    );
+    let is_method = |name: &str| name != "peft-config" && name.starts_with("peft-");
+    let names: Vec<&str> = schema::library_names().filter(|name| is_method(name)).collect();
+    contents(&mut page, &names);
+    for name in names {
+        section(&mut page, name);
+    }
+    page
+}
+
+fn contents(page: &mut String, names: &[&str]) {
+    for name in names {
+        page.push_str(&format!("- [{}](#{name})\n", schema::title(name).unwrap_or(name)));
+    }
 }
 
 fn section(page: &mut String, name: &'static str) {

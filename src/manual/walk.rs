@@ -10,7 +10,7 @@ pub(super) fn all() -> &'static [KeyManual] {
     static ALL: OnceLock<Vec<KeyManual>> = OnceLock::new();
     ALL.get_or_init(|| {
         let mut found = Vec::new();
-        for name in schema::library_names().filter(|name| *name != "config") {
+        for name in schema::library_names().filter(|name| !matches!(*name, "config" | "peft-config")) {
             if let Some(root) = schema::loaded(name) {
                 Walk { name, root, walked: Vec::new(), found: &mut found }.keys(root, "", &[], 0);
             }
@@ -88,6 +88,9 @@ impl Walk<'_> {
 
     fn add(&mut self, new: KeyManual) {
         let same = |old: &&mut KeyManual| {
+            if old.key != new.key || old.description != new.description {
+                return false;
+            }
             let (old_places, new_places) = (Vec::new(), Vec::new());
             KeyManual { places: old_places, ..(**old).clone() } == KeyManual { places: new_places, ..new.clone() }
         };

@@ -12,6 +12,7 @@
 //! | [`reft`] | interventions on hidden states; [`orthogonal`]: LoReFT's projection |
 //! | [`composition`] | several adapters at one place |
 //! | [`averaging`] | one adapter from several |
+//! | [`updates`] | what PEFT makes of a layer: changes of an affine map |
 //! | [`encoder`] | a whole encoder with adapters |
 //!
 //! UniPELT and Mix-and-Match are unions: each part sits at its own places, and they meet only in the model.
@@ -44,6 +45,7 @@ pub mod prompt_tuning;
 pub mod reft;
 mod rows;
 mod scalar;
+pub mod updates;
 pub mod vera;
 
 pub use error::MethodError;

@@ -3,11 +3,13 @@
 
 mod encoder;
 mod stack;
+pub mod tree;
 mod types;
 mod well_known;
 
 pub use encoder::{EncoderType, Masks};
 pub use stack::Stack;
+pub use tree::Tree;
 pub use types::{ModelType, Norm};
 
 use crate::document::Node;

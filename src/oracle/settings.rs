@@ -195,6 +195,42 @@ kinds! {
         #[serde(default = "yes", skip_serializing_if = "is_true")]
         pub subtract_projection: bool,
     }
+
+    /// A layer with an adapter of PEFT. `base/weight` and `base/bias` as the layer holds them, `adapter/a/…` as PEFT saves
+    /// them without the path of the layer, `drawn/a/…` what it draws or derives and does not save; `input/x`,
+    /// `input/alora_offsets`, `input/task_ids`; output `y`, and where the layer can be merged `merged_weight`,
+    /// `merged_bias` (if it changed), `merged_y`, and `delta_weight`.
+    PeftLayer "peft_layer" PeftLayerSettings {
+        /// What the layer is.
+        pub layer: LayerKind,
+        /// Its path in the model.
+        pub module: String,
+        /// The stride of a convolution, in both directions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub stride: Option<usize>,
+        /// Its padding with zeros, on all sides.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub padding: Option<usize>,
+        /// `ε` of a layer norm.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub epsilon: Option<f64>,
+    }
+}
+
+/// What a layer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LayerKind {
+    /// A linear layer, weight `[outputs, inputs]`.
+    Linear,
+    /// The same as GPT-2 stores it, weight `[inputs, outputs]`.
+    Conv1d,
+    /// An embedding, weight `[tokens, width]`.
+    Embedding,
+    /// A convolution, weight `[outputs, inputs, height, width]`.
+    Conv2d,
+    /// A layer norm.
+    LayerNorm,
 }
 
 fn once() -> u32 {

@@ -3,6 +3,7 @@
 
 mod catalog;
 mod draft07;
+mod peft;
 mod table;
 mod tidy;
 mod words;
@@ -15,11 +16,12 @@ use std::sync::OnceLock;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use table::TABLE;
+use table::{Row, TABLE};
 
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::releases;
 use crate::dialects::adapterhub::uses::Use;
+use crate::dialects::peft::config::Method as PeftMethod;
 
 /// Where the schemas are published: a schema's `$id` is this and its [`path`], with `draft-07/` between for draft 7.
 pub const BASE: &str = "https://adapter-spec.github.io/schemas/";
@@ -34,26 +36,109 @@ pub enum Draft {
     Draft202012,
 }
 
+/// What a schema is made from.
+#[derive(Clone, Copy)]
+enum Source {
+    /// A type and its doc comments.
+    Row(&'static Row),
+    /// The table of keys of a method of PEFT.
+    Peft(&'static PeftMethod),
+    /// All of those tables.
+    AnyPeft,
+}
+
+/// How many schemas there are.
+const COUNT: usize = TABLE.len() + PeftMethod::COUNT + 1;
+
+/// The folder of PEFT's schemas, whose names begin with it.
+const PEFT: &str = "peft/";
+
+impl Source {
+    fn all() -> impl Iterator<Item = Self> {
+        let methods = PeftMethod::all().map(Self::Peft);
+        TABLE.iter().map(Self::Row).chain(methods).chain([Self::AnyPeft])
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::all().find(|source| source.name() == name)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Row(row) => row.name,
+            Self::Peft(method) => method.schema,
+            Self::AnyPeft => "peft-config",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Row(row) => row.title,
+            Self::Peft(method) => method.heading,
+            Self::AnyPeft => "adapter_config.json of PEFT, of any method",
+        }
+    }
+
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Row(row) => row.folder,
+            Self::Peft(_) | Self::AnyPeft => PEFT,
+        }
+    }
+
+    fn path(self) -> String {
+        let file = if self.folder() == PEFT { &self.name()[PEFT.len()..] } else { self.name() };
+        format!("{}{file}.json", self.folder())
+    }
+
+    fn generate(self) -> Value {
+        match self {
+            Self::Row(row) => {
+                let mut generated = (row.generate)(SchemaSettings::draft2020_12().into_generator()).to_value();
+                tidy::tidy(&mut generated);
+                generated
+            }
+            Self::Peft(method) => {
+                let mut generated = peft::config(method);
+                tidy::tidy(&mut generated);
+                generated
+            }
+            Self::AnyPeft => peft::any(),
+        }
+    }
+
+    fn examples(self) -> Vec<Value> {
+        match self {
+            Self::Row(row) => (row.examples)(),
+            Self::Peft(method) => vec![method.example_value()],
+            Self::AnyPeft => {
+                ["LORA", "IA3"].into_iter().filter_map(PeftMethod::named).map(PeftMethod::example_value).collect()
+            }
+        }
+    }
+}
+
 /// The names of all schemas, in the order of the table.
 pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
-    TABLE.iter().map(|row| row.name)
+    let names: Vec<_> = Source::all().map(Source::name).collect();
+    names.into_iter()
 }
 
 /// The names of the schemas of what libraries read and write: without those of this crate's own formats.
 pub fn library_names() -> impl Iterator<Item = &'static str> {
-    TABLE.iter().filter(|row| !row.folder.is_empty()).map(|row| row.name)
+    Source::all().filter(|source| !source.folder().is_empty()).map(Source::name)
 }
 
 /// The title of a schema: what the file or config is, in a few words.
 #[must_use]
 pub fn title(name: &str) -> Option<&'static str> {
-    TABLE.iter().find(|row| row.name == name).map(|row| row.title)
+    Source::named(name).map(Source::title)
 }
 
 /// Where the schema called `name` stands below the folder of all schemas, such as `adapterhub/lora.json`.
 #[must_use]
 pub fn path(name: &str) -> Option<String> {
-    TABLE.iter().find(|row| row.name == name).map(|row| format!("{}{name}.json", row.folder))
+    Source::named(name).map(Source::path)
 }
 
 /// The schema called `name` as a file's text.
@@ -65,25 +150,25 @@ pub fn text(name: &str, draft: Draft) -> Option<String> {
 /// The schema called `name`; `None` if there is none.
 #[must_use]
 pub fn schema(name: &str, draft: Draft) -> Option<Value> {
-    let row = TABLE.iter().find(|row| row.name == name)?;
-    let settings = SchemaSettings::draft2020_12();
-    let mut generated = (row.generate)(settings.into_generator()).to_value();
-    tidy::tidy(&mut generated);
+    let source = Source::named(name)?;
+    let generated = source.generate();
     let Value::Object(mut keys) = generated else { return Some(generated) };
     let mut whole = Map::new();
     whole.extend(keys.shift_remove_entry("$schema"));
-    whole.insert("$id".to_owned(), json!(format!("{BASE}{}{name}.json", row.folder)));
-    whole.insert("title".to_owned(), json!(row.title));
+    whole.insert("$id".to_owned(), json!(format!("{BASE}{}", source.path())));
+    whole.insert("title".to_owned(), json!(source.title()));
     keys.shift_remove("title");
     let definitions = keys.shift_remove_entry("$defs");
     whole.extend(keys);
-    whole.insert("examples".to_owned(), Value::Array((row.examples)()));
+    whole.insert("examples".to_owned(), Value::Array(source.examples()));
     whole.extend(definitions);
     let mut whole = Value::Object(whole);
-    annotate(&mut whole, name);
+    if matches!(source, Source::Row(_)) {
+        annotate(&mut whole, name);
+    }
     if draft == Draft::Draft07 {
         draft07::convert(&mut whole);
-        whole["$id"] = json!(format!("{BASE}draft-07/{}{name}.json", row.folder));
+        whole["$id"] = json!(format!("{BASE}draft-07/{}", source.path()));
     }
     Some(whole)
 }
@@ -163,8 +248,8 @@ struct Compiled {
 }
 
 fn compiled(name: &str) -> Option<&'static Compiled> {
-    static CELLS: [OnceLock<Compiled>; TABLE.len()] = [const { OnceLock::new() }; TABLE.len()];
-    let at = TABLE.iter().position(|row| row.name == name)?;
+    static CELLS: [OnceLock<Compiled>; COUNT] = [const { OnceLock::new() }; COUNT];
+    let at = Source::all().position(|source| source.name() == name)?;
     Some(CELLS[at].get_or_init(|| Compiled {
         schema: schema(name, Draft::Draft202012).expect("the row was just found"),
         validator: OnceLock::new(),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use toml::Spanned;
 
 use super::{FILE_NAME, Matches, SettingsError, SettingsFile};
-use crate::dialects::adapterhub::release::Release;
+use crate::dialects::Target;
 use crate::lint::{Finding, Levels, Linted, Options, lint};
 use crate::models::Model;
 
@@ -16,7 +16,7 @@ pub struct Wishes {
     /// The base model, in place of that of the settings.
     pub model: Option<Model>,
     /// The release, in place of that of the settings.
-    pub target: Option<Release>,
+    pub target: Option<Target>,
     /// Whether the numbers in large files of weights are looked at.
     pub all_numbers: bool,
     /// Finds the base model that settings name: by its path, or a well-known name.
@@ -177,7 +177,7 @@ impl Project {
         };
         let target = match (wishes.target, release) {
             (None, Some(name)) => {
-                let found = name.get_ref().parse::<Release>();
+                let found = name.get_ref().parse::<Target>();
                 Some(found.map_err(|error| unusable(settings, name, error.to_string()))?)
             }
             (target, _) => target,

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "oracle")]
 mod methods;
+mod peft_releases;
 #[cfg(feature = "oracle")]
 mod settings;
 

@@ -192,7 +192,8 @@ fn bases() -> &'static [(&'static str, Value)] {
     BASES.get_or_init(|| {
         let mut bases = Vec::new();
         // Our own formats are written, not read: their types do not hold the version to the one there is.
-        for name in schema::library_names() {
+        // PEFT's schemas come from tables, which tests/peft_configs.rs holds to the library.
+        for name in schema::library_names().filter(|name| !name.starts_with("peft-")) {
             let examples = schema::loaded(name).expect("a schema")["examples"].clone();
             bases.extend(examples.as_array().into_iter().flatten().map(|example| (name, example.clone())));
         }

@@ -37,6 +37,7 @@ fn generated_files_are_current() {
         }
     }
     files.insert(root().join("docs/keys.md"), manual::page());
+    files.insert(root().join("docs/peft-keys.md"), manual::peft_page());
     files.insert(root().join("schemas/catalog.json"), schema::catalog());
     let stale: Vec<&PathBuf> = files
         .iter()
@@ -259,6 +260,13 @@ fn deserialise(name: &str, value: &Value) -> Result<(), String> {
                 .map(|(key, value)| format!("{key} = {}\n", toml(value)))
                 .collect();
             SettingsFile::parse(Path::new("adapter-lint.toml"), text).map(drop).map_err(|error| error.to_string())
+        }
+        // PEFT's methods have tables of keys in place of types: every key of the value has to be in the method's.
+        peft if peft.starts_with("peft-") => {
+            use adapter_spec::dialects::peft::config::Method;
+            let method = value["peft_type"].as_str().and_then(Method::named).ok_or("no method")?;
+            let unknown = value.as_object().into_iter().flatten().find(|(key, _)| method.key(key).is_none());
+            unknown.map_or(Ok(()), |(key, _)| Err(format!("{key} is not in the table of {}", method.peft_type)))
         }
         other => panic!("no type is known for {other}"),
     }

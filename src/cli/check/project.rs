@@ -2,7 +2,7 @@
 
 use std::path::{PathBuf, absolute};
 
-use adapter_spec::dialects::adapterhub::release::Release;
+use adapter_spec::dialects::Target;
 use adapter_spec::settings::{Lookup, Project, SettingsFile, Wishes};
 
 use super::rules::RuleArgs;
@@ -33,7 +33,7 @@ impl ProjectArgs {
         &self,
         rules: &RuleArgs,
         model: Option<&str>,
-        target: Option<Release>,
+        target: Option<Target>,
         all_numbers: bool,
     ) -> anyhow::Result<Project> {
         let find_model = |name: &str| model::find(name).map_err(|error| format!("{error:#}"));

@@ -1,16 +1,16 @@
-use adapter_spec::dialects::adapterhub::release::Release;
+use adapter_spec::dialects::Target;
 
 /// The release that files are judged for.
 #[derive(clap::Args)]
 pub(super) struct ReleaseArgs {
-    /// Judge AdapterHub's files for this release, such as `adapters@1.0.1` or `adapter-transformers@2.3.0`, and not for
-    /// the newest.
+    /// Judge a library's files for this release, such as `adapters@1.0.1`, `adapter-transformers@2.3.0` or `peft@0.11.1`,
+    /// and not for the newest.
     #[arg(long = "for", value_name = "LIBRARY@RELEASE")]
-    release: Option<Release>,
+    release: Option<Target>,
 }
 
 impl ReleaseArgs {
-    pub(super) fn target(&self) -> Option<Release> {
+    pub(super) fn target(&self) -> Option<Target> {
         self.release
     }
 }

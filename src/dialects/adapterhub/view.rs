@@ -68,7 +68,7 @@ pub(crate) struct ConfigView<'a> {
 impl<'a> Subject<'a> {
     /// Finds the configs in a file.
     pub(crate) fn new(kind: FileKind, file: File<'a>) -> Self {
-        let File { document, root, name, model, release } = file;
+        let File { document, root, name, model, release, .. } = file;
         let mut subject = Self {
             kind,
             name,

@@ -4,14 +4,20 @@
 //! `fixtures/peft`, `fixtures/verdicts_peft`).
 
 pub mod config;
+pub mod defaults;
+pub mod expected;
 mod flaws;
 pub mod names;
 mod namesakes;
 mod pattern;
 mod read;
 mod recognise;
+pub(crate) mod release;
+pub mod releases;
 pub(crate) mod rules;
 pub mod targets;
+#[cfg(feature = "oracle")]
+pub mod updates;
 pub(crate) mod uses;
 pub(crate) mod view;
 
@@ -37,5 +43,6 @@ pub const WEIGHTS_NAMES: [&str; 2] = ["adapter_model.safetensors", "adapter_mode
 pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
     if kind == FileKind::PeftConfig {
         rules::check_all(&Subject::new(file.document, file.root), report);
+        release::check(file.document, file.root, file.peft, report);
     }
 }

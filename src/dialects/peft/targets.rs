@@ -119,13 +119,8 @@ impl Targets {
     /// # Errors
     /// If a pattern is given up.
     pub fn matches(&self, module: &str) -> Result<Option<bool>, PatternError> {
-        if self.excluded.as_ref().map(|excluded| excluded.has(module)).transpose()?.unwrap_or(false) {
+        if self.excludes(module)? {
             return Ok(Some(false));
-        }
-        for saved in &self.saved {
-            if saved.matches(module)? {
-                return Ok(Some(false));
-            }
         }
         let Some(targets) = &self.targets else { return Ok(None) };
         let found = targets.has(module)?;
@@ -135,6 +130,24 @@ impl Targets {
             return Ok(Some(true));
         }
         layers.has(module).map(Some)
+    }
+}
+
+impl Targets {
+    /// Whether `exclude_modules` or `modules_to_save` keeps a module from being adapted, whatever the targets are.
+    ///
+    /// # Errors
+    /// If a pattern is given up.
+    pub fn excludes(&self, module: &str) -> Result<bool, PatternError> {
+        if self.excluded.as_ref().map(|excluded| excluded.has(module)).transpose()?.unwrap_or(false) {
+            return Ok(true);
+        }
+        for saved in &self.saved {
+            if saved.matches(module)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::{MemberConfig, Method};
 use crate::dialects::adapterhub::modules::LowRank as _;
 use crate::dialects::adapterhub::release::Release;
-use crate::dialects::{File, FileKind};
+use crate::dialects::{File, FileKind, peft};
 use crate::document::{Document, Format, write};
 use crate::draw::scene::Key;
 use crate::value::Value;
@@ -103,7 +103,14 @@ impl Plan<'_> {
         let model = self.named.then_some(self.model);
         let subject = Subject::new(
             FileKind::Config,
-            File { document: &document, root, name: "", model, release: Release::NEWEST },
+            File {
+                document: &document,
+                root,
+                name: "",
+                model,
+                release: Release::NEWEST,
+                peft: peft::releases::Release::NEWEST,
+            },
         );
         let keys_of = |config: &crate::dialects::adapterhub::ConfigView<'_>| {
             shown(config.method)

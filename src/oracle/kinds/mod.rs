@@ -8,6 +8,7 @@ mod fusion;
 mod invertible;
 mod lora_linear;
 mod lora_merged_linear;
+mod peft_layer;
 mod phm;
 mod prefix_tuning;
 mod prompt_tuning;
@@ -45,6 +46,7 @@ pub fn run<T: Scalar>(case: &Case, arrays: &TensorFile) -> Result<Outputs<T>, Or
         Subject::Reft(settings) => reft::run(&run, settings),
         Subject::Averaging(settings) => averaging::run(&run, settings),
         Subject::Encoder(settings) => encoder::run(&run, settings),
+        Subject::PeftLayer(settings) => peft_layer::run(&run, settings),
     }
 }
 

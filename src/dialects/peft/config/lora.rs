@@ -1,149 +1,99 @@
-use std::collections::BTreeMap;
+//! LoRA.
 
-use indexmap::IndexMap;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
+use super::key::Type::{Choice, List, Map, Nullable, Object, OneOf, Pattern};
+use super::key::{ANY, BOOL, COUNT, FRACTION, INTS, NUMBER, TEXT, TEXTS};
+use super::method::method;
+use super::nested::{ARROW, BDLORA, CORDA, EVA, KASA, LOFTQ, LORA_GA, MONTECLORA, VELORA};
+use super::shared::{ALL_BIASES, EXCLUDE_MODULES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, LIKE_ONLY, MODULES_TO_SAVE, NO_BIAS, ONLY, RUNTIME_CONFIG, TARGET_MODULES};
 
-use super::{Number, TaskType, config};
-use crate::dialects::peft::RELEASE;
-use crate::dialects::peft::targets::Written;
+/// The names that `init_lora_weights` takes.
+const INITS: &[(&str, &str)] = &[
+    ("gaussian", "A normal by the rank, B zero."),
+    ("eva", "A from the activations of some data (EVA, arXiv:2410.07170)."),
+    ("olora", "A and B from a QR decomposition of the weight, which is taken out of it (OLoRA, arXiv:2406.01775)."),
+    ("pissa", "A and B from the largest singular values of the weight, which are taken out of it (PiSSA, arXiv:2404.02948)."),
+    ("corda", "As PiSSA, with regard to the activations of some data (CorDA, arXiv:2406.05223)."),
+    ("loftq", "A and B from what quantising the weight loses (LoftQ, arXiv:2310.08659)."),
+    ("lora_ga", "A and B from gradients; a part is taken out of the weight (LoRA-GA, arXiv:2407.05000)."),
+    ("orthogonal", "A and B orthogonal to each other. The rank has to be even."),
+    ("mica", "B from the smallest singular values and fixed, A zero (MiCA, arXiv:2604.01694)."),
+];
 
-/// One value, or a list of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum OneOrMore<T> {
-    /// Several.
-    More(Vec<T>),
-    /// One.
-    One(T),
-}
-
-impl<T> OneOrMore<T> {
-    /// The values as a list.
-    pub fn as_slice(&self) -> &[T] {
-        match self {
-            Self::More(values) => values,
-            Self::One(value) => std::slice::from_ref(value),
-        }
+method! {
+    /// LoRA: `s · B · A` is added to the weight of a module, `A` of `[r, inputs]` and `B` of `[outputs, r]`. The scale
+    /// `s` is `lora_alpha / r`. Its variants (DoRA, rsLoRA, KaSA, aLoRA and more) are switched on by keys.
+    METHOD, "LORA", "peft-lora", "LoRA", "LoraConfig", Layers,
+    "Hu et al., 2021, arXiv:2106.09685",
+    r#"{"peft_type": "LORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"], "r": 4, "lora_alpha": 8}"#,
+    [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT, RUNTIME_CONFIG],
+    {
+        /// The tokens from which on the update counts (activated LoRA, arXiv:2504.12397): ids of the invocation, as the
+        /// tokenizer gives them. Such an adapter cannot be merged. Null: the update counts everywhere.
+        alora_invocation_tokens = null, Nullable(&INTS);
+        /// `lora_alpha` for some modules: each key is a regular expression for the end of a module's name, from a dot
+        /// on, and the first key that fits counts. PEFT sorts the keys when it saves, so that the order can be another
+        /// after loading.
+        alpha_pattern = {}, Nullable(&Map(&NUMBER));
+        /// Routing between several LoRAs by Arrow, arXiv:2405.11157. Null: no routing.
+        arrow_config = null, Nullable(&Object(&ARROW));
+        /// Which biases of the base model are trained and saved with the adapter.
+        bias = "none", OneOf(&[Choice(&[NO_BIAS, ALL_BIASES, ("lora_only", ONLY)]), LIKE_ONLY]);
+        /// How CorDA prepares the beginning; goes with `init_lora_weights` as `corda`.
+        corda_config = null, Nullable(&Object(&CORDA));
+        /// Whether tied layers, such as the embeddings and the output layer, get tied adapters. It concerns
+        /// `modules_to_save`, `target_modules` and `trainable_token_indices`.
+        ensure_weight_tying = false, BOOL;
+        /// How EVA finds the beginning; goes with `init_lora_weights` as `eva`.
+        eva_config = null, Nullable(&Object(&EVA));
+        /// How A and B begin. True: A random, B zero, so that the adapter begins without effect. False: both random. A
+        /// name stands for a method; those that take a part out of the base model's weights do so again whenever the
+        /// adapter is loaded. Capitals do not count.
+        init_lora_weights = true, OneOf(&[BOOL, Choice(INITS), Pattern("^pissa_niter_[0-9]+$", "PiSSA by a fast approximation, with so many iterations.")]);
+        /// KaSA, arXiv:2412.06071: a trained diagonal between A and B, and a base weight without its `r` smallest
+        /// singular values. The base weight changes for good.
+        kasa_config = null, Nullable(&Object(&KASA));
+        /// Layers of the base model that are used several times: pairs of first layer and the one after the last, in
+        /// the order of the new model. Known for Llama, BERT and Falcon.
+        layer_replication = null, Nullable(&List(&INTS));
+        /// How LoftQ quantises the base model; goes with `init_lora_weights` as `loftq`.
+        loftq_config = {}, Nullable(&OneOf(&[Object(&LOFTQ)]));
+        /// The weight of the update: it is multiplied by `lora_alpha / r`, or by `lora_alpha / √r` with `use_rslora`. 0
+        /// switches the adapter off.
+        lora_alpha = 8, NUMBER;
+        /// Whether B has a bias of its own. Only with plain initialisation, and neither with DoRA nor on embeddings.
+        lora_bias = false, BOOL;
+        /// The probability with which an input of A is dropped in training.
+        lora_dropout = 0.0, FRACTION;
+        /// How LoRA-GA finds the beginning from gradients; goes with `init_lora_weights` as `lora_ga`.
+        lora_ga_config = null, Nullable(&Object(&LORA_GA));
+        /// The `TransformerConfig` of Megatron, for its parallel layers.
+        megatron_config = null, Nullable(&Map(&ANY));
+        /// The Python module that holds Megatron's parallel layers.
+        megatron_core = "megatron.core", Nullable(&TEXT);
+        /// MonteCLoRA: random samples are added to the update in training. Null: none.
+        monteclora_config = null, Nullable(&Object(&MONTECLORA));
+        /// How many inputs are averaged into one, with `use_qalora`. It has to divide the inputs of a module.
+        qalora_group_size = 16, COUNT;
+        /// The rank: the inner size of A and B.
+        r = 8, COUNT;
+        /// `r` for some modules, by the same keys as `alpha_pattern`.
+        rank_pattern = {}, Nullable(&Map(&COUNT));
+        /// Parameters that are adapted in place of modules, by name or end of name: for experts that are stored as one
+        /// tensor.
+        target_parameters = null, Nullable(&TEXTS);
+        /// Rows of the embedding that are trained beside: a list of token ids, or an object of embedding modules with a
+        /// list each.
+        trainable_token_indices = null, Nullable(&OneOf(&[INTS, Map(&INTS)]));
+        /// BD-LoRA: A or B consists of blocks along the diagonal. Null: ordinary matrices.
+        use_bdlora = null, Nullable(&Object(&BDLORA));
+        /// Whether the updated weight is normalised row by row and scaled by a trained length (DoRA, arXiv:2402.09353).
+        use_dora = false, BOOL;
+        /// Whether inputs are averaged in groups before A (QA-LoRA, arXiv:2309.14717). Only modules quantised by GPTQ
+        /// heed it.
+        use_qalora = false, BOOL;
+        /// Whether the scale is `lora_alpha / √r` (rank-stabilised LoRA, arXiv:2312.03732).
+        use_rslora = false, BOOL;
+        /// VeLoRA, arXiv:2405.17991: activations are kept compressed for the backward pass. Null: kept whole.
+        velora_config = null, Nullable(&Object(&VELORA));
     }
-}
-
-/// How the update begins.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum InitWeights {
-    /// True: A random, B zero. False: both random.
-    Plain(bool),
-    /// A method by name. Some of them change the weights of the base model, and do so again whenever the adapter is
-    /// loaded.
-    Named(String),
-}
-
-impl InitWeights {
-    /// Whether the base model keeps its weights.
-    #[must_use]
-    pub fn leaves_the_base_alone(&self) -> bool {
-        match self {
-            Self::Plain(_) => true,
-            Self::Named(name) => ["gaussian", "eva", "orthogonal"].contains(&name.to_lowercase().as_str()),
-        }
-    }
-}
-
-config! {
-    /// LoRA: `s · B · A` is added to the weight of a module. `s` is `lora_alpha / r`.
-    LoraConfig LoraTag "LORA" {
-        /// The tokens from which on the update counts (activated LoRA). None by default: it always counts.
-        alora_invocation_tokens: Option<Vec<i64>> = None,
-        /// `lora_alpha` for some modules, by the end of their names: each key is a regular expression, and the first
-        /// that fits counts. Empty by default.
-        alpha_pattern: IndexMap<String, Number> = IndexMap::new(),
-        /// Routing between several LoRAs (Arrow). None by default.
-        arrow_config: Option<Json> = None,
-        /// Names of the classes, where the base model is not one of the library's. None by default.
-        auto_mapping: Option<Json> = None,
-        /// The base model: a name on the Hugging Face hub, or a path. None by default.
-        base_model_name_or_path: Option<String> = None,
-        /// Which biases were trained with the adapter: `none` (the default), `all`, or `lora_only`.
-        bias: String = "none".to_owned(),
-        /// Initialisation by CorDA. None by default.
-        corda_config: Option<Json> = None,
-        /// Whether tied embeddings get the same update. False by default.
-        ensure_weight_tying: bool = false,
-        /// Initialisation by EVA. None by default.
-        eva_config: Option<Json> = None,
-        /// Modules that are not adapted whatever `target_modules` says: names or ends of names, or a regular expression.
-        exclude_modules: Option<Written> = None,
-        /// Whether the weights of the adapted modules are `[inputs, outputs]`, as in GPT-2's `Conv1D`. False by default;
-        /// PEFT corrects it where it is wrong.
-        fan_in_fan_out: bool = false,
-        /// Whether the adapter is for use, not for training. Saved files have true.
-        inference_mode: bool = false,
-        /// How the update begins. True by default.
-        init_lora_weights: InitWeights = InitWeights::Plain(true),
-        /// A diagonal matrix between A and B, and a truncated base weight (KaSA). None by default.
-        kasa_config: Option<Json> = None,
-        /// Layers of the base model to be used several times. None by default.
-        layer_replication: Option<Json> = None,
-        /// The name before the number of a layer, for `layers_to_transform`. None by default: any name.
-        layers_pattern: Option<OneOrMore<String>> = None,
-        /// The numbers of the layers that are adapted, as `target_modules` names modules without them. None by default: all.
-        layers_to_transform: Option<OneOrMore<i64>> = None,
-        /// Initialisation by LoftQ. Empty by default.
-        loftq_config: Option<BTreeMap<String, Json>> = Some(BTreeMap::new()),
-        /// The weight of the update, which is multiplied by `lora_alpha / r`. 8 by default.
-        lora_alpha: Number = 8.into(),
-        /// Whether B has a bias. False by default.
-        lora_bias: bool = false,
-        /// The dropout before A; only in training. 0 by default.
-        lora_dropout: Number = zero(),
-        /// Initialisation by LoRA-GA. None by default.
-        lora_ga_config: Option<Json> = None,
-        /// Parallel layers of Megatron. None by default.
-        megatron_config: Option<Json> = None,
-        /// The module of Megatron. `megatron.core` by default.
-        megatron_core: Option<String> = Some("megatron.core".to_owned()),
-        /// Modules that are trained and saved as a whole, such as a classifier. None by default.
-        modules_to_save: Option<Vec<String>> = None,
-        /// Sampled updates (MonteCLoRA). None by default.
-        monteclora_config: Option<Json> = None,
-        /// The method.
-        peft_type: LoraTag = LoraTag::Method,
-        /// The release that wrote the file. None in files of older releases.
-        peft_version: Option<String> = Some(RELEASE.to_owned()),
-        /// The size of a group of inputs, for `use_qalora`. 16 by default.
-        qalora_group_size: i64 = 16,
-        /// The rank: the inner size of A and B. 8 by default.
-        r: i64 = 8,
-        /// `r` for some modules, as `alpha_pattern`. Empty by default.
-        rank_pattern: IndexMap<String, i64> = IndexMap::new(),
-        /// The revision of the base model. None by default.
-        revision: Option<String> = None,
-        /// The modules that are adapted: a list of names or ends of names, a regular expression for whole names, or
-        /// `all-linear`. None by default: what PEFT has for the type of the model.
-        target_modules: Option<Written> = None,
-        /// Parameters, not modules, that are adapted. None by default.
-        target_parameters: Option<Vec<String>> = None,
-        /// What the base model is for. None by default.
-        task_type: Option<TaskType> = None,
-        /// Rows of the embeddings that are trained beside. None by default.
-        trainable_token_indices: Option<Json> = None,
-        /// Matrices of blocks along the diagonal (BD-LoRA). None by default.
-        use_bdlora: Option<Json> = None,
-        /// Whether the updated weight is normalised row by row and gets a trained length for each row (DoRA). False by
-        /// default.
-        use_dora: bool = false,
-        /// Whether inputs are averaged by groups (QA-LoRA). False by default.
-        use_qalora: bool = false,
-        /// Whether the update is multiplied by `lora_alpha / √r` instead. False by default.
-        use_rslora: bool = false,
-        /// Compressed activations in training (VeLoRA). None by default.
-        velora_config: Option<Json> = None,
-    }
-}
-
-/// `0.0`, which JSON has.
-pub(super) fn zero() -> Number {
-    Number::from_f64(0.0).unwrap_or_else(|| 0.into())
 }

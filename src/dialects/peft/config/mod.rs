@@ -1,25 +1,45 @@
-//! Typed configs of the methods that PEFT has in common with other libraries, with the keys of PEFT 0.21.2 in the order
-//! in which it writes them: by name. PEFT checks hardly any type when it reads a file; what is said of a key is what
-//! PEFT does with it later.
+//! The configs of every method: a table of keys for each, with their types, defaults and manuals, of PEFT 0.21.2. PEFT
+//! checks hardly any type when it reads a file; what is said of a key is what PEFT does with it later. Since when there is
+//! a method or a key is in [`releases`](super::releases).
 
-mod ia3;
-mod lora;
-mod prefix_tuning;
-mod prompt_tuning;
-mod vera;
+mod key;
+mod method;
+mod nested;
+mod shared;
+mod task_type;
+mod typed;
 
-pub use ia3::Ia3Config;
-pub use lora::{InitWeights, LoraConfig, OneOrMore};
-pub use prefix_tuning::PrefixTuningConfig;
-pub use prompt_tuning::PromptTuningConfig;
-pub use vera::VeraConfig;
+pub use key::{Key, Range, Type};
+pub use method::{Family, Method};
+pub use nested::Nested;
+pub use task_type::TaskType;
+pub use typed::{
+    Ia3Config, InitWeights, LoraConfig, Number, OneOrMore, PrefixTuningConfig, PromptTuningConfig, VeraConfig,
+};
 
 use std::fmt;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use crate::value::{Map, Value};
+
+/// Declares the table of methods, in the order in which PEFT got them.
+macro_rules! methods {
+    ($($module:ident)*) => {
+        $(mod $module;)*
+
+        /// All methods.
+        static METHODS: [&Method; [$(stringify!($module)),*].len()] = [$(&$module::METHOD),*];
+    };
+}
+
+methods! {
+    prompt_tuning prefix_tuning p_tuning lora adaption_prompt adalora ia3 loha lokr multitask_prompt_tuning oft
+    poly boft ln_tuning vera fourierft xlora hra vblora cpt bone trainable_tokens c3a randlora miss shira delora
+    osf road waveft adamss cartridge gralora lily peanut psoft pvera tinylora beft deft frod glora hira unilora
+    shadow supertuning
+}
 
 /// The config of a method.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,93 +129,33 @@ impl Config {
 }
 
 fn read<C: DeserializeOwned + Serialize>(file: &Map, wrap: impl FnOnce(C) -> Config) -> Result<Read, ConfigError> {
-    let json = Value::Map(file.clone()).to_json();
-    let config: C = serde_json::from_value(json).map_err(|error| value_error::<C>(file, &error))?;
-    let known = serde_json::to_value(&config).unwrap_or_default();
-    let is_known = |key: &str| known.get(key).is_some();
+    let peft_type = file.get("peft_type").and_then(Value::as_str).ok_or(ConfigError::NoType)?;
+    let method = Method::named(peft_type).ok_or_else(|| ConfigError::OtherMethod(peft_type.to_owned()))?;
+    let config: C = filled(method, file).map_err(|error| value_error::<C>(method, file, &error))?;
+    let is_known = |key: &str| method.key(key).is_some_and(|key| key.saved);
     let unknown = file.iter().map(|(key, _)| key).filter(|key| !is_known(key)).map(str::to_owned).collect();
     Ok(Read { config: wrap(config), unknown })
 }
 
+/// Reads a file with the defaults of its method where it says nothing.
+fn filled<C: DeserializeOwned>(method: &Method, file: &Map) -> serde_json::Result<C> {
+    let mut whole = method.defaults();
+    for (key, value) in file.iter() {
+        whole.insert(key, value.clone());
+    }
+    serde_json::from_value(Value::Map(whole).to_json())
+}
+
 /// Finds the key that serde stumbles over: the first without which it does not, or else the whole.
-fn value_error<C: DeserializeOwned>(file: &Map, error: &serde_json::Error) -> ConfigError {
-    let fits = |file: &Map| serde_json::from_value::<C>(Value::Map(file.clone()).to_json());
+fn value_error<C: DeserializeOwned>(method: &Method, file: &Map, error: &serde_json::Error) -> ConfigError {
     for (key, value) in file.iter() {
         let alone: Map = [("peft_type", file.get("peft_type")), (key, Some(value))]
             .into_iter()
             .filter_map(|(key, value)| Some((key.to_owned(), value?.clone())))
             .collect();
-        if let Err(error) = fits(&alone) {
+        if let Err(error) = filled::<C>(method, &alone) {
             return ConfigError::Value { key: key.to_owned(), detail: error.to_string() };
         }
     }
     ConfigError::Value { key: "peft_type".to_owned(), detail: error.to_string() }
-}
-
-/// Declares a config: the keys that every method has, and its own, by name.
-macro_rules! config {
-    ($(#[$doc:meta])* $name:ident $tag:ident $peft_type:literal {
-        $($(#[$field_doc:meta])* $field:ident: $type:ty = $default:expr,)*
-    }) => {
-        /// The value of `peft_type`.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-        pub enum $tag {
-            /// The method.
-            #[default]
-            #[serde(rename = $peft_type)]
-            Method,
-        }
-
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-        #[serde(default)]
-        pub struct $name {
-            $($(#[$field_doc])* pub $field: $type,)*
-        }
-
-        impl Default for $name {
-            fn default() -> Self {
-                Self { $($field: $default,)* }
-            }
-        }
-    };
-}
-
-pub(crate) use config;
-
-/// A number, integer or not.
-pub type Number = serde_json::Number;
-
-/// What a task's model gives out. It chooses PEFT's class around the base model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum TaskType {
-    /// Classes of texts.
-    SeqCls,
-    /// Text from text, by an encoder and a decoder.
-    #[serde(rename = "SEQ_2_SEQ_LM")]
-    Seq2SeqLm,
-    /// The next token.
-    CausalLm,
-    /// Classes of tokens.
-    TokenCls,
-    /// Answers as spans of a text.
-    QuestionAns,
-    /// The hidden states of the bare base model.
-    FeatureExtraction,
-}
-
-impl TaskType {
-    /// The name in files.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::SeqCls => "SEQ_CLS",
-            Self::Seq2SeqLm => "SEQ_2_SEQ_LM",
-            Self::CausalLm => "CAUSAL_LM",
-            Self::TokenCls => "TOKEN_CLS",
-            Self::QuestionAns => "QUESTION_ANS",
-            Self::FeatureExtraction => "FEATURE_EXTRACTION",
-        }
-    }
 }

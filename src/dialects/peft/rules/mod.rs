@@ -4,6 +4,9 @@
 use super::Subject;
 use crate::findings::rule_table;
 
+/// The rule of methods that the newest release does not have.
+pub(super) const UNKNOWN_METHOD: &str = "AL275";
+
 rule_table! { &Subject<'_>;
     AL275 unknown_peft_type UnknownPeftType,
     AL276 missing_peft_type MissingPeftType,

@@ -23,7 +23,9 @@ rule! {
     /// for `adapter-transformers@2.3.0`.
     ///
     /// ## Fix safety
-    /// The default of later releases is written, which is what the file means there.
+    /// The default of later releases is written, which is what the file means there. The `type` is only suggested: with it
+    /// the release reads the file, but looks for the weights under other names, and goes on without them. `convert` renames
+    /// both.
     KeyRequiredByRelease, Error
 }
 
@@ -60,10 +62,13 @@ impl KeyRequiredByRelease {
                 let start = subject.root.span.start;
                 let message = format!("{release} raises a `KeyError` without the `type` of the adapter");
                 let finding = report.add(Self::INFO, "/type", Span::new(start, start + 1), message);
-                finding.help("write \"text_task\", or \"text_lang\" for an adapter with an invertible one");
+                finding.help(format!(
+                    "the weights have other names there, too: `adapter-lint convert SRC DST --to {}` writes both",
+                    release.to_string().replace(' ', "@")
+                ));
                 let kind = if invertible() { "\"text_lang\"" } else { "\"text_task\"" };
                 let edit = with(subject.document, subject.root, &[("type", kind.to_owned())]);
-                finding.fix = edit.map(|edit| Fix { title: format!("Add `\"type\": {kind}`"), safe: true, edits: vec![edit] });
+                finding.fix = edit.map(|edit| Fix { title: format!("Add `\"type\": {kind}`"), safe: false, edits: vec![edit] });
             }
             Some(member) if !member.node.as_str().is_some_and(|kind| matches!(kind, "text_task" | "text_lang")) => {
                 let message = format!("{release} knows the types \"text_task\" and \"text_lang\", and raises a `ValueError`");

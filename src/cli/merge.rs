@@ -1,0 +1,53 @@
+//! `adapter-lint merge ADAPTER --base BASE -o OUT`
+
+use std::path::PathBuf;
+
+use adapter_spec::merge_weights::{Adapter, Base, MergeError, merge};
+use adapter_spec::tensors::Existing;
+
+use super::{CLEAN, FOUND, complain, talk};
+
+/// Arguments of `merge`.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// A folder with an adapter of PEFT.
+    adapter: PathBuf,
+    /// The base model: a folder, a file of weights, or the index of several.
+    #[arg(long)]
+    base: PathBuf,
+    /// The folder to write, or a file called `….safetensors`.
+    #[arg(short, long)]
+    out: PathBuf,
+    /// Write over existing files.
+    #[arg(long)]
+    force: bool,
+}
+
+impl Args {
+    pub(super) fn run(self) -> anyhow::Result<u8> {
+        let adapter = Adapter::open(&self.adapter)?;
+        let base = Base::open(&self.base)?;
+        let existing = if self.force { Existing::Overwrite } else { Existing::Refuse };
+        let merged = match merge(&adapter, &base, &self.out, existing) {
+            Ok(merged) => merged,
+            Err(error @ (MergeError::Refused { .. } | MergeError::Unplaced { .. } | MergeError::Update { .. })) => {
+                complain(&format!("{}: {error}", self.adapter.display()));
+                return Ok(FOUND);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        for name in &merged.added {
+            talk(&format!("note: `{name}` is not in the base model, and is written beside its tensors"));
+        }
+        for module in &merged.tied {
+            talk(&format!("note: `{module}` shares a weight that was changed"));
+        }
+        talk(&format!(
+            "{}: {} modules changed, {} tensors replaced",
+            self.out.display(),
+            merged.changed,
+            merged.replaced
+        ));
+        Ok(CLEAN)
+    }
+}

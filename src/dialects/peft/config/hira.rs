@@ -1,0 +1,24 @@
+//! HiRA.
+
+use super::key::Type::{Choice, Map, Nullable, OneOf};
+use super::key::{BOOL, COUNT, FRACTION};
+use super::method::method;
+use super::shared::{EXCLUDE_MODULES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, MODULES_TO_SAVE, TARGET_MODULES};
+
+method! {
+    /// HiRA: the update is the weight itself, entry by entry times `B · A`. There is no scale.
+    METHOD, "HIRA", "peft-hira", "HiRA", "HiraConfig", Layers,
+    "Huang et al., 2025, openreview TwJrTz9cRS",
+    r#"{"peft_type": "HIRA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
+    [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],
+    {
+        /// The probability with which an input is dropped in training.
+        hira_dropout = 0.0, FRACTION;
+        /// How A and B begin. True: A random, B zero, so that the adapter begins without effect. False: both random.
+        init_weights = true, Nullable(&OneOf(&[BOOL, Choice(&[("gaussian", "A normal by the rank, B zero.")])]));
+        /// The rank: the inner size of A and B.
+        r = 32, COUNT;
+        /// `r` for some modules. PEFT reads it and takes `r` all the same.
+        rank_pattern = {}, Nullable(&Map(&COUNT));
+    }
+}

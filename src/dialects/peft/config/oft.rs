@@ -1,0 +1,38 @@
+//! OFT.
+
+use super::key::Type::{Choice, OneOf};
+use super::key::{BOOL, COUNT, FRACTION, NATURAL, NUMBER};
+use super::method::method;
+use super::shared::{ALL_BIASES, EXCLUDE_MODULES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, LIKE_ONLY, MODULES_TO_SAVE, NO_BIAS, ONLY, TARGET_MODULES};
+
+method! {
+    /// OFT: the inputs of a module are rotated in blocks, by the Cayley transform of trained skew matrices.
+    METHOD, "OFT", "peft-oft", "OFT", "OFTConfig", Layers,
+    "Qiu et al., 2023, arXiv:2306.07280",
+    r#"{"peft_type": "OFT", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"], "oft_block_size": 32}"#,
+    [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],
+    {
+        /// Which biases of the base model are trained and saved with the adapter.
+        bias = "none", OneOf(&[Choice(&[NO_BIAS, ALL_BIASES, ("oft_only", ONLY)]), LIKE_ONLY]);
+        /// Whether all blocks have the same rotation.
+        block_share = false, BOOL;
+        /// Whether the rotation stays within `eps` of the identity (COFT).
+        coft = false, BOOL;
+        /// How far the rotation may go with `coft`.
+        eps = 0.00006, NUMBER;
+        /// Whether the rotation begins as the identity.
+        init_weights = true, BOOL;
+        /// The probability with which a block does nothing in training.
+        module_dropout = 0.0, FRACTION;
+        /// The terms of the series, with `use_cayley_neumann`.
+        num_cayley_neumann_terms = 5, COUNT;
+        /// The size of a block. Exactly one of this and `r` may differ from 0. A size that does not divide the inputs
+        /// is replaced by a near one. Files of releases before 0.14.0 do not have it and are refused.
+        oft_block_size = 32, NATURAL;
+        /// The number of blocks. Exactly one of this and `oft_block_size` may differ from 0. A number that does not
+        /// divide the inputs is replaced by a near one.
+        r = 0, NATURAL;
+        /// Whether the Cayley transform is approximated by a series, which is faster.
+        use_cayley_neumann = true, BOOL;
+    }
+}

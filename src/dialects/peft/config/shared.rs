@@ -1,0 +1,94 @@
+//! The keys that several methods have in common.
+
+use super::key::Type::{self, Choice, Nullable, OneOf};
+use super::key::{ANY, BOOL, COUNT, Key, TEXT, TEXTS, keys};
+use super::key::{INT, INTS};
+use super::nested::RUNTIME;
+
+/// Modules by name: a list, or a regular expression.
+pub(super) const TARGETS: Type = Nullable(&OneOf(&[TEXTS, TEXT]));
+
+/// No bias is trained.
+pub(super) const NO_BIAS: (&str, &str) = ("none", "No bias.");
+/// Every bias is trained.
+pub(super) const ALL_BIASES: (&str, &str) =
+    ("all", "Every bias of the model, those of modules without an adapter included.");
+/// The meaning of `lora_only` and its like.
+pub(super) const ONLY: &str = "The biases of modules with an adapter.";
+/// PEFT looks at the ending alone.
+pub(super) const LIKE_ONLY: Type = Type::Pattern("_only$", "PEFT looks at the ending alone.");
+
+const TASKS: &[(&str, &str)] = &[
+    ("SEQ_CLS", "Classes of texts."),
+    ("SEQ_2_SEQ_LM", "Text from text, by an encoder and a decoder."),
+    ("CAUSAL_LM", "The next token."),
+    ("TOKEN_CLS", "Classes of tokens."),
+    ("QUESTION_ANS", "Answers as spans of a text."),
+    ("FEATURE_EXTRACTION", "The hidden states of the bare base model."),
+];
+
+/// The keys of every config.
+pub(super) const EVERY: &[Key] = keys! {
+    /// The Python classes of the base model, where it is none that PEFT knows by its task: an object with
+    /// `base_model_class` and `parent_library`. PEFT writes it where there is no `task_type`.
+    auto_mapping = null, Nullable(&Type::Map(&ANY));
+    /// The base model: a repository of the Hugging Face hub, or a path. A path of one machine is of no use on another.
+    base_model_name_or_path = null, Nullable(&TEXT);
+    /// Whether the adapter is for use, not for training. Saved adapters have true: the parameters do not take part in
+    /// training until that is asked for.
+    inference_mode = false, BOOL;
+    /// The method. It decides which other keys there are.
+    peft_type = null, TEXT;
+    /// The release that wrote the file, which PEFT itself fills in. Files of releases before 0.18.0 do not have it.
+    peft_version = null, Nullable(&TEXT);
+    /// The revision of the base model: a branch, a tag or a commit. Null: the newest.
+    revision = null, Nullable(&TEXT);
+    /// What the base model is for; it chooses PEFT's class around the base model. Null: the plain class, under which
+    /// methods with prompts do nothing.
+    task_type = null, Nullable(&Choice(TASKS));
+};
+
+/// The keys of methods with prompts. PEFT fills most of them in from the base model.
+pub(super) const PROMPTS: &[Key] = keys! {
+    /// Modules that are trained and saved as a whole, such as a classifier, by name or end of name.
+    modules_to_save = null, Nullable(&TEXTS);
+    /// The attention heads; of keys and values, where they have fewer. Null: those of the model.
+    num_attention_heads = null, Nullable(&COUNT);
+    /// The layers. Null: those of the model.
+    num_layers = null, Nullable(&COUNT);
+    /// 2 for a model of an encoder and a decoder, else 1. Null: by the task.
+    num_transformer_submodules = null, Nullable(&COUNT);
+    /// The number of positions before the input. It has to be given.
+    num_virtual_tokens = null, Nullable(&COUNT);
+    /// The width of a position. Null: that of the model's embeddings, or of all heads of keys and values.
+    token_dim = null, Nullable(&COUNT);
+};
+
+const COMMON: &[Key] = keys! {
+    /// The modules that are adapted: a list of names, whole or their ends from a dot on; a regular expression for whole
+    /// names; or `all-linear`, all linear modules but the output layer. Null: what PEFT has for the type of the model.
+    target_modules = null, TARGETS;
+    /// Modules that are not adapted whatever `target_modules` says, in the same notation.
+    exclude_modules = null, TARGETS;
+    /// Modules that are trained and saved as a whole, such as a classifier, by name or end of name.
+    modules_to_save = null, Nullable(&TEXTS);
+    /// The numbers of the layers that are adapted, from 0 on. It goes with a list of `target_modules`, not with a
+    /// regular expression. Null: all layers.
+    layers_to_transform = null, Nullable(&OneOf(&[INTS, INT]));
+    /// The name of the list of layers before their number, such as `layers` or `h`; it goes with `layers_to_transform`.
+    /// Null: any name.
+    layers_pattern = null, TARGETS;
+    /// Whether the weights of the adapted modules are `[inputs, outputs]`, as in GPT-2's `Conv1D`. PEFT corrects it with
+    /// a warning where the kind of the module says otherwise.
+    fan_in_fan_out = false, BOOL;
+    /// How the adapter is set up in memory. PEFT does not save it, and drops it from files with a warning.
+    runtime_config = {}, Nullable(&Type::Object(&RUNTIME));
+};
+
+pub(super) const TARGET_MODULES: Key = COMMON[0];
+pub(super) const EXCLUDE_MODULES: Key = COMMON[1];
+pub(super) const MODULES_TO_SAVE: Key = COMMON[2];
+pub(super) const LAYERS_TO_TRANSFORM: Key = COMMON[3];
+pub(super) const LAYERS_PATTERN: Key = COMMON[4];
+pub(super) const FAN_IN_FAN_OUT: Key = COMMON[5];
+pub(super) const RUNTIME_CONFIG: Key = Key { saved: false, ..COMMON[6] };

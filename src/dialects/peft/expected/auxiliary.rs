@@ -1,0 +1,144 @@
+//! What is saved beside the method's own tensors: biases, whole modules, embeddings, rows of embeddings.
+
+use std::collections::BTreeSet;
+
+use super::case::Case;
+use super::select::saved;
+use super::{BASE, Expected, Refusal, Stop};
+use crate::dialects::peft::Pattern;
+use crate::models::tree::Module;
+use crate::value::Value;
+
+/// The layers whose weights are saved whole once they are targeted (`EMBEDDING_LAYER_NAMES`).
+const EMBEDDINGS: [&str; 2] = ["embed_tokens", "lm_head"];
+
+/// Adds what is saved beside.
+pub(super) fn tensors(case: &Case<'_>, modules: &[&Module], tensors: &mut Vec<Expected>) -> Result<(), Stop> {
+    if case.flag("ensure_weight_tying", false)? {
+        return Err(Stop::Unknown);
+    }
+    let adapted: BTreeSet<_> = modules.iter().map(|module| module.name.as_str()).collect();
+    let whole = whole(case)?;
+    biases(case, &adapted, &whole, tensors)?;
+    for module in &case.tree.modules {
+        if let Some(root) = whole.iter().find(|root| is_within(&module.name, root)) {
+            if adapted.contains(module.name.as_str()) {
+                return Err(Stop::Unknown);
+            }
+            let _ = root;
+            for (name, shape) in &module.parameters {
+                tensors.push(Expected { name: format!("{BASE}{}.{name}", module.name), shape: shape.clone() });
+            }
+        }
+    }
+    rows(case, &adapted, tensors)?;
+    embeddings(case, &adapted, tensors)
+}
+
+/// The modules that `modules_to_save` keeps whole: those whose names end so.
+fn whole<'c>(case: &Case<'c>) -> Result<Vec<&'c str>, Stop> {
+    let names = saved(case)?;
+    let ends = |module: &&Module| names.iter().any(|name| module.name.ends_with(name.as_str()));
+    Ok(case.tree.modules.iter().filter(ends).map(|module| module.name.as_str()).collect())
+}
+
+fn is_within(module: &str, root: &str) -> bool {
+    module.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+fn biases(case: &Case<'_>, adapted: &BTreeSet<&str>, whole: &[&str], tensors: &mut Vec<Expected>) -> Result<(), Stop> {
+    let which = case.text("bias", "none")?;
+    if which == "none" || !has_bias_key(case.method) {
+        return Ok(());
+    }
+    for module in &case.tree.modules {
+        let Some(shape) = module.parameter("bias") else { continue };
+        let name = match (adapted.contains(module.name.as_str()), which) {
+            (true, _) => format!("{BASE}{}.base_layer.bias", module.name),
+            (false, "all") => {
+                if whole.iter().any(|root| is_within(&module.name, root)) {
+                    return Err(Stop::Unknown);
+                }
+                format!("{BASE}{}.bias", module.name)
+            }
+            (false, _) => continue,
+        };
+        tensors.push(Expected { name, shape: shape.to_vec() });
+    }
+    Ok(())
+}
+
+/// Whether the config class of a method has `bias`.
+fn has_bias_key(method: &str) -> bool {
+    !matches!(method, "LOHA" | "LOKR" | "IA3" | "LN_TUNING" | "TRAINABLE_TOKENS" | "MISS" | "SHIRA")
+}
+
+/// `trainable_token_indices`.
+fn rows(case: &Case<'_>, adapted: &BTreeSet<&str>, tensors: &mut Vec<Expected>) -> Result<(), Stop> {
+    let by_name: Vec<(String, usize)> = match case.value("trainable_token_indices") {
+        Value::Null => return Ok(()),
+        Value::List(tokens) => {
+            let input = case.tree.input.ok_or(Stop::Unknown)?;
+            vec![(input.rsplit('.').next().unwrap_or(input).to_owned(), tokens.len())]
+        }
+        Value::Map(map) => {
+            let rows = map.iter().map(|(name, tokens)| Some((name.to_owned(), tokens.as_list()?.len())));
+            rows.collect::<Option<_>>().ok_or(Stop::Unknown)?
+        }
+        _ => return Err(Stop::Unknown),
+    };
+    for (name, count) in by_name {
+        let mut found = case.tree.modules.iter().filter(|module| module.name.ends_with(&name)).peekable();
+        if found.peek().is_none() {
+            let need = format!("`trainable_token_indices` names `{name}`, and no module ends so");
+            return Err(Stop::Refused(Refusal::Misfit { module: name, key: "trainable_token_indices", need }));
+        }
+        for module in found {
+            if adapted.contains(module.name.as_str()) {
+                return Err(Stop::Unknown);
+            }
+            let width = module.parameter("weight").and_then(|shape| shape.last().copied()).flatten();
+            let name = format!("{BASE}{}.token_adapter.trainable_tokens_delta", module.name);
+            tensors.push(Expected { name, shape: vec![u64::try_from(count).ok(), width] });
+        }
+    }
+    Ok(())
+}
+
+/// The weights of embeddings that are targeted.
+fn embeddings(case: &Case<'_>, adapted: &BTreeSet<&str>, tensors: &mut Vec<Expected>) -> Result<(), Stop> {
+    if case.method == "TRAINABLE_TOKENS" || !matches!(case.value("trainable_token_indices"), Value::Null) {
+        return Ok(());
+    }
+    let is_targeted = match case.written("target_modules")? {
+        // The library has expanded `all-linear` by now.
+        Some(crate::dialects::peft::targets::Written::Text(text)) if text.to_lowercase() == "all-linear" => false,
+        Some(crate::dialects::peft::targets::Written::Text(text)) => {
+            let pattern = Pattern::full(&text).map_err(|_| Stop::Unknown)?;
+            let mut found = false;
+            for module in &case.tree.modules {
+                found |= EMBEDDINGS.contains(&module.last_part())
+                    && pattern.matches(&module.name).map_err(|_| Stop::Unknown)?;
+            }
+            found
+        }
+        Some(crate::dialects::peft::targets::Written::List(names)) => {
+            EMBEDDINGS.iter().any(|name| names.iter().any(|known| known == name))
+        }
+        None => false,
+    };
+    if !is_targeted {
+        return Ok(());
+    }
+    for name in [case.tree.input, case.tree.output].into_iter().flatten() {
+        let Some(module) = case.tree.module(name) else { continue };
+        let is_left_alone = case.method == "OSF" && module.kind != crate::models::tree::Kind::Linear;
+        if adapted.contains(name) && !is_left_alone {
+            for (parameter, shape) in &module.parameters {
+                let name = format!("{BASE}{name}.base_layer.{parameter}");
+                tensors.push(Expected { name, shape: shape.clone() });
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! Which kinds of modules each method can adapt.
+
+use super::Stop;
+use crate::models::tree::{Kind, Module};
+
+/// Methods, each with the kinds that it can adapt (`_create_new_module` of its tuner).
+const KINDS: &[(&str, &[Kind])] = {
+    use Kind::{Conv1D, Conv2d, Conv3d, Embedding, Linear, MultiheadAttention, TorchConv1d};
+    &[
+        ("LORA", &[Linear, Conv1D, Embedding, TorchConv1d, Conv2d, Conv3d, MultiheadAttention]),
+        ("ADALORA", &[Linear, Conv1D, Conv2d]),
+        ("ADAMSS", &[Linear]),
+        ("BEFT", &[Linear]),
+        ("BOFT", &[Linear, Conv2d]),
+        ("C3A", &[Linear]),
+        ("DEFT", &[Linear, Conv1D]),
+        ("DELORA", &[Linear]),
+        ("FOURIERFT", &[Linear, Conv1D]),
+        ("FROD", &[Linear, Conv1D]),
+        ("GLORA", &[Linear]),
+        ("GRALORA", &[Linear, Conv1D]),
+        ("HIRA", &[Linear, Conv1D, Embedding, TorchConv1d, Conv2d, Conv3d]),
+        ("HRA", &[Linear, Conv2d]),
+        ("IA3", &[Linear, Conv1D, Conv2d, Conv3d]),
+        ("LILY", &[Linear]),
+        ("LOHA", &[Linear, TorchConv1d, Conv2d]),
+        ("LOKR", &[Linear, TorchConv1d, Conv2d]),
+        ("MISS", &[Linear]),
+        ("OFT", &[Linear, Conv2d, Embedding]),
+        ("PEANUT", &[Linear]),
+        ("POLY", &[Linear]),
+        ("PSOFT", &[Linear]),
+        ("PVERA", &[Linear, Conv1D]),
+        ("RANDLORA", &[Linear, Conv1D]),
+        ("ROAD", &[Linear]),
+        ("SHIRA", &[Linear]),
+        ("SUPERTUNING", &[Linear]),
+        ("TINYLORA", &[Linear, Conv1D, Embedding]),
+        ("UNILORA", &[Linear, Conv1D]),
+        ("VBLORA", &[Linear, Conv1D]),
+        ("VERA", &[Linear, Conv1D]),
+        ("WAVEFT", &[Linear, Conv1D]),
+    ]
+};
+
+/// Whether a method can adapt a module. `Err` for a method whose kinds are not known.
+pub(super) fn supports(method: &str, module: &Module) -> Result<bool, Stop> {
+    if matches!(method, "LN_TUNING" | "OSF" | "TRAINABLE_TOKENS") {
+        return Ok(true);
+    }
+    let (_, kinds) = KINDS.iter().find(|(known, _)| *known == method).ok_or(Stop::Unknown)?;
+    Ok(kinds.contains(&module.kind))
+}

@@ -1,0 +1,250 @@
+//! Methods that add a product of narrow matrices.
+
+use super::case::{Case, divides, need, widths};
+use super::{Rows, Stop, row};
+use crate::models::tree::{Kind, Module};
+use crate::value::Value;
+
+/// The tensors at one module.
+pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
+    if case.method == "LORA" && module.kind == Kind::Embedding {
+        return embedding(case, module);
+    }
+    if case.method == "OSF" && module.kind != Kind::Linear {
+        return Ok(Vec::new());
+    }
+    let (inner, out) = widths(module)?;
+    let linear = |name: &str, rows: u64, columns: u64| row(&format!("{name}.weight"), [rows, columns]);
+    Ok(match case.method {
+        "LORA" => return lora(case, module),
+        "ADALORA" => {
+            // A rank pattern is one of masks here, written once training has cut ranks off.
+            if !matches!(case.value("rank_pattern"), Value::Null) {
+                return Err(Stop::Unknown);
+            }
+            let r = case.size("init_r", 12)?;
+            vec![row("lora_A", [r, inner]), row("lora_B", [out, r]), row("lora_E", [r, 1])]
+        }
+        "LOHA" => {
+            let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
+            vec![
+                row("hada_w1_a", [out, r]),
+                row("hada_w1_b", [r, inner]),
+                row("hada_w2_a", [out, r]),
+                row("hada_w2_b", [r, inner]),
+            ]
+        }
+        "LOKR" => return lokr(case, module),
+        "HIRA" => {
+            // `rank_pattern` is read, and then `r` taken for every module.
+            let r = case.size("r", 32)?;
+            vec![row("hira_A", [r, inner]), row("hira_B", [out, r])]
+        }
+        "DEFT" => {
+            let r = case.size("r", 8)?.min(out);
+            let mut rows = vec![row("deft_P", [out, r])];
+            if !case.flag("para", false)? {
+                rows.push(row("deft_R", [r, inner]));
+            }
+            rows
+        }
+        "DELORA" => {
+            let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
+            vec![
+                row("delora_A", [r, inner]),
+                row("delora_B", [out, r]),
+                row("delora_lambda", [1]),
+                row("delora_w_norm", [inner]),
+            ]
+        }
+        "GRALORA" => {
+            let (r, k, hybrid) = (case.size("r", 32)?, case.size("gralora_k", 2)?, case.number("hybrid_r", 0)?);
+            need(r % k == 0, module, "r", || format!("`r` ({r}) is no multiple of `gralora_k` ({k})"))?;
+            divides(k, inner, module, "gralora_k", "the width of the input")?;
+            divides(k, out, module, "gralora_k", "the width of the output")?;
+            let mut rows = vec![row("gralora_A", [k, inner / k, r]), row("gralora_B", [k, r, out / k])];
+            if hybrid > 0 {
+                rows.push(linear("gralora_A_general", hybrid, inner));
+                rows.push(linear("gralora_B_general", out, hybrid));
+            }
+            rows
+        }
+        "GLORA" => return glora(case, module),
+        "PEANUT" => {
+            let r = case.size("r", 32)?;
+            let mut rows = vec![linear("peanut_A", r, out), linear("peanut_B", out, r)];
+            for pair in 0..case.number("depth", 0)?.min(256) {
+                rows.push(linear(&format!("peanut_encoders.{pair}"), r, r));
+                rows.push(linear(&format!("peanut_decoders.{pair}"), r, r));
+            }
+            rows
+        }
+        "POLY" => {
+            let (r, splits, skills) = (case.size("r", 8)?, case.size("n_splits", 1)?, case.size("n_skills", 4)?);
+            vec![
+                row("poly_lora_A", [splits, skills, inner / splits, r]),
+                row("poly_lora_B", [splits, skills, r, out / splits]),
+                row("poly_router.module_logits", [case.size("n_tasks", 1)?, splits * skills]),
+            ]
+        }
+        "LILY" => {
+            let (r, count) = (case.size("r", 32)?, case.size("num_B", 2)?);
+            vec![
+                linear("lily_A", r, inner),
+                linear("lily_B", count.checked_mul(r).ok_or(Stop::Unknown)?, out),
+                linear("lily_router", count, r),
+            ]
+        }
+        "OSF" => {
+            let kept = osf_rank(case, module, inner.min(out))?;
+            let trained = inner.min(out).saturating_sub(kept);
+            vec![
+                row("osf_svd_params.U_low", [out, trained]),
+                row("osf_svd_params.S_low", [trained]),
+                row("osf_svd_params.V_low", [trained, inner]),
+            ]
+        }
+        _ => return Err(Stop::Unknown),
+    })
+}
+
+fn lora(case: &Case<'_>, module: &Module) -> Rows {
+    for key in ["kasa_config", "velora_config", "monteclora_config", "use_bdlora", "megatron_config"] {
+        if !matches!(case.value(key), Value::Null) {
+            return Err(Stop::Unknown);
+        }
+    }
+    // Starting values that are cut from the weight are as wide as the weight allows.
+    if case.flag("use_qalora", false)? || matches!(case.value("init_lora_weights"), Value::String(_)) {
+        return lora_from_weight(case, module);
+    }
+    let (inner, out) = widths(module)?;
+    let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
+    let mut rows = vec![row("lora_A.weight", [r, inner]), row("lora_B.weight", [out, r])];
+    if case.flag("lora_bias", false)? {
+        rows.push(row("lora_B.bias", [out]));
+    }
+    if case.flag("use_dora", false)? {
+        rows.push(row("lora_magnitude_vector", [out]));
+    }
+    Ok(rows)
+}
+
+/// As [`lora`], where a start from the weight itself (PiSSA, OLoRA …) is asked for: no more ranks than the weight has.
+fn lora_from_weight(case: &Case<'_>, module: &Module) -> Rows {
+    let (inner, out) = widths(module)?;
+    let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
+    let is_plain = matches!(case.value("init_lora_weights").as_str(), Some("gaussian" | "pissa"));
+    if case.flag("use_qalora", false)? || !is_plain || r > inner.min(out) || case.flag("use_dora", false)? {
+        return Err(Stop::Unknown);
+    }
+    Ok(vec![row("lora_A.weight", [r, inner]), row("lora_B.weight", [out, r])])
+}
+
+fn embedding(case: &Case<'_>, module: &Module) -> Rows {
+    let Some(&[Some(count), Some(width)]) = module.parameter("weight") else { return Err(Stop::Unknown) };
+    let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
+    let mut rows = vec![row("lora_embedding_A", [r, count]), row("lora_embedding_B", [width, r])];
+    if case.flag("use_dora", false)? {
+        rows.push(row("lora_magnitude_vector", [width]));
+    }
+    Ok(rows)
+}
+
+/// `kron(w1, w2)`, each in two parts where that is smaller.
+fn lokr(case: &Case<'_>, module: &Module) -> Rows {
+    let (inner, out) = widths(module)?;
+    let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
+    let factor = match case.config.get("decompose_factor") {
+        None => -1,
+        Some(value) => value.as_i64().ok_or(Stop::Unknown)?,
+    };
+    let (in_first, in_second) = factors(inner, factor)?;
+    let (out_first, out_second) = factors(out, factor)?;
+    let mut rows = Vec::new();
+    if case.flag("decompose_both", false)? && 2 * r < out_first.max(in_first) {
+        rows.extend([row("lokr_w1_a", [out_first, r]), row("lokr_w1_b", [r, in_first])]);
+    } else {
+        rows.push(row("lokr_w1", [out_first, in_first]));
+    }
+    if 2 * r < out_second.max(in_second) {
+        rows.extend([row("lokr_w2_a", [out_second, r]), row("lokr_w2_b", [r, in_second])]);
+    } else {
+        rows.push(row("lokr_w2", [out_second, in_second]));
+    }
+    Ok(rows)
+}
+
+/// Two factors of a size, as near to each other as `factor` allows (`factorization` in `lokr/layer.py`).
+fn factors(size: u64, factor: i64) -> Result<(u64, u64), Stop> {
+    let limit = match u64::try_from(factor) {
+        Ok(0) => return Err(Stop::Unknown),
+        Ok(factor) if size % factor == 0 => return Ok((factor, size / factor)),
+        Ok(factor) => factor,
+        Err(_) if factor == -1 => size,
+        Err(_) => return Err(Stop::Unknown),
+    };
+    let (mut first, mut second) = (1, size);
+    let length = first + second;
+    while first < second {
+        let Some(next) = (first + 1..=size).find(|next| size % next == 0) else { break };
+        if next + size / next > length || next > limit {
+            break;
+        }
+        (first, second) = (next, size / next);
+    }
+    Ok((first.min(second), first.max(second)))
+}
+
+/// Five paths: two about the weight, three about the bias.
+fn glora(case: &Case<'_>, module: &Module) -> Rows {
+    let (inner, out) = widths(module)?;
+    let r = case.size("r", 8)?;
+    let mut rows = Vec::new();
+    let mut path = |name: &str, how: &str, first: u64, up: Option<u64>, zeros: Vec<u64>| {
+        let end = |part: &str| format!("glora_{name}.{part}");
+        match how {
+            "lora" => rows.extend([row(&end("Xd"), [first, r]), row(&end("Xu"), [r, up.unwrap_or(1)])]),
+            "vector" => rows.push(match up {
+                Some(_) => row(&end("X"), [first, 1]),
+                None => row(&end("X"), [first]),
+            }),
+            "constant" => rows.push(row(&end("X"), [1])),
+            _ => rows.push((end("zeros"), zeros.into_iter().map(Some).collect())),
+        }
+    };
+    let weight = case.text("config_A_B", "lora")?;
+    path("A", weight, out, Some(inner), vec![out, inner]);
+    path("B", weight, out, Some(inner), vec![out, inner]);
+    let (third, last) = (case.text("config_C", "lora")?, case.text("config_D_E", "constant")?);
+    let has_bias = module.has_bias();
+    path("C", if has_bias { third } else { "none" }, inner, Some(1), vec![inner, 1]);
+    path("D", if has_bias { last } else { "none" }, out, None, vec![out]);
+    path("E", if has_bias { last } else { "none" }, out, None, vec![out]);
+    Ok(rows)
+}
+
+/// How many directions OSF leaves as they are.
+fn osf_rank(case: &Case<'_>, module: &Module, most: u64) -> Result<u64, Stop> {
+    let mut value = case.value("effective_rank");
+    if let Value::Map(rows) = case.value("rank_pattern") {
+        for (pattern, rank) in rows.iter() {
+            let pattern = crate::dialects::peft::Pattern::start(pattern, &format!(r"(?s:.*?)(?:{pattern})"));
+            if pattern.and_then(|pattern| pattern.matches(&module.name)).map_err(|_| Stop::Unknown)? {
+                value = rank;
+                break;
+            }
+        }
+    }
+    match value {
+        Value::Null => Ok(most / 2),
+        Value::Int(int) => int.as_i64().and_then(|int| u64::try_from(int).ok()).filter(|r| *r > 0).ok_or(Stop::Unknown),
+        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        Value::Float(_) => match value.as_f64() {
+            // A fraction of all directions; `int` cuts off.
+            Some(share) if share > 0.0 && share <= 1.0 => Ok((most as f64 * share) as u64),
+            _ => Err(Stop::Unknown),
+        },
+        _ => Err(Stop::Unknown),
+    }
+}

@@ -1,0 +1,83 @@
+//! Methods that learn a prompt: tensors without a module.
+
+use super::case::Case;
+use super::{Expected, Refusal, Stop};
+use crate::models::tree::Kind;
+use crate::value::Value;
+
+/// The tensors of a prompt method; `None` for another method.
+pub(super) fn tensors(case: &Case<'_>) -> Result<Option<Vec<Expected>>, Stop> {
+    let rows = match case.method {
+        "PROMPT_TUNING" | "P_TUNING" | "MULTITASK_PROMPT_TUNING" => {
+            let tokens = case.size("num_virtual_tokens", 0)?;
+            let width = width(case)?;
+            let submodules = match case.value("num_transformer_submodules") {
+                Value::Null if case.value("task_type").as_str() == Some("SEQ_2_SEQ_LM") => 2,
+                Value::Null => 1,
+                number => number.as_i64().and_then(|number| u64::try_from(number).ok()).ok_or(Stop::Unknown)?,
+            };
+            let total = tokens.checked_mul(submodules).ok_or(Stop::Unknown)?;
+            let mut rows = vec![("prompt_embeddings", vec![total, width])];
+            if case.method == "MULTITASK_PROMPT_TUNING" {
+                let (tasks, ranks) = (case.size("num_tasks", 1)?, case.size("num_ranks", 1)?);
+                rows.push(("prefix_task_cols", vec![tasks, total, ranks]));
+                rows.push(("prefix_task_rows", vec![tasks, ranks, width]));
+            }
+            rows
+        }
+        "CPT" => {
+            let Value::List(tokens) = case.value("cpt_token_ids") else { return Err(Stop::Unknown) };
+            let tokens = u64::try_from(tokens.len()).map_err(|_| Stop::Unknown)?;
+            vec![("prompt_embeddings", vec![tokens, width(case)?])]
+        }
+        "ADAPTION_PROMPT" => return adaption(case).map(Some),
+        // What they learn for each layer depends on how the model counts heads and layers.
+        "PREFIX_TUNING" | "CARTRIDGE" => return Err(Stop::Unknown),
+        _ => return Ok(None),
+    };
+    let known = |(name, shape): (&str, Vec<u64>)| Expected {
+        name: name.to_owned(),
+        shape: shape.into_iter().map(Some).collect(),
+    };
+    let mut tensors: Vec<_> = rows.into_iter().map(known).collect();
+    // A classifier's head is saved with it.
+    if matches!(case.value("task_type").as_str(), Some("SEQ_CLS" | "TOKEN_CLS" | "QUESTION_ANS")) {
+        return Err(Stop::Unknown);
+    }
+    tensors.sort();
+    Ok(Some(tensors))
+}
+
+/// The width of the input embeddings.
+fn width(case: &Case<'_>) -> Result<u64, Stop> {
+    let module = case.tree.input.and_then(|name| case.tree.module(name)).ok_or(Stop::Unknown)?;
+    match module.parameter("weight") {
+        Some(&[_, Some(width)]) => Ok(width),
+        _ => Err(Stop::Unknown),
+    }
+}
+
+/// LLaMA-Adapter: a prompt and a gate in each of the last layers.
+fn adaption(case: &Case<'_>) -> Result<Vec<Expected>, Stop> {
+    if !matches!(case.value("target_modules"), Value::Null) {
+        return Err(Stop::Unknown);
+    }
+    let attention = match case.tree.model_type {
+        "llama" | "mistral" => "self_attn",
+        "gpt2" => "attn",
+        _ => return Err(Stop::Refused(Refusal::ModelType)),
+    };
+    let (length, count) = (case.size("adapter_len", 0)?, case.size("adapter_layers", 0)?);
+    let layers: Vec<_> = case.tree.modules.iter().filter(|module| module.last_part() == attention).collect();
+    let count = usize::try_from(count).map_err(|_| Stop::Unknown)?;
+    let first = layers.len().checked_sub(count).ok_or(Stop::Unknown)?;
+    let width = width(case)?;
+    let mut tensors = Vec::new();
+    for module in layers.into_iter().skip(first).filter(|module| matches!(module.kind, Kind::Other(_))) {
+        let name = |end: &str| format!("{}{}.{end}", super::BASE, module.name);
+        tensors.push(Expected { name: name("adaption_prompt"), shape: vec![Some(1), Some(length), Some(width)] });
+        tensors.push(Expected { name: name("adaption_gate"), shape: vec![Some(1)] });
+    }
+    tensors.sort();
+    Ok(tensors)
+}

@@ -1,0 +1,129 @@
+//! Which modules a config adapts (`BaseTuner.inject_adapter`).
+
+use super::case::Case;
+use super::{Refusal, Stop};
+use crate::dialects::peft::defaults;
+use crate::dialects::peft::targets::{Keys, Targets, Written};
+use crate::models::tree::{Kind, Module};
+use crate::value::{Map, Value};
+
+/// The heads that `all-linear` leaves out of a classifier.
+const HEADS: [&str; 2] = ["score", "classifier"];
+
+/// The modules that are adapted.
+pub(super) fn modules<'c>(case: &Case<'c>) -> Result<Vec<&'c Module>, Stop> {
+    // Without `modules_to_save` in its config, a token classifier's heads cannot be added to it.
+    if case.method == "TRAINABLE_TOKENS"
+        && (case.value("task_type").as_str() == Some("TOKEN_CLS")
+            || case.tree.input.and_then(|name| case.tree.module(name)?.parameter("weight")).is_none())
+    {
+        return Err(Stop::Unknown);
+    }
+    // OSF wraps what is to be saved whole, and then cannot save it.
+    if case.method == "OSF" && !saved(case)?.is_empty() && matches!(case.value("target_modules"), Value::Null) {
+        return Err(Stop::Unknown);
+    }
+    for key in ["target_parameters", "layer_replication", "arrow_config"] {
+        if !matches!(case.value(key), Value::Null) {
+            return Err(Stop::Unknown);
+        }
+    }
+    let written = match case.written("target_modules")? {
+        Some(written) => written,
+        None if case.method == "TRAINABLE_TOKENS" => {
+            Written::List(vec![case.tree.input.ok_or(Stop::Unknown)?.to_owned()])
+        }
+        // On an unknown model OSF adapts every linear layer.
+        None => match defaults::target_modules(case.method, case.tree.model_type) {
+            Some(written) => written,
+            None if case.method == "OSF" => Written::Text("all-linear".to_owned()),
+            None if matches!(case.method, "SHADOW" | "XLORA" | "ADAPTION_PROMPT") => return Err(Stop::Unknown),
+            None => return Err(Stop::Refused(Refusal::NoDefault)),
+        },
+    };
+    let is_all_linear = matches!(&written, Written::Text(text) if text.to_lowercase() == "all-linear");
+    let written = if is_all_linear { Written::List(all_linear(case)) } else { written };
+    let excluded = case.written("exclude_modules")?;
+    let saved = saved(case)?;
+    let layers = match case.value("layers_to_transform") {
+        Value::Null => None,
+        Value::List(items) => Some(items.iter().map(Value::as_i64).collect::<Option<Vec<_>>>().ok_or(Stop::Unknown)?),
+        one => Some(vec![one.as_i64().ok_or(Stop::Unknown)?]),
+    };
+    let patterns = case.written("layers_pattern")?.map(|written| match written {
+        Written::List(names) => names,
+        Written::Text(text) if text.is_empty() => Vec::new(),
+        Written::Text(text) => vec![text],
+    });
+    let targets = Targets::new(Keys {
+        target_modules: Some(&written),
+        exclude_modules: excluded.as_ref(),
+        modules_to_save: Some(&saved),
+        layers_to_transform: layers.as_deref(),
+        layers_pattern: patterns.as_deref(),
+    })
+    .map_err(|_| Stop::Unknown)?;
+    let mut found = Vec::new();
+    let mut is_any_excluded = false;
+    for module in &case.tree.modules {
+        if targets.excludes(&module.name).map_err(|_| Stop::Unknown)? {
+            is_any_excluded = true;
+        } else if targets.matches(&module.name).map_err(|_| Stop::Unknown)? == Some(true) {
+            found.push(module);
+        }
+    }
+    // OSF leaves in silence what is no linear layer, and is content with nothing.
+    if found.is_empty() {
+        let refusal = if is_any_excluded { Refusal::AllExcluded } else { Refusal::NothingMatched };
+        return Err(Stop::Refused(refusal));
+    }
+    Ok(found)
+}
+
+/// `modules_to_save`, with the heads that PEFT adds for a task.
+pub(super) fn saved(case: &Case<'_>) -> Result<Vec<String>, Stop> {
+    let mut names = case.names("modules_to_save")?;
+    let heads: &[&str] = match case.value("task_type").as_str() {
+        Some("SEQ_CLS" | "TOKEN_CLS") => &HEADS,
+        Some("QUESTION_ANS") => &["qa_outputs"],
+        _ => &[],
+    };
+    let heads = match case.value("task_type").as_str() {
+        // The two are named in the other order, which makes no difference.
+        Some(_) if has_modules_to_save(case.method) => heads,
+        _ => &[],
+    };
+    names.extend(heads.iter().map(|name| (*name).to_owned()));
+    Ok(names)
+}
+
+/// Whether the config class of a method has `modules_to_save`.
+fn has_modules_to_save(method: &str) -> bool {
+    !matches!(method, "TRAINABLE_TOKENS" | "ADAPTION_PROMPT" | "XLORA")
+}
+
+/// The linear layers that `all-linear` stands for.
+fn all_linear(case: &Case<'_>) -> Vec<String> {
+    let head = match case.tree.output {
+        Some(output) => Some(output),
+        None if case.value("task_type").as_str() == Some("SEQ_CLS") => {
+            HEADS.into_iter().find(|name| case.tree.module(name).is_some())
+        }
+        None => None,
+    };
+    let linear = case.tree.modules.iter().filter(|module| matches!(module.kind, Kind::Linear | Kind::Conv1D));
+    linear.filter(|module| Some(module.name.as_str()) != head).map(|module| module.name.clone()).collect()
+}
+
+/// The entries of a list of `target_modules` that match no module of any of these trees.
+#[must_use]
+pub fn unmatched(config: &Map, trees: &[crate::models::Tree]) -> Vec<String> {
+    let Some(Value::List(items)) = config.get("target_modules") else { return Vec::new() };
+    let is_there = |name: &str| {
+        trees
+            .iter()
+            .flat_map(|tree| tree.names())
+            .any(|module| module.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.')))
+    };
+    items.iter().filter_map(Value::as_str).filter(|name| !is_there(name)).map(str::to_owned).collect()
+}

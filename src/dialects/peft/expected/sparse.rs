@@ -1,0 +1,120 @@
+//! Methods that train few numbers at each module: factors, biases, rows, frequencies, entries.
+
+use super::case::{Case, divides, need, widths};
+use super::{Refusal, Rows, Stop, row};
+use crate::dialects::peft::defaults;
+use crate::dialects::peft::targets::{FeedForward, Written};
+use crate::models::tree::Module;
+use crate::value::Value;
+
+/// The tensors at one module; `all` are those that are adapted.
+pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
+    match case.method {
+        "LN_TUNING" => return copy(case, module),
+        "TRAINABLE_TOKENS" => {
+            let Some(&[count, width]) = module.parameter("weight") else { return Err(Stop::Unknown) };
+            let Value::List(tokens) = case.value("token_indices") else { return Err(Stop::Unknown) };
+            let largest = tokens.iter().filter_map(Value::as_i64).max();
+            if let (Some(count), Some(largest)) = (count.and_then(|count| i64::try_from(count).ok()), largest) {
+                need(largest < count, module, "token_indices", || {
+                    format!("there is no row {largest} in an embedding of {count}")
+                })?;
+            }
+            // A tied output layer gets rows of its own, and a classifier's head nothing where it is asked for.
+            if case.tree.is_tied || case.value("task_type").as_str() == Some("SEQ_CLS") {
+                return Err(Stop::Unknown);
+            }
+            let rows = u64::try_from(tokens.len()).ok();
+            return Ok(vec![("trainable_tokens_delta".to_owned(), vec![rows, width])]);
+        }
+        "IA3" if feed_forward(case)?.is_none() => return Err(Stop::Refused(Refusal::NoDefault)),
+        _ => {}
+    }
+    let (inner, out) = widths(module)?;
+    // A float of this size is exact.
+    #[expect(clippy::cast_precision_loss)]
+    let float = |number: u64| number as f64;
+    Ok(match case.method {
+        "IA3" => {
+            let written = feed_forward(case)?.ok_or(Stop::Unknown)?;
+            let feed_forward = FeedForward::new(&written).map_err(|_| Stop::Unknown)?;
+            let is_before = feed_forward.has(&module.name).map_err(|_| Stop::Unknown)?;
+            vec![if is_before { row("ia3_l", [1, inner]) } else { row("ia3_l", [out, 1]) }]
+        }
+        "BEFT" => vec![row("beft_bias", [1, out])],
+        "FOURIERFT" => {
+            let count = case.by_inner_module("n_frequency_pattern", module, case.size("n_frequency", 1000)?)?;
+            within(count, inner, out, module)?;
+            vec![row("fourierft_spectrum", [count])]
+        }
+        "WAVEFT" => {
+            let common = case.size("n_frequency", 2592)?;
+            let count = if case.flag("proportional_parameters", false)? {
+                let sizes = all.iter().map(|module| widths(module).map(|(inner, out)| inner * out));
+                let sum = sizes.sum::<Result<u64, _>>()?;
+                let budget = common.checked_mul(u64::try_from(all.len()).unwrap_or(0)).ok_or(Stop::Unknown)?;
+                let share = (float(inner * out) / float(sum)) * float(budget);
+                // Python rounds a half to the even number.
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                (share.round_ties_even() as u64).max(1)
+            } else {
+                case.by_inner_module("n_frequency_pattern", module, common)?
+            };
+            within(count, inner, out, module)?;
+            vec![row("waveft_spectrum", [count])]
+        }
+        "C3A" => {
+            let size = case.by_inner_module("block_size_pattern", module, case.size("block_size", 256)?)?;
+            divides(size, inner, module, "block_size", "the width of the input")?;
+            divides(size, out, module, "block_size", "the width of the output")?;
+            vec![row("c3a_kernel", [out / size, inner / size, size])]
+        }
+        "SHIRA" => {
+            let r = case.size("r", 32)?;
+            let count = r.checked_mul(inner + out).ok_or(Stop::Unknown)?;
+            need(count <= inner * out, module, "r", || {
+                format!("`r` × (in + out) = {count} is more than the weight has entries ({})", inner * out)
+            })?;
+            vec![row("shira_weight", [count]), row("shira_indices", [2, count])]
+        }
+        "SUPERTUNING" => {
+            let sparsity = case.float("sparsity", 0.99)?;
+            let entries = (1.0 - sparsity) * float(inner * out);
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let count = entries as u64;
+            need(count > 0, module, "sparsity", || "no entry of the weight is left to be trained".to_owned())?;
+            let mut rows = vec![row("supertuning_indices", [count]), row("supertuning_values", [count])];
+            if !matches!(case.value("r"), Value::Null) {
+                let r = case.size("r", 1)?;
+                rows.push(row("supertuning_lora_A.weight", [r, inner]));
+                rows.push(row("supertuning_lora_B.weight", [out, r]));
+            }
+            rows
+        }
+        _ => return Err(Stop::Unknown),
+    })
+}
+
+/// The modules whose factors stand before them, in the config or by the type of the model.
+fn feed_forward(case: &Case<'_>) -> Result<Option<Written>, Stop> {
+    let written = case.written("feedforward_modules")?;
+    Ok(written.or_else(|| defaults::feedforward_modules(case.tree.model_type)))
+}
+
+/// Not more numbers than the weight has.
+fn within(count: u64, inner: u64, out: u64, module: &Module) -> Result<(), Stop> {
+    need(count > 0 && count <= inner * out, module, "n_frequency", || {
+        format!("`n_frequency` ({count}) is more than the weight has entries ({})", inner * out)
+    })
+}
+
+/// A copy of the whole module.
+fn copy(case: &Case<'_>, module: &Module) -> Rows {
+    let inside = format!("{}.", module.name);
+    // The names of modules inside keep the name of the adapter, and their buffers are saved with them.
+    if case.tree.names().any(|name| name.starts_with(&inside)) {
+        return Err(Stop::Unknown);
+    }
+    let rows = module.parameters.iter().map(|(name, shape)| (format!("ln_tuning_layers.{name}"), shape.clone()));
+    Ok(rows.collect())
+}

@@ -1,0 +1,100 @@
+//! Files judged for one release of PEFT (`--for peft@0.11.1`), and not for the newest.
+//!
+//! The keys that a release has are in [`releases`]; what it does with others is recorded by running it
+//! (`fixtures/releases/peft_keys.json`).
+
+pub(crate) mod rules;
+
+use super::config::Method;
+use super::releases::{self, Lifetime, Release, Unknown};
+use crate::document::{Document, Member, Node};
+use crate::findings::Report;
+use crate::value::Value;
+
+/// A config to be judged for a release.
+pub(crate) struct Subject<'a> {
+    pub(crate) document: &'a Document,
+    pub(crate) root: &'a Node,
+    pub(crate) release: Release,
+    /// The value of `peft_type`.
+    pub(crate) peft_type: &'a str,
+    /// From when to when there is this method, if there ever was.
+    pub(crate) lifetime: Option<Lifetime>,
+}
+
+/// Judges a config for a release.
+pub(super) fn check(document: &Document, root: &Node, release: Release, report: &mut Report) {
+    let Some(peft_type) = root.get("peft_type").and_then(Node::as_str) else { return };
+    let subject = Subject { document, root, release, peft_type, lifetime: releases::method(peft_type) };
+    if subject.has_method() {
+        // The rules are of the newest release, which may not have the method any more.
+        report.retain(|finding| finding.rule.code != super::rules::UNKNOWN_METHOD);
+    }
+    rules::check_all(&subject, report);
+}
+
+impl<'a> Subject<'a> {
+    /// Whether the release has the method.
+    fn has_method(&self) -> bool {
+        self.lifetime.is_some_and(|lifetime| lifetime.has(self.release))
+    }
+
+    /// The keys that the release does not have, if it has the method and reads files.
+    fn foreign_keys(&self) -> impl Iterator<Item = &'a Member> + use<'a> {
+        let (release, peft_type, has_method) = (self.release, self.peft_type, self.has_method());
+        let is_foreign = move |key: &str| {
+            !releases::key(peft_type, key).is_some_and(|lifetime| lifetime.has(release))
+                // Dropped before the keys are looked at, from the release on that knows it.
+                && !(key == "runtime_config" && releases::key("LORA", key).is_some_and(|lifetime| lifetime.has(release)))
+        };
+        let members = self.root.members().iter();
+        members.filter(move |member| has_method && is_foreign(&member.key))
+    }
+
+    /// Since when there is a key, or until when there was, in words.
+    fn history(&self, key: &str) -> String {
+        match releases::key(self.peft_type, key) {
+            None => "no release has it".to_owned(),
+            Some(lifetime) if lifetime.since > self.release => format!("it came with {}", lifetime.since),
+            Some(lifetime) => lifetime.until.map_or(String::new(), |until| format!("{until} was the last with it")),
+        }
+    }
+
+    /// Whether a release without the key computes the same: the value is the default of the newest release, or nothing
+    /// reads it.
+    fn is_idle(&self, member: &Member) -> bool {
+        // The release that wrote the file, which no computation asks for.
+        if member.key == "peft_version" || releases::key(self.peft_type, &member.key).is_none() {
+            return true;
+        }
+        let key = Method::named(self.peft_type).and_then(|method| method.key(&member.key));
+        let value = member.node.to_value();
+        let empty = member.node.is_nothing();
+        key.is_some_and(|key| {
+            let default = Value::from(&key.default_value());
+            equal(&value, &default) || empty && is_empty(&default)
+        })
+    }
+
+    /// What the release does with keys that it does not have.
+    fn unknown_key(&self) -> Unknown {
+        releases::unknown_key(self.release)
+    }
+}
+
+/// Equality as Python has it for the defaults of keys, where a number may be written either way.
+fn equal(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Bool(_), _) | (_, Value::Bool(_)) => a == b,
+        _ => a == b || a.as_f64().is_some_and(|a| b.as_f64().is_some_and(|b| a.total_cmp(&b).is_eq())),
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::List(items) => items.is_empty(),
+        Value::Map(keys) => keys.is_empty(),
+        _ => false,
+    }
+}

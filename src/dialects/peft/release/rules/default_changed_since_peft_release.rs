@@ -1,0 +1,43 @@
+use crate::dialects::peft::config::Method;
+use crate::dialects::peft::release::Subject;
+use crate::dialects::peft::releases::{changed_default, key, unknown_key, Unknown};
+use crate::findings::{Report, rule};
+
+rule! {
+    /// A key that is not written, for which the release that the file is for has another default than the newest.
+    ///
+    /// ## Why is this bad
+    /// The two releases make different things of the same file: before 0.4.0 there was no default for `lora_alpha`, so that
+    /// LoRA fails without it; OFT took `r` as 8 before 0.16.0, and takes blocks of 32 since.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"peft_type": "LORA", "r": 8, "lora_dropout": 0.0, "target_modules": ["q_proj"]}
+    /// ```
+    ///
+    /// for `peft@0.3.0`.
+    ///
+    /// ## Fix safety
+    /// There is none: which of the two was meant cannot be told.
+    DefaultChangedSincePeftRelease, Warning
+}
+
+impl DefaultChangedSincePeftRelease {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let Some(method) = Method::named(subject.peft_type).filter(|_| subject.has_method()) else { return };
+        if unknown_key(subject.release) == Unknown::NoLoader {
+            return;
+        }
+        let has = |name: &str| key(method.peft_type, name).is_some_and(|lifetime| lifetime.has(subject.release));
+        for key in method.keys().filter(|key| has(key.name) && subject.root.member(key.name).is_none()) {
+            let Some(then) = changed_default(subject.release, method.peft_type, key.name) else { continue };
+            if then != key.default {
+                let message = format!(
+                    "`{}` is not written: {} takes {then} for it, the newest release {}",
+                    key.name, subject.release, key.default
+                );
+                report.add(Self::INFO, "", subject.root.span, message).help("write what is meant");
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+use crate::dialects::peft::release::Subject;
+use crate::dialects::peft::releases::Unknown;
+use crate::document::pointer;
+use crate::findings::{Report, rule};
+
+rule! {
+    /// A key that the release that the file is for refuses.
+    ///
+    /// ## Why is this bad
+    /// PEFT 0.6.0 to 0.13.2 give every key of the file to the class of the method. One that the class does not have is a
+    /// `TypeError` (`got an unexpected keyword argument`), whatever its value, and the adapter cannot be loaded. PEFT writes
+    /// all keys that it has, so that any file of a later release has some.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"peft_type": "LORA", "r": 8, "target_modules": ["q_proj"], "lora_bias": false}
+    /// ```
+    ///
+    /// for `peft@0.11.1`.
+    ///
+    /// ## Fix safety
+    /// A key that holds its default, or nothing, is removed: the release computes the same without it. There is no fix for
+    /// others: without them the adapter would be another function.
+    KeyRefusedByPeftRelease, Error
+}
+
+impl KeyRefusedByPeftRelease {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        if subject.unknown_key() != Unknown::Refused {
+            return;
+        }
+        for member in subject.foreign_keys() {
+            let (release, history) = (subject.release, subject.history(&member.key));
+            let message = format!("{release} raises a `TypeError` for the key `{}`: {history}", member.key);
+            let finding = report.add(Self::INFO, pointer::push("", &member.key), member.key_span, message);
+            if subject.is_idle(member) {
+                finding.help("remove it: with this value it changes nothing");
+                finding.remove_key(subject.document, true);
+            } else {
+                finding.help(format!("nothing in {release} does what this value does; a later release has to load it"));
+            }
+        }
+    }
+}

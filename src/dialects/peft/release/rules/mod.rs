@@ -1,0 +1,14 @@
+//! Whether a config is fit for a release of PEFT: AL85x, judged for the release that `--for` names. One rule a file; the
+//! table gives the permanent codes.
+
+use super::Subject;
+use crate::findings::rule_table;
+
+rule_table! { &Subject<'_>;
+    AL850 key_refused_by_peft_release KeyRefusedByPeftRelease,
+    AL851 key_dropped_by_peft_release KeyDroppedByPeftRelease,
+    AL852 idle_key_dropped_by_peft_release IdleKeyDroppedByPeftRelease,
+    AL853 method_unknown_to_peft_release MethodUnknownToPeftRelease,
+    AL854 default_changed_since_peft_release DefaultChangedSincePeftRelease,
+    AL855 file_unreadable_by_peft_release FileUnreadableByPeftRelease,
+}

@@ -1,0 +1,102 @@
+//! What a config and an adapter's tensors make of one layer: from PEFT's names and keys to the
+//! [changes of an affine map](crate::methods::updates).
+
+mod chosen;
+mod family;
+mod settings;
+mod table;
+
+use std::fmt;
+
+use crate::dialects::peft::PatternError;
+use crate::methods::linear::Linear;
+use crate::methods::parameters::Parameters;
+use crate::methods::updates::Update;
+use crate::methods::{MethodError, Scalar};
+
+pub use chosen::permutation_start;
+pub use settings::Settings;
+pub use table::{METHODS, Method};
+
+/// One layer with the tensors of an adapter.
+#[derive(Debug)]
+pub struct Site<'a, T> {
+    /// The path of the layer in the model.
+    pub module: &'a str,
+    /// The layer as an affine map, which some updates are derived from.
+    pub base: &'a Linear<T>,
+    /// The adapter's tensors by their names behind the path of the layer, and those that layers share by their names
+    /// behind `base_model.`.
+    pub tensors: &'a Parameters<T>,
+    /// What PEFT draws or derives when it loads the adapter and does not save, as far as it is given.
+    pub drawn: &'a Parameters<T>,
+}
+
+impl<T: Scalar> Site<'_, T> {
+    fn shape(&self) -> (usize, usize) {
+        self.base.weight.dim()
+    }
+
+    fn has(&self, role: &str) -> bool {
+        self.tensors.get(role).is_some()
+    }
+}
+
+/// Why there is no update.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UpdateError {
+    /// The method says no.
+    Method(MethodError),
+    /// A pattern of the config cannot be followed.
+    Pattern(PatternError),
+    /// No release that is known here has such a `peft_type`, or it changes no single layer.
+    NoUpdate {
+        /// The `peft_type`.
+        peft_type: String,
+    },
+}
+
+impl fmt::Display for UpdateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Method(error) => error.fmt(f),
+            Self::Pattern(error) => error.fmt(f),
+            Self::NoUpdate { peft_type } => write!(f, "{peft_type} is no change of a layer's weight"),
+        }
+    }
+}
+
+impl std::error::Error for UpdateError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Method(error) => error.source(),
+            Self::Pattern(error) => error.source(),
+            Self::NoUpdate { .. } => None,
+        }
+    }
+}
+
+impl From<MethodError> for UpdateError {
+    fn from(error: MethodError) -> Self {
+        Self::Method(error)
+    }
+}
+
+impl From<PatternError> for UpdateError {
+    fn from(error: PatternError) -> Self {
+        Self::Pattern(error)
+    }
+}
+
+/// The update of a layer.
+pub type Boxed<T> = Box<dyn Update<T>>;
+
+/// The update that an adapter of this config is at a layer.
+///
+/// # Errors
+/// If the method has no such thing, a tensor is missing or does not fit, or the library derives something from a source
+/// that cannot be followed here.
+pub fn update<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Result<Boxed<T>, UpdateError> {
+    table::update(config, site)
+}

@@ -1,0 +1,186 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::MergeError;
+use super::base::object;
+use crate::dialects::peft::updates::{METHODS, Method, Settings};
+use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
+use crate::tensors::{Tensor, TensorFile};
+
+/// What stands before the paths of modules, and before what modules share.
+const WRAPPER: &str = "base_model.model.";
+const SHARED: &str = "base_model.";
+
+/// Rows of trained tokens beside another method.
+pub(super) const TOKENS: &str = "token_adapter.trainable_tokens_delta";
+
+/// Initialisations of LoRA that take something out of the base weight when the adapter is loaded.
+const REWRITING: [&str; 5] = ["pissa", "olora", "corda", "loftq", "lora_ga"];
+
+/// A folder of PEFT.
+#[derive(Debug)]
+pub struct Adapter {
+    config: Map<String, Value>,
+    method: Option<&'static Method>,
+    weights: TensorFile,
+    /// For each module the names of its tensors, by what stands behind its path.
+    sites: BTreeMap<String, BTreeMap<String, String>>,
+    /// Names of tensors that modules share, by what stands behind `base_model.`.
+    shared: BTreeMap<String, String>,
+    /// Names of tensors that stand for the base model's own, by the base model's names.
+    whole: BTreeMap<String, String>,
+}
+
+impl Adapter {
+    /// Opens a folder.
+    ///
+    /// # Errors
+    /// If it has no config or no weights that can be read.
+    pub fn open(folder: &Path) -> Result<Self, MergeError> {
+        let config = object(&folder.join(CONFIG_NAME))?;
+        let weights = WEIGHTS_NAMES.iter().map(|name| folder.join(name)).find(|file| file.is_file());
+        let weights = weights.ok_or_else(|| MergeError::File {
+            path: folder.display().to_string(),
+            detail: format!("there are no weights in it: {}", WEIGHTS_NAMES.join(", ")),
+        })?;
+        let weights = TensorFile::open(weights)?;
+        let method = METHODS.iter().find(|method| method.peft_type == Settings(&config).peft_type());
+        let mut adapter =
+            Self { config, method, weights, sites: BTreeMap::new(), shared: BTreeMap::new(), whole: BTreeMap::new() };
+        adapter.sort();
+        Ok(adapter)
+    }
+
+    fn sort(&mut self) {
+        let prefix = self.method.map_or("", |method| method.prefix);
+        for tensor in self.weights.iter() {
+            let name = tensor.name().to_owned();
+            let Some(inner) = name.strip_prefix(WRAPPER) else {
+                if let Some(shared) = name.strip_prefix(SHARED) {
+                    self.shared.insert(shared.to_owned(), name.clone());
+                }
+                continue;
+            };
+            match split(inner, prefix) {
+                Some((module, role)) => {
+                    self.sites.entry(module.to_owned()).or_default().insert(role.to_owned(), name.clone());
+                }
+                None => _ = self.whole.insert(inner.replace(".base_layer.", "."), name.clone()),
+            }
+        }
+    }
+
+    /// Why the adapter cannot be merged, whatever the base model.
+    #[must_use]
+    pub fn refusal(&self) -> Option<String> {
+        let config = self.settings();
+        let peft_type = config.peft_type();
+        let Some(method) = self.method else {
+            return Some(match peft_type {
+                "" => "the config names no `peft_type`".to_owned(),
+                "XLORA" | "POLY" | "LILY" => {
+                    format!("{peft_type} chooses by the input what it does, so that no single weight stands for it")
+                }
+                "SHADOW" => "SHADOW carries a state beside the model, which no weight stands for".to_owned(),
+                other => format!("{other} changes no weight of the base model"),
+            });
+        };
+        if let Some(reason) = method.unmergeable {
+            return Some(format!("{peft_type} cannot be merged: {reason}"));
+        }
+        if self.shared.keys().filter(|name| name.starts_with("tinylora_v.")).count() > 1 {
+            return Some("TinyLoRA's vectors go by the order of the model's modules, which no file has".to_owned());
+        }
+        if peft_type != "LORA" {
+            return None;
+        }
+        let initial = config.text("init_lora_weights", "");
+        let reasons = [
+            (config.get("alora_invocation_tokens").is_some(), "aLoRA acts from the invocation tokens on only"),
+            (config.get("arrow_config").is_some(), "Arrow chooses an adapter for each token"),
+            (config.get("monteclora_config").is_some(), "MonteCLoRA merges a mixture that is drawn"),
+            (
+                config.get("kasa_config").is_some(),
+                "KaSA takes the smallest directions out of the base weight when it is loaded",
+            ),
+            (config.truth("layer_replication", false), "`layer_replication` makes layers that the base model has not"),
+            (config.truth("target_parameters", false), "`target_parameters` adapt parameters that belong to no layer"),
+            (
+                REWRITING.iter().any(|name| initial.to_lowercase().starts_with(name)),
+                "`init_lora_weights` takes something out of the base weight when the adapter is loaded",
+            ),
+        ];
+        reasons.into_iter().find_map(|(is_so, reason)| is_so.then(|| reason.to_owned()))
+    }
+
+    /// The config.
+    #[must_use]
+    pub fn settings(&self) -> Settings<'_> {
+        Settings(&self.config)
+    }
+
+    /// The modules that are adapted.
+    pub(super) fn modules(&self) -> impl Iterator<Item = &str> {
+        self.sites.keys().map(String::as_str)
+    }
+
+    /// The tensors that stand for the base model's own, by its names.
+    pub(super) fn whole(&self) -> impl Iterator<Item = (&str, Tensor<'_>)> {
+        self.whole.iter().filter_map(|(inner, name)| Some((inner.as_str(), self.weights.get(name)?)))
+    }
+
+    /// Every tensor of a module, then what modules share, by their names in the update.
+    pub(super) fn tensors(&self, module: &str) -> impl Iterator<Item = (&str, Tensor<'_>)> {
+        let own = self.sites.get(module).into_iter().flatten();
+        let is_own = |name: &str| self.sites.get(module).is_some_and(|own| own.contains_key(name));
+        let shared = self.shared.iter().filter(move |(name, _)| !is_own(name));
+        own.chain(shared).filter_map(|(role, name)| Some((role.as_str(), self.weights.get(name)?)))
+    }
+
+    /// Whether two modules have the same tensors, byte for byte.
+    pub(super) fn is_same(&self, module: &str, other: &str) -> bool {
+        let (Some(one), Some(two)) = (self.sites.get(module), self.sites.get(other)) else { return false };
+        let is_same = |((role, name), (other_role, other)): ((&String, &String), (&String, &String))| {
+            let tensors = self.weights.get(name).zip(self.weights.get(other));
+            role == other_role && tensors.is_some_and(|(one, two)| one.is_same(two).unwrap_or(false))
+        };
+        one.len() == two.len() && one.iter().zip(two).all(is_same)
+    }
+
+    /// Whether the bias of a module is changed too.
+    pub(super) fn changes_bias(&self, module: &str) -> bool {
+        match self.settings().peft_type() {
+            "BEFT" | "GLORA" | "IA3" | "LN_TUNING" | "ROAD" => true,
+            _ => self.sites.get(module).is_some_and(|roles| roles.contains_key("lora_B.bias")),
+        }
+    }
+
+    /// The trained tokens of a module whose rows stand beside another method.
+    pub(super) fn tokens(&self, module: &str) -> Option<Vec<u64>> {
+        self.sites.get(module)?.get(TOKENS)?;
+        let list = match self.settings().get("trainable_token_indices")? {
+            Value::Array(list) => list,
+            Value::Object(lists) => {
+                let is_end = |name: &str| {
+                    module.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+                };
+                lists.iter().find(|(name, _)| is_end(name))?.1.as_array()?
+            }
+            _ => return None,
+        };
+        list.iter().map(Value::as_u64).collect()
+    }
+}
+
+/// The path of the module and what stands behind it. A module may itself be called like a tensor: the last place counts
+/// that leaves a module before it.
+fn split<'n>(name: &'n str, prefix: &str) -> Option<(&'n str, &'n str)> {
+    let starts = |rest: &str| rest == TOKENS || (!prefix.is_empty() && rest.starts_with(prefix));
+    name.match_indices('.').map(|(at, _)| at).rev().find_map(|at| {
+        let (module, rest) = (&name[..at], &name[at + 1..]);
+        (starts(rest) && !rest[prefix.len().min(rest.len())..].contains(&format!(".{prefix}")))
+            .then_some((module, rest))
+    })
+}

@@ -1,0 +1,101 @@
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::MergeError;
+use crate::tensors::{ShardedTensors, Tensor, TensorFile};
+
+/// The weights of a base model in a folder, in the order in which transformers looks for them.
+const WEIGHTS: [&str; 4] =
+    ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
+
+/// The longest config that is read.
+const MAX_CONFIG: u64 = 16 << 20;
+
+/// Model types whose blocks are made of layers that store their weight transposed (`Conv1D` in transformers), by the
+/// names that these have.
+const TRANSPOSED: [&str; 5] = ["gpt2", "openai-gpt", "imagegpt", "decision_transformer", "clvp"];
+const TRANSPOSED_LAYERS: [&str; 4] = ["c_attn", "c_proj", "c_fc", "q_attn"];
+
+/// A base model: its weights, and what its config says of its type.
+#[derive(Debug)]
+pub struct Base {
+    pub(super) weights: Weights,
+    /// The folder, if one was given.
+    pub(super) folder: Option<PathBuf>,
+    model_type: Option<String>,
+}
+
+/// The files of the weights.
+#[derive(Debug)]
+pub(super) enum Weights {
+    One(Box<TensorFile>),
+    Sharded(ShardedTensors),
+}
+
+impl Base {
+    /// Opens a folder, a file of weights, or an index of several.
+    ///
+    /// # Errors
+    /// If there are no weights, or they cannot be read.
+    pub fn open(path: &Path) -> Result<Self, MergeError> {
+        let folder = path.is_dir().then(|| path.to_path_buf());
+        let file = match &folder {
+            None => path.to_path_buf(),
+            Some(folder) => {
+                let found = WEIGHTS.iter().map(|name| folder.join(name)).find(|file| file.is_file());
+                found.ok_or_else(|| MergeError::File {
+                    path: folder.display().to_string(),
+                    detail: format!("there are no weights in it: {}", WEIGHTS.join(", ")),
+                })?
+            }
+        };
+        let is_index = file.extension().is_some_and(|extension| extension == "json");
+        let weights = match is_index {
+            true => Weights::Sharded(ShardedTensors::open(&file)?),
+            false => Weights::One(Box::new(TensorFile::open(&file)?)),
+        };
+        let config = file.parent().map(|folder| folder.join("config.json")).filter(|config| config.is_file());
+        let model_type = match config {
+            None => None,
+            Some(config) => object(&config)?.get("model_type").and_then(Value::as_str).map(str::to_owned),
+        };
+        Ok(Self { weights, folder, model_type })
+    }
+
+    /// The tensor that an adapter means by a name: of this name, or of the same without the name of the wrapped model
+    /// before it (which bare models are saved without), or with one.
+    pub(super) fn find(&self, name: &str) -> Option<Tensor<'_>> {
+        let get = |name: &str| match &self.weights {
+            Weights::One(file) => file.get(name),
+            Weights::Sharded(shards) => shards.get(name),
+        };
+        let without = || name.split_once('.').and_then(|(_, rest)| rest.contains('.').then(|| get(rest)).flatten());
+        let with = || ["model", "transformer"].iter().find_map(|prefix| get(&format!("{prefix}.{name}")));
+        get(name).or_else(without).or_else(with)
+    }
+
+    /// Whether a linear layer's weight is stored as `[inputs, outputs]`. The type of the model decides where it is known,
+    /// as PEFT looks at the layer itself; else `fan_in_fan_out` is believed.
+    pub(super) fn is_transposed(&self, module: &str, fan_in_fan_out: bool) -> bool {
+        let last = module.rsplit('.').next().unwrap_or(module);
+        match self.model_type.as_deref() {
+            Some(model) => TRANSPOSED.contains(&model) && TRANSPOSED_LAYERS.contains(&last),
+            None => fan_in_fan_out,
+        }
+    }
+}
+
+/// A file that holds one JSON object.
+pub(super) fn object(path: &Path) -> Result<Map<String, Value>, MergeError> {
+    let failed = |detail: String| MergeError::File { path: path.display().to_string(), detail };
+    let mut text = Vec::new();
+    let file = File::open(path).map_err(|error| failed(error.to_string()))?;
+    file.take(MAX_CONFIG + 1).read_to_end(&mut text).map_err(|error| failed(error.to_string()))?;
+    if text.len() as u64 > MAX_CONFIG {
+        return Err(failed(format!("more than {MAX_CONFIG} bytes are not believed")));
+    }
+    serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))
+}

@@ -1,0 +1,71 @@
+use std::fmt;
+
+use crate::dialects::peft::updates::UpdateError;
+use crate::tensors::TensorError;
+
+/// Why an adapter is not merged.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum MergeError {
+    /// A file cannot be read or written.
+    File {
+        /// Its path.
+        path: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// It cannot be merged, in PEFT or here.
+    Refused {
+        /// Why.
+        reason: String,
+    },
+    /// The base model has no such modules.
+    Unplaced {
+        /// Their paths.
+        modules: Vec<String>,
+    },
+    /// A weight cannot be changed.
+    Update {
+        /// The module.
+        module: String,
+        /// What is wrong.
+        error: UpdateError,
+    },
+    /// A file of tensors cannot be read or written.
+    Tensors(Box<TensorError>),
+}
+
+impl fmt::Display for MergeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path, detail } => write!(f, "{path}: {detail}"),
+            Self::Refused { reason } => f.write_str(reason),
+            Self::Unplaced { modules } => {
+                let first = modules.iter().take(3).map(|module| format!("`{module}`")).collect::<Vec<_>>().join(", ");
+                write!(f, "the base model has no weight of {first}")?;
+                match modules.len().saturating_sub(3) {
+                    0 => Ok(()),
+                    more => write!(f, " and {more} more"),
+                }
+            }
+            Self::Update { module, error } => write!(f, "`{module}`: {error}"),
+            Self::Tensors(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for MergeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Update { error, .. } => error.source(),
+            Self::Tensors(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+impl From<TensorError> for MergeError {
+    fn from(error: TensorError) -> Self {
+        Self::Tensors(Box::new(error))
+    }
+}

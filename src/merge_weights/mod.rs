@@ -1,0 +1,162 @@
+//! An adapter of PEFT into the weights of its base model, as `merge_and_unload` does it.
+//!
+//! Every weight is read, changed and written before the next one is, computed in double precision and rounded once to
+//! the type that the base model has it in. (PEFT computes in the type of the adapter, or in single precision for half
+//! ones on a processor, so that the last digit may differ.) Tensors that no part of the adapter changes are copied.
+//!
+//! - [`Adapter`]: a folder of PEFT, its tensors sorted by the modules that they belong to.
+//! - [`Base`]: the files of the base model.
+//! - [`merge`]: both together.
+
+mod adapter;
+mod base;
+mod error;
+mod layer;
+mod output;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+pub use adapter::Adapter;
+pub use base::Base;
+pub use error::MergeError;
+
+use crate::tensors::{Existing, Kind, Outgoing, Tensor};
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Merged {
+    /// Modules whose weight was changed.
+    pub changed: usize,
+    /// Tensors that the adapter has whole, in the place of the base model's.
+    pub replaced: usize,
+    /// Tensors that the adapter has whole and the base model has not.
+    pub added: Vec<String>,
+    /// Modules that share another's weight, which was changed there.
+    pub tied: Vec<String>,
+}
+
+/// Merges an adapter into a base model.
+///
+/// `target` is a file of safetensors if it is called so, and the base model is one file; else a folder, with the base
+/// model's config and the same files of weights.
+///
+/// # Errors
+/// [`MergeError`]: nothing is written then.
+pub fn merge(adapter: &Adapter, base: &Base, target: &Path, existing: Existing) -> Result<Merged, MergeError> {
+    if let Some(reason) = adapter.refusal() {
+        return Err(MergeError::Refused { reason });
+    }
+    let plan = Plan::new(adapter, base)?;
+    let written = output::write(&plan, target, existing);
+    match (plan.failure.into_inner(), written) {
+        (Some(failure), _) => Err(failure),
+        (None, written) => written.map(|()| plan.merged),
+    }
+}
+
+/// What becomes of each tensor of the base model.
+struct Plan<'a> {
+    adapter: &'a Adapter,
+    base: &'a Base,
+    /// The module of the adapter for each tensor of the base model that it changes.
+    sites: BTreeMap<&'a str, &'a str>,
+    /// The tensor of the adapter for each tensor of the base model that it replaces.
+    whole: BTreeMap<&'a str, Tensor<'a>>,
+    /// Tensors that are new, by their names in the base model.
+    added: BTreeMap<&'a str, Tensor<'a>>,
+    merged: Merged,
+    /// Why a weight could not be changed while it was to be written.
+    failure: RefCell<Option<MergeError>>,
+}
+
+impl<'a> Plan<'a> {
+    fn new(adapter: &'a Adapter, base: &'a Base) -> Result<Self, MergeError> {
+        let mut plan = Self {
+            adapter,
+            base,
+            sites: BTreeMap::new(),
+            whole: BTreeMap::new(),
+            added: BTreeMap::new(),
+            merged: Merged::default(),
+            failure: RefCell::new(None),
+        };
+        let mut lost = Vec::new();
+        for module in adapter.modules() {
+            match base.find(&format!("{module}.weight")) {
+                Some(weight) => plan.site(module, weight)?,
+                None => lost.push(module),
+            }
+        }
+        let placed: BTreeSet<&str> = plan.sites.values().copied().collect();
+        let is_shared = |module: &&str| placed.iter().any(|other| adapter.is_same(module, other));
+        let (tied, lost): (Vec<&str>, Vec<&str>) = lost.into_iter().partition(|module| is_shared(module));
+        if !lost.is_empty() {
+            return Err(MergeError::Unplaced { modules: lost.into_iter().map(str::to_owned).collect() });
+        }
+        plan.merged.tied = tied.into_iter().map(str::to_owned).collect();
+        for (name, tensor) in adapter.whole() {
+            match base.find(name) {
+                Some(own) if own.shape() != tensor.shape() => {
+                    return Err(MergeError::Refused {
+                        reason: format!(
+                            "`{name}` has the shape {:?}, in the base model {:?}",
+                            tensor.shape(),
+                            own.shape()
+                        ),
+                    });
+                }
+                Some(own) => _ = plan.whole.insert(own.name(), tensor),
+                None => {
+                    plan.merged.added.push(name.to_owned());
+                    plan.added.insert(name, tensor);
+                }
+            }
+        }
+        plan.merged.changed = placed.len();
+        plan.merged.replaced = plan.whole.len();
+        if plan.merged == Merged::default() {
+            return Err(MergeError::Refused {
+                reason: "no tensor of the adapter belongs to the base model".to_owned(),
+            });
+        }
+        Ok(plan)
+    }
+
+    /// A module and its weight, and its bias if the method changes that.
+    fn site(&mut self, module: &'a str, weight: Tensor<'a>) -> Result<(), MergeError> {
+        if weight.dtype().kind() != Kind::Float {
+            return Err(MergeError::Refused {
+                reason: format!("`{}` is of the type {}: a quantised weight", weight.name(), weight.dtype()),
+            });
+        }
+        if let Some(other) = self.sites.insert(weight.name(), module) {
+            return Err(MergeError::Refused {
+                reason: format!("`{module}` and `{other}` are one weight, `{}`", weight.name()),
+            });
+        }
+        if self.adapter.changes_bias(module)
+            && let Some(bias) = self.base.find(&format!("{module}.bias"))
+        {
+            self.sites.insert(bias.name(), module);
+        }
+        Ok(())
+    }
+
+    /// A tensor of the base model as it is written.
+    fn outgoing<'p>(&'p self, tensor: Tensor<'p>) -> Outgoing<'p> {
+        // Names that share memory in a file of torch share what becomes of it.
+        let name = [tensor.name(), tensor.alias().name()].into_iter();
+        let mut name = name.filter(|name| self.sites.contains_key(name) || self.whole.contains_key(name));
+        let Some(name) = name.next() else { return Outgoing::from(tensor).untied() };
+        let changed = move || {
+            layer::changed(self, name, tensor).map_err(|failure| {
+                let error = std::io::Error::other(failure.to_string());
+                *self.failure.borrow_mut() = Some(failure);
+                error
+            })
+        };
+        Outgoing::new(tensor.name(), tensor.dtype(), tensor.shape(), changed)
+    }
+}

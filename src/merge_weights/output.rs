@@ -1,0 +1,108 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::base::Weights;
+use super::{MergeError, Plan};
+use crate::tensors::{Existing, Outgoing, TensorFile, write_bytes, write_safetensors};
+
+/// The name of a model's weights in one file, and of the index of several.
+const WHOLE: &str = "model.safetensors";
+const INDEX: &str = "model.safetensors.index.json";
+
+/// What is copied from the base model's folder.
+const COPIED: [&str; 2] = ["config.json", "generation_config.json"];
+
+/// Writes the merged model.
+pub(super) fn write(plan: &Plan<'_>, target: &Path, existing: Existing) -> Result<(), MergeError> {
+    let is_file = target.extension().is_some_and(|extension| extension == "safetensors");
+    match &plan.base.weights {
+        Weights::One(file) if is_file => one(plan, file, target, existing),
+        Weights::Sharded(_) if is_file => Err(MergeError::Refused {
+            reason: "the base model is in several files; name a folder to write them into".to_owned(),
+        }),
+        _ => folder(plan, target, existing),
+    }
+}
+
+fn one(plan: &Plan<'_>, file: &TensorFile, path: &Path, existing: Existing) -> Result<(), MergeError> {
+    let added = plan.added.iter().map(|(name, tensor)| Outgoing::from(*tensor).untied().renamed(*name));
+    let tensors = file.iter().map(|tensor| plan.outgoing(tensor)).chain(added);
+    Ok(write_safetensors(path, tensors, &metadata(file), existing)?)
+}
+
+fn metadata(file: &TensorFile) -> BTreeMap<String, String> {
+    let mut metadata = file.metadata().clone();
+    // Transformers reads no file that does not say where it is from.
+    metadata.entry("format".to_owned()).or_insert_with(|| "pt".to_owned());
+    metadata
+}
+
+/// Fills a folder beside the target, and moves it there when all of it is written.
+fn folder(plan: &Plan<'_>, target: &Path, existing: Existing) -> Result<(), MergeError> {
+    let failed = |path: &Path, error: std::io::Error| MergeError::File {
+        path: path.display().to_string(),
+        detail: error.to_string(),
+    };
+    let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let is_there = target.symlink_metadata().is_ok();
+    let is_empty = || target.read_dir().is_ok_and(|mut entries| entries.next().is_none());
+    if is_there && !is_empty() && (existing == Existing::Refuse || !target.is_dir()) {
+        let detail = "it exists already".to_owned();
+        return Err(MergeError::File { path: target.display().to_string(), detail });
+    }
+    let beside = tempfile::Builder::new().prefix(".merge-").tempdir_in(parent).map_err(|e| failed(parent, e))?;
+    let mut written: Vec<String> = Vec::new();
+    match &plan.base.weights {
+        Weights::One(file) => {
+            one(plan, file, &beside.path().join(WHOLE), Existing::Refuse)?;
+            written.push(WHOLE.to_owned());
+        }
+        Weights::Sharded(shards) => {
+            let mut map = BTreeMap::new();
+            let mut bytes = 0;
+            let count = shards.shards().len();
+            for (number, shard) in shards.shards().iter().enumerate() {
+                let name = format!("model-{:05}-of-{count:05}.safetensors", number + 1);
+                // What is new goes into the last file.
+                let added = plan.added.iter().filter(|_| number + 1 == count);
+                for tensor in shard.iter() {
+                    bytes += tensor.byte_len();
+                    map.insert(tensor.name(), name.clone());
+                }
+                for (new, tensor) in added.clone() {
+                    bytes += tensor.byte_len();
+                    map.insert(new, name.clone());
+                }
+                let added = added.map(|(new, tensor)| Outgoing::from(*tensor).untied().renamed(*new));
+                let tensors = shard.iter().map(|tensor| plan.outgoing(tensor)).chain(added);
+                write_safetensors(beside.path().join(&name), tensors, &metadata(shard), Existing::Refuse)?;
+                written.push(name);
+            }
+            let index = json!({ "metadata": { "total_size": bytes }, "weight_map": map });
+            let text = serde_json::to_vec_pretty(&index).map_err(|error| failed(target, error.into()))?;
+            write_bytes(&beside.path().join(INDEX), Existing::Refuse, &text)?;
+            written.push(INDEX.to_owned());
+        }
+    }
+    for name in COPIED {
+        let from = plan.base.folder.as_ref().map(|folder| folder.join(name)).filter(|file| file.is_file());
+        if let Some(from) = from {
+            std::fs::copy(&from, beside.path().join(name)).map_err(|error| failed(&from, error))?;
+            written.push(name.to_owned());
+        }
+    }
+    if !is_there || is_empty() {
+        // An empty folder gives way to a full one.
+        let beside = beside.keep();
+        return std::fs::rename(&beside, target).map_err(|error| {
+            _ = std::fs::remove_dir_all(&beside);
+            failed(target, error)
+        });
+    }
+    for name in written {
+        std::fs::rename(beside.path().join(&name), target.join(&name)).map_err(|error| failed(target, error))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,70 @@
+use ndarray::{Array2, Array4};
+
+use super::matrix::{dot, kronecker, times};
+use crate::methods::{MethodError, Scalar};
+
+/// LoHa (Hyeon-Woo et al. 2022, arXiv:2108.06098, proposition 1): the product, element by element, of two matrices of
+/// low rank (`tuners/loha/layer.py`),
+///
+/// ```text
+/// ΔW = α / r · (w1_a · w1_b) ⊙ (w2_a · w2_b)
+/// ```
+///
+/// where for a convolution in effective form each of the two is [put together](cp) of a core.
+///
+/// # Errors
+/// If shapes do not meet.
+pub fn hadamard<T: Scalar>(scaling: f64, one: Array2<T>, two: &Array2<T>) -> Result<Array2<T>, MethodError> {
+    Ok(times(one, two)? * T::of(scaling))
+}
+
+/// A kernel in CP form, `[out, in · height · width]`, of a core `t` and its factors `[r, out]` and `[r, in]`:
+///
+/// ```text
+/// K[p, q, y, x] = Σ_ij t[i, j, y, x] · out[i, p] · in[j, q]
+/// ```
+///
+/// # Errors
+/// If shapes do not meet.
+pub fn cp<T: Scalar>(core: &Array4<T>, out: &Array2<T>, input: &Array2<T>) -> Result<Array2<T>, MethodError> {
+    let (i, j, height, width) = core.dim();
+    if out.nrows() != i || input.nrows() != j {
+        return Err(MethodError::input(format!(
+            "a core of shape {:?} with factors of shapes {:?} and {:?}",
+            core.dim(),
+            out.dim(),
+            input.dim()
+        )));
+    }
+    let (outputs, inputs, places) = (out.ncols(), input.ncols(), height * width);
+    let mut kernel = Array2::zeros((outputs, inputs * places));
+    for place in 0..places {
+        let slice = Array2::from_shape_fn((i, j), |(i, j)| core[(i, j, place / width, place % width)]);
+        let part = dot(&dot(&out.t(), &slice)?, input)?;
+        for ((p, q), value) in part.indexed_iter() {
+            kernel[(p, q * places + place)] = *value;
+        }
+    }
+    Ok(kernel)
+}
+
+/// LoKr (Yeh et al. 2024, arXiv:2309.14859; Edalati et al. 2022, arXiv:2212.10650): a Kronecker product,
+///
+/// ```text
+/// ΔW = α / r · w1 ⊗ w2
+/// ```
+///
+/// of two matrices that are whole or of low rank (`tuners/lokr/layer.py`).
+///
+/// # Errors
+/// If the product has more elements than `bound`, those of the weight.
+pub fn lokr<T: Scalar>(scaling: f64, one: &Array2<T>, two: &Array2<T>, bound: usize) -> Result<Array2<T>, MethodError> {
+    match one.len().checked_mul(two.len()) {
+        Some(elements) if elements <= bound => Ok(kronecker(one, two) * T::of(scaling)),
+        _ => Err(MethodError::input(format!(
+            "factors of shapes {:?} and {:?} for a weight of {bound} elements",
+            one.dim(),
+            two.dim()
+        ))),
+    }
+}

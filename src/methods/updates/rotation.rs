@@ -1,0 +1,138 @@
+use ndarray::{Array1, Array2, Axis};
+
+use super::Update;
+use super::matrix::{cayley, minus, neumann, rows, skew, times_blocks};
+use crate::methods::linear::Linear;
+use crate::methods::{MethodError, Scalar};
+
+/// A weight whose rows are turned, and may be scaled:
+///
+/// ```text
+/// W' = diag(s) · W · R
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub enum Rotation<T> {
+    /// `R` is block-diagonal ([`oft`], [`boft`]); a single block serves all.
+    Blocks {
+        /// The blocks.
+        blocks: Vec<Array2<T>>,
+        /// `s`, `[out]`.
+        scale: Option<Array1<T>>,
+    },
+    /// `R` is a chain of reflections at these directions of length one ([`hra`]).
+    Reflections(Vec<Array1<T>>),
+}
+
+impl<T: Scalar> Update<T> for Rotation<T> {
+    fn delta(&self, base: &Linear<T>) -> Result<Array2<T>, MethodError> {
+        minus(self.merged(base)?.weight, &base.weight)
+    }
+
+    fn merged(&self, base: &Linear<T>) -> Result<Linear<T>, MethodError> {
+        let weight = match self {
+            Self::Blocks { blocks, scale } => {
+                let turned = times_blocks(&base.weight, blocks)?;
+                match scale {
+                    Some(scale) => rows(scale, turned)?,
+                    None => turned,
+                }
+            }
+            Self::Reflections(directions) => {
+                let mut weight = base.weight.clone();
+                for u in directions {
+                    if u.len() != weight.ncols() {
+                        return Err(MethodError::input("a direction of another length than the inputs"));
+                    }
+                    let along = weight.dot(u) * T::of(-2.0);
+                    for (mut row, &along) in weight.rows_mut().into_iter().zip(&along) {
+                        row.scaled_add(along, u);
+                    }
+                }
+                weight
+            }
+        };
+        Ok(Linear { weight, bias: base.bias.clone() })
+    }
+}
+
+/// OFT (Qiu et al. 2023, arXiv:2306.07280), as `tuners/oft/layer.py` has it: `y = (x · R) · Wᵀ + b` with blocks `R_i` by
+/// Cayley's transform of a skew matrix `S_i`, whose numbers above the diagonal are a row of `upper`; or by the start of
+/// its [series](super::matrix::neumann) in `terms` (Qiu et al. 2025, arXiv:2506.19847). With `constraint` (COFT) a
+/// skew matrix longer than that, over the root of the number of rows, is shortened to it.
+///
+/// # Errors
+/// If a row does not fill a skew matrix, or a transform does not exist.
+pub fn oft<T: Scalar>(
+    upper: &Array2<T>,
+    terms: Option<usize>,
+    constraint: Option<f64>,
+) -> Result<Rotation<T>, MethodError> {
+    let size = side(upper.ncols());
+    let size = size.ok_or_else(|| MethodError::input(format!("{} numbers above a diagonal", upper.ncols())))?;
+    let count = upper.nrows() as f64;
+    let block = |row: ndarray::ArrayView1<'_, T>| {
+        let mut s = skew(&row.to_vec(), size);
+        if let Some(constraint) = constraint {
+            let (limit, length) =
+                (T::of(constraint) / T::of(count).sqrt(), s.iter().map(|v| *v * *v).sum::<T>().sqrt());
+            if length > limit {
+                s *= limit / length;
+            }
+        }
+        let turned = match terms {
+            Some(terms) => neumann(&s, terms),
+            None => cayley(&s)?,
+        };
+        Ok(turned.reversed_axes())
+    };
+    let blocks = upper.outer_iter().map(block).collect::<Result<_, MethodError>>()?;
+    Ok(Rotation::Blocks { blocks, scale: None })
+}
+
+/// `n` of `n · (n - 1) / 2`.
+fn side(numbers: usize) -> Option<usize> {
+    let doubled = numbers.checked_mul(2)?;
+    let mut n = doubled.isqrt();
+    while n.checked_mul(n.saturating_sub(1))? < doubled {
+        n += 1;
+    }
+    (n >= 1 && n * (n - 1) == doubled).then_some(n)
+}
+
+/// BOFT (Liu et al. 2024, arXiv:2311.06243) with one factor, as it is wherever PEFT's CUDA extension is not built
+/// (`tuners/boft/layer.py`): `W' = diag(s) · W · Rᵀ`, blocks by Cayley's transform of `(M - Mᵀ) / 2`.
+///
+/// # Errors
+/// If a transform does not exist.
+pub fn boft<T: Scalar>(blocks: &ndarray::Array3<T>, scale: Array1<T>) -> Result<Rotation<T>, MethodError> {
+    let half = T::of(0.5);
+    let block = |m: ndarray::ArrayView2<'_, T>| {
+        if m.nrows() != m.ncols() {
+            return Err(MethodError::input("a block that is not square"));
+        }
+        Ok(cayley(&((&m - &m.t()) * half))?.reversed_axes())
+    };
+    let blocks = blocks.outer_iter().map(block).collect::<Result<_, _>>()?;
+    Ok(Rotation::Blocks { blocks, scale: Some(scale) })
+}
+
+/// HRA (Yuan et al. 2024, arXiv:2405.17484, equation 4): `W' = W · H_1 · … · H_r`, `H_i = I - 2 · u_i · u_iᵀ / ‖u_i‖²`,
+/// with `u_i` a column (`tuners/hra/layer.py`); orthogonalised one after the other first if `orthogonal` (`apply_GS`).
+///
+/// # Errors
+/// Never; directions of no length give what is not a number, as in the library.
+pub fn hra<T: Scalar>(u: &Array2<T>, orthogonal: bool) -> Rotation<T> {
+    let mut directions: Vec<Array1<T>> = Vec::with_capacity(u.ncols());
+    for column in u.axis_iter(Axis(1)) {
+        let mut direction = column.to_owned();
+        if orthogonal {
+            for before in &directions {
+                let along = before.dot(&direction);
+                direction.scaled_add(-along, before);
+            }
+        }
+        let length = direction.dot(&direction).sqrt();
+        directions.push(direction / length);
+    }
+    Rotation::Reflections(directions)
+}

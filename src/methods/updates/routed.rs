@@ -1,0 +1,75 @@
+use ndarray::{Array2, Array3, ArrayView2, s};
+
+use super::matrix::dot;
+use crate::methods::activation::{sigmoid, softmax};
+use crate::methods::{MethodError, Scalar};
+
+/// What Lily (Zhong et al. 2024, arXiv:2407.09946) adds to a layer's output (`tuners/lily/layer.py`):
+///
+/// ```text
+/// h = x · Aᵀ        p = mean over all rows of softmax(h · routerᵀ)        s · h · Σ_e p_e · B_e
+/// ```
+///
+/// `B` is `[experts · r, out]`. The mean runs over the whole batch: what one row gets depends on the others.
+///
+/// # Errors
+/// If shapes do not meet.
+pub fn lily<T: Scalar>(
+    scaling: f64,
+    x: &Array2<T>,
+    (a, b, router): (&Array2<T>, &Array2<T>, &Array2<T>),
+) -> Result<Array2<T>, MethodError> {
+    let hidden = dot(x, &a.t())?;
+    let odds = softmax(dot(&hidden, &router.t())?);
+    let (rank, experts) = (a.nrows(), router.nrows());
+    if rank.checked_mul(experts) != Some(b.nrows()) || odds.nrows() == 0 {
+        return Err(MethodError::input(format!("{experts} experts of rank {rank} in {} rows", b.nrows())));
+    }
+    let count = T::of(odds.nrows() as f64);
+    let mut mixed = Array2::zeros((rank, b.ncols()));
+    for (expert, column) in odds.columns().into_iter().enumerate() {
+        let part = b.slice(s![expert * rank..(expert + 1) * rank, ..]);
+        mixed.scaled_add(column.sum() / count, &part);
+    }
+    Ok(dot(&hidden, &mixed)? * T::of(scaling))
+}
+
+/// What Poly (Ponti et al. 2022, arXiv:2202.13914; Caccia et al. 2023, arXiv:2211.03831) adds to the output of one
+/// example (`tuners/poly/layer.py`, `router.py`): the skills of each split, mixed as the task's logits say,
+///
+/// ```text
+/// x · A · B / r        A = [Σ_s w_qs · A_qs]_q,  B = Σ_q …        w = σ(logits) / (Σ_s σ(logits) + 10⁻¹²)
+/// ```
+///
+/// with `A` `[splits, skills, in / splits, r]` and `B` `[splits, skills, r, out / splits]`, flattened here to
+/// `[splits · skills, …, …]`.
+///
+/// # Errors
+/// If shapes do not meet.
+pub fn poly<T: Scalar>(
+    x: ArrayView2<'_, T>,
+    (a, b): (&Array3<T>, &Array3<T>),
+    logits: ArrayView2<'_, T>,
+) -> Result<Array2<T>, MethodError> {
+    let ((splits, skills), (count, part, rank)) = (logits.dim(), a.dim());
+    let (same, again, width) = b.dim();
+    if splits.checked_mul(skills) != Some(count) || same != count || again != rank {
+        return Err(MethodError::input(format!(
+            "{splits} × {skills} skills of shapes {:?} and {:?}",
+            a.dim(),
+            b.dim()
+        )));
+    }
+    let weights = logits.mapv(sigmoid);
+    let (mut down, mut up) = (Array2::zeros((splits * part, rank)), Array2::zeros((rank, splits * width)));
+    for q in 0..splits {
+        let sum = weights.row(q).sum() + T::of(1e-12);
+        for skill in 0..skills {
+            let weight = weights[(q, skill)] / sum;
+            let at = q * skills + skill;
+            down.slice_mut(s![q * part..(q + 1) * part, ..]).scaled_add(weight, &a.index_axis(ndarray::Axis(0), at));
+            up.slice_mut(s![.., q * width..(q + 1) * width]).scaled_add(weight, &b.index_axis(ndarray::Axis(0), at));
+        }
+    }
+    Ok(dot(&dot(&x, &down)?, &up)? / T::of(rank as f64))
+}

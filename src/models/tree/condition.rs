@@ -1,0 +1,65 @@
+//! When a module is there: alternatives (`|`) of words (`&`), each a key that is true, or one of those below; `!` turns
+//! a word around.
+
+use super::sizes::Sizes;
+use crate::value::Value;
+
+/// Whether a condition holds in the layer of this number. `None` if that cannot be said.
+pub(super) fn holds(condition: &str, sizes: &Sizes<'_>, number: u64) -> Option<bool> {
+    for words in condition.split(" | ") {
+        let mut all = true;
+        for word in words.split(" & ") {
+            let (word, wanted) = word.strip_prefix('!').map_or((word, true), |word| (word, false));
+            all &= is(word, sizes, number)? == wanted;
+        }
+        if all {
+            return Some(true);
+        }
+    }
+    Some(false)
+}
+
+fn is(word: &str, sizes: &Sizes<'_>, number: u64) -> Option<bool> {
+    let written = |key: &str| sizes.value(key).unwrap_or(Value::Null);
+    match word {
+        "first" => Some(number == 0),
+        "later" => Some(number > 0),
+        // Qwen's mixtures of experts: every `decoder_sparse_step`-th layer that is not listed.
+        "sparse" | "dense" => {
+            let step = sizes.size("decoder_sparse_step").filter(|step| *step > 0)?;
+            let listed = written("mlp_only_layers");
+            let is_listed = listed.as_list().is_some_and(|layers| {
+                layers.iter().any(|layer| layer.as_i64().and_then(|layer| u64::try_from(layer).ok()) == Some(number))
+            });
+            let is_sparse =
+                !is_listed && sizes.size("num_experts").unwrap_or(0) > 0 && number.checked_add(1)? % step == 0;
+            Some(is_sparse == (word == "sparse"))
+        }
+        // The embeddings are of another width than the layers.
+        "projected" => {
+            let key = if sizes.value("embedding_size").is_some() { "embedding_size" } else { "word_embed_proj_dim" };
+            Some(sizes.size(key)? != sizes.size("hidden_size")?)
+        }
+        "gated" => Some(written("feed_forward_proj").as_str()?.starts_with("gated")),
+        "c2p" | "p2c" => match written("pos_att_type") {
+            Value::Null => Some(false),
+            // An older spelling: `c2p|p2c`.
+            Value::String(text) => Some(text.split('|').any(|part| part.trim().eq_ignore_ascii_case(word))),
+            Value::List(parts) => Some(parts.iter().any(|part| part.as_str() == Some(word))),
+            _ => None,
+        },
+        "two_norms" => match written("num_ln_in_parallel_attn") {
+            Value::Null => Some(written("new_decoder_architecture") == Value::Bool(true)),
+            number => Some(number.as_i64()? == 2),
+        },
+        "conv_kernel_size" | "type_vocab_size" => match written(word) {
+            Value::Null => Some(false),
+            number => Some(number.as_i64()? > 0),
+        },
+        key => match written(key) {
+            Value::Bool(value) => Some(value),
+            Value::Null => Some(false),
+            _ => None,
+        },
+    }
+}

@@ -1,0 +1,185 @@
+//! The modules of base models: their names, kinds and parameters, as transformers 4.57.6 builds them. The table
+//! (`trees.txt`) is recorded on the meta device by `fixtures/record/peft/trees.py`, whose head says how to read it; the
+//! recordings in `fixtures/peft/trees.jsonl` are of other sizes than those that it was made from.
+
+mod condition;
+mod expand;
+mod sizes;
+mod table;
+
+use std::fmt;
+
+use crate::value::{Map, Value};
+
+/// The modules of a base model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tree {
+    /// `model_type`.
+    pub model_type: &'static str,
+    /// The class of transformers.
+    pub class: &'static str,
+    /// The name of the input embeddings.
+    pub input: Option<&'static str>,
+    /// The name of the output layer, where the library calls one so.
+    pub output: Option<&'static str>,
+    /// Whether the output layer shares the weight of the input embeddings.
+    pub is_tied: bool,
+    /// Every module but the model itself, in the order of `named_modules`.
+    pub modules: Vec<Module>,
+}
+
+/// One module of a base model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Module {
+    /// Its full name, such as `model.layers.0.self_attn.q_proj`.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Its own parameters, with shapes. A dimension that does not follow from the config is `None`.
+    pub parameters: Vec<(&'static str, Vec<Option<u64>>)>,
+}
+
+/// The kinds of modules that PEFT tells apart. A subclass counts as what it is made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// `torch.nn.Linear`, weight `[out, in]`.
+    Linear,
+    /// `transformers.pytorch_utils.Conv1D`, weight `[in, out]`.
+    Conv1D,
+    /// `torch.nn.Embedding`, weight `[rows, width]`.
+    Embedding,
+    /// `torch.nn.Conv1d`.
+    TorchConv1d,
+    /// `torch.nn.Conv2d`.
+    Conv2d,
+    /// `torch.nn.Conv3d`.
+    Conv3d,
+    /// `torch.nn.LayerNorm`.
+    LayerNorm,
+    /// `torch.nn.MultiheadAttention`.
+    MultiheadAttention,
+    /// `torch.nn.ModuleList`.
+    ModuleList,
+    /// `torch.nn.ModuleDict`.
+    ModuleDict,
+    /// Any other class, by its name.
+    Other(&'static str),
+}
+
+impl Kind {
+    /// The kind of this name in the table.
+    fn of(name: &'static str) -> Self {
+        match name {
+            "Linear" => Self::Linear,
+            "Conv1D" => Self::Conv1D,
+            "Embedding" => Self::Embedding,
+            "Conv1d" => Self::TorchConv1d,
+            "Conv2d" => Self::Conv2d,
+            "Conv3d" => Self::Conv3d,
+            "LayerNorm" => Self::LayerNorm,
+            "MultiheadAttention" => Self::MultiheadAttention,
+            "ModuleList" => Self::ModuleList,
+            "ModuleDict" => Self::ModuleDict,
+            other => Self::Other(other),
+        }
+    }
+
+    /// Its name in the table.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Linear => "Linear",
+            Self::Conv1D => "Conv1D",
+            Self::Embedding => "Embedding",
+            Self::TorchConv1d => "Conv1d",
+            Self::Conv2d => "Conv2d",
+            Self::Conv3d => "Conv3d",
+            Self::LayerNorm => "LayerNorm",
+            Self::MultiheadAttention => "MultiheadAttention",
+            Self::ModuleList => "ModuleList",
+            Self::ModuleDict => "ModuleDict",
+            Self::Other(name) => name,
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Module {
+    /// The shape of one of its own parameters.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&[Option<u64>]> {
+        self.parameters.iter().find(|(known, _)| *known == name).map(|(_, shape)| shape.as_slice())
+    }
+
+    /// Whether it has a bias.
+    #[must_use]
+    pub fn has_bias(&self) -> bool {
+        self.parameter("bias").is_some()
+    }
+
+    /// The widths of its input and its output, of a linear layer: `(in, out)`.
+    #[must_use]
+    pub fn widths(&self) -> Option<(u64, u64)> {
+        match (self.kind, self.parameter("weight")?) {
+            (Kind::Linear, &[Some(out), Some(inner)]) | (Kind::Conv1D, &[Some(inner), Some(out)]) => Some((inner, out)),
+            _ => None,
+        }
+    }
+
+    /// The last part of its name.
+    #[must_use]
+    pub fn last_part(&self) -> &str {
+        self.name.rsplit('.').next().unwrap_or(&self.name)
+    }
+}
+
+impl Tree {
+    /// The modules of the model that a config describes, as the class that `AutoModelFor…` builds for a task of PEFT
+    /// (`task_type`), or else as the one that `architectures` names. `None` for a type or a class that is not known, or
+    /// if the config says something that nothing is known about.
+    #[must_use]
+    pub fn of(config: &Map, task: Option<&str>) -> Option<Self> {
+        let model_type = config.get("model_type")?.as_str()?;
+        let section = table::section(model_type)?;
+        let class = match task {
+            Some(task) => section.class_for(task)?,
+            None => section.class_named(config.get("architectures").and_then(Value::as_list)?.first()?.as_str()?)?,
+        };
+        expand::tree(&section, class, config)
+    }
+
+    /// Every model that a PEFT adapter with this task may have been made for: the one that [`Tree::of`] builds for the
+    /// task; else, where PEFT leaves the class to the user, each class of the type. Empty for an unknown type.
+    #[must_use]
+    pub fn candidates(config: &Map, task: Option<&str>) -> Vec<Self> {
+        if let Some(tree) = task.and_then(|task| Self::of(config, Some(task))) {
+            return vec![tree];
+        }
+        let section = config.get("model_type").and_then(Value::as_str).and_then(table::section);
+        let Some(section) = section else { return Vec::new() };
+        let trees = section.classes.iter().map(|class| expand::tree(&section, class, config));
+        // A model that is only known in part is not judged.
+        trees.collect::<Option<_>>().unwrap_or_default()
+    }
+
+    /// The model types in the table.
+    pub fn model_types() -> impl Iterator<Item = &'static str> {
+        table::model_types()
+    }
+
+    /// The module of this name.
+    #[must_use]
+    pub fn module(&self, name: &str) -> Option<&Module> {
+        self.modules.iter().find(|module| module.name == name)
+    }
+
+    /// The names of all modules.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.modules.iter().map(|module| module.name.as_str())
+    }
+}

@@ -1,0 +1,98 @@
+//! The table of modules, read a model type at a time.
+
+/// What is recorded.
+const TABLE: &str = include_str!("trees.txt");
+
+/// What the table has of one model type.
+#[derive(Debug, Clone)]
+pub(super) struct Section {
+    /// `model_type`.
+    pub model_type: &'static str,
+    /// Keys, each with the JSON text of what the config class takes for it.
+    pub defaults: Vec<(&'static str, &'static str)>,
+    /// Other names of keys.
+    pub aliases: Vec<(&'static str, &'static str)>,
+    /// The classes.
+    pub classes: Vec<Class>,
+}
+
+/// One class.
+#[derive(Debug, Clone)]
+pub(super) struct Class {
+    /// Its name.
+    pub name: &'static str,
+    /// The tasks that it is built for.
+    pub tasks: Vec<&'static str>,
+    /// The input embeddings.
+    pub input: Option<&'static str>,
+    /// The output layer.
+    pub output: Option<&'static str>,
+    /// Its modules.
+    pub rows: Vec<Row>,
+}
+
+/// One module, or one in every layer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row {
+    /// Its name; `{size}` for the numbers below a size.
+    pub name: &'static str,
+    /// Its kind; behind an `@` another class of the type, whose modules it has.
+    pub kind: &'static str,
+    /// `name=dimension,dimension`, separated by spaces.
+    pub parameters: &'static str,
+    /// When it is there.
+    pub condition: Option<&'static str>,
+}
+
+impl Section {
+    /// The class for a task of PEFT.
+    pub(super) fn class_for(&self, task: &str) -> Option<&Class> {
+        let task = if task == "FEATURE_EXTRACTION" { "BASE" } else { task };
+        self.classes.iter().find(|class| class.tasks.contains(&task))
+    }
+
+    /// The class of this name.
+    pub(super) fn class_named(&self, name: &str) -> Option<&Class> {
+        self.classes.iter().find(|class| class.name == name)
+    }
+}
+
+/// Every model type.
+pub(super) fn model_types() -> impl Iterator<Item = &'static str> {
+    TABLE.lines().filter_map(|line| line.strip_prefix("type "))
+}
+
+/// What the table has of a model type.
+pub(super) fn section(model_type: &str) -> Option<Section> {
+    let mut lines = TABLE.lines().skip_while(|line| line.strip_prefix("type ") != Some(model_type));
+    let model_type = lines.next()?.strip_prefix("type ")?;
+    let mut section = Section { model_type, defaults: Vec::new(), aliases: Vec::new(), classes: Vec::new() };
+    for line in lines {
+        let (word, rest) = line.split_once(' ')?;
+        match (word, section.classes.last_mut()) {
+            ("type", _) => break,
+            ("default", _) => section.defaults.push(rest.split_once(' ')?),
+            ("alias", _) => section.aliases.push(rest.split_once(' ')?),
+            ("class", _) => {
+                let (name, tasks) = rest.split_once(" / ")?;
+                let tasks = tasks.split(' ').collect();
+                section.classes.push(Class { name, tasks, input: None, output: None, rows: Vec::new() });
+            }
+            ("input", Some(class)) => class.input = Some(rest),
+            ("output", Some(class)) => class.output = Some(rest),
+            ("", Some(class)) => class.rows.push(Row::read(rest)?),
+            _ => return None,
+        }
+    }
+    Some(section)
+}
+
+impl Row {
+    fn read(line: &'static str) -> Option<Self> {
+        let (line, condition) =
+            line.split_once(" ? ").map_or((line, None), |(line, condition)| (line, Some(condition)));
+        let (name, rest) = line.split_once(' ')?;
+        let (kind, parameters) = rest.split_once(' ').unwrap_or((rest, ""));
+        Some(Self { name, kind, parameters, condition })
+    }
+}

@@ -1,0 +1,252 @@
+use ndarray::{Array1, Array2, Array4, ArrayD, Axis, IxDyn, s};
+use serde_json::Value;
+
+use super::Run;
+use crate::dialects::peft::updates::{Settings, Site, update};
+use crate::methods::Scalar;
+use crate::methods::layer_norm::LayerNorm;
+use crate::methods::linear::Linear;
+use crate::methods::parameters::Parameters;
+use crate::methods::updates::{apply, lily, poly};
+use crate::oracle::{LayerKind, OracleError, Outputs, PeftLayerSettings};
+
+pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftLayerSettings) -> Result<Outputs<T>, OracleError> {
+    let (name, config) = match run.case.adapters.iter().collect::<Vec<_>>().as_slice() {
+        [(name, Value::Object(config))] => (*name, Settings(config)),
+        _ => return Err(OracleError::case("this kind of case runs one adapter")),
+    };
+    let tensors = parameters(run, &format!("adapter/{name}/"))?;
+    let drawn = parameters(run, &format!("drawn/{name}/"))?;
+    if settings.layer == LayerKind::LayerNorm {
+        return layer_norm(run, settings, &tensors);
+    }
+    let layer = Layer::read(run, settings)?;
+    let x = layer.rows(run)?;
+    let mut outputs = Outputs::new();
+    let added = match config.peft_type() {
+        "LILY" => {
+            let part = |role: &str| tensors.take::<ndarray::Ix2>(role);
+            let (a, b, router) = (part("lily_A.weight")?, part("lily_B.weight")?, part("lily_router.weight")?);
+            Some(lily(config.number("scaling", 1.0), &x, (&a, &b, &router))?)
+        }
+        "POLY" => Some(by_task(run, config, &tensors, &x)?),
+        _ => None,
+    };
+    if let Some(added) = added {
+        let y = apply(&layer.map, &x)? + added;
+        outputs.insert("y".to_owned(), layer.output(y)?);
+        return Ok(outputs);
+    }
+
+    let site = Site { module: &settings.module, base: &layer.map, tensors: &tensors, drawn: &drawn };
+    let update = update(config, &site).map_err(|error| OracleError::case(error.to_string()))?;
+    let mut y = update.forward(&layer.map, &x)?;
+    if let Some(offsets) = run.whole::<ndarray::Ix1>("input/alora_offsets")? {
+        activated(&mut y, &apply(&layer.map, &x)?, &offsets);
+    }
+    outputs.insert("y".to_owned(), layer.output(y)?);
+    let names: Vec<String> = run.group("output/f64/").names().map(str::to_owned).collect();
+    if !names.iter().any(|name| name == "merged_y") {
+        return Ok(outputs);
+    }
+    let merged = update.merged(&layer.map)?;
+    outputs.insert("merged_y".to_owned(), layer.output(apply(&merged, &x)?)?);
+    if let Some(bias) = &merged.bias {
+        outputs.insert("merged_bias".to_owned(), bias.clone().into_dyn());
+    }
+    outputs.insert("delta_weight".to_owned(), layer.stored(&update.delta(&layer.map)?)?);
+    outputs.insert("merged_weight".to_owned(), layer.stored(&merged.weight)?);
+    Ok(outputs)
+}
+
+/// All arrays of a group.
+fn parameters<T: Scalar>(run: &Run<'_>, prefix: &str) -> Result<Parameters<T>, OracleError> {
+    let group = run.group(prefix);
+    let mut parameters = Parameters::new();
+    for name in group.names() {
+        if let Some(array) = group.real::<T>(name)? {
+            parameters.insert(name, array);
+        }
+    }
+    Ok(parameters)
+}
+
+/// Of each example only the last positions, as many as its offset says, are what they are with the adapter.
+fn activated<T: Scalar>(y: &mut Array2<T>, plain: &Array2<T>, offsets: &Array1<i64>) {
+    let length = y.nrows() / offsets.len().max(1);
+    for (at, mut row) in y.rows_mut().into_iter().enumerate() {
+        let (example, position) = (at / length.max(1), at % length.max(1));
+        let offset = offsets.get(example).and_then(|offset| usize::try_from(*offset).ok()).unwrap_or_default();
+        if position + offset < length {
+            row.assign(&plain.row(at));
+        }
+    }
+}
+
+fn by_task<T: Scalar>(
+    run: &Run<'_>,
+    config: Settings<'_>,
+    tensors: &Parameters<T>,
+    x: &Array2<T>,
+) -> Result<Array2<T>, OracleError> {
+    let tasks = run.whole::<ndarray::Ix1>("input/task_ids")?;
+    let tasks = tasks.ok_or_else(|| OracleError::case("the array `input/task_ids` is missing"))?;
+    let (splits, skills) = (config.size("n_splits", 1), config.size("n_skills", 4));
+    let joined = |role: &str| -> Result<ndarray::Array3<T>, OracleError> {
+        let array = tensors.take::<ndarray::Ix4>(role)?;
+        let (a, b, c, d) = array.dim();
+        array.into_shape_with_order((a * b, c, d)).map_err(|error| OracleError::case(error.to_string()))
+    };
+    let (a, b) = (joined("poly_lora_A")?, joined("poly_lora_B")?);
+    let logits = tensors.take::<ndarray::Ix2>("poly_router.module_logits")?;
+    let length = x.nrows() / tasks.len().max(1);
+    let mut parts = Vec::new();
+    for (example, task) in tasks.iter().enumerate() {
+        let row = usize::try_from(*task).ok().filter(|task| *task < logits.nrows());
+        let row = row.ok_or_else(|| OracleError::case(format!("there is no task {task}")))?;
+        let row = logits.row(row).to_owned().into_shape_with_order((splits, skills));
+        let row = row.map_err(|error| OracleError::case(error.to_string()))?;
+        parts.push(poly(x.slice(s![example * length..(example + 1) * length, ..]), (&a, &b), row.view())?);
+    }
+    let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
+    ndarray::concatenate(Axis(0), &views).map_err(|error| OracleError::case(error.to_string()))
+}
+
+fn layer_norm<T: Scalar>(
+    run: &Run<'_>,
+    settings: &PeftLayerSettings,
+    tensors: &Parameters<T>,
+) -> Result<Outputs<T>, OracleError> {
+    let (weight, bias) = (
+        tensors.take::<ndarray::Ix1>("ln_tuning_layers.weight")?,
+        tensors.take::<ndarray::Ix1>("ln_tuning_layers.bias")?,
+    );
+    let units = weight.len();
+    let norm = LayerNorm { weight, bias, epsilon: settings.epsilon.unwrap_or(LayerNorm::<T>::DEFAULT_EPSILON) };
+    let y = norm.forward(&run.units::<T, ndarray::Ix3>("input/x", units)?).into_dyn();
+    Ok(Outputs::from([
+        ("y".to_owned(), y.clone()),
+        ("merged_y".to_owned(), y),
+        ("merged_weight".to_owned(), norm.weight.into_dyn()),
+        ("merged_bias".to_owned(), norm.bias.into_dyn()),
+    ]))
+}
+
+/// A layer as an affine map of rows.
+struct Layer<T> {
+    kind: LayerKind,
+    map: Linear<T>,
+    /// The shape of the weight as the layer holds it.
+    shape: Vec<usize>,
+    stride: usize,
+    padding: usize,
+    /// The shape of the output without the last axis; of a convolution `[batch, height, width]`.
+    leading: Vec<usize>,
+}
+
+impl<T: Scalar> Layer<T> {
+    fn read(run: &Run<'_>, settings: &PeftLayerSettings) -> Result<Self, OracleError> {
+        let weight: ArrayD<T> = run.array("base/weight")?;
+        let bias = run.optional::<T, ndarray::Ix1>("base/bias")?;
+        let shape = weight.shape().to_vec();
+        let wrong = || OracleError::case(format!("a weight of shape {shape:?} for such a layer"));
+        let (first, rest) = (shape.first().copied().unwrap_or_default(), shape.iter().skip(1).product::<usize>());
+        let flat = Array2::from_shape_vec((first, rest), weight.into_iter().collect()).map_err(|_| wrong())?;
+        let (axes, is_turned) = match settings.layer {
+            LayerKind::Linear => (2, false),
+            LayerKind::Conv2d => (4, false),
+            _ => (2, true),
+        };
+        if shape.len() != axes {
+            return Err(wrong());
+        }
+        let weight = if is_turned { flat.reversed_axes() } else { flat };
+        if bias.as_ref().is_some_and(|bias| bias.len() != weight.nrows()) {
+            return Err(wrong());
+        }
+        let stride = settings.stride.unwrap_or(1).max(1);
+        let padding = settings.padding.unwrap_or_default().min(64);
+        let mut layer =
+            Self { kind: settings.layer, map: Linear { weight, bias }, shape, stride, padding, leading: Vec::new() };
+        layer.leading = layer.leading(&run.array("input/x")?)?;
+        Ok(layer)
+    }
+
+    fn leading(&self, x: &ArrayD<T>) -> Result<Vec<usize>, OracleError> {
+        let shape = x.shape();
+        match (self.kind, shape) {
+            (LayerKind::Embedding, shape) => Ok(shape.to_vec()),
+            (LayerKind::Conv2d, &[batch, channels, height, width]) if channels == self.shape[1] => {
+                let places = |size: usize, kernel: usize| {
+                    (size + 2 * self.padding).checked_sub(kernel).map(|room| room / self.stride + 1)
+                };
+                let (height, width) = (places(height, self.shape[2]), places(width, self.shape[3]));
+                let fits = height.zip(width).ok_or_else(|| OracleError::case("an input smaller than the kernel"))?;
+                Ok(vec![batch, fits.0, fits.1])
+            }
+            (LayerKind::Conv2d, _) => Err(OracleError::case("`input/x` is no picture of such channels")),
+            (_, shape) => Ok(shape[..shape.len().saturating_sub(1)].to_vec()),
+        }
+    }
+
+    /// The input as rows that the map takes: an embedding's are one at the token, a convolution's are its patches.
+    fn rows(&self, run: &Run<'_>) -> Result<Array2<T>, OracleError> {
+        let inputs = self.map.weight.ncols();
+        let wrong = || OracleError::case(format!("`input/x` has not {inputs} inputs"));
+        match self.kind {
+            LayerKind::Embedding => {
+                let tokens: ArrayD<i64> = run
+                    .whole::<IxDyn>("input/x")?
+                    .ok_or_else(|| OracleError::case("the array `input/x` is missing"))?;
+                let mut rows = Array2::zeros((tokens.len(), inputs));
+                for (at, token) in tokens.iter().enumerate() {
+                    let token = usize::try_from(*token).ok().filter(|token| *token < inputs).ok_or_else(wrong)?;
+                    rows[(at, token)] = T::one();
+                }
+                Ok(rows)
+            }
+            LayerKind::Conv2d => Ok(self.patches(&run.array("input/x")?)),
+            _ => {
+                let x: ArrayD<T> = run.array("input/x")?;
+                if x.shape().last() != Some(&inputs) {
+                    return Err(wrong());
+                }
+                let count = x.len() / inputs.max(1);
+                Array2::from_shape_vec((count, inputs), x.into_iter().collect()).map_err(|_| wrong())
+            }
+        }
+    }
+
+    fn patches(&self, x: &Array4<T>) -> Array2<T> {
+        let (_, channels, height, width) = x.dim();
+        let (down, across) = (self.shape[2], self.shape[3]);
+        let (rows, columns) = (self.leading[1], self.leading[2]);
+        let count = self.leading.iter().product();
+        Array2::from_shape_fn((count, channels * down * across), |(at, unit)| {
+            let (example, place) = (at / (rows * columns), at % (rows * columns));
+            let (channel, within) = (unit / (down * across), unit % (down * across));
+            let row = (place / columns * self.stride + within / across).checked_sub(self.padding);
+            let column = (place % columns * self.stride + within % across).checked_sub(self.padding);
+            match (row, column) {
+                (Some(row), Some(column)) if row < height && column < width => x[(example, channel, row, column)],
+                _ => T::zero(),
+            }
+        })
+    }
+
+    /// Rows as the layer gives them.
+    fn output(&self, y: Array2<T>) -> Result<ArrayD<T>, OracleError> {
+        let units = y.ncols();
+        let shape: Vec<usize> = self.leading.iter().copied().chain([units]).collect();
+        let y = ArrayD::from_shape_vec(IxDyn(&shape), y.into_iter().collect());
+        let y = y.map_err(|error| OracleError::case(error.to_string()))?;
+        Ok(if self.kind == LayerKind::Conv2d { y.permuted_axes(IxDyn(&[0, 3, 1, 2])) } else { y })
+    }
+
+    /// A weight as the layer holds it.
+    fn stored(&self, weight: &Array2<T>) -> Result<ArrayD<T>, OracleError> {
+        let turned = matches!(self.kind, LayerKind::Conv1d | LayerKind::Embedding);
+        let values = if turned { weight.t().iter().copied().collect() } else { weight.iter().copied().collect() };
+        ArrayD::from_shape_vec(IxDyn(&self.shape), values).map_err(|error| OracleError::case(error.to_string()))
+    }
+}

@@ -1,0 +1,146 @@
+//! Which modules a PEFT config adapts, which tensors are saved, and what is refused: against recordings of PEFT's own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use adapter_spec::dialects::peft::expected::{Refusal, expect};
+use adapter_spec::document::json;
+use adapter_spec::models::Tree;
+use adapter_spec::value::{Map, Value};
+use serde_json::Value as Json;
+
+fn map(value: &Json) -> Map {
+    json::parse(&value.to_string()).0.and_then(|node| node.to_value().as_map().cloned()).expect("an object")
+}
+
+/// Names in which `{}` stands for several numbers.
+fn names(row: &Json, numbers_at: usize) -> Vec<String> {
+    let template = row[0].as_str().expect("a name");
+    match row.get(numbers_at).and_then(Json::as_array) {
+        None => vec![template.to_owned()],
+        Some(numbers) => numbers.iter().map(|number| template.replacen("{}", &number.to_string(), 1)).collect(),
+    }
+}
+
+fn tensors(case: &Json) -> BTreeMap<String, Vec<u64>> {
+    let mut out = BTreeMap::new();
+    for row in case["tensors"].as_array().expect("tensors") {
+        let shape: Vec<u64> =
+            row[1].as_array().expect("a shape").iter().map(|size| size.as_u64().expect("a size")).collect();
+        for name in names(row, 2) {
+            out.insert(name, shape.clone());
+        }
+    }
+    out
+}
+
+/// What is compared, and how often.
+#[derive(Debug, Default)]
+struct Counts {
+    modules: usize,
+    tensors: usize,
+    refused: usize,
+    unknown: BTreeMap<String, usize>,
+    methods: BTreeSet<String>,
+}
+
+#[test]
+fn configs_adapt_and_save_what_peft_adapts_and_saves() {
+    let text = std::fs::read_to_string("fixtures/peft/expected.jsonl").expect("the recording is there");
+    let mut lines = text.lines().map(|line| serde_json::from_str::<Json>(line).expect("it is JSON"));
+    let models = lines.next().expect("models");
+    let (mut counts, mut wrong) = (Counts::default(), Vec::new());
+    for case in lines {
+        if case.get("parse").is_some() || case.get("save").is_some() {
+            continue;
+        }
+        let [sizes, class] = [
+            &models["models"][case["model"].as_str().expect("a model")][0],
+            &models["models"][case["model"].as_str().expect("a model")][1],
+        ];
+        let mut model = map(sizes);
+        model.insert("architectures", Value::List(vec![Value::String(class.as_str().expect("a class").to_owned())]));
+        let tree = Tree::of(&model, None).expect("the model is known");
+        let config = map(&case["config"]);
+        let method = case["config"]["peft_type"].as_str().expect("a method");
+        let say = |what: String| format!("{} {}: {what}", case["model"], case["config"]);
+        match (expect(&config, &tree), case.get("inject").and_then(Json::as_str)) {
+            (None, _) => *counts.unknown.entry(method.to_owned()).or_default() += 1,
+            (Some(Err(refusal)), None) => wrong.push(say(format!("refused: {refusal}"))),
+            (Some(Ok(_)), Some(error)) => wrong.push(say(format!("PEFT says {error}"))),
+            (Some(Err(refusal)), Some(error)) => {
+                let fits = match &refusal {
+                    Refusal::NothingMatched => {
+                        error.contains("not found in the base model")
+                            || error.contains("No modules were targeted")
+                            || error.contains("types compatible")
+                            || error.contains("No `target_modules` passed")
+                    }
+                    Refusal::AllExcluded => {
+                        error.contains("No modules were targeted")
+                            || error.contains("excluded")
+                            || error.contains("types compatible")
+                    }
+                    Refusal::NoDefault => error.contains("Please specify `"),
+                    Refusal::Unsupported { .. } => {
+                        // TinyLoRA and FRoD look a module up that they have not listed.
+                        let is_looked_up = matches!(method, "TINYLORA" | "FROD") && error.starts_with("KeyError");
+                        is_looked_up
+                            || ["Target module", "supported", "not support", "types compatible"]
+                                .iter()
+                                .any(|text| error.contains(text))
+                    }
+                    Refusal::Misfit { .. } => !error.contains("supported"),
+                    Refusal::ModelType => error.contains("Unsupported model type"),
+                };
+                if !fits {
+                    wrong.push(say(format!("`{refusal}`, where PEFT says {error}")));
+                }
+                counts.refused += 1;
+            }
+            (Some(Ok(adapted)), None) => {
+                if let Some(rows) = case.get("modules").and_then(Json::as_array) {
+                    let wanted: BTreeSet<_> = rows.iter().flat_map(|row| names(row, 1)).collect();
+                    let found: BTreeSet<_> = adapted.modules.iter().cloned().collect();
+                    if found != wanted {
+                        wrong.push(say(format!("adapts {found:?}, not {wanted:?}")));
+                        continue;
+                    }
+                    counts.modules += 1;
+                }
+                let Some(found) = adapted.tensors else {
+                    *counts.unknown.entry(method.to_owned()).or_default() += 1;
+                    continue;
+                };
+                let wanted = tensors(&case);
+                let names: BTreeSet<_> = found.iter().map(|tensor| &tensor.name).collect();
+                let more: Vec<_> = names.iter().filter(|name| !wanted.contains_key(**name)).take(3).collect();
+                let less: Vec<_> = wanted.keys().filter(|name| !names.contains(name)).take(3).collect();
+                let shapes: Vec<_> = found
+                    .iter()
+                    .filter(|tensor| {
+                        wanted.get(&tensor.name).is_some_and(|shape| {
+                            shape.len() != tensor.shape.len()
+                                || shape
+                                    .iter()
+                                    .zip(&tensor.shape)
+                                    .any(|(wanted, size)| size.is_some_and(|size| size != *wanted))
+                        })
+                    })
+                    .take(2)
+                    .collect();
+                if !more.is_empty() || !less.is_empty() || !shapes.is_empty() {
+                    let right: Vec<_> = shapes.iter().map(|tensor| &wanted[&tensor.name]).collect();
+                    wrong.push(say(format!("more {more:?}, less {less:?}, shapes {shapes:?} not {right:?}")));
+                }
+                counts.tensors += 1;
+                counts.methods.insert(method.to_owned());
+            }
+        }
+    }
+    eprintln!("{counts:?}");
+    assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        counts.tensors > 400 && counts.modules > 400 && counts.refused > 100 && counts.methods.len() > 35,
+        "{counts:?}"
+    );
+}

@@ -1,0 +1,82 @@
+//! The modules of base models against recordings of transformers' own.
+
+use std::collections::BTreeSet;
+
+use adapter_spec::document::json;
+use adapter_spec::models::Tree;
+use adapter_spec::value::Value;
+use serde_json::Value as Json;
+
+/// The recorded modules: name, kind and shapes.
+fn recorded(case: &Json) -> BTreeSet<(String, String, String)> {
+    let mut out = BTreeSet::new();
+    for row in case["modules"].as_array().expect("modules") {
+        let (template, kind) = (row[0].as_str().expect("a name"), row[1].as_str().expect("a kind"));
+        let every = row.get(3).and_then(Json::as_array).cloned().unwrap_or_else(|| vec![Json::Array(Vec::new())]);
+        for numbers in every {
+            let mut name = template.to_owned();
+            for number in numbers.as_array().expect("numbers") {
+                name = name.replacen("{}", &number.to_string(), 1);
+            }
+            out.insert((name, kind.to_owned(), row[2].to_string()));
+        }
+    }
+    out
+}
+
+#[test]
+fn models_have_the_modules_that_transformers_builds() {
+    let text = std::fs::read_to_string("fixtures/peft/trees.jsonl").expect("the recording is there");
+    let (mut compared, mut wrong, mut unknown, mut dimensions) = (0, Vec::new(), 0, 0);
+    for line in text.lines() {
+        let case: Json = serde_json::from_str(line).expect("it is JSON");
+        let (kind, class) = (case["type"].as_str().expect("a type"), case["class"].as_str().expect("a class"));
+        let config = json::parse(&case["config"].to_string()).0.expect("a config").to_value();
+        let mut config = config.as_map().expect("an object").clone();
+        config.insert("model_type", Value::String(kind.to_owned()));
+        let task = case["tasks"][0].as_str().expect("a task");
+        let Some(tree) = Tree::of(&config, Some(task)) else {
+            wrong.push(format!("{kind} {class}: no tree"));
+            continue;
+        };
+        compared += 1;
+        assert_eq!(tree.class, class);
+        let expected = recorded(&case);
+        let found: Vec<_> = tree.modules.iter().collect();
+        let names: BTreeSet<_> =
+            found.iter().map(|module| (module.name.clone(), module.kind.name().to_owned())).collect();
+        let wanted: BTreeSet<_> = expected.iter().map(|(name, kind, _)| (name.clone(), kind.clone())).collect();
+        if names != wanted || found.len() != wanted.len() {
+            let more: Vec<_> = names.difference(&wanted).take(3).collect();
+            let less: Vec<_> = wanted.difference(&names).take(3).collect();
+            wrong.push(format!(
+                "{kind} {class}: {} modules for {}; more {more:?}, less {less:?}",
+                found.len(),
+                wanted.len()
+            ));
+            continue;
+        }
+        for (name, _, shapes) in &expected {
+            let shapes: serde_json::Map<String, Json> = serde_json::from_str(shapes).expect("shapes");
+            let module = tree.module(name).expect("it is there");
+            let same = shapes.len() == module.parameters.len()
+                && module.parameters.iter().all(|(parameter, shape)| {
+                    let wanted = shapes.get(*parameter).and_then(Json::as_array).cloned().unwrap_or_default();
+                    dimensions += shape.len();
+                    unknown += shape.iter().filter(|size| size.is_none()).count();
+                    wanted.len() == shape.len()
+                        && wanted
+                            .iter()
+                            .zip(shape)
+                            .all(|(wanted, size)| size.is_none_or(|size| wanted.as_u64() == Some(size)))
+                });
+            if !same {
+                wrong.push(format!("{kind} {class} {name}: {shapes:?}, not {:?}", module.parameters));
+                break;
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {compared}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(compared > 250, "{compared}");
+    assert!(unknown * 50 < dimensions, "{unknown} of {dimensions} dimensions are unknown");
+}
