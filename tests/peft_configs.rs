@@ -2,7 +2,7 @@
 //! recording of every release (`fixtures/releases/peft_keys.json`).
 
 use adapter_spec::dialects::peft::config::{
-    Config, Ia3Config, Key, LoraConfig, Method, Nested, PrefixTuningConfig, PromptTuningConfig, Type, VeraConfig,
+    Config, Ia3Config, Key, Method, Nested, PrefixTuningConfig, PromptTuningConfig, Type, VeraConfig,
 };
 use adapter_spec::value::Value;
 use serde_json::{Map, Value as Json};
