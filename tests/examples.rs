@@ -15,7 +15,7 @@ use adapter_spec::lint::{Options, RuleInfo, lint, lint_weights, rules};
 use adapter_spec::models::Model;
 
 /// The base model that an example is about.
-const MODELS: [(&str, &str); 14] = [
+const MODELS: [(&str, &str); 26] = [
     ("AL401", "bert-base-uncased"),
     ("AL402", "bert-base-uncased"),
     ("AL403", "facebook/bart-base"),
@@ -29,6 +29,18 @@ const MODELS: [(&str, &str); 14] = [
     ("AL451", "bert-base-uncased"),
     ("AL452", "bert-base-uncased"),
     ("AL453", "EleutherAI/pythia-160m"),
+    ("AL455", "meta-llama/Llama-2-7b-hf"),
+    ("AL456", "meta-llama/Llama-2-7b-hf"),
+    ("AL457", "gpt2"),
+    ("AL458", "bert-base-uncased"),
+    ("AL459", "google/vit-base-patch16-224"),
+    ("AL460", "bert-base-uncased"),
+    ("AL461", "meta-llama/Llama-2-7b-hf"),
+    ("AL462", "bert-base-uncased"),
+    ("AL463", "meta-llama/Llama-2-7b-hf"),
+    ("AL464", "meta-llama/Llama-2-7b-hf"),
+    ("AL465", "meta-llama/Llama-2-7b-hf"),
+    ("AL466", "meta-llama/Llama-3.2-1B"),
     ("AL756", "bert-base-uncased"),
 ];
 

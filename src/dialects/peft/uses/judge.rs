@@ -482,7 +482,9 @@ fn saved(value: &Value) -> Judgement {
             }
             Fine
         }
-        Value::String(_) => wrong("PEFT takes each letter for the end of a name, and wraps all modules that end so"),
+        Value::String(_) => {
+            Loose("PEFT takes each letter for the end of a name, and wraps all modules that end so".to_owned())
+        }
         Value::Map(_) => Loose("PEFT takes its keys for names".to_owned()),
         _ => wrong("PEFT looks for names in it and raises a `TypeError`"),
     }

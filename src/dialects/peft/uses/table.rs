@@ -499,7 +499,7 @@ methods! {
         tokenizer_kwargs Anything,
         prompt_tuning_init_state_dict_path Anything,
         prompt_tuning_init_task Anything,
-        num_ranks Count(1),
+        num_ranks Count(0),
         num_tasks Count(1),
     }
     OSF {
