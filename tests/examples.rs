@@ -40,12 +40,17 @@ const MODELS: [(&str, &str); 26] = [
     ("AL463", "meta-llama/Llama-2-7b-hf"),
     ("AL464", "meta-llama/Llama-2-7b-hf"),
     ("AL465", "meta-llama/Llama-2-7b-hf"),
-    ("AL466", "meta-llama/Llama-3.2-1B"),
+    ("AL466", "a tied LLaMA"),
     ("AL756", "bert-base-uncased"),
 ];
 
 /// Models that are not well known.
-const OTHER_MODELS: [(&str, &str); 2] = [
+const OTHER_MODELS: [(&str, &str); 3] = [
+    (
+        "a tied LLaMA",
+        r#"{"model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_size": 64, "num_hidden_layers": 2,
+            "num_attention_heads": 4, "intermediate_size": 128, "vocab_size": 99, "tie_word_embeddings": true}"#,
+    ),
     ("Qwen/Qwen2-0.5B", r#"{"model_type": "qwen2", "hidden_size": 896, "num_hidden_layers": 24}"#),
     ("EleutherAI/pythia-160m", r#"{"model_type": "gpt_neox", "hidden_size": 768, "num_hidden_layers": 12}"#),
 ];
