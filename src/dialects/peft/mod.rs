@@ -11,14 +11,14 @@ pub(crate) mod model_rules;
 pub mod names;
 mod namesakes;
 mod pattern;
+mod read;
+mod recognise;
+pub(crate) mod release;
 pub mod releases;
+pub(crate) mod rules;
 pub mod targets;
 #[cfg(feature = "oracle")]
 pub mod updates;
-mod read;
-mod recognise;
-pub(crate) mod rules;
-pub(crate) mod release;
 pub(crate) mod uses;
 pub(crate) mod view;
 
