@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use adapter_spec::dialects::adapterhub::checkpoint::Role;
 use adapter_spec::dialects::adapterhub::hub::{Card, check_repository};
+use adapter_spec::dialects::peft::WEIGHTS_NAMES;
 use adapter_spec::document::{Document, Format};
 use adapter_spec::lint::{Finding, Fix, Levels, Options, Severity, lint, lint_weights};
 use adapter_spec::models::Model;
@@ -101,7 +102,9 @@ fn texts(case: &Path, folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, Failed
 }
 
 fn is_weights(path: &Path) -> bool {
-    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| Role::of_weights(name).is_some())
+    path.file_name()
+        .and_then(|name| name.to_str())
+        .is_some_and(|name| Role::of_weights(name).is_some() || WEIGHTS_NAMES.contains(&name))
 }
 
 fn judge(texts: BTreeMap<String, Vec<u8>>, options: &Options) -> Vec<FileReport> {

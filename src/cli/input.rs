@@ -5,12 +5,14 @@ use std::io::Read;
 use std::path::Path;
 
 use adapter_spec::dialects::adapterhub::checkpoint::Role;
+use adapter_spec::dialects::peft::WEIGHTS_NAMES;
 use adapter_spec::document::{Document, Format, MAX_BYTES};
 use anyhow::{Context as _, bail};
 
-/// Whether a file is called as AdapterHub calls weights.
+/// Whether a file is called as AdapterHub or PEFT call weights.
 pub(super) fn is_weights(path: &Path) -> bool {
-    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| Role::of_weights(name).is_some())
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| Role::of_weights(name).is_some() || WEIGHTS_NAMES.contains(&name))
 }
 
 /// Reads a file.

@@ -78,7 +78,7 @@ pub fn lint_all(document: &Document, name: &str, options: &Options) -> Linted {
     Linted { recognised, findings }
 }
 
-/// Judges a file of weights of AdapterHub, together with the config beside it. `None` for a file of another name.
+/// Judges a file of weights of AdapterHub or PEFT, together with the config beside it. `None` for a file of another name.
 ///
 /// # Errors
 /// If the system cannot read a file. What is wrong with the file itself is a finding.
@@ -90,6 +90,10 @@ pub fn lint_weights(
     let mut report = Report::default();
     let (model, all_numbers) = (options.model.as_ref(), options.all_numbers);
     let recognised = dialects::adapterhub::checkpoint::check(path, model, options.release(), all_numbers, &mut report)?;
+    let recognised = match recognised {
+        None => peft::checkpoint::check(path, model, all_numbers, &mut report)?,
+        found => found,
+    };
     let Some(recognised) = recognised else { return Ok(None) };
     let mut findings = options.levels.apply(bounded(report.into_findings()));
     findings.sort_by(|a, b| (a.rule.code, &a.pointer).cmp(&(b.rule.code, &b.pointer)));

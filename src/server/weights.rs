@@ -9,6 +9,7 @@ use super::client::Client;
 use super::diagnostics;
 use super::settings::Settings;
 use crate::dialects::adapterhub::checkpoint::Role;
+use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
 use crate::lint::lint_weights;
 
 /// The largest file that is judged, in bytes: its numbers are read, too.
@@ -18,7 +19,9 @@ const MAX_WEIGHTS: u64 = 64 << 20;
 pub(super) fn beside(config: &Path) -> Vec<(&'static str, PathBuf)> {
     let name = config.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let role = Role::ALL.into_iter().find(|role| role.config_name() == name);
-    let files = role.into_iter().flat_map(Role::weights_names).map(|name| (name, config.with_file_name(name)));
+    let names = role.into_iter().flat_map(Role::weights_names);
+    let names = names.chain(WEIGHTS_NAMES.into_iter().filter(|_| name == CONFIG_NAME));
+    let files = names.map(|name| (name, config.with_file_name(name)));
     let is_small = |path: &Path| std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() <= MAX_WEIGHTS);
     files.filter(|(_, path)| is_small(path)).collect()
 }

@@ -3,6 +3,8 @@
 //! What is said here is what PEFT 0.21.2 does, recorded by running it (`fixtures/checkpoints/peft-0.21.2`,
 //! `fixtures/peft`, `fixtures/verdicts_peft`).
 
+#[cfg(feature = "oracle")]
+pub(crate) mod checkpoint;
 pub mod config;
 pub mod defaults;
 pub mod expected;
@@ -57,5 +59,8 @@ pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
 
 /// Every rule of this dialect.
 pub(crate) fn all_rules() -> impl Iterator<Item = &'static &'static RuleInfo> {
-    rules::RULES.iter().chain(model_rules::RULES).chain(release::rules::RULES)
+    let rules = rules::RULES.iter().chain(model_rules::RULES).chain(release::rules::RULES);
+    #[cfg(feature = "oracle")]
+    let rules = rules.chain(checkpoint::rules::RULES);
+    rules
 }

@@ -1,0 +1,81 @@
+//! The halves of LoRA in a file, module by module.
+
+use std::collections::BTreeMap;
+
+use crate::dialects::peft::names::{Name, Owner, Part};
+use crate::tensors::{Tensor, TensorFile};
+
+/// What a file has at one module.
+#[derive(Debug, Default)]
+pub(super) struct Site<'a> {
+    /// A and B of a layer.
+    pub(super) layer: [Option<Tensor<'a>>; 2],
+    /// A and B of an embedding.
+    pub(super) embedding: [Option<Tensor<'a>>; 2],
+    /// What else LoRA keeps there: a bias, the lengths of DoRA.
+    pub(super) others: Vec<Tensor<'a>>,
+}
+
+/// How the two halves of a pair do not go together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Discord {
+    /// The ranks are two.
+    Ranks(usize, usize),
+    /// Both lie on their sides.
+    Transposed,
+}
+
+impl<'a> Site<'a> {
+    /// The pairs of which at least one half is there.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = [Option<Tensor<'a>>; 2]> {
+        [self.layer, self.embedding].into_iter().filter(|pair| pair.iter().any(Option::is_some))
+    }
+
+    /// The pairs of which both halves are there and have numbers.
+    pub(super) fn whole(&self) -> impl Iterator<Item = [Tensor<'a>; 2]> {
+        self.pairs().filter_map(|[a, b]| Some([a?, b?])).filter(|pair| pair.iter().all(|half| half.elements() > 0))
+    }
+
+    /// How the halves of a pair do not go together.
+    pub(super) fn discord(&self) -> Option<(Tensor<'a>, Discord)> {
+        self.whole().find_map(|[a, b]| {
+            let (&rank, &columns) = (a.shape().first()?, b.shape().get(1)?);
+            // The groups of a convolution share out the columns of B.
+            let is_grouped = b.shape().len() > 2 && columns > 0 && rank % columns == 0;
+            if rank == columns || is_grouped {
+                return None;
+            }
+            let is_turned = a.shape().len() == 2 && b.shape().len() == 2 && a.shape()[1] == b.shape()[0];
+            Some((b, if is_turned { Discord::Transposed } else { Discord::Ranks(rank, columns) }))
+        })
+    }
+
+    /// The rank, by A.
+    pub(super) fn rank(&self) -> Option<(Tensor<'a>, u64)> {
+        let [a, _] = self.whole().next()?;
+        Some((a, u64::try_from(*a.shape().first()?).ok()?))
+    }
+}
+
+/// The modules, by name. Tensors with the name of an adapter in theirs count too.
+pub(super) fn sites(file: &TensorFile) -> BTreeMap<&str, Site<'_>> {
+    let mut sites: BTreeMap<&str, Site<'_>> = BTreeMap::new();
+    for tensor in file.iter() {
+        let Owner::Part { module, part } = Name::parse(tensor.name()).owner else { continue };
+        let place = match part {
+            Part::LoraA => Some((0, 0)),
+            Part::LoraB => Some((0, 1)),
+            Part::EmbeddingA => Some((1, 0)),
+            Part::EmbeddingB => Some((1, 1)),
+            Part::LoraBias | Part::Magnitude => None,
+            Part::Ia3 | Part::VeraB | Part::VeraD => continue,
+        };
+        let site = sites.entry(module).or_default();
+        match place {
+            Some((0, half)) => site.layer[half] = Some(tensor),
+            Some((_, half)) => site.embedding[half] = Some(tensor),
+            None => site.others.push(tensor),
+        }
+    }
+    sites
+}

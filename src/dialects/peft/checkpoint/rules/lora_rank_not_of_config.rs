@@ -1,0 +1,57 @@
+use std::collections::BTreeMap;
+
+use crate::dialects::peft::checkpoint::Facts;
+use crate::dialects::peft::checkpoint::told::{add, names};
+use crate::dialects::peft::targets::ByModule;
+use crate::value::Value;
+use crate::findings::{Report, rule};
+
+rule! {
+    /// The rank of a pair of LoRA is not the one that `r` and `rank_pattern` say.
+    ///
+    /// ## Why is this bad
+    /// PEFT builds the module with the rank of the config and raises a `RuntimeError` about the size. The config is of another
+    /// run, or a `rank_pattern` was lost. Programs that trust the tensors would scale by `lora_alpha` over another rank.
+    ///
+    /// ## Example
+    /// ```text
+    /// ...q_proj.lora_A.weight    [8, 4096]    and "r": 16
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: `lora_alpha` may have to change with `r`.
+    LoraRankNotOfConfig, Error
+}
+
+/// `r` where the config does not say it.
+const DEFAULT_RANK: u64 = 8;
+
+impl LoraRankNotOfConfig {
+    pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
+        let Some(config) = facts.config().filter(|_| facts.targets().is_some()) else { return };
+        let r = match config.get("r") {
+            None => Some(DEFAULT_RANK),
+            Some(value) => value.as_i64().and_then(|r| u64::try_from(r).ok()),
+        };
+        let Some(r) = r else { return };
+        let rows = config.get("rank_pattern").and_then(Value::as_map).into_iter().flat_map(|map| map.iter());
+        let rows = rows.map(|(key, value)| (key, value.as_i64().and_then(|r| u64::try_from(r).ok())));
+        let Ok(pattern) = ByModule::new(rows) else { return };
+        let mut found: BTreeMap<(u64, u64), Vec<&str>> = BTreeMap::new();
+        for (module, site) in facts.sites() {
+            let Some((tensor, rank)) = site.rank().filter(|_| site.discord().is_none()) else { continue };
+            let wanted = match pattern.get(module) {
+                Ok(None) => r,
+                Ok(Some(Some(rank))) => rank,
+                Ok(Some(None)) | Err(_) => continue,
+            };
+            if rank != wanted {
+                found.entry((rank, wanted)).or_default().push(tensor.name());
+            }
+        }
+        for ((rank, wanted), all) in found {
+            let message = format!("rank {rank}, where the config says {wanted}: {}", names(all.iter().copied()));
+            add(report, Self::INFO, all[0], message).help("take the config that was saved with these weights");
+        }
+    }
+}

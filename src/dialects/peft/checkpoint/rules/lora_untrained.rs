@@ -1,0 +1,44 @@
+use crate::dialects::peft::checkpoint::Facts;
+use crate::dialects::peft::checkpoint::told::{add, counted, names};
+use crate::findings::{Report, rule};
+
+rule! {
+    /// Modules whose LoRA is as it was before training: B is zero.
+    ///
+    /// ## Why is this bad
+    /// LoRA begins with a B of zeros, so that it changes nothing; a module that still is like this has no effect. Mostly the
+    /// wrong model was saved, or no gradient came there, as with checkpointing of activations on a frozen input.
+    ///
+    /// ## Example
+    /// ```text
+    /// ...q_proj.lora_B.weight    all zero
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none.
+    LoraUntrained, Warning
+}
+
+impl LoraUntrained {
+    pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
+        let mut zero = Vec::new();
+        let mut pairs = 0;
+        for site in facts.sites().values() {
+            // The lengths of DoRA and a bias have an effect of their own.
+            if !site.others.is_empty() {
+                continue;
+            }
+            for [_, b] in site.whole() {
+                pairs += 1;
+                if facts.statistics_of(b).is_some_and(|found| found.is_zero()) {
+                    zero.push(b.name());
+                }
+            }
+        }
+        if let Some(first) = zero.first() {
+            let of = if zero.len() == pairs { "every module".to_owned() } else { format!("{} of {pairs}", counted(zero.len(), "module")) };
+            let message = format!("B is all zero in {of}, as before training, so that there is no effect: {}", names(zero.iter().copied()));
+            add(report, Self::INFO, first, message).help("check that the adapter was trained, and saved from the model that was");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+use crate::dialects::peft::checkpoint::Facts;
+use crate::dialects::peft::checkpoint::told::{add, names};
+use crate::value::Value;
+use crate::findings::{Report, rule};
+
+rule! {
+    /// `modules_to_save` without the modules that it names.
+    ///
+    /// ## Why is this bad
+    /// PEFT keeps these modules whole and looks for each of their parameters in the weights: `KeyError:
+    /// 'base_model.model.lm_head.weight'`. Somebody has changed the config, or stripped the weights.
+    ///
+    /// ## Example
+    /// ```text
+    /// "modules_to_save": ["lm_head"]    and no base_model.model.lm_head.weight
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: without the tensors the key would have to go, and what was trained is lost.
+    ModuleToSaveWithoutTensors, Error
+}
+
+impl ModuleToSaveWithoutTensors {
+    pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
+        let (Some(file), Some(config)) = (facts.file().filter(|file| !file.is_empty()), facts.config()) else { return };
+        if facts.comparison().is_some() {
+            return;
+        }
+        let entries = config.get("modules_to_save").and_then(Value::as_list).unwrap_or_default();
+        let entries: Vec<_> = entries.iter().filter_map(Value::as_str).filter(|name| is_telling(facts, name)).collect();
+        // PEFT takes whatever module's name ends so; those of its own parts do not count.
+        let is_there = |entry: &str| {
+            file.iter().any(|tensor| tensor.name().match_indices('.').any(|(at, _)| tensor.name()[..at].ends_with(entry)))
+        };
+        // An entry that no module has is passed over, and without the model it is not known which one that is.
+        if entries.is_empty() || entries.iter().any(|entry| is_there(entry)) {
+            return;
+        }
+        let message = format!("`modules_to_save` has {}, and there are no tensors of it", names(entries.iter().copied()));
+        add(report, Self::INFO, "", message).help("take the weights that were saved with this config");
+    }
+}
+
+/// Whether the base model is sure to have a module of this name, by the names of its layers: as all models of the kind of
+/// Llama have. PEFT passes over what the base model has not.
+fn is_telling(facts: &Facts<'_>, name: &str) -> bool {
+    let task = facts.config().and_then(|config| config.get("task_type")).and_then(Value::as_str);
+    let is_llama = facts.sites().keys().any(|module| module.starts_with("model.layers."));
+    is_llama && task == Some("CAUSAL_LM") && matches!(name, "lm_head" | "embed_tokens")
+}

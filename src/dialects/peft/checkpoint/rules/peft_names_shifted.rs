@@ -1,0 +1,105 @@
+use std::collections::BTreeMap;
+
+use crate::dialects::peft::checkpoint::Facts;
+use crate::dialects::peft::checkpoint::told::{add, counted, names};
+use crate::dialects::peft::names::{Name, Owner};
+use crate::findings::{Report, rule};
+
+rule! {
+    /// Tensors whose names begin otherwise than PEFT's: `base_model.model.` is missing or there twice, or a wrapper's name is
+    /// left in.
+    ///
+    /// ## Why is this bad
+    /// PEFT looks for `base_model.model.` and the name of the module in the base model. It drops whatever has another name, warns
+    /// of missing keys at most, and serves the base model. Wrappers that leave their names are `torch.compile` (`_orig_mod.`),
+    /// FSDP (`_fsdp_wrapped_module.`), checkpointing of activations (`_checkpoint_wrapped_module.`) and data parallelism
+    /// (`module.`); a model that was loaded as a part of another one has that one's path, such as `model.language_model.`.
+    ///
+    /// ## Example
+    /// ```text
+    /// model.layers.0.self_attn.q_proj.lora_A.weight
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none here; the tensors have to be renamed.
+    PeftNamesShifted, Error
+}
+
+impl PeftNamesShifted {
+    pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
+        let (Some(file), Some(method)) = (facts.file(), facts.method()) else { return };
+        if let Some(comparison) = facts.comparison() {
+            let first = comparison.unexpected.first().map(|tensor| tensor.name()).unwrap_or_default();
+            if let Some((from, to)) = &comparison.shift {
+                let message = format!("the names begin with `{from}` where PEFT looks for `{to}`; it drops these tensors");
+                add(report, Self::INFO, first, message).help(format!("replace `{from}` by `{to}` in the names"));
+            }
+            return;
+        }
+        // Their tensors belong to no module.
+        if facts.is_prompt() || matches!(method, "XLORA" | "ADAPTION_PROMPT") {
+            return;
+        }
+        let mut found: BTreeMap<Shift, Vec<&str>> = BTreeMap::new();
+        for tensor in file.iter() {
+            if let Some(shift) = shift(tensor.name()) {
+                found.entry(shift).or_default().push(tensor.name());
+            }
+        }
+        for (shift, all) in found {
+            let message = format!("{}: {}; PEFT drops {}", names(all.iter().copied()), shift.what(), counted(all.len(), "such tensor"));
+            add(report, Self::INFO, all[0], message).help(shift.help());
+        }
+    }
+}
+
+/// How names begin otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Shift {
+    /// Without `base_model.model.`, or with a part of it only.
+    Missing,
+    /// With `base_model.model.` twice.
+    Doubled,
+    /// With a wrapper's name.
+    Wrapped(&'static str),
+}
+
+impl Shift {
+    fn what(self) -> String {
+        match self {
+            Self::Missing => "the names do not begin with `base_model.model.`".to_owned(),
+            Self::Doubled => "`base_model.model.` is there twice".to_owned(),
+            Self::Wrapped(wrapper) => format!("`{wrapper}` is left in the names"),
+        }
+    }
+
+    fn help(self) -> String {
+        match self {
+            Self::Missing => "put `base_model.model.` before the names of the modules".to_owned(),
+            Self::Doubled => {
+                "take one of them out; the adapter was added to a model that was a `PeftModel` already".to_owned()
+            }
+            Self::Wrapped(wrapper) => format!("take `{wrapper}` out, or unwrap the model before saving"),
+        }
+    }
+}
+
+/// The wrappers that leave their names anywhere.
+const WRAPPERS: [&str; 3] = ["_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"];
+
+/// How a name begins otherwise, as far as it shows without the model.
+fn shift(name: &str) -> Option<Shift> {
+    if let Some(wrapper) = WRAPPERS.into_iter().find(|wrapper| name.split('.').any(|part| part == *wrapper)) {
+        return Some(Shift::Wrapped(wrapper));
+    }
+    if name.starts_with("module.base_model.") {
+        return Some(Shift::Wrapped("module"));
+    }
+    if name.starts_with("base_model.model.base_model.model.") {
+        return Some(Shift::Doubled);
+    }
+    let parsed = Name::parse(name);
+    // What all modules share stands behind `base_model.` alone, and is no part of a module.
+    let is_part = matches!(parsed.owner, Owner::Part { .. } | Owner::BaseLayer { .. });
+    (!parsed.wrapped && (is_part || !name.starts_with("base_model."))).then_some(Shift::Missing)
+}

@@ -1,0 +1,61 @@
+use crate::dialects::peft::checkpoint::Facts;
+use crate::dialects::peft::checkpoint::told::{add, counted, names};
+use crate::dialects::peft::names::{Name, Owner};
+use crate::value::Value;
+use crate::findings::{Report, Severity, rule};
+
+rule! {
+    /// Tensors that PEFT looks for on this base model, and that are not there.
+    ///
+    /// ## Why is this bad
+    /// What is missing stays as it was initialised, in most methods without effect; PEFT warns of missing keys only. Of modules
+    /// that are saved whole, and of prompts, it raises a `KeyError`. An error, too, if nothing at all is where it should be: then
+    /// the base model is served.
+    ///
+    /// ## Example
+    /// ```text
+    /// base_model.model.model.layers.2.self_attn.q_proj.lora_A.weight    not there
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: the tensors have to be saved, too.
+    PeftTensorMissing, Warning
+}
+
+/// The name of the virtual tokens.
+const PROMPT: &str = "prompt_embeddings";
+
+impl PeftTensorMissing {
+    pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
+        // All methods that put virtual tokens before the input keep them under this name.
+        if facts.is_prompt() && facts.file().is_some_and(|file| !file.is_empty() && file.get(PROMPT).is_none()) {
+            let finding = add(report, Self::INFO, "", format!("there is no `{PROMPT}`, which PEFT looks for"));
+            finding.help("take the weights that were saved with this config").severity = Severity::Error;
+            return;
+        }
+        let Some(comparison) = facts.comparison().filter(|found| found.shift.is_none()) else { return };
+        // A half that is there without the other is told as such.
+        let is_half = |name: &str| match Name::parse(name).owner {
+            Owner::Part { module, .. } => facts.sites().get(module).is_some_and(|site| site.pairs().next().is_some()),
+            _ => false,
+        };
+        let missing = comparison.missing.iter().map(|expected| expected.name.as_str()).filter(|name| !is_half(name));
+        let missing: Vec<_> = missing.collect();
+        let Some(first) = missing.first() else { return };
+        let message = format!("{} missing: {}", counted(missing.len(), "tensor"), names(missing.iter().copied()));
+        let finding = add(report, Self::INFO, first, message);
+        finding.help("check that config and weights are of one adapter, and that this is its base model");
+        if comparison.placed == 0 || facts.is_prompt() || missing.iter().any(|name| is_whole(facts, name)) {
+            finding.severity = Severity::Error;
+        }
+    }
+}
+
+/// Whether a tensor is of a module that is saved whole.
+fn is_whole(facts: &Facts<'_>, name: &str) -> bool {
+    let listed = facts.config().and_then(|config| config.get("modules_to_save")).and_then(Value::as_list);
+    let mut listed = listed.unwrap_or_default().iter().filter_map(Value::as_str);
+    let modules = || name.match_indices('.').map(|(at, _)| &name[..at]);
+    matches!(Name::parse(name).owner, Owner::Whole { .. })
+        && listed.any(|entry| modules().any(|module| module.ends_with(entry)))
+}

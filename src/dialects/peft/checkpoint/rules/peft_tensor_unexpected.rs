@@ -1,0 +1,31 @@
+use crate::dialects::peft::checkpoint::Facts;
+use crate::dialects::peft::checkpoint::told::{add, counted, names};
+use crate::findings::{Report, rule};
+
+rule! {
+    /// Tensors that have no place in the base model with this config.
+    ///
+    /// ## Why is this bad
+    /// PEFT drops them without a word, so that part of what was trained is not served. The config is of another run, or the base
+    /// model is another one.
+    ///
+    /// ## Example
+    /// ```text
+    /// base_model.model.model.layers.40.self_attn.q_proj.lora_A.weight    on a model of 32 layers
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: it is not known what is right.
+    PeftTensorUnexpected, Warning
+}
+
+impl PeftTensorUnexpected {
+    pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
+        let Some(comparison) = facts.comparison().filter(|found| found.shift.is_none()) else { return };
+        let all: Vec<_> = comparison.unexpected.iter().map(|tensor| tensor.name()).collect();
+        let Some(first) = all.first() else { return };
+        let message = format!("{} without a place, which PEFT drops: {}", counted(all.len(), "tensor"), names(all.iter().copied()));
+        add(report, Self::INFO, first, message)
+            .help("check that config and weights are of one adapter, and that this is its base model");
+    }
+}

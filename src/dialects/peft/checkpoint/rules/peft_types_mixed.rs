@@ -1,0 +1,42 @@
+use crate::dialects::peft::checkpoint::Facts;
+use crate::dialects::peft::checkpoint::told::add;
+use crate::dialects::peft::names::{Name, Owner};
+use crate::tensors::{Dtype, Kind};
+use crate::findings::{Report, rule};
+
+rule! {
+    /// The tensors of a method are of several types.
+    ///
+    /// ## Why is this bad
+    /// PEFT casts each tensor to the type of its parameter, so nothing is lost on loading. But programs that stack the adapters
+    /// (vLLM, TensorRT-LLM) or read them as one type may refuse, and the numbers of a type with fewer bits were rounded
+    /// when they were saved.
+    ///
+    /// ## Example
+    /// ```text
+    /// ...q_proj.lora_A.weight    F32
+    /// ...q_proj.lora_B.weight    BF16
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none; save all tensors in one type.
+    PeftTypesMixed, Note
+}
+
+impl PeftTypesMixed {
+    pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
+        let Some(file) = facts.file().filter(|_| facts.config().is_some()) else { return };
+        let mut types: Vec<(Dtype, &str)> = Vec::new();
+        for tensor in file.iter() {
+            // What is kept of the base model may have the type that it has there.
+            let is_own = matches!(Name::parse(tensor.name()).owner, Owner::Part { .. });
+            if is_own && tensor.dtype().kind() == Kind::Float && types.iter().all(|(known, _)| *known != tensor.dtype()) {
+                types.push((tensor.dtype(), tensor.name()));
+            }
+        }
+        if let [_, (_, second), ..] = types[..] {
+            let shown: Vec<_> = types.iter().map(|(dtype, name)| format!("{dtype} (`{name}`)")).collect();
+            add(report, Self::INFO, second, format!("the types are several: {}", shown.join(", ")));
+        }
+    }
+}

@@ -1,0 +1,51 @@
+use crate::dialects::peft::checkpoint::Facts;
+use crate::dialects::peft::checkpoint::told::add;
+use crate::tensors::Format;
+use crate::findings::{Report, rule};
+
+rule! {
+    /// The `adapter_model.safetensors` and the `adapter_model.bin` of one folder are not the same.
+    ///
+    /// ## Why is this bad
+    /// PEFT takes the safetensors where both are there and never looks at the `.bin`; other programs may take the other. One of
+    /// the two is stale, mostly because a later run saved in the other format.
+    ///
+    /// ## Example
+    /// ```text
+    /// adapter_model.safetensors
+    /// adapter_model.bin            with other numbers
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: nobody else knows which one is meant.
+    PeftWeightsDisagree, Warning
+}
+
+impl PeftWeightsDisagree {
+    pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
+        let Some(file) = facts.file().filter(|file| file.format() == Format::Safetensors) else { return };
+        let Some((other, torch)) = facts.other.and_then(|other| Some((other, other.tensors.as_ref().ok()?))) else {
+            return;
+        };
+        let lacking = file.iter().find(|tensor| torch.get(tensor.name()).is_none());
+        let more = torch.iter().find(|tensor| file.get(tensor.name()).is_none());
+        let differs = || {
+            file.iter().find(|tensor| {
+                torch.get(tensor.name()).is_some_and(|other| {
+                    (tensor.shape(), tensor.dtype()) != (other.shape(), other.dtype())
+                        || (facts.reads_numbers && !tensor.is_same(other).unwrap_or(true))
+                })
+            })
+        };
+        let (what, tensor) = match (lacking, more) {
+            (Some(tensor), _) => ("it lacks", tensor),
+            (None, Some(tensor)) => ("only it has", tensor),
+            (None, None) => match differs() {
+                Some(tensor) => ("it has something else in", tensor),
+                None => return,
+            },
+        };
+        let message = format!("`{}` is not the same: {what} `{}`, for one", other.name, tensor.name());
+        add(report, Self::INFO, tensor.name(), message).help("remove the file that is not meant, or save both again");
+    }
+}

@@ -1,0 +1,39 @@
+use crate::dialects::peft::checkpoint::Facts;
+use crate::dialects::peft::checkpoint::told::add;
+use crate::tensors::Cause;
+use crate::findings::{Report, rule};
+
+rule! {
+    /// A pointer of Git LFS or a web page in place of PEFT's weights.
+    ///
+    /// ## Why is this bad
+    /// The repository was cloned without Git LFS, or a link to a page was downloaded. PEFT raises `SafetensorError: Error while
+    /// deserializing header: header too large`, or an `UnpicklingError`, and does not say why.
+    ///
+    /// ## Example
+    /// ```text
+    /// version https://git-lfs.github.com/spec/v1
+    /// oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393
+    /// size 3594121
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: the weights have to be fetched.
+    PeftWeightsNotFetched, Error
+}
+
+impl PeftWeightsNotFetched {
+    pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
+        match facts.cause() {
+            Some(Cause::LfsPointer) => {
+                add(report, Self::INFO, "", "the file is a pointer of Git LFS, not the weights themselves")
+                    .help("run `git lfs pull` where it was cloned");
+            }
+            Some(Cause::WebPage) => {
+                add(report, Self::INFO, "", "the file is a web page, not weights")
+                    .help("download the file itself, at a link with `resolve` in it");
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,31 @@
+use crate::dialects::peft::checkpoint::Facts;
+use crate::dialects::peft::checkpoint::told::{add, names};
+use crate::findings::{Report, rule};
+
+rule! {
+    /// PEFT's weights that are not numbers, or infinite.
+    ///
+    /// ## Why is this bad
+    /// Whatever the adapter touches becomes NaN, for every input. PEFT loads it without a word. Training has diverged, or the
+    /// numbers were too large for the type in which they were saved.
+    ///
+    /// ## Example
+    /// ```text
+    /// base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight: 1 NaN
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: take an earlier checkpoint.
+    PeftWeightsNotFinite, Error
+}
+
+impl PeftWeightsNotFinite {
+    pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
+        let flawed = || facts.statistics().iter().filter(|(_, found)| found.nan + found.infinite > 0);
+        let Some((first, _)) = flawed().next() else { return };
+        let (nan, infinite) = flawed().fold((0, 0), |(nan, infinite), (_, found)| (nan + found.nan, infinite + found.infinite));
+        let shown = names(flawed().map(|(tensor, _)| tensor.name()));
+        let message = format!("{nan} NaN and {infinite} infinite values, in {shown}");
+        add(report, Self::INFO, first.name(), message).help("take a checkpoint from before the training diverged");
+    }
+}

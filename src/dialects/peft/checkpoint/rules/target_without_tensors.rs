@@ -1,0 +1,51 @@
+use crate::dialects::peft::checkpoint::Facts;
+use crate::dialects::peft::checkpoint::told::{add, names};
+use crate::value::Value;
+use crate::findings::{Report, rule};
+
+rule! {
+    /// An entry of `target_modules` for which there is no tensor in the weights.
+    ///
+    /// ## Why is this bad
+    /// PEFT adds LoRA to these modules and leaves it as it begins: without effect. Either the weights are not complete, or the
+    /// config names what was never trained. PEFT warns of missing keys only.
+    ///
+    /// ## Example
+    /// ```text
+    /// "target_modules": ["q_proj", "k_proj"]    and no tensor of any k_proj
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: it is not known which of the two is right.
+    TargetWithoutTensors, Warning
+}
+
+impl TargetWithoutTensors {
+    pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
+        // With the model it is known which modules the entries mean.
+        if facts.comparison().is_some() || facts.sites().is_empty() || facts.targets().is_none() || excludes(facts) {
+            return;
+        }
+        let listed = facts.config().and_then(|config| config.get("target_modules")).and_then(Value::as_list);
+        let is_served = |name: &str| {
+            facts.sites().keys().any(|module| module.strip_suffix(name).is_some_and(|path| path.is_empty() || path.ends_with('.')))
+        };
+        let unserved: Vec<_> =
+            listed.unwrap_or_default().iter().filter_map(Value::as_str).filter(|name| !is_served(name)).collect();
+        // Where not one of them is served, the names in the file are not as they should be.
+        if unserved.is_empty() || unserved.len() == listed.map_or(0, <[Value]>::len) {
+            return;
+        }
+        let message = format!("`target_modules` has {}, for which there are no tensors", names(unserved.iter().copied()));
+        add(report, Self::INFO, "", message)
+            .help("with `--model` it shows which modules of the base model are without");
+    }
+}
+
+/// Whether entries may be kept out on purpose: by `exclude_modules`, or because a module is saved whole, as heads are.
+fn excludes(facts: &Facts<'_>) -> bool {
+    let is_set = |key: &str| facts.config().and_then(|config| config.get(key)).is_some_and(|value| *value != Value::Null);
+    let is_head = |name: &Value| matches!(name.as_str(), Some("score" | "classifier" | "qa_outputs"));
+    let listed = facts.config().and_then(|config| config.get("target_modules")).and_then(Value::as_list);
+    is_set("exclude_modules") || is_set("modules_to_save") || listed.unwrap_or_default().iter().any(is_head)
+}

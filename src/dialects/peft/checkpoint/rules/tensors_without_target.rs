@@ -1,0 +1,45 @@
+use crate::dialects::peft::checkpoint::Facts;
+use crate::dialects::peft::checkpoint::told::{add, counted, names};
+use crate::dialects::peft::names::Name;
+use crate::findings::{Report, Severity, rule};
+
+rule! {
+    /// Tensors of LoRA at modules that the config does not mean.
+    ///
+    /// ## Why is this bad
+    /// PEFT adds LoRA where `target_modules`, `exclude_modules`, `modules_to_save` and `layers_to_transform` say, and drops the
+    /// tensors of all other modules without a word: part of what was trained is not served.
+    ///
+    /// ## Example
+    /// ```text
+    /// ...v_proj.lora_A.weight    and "target_modules": ["q_proj"]
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: it is not known which of the two is right.
+    TensorsWithoutTarget, Warning
+}
+
+impl TensorsWithoutTarget {
+    pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
+        if facts.comparison().is_some() {
+            return;
+        }
+        let Some(targets) = facts.targets() else { return };
+        let dropped = facts.sites().iter().filter(|(module, _)| targets.matches(module) == Ok(Some(false)));
+        let dropped: Vec<_> = dropped.flat_map(|(_, site)| site.pairs().flatten().flatten()).map(|tensor| tensor.name()).collect();
+        // Names that begin otherwise, or have an adapter's in them, are told as such.
+        let dropped: Vec<_> = dropped.into_iter().filter(|name| Name::parse(name).wrapped).collect();
+        let Some(first) = dropped.first() else { return };
+        let message = format!(
+            "{} at modules that the config does not mean, which PEFT drops: {}",
+            counted(dropped.len(), "tensor"),
+            names(dropped.iter().copied()),
+        );
+        let finding = add(report, Self::INFO, first, message);
+        finding.help("take the config that was saved with these weights");
+        if facts.sites().keys().all(|module| targets.matches(module) == Ok(Some(false))) {
+            finding.severity = Severity::Error;
+        }
+    }
+}

@@ -1,0 +1,229 @@
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::comparison::Comparison;
+use super::lora::{Site, sites};
+use super::rules;
+use crate::checkpoint::{CheckpointError, Container, Weights};
+use crate::dialects::adapterhub::checkpoint::FEW_BYTES;
+use crate::dialects::peft::targets::{Keys, Targets, Written};
+use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
+use crate::dialects::{Dialect, FileKind, Recognised, recognise};
+use crate::findings::Report;
+use crate::models::Model;
+use crate::tensors::{Cause, Place, Statistics, Tensor, TensorError, TensorFile};
+use crate::value::{Map, Value};
+
+/// Whether a file is called as PEFT calls its weights.
+fn is_weights(name: &str) -> bool {
+    WEIGHTS_NAMES.contains(&name)
+}
+
+/// Judges a file of weights; if it is large, its numbers only if `all_numbers`. `None` for a file of another name.
+pub(crate) fn check(
+    path: &Path,
+    model: Option<&Model>,
+    all_numbers: bool,
+    report: &mut Report,
+) -> Result<Option<Recognised>, CheckpointError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if !is_weights(&name) {
+        return Ok(None);
+    }
+    let recognised = Recognised { dialect: Some(Dialect::Peft), kind: FileKind::AdapterWeights, certain: true };
+    let container = Container::beside(path);
+    let is_there = |name: &str| container.path().join(name).is_file();
+    let weights = |name: &str| match container.tensors(name) {
+        Ok((tensors, bytes)) => Weights { name: name.to_owned(), bytes: Some(bytes), tensors: Ok(tensors) },
+        Err(error) => Weights { name: name.to_owned(), bytes: None, tensors: Err(error) },
+    };
+    let own = weights(&name);
+    if let Err(error) = &own.tensors
+        && let Cause::Io(source) = error.cause()
+    {
+        let source = std::io::Error::new(source.kind(), source.to_string());
+        return Err(CheckpointError::Io { path: path.to_owned(), source });
+    }
+    let has_config = is_there(CONFIG_NAME);
+    let config = if has_config { Some(container.document(CONFIG_NAME)?) } else { None };
+    let config = config.filter(|text| recognise(text, CONFIG_NAME).kind == FileKind::PeftConfig);
+    let config = config.and_then(|text| text.root.as_ref()?.to_value().as_map().cloned());
+    let subject = Subject {
+        other: WEIGHTS_NAMES.into_iter().find(|other| *other != name && is_there(other)).map(weights),
+        reads_numbers: all_numbers || own.bytes.is_some_and(|bytes| bytes <= FEW_BYTES),
+        weights: own,
+        has_config,
+        config,
+        model,
+    };
+    let facts = Facts::new(&subject);
+    rules::check_all(&facts, report);
+    Ok(Some(recognised))
+}
+
+/// A file of weights with the config beside it.
+pub(crate) struct Subject<'m> {
+    weights: Weights,
+    other: Option<Weights>,
+    has_config: bool,
+    config: Option<Map>,
+    model: Option<&'m Model>,
+    reads_numbers: bool,
+}
+
+/// What the rules of this folder look at.
+pub(crate) struct Facts<'a> {
+    /// The weights of the same adapter in the other format.
+    pub(super) other: Option<&'a Weights>,
+    /// Whether any file of the config's name is beside the weights.
+    pub(super) has_config: bool,
+    /// Whether the numbers are looked at, not only the headers.
+    pub(super) reads_numbers: bool,
+    weights: &'a Weights,
+    config: Option<&'a Map>,
+    sites: BTreeMap<&'a str, Site<'a>>,
+    comparison: Option<Comparison<'a>>,
+    statistics: OnceCell<Vec<(Tensor<'a>, Statistics)>>,
+}
+
+impl<'a> Facts<'a> {
+    fn new(subject: &'a Subject<'_>) -> Self {
+        let file = subject.weights.tensors.as_ref().ok();
+        // PEFT takes the other file where both are there.
+        let is_read = subject.weights.name == WEIGHTS_NAMES[0] || subject.other.is_none();
+        let config = subject.config.as_ref().filter(|_| is_read);
+        let compare = || Comparison::new(config?, subject.model?, file.filter(|file| !file.is_empty())?);
+        let mut facts = Self {
+            other: subject.other.as_ref(),
+            has_config: subject.has_config,
+            reads_numbers: subject.reads_numbers,
+            weights: &subject.weights,
+            config,
+            sites: BTreeMap::new(),
+            comparison: compare(),
+            statistics: OnceCell::new(),
+        };
+        if facts.is("LORA") {
+            facts.sites = file.map(sites).unwrap_or_default();
+        }
+        facts
+    }
+
+    /// The tensors; none if the file cannot be read.
+    pub(super) fn file(&self) -> Option<&'a TensorFile> {
+        self.weights.tensors.as_ref().ok()
+    }
+
+    /// Why the file cannot be read.
+    pub(super) fn cause(&self) -> Option<&'a Cause> {
+        self.weights.tensors.as_ref().err().map(TensorError::cause)
+    }
+
+    /// Why the file cannot be read, in words.
+    pub(super) fn flaw(&self) -> String {
+        let Some(error) = self.weights.tensors.as_ref().err() else { return String::new() };
+        match error.place() {
+            Place::Byte(at) => format!("byte {at}: {}", error.cause()),
+            Place::Tensor(name) => format!("tensor `{name}`: {}", error.cause()),
+            Place::Record(name) => format!("record `{name}`: {}", error.cause()),
+            _ => error.cause().to_string(),
+        }
+    }
+
+    /// The config, if the file is the one that is read with it.
+    pub(super) fn config(&self) -> Option<&'a Map> {
+        self.config
+    }
+
+    /// `peft_type`.
+    pub(super) fn method(&self) -> Option<&'a str> {
+        self.config?.get("peft_type")?.as_str()
+    }
+
+    /// Whether the method is the one of this name.
+    pub(super) fn is(&self, method: &str) -> bool {
+        self.method() == Some(method)
+    }
+
+    /// Whether the method puts virtual tokens before the input: its tensors belong to no module.
+    pub(super) fn is_prompt(&self) -> bool {
+        self.config.is_some_and(|config| config.get("num_virtual_tokens").is_some()) || self.is("CPT")
+    }
+
+    /// The modules with tensors of LoRA; none for another method.
+    pub(super) fn sites(&self) -> &BTreeMap<&'a str, Site<'a>> {
+        &self.sites
+    }
+
+    /// What should be there on the base model, if that is known.
+    pub(super) fn comparison(&self) -> Option<&Comparison<'a>> {
+        self.comparison.as_ref()
+    }
+
+    /// Which modules the config means; `None` where it does not say, or means parameters, or cannot be followed.
+    pub(super) fn targets(&self) -> Option<Targets> {
+        let config = self.config?;
+        let is_set = |key: &str| config.get(key).is_some_and(|value| !is_empty(value));
+        if is_set("target_parameters") {
+            return None;
+        }
+        let texts = |value: &Value| -> Option<Vec<String>> {
+            value.as_list()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+        };
+        let written = |key: &str| match config.get(key).filter(|value| !is_empty(value)) {
+            None => Some(None),
+            Some(Value::String(text)) => Some(Some(Written::Text(text.clone()))),
+            Some(list) => texts(list).map(|names| Some(Written::List(names))),
+        };
+        let target_modules = written("target_modules")??;
+        let exclude_modules = written("exclude_modules")?;
+        let modules_to_save =
+            config.get("modules_to_save").filter(|value| !is_empty(value)).map_or(Some(vec![]), texts)?;
+        let layers = match config.get("layers_to_transform") {
+            None | Some(Value::Null) => None,
+            Some(Value::List(items)) => Some(items.iter().map(Value::as_i64).collect::<Option<Vec<_>>>()?),
+            Some(one) => Some(vec![one.as_i64()?]),
+        };
+        let patterns = match written("layers_pattern")? {
+            None => None,
+            Some(Written::List(names)) => Some(names),
+            Some(Written::Text(text)) => Some(vec![text]),
+        };
+        Targets::new(Keys {
+            target_modules: Some(&target_modules),
+            exclude_modules: exclude_modules.as_ref(),
+            modules_to_save: Some(&modules_to_save),
+            layers_to_transform: layers.as_deref(),
+            layers_pattern: patterns.as_deref(),
+        })
+        .ok()
+    }
+
+    /// What the numbers of every tensor are like, those that share memory once. Without those that cannot be told.
+    pub(super) fn statistics(&self) -> &[(Tensor<'a>, Statistics)] {
+        self.statistics.get_or_init(|| {
+            let own = self.file().filter(|_| self.reads_numbers).into_iter().flat_map(TensorFile::iter);
+            let own = own.filter(|tensor| tensor.alias().name() == tensor.name());
+            own.filter_map(|tensor| Some((tensor, tensor.statistics().ok()?))).collect()
+        })
+    }
+
+    /// What the numbers of a tensor are like.
+    pub(super) fn statistics_of(&self, tensor: Tensor<'_>) -> Option<Statistics> {
+        let alias = tensor.alias().name();
+        let known = self.statistics();
+        let at = known.binary_search_by(|(known, _)| known.name().cmp(alias)).ok()?;
+        Some(known[at].1)
+    }
+}
+
+/// Whether a value says nothing: null, or empty.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::List(items) => items.is_empty(),
+        _ => false,
+    }
+}
