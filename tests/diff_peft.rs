@@ -97,7 +97,7 @@ fn other_factors_of_the_same_change_are_the_same() {
         ("lora-embeddings", &[("lora_embedding_A", 2.0), ("lora_embedding_B", 0.5)]),
         ("adalora", &[("lora_A", 4.0), ("lora_E", 0.25)]),
         ("loha", &[("hada_w1_a", 2.0), ("hada_w2_b", 0.5)]),
-        ("lokr", &[("lokr_w1", 0.5), ("lokr_w2_a", 2.0), ("lokr_w2", 2.0)]),
+        ("lokr", &[("lokr_w1", 0.5), ("lokr_w2_a", 2.0)]),
         ("vera", &[("vera_lambda_d", 2.0), ("vera_lambda_b", 0.5)]),
         ("vera", &[("base_model.vera_A", 2.0), ("vera_lambda_d", 0.5)]),
         ("pvera", &[("pvera_lambda_d", 2.0), ("pvera_lambda_b", 0.5)]),
@@ -195,7 +195,7 @@ fn a_method_written_as_another_is_the_same() {
 fn every_adapter_is_itself_and_none_with_another_number() {
     // What does nothing: a vector that is not chosen, and lengths that are taken from the base model.
     let idle = |name: &str| name.ends_with("vector_bank") || name.ends_with("frod_s_size");
-    let mut told = 0;
+    let (mut told, mut missed) = (0, Vec::new());
     for case in cases() {
         let adapter = Adapter::open(&case);
         same(&adapter, &adapter, &case);
@@ -205,12 +205,17 @@ fn every_adapter_is_itself_and_none_with_another_number() {
             if dtype.kind() != Kind::Float || *dtype != Dtype::F32 || idle(name) || name.contains("layers.1.") {
                 continue;
             }
-            let first = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-            bytes[..4].copy_from_slice(&(first * 1.5 + 0.25).to_le_bytes());
+            // The second: on the diagonal of a rotation's numbers there is nothing that counts.
+            let at = if bytes.len() > 4 { 4 } else { 0 };
+            let number = f32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+            bytes[at..at + 4].copy_from_slice(&(number * 1.5 + 0.25).to_le_bytes());
             let name = name.clone();
-            assert!(!compared(&adapter, &other).same, "{case}: {name}");
+            if compared(&adapter, &other).same {
+                missed.push(format!("{case}: {name}"));
+            }
             told += 1;
         }
     }
+    assert_eq!(missed, Vec::<String>::new());
     assert!(told > 100, "{told}");
 }

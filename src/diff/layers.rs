@@ -74,6 +74,9 @@ const OF_UPDATE: &[&str] = &[
     "weight_tying",
 ];
 
+/// Keys that mean nothing without others, under which no update is compared.
+const BESIDE: [&str; 2] = ["megatron_core", "qalora_group_size"];
+
 /// Methods whose numbers are near one where they do nothing: the weight with the change says more of them than the change.
 const NEAR_ONE: [&str; 2] = ["IA3", "ROAD"];
 
@@ -177,6 +180,7 @@ pub(super) fn judge(a: Half<'_>, b: Half<'_>, tolerance: Option<f64>, part: &mut
     let (one, other) = (Layers::new(a), Layers::new(b));
     let refused = [&one, &other].into_iter().any(|side| refusal(side.settings(), &side.layout).is_some());
     let is_of_update = |key: &str| OF_UPDATE.contains(&key);
+    let is_idle = |key: &str| BESIDE.contains(&key);
     let other_keys = part.config.iter().any(|key| is_of_update(&key.key));
     let modules: BTreeSet<&str> =
         [&one, &other].iter().flat_map(|side| side.layout.sites.keys()).map(String::as_str).collect();
@@ -229,7 +233,7 @@ pub(super) fn judge(a: Half<'_>, b: Half<'_>, tolerance: Option<f64>, part: &mut
         if is_of_update(&key.key) {
             key.harmless =
                 all.then(|| COMPARED.to_owned()).or_else(|| key.harmless.take().filter(|why| why != COMPARED));
-        } else if all && is_other_method && (is_nothing(&key.a) && is_nothing(&key.b)) {
+        } else if all && is_other_method && (is_idle(&key.key) || is_nothing(&key.a) && is_nothing(&key.b)) {
             key.harmless = Some("it has no effect as it is".to_owned());
         }
     }
