@@ -32,7 +32,7 @@ const OF_TRAINING: [&str; 9] = [
 ];
 
 /// Keys of PEFT that matter in training only, or say where the adapter is from.
-const OF_PEFT: [&str; 13] = [
+const OF_PEFT: [&str; 15] = [
     "auto_mapping",
     "base_model_name_or_path",
     "revision",
@@ -40,6 +40,8 @@ const OF_PEFT: [&str; 13] = [
     "inference_mode",
     "lora_dropout",
     "vera_dropout",
+    "rank_dropout",
+    "module_dropout",
     "runtime_config",
     "loftq_config",
     "eva_config",

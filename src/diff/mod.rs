@@ -1,8 +1,8 @@
 //! Whether two saved adapters are the same function.
 //!
 //! Both are brought to one form, the names and the meaning of AdapterHub's newest release, by the [plan](Plan) of a
-//! conversion; two adapters of PEFT stay as they are. Then each tensor is held to its like. Where other numbers can do
-//! the same, it is what they do that counts: the update that LoRA's factors make, the prefix that a network computes, a
+//! conversion; two adapters of PEFT stay as they are, but for the names of tensors. Then each tensor is held to its like. Where other numbers can do
+//! the same, it is what they do that counts: the update that LoRA's factors make, the change that any method of PEFT makes of a layer, the prefix that a network computes, a
 //! bottleneck with its units in any order. Configs are compared by what their values do. A [`Run`] of a whole model with
 //! either says the same once more, on one input.
 //!
@@ -10,11 +10,13 @@
 
 mod config;
 mod effect;
+mod layers;
 mod low_rank;
 mod measure;
 mod outcome;
 mod run;
 mod side;
+mod sizes;
 mod tensors;
 
 pub use outcome::{Compared, Comparison, Key, Numbers, Obstacle, Part, Run, State, Subject, Tensor, Which};
@@ -104,7 +106,11 @@ pub fn compare(a: &Path, b: &Path, options: &Options<'_>) -> Result<Comparison, 
             } else {
                 config::compare(role, piece_a, piece_b)
             };
-            part.tensors = tensors::compare(Half::new(&one, piece_a), Half::new(&other, piece_b), options.tolerance)?;
+            let (half_a, half_b) = (Half::new(&one, piece_a), Half::new(&other, piece_b));
+            part.tensors = tensors::compare(half_a, half_b, options.tolerance)?;
+            if piece_a.file.contains_key("peft_type") {
+                layers::judge(half_a, half_b, options.tolerance, &mut part)?;
+            }
         }
         parts.push(part);
     }

@@ -9,6 +9,7 @@ use crate::dialects::adapterhub::names::{self, Container};
 use crate::dialects::adapterhub::sites::Sites;
 use crate::dialects::peft;
 use crate::dialects::peft::names::Owner;
+use crate::dialects::peft::repair::repair;
 use crate::value::{Map, Value};
 
 /// One of the two.
@@ -91,15 +92,20 @@ impl Side {
     /// An adapter of PEFT as it is: any method, by the names of modules.
     pub(super) fn of_peft(file: Map, weights: Weights) -> Self {
         let mut slots = BTreeMap::new();
+        let peft_type = file.get("peft_type").and_then(Value::as_str).unwrap_or_default();
+        // Where it cannot be told which names are meant, they are taken as they are.
+        let names = repair(peft_type, weights.iter().map(|tensor| tensor.name())).unwrap_or_default();
         for tensor in weights.iter() {
-            let mut name = peft::names::Name::parse(tensor.name());
-            (name.wrapped, name.adapter) = (true, None);
-            let place = match name.owner {
+            let key = match names.get(tensor.name()).map(|repaired| repaired.name.clone()) {
+                Some(Some(name)) => name,
+                Some(None) => continue,
+                None => tensor.name().to_owned(),
+            };
+            let place = match peft::names::Name::parse(&key).owner {
                 Owner::Part { module, part } => Place::Part { module: module.to_owned(), part },
                 _ => Place::Other,
             };
-            let carried = Carried::same(tensor, tensor.name());
-            slots.entry(name.to_string()).or_insert(Slot { carried, place });
+            slots.entry(key).or_insert(Slot { carried: Carried::same(tensor, tensor.name()), place });
         }
         let release = peft_release(&file);
         let piece = Piece { name: String::new(), file, slots, reads: 0 };

@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 use super::MergeError;
 use super::base::object;
 use crate::dialects::peft::prefixes::prefix;
-use crate::dialects::peft::updates::{METHODS, Method, Settings};
+use crate::dialects::peft::updates::{METHODS, Settings};
 use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
+use crate::methods::parameters::Parameters;
 use crate::tensors::{Tensor, TensorFile};
 
 /// What stands before the paths of modules, and before what modules share.
@@ -15,7 +16,7 @@ const WRAPPER: &str = "base_model.model.";
 const SHARED: &str = "base_model.";
 
 /// Rows of trained tokens beside another method.
-pub(super) const TOKENS: &str = "token_adapter.trainable_tokens_delta";
+pub(crate) const TOKENS: &str = "token_adapter.trainable_tokens_delta";
 
 /// Initialisations of LoRA that take something out of the base weight when the adapter is loaded.
 const REWRITING: [&str; 5] = ["pissa", "olora", "corda", "loftq", "lora_ga"];
@@ -24,14 +25,8 @@ const REWRITING: [&str; 5] = ["pissa", "olora", "corda", "loftq", "lora_ga"];
 #[derive(Debug)]
 pub struct Adapter {
     config: Map<String, Value>,
-    method: Option<&'static Method>,
     weights: TensorFile,
-    /// For each module the names of its tensors, by what stands behind its path.
-    sites: BTreeMap<String, BTreeMap<String, String>>,
-    /// Names of tensors that modules share, by what stands behind `base_model.`.
-    shared: BTreeMap<String, String>,
-    /// Names of tensors that stand for the base model's own, by the base model's names.
-    whole: BTreeMap<String, String>,
+    layout: Layout,
 }
 
 impl Adapter {
@@ -47,73 +42,14 @@ impl Adapter {
             detail: format!("there are no weights in it: {}", WEIGHTS_NAMES.join(", ")),
         })?;
         let weights = TensorFile::open(weights)?;
-        let method = METHODS.iter().find(|method| method.peft_type == Settings(&config).peft_type());
-        let mut adapter =
-            Self { config, method, weights, sites: BTreeMap::new(), shared: BTreeMap::new(), whole: BTreeMap::new() };
-        adapter.sort();
-        Ok(adapter)
-    }
-
-    fn sort(&mut self) {
-        let prefix = self.method.and_then(|method| prefix(method.peft_type)).unwrap_or_default();
-        for tensor in self.weights.iter() {
-            let name = tensor.name().to_owned();
-            let Some(inner) = name.strip_prefix(WRAPPER) else {
-                if let Some(shared) = name.strip_prefix(SHARED) {
-                    self.shared.insert(shared.to_owned(), name.clone());
-                }
-                continue;
-            };
-            match split(inner, prefix) {
-                Some((module, role)) => {
-                    self.sites.entry(module.to_owned()).or_default().insert(role.to_owned(), name.clone());
-                }
-                None => _ = self.whole.insert(inner.replace(".base_layer.", "."), name.clone()),
-            }
-        }
+        let layout = Layout::new(Settings(&config).peft_type(), weights.iter().map(|tensor| tensor.name()));
+        Ok(Self { config, weights, layout })
     }
 
     /// Why the adapter cannot be merged, whatever the base model.
     #[must_use]
     pub fn refusal(&self) -> Option<String> {
-        let config = self.settings();
-        let peft_type = config.peft_type();
-        let Some(method) = self.method else {
-            return Some(match peft_type {
-                "" => "the config names no `peft_type`".to_owned(),
-                "XLORA" | "POLY" | "LILY" => {
-                    format!("{peft_type} chooses by the input what it does, so that no single weight stands for it")
-                }
-                "SHADOW" => "SHADOW carries a state beside the model, which no weight stands for".to_owned(),
-                other => format!("{other} changes no weight of the base model"),
-            });
-        };
-        if let Some(reason) = method.unmergeable {
-            return Some(format!("{peft_type} cannot be merged: {reason}"));
-        }
-        if self.shared.keys().filter(|name| name.starts_with("tinylora_v.")).count() > 1 {
-            return Some("TinyLoRA's vectors go by the order of the model's modules, which no file has".to_owned());
-        }
-        if peft_type != "LORA" {
-            return None;
-        }
-        let initial = config.text("init_lora_weights", "");
-        let reasons = [
-            (config.get("alora_invocation_tokens").is_some(), "aLoRA acts from the invocation tokens on only"),
-            (config.get("arrow_config").is_some(), "Arrow chooses an adapter for each token"),
-            (config.get("monteclora_config").is_some(), "MonteCLoRA merges a mixture that is drawn"),
-            (
-                config.get("kasa_config").is_some(),
-                "KaSA takes the smallest directions out of the base weight when it is loaded",
-            ),
-            (config.truth("layer_replication", false), "`layer_replication` makes layers that the base model has not"),
-            (config.truth("target_parameters", false), "`target_parameters` adapt parameters that belong to no layer"),
-            (
-                REWRITING.iter().any(|name| initial.to_lowercase().starts_with(name)),
-                "`init_lora_weights` takes something out of the base weight when the adapter is loaded",
-            ),
-        ];
-        reasons.into_iter().find_map(|(is_so, reason)| is_so.then(|| reason.to_owned()))
+        refusal(self.settings(), &self.layout)
     }
 
     /// The config.
@@ -124,25 +60,27 @@ impl Adapter {
 
     /// The modules that are adapted.
     pub(super) fn modules(&self) -> impl Iterator<Item = &str> {
-        self.sites.keys().map(String::as_str)
+        self.layout.sites.keys().map(String::as_str)
     }
 
     /// The tensors that stand for the base model's own, by its names.
     pub(super) fn whole(&self) -> impl Iterator<Item = (&str, Tensor<'_>)> {
-        self.whole.iter().filter_map(|(inner, name)| Some((inner.as_str(), self.weights.get(name)?)))
+        self.layout.whole.iter().filter_map(|(inner, name)| Some((inner.as_str(), self.weights.get(name)?)))
     }
 
     /// Every tensor of a module, then what modules share, by their names in the update.
     pub(super) fn tensors(&self, module: &str) -> impl Iterator<Item = (&str, Tensor<'_>)> {
-        let own = self.sites.get(module).into_iter().flatten();
-        let is_own = |name: &str| self.sites.get(module).is_some_and(|own| own.contains_key(name));
-        let shared = self.shared.iter().filter(move |(name, _)| !is_own(name));
+        let own = self.layout.sites.get(module).into_iter().flatten();
+        let is_own = |name: &str| self.layout.sites.get(module).is_some_and(|own| own.contains_key(name));
+        let shared = self.layout.shared.iter().filter(move |(name, _)| !is_own(name));
         own.chain(shared).filter_map(|(role, name)| Some((role.as_str(), self.weights.get(name)?)))
     }
 
     /// Whether two modules have the same tensors, byte for byte.
     pub(super) fn is_same(&self, module: &str, other: &str) -> bool {
-        let (Some(one), Some(two)) = (self.sites.get(module), self.sites.get(other)) else { return false };
+        let (Some(one), Some(two)) = (self.layout.sites.get(module), self.layout.sites.get(other)) else {
+            return false;
+        };
         let is_same = |((role, name), (other_role, other)): ((&String, &String), (&String, &String))| {
             let tensors = self.weights.get(name).zip(self.weights.get(other));
             role == other_role && tensors.is_some_and(|(one, two)| one.is_same(two).unwrap_or(false))
@@ -153,20 +91,20 @@ impl Adapter {
     /// Whether a module is an embedding that a method changes as a whole.
     pub(super) fn is_embedding(&self, module: &str) -> bool {
         let roles = ["lora_embedding_A", "hira_embedding_A"];
-        self.sites.get(module).is_some_and(|own| roles.iter().any(|role| own.contains_key(*role)))
+        self.layout.sites.get(module).is_some_and(|own| roles.iter().any(|role| own.contains_key(*role)))
     }
 
     /// Whether the bias of a module is changed too.
     pub(super) fn changes_bias(&self, module: &str) -> bool {
         match self.settings().peft_type() {
             "BEFT" | "GLORA" | "IA3" | "LN_TUNING" | "ROAD" => true,
-            _ => self.sites.get(module).is_some_and(|roles| roles.contains_key("lora_B.bias")),
+            _ => self.layout.sites.get(module).is_some_and(|roles| roles.contains_key("lora_B.bias")),
         }
     }
 
     /// The trained tokens of a module whose rows stand beside another method.
     pub(super) fn tokens(&self, module: &str) -> Option<Vec<u64>> {
-        self.sites.get(module)?.get(TOKENS)?;
+        self.layout.sites.get(module)?.get(TOKENS)?;
         let list = match self.settings().get("trainable_token_indices")? {
             Value::Array(list) => list,
             Value::Object(lists) => {
@@ -179,6 +117,90 @@ impl Adapter {
         };
         list.iter().map(Value::as_u64).collect()
     }
+}
+
+/// Why an adapter stands for no change of weights, or for none that can be had from its files.
+pub(crate) fn refusal(config: Settings<'_>, layout: &Layout) -> Option<String> {
+    let peft_type = config.peft_type();
+    let Some(method) = METHODS.iter().find(|method| method.peft_type == peft_type) else {
+        return Some(match peft_type {
+            "" => "the config names no `peft_type`".to_owned(),
+            "XLORA" | "POLY" | "LILY" => {
+                format!("{peft_type} chooses by the input what it does, so that no single weight stands for it")
+            }
+            "SHADOW" => "SHADOW carries a state beside the model, which no weight stands for".to_owned(),
+            other => format!("{other} changes no weight of the base model"),
+        });
+    };
+    if let Some(reason) = method.unmergeable {
+        return Some(format!("{peft_type} cannot be merged: {reason}"));
+    }
+    if layout.shared.keys().filter(|name| name.starts_with("tinylora_v.")).count() > 1 {
+        return Some("TinyLoRA's vectors go by the order of the model's modules, which no file has".to_owned());
+    }
+    if peft_type != "LORA" {
+        return None;
+    }
+    let initial = config.text("init_lora_weights", "");
+    let reasons = [
+        (config.get("alora_invocation_tokens").is_some(), "aLoRA acts from the invocation tokens on only"),
+        (config.get("arrow_config").is_some(), "Arrow chooses an adapter for each token"),
+        (config.get("monteclora_config").is_some(), "MonteCLoRA merges a mixture that is drawn"),
+        (
+            config.get("kasa_config").is_some(),
+            "KaSA takes the smallest directions out of the base weight when it is loaded",
+        ),
+        (config.truth("layer_replication", false), "`layer_replication` makes layers that the base model has not"),
+        (config.truth("target_parameters", false), "`target_parameters` adapt parameters that belong to no layer"),
+        (
+            REWRITING.iter().any(|name| initial.to_lowercase().starts_with(name)),
+            "`init_lora_weights` takes something out of the base weight when the adapter is loaded",
+        ),
+    ];
+    reasons.into_iter().find_map(|(is_so, reason)| is_so.then(|| reason.to_owned()))
+}
+
+/// The names of an adapter's tensors, sorted by what they belong to.
+#[derive(Debug, Default)]
+pub(crate) struct Layout {
+    /// For each module the names of its tensors, by what stands behind its path.
+    pub(crate) sites: BTreeMap<String, BTreeMap<String, String>>,
+    /// Names of tensors that modules share, by what stands behind `base_model.`.
+    pub(crate) shared: BTreeMap<String, String>,
+    /// Names of tensors that stand for the base model's own, by the base model's names.
+    whole: BTreeMap<String, String>,
+}
+
+impl Layout {
+    /// Sorts names as PEFT saves them.
+    pub(crate) fn new<'n>(peft_type: &str, names: impl Iterator<Item = &'n str>) -> Self {
+        let prefix = prefix(peft_type).unwrap_or_default();
+        let mut layout = Self::default();
+        for name in names {
+            let Some(inner) = name.strip_prefix(WRAPPER) else {
+                if let Some(shared) = name.strip_prefix(SHARED) {
+                    layout.shared.insert(shared.to_owned(), name.to_owned());
+                }
+                continue;
+            };
+            match split(inner, prefix) {
+                Some((module, role)) => {
+                    layout.sites.entry(module.to_owned()).or_default().insert(role.to_owned(), name.to_owned());
+                }
+                None => _ = layout.whole.insert(inner.replace(".base_layer.", "."), name.to_owned()),
+            }
+        }
+        layout
+    }
+}
+
+/// What an update takes that is drawn or derived elsewhere, as far as a file has it.
+pub(crate) fn drawn(tensors: &Parameters<f64>) -> Parameters<f64> {
+    let mut drawn = Parameters::new();
+    if let Some(vector) = tensors.get("tinylora_v.0") {
+        drawn.insert("v", vector.clone());
+    }
+    drawn
 }
 
 /// The path of the module and what stands behind it. A module may itself be called like a tensor: the last place counts

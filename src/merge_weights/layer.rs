@@ -67,10 +67,7 @@ fn computed(plan: &Plan<'_>, module: &str, name: &str) -> Result<Vec<f64>, Merge
             Replaced::Tokens { tokens, rows }.merged(&base).map_err(failed)?
         }
         None => {
-            let mut drawn = Parameters::new();
-            if let Some(vector) = tensors.get("tinylora_v.0") {
-                drawn.insert("v", vector.clone());
-            }
+            let drawn = super::adapter::drawn(&tensors);
             let site = Site { module, base: &base, tensors: &tensors, drawn: &drawn };
             let update = update(config, &site);
             let update = update.map_err(|error| MergeError::Update { module: module.to_owned(), error })?;

@@ -66,7 +66,7 @@ impl<'a> Settings<'a> {
     }
 
     /// Whether (IA)³'s factors stand before a module; `None` where the config does not say.
-    pub(super) fn is_feed_forward(self, module: &str) -> Result<Option<bool>, UpdateError> {
+    pub(crate) fn is_feed_forward(self, module: &str) -> Result<Option<bool>, UpdateError> {
         let written = match self.get("feedforward_modules") {
             Some(Value::String(text)) => Written::Text(text.clone()),
             Some(Value::Array(names)) => {

@@ -1,0 +1,302 @@
+//! Adapters of PEFT by what they make of each layer: the change of its weight and bias, whatever the tensors are that it
+//! comes from. A change that depends on the weight is taken at a weight that is drawn, always the same one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ndarray::{Array1, Array2, ArrayD, IxDyn};
+
+use super::measure::Measure;
+use super::outcome::{Compared, Part, State, Tensor};
+use super::side::Slot;
+use super::sizes::Sizes;
+use super::tensors::{Half, rounding, set};
+use crate::convert::ConvertError;
+use crate::dialects::peft::updates::{Settings, Site, update};
+use crate::merge_weights::{Layout, TOKENS, drawn, refusal};
+use crate::methods::linear::Linear;
+use crate::methods::parameters::Parameters;
+use crate::value::Value;
+
+/// The largest weight that is computed, in numbers: half a gigabyte in double precision.
+const MOST: usize = 1 << 26;
+
+/// Keys that say, with the tensors, what an update is, and nothing else.
+const OF_UPDATE: &[&str] = &[
+    "peft_type",
+    "r",
+    "alpha",
+    "lora_alpha",
+    "rank_pattern",
+    "alpha_pattern",
+    "use_rslora",
+    "init_r",
+    "target_r",
+    "scaling",
+    "randlora_alpha",
+    "hybrid_r",
+    "gralora_k",
+    "decompose_both",
+    "decompose_factor",
+    "use_effective_conv2d",
+    "block_size",
+    "block_size_pattern",
+    "oft_block_size",
+    "boft_block_size",
+    "boft_block_num",
+    "boft_n_butterfly_factor",
+    "coft",
+    "eps",
+    "use_cayley_neumann",
+    "num_cayley_neumann_terms",
+    "apply_GS",
+    "feedforward_modules",
+    "topk",
+    "num_vectors",
+    "vector_length",
+    "save_only_topk_weights",
+    "variant",
+    "group_size",
+    "depth",
+    "act_fn",
+    "para",
+    "decomposition_method",
+    "sparsity",
+    "config_A_B",
+    "config_C",
+    "config_D_E",
+    "projection_prng_key",
+    "save_projection",
+    "save_indices",
+    "theta_d_length",
+    "random_seed",
+    "mask_type",
+    "u",
+    "weight_tying",
+];
+
+/// Keys that mean nothing without others, under which no update is compared.
+const BESIDE: [&str; 2] = ["megatron_core", "qalora_group_size"];
+
+/// Methods whose numbers are near one where they do nothing: the weight with the change says more of them than the change.
+const NEAR_ONE: [&str; 2] = ["IA3", "ROAD"];
+
+const COMPARED: &str = "the updates that it gives are compared";
+
+/// One of the two, its tensors by layer.
+struct Layers<'a> {
+    half: Half<'a>,
+    config: serde_json::Map<String, serde_json::Value>,
+    layout: Layout,
+}
+
+impl<'a> Layers<'a> {
+    fn new(half: Half<'a>) -> Self {
+        let config = match Value::Map(half.piece.file.clone()).to_json() {
+            serde_json::Value::Object(config) => config,
+            _ => serde_json::Map::new(),
+        };
+        let names = half.piece.slots.keys().map(String::as_str);
+        let layout = Layout::new(Settings(&config).peft_type(), names);
+        Self { half, config, layout }
+    }
+
+    fn settings(&self) -> Settings<'_> {
+        Settings(&self.config)
+    }
+
+    /// The names of a module's own tensors.
+    fn own(&self, module: &str) -> impl Iterator<Item = &str> {
+        self.layout.sites.get(module).into_iter().flat_map(BTreeMap::values).map(String::as_str)
+    }
+
+    fn slots(&self, module: &str) -> Vec<(&str, &Slot)> {
+        let own = self.layout.sites.get(module).into_iter().flatten();
+        let all = own.chain(&self.layout.shared);
+        all.filter_map(|(role, name)| Some((role.as_str(), self.half.piece.slots.get(name)?))).collect()
+    }
+
+    /// The tensors of a module and those that modules share; the module's own come first.
+    fn tensors(&self, module: &str) -> Result<Parameters<f64>, String> {
+        let mut tensors = Parameters::new();
+        for (role, slot) in self.slots(module) {
+            if tensors.get(role).is_some() {
+                continue;
+            }
+            let numbers = slot.carried.recipe.numbers(self.half.weights)?;
+            let array = ArrayD::from_shape_vec(IxDyn(&numbers.shape), numbers.values);
+            tensors.insert(role, array.map_err(|error| error.to_string())?);
+        }
+        Ok(tensors)
+    }
+
+    fn has(&self, module: &str, role: &str) -> bool {
+        self.layout.sites.get(module).is_some_and(|own| own.contains_key(role))
+    }
+
+    /// Whether A and B at a module have been compared already, by what they do.
+    fn is_low_rank(&self, module: &str) -> bool {
+        let is_matrix = |role: &str| {
+            let name = self.layout.sites.get(module).and_then(|own| own.get(role));
+            name.and_then(|name| self.half.piece.slots.get(name)).is_some_and(|slot| slot.carried.shape.len() == 2)
+        };
+        self.settings().peft_type() == "LORA" && is_matrix("lora_A.weight") && is_matrix("lora_B.weight")
+    }
+
+    /// The change of weight and bias, or the `whole` of both with the change; nothing where it cannot be told.
+    fn effect(&self, module: &str, tensors: &Parameters<f64>, base: &Linear<f64>, whole: bool) -> Option<Effect> {
+        let drawn = drawn(tensors);
+        let update = update(self.settings(), &Site { module, base, tensors, drawn: &drawn }).ok()?;
+        let merged = update.merged(base).ok()?;
+        let bias = merged.bias.unwrap_or_else(|| Array1::zeros(0));
+        if whole {
+            return Some(Effect { weight: merged.weight, bias });
+        }
+        let before = base.bias.as_ref().filter(|before| before.len() == bias.len());
+        let bias = before.map_or_else(|| bias.clone(), |before| &bias - before);
+        Some(Effect { weight: update.delta(base).ok()?, bias })
+    }
+}
+
+/// What an adapter makes of a layer.
+struct Effect {
+    weight: Array2<f64>,
+    bias: Array1<f64>,
+}
+
+impl Effect {
+    /// How far two are from one another; none if they are not of the same layer.
+    fn measure(&self, other: &Self) -> Option<Measure> {
+        if self.weight.dim() != other.weight.dim() || self.bias.len() != other.bias.len() {
+            return None;
+        }
+        let weight = Measure::between(self.weight.iter().copied(), other.weight.iter().copied());
+        let bias = Measure::between(self.bias.iter().copied(), other.bias.iter().copied());
+        Some(if bias.relative() > weight.relative() { bias } else { weight })
+    }
+}
+
+/// Judges the tensors of each module by what they do together, and then the keys that say so.
+pub(super) fn judge(a: Half<'_>, b: Half<'_>, tolerance: Option<f64>, part: &mut Part) -> Result<(), ConvertError> {
+    let (one, other) = (Layers::new(a), Layers::new(b));
+    let refused = [&one, &other].into_iter().any(|side| refusal(side.settings(), &side.layout).is_some());
+    let is_of_update = |key: &str| OF_UPDATE.contains(&key);
+    let is_idle = |key: &str| BESIDE.contains(&key);
+    let other_keys = part.config.iter().any(|key| is_of_update(&key.key));
+    let modules: BTreeSet<&str> =
+        [&one, &other].iter().flat_map(|side| side.layout.sites.keys()).map(String::as_str).collect();
+    // Whether what every module does has been compared, and is the same.
+    let (mut all, mut same, mut computed) = (!refused, true, false);
+    if !refused {
+        let mut by_slot: BTreeMap<String, &mut Tensor> =
+            part.tensors.iter_mut().map(|tensor| (tensor.slot.clone(), tensor)).collect();
+        let shared: Vec<&String> = one.layout.shared.values().chain(other.layout.shared.values()).collect();
+        let is_same = |by_slot: &BTreeMap<String, &mut Tensor>, name: &str| {
+            by_slot.get(name).is_none_or(|tensor| tensor.state.is_same())
+        };
+        let shared_same = shared.iter().all(|name| is_same(&by_slot, name));
+        for module in &modules {
+            let is_done = |side: &Layers<'_>| side.is_low_rank(module) || !side.layout.sites.contains_key(*module);
+            if is_done(&one) && is_done(&other) {
+                continue;
+            }
+            let names: BTreeSet<&str> = one.own(module).chain(other.own(module)).collect();
+            if shared_same && !other_keys && names.iter().all(|name| is_same(&by_slot, name)) {
+                continue;
+            }
+            match compare(&one, &other, module).map_err(|error| ConvertError::file(*module, error))? {
+                None => all = false,
+                Some(Judged { measure, step }) => {
+                    computed = true;
+                    for name in names {
+                        let Some(tensor) = by_slot.get_mut(name) else { continue };
+                        tensor.compared = Compared::Update;
+                        match measure {
+                            Some(measure) => set(tensor, measure, tolerance.unwrap_or(step), State::Equivalent),
+                            None => tensor.state = State::Differs,
+                        }
+                        same &= tensor.state.is_same();
+                    }
+                }
+            }
+        }
+        // What modules share does nothing by itself.
+        if all && same && computed {
+            for name in shared {
+                if let Some(tensor) = by_slot.get_mut(name.as_str()).filter(|tensor| !tensor.state.is_same()) {
+                    (tensor.state, tensor.compared) = (State::Equivalent, Compared::Update);
+                }
+            }
+        }
+    }
+    let is_other_method = part.config.iter().any(|key| key.key == "peft_type");
+    for key in &mut part.config {
+        if is_of_update(&key.key) {
+            key.harmless =
+                all.then(|| COMPARED.to_owned()).or_else(|| key.harmless.take().filter(|why| why != COMPARED));
+        } else if all && is_other_method && (is_idle(&key.key) || is_nothing(&key.a) && is_nothing(&key.b)) {
+            key.harmless = Some("it has no effect as it is".to_owned());
+        }
+    }
+    if refused {
+        // Such an adapter begins with what its size takes out of the weight, or is more than an update.
+        part.config.iter_mut().filter(|key| is_of_update(&key.key)).for_each(|key| key.harmless = None);
+    }
+    Ok(())
+}
+
+/// A value that asks for nothing.
+fn is_nothing(value: &serde_json::Value) -> bool {
+    use serde_json::Value as Json;
+    match value {
+        Json::Null | Json::Bool(false) => true,
+        Json::String(text) => text == "none",
+        Json::Array(list) => list.is_empty(),
+        Json::Object(map) => map.is_empty(),
+        _ => false,
+    }
+}
+
+/// What was found of a module.
+struct Judged {
+    /// How far the effects are from one another; none if they are of different layers.
+    measure: Option<Measure>,
+    /// What rounding explains.
+    step: f64,
+}
+
+/// Compares what both make of a module. Nothing where that cannot be told.
+fn compare(one: &Layers<'_>, other: &Layers<'_>, module: &str) -> Result<Option<Judged>, String> {
+    let sides = [one, other];
+    if sides.iter().any(|side| side.has(module, TOKENS) || !side.layout.sites.contains_key(module)) {
+        return Ok(None);
+    }
+    let tensors = [one.tensors(module)?, other.tensors(module)?];
+    let told = |at: usize| Sizes::told(sides[at].settings(), module, &tensors[at]);
+    let (Some(size_a), Some(size_b)) = (told(0), told(1)) else { return Ok(None) };
+    let dtypes = sides.iter().flat_map(|side| side.slots(module)).map(|(_, slot)| slot.carried.dtype);
+    let step = rounding(dtypes);
+    let Some(size) = size_a.of_both(size_b) else { return Ok(Some(Judged { measure: None, step })) };
+    if size.outputs.checked_mul(size.inputs).is_none_or(|count| count > MOST) {
+        return Ok(None);
+    }
+    let base = base(size);
+    let whole = sides.iter().any(|side| NEAR_ONE.contains(&side.settings().peft_type()));
+    let [Some(effect_a), Some(effect_b)] = [0, 1].map(|at| sides[at].effect(module, &tensors[at], &base, whole)) else {
+        return Ok(None);
+    };
+    Ok(Some(Judged { measure: effect_a.measure(&effect_b), step }))
+}
+
+/// A layer that is drawn from nothing of the adapters.
+fn base(size: Sizes) -> Linear<f64> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut draw = || {
+        // Xorshift.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
+    };
+    let weight = Array2::from_shape_simple_fn((size.outputs, size.inputs), &mut draw);
+    Linear { weight, bias: Some(Array1::from_shape_simple_fn(size.outputs, draw)) }
+}
