@@ -79,8 +79,8 @@ fn standard_input_is_mended_to_standard_output() {
     let (code, out, err) = run(folder.path(), &["--fix", "-", "--stdin-filename", "config.json"], FLAWED);
     assert_eq!((code, out.as_str()), (0, MENDED));
     assert!(err.contains("AL201") && err.contains("4 fixed, 1 remains"), "{err}");
-    let (_, out, _) = run(folder.path(), &["--fix", "-"], "{\"peft_type\": \"LORA\",}");
-    assert_eq!(out, "{\"peft_type\": \"LORA\",}", "what is not mended passes through");
+    let (_, out, _) = run(folder.path(), &["--fix", "-"], "{\"fine_tune_type\": \"lora\",}");
+    assert_eq!(out, "{\"fine_tune_type\": \"lora\",}", "what is not mended passes through");
     let (code, out, _) = run(folder.path(), &["--diff", "-", "--stdin-filename", "config.json"], FLAWED);
     assert!(code == 1 && out.starts_with("--- config.json\n"), "{out}");
 }

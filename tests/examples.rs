@@ -15,7 +15,7 @@ use adapter_spec::lint::{Options, RuleInfo, lint, lint_weights, rules};
 use adapter_spec::models::Model;
 
 /// The base model that an example is about.
-const MODELS: [(&str, &str); 14] = [
+const MODELS: [(&str, &str); 26] = [
     ("AL401", "bert-base-uncased"),
     ("AL402", "bert-base-uncased"),
     ("AL403", "facebook/bart-base"),
@@ -29,11 +29,28 @@ const MODELS: [(&str, &str); 14] = [
     ("AL451", "bert-base-uncased"),
     ("AL452", "bert-base-uncased"),
     ("AL453", "EleutherAI/pythia-160m"),
+    ("AL455", "meta-llama/Llama-2-7b-hf"),
+    ("AL456", "meta-llama/Llama-2-7b-hf"),
+    ("AL457", "gpt2"),
+    ("AL458", "bert-base-uncased"),
+    ("AL459", "google/vit-base-patch16-224"),
+    ("AL460", "bert-base-uncased"),
+    ("AL461", "meta-llama/Llama-2-7b-hf"),
+    ("AL462", "bert-base-uncased"),
+    ("AL463", "meta-llama/Llama-2-7b-hf"),
+    ("AL464", "meta-llama/Llama-2-7b-hf"),
+    ("AL465", "meta-llama/Llama-2-7b-hf"),
+    ("AL466", "a tied LLaMA"),
     ("AL756", "bert-base-uncased"),
 ];
 
 /// Models that are not well known.
-const OTHER_MODELS: [(&str, &str); 2] = [
+const OTHER_MODELS: [(&str, &str); 3] = [
+    (
+        "a tied LLaMA",
+        r#"{"model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_size": 64, "num_hidden_layers": 2,
+            "num_attention_heads": 4, "intermediate_size": 128, "vocab_size": 99, "tie_word_embeddings": true}"#,
+    ),
     ("Qwen/Qwen2-0.5B", r#"{"model_type": "qwen2", "hidden_size": 896, "num_hidden_layers": 24}"#),
     ("EleutherAI/pythia-160m", r#"{"model_type": "gpt_neox", "hidden_size": 768, "num_hidden_layers": 12}"#),
 ];

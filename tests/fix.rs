@@ -169,7 +169,7 @@ fn bytes_outside_of_edits_stay() {
 
 #[test]
 fn files_of_others_stay() {
-    for text in [r#"{"peft_type": "LORA", "r": 8,}"#, r#"{"hello": 'world',}"#] {
+    for text in [r#"{"fine_tune_type": "lora", "r": 8,}"#, r#"{"hello": 'world',}"#] {
         assert_eq!(mended(text, "x.json", Safety::Unsafe).document.source.text(), text);
     }
     let latin1 = Document::read(b"{\"architecture\": \"lora\", \"r\": \"8\", \"x\": \"\xe9\"}".to_vec(), Format::Json);

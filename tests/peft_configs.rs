@@ -2,7 +2,7 @@
 //! recording of every release (`fixtures/releases/peft_keys.json`).
 
 use adapter_spec::dialects::peft::config::{
-    Config, Ia3Config, Key, LoraConfig, Method, Nested, PrefixTuningConfig, PromptTuningConfig, Type, VeraConfig,
+    Config, Ia3Config, Key, Method, Nested, PrefixTuningConfig, PromptTuningConfig, Type, VeraConfig,
 };
 use adapter_spec::value::Value;
 use serde_json::{Map, Value as Json};
@@ -128,7 +128,7 @@ fn fits(key: &Key, of: &str) {
 #[test]
 fn structs_have_the_keys_of_their_tables() {
     let written = [
-        Config::Lora(Box::new(LoraConfig::default())).write(),
+        Config::Lora(Box::default()).write(),
         Config::Ia3(Ia3Config::default()).write(),
         Config::Vera(VeraConfig::default()).write(),
         Config::PrefixTuning(PrefixTuningConfig::default()).write(),

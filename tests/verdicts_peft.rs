@@ -8,13 +8,15 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use adapter_spec::document::{Document, Format};
+use adapter_spec::document::{Document, Format, Node, pointer};
 use adapter_spec::lint::{Finding, Options, Severity, lint};
+use adapter_spec::models::Model;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
 struct Case {
     id: String,
+    model: String,
     text: String,
     #[serde(default)]
     guilty: Vec<String>,
@@ -45,6 +47,14 @@ enum Outcome {
     FailsButNoError,
     /// What decides is the base model, the machine, or a failure that is in the unmutated config, too.
     NotOfTheConfig(&'static str),
+}
+
+/// The base models, by the name that the cases have for them.
+fn models() -> BTreeMap<String, Model> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/verdicts_peft/provenance.json");
+    let document = Document::read(fs::read(path).expect("the recording says what made it"), Format::Json);
+    let models = document.root.as_ref().and_then(|root| root.get("models")).map(Node::members).unwrap_or_default();
+    models.iter().filter_map(|member| Some((member.key.clone(), Model::from_config(&member.node)?))).collect()
 }
 
 fn recordings() -> Vec<PathBuf> {
@@ -117,12 +127,12 @@ fn within(inner: &str, outer: &str) -> bool {
     inner == outer || inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
 }
 
-fn outcome(case: &Case, findings: &[Finding], root: Option<&adapter_spec::document::Node>) -> Outcome {
+fn outcome(case: &Case, findings: &[Finding], root: Option<&Node>) -> Outcome {
     let errors: Vec<_> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
     if case.stage == "ok" {
         return if errors.is_empty() { Outcome::RunsAndNoError } else { Outcome::RunsButError };
     }
-    let removed = |guilty: &str| root.is_some_and(|root| adapter_spec::document::pointer::find(root, guilty).is_none());
+    let removed = |guilty: &str| root.is_some_and(|root| pointer::find(root, guilty).is_none());
     let at_key = |error: &&&Finding| {
         case.guilty.iter().any(|guilty| within(&error.pointer, guilty) || error.pointer.is_empty() && removed(guilty))
     };
@@ -137,7 +147,7 @@ fn outcome(case: &Case, findings: &[Finding], root: Option<&adapter_spec::docume
     }
     let shows = |error: &Finding| {
         case.guilty.iter().any(|guilty| {
-            let place = root.and_then(|root| adapter_spec::document::pointer::find(root, guilty));
+            let place = root.and_then(|root| pointer::find(root, guilty));
             place.is_some_and(|(node, _)| {
                 error.related.iter().any(|r| r.span.start <= node.span.start && node.span.end <= r.span.end)
                     || removed(guilty)
@@ -153,12 +163,13 @@ fn outcome(case: &Case, findings: &[Finding], root: Option<&adapter_spec::docume
     }
 }
 
-fn check(path: &Path) -> (BTreeMap<Outcome, usize>, Vec<String>) {
+fn check(path: &Path, models: &BTreeMap<String, Model>) -> (BTreeMap<Outcome, usize>, Vec<String>) {
     let text = fs::read_to_string(path).expect("the recording is there");
     let (mut table, mut disagreements) = (BTreeMap::new(), Vec::new());
     for case in text.lines().filter_map(|line| serde_json::from_str::<Case>(line).ok()) {
         let document = Document::read(case.text.clone().into_bytes(), Format::Json);
-        let findings = lint(&document, "adapter_config.json", &Options::default()).findings;
+        let options = Options { model: models.get(&case.model).cloned(), ..Options::default() };
+        let findings = lint(&document, "adapter_config.json", &options).findings;
         let outcome = outcome(&case, &findings, document.root.as_ref());
         *table.entry(outcome).or_default() += 1;
         if matches!(outcome, Outcome::RunsButError | Outcome::FailsWithErrorElsewhere | Outcome::FailsButNoError) {
@@ -177,8 +188,10 @@ fn check(path: &Path) -> (BTreeMap<Outcome, usize>, Vec<String>) {
 #[test]
 fn verdicts_agree_with_peft() {
     let verbose = std::env::var_os("VERBOSE").is_some();
+    let models = models();
+    assert_eq!(models.len(), 4, "the base models of the recording can be read");
     for path in recordings() {
-        let (table, disagreements) = check(&path);
+        let (table, disagreements) = check(&path, &models);
         println!("{}: {table:#?}", path.display());
         if verbose {
             println!("{}", disagreements.join("\n"));
@@ -189,6 +202,6 @@ fn verdicts_agree_with_peft() {
         assert!(false_errors.is_empty(), "PEFT takes these:\n{false_errors:#?}");
         let missed = count(Outcome::FailsButNoError) + count(Outcome::FailsWithErrorElsewhere);
         let found = count(Outcome::FailsWithErrorAtTheKey) + count(Outcome::FailsWithErrorAtItsCounterpart);
-        assert!(missed * 20 <= found, "{missed} failures were missed, {found} were found:\n{disagreements:#?}");
+        assert!(missed * 50 <= found, "{missed} failures were missed, {found} were found:\n{disagreements:#?}");
     }
 }

@@ -131,9 +131,7 @@ impl Plan {
                 let detail = format!("it is PEFT's: convert it to {} first, and that to {release}", Release::newest());
                 return Err(ConvertError::file(source.path.display(), detail));
             }
-            (Holds::Peft(_), Target::Peft) => {
-                return Err(ConvertError::file(source.path.display(), "it is PEFT's already"));
-            }
+            (Holds::Peft(part), Target::Peft) => peft::same(part, &source.weights[0], options)?,
         };
         for name in &source.ignored {
             let what = format!("{name} is not looked at: the weights are read from safetensors");

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::MergeError;
 use super::base::object;
+use crate::dialects::peft::prefixes::prefix;
 use crate::dialects::peft::updates::{METHODS, Method, Settings};
 use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
 use crate::tensors::{Tensor, TensorFile};
@@ -54,7 +55,7 @@ impl Adapter {
     }
 
     fn sort(&mut self) {
-        let prefix = self.method.map_or("", |method| method.prefix);
+        let prefix = self.method.and_then(|method| prefix(method.peft_type)).unwrap_or_default();
         for tensor in self.weights.iter() {
             let name = tensor.name().to_owned();
             let Some(inner) = name.strip_prefix(WRAPPER) else {

@@ -29,7 +29,7 @@ pub enum Lookup {
     /// In the folders above each file.
     Nearest,
     /// Nowhere: these hold for all files.
-    Only(SettingsFile),
+    Only(Box<SettingsFile>),
     /// Nowhere.
     Nowhere,
 }
@@ -92,7 +92,7 @@ impl Project {
     pub fn new(wishes: Wishes, lookup: Lookup, with_baselines: bool, here: PathBuf) -> Self {
         let (only, is_isolated) = match lookup {
             Lookup::Nearest => (None, false),
-            Lookup::Only(settings) => (Some(Arc::new(settings)), false),
+            Lookup::Only(settings) => (Some(Arc::from(settings)), false),
             Lookup::Nowhere => (None, true),
         };
         let (folders, options) = (Mutex::default(), Mutex::default());

@@ -29,14 +29,15 @@ fn table(recorded: &Value) -> String {
             .to_owned();
     text.push_str(&format!("pub(super) const RELEASES: [&str; {}] = [\n", releases.len()));
     text.push_str(&wrapped(&releases));
-    text.push_str("];\n\n/// Methods, with their first and last release.\n#[rustfmt::skip]\n");
-    text.push_str("pub(super) const METHODS: &[(&str, (u8, Option<u8>))] = &[\n");
+    text.push_str("];\n\n/// The first and the last place.\ntype Places = (u8, Option<u8>);\n\n/// Methods, with their first and last \
+                   release.\n#[rustfmt::skip]\n");
+    text.push_str("pub(super) const METHODS: &[(&str, Places)] = &[\n");
     let methods = object(&recorded["methods"]);
     for (name, method) in methods {
         text.push_str(&format!("    ({name:?}, {}),\n", lifetime(method)));
     }
     text.push_str("];\n\n/// Keys of methods, with their first and last release.\n#[rustfmt::skip]\n");
-    text.push_str("pub(super) const KEYS: &[(&str, (u8, Option<u8>), &[&str])] = &[\n");
+    text.push_str("pub(super) const KEYS: &[(&str, Places, &[&str])] = &[\n");
     let mut changed = String::new();
     for (name, method) in methods {
         let mut spans: BTreeMap<(usize, String), Vec<&str>> = BTreeMap::new();

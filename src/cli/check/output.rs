@@ -159,7 +159,7 @@ fn create(path: &Path, inputs: &[PathBuf]) -> anyhow::Result<To> {
     if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
         return Ok(To::Stream(Box::new(File::options().write(true).open(&path)?)));
     }
-    Ok(To::File(Beside::new(&path)?))
+    Ok(To::File(Box::new(Beside::new(&path)?)))
 }
 
 /// Where the findings go to.
@@ -171,7 +171,7 @@ pub(super) struct Output {
 enum To {
     Stream(Box<dyn Write>),
     /// A file beside the one that is wanted, whose name it takes in the end.
-    File(Beside),
+    File(Box<Beside>),
 }
 
 impl Write for To {

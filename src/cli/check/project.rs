@@ -41,7 +41,7 @@ impl ProjectArgs {
         let wishes = Wishes { levels: rules.levels()?, model, target, all_numbers, find_model };
         let with_baselines = !self.write_baseline;
         let lookup = match &self.config {
-            Some(path) => Lookup::Only(SettingsFile::read(&absolute(path)?, with_baselines)?),
+            Some(path) => Lookup::Only(Box::new(SettingsFile::read(&absolute(path)?, with_baselines)?)),
             None if self.isolated => Lookup::Nowhere,
             None => Lookup::Nearest,
         };

@@ -1,4 +1,6 @@
 //! Between AdapterHub and PEFT, for the methods that both have: LoRA with DoRA, (IA)³, VeRA, prefix and prompt tuning.
+//! What PEFT has is written for PEFT again under the names that it loads, whatever the method.
+//!
 //! What the two compute differently under one name is converted where it can be, and refused with the reason where not
 //! (`fixtures/checkpoints/converted_peft.json`).
 
@@ -7,10 +9,12 @@ mod class;
 mod feed;
 mod from;
 mod place;
+mod same;
 mod source;
 mod to;
 
 pub(super) use from::plan as from_peft;
+pub(super) use same::plan as same;
 pub use source::Part;
 pub(super) use source::open;
 #[cfg(feature = "oracle")]

@@ -3,7 +3,7 @@ use std::path::Path;
 use super::super::source::{Holds, Source, config_of};
 use super::super::{ConvertError, Weights};
 use crate::checkpoint::Container;
-use crate::dialects::peft::config::Config;
+use crate::dialects::peft::config::{Config, ConfigError};
 use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
 use crate::models::Model;
 use crate::value::Map;
@@ -13,8 +13,10 @@ use crate::value::Map;
 pub struct Part {
     /// The whole config file.
     pub file: Map,
-    /// The config.
-    pub config: Config,
+    /// The path of the config file.
+    pub path: String,
+    /// The config; or why it is not read here, as that of a method that AdapterHub has not.
+    pub config: Result<Config, ConfigError>,
     /// Keys that mean nothing.
     pub unknown: Vec<String>,
     /// The base model, if its `config.json` lies beside.
@@ -64,11 +66,13 @@ pub(crate) fn raw(container: &Container) -> Result<Option<Raw>, ConvertError> {
 /// Reads an adapter of PEFT, if that is what a container holds.
 pub(crate) fn open(container: &Container, path: &Path) -> Result<Option<Source>, ConvertError> {
     let Some(Raw { name, file, weights, ignored }) = raw(container)? else { return Ok(None) };
-    let failed = |detail: String| ConvertError::file(container.shown(&name), detail);
-    let read = Config::read(&file).map_err(|error| failed(error.to_string()))?;
+    let (config, unknown) = match Config::read(&file) {
+        Ok(read) => (Ok(read.config), read.unknown),
+        Err(error) => (Err(error), Vec::new()),
+    };
     let beside = format!("{}config.json", &name[..name.len() - CONFIG_NAME.len()]);
     let model = container.names().contains(&beside).then(|| container.document(&beside).ok()).flatten();
     let model = model.and_then(|document| Model::from_config(document.root.as_ref()?));
-    let part = Part { file, config: read.config, unknown: read.unknown, model };
+    let part = Part { file, path: container.shown(&name), config, unknown, model };
     Ok(Some(Source { path: path.to_owned(), holds: Holds::Peft(Box::new(part)), weights: vec![weights], ignored }))
 }

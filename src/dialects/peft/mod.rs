@@ -13,10 +13,12 @@ pub(crate) mod model_rules;
 pub mod names;
 mod namesakes;
 mod pattern;
+pub(crate) mod prefixes;
 mod read;
 mod recognise;
 pub(crate) mod release;
 pub mod releases;
+pub mod repair;
 pub(crate) mod rules;
 pub mod targets;
 #[cfg(feature = "oracle")]

@@ -26,9 +26,6 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
         "layers_to_transform" | "layers_pattern" if has_pattern_of_targets() => {
             Some("PEFT does not look at it where `target_modules` is a text")
         }
-        "modules_to_save" if matches!(value, Value::String(_)) && subject.is_prompt() => {
-            Some("PEFT takes each letter for the end of a name, and trains all modules that end so")
-        }
         "rank_pattern" if subject.is("OSF") && !is_true(value) => Some("PEFT takes it for nothing"),
         "eps" if subject.is("OFT") && subject.set("coft").is_none() => Some("PEFT does not look at it without `coft`"),
         "encoder_num_layers" | "encoder_dropout"

@@ -24,7 +24,7 @@ pub(crate) fn recognise(root: &Node) -> Option<Recognised> {
     let has = |key: &&str| root.get(key).is_some();
     let own = OWN_KEYS.iter().filter(|key| has(key)).count();
     // A stray key of one library does not make a config of the other its own.
-    let is_mixed = ADAPTERHUB_KEYS.iter().any(|key| has(&key));
+    let is_mixed = ADAPTERHUB_KEYS.iter().any(has);
     let is_own = if root.get("peft_type").is_some() { !is_mixed || own > 0 } else { !is_mixed && own >= 2 };
     is_own.then_some(Recognised { dialect: Some(Dialect::Peft), kind: FileKind::PeftConfig, certain: true })
 }

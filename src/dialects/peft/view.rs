@@ -35,11 +35,6 @@ impl<'a> Subject<'a> {
         self.method.is_some_and(|method| method.name == name)
     }
 
-    /// Whether the method puts virtual tokens before the input.
-    pub(crate) fn is_prompt(&self) -> bool {
-        self.method.is_some_and(|method| method.use_of("num_virtual_tokens").is_some())
-    }
-
     /// The member of a key, if it is written and the method has it.
     pub(crate) fn written(&self, key: &str) -> Option<&'a Member> {
         self.method?.use_of(key)?;

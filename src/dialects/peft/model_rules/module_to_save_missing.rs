@@ -12,7 +12,7 @@ rule! {
     /// ## Example
     /// On a LLaMA, whose output layer is `lm_head`:
     /// ```json
-    /// {"peft_type": "LORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj"], "modules_to_save": ["head"]}
+    /// {"peft_type": "LORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj"], "modules_to_save": ["classifier_head"]}
     /// ```
     ///
     /// ## Fix safety

@@ -79,6 +79,6 @@ pub fn key(peft_type: &str, key: &str) -> Option<Lifetime> {
 /// The default of a key in a release, as JSON, where it has changed since or before; `None` where it never did.
 #[must_use]
 pub fn changed_default(release: Release, peft_type: &str, key: &str) -> Option<&'static str> {
-    let of_key = table::DEFAULTS.iter().filter(|(name, known, ..)| *name == peft_type && *known == key);
-    of_key.filter(|(.., since, _)| Release::at(*since) <= release).last().map(|(.., default)| *default)
+    let mut of_key = table::DEFAULTS.iter().filter(|(name, known, ..)| *name == peft_type && *known == key);
+    of_key.rfind(|(.., since, _)| Release::at(*since) <= release).map(|(.., default)| *default)
 }

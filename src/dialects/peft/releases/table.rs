@@ -9,9 +9,12 @@ pub(super) const RELEASES: [&str; 38] = [
     "0.18.1", "0.19.0", "0.19.1", "0.20.0", "0.21.0", "0.21.1", "0.21.2",
 ];
 
+/// The first and the last place.
+type Places = (u8, Option<u8>);
+
 /// Methods, with their first and last release.
 #[rustfmt::skip]
-pub(super) const METHODS: &[(&str, (u8, Option<u8>))] = &[
+pub(super) const METHODS: &[(&str, Places)] = &[
     ("PROMPT_TUNING", (0, None)),
     ("PREFIX_TUNING", (0, None)),
     ("P_TUNING", (0, None)),
@@ -63,7 +66,7 @@ pub(super) const METHODS: &[(&str, (u8, Option<u8>))] = &[
 
 /// Keys of methods, with their first and last release.
 #[rustfmt::skip]
-pub(super) const KEYS: &[(&str, (u8, Option<u8>), &[&str])] = &[
+pub(super) const KEYS: &[(&str, Places, &[&str])] = &[
     ("PROMPT_TUNING", (0, None), &[
         "inference_mode", "num_attention_heads", "num_layers", "num_transformer_submodules",
         "num_virtual_tokens", "peft_type", "prompt_tuning_init", "prompt_tuning_init_text", "task_type",

@@ -7,6 +7,9 @@ use crate::findings::rule_table;
 /// The rule of methods that the newest release does not have.
 pub(super) const UNKNOWN_METHOD: &str = "AL275";
 
+/// The rule of keys that the method does not have in the newest release.
+pub(super) const UNKNOWN_KEY: &str = "AL277";
+
 rule_table! { &Subject<'_>;
     AL275 unknown_peft_type UnknownPeftType,
     AL276 missing_peft_type MissingPeftType,

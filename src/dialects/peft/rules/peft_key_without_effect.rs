@@ -45,12 +45,12 @@ impl PeftKeyWithoutEffect {
                 report.add(Self::INFO, Subject::pointer_of(key), member.key_span, message);
             }
         }
-        if let Some(member) = subject.written("r").filter(|_| subject.is("ADALORA")) {
-            if subject.number("r", 8.0) != Some(8.0) {
-                report
-                    .add(Self::INFO, "/r", member.node.span, "AdaLoRA does not look at `r`")
-                    .help("its rank is `init_r`, which it cuts to `target_r`");
-            }
+        if let Some(member) = subject.written("r").filter(|_| subject.is("ADALORA"))
+            && subject.number("r", 8.0) != Some(8.0)
+        {
+            report
+                .add(Self::INFO, "/r", member.node.span, "AdaLoRA does not look at `r`")
+                .help("its rank is `init_r`, which it cuts to `target_r`");
         }
     }
 }

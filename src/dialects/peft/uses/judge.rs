@@ -153,7 +153,6 @@ fn count(least: i64, value: &Value) -> Judgement {
         Value::Bool(flag) if i64::from(*flag) < least => too_small(),
         Value::Bool(flag) => Loose(format!("Python counts with {}", u8::from(*flag))),
         Value::Float(float) if *float < least as f64 => too_small(),
-        Value::Float(float) if *float == 0.0 => Loose("PEFT takes it for 0".to_owned()),
         Value::Float(_) => wrong("torch takes no fraction for a size: it raises a `TypeError`"),
         _ => wrong("Python and torch want an integer there: they raise a `TypeError`"),
     }
@@ -483,7 +482,9 @@ fn saved(value: &Value) -> Judgement {
             }
             Fine
         }
-        Value::String(_) => wrong("PEFT takes each letter for the end of a name, and wraps all modules that end so"),
+        Value::String(_) => {
+            Loose("PEFT takes each letter for the end of a name, and wraps all modules that end so".to_owned())
+        }
         Value::Map(_) => Loose("PEFT takes its keys for names".to_owned()),
         _ => wrong("PEFT looks for names in it and raises a `TypeError`"),
     }

@@ -193,7 +193,7 @@ methods! {
     ADAMSS {
         r Count(1),
         num_subspaces Count(1),
-        subspace_rank Number,
+        subspace_rank CountIfSet(1),
         target_modules Targets,
         init_weights OrthogonalOrNone,
         modules_to_save Saved,
@@ -213,7 +213,7 @@ methods! {
     }
     ADAPTION_PROMPT {
         target_modules Anything,
-        adapter_len Size(1),
+        adapter_len Count(1),
         adapter_layers Count(i64::MIN),
     }
     BEFT {
@@ -331,7 +331,7 @@ methods! {
         runtime_offload_base_weight HashedFlag,
     }
     GLORA {
-        r Size(1),
+        r Size(0),
         target_modules Targets,
         bias Bias("glora_only"),
         modules_to_save Saved,
@@ -342,7 +342,7 @@ methods! {
     }
     GRALORA {
         r Size(1),
-        hybrid_r Count(0),
+        hybrid_r CountIfSet(0),
         target_modules Targets,
         alpha Number,
         gralora_dropout Dropout,
@@ -499,7 +499,7 @@ methods! {
         tokenizer_kwargs Anything,
         prompt_tuning_init_state_dict_path Anything,
         prompt_tuning_init_task Anything,
-        num_ranks Count(1),
+        num_ranks Count(0),
         num_tasks Count(1),
     }
     OSF {

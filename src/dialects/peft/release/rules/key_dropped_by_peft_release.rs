@@ -24,16 +24,16 @@ rule! {
 
 impl KeyDroppedByPeftRelease {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        let how = match subject.unknown_key() {
-            Unknown::Dropped => "drops the key with a warning",
-            Unknown::Ignored => "does not look at the key",
+        let (does, how) = match subject.unknown_key() {
+            Unknown::Dropped => ("drops", "with a warning"),
+            Unknown::Ignored => ("ignores", "without a word"),
             Unknown::Refused | Unknown::NoLoader => return,
         };
         // Of keys that no release has, the rules of the newest tell.
         let known = |key: &str| releases::key(subject.peft_type, key).is_some();
         for member in subject.foreign_keys().filter(|member| known(&member.key) && !subject.is_idle(member)) {
             let (release, history) = (subject.release, subject.history(&member.key));
-            let message = format!("{release} {how} `{}`: {history}", member.key);
+            let message = format!("{release} {does} `{}` {how}: {history}", member.key);
             report
                 .add(Self::INFO, pointer::push("", &member.key), member.key_span, message)
                 .help(format!("nothing in {release} does what this value does; a later release has to load it"));

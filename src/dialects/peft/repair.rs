@@ -1,0 +1,313 @@
+//! Names of tensors as PEFT saves them, from what else is found in files: wrappers of torch, the path of PEFT's own
+//! wrapper missing or doubled, the name of the adapter left in.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::prefixes::prefix;
+
+/// What stands before the paths of modules, and before what modules share.
+const WRAPPER: &str = "base_model.model.";
+const SHARED: &str = "base_model.";
+
+/// Modules that torch puts around others, wherever they stand: `torch.compile`, FSDP, checkpointed activations.
+const WRAPPERS: [&str; 3] = ["_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"];
+
+/// The module that `DataParallel` and its kin put around a whole model.
+const PARALLEL: &str = "module.";
+
+/// What a method itself has behind its attribute: no names of adapters.
+const OWN: [&str; 11] =
+    ["weight", "bias", "X", "Xd", "Xu", "U_low", "S_low", "V_low", "vector_a", "vector_b", "module_logits"];
+
+/// FRoD's tensors that modules of one category share; the category stands behind.
+const BY_CATEGORY: [&str; 3] = ["frod_V", "frod_s_indices", "frod_s_size"];
+
+/// VB-LoRA's tensors whose names are joined to that of the adapter.
+const TOP: [&str; 2] = ["topk_indices", "topk_weights"];
+
+/// Rows of trained tokens, which stand beside any method.
+const TOKENS: &str = "trainable_tokens_delta";
+
+/// Methods of prompts, whose tensors belong to no module.
+const PROMPTS: [&str; 6] =
+    ["PROMPT_TUNING", "PREFIX_TUNING", "P_TUNING", "MULTITASK_PROMPT_TUNING", "CPT", "CARTRIDGE"];
+
+/// Methods whose files are not laid out by the modules of a model that is wrapped as a whole.
+const APART: [&str; 2] = ["XLORA", "SHADOW"];
+
+/// What was wrong with names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Flaw {
+    /// Modules that torch puts around others.
+    Wrapped,
+    /// `base_model.model.` is missing.
+    Bare,
+    /// `base_model.model.` stands there more than once.
+    Doubled,
+    /// The name of an adapter was left in.
+    Named,
+    /// It is a copy of the base model's own beside a module that is kept as a whole; PEFT does not save it.
+    Original,
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Wrapped => "has the wrappers of torch in its path",
+            Self::Bare => "lacks the path of PEFT's wrapper",
+            Self::Doubled => "has the path of PEFT's wrapper more than once",
+            Self::Named => "has the name of the adapter in it",
+            Self::Original => "is the base model's own, which PEFT does not save",
+        })
+    }
+}
+
+/// A name, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repaired {
+    /// As PEFT saves it; none for what it does not save.
+    pub name: Option<String>,
+    /// What was wrong.
+    pub flaws: BTreeSet<Flaw>,
+}
+
+/// The names of all tensors of a file as PEFT saves them.
+///
+/// # Errors
+/// What cannot be told: the tensors of several adapters, two tensors that would have one name, a path that may stand for
+/// another.
+///
+/// ```
+/// use adapter_spec::dialects::peft::repair::repair;
+///
+/// let names = repair("LORA", ["_orig_mod.base_model.model.h.0.c_attn.lora_A.mine.weight"])?;
+/// let repaired = names.values().next().and_then(|repaired| repaired.name.as_deref());
+/// assert_eq!(repaired, Some("base_model.model.h.0.c_attn.lora_A.weight"));
+/// # Ok::<(), String>(())
+/// ```
+pub fn repair<'a>(
+    peft_type: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Result<BTreeMap<&'a str, Repaired>, String> {
+    let is_apart = PROMPTS.contains(&peft_type) || APART.contains(&peft_type);
+    let mut paths = Vec::new();
+    for name in names {
+        let mut flaws = BTreeSet::new();
+        let path = if is_apart { name.to_owned() } else { path(peft_type, name, &mut flaws)? };
+        paths.push((name, path, flaws));
+    }
+    let mut read: Vec<_> = paths.iter().map(|(_, path, _)| without_adapter(peft_type, path)).collect();
+    distinct(paths.iter().map(|(old, ..)| *old).zip(read.iter().map(|read| read.saved.as_str())))?;
+    // A module of the model may be called like an attribute. PEFT leaves all names in, or none.
+    let is_mixed = read.iter().any(|read| read.attribute.is_some() && read.adapter.is_none());
+    if is_mixed {
+        let plain =
+            |attribute: Option<&str>| read.iter().any(|read| read.attribute == attribute && read.adapter.is_none());
+        for (at, (old, ..)) in paths.iter().enumerate() {
+            if read[at].attribute.is_some() && read[at].adapter.is_some() && plain(read[at].attribute) {
+                return Err(format!("`{old}` has the name of an adapter in it, and others of its kind have none"));
+            }
+        }
+        for (read, (_, path, _)) in read.iter_mut().zip(&paths).filter(|(read, _)| read.attribute.is_some()) {
+            (read.saved, read.adapter) = (path.clone(), None);
+        }
+    }
+    let mut adapters: BTreeMap<&str, &str> = BTreeMap::new();
+    for (read, (old, ..)) in read.iter().zip(&paths) {
+        if let Some(adapter) = read.adapter {
+            adapters.entry(adapter).or_insert(old);
+        }
+    }
+    if let [(first, one), (second, other), ..] = adapters.iter().collect::<Vec<_>>()[..] {
+        return Err(format!("`{one}` is of the adapter `{first}`, `{other}` of `{second}`: a file of PEFT has one"));
+    }
+    let saved: BTreeSet<&str> = read.iter().map(|read| read.saved.as_str()).collect();
+    let originals: Vec<bool> = read.iter().map(|read| is_original(&read.saved, &saved)).collect();
+    let all = paths.iter().zip(&read).zip(originals).map(|(((old, _, flaws), read), is_original)| {
+        let mut flaws = flaws.clone();
+        flaws.extend(read.adapter.map(|_| Flaw::Named));
+        flaws.extend(is_original.then_some(Flaw::Original));
+        (*old, Repaired { name: (!is_original).then(|| read.saved.clone()), flaws })
+    });
+    Ok(all.collect())
+}
+
+/// # Errors
+/// If two have one new name.
+fn distinct<'n>(names: impl Iterator<Item = (&'n str, &'n str)>) -> Result<(), String> {
+    let mut taken: BTreeMap<&str, &str> = BTreeMap::new();
+    for (old, new) in names {
+        if let Some(other) = taken.insert(new, old) {
+            return Err(format!("`{other}` and `{old}` would both be `{new}`"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether it is the base model's own tensor of a module that is kept as a whole, and stands there as such.
+fn is_original(name: &str, saved: &BTreeSet<&str>) -> bool {
+    let trained = |(at, part): (usize, &str)| format!("{}{}", &name[..at], &name[at + part.len()..]);
+    name.match_indices(".original_module").any(|found| saved.contains(trained(found).as_str()))
+}
+
+/// The whole path without wrappers of torch, and with PEFT's once.
+fn path(peft_type: &str, name: &str, flaws: &mut BTreeSet<Flaw>) -> Result<String, String> {
+    let parts: Vec<&str> = name.split('.').collect();
+    let inner: Vec<&str> = parts.iter().copied().filter(|part| !WRAPPERS.contains(part)).collect();
+    let mut path = inner.join(".");
+    if inner.len() < parts.len() {
+        flaws.insert(Flaw::Wrapped);
+    }
+    // Only before PEFT's own wrapper it is certain that it is none of the model's modules.
+    while let Some(rest) = path.strip_prefix(PARALLEL).filter(|rest| is_parallel(rest)) {
+        path = rest.to_owned();
+        flaws.insert(Flaw::Wrapped);
+    }
+    while let Some(rest) = path.strip_prefix(WRAPPER).filter(|rest| rest.starts_with(SHARED)) {
+        path = rest.to_owned();
+        flaws.insert(Flaw::Doubled);
+    }
+    if path.starts_with(SHARED) {
+        return Ok(path);
+    }
+    flaws.insert(Flaw::Bare);
+    if path.starts_with("model.model.") {
+        return Err(format!("`{name}`: whether its first `model` is PEFT's or the base model's cannot be told"));
+    }
+    let is_shared = prefix(peft_type).is_some_and(|prefix| path.starts_with(prefix));
+    Ok(format!("{}{path}", if is_shared { SHARED } else { WRAPPER }))
+}
+
+fn is_parallel(rest: &str) -> bool {
+    rest.starts_with(SHARED) || rest.starts_with("module.base_model.")
+}
+
+/// A path, read.
+struct Read<'p> {
+    /// The path as it is saved.
+    saved: String,
+    /// The name of the adapter that was left in.
+    adapter: Option<&'p str>,
+    /// The method's attribute; none where it is not known by one.
+    attribute: Option<&'p str>,
+}
+
+fn without_adapter<'p>(peft_type: &str, path: &'p str) -> Read<'p> {
+    let parts: Vec<&str> = path.split('.').collect();
+    let without = |places: std::ops::Range<usize>| {
+        let rest = parts.iter().enumerate().filter(|(at, _)| !places.contains(at)).map(|(_, part)| *part);
+        rest.collect::<Vec<_>>().join(".")
+    };
+    let as_it_is = |attribute| Read { saved: path.to_owned(), adapter: None, attribute };
+    // A module that is kept as a whole: `modules_to_save.<adapter>.weight`, beside `original_module.weight`.
+    if let Some(at) = parts.iter().position(|part| *part == "modules_to_save").filter(|at| *at > 0) {
+        return match parts.get(at + 1) {
+            Some(adapter) if parts.len() > at + 2 => {
+                Read { saved: without(at..at + 2), adapter: Some(adapter), attribute: None }
+            }
+            _ => as_it_is(None),
+        };
+    }
+    if let [.., "token_adapter", TOKENS, adapter] = parts[..] {
+        let last = parts.len() - 1;
+        return Read { saved: without(last..last + 1), adapter: Some(adapter), attribute: None };
+    }
+    // A module may be called like an attribute: the last place counts.
+    let place = prefix(peft_type).and_then(|prefix| parts.iter().rposition(|part| part.starts_with(prefix)));
+    let Some(at) = place.filter(|at| *at > 0) else { return as_it_is(None) };
+    let attribute = parts[at];
+    let behind = at + 1 + usize::from(BY_CATEGORY.contains(&attribute));
+    let Some(next) = parts.get(behind) else { return as_it_is(Some(attribute)) };
+    let top = |top: &&'static str| Some((next.strip_suffix(*top)?.strip_suffix('_')?, *top));
+    if peft_type == "VBLORA"
+        && let Some((adapter, top)) = TOP.iter().find_map(top)
+    {
+        let saved = format!("{}_{top}", parts[..=at].join("."));
+        return Read { saved, adapter: Some(adapter), attribute: Some(attribute) };
+    }
+    if OWN.contains(next) || next.bytes().all(|byte| byte.is_ascii_digit()) {
+        return as_it_is(Some(attribute));
+    }
+    let mut saved = without(behind..behind + 1);
+    // DoRA's lengths are a module in the model, and a plain tensor in files.
+    if attribute == "lora_magnitude_vector"
+        && let Some(rest) = saved.strip_suffix(".weight")
+    {
+        saved.truncate(rest.len());
+    }
+    Read { saved, adapter: Some(next), attribute: Some(attribute) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::repair;
+
+    fn repaired(peft_type: &str, name: &str) -> String {
+        let names = repair(peft_type, [name]).unwrap_or_else(|error| panic!("{name}: {error}"));
+        names[name].name.clone().unwrap_or_default()
+    }
+
+    #[test]
+    fn what_is_left_in_goes() {
+        let rows = [
+            ("LORA", "base_model.model.a.q.lora_A.default.weight", "base_model.model.a.q.lora_A.weight"),
+            ("LORA", "a.q.lora_A.weight", "base_model.model.a.q.lora_A.weight"),
+            ("LORA", "base_model.model.base_model.model.a.lora_B.bias", "base_model.model.a.lora_B.bias"),
+            ("LORA", "module.base_model.model.a.lora_B.x.weight", "base_model.model.a.lora_B.weight"),
+            ("LORA", "base_model.model.a._orig_mod.q.lora_A.weight", "base_model.model.a.q.lora_A.weight"),
+            ("LORA", "base_model.model.a.lora_magnitude_vector.x.weight", "base_model.model.a.lora_magnitude_vector"),
+            ("LORA", "base_model.model.a.lora_embedding_A.x", "base_model.model.a.lora_embedding_A"),
+            ("LORA", "base_model.model.s.modules_to_save.x.weight", "base_model.model.s.weight"),
+            ("LORA", "base_model.model.default.lora_A.lora_A.weight", "base_model.model.default.lora_A.lora_A.weight"),
+            ("VERA", "base_model.vera_A.x", "base_model.vera_A"),
+            ("VERA", "vera_A", "base_model.vera_A"),
+            ("VERA", "base_model.model.a.vera_lambda_d.x", "base_model.model.a.vera_lambda_d"),
+            ("PEANUT", "base_model.model.a.peanut_encoders.x.0.weight", "base_model.model.a.peanut_encoders.0.weight"),
+            ("GLORA", "base_model.model.a.glora_A.x.Xd", "base_model.model.a.glora_A.Xd"),
+            ("OSF", "base_model.model.a.osf_svd_params.x.U_low", "base_model.model.a.osf_svd_params.U_low"),
+            ("FROD", "base_model.frod_V.mlp_up.x", "base_model.frod_V.mlp_up"),
+            ("FROD", "base_model.frod_V.mlp_up", "base_model.frod_V.mlp_up"),
+            ("TINYLORA", "base_model.tinylora_v.x.0", "base_model.tinylora_v.0"),
+            (
+                "VBLORA",
+                "base_model.model.a.vblora_logits_A.x_topk_indices",
+                "base_model.model.a.vblora_logits_A_topk_indices",
+            ),
+            ("PROMPT_TUNING", "prompt_embeddings", "prompt_embeddings"),
+        ];
+        for (peft_type, name, expected) in rows {
+            assert_eq!(repaired(peft_type, name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_meant_is_left() {
+        // A module that is called like an attribute, and the base model's own weights.
+        let names = [
+            "base_model.model.a.lora_A.weight",
+            "base_model.model.lora_head.proj.weight",
+            "base_model.model.s.original_module.weight",
+        ];
+        let all = repair("LORA", names).expect("all is well");
+        assert!(all.iter().all(|(old, new)| new.name.as_deref() == Some(*old) && new.flaws.is_empty()), "{all:?}");
+        let names = ["base_model.model.s.modules_to_save.x.weight", "base_model.model.s.original_module.weight"];
+        let all = repair("LORA", names).expect("it can be told");
+        assert_eq!(all[names[0]].name.as_deref(), Some("base_model.model.s.weight"));
+        assert_eq!(all[names[1]].name, None);
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_refused() {
+        let rows: [(&[&str], &str); 4] = [
+            (&["base_model.model.a.lora_A.x.weight", "base_model.model.a.lora_B.y.weight"], "a file of PEFT has one"),
+            (&["base_model.model.a.lora_A.x.weight", "base_model.model.a.lora_A.weight"], "would both be"),
+            (&["base_model.model.a.lora_A.x.weight", "base_model.model.b.lora_A.weight"], "have none"),
+            (&["model.model.a.lora_A.weight"], "cannot be told"),
+        ];
+        for (names, expected) in rows {
+            let error = repair("LORA", names.iter().copied()).expect_err(expected);
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Rotations, and what begins at singular vectors of the weight.
+
+use ndarray::{Array2, Axis, Ix4};
+use serde_json::Value;
+
+use super::{Made, kept};
+use crate::dialects::peft::updates::{Settings, Site};
+use crate::methods::parameters::Parameters;
+use crate::methods::updates::matrix::{cayley, columns, dot, flat, minus, neumann, rows, skew, vector};
+use crate::methods::updates::{self, LowRank};
+use crate::methods::{MethodError, Scalar};
+
+pub(in super::super) fn boft<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
+    let blocks = site.tensors.take::<Ix4>("boft_R")?;
+    if blocks.len_of(Axis(0)) != 1 {
+        let detail = "more than one butterfly factor, which PEFT has only where its CUDA extension is built";
+        return Err(MethodError::undefined(detail).into());
+    }
+    let blocks = blocks.index_axis_move(Axis(0), 0);
+    Ok(Box::new(updates::boft(&blocks, vector(site.tensors, "boft_s")?)?))
+}
+
+pub(in super::super) fn hra<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
+    Ok(Box::new(updates::hra(&flat(site.tensors, "hra_u")?, config.truth("apply_GS", false))))
+}
+
+pub(in super::super) fn oft<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
+    let terms = config.truth("use_cayley_neumann", true).then(|| config.size("num_cayley_neumann_terms", 5));
+    let constraint = config.truth("coft", false).then(|| config.number("eps", 6e-5));
+    Ok(Box::new(updates::oft(&flat(site.tensors, "oft_R.weight")?, terms, constraint)?))
+}
+
+pub(in super::super) fn road<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
+    let variant = match config.text("variant", "road_1") {
+        "road_1" => updates::Variant::One,
+        "road_2" => updates::Variant::Two,
+        "road_4" => updates::Variant::Four,
+        other => return Err(MethodError::undefined(format!("there is no variant `{other}`")).into()),
+    };
+    let (theta, alpha) = (vector(site.tensors, "road_theta")?, vector(site.tensors, "road_alpha")?);
+    Ok(Box::new(updates::Road::new(variant, config.size("group_size", 64), &theta, &alpha)?))
+}
+
+pub(in super::super) fn psoft<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
+    let (a, b) = (flat(site.drawn, "A")?, flat(site.drawn, "B")?);
+    let rank = a.nrows();
+    let mut turned = if config.truth("psoft_orth", true) {
+        let mut s = skew(&vector(site.tensors, "psoft_R.weight")?.to_vec(), rank);
+        if config.truth("use_cayley_neumann", false) {
+            let length = s.iter().map(|value| *value * *value).sum::<T>().sqrt();
+            if let Some(limit) = config.get("cayley_neumann_eps").and_then(Value::as_f64)
+                && length > T::of(limit)
+            {
+                s *= T::of(limit) / (length + T::of(1e-12));
+            }
+            neumann(&s, config.size("num_cayley_neumann_terms", 5))
+        } else {
+            cayley(&-s)?
+        }
+    } else {
+        flat(site.tensors, "psoft_R.weight")?
+    };
+    if site.has("psoft_R.vector_b") {
+        turned = rows(&vector(site.tensors, "psoft_R.vector_b")?, turned)?;
+    }
+    if site.has("psoft_R.vector_a") {
+        turned = columns(turned, &vector(site.tensors, "psoft_R.vector_a")?)?;
+    }
+    let change = minus(turned, &Array2::eye(rank))?;
+    let scaling = config.number("psoft_alpha", 32.0) / rank as f64;
+    Ok(Box::new(LowRank::new(scaling, a, b, None).with_middle(&change)?))
+}
+
+pub(in super::super) fn osf<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
+    let product = |parameters: &Parameters<T>, prefix: &str| -> Result<Array2<T>, MethodError> {
+        let role = |name: &str| format!("{prefix}{name}");
+        let scaled = columns(flat(parameters, &role("U_low"))?, &vector(parameters, &role("S_low"))?)?;
+        dot(&scaled, &flat(parameters, &role("V_low"))?)
+    };
+    kept(minus(product(site.tensors, "osf_svd_params.")?, &product(site.drawn, "")?)?)
+}

@@ -1,0 +1,134 @@
+//! What layers share, and each layer's few numbers beside it.
+
+use nalgebra::DMatrix;
+use ndarray::{Array1, Array2, Axis};
+
+use super::{Made, block, pairs};
+use crate::dialects::peft::updates::{Settings, Site, UpdateError};
+use crate::methods::updates::matrix::{dot, flat, positions, vector};
+use crate::methods::updates::{self, LowRank, Replaced};
+use crate::methods::{MethodError, Scalar};
+
+pub(in super::super) fn vera<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
+    shared(site, "vera", 1)
+}
+
+pub(in super::super) fn pvera<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
+    shared(site, "pvera", 2)
+}
+
+/// VeRA, and PVeRA whose first half is the mean.
+fn shared<T: Scalar>(site: &Site<'_, T>, name: &str, parts: usize) -> Made<T> {
+    let (a, b) = (flat(site.tensors, &format!("{name}_A"))?, flat(site.tensors, &format!("{name}_B"))?);
+    let inner = vector(site.tensors, &format!("{name}_lambda_d"))?;
+    let inner: Array1<T> = inner.iter().take(inner.len() / parts).copied().collect();
+    let outer = vector(site.tensors, &format!("{name}_lambda_b"))?;
+    Ok(Box::new(LowRank::shared(site.shape(), (&a, &b), (&inner, &outer))?))
+}
+
+pub(in super::super) fn randlora<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
+    let (a, b) = (block(site.tensors, "randlora_A")?, block(site.tensors, "randlora_B")?);
+    let (lambda, gamma) = (flat(site.tensors, "randlora_lambda")?, flat(site.tensors, "randlora_gamma")?);
+    let scaling = config.number("randlora_alpha", 640.0) / lambda.nrows() as f64;
+    Ok(Box::new(updates::randlora(scaling, site.shape(), (&a, &b), (&lambda, &gamma))?))
+}
+
+pub(in super::super) fn tinylora<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
+    let part = |role: &str, drawn: &'static str| {
+        if site.has(role) { flat(site.tensors, role) } else { flat(site.drawn, drawn) }
+    };
+    let (a, b) = (part("tinylora_A", "A")?, part("tinylora_B", "B")?);
+    let pieces = part("tinylora_P", "P")?;
+    let steering = vector(site.drawn, "v")?;
+    let mixed = dot(&steering.view().insert_axis(Axis(0)), &pieces)?;
+    let middle = updates::matrix::reshaped(mixed.into_dyn(), (a.nrows(), a.nrows()), "tinylora_P")?;
+    Ok(Box::new(LowRank::new(1.0, a, b, None).with_middle(&middle)?))
+}
+
+pub(in super::super) fn unilora<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
+    let theta = vector(site.tensors, "unilora_theta_d")?;
+    let matrix = |side: &str| -> Result<Array2<T>, MethodError> {
+        let saved = [format!("unilora_indices_{side}"), format!("unilora_scales_{side}")];
+        let drawn = [format!("indices_{side}"), format!("scales_{side}")];
+        let is_saved = saved.iter().all(|role| site.has(role));
+        let (parameters, [indices, scales]) = if is_saved { (site.tensors, saved) } else { (site.drawn, drawn) };
+        let mut scaled = flat(parameters, &scales)?;
+        let chosen = positions(parameters, &indices, theta.len())?;
+        if chosen.len() != scaled.len() {
+            return Err(MethodError::input("another number of positions than of factors"));
+        }
+        scaled.iter_mut().zip(chosen).for_each(|(factor, at)| *factor *= theta[at]);
+        Ok(scaled)
+    };
+    Ok(Box::new(LowRank::new(1.0, matrix("A")?, matrix("B")?, None)))
+}
+
+pub(in super::super) fn vblora<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
+    let bank = flat(site.tensors, "vblora_vector_bank")?;
+    let k = config.size("topk", 2);
+    // Sub-vectors by their place in the logits: `[r, in / length]` for A, `[out / length, r]` for B.
+    let side = |name: &str| -> Result<(Array2<T>, usize), MethodError> {
+        let logits = format!("vblora_logits_{name}");
+        if let Some(logits) = site.tensors.get(&logits) {
+            let second = logits.shape().get(1).copied().unwrap_or_default();
+            return Ok((updates::mixtures(logits, &bank, k)?, second));
+        }
+        let (indices, weights) = (format!("{logits}_topk_indices"), format!("{logits}_topk_weights"));
+        let chosen = positions(site.tensors, &indices, bank.nrows())?;
+        let second = site.tensors.get(&indices).and_then(|array| array.shape().get(1).copied()).unwrap_or_default();
+        // With one vector each there are no weights to save.
+        let none = ndarray::ArrayD::zeros(vec![0]);
+        Ok((updates::saved_mixtures(&chosen, site.tensors.get(&weights).unwrap_or(&none), &bank, k)?, second))
+    };
+    let ((a, per_row), (b, rank)) = (side("A")?, side("B")?);
+    let length = bank.ncols();
+    let (outputs, inputs) = site.shape();
+    let fits = per_row.checked_mul(length) == Some(inputs) && rank > 0 && a.nrows() == rank * per_row;
+    if !fits || b.nrows() / rank * length != outputs {
+        return Err(MethodError::input("sub-vectors that do not fill the matrices").into());
+    }
+    let a =
+        Array2::from_shape_fn((rank, inputs), |(row, column)| a[(row * per_row + column / length, column % length)]);
+    let b = Array2::from_shape_fn((outputs, rank), |(row, column)| b[(row / length * rank + column, row % length)]);
+    Ok(Box::new(LowRank::new(1.0, a, b, None)))
+}
+
+pub(in super::super) fn frod<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
+    // Matrices are shared by modules whose names end in the same two parts.
+    let parts: Vec<&str> = site.module.rsplit('.').take(3).collect();
+    let category = match parts.as_slice() {
+        ["dense", "output", "attention"] => "attention_output".to_owned(),
+        [last, before, ..] if !before.bytes().all(|byte| byte.is_ascii_digit()) => format!("{before}_{last}"),
+        [last, ..] => (*last).to_owned(),
+        [] => String::new(),
+    };
+    let v = flat(site.tensors, &format!("frod_V.{category}"))?;
+    let places = pairs(site.tensors, &format!("frod_s_indices.{category}"), v.dim())?;
+    let mut middle = updates::scatter(&vector(site.tensors, "frod_lambda_s_values")?, &places, v.dim())?;
+    let diagonal = vector(site.tensors, "frod_lambda_l")?;
+    if diagonal.len() != v.nrows() {
+        return Err(MethodError::input("a diagonal of another length than the matrix").into());
+    }
+    middle.diag_mut().zip_mut_with(&diagonal, |entry, value| *entry += *value);
+    let u = match site.drawn.get("U") {
+        Some(_) => flat(site.drawn, "U")?,
+        None => directions(&site.base.weight, &v)?,
+    };
+    Ok(Box::new(Replaced::Whole(dot(&dot(&u, &middle)?, &v.t())?)))
+}
+
+/// `W · V⁻ᵀ` with columns of length one, or of none; in double precision, then cut to single as the library cuts it.
+fn directions<T: Scalar>(weight: &Array2<T>, v: &Array2<T>) -> Result<Array2<T>, UpdateError> {
+    let (n, outputs) = (v.nrows(), weight.nrows());
+    if v.ncols() != n || weight.ncols() != n {
+        return Err(MethodError::input("a shared matrix of another size than the inputs").into());
+    }
+    let matrix = DMatrix::from_fn(n, n, |row, column| v[(row, column)].wide());
+    let right = DMatrix::from_fn(n, outputs, |row, column| weight[(column, row)].wide());
+    let solved = matrix.lu().solve(&right).ok_or_else(|| MethodError::undefined("V cannot be inverted"))?;
+    let lengths: Vec<f64> = solved.row_iter().map(|row| row.norm()).collect();
+    Ok(Array2::from_shape_fn((outputs, n), |(row, column)| {
+        let length = lengths[column];
+        T::of(if length > 1e-12 { f64::from(f32::of(solved[(column, row)] / length)) } else { 0.0 })
+    }))
+}

@@ -1,0 +1,70 @@
+//! Few entries of many: of the weight itself, or of its spectrum.
+
+use serde_json::Value;
+
+use super::{Made, kept, pairs};
+use crate::dialects::peft::updates::permutation_start;
+use crate::dialects::peft::updates::{Settings, Site, UpdateError};
+use crate::methods::updates::matrix::{dot, flat, positions, vector};
+use crate::methods::updates::{self, Replaced};
+use crate::methods::{MethodError, Scalar};
+
+/// Rows and columns of the entries: as given, or drawn as the library draws them.
+fn entries<T: Scalar>(
+    config: Settings<'_>,
+    site: &Site<'_, T>,
+    count: usize,
+) -> Result<Vec<(usize, usize)>, UpdateError> {
+    let (outputs, inputs) = site.shape();
+    if site.drawn.get("indices").is_some() {
+        return pairs(site.drawn, "indices", (outputs, inputs));
+    }
+    let seed = config.get("random_loc_seed").map_or(Some(777), Value::as_u64);
+    let drawn = seed.and_then(|seed| permutation_start(seed, outputs.checked_mul(inputs)?, count));
+    let drawn = drawn.ok_or_else(|| MethodError::undefined("entries that cannot be drawn as torch draws them"))?;
+    Ok(drawn.into_iter().map(|at| (at / inputs, at % inputs)).collect())
+}
+
+pub(in super::super) fn fourierft<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
+    let spectrum = vector(site.tensors, "fourierft_spectrum")?;
+    let entries = entries(config, site, spectrum.len())?;
+    kept(updates::fourier(config.number("scaling", 150.0), &spectrum, &entries, site.shape())?)
+}
+
+pub(in super::super) fn waveft<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
+    let spectrum = vector(site.tensors, "waveft_spectrum")?;
+    let entries = entries(config, site, spectrum.len())?;
+    let scaling = config.number("scaling", 25.0);
+    if !config.truth("use_idwt", true) {
+        return kept(updates::scatter(&spectrum, &entries, site.shape())? * T::of(scaling));
+    }
+    kept(updates::wavelet(scaling, config.text("wavelet_family", "db1"), &spectrum, &entries, site.shape())?)
+}
+
+pub(in super::super) fn shira<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
+    let places = pairs(site.tensors, "shira_indices", site.shape())?;
+    kept(updates::scatter(&vector(site.tensors, "shira_weight")?, &places, site.shape())?)
+}
+
+pub(in super::super) fn supertuning<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
+    let (outputs, inputs) = site.shape();
+    let places = positions(site.tensors, "supertuning_indices", outputs.saturating_mul(inputs))?;
+    let places: Vec<_> = places.into_iter().map(|at| (at / inputs, at % inputs)).collect();
+    let mut delta = updates::scatter(&vector(site.tensors, "supertuning_values")?, &places, site.shape())?;
+    if config.number("r", 0.0) > 0.0 {
+        let (a, b) = ("supertuning_lora_A.weight", "supertuning_lora_B.weight");
+        let (a, b) = (flat(site.tensors, a)?, flat(site.tensors, b)?);
+        let rank = a.nrows() as f64;
+        let scaling = config.number("lora_alpha", 2.0 * rank) / rank;
+        delta = updates::matrix::plus(delta, &(dot(&b, &a)? * T::of(scaling)))?;
+    }
+    kept(delta)
+}
+
+pub(in super::super) fn trainable_tokens<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
+    let tokens = config.get("token_indices").and_then(Value::as_array).cloned().unwrap_or_default();
+    let tokens = tokens.iter().map(|token| token.as_u64().and_then(|token| usize::try_from(token).ok()));
+    let tokens: Option<Vec<usize>> = tokens.collect();
+    let tokens = tokens.ok_or_else(|| MethodError::input("a token that is no whole number above zero"))?;
+    Ok(Box::new(Replaced::Tokens { tokens, rows: flat(site.tensors, "trainable_tokens_delta")? }))
+}
