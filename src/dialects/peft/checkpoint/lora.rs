@@ -45,9 +45,19 @@ impl<'a> Site<'a> {
             if rank == columns || is_grouped {
                 return None;
             }
-            let is_turned = a.shape().len() == 2 && b.shape().len() == 2 && a.shape()[1] == b.shape()[0];
+            // Where all widths are one, a half that was cut looks alike, but for the side that is longer.
+            let is_turned = matches!((a.shape(), b.shape()), (&[high, narrow], &[low, wide]) if narrow == low && high > narrow && wide > low);
             Some((b, if is_turned { Discord::Transposed } else { Discord::Ranks(rank, columns) }))
         })
+    }
+
+    /// The rank, if both halves lie on their sides: between layers of equal width nothing else shows it.
+    pub(super) fn turned_rank(&self) -> Option<u64> {
+        let [a, b] = self.whole().next()?;
+        match (a.shape(), b.shape()) {
+            (&[_, rank], &[other, _]) if rank == other => u64::try_from(rank).ok(),
+            _ => None,
+        }
     }
 
     /// The rank, by A.

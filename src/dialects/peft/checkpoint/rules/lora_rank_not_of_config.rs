@@ -37,7 +37,7 @@ impl LoraRankNotOfConfig {
         let rows = config.get("rank_pattern").and_then(Value::as_map).into_iter().flat_map(|map| map.iter());
         let rows = rows.map(|(key, value)| (key, value.as_i64().and_then(|r| u64::try_from(r).ok())));
         let Ok(pattern) = ByModule::new(rows) else { return };
-        let mut found: BTreeMap<(u64, u64), Vec<&str>> = BTreeMap::new();
+        let mut found: BTreeMap<(u64, u64, bool), Vec<&str>> = BTreeMap::new();
         for (module, site) in facts.sites() {
             let Some((tensor, rank)) = site.rank().filter(|_| site.discord().is_none()) else { continue };
             let wanted = match pattern.get(module) {
@@ -46,12 +46,16 @@ impl LoraRankNotOfConfig {
                 Ok(Some(None)) | Err(_) => continue,
             };
             if rank != wanted {
-                found.entry((rank, wanted)).or_default().push(tensor.name());
+                found.entry((rank, wanted, site.turned_rank() == Some(wanted))).or_default().push(tensor.name());
             }
         }
-        for ((rank, wanted), all) in found {
+        for ((rank, wanted, is_turned), all) in found {
             let message = format!("rank {rank}, where the config says {wanted}: {}", names(all.iter().copied()));
-            add(report, Self::INFO, all[0], message).help("take the config that was saved with these weights");
+            add(report, Self::INFO, all[0], message).help(if is_turned {
+                "both halves are transposed: A is `[r, inputs]`, B is `[outputs, r]`"
+            } else {
+                "take the config that was saved with these weights"
+            });
         }
     }
 }
