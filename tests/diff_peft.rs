@@ -106,7 +106,6 @@ fn other_factors_of_the_same_change_are_the_same() {
         ("glora", &[("glora_A.Xd", 2.0), ("glora_A.Xu", 0.5)]),
         ("glora", &[("glora_C.Xd", 2.0), ("glora_C.Xu", 0.5)]),
         ("hra", &[("hra_u", 2.0)]),
-        ("peanut", &[("peanut_A.weight", 2.0), ("peanut_B.weight", 0.5)]),
         ("tinylora-one", &[("tinylora_A", 2.0), ("tinylora_B", 0.5)]),
         ("unilora", &[("unilora_scales_A", 2.0), ("unilora_scales_B", 0.5)]),
         ("supertuning", &[("supertuning_lora_A.weight", 2.0), ("supertuning_lora_B.weight", 0.5)]),
@@ -141,6 +140,10 @@ fn other_settings_of_the_same_change_are_the_same() {
         &embeddings.clone().key("lora_alpha", json!(16)).scaled("_B.weight", 0.5).scaled("_B", 0.5),
         "alpha",
     );
+    let vblora = Adapter::open("vblora");
+    same(&vblora, &vblora.clone().with("vblora_logits_A", |number| number + 1.0), "the softmax of shifted logits");
+    assert!(!compared(&vblora, &vblora.clone().scaled("vblora_logits_A", 2.0)).same);
+    assert!(!compared(&vblora, &vblora.clone().scaled("vector_bank", 2.0)).same);
     let ia3 = Adapter::open("ia3");
     same(&ia3, &ia3.clone().key("feedforward_modules", json!(".*down_proj")), "the same modules by a pattern");
     assert!(!compared(&ia3, &ia3.clone().key("feedforward_modules", json!([]))).same);
@@ -193,8 +196,8 @@ fn a_method_written_as_another_is_the_same() {
 
 #[test]
 fn every_adapter_is_itself_and_none_with_another_number() {
-    // What does nothing: a vector that is not chosen, and lengths that are taken from the base model.
-    let idle = |name: &str| name.ends_with("vector_bank") || name.ends_with("frod_s_size");
+    // VB-LoRA takes the vectors with the largest logits; others do nothing.
+    let idle = |name: &str| name.contains("vblora_");
     let (mut told, mut missed) = (0, Vec::new());
     for case in cases() {
         let adapter = Adapter::open(&case);

@@ -219,9 +219,13 @@ pub(super) fn judge(a: Half<'_>, b: Half<'_>, tolerance: Option<f64>, part: &mut
                 }
             }
         }
-        // What modules share does nothing by itself.
+        // What modules share does nothing by itself. Which of two counts is not told, where modules have their own.
         if all && same && computed {
-            for name in shared {
+            let is_own = |role: &str| {
+                [&one, &other].iter().any(|side| side.layout.sites.values().any(|own| own.contains_key(role)))
+            };
+            let shared = one.layout.shared.iter().chain(&other.layout.shared).filter(|(role, _)| !is_own(role));
+            for (_, name) in shared {
                 if let Some(tensor) = by_slot.get_mut(name.as_str()).filter(|tensor| !tensor.state.is_same()) {
                     (tensor.state, tensor.compared) = (State::Equivalent, Compared::Update);
                 }

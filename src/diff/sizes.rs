@@ -27,7 +27,8 @@ impl Sizes {
         (fits(self) && fits(other)).then_some(Self { outputs, inputs, is_part: self.is_part && other.is_part })
     }
 
-    /// The sizes that tensors tell, and keys where those say which side a tensor is of.
+    /// The sizes that tensors tell, and keys where those say which side a tensor is of. None for PEANuT, whose network
+    /// of the weight no single weight tells from another.
     pub(super) fn told(config: Settings<'_>, module: &str, tensors: &Parameters<f64>) -> Option<Self> {
         let shape = |role: &str| tensors.get(role).map(ndarray::ArrayBase::shape);
         let size = |role: &str, axis: usize| shape(role)?.get(axis).copied();
@@ -52,7 +53,6 @@ impl Sizes {
             "TINYLORA" => pair("tinylora_B", "tinylora_A"),
             "UNILORA" => pair("unilora_indices_B", "unilora_indices_A"),
             "SUPERTUNING" => pair("supertuning_lora_B.weight", "supertuning_lora_A.weight"),
-            "PEANUT" => Some(Self::new(rows("peanut_B.weight")?, ANY)),
             "VERA" => Some(Self::new(count("vera_lambda_b")?, width("vera_A")?)),
             "PVERA" => Some(Self::new(count("pvera_lambda_b")?, width("pvera_A")?)),
             "RANDLORA" => Some(Self::new(rows("randlora_B")?, width("randlora_A")?)),
