@@ -25,18 +25,18 @@ const NEWEST_PROTOCOL: u8 = 3;
 
 impl PeftWeightsDamaged {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
-        match facts.cause() {
-            Some(
-                Cause::Empty
-                | Cause::Unrecognised { .. }
-                | Cause::Truncated { .. }
-                | Cause::StorageTooShort { .. }
-                | Cause::ShapeTooLarge
-                | Cause::Overlapping
-                | Cause::DuplicateName
-                | Cause::Malformed { .. },
-            ) => _ = add(report, Self::INFO, "", facts.flaw()).help("fetch it again, or save it again"),
-            _ => {}
+        if let Some(
+            Cause::Empty
+            | Cause::Unrecognised { .. }
+            | Cause::Truncated { .. }
+            | Cause::StorageTooShort { .. }
+            | Cause::ShapeTooLarge
+            | Cause::Overlapping
+            | Cause::DuplicateName
+            | Cause::Malformed { .. },
+        ) = facts.cause()
+        {
+            add(report, Self::INFO, "", facts.flaw()).help("fetch it again, or save it again");
         }
         if let Some(protocol) = facts.file().and_then(|file| file.pickle_protocol())
             && protocol > NEWEST_PROTOCOL
