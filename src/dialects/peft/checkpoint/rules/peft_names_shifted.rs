@@ -6,8 +6,7 @@ use crate::dialects::peft::names::{Name, Owner};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// Tensors whose names begin otherwise than PEFT's: `base_model.model.` is missing or there twice, or a wrapper's name is
-    /// left in.
+    /// Tensors whose names lack `base_model.model.`, have it twice, or have a wrapper's name left in.
     ///
     /// ## Why is this bad
     /// PEFT looks for `base_model.model.` and the name of the module in the base model. It drops whatever has another name, warns
