@@ -148,8 +148,8 @@ fn nothing(value: &Value) -> Judgement {
 fn count(least: i64, value: &Value) -> Judgement {
     let too_small = || Refused(Flaw::Range, format!("PEFT needs at least {least}"));
     match value {
-        Value::Int(int) if int.as_f64() >= least as f64 => Fine,
-        Value::Int(_) => too_small(),
+        Value::Int(int) if int.as_f64() < least as f64 => too_small(),
+        Value::Int(_) => Fine,
         Value::Bool(flag) if i64::from(*flag) < least => too_small(),
         Value::Bool(flag) => Loose(format!("Python counts with {}", u8::from(*flag))),
         Value::Float(float) if *float < least as f64 => too_small(),
@@ -160,6 +160,9 @@ fn count(least: i64, value: &Value) -> Judgement {
 
 fn size(least: i64, value: &Value) -> Judgement {
     match (count(least, value), value) {
+        (Fine, Value::Int(int)) if int.as_i64().is_none() => {
+            Refused(Flaw::Range, "no tensor is so large: torch raises an error".to_owned())
+        }
         (Loose(_), Value::Bool(_)) => wrong("torch takes no flag for a size: it raises a `TypeError`"),
         (judgement, _) => judgement,
     }

@@ -252,3 +252,30 @@ impl Use {
 fn listed(texts: &[&str]) -> String {
     texts.iter().map(|text| format!("\"{text}\"")).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::dialects::peft::{config, releases};
+
+    #[test]
+    fn every_key_has_a_use_and_every_use_a_key() {
+        // Of methods that are gone PEFT 0.21.2 uses nothing.
+        let is_there = |name| releases::method(name).is_some_and(|lifetime| lifetime.until.is_none());
+        for method in config::Method::all().filter(|method| is_there(method.peft_type)) {
+            let keys: BTreeSet<&str> = method.keys().map(|key| key.name).collect();
+            let uses: BTreeSet<&str> = Method::find(method.peft_type)
+                .unwrap_or_else(|| panic!("nobody says how {} uses its keys", method.peft_type))
+                .all_keys()
+                .map(|(name, _)| name)
+                .collect();
+            let odd: Vec<_> = keys.symmetric_difference(&uses).collect();
+            assert!(odd.is_empty(), "{}: {odd:?}", method.peft_type);
+        }
+        for method in METHODS {
+            assert!(config::Method::named(method.name).is_some(), "{} has no keys", method.name);
+        }
+    }
+}
