@@ -50,7 +50,7 @@ impl AdapterNameInPeftNames {
             let message =
                 format!("the adapter's name `{adapter}` is left in {}: {consequence}", names(all.iter().copied()));
             let finding = add(report, Self::INFO, all[0], message);
-            finding.help(format!("take `.{adapter}` out of the names, or save with `save_pretrained`"));
+            finding.help(format!("take `.{adapter}` out of the names: `adapter-lint convert SRC DST --to peft` does it"));
             if adapter == "default" {
                 finding.severity = Severity::Warning;
             }

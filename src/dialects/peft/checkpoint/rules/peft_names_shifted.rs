@@ -74,7 +74,7 @@ impl Shift {
 
     fn help(self) -> String {
         match self {
-            Self::Missing => "put `base_model.model.` before the names of the modules".to_owned(),
+            Self::Missing => "put `base_model.model.` before the names of the modules: `adapter-lint convert SRC DST --to peft` does it".to_owned(),
             Self::Doubled => {
                 "take one of them out; the adapter was added to a model that was a `PeftModel` already".to_owned()
             }
