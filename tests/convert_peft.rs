@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use adapter_spec::convert::{Container, Options, Plan, Release, Source, Target};
+use adapter_spec::convert::{Container, Library, Options, Plan, Release, Source, Target};
 use adapter_spec::document::{Document, Format};
 use adapter_spec::models::Model;
 use adapter_spec::tensors::Existing;
@@ -56,6 +56,9 @@ fn main() {
         }
         trials.push(Trial::test(path.clone(), move || check(&path, &case)));
     }
+    let older = read(&Path::new(FOLDER).join("converted_peft_older.json")).expect("the recording");
+    let older = older.as_object().expect("cases by path").clone();
+    trials.extend(older.into_iter().map(|(path, case)| Trial::test(path.clone(), move || is_older(&path, &case))));
     trials.push(Trial::test("enough cases are compared", move || {
         if same >= 50 && refused >= 20 { Ok(()) } else { Err(format!("{same} converted, {refused} refused").into()) }
     }));
@@ -102,6 +105,43 @@ fn check(path: &str, case: &Value) -> Result<(), Failed> {
     }
     outputs(case, &plan)?;
     returns(path, &source, &plan, is_peft)
+}
+
+/// An adapter of PEFT for an older release of AdapterHub's libraries, by way of the newest.
+fn is_older(path: &str, case: &Value) -> Result<(), Failed> {
+    let [label, model, name] = path.split('/').collect::<Vec<_>>()[..] else { return Err("no path".into()) };
+    let (peft, name) = name.split_once("__").ok_or("no case")?;
+    let path = format!("{peft}/{model}/{name}");
+    let (library, number) = label.rsplit_once('-').ok_or("no release")?;
+    let library = [Library::Adapters, Library::AdapterTransformers].into_iter().find(|known| known.name() == library);
+    let release = library.and_then(|library| Release::find(library, number)).ok_or("no such release")?;
+    let source = Source::open(&Path::new(FOLDER).join(&path))?;
+    let plan =
+        Plan::new(&source, &Options { model: Some(base(&path)?), ..Options::to(Target::AdapterHub(release.clone())) })?;
+    let is_refused = case.get("lossy").is_some() || case["converted"] == Value::Bool(false);
+    if plan.loses() != is_refused {
+        return Err(format!("recorded: {case}; now: {:?}", plan.changes).into());
+    }
+    if is_refused {
+        return Ok(());
+    }
+    // What is multiplied is rounded once, to the precision of the file.
+    let limit = if plan.counts(&source).1 > 0 { 5e-7 } else { 1e-12 };
+    let (single, double) = (case["f32"].as_f64(), case["f64"].as_f64());
+    let only_single = double.is_none() && case.get("only_float32").is_some();
+    if single.is_none_or(|d| d > 3e-6) || !(only_single || double.is_some_and(|d| d <= limit)) {
+        return Err(format!("{release} computes something else: {case}").into());
+    }
+    let scratch = tempfile::tempdir()?;
+    let container = plan.container(None).map_err(|_| "no container")?;
+    plan.write(&source, &scratch.path().join("there"), container, Existing::Refuse, &|_| ())?;
+    // It says what it is for, and needs nothing more there.
+    let there = Source::open(&scratch.path().join("there"))?;
+    let again = Plan::new(&there, &Options { model: Some(base(&path)?), ..Options::to(Target::AdapterHub(release)) })?;
+    if again.loses() || !again.mapping().is_empty() || again.counts(&there).1 > 0 {
+        return Err(format!("the result is not left alone: {:?}, {:?}", again.changes, again.mapping()).into());
+    }
+    Ok(())
 }
 
 fn outputs(case: &Value, plan: &Plan) -> Result<(), Failed> {

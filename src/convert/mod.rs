@@ -11,6 +11,7 @@ mod plan;
 mod recipe;
 mod release;
 mod source;
+mod through;
 mod weights;
 mod write;
 

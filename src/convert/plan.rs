@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::write::Container;
-use super::{Carried, ConvertError, Holds, Release, Source, adapterhub, cast, peft};
+use super::{Carried, ConvertError, Holds, Release, Source, adapterhub, cast, peft, through};
 use crate::models::Model;
 use crate::tensors::Dtype;
 use crate::value::Map;
@@ -124,12 +124,9 @@ impl Plan {
                 let newest = adapterhub::plan(parts, &source.weights, &Release::newest(), options)?;
                 peft::to_peft(newest, &source.weights, options)?
             }
-            (Holds::Peft(part), Target::AdapterHub(release)) if *release == Release::newest() => {
-                peft::from_peft(part, &source.weights[0], options)?
-            }
-            (Holds::Peft(_), Target::AdapterHub(release)) => {
-                let detail = format!("it is PEFT's: convert it to {} first, and that to {release}", Release::newest());
-                return Err(ConvertError::file(source.path.display(), detail));
+            (Holds::Peft(part), Target::AdapterHub(release)) => {
+                let newest = peft::from_peft(part, &source.weights[0], options)?;
+                if *release == Release::newest() { newest } else { through::plan(newest, source, release, options)? }
             }
             (Holds::Peft(part), Target::Peft) => peft::same(part, &source.weights[0], options)?,
         };

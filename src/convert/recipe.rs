@@ -99,6 +99,26 @@ impl Recipe {
         Self::Part { of: Box::new(self), axis, range }
     }
 
+    /// This with other recipes in the place of the tensors that `named` knows.
+    #[must_use]
+    pub fn with<'a>(&self, named: &dyn Fn(&str) -> Option<&'a Self>) -> Self {
+        let one = |of: &Self| Box::new(of.with(named));
+        let all = |parts: &[Self]| parts.iter().map(|part| part.with(named)).collect();
+        match self {
+            Self::Tensor(name) => named(name).unwrap_or(self).clone(),
+            Self::Scaled(of, factor) => Self::Scaled(one(of), *factor),
+            Self::Sum(left, right) => Self::Sum(one(left), one(right)),
+            Self::Transposed(of) => Self::Transposed(one(of)),
+            Self::Reshaped(of, shape) => Self::Reshaped(one(of), shape.clone()),
+            Self::Part { of, axis, range } => Self::Part { of: one(of), axis: *axis, range: range.clone() },
+            Self::Joined { axis, parts } => Self::Joined { axis: *axis, parts: all(parts) },
+            Self::BlockDiagonal(parts) => Self::BlockDiagonal(all(parts)),
+            Self::Computed { what, shape, of, by } => {
+                Self::Computed { what, shape: shape.clone(), of: all(of), by: Arc::clone(by) }
+            }
+        }
+    }
+
     /// The names of the tensors it is made from, in the order in which they are used, each once.
     #[must_use]
     pub fn from(&self) -> Vec<&str> {
