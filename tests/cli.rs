@@ -415,6 +415,28 @@ fn a_file_of_too_many_values_is_not_read_to_its_end() {
 }
 
 #[test]
+fn archives_are_judged_by_what_is_in_them() {
+    let archives = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tensors/archives");
+    let shown = |archive: &str, file: &str| format!("{}:", Path::new(archive).join(file).display());
+    for archive in ["flat.zip", "flat.tar"] {
+        let (code, out, _) = run(&archives, &["--output-format", "concise", archive]);
+        assert_eq!(code, 1, "{out}");
+        let of = |file: &str| out.lines().filter(|line| line.starts_with(&shown(archive, file))).count();
+        assert!(of("adapter_config.json") > 0 && of("pytorch_adapter.bin") > 0, "{out}");
+        assert_eq!(of("adapter_config.json") + of("pytorch_adapter.bin"), out.lines().count(), "{out}");
+    }
+    // Nothing of it is mended, and nothing written.
+    let copy = folder(&[("a.zip", &fs::read(archives.join("flat.zip")).expect("a fixture"))]);
+    let (code, out, _) = run(copy.path(), &["--fix", "--unsafe-fixes", "--output-format", "concise", "a.zip"]);
+    assert!(code == 1 && out.contains("AL208"), "{out}");
+    assert_eq!(fs::read_dir(copy.path()).expect("it is a folder").count(), 1);
+    for archive in ["cut.zip", "parent.zip", "device.tar"] {
+        let (code, _, err) = run(&archives, &[archive]);
+        assert!(code == 2 && err.contains(archive), "{code} {err}");
+    }
+}
+
+#[test]
 fn a_folder_may_be_named_as_a_file() {
     let folder = folder(&[("x.json/adapter_config.json", BROKEN.as_bytes())]);
     assert_eq!(run(folder.path(), &["x.json"]).0, 1);

@@ -2,6 +2,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::dialects::adapterhub::Role;
 use crate::document::{Document, Format, MAX_BYTES};
@@ -19,7 +20,22 @@ const ENDINGS: [&str; 5] = [".safetensors", ".bin", ".pt", ".pth", ".ckpt"];
 pub struct Container {
     path: PathBuf,
     names: Vec<String>,
-    archive: Option<Archive>,
+    archive: Option<Inside>,
+}
+
+/// A folder in an archive.
+#[derive(Debug, Clone)]
+struct Inside {
+    archive: Arc<Archive>,
+    /// The folder, with a slash at its end; empty for the whole.
+    folder: String,
+}
+
+impl Inside {
+    fn read(&self, name: &str) -> Result<Vec<u8>, TensorError> {
+        let bytes = self.archive.read(&format!("{}{name}", self.folder))?;
+        Ok(bytes.unwrap_or_default().into_owned())
+    }
 }
 
 /// Why a checkpoint cannot be looked at.
@@ -82,6 +98,7 @@ impl Container {
         match archive(path, failed)? {
             Some(archive) => {
                 let names = archive.names().filter(|name| is_wanted(name)).map(str::to_owned).collect();
+                let archive = Inside { archive: Arc::new(archive), folder: String::new() };
                 Ok(Self { path: path.to_owned(), names, archive: Some(archive) })
             }
             None => Ok(Self::file(path)),
@@ -105,15 +122,31 @@ impl Container {
     pub fn beside(path: &Path) -> Self {
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let own = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let role = Role::of_weights(&own);
-        let known = role.into_iter().flat_map(|role| role.weights_names().into_iter().chain([role.config_name()]));
-        let mut names: Vec<_> = known
-            .filter(|name| *name != own && folder.join(name).is_file())
-            .map(str::to_owned)
-            .chain([own.clone()])
-            .collect();
-        names.sort();
-        Self { path: folder, names, archive: None }
+        Self { names: belonging(own, |name| folder.join(name).is_file()), path: folder, archive: None }
+    }
+
+    /// As [`beside`](Self::beside), of a file in this container.
+    #[must_use]
+    pub fn beside_in(&self, name: &str) -> Self {
+        let (folder, own) = name.rsplit_once('/').map_or(("", name), |(folder, own)| (folder, own));
+        let Some(archive) = &self.archive else { return Self::beside(&self.path.join(name)) };
+        let inside = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let is_there = |name: &str| self.has(&format!("{inside}{name}"));
+        let names = belonging(own.to_owned(), is_there);
+        let archive = Inside { archive: Arc::clone(&archive.archive), folder: format!("{}{inside}", archive.folder) };
+        Self { path: self.path.join(folder), names, archive: Some(archive) }
+    }
+
+    /// Whether there is a file of this name, a config or weights.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        match &self.archive {
+            Some(inside) => {
+                let name = format!("{}{name}", inside.folder);
+                inside.archive.names().any(|other| other == name)
+            }
+            None => self.path.join(name).is_file(),
+        }
     }
 
     /// Where it is.
@@ -141,7 +174,7 @@ impl Container {
     pub fn document(&self, name: &str) -> Result<Document, CheckpointError> {
         let path = self.path.join(name);
         let bytes = match &self.archive {
-            Some(archive) => archive.read(name).map_err(CheckpointError::Tensors)?.unwrap_or_default().into_owned(),
+            Some(inside) => inside.read(name).map_err(CheckpointError::Tensors)?,
             None => read(&path).map_err(|source| CheckpointError::Io { path, source })?,
         };
         let size = bytes.len() as u64;
@@ -154,8 +187,8 @@ impl Container {
     /// If it is not sound.
     pub fn tensors(&self, name: &str) -> Result<(TensorFile, u64), TensorError> {
         match &self.archive {
-            Some(archive) => {
-                let bytes = archive.read(name)?.unwrap_or_default().into_owned();
+            Some(inside) => {
+                let bytes = inside.read(name)?;
                 let size = bytes.len() as u64;
                 Ok((TensorFile::from_bytes(self.shown(name), bytes)?, size))
             }
@@ -166,6 +199,17 @@ impl Container {
             }
         }
     }
+}
+
+/// A file of weights with what belongs to it, as far as it is there.
+fn belonging(own: String, is_there: impl Fn(&str) -> bool) -> Vec<String> {
+    let role = Role::of_weights(&own);
+    let known = role.into_iter().flat_map(|role| role.weights_names().into_iter().chain([role.config_name()]));
+    let known = known.filter(|name| *name != own && is_there(name)).map(str::to_owned);
+    let mut names: Vec<_> = known.collect();
+    names.push(own);
+    names.sort();
+    names
 }
 
 /// At most one byte more than is read of a config.

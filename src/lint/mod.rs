@@ -87,11 +87,35 @@ pub fn lint_weights(
     path: &std::path::Path,
     options: &Options,
 ) -> Result<Option<Linted>, crate::checkpoint::CheckpointError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    weights_in(&crate::checkpoint::Container::beside(path), &name, options)
+}
+
+/// As [`lint_weights`], of a file in a folder, or in an archive of one.
+///
+/// # Errors
+/// As there.
+#[cfg(feature = "oracle")]
+pub fn lint_weights_in(
+    container: &crate::checkpoint::Container,
+    name: &str,
+    options: &Options,
+) -> Result<Option<Linted>, crate::checkpoint::CheckpointError> {
+    weights_in(&container.beside_in(name), name.rsplit('/').next().unwrap_or(name), options)
+}
+
+#[cfg(feature = "oracle")]
+fn weights_in(
+    folder: &crate::checkpoint::Container,
+    name: &str,
+    options: &Options,
+) -> Result<Option<Linted>, crate::checkpoint::CheckpointError> {
     let mut report = Report::default();
     let (model, all_numbers) = (options.model.as_ref(), options.all_numbers);
-    let recognised = dialects::adapterhub::checkpoint::check(path, model, options.release(), all_numbers, &mut report)?;
+    let recognised =
+        dialects::adapterhub::checkpoint::check(folder, name, model, options.release(), all_numbers, &mut report)?;
     let recognised = match recognised {
-        None => peft::checkpoint::check(path, model, all_numbers, &mut report)?,
+        None => peft::checkpoint::check(folder, name, model, all_numbers, &mut report)?,
         found => found,
     };
     let Some(recognised) = recognised else { return Ok(None) };

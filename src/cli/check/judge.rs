@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use adapter_spec::checkpoint::Container;
 use adapter_spec::document::{self, Document, ProblemKind};
 use adapter_spec::lint::{self, Linted};
 use adapter_spec::report::{FileReport, Format, Totals};
@@ -86,9 +87,14 @@ impl Judge<'_> {
 
     /// `None` if the file is nobody's.
     fn judged(&self, input: Input) -> anyhow::Result<Option<Judged>> {
-        let Input { path: file, named } = input;
+        let Input { path: file, named, inside } = input;
         let judging = self.project.of(&file)?;
         let path = file.display().to_string();
+        if let Some((archive, name)) = inside {
+            let report = archived(&archive, &name, &path, &judging)?;
+            let judged = |report| Judged { report, judging, named, file: Some(file), change: Change::default() };
+            return Ok(report.map(judged));
+        }
         if let Some(report) = weights(&file, &path, &judging)? {
             return Ok(Some(Judged { report, judging, named, file: Some(file), change: Change::default() }));
         }
@@ -177,4 +183,15 @@ fn weights(path: &Path, shown: &str, judging: &Judging) -> anyhow::Result<Option
     }
     let linted = lint::lint_weights(path, &judging.options)?;
     Ok(linted.map(|linted| FileReport::new(shown, Document::without_text(), linted)))
+}
+
+/// A file in an archive, which is judged and never mended; `None` if it is nobody's.
+fn archived(archive: &Container, name: &str, shown: &str, judging: &Judging) -> anyhow::Result<Option<FileReport>> {
+    if input::is_weights(Path::new(name)) {
+        let linted = lint::lint_weights_in(archive, name, &judging.options)?;
+        return Ok(linted.map(|linted| FileReport::new(shown, Document::without_text(), linted)));
+    }
+    let document = archive.document(name)?;
+    let linted = lint::lint(&document, shown, &judging.options);
+    Ok(linted.recognised.certain.then(|| FileReport::new(shown, document, linted)))
 }

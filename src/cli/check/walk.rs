@@ -4,8 +4,11 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use adapter_spec::checkpoint::{CheckpointError, Container};
 use adapter_spec::document::Format;
+use adapter_spec::tensors::Archive;
 use adapter_spec::{dialects, lint};
 use anyhow::anyhow;
 
@@ -15,13 +18,18 @@ use crate::cli::subcommands;
 /// JSON files of a folder whose name says nothing are not read if they are larger: they are vocabularies and the like.
 const MAX_STRANGER: u64 = 1 << 20;
 
+/// Endings of archives.
+const ARCHIVES: [&str; 4] = [".zip", ".tar", ".tar.gz", ".tgz"];
+
 /// A file that is to be judged.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Input {
     /// Where it is.
     pub(super) path: PathBuf,
-    /// Whether the user named it, rather than a folder that it is in.
+    /// Whether the user named it, rather than a folder or an archive that it is in.
     pub(super) named: bool,
+    /// The archive that it is in, and its name there.
+    pub(super) inside: Option<(Arc<Container>, String)>,
 }
 
 /// The files behind some paths, sorted, each once; and what could not be looked at. Of a folder only the names that lie
@@ -38,11 +46,28 @@ impl Walk {
         for path in paths {
             match fs::metadata(&path) {
                 Ok(metadata) if metadata.is_dir() => walk.advance(files(&path)),
-                Ok(_) => walk.sources.push(Reverse(Source { next: path, rest: None })),
+                Ok(_) if is_archive(&path) => walk.open(&path),
+                Ok(_) => walk.sources.push(Reverse(Source { next: path, rest: Rest::Nothing })),
                 Err(error) => walk.failures.push_back(missing(&path, error)),
             }
         }
         walk
+    }
+
+    /// Puts what is in an archive in line.
+    fn open(&mut self, path: &Path) {
+        let container = match Archive::open(path).map_err(CheckpointError::Tensors).and_then(|_| Container::open(path)) {
+            Ok(container) => Arc::new(container),
+            Err(error) => return self.failures.push_back(error.into()),
+        };
+        let names: Vec<_> = container.names().iter().filter(|name| is_ours(Path::new(name))).cloned().collect();
+        if names.is_empty() {
+            self.failures.push_back(anyhow!("{}: there is no adapter in it", path.display()));
+        }
+        for name in names {
+            let (next, container) = (path.join(&name), Arc::clone(&container));
+            self.sources.push(Reverse(Source { next, rest: Rest::Inside(container, name) }));
+        }
     }
 
     /// Puts a folder back in line, with its next file in front.
@@ -51,7 +76,7 @@ impl Walk {
             match rest.next() {
                 None => return,
                 Some(Ok(entry)) if could_be_ours(&entry) => {
-                    self.sources.push(Reverse(Source { next: entry.into_path(), rest: Some(rest) }));
+                    self.sources.push(Reverse(Source { next: entry.into_path(), rest: Rest::Folder(rest) }));
                     return;
                 }
                 Some(Ok(entry)) if entry.depth() > 0 && entry.file_type().is_dir() && is_hidden(&entry) => {
@@ -73,13 +98,17 @@ impl Iterator for Walk {
                 return Some(Err(error));
             }
             let Reverse(Source { next: path, rest }) = self.sources.pop()?;
-            let named = rest.is_none();
-            if let Some(rest) = rest {
-                self.advance(rest);
-            }
+            let (named, inside) = match rest {
+                Rest::Nothing => (true, None),
+                Rest::Inside(container, name) => (false, Some((container, name))),
+                Rest::Folder(rest) => {
+                    self.advance(rest);
+                    (false, None)
+                }
+            };
             if self.last.as_deref().map(plain) != Some(plain(&path)) {
                 self.last = Some(path.clone());
-                return Some(Ok(Input { path, named }));
+                return Some(Ok(Input { path, named, inside }));
             }
         }
     }
@@ -88,14 +117,23 @@ impl Iterator for Walk {
 /// A path that was named, as far as it has not been walked.
 struct Source {
     next: PathBuf,
-    /// What comes after it; none if the path is a file itself.
-    rest: Option<walkdir::IntoIter>,
+    rest: Rest,
+}
+
+/// What else there is behind a path that was named.
+enum Rest {
+    /// It is a file itself.
+    Nothing,
+    /// A folder, from there on.
+    Folder(walkdir::IntoIter),
+    /// An archive, and the name of the file in it.
+    Inside(Arc<Container>, String),
 }
 
 impl Source {
     /// Sorted by path; of equal ones, those that were named come first.
     fn key(&self) -> (&Path, bool) {
-        (plain(&self.next), self.rest.is_some())
+        (plain(&self.next), !matches!(self.rest, Rest::Nothing))
     }
 }
 
@@ -154,6 +192,16 @@ fn failure(error: walkdir::Error) -> anyhow::Error {
     }
 }
 
+/// Whether a file is called as adapters are.
+fn is_ours(path: &Path) -> bool {
+    is_weights(path) || path.file_name().and_then(|name| name.to_str()).is_some_and(dialects::is_known_name)
+}
+
+fn is_archive(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    ARCHIVES.iter().any(|ending| name.ends_with(ending))
+}
+
 fn could_be_ours(entry: &walkdir::DirEntry) -> bool {
     let kind = entry.file_type();
     if is_hidden(entry) || !(kind.is_file() || kind.is_symlink()) {
@@ -161,7 +209,7 @@ fn could_be_ours(entry: &walkdir::DirEntry) -> bool {
     }
     let path = entry.path();
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
-    let known = is_weights(path) || dialects::is_known_name(name);
+    let known = is_ours(path);
     if !known && !name.ends_with(".json") && format_of(path) != Format::Yaml {
         return false;
     }
@@ -186,8 +234,9 @@ mod tests {
         }
         let at = |name: &str| folder.path().join(name);
         let paths = [at("a/c/d.json"), folder.path().to_owned(), at("a"), at("a/x.txt"), at("a.json"), at(".h")];
-        let found: Vec<_> = Walk::new(paths).map(|input| input.expect("all can be read")).collect();
-        let input = |(name, named): (&str, bool)| Input { path: at(name), named };
+        let inputs = Walk::new(paths).map(|input| input.expect("all can be read"));
+        let found: Vec<_> = inputs.map(|input| (input.path, input.named)).collect();
+        let input = |(name, named): (&str, bool)| (at(name), named);
         let expected = [
             (".h/e.json", false),
             ("a/b.json", false),
@@ -197,7 +246,7 @@ mod tests {
             ("a.json", true),
         ];
         let mut expected: Vec<_> = expected.map(input).into();
-        expected.sort_by(|a, b| a.path.cmp(&b.path));
+        expected.sort();
         assert_eq!(found, expected);
     }
 }

@@ -1,6 +1,5 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use super::names;
 use super::{Expected, Role, Saved, by_name, rules};
@@ -18,32 +17,31 @@ use crate::tensors::{Cause, Place, Statistics, Tensor, TensorError, TensorFile};
 /// The numbers in a larger file are only looked at if that is asked for.
 pub(crate) const FEW_BYTES: u64 = 64 << 20;
 
-/// Judges a file of weights; if it is large, its numbers only if `all_numbers`. `None` for a file whose name is none of the library's.
+/// Judges a file of weights in the folder that it is in; if it is large, its numbers only if `all_numbers`. `None` for a file whose name is none of the library's.
 pub(crate) fn check(
-    path: &Path,
+    container: &Container,
+    name: &str,
     model: Option<&Model>,
     release: Release,
     all_numbers: bool,
     report: &mut Report,
 ) -> Result<Option<Recognised>, CheckpointError> {
-    let container = Container::beside(path);
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let Some(role) = Role::of_weights(&name) else { return Ok(None) };
+    let Some(role) = Role::of_weights(name) else { return Ok(None) };
     let kind = match role {
         Role::Adapter => FileKind::AdapterWeights,
         Role::Fusion => FileKind::FusionWeights,
         Role::Head => FileKind::HeadWeights,
     };
     let recognised = Recognised { dialect: Some(Dialect::AdapterHub), kind, certain: true };
-    for part in parts(&container)?.into_iter().filter(|part| part.role == Some(role)) {
+    for part in parts(container)?.into_iter().filter(|part| part.role == Some(role)) {
         let Part { config, weights, .. } = part;
-        let (own, others): (Vec<_>, Vec<_>) = weights.into_iter().partition(|weights| weights.name == *name);
+        let (own, others): (Vec<_>, Vec<_>) = weights.into_iter().partition(|weights| weights.name == name);
         let Some(own) = own.into_iter().next() else { continue };
         if let Err(error) = &own.tensors
             && let Cause::Io(source) = error.cause()
         {
             let source = std::io::Error::new(source.kind(), source.to_string());
-            return Err(CheckpointError::Io { path: path.to_owned(), source });
+            return Err(CheckpointError::Io { path: container.path().join(name), source });
         }
         let config = config.as_ref().map(|(name, document)| (name.as_str(), document));
         let saved = Saved::read(role, config, own.tensors.as_ref().ok(), model);

@@ -1,6 +1,5 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use super::comparison::Comparison;
 use super::lora::{Site, sites};
@@ -20,30 +19,29 @@ fn is_weights(name: &str) -> bool {
     WEIGHTS_NAMES.contains(&name)
 }
 
-/// Judges a file of weights; if it is large, its numbers only if `all_numbers`. `None` for a file of another name.
+/// Judges a file of weights in the folder that it is in; if it is large, its numbers only if `all_numbers`. `None` for a file of another name.
 pub(crate) fn check(
-    path: &Path,
+    container: &Container,
+    name: &str,
     model: Option<&Model>,
     all_numbers: bool,
     report: &mut Report,
 ) -> Result<Option<Recognised>, CheckpointError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    if !is_weights(&name) {
+    if !is_weights(name) {
         return Ok(None);
     }
     let recognised = Recognised { dialect: Some(Dialect::Peft), kind: FileKind::AdapterWeights, certain: true };
-    let container = Container::beside(path);
-    let is_there = |name: &str| container.path().join(name).is_file();
+    let is_there = |name: &str| container.has(name);
     let weights = |name: &str| match container.tensors(name) {
         Ok((tensors, bytes)) => Weights { name: name.to_owned(), bytes: Some(bytes), tensors: Ok(tensors) },
         Err(error) => Weights { name: name.to_owned(), bytes: None, tensors: Err(error) },
     };
-    let own = weights(&name);
+    let own = weights(name);
     if let Err(error) = &own.tensors
         && let Cause::Io(source) = error.cause()
     {
         let source = std::io::Error::new(source.kind(), source.to_string());
-        return Err(CheckpointError::Io { path: path.to_owned(), source });
+        return Err(CheckpointError::Io { path: container.path().join(name), source });
     }
     let has_config = is_there(CONFIG_NAME);
     let config = if has_config { Some(container.document(CONFIG_NAME)?) } else { None };
