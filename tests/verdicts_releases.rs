@@ -1,5 +1,5 @@
 //! Holds `--for` to what older releases did with recorded configs (`fixtures/verdicts_releases`): no error on what a release
-//! runs, an error on what it refuses. `VERBOSE=1` lists every disagreement, `VERDICTS=folder` takes other recordings of the
+//! runs, an error at the key that was changed on what it refuses. `VERBOSE=1` lists every disagreement, `VERDICTS=folder` takes other recordings of the
 //! same format, `DOWNGRADED=folder` only writes what `--fix --for` makes of the carried adapters, for the recorder.
 
 #![expect(clippy::print_stdout, reason = "the table of outcomes is what this test is for")]
@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use adapter_spec::dialects::adapterhub::release::Release;
-use adapter_spec::document::{Document, Format};
+use adapter_spec::document::{Document, Format, Node, pointer};
 use adapter_spec::fix::{Safety, mend_file};
 use adapter_spec::lint::{Finding, Options, Severity, lint};
 use adapter_spec::models::Model;
@@ -59,7 +59,12 @@ struct Fixed {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Outcome {
     RunsInSilence,
+    /// With an error at a key that was changed, inside its value, or around it, or that shows it beside its own place.
     FailsAsSaid,
+    /// The release refuses the config as it was before, too, so that no key is the guilty one.
+    FailsWithoutAKey,
+    /// With errors at other keys only.
+    FailsAsSaidElsewhere,
     RunsThoughAccused,
     FailsInSilence,
 }
@@ -87,9 +92,13 @@ fn release(path: &Path) -> Release {
     format!("{library}@{number}").parse().expect("a known release")
 }
 
-fn judge(text: &str, name: &str, model: &str, target: Release) -> Vec<Finding> {
+fn judge(document: &Document, name: &str, model: &str, target: Release) -> Vec<Finding> {
     let options = Options { model: self::model(model), target: Some(target.into()), ..Options::default() };
-    lint(&Document::read(text.as_bytes().to_vec(), Format::Json), name, &options).findings
+    lint(document, name, &options).findings
+}
+
+fn document(text: &str) -> Document {
+    Document::read(text.as_bytes().to_vec(), Format::Json)
 }
 
 fn told(findings: &[Finding]) -> String {
@@ -99,6 +108,28 @@ fn told(findings: &[Finding]) -> String {
 
 fn has_error(findings: &[Finding]) -> bool {
     findings.iter().any(|finding| finding.severity == Severity::Error)
+}
+
+/// Whether an error stands at one of the keys, inside or around it, or shows it.
+fn is_placed(findings: &[Finding], at: &[String], root: Option<&Node>) -> bool {
+    let within = |inner: &str, outer: &str| {
+        inner == outer || (!outer.is_empty() && inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/')))
+    };
+    let shows = |finding: &Finding, key: &str| {
+        let Some((node, _)) = root.and_then(|root| pointer::find(root, key)) else { return false };
+        finding.related.iter().any(|place| place.span.start <= node.span.start && node.span.end <= place.span.end)
+    };
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+    // What is not there can only be asked of the object that it would be in.
+    let lacks = |finding: &Finding, key: &str| {
+        let is_there = root.and_then(|root| pointer::find(root, key)).is_some();
+        !is_there && key.rsplit_once('/').is_some_and(|(object, _)| finding.pointer == object)
+    };
+    let near = |finding: &Finding, key: &str| {
+        let pointer = &finding.pointer;
+        within(pointer, key) || within(key, pointer) || shows(finding, key) || lacks(finding, key)
+    };
+    errors.into_iter().any(|finding| at.iter().any(|key| near(finding, key)))
 }
 
 /// What the recorder and not the config decided: it had no weights for the file or those of another config, weights that lack
@@ -119,18 +150,25 @@ fn configs(folder: &Path, path: &Path) -> (BTreeMap<Outcome, usize>, Vec<String>
     let cases: BTreeMap<_, _> =
         lines::<Case>(&folder.join("cases.jsonl")).into_iter().map(|case| (case.id.clone(), case)).collect();
     let (mut table, mut wrong) = (BTreeMap::new(), Vec::new());
-    for line in lines::<Line>(path).into_iter().filter(|line| !is_undecided(line)) {
+    let decided: Vec<_> = lines::<Line>(path).into_iter().filter(|line| !is_undecided(line)).collect();
+    let base = |case: &Case| (case.id.split('/').next().map(str::to_owned), case.model.clone(), case.base.clone());
+    let refused = decided.iter().filter(|line| line.stage != "ok").filter_map(|line| cases.get(&line.id));
+    let refused: BTreeSet<_> = refused.filter(|case| case.at.is_empty()).map(base).collect();
+    for line in decided {
         let Some(case) = cases.get(&line.id) else { panic!("{} is no case", line.id) };
         let name = if line.id.starts_with("file/") { "adapter_config.json" } else { "config.json" };
-        let findings = judge(&case.text, name, &case.model, target);
+        let document = document(&case.text);
+        let findings = judge(&document, name, &case.model, target);
         let outcome = match (line.stage == "ok", has_error(&findings)) {
             (true, false) => Outcome::RunsInSilence,
-            (false, true) => Outcome::FailsAsSaid,
+            (false, true) if case.at.is_empty() || refused.contains(&base(case)) => Outcome::FailsWithoutAKey,
+            (false, true) if is_placed(&findings, &case.at, document.root.as_ref()) => Outcome::FailsAsSaid,
+            (false, true) => Outcome::FailsAsSaidElsewhere,
             (true, true) => Outcome::RunsThoughAccused,
             (false, false) => Outcome::FailsInSilence,
         };
         *table.entry(outcome).or_default() += 1;
-        if matches!(outcome, Outcome::RunsThoughAccused | Outcome::FailsInSilence) {
+        if matches!(outcome, Outcome::RunsThoughAccused | Outcome::FailsInSilence | Outcome::FailsAsSaidElsewhere) {
             let (base, at) = (&case.base, case.at.join(" "));
             wrong.push(format!(
                 "{outcome:?} {target} {} ({base} {at}) {} {}: {} <- {}",
@@ -153,7 +191,8 @@ fn carried(folder: &Path, path: &Path) -> (BTreeMap<&'static str, usize>, Vec<St
     let (mut table, mut wrong) = (BTreeMap::new(), Vec::new());
     for line in lines::<Line>(path).into_iter().filter(|line| !is_undecided(line)) {
         let text = &texts[&line.id];
-        let findings = judge(text, "adapter_config.json", line.id.split('/').nth(1).unwrap_or_default(), target);
+        let findings =
+            judge(&document(text), "adapter_config.json", line.id.split('/').nth(1).unwrap_or_default(), target);
         let is_told = findings.iter().any(|f| f.rule.code.starts_with("AL80") && f.fix.is_none());
         let is_same = line.diff.is_some_and(|diff| diff <= SAME);
         let (outcome, is_right) = match (line.stage.as_str(), is_same) {

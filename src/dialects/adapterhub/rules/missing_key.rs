@@ -45,6 +45,9 @@ impl MissingKey {
                 Span::new(start, start + 1),
                 format!("{} needs the {word} {list}, which {has} no default", title_with_article(config.method)),
             );
+            if let Some(architecture) = config.written("architecture").filter(|_| guilty != "architecture") {
+                finding.also(architecture.node.span, format!("this makes it {}", title_with_article(config.method)));
+            }
             if config.method == Method::Bottleneck && missing.len() == 4 && config.written("architecture").is_none() {
                 finding.help(
                     "a config without `architecture` is a bottleneck adapter; give `architecture` if another method is \
