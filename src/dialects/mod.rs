@@ -170,7 +170,7 @@ impl Recognised {
 #[must_use]
 pub fn recognise(document: &Document, name: &str) -> Recognised {
     let Some(root) = &document.root else { return adapterhub::recognise_by_name(name) };
-    let found = foreign::recognise(root).or_else(|| peft::recognise(root));
+    let found = foreign::recognise(root).or_else(|| peft::recognise(root, name));
     found.or_else(|| adapterhub::recognise(root, name)).unwrap_or_else(Recognised::unknown)
 }
 

@@ -38,6 +38,12 @@ const OWN_KEYS: [&str; 8] = [
     "prefix_positions",
 ];
 
+/// Keys that an adapter is saved with, beside `config` and `name`.
+const SAVED_KEYS: [&str; 4] = ["hidden_size", "model_class", "model_name", "model_type"];
+
+/// As many keys a file of an interface may have, with some to spare.
+const INTERFACE_MEMBERS: usize = 8;
+
 /// Whether these are the keys of an AdapterFusion. One alone may be another file's.
 pub(crate) fn is_fusion(config: &Node) -> bool {
     FUSION_KEYS.iter().filter(|key| config.get(key).is_some()).count() >= 2
@@ -60,11 +66,11 @@ pub(crate) fn recognise(root: &Node, name: &str) -> Option<Recognised> {
     if !root.is_map() {
         return by_name.map(|kind| found(kind, true)).or(Some(found(FileKind::Config, false)));
     }
-    if let Some(kind) = by_keys(root) {
+    if let Some((kind, certain)) = by_keys(root) {
         // Keys that many files share say less than a name that only one file has.
         let is_vague = matches!(kind, FileKind::AdapterConfig | FileKind::Config);
         let named = by_name.filter(|named| is_vague && *named != FileKind::AdapterConfig);
-        return Some(found(named.unwrap_or(kind), true));
+        return Some(found(named.unwrap_or(kind), certain || by_name.is_some()));
     }
     match by_name {
         Some(kind) => Some(found(kind, true)),
@@ -143,37 +149,54 @@ fn by_name(name: &str) -> Option<FileKind> {
     FILE_NAMES.iter().find(|(known, _)| *known == base).map(|(_, kind)| *kind)
 }
 
-fn by_keys(root: &Node) -> Option<FileKind> {
+/// What the keys say it is, and whether they leave no doubt: other programs have keys called `config`, `interface` or
+/// `alpha`, too.
+fn by_keys(root: &Node) -> Option<(FileKind, bool)> {
     let has = |key: &str| root.get(key).is_some();
+    let is_map = |key: &str| root.get(key).is_some_and(Node::is_map);
     if has("adapter_setup") {
-        return Some(FileKind::AdapterSetup);
+        return Some((FileKind::AdapterSetup, is_map("adapter_setup")));
     }
-    if has("interface") {
-        return Some(FileKind::AdapterInterface);
+    // A vocabulary has a number for every word.
+    if is_map("interface") || (has("interface") && root.members().len() <= INTERFACE_MEMBERS) {
+        return Some((FileKind::AdapterInterface, is_map("interface")));
     }
     if let Some(adapters) = root.get("adapters")
         && (adapters.get("config_map").is_some() || adapters.get("adapters").is_some())
     {
-        return Some(FileKind::ModelAdaptersSection);
+        return Some((FileKind::ModelAdaptersSection, true));
     }
     // A model's config may have an empty or broken section, or heads without one.
     if (has("model_type") || has("architectures")) && (has("adapters") || has("prediction_heads")) {
-        return Some(FileKind::ModelAdaptersSection);
+        return Some((FileKind::ModelAdaptersSection, true));
     }
     if let Some(config) = root.get("config") {
+        let saved = SAVED_KEYS.iter().filter(|key| has(key)).count();
+        let is_ours = saved >= 2 || config.get("head_type").is_some() || is_config(config);
         let is_head = config.get("head_type").is_some() || has("label2id") || has("num_labels");
         return Some(match config {
-            config if is_fusion(config) || has("adapter_names") => FileKind::AdapterFusionConfig,
-            _ if is_head => FileKind::HeadConfig,
-            _ => FileKind::AdapterConfig,
+            config if is_fusion(config) || has("adapter_names") => (FileKind::AdapterFusionConfig, true),
+            _ if is_head => (FileKind::HeadConfig, is_ours),
+            _ => (FileKind::AdapterConfig, is_ours),
         });
     }
     if is_fusion(root) {
-        return Some(FileKind::Fusion);
+        return Some((FileKind::Fusion, true));
     }
-    let known = |key: &str| Method::ALL.iter().any(|method| fields(*method).iter().any(|(field, _)| field == key));
     if is_model(root) {
         return None;
     }
-    (has("architecture") || root.members().iter().any(|member| known(&member.key))).then_some(FileKind::Config)
+    let is_one = has("architecture") || root.members().iter().any(|member| is_known(&member.key));
+    is_one.then(|| (FileKind::Config, is_config(root)))
+}
+
+/// Whether most keys are those of a method, and not only one that others have as well.
+fn is_config(config: &Node) -> bool {
+    let known = config.members().iter().filter(|member| is_known(&member.key)).count();
+    let is_telling = known >= 2 || OWN_KEYS.iter().any(|key| config.get(key).is_some());
+    is_telling && known * 2 >= config.members().len()
+}
+
+fn is_known(key: &str) -> bool {
+    Method::ALL.iter().any(|method| fields(*method).iter().any(|(field, _)| field == key))
 }

@@ -12,8 +12,10 @@ rule_table! { (Dialect, &Node);
 /// The dialect by the keys that only it has.
 pub(super) fn recognise(root: &Node) -> Option<Recognised> {
     let has = |key: &str| root.get(key).is_some();
-    // A stray key in an AdapterHub config does not make it another library's.
-    if ["architecture", "mh_adapter", "output_adapter", "selfattn_lora", "config"].iter().any(|key| has(key)) {
+    // A stray key in an AdapterHub config does not make it another library's. MLX writes all arguments of its command,
+    // of which `config` is one: a path, or null.
+    let is_adapterhub = ["architecture", "mh_adapter", "output_adapter", "selfattn_lora"].iter().any(|key| has(key));
+    if is_adapterhub || root.get("config").is_some_and(Node::is_map) {
         return None;
     }
     let dialect = if let Some(peft_type) = root.get("peft_type") {

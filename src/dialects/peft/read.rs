@@ -7,6 +7,10 @@ use crate::value::Value;
 
 /// What PEFT makes of a value, where the other keys let it look at it.
 pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) -> Judgement {
+    // OSF's default, which PEFT writes when it saves.
+    if key == "rank_pattern" && subject.is("OSF") && *value == Value::Null {
+        return Judgement::Fine;
+    }
     match (used.judge(value), unread(subject, key, value)) {
         (Judgement::Refused(..) | Judgement::Loose(_), Some(why)) => Judgement::Loose(why.to_owned()),
         (judged, _) => judged,

@@ -1,12 +1,14 @@
 //! YAML with places, over the events of `saphyr-parser`. Scalars are typed as PyYAML types them (YAML 1.1), because
 //! that is what reads the Hub's cards: `yes` is a boolean there, `1_000` an integer, `2020-01-01` a date.
 
+mod indent;
 mod merge;
 mod pyyaml;
 mod scalar;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Span as YamlSpan, Tag};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
+use self::indent::Indented;
 use self::scalar::Scalar;
 use super::{Counted, Kind, MAX_DEPTH, Member, Node, Problem, ProblemKind, Span};
 use crate::value::Value;
@@ -30,29 +32,42 @@ pub fn parse(text: &str) -> (Option<Node>, Vec<Problem>) {
         builder.problems.push(refused);
         return (None, builder.problems);
     }
-    let mut counted = Counted::default();
-    for event in Parser::new_from_str(text) {
-        match event {
-            Ok((event, span)) => {
-                let span = builder.bytes(span);
-                if let Some(too_large) = counted.add(span) {
-                    return (None, vec![too_large]);
-                }
-                builder.feed(&event, span);
-            }
-            Err(error) => {
-                let at = builder.byte(error.marker().index());
-                let width = text[at..].chars().next().map_or(0, char::len_utf8);
-                let span = Span::new(at, at + width);
-                builder.problem(ProblemKind::Syntax, span, error.info().to_owned());
-                break;
-            }
+    let mut indented = Indented::new(text);
+    loop {
+        let mut builder = Builder::new(text);
+        let Some(error) = builder.read(&indented) else { return builder.finish() };
+        let characters = Characters::of(&indented.text);
+        let at = characters.byte(error.marker().index());
+        let outermost = builder.outermost;
+        if indented.mend(&error, at, outermost) {
+            continue;
         }
-        if builder.stopped {
-            break;
+        let at = indented.original(at);
+        let width = text[at..].chars().next().map_or(0, char::len_utf8);
+        builder.problem(ProblemKind::Syntax, Span::new(at, at + width), error.info().to_owned());
+        return builder.finish();
+    }
+}
+
+/// The byte that every character begins at.
+struct Characters<'a> {
+    text: &'a str,
+    /// None where characters are bytes.
+    starts: Option<Vec<usize>>,
+}
+
+impl<'a> Characters<'a> {
+    fn of(text: &'a str) -> Self {
+        let starts = (!text.is_ascii()).then(|| text.char_indices().map(|(at, _)| at).collect());
+        Self { text, starts }
+    }
+
+    fn byte(&self, index: usize) -> usize {
+        match &self.starts {
+            Some(starts) => starts.get(index).copied().unwrap_or(self.text.len()),
+            None => index.min(self.text.len()),
         }
     }
-    builder.finish()
 }
 
 /// Bounds brackets before the parser sees them.
@@ -80,8 +95,6 @@ struct Frame {
 
 struct Builder<'a> {
     text: &'a str,
-    /// Byte of every character, when characters and bytes differ.
-    char_starts: Option<Vec<usize>>,
     stack: Vec<Frame>,
     root: Option<Node>,
     documents: usize,
@@ -91,14 +104,14 @@ struct Builder<'a> {
     /// Quoted scalars and block scalars.
     opaque: Vec<Span>,
     stopped: bool,
+    /// The outermost bracket that is open, in the text that is parsed.
+    outermost: Option<usize>,
 }
 
 impl<'a> Builder<'a> {
     fn new(text: &'a str) -> Self {
-        let char_starts = (!text.is_ascii()).then(|| text.char_indices().map(|(at, _)| at).collect());
         Self {
             text,
-            char_starts,
             stack: Vec::new(),
             root: None,
             documents: 0,
@@ -107,18 +120,43 @@ impl<'a> Builder<'a> {
             problems: Vec::new(),
             opaque: Vec::new(),
             stopped: false,
+            outermost: None,
         }
     }
 
-    fn byte(&self, index: usize) -> usize {
-        match &self.char_starts {
-            Some(starts) => starts.get(index).copied().unwrap_or(self.text.len()),
-            None => index.min(self.text.len()),
+    /// Reads all that there is; an error of the parser, where it ends early.
+    fn read(&mut self, indented: &Indented<'_>) -> Option<ScanError> {
+        let characters = Characters::of(&indented.text);
+        let mut counted = Counted::default();
+        // Where the lists and mappings that are open begin, in the text that is parsed.
+        let mut open = Vec::new();
+        for event in Parser::new_from_str(&indented.text) {
+            let (event, span) = match event {
+                Ok(event) => event,
+                Err(error) => {
+                    let is_bracket = |at: &&usize| indented.text[**at..].starts_with(['[', '{']);
+                    self.outermost = open.iter().find(is_bracket).copied();
+                    return Some(error);
+                }
+            };
+            let [start, end] = [span.start, span.end].map(|marker| characters.byte(marker.index()));
+            match event {
+                Event::SequenceStart(..) | Event::MappingStart(..) => open.push(start),
+                Event::SequenceEnd | Event::MappingEnd => _ = open.pop(),
+                _ => {}
+            }
+            let span = Span::new(indented.original(start), indented.original(end));
+            if let Some(too_large) = counted.add(span) {
+                (self.root, self.stack, self.problems) = (None, Vec::new(), vec![too_large]);
+                self.stopped = true;
+                return None;
+            }
+            self.feed(&event, span);
+            if self.stopped {
+                return None;
+            }
         }
-    }
-
-    fn bytes(&self, span: YamlSpan) -> Span {
-        Span::new(self.byte(span.start.index()), self.byte(span.end.index()))
+        None
     }
 
     fn problem(&mut self, kind: ProblemKind, span: Span, detail: String) {
