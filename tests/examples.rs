@@ -15,7 +15,7 @@ use adapter_spec::lint::{Options, RuleInfo, lint, lint_weights, rules};
 use adapter_spec::models::Model;
 
 /// The base model that an example is about.
-const MODELS: [(&str, &str); 26] = [
+const MODELS: [(&str, &str); 27] = [
     ("AL401", "bert-base-uncased"),
     ("AL402", "bert-base-uncased"),
     ("AL403", "facebook/bart-base"),
@@ -41,11 +41,17 @@ const MODELS: [(&str, &str); 26] = [
     ("AL464", "meta-llama/Llama-2-7b-hf"),
     ("AL465", "meta-llama/Llama-2-7b-hf"),
     ("AL466", "a tied LLaMA"),
+    ("AL467", "a bare BERT"),
     ("AL756", "bert-base-uncased"),
 ];
 
 /// Models that are not well known.
-const OTHER_MODELS: [(&str, &str); 3] = [
+const OTHER_MODELS: [(&str, &str); 4] = [
+    (
+        "a bare BERT",
+        r#"{"model_type": "bert", "architectures": ["BertModel"], "hidden_size": 64, "num_hidden_layers": 2,
+            "num_attention_heads": 4, "intermediate_size": 128, "vocab_size": 99}"#,
+    ),
     (
         "a tied LLaMA",
         r#"{"model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_size": 64, "num_hidden_layers": 2,

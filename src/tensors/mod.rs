@@ -38,6 +38,7 @@ pub use dtype::{Dtype, Kind};
 pub use error::{Cause, Place, TensorError};
 pub use file::{Other, StorageView, Tensor, TensorFile};
 pub use recognise::Format;
+pub(crate) use recognise::LFS_POINTER;
 pub use sharded::ShardedTensors;
 pub use statistics::Statistics;
 pub use write::{Outgoing, safetensors_bytes, torch_zip_bytes, write_bytes, write_safetensors, write_torch_zip};

@@ -26,7 +26,7 @@ impl fmt::Display for Format {
     }
 }
 
-const LFS: &[u8] = b"version https://git-lfs.github.com/spec";
+pub(crate) const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec";
 
 /// First bytes of files that are often found in place of tensors.
 const OTHERS: [(&[u8], &str); 11] = [
@@ -51,7 +51,7 @@ pub(super) fn recognise(bytes: &[u8]) -> Result<Format, Fault> {
     if bytes.is_empty() {
         return Err(Cause::Empty.of_file());
     }
-    if bytes.starts_with(LFS) {
+    if bytes.starts_with(LFS_POINTER) {
         return Err(Cause::LfsPointer.of_file());
     }
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {

@@ -79,7 +79,7 @@ impl Walk {
                     self.sources.push(Reverse(Source { next: entry.into_path(), rest: Rest::Folder(rest) }));
                     return;
                 }
-                Some(Ok(entry)) if entry.depth() > 0 && entry.file_type().is_dir() && is_hidden(&entry) => {
+                Some(Ok(entry)) if entry.depth() > 0 && entry.file_type().is_dir() && is_passed_over(&entry) => {
                     rest.skip_current_dir();
                 }
                 Some(Ok(_)) => {}
@@ -182,6 +182,11 @@ fn files(folder: &Path) -> walkdir::IntoIter {
 
 fn is_hidden(entry: &walkdir::DirEntry) -> bool {
     entry.file_name().as_encoded_bytes().starts_with(b".")
+}
+
+/// Whether there is nothing of the user's in a folder: it is hidden, or npm fills it.
+fn is_passed_over(entry: &walkdir::DirEntry) -> bool {
+    is_hidden(entry) || entry.file_name() == "node_modules"
 }
 
 /// What a walk could not look at, with its path once.

@@ -1,5 +1,6 @@
 use crate::document::{Document, Edit, Problem, ProblemKind, Span, pointer};
 use crate::findings::{Report, rule};
+use crate::tensors::LFS_POINTER;
 
 rule! {
     /// Something stands where it may not, or is missing.
@@ -30,6 +31,10 @@ impl JsonSyntax {
                     "None" => "null",
                     "," => {
                         finding.mend(vec![Edit::new(problem.span, "")], "Remove the comma", is_in_object(document, problem));
+                        return;
+                    }
+                    _ if problem.span.start == 0 && document.source.text().as_bytes().starts_with(LFS_POINTER) => {
+                        finding.help("this is a pointer of Git LFS in the place of the file; run `git lfs pull`");
                         return;
                     }
                     other => {

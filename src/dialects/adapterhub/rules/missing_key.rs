@@ -71,12 +71,12 @@ impl MissingKey {
         let start = subject.root.span.start;
         for key in ["config", "name"] {
             if subject.is_saved_adapter() && subject.root.is_map() && subject.root.get(key).is_none() {
-                report.add(
-                    Self::INFO,
-                    format!("/{key}"),
-                    Span::new(start, start + 1),
-                    format!("the file has no `{key}`: loading the adapter raises a `KeyError`"),
-                );
+                let message = format!("the file has no `{key}`: AdapterHub's libraries raise a `KeyError` as they load it");
+                let finding =
+                    report.add(Self::INFO, format!("/{key}"), Span::new(start, start + 1), message);
+                if subject.root.get("config").is_none() && subject.root.get("name").is_none() {
+                    finding.help("if it is meant for PEFT, it needs a `peft_type`");
+                }
             }
         }
     }

@@ -20,4 +20,5 @@ rule_table! { &OnModel<'_>;
     AL464 module_to_save_missing ModuleToSaveMissing,
     AL465 fan_in_fan_out_corrected FanInFanOutCorrected,
     AL466 tied_embedding_adapted TiedEmbeddingAdapted,
+    AL467 generation_unsupported GenerationUnsupported,
 }

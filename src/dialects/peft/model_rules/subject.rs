@@ -7,7 +7,7 @@ use crate::dialects::peft::expected::{Adapted, Refusal, expect};
 use crate::document::Span;
 use crate::models::tree::Module;
 use crate::models::{Model, Tree};
-use crate::value::Map;
+use crate::value::{Map, Value};
 
 /// A config on every model that it may be meant for.
 pub(crate) struct OnModel<'a> {
@@ -17,6 +17,8 @@ pub(crate) struct OnModel<'a> {
     pub(crate) config: Map,
     /// The models: one, unless the class is left to the user.
     pub(crate) trees: Vec<Tree>,
+    /// The class that the model's config names.
+    pub(crate) class: Option<String>,
     /// What PEFT makes of the config on each.
     outcomes: Vec<Result<Adapted, Refusal>>,
 }
@@ -31,7 +33,9 @@ impl<'a> OnModel<'a> {
             return None;
         }
         let outcomes = trees.iter().map(|tree| expect(&config, tree)).collect::<Option<_>>()?;
-        Some(Self { subject, config, trees, outcomes })
+        let class = model.config.as_ref()?.get("architectures").and_then(Value::as_list).and_then(|list| list.first());
+        let class = class.and_then(Value::as_str).map(str::to_owned);
+        Some(Self { subject, config, trees, class, outcomes })
     }
 
     /// Why PEFT refuses, if it does so whatever class the model is of.

@@ -28,22 +28,25 @@ impl TargetMatchesNothing {
             return;
         }
         let names = unmatched(&subject.config, &subject.trees);
-        for (at, item) in member.node.items().iter().enumerate() {
-            let Some(name) = item.as_str().filter(|name| names.iter().any(|known| known == name)) else { continue };
-            let place = pointer::push(&pointer::push("", "target_modules"), at.to_string());
-            let finding = report.add(
-                Self::INFO,
-                place,
-                item.span,
-                format!("no module of the model is named `{name}`, or ends so behind a dot"),
-            );
-            if name.contains(['*', '\\', '|', '(', '^', '$', '[']) {
-                finding.help(
-                    "in a list PEFT compares names only; a regular expression is written as a text, not in a list",
-                );
-            } else {
-                finding.help(format!("the linear layers of this model are named {}", subject.linear_names()));
-            }
+        let is_unmatched = |name: &&str| names.iter().any(|known| known == name);
+        let items = member.node.items().iter().enumerate();
+        let mut items = items.filter_map(|(at, item)| Some((at, item, item.as_str().filter(is_unmatched)?)));
+        let Some((at, first, name)) = items.next() else { return };
+        let rest: Vec<_> = items.collect();
+        let place = pointer::push(&pointer::push("", "target_modules"), at.to_string());
+        let list = std::iter::once(name).chain(rest.iter().map(|(.., name)| *name));
+        let list: Vec<_> = list.map(|name| format!("`{name}`")).collect();
+        let is_pattern = list.iter().any(|name| name.contains(['*', '\\', '|', '(', '^', '$', '[']));
+        let message = format!("no module of the model is named {}, or ends so behind a dot", list.join(" or "));
+        let finding = report.add(Self::INFO, place, first.span, message);
+        for (_, item, _) in rest {
+            finding.also(item.span, "nor this");
+        }
+        if is_pattern {
+            finding
+                .help("in a list PEFT compares names only; a regular expression is written as a text, not in a list");
+        } else {
+            finding.help(format!("the linear layers of this model are named {}", subject.linear_names()));
         }
     }
 }

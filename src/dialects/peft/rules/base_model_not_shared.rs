@@ -1,4 +1,5 @@
 use crate::dialects::peft::Subject;
+use crate::document::Edit;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -14,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows the name on the hub.
+    /// Only the author knows the name on the hub. Of a path in the hub's cache it is part, and the fix suggests it.
     BaseModelNotShared, Note
 }
 
@@ -26,15 +27,25 @@ impl BaseModelNotShared {
             || name.contains('\\')
             || name.get(1..3).is_some_and(|drive| drive == ":/")
             || name.trim_end_matches('/').matches('/').count() > 1;
-        if is_path {
-            report
-                .add(
-                    Self::INFO,
-                    "/base_model_name_or_path",
-                    member.node.span,
-                    "the base model is a path of the machine that wrote the file, which is found nowhere else",
-                )
-                .help("write the name of the base model on the hub");
+        if !is_path {
+            return;
+        }
+        let message = "the base model is a path of the machine that wrote the file, which others do not have";
+        let finding = report.add(Self::INFO, "/base_model_name_or_path", member.node.span, message);
+        match cached(name) {
+            Some(name) => {
+                finding.help(format!("it is where the hub's cache keeps `{name}`"));
+                let edit = Edit::new(member.node.span, serde_json::Value::String(name.clone()).to_string());
+                finding.mend(vec![edit], format!("Write `{name}`"), false);
+            }
+            None => _ = finding.help("write the name of the base model on the hub"),
         }
     }
+}
+
+/// The name on the hub of what lies in its cache, as `models--<owner>--<name>/snapshots/<commit>`.
+fn cached(path: &str) -> Option<String> {
+    let mut parts = path.split(['/', '\\']).skip_while(|part| !part.starts_with("models--"));
+    let name = parts.next()?.strip_prefix("models--")?;
+    (parts.next() == Some("snapshots") && !name.is_empty()).then(|| name.replacen("--", "/", 1))
 }

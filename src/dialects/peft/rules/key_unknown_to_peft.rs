@@ -1,4 +1,5 @@
 use crate::dialects::peft::Subject;
+use crate::dialects::peft::releases;
 use crate::dialects::peft::uses::METHODS;
 use crate::document::Edit;
 use crate::findings::{Report, Severity, nearest, rule, same_letters};
@@ -34,7 +35,7 @@ const SYNONYMS: [(&str, &str); 6] = [
 ];
 
 /// Keys by which files of other libraries are told.
-const OF_OTHERS: [(&str, &str); 9] = [
+const OF_OTHERS: [(&str, &str); 7] = [
     ("architecture", "AdapterHub's libraries"),
     ("selfattn_lora", "AdapterHub's libraries"),
     ("attn_matrices", "AdapterHub's libraries"),
@@ -42,8 +43,6 @@ const OF_OTHERS: [(&str, &str); 9] = [
     ("lora_parameters", "MLX"),
     ("lora_layers", "MLX"),
     ("fine_tune_type", "MLX"),
-    ("enable_lora", "releases of PEFT before 0.3"),
-    ("merge_weights", "releases of PEFT before 0.3"),
 ];
 
 impl KeyUnknownToPeft {
@@ -70,9 +69,18 @@ impl KeyUnknownToPeft {
             let other = OF_OTHERS.iter().find(|(name, _)| *name == key);
             let owner = METHODS.iter().find(|other| other.keys.iter().any(|(name, _)| *name == key));
             let same = synonym.or_else(|| same_letters(key, keys.iter().copied()));
+            let gone = releases::key(method.name, key).and_then(|lifetime| lifetime.until);
             let near = same.or_else(|| {
-                (other.is_none() && owner.is_none()).then(|| nearest(key, keys.iter().copied())).flatten()
+                (other.is_none() && gone.is_none() && owner.is_none()).then(|| nearest(key, keys.iter().copied())).flatten()
             });
+            if key == "enable_lora" && !member.node.is_nothing() {
+                // What is left would promise that the weights fit.
+                finding.help(
+                    "of releases up to 0.2.0 this made layers whose A serves several projections at once; weights that \
+                     were trained so do not fit the layers that PEFT makes today",
+                );
+                continue;
+            }
             if let Some(near) = near {
                 finding.help(format!("did you mean `{near}`?"));
                 if subject.root.get(near).is_none() {
@@ -80,6 +88,8 @@ impl KeyUnknownToPeft {
                     finding.mend(vec![edit], format!("Rename to `{near}`"), false);
                     continue;
                 }
+            } else if let Some(until) = gone {
+                finding.help(format!("it was a key of {} up to PEFT {}", method.name, until.number()));
             } else if let Some((_, library)) = other {
                 finding.help(format!("it is a key of {library}"));
             } else if let Some(owner) = owner {

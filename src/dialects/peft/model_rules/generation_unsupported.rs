@@ -1,0 +1,51 @@
+use super::OnModel;
+use crate::findings::{Report, rule};
+
+rule! {
+    /// A task that generates text, on a class of the base model that does not.
+    ///
+    /// ## Why is this bad
+    /// With `task_type` CAUSAL_LM or SEQ_2_SEQ_LM PEFT takes `prepare_inputs_for_generation` of the base model as it wraps
+    /// it. A bare model, or one with a head for classification, has none, and PEFT raises an `AttributeError`. The class is
+    /// the first of `architectures` in the model's config; whoever loads the model as another one is not concerned.
+    ///
+    /// ## Example
+    /// On a model whose config says `"architectures": ["BertModel"]`:
+    /// ```json
+    /// {"peft_type": "LORA", "task_type": "CAUSAL_LM", "target_modules": ["query"]}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: which class is loaded is not in the file.
+    GenerationUnsupported, Warning
+}
+
+/// Ends of names of classes that transformers gives no generation.
+const HEADS: [&str; 5] = [
+    "EncoderModel",
+    "ForMultipleChoice",
+    "ForQuestionAnswering",
+    "ForSequenceClassification",
+    "ForTokenClassification",
+];
+
+impl GenerationUnsupported {
+    pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
+        let Some(member) = subject.subject.root.member("task_type") else { return };
+        let is_generation = |task: &str| matches!(task, "CAUSAL_LM" | "SEQ_2_SEQ_LM");
+        let Some(task) = member.node.as_str().filter(|task| is_generation(task)) else { return };
+        let Some(class) = subject.class.as_deref().filter(|class| !generates(class)) else { return };
+        let message = format!(
+            "`task_type` is {task}, and the model's config names the class {class}, which does not generate: on it PEFT \
+             raises an `AttributeError`"
+        );
+        report
+            .add(Self::INFO, "/task_type", member.node.span, message)
+            .help("load the base model as a class that generates, or give the task of the class");
+    }
+}
+
+fn generates(class: &str) -> bool {
+    let is_bare = class.ends_with("Model") && !["HeadModel", "HeadsModel"].iter().any(|end| class.ends_with(end));
+    !is_bare && !HEADS.iter().any(|end| class.ends_with(end))
+}
