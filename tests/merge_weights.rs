@@ -152,13 +152,15 @@ fn with_config(
 
 fn refuses() -> Result<(), Failed> {
     let base = Path::new(FOLDER).join("base/llama");
-    let cases: [(&str, Value, &str); 8] = [
+    let cases: [(&str, Value, &str); 10] = [
         ("peft_type", "PROMPT_TUNING".into(), "changes no weight"),
-        ("peft_type", "PSOFT".into(), "signs are not in the file"),
+        ("peft_type", "PSOFT".into(), "signs are"),
         ("peft_type", "LILY".into(), "by the input"),
         ("alora_invocation_tokens", vec![1, 2].into(), "aLoRA"),
-        ("kasa_config", serde_json::json!({}), "KaSA"),
-        ("init_lora_weights", "pissa_niter_4".into(), "when the adapter is loaded"),
+        ("init_lora_weights", "pissa_niter_4".into(), "a draw by chance"),
+        ("init_lora_weights", "corda".into(), "gathers from data"),
+        ("init_lora_weights", "loftq".into(), "bitsandbytes"),
+        ("arrow_config", serde_json::json!({"top_k": 2}), "for each token"),
         ("layer_replication", serde_json::json!([[0, 1], [0, 1]]), "layers that the base model has not"),
         ("target_parameters", serde_json::json!(["a.b"]), "belong to no layer"),
     ];

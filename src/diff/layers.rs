@@ -12,7 +12,7 @@ use super::sizes::Sizes;
 use super::tensors::{Half, rounding, set};
 use crate::convert::ConvertError;
 use crate::dialects::peft::updates::{Settings, Site, update};
-use crate::merge_weights::{Layout, TOKENS, drawn, refusal};
+use crate::merge_weights::{Layout, TOKENS, drawn, refusal, rewrites};
 use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
 use crate::value::Value;
@@ -178,7 +178,8 @@ impl Effect {
 /// Judges the tensors of each module by what they do together, and then the keys that say so.
 pub(super) fn judge(a: Half<'_>, b: Half<'_>, tolerance: Option<f64>, part: &mut Part) -> Result<(), ConvertError> {
     let (one, other) = (Layers::new(a), Layers::new(b));
-    let refused = [&one, &other].into_iter().any(|side| refusal(side.settings(), &side.layout).is_some());
+    let is_more = |side: &Layers<'_>| refusal(side.settings(), &side.layout).is_some() || rewrites(side.settings());
+    let refused = [&one, &other].into_iter().any(is_more);
     let is_of_update = |key: &str| OF_UPDATE.contains(&key);
     let is_idle = |key: &str| BESIDE.contains(&key);
     let other_keys = part.config.iter().any(|key| is_of_update(&key.key));

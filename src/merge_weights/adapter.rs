@@ -18,9 +18,6 @@ const SHARED: &str = "base_model.";
 /// Rows of trained tokens beside another method.
 pub(crate) const TOKENS: &str = "token_adapter.trainable_tokens_delta";
 
-/// Initialisations of LoRA that take something out of the base weight when the adapter is loaded.
-const REWRITING: [&str; 5] = ["pissa", "olora", "corda", "loftq", "lora_ga"];
-
 /// A folder of PEFT.
 #[derive(Debug)]
 pub struct Adapter {
@@ -145,19 +142,32 @@ pub(crate) fn refusal(config: Settings<'_>, layout: &Layout) -> Option<String> {
     let reasons = [
         (config.get("alora_invocation_tokens").is_some(), "aLoRA acts from the invocation tokens on only"),
         (config.get("arrow_config").is_some(), "Arrow chooses an adapter for each token"),
-        (config.get("monteclora_config").is_some(), "MonteCLoRA merges a mixture that is drawn"),
-        (
-            config.get("kasa_config").is_some(),
-            "KaSA takes the smallest directions out of the base weight when it is loaded",
-        ),
         (config.truth("layer_replication", false), "`layer_replication` makes layers that the base model has not"),
         (config.truth("target_parameters", false), "`target_parameters` adapt parameters that belong to no layer"),
         (
-            REWRITING.iter().any(|name| initial.to_lowercase().starts_with(name)),
-            "`init_lora_weights` takes something out of the base weight when the adapter is loaded",
+            initial.starts_with("pissa") && initial != "pissa",
+            "this `init_lora_weights` takes out of the base weight what a draw by chance finds of its largest \
+             directions, another thing each time the adapter is loaded",
+        ),
+        (
+            initial.starts_with("corda"),
+            "PEFT cannot load it: `init_lora_weights` asks for what CorDA gathers from data before training",
+        ),
+        (
+            initial == "loftq",
+            "`init_lora_weights` quantises the base weight when the adapter is loaded, which PEFT does on a GPU with \
+             bitsandbytes only",
         ),
     ];
     reasons.into_iter().find_map(|(is_so, reason)| is_so.then(|| reason.to_owned()))
+}
+
+/// Whether an adapter is more than an update: it takes something out of the base weight when it is loaded.
+pub(crate) fn rewrites(config: Settings<'_>) -> bool {
+    const REWRITING: [&str; 4] = ["pissa", "olora", "corda", "loftq"];
+    let initial = config.text("init_lora_weights", "").to_lowercase();
+    config.peft_type() == "LORA"
+        && (config.get("kasa_config").is_some() || REWRITING.iter().any(|name| initial.starts_with(name)))
 }
 
 /// The names of an adapter's tensors, sorted by what they belong to.

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 pub use adapter::Adapter;
-pub(crate) use adapter::{Layout, TOKENS, drawn, refusal};
+pub(crate) use adapter::{Layout, TOKENS, drawn, refusal, rewrites};
 pub use base::Base;
 pub use error::MergeError;
 

@@ -28,6 +28,7 @@ mod low_rank;
 pub(crate) mod matrix;
 mod miss;
 mod peanut;
+pub(crate) mod principal;
 mod road;
 mod rotation;
 mod routed;

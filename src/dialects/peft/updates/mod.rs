@@ -3,6 +3,7 @@
 
 mod chosen;
 mod family;
+mod loaded;
 mod settings;
 mod table;
 
@@ -15,6 +16,7 @@ use crate::methods::updates::Update;
 use crate::methods::{MethodError, Scalar};
 
 pub use chosen::permutation_start;
+pub use loaded::loaded;
 pub use settings::Settings;
 pub use table::{METHODS, Method};
 

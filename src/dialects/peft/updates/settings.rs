@@ -65,6 +65,13 @@ impl<'a> Settings<'a> {
         Ok(ByModule::new(rows)?.get(module)?.unwrap_or(plain))
     }
 
+    /// LoRA's factor of the update of a module: `lora_alpha / r`, or `lora_alpha / √r` with rsLoRA.
+    pub(super) fn lora_scaling(self, module: &str, rank: usize) -> Result<f64, UpdateError> {
+        let alpha = self.by_module(("alpha_pattern", "lora_alpha"), module, 8.0)?;
+        let rank = rank as f64;
+        Ok(alpha / if self.truth("use_rslora", false) { rank.sqrt() } else { rank })
+    }
+
     /// Whether (IA)³'s factors stand before a module; `None` where the config does not say.
     pub(crate) fn is_feed_forward(self, module: &str) -> Result<Option<bool>, UpdateError> {
         let written = match self.get("feedforward_modules") {

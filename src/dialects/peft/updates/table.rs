@@ -48,9 +48,9 @@ methods! {
     "LORA" lora None;
     "MISS" miss None;
     "OFT" oft None;
-    "OSF" osf Some("it begins at singular vectors of the base weight, which are not in the file");
+    "OSF" osf None;
     "PEANUT" peanut None;
-    "PSOFT" psoft Some("it turns singular vectors of the base weight, whose signs are not in the file");
+    "PSOFT" psoft Some("it turns singular vectors of the base weight, whose signs are those that a machine's linear algebra gives them, and not in the file");
     "PVERA" pvera None;
     "RANDLORA" randlora None;
     "ROAD" road None;

@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::{Made, kept};
 use crate::dialects::peft::updates::{Settings, Site};
 use crate::methods::parameters::Parameters;
-use crate::methods::updates::matrix::{cayley, columns, dot, flat, minus, neumann, rows, skew, vector};
+use crate::methods::updates::matrix::{cayley, columns, dot, flat, minus, neumann, plus, rows, skew, vector};
+use crate::methods::updates::principal::nearest;
 use crate::methods::updates::{self, LowRank};
 use crate::methods::{MethodError, Scalar};
 
@@ -77,5 +78,13 @@ pub(in super::super) fn osf<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> M
         let scaled = columns(flat(parameters, &role("U_low"))?, &vector(parameters, &role("S_low"))?)?;
         dot(&scaled, &flat(parameters, &role("V_low"))?)
     };
-    kept(minus(product(site.tensors, "osf_svd_params.")?, &product(site.drawn, "")?)?)
+    let trained = product(site.tensors, "osf_svd_params.")?;
+    if site.drawn.get("U_low").is_some() {
+        return kept(minus(trained, &product(site.drawn, "")?)?);
+    }
+    // What the directions were is what the weight is without its largest ones, however many of those there were.
+    let weight = &site.base.weight;
+    let trained_directions = vector(site.tensors, "osf_svd_params.S_low")?.len();
+    let frozen = weight.nrows().min(weight.ncols()).saturating_sub(trained_directions);
+    kept(plus(minus(trained, weight)?, &nearest(weight, frozen)?)?)
 }
