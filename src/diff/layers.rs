@@ -12,7 +12,7 @@ use super::sizes::Sizes;
 use super::tensors::{Half, rounding, set};
 use crate::convert::ConvertError;
 use crate::dialects::peft::updates::{Settings, Site, update};
-use crate::merge_weights::{Layout, TOKENS, drawn, refusal, rewrites};
+use crate::merge_weights::{Layout, TOKENS, refusal, rewrites};
 use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
 use crate::value::Value;
@@ -144,7 +144,7 @@ impl<'a> Layers<'a> {
 
     /// The change of weight and bias, or the `whole` of both with the change; nothing where it cannot be told.
     fn effect(&self, module: &str, tensors: &Parameters<f64>, base: &Linear<f64>, whole: bool) -> Option<Effect> {
-        let drawn = drawn(tensors);
+        let drawn = Parameters::new();
         let update = update(self.settings(), &Site { module, base, tensors, drawn: &drawn }).ok()?;
         let merged = update.merged(base).ok()?;
         let bias = merged.bias.unwrap_or_else(|| Array1::zeros(0));
@@ -178,7 +178,7 @@ impl Effect {
 /// Judges the tensors of each module by what they do together, and then the keys that say so.
 pub(super) fn judge(a: Half<'_>, b: Half<'_>, tolerance: Option<f64>, part: &mut Part) -> Result<(), ConvertError> {
     let (one, other) = (Layers::new(a), Layers::new(b));
-    let is_more = |side: &Layers<'_>| refusal(side.settings(), &side.layout).is_some() || rewrites(side.settings());
+    let is_more = |side: &Layers<'_>| refusal(side.settings()).is_some() || rewrites(side.settings());
     let refused = [&one, &other].into_iter().any(is_more);
     let is_of_update = |key: &str| OF_UPDATE.contains(&key);
     let is_idle = |key: &str| BESIDE.contains(&key);

@@ -6,9 +6,8 @@ use serde_json::{Map, Value};
 use super::MergeError;
 use super::base::object;
 use crate::dialects::peft::prefixes::prefix;
-use crate::dialects::peft::updates::{METHODS, Settings};
+use crate::dialects::peft::updates::{Lacking, METHODS, Settings};
 use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
-use crate::methods::parameters::Parameters;
 use crate::tensors::{Tensor, TensorFile};
 
 /// What stands before the paths of modules, and before what modules share.
@@ -46,7 +45,7 @@ impl Adapter {
     /// Why the adapter cannot be merged, whatever the base model.
     #[must_use]
     pub fn refusal(&self) -> Option<String> {
-        refusal(self.settings(), &self.layout)
+        refusal(self.settings())
     }
 
     /// The config.
@@ -55,7 +54,13 @@ impl Adapter {
         Settings(&self.config)
     }
 
-    /// The modules that are adapted.
+    /// What the file lacks, which follows from the base model.
+    pub(super) fn lacking(&self) -> Lacking {
+        let own = self.layout.sites.values().next().into_iter().flat_map(BTreeMap::keys);
+        Lacking::of(self.settings(), self.layout.shared.keys().map(String::as_str), own.map(String::as_str))
+    }
+
+    /// The modules that have tensors of their own.
     pub(super) fn modules(&self) -> impl Iterator<Item = &str> {
         self.layout.sites.keys().map(String::as_str)
     }
@@ -117,7 +122,7 @@ impl Adapter {
 }
 
 /// Why an adapter stands for no change of weights, or for none that can be had from its files.
-pub(crate) fn refusal(config: Settings<'_>, layout: &Layout) -> Option<String> {
+pub(crate) fn refusal(config: Settings<'_>) -> Option<String> {
     let peft_type = config.peft_type();
     let Some(method) = METHODS.iter().find(|method| method.peft_type == peft_type) else {
         return Some(match peft_type {
@@ -131,9 +136,6 @@ pub(crate) fn refusal(config: Settings<'_>, layout: &Layout) -> Option<String> {
     };
     if let Some(reason) = method.unmergeable {
         return Some(format!("{peft_type} cannot be merged: {reason}"));
-    }
-    if layout.shared.keys().filter(|name| name.starts_with("tinylora_v.")).count() > 1 {
-        return Some("TinyLoRA's vectors go by the order of the model's modules, which no file has".to_owned());
     }
     if peft_type != "LORA" {
         return None;
@@ -202,15 +204,6 @@ impl Layout {
         }
         layout
     }
-}
-
-/// What an update takes that is drawn or derived elsewhere, as far as a file has it.
-pub(crate) fn drawn(tensors: &Parameters<f64>) -> Parameters<f64> {
-    let mut drawn = Parameters::new();
-    if let Some(vector) = tensors.get("tinylora_v.0") {
-        drawn.insert("v", vector.clone());
-    }
-    drawn
 }
 
 /// The path of the module and what stands behind it. A module may itself be called like a tensor: the last place counts

@@ -67,7 +67,7 @@ fn computed(plan: &Plan<'_>, module: &str, name: &str) -> Result<Vec<f64>, Merge
             Replaced::Tokens { tokens, rows }.merged(&base).map_err(failed)?
         }
         None => {
-            let drawn = super::adapter::drawn(&tensors);
+            let drawn = plan.drawn.of(module);
             let failed = |error: UpdateError| MergeError::Update { module: module.to_owned(), error };
             let site = Site { module, base: &base, tensors: &tensors, drawn: &drawn };
             let base = match loaded(config, &site, is_turned).map_err(failed)? {

@@ -13,16 +13,18 @@ mod base;
 mod error;
 mod layer;
 mod output;
+mod places;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 pub use adapter::Adapter;
-pub(crate) use adapter::{Layout, TOKENS, drawn, refusal, rewrites};
+pub(crate) use adapter::{Layout, TOKENS, refusal, rewrites};
 pub use base::Base;
 pub use error::MergeError;
 
+use crate::dialects::peft::updates::{Drawn, Place};
 use crate::tensors::{Existing, Kind, Outgoing, Tensor};
 
 /// What was done.
@@ -52,7 +54,10 @@ pub fn merge(adapter: &Adapter, base: &Base, target: &Path, existing: Existing) 
     if let Some(reason) = adapter.refusal() {
         return Err(MergeError::Refused { reason });
     }
-    let plan = Plan::new(adapter, base)?;
+    let places = places::find(adapter, base)?;
+    let drawn = Drawn::new(adapter.settings(), &places);
+    let drawn = drawn.map_err(|error| MergeError::Refused { reason: error.to_string() })?;
+    let plan = Plan::new(adapter, base, &places, &drawn)?;
     let written = output::write(&plan, target, existing);
     match (plan.failure.into_inner(), written) {
         (Some(failure), _) => Err(failure),
@@ -64,6 +69,7 @@ pub fn merge(adapter: &Adapter, base: &Base, target: &Path, existing: Existing) 
 struct Plan<'a> {
     adapter: &'a Adapter,
     base: &'a Base,
+    drawn: &'a Drawn,
     /// The module of the adapter for each tensor of the base model that it changes.
     sites: BTreeMap<&'a str, &'a str>,
     /// The tensor of the adapter for each tensor of the base model that it replaces.
@@ -76,10 +82,11 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn new(adapter: &'a Adapter, base: &'a Base) -> Result<Self, MergeError> {
+    fn new(adapter: &'a Adapter, base: &'a Base, places: &'a [Place], drawn: &'a Drawn) -> Result<Self, MergeError> {
         let mut plan = Self {
             adapter,
             base,
+            drawn,
             sites: BTreeMap::new(),
             whole: BTreeMap::new(),
             added: BTreeMap::new(),
@@ -87,7 +94,9 @@ impl<'a> Plan<'a> {
             failure: RefCell::new(None),
         };
         let mut lost = Vec::new();
-        for module in adapter.modules() {
+        let modules: BTreeSet<&str> =
+            adapter.modules().chain(places.iter().map(|place| place.module.as_str())).collect();
+        for module in modules {
             match base.find(&format!("{module}.weight")) {
                 Some(weight) => plan.site(module, weight)?,
                 None => lost.push(module),

@@ -1,7 +1,7 @@
 //! What a config and an adapter's tensors make of one layer: from PEFT's names and keys to the
 //! [changes of an affine map](crate::methods::updates).
 
-mod chosen;
+mod draws;
 mod family;
 mod loaded;
 mod settings;
@@ -15,7 +15,7 @@ use crate::methods::parameters::Parameters;
 use crate::methods::updates::Update;
 use crate::methods::{MethodError, Scalar};
 
-pub use chosen::permutation_start;
+pub use draws::{Drawn, Lacking, Place, permutation_start};
 pub use loaded::loaded;
 pub use settings::Settings;
 pub use table::{METHODS, Method};
