@@ -145,7 +145,6 @@ pub(crate) fn refusal(config: Settings<'_>) -> Option<String> {
         (config.get("alora_invocation_tokens").is_some(), "aLoRA acts from the invocation tokens on only"),
         (config.get("arrow_config").is_some(), "Arrow chooses an adapter for each token"),
         (config.truth("layer_replication", false), "`layer_replication` makes layers that the base model has not"),
-        (config.truth("target_parameters", false), "`target_parameters` adapt parameters that belong to no layer"),
         (
             initial.starts_with("pissa") && initial != "pissa",
             "this `init_lora_weights` takes out of the base weight what a draw by chance finds of its largest \

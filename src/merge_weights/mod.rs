@@ -13,6 +13,7 @@ mod base;
 mod error;
 mod layer;
 mod output;
+mod parameters;
 mod places;
 
 use std::cell::RefCell;
@@ -25,6 +26,7 @@ pub use base::Base;
 pub use error::MergeError;
 
 use crate::dialects::peft::updates::{Drawn, Place};
+use crate::methods::parameters::Parameters;
 use crate::tensors::{Existing, Kind, Outgoing, Tensor};
 
 /// What was done.
@@ -57,7 +59,8 @@ pub fn merge(adapter: &Adapter, base: &Base, target: &Path, existing: Existing) 
     let places = places::find(adapter, base)?;
     let drawn = Drawn::new(adapter.settings(), &places);
     let drawn = drawn.map_err(|error| MergeError::Refused { reason: error.to_string() })?;
-    let plan = Plan::new(adapter, base, &places, &drawn)?;
+    let parameters = parameters::find(adapter, base)?;
+    let plan = Plan::new(adapter, base, Beside { places: &places, drawn: &drawn, parameters: &parameters })?;
     let written = output::write(&plan, target, existing);
     match (plan.failure.into_inner(), written) {
         (Some(failure), _) => Err(failure),
@@ -65,11 +68,20 @@ pub fn merge(adapter: &Adapter, base: &Base, target: &Path, existing: Existing) 
     }
 }
 
+/// What follows from adapter and base model together.
+#[derive(Clone, Copy)]
+struct Beside<'a> {
+    places: &'a [Place],
+    drawn: &'a Drawn,
+    /// The base model's name of the parameter that an adapted module stands for.
+    parameters: &'a BTreeMap<String, String>,
+}
+
 /// What becomes of each tensor of the base model.
 struct Plan<'a> {
     adapter: &'a Adapter,
     base: &'a Base,
-    drawn: &'a Drawn,
+    beside: Beside<'a>,
     /// The module of the adapter for each tensor of the base model that it changes.
     sites: BTreeMap<&'a str, &'a str>,
     /// The tensor of the adapter for each tensor of the base model that it replaces.
@@ -82,11 +94,11 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn new(adapter: &'a Adapter, base: &'a Base, places: &'a [Place], drawn: &'a Drawn) -> Result<Self, MergeError> {
+    fn new(adapter: &'a Adapter, base: &'a Base, beside: Beside<'a>) -> Result<Self, MergeError> {
         let mut plan = Self {
             adapter,
             base,
-            drawn,
+            beside,
             sites: BTreeMap::new(),
             whole: BTreeMap::new(),
             added: BTreeMap::new(),
@@ -95,9 +107,10 @@ impl<'a> Plan<'a> {
         };
         let mut lost = Vec::new();
         let modules: BTreeSet<&str> =
-            adapter.modules().chain(places.iter().map(|place| place.module.as_str())).collect();
+            adapter.modules().chain(beside.places.iter().map(|place| place.module.as_str())).collect();
         for module in modules {
-            match base.find(&format!("{module}.weight")) {
+            let name = beside.parameters.get(module).cloned().unwrap_or_else(|| format!("{module}.weight"));
+            match base.find(&name) {
                 Some(weight) => plan.site(module, weight)?,
                 None => lost.push(module),
             }
@@ -157,6 +170,15 @@ impl<'a> Plan<'a> {
             self.sites.insert(bias.name(), module);
         }
         Ok(())
+    }
+
+    /// The tensors that a module's update is made from.
+    fn own_tensors(&self, module: &str) -> Result<Parameters<f64>, MergeError> {
+        let mut tensors = Parameters::new();
+        for (role, tensor) in self.adapter.tensors(module) {
+            tensors.insert(role, layer::array(tensor)?);
+        }
+        Ok(tensors)
     }
 
     /// A tensor of the base model as it is written.

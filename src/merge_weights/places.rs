@@ -26,13 +26,13 @@ pub(super) fn find(adapter: &Adapter, base: &Base) -> Result<Vec<Place>, MergeEr
 }
 
 /// The base model as transformers builds it, as the class that has all the modules.
-fn trees(adapter: &Adapter, base: &Base) -> Vec<Tree> {
+pub(super) fn trees(adapter: &Adapter, base: &Base) -> Vec<Tree> {
     let Value::Map(config) = Value::from(&serde_json::Value::Object(base.config.clone())) else { return Vec::new() };
     let task = adapter.settings().text("task_type", "");
     Tree::candidates(&config, (!task.is_empty()).then_some(task))
 }
 
-fn unknown(what: &str) -> MergeError {
+pub(super) fn unknown(what: &str) -> MergeError {
     MergeError::Refused {
         reason: format!("{what}, and the base model has no `config.json` of a type whose modules are known"),
     }

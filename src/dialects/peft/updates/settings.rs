@@ -66,7 +66,7 @@ impl<'a> Settings<'a> {
     }
 
     /// LoRA's factor of the update of a module: `lora_alpha / r`, or `lora_alpha / √r` with rsLoRA.
-    pub(super) fn lora_scaling(self, module: &str, rank: usize) -> Result<f64, UpdateError> {
+    pub(crate) fn lora_scaling(self, module: &str, rank: usize) -> Result<f64, UpdateError> {
         let alpha = self.by_module(("alpha_pattern", "lora_alpha"), module, 8.0)?;
         let rank = rank as f64;
         Ok(alpha / if self.truth("use_rslora", false) { rank.sqrt() } else { rank })

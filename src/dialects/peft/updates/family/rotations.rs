@@ -1,6 +1,6 @@
 //! Rotations, and what begins at singular vectors of the weight.
 
-use ndarray::{Array2, Axis, Ix4};
+use ndarray::{Array2, Ix4};
 use serde_json::Value;
 
 use super::{Made, kept};
@@ -12,13 +12,7 @@ use crate::methods::updates::{self, LowRank};
 use crate::methods::{MethodError, Scalar};
 
 pub(in super::super) fn boft<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
-    let blocks = site.tensors.take::<Ix4>("boft_R")?;
-    if blocks.len_of(Axis(0)) != 1 {
-        let detail = "more than one butterfly factor, which PEFT has only where its CUDA extension is built";
-        return Err(MethodError::undefined(detail).into());
-    }
-    let blocks = blocks.index_axis_move(Axis(0), 0);
-    Ok(Box::new(updates::boft(&blocks, vector(site.tensors, "boft_s")?)?))
+    Ok(Box::new(updates::boft(&site.tensors.take::<Ix4>("boft_R")?, vector(site.tensors, "boft_s")?)?))
 }
 
 pub(in super::super) fn hra<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
