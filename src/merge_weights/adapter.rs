@@ -107,18 +107,22 @@ impl Adapter {
     /// The trained tokens of a module whose rows stand beside another method.
     pub(super) fn tokens(&self, module: &str) -> Option<Vec<u64>> {
         self.layout.sites.get(module)?.get(TOKENS)?;
-        let list = match self.settings().get("trainable_token_indices")? {
-            Value::Array(list) => list,
-            Value::Object(lists) => {
-                let is_end = |name: &str| {
-                    module.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'))
-                };
-                lists.iter().find(|(name, _)| is_end(name))?.1.as_array()?
-            }
-            _ => return None,
-        };
-        list.iter().map(Value::as_u64).collect()
+        trained_tokens(self.settings(), module)
     }
+}
+
+/// The trained tokens of a module, of a config of another method (`trainable_token_indices`).
+pub(crate) fn trained_tokens(config: Settings<'_>, module: &str) -> Option<Vec<u64>> {
+    let list = match config.get("trainable_token_indices")? {
+        Value::Array(list) => list,
+        Value::Object(lists) => {
+            let is_end =
+                |name: &str| module.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'));
+            lists.iter().find(|(name, _)| is_end(name))?.1.as_array()?
+        }
+        _ => return None,
+    };
+    list.iter().map(Value::as_u64).collect()
 }
 
 /// Why an adapter stands for no change of weights, or for none that can be had from its files.

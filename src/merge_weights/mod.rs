@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 pub use adapter::Adapter;
-pub(crate) use adapter::{Layout, TOKENS, refusal, rewrites};
+pub(crate) use adapter::{Layout, TOKENS, refusal, rewrites, trained_tokens};
 pub use base::Base;
 pub use error::MergeError;
 
