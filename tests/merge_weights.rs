@@ -11,12 +11,7 @@ use serde_json::Value;
 const FOLDER: &str = "fixtures/merges";
 
 /// Cases that PEFT merges and this program refuses, with a part of the reason.
-const REFUSED: [(&str, &str); 4] = [
-    ("psoft", "signs are those"),
-    ("psoft-free", "signs are those"),
-    ("adamss", "k-means"),
-    ("adamss-bias", "k-means"),
-];
+const REFUSED: [(&str, &str); 2] = [("psoft", "signs are those"), ("psoft-free", "signs are those")];
 
 fn main() {
     let cases: Value = serde_json::from_slice(&std::fs::read(format!("{FOLDER}/cases.json")).expect("it is there"))

@@ -12,7 +12,7 @@ use crate::methods::parameters::Parameters;
 use crate::methods::updates::matrix::{dot, flat, vector};
 
 /// Methods that have one though they cannot be merged.
-const UNMERGED: [&str; 2] = ["ADAMSS", "PSOFT"];
+const UNMERGED: [&str; 1] = ["PSOFT"];
 
 /// Whether updates are compared though PEFT's files do not say what the update is.
 pub(super) fn stands_for(peft_type: &str) -> bool {

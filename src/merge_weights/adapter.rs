@@ -99,7 +99,7 @@ impl Adapter {
     /// Whether the bias of a module is changed too.
     pub(super) fn changes_bias(&self, module: &str) -> bool {
         match self.settings().peft_type() {
-            "BEFT" | "GLORA" | "IA3" | "LN_TUNING" | "ROAD" => true,
+            "ADAMSS" | "BEFT" | "GLORA" | "IA3" | "LN_TUNING" | "ROAD" => true,
             _ => self.layout.sites.get(module).is_some_and(|roles| roles.contains_key("lora_B.bias")),
         }
     }

@@ -53,7 +53,7 @@ pub use miss::{Bat, miss};
 pub use peanut::Peanut;
 pub use road::{Road, Variant};
 pub use rotation::{Rotation, boft, hra, oft};
-pub use routed::{lily, poly, xlora};
+pub use routed::{arrow, lily, poly, xlora};
 pub use scaling::Scaling;
 pub use sparse::scatter;
 pub use vector_bank::{mixtures, saved_mixtures};

@@ -19,7 +19,7 @@ pub enum Rotation<T> {
         /// `s`, `[out]`.
         scale: Option<Array1<T>>,
     },
-    /// `R` is a product of block-diagonal matrices over columns in other orders ([`butterfly`]).
+    /// `R` is a product of block-diagonal matrices over columns in other orders ([`boft`]).
     Butterfly {
         /// Each factor's blocks, and where each column goes before it: the column that comes there.
         factors: Vec<(Vec<Array2<T>>, Vec<usize>)>,
@@ -127,7 +127,7 @@ fn side(numbers: usize) -> Option<usize> {
 /// ```
 ///
 /// with block-diagonal `B_i`, whose blocks are Cayley's transforms of `(M - Mᵀ) / 2` for the matrices `M` of `factors`
-/// `[n, blocks, size, size]`, and [permutations](butterfly) `P_i`. Of one factor the permutation is the identity; there
+/// `[n, blocks, size, size]`, and permutations `P_i`. Of one factor the permutation is the identity; there
 /// are more only where PEFT's CUDA extension is built.
 ///
 /// # Errors

@@ -15,6 +15,7 @@ use crate::methods::parameters::Parameters;
 use crate::methods::updates::Update;
 use crate::methods::{MethodError, Scalar};
 
+use draws::clusters;
 pub use draws::{Drawn, Lacking, Place, permutation_start};
 pub use loaded::loaded;
 pub use settings::Settings;

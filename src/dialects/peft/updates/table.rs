@@ -29,7 +29,7 @@ macro_rules! methods {
 
 methods! {
     "ADALORA" adalora None;
-    "ADAMSS" adamss Some("its clusters of rows are found again by k-means when it is loaded, and are not in the file");
+    "ADAMSS" adamss None;
     "BEFT" beft None;
     "BOFT" boft None;
     "C3A" c3a None;

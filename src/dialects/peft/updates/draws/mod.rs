@@ -1,5 +1,6 @@
 //! What PEFT draws, or counts, over all adapted modules of a model when it loads an adapter, and does not save.
 
+mod clusters;
 mod numpy;
 mod torch;
 
@@ -11,6 +12,7 @@ use super::{Settings, UpdateError};
 use crate::methods::MethodError;
 use crate::methods::parameters::Parameters;
 
+pub(super) use clusters::clusters;
 pub use torch::permutation_start;
 
 /// An adapted module.

@@ -59,6 +59,12 @@ impl Twister {
         both as f64 / (1_u64 << 53) as f64
     }
 
+    /// One of `[0, 1)` as NumPy's `RandomState` draws it from the same generator (`legacy-distributions.h`).
+    pub(super) fn numpy_unit(&mut self) -> f64 {
+        let (high, low) = (self.draw() >> 5, self.draw() >> 6);
+        (f64::from(high) * 67_108_864.0 + f64::from(low)) / 9_007_199_254_740_992.0
+    }
+
     /// `Tensor.uniform_(low, high)`.
     pub(super) fn uniform(&mut self, count: usize, low: f32, high: f32) -> Vec<f32> {
         (0..count).map(|_| self.unit() * (high - low) + low).collect()
