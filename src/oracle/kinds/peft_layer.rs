@@ -141,7 +141,7 @@ fn routed<T: Scalar>(
         let drawn = Parameters::new();
         let site = Site { module: &settings.module, base: &layer.map, tensors: &tensors, drawn: &drawn };
         let update = update(Settings(config), &site).map_err(|error| OracleError::case(error.to_string()))?;
-        y += &(update.forward(&plain, &x)? * &column.insert_axis(Axis(1)));
+        y += &(update.forward(&plain, &x)? * column.insert_axis(Axis(1)));
     }
     Ok(Outputs::from([("y".to_owned(), layer.output(y)?)]))
 }

@@ -18,11 +18,12 @@ const STEPS: usize = 10;
 /// powers), clustered by scikit-learn 1.9.1's `KMeans` (Lloyd 1982, doi:10.1109/TIT.1982.1056489) from rows that are drawn.
 /// The signs of the directions leave distances as they are.
 ///
-/// PEFT computes in single precision and this in double: a row that is as near to one cluster as to another may go to
-/// the other.
+/// PEFT computes in single precision and this in double, so that a row must be nearer to one cluster than to all others
+/// by more than rounding explains. It is not where the rank is no smaller than the number of rows: the rows of a whole
+/// orthogonal matrix are all as far from one another.
 ///
 /// # Errors
-/// If a cluster is left empty, which scikit-learn then fills from others, or the seed is none.
+/// If rounding decides where a row belongs, or a cluster is left empty, which scikit-learn then fills from others.
 pub(in super::super) fn clusters<T: Scalar>(
     config: Settings<'_>,
     base: &Linear<T>,
@@ -80,7 +81,7 @@ fn lloyd(points: &Array2<f64>, count: usize) -> Result<Vec<Vec<usize>>, MethodEr
     let variance = points.var_axis(Axis(0), 0.0).mean().unwrap_or_default();
     let mut labels: Vec<usize> = vec![usize::MAX; rows];
     for _ in 0..STEPS {
-        let found = nearest(points, &centers);
+        let found = nearest(points, &centers)?;
         let mut sums = Array2::<f64>::zeros(centers.dim());
         let mut sizes = Array1::<f64>::zeros(count);
         for (point, &label) in points.rows().into_iter().zip(&found) {
@@ -103,7 +104,7 @@ fn lloyd(points: &Array2<f64>, count: usize) -> Result<Vec<Vec<usize>>, MethodEr
             break;
         }
     }
-    Ok(by_label(&nearest(points, &centers), count))
+    Ok(by_label(&nearest(points, &centers)?, count))
 }
 
 fn by_label(labels: &[usize], count: usize) -> Vec<Vec<usize>> {
@@ -114,12 +115,23 @@ fn by_label(labels: &[usize], count: usize) -> Vec<Vec<usize>> {
     clusters
 }
 
-/// For each row the nearest center; of two the first.
-fn nearest(points: &Array2<f64>, centers: &Array2<f64>) -> Vec<usize> {
+/// For each row the nearest center.
+fn nearest(points: &Array2<f64>, centers: &Array2<f64>) -> Result<Vec<usize>, MethodError> {
+    /// By how much of its distance a row must be nearer than to the next: a hundred roundings of single precision.
+    const MARGIN: f64 = 1e-5;
     let label = |point: ndarray::ArrayView1<'_, f64>| {
-        let distances = centers.rows().into_iter().map(|center| (&point - &center).mapv(|d| d * d).sum());
-        let nearest = distances.enumerate().min_by(|(_, one), (_, other)| one.total_cmp(other));
-        nearest.map_or(0, |(label, _)| label)
+        let (mut nearest, mut next) = ((0, f64::INFINITY), f64::INFINITY);
+        for (label, center) in centers.rows().into_iter().enumerate() {
+            let distance = (&point - &center).mapv(|d| d * d).sum();
+            if distance < nearest.1 {
+                (nearest, next) = ((label, distance), nearest.1);
+            } else {
+                next = next.min(distance);
+            }
+        }
+        let is_told = next.is_infinite() || next - nearest.1 > MARGIN * next;
+        let detail = "a row of the weight is as near to one cluster as to another: rounding decides where PEFT puts it";
+        is_told.then_some(nearest.0).ok_or_else(|| MethodError::undefined(detail))
     };
     points.rows().into_iter().map(label).collect()
 }
