@@ -11,7 +11,7 @@ use serde_json::Value;
 const FOLDER: &str = "fixtures/merges";
 
 /// Cases that PEFT merges and this program refuses, with a part of the reason.
-const REFUSED: [(&str, &str); 1] = [("tinylora", "order of the model's modules")];
+const REFUSED: [(&str, &str); 2] = [("psoft", "signs are those"), ("psoft-free", "signs are those")];
 
 fn main() {
     let cases: Value = serde_json::from_slice(&std::fs::read(format!("{FOLDER}/cases.json")).expect("it is there"))
@@ -152,15 +152,16 @@ fn with_config(
 
 fn refuses() -> Result<(), Failed> {
     let base = Path::new(FOLDER).join("base/llama");
-    let cases: [(&str, Value, &str); 8] = [
+    let cases: [(&str, Value, &str); 9] = [
         ("peft_type", "PROMPT_TUNING".into(), "changes no weight"),
-        ("peft_type", "PSOFT".into(), "signs are not in the file"),
+        ("peft_type", "PSOFT".into(), "signs are"),
         ("peft_type", "LILY".into(), "by the input"),
         ("alora_invocation_tokens", vec![1, 2].into(), "aLoRA"),
-        ("kasa_config", serde_json::json!({}), "KaSA"),
-        ("init_lora_weights", "pissa_niter_4".into(), "when the adapter is loaded"),
+        ("init_lora_weights", "pissa_niter_4".into(), "a draw by chance"),
+        ("init_lora_weights", "corda".into(), "gathers from data"),
+        ("init_lora_weights", "loftq".into(), "bitsandbytes"),
+        ("arrow_config", serde_json::json!({"top_k": 2}), "for each token"),
         ("layer_replication", serde_json::json!([[0, 1], [0, 1]]), "layers that the base model has not"),
-        ("target_parameters", serde_json::json!(["a.b"]), "belong to no layer"),
     ];
     for (key, value, reason) in cases {
         let (folder, adapter) = with_config("lora", |config| _ = config.insert(key.to_owned(), value.clone()))?;

@@ -9,10 +9,11 @@ use super::measure::Measure;
 use super::outcome::{Compared, Part, State, Tensor};
 use super::side::Slot;
 use super::sizes::Sizes;
+use super::surrogate;
 use super::tensors::{Half, rounding, set};
 use crate::convert::ConvertError;
 use crate::dialects::peft::updates::{Settings, Site, update};
-use crate::merge_weights::{Layout, TOKENS, drawn, refusal};
+use crate::merge_weights::{Layout, TOKENS, refusal, rewrites};
 use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
 use crate::value::Value;
@@ -72,6 +73,18 @@ const OF_UPDATE: &[&str] = &[
     "mask_type",
     "u",
     "weight_tying",
+    "use_bdlora",
+    "token_indices",
+    "trainable_token_indices",
+    "effective_rank",
+    "n_frequency",
+    "num_subspaces",
+    "subspace_rank",
+    "psoft_alpha",
+    "psoft_orth",
+    "psoft_mag_a",
+    "psoft_mag_b",
+    "cayley_neumann_eps",
 ];
 
 /// Keys that mean nothing without others, under which no update is compared.
@@ -139,12 +152,13 @@ impl<'a> Layers<'a> {
             let name = self.layout.sites.get(module).and_then(|own| own.get(role));
             name.and_then(|name| self.half.piece.slots.get(name)).is_some_and(|slot| slot.carried.shape.len() == 2)
         };
-        self.settings().peft_type() == "LORA" && is_matrix("lora_A.weight") && is_matrix("lora_B.weight")
+        let is_blocks = self.settings().truth("use_bdlora", false);
+        self.settings().peft_type() == "LORA" && !is_blocks && is_matrix("lora_A.weight") && is_matrix("lora_B.weight")
     }
 
     /// The change of weight and bias, or the `whole` of both with the change; nothing where it cannot be told.
     fn effect(&self, module: &str, tensors: &Parameters<f64>, base: &Linear<f64>, whole: bool) -> Option<Effect> {
-        let drawn = drawn(tensors);
+        let drawn = Parameters::new();
         let update = update(self.settings(), &Site { module, base, tensors, drawn: &drawn }).ok()?;
         let merged = update.merged(base).ok()?;
         let bias = merged.bias.unwrap_or_else(|| Array1::zeros(0));
@@ -178,7 +192,11 @@ impl Effect {
 /// Judges the tensors of each module by what they do together, and then the keys that say so.
 pub(super) fn judge(a: Half<'_>, b: Half<'_>, tolerance: Option<f64>, part: &mut Part) -> Result<(), ConvertError> {
     let (one, other) = (Layers::new(a), Layers::new(b));
-    let refused = [&one, &other].into_iter().any(|side| refusal(side.settings(), &side.layout).is_some());
+    let is_more = |side: &Layers<'_>| {
+        let is_known = surrogate::stands_for(side.settings().peft_type()) || refusal(side.settings()).is_none();
+        !is_known || rewrites(side.settings())
+    };
+    let refused = [&one, &other].into_iter().any(is_more);
     let is_of_update = |key: &str| OF_UPDATE.contains(&key);
     let is_idle = |key: &str| BESIDE.contains(&key);
     let other_keys = part.config.iter().any(|key| is_of_update(&key.key));
@@ -271,14 +289,24 @@ struct Judged {
 /// Compares what both make of a module. Nothing where that cannot be told.
 fn compare(one: &Layers<'_>, other: &Layers<'_>, module: &str) -> Result<Option<Judged>, String> {
     let sides = [one, other];
-    if sides.iter().any(|side| side.has(module, TOKENS) || !side.layout.sites.contains_key(module)) {
+    if sides.iter().any(|side| !side.layout.sites.contains_key(module)) {
         return Ok(None);
     }
     let tensors = [one.tensors(module)?, other.tensors(module)?];
-    let told = |at: usize| Sizes::told(sides[at].settings(), module, &tensors[at]);
-    let (Some(size_a), Some(size_b)) = (told(0), told(1)) else { return Ok(None) };
     let dtypes = sides.iter().flat_map(|side| side.slots(module)).map(|(_, slot)| slot.carried.dtype);
     let step = rounding(dtypes);
+    let [kind_a, kind_b] = [0, 1].map(|at| (sides[at].settings().peft_type(), sides[at].has(module, TOKENS)));
+    let [surrogate_a, surrogate_b] = [0, 1].map(|at| surrogate::of(sides[at].settings(), module, &tensors[at]));
+    if let (true, Some((a, bias_a)), Some((b, bias_b))) = (kind_a == kind_b, surrogate_a, surrogate_b) {
+        let (a, b) = (Effect { weight: a, bias: bias_a }, Effect { weight: b, bias: bias_b });
+        let same_tokens = surrogate::tokens(one.settings(), module) == surrogate::tokens(other.settings(), module);
+        return Ok(Some(Judged { measure: a.measure(&b).filter(|_| same_tokens), step }));
+    }
+    if kind_a.1 || kind_b.1 {
+        return Ok(None);
+    }
+    let told = |at: usize| Sizes::told(sides[at].settings(), module, &tensors[at]);
+    let (Some(size_a), Some(size_b)) = (told(0), told(1)) else { return Ok(None) };
     let Some(size) = size_a.of_both(size_b) else { return Ok(Some(Judged { measure: None, step })) };
     if size.outputs.checked_mul(size.inputs).is_none_or(|count| count > MOST) {
         return Ok(None);

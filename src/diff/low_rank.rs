@@ -67,6 +67,10 @@ fn of_member(member: &Map) -> Option<Settings> {
 }
 
 fn of_peft(config: &LoraConfig, module: &str) -> Option<Settings> {
+    if config.use_bdlora.is_some() {
+        // One of the two is laid out in blocks.
+        return None;
+    }
     let ranks = ByModule::new(config.rank_pattern.iter().map(|(key, rank)| (key.as_str(), *rank))).ok()?;
     let alphas = ByModule::new(config.alpha_pattern.iter().map(|(key, alpha)| (key.as_str(), alpha.clone()))).ok()?;
     let rank = ranks.get(module).ok()?.unwrap_or(config.r) as f64;

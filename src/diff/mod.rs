@@ -17,6 +17,7 @@ mod outcome;
 mod run;
 mod side;
 mod sizes;
+mod surrogate;
 mod tensors;
 
 pub use outcome::{Compared, Comparison, Key, Numbers, Obstacle, Part, Run, State, Subject, Tensor, Which};

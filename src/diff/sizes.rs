@@ -1,5 +1,7 @@
 //! The sizes of the weight that an adapter's tensors at a layer of PEFT are for, as far as they tell them.
 
+use serde_json::Value;
+
 use crate::dialects::peft::updates::Settings;
 use crate::methods::parameters::Parameters;
 
@@ -10,25 +12,40 @@ pub(super) struct Sizes {
     pub(super) inputs: usize,
     /// Whether there may be more of both.
     pub(super) is_part: bool,
+    /// Whether what is there of rows, and of columns, is repeated over a weight of any size.
+    repeats: (bool, bool),
 }
 
 /// Rows or columns that are as good as any number of them, since each is treated alike and by itself.
 const ANY: usize = 16;
 
+/// As many as tell two networks apart, of which a unit may be silent for any of them.
+const SAMPLES: usize = 96;
+
 impl Sizes {
     fn new(outputs: usize, inputs: usize) -> Self {
-        Self { outputs, inputs, is_part: false }
+        Self { outputs, inputs, is_part: false, repeats: (false, false) }
     }
 
     /// The sizes of a weight that both are for; none if there is no such weight.
     pub(super) fn of_both(self, other: Self) -> Option<Self> {
-        let (outputs, inputs) = (self.outputs.max(other.outputs), self.inputs.max(other.inputs));
-        let fits = |own: Self| own.is_part || (own.outputs, own.inputs) == (outputs, inputs);
-        (fits(self) && fits(other)).then_some(Self { outputs, inputs, is_part: self.is_part && other.is_part })
+        let common = |one: usize, other: usize, repeats: (bool, bool)| match repeats {
+            // As far as both together repeat.
+            (true, true) => one.checked_div(gcd(one, other))?.checked_mul(other),
+            (true, false) => Some(other),
+            (false, true) => Some(one),
+            (false, false) => Some(one.max(other)),
+        };
+        let outputs = common(self.outputs, other.outputs, (self.repeats.0, other.repeats.0))?;
+        let inputs = common(self.inputs, other.inputs, (self.repeats.1, other.repeats.1))?;
+        let fits = |own: Self| {
+            own.is_part || (own.repeats.0 || own.outputs == outputs) && (own.repeats.1 || own.inputs == inputs)
+        };
+        let both = Self { is_part: self.is_part && other.is_part, ..Self::new(outputs, inputs) };
+        (fits(self) && fits(other)).then_some(both)
     }
 
-    /// The sizes that tensors tell, and keys where those say which side a tensor is of. None for PEANuT, whose network
-    /// of the weight no single weight tells from another.
+    /// The sizes that tensors tell, and keys where those say which side a tensor is of.
     pub(super) fn told(config: Settings<'_>, module: &str, tensors: &Parameters<f64>) -> Option<Self> {
         let shape = |role: &str| tensors.get(role).map(ndarray::ArrayBase::shape);
         let size = |role: &str, axis: usize| shape(role)?.get(axis).copied();
@@ -44,7 +61,15 @@ impl Sizes {
             None => Some((rows(a)?, width(b)?)),
         };
         match config.peft_type() {
-            "LORA" if config.truth("use_bdlora", false) => None,
+            "LORA" if config.truth("use_bdlora", false) => {
+                let own = config.get("use_bdlora")?;
+                let blocks = usize::try_from(own.get("nblocks").and_then(Value::as_u64).unwrap_or(1)).ok()?;
+                // A pattern is found anywhere in the path.
+                let patterns = own.get("target_modules_bd_a").and_then(Value::as_array);
+                let mut patterns = patterns.into_iter().flatten().filter_map(Value::as_str);
+                let blocks = if patterns.any(|pattern| module.contains(pattern)) { blocks } else { 1 };
+                Some(Self::new(rows("lora_B.weight")?, width("lora_A.weight")?.checked_mul(blocks)?))
+            }
             "LORA" => pair("lora_B.weight", "lora_A.weight").or_else(|| pair("lora_embedding_B", "lora_embedding_A")),
             "ADALORA" => pair("lora_B", "lora_A"),
             "DELORA" => pair("delora_B", "delora_A"),
@@ -106,6 +131,21 @@ impl Sizes {
                 let factors = count("ia3_l")?;
                 Some(if is_before { Self::new(ANY, factors) } else { Self::new(factors, ANY) })
             }
+            "OSF" => pair("osf_svd_params.U_low", "osf_svd_params.V_low"),
+            // Every column of the weight goes through the network by itself.
+            "PEANUT" => Some(Self::new(width("peanut_A.weight")?, SAMPLES)),
+            // A row of the weight is turned into another by itself, but for the lengths of columns.
+            "FROD" => Some(Self::new(SAMPLES, count("frod_lambda_l")?)),
+            "MISS" => match *shape("miss_block")? {
+                [rank, width] => {
+                    let is_mini = config.text("init_weights", "") == "mini";
+                    Some(Self { repeats: (is_mini, true), ..Self::new(width, rank) })
+                }
+                [blocks, rank, _] => {
+                    Some(Self { repeats: (false, true), ..Self::new(blocks.checked_mul(rank)?, rank) })
+                }
+                _ => None,
+            },
             "BEFT" => Some(Self::new(count("beft_bias")?, ANY)),
             "GLORA" => {
                 let part = |name: &str| {
@@ -127,4 +167,11 @@ impl Sizes {
             _ => None,
         }
     }
+}
+
+fn gcd(mut one: usize, mut other: usize) -> usize {
+    while other != 0 {
+        (one, other) = (other, one % other);
+    }
+    one
 }

@@ -6,9 +6,8 @@ use serde_json::{Map, Value};
 use super::MergeError;
 use super::base::object;
 use crate::dialects::peft::prefixes::prefix;
-use crate::dialects::peft::updates::{METHODS, Settings};
+use crate::dialects::peft::updates::{Lacking, METHODS, Settings};
 use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
-use crate::methods::parameters::Parameters;
 use crate::tensors::{Tensor, TensorFile};
 
 /// What stands before the paths of modules, and before what modules share.
@@ -17,9 +16,6 @@ const SHARED: &str = "base_model.";
 
 /// Rows of trained tokens beside another method.
 pub(crate) const TOKENS: &str = "token_adapter.trainable_tokens_delta";
-
-/// Initialisations of LoRA that take something out of the base weight when the adapter is loaded.
-const REWRITING: [&str; 5] = ["pissa", "olora", "corda", "loftq", "lora_ga"];
 
 /// A folder of PEFT.
 #[derive(Debug)]
@@ -49,7 +45,7 @@ impl Adapter {
     /// Why the adapter cannot be merged, whatever the base model.
     #[must_use]
     pub fn refusal(&self) -> Option<String> {
-        refusal(self.settings(), &self.layout)
+        refusal(self.settings())
     }
 
     /// The config.
@@ -58,7 +54,13 @@ impl Adapter {
         Settings(&self.config)
     }
 
-    /// The modules that are adapted.
+    /// What the file lacks, which follows from the base model.
+    pub(super) fn lacking(&self) -> Lacking {
+        let own = self.layout.sites.values().next().into_iter().flat_map(BTreeMap::keys);
+        Lacking::of(self.settings(), self.layout.shared.keys().map(String::as_str), own.map(String::as_str))
+    }
+
+    /// The modules that have tensors of their own.
     pub(super) fn modules(&self) -> impl Iterator<Item = &str> {
         self.layout.sites.keys().map(String::as_str)
     }
@@ -97,7 +99,7 @@ impl Adapter {
     /// Whether the bias of a module is changed too.
     pub(super) fn changes_bias(&self, module: &str) -> bool {
         match self.settings().peft_type() {
-            "BEFT" | "GLORA" | "IA3" | "LN_TUNING" | "ROAD" => true,
+            "ADAMSS" | "BEFT" | "GLORA" | "IA3" | "LN_TUNING" | "ROAD" => true,
             _ => self.layout.sites.get(module).is_some_and(|roles| roles.contains_key("lora_B.bias")),
         }
     }
@@ -105,22 +107,26 @@ impl Adapter {
     /// The trained tokens of a module whose rows stand beside another method.
     pub(super) fn tokens(&self, module: &str) -> Option<Vec<u64>> {
         self.layout.sites.get(module)?.get(TOKENS)?;
-        let list = match self.settings().get("trainable_token_indices")? {
-            Value::Array(list) => list,
-            Value::Object(lists) => {
-                let is_end = |name: &str| {
-                    module.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'))
-                };
-                lists.iter().find(|(name, _)| is_end(name))?.1.as_array()?
-            }
-            _ => return None,
-        };
-        list.iter().map(Value::as_u64).collect()
+        trained_tokens(self.settings(), module)
     }
 }
 
+/// The trained tokens of a module, of a config of another method (`trainable_token_indices`).
+pub(crate) fn trained_tokens(config: Settings<'_>, module: &str) -> Option<Vec<u64>> {
+    let list = match config.get("trainable_token_indices")? {
+        Value::Array(list) => list,
+        Value::Object(lists) => {
+            let is_end =
+                |name: &str| module.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'));
+            lists.iter().find(|(name, _)| is_end(name))?.1.as_array()?
+        }
+        _ => return None,
+    };
+    list.iter().map(Value::as_u64).collect()
+}
+
 /// Why an adapter stands for no change of weights, or for none that can be had from its files.
-pub(crate) fn refusal(config: Settings<'_>, layout: &Layout) -> Option<String> {
+pub(crate) fn refusal(config: Settings<'_>) -> Option<String> {
     let peft_type = config.peft_type();
     let Some(method) = METHODS.iter().find(|method| method.peft_type == peft_type) else {
         return Some(match peft_type {
@@ -135,9 +141,6 @@ pub(crate) fn refusal(config: Settings<'_>, layout: &Layout) -> Option<String> {
     if let Some(reason) = method.unmergeable {
         return Some(format!("{peft_type} cannot be merged: {reason}"));
     }
-    if layout.shared.keys().filter(|name| name.starts_with("tinylora_v.")).count() > 1 {
-        return Some("TinyLoRA's vectors go by the order of the model's modules, which no file has".to_owned());
-    }
     if peft_type != "LORA" {
         return None;
     }
@@ -145,19 +148,31 @@ pub(crate) fn refusal(config: Settings<'_>, layout: &Layout) -> Option<String> {
     let reasons = [
         (config.get("alora_invocation_tokens").is_some(), "aLoRA acts from the invocation tokens on only"),
         (config.get("arrow_config").is_some(), "Arrow chooses an adapter for each token"),
-        (config.get("monteclora_config").is_some(), "MonteCLoRA merges a mixture that is drawn"),
-        (
-            config.get("kasa_config").is_some(),
-            "KaSA takes the smallest directions out of the base weight when it is loaded",
-        ),
         (config.truth("layer_replication", false), "`layer_replication` makes layers that the base model has not"),
-        (config.truth("target_parameters", false), "`target_parameters` adapt parameters that belong to no layer"),
         (
-            REWRITING.iter().any(|name| initial.to_lowercase().starts_with(name)),
-            "`init_lora_weights` takes something out of the base weight when the adapter is loaded",
+            initial.starts_with("pissa") && initial != "pissa",
+            "this `init_lora_weights` takes out of the base weight what a draw by chance finds of its largest \
+             directions, another thing each time the adapter is loaded",
+        ),
+        (
+            initial.starts_with("corda"),
+            "PEFT cannot load it: `init_lora_weights` asks for what CorDA gathers from data before training",
+        ),
+        (
+            initial == "loftq",
+            "`init_lora_weights` quantises the base weight when the adapter is loaded, which PEFT does on a GPU with \
+             bitsandbytes only",
         ),
     ];
     reasons.into_iter().find_map(|(is_so, reason)| is_so.then(|| reason.to_owned()))
+}
+
+/// Whether an adapter is more than an update: it takes something out of the base weight when it is loaded.
+pub(crate) fn rewrites(config: Settings<'_>) -> bool {
+    const REWRITING: [&str; 4] = ["pissa", "olora", "corda", "loftq"];
+    let initial = config.text("init_lora_weights", "").to_lowercase();
+    config.peft_type() == "LORA"
+        && (config.get("kasa_config").is_some() || REWRITING.iter().any(|name| initial.starts_with(name)))
 }
 
 /// The names of an adapter's tensors, sorted by what they belong to.
@@ -192,15 +207,6 @@ impl Layout {
         }
         layout
     }
-}
-
-/// What an update takes that is drawn or derived elsewhere, as far as a file has it.
-pub(crate) fn drawn(tensors: &Parameters<f64>) -> Parameters<f64> {
-    let mut drawn = Parameters::new();
-    if let Some(vector) = tensors.get("tinylora_v.0") {
-        drawn.insert("v", vector.clone());
-    }
-    drawn
 }
 
 /// The path of the module and what stands behind it. A module may itself be called like a tensor: the last place counts

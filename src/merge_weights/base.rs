@@ -25,7 +25,8 @@ pub struct Base {
     pub(super) weights: Weights,
     /// The folder, if one was given.
     pub(super) folder: Option<PathBuf>,
-    model_type: Option<String>,
+    /// Its config; empty if there is none.
+    pub(super) config: Map<String, Value>,
     /// Whether the output layer is the embedding (`tie_word_embeddings`), as far as the config says.
     pub(super) is_tied: bool,
 }
@@ -61,9 +62,8 @@ impl Base {
         };
         let config = file.parent().map(|folder| folder.join("config.json")).filter(|config| config.is_file());
         let config = config.map(|config| object(&config)).transpose()?.unwrap_or_default();
-        let model_type = config.get("model_type").and_then(Value::as_str).map(str::to_owned);
         let is_tied = config.get("tie_word_embeddings").and_then(Value::as_bool).unwrap_or(false);
-        Ok(Self { weights, folder, model_type, is_tied })
+        Ok(Self { weights, folder, config, is_tied })
     }
 
     /// The tensor that an adapter means by a name: of this name, or of the same without the name of the wrapped model
@@ -82,7 +82,7 @@ impl Base {
     /// as PEFT looks at the layer itself; else `fan_in_fan_out` is believed.
     pub(super) fn is_transposed(&self, module: &str, fan_in_fan_out: bool) -> bool {
         let last = module.rsplit('.').next().unwrap_or(module);
-        match self.model_type.as_deref() {
+        match self.config.get("model_type").and_then(Value::as_str) {
             Some(model) => TRANSPOSED.contains(&model) && TRANSPOSED_LAYERS.contains(&last),
             None => fan_in_fan_out,
         }

@@ -4,17 +4,19 @@ use ndarray::{Array1, Array2, ArrayD, IxDyn};
 
 use super::{MergeError, Plan};
 use crate::convert::rounded;
-use crate::dialects::peft::updates::{Site, update};
+use crate::dialects::peft::updates::{Site, UpdateError, loaded, update};
 use crate::methods::MethodError;
 use crate::methods::linear::Linear;
-use crate::methods::parameters::Parameters;
 use crate::methods::updates::{Replaced, Update};
-use crate::tensors::Tensor;
+use crate::tensors::{Dtype, Tensor};
 
 /// The bytes of a tensor of the base model with the adapter in it.
 pub(super) fn changed(plan: &Plan<'_>, name: &str, tensor: Tensor<'_>) -> Result<Cow<'static, [u8]>, MergeError> {
     let numbers = match plan.sites.get(name) {
-        Some(module) => computed(plan, module, name)?,
+        Some(module) => match plan.beside.parameters.get(*module) {
+            Some(key) => super::parameters::computed(plan, module, key, tensor)?,
+            None => computed(plan, module, name)?,
+        },
         None => plan.whole.get(name).copied().unwrap_or(tensor).to_f64_vec()?,
     };
     let bytes = rounded(&numbers, tensor.dtype());
@@ -29,10 +31,7 @@ fn computed(plan: &Plan<'_>, module: &str, name: &str) -> Result<Vec<f64>, Merge
     let is_bias = stored.name() != name;
     let config = plan.adapter.settings();
 
-    let mut tensors = Parameters::new();
-    for (role, tensor) in plan.adapter.tensors(module) {
-        tensors.insert(role, array(tensor)?);
-    }
+    let tensors = plan.own_tensors(module)?;
     if config.peft_type() == "LN_TUNING" {
         let role = if is_bias { "ln_tuning_layers.bias" } else { "ln_tuning_layers.weight" };
         let trained = tensors.get(role).filter(|array| is_bias || array.shape() == stored.shape());
@@ -67,11 +66,16 @@ fn computed(plan: &Plan<'_>, module: &str, name: &str) -> Result<Vec<f64>, Merge
             Replaced::Tokens { tokens, rows }.merged(&base).map_err(failed)?
         }
         None => {
-            let drawn = super::adapter::drawn(&tensors);
+            let drawn = plan.beside.drawn.of(module);
+            let failed = |error: UpdateError| MergeError::Update { module: module.to_owned(), error };
             let site = Site { module, base: &base, tensors: &tensors, drawn: &drawn };
-            let update = update(config, &site);
-            let update = update.map_err(|error| MergeError::Update { module: module.to_owned(), error })?;
-            update.merged(&base).map_err(failed)?
+            let base = match loaded(config, &site, is_turned).map_err(failed)? {
+                Some(weight) => Linear { weight: in_type(weight, stored.dtype()), bias: base.bias.clone() },
+                None => base.clone(),
+            };
+            let site = Site { base: &base, ..site };
+            let update = update(config, &site).map_err(failed)?;
+            update.merged(&base).map_err(|error| failed(error.into()))?
         }
     };
     if is_bias {
@@ -81,7 +85,19 @@ fn computed(plan: &Plan<'_>, module: &str, name: &str) -> Result<Vec<f64>, Merge
     Ok(if is_turned { merged.weight.t().iter().copied().collect() } else { merged.weight.iter().copied().collect() })
 }
 
-fn array(tensor: Tensor<'_>) -> Result<ArrayD<f64>, MergeError> {
+pub(super) fn array(tensor: Tensor<'_>) -> Result<ArrayD<f64>, MergeError> {
     let array = ArrayD::from_shape_vec(IxDyn(tensor.shape()), tensor.to_f64_vec()?);
     array.map_err(|error| MergeError::File { path: tensor.name().to_owned(), detail: error.to_string() })
+}
+
+/// A weight as a layer holds it between two steps, rounded to its type.
+fn in_type(mut weight: Array2<f64>, dtype: Dtype) -> Array2<f64> {
+    let round = |value: f64| match dtype {
+        Dtype::F16 => half::f16::from_f64(value).to_f64(),
+        Dtype::Bf16 => half::bf16::from_f64(value).to_f64(),
+        // Single and double precision are not told apart in the sums that follow.
+        _ => value,
+    };
+    weight.mapv_inplace(round);
+    weight
 }

@@ -13,16 +13,20 @@ mod base;
 mod error;
 mod layer;
 mod output;
+mod parameters;
+mod places;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 pub use adapter::Adapter;
-pub(crate) use adapter::{Layout, TOKENS, drawn, refusal};
+pub(crate) use adapter::{Layout, TOKENS, refusal, rewrites, trained_tokens};
 pub use base::Base;
 pub use error::MergeError;
 
+use crate::dialects::peft::updates::{Drawn, Place};
+use crate::methods::parameters::Parameters;
 use crate::tensors::{Existing, Kind, Outgoing, Tensor};
 
 /// What was done.
@@ -52,7 +56,11 @@ pub fn merge(adapter: &Adapter, base: &Base, target: &Path, existing: Existing) 
     if let Some(reason) = adapter.refusal() {
         return Err(MergeError::Refused { reason });
     }
-    let plan = Plan::new(adapter, base)?;
+    let places = places::find(adapter, base)?;
+    let drawn = Drawn::new(adapter.settings(), &places);
+    let drawn = drawn.map_err(|error| MergeError::Refused { reason: error.to_string() })?;
+    let parameters = parameters::find(adapter, base)?;
+    let plan = Plan::new(adapter, base, Beside { places: &places, drawn: &drawn, parameters: &parameters })?;
     let written = output::write(&plan, target, existing);
     match (plan.failure.into_inner(), written) {
         (Some(failure), _) => Err(failure),
@@ -60,10 +68,20 @@ pub fn merge(adapter: &Adapter, base: &Base, target: &Path, existing: Existing) 
     }
 }
 
+/// What follows from adapter and base model together.
+#[derive(Clone, Copy)]
+struct Beside<'a> {
+    places: &'a [Place],
+    drawn: &'a Drawn,
+    /// The base model's name of the parameter that an adapted module stands for.
+    parameters: &'a BTreeMap<String, String>,
+}
+
 /// What becomes of each tensor of the base model.
 struct Plan<'a> {
     adapter: &'a Adapter,
     base: &'a Base,
+    beside: Beside<'a>,
     /// The module of the adapter for each tensor of the base model that it changes.
     sites: BTreeMap<&'a str, &'a str>,
     /// The tensor of the adapter for each tensor of the base model that it replaces.
@@ -76,10 +94,11 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn new(adapter: &'a Adapter, base: &'a Base) -> Result<Self, MergeError> {
+    fn new(adapter: &'a Adapter, base: &'a Base, beside: Beside<'a>) -> Result<Self, MergeError> {
         let mut plan = Self {
             adapter,
             base,
+            beside,
             sites: BTreeMap::new(),
             whole: BTreeMap::new(),
             added: BTreeMap::new(),
@@ -87,8 +106,11 @@ impl<'a> Plan<'a> {
             failure: RefCell::new(None),
         };
         let mut lost = Vec::new();
-        for module in adapter.modules() {
-            match base.find(&format!("{module}.weight")) {
+        let modules: BTreeSet<&str> =
+            adapter.modules().chain(beside.places.iter().map(|place| place.module.as_str())).collect();
+        for module in modules {
+            let name = beside.parameters.get(module).cloned().unwrap_or_else(|| format!("{module}.weight"));
+            match base.find(&name) {
                 Some(weight) => plan.site(module, weight)?,
                 None => lost.push(module),
             }
@@ -148,6 +170,15 @@ impl<'a> Plan<'a> {
             self.sites.insert(bias.name(), module);
         }
         Ok(())
+    }
+
+    /// The tensors that a module's update is made from.
+    fn own_tensors(&self, module: &str) -> Result<Parameters<f64>, MergeError> {
+        let mut tensors = Parameters::new();
+        for (role, tensor) in self.adapter.tensors(module) {
+            tensors.insert(role, layer::array(tensor)?);
+        }
+        Ok(tensors)
     }
 
     /// A tensor of the base model as it is written.

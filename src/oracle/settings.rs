@@ -217,6 +217,9 @@ kinds! {
         /// The layer's number among those of X-LoRA.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub number: Option<usize>,
+        /// Whether `base/weight` is what it was before the adapter was loaded, which may take something out of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub loaded: Option<bool>,
     }
 
     /// Virtual tokens of PEFT. `adapter/a/…` as PEFT saves them, `base/embedding` (CPT: the rows of the model's embedding

@@ -112,6 +112,31 @@ pub fn block_diagonal<T: Scalar>(stacked: &Array2<T>, blocks: usize) -> Result<A
     Ok(whole)
 }
 
+/// LoRA on a parameter of `experts` matrices, one for each of as many layers (`target_parameters`;
+/// `tuners/lora/layer.py`, `ParamWrapper`): the update of the matrix of a number,
+///
+/// ```text
+/// ΔW_e[o, i] = s · Σ_ρ B[o, ρ·E + e] · A[e·r + ρ, i]        A [E·r, in], B [out, r·E]
+/// ```
+///
+/// # Errors
+/// If the ranks cannot be shared out so.
+pub fn expert<T: Scalar>(
+    scaling: f64,
+    (a, b): (&Array2<T>, &Array2<T>),
+    experts: usize,
+    number: usize,
+) -> Result<Array2<T>, MethodError> {
+    let ranks = a.nrows();
+    if experts == 0 || !ranks.is_multiple_of(experts) || b.ncols() != ranks || number >= experts {
+        return Err(MethodError::input(format!("{ranks} ranks for {experts} experts")));
+    }
+    let rank = ranks / experts;
+    let a = a.slice(s![number * rank..(number + 1) * rank, ..]);
+    let b = b.slice(s![.., number..; experts]);
+    Ok(dot(&b, &a)? * T::of(scaling))
+}
+
 /// DeLoRA (Bini et al. 2025, arXiv:2503.18225): rank-one pieces of length one, times a strength over the rank, and
 /// times the lengths that the columns of the weight had when training began (`tuners/delora/layer.py`):
 ///

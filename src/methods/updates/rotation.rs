@@ -19,6 +19,13 @@ pub enum Rotation<T> {
         /// `s`, `[out]`.
         scale: Option<Array1<T>>,
     },
+    /// `R` is a product of block-diagonal matrices over columns in other orders ([`boft`]).
+    Butterfly {
+        /// Each factor's blocks, and where each column goes before it: the column that comes there.
+        factors: Vec<(Vec<Array2<T>>, Vec<usize>)>,
+        /// `s`, `[out]`.
+        scale: Array1<T>,
+    },
     /// `R` is a chain of reflections at these directions of length one ([`hra`]).
     Reflections(Vec<Array1<T>>),
 }
@@ -36,6 +43,20 @@ impl<T: Scalar> Update<T> for Rotation<T> {
                     Some(scale) => rows(scale, turned)?,
                     None => turned,
                 }
+            }
+            Self::Butterfly { factors, scale } => {
+                let mut weight = base.weight.clone();
+                for (blocks, order) in factors {
+                    if order.len() != weight.ncols() {
+                        return Err(MethodError::input("blocks of another size than the inputs"));
+                    }
+                    let mut ordered = weight.clone();
+                    for (column, &place) in order.iter().enumerate() {
+                        ordered.column_mut(place).assign(&weight.column(column));
+                    }
+                    weight = times_blocks(&ordered, blocks)?.select(Axis(1), order);
+                }
+                rows(scale, weight)?
             }
             Self::Reflections(directions) => {
                 let mut weight = base.weight.clone();
@@ -99,12 +120,19 @@ fn side(numbers: usize) -> Option<usize> {
     (n >= 1 && n * (n - 1) == doubled).then_some(n)
 }
 
-/// BOFT (Liu et al. 2024, arXiv:2311.06243) with one factor, as it is wherever PEFT's CUDA extension is not built
-/// (`tuners/boft/layer.py`): `W' = diag(s) · W · Rᵀ`, blocks by Cayley's transform of `(M - Mᵀ) / 2`.
+/// BOFT (Liu et al. 2024, arXiv:2311.06243, section 4), as `tuners/boft/layer.py` has it:
+///
+/// ```text
+/// W' = diag(s) · W · Rᵀ        R = P_n · B_n · P_nᵀ · … · P_1 · B_1 · P_1ᵀ
+/// ```
+///
+/// with block-diagonal `B_i`, whose blocks are Cayley's transforms of `(M - Mᵀ) / 2` for the matrices `M` of `factors`
+/// `[n, blocks, size, size]`, and permutations `P_i`. Of one factor the permutation is the identity; there
+/// are more only where PEFT's CUDA extension is built.
 ///
 /// # Errors
-/// If a transform does not exist.
-pub fn boft<T: Scalar>(blocks: &ndarray::Array3<T>, scale: Array1<T>) -> Result<Rotation<T>, MethodError> {
+/// If a transform does not exist, or blocks cannot be permuted so.
+pub fn boft<T: Scalar>(factors: &ndarray::Array4<T>, scale: Array1<T>) -> Result<Rotation<T>, MethodError> {
     let half = T::of(0.5);
     let block = |m: ndarray::ArrayView2<'_, T>| {
         if m.nrows() != m.ncols() {
@@ -112,8 +140,33 @@ pub fn boft<T: Scalar>(blocks: &ndarray::Array3<T>, scale: Array1<T>) -> Result<
         }
         Ok(cayley(&((&m - &m.t()) * half))?.reversed_axes())
     };
-    let blocks = blocks.outer_iter().map(block).collect::<Result<_, _>>()?;
-    Ok(Rotation::Blocks { blocks, scale: Some(scale) })
+    let (count, blocks, size, _) = factors.dim();
+    let mut all = Vec::with_capacity(count);
+    for (at, factor) in factors.outer_iter().enumerate() {
+        let rotations = factor.outer_iter().map(block).collect::<Result<Vec<_>, MethodError>>()?;
+        if count == 1 {
+            return Ok(Rotation::Blocks { blocks: rotations, scale: Some(scale) });
+        }
+        all.push((rotations, butterfly(blocks, size, at)?));
+    }
+    Ok(Rotation::Butterfly { factors: all, scale })
+}
+
+/// The order of columns before the factor of a number: they are cut into as many parts as there are blocks, over two to
+/// the power of the number, and each part into pieces of half a block, of which those at even places come first
+/// (`block_butterfly_perm`).
+fn butterfly(blocks: usize, size: usize, number: usize) -> Result<Vec<usize>, MethodError> {
+    let wrong = || MethodError::input(format!("{blocks} blocks of {size} in factor {number}"));
+    let inputs = blocks.checked_mul(size).ok_or_else(wrong)?;
+    let parts = u32::try_from(number).ok().and_then(|number| blocks.checked_shr(number)).filter(|parts| *parts > 0);
+    let parts = parts.ok_or_else(wrong)?;
+    let (length, piece) = (inputs / parts, size / 2);
+    if piece == 0 || !inputs.is_multiple_of(parts) || !length.is_multiple_of(piece) {
+        return Err(wrong());
+    }
+    let pieces = length / piece;
+    let sorted: Vec<usize> = (0..pieces).step_by(2).chain((1..pieces).step_by(2)).collect();
+    Ok((0..inputs).map(|at| at / length * length + sorted[at % length / piece] * piece + at % piece).collect())
 }
 
 /// HRA (Yuan et al. 2024, arXiv:2405.17484, equation 4): `W' = W · H_1 · … · H_r`, `H_i = I - 2 · u_i · u_iᵀ / ‖u_i‖²`,

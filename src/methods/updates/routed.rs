@@ -57,6 +57,39 @@ pub fn xlora<T: Scalar>(scalings: &Array2<T>, top: Option<usize>, anew: bool) ->
     weights
 }
 
+/// How Arrow (Ostapenko et al. 2024, arXiv:2405.11157) weighs its adapters at each token, by how far the token lies along
+/// the direction that each adapter's update stretches most (`tuners/lora/arrow.py`):
+///
+/// ```text
+/// softmax over the top k of |x · p_e| / T        p_e the first right singular vector of B_e · A_e
+/// ```
+///
+/// `directions` is `[adapters, in]`; the library finds them by powers of the update, from a draw. The layer's output is
+/// `x · Wᵀ + b + Σ_e w_e · LoRA_e(x)`; with general adapters their mean has been taken out of each A and B first
+/// (GenKnowSub, arXiv:2505.10939).
+///
+/// # Errors
+/// If shapes do not meet.
+pub fn arrow<T: Scalar>(
+    x: &Array2<T>,
+    directions: &Array2<T>,
+    top: usize,
+    temperature: f64,
+) -> Result<Array2<T>, MethodError> {
+    let mut weights = dot(x, &directions.t())?.mapv(T::abs);
+    for mut row in weights.rows_mut() {
+        let mut order: Vec<usize> = (0..row.len()).collect();
+        order.sort_by(|a, b| row[*b].wide().total_cmp(&row[*a].wide()));
+        order.into_iter().skip(top).for_each(|at| row[at] = T::neg_infinity());
+        row.mapv_inplace(|along| along / T::of(temperature));
+        let most = row.iter().copied().fold(T::neg_infinity(), T::max);
+        row.mapv_inplace(|along| (along - most).exp());
+        let sum = row.sum();
+        row.mapv_inplace(|weight| weight / sum);
+    }
+    Ok(weights)
+}
+
 /// What Poly (Ponti et al. 2022, arXiv:2202.13914; Caccia et al. 2023, arXiv:2211.03831) adds to the output of one
 /// example (`tuners/poly/layer.py`, `router.py`): the skills of each split, mixed as the task's logits say,
 ///

@@ -2,17 +2,20 @@ use ndarray::{Array1, Array2, Array4, ArrayD, Axis, IxDyn, s};
 use serde_json::Value;
 
 use super::Run;
-use crate::dialects::peft::updates::{Settings, Site, update};
+use crate::dialects::peft::updates::{Settings, Site, loaded, update};
 use crate::methods::Scalar;
 use crate::methods::layer_norm::LayerNorm;
 use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
-use crate::methods::updates::{apply, lily, poly, xlora};
+use crate::methods::updates::{apply, arrow, lily, poly, xlora};
 use crate::oracle::{LayerKind, OracleError, Outputs, PeftLayerSettings};
 
 pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftLayerSettings) -> Result<Outputs<T>, OracleError> {
     if let Some(Value::Object(chosen)) = run.case.adapters.get("x") {
         return weighed(run, settings, Settings(chosen));
+    }
+    if let Some(Value::Object(router)) = run.case.adapters.get("router") {
+        return routed(run, settings, Settings(router));
     }
     let (name, config) = match run.case.adapters.iter().collect::<Vec<_>>().as_slice() {
         [(name, Value::Object(config))] => (*name, Settings(config)),
@@ -23,7 +26,7 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftLayerSettings) -> Res
     if settings.layer == LayerKind::LayerNorm {
         return layer_norm(run, settings, &tensors);
     }
-    let layer = Layer::read(run, settings)?;
+    let mut layer = Layer::read(run, settings)?;
     let x = layer.rows(run)?;
     let mut outputs = Outputs::new();
     let added = match config.peft_type() {
@@ -41,6 +44,12 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftLayerSettings) -> Res
         return Ok(outputs);
     }
 
+    let site = Site { module: &settings.module, base: &layer.map, tensors: &tensors, drawn: &drawn };
+    if settings.loaded == Some(true) {
+        let is_turned = settings.layer == LayerKind::Conv1d;
+        let weight = loaded(config, &site, is_turned).map_err(|error| OracleError::case(error.to_string()))?;
+        layer.map.weight = weight.unwrap_or(layer.map.weight);
+    }
     let site = Site { module: &settings.module, base: &layer.map, tensors: &tensors, drawn: &drawn };
     let update = update(config, &site).map_err(|error| OracleError::case(error.to_string()))?;
     let mut y = update.forward(&layer.map, &x)?;
@@ -91,6 +100,48 @@ fn weighed<T: Scalar>(
         let update = update(Settings(config), &site).map_err(|error| OracleError::case(error.to_string()))?;
         let input = &x * &column.insert_axis(Axis(1));
         y += &(update.forward(&plain, &input)? * scale);
+    }
+    Ok(Outputs::from([("y".to_owned(), layer.output(y)?)]))
+}
+
+/// Arrow: the task's adapters, each with its part of the token; general ones are taken out of them first.
+fn routed<T: Scalar>(
+    run: &Run<'_>,
+    settings: &PeftLayerSettings,
+    router: Settings<'_>,
+) -> Result<Outputs<T>, OracleError> {
+    let layer = Layer::<T>::read(run, settings)?;
+    let x = layer.rows(run)?;
+    let own = router.get("arrow_config").and_then(Value::as_object);
+    let own = Settings(own.ok_or_else(|| OracleError::case("the router has no `arrow_config`"))?);
+    let directions: Array2<T> = run.array("drawn/router/directions")?;
+    let weights = arrow(&x, &directions, own.size("top_k", 3), own.number("router_temperature", 1.0))?;
+    const ROLES: [&str; 2] = ["lora_A.weight", "lora_B.weight"];
+    let named = |start: &'static str| run.case.adapters.iter().filter(move |(name, _)| name.starts_with(start));
+    let general: Vec<Parameters<T>> =
+        named("gks_").map(|(name, _)| parameters(run, &format!("adapter/{name}/"))).collect::<Result<_, _>>()?;
+    let mut y = apply(&layer.map, &x)?;
+    let plain = Linear { weight: Array2::zeros(layer.map.weight.dim()), bias: None };
+    for (column, (name, config)) in weights.columns().into_iter().zip(named("task_")) {
+        let Value::Object(config) = config else { return Err(OracleError::case("a config is no object")) };
+        let mut tensors: Parameters<T> = parameters(run, &format!("adapter/{name}/"))?;
+        if own.truth("use_gks", false) {
+            for role in ROLES {
+                let mut matrix = tensors.take::<ndarray::Ix2>(role)?;
+                for other in &general {
+                    let other = other.take::<ndarray::Ix2>(role)?;
+                    if other.dim() != matrix.dim() {
+                        return Err(OracleError::case("adapters of different shapes"));
+                    }
+                    matrix.scaled_add(-T::one() / T::of(general.len() as f64), &other);
+                }
+                tensors.insert(role, matrix.into_dyn());
+            }
+        }
+        let drawn = Parameters::new();
+        let site = Site { module: &settings.module, base: &layer.map, tensors: &tensors, drawn: &drawn };
+        let update = update(Settings(config), &site).map_err(|error| OracleError::case(error.to_string()))?;
+        y += &(update.forward(&plain, &x)? * column.insert_axis(Axis(1)));
     }
     Ok(Outputs::from([("y".to_owned(), layer.output(y)?)]))
 }

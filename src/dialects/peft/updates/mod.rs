@@ -1,8 +1,9 @@
 //! What a config and an adapter's tensors make of one layer: from PEFT's names and keys to the
 //! [changes of an affine map](crate::methods::updates).
 
-mod chosen;
+mod draws;
 mod family;
+mod loaded;
 mod settings;
 mod table;
 
@@ -14,7 +15,9 @@ use crate::methods::parameters::Parameters;
 use crate::methods::updates::Update;
 use crate::methods::{MethodError, Scalar};
 
-pub use chosen::permutation_start;
+use draws::clusters;
+pub use draws::{Drawn, Lacking, Place, permutation_start};
+pub use loaded::loaded;
 pub use settings::Settings;
 pub use table::{METHODS, Method};
 

@@ -65,6 +65,18 @@ impl<'a> Settings<'a> {
         Ok(ByModule::new(rows)?.get(module)?.unwrap_or(plain))
     }
 
+    /// LoRA's factor of the update of a module: `lora_alpha / r`, or `lora_alpha / √r` with rsLoRA. `rank` is that of the
+    /// tensors; where they begin at a decomposition of the weight, which has only so many directions, the config's counts.
+    pub(crate) fn lora_scaling(self, module: &str, rank: usize) -> Result<f64, UpdateError> {
+        let alpha = self.by_module(("alpha_pattern", "lora_alpha"), module, 8.0)?;
+        let initial = self.text("init_lora_weights", "");
+        let rank = match initial.starts_with("pissa") || initial.eq_ignore_ascii_case("olora") {
+            true => self.by_module(("rank_pattern", "r"), module, 8.0)?,
+            false => rank as f64,
+        };
+        Ok(alpha / if self.truth("use_rslora", false) { rank.sqrt() } else { rank })
+    }
+
     /// Whether (IA)³'s factors stand before a module; `None` where the config does not say.
     pub(crate) fn is_feed_forward(self, module: &str) -> Result<Option<bool>, UpdateError> {
         let written = match self.get("feedforward_modules") {

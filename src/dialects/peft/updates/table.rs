@@ -29,7 +29,7 @@ macro_rules! methods {
 
 methods! {
     "ADALORA" adalora None;
-    "ADAMSS" adamss Some("its clusters of rows are found again by k-means when it is loaded, and are not in the file");
+    "ADAMSS" adamss None;
     "BEFT" beft None;
     "BOFT" boft None;
     "C3A" c3a None;
@@ -48,9 +48,9 @@ methods! {
     "LORA" lora None;
     "MISS" miss None;
     "OFT" oft None;
-    "OSF" osf Some("it begins at singular vectors of the base weight, which are not in the file");
+    "OSF" osf None;
     "PEANUT" peanut None;
-    "PSOFT" psoft Some("it turns singular vectors of the base weight, whose signs are not in the file");
+    "PSOFT" psoft Some("it turns singular vectors of the base weight, whose signs are those that a machine's linear algebra gives them, and not in the file");
     "PVERA" pvera None;
     "RANDLORA" randlora None;
     "ROAD" road None;

@@ -3,27 +3,38 @@
 use ndarray::Array2;
 
 use super::Made;
-use crate::dialects::peft::updates::{Settings, Site};
+use crate::dialects::peft::updates::{Settings, Site, clusters};
 use crate::methods::updates::matrix::{dot, flat, positions, vector};
 use crate::methods::updates::{self, Scaling};
 use crate::methods::{MethodError, Scalar};
 
-pub(in super::super) fn adamss<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
+pub(in super::super) fn adamss<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
     let (outputs, inputs) = site.shape();
     let basis = flat(site.tensors, "adamss_newB")?;
-    let rows = positions(site.drawn, "rows", outputs)?;
-    let mut whole = Array2::zeros((outputs, basis.ncols()));
-    let mut rows = rows.into_iter();
+    let mut parts = Vec::new();
     for cluster in 0.. {
         let (a, b) = (format!("adamss_A.{cluster}"), format!("adamss_B.{cluster}"));
         if !site.has(&a) {
             break;
         }
-        let part = dot(&dot(&flat(site.tensors, &b)?, &flat(site.tensors, &a)?)?, &basis)?;
-        for row in part.outer_iter() {
-            let at = rows.next().ok_or_else(|| MethodError::input("more rows than the clusters have"))?;
-            whole.row_mut(at).assign(&row);
+        parts.push(dot(&dot(&flat(site.tensors, &b)?, &flat(site.tensors, &a)?)?, &basis)?);
+    }
+    let rows: Vec<usize> = match site.drawn.get("rows") {
+        Some(_) => positions(site.drawn, "rows", outputs)?,
+        None => {
+            let found = clusters(config, site.base)?;
+            if found.iter().map(Vec::len).ne(parts.iter().map(Array2::nrows)) {
+                let detail = "the clusters of the weight's rows are of other sizes than those of the adapter";
+                return Err(MethodError::input(detail).into());
+            }
+            found.into_iter().flatten().collect()
         }
+    };
+    let mut whole = Array2::zeros((outputs, basis.ncols()));
+    let mut rows = rows.into_iter();
+    for row in parts.iter().flat_map(|part| part.outer_iter()) {
+        let at = rows.next().ok_or_else(|| MethodError::input("more rows than the clusters have"))?;
+        whole.row_mut(at).assign(&row);
     }
     let delta = updates::matrix::cut(&whole, outputs, inputs)?;
     let bias = (whole.ncols() > inputs).then(|| whole.column(inputs).to_owned());

@@ -18,8 +18,7 @@ pub(in super::super) fn lora<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>
     let (a, b) = if embedding { ("lora_embedding_A", "lora_embedding_B") } else { ("lora_A.weight", "lora_B.weight") };
     let (mut a, mut b) = (flat(site.tensors, a)?, flat(site.tensors, b)?);
     let rank = a.nrows();
-    let alpha = config.by_module(("alpha_pattern", "lora_alpha"), site.module, 8.0)?;
-    let divisor = if config.truth("use_rslora", false) { (rank as f64).sqrt() } else { rank as f64 };
+    let scaling = config.lora_scaling(site.module, rank)?;
     if config.truth("use_bdlora", false) {
         let blocks = config.get("use_bdlora").and_then(|bd| bd.get("nblocks")).and_then(Value::as_u64);
         let blocks = usize::try_from(blocks.unwrap_or(1)).unwrap_or(usize::MAX);
@@ -31,7 +30,7 @@ pub(in super::super) fn lora<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>
         }
     }
     let bias = site.has("lora_B.bias").then(|| vector(site.tensors, "lora_B.bias")).transpose()?;
-    let mut update = LowRank::new(alpha / divisor, a, b, bias);
+    let mut update = LowRank::new(scaling, a, b, bias);
     if config.get("kasa_config").is_some() {
         update = update.with_diagonal(&vector(site.tensors, "lora_diag")?)?;
     }

@@ -1,23 +1,18 @@
 //! Rotations, and what begins at singular vectors of the weight.
 
-use ndarray::{Array2, Axis, Ix4};
+use ndarray::{Array2, Ix4};
 use serde_json::Value;
 
 use super::{Made, kept};
 use crate::dialects::peft::updates::{Settings, Site};
 use crate::methods::parameters::Parameters;
-use crate::methods::updates::matrix::{cayley, columns, dot, flat, minus, neumann, rows, skew, vector};
+use crate::methods::updates::matrix::{cayley, columns, dot, flat, minus, neumann, plus, rows, skew, vector};
+use crate::methods::updates::principal::nearest;
 use crate::methods::updates::{self, LowRank};
 use crate::methods::{MethodError, Scalar};
 
 pub(in super::super) fn boft<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
-    let blocks = site.tensors.take::<Ix4>("boft_R")?;
-    if blocks.len_of(Axis(0)) != 1 {
-        let detail = "more than one butterfly factor, which PEFT has only where its CUDA extension is built";
-        return Err(MethodError::undefined(detail).into());
-    }
-    let blocks = blocks.index_axis_move(Axis(0), 0);
-    Ok(Box::new(updates::boft(&blocks, vector(site.tensors, "boft_s")?)?))
+    Ok(Box::new(updates::boft(&site.tensors.take::<Ix4>("boft_R")?, vector(site.tensors, "boft_s")?)?))
 }
 
 pub(in super::super) fn hra<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
@@ -77,5 +72,13 @@ pub(in super::super) fn osf<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> M
         let scaled = columns(flat(parameters, &role("U_low"))?, &vector(parameters, &role("S_low"))?)?;
         dot(&scaled, &flat(parameters, &role("V_low"))?)
     };
-    kept(minus(product(site.tensors, "osf_svd_params.")?, &product(site.drawn, "")?)?)
+    let trained = product(site.tensors, "osf_svd_params.")?;
+    if site.drawn.get("U_low").is_some() {
+        return kept(minus(trained, &product(site.drawn, "")?)?);
+    }
+    // What the directions were is what the weight is without its largest ones, however many of those there were.
+    let weight = &site.base.weight;
+    let trained_directions = vector(site.tensors, "osf_svd_params.S_low")?.len();
+    let frozen = weight.nrows().min(weight.ncols()).saturating_sub(trained_directions);
+    kept(plus(minus(trained, weight)?, &nearest(weight, frozen)?)?)
 }

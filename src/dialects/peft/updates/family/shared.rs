@@ -19,7 +19,11 @@ pub(in super::super) fn pvera<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) ->
 
 /// VeRA, and PVeRA whose first half is the mean.
 fn shared<T: Scalar>(site: &Site<'_, T>, name: &str, parts: usize) -> Made<T> {
-    let (a, b) = (flat(site.tensors, &format!("{name}_A"))?, flat(site.tensors, &format!("{name}_B"))?);
+    let matrix = |side: &str| {
+        let role = format!("{name}_{side}");
+        flat(if site.has(&role) { site.tensors } else { site.drawn }, &role)
+    };
+    let (a, b) = (matrix("A")?, matrix("B")?);
     let inner = vector(site.tensors, &format!("{name}_lambda_d"))?;
     let inner: Array1<T> = inner.iter().take(inner.len() / parts).copied().collect();
     let outer = vector(site.tensors, &format!("{name}_lambda_b"))?;
@@ -39,7 +43,17 @@ pub(in super::super) fn tinylora<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>)
     };
     let (a, b) = (part("tinylora_A", "A")?, part("tinylora_B", "B")?);
     let pieces = part("tinylora_P", "P")?;
-    let steering = vector(site.drawn, "v")?;
+    let steering = match site.drawn.get("group") {
+        _ if site.drawn.get("v").is_some() => vector(site.drawn, "v")?,
+        Some(group) => {
+            let group = group.first().map(|group| group.wide()).unwrap_or_default();
+            vector(site.tensors, &format!("tinylora_v.{group}"))?
+        }
+        None if site.has("tinylora_v.1") => {
+            return Err(MethodError::undefined("several vectors, of which the order of the modules tells one").into());
+        }
+        None => vector(site.tensors, "tinylora_v.0")?,
+    };
     let mixed = dot(&steering.view().insert_axis(Axis(0)), &pieces)?;
     let middle = updates::matrix::reshaped(mixed.into_dyn(), (a.nrows(), a.nrows()), "tinylora_P")?;
     Ok(Box::new(LowRank::new(1.0, a, b, None).with_middle(&middle)?))

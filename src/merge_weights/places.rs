@@ -1,0 +1,63 @@
+use super::{Adapter, Base, MergeError};
+use crate::dialects::peft::expected::expect;
+use crate::dialects::peft::updates::{Lacking, Place};
+use crate::models::Tree;
+use crate::value::Value;
+
+/// All adapted modules with their sizes, in the order of the model where that counts; none where the adapter's file
+/// says everything.
+pub(super) fn find(adapter: &Adapter, base: &Base) -> Result<Vec<Place>, MergeError> {
+    let modules: Vec<String> = match adapter.lacking() {
+        Lacking::Nothing => return Ok(Vec::new()),
+        Lacking::Projection => adapter.modules().map(str::to_owned).collect(),
+        Lacking::Order => ordered(adapter, base)?,
+        Lacking::Modules => targeted(adapter, base)?,
+    };
+    let fan_in_fan_out = adapter.settings().truth("fan_in_fan_out", false);
+    let place = |module: String| {
+        let weight = base.find(&format!("{module}.weight"));
+        let &[rows, columns] = weight.as_ref().map(|weight| weight.shape()).unwrap_or_default() else {
+            return Err(MergeError::Unplaced { modules: vec![module] });
+        };
+        let is_turned = adapter.is_embedding(&module) || base.is_transposed(&module, fan_in_fan_out);
+        Ok(Place { module, shape: if is_turned { (columns, rows) } else { (rows, columns) } })
+    };
+    modules.into_iter().map(place).collect()
+}
+
+/// The base model as transformers builds it, as the class that has all the modules.
+pub(super) fn trees(adapter: &Adapter, base: &Base) -> Vec<Tree> {
+    let Value::Map(config) = Value::from(&serde_json::Value::Object(base.config.clone())) else { return Vec::new() };
+    let task = adapter.settings().text("task_type", "");
+    Tree::candidates(&config, (!task.is_empty()).then_some(task))
+}
+
+pub(super) fn unknown(what: &str) -> MergeError {
+    MergeError::Refused {
+        reason: format!("{what}, and the base model has no `config.json` of a type whose modules are known"),
+    }
+}
+
+fn ordered(adapter: &Adapter, base: &Base) -> Result<Vec<String>, MergeError> {
+    let modules: Vec<&str> = adapter.modules().collect();
+    let order = trees(adapter, base).into_iter().find_map(|tree| {
+        let found: Vec<String> = tree.names().filter(|name| modules.contains(name)).map(str::to_owned).collect();
+        (found.len() == modules.len()).then_some(found)
+    });
+    order.ok_or_else(|| unknown("what the adapter does goes by the order of the model's modules"))
+}
+
+fn targeted(adapter: &Adapter, base: &Base) -> Result<Vec<String>, MergeError> {
+    let what = "the adapter's file does not say which modules are adapted";
+    let Value::Map(config) = Value::from(&serde_json::Value::Object(adapter.settings().0.clone())) else {
+        return Err(unknown(what));
+    };
+    let outcomes = trees(adapter, base).into_iter().map(|tree| expect(&config, &tree));
+    let all: Option<Vec<_>> = outcomes.collect();
+    let mut all = all.unwrap_or_default().into_iter();
+    match all.next() {
+        Some(Ok(adapted)) => Ok(adapted.modules),
+        Some(Err(refusal)) => Err(MergeError::Refused { reason: refusal.to_string() }),
+        None => Err(unknown(what)),
+    }
+}
