@@ -87,6 +87,21 @@ pub fn lint_weights(
     path: &std::path::Path,
     options: &Options,
 ) -> Result<Option<Linted>, crate::checkpoint::CheckpointError> {
+    let Some(Linted { recognised, findings }) = lint_all_weights(path, options)? else { return Ok(None) };
+    let mut findings = options.levels.apply(bounded(findings));
+    findings.sort_by(|a, b| (a.rule.code, &a.pointer).cmp(&(b.rule.code, &b.pointer)));
+    Ok(Some(Linted { recognised, findings }))
+}
+
+/// Judges a file of weights and tells everything that was found, as [`lint_all`] does of a text.
+///
+/// # Errors
+/// As [`lint_weights`].
+#[cfg(feature = "oracle")]
+pub fn lint_all_weights(
+    path: &std::path::Path,
+    options: &Options,
+) -> Result<Option<Linted>, crate::checkpoint::CheckpointError> {
     let mut report = Report::default();
     let (model, all_numbers) = (options.model.as_ref(), options.all_numbers);
     let recognised = dialects::adapterhub::checkpoint::check(path, model, options.release(), all_numbers, &mut report)?;
@@ -94,10 +109,7 @@ pub fn lint_weights(
         None => peft::checkpoint::check(path, model, all_numbers, &mut report)?,
         found => found,
     };
-    let Some(recognised) = recognised else { return Ok(None) };
-    let mut findings = options.levels.apply(bounded(report.into_findings()));
-    findings.sort_by(|a, b| (a.rule.code, &a.pointer).cmp(&(b.rule.code, &b.pointer)));
-    Ok(Some(Linted { recognised, findings }))
+    Ok(recognised.map(|recognised| Linted { recognised, findings: report.into_findings() }))
 }
 
 /// At most so many findings of one rule in one file; the last one says how many more there are.

@@ -89,8 +89,18 @@ impl Judge<'_> {
         let Input { path: file, named } = input;
         let judging = self.project.of(&file)?;
         let path = file.display().to_string();
-        if let Some(report) = weights(&file, &path, &judging)? {
-            return Ok(Some(Judged { report, judging, named, file: Some(file), change: Change::default() }));
+        if input::is_weights(&file) {
+            let mut change = Change::default();
+            let mended = match self.fixing {
+                Some(fixing) => fixing.mend_names(&file, &path, &judging, &mut change)?,
+                None => Vec::new(),
+            };
+            if let Some(mut report) = weights(&file, &path, &judging)? {
+                // Where nothing was written they are still found.
+                let is_diff = self.fixing.is_some_and(Fixing::is_diff);
+                report.findings.retain(|finding| !(is_diff && mended.contains(&finding.rule.code)));
+                return Ok(Some(Judged { report, judging, named, file: Some(file), change }));
+            }
         }
         let document = input::read(&file)?;
         let linted = lint::lint(&document, &path, &judging.options);
@@ -169,9 +179,6 @@ impl Judge<'_> {
 }
 
 fn weights(path: &Path, shown: &str, judging: &Judging) -> anyhow::Result<Option<FileReport>> {
-    if !input::is_weights(path) {
-        return Ok(None);
-    }
     if !judging.options.all_numbers && fs::metadata(path).is_ok_and(|metadata| metadata.len() > lint::FEW_BYTES) {
         talk(&format!("{shown}: only the headers are read; --stats looks at the numbers"));
     }

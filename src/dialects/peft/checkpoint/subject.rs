@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::comparison::Comparison;
 use super::lora::{Site, sites};
+use super::mending;
 use super::rules;
 use crate::checkpoint::{CheckpointError, Container, Weights};
 use crate::dialects::adapterhub::checkpoint::FEW_BYTES;
@@ -33,32 +34,11 @@ pub(crate) fn check(
     }
     let recognised = Recognised { dialect: Some(Dialect::Peft), kind: FileKind::AdapterWeights, certain: true };
     let container = Container::beside(path);
-    let is_there = |name: &str| container.path().join(name).is_file();
-    let weights = |name: &str| match container.tensors(name) {
-        Ok((tensors, bytes)) => Weights { name: name.to_owned(), bytes: Some(bytes), tensors: Ok(tensors) },
-        Err(error) => Weights { name: name.to_owned(), bytes: None, tensors: Err(error) },
-    };
-    let own = weights(&name);
-    if let Err(error) = &own.tensors
-        && let Cause::Io(source) = error.cause()
-    {
-        let source = std::io::Error::new(source.kind(), source.to_string());
-        return Err(CheckpointError::Io { path: path.to_owned(), source });
-    }
-    let has_config = is_there(CONFIG_NAME);
-    let config = if has_config { Some(container.document(CONFIG_NAME)?) } else { None };
-    let config = config.filter(|text| recognise(text, CONFIG_NAME).kind == FileKind::PeftConfig);
-    let config = config.and_then(|text| text.root.as_ref()?.to_value().as_map().cloned());
-    let subject = Subject {
-        other: WEIGHTS_NAMES.into_iter().find(|other| *other != name && is_there(other)).map(weights),
-        reads_numbers: all_numbers || own.bytes.is_some_and(|bytes| bytes <= FEW_BYTES),
-        weights: own,
-        has_config,
-        config,
-        model,
-    };
-    let facts = Facts::new(&subject);
-    rules::check_all(&facts, report);
+    let subject = Subject::read(&container, &name, model, all_numbers)?;
+    let mut own = Report::default();
+    rules::check_all(&Facts::new(&subject), &mut own);
+    mending::offer(&subject, &container, &mut own);
+    report.take(own);
     Ok(Some(recognised))
 }
 
@@ -70,6 +50,59 @@ pub(crate) struct Subject<'m> {
     config: Option<Map>,
     model: Option<&'m Model>,
     reads_numbers: bool,
+}
+
+impl<'m> Subject<'m> {
+    /// Reads what lies beside each other.
+    pub(super) fn read(
+        container: &Container,
+        name: &str,
+        model: Option<&'m Model>,
+        all_numbers: bool,
+    ) -> Result<Self, CheckpointError> {
+        let is_there = |name: &str| container.path().join(name).is_file();
+        let weights = |name: &str| match container.tensors(name) {
+            Ok((tensors, bytes)) => Weights { name: name.to_owned(), bytes: Some(bytes), tensors: Ok(tensors) },
+            Err(error) => Weights { name: name.to_owned(), bytes: None, tensors: Err(error) },
+        };
+        let own = weights(name);
+        if let Err(error) = &own.tensors
+            && let Cause::Io(source) = error.cause()
+        {
+            let source = std::io::Error::new(source.kind(), source.to_string());
+            return Err(CheckpointError::Io { path: container.path().join(name), source });
+        }
+        let has_config = is_there(CONFIG_NAME);
+        let config = if has_config { Some(container.document(CONFIG_NAME)?) } else { None };
+        let config = config.filter(|text| recognise(text, CONFIG_NAME).kind == FileKind::PeftConfig);
+        let config = config.and_then(|text| text.root.as_ref()?.to_value().as_map().cloned());
+        Ok(Self {
+            other: WEIGHTS_NAMES.into_iter().find(|other| *other != name && is_there(other)).map(weights),
+            reads_numbers: all_numbers || own.bytes.is_some_and(|bytes| bytes <= FEW_BYTES),
+            weights: own,
+            has_config,
+            config,
+            model,
+        })
+    }
+
+    /// The weights at hand, and those beside them.
+    pub(super) fn all_weights(&self) -> impl Iterator<Item = &Weights> {
+        std::iter::once(&self.weights).chain(&self.other)
+    }
+
+    /// The same with other weights, in the order of [`Self::all_weights`]; the numbers in them are not looked at.
+    pub(super) fn with(&self, weights: impl IntoIterator<Item = Weights>) -> Option<Self> {
+        let mut weights = weights.into_iter();
+        Some(Self {
+            weights: weights.next()?,
+            other: weights.next(),
+            has_config: self.has_config,
+            config: self.config.clone(),
+            model: self.model,
+            reads_numbers: false,
+        })
+    }
 }
 
 /// What the rules of this folder look at.
@@ -88,7 +121,7 @@ pub(crate) struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    fn new(subject: &'a Subject<'_>) -> Self {
+    pub(super) fn new(subject: &'a Subject<'_>) -> Self {
         let file = subject.weights.tensors.as_ref().ok();
         // PEFT takes the other file where both are there.
         let is_read = subject.weights.name == WEIGHTS_NAMES[0] || subject.other.is_none();
