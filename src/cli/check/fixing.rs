@@ -18,7 +18,8 @@ use super::rewrite;
 #[derive(clap::Args)]
 #[command(next_help_heading = "Fixes")]
 pub(super) struct FixArgs {
-    /// Mend what can be mended without a change of meaning, or what unmistakably was meant; then report what remains.
+    /// Mend what can be mended without a change of meaning, or what unmistakably was meant, names of PEFT's tensors in
+    /// files of weights included; then report what remains.
     /// Standard input, mended, goes to standard output, and the report to standard error.
     #[arg(long, conflicts_with = "write_baseline")]
     fix: bool,
