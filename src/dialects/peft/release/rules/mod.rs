@@ -11,4 +11,5 @@ rule_table! { &Subject<'_>;
     AL853 method_unknown_to_peft_release MethodUnknownToPeftRelease,
     AL854 default_changed_since_peft_release DefaultChangedSincePeftRelease,
     AL855 file_unreadable_by_peft_release FileUnreadableByPeftRelease,
+    AL856 value_newer_than_peft_release ValueNewerThanPeftRelease,
 }
