@@ -73,6 +73,9 @@ const COMPARES_INITS: &str = "0.7.0";
 /// From here on `all-linear` is more than a pattern that no module matches. It was not run before 0.2.0.
 const ALL_LINEAR: [&str; 2] = ["0.2.0", "0.8.0"];
 
+/// From here on AdaLoRA goes without dropout.
+const NO_DROPOUT: &str = "0.5.0";
+
 /// From here on LoKr compares `init_weights`.
 const LYCORIS: &str = "0.14.0";
 
@@ -81,8 +84,15 @@ const FROM_START: &str = "0.15.0";
 
 /// What a release makes of a value that it does not know; `None` if it knows it, or if no release knows it.
 pub(crate) fn newer(release: Release, peft_type: &str, key: &str, value: &Value) -> Option<Newer> {
-    let text = value.as_str()?;
     let is_before = |number: &str| Release::named(number).is_some_and(|first| release < first);
+    if (peft_type, key) == ("ADALORA", "lora_dropout")
+        && value.as_f64().is_some_and(|rate| rate.abs() <= 0.0)
+        && is_before(NO_DROPOUT)
+    {
+        let does = Does::Refuses("a `TypeError` for a layer without dropout");
+        return Some(Newer { since: Release::named(NO_DROPOUT)?, does, matters: Matters::Function });
+    }
+    let text = value.as_str()?;
     match (peft_type, key) {
         ("LORA", "init_lora_weights") => {
             let (_, since, matters) = LORA_INITS.iter().find(|(form, since, _)| form.is(text) && is_before(since))?;

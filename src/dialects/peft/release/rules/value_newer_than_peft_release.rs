@@ -38,7 +38,7 @@ impl ValueNewerThanPeftRelease {
         for member in subject.root.members().iter().filter(|member| has(&member.key)) {
             let at = pointer::push("", &member.key);
             if let Some(found) = newer(release, method, &member.key, &member.node.to_value()) {
-                add(subject, report, &at, member.node.span, &format!("`{}`", member.node.as_str().unwrap_or_default()), found);
+                add(subject, report, &at, member.node.span, &shown(&member.node), found);
             }
             let usual = if member.key == "rank_pattern" { "r" } else { "lora_alpha" };
             let usual = subject.root.get(usual).map(Node::to_value);
@@ -76,6 +76,11 @@ fn add(subject: &Subject<'_>, report: &mut Report, at: &str, span: Span, what: &
             finding.help(format!("nothing in {release} computes the same; load it with {since} or later"));
         }
     }
+}
+
+/// A value as it is quoted: a text, or the number that no dropout is.
+fn shown(node: &Node) -> String {
+    node.as_str().map_or_else(|| "a dropout of 0".to_owned(), |text| format!("`{text}`"))
 }
 
 fn is_true(node: &Node) -> bool {
