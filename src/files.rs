@@ -98,28 +98,34 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     beside.publish(Existing::Overwrite)
 }
 
-/// Moves a file that is written already to its place, which may be a link.
+/// Moves a file that is written already to its place, which may be a link, with the permissions of the one that it
+/// replaces.
 ///
 /// # Errors
 /// As [`Beside::publish`].
 pub(crate) fn publish(from: &Path, to: &Path, existing: Existing) -> io::Result<()> {
     let to = target(to)?;
+    if let Ok(before) = to.metadata() {
+        keep_owner(from, &before);
+        fs::set_permissions(from, before.permissions())?;
+    }
     let file = tempfile::TempPath::try_from_path(from)?;
     match existing {
-        Existing::Refuse => file.persist_noclobber(to).map_err(|error| error.error),
-        Existing::Overwrite => file.persist(to).map_err(|error| error.error),
-    }
+        Existing::Refuse => file.persist_noclobber(&to).map_err(|error| error.error),
+        Existing::Overwrite => file.persist(&to).map_err(|error| error.error),
+    }?;
+    sync_folder(folder(&to))
 }
 
 /// The file that a path means: that at the end of a link.
-fn target(path: &Path) -> io::Result<PathBuf> {
+pub(crate) fn target(path: &Path) -> io::Result<PathBuf> {
     match path.symlink_metadata() {
         Ok(metadata) if metadata.is_symlink() => path.canonicalize(),
         _ => Ok(path.to_owned()),
     }
 }
 
-fn folder(path: &Path) -> &Path {
+pub(crate) fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

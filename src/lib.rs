@@ -12,7 +12,7 @@
 //! - [`models`]: base models, their sizes, and where adapters can sit in them.
 //! - [`merge`]: layers of values that remember where each came from.
 //! - [`lint`]: findings, rules, and the engine that runs them.
-//! - [`fix`]: texts mended by the fixes that findings offer.
+//! - [`fix`]: texts mended by the fixes that findings offer, and tensors given the names that PEFT finds.
 //! - [`report`]: findings as text and data.
 //! - [`files`]: outputs that are there as a whole or not at all.
 //! - `methods`: what adapters compute, in plain arrays; knows no files and no configs.

@@ -157,3 +157,64 @@ fn what_is_suppressed_is_not_mended() {
     assert_eq!(code, 0, "{err}");
     assert_eq!(read(&file), MENDED.replace("\"r\": 8", "\"r\": \"8\""));
 }
+
+/// A folder of PEFT whose tensors lack the path of the wrapper.
+fn shifted() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/lint/AL650-peft-names-shifted/bad");
+    for name in ["adapter_config.json", "adapter_model.safetensors"] {
+        fs::copy(from.join(name), folder.path().join(name)).expect("a file");
+    }
+    let file = folder.path().join("adapter_model.safetensors");
+    (folder, file)
+}
+
+#[test]
+fn names_of_tensors_are_mended_in_the_weights() {
+    let (folder, file) = shifted();
+    let spoilt = fs::read(&file).expect("weights");
+    let (code, out, err) = run(folder.path(), &["check", ".", "--diff"], "");
+    assert_eq!(code, 1, "{err}");
+    assert!(out.starts_with("--- ./adapter_model.safetensors (names)\n"), "{out}");
+    assert!(out.contains("\n-model.layers.0.self_attn.q_proj.lora_A.weight\n"), "{out}");
+    assert!(out.contains("\n+base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight\n"), "{out}");
+    assert!(err.contains("12 tensors would be renamed") && err.ends_with("1 would be fixed, 0 remain\n"), "{err}");
+    assert!(fs::read(&file).expect("weights") == spoilt);
+    let (_, _, err) = run(folder.path(), &["check", "."], "");
+    assert!(err.ends_with("1 fixable with --fix\n"), "{err}");
+    let (code, _, err) = run(folder.path(), &["check", ".", "--fix", "--ignore", "AL650"], "");
+    assert!(code == 0 && fs::read(&file).expect("weights") == spoilt, "{err}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("it is ours");
+    }
+    let (code, out, err) =
+        run(folder.path(), &["adapter_model.safetensors", "--fix", "--output-format", "concise"], "");
+    assert_eq!((code, out.as_str()), (0, ""), "{err}");
+    let told = "adapter_model.safetensors: 12 tensors renamed, such as `model.layers.0.self_attn.q_proj.lora_A.weight` to \
+                `base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight`\n1 fixed, 0 remain\n";
+    assert_eq!(err, told);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(file.metadata().expect("it is there").permissions().mode() & 0o777, 0o640);
+    }
+    let mended = fs::read(&file).expect("weights");
+    let (code, _, err) = run(folder.path(), &["check", ".", "--fix"], "");
+    assert!(code == 0 && err.ends_with("0 fixed, 0 remain\n"), "{err}");
+    assert!(fs::read(&file).expect("weights") == mended);
+    assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 2, "nothing is left beside it");
+}
+
+#[test]
+fn both_files_of_weights_get_the_same_names() {
+    let (folder, file) = shifted();
+    // A file of either format is told by what is in it.
+    fs::copy(&file, folder.path().join("adapter_model.bin")).expect("a file");
+    let (code, _, err) = run(folder.path(), &["check", ".", "--fix"], "");
+    assert_eq!(code, 0, "{err}");
+    let [one, other] =
+        ["adapter_model.safetensors", "adapter_model.bin"].map(|name| fs::read(folder.path().join(name)));
+    assert!(one.expect("weights") == other.expect("weights"), "{err}");
+}

@@ -10,7 +10,8 @@
 //!
 //! A file of weights in a case is judged with the config beside it, as it lies on the disk.
 //!
-//! Every fix that a finding offers is applied: the finding must be gone then, and nothing worse be there.
+//! Every fix that a finding offers is applied, to weights in a copy: the finding must be gone then, and nothing worse be
+//! there.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,7 +21,8 @@ use adapter_spec::dialects::adapterhub::checkpoint::Role;
 use adapter_spec::dialects::adapterhub::hub::{Card, check_repository};
 use adapter_spec::dialects::peft::WEIGHTS_NAMES;
 use adapter_spec::document::{Document, Format};
-use adapter_spec::lint::{Finding, Fix, Levels, Options, Severity, lint, lint_weights};
+use adapter_spec::fix::names::Renaming;
+use adapter_spec::lint::{Finding, Fix, Levels, Linted, Options, Severity, lint, lint_weights};
 use adapter_spec::models::Model;
 use adapter_spec::report::{FileReport, concise, full, json};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -138,6 +140,9 @@ fn options(case: &Path, folder: &Path) -> Result<Options, Failed> {
 /// Applies the fix of a finding and judges the case anew.
 fn fix(finding: &Finding, file: &FileReport, case: &Path, folder: &Path) -> Result<(), Failed> {
     let Some(fix) = &finding.fix else { return Ok(()) };
+    if file.recognised.kind.is_weights() {
+        return rename(finding, &folder.join(&file.path), case, folder);
+    }
     let mut texts = texts(case, folder)?;
     let before = judge(texts.clone(), &options(case, folder)?);
     texts.insert(file.path.clone(), apply(fix, file.document.source.text()).into_bytes());
@@ -154,6 +159,25 @@ fn fix(finding: &Finding, file: &FileReport, case: &Path, folder: &Path) -> Resu
         if count(&after, new.rule.code) > count(&before, new.rule.code) {
             return Err(format!("{}: `{}` brings {}", file.path, fix.title, told(new)).into());
         }
+    }
+    Ok(())
+}
+
+/// Renames the tensors of a copy of the folder that a file of weights lies in.
+fn rename(finding: &Finding, file: &Path, case: &Path, folder: &Path) -> Result<(), Failed> {
+    let scratch = tempfile::tempdir()?;
+    for beside in children(file.parent().ok_or("a file lies in a folder")?).iter().filter(|path| path.is_file()) {
+        fs::copy(beside, scratch.path().join(beside.file_name().unwrap_or_default()))?;
+    }
+    let copy = scratch.path().join(file.file_name().unwrap_or_default());
+    Renaming::plan(&copy)?.ok_or("there is nothing to rename")?.write()?;
+    let options = options(case, folder)?;
+    let errors = |linted: &Linted| linted.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+    let before = lint_weights(file, &options)?.ok_or("the name is not one of weights")?;
+    let after = lint_weights(&copy, &options)?.ok_or("the name is not one of weights")?;
+    let is_left = after.findings.iter().any(|left| left.rule.code == finding.rule.code);
+    if is_left || errors(&after) > errors(&before) {
+        return Err(format!("{}: {:#?}", file.display(), after.findings).into());
     }
     Ok(())
 }

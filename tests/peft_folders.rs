@@ -6,10 +6,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use adapter_spec::document::{Document, Format};
+use adapter_spec::files::Existing;
+use adapter_spec::fix::names::Renaming;
 use adapter_spec::lint::{Finding, Options, Severity, lint_weights};
 use adapter_spec::models::Model;
-use adapter_spec::tensors::{Dtype, Outgoing, safetensors_bytes};
+use adapter_spec::tensors::{
+    Dtype, Outgoing, Tensor, TensorFile, safetensors_bytes, write_safetensors, write_torch_zip,
+};
 use serde_json::Value;
+
+const SAFETENSORS: &str = "adapter_model.safetensors";
+const TORCH: &str = "adapter_model.bin";
 
 fn json(path: impl AsRef<Path>) -> Value {
     let bytes = fs::read(&path).expect("the recording is in the repository");
@@ -167,4 +174,132 @@ fn in_the_tensors_that_peft_saves_nothing_is_found() {
     }
     assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
     assert!(count > 1000, "only {count} cases");
+}
+
+/// A copy of a folder, its weights perhaps as a file of torch.
+fn copied(folder: &Path, as_torch: bool) -> tempfile::TempDir {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let at = |name: &str| scratch.path().join(name);
+    fs::copy(folder.join("adapter_config.json"), at("adapter_config.json")).expect("a config");
+    if as_torch {
+        let file = TensorFile::open(folder.join(SAFETENSORS)).expect("weights");
+        write_torch_zip(at(TORCH), file.iter().map(Outgoing::from), Existing::Refuse).expect("a file");
+    } else {
+        fs::copy(folder.join(SAFETENSORS), at(SAFETENSORS)).expect("weights");
+    }
+    scratch
+}
+
+fn tensors_of(path: &Path) -> BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)> {
+    let file = TensorFile::open(path).expect("weights");
+    let row = |tensor: Tensor<'_>| (tensor.dtype(), tensor.shape().to_vec(), tensor.bytes().into_owned());
+    file.iter().map(|tensor| (tensor.name().to_owned(), row(tensor))).collect()
+}
+
+#[test]
+fn spoilt_names_become_those_that_peft_saved() {
+    let shifted = ["bad", "bad-doubled", "bad-compiled", "bad-compiled-outside", "bad-parallel", "bad-fsdp"];
+    let mut rows: Vec<_> =
+        shifted.map(|case| ("AL650-peft-names-shifted", case, "AL650-peft-names-shifted/good")).into();
+    rows.extend([
+        ("AL650-peft-names-shifted", "bad-checkpointed", "AL650-peft-names-shifted/good"),
+        ("AL650-peft-names-shifted", "bad-whole", "AL661-peft-tensor-unexpected/good"),
+        ("AL651-adapter-name-in-peft-names", "bad", "AL651-adapter-name-in-peft-names/good"),
+        ("AL651-adapter-name-in-peft-names", "bad-other", "AL651-adapter-name-in-peft-names/good"),
+        ("AL651-adapter-name-in-peft-names", "bad-ia3", "AL651-adapter-name-in-peft-names/good-ia3"),
+        ("AL651-adapter-name-in-peft-names", "bad-lokr", "AL651-adapter-name-in-peft-names/good-lokr"),
+        ("AL651-adapter-name-in-peft-names", "bad-whole", "AL661-peft-tensor-unexpected/good"),
+        ("AL651-adapter-name-in-peft-names", "bad-tokens", "AL651-adapter-name-in-peft-names/good-tokens"),
+    ]);
+    let model = model(&json("fixtures/peft/folders.json")["model"]);
+    for (rule, case, saved) in rows {
+        let folder = Path::new("fixtures/lint").join(rule).join(case);
+        for as_torch in [false, true] {
+            let scratch = copied(&folder, as_torch);
+            let file = scratch.path().join(if as_torch { TORCH } else { SAFETENSORS });
+            let metadata = TensorFile::open(&file).expect("weights").metadata().clone();
+            let findings = judged(scratch.path(), None);
+            assert!(findings.iter().any(|finding| finding.fix.is_some()), "{case}: {:?}", told(&findings));
+            let renaming = Renaming::plan(&file).expect("it can be told").expect("names are to be changed");
+            renaming.write().expect("it is written");
+            let saved = tensors_of(&Path::new("fixtures/lint").join(saved).join(SAFETENSORS));
+            assert!(tensors_of(&file) == saved, "{case}");
+            assert_eq!(*TensorFile::open(&file).expect("weights").metadata(), metadata, "{case}");
+            for model in [None, Some(model.clone())] {
+                let findings = judged(scratch.path(), model);
+                assert!(findings.is_empty(), "{case}: {:?}", told(&findings));
+            }
+            assert!(Renaming::plan(&file).expect("it can be told").is_none(), "{case}");
+            assert_eq!(fs::read_dir(scratch.path()).expect("a folder").count(), 2, "nothing is left beside it");
+        }
+    }
+}
+
+/// How names are spoilt: those of wrappers, and those of a model that is a part of another.
+type Spoil = fn(&str) -> String;
+
+#[test]
+fn names_of_every_method_come_back() {
+    let mut all = Vec::new();
+    folders("fixtures/checkpoints/peft-0.21.2", &mut all);
+    folders("fixtures/merges", &mut all);
+    let spoils: [Spoil; 4] = [
+        |name| format!("_orig_mod.{name}"),
+        |name| format!("module.{name}"),
+        |name| name.replacen("base_model.model.", "base_model.model.base_model.model.", 1),
+        |name| name.replacen("base_model.model.", "base_model.model._orig_mod.", 1),
+    ];
+    let mut count = 0;
+    for folder in all.iter().filter(|folder| folder.join(SAFETENSORS).is_file()) {
+        let saved = TensorFile::open(folder.join(SAFETENSORS)).expect("weights");
+        let has_modules = saved.iter().all(|tensor| tensor.name().starts_with("base_model.model."));
+        for spoil in spoils.iter().filter(|_| has_modules && !saved.is_empty()) {
+            let scratch = copied(folder, false);
+            let file = scratch.path().join(SAFETENSORS);
+            let spoilt = saved.iter().map(|tensor| Outgoing::from(tensor).renamed(spoil(tensor.name())));
+            write_safetensors(&file, spoilt, saved.metadata(), Existing::Overwrite).expect("a file");
+            let findings = judged(scratch.path(), None);
+            assert!(findings.iter().any(|f| f.rule.code == "AL650" && f.fix.is_some()), "{folder:?}: {findings:#?}");
+            Renaming::plan(&file).expect("it can be told").expect("names change").write().expect("it is written");
+            assert!(
+                fs::read(&file).expect("a file") == fs::read(folder.join(SAFETENSORS)).expect("a file"),
+                "{folder:?}"
+            );
+            count += 1;
+        }
+    }
+    assert!(count > 200, "only {count}");
+}
+
+#[test]
+fn names_that_may_stand_for_two_things_stay() {
+    let renamed = |rename: &dyn Fn(&str) -> String| {
+        let scratch = copied(Path::new("fixtures/lint/AL650-peft-names-shifted/good"), false);
+        let file = scratch.path().join(SAFETENSORS);
+        let before = TensorFile::open(&file).expect("weights");
+        let outgoing = before.iter().map(|tensor| Outgoing::from(tensor).renamed(rename(tensor.name())));
+        let bytes = safetensors_bytes(outgoing, before.metadata()).expect("it can be written");
+        drop(before);
+        fs::write(&file, bytes).expect("a file");
+        let findings = judged(scratch.path(), None);
+        let plan = Renaming::plan(&file).map_err(|error| error.to_string());
+        (findings, plan)
+    };
+    // Two adapters; a `model` that may be PEFT's; one tensor under two names of which one has the adapter's in it.
+    let of_two: &dyn Fn(&str) -> String =
+        &|name| name.replace(".weight", if name.contains("layers.1.") { ".one.weight" } else { ".two.weight" });
+    let of_inner: &dyn Fn(&str) -> String = &|name| name.replacen("base_model.model.", "model.", 1);
+    let of_one: &dyn Fn(&str) -> String = &|name| {
+        if name.contains("layers.1.") { name.replace(".weight", ".default.weight") } else { name.to_owned() }
+    };
+    for (rename, why) in
+        [(of_two, "is of the adapter `two`"), (of_inner, "cannot be told"), (of_one, "others of its kind have none")]
+    {
+        let (findings, plan) = renamed(rename);
+        let error = plan.expect_err("it cannot be told");
+        assert!(error.contains(why) || error.contains("is of the adapter `one`"), "{error}");
+        assert!(!findings.is_empty() && findings.iter().all(|finding| finding.fix.is_none()), "{findings:#?}");
+        let helps = findings.iter().filter_map(|finding| finding.help.as_deref());
+        assert!(helps.into_iter().any(|help| help.contains(&error)), "{error}: {findings:#?}");
+    }
 }

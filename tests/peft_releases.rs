@@ -28,6 +28,10 @@ fn keys_of(findings: &[Finding], codes: &[&str]) -> BTreeSet<String> {
 }
 
 fn matters(method: &Method, key: &str, value: &Value) -> bool {
+    // No value of it is what releases without the key do.
+    if (method.peft_type, key) == ("OFT", "use_cayley_neumann") {
+        return true;
+    }
     key != "peft_version" && method.key(key).is_some_and(|known| known.default_value() != *value)
 }
 

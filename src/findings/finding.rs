@@ -62,7 +62,7 @@ pub struct Fix {
     pub title: String,
     /// Whether the meaning stays as it was, or is unmistakably what was meant.
     pub safe: bool,
-    /// The edits; they do not overlap.
+    /// The edits; they do not overlap. None where it is no text that is mended, but a file of weights.
     pub edits: Vec<Edit>,
 }
 

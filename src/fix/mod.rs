@@ -4,6 +4,8 @@
 //! another: the text is judged anew in between. A fix that would make things worse is not taken, and told. The result is
 //! a fixed point: mending it again changes nothing.
 
+#[cfg(feature = "oracle")]
+pub mod names;
 mod round;
 mod standing;
 

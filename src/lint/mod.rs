@@ -87,8 +87,8 @@ pub fn lint_weights(
     path: &std::path::Path,
     options: &Options,
 ) -> Result<Option<Linted>, crate::checkpoint::CheckpointError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    weights_in(&crate::checkpoint::Container::beside(path), &name, options)
+    let Some(linted) = lint_all_weights(path, options)? else { return Ok(None) };
+    Ok(Some(wanted(linted, options)))
 }
 
 /// As [`lint_weights`], of a file in a folder, or in an archive of one.
@@ -101,11 +101,34 @@ pub fn lint_weights_in(
     name: &str,
     options: &Options,
 ) -> Result<Option<Linted>, crate::checkpoint::CheckpointError> {
-    weights_in(&container.beside_in(name), name.rsplit('/').next().unwrap_or(name), options)
+    let base = name.rsplit('/').next().unwrap_or(name);
+    let linted = all_weights_in(&container.beside_in(name), base, options)?;
+    Ok(linted.map(|linted| wanted(linted, options)))
+}
+
+/// Judges a file of weights and tells everything that was found, as [`lint_all`] does of a text.
+///
+/// # Errors
+/// As [`lint_weights`].
+#[cfg(feature = "oracle")]
+pub fn lint_all_weights(
+    path: &std::path::Path,
+    options: &Options,
+) -> Result<Option<Linted>, crate::checkpoint::CheckpointError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    all_weights_in(&crate::checkpoint::Container::beside(path), &name, options)
+}
+
+/// The findings that are asked for, sorted.
+#[cfg(feature = "oracle")]
+fn wanted(Linted { recognised, findings }: Linted, options: &Options) -> Linted {
+    let mut findings = options.levels.apply(bounded(findings));
+    findings.sort_by(|a, b| (a.rule.code, &a.pointer).cmp(&(b.rule.code, &b.pointer)));
+    Linted { recognised, findings }
 }
 
 #[cfg(feature = "oracle")]
-fn weights_in(
+fn all_weights_in(
     folder: &crate::checkpoint::Container,
     name: &str,
     options: &Options,
@@ -118,10 +141,7 @@ fn weights_in(
         None => peft::checkpoint::check(folder, name, model, all_numbers, &mut report)?,
         found => found,
     };
-    let Some(recognised) = recognised else { return Ok(None) };
-    let mut findings = options.levels.apply(bounded(report.into_findings()));
-    findings.sort_by(|a, b| (a.rule.code, &a.pointer).cmp(&(b.rule.code, &b.pointer)));
-    Ok(Some(Linted { recognised, findings }))
+    Ok(recognised.map(|recognised| Linted { recognised, findings: report.into_findings() }))
 }
 
 /// At most so many findings of one rule in one file; the last one says how many more there are.

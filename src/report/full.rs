@@ -136,7 +136,7 @@ fn suggestion<'a>(source: &Source, fix: &'a Fix) -> Group<'a> {
     let first = spans.iter().flat_map(lines).min().unwrap_or(0);
     let last = spans.iter().flat_map(lines).max().unwrap_or(0);
     let mut group = Group::with_title(title);
-    if last - first <= MAX_LINES {
+    if last - first <= MAX_LINES && !spans.is_empty() {
         let excerpt = Excerpt::around(source, &spans);
         let patches: Vec<_> =
             fix.edits.iter().map(|edit| Patch::new(excerpt.place(edit.span), edit.text.clone())).collect();

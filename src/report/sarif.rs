@@ -76,7 +76,9 @@ fn result(file: &FileReport, finding: &Finding, name: String) -> Result {
         Location::builder().id(id).physical_location(place).message(message(&related.label)).build()
     });
     result.related_locations = (!finding.related.is_empty()).then(|| related.collect());
-    result.fixes = finding.fix.as_ref().map(|found| vec![fix(file, found)]);
+    // A fix of a file without a text has no regions to name.
+    let fixes = finding.fix.as_ref().filter(|found| !found.edits.is_empty());
+    result.fixes = fixes.map(|found| vec![fix(file, found)]);
     result
 }
 

@@ -91,6 +91,24 @@ impl TensorFile {
         }
     }
 
+    /// The same tensors under other names, without those that have none.
+    ///
+    /// # Errors
+    /// If two would have one name.
+    #[cfg(feature = "oracle")]
+    pub(crate) fn renamed(mut self, name: impl Fn(&str) -> Option<String>) -> Result<Self, TensorError> {
+        self.contents.entries.retain_mut(|entry| match name(&entry.name) {
+            Some(name) => {
+                entry.name = name;
+                true
+            }
+            None => false,
+        });
+        let fault = sort(&mut self.contents.entries);
+        self.aliases = aliases(&self.contents.entries);
+        fault.map_err(|fault| fault.in_file(&self.name)).map(|()| self)
+    }
+
     /// The file, as it was named to us.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -154,11 +172,17 @@ fn contents(bytes: &[u8]) -> Result<(Format, Contents), Fault> {
         Format::TorchZip => torch::zip::read(bytes)?,
         Format::TorchLegacy => torch::legacy::read(bytes)?,
     };
-    contents.entries.sort_by(|left, right| left.name.cmp(&right.name));
     contents.others.sort_by(|left, right| left.name.cmp(&right.name));
-    match contents.entries.windows(2).find(|pair| pair[0].name == pair[1].name) {
+    sort(&mut contents.entries)?;
+    Ok((format, contents))
+}
+
+/// Sorts by name, of which each may be there once.
+fn sort(entries: &mut [Entry]) -> Result<(), Fault> {
+    entries.sort_by(|left, right| left.name.cmp(&right.name));
+    match entries.windows(2).find(|pair| pair[0].name == pair[1].name) {
         Some(pair) => Err(Cause::DuplicateName.of_tensor(&pair[0].name)),
-        None => Ok((format, contents)),
+        None => Ok(()),
     }
 }
 

@@ -5,8 +5,9 @@ use std::io::Write as _;
 use std::path::Path;
 
 use adapter_spec::document::{Document, Format};
+use adapter_spec::fix::names::{RenamedFile, Renaming};
 use adapter_spec::fix::{self, Mended, Safety};
-use adapter_spec::lint::{Finding, lint_all};
+use adapter_spec::lint::{Finding, lint_all, lint_all_weights};
 use adapter_spec::settings::Judging;
 use adapter_spec::report::patch;
 use anyhow::bail;
@@ -17,7 +18,8 @@ use super::rewrite;
 #[derive(clap::Args)]
 #[command(next_help_heading = "Fixes")]
 pub(super) struct FixArgs {
-    /// Mend what can be mended without a change of meaning, or what unmistakably was meant; then report what remains.
+    /// Mend what can be mended without a change of meaning, or what unmistakably was meant, names of PEFT's tensors in
+    /// files of weights included; then report what remains.
     /// Standard input, mended, goes to standard output, and the report to standard error.
     #[arg(long, conflicts_with = "write_baseline")]
     fix: bool,
@@ -63,7 +65,9 @@ pub(super) struct Change {
     before: Option<String>,
     /// How many findings were mended.
     pub(super) fixed: usize,
-    /// What is to be said of fixes that were not taken.
+    /// The names of tensors that change, as a diff.
+    names: String,
+    /// What is to be said of fixes that were not taken, and of tensors that were renamed.
     pub(super) told: Vec<String>,
 }
 
@@ -109,6 +113,36 @@ impl Fixing {
         Some((mended.document, change))
     }
 
+    /// Gives the tensors of a file of weights other names, where findings offer that and all of them are to be mended. Gives
+    /// the codes of the rules that are mended thereby.
+    pub(super) fn mend_names(self, file: &Path, path: &str, judging: &Judging, change: &mut Change) -> anyhow::Result<Vec<&'static str>> {
+        let Some(linted) = lint_all_weights(file, &judging.options)? else { return Ok(Vec::new()) };
+        let offers: Vec<_> = linted.findings.iter().filter(|finding| finding.fix.is_some()).collect();
+        let (taken, left): (Vec<_>, Vec<_>) = offers.into_iter().partition(|finding| self.takes(finding, judging));
+        if taken.is_empty() {
+            return Ok(Vec::new());
+        }
+        if let Some(left) = left.first() {
+            let rule = left.rule;
+            change.told.push(format!("{path}: not fixed: new names would mend {} ({}) too, which is not wanted", rule.code, rule.name()));
+            return Ok(Vec::new());
+        }
+        let Some(renaming) = Renaming::plan(file)? else { return Ok(Vec::new()) };
+        match self.way {
+            Way::Rewrite => renaming.write()?,
+            Way::Diff => {
+                for renamed in renaming.files() {
+                    let [before, after] = renamed.lines();
+                    change.names += &patch::unified(&format!("{} (names)", renamed.path().display()), &before, &after);
+                }
+            }
+        }
+        change.fixed += taken.len();
+        let verb = if self.is_diff() { "would be renamed" } else { "renamed" };
+        change.told.extend(renaming.files().iter().map(|renamed| told(renamed, verb)));
+        Ok(taken.iter().map(|finding| finding.rule.code).collect())
+    }
+
     /// Mends a text that is judged together with others.
     pub(super) fn mend_among(
         self,
@@ -133,6 +167,7 @@ impl Fixing {
     pub(super) fn settle(self, file: Option<&Path>, path: &str, change: &Change, document: &Document) -> anyhow::Result<Vec<u8>> {
         let after = document.source.text();
         match (self.way, &change.before, file) {
+            (Way::Diff, None, _) => Ok(change.names.clone().into_bytes()),
             (Way::Diff, Some(before), _) => Ok(patch::unified(path, before, after).into_bytes()),
             (Way::Rewrite, Some(before), Some(file)) => {
                 rewrite::rewrite(file, before, after)?;
@@ -155,4 +190,18 @@ impl Fixing {
         }
         text
     }
+}
+
+/// How many tensors of a file have other names now, with one for all.
+fn told(file: &RenamedFile, verb: &str) -> String {
+    let count = file.changes().filter(|(_, new)| new.is_some()).count();
+    let mut text = format!("{}: {count} tensor{} {verb}", file.path().display(), if count == 1 { "" } else { "s" });
+    if let Some((old, new)) = file.changes().find_map(|(old, new)| Some((old, new?))) {
+        let _ = write!(text, ", such as `{old}` to `{new}`");
+    }
+    let gone: Vec<_> = file.changes().filter(|(_, new)| new.is_none()).map(|(old, _)| format!("`{old}`")).collect();
+    if !gone.is_empty() {
+        let _ = write!(text, "; left out, since PEFT does not save the base model's own: {}", gone.join(", "));
+    }
+    text
 }

@@ -95,8 +95,18 @@ impl Judge<'_> {
             let judged = |report| Judged { report, judging, named, file: Some(file), change: Change::default() };
             return Ok(report.map(judged));
         }
-        if let Some(report) = weights(&file, &path, &judging)? {
-            return Ok(Some(Judged { report, judging, named, file: Some(file), change: Change::default() }));
+        if input::is_weights(&file) {
+            let mut change = Change::default();
+            let mended = match self.fixing {
+                Some(fixing) => fixing.mend_names(&file, &path, &judging, &mut change)?,
+                None => Vec::new(),
+            };
+            if let Some(mut report) = weights(&file, &path, &judging)? {
+                // Where nothing was written they are still found.
+                let is_diff = self.fixing.is_some_and(Fixing::is_diff);
+                report.findings.retain(|finding| !(is_diff && mended.contains(&finding.rule.code)));
+                return Ok(Some(Judged { report, judging, named, file: Some(file), change }));
+            }
         }
         let document = input::read(&file)?;
         let linted = lint::lint(&document, &path, &judging.options);
@@ -175,9 +185,6 @@ impl Judge<'_> {
 }
 
 fn weights(path: &Path, shown: &str, judging: &Judging) -> anyhow::Result<Option<FileReport>> {
-    if !input::is_weights(path) {
-        return Ok(None);
-    }
     if !judging.options.all_numbers && fs::metadata(path).is_ok_and(|metadata| metadata.len() > lint::FEW_BYTES) {
         talk(&format!("{shown}: only the headers are read; --stats looks at the numbers"));
     }
@@ -188,7 +195,8 @@ fn weights(path: &Path, shown: &str, judging: &Judging) -> anyhow::Result<Option
 /// A file in an archive, which is judged and never mended; `None` if it is nobody's.
 fn archived(archive: &Container, name: &str, shown: &str, judging: &Judging) -> anyhow::Result<Option<FileReport>> {
     if input::is_weights(Path::new(name)) {
-        let linted = lint::lint_weights_in(archive, name, &judging.options)?;
+        let mut linted = lint::lint_weights_in(archive, name, &judging.options)?;
+        linted.iter_mut().flat_map(|linted| &mut linted.findings).for_each(|finding| finding.fix = None);
         return Ok(linted.map(|linted| FileReport::new(shown, Document::without_text(), linted)));
     }
     let document = archive.document(name)?;

@@ -17,8 +17,25 @@ const WRAPPERS: [&str; 3] = ["_orig_mod", "_fsdp_wrapped_module", "_checkpoint_w
 const PARALLEL: &str = "module.";
 
 /// What a method itself has behind its attribute: no names of adapters.
-const OWN: [&str; 11] =
-    ["weight", "bias", "X", "Xd", "Xu", "U_low", "S_low", "V_low", "vector_a", "vector_b", "module_logits"];
+const OWN: [&str; 16] = [
+    "weight",
+    "bias",
+    "X",
+    "Xd",
+    "Xu",
+    "zeros",
+    "U_low",
+    "S_low",
+    "V_low",
+    "vector_a",
+    "vector_b",
+    "module_logits",
+    // MonteCLoRA's sampler.
+    "expert_weights",
+    "expert_weights_prior",
+    "gaussian_var_prior",
+    "std_prior",
+];
 
 /// FRoD's tensors that modules of one category share; the category stands behind.
 const BY_CATEGORY: [&str; 3] = ["frod_V", "frod_s_indices", "frod_s_size"];
@@ -70,6 +87,8 @@ pub struct Repaired {
     pub name: Option<String>,
     /// What was wrong.
     pub flaws: BTreeSet<Flaw>,
+    /// The name of the adapter, where it was left in.
+    pub adapter: Option<String>,
 }
 
 /// The names of all tensors of a file as PEFT saves them.
@@ -128,7 +147,8 @@ pub fn repair<'a>(
         let mut flaws = flaws.clone();
         flaws.extend(read.adapter.map(|_| Flaw::Named));
         flaws.extend(is_original.then_some(Flaw::Original));
-        (*old, Repaired { name: (!is_original).then(|| read.saved.clone()), flaws })
+        let name = (!is_original).then(|| read.saved.clone());
+        (*old, Repaired { name, flaws, adapter: read.adapter.map(str::to_owned) })
     });
     Ok(all.collect())
 }
@@ -226,7 +246,10 @@ fn without_adapter<'p>(peft_type: &str, path: &'p str) -> Read<'p> {
         let saved = format!("{}_{top}", parts[..=at].join("."));
         return Read { saved, adapter: Some(adapter), attribute: Some(attribute) };
     }
-    if OWN.contains(next) || next.bytes().all(|byte| byte.is_ascii_digit()) {
+    // PEFT takes a name out that is the last part or the one before it, and of PEANuT's modules that are lists. In a module
+    // that LN tuning copies with all that is in it the name stays.
+    let is_taken_out = parts.len() - behind <= 2 || attribute.starts_with("peanut_");
+    if !is_taken_out || OWN.contains(next) || next.bytes().all(|byte| byte.is_ascii_digit()) {
         return as_it_is(Some(attribute));
     }
     let mut saved = without(behind..behind + 1);
@@ -275,6 +298,17 @@ mod tests {
                 "base_model.model.a.vblora_logits_A_topk_indices",
             ),
             ("PROMPT_TUNING", "prompt_embeddings", "prompt_embeddings"),
+            ("GLORA", "base_model.model.a.glora_C.zeros", "base_model.model.a.glora_C.zeros"),
+            (
+                "LORA",
+                "base_model.model.a.lora_monteclora_sampler.x.std_prior",
+                "base_model.model.a.lora_monteclora_sampler.std_prior",
+            ),
+            (
+                "LN_TUNING",
+                "base_model.model.a.ln_tuning_layers.x.up.weight",
+                "base_model.model.a.ln_tuning_layers.x.up.weight",
+            ),
         ];
         for (peft_type, name, expected) in rows {
             assert_eq!(repaired(peft_type, name), expected, "{name}");

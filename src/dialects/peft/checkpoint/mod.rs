@@ -3,6 +3,7 @@
 
 mod comparison;
 mod lora;
+pub(crate) mod mending;
 pub(crate) mod rules;
 mod subject;
 mod told;

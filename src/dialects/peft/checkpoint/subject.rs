@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use super::comparison::Comparison;
 use super::lora::{Site, sites};
+use super::mending;
 use super::rules;
 use crate::checkpoint::{CheckpointError, Container, Weights};
 use crate::dialects::adapterhub::checkpoint::FEW_BYTES;
@@ -11,6 +12,7 @@ use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
 use crate::dialects::{Dialect, FileKind, Recognised, recognise};
 use crate::findings::Report;
 use crate::models::Model;
+use crate::python::is_true;
 use crate::tensors::{Cause, Place, Statistics, Tensor, TensorError, TensorFile};
 use crate::value::{Map, Value};
 
@@ -31,32 +33,11 @@ pub(crate) fn check(
         return Ok(None);
     }
     let recognised = Recognised { dialect: Some(Dialect::Peft), kind: FileKind::AdapterWeights, certain: true };
-    let is_there = |name: &str| container.has(name);
-    let weights = |name: &str| match container.tensors(name) {
-        Ok((tensors, bytes)) => Weights { name: name.to_owned(), bytes: Some(bytes), tensors: Ok(tensors) },
-        Err(error) => Weights { name: name.to_owned(), bytes: None, tensors: Err(error) },
-    };
-    let own = weights(name);
-    if let Err(error) = &own.tensors
-        && let Cause::Io(source) = error.cause()
-    {
-        let source = std::io::Error::new(source.kind(), source.to_string());
-        return Err(CheckpointError::Io { path: container.path().join(name), source });
-    }
-    let has_config = is_there(CONFIG_NAME);
-    let config = if has_config { Some(container.document(CONFIG_NAME)?) } else { None };
-    let config = config.filter(|text| recognise(text, CONFIG_NAME).kind == FileKind::PeftConfig);
-    let config = config.and_then(|text| text.root.as_ref()?.to_value().as_map().cloned());
-    let subject = Subject {
-        other: WEIGHTS_NAMES.into_iter().find(|other| *other != name && is_there(other)).map(weights),
-        reads_numbers: all_numbers || own.bytes.is_some_and(|bytes| bytes <= FEW_BYTES),
-        weights: own,
-        has_config,
-        config,
-        model,
-    };
-    let facts = Facts::new(&subject);
-    rules::check_all(&facts, report);
+    let subject = Subject::read(container, name, model, all_numbers)?;
+    let mut own = Report::default();
+    rules::check_all(&Facts::new(&subject), &mut own);
+    mending::offer(&subject, container, &mut own);
+    report.take(own);
     Ok(Some(recognised))
 }
 
@@ -68,6 +49,59 @@ pub(crate) struct Subject<'m> {
     config: Option<Map>,
     model: Option<&'m Model>,
     reads_numbers: bool,
+}
+
+impl<'m> Subject<'m> {
+    /// Reads what lies beside each other.
+    pub(super) fn read(
+        container: &Container,
+        name: &str,
+        model: Option<&'m Model>,
+        all_numbers: bool,
+    ) -> Result<Self, CheckpointError> {
+        let is_there = |name: &str| container.has(name);
+        let weights = |name: &str| match container.tensors(name) {
+            Ok((tensors, bytes)) => Weights { name: name.to_owned(), bytes: Some(bytes), tensors: Ok(tensors) },
+            Err(error) => Weights { name: name.to_owned(), bytes: None, tensors: Err(error) },
+        };
+        let own = weights(name);
+        if let Err(error) = &own.tensors
+            && let Cause::Io(source) = error.cause()
+        {
+            let source = std::io::Error::new(source.kind(), source.to_string());
+            return Err(CheckpointError::Io { path: container.path().join(name), source });
+        }
+        let has_config = is_there(CONFIG_NAME);
+        let config = if has_config { Some(container.document(CONFIG_NAME)?) } else { None };
+        let config = config.filter(|text| recognise(text, CONFIG_NAME).kind == FileKind::PeftConfig);
+        let config = config.and_then(|text| text.root.as_ref()?.to_value().as_map().cloned());
+        Ok(Self {
+            other: WEIGHTS_NAMES.into_iter().find(|other| *other != name && is_there(other)).map(weights),
+            reads_numbers: all_numbers || own.bytes.is_some_and(|bytes| bytes <= FEW_BYTES),
+            weights: own,
+            has_config,
+            config,
+            model,
+        })
+    }
+
+    /// The weights at hand, and those beside them.
+    pub(super) fn all_weights(&self) -> impl Iterator<Item = &Weights> {
+        std::iter::once(&self.weights).chain(&self.other)
+    }
+
+    /// The same with other weights, in the order of [`Self::all_weights`]; the numbers in them are not looked at.
+    pub(super) fn with(&self, weights: impl IntoIterator<Item = Weights>) -> Option<Self> {
+        let mut weights = weights.into_iter();
+        Some(Self {
+            weights: weights.next()?,
+            other: weights.next(),
+            has_config: self.has_config,
+            config: self.config.clone(),
+            model: self.model,
+            reads_numbers: false,
+        })
+    }
 }
 
 /// What the rules of this folder look at.
@@ -86,7 +120,7 @@ pub(crate) struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    fn new(subject: &'a Subject<'_>) -> Self {
+    pub(super) fn new(subject: &'a Subject<'_>) -> Self {
         let file = subject.weights.tensors.as_ref().ok();
         // PEFT takes the other file where both are there.
         let is_read = subject.weights.name == WEIGHTS_NAMES[0] || subject.other.is_none();
@@ -102,7 +136,9 @@ impl<'a> Facts<'a> {
             comparison: compare(),
             statistics: OnceCell::new(),
         };
-        if facts.is("LORA") {
+        // The halves of BD-LoRA are blocks of a diagonal, which follow other sizes.
+        let is_blocks = config.and_then(|config| config.get("use_bdlora")).is_some_and(is_true);
+        if facts.is("LORA") && !is_blocks {
             facts.sites = file.map(sites).unwrap_or_default();
         }
         facts

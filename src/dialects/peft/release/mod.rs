@@ -11,6 +11,9 @@ use crate::document::{Document, Member, Node};
 use crate::findings::Report;
 use crate::value::Value;
 
+/// Keys none of whose values does what releases without the key do: OFT before 0.16.0 keeps other tensors.
+const NEVER_IDLE: [(&str, &str); 1] = [("OFT", "use_cayley_neumann")];
+
 /// A config to be judged for a release.
 pub(crate) struct Subject<'a> {
     pub(crate) document: &'a Document,
@@ -71,6 +74,9 @@ impl<'a> Subject<'a> {
         // The release that wrote the file, which no computation asks for.
         if member.key == "peft_version" || releases::key(self.peft_type, &member.key).is_none() {
             return true;
+        }
+        if NEVER_IDLE.contains(&(self.peft_type, &member.key)) {
+            return false;
         }
         let key = Method::named(self.peft_type).and_then(|method| method.key(&member.key));
         let value = member.node.to_value();

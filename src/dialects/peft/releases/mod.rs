@@ -3,6 +3,7 @@
 
 mod number;
 mod table;
+pub(crate) mod values;
 
 pub use number::{Release, UnknownRelease};
 

@@ -40,6 +40,12 @@ impl Release {
         let parts = parts(version)?;
         Self::all().rfind(|release| self::parts(release.number()).is_some_and(|known| known <= parts))
     }
+
+    /// Whether a `peft_version` is newer than all releases that are known here.
+    #[must_use]
+    pub(crate) fn is_unheard_of(version: &str) -> bool {
+        parts(version) > parts(Self::NEWEST.number())
+    }
 }
 
 /// The parts of a number; `None` if it starts with none. What follows, as in `0.18.2.dev0@abc`, is left out.

@@ -32,4 +32,5 @@ rule_table! { &Subject<'_>;
     AL387 peft_key_without_effect PeftKeyWithoutEffect,
     AL388 prompt_text_setup_unusable PromptTextSetupUnusable,
     AL758 base_model_not_shared BaseModelNotShared,
+    AL759 base_model_quantized BaseModelQuantized,
 }

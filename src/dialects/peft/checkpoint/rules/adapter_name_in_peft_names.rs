@@ -3,7 +3,9 @@ use std::collections::BTreeMap;
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::{add, names};
 use crate::dialects::peft::names::Name;
+use crate::dialects::peft::repair::repair;
 use crate::findings::{Report, Severity, rule};
+use crate::tensors::TensorFile;
 
 rule! {
     /// Tensors with the name of an adapter in their names, such as `lora_A.default.weight`.
@@ -12,7 +14,7 @@ rule! {
     /// `save_pretrained` takes the adapter's name out; it is left in where somebody saved `model.state_dict()`. PEFT finds such a
     /// tensor only if the adapter is loaded under exactly this name, and releases before 0.21 not even then; else it drops the
     /// tensor, warns of missing keys, and serves the base model. `default` is the name that `from_pretrained` gives, so that there
-    /// it is only a warning.
+    /// it is only a warning. Modules that are kept whole and trained tokens it does not find under any: `KeyError`.
     ///
     /// ## Example
     /// ```text
@@ -20,40 +22,56 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none here; the tensors have to be renamed.
+    /// The weights file is written anew with the names under which PEFT saves these tensors; their bytes and the metadata stay.
+    /// This is safe: every release finds them under the new names, whatever the adapter is called when it is loaded. Of a module
+    /// that is kept whole, the base model's own copy (`original_module`) goes, which PEFT does not read. Where a file has
+    /// tensors of several adapters nothing is renamed.
     AdapterNameInPeftNames, Error
 }
 
 impl AdapterNameInPeftNames {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
-        let (Some(file), Some(_)) = (facts.file(), facts.config()) else { return };
-        let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let (Some(file), Some(method)) = (facts.file(), facts.method()) else { return };
+        let mut found: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         match facts.comparison() {
             Some(comparison) => {
                 for (tensor, adapter) in &comparison.adapters {
-                    found.entry(adapter).or_default().push(tensor.name());
+                    found.entry((*adapter).to_owned()).or_default().push(tensor.name());
                 }
             }
             None => {
-                for tensor in file.iter() {
-                    if let Some(adapter) = Name::parse(tensor.name()).adapter {
-                        found.entry(adapter).or_default().push(tensor.name());
-                    }
+                for (name, adapter) in left_in(method, file) {
+                    found.entry(adapter).or_default().push(name);
                 }
             }
         }
         for (adapter, all) in found {
-            let consequence = match adapter {
+            // PEFT asks for each of these by the name that it saves.
+            let is_asked_for = all.iter().any(|name| name.split('.').any(|part| ["modules_to_save", "token_adapter"].contains(&part)));
+            let consequence = match adapter.as_str() {
+                _ if is_asked_for => "PEFT does not find all of them, and raises a `KeyError`",
                 "default" => "only the newest releases find them, and only under this name",
                 _ => "PEFT drops them, unless the adapter is loaded under this name",
             };
             let message =
                 format!("the adapter's name `{adapter}` is left in {}: {consequence}", names(all.iter().copied()));
             let finding = add(report, Self::INFO, all[0], message);
-            finding.help(format!("take `.{adapter}` out of the names: `adapter-lint convert SRC DST --to peft` does it"));
-            if adapter == "default" {
+            finding.help(format!("take `.{adapter}` out of the names"));
+            if adapter == "default" && !is_asked_for {
                 finding.severity = Severity::Warning;
             }
+        }
+    }
+}
+
+/// The tensors with the name of an adapter in theirs, and that name, as it shows without the model.
+fn left_in<'f>(method: &str, file: &'f TensorFile) -> Vec<(&'f str, String)> {
+    match repair(method, file.iter().map(|tensor| tensor.name())) {
+        Ok(names) => names.into_iter().filter_map(|(name, repaired)| Some((name, repaired.adapter?))).collect(),
+        // Those of several adapters, for one.
+        Err(_) => {
+            let adapter = |name| Some((name, Name::parse(name).adapter?.to_owned()));
+            file.iter().filter_map(|tensor| adapter(tensor.name())).collect()
         }
     }
 }

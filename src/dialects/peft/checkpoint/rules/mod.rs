@@ -4,6 +4,9 @@
 use super::Facts;
 use crate::findings::rule_table;
 
+/// The rules about names that PEFT does not find; other names mend what they tell of.
+pub(super) const ABOUT_NAMES: [&str; 2] = ["AL650", "AL651"];
+
 rule_table! { &Facts<'_>;
     AL550 peft_weights_not_fetched PeftWeightsNotFetched,
     AL551 peft_weights_damaged PeftWeightsDamaged,

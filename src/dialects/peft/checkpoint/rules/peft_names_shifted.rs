@@ -20,7 +20,9 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none here; the tensors have to be renamed.
+    /// The weights file is written anew with the names under which PEFT saves these tensors; their bytes and the metadata stay.
+    /// This is safe: PEFT finds none of them as they are, and where a name stands for two things nothing is renamed. What the
+    /// path of another model does, such as `model.language_model.`, is left: it is for the other model that they may be right.
     PeftNamesShifted, Error
 }
 
@@ -74,7 +76,7 @@ impl Shift {
 
     fn help(self) -> String {
         match self {
-            Self::Missing => "put `base_model.model.` before the names of the modules: `adapter-lint convert SRC DST --to peft` does it".to_owned(),
+            Self::Missing => "put `base_model.model.` before the names of the modules".to_owned(),
             Self::Doubled => {
                 "take one of them out; the adapter was added to a model that was a `PeftModel` already".to_owned()
             }

@@ -1,14 +1,15 @@
 use crate::dialects::peft::release::Subject;
 use crate::dialects::peft::releases::{self, Unknown};
 use crate::document::pointer;
-use crate::findings::{Report, rule};
+use crate::findings::{Report, Severity, rule};
 
 rule! {
     /// A key with a value that means something, which the release that the file is for drops.
     ///
     /// ## Why is this bad
     /// PEFT from 0.14.0 on drops a key that it does not have with a warning, releases before 0.6.0 without one. The adapter
-    /// loads, as if the key held what the release does anyway, and that is not what the file says.
+    /// loads, as if the key held what the release does anyway, and that is not what the file says. Without `rank_pattern` the
+    /// tensors do not fit: a `RuntimeError`.
     ///
     /// ## Example
     /// ```json
@@ -34,9 +35,12 @@ impl KeyDroppedByPeftRelease {
         for member in subject.foreign_keys().filter(|member| known(&member.key) && !subject.is_idle(member)) {
             let (release, history) = (subject.release, subject.history(&member.key));
             let message = format!("{release} {does} `{}` {how}: {history}", member.key);
-            report
-                .add(Self::INFO, pointer::push("", &member.key), member.key_span, message)
-                .help(format!("nothing in {release} does what this value does; a later release has to load it"));
+            let finding = report.add(Self::INFO, pointer::push("", &member.key), member.key_span, message);
+            finding.help(format!("nothing in {release} does what this value does; a later release has to load it"));
+            // Tensors of other ranks do not fit: a `RuntimeError`.
+            if member.key == "rank_pattern" && !member.node.members().is_empty() {
+                finding.severity = Severity::Error;
+            }
         }
     }
 }

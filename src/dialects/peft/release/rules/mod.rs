@@ -11,4 +11,7 @@ rule_table! { &Subject<'_>;
     AL853 method_unknown_to_peft_release MethodUnknownToPeftRelease,
     AL854 default_changed_since_peft_release DefaultChangedSincePeftRelease,
     AL855 file_unreadable_by_peft_release FileUnreadableByPeftRelease,
+    AL856 value_newer_than_peft_release ValueNewerThanPeftRelease,
+    AL857 meaning_changed_since_peft_release MeaningChangedSincePeftRelease,
+    AL858 written_by_newer_peft WrittenByNewerPeft,
 }

@@ -1,0 +1,105 @@
+//! Other names for the tensors of a folder, where PEFT does not find them under those that they have.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::rules;
+use super::subject::{Facts, Subject};
+use super::told::counted;
+use crate::checkpoint::{Container, Weights};
+use crate::dialects::peft::repair::{Repaired, repair};
+use crate::findings::{Finding, Fix, Report, Severity};
+use crate::tensors::TensorFile;
+use crate::value::{Map, Value};
+
+/// What became of the names of a file.
+pub(crate) type Names = BTreeMap<String, Repaired>;
+
+/// The files that a folder's weights are in, each with what becomes of its names; none where all are as PEFT saves them.
+///
+/// # Errors
+/// Why it cannot be told.
+pub(crate) fn plan(path: &Path) -> Result<Vec<(PathBuf, Names)>, String> {
+    let container = Container::beside(path);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let subject = match Subject::read(&container, &name, None, false) {
+        Ok(subject) => subject,
+        Err(error) => return Err(error.to_string()),
+    };
+    // PEFT takes the other file where both are there, and this one is none of its.
+    let Some(config) = Facts::new(&subject).config() else { return Ok(Vec::new()) };
+    let mut all = Vec::new();
+    for weights in subject.all_weights() {
+        let file = weights.tensors.as_ref().map_err(ToString::to_string)?;
+        let names = names(config, file)?;
+        if names.values().any(|repaired| !repaired.flaws.is_empty()) {
+            all.push((container.path().join(&weights.name), names));
+        }
+    }
+    Ok(all)
+}
+
+/// Offers to rename the tensors, on the findings that are gone then.
+pub(super) fn offer(subject: &Subject<'_>, container: &Container, report: &mut Report) {
+    let is_about_names = |finding: &Finding| rules::ABOUT_NAMES.contains(&finding.rule.code);
+    if !report.findings().iter().any(is_about_names) {
+        return;
+    }
+    let Some(config) = Facts::new(subject).config() else { return };
+    let renamed = match renamed(config, subject, container) {
+        Ok(renamed) => renamed,
+        Err(why) => {
+            for finding in report.after(0).iter_mut().filter(|finding| is_about_names(finding)) {
+                let help = finding.help.as_deref().unwrap_or_default();
+                finding.help = Some(format!("{help}; `--fix` does not do it: {why}"));
+            }
+            return;
+        }
+    };
+    let mut after = Report::default();
+    rules::check_all(&Facts::new(&renamed.subject), &mut after);
+    let errors = |report: &Report| report.findings().iter().filter(|f| f.severity == Severity::Error).count();
+    if errors(&after) > errors(report) {
+        return;
+    }
+    for finding in report.after(0).iter_mut().filter(|finding| is_about_names(finding)) {
+        if after.findings().iter().all(|left| left.rule.code != finding.rule.code) {
+            let title = format!("Give {} the names under which PEFT saves them", counted(renamed.count, "tensor"));
+            finding.fix = Some(Fix { title, safe: true, edits: Vec::new() });
+        }
+    }
+}
+
+/// A folder as it would be.
+struct Renamed<'m> {
+    subject: Subject<'m>,
+    /// How many tensors of the file at hand get another name, or go.
+    count: usize,
+}
+
+/// The folder with other names. Of the numbers, which stay, nothing is asked again.
+fn renamed<'m>(config: &Map, subject: &Subject<'m>, container: &Container) -> Result<Renamed<'m>, String> {
+    let mut count = 0;
+    let mut weights = Vec::new();
+    for old in subject.all_weights() {
+        let (file, bytes) = container.tensors(&old.name).map_err(|error| error.to_string())?;
+        let names = names(config, &file)?;
+        if weights.is_empty() {
+            count = names.values().filter(|repaired| !repaired.flaws.is_empty()).count();
+        }
+        let file = file.renamed(|name| names.get(name).and_then(|repaired| repaired.name.clone()));
+        let tensors = Ok(file.map_err(|error| error.to_string())?);
+        weights.push(Weights { name: old.name.clone(), bytes: Some(bytes), tensors });
+    }
+    let subject = subject.with(weights).ok_or("there are no weights")?;
+    Ok(Renamed { subject, count })
+}
+
+fn names(config: &Map, file: &TensorFile) -> Result<Names, String> {
+    if let Some(other) = file.others().first() {
+        return Err(format!("`{}` in it is no tensor, and would be lost", other.name));
+    }
+    let peft_type = config.get("peft_type").and_then(Value::as_str).unwrap_or_default();
+    let names = repair(peft_type, file.iter().map(|tensor| tensor.name()))?;
+    Ok(names.into_iter().map(|(name, repaired)| (name.to_owned(), repaired)).collect())
+}

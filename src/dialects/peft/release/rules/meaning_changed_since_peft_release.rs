@@ -1,0 +1,68 @@
+use crate::dialects::peft::release::Subject;
+use crate::dialects::peft::releases::{Release, key as lifetime};
+use crate::document::Span;
+use crate::findings::{Report, rule};
+use crate::python::is_true;
+use crate::value::Value;
+
+rule! {
+    /// A method of which the release that the file is for computes something else than the newest, with the same keys.
+    ///
+    /// ## Why is this bad
+    /// Nothing is said when the adapter is loaded. LoKr before 0.14.0 did not multiply its weights by `alpha / r`; OFT before
+    /// 0.18.0 ended the series that stands for Cayley's transform (`use_cayley_neumann`) at another term.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"peft_type": "LOKR", "r": 8, "alpha": 16, "target_modules": ["q_proj"]}
+    /// ```
+    ///
+    /// for `peft@0.13.2`.
+    ///
+    /// ## Fix safety
+    /// There is none: no value of a key makes the release compute the same.
+    MeaningChangedSincePeftRelease, Warning
+}
+
+impl MeaningChangedSincePeftRelease {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let release = subject.release;
+        let is_before = |number: &str| Release::named(number).is_some_and(|first| release < first);
+        let has = |key: &str| lifetime(subject.peft_type, key).is_some_and(|lifetime| lifetime.has(release));
+        let value = |key: &str| subject.root.get(key).map(crate::document::Node::to_value);
+        if !subject.has_method() {
+            return;
+        }
+        match subject.peft_type {
+            "LOKR" if is_before("0.14.0") => {
+                let number = |key: &str| value(key).map_or(Some(8.0), |value| value.as_f64());
+                let has_patterns = ["rank_pattern", "alpha_pattern"].iter().any(|key| value(key).is_some_and(|value| is_true(&value)));
+                let is_one = number("alpha").zip(number("r")).is_some_and(|(alpha, r)| alpha.total_cmp(&r).is_eq());
+                if !is_one || has_patterns {
+                    let message = format!("{release} does not multiply the weights by `alpha / r`, which 0.14.0 and later do");
+                    add(subject, report, "alpha", message);
+                }
+            }
+            "OFT" if is_before("0.18.0") && has("use_cayley_neumann") => {
+                let is_series = value("use_cayley_neumann").is_none_or(|value| is_true(&value));
+                let terms = value("num_cayley_neumann_terms").map_or(Some(5), |value| Value::as_i64(&value));
+                if is_series && terms.is_none_or(|terms| terms > 2) {
+                    let message = format!("{release} ends the series of `use_cayley_neumann` at another term than 0.18.0 and later");
+                    add(subject, report, "use_cayley_neumann", message);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn add(subject: &Subject<'_>, report: &mut Report, key: &str, message: String) {
+    let member = subject.root.member(key);
+    let (at, span) = match member {
+        Some(member) => (format!("/{key}"), member.node.span),
+        None => (String::new(), Span { end: subject.root.span.start + 1, ..subject.root.span }),
+    };
+    report
+        .add(MeaningChangedSincePeftRelease::INFO, at, span, message)
+        .help(format!("nothing in {} computes the same; load it with a later release", subject.release));
+}

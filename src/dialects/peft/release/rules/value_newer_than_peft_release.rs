@@ -1,0 +1,88 @@
+use crate::dialects::peft::release::Subject;
+use crate::dialects::peft::releases::values::{Does, Matters, Newer, newer, newer_pattern};
+use crate::dialects::peft::releases::{Unknown, key as lifetime};
+use crate::document::{Node, Span, pointer};
+use crate::findings::{Edit, Report, Severity, rule};
+
+rule! {
+    /// A value that came later than the release that the file is for, which has the key.
+    ///
+    /// ## Why is this bad
+    /// LoRA from 0.7.0 on compares `init_lora_weights` with the names that it knows, and raises a `ValueError` for others, though
+    /// the weights that it would draw are overwritten when an adapter is loaded; before, any text was `true`. That is another
+    /// adapter where the newer initialisation takes something out of the base weights (`pissa`, `olora`, `corda`, `loftq`).
+    /// `all-linear` was a pattern like any other before 0.8.0, which no module matches: a `ValueError`. Keys of `rank_pattern`
+    /// and `alpha_pattern` that begin with `^` match no module before 0.15.0. It is an error where the release raises one, a
+    /// warning where it computes something else, and a note where only the start of training is another.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"peft_type": "LORA", "r": 8, "target_modules": ["q_proj"], "init_lora_weights": "orthogonal"}
+    /// ```
+    ///
+    /// for `peft@0.11.1`.
+    ///
+    /// ## Fix safety
+    /// An initialisation that leaves the base weights as they are is replaced by `true`: of a saved adapter (`inference_mode`),
+    /// whose weights are there, nothing changes; of a config to train with it is not safe. There is no fix for others.
+    ValueNewerThanPeftRelease, Error
+}
+
+impl ValueNewerThanPeftRelease {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let (release, method) = (subject.release, subject.peft_type);
+        let has = |name: &str| lifetime(method, name).is_some_and(|lifetime| lifetime.has(release));
+        if !subject.has_method() || subject.unknown_key() == Unknown::NoLoader {
+            return;
+        }
+        for member in subject.root.members().iter().filter(|member| has(&member.key)) {
+            let at = pointer::push("", &member.key);
+            if let Some(found) = newer(release, method, &member.key, &member.node.to_value()) {
+                add(subject, report, &at, member.node.span, &shown(&member.node), found);
+            }
+            let usual = if member.key == "rank_pattern" { "r" } else { "lora_alpha" };
+            let usual = subject.root.get(usual).map(Node::to_value);
+            for pattern in member.node.members().iter().filter(|pattern| usual != Some(pattern.node.to_value())) {
+                if let Some(found) = newer_pattern(release, method, &member.key, &pattern.key) {
+                    let what = format!("the pattern `{}`", pattern.key);
+                    add(subject, report, &pointer::push(&at, &pattern.key), pattern.key_span, &what, found);
+                }
+            }
+        }
+    }
+}
+
+fn add(subject: &Subject<'_>, report: &mut Report, at: &str, span: Span, what: &str, found: Newer) {
+    let (release, since) = (subject.release, found.since);
+    let message = match found.does {
+        Does::Refuses(how) => format!("{release} does not know {what}, which came with {since}; it raises {how}"),
+        Does::Takes(as_what) => format!("{release} does not know {what}, which came with {since}; it takes it for {as_what}"),
+    };
+    let finding = report.add(ValueNewerThanPeftRelease::INFO, at, span, message);
+    match (found.does, found.matters) {
+        (Does::Refuses(_), Matters::Start) => {
+            let is_saved = subject.root.get("inference_mode").is_some_and(is_true);
+            finding.help("write `true`: once there are trained weights, how they began changes nothing");
+            finding.mend(vec![Edit::new(span, "true")], "Write `true`", is_saved);
+        }
+        (Does::Takes(_), Matters::Start) => {
+            finding.severity = Severity::Note;
+            finding.help("once there are trained weights, how they began changes nothing");
+        }
+        (does, Matters::Function) => {
+            if matches!(does, Does::Takes(_)) {
+                finding.severity = Severity::Warning;
+            }
+            finding.help(format!("nothing in {release} computes the same; load it with {since} or later"));
+        }
+    }
+}
+
+/// A value as it is quoted: a text, or the number that no dropout is.
+fn shown(node: &Node) -> String {
+    node.as_str().map_or_else(|| "a dropout of 0".to_owned(), |text| format!("`{text}`"))
+}
+
+fn is_true(node: &Node) -> bool {
+    crate::python::is_true(&node.to_value())
+}

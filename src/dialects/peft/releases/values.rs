@@ -1,0 +1,133 @@
+//! Values that came later than the key that takes them. Recorded by running the releases
+//! (`fixtures/releases/peft_values.json`).
+
+use super::Release;
+use crate::value::Value;
+
+/// A value that a release does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Newer {
+    /// The first release that knows it.
+    pub(crate) since: Release,
+    /// What the release does with it.
+    pub(crate) does: Does,
+    /// How much depends on it.
+    pub(crate) matters: Matters,
+}
+
+/// What a release does with a value that it does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Does {
+    /// It raises an error, of this kind and for this reason.
+    Refuses(&'static str),
+    /// It takes it for this.
+    Takes(&'static str),
+}
+
+/// What a value decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Matters {
+    /// Where an adapter begins: nothing once it is trained.
+    Start,
+    /// What a trained adapter computes.
+    Function,
+}
+
+/// How a value is written.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    /// This text.
+    Exactly(&'static str),
+    /// This text, in whatever case.
+    AnyCase(&'static str),
+    /// A text that begins so.
+    Begins(&'static str),
+}
+
+impl Form {
+    fn is(self, text: &str) -> bool {
+        match self {
+            Self::Exactly(known) => text == known,
+            Self::AnyCase(known) => text.eq_ignore_ascii_case(known),
+            Self::Begins(known) => text.starts_with(known),
+        }
+    }
+}
+
+/// What LoRA's weights begin with, and the first release that knows it.
+const LORA_INITS: &[(Form, &str, Matters)] = &[
+    (Form::AnyCase("gaussian"), "0.7.0", Matters::Start),
+    (Form::Exactly("loftq"), "0.7.0", Matters::Function),
+    (Form::Begins("pissa"), "0.11.0", Matters::Function),
+    (Form::AnyCase("olora"), "0.12.0", Matters::Function),
+    (Form::Exactly("eva"), "0.14.0", Matters::Start),
+    (Form::Begins("corda"), "0.15.0", Matters::Function),
+    (Form::Exactly("orthogonal"), "0.16.0", Matters::Start),
+    (Form::Exactly("lora_ga"), "0.19.0", Matters::Start),
+    (Form::AnyCase("mica"), "0.20.0", Matters::Start),
+];
+
+/// From here on LoRA compares what its weights begin with; before, whatever is true to Python was `true`.
+const COMPARES_INITS: &str = "0.7.0";
+
+/// From here on `all-linear` is more than a pattern that no module matches. It was not run before 0.2.0.
+const ALL_LINEAR: [&str; 2] = ["0.2.0", "0.8.0"];
+
+/// From here on AdaLoRA goes without dropout.
+const NO_DROPOUT: &str = "0.5.0";
+
+/// From here on LoKr compares `init_weights`.
+const LYCORIS: &str = "0.14.0";
+
+/// From here on the patterns of LoRA's ranks and scales may begin at the start of a path.
+const FROM_START: &str = "0.15.0";
+
+/// What a release makes of a value that it does not know; `None` if it knows it, or if no release knows it.
+pub(crate) fn newer(release: Release, peft_type: &str, key: &str, value: &Value) -> Option<Newer> {
+    let is_before = |number: &str| Release::named(number).is_some_and(|first| release < first);
+    if (peft_type, key) == ("ADALORA", "lora_dropout")
+        && value.as_f64().is_some_and(|rate| rate.abs() <= 0.0)
+        && is_before(NO_DROPOUT)
+    {
+        let does = Does::Refuses("a `TypeError` for a layer without dropout");
+        return Some(Newer { since: Release::named(NO_DROPOUT)?, does, matters: Matters::Function });
+    }
+    let text = value.as_str()?;
+    match (peft_type, key) {
+        ("LORA", "init_lora_weights") => {
+            let (_, since, matters) = LORA_INITS.iter().find(|(form, since, _)| form.is(text) && is_before(since))?;
+            let does = if is_before(COMPARES_INITS) {
+                Does::Takes("`true`")
+            } else {
+                Does::Refuses("a `ValueError` for an unknown initialization")
+            };
+            Some(Newer { since: Release::named(since)?, does, matters: *matters })
+        }
+        (_, "target_modules") if text.eq_ignore_ascii_case("all-linear") => {
+            let [run, since] = ALL_LINEAR;
+            (is_before(since) && !is_before(run)).then_some(Newer {
+                since: Release::named(since)?,
+                does: Does::Refuses("a `ValueError`, since no module is called so"),
+                matters: Matters::Function,
+            })
+        }
+        ("LOKR", "init_weights") if text == "lycoris" => is_before(LYCORIS).then_some(Newer {
+            since: Release::named(LYCORIS)?,
+            does: Does::Takes("`true`"),
+            matters: Matters::Start,
+        }),
+        _ => None,
+    }
+}
+
+/// What a release makes of a key of `rank_pattern` or `alpha_pattern` that it does not understand.
+pub(crate) fn newer_pattern(release: Release, peft_type: &str, key: &str, pattern: &str) -> Option<Newer> {
+    let since = Release::named(FROM_START)?;
+    let is_from_start = peft_type == "LORA" && pattern.starts_with('^') && release < since;
+    let does = match key {
+        "rank_pattern" => Does::Refuses("a `RuntimeError` for tensors of another shape, since no module matches it"),
+        "alpha_pattern" => Does::Takes("a pattern that no module matches"),
+        _ => return None,
+    };
+    is_from_start.then_some(Newer { since, does, matters: Matters::Function })
+}
