@@ -49,6 +49,7 @@ pub mod methods;
 pub mod models;
 #[cfg(feature = "oracle")]
 pub mod oracle;
+mod packed;
 pub mod python;
 pub mod report;
 pub mod schema;

@@ -8,13 +8,14 @@ use skrifa::metrics::GlyphMetrics;
 use skrifa::{FontRef, MetadataProvider as _};
 
 use super::scene::{Line, Span, Style};
+use crate::packed::packed;
 
 /// The letters of text.
-pub(super) const SANS: &[u8] = include_bytes!("fonts/DejaVuSans.ttf");
+pub(super) static SANS: LazyLock<Vec<u8>> = LazyLock::new(|| packed!("DejaVuSans.ttf"));
 /// Those of headings.
-pub(super) const BOLD: &[u8] = include_bytes!("fonts/DejaVuSans-Bold.ttf");
+pub(super) static BOLD: LazyLock<Vec<u8>> = LazyLock::new(|| packed!("DejaVuSans-Bold.ttf"));
 /// Those of keys.
-pub(super) const MONO: &[u8] = include_bytes!("fonts/DejaVuSansMono.ttf");
+pub(super) static MONO: LazyLock<Vec<u8>> = LazyLock::new(|| packed!("DejaVuSansMono.ttf"));
 
 /// Of a font, what widths need.
 struct Face(Option<FontRef<'static>>);
@@ -34,7 +35,7 @@ impl Face {
     }
 }
 
-static FACES: LazyLock<[Face; 3]> = LazyLock::new(|| [Face::of(SANS), Face::of(BOLD), Face::of(MONO)]);
+static FACES: LazyLock<[Face; 3]> = LazyLock::new(|| [Face::of(&SANS), Face::of(&BOLD), Face::of(&MONO)]);
 
 impl Style {
     /// The size of the letters in pixels.

@@ -29,7 +29,7 @@ impl std::error::Error for PngError {}
 /// If the picture is too large.
 pub fn write(svg: &str, scale: f32) -> Result<Vec<u8>, PngError> {
     let mut fonts = fontdb::Database::new();
-    for data in [font::SANS, font::BOLD, font::MONO] {
+    for data in [&font::SANS, &font::BOLD, &font::MONO] {
         fonts.load_font_data(data.to_vec());
     }
     fonts.set_sans_serif_family("DejaVu Sans");

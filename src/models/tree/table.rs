@@ -1,7 +1,12 @@
 //! The table of modules, read a model type at a time.
 
-/// What is recorded.
-const TABLE: &str = include_str!("trees.txt");
+use std::sync::LazyLock;
+
+use crate::packed::packed;
+
+/// What is recorded: `trees.txt`.
+static TABLE: LazyLock<String> =
+    LazyLock::new(|| String::from_utf8(packed!("trees.txt")).expect("the table is a text"));
 
 /// What the table has of one model type.
 #[derive(Debug, Clone)]
