@@ -22,7 +22,7 @@ pub(crate) enum Use {
     StrictFlag,
     /// An integer of at least so much, a size of a tensor or a count.
     Count(i64),
-    /// The same, where torch takes no flag for a number.
+    /// The same, where torch takes no flag for a number: at the first place of a shape.
     Size(i64),
     /// The same, or null for none.
     SizeOrNull(i64),

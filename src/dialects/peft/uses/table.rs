@@ -542,7 +542,7 @@ methods! {
         init_weights Anything,
         poly_type Choice(&["poly"]),
         n_tasks Size(1),
-        n_skills Size(1),
+        n_skills Count(1),
         n_splits Size(1),
     }
     PREFIX_TUNING {
@@ -686,7 +686,7 @@ methods! {
     VBLORA {
         r Size(1),
         num_vectors Size(1),
-        vector_length Size(1),
+        vector_length Count(1),
         topk Count(1),
         target_modules Targets,
         exclude_modules Names,
