@@ -1,17 +1,21 @@
+//! Methods that are LoRA in AdapterHub's libraries: a low-rank update, or factors.
+
+mod ia3;
+mod vera;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::super::Made;
-use super::super::bias::has_bias;
-use super::super::feed::{Between, feeding};
-use super::super::place::{Location, Place, Places, bare, location};
 use super::members::{Kind, Spec};
 use super::{Adapter, Built};
+use crate::convert::peft::Made;
+use crate::convert::peft::bias::has_bias;
+use crate::convert::peft::place::{Location, Place, Places, location};
 use crate::convert::{Numbers, Recipe};
 use crate::dialects::adapterhub::sites::{Projection, When};
-use crate::dialects::peft::config::{Ia3Config, InitWeights, LoraConfig, Number, OneOrMore, VeraConfig};
-use crate::dialects::peft::names::{Owner, Part};
-use crate::dialects::peft::targets::{ByModule, FeedForward, Keys, Targets};
+use crate::dialects::peft::config::{InitWeights, LoraConfig, Number, OneOrMore};
+use crate::dialects::peft::names::Part;
+use crate::dialects::peft::targets::{ByModule, Keys, Targets};
 use crate::models::ModelType;
 use crate::value::Value;
 
@@ -441,186 +445,6 @@ impl<'a> Adapter<'a> {
         let down = Recipe::Joined { axis: 0, parts: parts.collect() };
         Ok((down, Recipe::Joined { axis: 1, parts: vec![up, columns] }))
     }
-
-    pub(super) fn ia3(&self, config: &Ia3Config, made: &mut Made) -> Result<Built, String> {
-        let targets = Targets::new(Keys {
-            target_modules: config.target_modules.as_ref(),
-            exclude_modules: config.exclude_modules.as_ref(),
-            modules_to_save: config.modules_to_save.as_deref(),
-            ..Keys::default()
-        });
-        let text = |error: crate::dialects::peft::PatternError| error.to_string();
-        let forward = config.feedforward_modules.as_ref().map(FeedForward::new).transpose().map_err(text)?;
-        let (places, found) = self.adapted(&targets.map_err(text)?, made)?;
-        // Factors by the bare path of the module behind which they stand.
-        let mut factors: BTreeMap<String, Vec<Recipe>> = BTreeMap::new();
-        for (module, _) in found {
-            let Some(&name) = self.modules[module].get(&Part::Ia3) else {
-                made.loss(format!("`{module}` has no ia3_l"));
-                continue;
-            };
-            let shape = self.shape(name);
-            let &[rows, columns] = shape.as_slice() else { return Err(format!("`{name}` is no matrix")) };
-            let stands_before = match &forward {
-                Some(forward) => forward.has(module).map_err(text)?,
-                None => rows == 1 && columns != 1,
-            };
-            let size = rows * columns;
-            if shape != if stands_before { [1, size] } else { [size, 1] } {
-                return Err(format!(
-                    "`{name}` is {shape:?}, which is not what `feedforward_modules` says; PEFT does not load it"
-                ));
-            }
-            let path = bare(self.base.sites, module);
-            if !stands_before {
-                factors.entry(path.to_owned()).or_default().push(Recipe::tensor(name));
-                continue;
-            }
-            match feeding(self.base.sites.model_type, path, self.base.model.as_ref()) {
-                Err(why) => made.loss(format!("`{module}`: {why}")),
-                Ok((feeder, between)) => {
-                    let values = self.weights.get(name).and_then(|tensor| tensor.to_f64_vec().ok()).unwrap_or_default();
-                    if between == Between::Relu && values.iter().any(|value| *value < 0.0) {
-                        made.loss(format!(
-                            "`{module}`: factors below zero do not pass through the ReLU before the layer"
-                        ));
-                    }
-                    factors.entry(feeder).or_default().push(Recipe::tensor(name).reshaped(vec![size, 1]));
-                }
-            }
-        }
-        let mut updates = Vec::new();
-        for (path, recipes) in factors {
-            let Some(place) = places.locate(&path) else {
-                made.loss(format!("`{path}`: adapters has no place for it in {}", self.base.sites.model_type));
-                continue;
-            };
-            let up = product(recipes, self.weights)?;
-            updates.push(Update {
-                place,
-                matrices: location(place.linear.projection).1,
-                down: up.clone(),
-                up,
-                rank: 1,
-                scale: 1.0,
-                alpha: Some(Value::Int(1.into())),
-                magnitude: None,
-                whole: None,
-            });
-        }
-        self.without_ones(&mut updates)?;
-        let kind = Kind { scales: true, dora: false, vera: false, dropout: 0.0 };
-        self.finish(&updates, &places, kind, made)
-    }
-
-    /// Leaves out those of query, key and value whose factors are ones in every merged projection.
-    fn without_ones(&self, updates: &mut [Update]) -> Result<(), String> {
-        let mut merged: Vec<_> =
-            updates.iter_mut().filter(|update| update.place.linear.projection == Projection::Merged).collect();
-        let mut used = [false; 3];
-        for update in &merged {
-            let numbers = update.up.numbers(self.weights)?.values;
-            let height = numbers.len() / 3;
-            for (at, used) in used.iter_mut().enumerate() {
-                #[expect(clippy::float_cmp, reason = "only an exact one changes nothing")]
-                let changes = numbers[at * height..(at + 1) * height].iter().any(|factor| *factor != 1.0);
-                *used |= changes;
-            }
-        }
-        if used == [true; 3] || used == [false; 3] {
-            return Ok(());
-        }
-        for update in &mut merged {
-            let height = update.up.shape(self.weights)?[0] / 3;
-            let kept = (0..3).filter(|at| used[*at]);
-            let parts = kept.map(|at| update.up.clone().part(0, at * height..(at + 1) * height)).collect();
-            (update.up, update.matrices) = (Recipe::Joined { axis: 0, parts }, used);
-        }
-        Ok(())
-    }
-
-    pub(super) fn vera(&self, config: &VeraConfig, made: &mut Made) -> Result<Built, String> {
-        let targets = Targets::new(Keys {
-            target_modules: config.target_modules.as_ref(),
-            modules_to_save: config.modules_to_save.as_deref(),
-            layers_to_transform: config.layers_to_transform.as_ref().map(OneOrMore::as_slice),
-            layers_pattern: config.layers_pattern.as_ref().map(OneOrMore::as_slice),
-            ..Keys::default()
-        });
-        let (places, found) = self.adapted(&targets.map_err(|error| error.to_string())?, made)?;
-        let shared = [Owner::SharedA, Owner::SharedB].map(|owner| self.whole.get(&owner).copied());
-        let [Some(a), Some(b)] = shared else {
-            made.loss(
-                "the matrices that all modules share are not in the file (`save_projection`), and without them the \
-                       adapter cannot be had",
-            );
-            return Ok(None);
-        };
-        let (a_shape, b_shape) = (self.shape(a), self.shape(b));
-        let rank = usize::try_from(config.r).map_err(|_| format!("the rank is {}", config.r))?;
-        if a_shape.len() != 2 || b_shape.len() != 2 || a_shape[0] != rank || b_shape[1] != rank {
-            return Err(format!("vera_A is {a_shape:?} and vera_B {b_shape:?}, which is not the rank {rank}"));
-        }
-        let mut tensors = Vec::new();
-        let alpha = Value::Int(config.r.into());
-        let (locations, layers) = (BTreeSet::new(), BTreeSet::new());
-        let mut spec = Spec { rank: config.r, alpha, matrices: [false; 3], locations, layers };
-        let mut there = BTreeSet::new();
-        let mut outputs = BTreeSet::new();
-        let mut merged = Vec::new();
-        for (module, place) in found {
-            let parts = &self.modules[module];
-            let (Some(&factors_b), Some(&factors_d)) = (parts.get(&Part::VeraB), parts.get(&Part::VeraD)) else {
-                made.loss(format!("`{module}` does not have both vera_lambda_b and vera_lambda_d"));
-                continue;
-            };
-            if place.linear.projection == Projection::Merged {
-                merged.push(module);
-            }
-            let (at, own) = location(place.linear.projection);
-            for (all, own) in spec.matrices.iter_mut().zip(own) {
-                *all |= own;
-            }
-            spec.locations.insert(at);
-            spec.layers.insert(places.number(place));
-            let path = places.module(place);
-            for (leaf, name) in [("vera_B", factors_b), ("vera_D", factors_d)] {
-                let size: usize = self.shape(name).iter().product();
-                if leaf == "vera_B" {
-                    outputs.insert((size, place.linear.inputs as u8));
-                }
-                let matrix = on_diagonal(Recipe::tensor(name), size);
-                tensors.push(self.made_from(matrix, self.tensor_name(&path, "loras", leaf))?);
-            }
-            there.insert(path);
-        }
-        made.losses(&merged, "adapters cannot run VeRA in a merged projection");
-        let sizes: Vec<_> = outputs.into_iter().collect();
-        let [(size, _)] = sizes[..] else {
-            made.loss("the modules are of different sizes, for which adapters' VeRA cannot share one pair of matrices");
-            return Ok(None);
-        };
-        let b_recipe = Recipe::tensor(b);
-        let b_recipe = if b_shape[0] == size { b_recipe } else { b_recipe.part(0, 0..size) };
-        for (leaf, recipe) in [("lora_A", Recipe::tensor(a)), ("lora_B", b_recipe)] {
-            tensors.push(self.made_from(recipe, self.tensor_name("", "shared_parameters", leaf))?);
-        }
-        let missing = self.missing(&spec, &places, &there);
-        if !missing.is_empty() {
-            made.note(format!("{} modules more of these layers are given an update that does nothing", missing.len()));
-        }
-        for place in missing {
-            let path = places.module(place);
-            let of = Recipe::tensor(a);
-            for (leaf, size) in [("vera_B", size), ("vera_D", rank)] {
-                let zeros = constant(of.clone(), vec![size, size], 0.0);
-                tensors.push(self.made_from(zeros, self.tensor_name(&path, "loras", leaf))?);
-            }
-        }
-        let dropout = config.vera_dropout.as_f64().unwrap_or(0.0);
-        let kind = Kind { scales: false, dora: false, vera: true, dropout };
-        Ok(Some((spec.config(&places, kind), tensors)))
-    }
 }
 
 /// The number that comes most often; of those equally frequent the first.
@@ -659,41 +483,4 @@ fn constant(of: Recipe, shape: Vec<usize>, value: f64) -> Recipe {
     let compute =
         move |_: &[Numbers]| Ok(Numbers { values: vec![value; of_shape.iter().product()], shape: of_shape.clone() });
     Recipe::Computed { what, shape, of: vec![of], by: Arc::new(compute) }
-}
-
-/// A square matrix with these numbers on its diagonal.
-fn on_diagonal(of: Recipe, size: usize) -> Recipe {
-    let compute = move |parts: &[Numbers]| {
-        let numbers = &parts.first().ok_or("there are no numbers")?.values;
-        let mut values = vec![0.0; size * size];
-        for (at, number) in numbers.iter().enumerate().take(size) {
-            values[at * size + at] = *number;
-        }
-        Ok(Numbers { shape: vec![size, size], values })
-    };
-    Recipe::Computed { what: "diagonal matrix of", shape: vec![size, size], of: vec![of], by: Arc::new(compute) }
-}
-
-/// The product of factors, number by number.
-fn product(mut recipes: Vec<Recipe>, weights: &crate::convert::Weights) -> Result<Recipe, String> {
-    let Some(last) = recipes.pop() else { return Err("there are no factors".to_owned()) };
-    if recipes.is_empty() {
-        return Ok(last);
-    }
-    recipes.push(last);
-    let shape = recipes[0].shape(weights)?;
-    for recipe in &recipes {
-        if recipe.shape(weights)? != shape {
-            return Err("factors of one module are of different sizes".to_owned());
-        }
-    }
-    let compute = |parts: &[Numbers]| {
-        let (first, rest) = parts.split_first().ok_or("there are no factors")?;
-        let mut out = first.clone();
-        for part in rest {
-            out.values.iter_mut().zip(&part.values).for_each(|(value, factor)| *value *= factor);
-        }
-        Ok(out)
-    };
-    Ok(Recipe::Computed { what: "product of", shape, of: recipes, by: Arc::new(compute) })
 }

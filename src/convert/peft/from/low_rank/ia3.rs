@@ -1,0 +1,139 @@
+//! (IA)³.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Adapter, Built, Update};
+use crate::convert::peft::Made;
+use crate::convert::peft::feed::{Between, feeding};
+use crate::convert::peft::from::members::Kind;
+use crate::convert::peft::place::{bare, location};
+use crate::convert::{Numbers, Recipe};
+use crate::dialects::adapterhub::sites::Projection;
+use crate::dialects::peft::config::Ia3Config;
+use crate::dialects::peft::names::Part;
+use crate::dialects::peft::targets::{FeedForward, Keys, Targets};
+use crate::value::Value;
+
+impl Adapter<'_> {
+    pub(in crate::convert::peft::from) fn ia3(&self, config: &Ia3Config, made: &mut Made) -> Result<Built, String> {
+        let targets = Targets::new(Keys {
+            target_modules: config.target_modules.as_ref(),
+            exclude_modules: config.exclude_modules.as_ref(),
+            modules_to_save: config.modules_to_save.as_deref(),
+            ..Keys::default()
+        });
+        let text = |error: crate::dialects::peft::PatternError| error.to_string();
+        let forward = config.feedforward_modules.as_ref().map(FeedForward::new).transpose().map_err(text)?;
+        let (places, found) = self.adapted(&targets.map_err(text)?, made)?;
+        // Factors by the bare path of the module behind which they stand.
+        let mut factors: BTreeMap<String, Vec<Recipe>> = BTreeMap::new();
+        for (module, _) in found {
+            let Some(&name) = self.modules[module].get(&Part::Ia3) else {
+                made.loss(format!("`{module}` has no ia3_l"));
+                continue;
+            };
+            let shape = self.shape(name);
+            let &[rows, columns] = shape.as_slice() else { return Err(format!("`{name}` is no matrix")) };
+            let stands_before = match &forward {
+                Some(forward) => forward.has(module).map_err(text)?,
+                None => rows == 1 && columns != 1,
+            };
+            let size = rows * columns;
+            if shape != if stands_before { [1, size] } else { [size, 1] } {
+                return Err(format!(
+                    "`{name}` is {shape:?}, which is not what `feedforward_modules` says; PEFT does not load it"
+                ));
+            }
+            let path = bare(self.base.sites, module);
+            if !stands_before {
+                factors.entry(path.to_owned()).or_default().push(Recipe::tensor(name));
+                continue;
+            }
+            match feeding(self.base.sites.model_type, path, self.base.model.as_ref()) {
+                Err(why) => made.loss(format!("`{module}`: {why}")),
+                Ok((feeder, between)) => {
+                    let values = self.weights.get(name).and_then(|tensor| tensor.to_f64_vec().ok()).unwrap_or_default();
+                    if between == Between::Relu && values.iter().any(|value| *value < 0.0) {
+                        made.loss(format!(
+                            "`{module}`: factors below zero do not pass through the ReLU before the layer"
+                        ));
+                    }
+                    factors.entry(feeder).or_default().push(Recipe::tensor(name).reshaped(vec![size, 1]));
+                }
+            }
+        }
+        let mut updates = Vec::new();
+        for (path, recipes) in factors {
+            let Some(place) = places.locate(&path) else {
+                made.loss(format!("`{path}`: adapters has no place for it in {}", self.base.sites.model_type));
+                continue;
+            };
+            let up = product(recipes, self.weights)?;
+            updates.push(Update {
+                place,
+                matrices: location(place.linear.projection).1,
+                down: up.clone(),
+                up,
+                rank: 1,
+                scale: 1.0,
+                alpha: Some(Value::Int(1.into())),
+                magnitude: None,
+                whole: None,
+            });
+        }
+        self.without_ones(&mut updates)?;
+        let kind = Kind { scales: true, dora: false, vera: false, dropout: 0.0 };
+        self.finish(&updates, &places, kind, made)
+    }
+
+    /// Leaves out those of query, key and value whose factors are ones in every merged projection.
+    fn without_ones(&self, updates: &mut [Update]) -> Result<(), String> {
+        let mut merged: Vec<_> =
+            updates.iter_mut().filter(|update| update.place.linear.projection == Projection::Merged).collect();
+        let mut used = [false; 3];
+        for update in &merged {
+            let numbers = update.up.numbers(self.weights)?.values;
+            let height = numbers.len() / 3;
+            for (at, used) in used.iter_mut().enumerate() {
+                #[expect(clippy::float_cmp, reason = "only an exact one changes nothing")]
+                let changes = numbers[at * height..(at + 1) * height].iter().any(|factor| *factor != 1.0);
+                *used |= changes;
+            }
+        }
+        if used == [true; 3] || used == [false; 3] {
+            return Ok(());
+        }
+        for update in &mut merged {
+            let height = update.up.shape(self.weights)?[0] / 3;
+            let kept = (0..3).filter(|at| used[*at]);
+            let parts = kept.map(|at| update.up.clone().part(0, at * height..(at + 1) * height)).collect();
+            (update.up, update.matrices) = (Recipe::Joined { axis: 0, parts }, used);
+        }
+        Ok(())
+    }
+}
+
+/// The product of factors, number by number.
+fn product(mut recipes: Vec<Recipe>, weights: &crate::convert::Weights) -> Result<Recipe, String> {
+    let Some(last) = recipes.pop() else { return Err("there are no factors".to_owned()) };
+    if recipes.is_empty() {
+        return Ok(last);
+    }
+    recipes.push(last);
+    let shape = recipes[0].shape(weights)?;
+    for recipe in &recipes {
+        if recipe.shape(weights)? != shape {
+            return Err("factors of one module are of different sizes".to_owned());
+        }
+    }
+    let compute = |parts: &[Numbers]| {
+        let (first, rest) = parts.split_first().ok_or("there are no factors")?;
+        let mut out = first.clone();
+        for part in rest {
+            out.values.iter_mut().zip(&part.values).for_each(|(value, factor)| *value *= factor);
+        }
+        Ok(out)
+    };
+    Ok(Recipe::Computed { what: "product of", shape, of: recipes, by: Arc::new(compute) })
+}

@@ -1,0 +1,113 @@
+//! VeRA.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Adapter, Built, constant};
+use crate::convert::peft::Made;
+use crate::convert::peft::from::members::{Kind, Spec};
+use crate::convert::peft::place::location;
+use crate::convert::{Numbers, Recipe};
+use crate::dialects::adapterhub::sites::Projection;
+use crate::dialects::peft::config::{OneOrMore, VeraConfig};
+use crate::dialects::peft::names::{Owner, Part};
+use crate::dialects::peft::targets::{Keys, Targets};
+use crate::value::Value;
+
+impl Adapter<'_> {
+    pub(in crate::convert::peft::from) fn vera(&self, config: &VeraConfig, made: &mut Made) -> Result<Built, String> {
+        let targets = Targets::new(Keys {
+            target_modules: config.target_modules.as_ref(),
+            modules_to_save: config.modules_to_save.as_deref(),
+            layers_to_transform: config.layers_to_transform.as_ref().map(OneOrMore::as_slice),
+            layers_pattern: config.layers_pattern.as_ref().map(OneOrMore::as_slice),
+            ..Keys::default()
+        });
+        let (places, found) = self.adapted(&targets.map_err(|error| error.to_string())?, made)?;
+        let shared = [Owner::SharedA, Owner::SharedB].map(|owner| self.whole.get(&owner).copied());
+        let [Some(a), Some(b)] = shared else {
+            made.loss(
+                "the matrices that all modules share are not in the file (`save_projection`), and without them the \
+                       adapter cannot be had",
+            );
+            return Ok(None);
+        };
+        let (a_shape, b_shape) = (self.shape(a), self.shape(b));
+        let rank = usize::try_from(config.r).map_err(|_| format!("the rank is {}", config.r))?;
+        if a_shape.len() != 2 || b_shape.len() != 2 || a_shape[0] != rank || b_shape[1] != rank {
+            return Err(format!("vera_A is {a_shape:?} and vera_B {b_shape:?}, which is not the rank {rank}"));
+        }
+        let mut tensors = Vec::new();
+        let alpha = Value::Int(config.r.into());
+        let (locations, layers) = (BTreeSet::new(), BTreeSet::new());
+        let mut spec = Spec { rank: config.r, alpha, matrices: [false; 3], locations, layers };
+        let mut there = BTreeSet::new();
+        let mut outputs = BTreeSet::new();
+        let mut merged = Vec::new();
+        for (module, place) in found {
+            let parts = &self.modules[module];
+            let (Some(&factors_b), Some(&factors_d)) = (parts.get(&Part::VeraB), parts.get(&Part::VeraD)) else {
+                made.loss(format!("`{module}` does not have both vera_lambda_b and vera_lambda_d"));
+                continue;
+            };
+            if place.linear.projection == Projection::Merged {
+                merged.push(module);
+            }
+            let (at, own) = location(place.linear.projection);
+            for (all, own) in spec.matrices.iter_mut().zip(own) {
+                *all |= own;
+            }
+            spec.locations.insert(at);
+            spec.layers.insert(places.number(place));
+            let path = places.module(place);
+            for (leaf, name) in [("vera_B", factors_b), ("vera_D", factors_d)] {
+                let size: usize = self.shape(name).iter().product();
+                if leaf == "vera_B" {
+                    outputs.insert((size, place.linear.inputs as u8));
+                }
+                let matrix = on_diagonal(Recipe::tensor(name), size);
+                tensors.push(self.made_from(matrix, self.tensor_name(&path, "loras", leaf))?);
+            }
+            there.insert(path);
+        }
+        made.losses(&merged, "adapters cannot run VeRA in a merged projection");
+        let sizes: Vec<_> = outputs.into_iter().collect();
+        let [(size, _)] = sizes[..] else {
+            made.loss("the modules are of different sizes, for which adapters' VeRA cannot share one pair of matrices");
+            return Ok(None);
+        };
+        let b_recipe = Recipe::tensor(b);
+        let b_recipe = if b_shape[0] == size { b_recipe } else { b_recipe.part(0, 0..size) };
+        for (leaf, recipe) in [("lora_A", Recipe::tensor(a)), ("lora_B", b_recipe)] {
+            tensors.push(self.made_from(recipe, self.tensor_name("", "shared_parameters", leaf))?);
+        }
+        let missing = self.missing(&spec, &places, &there);
+        if !missing.is_empty() {
+            made.note(format!("{} modules more of these layers are given an update that does nothing", missing.len()));
+        }
+        for place in missing {
+            let path = places.module(place);
+            let of = Recipe::tensor(a);
+            for (leaf, size) in [("vera_B", size), ("vera_D", rank)] {
+                let zeros = constant(of.clone(), vec![size, size], 0.0);
+                tensors.push(self.made_from(zeros, self.tensor_name(&path, "loras", leaf))?);
+            }
+        }
+        let dropout = config.vera_dropout.as_f64().unwrap_or(0.0);
+        let kind = Kind { scales: false, dora: false, vera: true, dropout };
+        Ok(Some((spec.config(&places, kind), tensors)))
+    }
+}
+
+/// A square matrix with these numbers on its diagonal.
+fn on_diagonal(of: Recipe, size: usize) -> Recipe {
+    let compute = move |parts: &[Numbers]| {
+        let numbers = &parts.first().ok_or("there are no numbers")?.values;
+        let mut values = vec![0.0; size * size];
+        for (at, number) in numbers.iter().enumerate().take(size) {
+            values[at * size + at] = *number;
+        }
+        Ok(Numbers { shape: vec![size, size], values })
+    };
+    Recipe::Computed { what: "diagonal matrix of", shape: vec![size, size], of: vec![of], by: Arc::new(compute) }
+}

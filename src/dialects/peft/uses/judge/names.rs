@@ -1,0 +1,171 @@
+//! Names of modules and numbers of layers, patterns among them.
+
+use super::super::{Flaw, Judgement};
+use super::{nothing, wrong};
+use crate::dialects::peft::Pattern;
+use crate::python::is_true;
+use crate::value::Value;
+use Judgement::{Fine, Loose, Refused};
+
+/// A text is a regular expression of Python's; what cannot be followed here is not judged.
+pub(super) fn pattern(text: &str) -> Judgement {
+    match is_broken(text) {
+        true => Refused(Flaw::Pattern, "Python's `re` cannot read this as a regular expression".to_owned()),
+        false => Fine,
+    }
+}
+
+/// Whether no reader of regular expressions could make sense of it: brackets that do not close, or nothing to repeat.
+pub(super) fn is_broken(text: &str) -> bool {
+    let (mut depth, mut escaped, mut in_set, mut repeats) = (0_i32, false, false, true);
+    for c in text.chars() {
+        if escaped {
+            (escaped, repeats) = (false, false);
+            continue;
+        }
+        match c {
+            '\\' => escaped = true,
+            '[' if !in_set => in_set = true,
+            ']' if in_set => (in_set, repeats) = (false, false),
+            _ if in_set => {}
+            '(' => {
+                depth += 1;
+                repeats = true;
+                continue;
+            }
+            ')' => {
+                depth -= 1;
+                repeats = false;
+                if depth < 0 {
+                    return true;
+                }
+            }
+            '*' | '+' if repeats => return true,
+            _ => repeats = c == '|' || c == '^' && repeats,
+        }
+    }
+    // What is left open is broken only where the crate says so, too: sets have more rules than these.
+    (depth != 0 || in_set || escaped) && Pattern::full(text).is_err()
+}
+
+pub(super) fn targets(value: &Value) -> Judgement {
+    match value {
+        Value::Null => Fine,
+        Value::String(text) if text.is_empty() => {
+            Refused(Flaw::Range, "it matches no module: PEFT raises a `ValueError`".to_owned())
+        }
+        Value::String(text) => pattern(text),
+        Value::List(items) if items.is_empty() => {
+            Refused(Flaw::Range, "it names no module: PEFT raises a `ValueError`".to_owned())
+        }
+        Value::List(items)
+            if items.iter().any(|item| !matches!(item, Value::String(_) | Value::List(_) | Value::Map(_))) =>
+        {
+            wrong("PEFT takes each item for the name of a module, and only a text is one")
+        }
+        Value::List(items) => names_in(items),
+        Value::Map(map) if map.is_empty() => {
+            Refused(Flaw::Range, "it names no module: PEFT raises a `ValueError`".to_owned())
+        }
+        Value::Map(_) => Loose("PEFT takes its keys for names".to_owned()),
+        _ => wrong("PEFT looks for names in it and raises a `TypeError`"),
+    }
+}
+
+/// Python makes a set of the list: what cannot be hashed fails, what is no text names nothing.
+pub(super) fn names_in(items: &[Value]) -> Judgement {
+    if items.iter().any(|item| matches!(item, Value::List(_) | Value::Map(_))) {
+        return wrong("PEFT makes a set of the list, which can hold no list or object: Python raises a `TypeError`");
+    }
+    if items.iter().any(|item| item.as_str().is_none()) {
+        return Loose("what is no text names no module".to_owned());
+    }
+    Fine
+}
+
+pub(super) fn names(value: &Value) -> Judgement {
+    match value {
+        Value::String(text) => pattern(text),
+        Value::List(items) => names_in(items),
+        Value::Map(_) => Loose("PEFT takes its keys for names".to_owned()),
+        _ => wrong("PEFT looks for names in it and raises a `TypeError`"),
+    }
+}
+
+pub(super) fn saved(value: &Value) -> Judgement {
+    match value {
+        nothing_ if !is_true(nothing_) => nothing(nothing_),
+        Value::List(items) => {
+            for item in items {
+                match item {
+                    Value::String(text) if is_broken(&format!("(^|.*\\.){text}($|\\..*)")) => {
+                        return Refused(
+                            Flaw::Pattern,
+                            "PEFT puts the name into a pattern that Python's `re` cannot read".to_owned(),
+                        );
+                    }
+                    Value::String(_) => {}
+                    _ => return wrong("PEFT looks for modules whose name ends with it, and only a text is one"),
+                }
+            }
+            Fine
+        }
+        Value::String(_) => {
+            Loose("PEFT takes each letter for the end of a name, and wraps all modules that end so".to_owned())
+        }
+        Value::Map(_) => Loose("PEFT takes its keys for names".to_owned()),
+        _ => wrong("PEFT looks for names in it and raises a `TypeError`"),
+    }
+}
+
+pub(super) fn layers(value: &Value) -> Judgement {
+    let none = || {
+        Refused(Flaw::Range, "no layer has this number, so PEFT finds no module and raises a `ValueError`".to_owned())
+    };
+    let is_number = |item: &Value| match item {
+        Value::Int(int) => int.as_f64() >= 0.0,
+        Value::Bool(_) => true,
+        Value::Float(float) => *float >= 0.0 && float.fract() == 0.0,
+        _ => false,
+    };
+    match value {
+        Value::Null => Fine,
+        Value::Int(_) if is_number(value) => Fine,
+        Value::Int(_) => none(),
+        Value::Bool(flag) => Loose(format!("Python takes it for layer {}", u8::from(*flag))),
+        Value::List(items) if items.is_empty() => Fine,
+        Value::List(items) if !items.iter().any(is_number) => none(),
+        Value::List(items) if items.iter().all(|item| matches!(item, Value::Int(_)) && is_number(item)) => Fine,
+        Value::List(_) => Loose("what is no number of a layer chooses none".to_owned()),
+        Value::Map(_) => none(),
+        _ => wrong("PEFT looks for numbers of layers in it and raises a `TypeError`"),
+    }
+}
+
+pub(super) fn layers_pattern(value: &Value) -> Judgement {
+    let layer = |text: &str| format!("(?:^|.*?\\.){text}\\.(?P<idx>\\d+)\\.");
+    match value {
+        nothing_ if !is_true(nothing_) => nothing(nothing_),
+        Value::String(text) => pattern(&layer(text)),
+        Value::List(items) => {
+            let broken = items.iter().filter_map(Value::as_str).any(|text| is_broken(&layer(text)));
+            if broken {
+                return Refused(Flaw::Pattern, "Python's `re` cannot read this as a regular expression".to_owned());
+            }
+            names_in(items)
+        }
+        Value::Map(_) => Loose("PEFT takes its keys for names".to_owned()),
+        _ => wrong("PEFT takes its length, which only a text or a list has"),
+    }
+}
+
+pub(super) fn parameters(value: &Value) -> Judgement {
+    match value {
+        Value::String(_) => wrong("PEFT wants a list of names and raises a `TypeError`"),
+        falsy if !is_true(falsy) => nothing(falsy),
+        Value::List(items) if items.iter().all(|item| item.as_str().is_some()) => Fine,
+        Value::List(_) => wrong("PEFT looks for modules whose name ends with it, and only a text is one"),
+        Value::Map(_) => Loose("PEFT takes its keys for names".to_owned()),
+        _ => wrong("PEFT looks for names in it and raises a `TypeError`"),
+    }
+}

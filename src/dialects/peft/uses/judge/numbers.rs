@@ -1,0 +1,133 @@
+//! Numbers, and lists of them.
+
+use super::super::{Flaw, Judgement};
+use super::wrong;
+use crate::python::is_true;
+use crate::value::Value;
+use Judgement::{Fine, Loose, Refused};
+
+pub(super) fn count(least: i64, value: &Value) -> Judgement {
+    let too_small = || Refused(Flaw::Range, format!("PEFT needs at least {least}"));
+    match value {
+        Value::Int(int) if int.as_f64() < least as f64 => too_small(),
+        Value::Int(_) => Fine,
+        Value::Bool(flag) if i64::from(*flag) < least => too_small(),
+        Value::Bool(flag) => Loose(format!("Python counts with {}", u8::from(*flag))),
+        Value::Float(float) if *float < least as f64 => too_small(),
+        Value::Float(_) => wrong("torch takes no fraction for a size: it raises a `TypeError`"),
+        _ => wrong("Python and torch want an integer there: they raise a `TypeError`"),
+    }
+}
+
+pub(super) fn size(least: i64, value: &Value) -> Judgement {
+    match (count(least, value), value) {
+        (Fine, Value::Int(int)) if int.as_i64().is_none() => {
+            Refused(Flaw::Range, "no tensor is so large: torch raises an error".to_owned())
+        }
+        (Loose(_), Value::Bool(_)) => wrong("torch takes no flag for a size: it raises a `TypeError`"),
+        (judgement, _) => judgement,
+    }
+}
+
+pub(super) fn seed(value: &Value) -> Judgement {
+    match value {
+        Value::Int(int) if int.as_i64().is_some() => Fine,
+        Value::Int(_) => Refused(Flaw::Range, "torch takes no seed of more than 64 bits".to_owned()),
+        _ => wrong("torch seeds a generator with integers only"),
+    }
+}
+
+/// What Python's `int` reads, it reads; the rest it refuses.
+pub(super) fn integral(least: i64, value: &Value) -> Judgement {
+    let made = match value {
+        Value::Null => return Fine,
+        Value::Int(int) => int.as_i64(),
+        Value::Bool(flag) => Some(i64::from(*flag)),
+        Value::Float(float) => Some(*float as i64),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    match (made, value) {
+        (Some(made), _) if made < least => Refused(Flaw::Range, format!("PEFT needs at least {least}")),
+        (Some(_), Value::Int(_)) => Fine,
+        (Some(_), _) => Loose("Python makes an integer of it".to_owned()),
+        (None, falsy) if !is_true(falsy) => Loose("PEFT takes it for nothing".to_owned()),
+        (None, _) => wrong("Python cannot make an integer of it"),
+    }
+}
+
+pub(super) fn even(value: &Value) -> Judgement {
+    match (count(1, value), value) {
+        (Fine, Value::Int(int)) if int.as_f64() % 2.0 != 0.0 => {
+            Refused(Flaw::Range, "it cannot be split into halves: PEFT raises a `ValueError`".to_owned())
+        }
+        (Loose(_), _) => Refused(Flaw::Range, "it cannot be split into halves: PEFT raises a `ValueError`".to_owned()),
+        (judgement, _) => judgement,
+    }
+}
+
+pub(super) fn effective_rank(value: &Value) -> Judgement {
+    let too_small = || Refused(Flaw::Range, "PEFT raises a `ValueError`: the rank must be above 0".to_owned());
+    match value {
+        Value::Null => Fine,
+        Value::Bool(false) => too_small(),
+        Value::Bool(true) => Loose("Python counts with 1".to_owned()),
+        Value::String(text) if text.trim().parse::<i64>().is_ok_and(|rank| rank > 0) => {
+            Loose("Python makes a number of it".to_owned())
+        }
+        Value::Int(_) | Value::Float(_) if value.as_f64().is_some_and(|rank| rank <= 0.0) => too_small(),
+        Value::Int(_) | Value::Float(_) => Fine,
+        _ => wrong("Python cannot make an integer of it"),
+    }
+}
+
+pub(super) fn number(value: &Value) -> Judgement {
+    match value {
+        Value::Int(_) | Value::Float(_) => Fine,
+        Value::Bool(flag) => Loose(format!("Python calculates with {}", u8::from(*flag))),
+        _ => wrong("Python cannot calculate with it: it raises a `TypeError`"),
+    }
+}
+
+pub(super) fn bounded(value: &Value, fits: impl Fn(f64) -> bool, why: &str) -> Judgement {
+    let as_number = match value {
+        Value::Bool(flag) => f64::from(u8::from(*flag)),
+        _ => value.as_f64().unwrap_or_default(),
+    };
+    match number(value) {
+        Refused(flaw, why) => Refused(flaw, why),
+        _ if !fits(as_number) => Refused(Flaw::Range, format!("{why}: PEFT raises a `ValueError`")),
+        judgement => judgement,
+    }
+}
+
+pub(super) fn dropout(value: &Value) -> Judgement {
+    match (number(value), value.as_f64()) {
+        (Fine, Some(p)) if p > 1.0 => {
+            Refused(Flaw::Range, "torch raises a `ValueError`: a probability is between 0 and 1".to_owned())
+        }
+        (Fine, Some(p)) if p < 0.0 => Loose("PEFT takes it for 0".to_owned()),
+        (judgement, _) => judgement,
+    }
+}
+
+pub(super) fn integers(value: &Value) -> Judgement {
+    match value {
+        Value::List(items) if items.is_empty() => {
+            Refused(Flaw::Range, "there is no token in it, and torch makes no tensor of nothing".to_owned())
+        }
+        Value::List(items) if items.iter().all(|item| matches!(item, Value::Int(_))) => Fine,
+        _ => wrong("torch wants a list of integers there"),
+    }
+}
+
+pub(super) fn rows(value: &Value) -> Judgement {
+    match value {
+        Value::Null => Fine,
+        Value::List(_) | Value::Map(_) if !is_true(value) => Fine,
+        Value::Map(map) => {
+            map.iter().map(|(_, rows)| integers(rows)).find(|judgement| *judgement != Fine).unwrap_or(Fine)
+        }
+        _ => integers(value),
+    }
+}

@@ -1,0 +1,58 @@
+//! Texts that are one of a few.
+
+use super::super::{Flaw, Judgement};
+use super::wrong;
+use crate::python::is_true;
+use crate::value::Value;
+use Judgement::{Fine, Loose, Refused};
+
+pub(super) fn init(texts: &[&str], value: &Value) -> Judgement {
+    match value {
+        Value::Bool(_) | Value::Null => Fine,
+        Value::String(text) if texts.contains(&text.to_lowercase().as_str()) => Fine,
+        falsy if !is_true(falsy) => Loose("PEFT takes it for false".to_owned()),
+        Value::String(_) => Refused(Flaw::Choice, "PEFT raises a `ValueError`: unknown initialization".to_owned()),
+        _ => wrong("PEFT calls `lower()` of it, which only a text has"),
+    }
+}
+
+pub(super) fn choice(texts: &[&str], value: &Value) -> Judgement {
+    match value.as_str() {
+        Some(text) if texts.contains(&text) => Fine,
+        _ => Refused(Flaw::Choice, "PEFT knows nothing of this name".to_owned()),
+    }
+}
+
+pub(super) fn bias(own: &str, value: &Value) -> Judgement {
+    match value.as_str() {
+        Some("none" | "all") => Fine,
+        Some(text) if text == own => Fine,
+        Some(text) if text.ends_with("_only") => Loose(format!("PEFT takes any text that ends so for \"{own}\"")),
+        Some(_) => Refused(Flaw::Choice, "PEFT raises a `NotImplementedError`".to_owned()),
+        None => wrong("PEFT looks how the text ends, and this is none"),
+    }
+}
+
+pub(super) fn lora_init(value: &Value) -> Judgement {
+    let unknown = || Refused(Flaw::Choice, "PEFT raises a `ValueError`: unknown initialization".to_owned());
+    match value {
+        Value::Bool(_) => Fine,
+        Value::String(text) if text.is_empty() => Loose("PEFT takes it for false".to_owned()),
+        Value::String(text) => {
+            let lower = text.to_lowercase();
+            match text.as_str() {
+                "loftq" | "eva" | "orthogonal" | "lora_ga" | "pissa" => Fine,
+                _ if text.starts_with("corda") => Fine,
+                // `pissa_niter_4`: four iterations of a faster decomposition.
+                _ if text.starts_with("pissa") => match text.split("_niter_").collect::<Vec<_>>()[..] {
+                    [_, number] if number.trim().parse::<i64>().is_ok() => Fine,
+                    _ => Refused(Flaw::Choice, "PEFT raises a `ValueError`: unknown initialization".to_owned()),
+                },
+                _ if ["olora", "mica", "gaussian"].contains(&lower.as_str()) => Fine,
+                _ => unknown(),
+            }
+        }
+        nothing if !is_true(nothing) => Loose("PEFT takes it for false".to_owned()),
+        _ => wrong("PEFT calls `lower()` of it, which only a text has"),
+    }
+}
