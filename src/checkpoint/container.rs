@@ -95,14 +95,24 @@ impl Container {
             names.sort();
             return Ok(Self { path: path.to_owned(), names, archive: None });
         }
-        match archive(path, failed)? {
-            Some(archive) => {
-                let names = archive.names().filter(|name| is_wanted(name)).map(str::to_owned).collect();
-                let archive = Inside { archive: Arc::new(archive), folder: String::new() };
-                Ok(Self { path: path.to_owned(), names, archive: Some(archive) })
-            }
-            None => Ok(Self::file(path)),
-        }
+        Ok(match archive(path, failed)? {
+            Some(archive) => Self::of(archive, path),
+            None => Self::file(path),
+        })
+    }
+
+    /// Opens an archive.
+    ///
+    /// # Errors
+    /// If it is none, or damaged.
+    pub fn archive(path: &Path) -> Result<Self, TensorError> {
+        Ok(Self::of(Archive::open(path)?, path))
+    }
+
+    fn of(archive: Archive, path: &Path) -> Self {
+        let names = archive.names().filter(|name| is_wanted(name)).map(str::to_owned).collect();
+        let archive = Inside { archive: Arc::new(archive), folder: String::new() };
+        Self { path: path.to_owned(), names, archive: Some(archive) }
     }
 
     /// A file of weights, and what belongs to the same adapter beside it.

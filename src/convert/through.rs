@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Container, ConvertError, Holds, Options, Plan, Release, Source, adapterhub};
+use super::{Container, ConvertError, Options, Plan, Release, Source, adapterhub};
 use crate::files::Existing;
 
 /// Plans from `source` to a release of AdapterHub's libraries, by way of `newest`, the plan for the newest of them.
@@ -18,8 +18,7 @@ pub(super) fn plan(newest: Plan, source: &Source, release: &Release, options: &O
     let folder = scratch.path().join("adapter");
     newest.write(source, &folder, Container::Safetensors, Existing::Refuse, &|_| ())?;
     let between = Source::open(&folder)?;
-    let Holds::AdapterHub(parts) = &between.holds else { return Ok(newest) };
-    let mut plan = adapterhub::plan(parts, &between.weights, release, options)?;
+    let mut plan = adapterhub::plan(between.parts(), &between.weights, release, options)?;
     let made: BTreeMap<_, _> = output.tensors.iter().map(|carried| (carried.to.as_str(), carried)).collect();
     for after in plan.outputs.iter_mut() {
         let reads = std::mem::replace(&mut after.reads, output.reads);

@@ -148,7 +148,8 @@ impl<W: Write> Session<W> {
             Incoming::Malformed { id: None, code, reason } => transport::refuse(&mut self.output, code, &reason),
             Incoming::Message(Message::Request(request)) => {
                 let id = request.id.clone();
-                // A fault of ours in one answer must not take the editor's server away.
+                // A fault of ours in one answer must not take the editor's server away. The released program, which does
+                // not unwind, ends all the same, and editors start it again.
                 let answer = catch_unwind(AssertUnwindSafe(|| self.answer(request)));
                 let answer = answer.unwrap_or_else(|_| Err((ErrorCode::InternalError, "this is a bug".to_owned())));
                 self.send(match answer {
