@@ -9,7 +9,7 @@ work=${1:-$(mktemp -d)}
 mkdir -p "$work"
 cd "$work"
 
-SCHEMA_CASES="$work/cases.jsonl" cargo test --quiet --manifest-path "$repository/Cargo.toml" --test schemas \
+SCHEMA_CASES="$work/cases.jsonl" cargo test --quiet --manifest-path "$repository/Cargo.toml" --test generated \
     cases_for_other_validators
 
 [ -d venv ] || python3 -m venv venv

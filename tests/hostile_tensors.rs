@@ -1,5 +1,5 @@
-//! Files of tensors and archives that would fill the memory: refused with the reason, and little is used meanwhile. All
-//! in one test, since what is measured is the whole program's.
+//! Files of tensors and archives that would fill the memory: refused with the reason, and little is used meanwhile. In a
+//! program of its own, and all in one test, since what is measured is the memory of the whole program.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -15,7 +15,7 @@ pub fn page() -> String {
          own](peft-keys.md).\n\n\
          Where a value is true or false, the library tests its truth: null, 0, and an empty text, list or object count as \
          false, everything else as true, also the text \"false\".\n\n\
-         This page is generated from the types; `BLESS=1 cargo test --test schemas` writes it anew.\n\n",
+         This page is generated from the types; `BLESS=1 cargo test --test generated schemas` writes it anew.\n\n",
     );
     let is_ours = |name: &str| name != "config" && !name.starts_with("peft-");
     let names: Vec<&str> = schema::library_names().filter(|name| is_ours(name)).collect();
@@ -36,7 +36,7 @@ pub fn peft_page() -> String {
          Every key of the config of every method of Hugging Face PEFT 0.21.2, and of Bone, which is gone. `adapter-lint \
          explain peft.lora.r` prints one of these texts. PEFT checks few types when it reads a file: a value of another type \
          fails where it is used, if anywhere.\n\n\
-         This page is generated from the tables of keys; `BLESS=1 cargo test --test schemas` writes it anew.\n\n",
+         This page is generated from the tables of keys; `BLESS=1 cargo test --test generated schemas` writes it anew.\n\n",
     );
     let is_method = |name: &str| name != "peft-config" && name.starts_with("peft-");
     let names: Vec<&str> = schema::library_names().filter(|name| is_method(name)).collect();

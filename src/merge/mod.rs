@@ -9,7 +9,7 @@
 //!   is what the AdapterHub library does;
 //! - [`Layer::over_deep`] merges mappings key by key and replaces everything else, lists included.
 //!
-//! Laws, for all layers `a`, `b`, `c` (property-tested in `tests/laws_merge.rs`):
+//! Laws, for all layers `a`, `b`, `c` (property-tested in `tests/laws/merge.rs`):
 //!
 //! 1. *identity*: the empty layer over `a`, and `a` over the empty layer, are `a`;
 //! 2. *associativity*: `c` over (`b` over `a`) = (`c` over `b`) over `a`. For `over` without restriction; for

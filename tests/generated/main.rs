@@ -1,8 +1,13 @@
-//! Generated files are current. `BLESS=1` writes them anew.
+//! Generated files are current, and schemas and pictures say what is true. `BLESS=1 cargo test --test generated` writes
+//! them all anew, `BLESS=1 cargo test --test generated schemas` those of one module.
 
+#[cfg(feature = "cli")]
+mod draw;
 #[cfg(feature = "oracle")]
 mod methods;
 mod peft_releases;
+#[cfg(feature = "cli")]
+mod schemas;
 #[cfg(feature = "oracle")]
 mod settings;
 

@@ -1,0 +1,301 @@
+//! `convert` and `run` on the command line: what they say, what they write, and what they leave alone.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::{run, text};
+
+const GOLDEN: &str = "fixtures/checkpoints";
+
+#[test]
+fn an_adapter_of_1x_is_written_for_today() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let target = scratch.path().join("new");
+    let source = format!("{GOLDEN}/adapter-transformers-1.1.1/bert/seq_bn_gelu");
+    let (code, out, err) = run(&["convert", &source, "--to", "adapters", "--dry-run"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(
+        out.contains("layer_text_task_adapters.") && out.contains(" -> bert.encoder.layer.0.output.adapters."),
+        "{out}"
+    );
+    assert!(!target.exists(), "a dry run writes nothing");
+    let (code, out, err) = run(&["convert", &source, text(&target), "--to", "adapters"]);
+    assert_eq!((code, out.as_str()), (0, ""), "{err}");
+    assert!(err.contains("saved by adapter-transformers 1.x") && err.contains("read back and compared"), "{err}");
+    let config = fs::read_to_string(target.join("adapter_config.json")).expect("the config");
+    assert!(config.contains("\"gelu_new\"") && config.contains("\"adapters.1.3.0\""), "{config}");
+    let names: Vec<_> = fs::read_dir(&target).expect("the folder").flatten().map(|entry| entry.file_name()).collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    let (code, _, err) = run(&["convert", &source, text(&target), "--to", "adapters"]);
+    assert_eq!(code, 2, "an existing output is refused");
+    assert!(err.contains("exists"), "{err}");
+    let (code, _, err) = run(&["convert", &source, text(&target), "--to", "adapters", "--force", "--name", "other"]);
+    assert_eq!(code, 0, "{err}");
+}
+
+#[test]
+fn what_cannot_be_kept_is_not_written() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let target = scratch.path().join("new");
+    let source = format!("{GOLDEN}/adapter-transformers-3.2.1/bert/compacterpp");
+    let (code, _, err) = run(&["convert", &source, text(&target), "--to", "adapters"]);
+    assert_eq!(code, 1);
+    assert!(err.contains("lossy: what all Compacter layers share") && !target.exists(), "{err}");
+    assert_eq!(run(&["convert", &source, text(&target), "--to", "adapters", "--allow-lossy"]).0, 0);
+    assert!(target.join("adapter.safetensors").is_file());
+}
+
+#[test]
+fn what_is_no_adapter_is_said() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let target = scratch.path().join("new");
+    for (config, weights, expected) in [
+        (None, None, "there is no adapter_config.json, adapter_fusion_config.json or head_config.json"),
+        (Some("{"), None, "adapter_config.json"),
+        (Some("[]"), None, "no object"),
+        (Some(r#"{"config": "seq_bn"}"#), None, "`name` is missing"),
+        (Some(r#"{"config": "seq_bn", "name": "a"}"#), None, "neither adapter.safetensors nor"),
+        (
+            Some(r#"{"config": "seq_bn", "name": "a"}"#),
+            Some("version https://git-lfs.github.com/spec/v1\n"),
+            "adapter.safetensors",
+        ),
+        (Some(r#"{"peft_type": "LORA", "r": 8}"#), Some(""), "adapter_config.json"),
+    ] {
+        let source = tempfile::tempdir().expect("a scratch folder");
+        for (name, text) in [("adapter_config.json", config), ("adapter.safetensors", weights)] {
+            if let Some(text) = text {
+                fs::write(source.path().join(name), text).expect("it can be written");
+            }
+        }
+        let (code, _, err) = run(&["convert", text(source.path()), text(&target), "--to", "adapters"]);
+        assert_eq!(code, 2, "{expected}: {err}");
+        assert!(err.contains(expected) && !target.exists(), "{expected}: {err}");
+    }
+}
+
+#[test]
+fn older_releases_get_what_they_can_read() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let target = scratch.path().join("old");
+    let source = format!("{GOLDEN}/adapters-1.3.0/bert/head_classification");
+    let to = ["--to", "adapter-transformers@1.1.1"];
+    let (code, _, err) =
+        run(&[&["convert", &source, text(&target)], &to[..], &["--container", "safetensors"]].concat());
+    assert_eq!(code, 2);
+    assert!(err.contains("cannot read this kind of file") && !target.exists(), "{err}");
+    let (code, _, err) = run(&[&["convert", &source, text(&target)], &to[..]].concat());
+    assert_eq!(code, 0, "{err}");
+    let mut names: Vec<_> = fs::read_dir(&target)
+        .expect("the folder")
+        .flatten()
+        .map(|entry| entry.file_name().into_string().expect("a plain name"))
+        .collect();
+    names.sort();
+    assert_eq!(names, ["adapter_config.json", "head_config.json", "pytorch_adapter.bin", "pytorch_model_head.bin"]);
+    let config = fs::read_to_string(target.join("adapter_config.json")).expect("the config");
+    assert!(config.contains("\"type\": \"text_task\"") && !config.contains("version"), "{config}");
+    assert!(!config.contains("stochastic_depth") && config.contains("BertModelWithHeads"), "{config}");
+    let head = fs::read_to_string(target.join("head_config.json")).expect("the head's config");
+    assert!(!head.contains("use_pooler") && head.contains("BertModelWithHeads"), "{head}");
+    let (code, _, err) = run(&["convert", &source, text(&target), "--to", "adapters", "--force"]);
+    assert_eq!(code, 2, "the old weights would stay beside the new");
+    assert!(err.contains("pytorch_adapter.bin"), "{err}");
+}
+
+#[test]
+fn releases_are_named_or_suggested() {
+    let source = format!("{GOLDEN}/adapters-1.3.0/bert/seq_bn");
+    for (to, expected) in [
+        ("adapters@1.0.2", "did you mean adapters@"),
+        ("adapter-transformers", "name a release, one of 1.0.0"),
+        ("adapter", "did you mean adapter"),
+    ] {
+        let (code, _, err) = run(&["convert", &source, "--to", to, "--dry-run"]);
+        assert_eq!(code, 2, "{to}");
+        assert!(err.contains(expected), "{to}: {err}");
+    }
+}
+
+#[test]
+fn reft_without_orthogonality_has_to_be_told() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let target = scratch.path().join("new");
+    let source = format!("{GOLDEN}/adapters-1.3.0/bert/direft");
+    let (code, _, err) = run(&["convert", &source, text(&target), "--to", "adapters"]);
+    assert_eq!(code, 1);
+    assert!(err.contains("--reft direft") && !target.exists(), "{err}");
+    let (code, out, err) = run(&["convert", &source, "--to", "adapters", "--reft", "direft", "--dry-run"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("learned_source.weight + ") && out.contains("projection.weight -> "), "{out}");
+    assert_eq!(run(&["convert", &source, text(&target), "--to", "adapters", "--reft", "noreft"]).0, 0);
+}
+
+#[test]
+fn numbers_beyond_a_type_are_a_loss_and_rounding_is_not() {
+    use adapter_spec::tensors::{Dtype, Existing, Outgoing, write_safetensors};
+
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let source = scratch.path().join("source");
+    fs::create_dir(&source).expect("a folder");
+    let golden = Path::new(GOLDEN).join("adapters-1.3.0/bert/seq_bn");
+    fs::copy(golden.join("adapter_config.json"), source.join("adapter_config.json")).expect("a copy");
+    let write = |number: f32| {
+        let bytes = move || Ok(number.to_le_bytes().to_vec().into());
+        let name = "bert.encoder.layer.0.output.adapters.demo.adapter_up.bias";
+        let tensor = Outgoing::new(name, Dtype::F32, [1], bytes);
+        let none = std::collections::BTreeMap::new();
+        write_safetensors(source.join("adapter.safetensors"), [tensor], &none, Existing::Overwrite).expect("a file");
+    };
+    let convert = || run(&["convert", text(&source), "--to", "adapters", "--dtype", "f16", "--dry-run"]);
+    write(1e6);
+    let (code, _, err) = convert();
+    assert_eq!(code, 1, "{err}");
+    assert!(
+        err.contains("1000000 in `bert.encoder.layer.0.output.adapters.demo.adapter_up.bias` is beyond float16"),
+        "{err}"
+    );
+    write(0.1);
+    let (code, _, err) = convert();
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains("note: 1 of 1 tensors are rounded to float16"), "{err}");
+    write(0.5);
+    assert!(!convert().2.contains("rounded"));
+}
+
+#[test]
+fn folders_of_several_adapters_want_one_named() {
+    let source = format!("{GOLDEN}/adapters-1.3.0/bert/fusion_dynamic");
+    let (code, _, err) = run(&["convert", &source, "--to", "adapters", "--dry-run"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("it holds several adapters, in fusion, left, right: name one of them"), "{err}");
+}
+
+#[test]
+fn archives_and_single_files_are_read() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let golden = Path::new(GOLDEN).join("adapter-transformers-2.3.0/bert/head_classification");
+    let archive = scratch.path().join("adapter.tar");
+    let status = Command::new("tar").arg("-cf").arg(&archive).arg("-C").arg(&golden).arg(".").status();
+    assert!(status.expect("tar runs").success());
+    let target = scratch.path().join("new");
+    let (code, _, err) = run(&["convert", text(&archive), text(&target), "--to", "adapters"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(target.join("model_head.safetensors").is_file() && target.join("adapter.safetensors").is_file());
+    let file = golden.join("pytorch_adapter.bin");
+    let (code, _, err) = run(&["convert", text(&file), "--to", "adapters", "--dry-run"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains(": adapter `demo`") && !err.contains(": head `"), "{err}");
+}
+
+#[test]
+fn weights_in_several_files_are_read_by_their_index() {
+    use adapter_spec::tensors::{Existing, Outgoing, TensorFile, write_safetensors};
+
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let golden = Path::new(GOLDEN).join("adapters-1.3.0/bert/seq_bn");
+    fs::copy(golden.join("adapter_config.json"), scratch.path().join("adapter_config.json")).expect("a copy");
+    let whole = TensorFile::open(golden.join("pytorch_adapter.bin")).expect("the weights");
+    let half = whole.len() / 2;
+    let mut map = Vec::new();
+    for (name, range) in [("one.safetensors", 0..half), ("two.safetensors", half..whole.len())] {
+        let tensors: Vec<_> = whole.iter().skip(range.start).take(range.len()).collect();
+        map.extend(tensors.iter().map(|tensor| format!("{:?}: {name:?}", tensor.name())));
+        let none = std::collections::BTreeMap::new();
+        let path = scratch.path().join(name);
+        write_safetensors(path, tensors.into_iter().map(Outgoing::from), &none, Existing::Refuse).expect("a file");
+    }
+    let index = scratch.path().join("adapter.safetensors.index.json");
+    fs::write(index, format!("{{\"weight_map\": {{{}}}}}", map.join(", "))).expect("an index");
+    let target = scratch.path().join("new");
+    let (code, _, err) = run(&["convert", text(scratch.path()), text(&target), "--to", "adapters"]);
+    assert_eq!(code, 0, "{err}");
+    let written = TensorFile::open(target.join("adapter.safetensors")).expect("the weights");
+    assert!(
+        written.len() == whole.len()
+            && written.iter().all(|t| whole.get(t.name()).is_some_and(|o| o.bytes() == t.bytes()))
+    );
+}
+
+#[test]
+fn a_saved_adapter_runs_on_a_whole_model() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let output = scratch.path().join("states.safetensors");
+    let adapter = format!("{GOLDEN}/adapters-1.3.0/bert/seq_bn");
+    let (config, base) = (format!("{GOLDEN}/base/bert.json"), format!("{GOLDEN}/base/bert.safetensors"));
+    let inputs = format!("{adapter}/io.safetensors");
+    let arguments = |more: &[&'static str]| {
+        let mut arguments =
+            vec!["run", "--model", &config, "--base", &base, "--adapter", &adapter, "--inputs", &inputs];
+        arguments.extend(["-o", text(&output)]);
+        arguments.extend(more);
+        run(&arguments)
+    };
+    let (code, out, err) = arguments(&["--hidden-states"]);
+    assert_eq!((code, out.as_str()), (0, ""), "{err}");
+    let states = adapter_spec::tensors::TensorFile::open(&output).expect("it is a file of tensors");
+    let names: Vec<_> = states.iter().map(|tensor| tensor.name().to_owned()).collect();
+    assert_eq!(names, ["hidden_states.0", "hidden_states.1", "hidden_states.2", "last_hidden_state", "pooler_output"]);
+    let (code, _, err) = arguments(&[]);
+    assert_eq!(code, 2, "an existing output is refused");
+    assert!(err.contains("states.safetensors"), "{err}");
+    assert_eq!(arguments(&["--force", "--dtype", "f32"]).0, 0);
+    let (code, _, err) = arguments(&[
+        "--force",
+        "--setup",
+        r#"{"type": "Stack", "children": [{"type": "single", "children": ["who"]}]}"#,
+    ]);
+    assert_eq!(code, 2);
+    assert!(err.contains("`who`"), "{err}");
+}
+
+#[test]
+fn two_adapters_of_one_name_and_odd_weights_are_refused() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let output = scratch.path().join("states.safetensors");
+    let adapter = format!("{GOLDEN}/adapters-1.3.0/bert/seq_bn");
+    let (config, base) = (format!("{GOLDEN}/base/bert.json"), format!("{GOLDEN}/base/bert.safetensors"));
+    let inputs = format!("{adapter}/io.safetensors");
+    let common =
+        ["run", "--model", &config, "--base", &base, "--inputs", &inputs, "-o", text(&output), "--adapter", &adapter];
+    let (code, _, err) = run(&[&common[..], &["--adapter", &adapter]].concat());
+    assert_eq!(code, 2);
+    assert!(err.contains("there is an adapter") && err.matches("there is an adapter").count() == 1, "{err}");
+    let average = |weights: &str| {
+        format!(
+            r#"{{"type": "Average", "children": [{{"type": "single", "children": ["demo"]}}], "kwargs": {{"weights": {weights}}}}}"#
+        )
+    };
+    let (code, _, err) = run(&[&common[..], &["--setup", &average("[0.0]")]].concat());
+    assert_eq!(code, 2);
+    assert!(err.contains("sum to 0"), "{err}");
+    // The library divides weights by their sum when it reads a setup.
+    let states = |weights: &str| {
+        let (code, _, err) = run(&[&common[..], &["--force", "--setup", &average(weights)]].concat());
+        assert_eq!(code, 0, "{err}");
+        fs::read(&output).expect("the states")
+    };
+    assert_eq!(states("[2.0]"), states("[1.0]"));
+}
+
+#[cfg(unix)]
+#[test]
+fn only_regular_files_are_replaced_and_links_are_followed() {
+    use adapter_spec::tensors::{Existing, Outgoing, write_safetensors};
+
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let write = |path: &Path| {
+        write_safetensors(path, Vec::<Outgoing<'_>>::new(), &std::collections::BTreeMap::new(), Existing::Overwrite)
+    };
+    let pipe = scratch.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs").success());
+    assert!(write(&pipe).expect_err("a pipe is no file").to_string().contains("no regular file"));
+    assert!(adapter_spec::tensors::TensorFile::open(&pipe).is_err(), "nobody waits for a pipe");
+    let (file, link) = (scratch.path().join("file"), scratch.path().join("link"));
+    fs::write(&file, "old").expect("it can be written");
+    std::os::unix::fs::symlink(&file, &link).expect("a link");
+    write(&link).expect("it can be written");
+    assert!(link.symlink_metadata().expect("the link").is_symlink(), "the link stays");
+    assert_ne!(fs::read(&file).expect("the file"), b"old");
+}

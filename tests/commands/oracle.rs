@@ -1,0 +1,139 @@
+//! `oracle` and `verify` on the command line: right outputs pass, wrong and missing ones do not, and what cannot be read
+//! is said.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use adapter_spec::oracle::{Files, kinds};
+use adapter_spec::tensors::{Dtype, Existing, Outgoing, write_safetensors};
+use tempfile::TempDir;
+
+use crate::support::run;
+
+/// A folder with copies of some golden cases.
+fn cases(ids: &[&str]) -> TempDir {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    for id in ids {
+        let (method, name) = id.split_once('/').expect("method and id");
+        for extension in ["json", "safetensors"] {
+            let from = format!("fixtures/oracle/{method}/{name}.{extension}");
+            fs::copy(from, folder.path().join(format!("{name}.{extension}"))).expect("the case is there");
+        }
+    }
+    folder
+}
+
+/// Writes what the oracle computes for every case of a folder, changed by a factor.
+fn write_outputs(cases: &Path, outputs: &Path, factor: f64) {
+    for files in Files::below(cases).expect("there are cases") {
+        let (case, arrays) = files.read().expect("the case can be read");
+        let computed = kinds::run::<f64>(&case, &arrays).expect("the case can be run");
+        let outgoing = computed.iter().map(|(name, array)| {
+            let bytes: Vec<u8> = array.iter().flat_map(|value| (value * factor).to_le_bytes()).collect();
+            let shape = array.shape().to_vec();
+            Outgoing::new(format!("f64/{name}"), Dtype::F64, shape, move || Ok(Cow::Owned(bytes)))
+        });
+        let path = outputs.join(format!("{}.safetensors", case.id));
+        write_safetensors(&path, outgoing, &BTreeMap::new(), Existing::Overwrite).expect("it can be written");
+    }
+}
+
+const SOME: [&str; 2] = ["lora/lora-rank-beyond-size", "activation/activation-relu"];
+
+#[test]
+fn the_oracle_passes_right_cases_and_rejects_wrong_ones() {
+    let wrong = fs::read_dir("fixtures/oracle/negative").expect("the folder").flatten().next().expect("a case");
+    let wrong = wrong.path().file_stem().and_then(|stem| stem.to_str()).map(|id| format!("negative/{id}"));
+    let folder = cases(&[SOME[0], SOME[1], &wrong.expect("a name")]);
+    let folder = folder.path().to_str().expect("a path in UTF-8");
+    let (code, out, err) = run(&["oracle", folder]);
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(out.contains("lora-rank-beyond-size") && out.contains("pass") && out.contains("reject"), "{out}");
+    assert_eq!(err, "3 cases: 3 passed (1 of them wrong outputs that were rejected), 0 failed\n");
+    let (code, out, _) = run(&["oracle", folder, "--output", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((code, &json["passed"], json["cases"].as_array().map(Vec::len)), (0, &true.into(), Some(3)));
+}
+
+#[test]
+fn a_changed_case_fails() {
+    let folder = cases(&SOME);
+    let path = folder.path().join("lora-rank-beyond-size.json");
+    let text = fs::read_to_string(&path).expect("the case");
+    assert!(text.contains("\"alpha\": "));
+    fs::write(&path, text.replace("\"alpha\": ", "\"alpha\": 1")).expect("it can be written");
+    let (code, out, err) = run(&["oracle", folder.path().to_str().expect("UTF-8"), "--failed"]);
+    assert_eq!(code, 1, "{out}{err}");
+    assert!(out.contains("FAIL") && !out.contains("activation-relu"), "{out}");
+}
+
+#[test]
+fn verify_takes_another_implementations_outputs() {
+    let folder = cases(&SOME);
+    let outputs = tempfile::tempdir().expect("a scratch folder");
+    let paths = [folder.path(), outputs.path()].map(|path| path.to_str().expect("UTF-8").to_owned());
+    let verify = |more: &[&str]| {
+        let mut arguments = vec!["verify", &paths[0], "--outputs", &paths[1]];
+        arguments.extend(more);
+        run(&arguments)
+    };
+    let (code, out, err) = verify(&[]);
+    assert_eq!(code, 1, "nothing was computed yet");
+    assert!(out.contains("there is no") && err.contains("2 failed"), "{out}{err}");
+    let (code, _, err) = verify(&["--partial"]);
+    assert_eq!((code, err.as_str()), (0, "2 cases: 0 passed, 0 failed, 2 without outputs\n"));
+    write_outputs(folder.path(), outputs.path(), 1.0);
+    let (code, out, err) = verify(&[]);
+    assert_eq!(code, 0, "{out}{err}");
+    write_outputs(folder.path(), outputs.path(), 1.0 + 1e-9);
+    assert_eq!(verify(&[]).0, 1, "a billionth is too much in double precision");
+    fs::write(outputs.path().join("activation-relu.safetensors"), "version https://git-lfs.github.com/spec/v1\n")
+        .expect("it can be written");
+    let (code, out, _) = verify(&["--failed"]);
+    assert_eq!(code, 1);
+    assert!(out.to_lowercase().contains("lfs"), "{out}");
+}
+
+#[test]
+fn what_cannot_be_read_is_said() {
+    let (code, _, err) = run(&["oracle", "no-such-folder"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("no-such-folder"), "{err}");
+    let empty = tempfile::tempdir().expect("a scratch folder");
+    let (code, _, err) = run(&["oracle", empty.path().to_str().expect("UTF-8")]);
+    assert_eq!(code, 2);
+    assert!(err.contains("there is no case in it"), "{err}");
+    let folder = cases(&SOME);
+    for (text, expected) in [
+        ("{", "EOF"),
+        ("[]", "invalid type"),
+        (r#"{"format": "adapter-spec/oracle/v9"}"#, "missing field"),
+        (&format!("{{\"settings\": {}", "[".repeat(100_000)), "recursion limit"),
+    ] {
+        fs::write(folder.path().join("activation-relu.json"), text).expect("it can be written");
+        let (code, out, err) = run(&["oracle", folder.path().to_str().expect("UTF-8")]);
+        assert_eq!(code, 1, "{out}{err}");
+        assert!(out.contains("activation-relu.json") && out.contains(expected), "{expected}: {out}");
+    }
+}
+
+#[test]
+fn arrays_that_do_not_fit_the_case_are_named() {
+    let folder = cases(&SOME[..1]);
+    let path = folder.path().join("lora-rank-beyond-size.json");
+    let text = fs::read_to_string(&path).expect("the case");
+    for (from, to, expected) in [
+        ("\"r\": 10", "\"r\": 9", "should have the shape"),
+        ("\"in_features\": 6", "\"in_features\": 7", "should be 8 × 7"),
+        ("\"kind\": \"lora_linear\"", "\"kind\": \"no such kind\"", "unknown variant"),
+        ("\"composition_mode\": \"add\"", "\"composition_mode\": \"scale\"", "has to be 1"),
+    ] {
+        assert!(text.contains(from), "{from}");
+        fs::write(&path, text.replace(from, to)).expect("it can be written");
+        let (code, out, _) = run(&["oracle", folder.path().to_str().expect("UTF-8")]);
+        assert_eq!(code, 1);
+        assert!(out.contains(expected), "{expected}: {out}");
+    }
+}

@@ -1,0 +1,126 @@
+//! `adapter-lint.toml` on the command line: which settings hold for a file, suppressions, and baselines.
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::run_in as run;
+
+const LOOSE: &str = r#"{"config": {"architecture": "lora", "r": 8, "alpha": 8, "ranks": 1}, "name": "a",
+    "version": "adapters.1.3.0", "model_type": "bert", "hidden_size": 768}"#;
+
+/// A folder with two adapters that have one flaw: AL201, a key that nobody knows.
+fn project(settings: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    for adapter in ["old", "new"] {
+        fs::create_dir(folder.path().join(adapter)).expect("a folder");
+        fs::write(folder.path().join(adapter).join("adapter_config.json"), LOOSE).expect("a config");
+    }
+    if !settings.is_empty() {
+        fs::write(folder.path().join("adapter-lint.toml"), settings).expect("settings");
+    }
+    folder
+}
+
+fn concise(folder: &Path, more: &[&str]) -> (i32, String, String) {
+    run(folder, &[&["--output-format", "concise", "."], more].concat())
+}
+
+#[test]
+fn severities_hold_for_paths_and_the_command_line_goes_before() {
+    let folder =
+        project("[rules]\nunknown-key = \"error\"\n\n[[paths]]\npath = \"old/\"\nrules = { AL201 = \"allow\" }\n");
+    let (code, out, err) = concise(folder.path(), &[]);
+    assert_eq!(code, 1, "{out}{err}");
+    assert!(out.contains("new/adapter_config.json") && !out.contains("old/adapter_config.json"), "{out}");
+    let (code, out, _) = concise(folder.path(), &["--isolated"]);
+    assert_eq!((code, out.matches("AL201").count()), (0, 2), "{out}");
+    let (code, out, _) = concise(folder.path(), &["-W", "unknown-key"]);
+    assert_eq!((code, out.matches("AL201").count()), (0, 2), "{out}");
+}
+
+#[test]
+fn the_nearest_settings_hold_alone() {
+    let folder = project("[rules]\nAL201 = \"error\"\n");
+    fs::write(folder.path().join("old/adapter-lint.toml"), "ignore = [\"AL2\"]\n").expect("settings");
+    let (code, out, _) = concise(folder.path(), &[]);
+    assert_eq!((code, out.matches("AL201").count()), (1, 1), "{out}");
+    let inside = folder.path().join("old");
+    let (code, out, _) = concise(&inside, &[]);
+    assert_eq!((code, out.matches("AL201").count()), (0, 0), "{out}");
+    let (code, _, _) = concise(&inside, &["--config", "../adapter-lint.toml"]);
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn suppressions_have_reasons_and_idle_ones_are_told() {
+    let entry = |path: &str, pointer: &str| {
+        format!(
+            "[[suppress]]\ncode = \"unknown-key\"\npath = \"{path}\"\npointer = \"{pointer}\"\nreason = \"published so\"\n"
+        )
+    };
+    let folder = project(&(entry("old/*.json", "/config") + &entry("new/*.json", "/config/rank")));
+    let (_, out, _) = concise(folder.path(), &[]);
+    assert!(out.contains("new/adapter_config.json") && !out.contains("old/adapter_config.json"), "{out}");
+    assert_eq!(out.matches("AL001").count(), 1, "{out}");
+    assert!(out.contains("adapter-lint.toml:8:8"), "{out}");
+    // A file by itself says nothing of suppressions for others, and rules that are not asked for say nothing of theirs.
+    let (_, out, _) = run(folder.path(), &["--output-format", "concise", "old/adapter_config.json"]);
+    assert!(!out.contains("AL001"), "{out}");
+    let (_, out, _) = concise(folder.path(), &["--ignore", "AL201"]);
+    assert!(!out.contains("AL001"), "{out}");
+}
+
+#[test]
+fn what_is_suppressed_is_not_fixed() {
+    let folder = project("[[suppress]]\ncode = \"AL201\"\npath = \"old/*\"\nreason = \"published so\"\n");
+    concise(folder.path(), &["--fix", "--unsafe-fixes"]);
+    let text =
+        |adapter: &str| fs::read_to_string(folder.path().join(adapter).join("adapter_config.json")).expect("a text");
+    assert_eq!(text("old"), LOOSE);
+    assert_ne!(text("new"), LOOSE);
+}
+
+#[test]
+fn a_baseline_hides_what_was_there_and_nothing_new() {
+    let folder = project("");
+    let (code, _, err) = run(folder.path(), &[".", "--write-baseline"]);
+    assert_eq!(code, 0, "{err}");
+    let (code, out, err) = concise(folder.path(), &["-D", "warnings"]);
+    assert_eq!((code, out.as_str()), (0, ""), "{err}");
+    let changed = LOOSE.replace("\"ranks\": 1", "\"ranks\": 1, \"ranking\": 2");
+    fs::write(folder.path().join("new/adapter_config.json"), changed).expect("a config");
+    let (code, out, _) = concise(folder.path(), &["-D", "warnings"]);
+    assert_eq!((code, out.lines().count()), (1, 1), "{out}");
+    assert!(out.contains("ranking"), "{out}");
+    // Mended ones are told, and go when it is written anew.
+    let mended = LOOSE.replace(", \"ranks\": 1", "");
+    fs::write(folder.path().join("old/adapter_config.json"), mended).expect("a config");
+    let (_, _, err) = concise(folder.path(), &[]);
+    assert!(err.contains("of its findings are gone"), "{err}");
+    run(folder.path(), &[".", "--write-baseline"]);
+    let baseline = fs::read_to_string(folder.path().join("adapter-lint-baseline.json")).expect("a baseline");
+    assert!(baseline.contains("ranking") && !baseline.contains("old/"), "{baseline}");
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_told_with_all_places() {
+    for (settings, told) in [
+        (
+            "selct = [\"AL2\"]\nrule = 1\n",
+            vec![":1:1: there is no setting `selct`; did you mean `select`?", ":2:1:", "`rules`"],
+        ),
+        ("[rules]\nunknown-kee = \"error\"\n", vec![":2:1:", "unknown-key"]),
+        ("[rules]\nAL201 = \"loud\"\n", vec![":2:9:", "loud"]),
+        ("[[suppress]]\ncode = \"AL201\"\n", vec!["reason"]),
+        ("[[suppress]]\ncode = \"AL201\"\nreason = \" \"\n", vec![":3:10:", "the reason is empty"]),
+        ("[[suppress]]\ncode = \"AL201\"\npath = \"[\"\nreason = \"x\"\n", vec![":3:8:", "no pattern"]),
+        ("model = \"bert-bse-uncased\"\n", vec![":1:9:", "bert-base-uncased"]),
+        ("select = [\n", vec!["adapter-lint.toml:"]),
+        ("baseline = \"none.json\"\n", vec!["none.json"]),
+    ] {
+        let folder = project(settings);
+        let (code, out, err) = concise(folder.path(), &[]);
+        assert_eq!((code, out.as_str()), (2, ""), "{settings}: {err}");
+        assert!(told.iter().all(|part| err.contains(part)), "{settings}: {err}");
+    }
+}

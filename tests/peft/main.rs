@@ -1,0 +1,14 @@
+//! What this crate knows of PEFT, against what PEFT does. Recordings that have one trial a case are in `tests/recorded`.
+//! `cargo test --test peft values::` runs one module.
+
+mod configs;
+mod diff;
+mod expected;
+mod fixed;
+mod folders;
+mod releases;
+mod support;
+mod targets;
+mod to_peft;
+mod trees;
+mod values;

@@ -1,0 +1,126 @@
+//! What older releases of PEFT make of files, recorded by running them (`fixtures/releases/peft_downgrades.json`): the
+//! findings of `--for peft@X` say the same, and a file that its fixes have mended is one that the release reads whole.
+
+use std::collections::BTreeSet;
+
+use adapter_spec::dialects::peft::config::Method;
+use adapter_spec::dialects::peft::releases::{self, Release, Unknown};
+use adapter_spec::document::{Document, Format};
+use adapter_spec::fix::{Safety, mend_file};
+use adapter_spec::lint::{Finding, Options, lint};
+use serde_json::{Map, Value};
+
+use crate::support::read;
+
+fn judge(text: &str, release: Release) -> (Document, Vec<Finding>) {
+    let options = Options { target: Some(release.into()), ..Options::default() };
+    let document = Document::read(text.as_bytes().to_vec(), Format::Json);
+    let findings = lint(&document, "adapter_config.json", &options).findings;
+    (document, findings)
+}
+
+fn keys_of(findings: &[Finding], codes: &[&str]) -> BTreeSet<String> {
+    let of = findings.iter().filter(|finding| codes.contains(&finding.rule.code));
+    of.map(|finding| finding.pointer.trim_start_matches('/').to_owned()).collect()
+}
+
+fn matters(method: &Method, key: &str, value: &Value) -> bool {
+    // No value of it is what releases without the key do.
+    if (method.peft_type, key) == ("OFT", "use_cayley_neumann") {
+        return true;
+    }
+    key != "peft_version" && method.key(key).is_some_and(|known| known.default_value() != *value)
+}
+
+#[test]
+fn findings_say_what_older_releases_do() {
+    let recorded = read("fixtures/releases/peft_downgrades.json");
+    let files: Vec<&str> = recorded["files"].as_array().expect("files").iter().filter_map(Value::as_str).collect();
+    let (mut refused, mut dropped_somewhere, mut mended) = (0, 0, 0);
+    for (number, outcomes) in recorded["outcomes"].as_object().expect("outcomes by release") {
+        let release = Release::named(number).expect("a recorded release");
+        for (text, outcome) in files.iter().zip(outcomes.as_array().expect("a list")) {
+            let file: Map<String, Value> = serde_json::from_str(text).expect("a config");
+            let method = file["peft_type"].as_str().and_then(Method::named).expect("a method");
+            let (document, findings) = judge(text, release);
+            let at = format!("{release}: {text}\n{findings:#?}");
+            match outcome {
+                Value::Array(dropped) => {
+                    let dropped: BTreeSet<String> =
+                        dropped.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+                    assert!(keys_of(&findings, &["AL850", "AL853"]).is_empty(), "{at}");
+                    let said = keys_of(&findings, &["AL851"]);
+                    let meant = dropped.iter().filter(|key| matters(method, key, &file[*key])).cloned().collect();
+                    assert_eq!(said, meant, "{at}");
+                    if releases::unknown_key(release) == Unknown::Dropped {
+                        let all = keys_of(&findings, &["AL851", "AL852", "AL277"]);
+                        assert_eq!(all, dropped, "{at}");
+                    }
+                    dropped_somewhere += usize::from(!dropped.is_empty());
+                }
+                Value::String(error) if error == "KeyError" => {
+                    assert!(!keys_of(&findings, &["AL853"]).is_empty(), "{at}");
+                }
+                // OFT was made anew in 0.14.0, and refuses files of before, which have no block size; so does the newest.
+                Value::String(error) if error == "ValueError" => {
+                    assert!(method.peft_type == "OFT" && !file.contains_key("oft_block_size"), "{at}");
+                }
+                Value::String(error) => {
+                    assert_eq!(error, "TypeError", "{at}");
+                    let keys = keys_of(&findings, &["AL850"]);
+                    assert!(!keys.is_empty(), "{at}");
+                    refused += 1;
+                    let lasting = keys.iter().any(|key| matters(method, key, &file[key]));
+                    let options = Options { target: Some(release.into()), ..Options::default() };
+                    let after = mend_file(&document, "adapter_config.json", Format::Json, &options, Safety::Safe);
+                    let (_, left) = judge(after.document.source.text(), release);
+                    assert_eq!(keys_of(&left, &["AL850"]).is_empty(), !lasting, "{at}");
+                    mended += usize::from(!lasting);
+                }
+                other => panic!("{other}"),
+            }
+        }
+    }
+    assert!(refused > 30 && dropped_somewhere > 100 && mended > 20, "{refused} {dropped_somewhere} {mended}");
+}
+
+#[test]
+fn the_newest_release_needs_nothing_else() {
+    let recorded = read("fixtures/peft/configs.json");
+    for (peft_type, entry) in recorded["methods"].as_object().expect("methods") {
+        let (_, findings) = judge(&entry["saved"].to_string(), Release::NEWEST);
+        assert!(findings.iter().all(|finding| !finding.rule.code.starts_with("AL85")), "{peft_type}: {findings:#?}");
+    }
+}
+
+#[test]
+fn loading_is_what_the_recording_says() {
+    let recorded = read("fixtures/releases/peft_keys.json");
+    for (question, unknown) in [
+        ("unknown key", releases::unknown_key as fn(Release) -> Unknown),
+        ("unknown peft_type", releases::unknown_method),
+    ] {
+        let changes = recorded["loading"][question].as_array().expect("changes");
+        for release in Release::all() {
+            let since =
+                |change: &&Value| change[0].as_str().and_then(Release::named).is_some_and(|since| since <= release);
+            let text = changes.iter().rfind(since).and_then(|change| change[1].as_str()).expect("recorded");
+            let expected = match text.split(':').next() {
+                Some("AttributeError") => Unknown::NoLoader,
+                Some("read") => Unknown::Ignored,
+                Some("read, with a warning") => Unknown::Dropped,
+                _ => Unknown::Refused,
+            };
+            assert_eq!(unknown(release), expected, "{release}: {question}");
+        }
+    }
+}
+
+#[test]
+fn releases_are_written_with_an_at_sign() {
+    assert_eq!("peft@0.11.1".parse(), Ok(Release::named("0.11.1").expect("a release")));
+    assert_eq!("peft".parse(), Ok(Release::NEWEST));
+    let error = "peft@0.11".parse::<Release>().map_err(|error| error.to_string());
+    assert_eq!(error, Err("there is no release `peft@0.11`; did you mean peft@0.11.0, peft@0.11.1?".to_owned()));
+    assert_eq!(Release::that_saved("0.18.2.dev0@abc").map(Release::number), Some("0.18.1"));
+}

@@ -1,0 +1,320 @@
+//! Saved adapters of every recorded release, written for every other: refused where the function cannot be kept, else
+//! carried over bit by bit, and back. That the releases then compute what the one that saved them computed was recorded by
+//! loading the results there (`fixtures/checkpoints/converted.json`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use adapter_spec::convert::{Container, Library, Options, Plan, Reft, Release, Source, Target};
+use adapter_spec::tensors::{Dtype, Existing};
+use adapter_spec::value::{Map, Value as Written};
+use libtest_mimic::Failed;
+use serde_json::Value;
+
+use crate::Trial;
+use crate::support::read;
+
+const FOLDER: &str = "fixtures/checkpoints";
+
+/// The releases that results were loaded by.
+const TARGETS: [&str; 6] = [
+    "adapter-transformers-1.1.1",
+    "adapter-transformers-2.3.0",
+    "adapter-transformers-3.2.1",
+    "adapters-0.2.2",
+    "adapters-1.0.1",
+    "adapters-1.3.0",
+];
+
+/// Plain layers' tensors are multiplied by `alpha / r` or its inverse, and rounded to single precision: the function is
+/// the same to that.
+const RESCALED: f64 = 5e-7;
+/// In double precision the outputs differ by the order of sums only.
+const DOUBLE: f64 = 1e-12;
+/// In single precision as well, and the kernels differ between the versions of PyTorch that the releases run on: where
+/// the outputs are the same in double precision they are up to 2.3e-6 apart here.
+const SINGLE: f64 = 3e-6;
+
+/// This head's layers get other numbers in other releases, and keep them on the way back: nothing tells that the base
+/// model has no dropout.
+const RENUMBERED: &str = "adapter-transformers-2.3.0/bert/head_no_dropout";
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let recorded = read(Path::new(FOLDER).join("converted.json")).expect("the recording");
+    let recorded: BTreeMap<String, Value> = serde_json::from_value(recorded).expect("cases by path");
+    let mut cases = BTreeMap::<String, Vec<(String, Value)>>::new();
+    for (path, case) in &recorded {
+        let [target, model, name] = path.split('/').collect::<Vec<_>>()[..] else { panic!("{path} is no path") };
+        let (release, name) = name.split_once("__").expect("a release and a case");
+        cases.entry(format!("{release}/{model}/{name}")).or_default().push((target.to_owned(), case.clone()));
+    }
+    let mut trials: Vec<_> =
+        cases.into_iter().map(|(path, results)| Trial::test(path.clone(), move || check(&path, &results))).collect();
+    trials.push(Trial::test("enough results are compared in every release", {
+        let recorded = recorded.clone();
+        move || enough_is_compared(&recorded)
+    }));
+    trials.push(Trial::test("what is refused is another function", move || refusals_are_true(&recorded)));
+    trials.push(Trial::test("releases are those of the recorded table", releases_are_known));
+    trials
+}
+
+fn release(label: &str) -> Release {
+    let (library, number) = label.rsplit_once('-').expect("a library and a number");
+    let library = if library == Library::Adapters.name() { Library::Adapters } else { Library::AdapterTransformers };
+    Release::find(library, number).expect("a known release")
+}
+
+/// As the recording was made: ReFT is what the case's name says, and the base model is known.
+fn options(path: &str, target: Release) -> Result<Options, Failed> {
+    let reft = match path.rsplit('/').next() {
+        Some("direft") => Some(Reft::DiReft),
+        Some("noreft") => Some(Reft::NoReft),
+        _ => None,
+    };
+    let model = path.split('/').nth(1).and_then(|model| model.split('-').next()).ok_or("no model")?;
+    let text = std::fs::read(Path::new(FOLDER).join(format!("base/{model}.json")))?;
+    let document = adapter_spec::document::Document::read(text, adapter_spec::document::Format::Json);
+    let model = document.root.as_ref().and_then(adapter_spec::models::Model::from_config);
+    Ok(Options { reft, model, ..Options::to(Target::AdapterHub(target)) })
+}
+
+fn parts(path: &str) -> Result<Vec<PathBuf>, Failed> {
+    let folder = Path::new(FOLDER).join(path);
+    let case = read(folder.join("case.json"))?;
+    let parts = ["adapters", "fusion"].into_iter().flat_map(|key| case[key].as_object().into_iter().flatten());
+    Ok(parts.map(|(_, part)| folder.join(part.as_str().unwrap_or_default())).collect())
+}
+
+fn check(path: &str, results: &[(String, Value)]) -> Result<(), Failed> {
+    if results.len() != TARGETS.len() {
+        return Err(format!("{} results are recorded", results.len()).into());
+    }
+    let own = path.split('/').next().ok_or("no release")?;
+    let (mut computed, mut lossy) = (BTreeMap::<&str, usize>::new(), BTreeSet::new());
+    for part in parts(path)? {
+        let source = Source::open(&part)?;
+        for (target, result) in results {
+            let plan = Plan::new(&source, &options(path, release(target))?)?;
+            let is_refused = result.get("lossy").is_some();
+            // A fusion is refused if one of its adapters is; not every part has to be.
+            if plan.loses() && !is_refused {
+                return Err(format!("{target}: {:?} was recorded as kept", plan.changes).into());
+            }
+            if plan.loses() {
+                lossy.insert(target.as_str());
+            }
+            if is_refused {
+                continue;
+            }
+            *computed.entry(target).or_default() += plan.counts(&source).1;
+            converts(path, &source, &plan, own, target).map_err(|failed| {
+                Failed::from(format!("{}: {target}: {}", part.display(), failed.message().unwrap_or_default()))
+            })?;
+        }
+        renames(path, &source)?;
+        casts(path, &source)?;
+    }
+    for (target, result) in results {
+        if result.get("lossy").is_some() {
+            if !lossy.contains(target.as_str()) {
+                return Err(format!("{target}: it was recorded as refused: {result}").into());
+            }
+            continue;
+        }
+        let limit = if computed.get(target.as_str()).is_some_and(|computed| *computed > 0) { RESCALED } else { DOUBLE };
+        let (single, double) = (result["f32"].as_f64(), result["f64"].as_f64());
+        let only_single = double.is_none() && result.get("only_float32").is_some();
+        let is_same = single.is_some_and(|d| d <= SINGLE) && (only_single || double.is_some_and(|d| d <= limit));
+        if !is_same {
+            return Err(format!("{target} computes something else: {result}").into());
+        }
+    }
+    Ok(())
+}
+
+/// The result can be read, and for its own release it is itself; back in the first release it is what it was.
+fn converts(path: &str, source: &Source, plan: &Plan, own: &str, target: &str) -> Result<(), Failed> {
+    let scratch = tempfile::tempdir()?;
+    let first = scratch.path().join("first");
+    let container = plan.container(None).map_err(|_| "no container")?;
+    let proof = plan.write(source, &first, container, Existing::Refuse, &|_| ())?;
+    let (_, computed) = plan.counts(source);
+    if proof.computed != computed || proof.identical == 0 && computed == 0 {
+        return Err(format!("{proof:?} for a plan of {:?}", plan.counts(source)).into());
+    }
+    if plan.write(source, &first, container, Existing::Refuse, &|_| ()).is_ok() {
+        return Err("an existing output was written over".into());
+    }
+    let there = Source::open(&first)?;
+    let mut told = options(path, release(target))?;
+    // What was DiReFT is a NoReFT now.
+    told.reft = told.reft.map(|_| Reft::NoReft);
+    let again = Plan::new(&there, &told)?;
+    if again.loses() || !again.mapping().is_empty() || again.counts(&there).1 > 0 {
+        return Err(format!("the result is not left alone: {:?}, {:?}", again.changes, again.mapping()).into());
+    }
+    for (output, before) in again.outputs.iter().zip(&plan.outputs) {
+        if output.config != before.config {
+            return Err(format!("the result's config is not left alone: {:?}", output.config).into());
+        }
+    }
+    if path == RENUMBERED {
+        return Ok(());
+    }
+    told.target = Target::AdapterHub(release(own));
+    let back = Plan::new(&there, &told)?;
+    if back.loses() {
+        return Err(format!("it does not go back: {:?}", back.changes).into());
+    }
+    is_itself(source, &there, &back)
+}
+
+/// The tensors of the way back are the source's, byte for byte, but for those that are computed on one of the ways; and
+/// so is the config, but for what a newer release drops as it has no effect.
+fn is_itself(source: &Source, there: &Source, back: &Plan) -> Result<(), Failed> {
+    for (output, part) in back.outputs.iter().zip(source.parts()) {
+        let (here, there) = (&source.weights[part.weights], &there.weights[output.reads]);
+        for carried in &output.tensors {
+            let before = here.get(&carried.to).ok_or_else(|| format!("`{}` was not there before", carried.to))?;
+            let is_rescaled = carried.to.ends_with(".lora_B") || carried.to.ends_with("learned_source.weight");
+            if !is_rescaled && before.bytes() != carried.bytes(there)? {
+                return Err(format!("`{}` does not come back", carried.to).into());
+            }
+        }
+        // In safetensors a tensor of several names has one.
+        let names = |name: &str| here.get(name).map(|tensor| tensor.alias().name().to_owned());
+        let came: BTreeSet<_> = output.tensors.iter().filter_map(|c| names(&c.to)).collect();
+        let went: BTreeSet<_> = here.iter().filter_map(|tensor| names(tensor.name())).collect();
+        let gone = went.difference(&came).filter(|name| !name.contains("invertible_adapters")).count();
+        if gone > 0 && !part.name.is_empty() {
+            return Err(format!("of {} tensors {} came back", went.len(), came.len()).into());
+        }
+        let config = |file: &Map| file.get("config").and_then(Written::as_map).map(entries).unwrap_or_default();
+        let (before, after) = (config(&part.file), config(&output.config));
+        let other: Vec<_> = before.iter().filter(|(key, value)| after.get(*key) != Some(value)).collect();
+        // Keys that the newest release changed as it read the file: a prefix that was ejected, an invertible adapter that
+        // is not there, a factor that is in the tensors now.
+        let known =
+            ["flat", "alpha", "inv_adapter", "inv_adapter_reduction_factor", "invertible_adapter", "dropout_prob"];
+        if let Some((key, value)) = other.iter().find(|(key, _)| !known.contains(&key.as_str())) {
+            return Err(format!("`{key}` was {value:?} and is {:?}", after.get(*key)).into());
+        }
+    }
+    Ok(())
+}
+
+/// The entries by key, as the order of keys does not count; members of unions by their number.
+fn entries(map: &Map) -> BTreeMap<String, Written> {
+    let sorted = |value: &Written| match value {
+        Written::Map(map) => Written::Map(entries(map).into_iter().collect()),
+        Written::List(items) => Written::List(
+            items
+                .iter()
+                .map(|item| match item {
+                    Written::Map(map) => Written::Map(entries(map).into_iter().collect()),
+                    other => other.clone(),
+                })
+                .collect(),
+        ),
+        Written::String(text) => Written::String(text.to_lowercase()),
+        other => other.clone(),
+    };
+    map.iter().map(|(key, value)| (key.to_owned(), sorted(value))).collect()
+}
+
+/// Another name and back is the same tensors.
+fn renames(path: &str, source: &Source) -> Result<(), Failed> {
+    let scratch = tempfile::tempdir()?;
+    let other = scratch.path().join("other");
+    let named =
+        |name: &str| Ok::<_, Failed>(Options { name: Some(name.to_owned()), ..options(path, Release::newest())? });
+    let plan = Plan::new(source, &named("loras")?)?;
+    plan.write(source, &other, Container::Torch, Existing::Refuse, &|_| ())?;
+    let renamed = Source::open(&other)?;
+    let tensors = || renamed.weights.iter().flat_map(|weights| weights.iter());
+    if renamed.parts()[0].name != "loras" || tensors().any(|tensor| !tensor.name().contains(".loras.")) {
+        return Err("a tensor keeps the old name".into());
+    }
+    let back = Plan::new(&renamed, &named(&source.parts()[0].name)?)?;
+    let here = Plan::new(source, &options(path, Release::newest())?)?;
+    let names = |plan: &Plan| {
+        let tensors = plan.outputs.iter().flat_map(|output| output.tensors.iter().map(|tensor| tensor.to.clone()));
+        tensors.collect::<BTreeSet<_>>()
+    };
+    if names(&back) == names(&here) { Ok(()) } else { Err("another name and back gives other names".into()) }
+}
+
+/// To double precision and back is the same bytes; to half precision is rounding, and no loss.
+fn casts(path: &str, source: &Source) -> Result<(), Failed> {
+    let cast = |dtype| Ok::<_, Failed>(Options { dtype: Some(dtype), ..options(path, Release::newest())? });
+    let scratch = tempfile::tempdir()?;
+    let wide = scratch.path().join("wide");
+    Plan::new(source, &cast(Dtype::F64)?)?.write(source, &wide, Container::Safetensors, Existing::Refuse, &|_| ())?;
+    let there = Source::open(&wide)?;
+    let mut options = cast(Dtype::F32)?;
+    options.reft = options.reft.map(|_| Reft::NoReft);
+    let back = Plan::new(&there, &options)?;
+    let plain = Plan::new(source, &self::options(path, Release::newest())?)?;
+    for (output, plain) in back.outputs.iter().zip(&plain.outputs) {
+        let (weights, own) = (&there.weights[output.reads], &source.weights[plain.reads]);
+        for carried in &output.tensors {
+            let before = plain.tensors.iter().find(|before| before.to == carried.to).ok_or("another name")?;
+            // What is computed was rounded once less.
+            if before.copy_of(own).is_some() && before.bytes(own)? != carried.bytes(weights)? {
+                return Err(format!("`{}` is not itself after double precision", carried.to).into());
+            }
+        }
+    }
+    let half = Plan::new(source, &cast(Dtype::F16)?)?;
+    let beyond = |change: &&adapter_spec::convert::Change| change.loses && change.what.contains("beyond");
+    match half.changes.iter().find(beyond) {
+        None => Ok(()),
+        Some(change) => Err(format!("half precision: {}", change.what).into()),
+    }
+}
+
+fn enough_is_compared(recorded: &BTreeMap<String, Value>) -> Result<(), Failed> {
+    let mut compared = BTreeMap::<&str, usize>::new();
+    for (path, case) in recorded {
+        let (target, _) = path.split_once('/').ok_or("no target")?;
+        let is_compared = case.get("lossy").is_none() && case.get("f64").is_some();
+        *compared.entry(target).or_default() += usize::from(is_compared);
+    }
+    let enough =
+        [("adapter-transformers-1.1.1", 40), ("adapter-transformers-2.3.0", 55), ("adapter-transformers-3.2.1", 90)];
+    let enough = enough.into_iter().chain([("adapters-0.2.2", 90), ("adapters-1.0.1", 95), ("adapters-1.3.0", 140)]);
+    for (target, least) in enough {
+        let count = compared.get(target).copied().unwrap_or_default();
+        if count < least {
+            return Err(format!("only {count} results were compared in {target}").into());
+        }
+    }
+    Ok(())
+}
+
+/// Forced results of what is refused do not load, do not run, or compute something else.
+fn refusals_are_true(recorded: &BTreeMap<String, Value>) -> Result<(), Failed> {
+    let (mut shown, mut hidden) = (0, Vec::new());
+    for (path, case) in recorded.iter().filter(|(_, case)| case.get("lossy").is_some()) {
+        // The largest difference; none of another shape, or where nothing ran.
+        let difference = if case.get("f64").is_some() { &case["f64"] } else { &case["f32"] };
+        if difference.as_f64().is_none_or(|difference| difference > 1e-4) {
+            shown += 1;
+        } else {
+            hidden.push(path.as_str());
+        }
+    }
+    if shown < 200 || !hidden.is_empty() {
+        return Err(format!("{shown} refusals are shown to be true; these compute the same: {hidden:#?}").into());
+    }
+    Ok(())
+}
+
+fn releases_are_known() -> Result<(), Failed> {
+    let table = read(Path::new("fixtures/releases/keys.json").to_owned())?;
+    let order: Vec<_> = table["order"].as_array().ok_or("no order")?.iter().filter_map(Value::as_str).collect();
+    let known: Vec<_> = Release::all().iter().map(ToString::to_string).collect();
+    let order: Vec<_> = order.into_iter().filter(|name| !name.ends_with(".post0")).collect();
+    if known == order { Ok(()) } else { Err(format!("{known:?} are not {order:?}").into()) }
+}
