@@ -123,7 +123,7 @@ fn recorded_configs_are_read_and_written_as_they_are() {
         for model in std::fs::read_dir(folder).expect("a folder").flatten().filter(|entry| entry.path().is_dir()) {
             for case in std::fs::read_dir(model.path()).expect("a folder").flatten() {
                 let path = case.path().join("adapter_config.json");
-                let file = Value::from(&read(&path.display().to_string()));
+                let file = Value::from(&read(path.display().to_string()));
                 let file = file.as_map().expect("an object");
                 let config = Config::read(file).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
                 assert_eq!(config.unknown, Vec::<String>::new(), "{}", path.display());

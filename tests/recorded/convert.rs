@@ -312,7 +312,7 @@ fn refusals_are_true(recorded: &BTreeMap<String, Value>) -> Result<(), Failed> {
 }
 
 fn releases_are_known() -> Result<(), Failed> {
-    let table = read(Path::new("fixtures/releases/keys.json").to_owned())?;
+    let table = read(Path::new("fixtures/releases/keys.json"))?;
     let order: Vec<_> = table["order"].as_array().ok_or("no order")?.iter().filter_map(Value::as_str).collect();
     let known: Vec<_> = Release::all().iter().map(ToString::to_string).collect();
     let order: Vec<_> = order.into_iter().filter(|name| !name.ends_with(".post0")).collect();

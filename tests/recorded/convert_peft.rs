@@ -47,7 +47,7 @@ const REASONS: &[&str] = &[
 ];
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let recorded = read(&Path::new(FOLDER).join("converted_peft.json")).expect("the recording");
+    let recorded = read(Path::new(FOLDER).join("converted_peft.json")).expect("the recording");
     let cases = recorded["cases"].as_object().expect("cases by path").clone();
     let mut trials: Vec<_> = Vec::new();
     let (mut same, mut refused) = (0, 0);
@@ -59,7 +59,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         }
         trials.push(Trial::test(path.clone(), move || check(&path, &case)));
     }
-    let older = read(&Path::new(FOLDER).join("converted_peft_older.json")).expect("the recording");
+    let older = read(Path::new(FOLDER).join("converted_peft_older.json")).expect("the recording");
     let older = older.as_object().expect("cases by path").clone();
     trials.extend(older.into_iter().map(|(path, case)| Trial::test(path.clone(), move || is_older(&path, &case))));
     trials.push(Trial::test("enough cases are compared", move || {

@@ -39,8 +39,11 @@ use std::process::ExitCode;
 use libtest_mimic::Arguments;
 use trial::{Said, Subject, Summary, Trial};
 
+/// A module's name, and what it gives to be run.
+type Row = (&'static str, fn() -> Subject);
+
 /// The subjects by name: a row for each module.
-const SUBJECTS: &[(&str, fn() -> Subject)] = &[
+const SUBJECTS: &[Row] = &[
     #[cfg(feature = "oracle")]
     ("checkpoints", || checkpoints::trials().into()),
     ("convert", || convert::trials().into()),
