@@ -151,7 +151,7 @@ impl Args {
         if let Some(problem) = document.problems.iter().find(|problem| !problem.kind.keeps_the_value()) {
             bail!("--setup: {}", problem.detail);
         }
-        let value = document.root.as_ref().map(|root| root.to_value().to_json()).unwrap_or_default();
+        let value = document.root.as_ref().map(|root| root.to_json()).unwrap_or_default();
         let block = match serde_json::from_value::<AdapterSetupFile>(value.clone()) {
             Ok(file) => file.adapter_setup,
             Err(_) => serde_json::from_value::<Block>(value).context("--setup")?,

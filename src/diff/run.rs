@@ -76,7 +76,7 @@ fn states(base: &Base<'_>, source: &Source, options: &Options) -> Result<(Vec<f6
 
 /// Tokens all over the vocabulary, always the same ones.
 fn inputs(config: &Node) -> Inputs {
-    let vocabulary = config.get("vocab_size").and_then(|size| size.to_value().as_i64()).unwrap_or(1).max(1);
+    let vocabulary = config.get("vocab_size").and_then(|size| size.value().as_i64()).unwrap_or(1).max(1);
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let input_ids = Array2::from_shape_simple_fn(SIZE, || {
         // Xorshift.

@@ -12,6 +12,8 @@ pub mod yaml;
 pub use edit::Edit;
 pub use source::{Position, Source};
 
+use std::borrow::Cow;
+
 use crate::value::Value;
 
 /// How deep lists and mappings may nest. Python's own reader gives up near 1000; real configs stay below ten.
@@ -123,6 +125,12 @@ impl Node {
         }
     }
 
+    /// Whether it is null.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        self.kind == Kind::Leaf(Value::Null)
+    }
+
     /// Whether it holds nothing: null, or an empty text, list or mapping.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
@@ -131,6 +139,28 @@ impl Node {
             Kind::Leaf(value) => *value == Value::Null,
             Kind::List(items) => items.is_empty(),
             Kind::Map(members) => members.is_empty(),
+        }
+    }
+
+    /// The value without its places, as it stands here where it has no parts.
+    #[must_use]
+    pub fn value(&self) -> Cow<'_, Value> {
+        match &self.kind {
+            Kind::Leaf(value) => Cow::Borrowed(value),
+            _ => Cow::Owned(self.to_value()),
+        }
+    }
+
+    /// The same as [`Value::to_json`] makes of it.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        use serde_json::Value as Json;
+        match &self.kind {
+            Kind::Leaf(value) => value.to_json(),
+            Kind::List(items) => Json::Array(items.iter().map(Self::to_json).collect()),
+            Kind::Map(members) => {
+                Json::Object(members.iter().map(|member| (member.key.clone(), member.node.to_json())).collect())
+            }
         }
     }
 

@@ -17,6 +17,7 @@ pub use repr::{float_json, float_repr};
 
 use std::collections::HashSet;
 
+use crate::document::{Kind, Node};
 use crate::value::{Int, Map, Value};
 
 /// A Python object, as far as literals make them: what [`Value`] holds, and what JSON has no form for.
@@ -236,6 +237,16 @@ pub fn is_true(value: &Value) -> bool {
         Value::String(text) => !text.is_empty(),
         Value::List(items) => !items.is_empty(),
         Value::Map(map) => !map.is_empty(),
+    }
+}
+
+/// The same of a value with its place.
+#[must_use]
+pub fn node_is_true(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Leaf(value) => is_true(value),
+        Kind::List(items) => !items.is_empty(),
+        Kind::Map(members) => !members.is_empty(),
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) fn at(position: Position, file: &mut File, client: &Client, settings:
     {
         let about =
             manual::of_property(property.owner, property.variant, property.key, &property.schema, property.required);
-        let value = spot.node.to_value().to_json();
+        let value = spot.node.to_json();
         let meaning = about.values.iter().find(|(known, meaning)| *known == value && !meaning.is_empty());
         if let Some((value, meaning)) = meaning.filter(|_| !spot.on_key) {
             parts.push(format!("`{value}`: {meaning}\n"));

@@ -123,7 +123,7 @@ fn cause_of(key: &str) -> Option<&'static str> {
 
 /// The keys whose values the schema refuses, and where in the value it first does.
 fn malformed_keys(config: &ConfigView<'_>, name: &str) -> BTreeMap<String, String> {
-    let json: Json = config.node.to_value().to_json();
+    let json: Json = config.node.to_json();
     let mut keys = BTreeMap::new();
     for error in schema::validator(name).iter_errors(&json) {
         let place = error.instance_path().to_string();

@@ -15,14 +15,14 @@ use super::uses::{Flaw as ValueFlaw, Judgement, Use};
 use crate::dialects::{File, FileKind};
 use crate::document::{Document, Member, Node, Span, pointer};
 use crate::models::Model;
-use crate::python::{self, is_true};
+use crate::python::{self, node_is_true};
 use crate::value::Value;
 
 /// What the rules of this dialect look at.
 pub(crate) struct Subject<'a> {
     /// What the file is.
     pub(crate) kind: FileKind,
-    /// Its name or path.
+    /// The file's name, without its folders.
     name: &'a str,
     /// Its text.
     pub(crate) document: &'a Document,
@@ -71,7 +71,7 @@ impl<'a> Subject<'a> {
         let File { document, root, name, model, release, .. } = file;
         let mut subject = Self {
             kind,
-            name,
+            name: name.rsplit(['/', '\\']).next().unwrap_or(name),
             document,
             root,
             configs: Vec::new(),
@@ -85,7 +85,7 @@ impl<'a> Subject<'a> {
         match kind {
             FileKind::AdapterConfig => {
                 if let Some(config) =
-                    root.get("config").filter(|config| is_true(&config.to_value()) || !subject.is_saved_adapter())
+                    root.get("config").filter(|config| node_is_true(config) || !subject.is_saved_adapter())
                 {
                     let renames = root.get("version").is_none();
                     subject.add(config, "/config".to_owned(), None, renames);
@@ -169,7 +169,7 @@ impl<'a> Subject<'a> {
 
     /// Whether the file is called so.
     pub(crate) fn is_named(&self, name: &str) -> bool {
-        self.name.rsplit(['/', '\\']).next() == Some(name)
+        self.name == name
     }
 
     /// The configs that are no unions.
@@ -265,7 +265,7 @@ impl<'a> ConfigView<'a> {
             return Some(Cow::Owned(upgraded));
         }
         match self.written(key) {
-            Some(member) => Some(Cow::Owned(member.node.to_value())),
+            Some(member) => Some(member.node.value()),
             None => default_of(self.method, key).map(Cow::Borrowed),
         }
     }
@@ -333,7 +333,7 @@ impl<'a> ConfigView<'a> {
     /// Whether the key is written, with another value than its default.
     pub(crate) fn differs(&self, key: &str) -> bool {
         self.written(key).is_some_and(|member| {
-            default_of(self.method, key).is_none_or(|default| !python::equal(&member.node.to_value(), default))
+            default_of(self.method, key).is_none_or(|default| !python::equal(&member.node.value(), default))
         })
     }
 

@@ -4,7 +4,6 @@ use super::CONFIG_NAME;
 use super::uses::Method;
 use crate::dialects::{Dialect, FileKind, Recognised};
 use crate::document::Node;
-use crate::value::Value;
 
 /// Keys that AdapterHub's configs have and PEFT's do not.
 const ADAPTERHUB_KEYS: [&str; 5] = ["architecture", "mh_adapter", "output_adapter", "selfattn_lora", "config"];
@@ -23,7 +22,7 @@ pub(crate) fn recognise(root: &Node, name: &str) -> Option<Recognised> {
     let count = |keys: &[&str]| keys.iter().filter(|key| has(key)).count();
     let (saved, own) = (count(&SAVED_KEYS), count(&SAVED_KEYS) + count(&SHARED_KEYS));
     // A stray key of one library does not make a config of the other its own. One of MLX and others may be null.
-    let is_null = |key: &str| root.get(key).is_some_and(|value| value.to_value() == Value::Null);
+    let is_null = |key: &str| root.get(key).is_some_and(|value| value.is_null());
     let is_mixed = ADAPTERHUB_KEYS.iter().any(|key| has(key) && !is_null(key));
     let method = root.get("peft_type");
     let is_own = if method.is_some() { !is_mixed || own > 0 } else { !is_mixed && own >= 2 };

@@ -3,7 +3,7 @@
 use super::flaws::{self, KeyFlaw};
 use super::uses::Method;
 use crate::document::{Document, Member, Node, pointer};
-use crate::python::is_true;
+use crate::python::node_is_true;
 use crate::value::Value;
 
 /// A PEFT config to be judged.
@@ -48,7 +48,7 @@ impl<'a> Subject<'a> {
 
     /// The member of a key whose value is true to Python.
     pub(crate) fn set(&self, key: &str) -> Option<&'a Member> {
-        self.written(key).filter(|member| is_true(&member.node.to_value()))
+        self.written(key).filter(|member| node_is_true(&member.node))
     }
 
     /// The number of a key, or its default.

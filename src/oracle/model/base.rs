@@ -135,7 +135,7 @@ fn epsilon(row: &EncoderType, config: &Node) -> Result<f64, OracleError> {
 }
 
 fn padding(row: &EncoderType, config: &Node) -> i64 {
-    config.get("pad_token_id").and_then(|node| node.to_value().as_i64()).unwrap_or(row.padding)
+    config.get("pad_token_id").and_then(|node| node.value().as_i64()).unwrap_or(row.padding)
 }
 
 fn activation<T: Scalar>(row: &EncoderType, config: &Node) -> Result<Activation<T>, OracleError> {

@@ -81,7 +81,7 @@ impl Part {
                 }
             }
             Some(Err(error)) => self.remarks.push(format!("the library refuses the config: {error}")),
-            None => self.config = root.and_then(|root| root.get("config")).map(|config| config.to_value().to_json()),
+            None => self.config = root.and_then(|root| root.get("config")).map(|config| config.to_json()),
         }
         if let Some(wrapper) = &saved.wrapper {
             self.remarks.push(format!("`{wrapper}` stands before the names of the tensors, so that none is found"));
@@ -104,7 +104,7 @@ impl Part {
 impl Base {
     fn of(root: &Node) -> Self {
         let text = |key| root.get(key).and_then(Node::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
-        let hidden = root.get("hidden_size").and_then(|node| node.to_value().as_i64());
+        let hidden = root.get("hidden_size").and_then(|node| node.value().as_i64());
         Self {
             model_type: text("model_type"),
             model_name: text("model_name"),

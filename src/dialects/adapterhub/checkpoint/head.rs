@@ -16,7 +16,7 @@ const MAX_LAYERS: u64 = 64;
 /// the library refuses.
 pub(super) fn expected(root: &Node, name: &str, model: Option<&Model>) -> Option<Vec<Expected>> {
     let config = root.get("config").filter(|config| config.is_map())?;
-    let head: Head = serde_json::from_value(config.to_value().to_json()).ok()?;
+    let head: Head = serde_json::from_value(config.to_json()).ok()?;
     let saved = Model::of_adapter(root);
     let base = model.or(saved.as_ref());
     let hidden = size(base.and_then(|model| model.hidden_size));

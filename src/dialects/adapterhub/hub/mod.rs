@@ -31,7 +31,7 @@ pub const ARCHITECTURES: [&str; 5] = ["pfeiffer", "houlsby", "pfeiffer+inv", "ho
 /// If a key is missing, unknown or of the wrong type. To resolve a config, [`CardConfig`] can be read alone, from the
 /// value of `config`.
 pub fn parse_adapter_card(node: &Node) -> Result<AdapterCard, serde_json::Error> {
-    serde_json::from_value(node.to_value().to_json())
+    serde_json::from_value(node.to_json())
 }
 
 /// Judges one card.

@@ -1,6 +1,6 @@
 use crate::dialects::adapterhub::Subject;
 use crate::findings::{Report, rule};
-use crate::python::is_true;
+use crate::python::node_is_true;
 
 rule! {
     /// A whole file whose `config` is null or empty.
@@ -24,7 +24,7 @@ impl ConfigLeftToDefault {
         let Some(member) = subject.saved_member("config") else { return };
         // adapters 1.0 refuses it.
         let is_refused = subject.is_of_adapters_1_0() && !member.node.is_map();
-        if !is_true(&member.node.to_value()) && !is_refused {
+        if !node_is_true(&member.node) && !is_refused {
             report
                 .add(Self::INFO, "/config", member.node.span, "without a config the library loads this adapter as `seq_bn`")
                 .help("write the config that the adapter was trained with");

@@ -2,7 +2,7 @@ use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::load::{Loader, Names};
 use crate::findings::{Report, rule};
-use crate::python::is_true;
+use crate::python::node_is_true;
 
 rule! {
     /// Something else stands where a config's object belongs.
@@ -30,7 +30,7 @@ impl ConfigNotAnObject {
                 // A saved adapter may name its architecture, or leave it to the default.
                 Some(config)
                     if subject.is_saved_adapter()
-                        && !is_true(&config.to_value())
+                        && !node_is_true(config)
                         && (config.is_map() || !subject.is_of_adapters_1_0()) =>
                 {
                     return;
@@ -41,8 +41,8 @@ impl ConfigNotAnObject {
             },
             _ => return,
         };
-        let found = crate::dialects::adapterhub::flaws::said(node);
         if !node.is_map() {
+            let found = crate::dialects::adapterhub::flaws::said(node);
             report
                 .add(Self::INFO, pointer, node.span, format!("a config is an object, and this is {found}"))
                 .help("write the keys and values of the config in braces");

@@ -2,7 +2,7 @@ use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::view::ConfigView;
 use crate::findings::{Report, rule};
-use crate::python::is_true;
+use crate::python::node_is_true;
 
 rule! {
     /// A key of an old release that has a new name.
@@ -27,7 +27,7 @@ impl DeprecatedKey {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for config in subject.of(Method::Bottleneck) {
             let Some(member) = config.node.member("invertible_adapter") else { continue };
-            let used = is_true(&member.node.to_value());
+            let used = node_is_true(&member.node);
             // An incomplete one is an error of its own.
             if used && ["block_type", "reduction_factor"].iter().any(|part| member.node.get(part).is_none()) {
                 continue;

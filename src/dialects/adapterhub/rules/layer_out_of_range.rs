@@ -27,7 +27,7 @@ impl LayerOutOfRange {
             for key in ["leave_out", "layers"] {
                 let Some(member) = config.written(key) else { continue };
                 for (at, item) in member.node.items().iter().enumerate() {
-                    let Some(layer) = item.to_value().as_i64() else { continue };
+                    let Some(layer) = item.value().as_i64() else { continue };
                     if model.has_layer(layer) == Some(false) {
                         let pointer = format!("{}/{at}", config.pointer_of(key));
                         report

@@ -1,5 +1,5 @@
 use crate::dialects::adapterhub::Subject;
-use crate::python::is_true;
+use crate::python::node_is_true;
 use crate::dialects::adapterhub::config::Method;
 use crate::document::Kind;
 use crate::findings::{Report, rule};
@@ -27,7 +27,7 @@ impl NestedInvertibleAdapter {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for config in subject.of(Method::Bottleneck) {
             let Some(member) = config.written("invertible_adapter") else { continue };
-            if !is_true(&member.node.to_value()) || !config.builds_invertible {
+            if !node_is_true(&member.node) || !config.builds_invertible {
                 continue;
             }
             let pointer = config.pointer_of("invertible_adapter");

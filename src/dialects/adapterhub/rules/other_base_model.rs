@@ -30,7 +30,7 @@ impl OtherBaseModel {
             report.add(Self::INFO, "/model_type", member.node.span, message).help("use the base model that it was trained on");
         }
         if let Some(member) = subject.saved_member("hidden_size")
-            && let (Some(saved), Some(hidden)) = (member.node.to_value().as_i64(), model.hidden_size)
+            && let (Some(saved), Some(hidden)) = (member.node.value().as_i64(), model.hidden_size)
             && u64::try_from(saved).ok() != Some(hidden)
         {
             let message = format!("the adapter was saved for hidden size {saved}, and this model has {hidden}");

@@ -1,6 +1,5 @@
 use crate::dialects::peft::Subject;
 use crate::findings::{Report, rule};
-use crate::value::Value;
 
 rule! {
     /// Layers chosen beside a `target_modules` that is a text.
@@ -35,7 +34,7 @@ impl LayersBesideTargetPattern {
         };
         for (key, methods) in [("layers_to_transform", &REFUSE_LAYERS[..]), ("layers_pattern", &REFUSE_PATTERN[..])] {
             let Some(member) = subject.written(key) else { continue };
-            if member.node.to_value() != Value::Null && methods.contains(&subject.method_name()) {
+            if !member.node.is_null() && methods.contains(&subject.method_name()) {
                 let message = format!("`{key}` is set beside a text for `target_modules`; PEFT raises a `ValueError`");
                 report
                     .add(Self::INFO, Subject::pointer_of(key), member.node.span, message)

@@ -1,6 +1,5 @@
 use crate::dialects::peft::Subject;
 use crate::findings::{Report, rule};
-use crate::value::Value;
 
 rule! {
     /// A key without which PEFT cannot build the adapter.
@@ -39,7 +38,7 @@ impl PeftKeyMissing {
         for key in *keys {
             let message = match subject.written(key) {
                 None => format!("{method} needs `{key}`, which is not there"),
-                Some(member) if *key == "task_type" && member.node.to_value() == Value::Null => {
+                Some(member) if *key == "task_type" && member.node.is_null() => {
                     format!("{method} needs a `{key}`, which is null")
                 }
                 Some(member) if *method == "CPT" && member.node.as_str() != Some("CAUSAL_LM") => {

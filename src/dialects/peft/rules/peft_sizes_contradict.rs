@@ -1,7 +1,7 @@
 use crate::dialects::peft::Subject;
 use crate::document::Member;
 use crate::findings::{Report, rule};
-use crate::python::is_true;
+use crate::python::node_is_true;
 use crate::value::Value;
 
 rule! {
@@ -168,7 +168,7 @@ fn blocks(subject: &Subject<'_>, report: &mut Report) {
         return;
     };
     // What is excluded need not be in a list.
-    if subject.set("exclude_modules").is_some() || !member.node.is_map() || member.node.get("match_strict").is_some_and(|strict| !is_true(&strict.to_value())) {
+    if subject.set("exclude_modules").is_some() || !member.node.is_map() || member.node.get("match_strict").is_some_and(|strict| !node_is_true(strict)) {
         return;
     }
     let lists = ["target_modules_bd_a", "target_modules_bd_b"].map(|key| member.node.get(key));

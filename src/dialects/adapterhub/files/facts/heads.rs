@@ -6,7 +6,7 @@ use super::objects::{Object, Others, object};
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::document::{Node, pointer};
-use crate::python::is_true;
+use crate::python::node_is_true;
 use crate::value::{Int, Value};
 
 keys! {
@@ -142,10 +142,10 @@ impl<'a> Head<'a> {
 
     /// The key and value from which the library takes the labels.
     pub(in super::super) fn labels(&self) -> Option<(&'static str, &'a Node)> {
-        let given = |key: &str| self.node.get(key).filter(|node| node.to_value() != Value::Null);
+        let given = |key: &str| self.node.get(key).filter(|node| !node.is_null());
         let label2id = given("label2id").map(|node| ("label2id", node));
         let id2label = given("id2label").map(|node| ("id2label", node));
-        let label2id_wins = !self.in_section && label2id.is_some_and(|(_, node)| is_true(&node.to_value()));
+        let label2id_wins = !self.in_section && label2id.is_some_and(|(_, node)| node_is_true(node));
         if label2id_wins { label2id } else { id2label.or(label2id) }
     }
 
@@ -193,7 +193,7 @@ pub(in super::super) fn written_class(subject: &Subject<'_>) -> Option<Class> {
 pub(in super::super) fn is_flex_file(root: &Node) -> bool {
     match root.get("model_class").map(Node::as_str) {
         Some(Some(name)) => matches!(class_of(name), Class::Flex(_) | Class::UnknownFlex),
-        _ => root.get("config").is_none_or(|config| config.to_value() != Value::Null) || !root.is_map(),
+        _ => root.get("config").is_none_or(|config| !config.is_null()) || !root.is_map(),
     }
 }
 

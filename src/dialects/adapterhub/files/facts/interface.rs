@@ -3,7 +3,6 @@
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::document::Node;
-use crate::value::Value;
 
 /// The methods that an interface can offer; prefix tuning is not among them.
 pub(in super::super) const METHODS: [&str; 5] = ["bottleneck", "lora", "prompt_tuning", "reft", "invertible"];
@@ -19,7 +18,7 @@ pub(in super::super) fn interface<'a>(subject: &Subject<'a>) -> Option<&'a Node>
 
 /// Whether a key has a value other than null.
 pub(in super::super) fn is_given(interface: &Node, key: &str) -> bool {
-    interface.get(key).is_some_and(|node| node.to_value() != Value::Null)
+    interface.get(key).is_some_and(|node| !node.is_null())
 }
 
 /// Whether the library looks into attention layers at all.

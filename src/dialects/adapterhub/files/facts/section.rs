@@ -6,7 +6,7 @@ use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::presets::{Preset, Publisher};
 use crate::document::{Member, Node, Span, pointer};
-use crate::python::is_true;
+use crate::python::node_is_true;
 use crate::value::Value;
 
 /// The library's named architecture.
@@ -88,7 +88,7 @@ impl<'a> Section<'a> {
     pub(in super::super) fn has_config(&self, adapter: &str) -> bool {
         let Some(name) = self.entry("adapters", adapter).and_then(|member| member.node.as_str()) else { return false };
         match self.entry("config_map", name) {
-            Some(entry) => is_true(&entry.node.to_value()),
+            Some(entry) => node_is_true(&entry.node),
             None => is_preset(name),
         }
     }

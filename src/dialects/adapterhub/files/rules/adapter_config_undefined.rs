@@ -34,7 +34,7 @@ impl AdapterConfigUndefined {
             let value = member.node.to_value();
             let entry = value.as_str().and_then(|name| section.entry("config_map", name));
             // An entry of a type that is no config has a rule of its own.
-            let is_config = |node: &Node| node.is_map() || node.is_list() || node.to_value() == Value::Null;
+            let is_config = |node: &Node| node.is_map() || node.is_list() || node.is_null();
             if entry.is_some_and(|entry| !is_config(&entry.node)) {
                 continue;
             }

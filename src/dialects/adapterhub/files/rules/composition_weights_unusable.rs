@@ -3,7 +3,7 @@ use super::super::facts::python::number;
 use super::super::facts::structure::described;
 use crate::dialects::adapterhub::Subject;
 use crate::findings::{Report, rule};
-use crate::python::is_true;
+use crate::python::node_is_true;
 use crate::value::Value;
 
 rule! {
@@ -28,7 +28,7 @@ impl CompositionWeightsUnusable {
         for setup in setups(subject) {
             for block in setup.block.all().into_iter().filter(|block| block.kind == Some(BlockType::Average)) {
                 let Some((node, pointer)) = block.argument("weights") else { continue };
-                let normalizes = block.argument("normalize_weights").is_none_or(|(node, _)| is_true(&node.to_value()));
+                let normalizes = block.argument("normalize_weights").is_none_or(|(node, _)| node_is_true(node));
                 let message = match node.to_value() {
                     Value::Null => continue,
                     Value::List(items) => match items.iter().map(number).collect::<Option<Vec<_>>>() {

@@ -2,7 +2,7 @@ use super::super::facts::fusion::config;
 use crate::dialects::adapterhub::Subject;
 use crate::document::{Node, pointer};
 use crate::findings::{Report, rule};
-use crate::python::is_true;
+use crate::python::{is_true, node_is_true};
 use crate::value::Value;
 
 rule! {
@@ -27,7 +27,7 @@ rule! {
 impl FusionKeyUnused {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         let Some((node, at)) = config(subject) else { return };
-        let holds = |key: &str| node.get(key).is_some_and(|node| is_true(&node.to_value()));
+        let holds = |key: &str| node.get(key).is_some_and(node_is_true);
         let mut add = |key: &str, message: &str| {
             if let Some(value) = node.get(key) {
                 report.add(Self::INFO, pointer::push(&at, key), value.span, message);

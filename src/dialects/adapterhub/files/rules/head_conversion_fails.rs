@@ -4,7 +4,7 @@ use super::super::facts::python::opening;
 use crate::dialects::adapterhub::Subject;
 use crate::document::Node;
 use crate::findings::{Report, rule};
-use crate::python::is_true;
+use crate::python::node_is_true;
 use crate::value::Value;
 
 rule! {
@@ -38,13 +38,13 @@ impl HeadConversionFails {
         if !has_labels {
             return;
         }
-        let labels = root.get("num_labels").filter(|node| is_true(&node.to_value()));
+        let labels = root.get("num_labels").filter(|node| node_is_true(node));
         match labels.map(|node| (node, node.to_value())) {
             Some((_, Value::Int(_))) => {}
             Some((node, _)) => {
                 report.add(Self::INFO, "/num_labels", node.span, "converting this head into a flexible one fails: the number of labels must be an integer");
             }
-            None if root.get("label2id").is_none_or(|labels| labels.to_value() == Value::Null) => {
+            None if root.get("label2id").is_none_or(|labels| labels.is_null()) => {
                 report.add(Self::INFO, "/label2id", opening(root), "without `num_labels` or `label2id` a head converted into a flexible one gets two outputs");
             }
             None => {}

@@ -30,7 +30,7 @@ impl HeadEmbeddingSizeDisagrees {
         let Some(size) = model.embedding_size.or(model.hidden_size) else { return };
         for head in heads(subject).iter().filter(|head| head.is_language_model()) {
             let Some(node) = head.node.get("embedding_size") else { continue };
-            let own = node.to_value().as_i64().and_then(|own| u64::try_from(own).ok());
+            let own = node.value().as_i64().and_then(|own| u64::try_from(own).ok());
             if let Some(own) = own.filter(|own| *own > 0 && *own != size) {
                 let message = format!("an embedding size of {own} does not fit the model, whose embeddings have {size} dimensions");
                 report.add(Self::INFO, pointer::push(&head.pointer, "embedding_size"), node.span, message);

@@ -4,7 +4,7 @@ use crate::dialects::adapterhub::Subject;
 use crate::document::pointer;
 use crate::findings::Severity;
 use crate::findings::{Report, rule};
-use crate::python::is_true;
+use crate::python::node_is_true;
 
 rule! {
     /// A head asks for the pooled output of a model class that has none.
@@ -27,7 +27,7 @@ impl HeadPoolerMissing {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for head in heads(subject) {
             let Some(class) = head.class else { continue };
-            let Some(node) = head.node.get("use_pooler").filter(|node| is_true(&node.to_value())) else { continue };
+            let Some(node) = head.node.get("use_pooler").filter(|node| node_is_true(node)) else { continue };
             let message = match class.pooler {
                 Pooler::Given => continue,
                 Pooler::Missing => format!("{}AdapterModel has no pooled output", class.prefix),

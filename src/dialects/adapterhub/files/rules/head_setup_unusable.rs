@@ -29,7 +29,7 @@ impl HeadSetupUnusable {
         }
         let Some(node) = subject.root.get("head_setup") else { return };
         match node.to_value() {
-            Value::Int(_) | Value::Float(_) if crate::python::is_true(&node.to_value()) => {
+            Value::Int(_) | Value::Float(_) if crate::python::node_is_true(node) => {
                 let message = format!("`head_setup` must name heads, not be {}", described(&node.to_value()));
                 report.add(Self::INFO, "/head_setup", node.span, message);
             }

@@ -27,7 +27,7 @@ impl HeadVocabularyDisagrees {
         let Some(size) = vocabulary(subject) else { return };
         for head in heads(subject).iter().filter(|head| head.is_language_model()) {
             let Some(node) = head.node.get("vocab_size") else { continue };
-            let own = node.to_value().as_i64().and_then(|own| u64::try_from(own).ok());
+            let own = node.value().as_i64().and_then(|own| u64::try_from(own).ok());
             if let Some(own) = own.filter(|own| *own > 0 && *own != size) {
                 let message = format!("a vocabulary of {own} entries does not fit the model, whose embeddings have {size}");
                 report.add(Self::INFO, pointer::push(&head.pointer, "vocab_size"), node.span, message);

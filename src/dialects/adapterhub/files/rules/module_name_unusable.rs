@@ -56,7 +56,7 @@ impl ModuleNameUnusable {
 }
 
 fn is_missing(node: Option<&Node>) -> bool {
-    node.is_none_or(|node| node.to_value() == Value::Null)
+    node.is_none_or(|node| node.is_null())
 }
 
 fn value_flaw(node: &Node, value: &Value, report: &mut Report) {

@@ -24,7 +24,7 @@ impl HiddenSizeNotPositive {
             return;
         }
         let Some(node) = subject.at("/hidden_size") else { return };
-        if node.to_value().as_f64().is_some_and(|size| size <= 0.0) {
+        if node.value().as_f64().is_some_and(|size| size <= 0.0) {
             report.add(Self::INFO, "/hidden_size", node.span, "no model has this hidden size");
         }
     }

@@ -28,7 +28,7 @@ impl OverrideNotPositive {
             return;
         }
         let Some(node) = subject.at("/config/reduction_factor") else { return };
-        if node.to_value().as_f64().is_some_and(|factor| factor <= 0.0) {
+        if node.value().as_f64().is_some_and(|factor| factor <= 0.0) {
             let message = "`reduction_factor` has to be positive";
             report
                 .add(Self::INFO, "/config/reduction_factor", node.span, message)

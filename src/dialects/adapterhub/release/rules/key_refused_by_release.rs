@@ -6,7 +6,7 @@ use crate::dialects::adapterhub::release::facts::first_with;
 use crate::dialects::adapterhub::view::ConfigView;
 use crate::document::{Document, Member, Span};
 use crate::findings::{Edit, Fix, Report, rule};
-use crate::python::is_true;
+use crate::python::node_is_true;
 use crate::value::Value;
 
 rule! {
@@ -46,7 +46,7 @@ impl KeyRefusedByRelease {
                 };
                 let message = format!("{release} raises a `TypeError` for the key `{}`{since}", member.key);
                 let finding = report.add(Self::INFO, config.pointer_of(&member.key), member.key_span, message);
-                let is_null_architecture = member.key == "architecture" && !is_true(&member.node.to_value());
+                let is_null_architecture = member.key == "architecture" && !node_is_true(&member.node);
                 let is_unknown = member.key != "architecture" && first_with(config.method, &member.key).is_none();
                 match nested(subject, config, member) {
                     Some(fix) => {

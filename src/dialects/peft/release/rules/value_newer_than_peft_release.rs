@@ -84,5 +84,5 @@ fn shown(node: &Node) -> String {
 }
 
 fn is_true(node: &Node) -> bool {
-    crate::python::is_true(&node.to_value())
+    crate::python::node_is_true(node)
 }
