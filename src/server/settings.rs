@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::lint::{Levels, RuleInfo, Severity, UnknownRule};
+use crate::dialects::{Target, UnknownTarget};
+use crate::lint::{Levels, RuleInfo, UnknownRule};
 use crate::models::Model;
-use crate::settings::{Judging, Lookup, Project, SettingsError, Wishes};
+use crate::settings::{Judging, Level, Lookup, Project, SettingsError, Wishes};
 
 /// What the server is given by the program that it runs in.
 pub struct Host {
@@ -23,11 +24,11 @@ pub(super) struct Settings {
 impl Settings {
     /// What is so before the client has said anything.
     pub(super) fn silent(host: &Host) -> Self {
-        Self::new(Levels::default(), None, None, host)
+        Self::new(Levels::default(), None, None, None, host)
     }
 
-    fn new(levels: Levels, model: Option<Model>, root: Option<&Path>, host: &Host) -> Self {
-        let wishes = Wishes { levels, model, target: None, all_numbers: false, find_model: host.find_model };
+    fn new(levels: Levels, model: Option<Model>, target: Option<Target>, root: Option<&Path>, host: &Host) -> Self {
+        let wishes = Wishes { levels, model, target, all_numbers: false, find_model: host.find_model };
         let here = root.map_or_else(|| PathBuf::from("/"), Path::to_owned);
         Self { project: Project::new(wishes, Lookup::Nearest, true, here), rules_page: None }
     }
@@ -70,16 +71,21 @@ impl Settings {
         }
         let mut levels = Levels::default();
         written.levels(&mut levels).map_err(|error| error.to_string())?;
-        Ok(Self { rules_page: written.rules_page, ..Self::new(levels, wanted_model, root, host) })
+        let target = written.release.as_deref().map(str::parse).transpose();
+        let target = target.map_err(|error: UnknownTarget| error.to_string())?;
+        Ok(Self { rules_page: written.rules_page, ..Self::new(levels, wanted_model, target, root, host) })
     }
 }
 
-/// The settings as they are written.
+/// The settings as they are written, with the keys and words of `adapter-lint.toml`.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
     /// The base model.
     model: Option<String>,
+    /// The release that files are judged for.
+    #[serde(rename = "for")]
+    release: Option<String>,
     /// The only rules that are wanted.
     #[serde(default)]
     select: Vec<String>,
@@ -88,7 +94,7 @@ struct Written {
     ignore: Vec<String>,
     /// How much the findings of rules weigh.
     #[serde(default)]
-    severities: BTreeMap<String, Level>,
+    rules: BTreeMap<String, Level>,
     /// The URL of `docs/rules.md`, wherever the user has it. The codes of diagnostics lead there.
     #[serde(rename = "rulesPage")]
     rules_page: Option<String>,
@@ -98,27 +104,6 @@ impl Written {
     fn levels(&self, levels: &mut Levels) -> Result<(), UnknownRule> {
         self.select.iter().try_for_each(|rule| levels.select(rule))?;
         self.ignore.iter().try_for_each(|rule| levels.ignore(rule))?;
-        self.severities.iter().try_for_each(|(rule, level)| levels.set(rule, level.severity()))
-    }
-}
-
-/// How much a finding weighs.
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Level {
-    Off,
-    Note,
-    Warning,
-    Error,
-}
-
-impl Level {
-    fn severity(self) -> Option<Severity> {
-        match self {
-            Self::Off => None,
-            Self::Note => Some(Severity::Note),
-            Self::Warning => Some(Severity::Warning),
-            Self::Error => Some(Severity::Error),
-        }
+        self.rules.iter().try_for_each(|(rule, level)| levels.set(rule, level.severity()))
     }
 }

@@ -1,6 +1,7 @@
 //! What is being typed at a place: a key or a value, in which object, beside which other keys. The text may be broken
 //! in any way. What is being typed is replaced by a mark, and the mark is looked for in what can be read of the text.
 
+mod flow;
 mod json;
 mod yaml;
 
@@ -55,7 +56,7 @@ struct Place {
 pub(super) fn at(text: &str, format: Format, offset: usize) -> Vec<Cursor> {
     match format {
         Format::Json => json::place(text, offset).and_then(|place| json::cursor(text, place)).into_iter().collect(),
-        Format::Yaml => yaml::places(text, offset).into_iter().filter_map(|place| yaml::cursor(text, place)).collect(),
+        Format::Yaml => yaml::cursors(text, offset),
     }
 }
 

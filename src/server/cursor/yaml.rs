@@ -1,10 +1,19 @@
-//! YAML in block style, line by line.
+//! YAML: in block style, line by line; what is in brackets is left to [`flow`].
 
-use super::{Cursor, MARK, Place, What};
+use super::{Cursor, MARK, Place, What, flow};
 use crate::document::{Document, Format, Span};
 
+/// What may be being typed at a place, and what can be read around it.
+pub(super) fn cursors(text: &str, offset: usize) -> Vec<Cursor> {
+    if let Some((place, closing)) = flow::place(text, offset) {
+        let found = cursor(text, place, &closing);
+        return found.into_iter().collect();
+    }
+    places(text, offset).into_iter().filter_map(|place| cursor(text, place, "")).collect()
+}
+
 /// Where something may be being typed: in a list it may be a key or a value.
-pub(super) fn places(text: &str, offset: usize) -> Vec<Place> {
+fn places(text: &str, offset: usize) -> Vec<Place> {
     let start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
     let end = text[offset..].find(['\n', '\r']).map_or(text.len(), |at| offset + at);
     let line = &text[start..end];
@@ -46,8 +55,8 @@ pub(super) fn places(text: &str, offset: usize) -> Vec<Place> {
     }
 }
 
-/// The text around a place; without what follows if that cannot be read.
-pub(super) fn cursor(text: &str, place: Place) -> Option<Cursor> {
+/// The text around a place; without what follows if that cannot be read, with the brackets closed that are open.
+fn cursor(text: &str, place: Place, closing: &str) -> Option<Cursor> {
     let Span { start, end } = place.replaced;
     let blank = if place.blank_before { " " } else { "" };
     let value = match place.what {
@@ -55,9 +64,15 @@ pub(super) fn cursor(text: &str, place: Place) -> Option<Cursor> {
         What::Key { has_value: true } | What::Value => "",
     };
     let line_end = text[end..].find('\n').map_or(text.len(), |at| end + at);
-    let marked = |to: usize| format!("{}{blank}{MARK}{value}{}", &text[..start], &text[end..to]);
-    let read = |to: usize| place.clone().within(Document::read(marked(to).into_bytes(), Format::Yaml));
-    read(text.len()).or_else(|| read(line_end))
+    let read = |rest: &str| {
+        let marked = format!("{}{blank}{MARK}{value}{rest}", &text[..start]);
+        place.clone().within(Document::read(marked.into_bytes(), Format::Yaml))
+    };
+    read(&text[end..]).or_else(|| read(&text[end..line_end])).or_else(|| {
+        // The lines behind belong to what is open, or do not.
+        let rest = text.get(line_end..).unwrap_or_default();
+        read(&format!("{closing}{rest}")).or_else(|| read(closing)).filter(|_| !closing.is_empty())
+    })
 }
 
 /// Where the comment of a line begins.
@@ -111,8 +126,7 @@ mod tests {
     fn typed(text: &str) -> Vec<String> {
         let offset = text.find('|').expect("the bar is there");
         let text = text.replacen('|', "", 1);
-        let cursors = places(&text, offset).into_iter().filter_map(|place| cursor(&text, place));
-        let told = cursors.map(|cursor| {
+        let told = cursors(&text, offset).into_iter().map(|cursor| {
             let what = match cursor.what {
                 What::Key { has_value } => format!("key{}", if has_value { ":" } else { "" }),
                 What::Value => "value".to_owned(),
@@ -143,8 +157,36 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_typed_in_comments_and_brackets() {
+    fn nothing_is_typed_in_comments() {
         assert!(typed("a: 1 # x|").is_empty());
-        assert!(typed("a: [|]").is_empty());
+        assert!(typed("a: [1, # x|\n2]").is_empty());
+    }
+
+    #[test]
+    fn brackets_hold_keys_values_and_items() {
+        assert_eq!(typed("a: [|]"), [r#"value "" [Key("a"), Item(0)]"#]);
+        assert_eq!(typed("a: [b, c|]"), [r#"value "c" [Key("a"), Item(1)]"#]);
+        assert_eq!(typed("config: {us|}\nx: 1"), [r#"key "us" [Key("config")]"#]);
+        assert_eq!(typed("config: {us|ing: a, b: 2}"), [r#"key: "using" [Key("config")]"#]);
+        assert_eq!(typed("config: {using: |, b: 2}"), [r#"value "" [Key("config"), Key("using")]"#]);
+        assert_eq!(typed("config: {using:|}"), [r#"value "" [Key("config"), Key("using")]"#]);
+        assert_eq!(typed("config: {\"using\": \"b|c\"}"), [r#"value "\"bc\"" [Key("config"), Key("using")]"#]);
+        assert_eq!(typed("files:\n  - {version: 1, u|}\n"), [r#"key "u" [Key("files"), Item(0)]"#]);
+        assert_eq!(typed("config: {a: 1,\n  |\n}"), [r#"key "" [Key("config")]"#]);
+        assert_eq!(typed("a: {b: [1, {|}]}"), [r#"key "" [Key("a"), Key("b"), Item(1)]"#]);
+    }
+
+    #[test]
+    fn brackets_may_be_open() {
+        assert_eq!(typed("a: 1\nconfig: {us|"), [r#"key "us" [Key("config")]"#]);
+        assert_eq!(typed("config: {using: a, |\nb: 1"), [r#"key "" [Key("config")]"#]);
+        assert_eq!(typed("a: [b, |"), [r#"value "" [Key("a"), Item(1)]"#]);
+    }
+
+    #[test]
+    fn a_bracket_in_a_word_is_a_letter() {
+        assert_eq!(typed("a: b[0\nty|"), [r#"key "ty" []"#]);
+        assert_eq!(typed("a: \"[{\"\nty|"), [r#"key "ty" []"#]);
+        assert_eq!(typed("a: it's [\nty|"), [r#"key "ty" []"#]);
     }
 }

@@ -122,6 +122,12 @@ fn cards_are_typed_in_yaml() {
     assert_eq!(choose(&mut editor, name, card, "pfeiffer+inv"), "type: text_task\nconfig:\n  using: pfeiffer+inv\n");
     let card = "task: a\nfiles:\n  - version: 1\n    sh|\n";
     assert!(labels(&offered(&mut editor, name, card).1).contains(&"sha1"));
+    let card = "task: a\nconfig: {us|}\n";
+    assert_eq!(choose(&mut editor, name, card, "using"), "task: a\nconfig: {using: \"\"}\n");
+    let card = "type: text_task\nconfig: {using:|}\n";
+    assert_eq!(choose(&mut editor, name, card, "pfeiffer+inv"), "type: text_task\nconfig: {using: pfeiffer+inv}\n");
+    let card = "task: a\nfiles: [{version: 1, sh|\n";
+    assert!(labels(&offered(&mut editor, name, card).1).contains(&"sha1"));
 }
 
 /// Codes of rules that say of a key that it is nobody's.

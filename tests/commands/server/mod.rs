@@ -132,7 +132,7 @@ fn settings_are_taken_and_can_change() {
     let codes = |found: &[Value]| {
         found.iter().map(|one| one["code"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
     };
-    let mut editor = Editor::new(&json!({"severities": {"AL201": "off", "warnings": "error"}}));
+    let mut editor = Editor::new(&json!({"rules": {"AL201": "allow", "warnings": "error"}}));
     editor.open(URI, "json", LORA);
     let found = editor.diagnostics(URI, 1);
     assert!(!codes(&found).contains(&"AL201".to_owned()) && !found.is_empty());
@@ -141,6 +141,14 @@ fn settings_are_taken_and_can_change() {
     editor.notify("workspace/didChangeConfiguration", &settings);
     editor.replace(URI, 2, LORA);
     assert_eq!(codes(&editor.diagnostics(URI, 2)), ["AL201"]);
+    let settings = json!({"settings": {"adapter-lint": {"for": "adapters@1.0.1", "select": ["AL8"]}}});
+    editor.notify("workspace/didChangeConfiguration", &settings);
+    editor.replace(
+        URI,
+        3,
+        r#"{"config": {"architecture": "lora", "use_dora": true}, "name": "a", "version": "adapters.1.3.0"}"#,
+    );
+    assert_eq!(codes(&editor.diagnostics(URI, 3)), ["AL801"]);
 }
 
 #[test]
@@ -149,7 +157,8 @@ fn wrong_settings_are_told() {
         (json!({"select": ["AL2", "no-such-rule"]}), "no-such-rule"),
         (json!({"serverities": {}}), "serverities"),
         (json!({"model": "bert-base-uncasd"}), "bert-base-uncased"),
-        (json!({"severities": {"AL201": "loud"}}), "loud"),
+        (json!({"rules": {"AL201": "loud"}}), "loud"),
+        (json!({"for": "adapters@1.0.11"}), "1.0.1"),
         (json!("x"), "x"),
     ] {
         let mut editor = Editor::new(&settings);
