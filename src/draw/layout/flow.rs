@@ -3,7 +3,7 @@
 use super::step::{self, LINE};
 use crate::draw::drawing::{Drawing, Fill};
 use crate::draw::font;
-use crate::draw::scene::{Branch, Flow, Line, Paint, Shape, Step, Style, Wire, line};
+use crate::draw::scene::{Branch, Flow, Line, Paint, Shape, Style, Wire, line};
 
 /// Between steps.
 const GAP: f64 = 18.0;
@@ -266,11 +266,6 @@ fn place_labels(drawing: &mut Drawing, mut labels: Vec<(f64, Vec<Line>)>, x: f64
         }
     }
     right
-}
-
-/// The steps of a flow that can be a wire's end are signs or boxes, which both know how wide they are.
-pub(super) fn is_sign(step: &Step) -> bool {
-    matches!(step.shape, Shape::Sum | Shape::Product)
 }
 
 /// The background of a flow's frame.

@@ -1,6 +1,5 @@
 //! The steps of a flow.
 
-use super::flow::is_sign;
 use crate::draw::drawing::{Drawing, Fill, inside};
 use crate::draw::font;
 use crate::draw::scene::{Chip, Paint, Shape, Span, Step, Style, line};
@@ -45,9 +44,9 @@ pub(super) fn width(step: &Step) -> f64 {
     needed.max(chips + 16.0)
 }
 
-/// Half of what a step is wide where a wire meets it.
+/// Half of what a step is wide where a wire meets it, which is a sign or a box.
 pub(super) fn half_width(step: &Step, whole: f64) -> f64 {
-    if is_sign(step) { SIGN } else { whole / 2.0 }
+    if matches!(step.shape, Shape::Sum | Shape::Product) { SIGN } else { whole / 2.0 }
 }
 
 fn chip_width(chip: &Chip) -> f64 {
