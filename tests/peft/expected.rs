@@ -89,7 +89,7 @@ fn configs_adapt_and_save_what_peft_adapts_and_saves() {
                                 .iter()
                                 .any(|text| error.contains(text))
                     }
-                    Refusal::Misfit { .. } => !error.contains("supported"),
+                    Refusal::Misfit { .. } | Refusal::Unfit { .. } => !error.contains("supported"),
                     Refusal::ModelType => error.contains("Unsupported model type"),
                 };
                 if !fits {

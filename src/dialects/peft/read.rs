@@ -1,6 +1,6 @@
 //! Which keys PEFT reads at all, given the others.
 
-use super::uses::{Judgement, Use};
+use super::uses::{Flaw, Judgement, Use};
 use super::view::Subject;
 use crate::python::is_true;
 use crate::value::Value;
@@ -11,10 +11,21 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
     if key == "rank_pattern" && subject.is("OSF") && *value == Value::Null {
         return Judgement::Fine;
     }
+    if used == Use::Saved && extends_saved(subject) && !matches!(value, Value::Null | Value::List(_)) {
+        let why =
+            "PEFT adds the names of heads to it by `extend`, which only a list has: Python raises an `AttributeError`";
+        return Judgement::Refused(Flaw::Type, why.to_owned());
+    }
     match (used.judge(value), unread(subject, key, value)) {
         (Judgement::Refused(..) | Judgement::Loose(_), Some(why)) => Judgement::Loose(why.to_owned()),
         (judged, _) => judged,
     }
+}
+
+/// Whether the class of the task adds the names of its heads to `modules_to_save`.
+fn extends_saved(subject: &Subject<'_>) -> bool {
+    let task = subject.value("task_type");
+    task.is_some_and(|task| matches!(task.as_str(), Some("SEQ_CLS" | "TOKEN_CLS" | "QUESTION_ANS")))
 }
 
 /// Why PEFT never looks at the key, or does with this value what it does with none.

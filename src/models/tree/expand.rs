@@ -29,7 +29,15 @@ pub(super) fn tree(section: &Section, class: &Class, config: &Map) -> Option<Tre
     let is_tied =
         class.output.is_some() && !matches!(sizes.value("tie_word_embeddings"), Some(crate::value::Value::Bool(false)));
     let (model_type, class) = (section.model_type, class);
-    Some(Tree { model_type, class: class.name, input: class.input, output: class.output, is_tied, modules })
+    Some(Tree {
+        model_type,
+        class: class.name,
+        input: class.input,
+        output: class.output,
+        is_tied,
+        config: config.clone(),
+        modules,
+    })
 }
 
 /// The rows of a class, those of the classes in it included.

@@ -12,7 +12,7 @@ use std::fmt;
 use crate::value::{Map, Value};
 
 /// The modules of a base model.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Tree {
     /// `model_type`.
     pub model_type: &'static str,
@@ -24,6 +24,8 @@ pub struct Tree {
     pub output: Option<&'static str>,
     /// Whether the output layer shares the weight of the input embeddings.
     pub is_tied: bool,
+    /// The model's config.
+    pub config: Map,
     /// Every module but the model itself, in the order of `named_modules`.
     pub modules: Vec<Module>,
 }

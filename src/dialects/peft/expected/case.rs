@@ -1,7 +1,7 @@
 //! One config on one model, and what its keys say.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::{Refusal, Stop};
@@ -93,13 +93,13 @@ impl<'c> Case<'c> {
         }
     }
 
-    /// The names in a list.
+    /// The names in a list. Of a text each letter is one: Python goes through it so.
     pub(super) fn names(&self, key: &str) -> Result<Vec<String>, Stop> {
-        match self.written(key)? {
-            None => Ok(Vec::new()),
-            Some(Written::List(names)) => Ok(names),
-            Some(Written::Text(_)) => Err(Stop::Unknown),
-        }
+        Ok(match self.written(key)? {
+            None => Vec::new(),
+            Some(Written::List(names)) => names,
+            Some(Written::Text(text)) => text.chars().collect::<BTreeSet<_>>().into_iter().map(String::from).collect(),
+        })
     }
 
     /// The number for one module, where a key gives other numbers for some.

@@ -6,6 +6,7 @@ mod auxiliary;
 mod case;
 mod kinds;
 mod low_rank;
+mod prefix;
 mod prompts;
 mod rotations;
 mod select;
@@ -67,6 +68,13 @@ pub enum Refusal {
         /// What would have to hold.
         need: String,
     },
+    /// A size of the model itself does not go with a value of the config.
+    Unfit {
+        /// The key.
+        key: &'static str,
+        /// What would have to hold.
+        need: String,
+    },
     /// The model's type is not one of the few that the method can adapt.
     ModelType,
 }
@@ -81,6 +89,7 @@ impl fmt::Display for Refusal {
                 write!(f, "`{module}` is of the kind {kind}, which cannot be adapted")
             }
             Self::Misfit { module, need, .. } => write!(f, "at `{module}`, {need}"),
+            Self::Unfit { need, .. } => write!(f, "{need}"),
             Self::ModelType => write!(f, "the method cannot adapt a model of this type"),
         }
     }

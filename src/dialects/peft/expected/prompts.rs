@@ -1,6 +1,7 @@
 //! Methods that learn a prompt: tensors without a module.
 
 use super::case::Case;
+use super::prefix;
 use super::{Expected, Refusal, Stop};
 use crate::models::tree::Kind;
 use crate::value::Value;
@@ -31,8 +32,9 @@ pub(super) fn tensors(case: &Case<'_>) -> Result<Option<Vec<Expected>>, Stop> {
             vec![("prompt_embeddings", vec![tokens, width(case)?])]
         }
         "ADAPTION_PROMPT" => return adaption(case).map(Some),
-        // What they learn for each layer depends on how the model counts heads and layers.
-        "PREFIX_TUNING" | "CARTRIDGE" => return Err(Stop::Unknown),
+        "PREFIX_TUNING" | "CARTRIDGE" => {
+            vec![("prompt_embeddings", vec![case.size("num_virtual_tokens", 0)?, prefix::width(case)?])]
+        }
         _ => return Ok(None),
     };
     let known = |(name, shape): (&str, Vec<u64>)| Expected {

@@ -21,4 +21,7 @@ rule_table! { &OnModel<'_>;
     AL465 fan_in_fan_out_corrected FanInFanOutCorrected,
     AL466 tied_embedding_adapted TiedEmbeddingAdapted,
     AL467 generation_unsupported GenerationUnsupported,
+    AL468 module_to_save_unusable ModuleToSaveUnusable,
+    AL469 feedforward_default_untargeted FeedforwardDefaultUntargeted,
+    AL470 blocks_without_side BlocksWithoutSide,
 }

@@ -7,7 +7,8 @@ rule! {
     ///
     /// ## Why is this bad
     /// Methods that cut weights into blocks need widths that the block divides, and a rank or a number of entries must not
-    /// be more than the weight has. PEFT raises an exception at the first module where it is otherwise.
+    /// be more than the weight has. PEFT raises an exception at the first module where it is otherwise. A prefix must be of all
+    /// layers, and split into heads as the model's keys and values are: here torch raises it when the model is run.
     ///
     /// ## Example
     /// On a model of the hidden size 768, which 500 does not divide:
@@ -22,8 +23,12 @@ rule! {
 
 impl ModuleSizeUnfit {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
-        let Some(Refusal::Misfit { module, key, need }) = subject.refusal() else { return };
+        let (key, message) = match subject.refusal() {
+            Some(Refusal::Misfit { module, key, need }) => (key, format!("at `{module}`, {need}; PEFT refuses it")),
+            Some(Refusal::Unfit { key, need }) => (key, format!("{need}; the forward pass raises an error at the latest")),
+            _ => return,
+        };
         let (pointer, span) = subject.place(key);
-        report.add(Self::INFO, pointer, span, format!("at `{module}`, {need}; PEFT refuses it"));
+        report.add(Self::INFO, pointer, span, message);
     }
 }

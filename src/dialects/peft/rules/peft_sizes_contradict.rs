@@ -180,14 +180,25 @@ fn blocks(subject: &Subject<'_>, report: &mut Report) {
     }
 }
 
-/// Only a model with encoder and decoder has two parts that take virtual tokens.
+/// Only a model with encoder and decoder has two parts that take virtual tokens. A prefix is always of both there; elsewhere it depends
+/// on the model whether it takes the prefix of a second part.
 fn submodules(subject: &Subject<'_>, report: &mut Report) {
+    let Some(member) = subject.written("num_transformer_submodules") else { return };
     let task = subject.value("task_type");
-    let number = subject.written("num_transformer_submodules").and_then(|_| subject.number("num_transformer_submodules", 1.0));
-    if task.is_some_and(|task| task.as_str() == Some("CAUSAL_LM"))
-        && number.is_some_and(|number| (number - 1.0).abs() > f64::EPSILON)
-        && let Some(member) = subject.written("num_transformer_submodules")
-    {
-        add(member, subject.written("task_type"), "a model of this task has one part, not so many", report);
+    let is_prefix = matches!(subject.method_name(), "PREFIX_TUNING" | "CARTRIDGE");
+    let (fits, message): (&[f64], _) = match (task.as_ref().and_then(Value::as_str), is_prefix) {
+        (Some("SEQ_2_SEQ_LM"), true) => (&[2.0], "a model of this task has two parts, and a prefix is of both"),
+        (Some("CAUSAL_LM"), false) => (&[1.0], "a model of this task has one part, not so many"),
+        (_, true) => (&[1.0, 2.0], "no model has so many parts that take a prefix"),
+        _ => return,
+    };
+    let is_fit = |number: f64| fits.iter().any(|fit| (fit - number).abs() < f64::EPSILON);
+    if subject.number("num_transformer_submodules", fits[0]).is_some_and(|number| !is_fit(number)) {
+        let message = format!("{message}; torch raises an error when the model is run");
+        let place = Subject::pointer_of(&member.key);
+        let finding = report.add(PeftSizesContradict::INFO, place, member.node.span, message);
+        if let Some(task) = subject.written("task_type") {
+            finding.also(task.node.span, "`task_type`");
+        }
     }
 }

@@ -40,6 +40,8 @@ pub(crate) enum Use {
     Seeds,
     /// Given to Python's `int`, which must make at least so much of it; null and other nothings for a default.
     Integral(i64),
+    /// The same, where null alone stands for a default.
+    IntegralOrNull(i64),
     /// Something that has a length.
     Sized,
     /// A size that is split into halves.
@@ -209,6 +211,7 @@ impl Use {
             Self::Seeds => "an integer of at least 0".to_owned(),
             Self::Sized => "null, or a list".to_owned(),
             Self::Seed | Self::SeedOrFlag | Self::Integral(_) => "an integer".to_owned(),
+            Self::IntegralOrNull(least) => format!("an integer of at least {least}, or null"),
             Self::Positive => "a number above 0".to_owned(),
             Self::Size(least) | Self::Count(least) => format!("an integer of at least {least}"),
             Self::CountOrNull(least) | Self::SizeOrNull(least) | Self::CountIfSet(least) => {

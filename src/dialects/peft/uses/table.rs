@@ -4,9 +4,10 @@ use super::{Method, Use};
 use Use::{
     Above, Adapters, Anything, Between, Bias, Chance, Choice, ChoiceOrNull, Count, CountIfSet, CountOrNull, Dropout,
     EffectiveRank, Even, Flag, Floating, Fraction, FractionIfSet, HashedFlag, Init, InitExact, Inside, Integers,
-    IntegersOrNull, Integral, Iterated, Kept, Layers, LayersPattern, LoraInit, Multiplied, Names, NotText, Nothing,
-    Number, NumberIfSet, OrthogonalOrNone, Parameters, Patterns, Positive, Probability, Replication, Rows, Saved, Seed,
-    SeedOrFlag, SeedOrNull, Seeds, Settings, Size, SizeOrNull, Sized, StrictFlag, StrictSettings, Targets, Tokens,
+    IntegersOrNull, Integral, IntegralOrNull, Iterated, Kept, Layers, LayersPattern, LoraInit, Multiplied, Names,
+    NotText, Nothing, Number, NumberIfSet, OrthogonalOrNone, Parameters, Patterns, Positive, Probability, Replication,
+    Rows, Saved, Seed, SeedOrFlag, SeedOrNull, Seeds, Settings, Size, SizeOrNull, Sized, StrictFlag, StrictSettings,
+    Targets, Tokens,
 };
 
 macro_rules! methods {
@@ -248,7 +249,7 @@ methods! {
     CARTRIDGE {
         num_virtual_tokens Count(1),
         token_dim Anything,
-        num_transformer_submodules CountOrNull(0),
+        num_transformer_submodules CountOrNull(1),
         num_attention_heads Anything,
         num_layers CountOrNull(1),
         modules_to_save Saved,
@@ -548,7 +549,7 @@ methods! {
     PREFIX_TUNING {
         num_virtual_tokens Count(0),
         token_dim Anything,
-        num_transformer_submodules CountOrNull(0),
+        num_transformer_submodules CountOrNull(1),
         num_attention_heads Anything,
         num_layers CountOrNull(1),
         modules_to_save Saved,
@@ -626,9 +627,9 @@ methods! {
         init_weights Anything,
         shadow_model Anything,
         shadow_num_hidden_layers Integral(i64::MIN),
-        shadow_hidden_size Integral(i64::MIN),
-        shadow_num_attention_heads Integral(1),
-        shadow_intermediate_size Integral(0),
+        shadow_hidden_size IntegralOrNull(0),
+        shadow_num_attention_heads IntegralOrNull(1),
+        shadow_intermediate_size IntegralOrNull(0),
         share_embeddings Flag,
         update_hidden_size CountIfSet(1),
         auxiliary_loss_weight Number,

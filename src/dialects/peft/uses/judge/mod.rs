@@ -45,6 +45,12 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
         Use::FractionIfSet => bounded(value, |number| (0.0..=1.0).contains(&number), "it is out of bounds"),
         Use::Inside(least, most) => bounded(value, |number| number > least && number < most, "it is out of bounds"),
         Use::Integral(least) => integral(least, value),
+        Use::IntegralOrNull(least) => match (integral(least, value), value) {
+            (Loose(_), Value::String(_) | Value::List(_) | Value::Map(_)) if !is_true(value) => {
+                wrong("Python cannot make an integer of it")
+            }
+            (judgement, _) => judgement,
+        },
         Use::SeedOrFlag if matches!(value, Value::Bool(_)) => Loose("torch takes it for a number".to_owned()),
         Use::SeedOrFlag => seed(value),
         Use::Seeds => match value {

@@ -1,0 +1,122 @@
+//! Prefixes of keys and values: their sizes follow from the model's config (`_prepare_prompt_learning_config`).
+
+use super::case::Case;
+use super::{Refusal, Stop};
+use crate::dialects::peft::defaults;
+use crate::value::{Map, Value};
+
+/// No size is above this: products of three still fit.
+const LARGEST: u64 = 1 << 20;
+
+/// Types whose keys are as wide as the model, or as `d_kv` says.
+const ALIKE: [&str; 6] = ["bert", "gpt2", "mt5", "opt", "roberta", "t5"];
+
+/// Types that raise an `AttributeError` at the prefix of a second part. Those that can attend to another model, as GPT-2 can, take it.
+const ONE_PART: [&str; 12] =
+    ["falcon", "gemma", "gpt_neo", "gpt_neox", "gptj", "llama", "mistral", "opt", "phi", "phi3", "qwen2", "qwen3"];
+
+/// The sizes of a prefix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Sizes {
+    layers: u64,
+    width: u64,
+    heads: u64,
+}
+
+/// What each virtual token learns: keys and values of every layer.
+pub(super) fn width(case: &Case<'_>) -> Result<u64, Stop> {
+    // Without a task nothing is made that could take a prefix.
+    case.value("task_type").as_str().ok_or(Stop::Unknown)?;
+    let is_doubled = case.value("num_transformer_submodules").as_i64() == Some(2);
+    if is_doubled && ONE_PART.contains(&case.tree.model_type) {
+        return Err(unfit("num_transformer_submodules", "this model has one part that takes a prefix".to_owned()));
+    }
+    let keys = defaults::prefix(case.tree.model_type).ok_or(Stop::Unknown)?;
+    // Where several heads share keys and values, PEFT overwrites what the config says of them.
+    let is_shared = keys.shared_heads.is_some();
+    let is_headed = is_shared && keys.head_width.is_some();
+    for key in ["token_dim", "num_attention_heads"] {
+        if !is_headed {
+            is_size(case, key)?;
+        }
+    }
+    let model = model(&keys, &case.tree.config);
+    let number = |key: &str, of_model: Option<u64>| match case.value(key) {
+        Value::Null => of_model.ok_or(Stop::Unknown),
+        _ => case.size(key, 0),
+    };
+    let layers = number("num_layers", model.map(|sizes| sizes.layers))?;
+    if let Some(sizes) = model.filter(|sizes| layers < sizes.layers) {
+        return Err(unfit("num_layers", format!("a prefix must be of all {} layers of the model", sizes.layers)));
+    }
+    let (width, heads) = match (is_shared, is_written(case)) {
+        (true, true) if !is_headed => return Err(Stop::Unknown),
+        (true, _) => model.map(|sizes| (sizes.width, sizes.heads)).ok_or(Stop::Unknown)?,
+        (false, _) => {
+            let width = number("token_dim", model.map(|sizes| sizes.width))?;
+            (width, number("num_attention_heads", model.map(|sizes| sizes.heads))?)
+        }
+    };
+    if !is_shared && width % heads != 0 {
+        let key =
+            if matches!(case.value("num_attention_heads"), Value::Null) { "token_dim" } else { "num_attention_heads" };
+        return Err(unfit(key, format!("the width {width} cannot be split into {heads} heads")));
+    }
+    // The model puts the prefix before its own keys, which have these sizes.
+    if let Some(sizes) = model.filter(|_| !is_shared && ALIKE.contains(&case.tree.model_type))
+        && let Some(own) = own_width(case, sizes)
+        && (width, heads) != (own, sizes.heads)
+    {
+        let key = if width == own { "num_attention_heads" } else { "token_dim" };
+        let need = format!("the model's keys have {} heads and are {own} wide, not {heads} and {width}", sizes.heads);
+        return Err(unfit(key, need));
+    }
+    [2, layers].iter().try_fold(width, |product, size| product.checked_mul(*size)).ok_or(Stop::Unknown)
+}
+
+/// The width of the model's own keys.
+fn own_width(case: &Case<'_>, sizes: Sizes) -> Option<u64> {
+    match (case.tree.model_type, case.tree.config.get("d_kv")) {
+        ("t5" | "mt5", width) => u64::try_from(width?.as_i64()?).ok()?.checked_mul(sizes.heads),
+        _ => Some(sizes.width),
+    }
+}
+
+fn is_written(case: &Case<'_>) -> bool {
+    ["token_dim", "num_attention_heads"].iter().any(|key| !matches!(case.value(key), Value::Null))
+}
+
+/// A size that torch takes: null, or an integer above zero.
+fn is_size(case: &Case<'_>, key: &'static str) -> Result<(), Stop> {
+    match case.value(key) {
+        Value::Null => Ok(()),
+        Value::Int(int) if int.as_f64() >= 1.0 => Ok(()),
+        _ => Err(unfit(key, format!("`{key}` must be null or an integer above 0"))),
+    }
+}
+
+fn unfit(key: &'static str, need: String) -> Stop {
+    Stop::Refused(Refusal::Unfit { key, need })
+}
+
+/// The sizes by the model's config alone.
+fn model(keys: &defaults::PrefixKeys, config: &Map) -> Option<Sizes> {
+    let number = |key: &str| {
+        let number = config.get(key)?.as_i64().and_then(|number| u64::try_from(number).ok());
+        number.filter(|number| (1..=LARGEST).contains(number))
+    };
+    let (layers, width, heads) = (number(keys.layers)?, number(keys.width)?, number(keys.heads)?);
+    let Some(shared) = keys.shared_heads else { return Some(Sizes { layers, width, heads }) };
+    let is_absent = |key: &str| config.get(key).is_none_or(|value| *value == Value::Null);
+    let shared_heads = match number(shared.key) {
+        None if shared.follows && is_absent(shared.key) => heads,
+        number => number?,
+    };
+    let head = match (keys.head_width, number("head_dim")) {
+        (_, Some(width)) => width,
+        (Some(head), None) if !head.follows => return None,
+        (_, None) if !is_absent("head_dim") => return None,
+        (_, None) => width / heads,
+    };
+    Some(Sizes { layers, width: head.checked_mul(shared_heads)?, heads: shared_heads })
+}

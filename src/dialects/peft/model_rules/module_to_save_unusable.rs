@@ -1,0 +1,98 @@
+use std::collections::BTreeSet;
+
+use super::OnModel;
+use crate::document::{Node, Span, pointer};
+use crate::findings::{Report, rule};
+use crate::models::Tree;
+use crate::models::tree::Kind;
+
+rule! {
+    /// An entry of `modules_to_save` that matches a module which cannot be saved whole.
+    ///
+    /// ## Why is this bad
+    /// PEFT wraps every module whose name ends with an entry, in the middle of a word, too; of a text each letter is an entry. A list of
+    /// layers cannot be wrapped, nor can a module that is adapted: PEFT raises a `TypeError`. Where a wrapped module has an
+    /// adapted or a wrapped one in it, the file is saved with names that PEFT does not find again: it raises a `KeyError` when
+    /// the adapter is loaded.
+    ///
+    /// ## Example
+    /// On a LLaMA, where the `l` of the text stands for `model`, too:
+    /// ```json
+    /// {"peft_type": "LORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj"], "modules_to_save": "lm_head"}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// A text becomes a list of this one name: nothing else can be meant.
+    ModuleToSaveUnusable, Error
+}
+
+/// An entry: how it is written, and where it stands.
+struct Entry<'a> {
+    text: String,
+    place: String,
+    node: &'a Node,
+}
+
+impl ModuleToSaveUnusable {
+    pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
+        let Some(member) = subject.subject.written("modules_to_save") else { return };
+        let place = pointer::push("", "modules_to_save");
+        let entries: Vec<_> = match member.node.as_str() {
+            Some(text) => {
+                let letters: BTreeSet<_> = text.chars().collect();
+                let entry = |letter: char| Entry { text: letter.to_string(), place: place.clone(), node: &member.node };
+                letters.into_iter().map(entry).collect()
+            }
+            None => member.node.items().iter().enumerate().filter_map(|(at, node)| {
+                Some(Entry { text: node.as_str()?.to_owned(), place: pointer::push(&place, at.to_string()), node })
+            }).collect(),
+        };
+        // A model that the config does not adapt at all is told elsewhere.
+        let found: Vec<_> = subject.adapted().map(|(tree, adapted)| flaw(&entries, tree, &adapted.modules)).collect();
+        let Some(Some((entry, message))) = found.first() else { return };
+        if found.iter().any(Option::is_none) {
+            return;
+        }
+        let finding = report.add(Self::INFO, &entry.place, entry.node.span, message);
+        if let Some(text) = member.node.as_str() {
+            finding.help(format!("PEFT takes each letter of the text for an entry; write `[\"{text}\"]`"));
+            mend(finding, member.node.span, text);
+        }
+    }
+}
+
+fn mend(finding: &mut crate::findings::Finding, span: Span, text: &str) {
+    let written = serde_json::json!([text]).to_string();
+    finding.mend(vec![crate::document::Edit::new(span, &*written)], format!("Write `{written}`"), true);
+}
+
+/// The first entry that PEFT fails at, and why.
+fn flaw<'e, 'a>(entries: &'e [Entry<'a>], tree: &Tree, adapted: &[String]) -> Option<(&'e Entry<'a>, String)> {
+    let adapted: BTreeSet<_> = adapted.iter().map(String::as_str).collect();
+    let entry_of = |name: &str| entries.iter().find(|entry| name.ends_with(&entry.text));
+    let wrapped: BTreeSet<_> = tree.names().filter(|name| entry_of(name).is_some()).collect();
+    for module in &tree.modules {
+        let name = module.name.as_str();
+        let Some(entry) = entry_of(name) else { continue };
+        let what = format!("`{}` matches `{name}`", entry.text);
+        if matches!(module.kind, Kind::ModuleList | Kind::ModuleDict) {
+            return Some((entry, format!("{what}, which is a list of modules; PEFT raises a `TypeError`")));
+        }
+        if adapted.contains(name) {
+            return Some((entry, format!("{what}, which is adapted; PEFT raises a `TypeError`")));
+        }
+    }
+    for name in adapted.iter().chain(&wrapped) {
+        let mut outer = name.match_indices('.').map(|(at, _)| &name[..at]);
+        if let Some(outer) = outer.find(|outer| wrapped.contains(outer)) {
+            let is = if adapted.contains(name) { "adapted" } else { "saved whole, too" };
+            let entry = entry_of(outer)?;
+            let message = format!(
+                "`{}` matches `{outer}`, in which `{name}` is {is}; PEFT saves names that it does not find again, and raises a `KeyError`",
+                entry.text
+            );
+            return Some((entry, message));
+        }
+    }
+    None
+}

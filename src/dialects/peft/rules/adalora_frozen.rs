@@ -1,0 +1,37 @@
+use crate::dialects::peft::Subject;
+use crate::findings::{Report, rule};
+
+rule! {
+    /// A config of AdaLoRA for training that says `inference_mode`.
+    ///
+    /// ## Why is this bad
+    /// With `inference_mode` AdaLoRA makes no allocator of ranks, and its forward pass with labels asks for it: Python raises an
+    /// `AttributeError`. PEFT writes the key as true into every config that it saves, and sets it anew when it loads an adapter; such
+    /// a config, told by the other keys that PEFT writes, is right.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"peft_type": "ADALORA", "target_modules": ["q_proj"], "total_step": 100, "inference_mode": true}
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: the config may be meant for another use.
+    AdaloraFrozen, Error
+}
+
+/// Keys that PEFT writes when it saves, and nobody writes by hand.
+const SAVED_KEYS: [&str; 3] = ["auto_mapping", "base_model_name_or_path", "peft_version"];
+
+impl AdaloraFrozen {
+    pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        if !subject.is("ADALORA") || SAVED_KEYS.iter().any(|key| subject.written(key).is_some()) {
+            return;
+        }
+        if let Some(member) = subject.set("inference_mode") {
+            let message = "a model that is made with this config raises an `AttributeError` when it is given labels";
+            report
+                .add(Self::INFO, "/inference_mode", member.node.span, message)
+                .help("write false; PEFT itself sets it when it saves or loads an adapter");
+        }
+    }
+}
