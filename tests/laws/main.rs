@@ -20,4 +20,5 @@ mod python;
 mod tensors;
 #[cfg(feature = "oracle")]
 mod unions;
+#[cfg(feature = "oracle")]
 mod updates;

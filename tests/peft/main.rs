@@ -2,9 +2,11 @@
 //! `cargo test --test peft values::` runs one module.
 
 mod configs;
+#[cfg(feature = "oracle")]
 mod diff;
 mod expected;
 mod fixed;
+#[cfg(feature = "oracle")]
 mod folders;
 mod releases;
 mod support;
