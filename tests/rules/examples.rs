@@ -15,7 +15,7 @@ use adapter_spec::lint::{Options, RuleInfo, lint, lint_weights, rules};
 use adapter_spec::models::Model;
 
 /// The base model that an example is about.
-const MODELS: [(&str, &str); 27] = [
+const MODELS: [(&str, &str); 30] = [
     ("AL401", "bert-base-uncased"),
     ("AL402", "bert-base-uncased"),
     ("AL403", "facebook/bart-base"),
@@ -42,6 +42,9 @@ const MODELS: [(&str, &str); 27] = [
     ("AL465", "meta-llama/Llama-2-7b-hf"),
     ("AL466", "a tied LLaMA"),
     ("AL467", "a bare BERT"),
+    ("AL468", "meta-llama/Llama-2-7b-hf"),
+    ("AL469", "meta-llama/Llama-2-7b-hf"),
+    ("AL470", "meta-llama/Llama-2-7b-hf"),
     ("AL756", "bert-base-uncased"),
 ];
 
