@@ -217,6 +217,6 @@ pub(crate) fn check(recognised: &Recognised, file: File<'_>, report: &mut Report
         Some(Dialect::AdapterHub) => adapterhub::check(recognised.kind, file, report),
         Some(Dialect::Peft) => peft::check(recognised.kind, file, report),
         Some(dialect) => foreign::check_all((dialect, file.root), report),
-        None => foreign::check_unknown(file.root, report),
+        None => foreign::check_unknown(file, report),
     }
 }

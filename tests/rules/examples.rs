@@ -65,7 +65,7 @@ const OTHER_MODELS: [(&str, &str); 4] = [
 ];
 
 /// Names of files without which an example is nothing out of the way.
-const NAMES: [(&str, &str); 1] = [("AL757", "adapter_config.json")];
+const NAMES: [(&str, &str); 2] = [("AL119", "adapter_config.json"), ("AL757", "adapter_config.json")];
 
 /// Rules of the text whose example a page of text cannot hold: bytes, or great depth or size. And of the settings, which
 /// are judged by what they are for; and of weights for a release.

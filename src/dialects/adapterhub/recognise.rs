@@ -66,7 +66,11 @@ pub(crate) fn recognise(root: &Node, name: &str) -> Option<Recognised> {
     if !root.is_map() {
         return by_name.map(|kind| found(kind, true)).or(Some(found(FileKind::Config, false)));
     }
-    if let Some((kind, certain)) = by_keys(root) {
+    let keys = by_keys(root);
+    if by_name == Some(FileKind::AdapterConfig) && !keys.is_some_and(|(_, certain)| certain) && is_nobodys(root) {
+        return Some(Recognised { certain: true, ..Recognised::unknown() });
+    }
+    if let Some((kind, certain)) = keys {
         // Keys that many files share say less than a name that only one file has.
         let is_vague = matches!(kind, FileKind::AdapterConfig | FileKind::Config);
         let named = by_name.filter(|named| is_vague && *named != FileKind::AdapterConfig);
@@ -76,6 +80,13 @@ pub(crate) fn recognise(root: &Node, name: &str) -> Option<Recognised> {
         Some(kind) => Some(found(kind, true)),
         None => (!is_model(root)).then(|| found(FileKind::Config, false)),
     }
+}
+
+/// Whether an object has nothing of what an adapter is saved with; another library shares the name of the file.
+fn is_nobodys(root: &Node) -> bool {
+    let has = |key: &&str| root.get(key).is_some();
+    let saved = SAVED_KEYS.iter().chain(&["name", "version"]).filter(|key| has(key)).count();
+    !root.members().is_empty() && !has(&"config") && saved < 2 && !OWN_KEYS.iter().any(has)
 }
 
 /// Whether this is the config of a base model, which has keys such as `dropout` in common with adapters.
@@ -192,7 +203,11 @@ fn by_keys(root: &Node) -> Option<(FileKind, bool)> {
 
 /// Whether most keys are those of a method, and not only one that others have as well.
 fn is_config(config: &Node) -> bool {
-    let known = config.members().iter().filter(|member| is_known(&member.key)).count();
+    let of = |method: &Method| {
+        let is_own = |key: &str| fields(*method).iter().any(|(field, _)| field == key);
+        config.members().iter().filter(|member| is_own(&member.key)).count()
+    };
+    let known = Method::ALL.iter().map(of).max().unwrap_or_default();
     let is_telling = known >= 2 || OWN_KEYS.iter().any(|key| config.get(key).is_some());
     is_telling && known * 2 >= config.members().len()
 }

@@ -1,12 +1,13 @@
 //! Files of libraries whose rules are not here: recognised, so that they are not misjudged.
 
-use super::{Dialect, FileKind, Recognised};
+use super::{Dialect, File, FileKind, Recognised};
 use crate::document::Node;
 use crate::findings::{Report, rule_table};
 
 rule_table! { (Dialect, &Node);
     AL117 other_library OtherLibrary,
     AL118 unrecognised_file UnrecognisedFile,
+    AL119 config_of_nobody ConfigOfNobody,
 }
 
 /// The dialect by the keys that only it has.
@@ -35,6 +36,11 @@ pub(super) fn recognise(root: &Node) -> Option<Recognised> {
 }
 
 /// Says that nobody knows the file.
-pub(super) fn check_unknown(root: &Node, report: &mut Report) {
-    unrecognised_file::UnrecognisedFile::report(root, report);
+pub(super) fn check_unknown(file: File<'_>, report: &mut Report) {
+    let is_named = file.name.rsplit(['/', '\\']).next() == Some("adapter_config.json");
+    if is_named && file.root.is_map() {
+        config_of_nobody::ConfigOfNobody::report(file.root, report);
+    } else {
+        unrecognised_file::UnrecognisedFile::report(file.root, report);
+    }
 }
