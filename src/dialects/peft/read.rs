@@ -41,6 +41,12 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
         "layers_to_transform" | "layers_pattern" if has_pattern_of_targets() => {
             Some("PEFT does not look at it where `target_modules` is a text")
         }
+        "alora_invocation_tokens"
+            if subject.is("ADALORA")
+                && subject.value("task_type").is_none_or(|task| task.as_str() != Some("CAUSAL_LM")) =>
+        {
+            Some("PEFT looks at it for CAUSAL_LM only")
+        }
         "rank_pattern" if subject.is("OSF") && !is_true(value) => Some("PEFT takes it for nothing"),
         "eps" if subject.is("OFT") && subject.set("coft").is_none() => Some("PEFT does not look at it without `coft`"),
         "encoder_num_layers" | "encoder_dropout"

@@ -157,6 +157,17 @@ fn lokr(case: &Case<'_>, module: &Module) -> Rows {
     let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
     let factor = match case.config.get("decompose_factor") {
         None => -1,
+        Some(Value::Float(factor)) if *factor > 0.0 => {
+            let is_whole = |size: u64| {
+                #[expect(clippy::cast_precision_loss, reason = "sizes are far below 2^53")]
+                let size = size as f64;
+                size % factor == 0.0
+            };
+            need(!is_whole(inner) && !is_whole(out), module, "decompose_factor", || {
+                format!("{factor:?} divides a size, {inner} or {out}, and torch takes no float for one")
+            })?;
+            return Err(Stop::Unknown);
+        }
         Some(value) => value.as_i64().ok_or(Stop::Unknown)?,
     };
     let (in_first, in_second) = factors(inner, factor)?;

@@ -23,7 +23,7 @@ use case::Case;
 pub use select::unmatched;
 
 /// The prefix of the names of the base model's modules.
-const BASE: &str = "base_model.model.";
+pub(crate) const BASE: &str = "base_model.model.";
 
 /// A tensor that PEFT saves.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

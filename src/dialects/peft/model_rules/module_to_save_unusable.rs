@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::OnModel;
+use crate::dialects::peft::expected::{Adapted, BASE};
 use crate::document::{Node, Span, pointer};
 use crate::findings::{Report, rule};
 use crate::models::Tree;
@@ -11,7 +12,8 @@ rule! {
     ///
     /// ## Why is this bad
     /// PEFT wraps every module whose name ends with an entry, in the middle of a word, too; of a text each letter is an entry. A list of
-    /// layers cannot be wrapped, nor can a module that is adapted: PEFT raises a `TypeError`. Where a wrapped module has an
+    /// layers cannot be wrapped, nor can a module that is adapted, nor what holds the adapter's own weights in it: PEFT or the
+    /// forward pass raises a `TypeError`. Where a wrapped module has an
     /// adapted or a wrapped one in it, the file is saved with names that PEFT does not find again: it raises a `KeyError` when
     /// the adapter is loaded.
     ///
@@ -48,7 +50,7 @@ impl ModuleToSaveUnusable {
             }).collect(),
         };
         // A model that the config does not adapt at all is told elsewhere.
-        let found: Vec<_> = subject.adapted().map(|(tree, adapted)| flaw(&entries, tree, &adapted.modules)).collect();
+        let found: Vec<_> = subject.adapted().map(|(tree, adapted)| flaw(&entries, tree, adapted)).collect();
         let Some(Some((entry, message))) = found.first() else { return };
         if found.iter().any(Option::is_none) {
             return;
@@ -67,8 +69,8 @@ fn mend(finding: &mut crate::findings::Finding, span: Span, text: &str) {
 }
 
 /// The first entry that PEFT fails at, and why.
-fn flaw<'e, 'a>(entries: &'e [Entry<'a>], tree: &Tree, adapted: &[String]) -> Option<(&'e Entry<'a>, String)> {
-    let adapted: BTreeSet<_> = adapted.iter().map(String::as_str).collect();
+fn flaw<'e, 'a>(entries: &'e [Entry<'a>], tree: &Tree, found: &Adapted) -> Option<(&'e Entry<'a>, String)> {
+    let adapted: BTreeSet<_> = found.modules.iter().map(String::as_str).collect();
     let entry_of = |name: &str| entries.iter().find(|entry| name.ends_with(&entry.text));
     let wrapped: BTreeSet<_> = tree.names().filter(|name| entry_of(name).is_some()).collect();
     for module in &tree.modules {
@@ -80,6 +82,15 @@ fn flaw<'e, 'a>(entries: &'e [Entry<'a>], tree: &Tree, adapted: &[String]) -> Op
         }
         if adapted.contains(name) {
             return Some((entry, format!("{what}, which is adapted; PEFT raises a `TypeError`")));
+        }
+    }
+    for own in holders(found) {
+        if let Some(entry) = entry_of(own) {
+            let message = format!(
+                "`{}` matches `{own}`, which holds weights of the adapter; PEFT or the forward pass raises a `TypeError`",
+                entry.text
+            );
+            return Some((entry, message));
         }
     }
     for name in adapted.iter().chain(&wrapped) {
@@ -95,4 +106,16 @@ fn flaw<'e, 'a>(entries: &'e [Entry<'a>], tree: &Tree, adapted: &[String]) -> Op
         }
     }
     None
+}
+
+/// The modules that PEFT puts the adapter's weights into, one for each name of a parameter.
+fn holders(found: &Adapted) -> BTreeSet<&str> {
+    let modules: BTreeSet<_> = found.modules.iter().map(String::as_str).collect();
+    let tensors = found.tensors.iter().flatten().filter_map(|tensor| tensor.name.strip_prefix(BASE));
+    let holder = |name: &'_ str| {
+        let (module, _) = name.match_indices('.').find(|(at, _)| modules.contains(&name[..*at]))?;
+        let end = module + 1;
+        Some(name[end..].find('.').map_or(name.len(), |at| end + at))
+    };
+    tensors.filter_map(|name| Some(&name[..holder(name)?])).collect()
 }

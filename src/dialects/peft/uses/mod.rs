@@ -36,6 +36,8 @@ pub(crate) enum Use {
     SeedOrNull,
     /// The same, where a flag will do.
     SeedOrFlag,
+    /// Sizes of modules are divided by it.
+    Divisor,
     /// Seeds a generator of numpy: a number of at least 0, or several.
     Seeds,
     /// Given to Python's `int`, which must make at least so much of it; null and other nothings for a default.
@@ -217,7 +219,7 @@ impl Use {
             Self::CountOrNull(least) | Self::SizeOrNull(least) | Self::CountIfSet(least) => {
                 format!("an integer of at least {least}, or null")
             }
-            Self::Number | Self::Chance => "a number".to_owned(),
+            Self::Number | Self::Divisor | Self::Chance => "a number".to_owned(),
             Self::NumberIfSet => "a number, or null".to_owned(),
             Self::Between(least, most) => format!("a number from {least} to {most}"),
             Self::Inside(least, most) => format!("a number between {least} and {most}"),

@@ -2,12 +2,12 @@
 
 use super::{Method, Use};
 use Use::{
-    Above, Adapters, Anything, Between, Bias, Chance, Choice, ChoiceOrNull, Count, CountIfSet, CountOrNull, Dropout,
-    EffectiveRank, Even, Flag, Floating, Fraction, FractionIfSet, HashedFlag, Init, InitExact, Inside, Integers,
-    IntegersOrNull, Integral, IntegralOrNull, Iterated, Kept, Layers, LayersPattern, LoraInit, Multiplied, Names,
-    NotText, Nothing, Number, NumberIfSet, OrthogonalOrNone, Parameters, Patterns, Positive, Probability, Replication,
-    Rows, Saved, Seed, SeedOrFlag, SeedOrNull, Seeds, Settings, Size, SizeOrNull, Sized, StrictFlag, StrictSettings,
-    Targets, Tokens,
+    Above, Adapters, Anything, Between, Bias, Chance, Choice, ChoiceOrNull, Count, CountIfSet, CountOrNull, Divisor,
+    Dropout, EffectiveRank, Even, Flag, Floating, Fraction, FractionIfSet, HashedFlag, Init, InitExact, Inside,
+    Integers, IntegersOrNull, Integral, IntegralOrNull, Iterated, Kept, Layers, LayersPattern, LoraInit, Multiplied,
+    Names, NotText, Nothing, Number, NumberIfSet, OrthogonalOrNone, Parameters, Patterns, Positive, Probability,
+    Replication, Rows, Saved, Seed, SeedOrFlag, SeedOrNull, Seeds, Settings, Size, SizeOrNull, Sized, StrictFlag,
+    StrictSettings, Targets, Tokens,
 };
 
 macro_rules! methods {
@@ -427,7 +427,7 @@ methods! {
         module_dropout Chance,
         use_effective_conv2d Flag,
         decompose_both Flag,
-        decompose_factor Number,
+        decompose_factor Divisor,
         rank_dropout_scale Flag,
         target_modules Targets,
         exclude_modules Names,

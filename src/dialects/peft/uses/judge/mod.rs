@@ -54,10 +54,19 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
         Use::SeedOrFlag if matches!(value, Value::Bool(_)) => Loose("torch takes it for a number".to_owned()),
         Use::SeedOrFlag => seed(value),
         Use::Seeds => match value {
-            Value::List(items) if items.iter().all(|item| count(0, item) == Fine) => {
-                Loose("numpy makes one seed of all".to_owned())
-            }
+            Value::List(_) if is_entropy(value) => Loose("numpy makes one seed of all".to_owned()),
+            Value::List(_) => wrong("numpy makes a seed of integers from 0 on only"),
             _ => count(0, value),
+        },
+        Use::Divisor => match value {
+            // It divides every size.
+            Value::Float(float) if *float > 0.0 && 1.0 % float == 0.0 => {
+                wrong("what it divides PEFT takes for a size, and torch raises a `TypeError` for a float")
+            }
+            Value::Float(float) if *float > 0.0 => {
+                Loose("torch raises a `TypeError` where it divides the size of a module".to_owned())
+            }
+            _ => number(value),
         },
         Use::Sized => match value {
             Value::Null | Value::List(_) => Fine,
@@ -143,6 +152,20 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
         Use::Settings(keys) => settings(keys, value),
         Use::Integers => integers(value),
         Use::Rows => rows(value),
+    }
+}
+
+/// Whether numpy makes a seed of it: integers from 0 on, as such or as digits, in lists of any depth.
+fn is_entropy(value: &Value) -> bool {
+    match value {
+        Value::Bool(_) => true,
+        Value::Int(int) => !int.as_str().starts_with('-'),
+        Value::String(text) => {
+            let (digits, radix) = text.strip_prefix("0x").map_or((text.as_str(), 10), |digits| (digits, 16));
+            !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix))
+        }
+        Value::List(items) => items.iter().all(is_entropy),
+        Value::Null | Value::Float(_) | Value::Map(_) => false,
     }
 }
 
