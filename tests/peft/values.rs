@@ -51,7 +51,9 @@ fn told(case: &Case, release: Release) -> Option<Finding> {
 /// Whether a release ended in an error that has to do with the case; none for what it lacked in the environment.
 fn is_refused(outcome: &str) -> Option<bool> {
     // `all-linear` gives VeRA layers of several sizes, which its first release takes from nobody.
-    let is_other = ["ImportError", "different dimensions"].iter().any(|other| outcome.contains(other));
+    // 0.2.0 and 0.3.0 begin no training with a config that has the sizes of the model, which they load.
+    let is_other =
+        ["ImportError", "different dimensions", "UnboundLocalError"].iter().any(|other| outcome.contains(other));
     (!is_other).then_some(outcome.starts_with("not "))
 }
 
