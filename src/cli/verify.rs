@@ -52,6 +52,10 @@ impl Args {
                 }
             };
             let path = self.outputs.join(format!("{}.safetensors", case.id));
+            if !path.exists() && case.verdict == Verdict::Refuse {
+                reports.push(report(&case, &Judged::on_refusal(Some("no outputs".to_owned()))));
+                continue;
+            }
             if !path.exists() {
                 let outcome = if self.partial { Outcome::Skipped } else { Outcome::Fail };
                 let why = (!self.partial).then(|| format!("there is no {}", path.display()));
@@ -81,6 +85,7 @@ pub(super) fn report_of(case: &Case) -> CaseReport {
     let verdict = match case.verdict {
         Verdict::Accept => "accept",
         Verdict::Reject => "reject",
+        Verdict::Refuse => "refuse",
     };
     CaseReport {
         id: case.id.clone(),

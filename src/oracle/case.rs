@@ -32,6 +32,9 @@ pub struct Case {
     /// What is wrong with the outputs of a case that has to be rejected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flaw: Option<String>,
+    /// What the library said when it refused the case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refused>,
     /// What produced it.
     pub source: Source,
     /// The full config of each adapter, by name.
@@ -57,6 +60,31 @@ pub enum Verdict {
     /// The outputs are subtly wrong: an implementation that agrees with them, or a comparison that lets them pass, is
     /// at fault.
     Reject,
+    /// There are no outputs: the library refuses to build the adapter or to load its tensors, and so has an implementation.
+    Refuse,
+}
+
+/// What the library said when it refused a case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "oracle-refusal")]
+pub struct Refused {
+    /// When.
+    pub stage: Stage,
+    /// The class of the error.
+    pub error: String,
+    /// Its message, the first line that says something.
+    pub message: String,
+}
+
+/// When the library refuses a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// When it builds the adapter on the model.
+    Build,
+    /// When it loads the tensors.
+    Load,
 }
 
 /// What produced a case.

@@ -86,15 +86,33 @@ pub struct Judged {
     pub passed: bool,
     /// Outputs that were recorded and not computed.
     pub missing: Vec<String>,
+    /// Why the implementation refused the case, where it has to.
+    pub refused: Option<String>,
+}
+
+impl Judged {
+    /// An implementation that has to refuse a case, and why it did; `None` if it did not.
+    #[must_use]
+    pub fn on_refusal(refused: Option<String>) -> Self {
+        Self { f64: None, f32: None, passed: refused.is_some(), missing: Vec::new(), refused }
+    }
 }
 
 /// Runs the oracle on a case in both precisions and holds it to what was recorded.
 ///
 /// # Errors
-/// If the case cannot be run.
+/// If the case cannot be run, and does not have to be refused.
 pub fn judge(case: &Case, arrays: &TensorFile) -> Result<Judged, OracleError> {
-    let double = kinds::run::<f64>(case, arrays)?;
-    let single = kinds::run::<f32>(case, arrays)?;
+    let (double, single) = (kinds::run::<f64>(case, arrays), kinds::run::<f32>(case, arrays));
+    if case.verdict == Verdict::Refuse {
+        let cause = match (double, single) {
+            (Err(cause), Err(_)) if !matches!(cause, OracleError::Tensors(_) | OracleError::File { .. }) => Some(cause),
+            (Err(unreadable @ (OracleError::Tensors(_) | OracleError::File { .. })), _) => return Err(unreadable),
+            _ => None,
+        };
+        return Ok(Judged::on_refusal(cause.map(|cause| cause.to_string())));
+    }
+    let (double, single) = (double?, single?);
     judge_computed(case, arrays, Some(&double), Some(&single))
 }
 
@@ -121,6 +139,9 @@ pub fn judge_computed(
 /// # Errors
 /// If an array cannot be read.
 pub fn judge_outputs(case: &Case, arrays: &TensorFile, outputs: &TensorFile) -> Result<Judged, OracleError> {
+    if case.verdict == Verdict::Refuse {
+        return Ok(Judged::on_refusal(None));
+    }
     let has = |prefix: &'static str| Group { file: outputs, prefix }.names().next().is_some();
     let double = has("f64/").then(|| {
         let group = Group { file: outputs, prefix: "f64/" };
@@ -176,6 +197,9 @@ fn verdict(case: &Case, double: Option<Outcome>, single: Option<Outcome>) -> Jud
         && match case.verdict {
             Verdict::Accept => outcomes.iter().all(|(_, agrees, _)| *agrees),
             Verdict::Reject => outcomes.iter().all(|(_, agrees, _)| !*agrees),
+            // Outputs are what it should not have.
+            Verdict::Refuse => false,
         };
-    Judged { f64: double.map(|outcome| outcome.0), f32: single.map(|outcome| outcome.0), passed, missing }
+    let (double, single) = (double.map(|outcome| outcome.0), single.map(|outcome| outcome.0));
+    Judged { f64: double, f32: single, passed, missing, refused: None }
 }

@@ -13,7 +13,7 @@ mod model;
 mod settings;
 
 pub use arrays::{Group, Outputs};
-pub use case::{Case, FORMAT, Source, Tolerance, Tolerances, Verdict};
+pub use case::{Case, FORMAT, Refused, Source, Stage, Tolerance, Tolerances, Verdict};
 pub use compare::Difference;
 pub use error::OracleError;
 pub use folder::{Files, Judged, judge, judge_computed, judge_outputs};

@@ -14,7 +14,7 @@ pub struct CaseReport {
     pub id: String,
     /// What is run; empty for a case that cannot be read.
     pub kind: String,
-    /// `accept` or `reject`; empty for a case that cannot be read.
+    /// `accept`, `reject` or `refuse`; empty for a case that cannot be read.
     pub verdict: String,
     /// Whether the implementation did what the case asks.
     pub outcome: Outcome,
@@ -22,7 +22,7 @@ pub struct CaseReport {
     pub f64: Option<Spread>,
     /// The largest difference in single precision.
     pub f32: Option<Spread>,
-    /// Why it failed, where that is more than a difference.
+    /// Why it failed, where that is more than a difference; of a case to be refused, why it was.
     pub why: Option<String>,
 }
 
@@ -60,6 +60,7 @@ impl CaseReport {
     pub fn judged(id: String, kind: String, verdict: String, judged: &Judged) -> Self {
         let why = (!judged.missing.is_empty()).then(|| format!("no output {}", judged.missing.join(", ")));
         let nothing = judged.f64.is_none() && judged.f32.is_none();
+        let verdict_refuses = verdict == "refuse";
         Self {
             id,
             kind,
@@ -67,7 +68,13 @@ impl CaseReport {
             outcome: if judged.passed { Outcome::Pass } else { Outcome::Fail },
             f64: judged.f64.map(Spread::from),
             f32: judged.f32.map(Spread::from),
-            why: if nothing { Some("no outputs under `f64/` or `f32/`".to_owned()) } else { why },
+            why: if verdict_refuses {
+                Some(judged.refused.clone().unwrap_or_else(|| "it has to be refused, and was not".to_owned()))
+            } else if nothing {
+                Some("no outputs under `f64/` or `f32/`".to_owned())
+            } else {
+                why
+            },
         }
     }
 }
@@ -86,6 +93,7 @@ pub fn write_table(out: &mut impl Write, cases: &[CaseReport]) -> io::Result<()>
     for case in cases {
         let word = match case.outcome {
             Outcome::Pass if case.verdict == "reject" => "reject",
+            Outcome::Pass if case.verdict == "refuse" => "refuse",
             Outcome::Pass => "pass",
             Outcome::Fail => "FAIL",
             Outcome::Skipped => "–",
@@ -109,6 +117,10 @@ pub fn counts(cases: &[CaseReport]) -> String {
     let mut text = format!("{} cases: {} passed", cases.len(), count(Outcome::Pass));
     if rejected > 0 {
         text += &format!(" ({rejected} of them wrong outputs that were rejected)");
+    }
+    let refused = cases.iter().filter(|case| case.outcome == Outcome::Pass && case.verdict == "refuse").count();
+    if refused > 0 {
+        text += &format!(" ({refused} of them refused, as the library does)");
     }
     text += &format!(", {} failed", count(Outcome::Fail));
     if count(Outcome::Skipped) > 0 {

@@ -2,12 +2,16 @@ use ndarray::{Array1, Array2, Array4, ArrayD, Axis, IxDyn, s};
 use serde_json::Value;
 
 use super::Run;
-use crate::dialects::peft::updates::{Settings, Site, loaded, update};
+use crate::dialects::peft::updates::{Settings, Site, fits, loaded, update};
+use crate::document::{Document, Format};
+use crate::findings::Severity;
+use crate::lint::{Options, lint};
 use crate::methods::Scalar;
 use crate::methods::layer_norm::LayerNorm;
 use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
 use crate::methods::updates::{apply, arrow, lily, poly, xlora};
+use crate::models::tree::Kind;
 use crate::oracle::{LayerKind, OracleError, Outputs, PeftLayerSettings};
 
 pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftLayerSettings) -> Result<Outputs<T>, OracleError> {
@@ -23,10 +27,13 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftLayerSettings) -> Res
     };
     let tensors = parameters(run, &format!("adapter/{name}/"))?;
     let drawn = parameters(run, &format!("drawn/{name}/"))?;
+    is_usable(config)?;
     if settings.layer == LayerKind::LayerNorm {
         return layer_norm(run, settings, &tensors);
     }
     let mut layer = Layer::read(run, settings)?;
+    let site = Site { module: &settings.module, base: &layer.map, tensors: &tensors, drawn: &drawn };
+    fits(config, &site, layer.kind(), &layer.shape).map_err(|error| OracleError::case(error.to_string()))?;
     let x = layer.rows(run)?;
     let mut outputs = Outputs::new();
     let added = match config.peft_type() {
@@ -44,7 +51,6 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftLayerSettings) -> Res
         return Ok(outputs);
     }
 
-    let site = Site { module: &settings.module, base: &layer.map, tensors: &tensors, drawn: &drawn };
     if settings.loaded == Some(true) {
         let is_turned = settings.layer == LayerKind::Conv1d;
         let weight = loaded(config, &site, is_turned).map_err(|error| OracleError::case(error.to_string()))?;
@@ -69,6 +75,21 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftLayerSettings) -> Res
     outputs.insert("delta_weight".to_owned(), layer.stored(&update.delta(&layer.map)?)?);
     outputs.insert("merged_weight".to_owned(), layer.stored(&merged.weight)?);
     Ok(outputs)
+}
+
+/// A config that PEFT refuses whatever the model computes nothing.
+pub(super) fn is_usable(config: Settings<'_>) -> Result<(), OracleError> {
+    let mut config = config.0.clone();
+    // A layer alone has no task; any will do.
+    if config.get("task_type").is_none_or(Value::is_null) {
+        config.insert("task_type".to_owned(), "CAUSAL_LM".into());
+    }
+    let text = serde_json::to_vec(&config).map_err(|error| OracleError::case(error.to_string()))?;
+    let found = lint(&Document::read(text, Format::Json), "adapter_config.json", &Options::default()).findings;
+    match found.into_iter().find(|finding| finding.severity == Severity::Error) {
+        Some(finding) => Err(OracleError::case(finding.message)),
+        None => Ok(()),
+    }
 }
 
 /// X-LoRA: the other adapters, each with the input weighed token by token.
@@ -209,6 +230,9 @@ fn layer_norm<T: Scalar>(
         tensors.take::<ndarray::Ix1>("ln_tuning_layers.bias")?,
     );
     let units = weight.len();
+    if run.optional::<T, ndarray::Ix1>("base/weight")?.is_some_and(|own| own.len() != units) || bias.len() != units {
+        return Err(OracleError::case("the trained copy is not of the size of the layer norm"));
+    }
     let norm = LayerNorm { weight, bias, epsilon: settings.epsilon.unwrap_or(LayerNorm::<T>::DEFAULT_EPSILON) };
     let y = norm.forward(&run.units::<T, ndarray::Ix3>("input/x", units)?).into_dyn();
     Ok(Outputs::from([
@@ -257,6 +281,16 @@ impl<T: Scalar> Layer<T> {
             Self { kind: settings.layer, map: Linear { weight, bias }, shape, stride, padding, leading: Vec::new() };
         layer.leading = layer.leading(&run.array("input/x")?)?;
         Ok(layer)
+    }
+
+    fn kind(&self) -> Kind {
+        match self.kind {
+            LayerKind::Linear => Kind::Linear,
+            LayerKind::Conv1d => Kind::Conv1D,
+            LayerKind::Embedding => Kind::Embedding,
+            LayerKind::Conv2d => Kind::Conv2d,
+            LayerKind::LayerNorm => Kind::LayerNorm,
+        }
     }
 
     fn leading(&self, x: &ArrayD<T>) -> Result<Vec<usize>, OracleError> {

@@ -2,7 +2,7 @@ use ndarray::{Array2, Array3, Axis, Ix2, Ix3};
 use serde_json::Value;
 
 use super::Run;
-use super::peft_layer::parameters;
+use super::peft_layer::{is_usable, parameters};
 use crate::dialects::peft::updates::Settings;
 use crate::methods::Scalar;
 use crate::methods::virtual_tokens::{CptLimits, before, cached, cpt, multitask};
@@ -14,7 +14,15 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftPromptSettings) -> Re
         _ => return Err(OracleError::case("this kind of case runs one adapter")),
     };
     let tensors = parameters::<T>(run, "adapter/a/")?;
+    is_usable(config)?;
     let own = tensors.take::<Ix2>("prompt_embeddings")?;
+    let rows = config.size("num_virtual_tokens", 0) * config.size("num_transformer_submodules", 1).min(2);
+    if own.nrows() != rows {
+        return Err(OracleError::case(format!(
+            "{} rows of `prompt_embeddings` for {rows} virtual tokens",
+            own.nrows()
+        )));
+    }
     let x: Array3<T> = run.array("input/x")?;
     if x.len_of(Axis(0)) != settings.batch {
         return Err(OracleError::case("`input/x` has another number of examples"));

@@ -107,8 +107,11 @@ impl<'c> Case<'c> {
         self.numbered(key, module, common, |pattern| format!(r"(.*\.)?({pattern})$"))
     }
 
-    /// As [`by_module`](Self::by_module), where a key counts only behind a dot.
+    /// As [`by_module`](Self::by_module), where a key counts only behind a dot, or as the whole name.
     pub(super) fn by_inner_module(&self, key: &'static str, module: &Module, common: u64) -> Result<u64, Stop> {
+        // Where no pattern matches, the whole name is looked up.
+        let named = self.value(key).as_map().and_then(|numbers| numbers.get(&module.name)).and_then(size);
+        let common = named.unwrap_or(common);
         self.numbered(key, module, common, |pattern| format!(r".*\.{pattern}$"))
     }
 

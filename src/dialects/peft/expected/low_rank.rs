@@ -22,7 +22,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
             if !matches!(case.value("rank_pattern"), Value::Null) {
                 return Err(Stop::Unknown);
             }
-            let r = case.size("init_r", 12)?;
+            let r = case.number("init_r", 12)?;
             vec![row("lora_A", [r, inner]), row("lora_B", [out, r]), row("lora_E", [r, 1])]
         }
         "LOHA" => {

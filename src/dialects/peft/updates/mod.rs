@@ -3,6 +3,7 @@
 
 mod draws;
 mod family;
+mod fits;
 mod loaded;
 mod settings;
 mod table;
@@ -10,6 +11,7 @@ mod table;
 use std::fmt;
 
 use crate::dialects::peft::PatternError;
+use crate::dialects::peft::expected::Refusal;
 use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
 use crate::methods::updates::Update;
@@ -17,6 +19,7 @@ use crate::methods::{MethodError, Scalar};
 
 use draws::clusters;
 pub use draws::{Drawn, Lacking, Place, permutation_start};
+pub use fits::fits;
 pub use loaded::loaded;
 pub use settings::Settings;
 pub use table::{METHODS, Method};
@@ -53,6 +56,8 @@ pub enum UpdateError {
     Method(MethodError),
     /// A pattern of the config cannot be followed.
     Pattern(PatternError),
+    /// PEFT refuses to adapt such a layer.
+    Refused(Refusal),
     /// No release that is known here has such a `peft_type`, or it changes no single layer.
     NoUpdate {
         /// The `peft_type`.
@@ -65,6 +70,7 @@ impl fmt::Display for UpdateError {
         match self {
             Self::Method(error) => error.fmt(f),
             Self::Pattern(error) => error.fmt(f),
+            Self::Refused(refusal) => refusal.fmt(f),
             Self::NoUpdate { peft_type } => write!(f, "{peft_type} is no change of a layer's weight"),
         }
     }
@@ -75,7 +81,7 @@ impl std::error::Error for UpdateError {
         match self {
             Self::Method(error) => error.source(),
             Self::Pattern(error) => error.source(),
-            Self::NoUpdate { .. } => None,
+            Self::Refused(_) | Self::NoUpdate { .. } => None,
         }
     }
 }

@@ -1,4 +1,5 @@
 use crate::dialects::peft::release::Subject;
+use crate::dialects::peft::releases::heads::{Head, undone};
 use crate::dialects::peft::releases::{Release, key as lifetime};
 use crate::document::Span;
 use crate::findings::{Report, rule};
@@ -10,7 +11,9 @@ rule! {
     ///
     /// ## Why is this bad
     /// Nothing is said when the adapter is loaded. LoKr before 0.14.0 did not multiply its weights by `alpha / r`; OFT before
-    /// 0.18.0 ended the series that stands for Cayley's transform (`use_cayley_neumann`) at another term.
+    /// 0.18.0 ended the series that stands for Cayley's transform (`use_cayley_neumann`) at another term. The head of the model is
+    /// neither trained nor saved with a prompt by 0.15.2 (`SEQ_CLS`, `TOKEN_CLS`, `QUESTION_ANS`) and 0.16.0 (`SEQ_CLS`), nor before
+    /// 0.4.0 for `QUESTION_ANS` with any method.
     ///
     /// ## Example
     /// ```json
@@ -33,6 +36,13 @@ impl MeaningChangedSincePeftRelease {
         if !subject.has_method() {
             return;
         }
+        let nothing = format!("nothing in {release} computes the same; load it with a later release");
+        if let Some(task) = subject.root.get("task_type").and_then(crate::document::Node::as_str) {
+            if let Some(undone) = undone(release, subject.peft_type, task).filter(|undone| undone.does == Head::Lost) {
+                let message = format!("{release} neither trains nor saves the head of `{task}` with {}", subject.peft_type);
+                add(subject, report, "task_type", message, &format!("{} and later do", undone.since));
+            }
+        }
         match subject.peft_type {
             "LOKR" if is_before("0.14.0") => {
                 let number = |key: &str| value(key).map_or(Some(8.0), |value| value.as_f64());
@@ -40,7 +50,7 @@ impl MeaningChangedSincePeftRelease {
                 let is_one = number("alpha").zip(number("r")).is_some_and(|(alpha, r)| alpha.total_cmp(&r).is_eq());
                 if !is_one || has_patterns {
                     let message = format!("{release} does not multiply the weights by `alpha / r`, which 0.14.0 and later do");
-                    add(subject, report, "alpha", message);
+                    add(subject, report, "alpha", message, &nothing);
                 }
             }
             "OFT" if is_before("0.18.0") && has("use_cayley_neumann") => {
@@ -48,7 +58,7 @@ impl MeaningChangedSincePeftRelease {
                 let terms = value("num_cayley_neumann_terms").map_or(Some(5), |value| Value::as_i64(&value));
                 if is_series && terms.is_none_or(|terms| terms > 2) {
                     let message = format!("{release} ends the series of `use_cayley_neumann` at another term than 0.18.0 and later");
-                    add(subject, report, "use_cayley_neumann", message);
+                    add(subject, report, "use_cayley_neumann", message, &nothing);
                 }
             }
             _ => {}
@@ -56,7 +66,7 @@ impl MeaningChangedSincePeftRelease {
     }
 }
 
-fn add(subject: &Subject<'_>, report: &mut Report, key: &str, message: String) {
+fn add(subject: &Subject<'_>, report: &mut Report, key: &str, message: String, help: &str) {
     let member = subject.root.member(key);
     let (at, span) = match member {
         Some(member) => (format!("/{key}"), member.node.span),
@@ -64,5 +74,5 @@ fn add(subject: &Subject<'_>, report: &mut Report, key: &str, message: String) {
     };
     report
         .add(MeaningChangedSincePeftRelease::INFO, at, span, message)
-        .help(format!("nothing in {} computes the same; load it with a later release", subject.release));
+        .help(help);
 }

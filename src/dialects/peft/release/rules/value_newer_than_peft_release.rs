@@ -1,4 +1,5 @@
 use crate::dialects::peft::release::Subject;
+use crate::dialects::peft::releases::heads::{Head, sizes, undone};
 use crate::dialects::peft::releases::values::{Does, Matters, Newer, newer, newer_pattern};
 use crate::dialects::peft::releases::{Unknown, key as lifetime};
 use crate::document::{Node, Span, pointer};
@@ -12,7 +13,10 @@ rule! {
     /// the weights that it would draw are overwritten when an adapter is loaded; before, any text was `true`. That is another
     /// adapter where the newer initialisation takes something out of the base weights (`pissa`, `olora`, `corda`, `loftq`).
     /// `all-linear` was a pattern like any other before 0.8.0, which no module matches: a `ValueError`. Keys of `rank_pattern`
-    /// and `alpha_pattern` that begin with `^` match no module before 0.15.0. It is an error where the release raises one, a
+    /// and `alpha_pattern` that begin with `^` match no module before 0.15.0. Methods that learn a prompt cannot be used for
+    /// `SEQ_CLS`, `TOKEN_CLS` and `QUESTION_ANS` in 0.13.0 to 0.13.2 (a `TypeError`) and 0.15.0 to 0.15.1 (an `AttributeError`),
+    /// nor for the last two in 0.16.0; before 0.4.0 not for `QUESTION_ANS` and `FEATURE_EXTRACTION`, and their files have to say
+    /// the sizes of the model. It is an error where the release raises one, a
     /// warning where it computes something else, and a note where only the start of training is another.
     ///
     /// ## Example
@@ -35,6 +39,8 @@ impl ValueNewerThanPeftRelease {
         if !subject.has_method() || subject.unknown_key() == Unknown::NoLoader {
             return;
         }
+        check_task(subject, report);
+        check_sizes(subject, report);
         for member in subject.root.members().iter().filter(|member| has(&member.key)) {
             let at = pointer::push("", &member.key);
             if let Some(found) = newer(release, method, &member.key, &member.node.to_value()) {
@@ -49,6 +55,36 @@ impl ValueNewerThanPeftRelease {
                 }
             }
         }
+    }
+}
+
+/// A task that the release refuses beside the method.
+fn check_task(subject: &Subject<'_>, report: &mut Report) {
+    let Some(member) = subject.root.member("task_type") else { return };
+    let Some(task) = member.node.as_str() else { return };
+    let (release, method) = (subject.release, subject.peft_type);
+    let Some(undone) = undone(release, method, task) else { return };
+    if let Head::Refused(error) = undone.does {
+        let message = format!("{release} cannot use {method} for `{task}`: it raises {error}");
+        report
+            .add(ValueNewerThanPeftRelease::INFO, "/task_type", member.node.span, message)
+            .help(format!("{} can", undone.since));
+    }
+}
+
+/// The sizes of the model, which a prompt's file has to have.
+fn check_sizes(subject: &Subject<'_>, report: &mut Report) {
+    let Some((keys, since)) = sizes(subject.release, subject.peft_type) else { return };
+    let is_there = |key: &str| subject.root.get(key).is_some_and(|node| !matches!(node.to_value(), crate::value::Value::Null));
+    if let Some(key) = keys.iter().find(|key| !is_there(key)) {
+        let message = format!(
+            "{} takes the sizes of a prompt from the file, which has no `{key}`: it raises a `TypeError`",
+            subject.release
+        );
+        let span = Span { end: subject.root.span.start + 1, ..subject.root.span };
+        report
+            .add(ValueNewerThanPeftRelease::INFO, "", span, message)
+            .help(format!("{since} finds them in the model; it writes them into the file when it saves the adapter"));
     }
 }
 

@@ -59,8 +59,13 @@ pub(in super::super) fn tinylora<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>)
     Ok(Box::new(LowRank::new(1.0, a, b, None).with_middle(&middle)?))
 }
 
-pub(in super::super) fn unilora<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
+pub(in super::super) fn unilora<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
     let theta = vector(site.tensors, "unilora_theta_d")?;
+    let length = config.size("theta_d_length", theta.len());
+    if theta.len() != length {
+        let role = "unilora_theta_d".to_owned();
+        return Err(MethodError::Shape { role, expected: vec![length], found: vec![theta.len()] }.into());
+    }
     let matrix = |side: &str| -> Result<Array2<T>, MethodError> {
         let saved = [format!("unilora_indices_{side}"), format!("unilora_scales_{side}")];
         let drawn = [format!("indices_{side}"), format!("scales_{side}")];
