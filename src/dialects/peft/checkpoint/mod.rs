@@ -8,5 +8,35 @@ pub(crate) mod rules;
 mod subject;
 mod told;
 
-use subject::Facts;
-pub(crate) use subject::check;
+use subject::{Facts, Subject};
+
+use super::WEIGHTS_NAMES;
+use crate::checkpoint::{CheckpointError, Container};
+use crate::dialects::{Dialect, FileKind, Recognised};
+use crate::findings::Report;
+use crate::models::Model;
+
+/// Whether a file is called as PEFT calls its weights.
+fn is_weights(name: &str) -> bool {
+    WEIGHTS_NAMES.contains(&name)
+}
+
+/// Judges a file of weights in the folder that it is in; if it is large, its numbers only if `all_numbers`. `None` for a file of another name.
+pub(crate) fn check(
+    container: &Container,
+    name: &str,
+    model: Option<&Model>,
+    all_numbers: bool,
+    report: &mut Report,
+) -> Result<Option<Recognised>, CheckpointError> {
+    if !is_weights(name) {
+        return Ok(None);
+    }
+    let recognised = Recognised { dialect: Some(Dialect::Peft), kind: FileKind::AdapterWeights, certain: true };
+    let subject = Subject::read(container, name, model, all_numbers)?;
+    let mut own = Report::default();
+    rules::check_all(&Facts::new(&subject), &mut own);
+    mending::offer(&subject, container, &mut own);
+    report.take(own);
+    Ok(Some(recognised))
+}

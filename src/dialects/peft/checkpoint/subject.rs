@@ -3,43 +3,15 @@ use std::collections::BTreeMap;
 
 use super::comparison::Comparison;
 use super::lora::{Site, sites};
-use super::mending;
-use super::rules;
 use crate::checkpoint::{CheckpointError, Container, Weights};
 use crate::dialects::adapterhub::checkpoint::FEW_BYTES;
 use crate::dialects::peft::targets::{Keys, Targets, Written};
 use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
-use crate::dialects::{Dialect, FileKind, Recognised, recognise};
-use crate::findings::Report;
+use crate::dialects::{FileKind, recognise};
 use crate::models::Model;
 use crate::python::is_true;
 use crate::tensors::{Cause, Place, Statistics, Tensor, TensorError, TensorFile};
 use crate::value::{Map, Value};
-
-/// Whether a file is called as PEFT calls its weights.
-fn is_weights(name: &str) -> bool {
-    WEIGHTS_NAMES.contains(&name)
-}
-
-/// Judges a file of weights in the folder that it is in; if it is large, its numbers only if `all_numbers`. `None` for a file of another name.
-pub(crate) fn check(
-    container: &Container,
-    name: &str,
-    model: Option<&Model>,
-    all_numbers: bool,
-    report: &mut Report,
-) -> Result<Option<Recognised>, CheckpointError> {
-    if !is_weights(name) {
-        return Ok(None);
-    }
-    let recognised = Recognised { dialect: Some(Dialect::Peft), kind: FileKind::AdapterWeights, certain: true };
-    let subject = Subject::read(container, name, model, all_numbers)?;
-    let mut own = Report::default();
-    rules::check_all(&Facts::new(&subject), &mut own);
-    mending::offer(&subject, container, &mut own);
-    report.take(own);
-    Ok(Some(recognised))
-}
 
 /// A file of weights with the config beside it.
 pub(crate) struct Subject<'m> {

@@ -3,7 +3,7 @@ use crate::dialects::peft::expected::expect;
 use crate::methods::{MethodError, Scalar};
 use crate::models::Tree;
 use crate::models::tree::{Kind, Module};
-use crate::value::Value;
+use crate::value::{Map, Value};
 
 /// What layers share, though it is saved with one of them.
 const SHARED: [&str; 2] = ["randlora_A", "randlora_B"];
@@ -31,6 +31,7 @@ pub fn fits<T: Scalar>(
         input: None,
         output: None,
         is_tied: false,
+        config: Map::new(),
         modules: vec![Module { name: site.module.to_owned(), kind, parameters }],
     };
     let values = Value::from(&serde_json::Value::Object(config.0.clone()));

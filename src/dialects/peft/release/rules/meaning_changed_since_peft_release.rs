@@ -37,11 +37,11 @@ impl MeaningChangedSincePeftRelease {
             return;
         }
         let nothing = format!("nothing in {release} computes the same; load it with a later release");
-        if let Some(task) = subject.root.get("task_type").and_then(crate::document::Node::as_str) {
-            if let Some(undone) = undone(release, subject.peft_type, task).filter(|undone| undone.does == Head::Lost) {
+        if let Some(task) = subject.root.get("task_type").and_then(crate::document::Node::as_str)
+            && let Some(undone) = undone(release, subject.peft_type, task).filter(|undone| undone.does == Head::Lost)
+        {
                 let message = format!("{release} neither trains nor saves the head of `{task}` with {}", subject.peft_type);
                 add(subject, report, "task_type", message, &format!("{} and later do", undone.since));
-            }
         }
         match subject.peft_type {
             "LOKR" if is_before("0.14.0") => {
