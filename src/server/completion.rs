@@ -32,7 +32,11 @@ struct Offer<'a> {
 
 impl Offer<'_> {
     fn items(&self) -> Vec<CompletionItem> {
-        let recognised = dialects::recognise(&self.cursor.document, &self.file.name);
+        let mut recognised = dialects::recognise(&self.cursor.document, &self.file.name);
+        if recognised.dialect.is_none() {
+            // What is being typed may not have the keys yet that tell whose it is.
+            recognised = dialects::adapterhub::recognise_by_name(&self.file.name);
+        }
         // A card with one key so far may still be another project's; to offer keys harms nobody.
         let is_ours = recognised.certain || recognised.kind.is_hub_card();
         let Some(root) = self.cursor.document.root.as_ref().filter(|_| is_ours) else { return Vec::new() };

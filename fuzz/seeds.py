@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+"""Writes the recorded adapters as seeds of the fuzz target `folders`.
+
+    python fuzz/seeds.py fuzz/corpus/folders
+"""
+
+import io
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+# As in `folders.rs`.
+NAMES = [
+    ("adapter_config.json", "adapter_model.safetensors"),
+    ("adapter_config.json", "adapter_model.bin"),
+    ("adapter_config.json", "pytorch_adapter.bin"),
+    ("adapter_config.json", "adapter.safetensors"),
+    ("head_config.json", "pytorch_model_head.bin"),
+    ("adapter_fusion_config.json", "pytorch_model_adapter_fusion.bin"),
+]
+MOST = 60_000
+
+
+def main():
+    out = Path(sys.argv[1])
+    out.mkdir(parents=True, exist_ok=True)
+    number = 0
+    for kind, (config_name, weights_name) in enumerate(NAMES):
+        for path in sorted(FIXTURES.rglob(weights_name)):
+            config = path.with_name(config_name)
+            if not config.is_file() or path.stat().st_size > MOST:
+                continue
+            config, weights = config.read_bytes(), path.read_bytes()
+            seeds = [bytes([kind]) + len(config).to_bytes(2, "little") + config + weights]
+            if number % 20 == 0:
+                files = {config_name: config, weights_name: weights}
+                seeds += [bytes([len(NAMES) + at]) + pack(files) for at, pack in enumerate((zipped, tarred, gzipped))]
+            for seed in seeds:
+                (out / f"seed-{number:05}").write_bytes(seed)
+                number += 1
+    print(number, "seeds")
+
+
+def zipped(files):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def tarred(files, mode="w"):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode=mode) as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def gzipped(files):
+    return tarred(files, "w:gz")
+
+
+if __name__ == "__main__":
+    main()
