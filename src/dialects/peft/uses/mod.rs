@@ -211,6 +211,7 @@ impl Use {
             Self::SeedOrNull => "an integer, or null".to_owned(),
             Self::Even => "an even integer above 0".to_owned(),
             Self::Seeds => "an integer of at least 0".to_owned(),
+            Self::Divisor => "an integer".to_owned(),
             Self::Sized => "null, or a list".to_owned(),
             Self::Seed | Self::SeedOrFlag | Self::Integral(_) => "an integer".to_owned(),
             Self::IntegralOrNull(least) => format!("an integer of at least {least}, or null"),
@@ -219,7 +220,7 @@ impl Use {
             Self::CountOrNull(least) | Self::SizeOrNull(least) | Self::CountIfSet(least) => {
                 format!("an integer of at least {least}, or null")
             }
-            Self::Number | Self::Divisor | Self::Chance => "a number".to_owned(),
+            Self::Number | Self::Chance => "a number".to_owned(),
             Self::NumberIfSet => "a number, or null".to_owned(),
             Self::Between(least, most) => format!("a number from {least} to {most}"),
             Self::Inside(least, most) => format!("a number between {least} and {most}"),
