@@ -6,7 +6,7 @@ rule! {
     /// An `adapter_config.json` that has neither the keys of PEFT nor those of AdapterHub.
     ///
     /// ## Why is this bad
-    /// Both libraries look for a file of this name and stumble over this one: PEFT raises a `TypeError` for want of
+    /// Both libraries look for a file of this name and stumble over this one: PEFT raises a `KeyError` for want of
     /// `peft_type`, AdapterHub's a `KeyError` for want of `name` and `config`. It may be a program's own file, which had
     /// better be called otherwise, or a config whose most important key is missing.
     ///
