@@ -1,7 +1,6 @@
 //! Tensors by what they do, where other numbers can do the same.
 
-use ndarray::Array2;
-
+use super::intervention;
 use super::low_rank::{self, Update};
 use super::measure::Measure;
 use super::outcome::{Compared, State, Tensor};
@@ -10,12 +9,8 @@ use super::tensors::{Half, Unit, rounding, set};
 use crate::convert::eject::{FLAT, NETWORK, ejected_flat};
 use crate::dialects::adapterhub::names::Container;
 use crate::dialects::peft::names::Part;
-use crate::methods::orthogonal::orthogonal;
 use crate::tensors::Dtype;
 use crate::value::{Map, Value};
-
-/// What stands behind the path of a weight that PyTorch parametrises.
-pub(super) const PARAMETRISATION: &str = ".parametrizations.weight.";
 
 /// The tensors of a plain bottleneck: down-projection, its bias, and up-projection.
 pub(super) const BOTTLENECK: [&str; 3] = ["adapter_down.0.weight", "adapter_down.0.bias", "adapter_up.weight"];
@@ -34,7 +29,7 @@ pub(super) fn judge(
         Unit::Update(module) => update(module, a, b, tolerance, tensors),
         _ if is_decided(tensors) => Ok(()),
         Unit::Prefix(location) => prefix(location, a, b, tolerance, tensors),
-        Unit::Projection(path) => projection(path, a, b, tolerance, tensors),
+        Unit::Intervention(path) => intervention::judge(path, a, b, tolerance, tensors),
         Unit::Units(module) => units(module, a, b, tolerance, tensors),
         Unit::Alone(_) => Ok(()),
     }
@@ -146,43 +141,20 @@ fn prefix(
 
 /// The activation of prefix tuning in a config.
 fn activation(file: &Map) -> Option<&str> {
+    member(file, "prefix_tuning")?.get("non_linearity").and_then(Value::as_str)
+}
+
+/// The config of a method, itself or in a union; none if there are several.
+pub(super) fn member<'f>(file: &'f Map, architecture: &str) -> Option<&'f Map> {
     let config = file.get("config").and_then(Value::as_map)?;
     let members = config.get("configs").and_then(Value::as_list);
     let mut all: Vec<&Map> =
         members.map_or_else(|| vec![config], |list| list.iter().filter_map(Value::as_map).collect());
-    all.retain(|member| member.get("architecture").and_then(Value::as_str) == Some("prefix_tuning"));
+    all.retain(|member| member.get("architecture").and_then(Value::as_str) == Some(architecture));
     match all.as_slice() {
-        [only] => only.get("non_linearity").and_then(Value::as_str),
+        [only] => Some(only),
         _ => None,
     }
-}
-
-fn projection(
-    path: &str,
-    a: Half<'_>,
-    b: Half<'_>,
-    tolerance: Option<f64>,
-    tensors: &mut [Tensor],
-) -> Result<(), String> {
-    let matrix = |half: Half<'_>| {
-        let find = |leaf: &str| half.piece.slots.get(&format!("{path}{PARAMETRISATION}{leaf}"));
-        let (Some(original), Some(base)) = (find("original"), find("0.base")) else { return Ok(None) };
-        let read = |slot: &Slot| {
-            let numbers = slot.carried.recipe.numbers(half.weights)?;
-            let [rows, columns] = numbers.shape[..] else { return Ok(None) };
-            Ok::<_, String>(Array2::from_shape_vec((rows, columns), numbers.values).ok())
-        };
-        let (Some(own), Some(base)) = (read(original)?, read(base)?) else { return Ok(None) };
-        let ((rows, columns), size) = (own.dim(), base.nrows());
-        let fits = base.dim() == (size, size) && size == rows.max(columns);
-        Ok::<_, String>(fits.then(|| (orthogonal(&own, &base), original.carried.dtype)))
-    };
-    let (Some((one, type_a)), Some((other, type_b))) = (matrix(a)?, matrix(b)?) else { return Ok(()) };
-    if one.dim() == other.dim() {
-        let measure = Measure::between(one, other);
-        enter(tensors, Compared::Projection, measure, tolerance, [type_a, type_b]);
-    }
-    Ok(())
 }
 
 /// A bottleneck whose units stand in another order computes the same.
@@ -248,7 +220,14 @@ fn units(module: &str, a: Half<'_>, b: Half<'_>, tolerance: Option<f64>, tensors
     Ok(())
 }
 
-fn enter(tensors: &mut [Tensor], compared: Compared, measure: Measure, tolerance: Option<f64>, dtypes: [Dtype; 2]) {
+/// Enters what was found of several tensors together.
+pub(super) fn enter<'t>(
+    tensors: impl IntoIterator<Item = &'t mut Tensor>,
+    compared: Compared,
+    measure: Measure,
+    tolerance: Option<f64>,
+    dtypes: [Dtype; 2],
+) {
     let allowed = tolerance.unwrap_or_else(|| rounding(dtypes));
     for tensor in tensors {
         tensor.compared = compared;

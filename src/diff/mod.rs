@@ -10,6 +10,7 @@
 
 mod config;
 mod effect;
+mod intervention;
 mod layers;
 mod low_rank;
 mod measure;

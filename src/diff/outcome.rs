@@ -144,6 +144,8 @@ pub enum Compared {
     Prefix,
     /// The orthogonal matrix that it stands for.
     Projection,
+    /// What the intervention that it is of does to a state.
+    Intervention,
     /// The tensor with the units of the bottleneck in another order.
     Units,
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::effect;
+use super::intervention;
 use super::measure::{Measure, step};
 use super::outcome::{Compared, Numbers, State, Tensor};
 use super::side::{Piece, Place, Side, Slot};
@@ -19,8 +20,8 @@ pub(super) enum Unit {
     Update(String),
     /// The network of a prefix at a location, or the flat prefix.
     Prefix(String),
-    /// An orthogonal projection, by the path of its parametrisation.
-    Projection(String),
+    /// An intervention of ReFT, by its path.
+    Intervention(String),
     /// Down- and up-projection of a bottleneck at a module.
     Units(String),
     /// One tensor alone.
@@ -38,8 +39,8 @@ impl Unit {
                 let location = part_of_network(*container, leaf).map(|(location, _)| location).or_else(flat);
                 location.map_or_else(|| Self::Alone(key.to_owned()), |location| Self::Prefix(location.to_owned()))
             }
-            Place::Held { container: Container::Refts, leaf, .. } => match leaf.find(effect::PARAMETRISATION) {
-                Some(at) => Self::Projection(key[..key.len() - leaf.len() + at].to_owned()),
+            Place::Held { container: Container::Refts, .. } => match intervention::path(key) {
+                Some(path) => Self::Intervention(path.to_owned()),
                 None => Self::Alone(key.to_owned()),
             },
             Place::Held { module, container: Container::Adapters, leaf }

@@ -191,6 +191,44 @@ fn invertible(size: usize, entries: &[f64]) -> (Held, Held) {
     (multiply(&unit(1.0, true), &unit(1.0, false)), multiply(&inverse(false), &inverse(true)))
 }
 
+/// Interventions whose orthogonal projections are the first columns of their bases: a reflection turns the sign of one
+/// direction, and the -1 on the diagonal of the original turns it back.
+fn simple_projections(mut all: BTreeMap<String, Held>) -> BTreeMap<String, Held> {
+    for (name, (shape, original)) in &mut all {
+        if name.ends_with("parametrizations.weight.original") {
+            let columns = shape[1];
+            let one = |at: usize| if at / columns == at % columns { -1.0 } else { 0.0 };
+            *original = (0..original.len()).map(one).collect();
+        }
+    }
+    all
+}
+
+/// Interventions with the first two directions of learned source and projection multiplied by a matrix, `R := Q R`.
+fn with_directions(before: &BTreeMap<String, Held>, q: &[[f64; 2]; 2]) -> BTreeMap<String, Held> {
+    let mut after = before.clone();
+    let mut turned = 0;
+    for (name, (shape, numbers)) in &mut after {
+        // The directions are rows, but columns of a base.
+        let (step, stride, length) = match name {
+            name if name.ends_with("0.base") => (1, shape[1], shape[0]),
+            name if name.ends_with("learned_source.bias") => (1, 1, 1),
+            name if name.ends_with("learned_source.weight") || name.ends_with("projection.weight") => {
+                (shape[1], 1, shape[1])
+            }
+            _ => continue,
+        };
+        for at in (0..length).map(|at| at * stride) {
+            let [x, y] = [numbers[at], numbers[at + step]];
+            numbers[at] = q[0][0] * x + q[0][1] * y;
+            numbers[at + step] = q[1][0] * x + q[1][1] * y;
+        }
+        turned += 1;
+    }
+    assert!(turned > 0, "there are interventions");
+    after
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
@@ -257,6 +295,68 @@ proptest! {
             let error = differing[0].absolute.expect("it is a number");
             prop_assert!((error - f64::abs(by)).abs() < 1e-9, "{error} {by}");
         }
+    }
+
+    #[test]
+    fn an_intervention_may_be_turned_as_a_whole(
+        angle in prop_oneof![0.1..3.0_f64, -3.0..-0.1_f64], bend in prop_oneof![0.01..0.5_f64, -0.5..-0.01_f64],
+        at in any::<prop::sample::Index>(),
+    ) {
+        for folder in ["noreft", "loreft"] {
+            let plain = simple_projections(numbers(folder));
+            let turned = with_directions(&plain, &[[angle.cos(), -angle.sin()], [angle.sin(), angle.cos()]]);
+            let same = |a: &BTreeMap<String, Held>, b: &BTreeMap<String, Held>| {
+                diff(written(folder, a, None).path(), written(folder, b, None).path())
+            };
+            let comparison = same(&plain, &turned);
+            prop_assert!(comparison.same, "{folder}: {comparison:#?}");
+            let of_it = |tensor: &&adapter_spec::diff::Tensor| tensor.compared == Compared::Intervention;
+            prop_assert!(comparison.parts[0].tensors.iter().any(|tensor| of_it(&tensor)), "{folder}");
+            // What is no rotation changes what is subtracted.
+            let bent = with_directions(&plain, &[[1.0 + bend, 0.0], [0.0, 1.0 / (1.0 + bend)]]);
+            prop_assert!(!same(&plain, &bent).same, "{folder}, bent");
+            // One of the three alone is turned.
+            for left in ["projection", "learned_source.weight", "learned_source.bias"] {
+                let mut partly = turned.clone();
+                partly.extend(plain.iter().filter(|(name, _)| name.contains(left)).map(|(name, held)| (name.clone(), held.clone())));
+                prop_assert!(!same(&plain, &partly).same, "{folder}, but for {left}");
+            }
+            // A number is changed.
+            let names: Vec<_> = turned.keys().filter(|name| name.contains("learned_source")).cloned().collect();
+            let mut changed = turned.clone();
+            let numbers = &mut changed.get_mut(at.get(&names)).expect("it is there").1;
+            let place = at.index(numbers.len());
+            numbers[place] += bend;
+            prop_assert!(!same(&plain, &changed).same, "{folder}, changed");
+            // Behind an activation the directions count.
+            let bending = Some(("\"non_linearity\": null", "\"non_linearity\": \"gelu\""));
+            let [one, other] = [&plain, &turned].map(|numbers| written(folder, numbers, bending));
+            prop_assert!(!diff(one.path(), other.path()).same, "{folder}, with an activation");
+        }
+    }
+
+    #[test]
+    fn an_intervention_may_be_written_without_a_parametrisation(angle in 0.1..3.0_f64, by in prop_oneof![Just(1e-3), Just(-0.5)]) {
+        let held = simple_projections(numbers("loreft"));
+        let turned = with_directions(&held, &[[angle.cos(), -angle.sin()], [angle.sin(), angle.cos()]]);
+        let mut free = turned.clone();
+        for (name, (shape, original)) in &turned {
+            let Some(stem) = name.strip_suffix("parametrizations.weight.original") else { continue };
+            let base = &turned[&format!("{stem}parametrizations.weight.0.base")].1;
+            let (rows, columns) = (shape[0], shape[1]);
+            let entries = (0..rows * columns).map(|at| base[at % columns * columns + at / columns]).collect();
+            free.remove(name);
+            free.remove(&format!("{stem}parametrizations.weight.0.base"));
+            free.insert(format!("{stem}weight"), (vec![rows, columns], entries));
+            prop_assert_eq!(original.len(), rows * columns);
+        }
+        let orthogonal = Some(("\"orthogonality\": true", "\"orthogonality\": false"));
+        let one = written("loreft", &held, None);
+        let comparison = diff(one.path(), written("loreft", &free, orthogonal).path());
+        prop_assert!(comparison.same, "{comparison:#?}");
+        let weight = free.keys().find(|name| name.ends_with("projection.weight")).cloned().expect("there is one");
+        free.get_mut(&weight).expect("it is there").1[0] += by;
+        prop_assert!(!diff(one.path(), written("loreft", &free, orthogonal).path()).same);
     }
 
     #[test]
