@@ -66,6 +66,10 @@ fn configs_adapt_and_save_what_peft_adapts_and_saves() {
         match (expect(&config, &tree), case.get("inject").and_then(Json::as_str)) {
             (None, _) => *counts.unknown.entry(method.to_owned()).or_default() += 1,
             (Some(Err(refusal)), None) => wrong.push(say(format!("refused: {refusal}"))),
+            // What is saved is not known, so neither whether anything is.
+            (Some(Ok(adapted)), Some(_)) if adapted.tensors.is_none() => {
+                *counts.unknown.entry(method.to_owned()).or_default() += 1;
+            }
             (Some(Ok(_)), Some(error)) => wrong.push(say(format!("PEFT says {error}"))),
             (Some(Err(refusal)), Some(error)) => {
                 let fits = match &refusal {
@@ -89,7 +93,9 @@ fn configs_adapt_and_save_what_peft_adapts_and_saves() {
                                 .iter()
                                 .any(|text| error.contains(text))
                     }
-                    Refusal::Misfit { .. } | Refusal::Unfit { .. } => !error.contains("supported"),
+                    Refusal::Misfit { .. } | Refusal::Unfit { .. } => {
+                        !error.contains("supported") || error.contains("dimensional Parameter")
+                    }
                     Refusal::ModelType => error.contains("Unsupported model type"),
                 };
                 if !fits {
@@ -139,7 +145,7 @@ fn configs_adapt_and_save_what_peft_adapts_and_saves() {
     }
     assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
     assert!(
-        counts.tensors > 400 && counts.modules > 400 && counts.refused > 100 && counts.methods.len() > 35,
+        counts.tensors > 2000 && counts.modules > 1900 && counts.refused > 500 && counts.methods.len() > 40,
         "{counts:?}"
     );
 }

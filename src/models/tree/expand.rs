@@ -26,8 +26,9 @@ pub(super) fn tree(section: &Section, class: &Class, config: &Map) -> Option<Tre
     let mut modules = Vec::new();
     expand(rows, &sizes, &mut modules)?;
     // Every config class of the library ties them unless it says otherwise.
-    let is_tied =
-        class.output.is_some() && !matches!(sizes.value("tie_word_embeddings"), Some(crate::value::Value::Bool(false)));
+    let may_be_tied = !matches!(sizes.value("tie_word_embeddings"), Some(crate::value::Value::Bool(false)));
+    let is_tied = class.output.is_some() && may_be_tied;
+    let tied = if may_be_tied { class.tied.clone() } else { Vec::new() };
     let (model_type, class) = (section.model_type, class);
     Some(Tree {
         model_type,
@@ -35,6 +36,7 @@ pub(super) fn tree(section: &Section, class: &Class, config: &Map) -> Option<Tre
         input: class.input,
         output: class.output,
         is_tied,
+        tied,
         config: config.clone(),
         modules,
     })

@@ -24,6 +24,8 @@ pub struct Tree {
     pub output: Option<&'static str>,
     /// Whether the output layer shares the weight of the input embeddings.
     pub is_tied: bool,
+    /// The modules that take the weight of the input embeddings; none where the config says that they have their own.
+    pub tied: Vec<&'static str>,
     /// The model's config.
     pub config: Map,
     /// Every module but the model itself, in the order of `named_modules`.
@@ -172,6 +174,13 @@ impl Tree {
     /// The model types in the table.
     pub fn model_types() -> impl Iterator<Item = &'static str> {
         table::model_types()
+    }
+
+    /// Whether the model's config has a key, written or by its class.
+    #[must_use]
+    pub fn has_key(&self, key: &str) -> bool {
+        let by_class = || table::section(self.model_type).is_some_and(|section| section.has_key(key));
+        self.config.get(key).is_some() || by_class()
     }
 
     /// The module of this name.

@@ -32,6 +32,8 @@ pub(super) struct Class {
     pub input: Option<&'static str>,
     /// The output layer.
     pub output: Option<&'static str>,
+    /// The modules whose weights are others' where the config ties them.
+    pub tied: Vec<&'static str>,
     /// Its modules.
     pub rows: Vec<Row>,
 }
@@ -54,6 +56,11 @@ impl Section {
     pub(super) fn class_for(&self, task: &str) -> Option<&Class> {
         let task = if task == "FEATURE_EXTRACTION" { "BASE" } else { task };
         self.classes.iter().find(|class| class.tasks.contains(&task))
+    }
+
+    /// Whether the config class has a key, as far as modules follow from it.
+    pub(super) fn has_key(&self, key: &str) -> bool {
+        self.defaults.iter().any(|(known, _)| *known == key)
     }
 
     /// The class of this name.
@@ -81,10 +88,18 @@ pub(super) fn section(model_type: &str) -> Option<Section> {
             ("class", _) => {
                 let (name, tasks) = rest.split_once(" / ")?;
                 let tasks = tasks.split(' ').collect();
-                section.classes.push(Class { name, tasks, input: None, output: None, rows: Vec::new() });
+                section.classes.push(Class {
+                    name,
+                    tasks,
+                    input: None,
+                    output: None,
+                    tied: Vec::new(),
+                    rows: Vec::new(),
+                });
             }
             ("input", Some(class)) => class.input = Some(rest),
             ("output", Some(class)) => class.output = Some(rest),
+            ("tied", Some(class)) => class.tied = rest.split(' ').collect(),
             ("", Some(class)) => class.rows.push(Row::read(rest)?),
             _ => return None,
         }

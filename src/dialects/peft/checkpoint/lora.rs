@@ -60,6 +60,12 @@ impl<'a> Site<'a> {
         }
     }
 
+    /// The narrower side of the weight, by both halves.
+    pub(super) fn width(&self) -> Option<u64> {
+        let [a, b] = self.whole().next()?;
+        u64::try_from(*a.shape().get(1)?.min(b.shape().first()?)).ok()
+    }
+
     /// The rank, by A.
     pub(super) fn rank(&self) -> Option<(Tensor<'a>, u64)> {
         let [a, _] = self.whole().next()?;

@@ -3,43 +3,54 @@
 use std::collections::BTreeSet;
 
 use super::case::Case;
-use super::select::saved;
-use super::{BASE, Expected, Refusal, Stop};
+use super::select::{heads, saved};
+use super::{BASE, Expected, Refusal, Stop, ties};
 use crate::dialects::peft::Pattern;
 use crate::models::tree::Module;
 use crate::value::Value;
 
 /// The layers whose weights are saved whole once they are targeted (`EMBEDDING_LAYER_NAMES`).
-const EMBEDDINGS: [&str; 2] = ["embed_tokens", "lm_head"];
+pub(super) const EMBEDDINGS: [&str; 2] = ["embed_tokens", "lm_head"];
 
 /// No more modules than this are saved whole.
 const MOST_WHOLE: usize = 1024;
 
 /// Adds what is saved beside.
 pub(super) fn tensors(case: &Case<'_>, modules: &[&Module], tensors: &mut Vec<Expected>) -> Result<(), Stop> {
-    if case.flag("ensure_weight_tying", false)? {
-        return Err(Stop::Unknown);
-    }
     let adapted: BTreeSet<_> = modules.iter().map(|module| module.name.as_str()).collect();
     let whole = whole(case)?;
-    biases(case, &adapted, &whole, tensors)?;
-    for module in &case.tree.modules {
-        if whole.iter().any(|root| is_within(&module.name, root)) {
-            if adapted.contains(module.name.as_str()) {
-                return Err(Stop::Unknown);
-            }
-            for (name, shape) in &module.parameters {
-                tensors.push(Expected { name: format!("{BASE}{}.{name}", module.name), shape: shape.clone() });
-            }
-        }
+    let is_head = |name: &str| heads(case).iter().any(|head| name.ends_with(head));
+    if let Some(name) = whole.iter().find(|name| adapted.contains(**name) && is_head(name)) {
+        let task = case.value("task_type").as_str().unwrap_or_default();
+        let need = format!("PEFT saves the head of a model for `{task}` whole, and cannot adapt it, too");
+        return Err(Stop::Refused(Refusal::Misfit { module: (*name).to_owned(), key: "target_modules", need }));
     }
+    biases(case, &adapted, &whole, tensors)?;
+    if whole.iter().any(|root| adapted.iter().any(|module| is_within(module, root))) {
+        return Err(Stop::Unknown);
+    }
+    whole_modules(case, BASE, tensors)?;
     rows(case, &adapted, tensors)?;
     embeddings(case, &adapted, tensors)
 }
 
+/// Adds the modules that are saved whole, their names behind a prefix.
+pub(super) fn whole_modules(case: &Case<'_>, prefix: &str, tensors: &mut Vec<Expected>) -> Result<(), Stop> {
+    let whole = whole(case)?;
+    for module in &case.tree.modules {
+        if whole.iter().any(|root| is_within(&module.name, root)) {
+            for (name, shape) in &module.parameters {
+                tensors.push(Expected { name: format!("{prefix}{}.{name}", module.name), shape: shape.clone() });
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The modules that `modules_to_save` keeps whole: those whose names end so.
 fn whole<'c>(case: &Case<'c>) -> Result<Vec<&'c str>, Stop> {
-    let names = saved(case)?;
+    let (mut names, tied) = ties::saved(case, saved(case)?)?;
+    names.extend(tied.into_iter().map(str::to_owned));
     let ends = |module: &&Module| names.iter().any(|name| module.name.ends_with(name.as_str()));
     let found: Vec<_> = case.tree.modules.iter().filter(ends).map(|module| module.name.as_str()).collect();
     // More than a few are a mistake, and every module is compared with each.
@@ -79,23 +90,25 @@ fn has_bias_key(method: &str) -> bool {
 
 /// `trainable_token_indices`.
 fn rows(case: &Case<'_>, adapted: &BTreeSet<&str>, tensors: &mut Vec<Expected>) -> Result<(), Stop> {
-    let by_name: Vec<(String, usize)> = match case.value("trainable_token_indices") {
+    let by_name: Vec<(String, &[Value])> = match case.value("trainable_token_indices") {
         Value::Null => return Ok(()),
         Value::List(tokens) => {
             let input = case.tree.input.ok_or(Stop::Unknown)?;
-            vec![(input.rsplit('.').next().unwrap_or(input).to_owned(), tokens.len())]
+            vec![(input.rsplit('.').next().unwrap_or(input).to_owned(), tokens.as_slice())]
         }
         Value::Map(map) => {
-            let rows = map.iter().map(|(name, tokens)| Some((name.to_owned(), tokens.as_list()?.len())));
+            let rows = map.iter().map(|(name, tokens)| Some((name.to_owned(), tokens.as_list()?)));
             rows.collect::<Option<_>>().ok_or(Stop::Unknown)?
         }
         _ => return Err(Stop::Unknown),
     };
-    for (name, count) in by_name {
-        let mut found = case.tree.modules.iter().filter(|module| module.name.ends_with(&name)).peekable();
+    let others = others_rows(case, &by_name)?;
+    for (name, count) in by_name.iter().filter(|(name, _)| !others.contains(name)) {
+        let mut found = case.tree.modules.iter().filter(|module| module.name.ends_with(name)).peekable();
         if found.peek().is_none() {
             let need = format!("`trainable_token_indices` names `{name}`, and no module ends so");
-            return Err(Stop::Refused(Refusal::Misfit { module: name, key: "trainable_token_indices", need }));
+            let module = name.clone();
+            return Err(Stop::Refused(Refusal::Misfit { module, key: "trainable_token_indices", need }));
         }
         for module in found {
             if adapted.contains(module.name.as_str()) {
@@ -103,18 +116,66 @@ fn rows(case: &Case<'_>, adapted: &BTreeSet<&str>, tensors: &mut Vec<Expected>) 
             }
             let width = module.parameter("weight").and_then(|shape| shape.last().copied()).flatten();
             let name = format!("{BASE}{}.token_adapter.trainable_tokens_delta", module.name);
-            tensors.push(Expected { name, shape: vec![u64::try_from(count).ok(), width] });
+            tensors.push(Expected { name, shape: vec![u64::try_from(count.len()).ok(), width] });
         }
     }
     Ok(())
 }
 
+/// The names among several whose rows are those of the embeddings that they share a weight with.
+fn others_rows(case: &Case<'_>, by_name: &[(String, &[Value])]) -> Result<BTreeSet<String>, Stop> {
+    let Some(input) = case.tree.input.filter(|_| by_name.len() > 1 && !case.tree.tied.is_empty()) else {
+        return Ok(BTreeSet::new());
+    };
+    let is_tied = |name: &str| {
+        let meets = |tied: &&str| tied.ends_with(name) || tied.split('.').any(|part| part == name);
+        input.ends_with(name) || case.tree.tied.iter().any(meets)
+    };
+    let tied: Vec<_> = by_name.iter().filter(|(name, _)| is_tied(name)).collect();
+    let differ = tied.iter().any(|(_, rows)| tied.first().is_some_and(|(_, first)| first != rows));
+    if !differ {
+        return Ok(tied
+            .into_iter()
+            .map(|(name, _)| name.clone())
+            .filter(|name| case.tree.tied.contains(&name.as_str()))
+            .collect());
+    }
+    if case.method == "LORA" && case.flag("ensure_weight_tying", false)? {
+        let need = "layers that share a weight must train the same rows".to_owned();
+        return Err(Stop::Refused(Refusal::Unfit { key: "trainable_token_indices", need }));
+    }
+    Ok(BTreeSet::new())
+}
+
+/// The rows of layers that are tied to embeddings whose rows are trained.
+fn tied_rows(case: &Case<'_>, adapted: &BTreeSet<&str>, tensors: &mut Vec<Expected>) {
+    let Some(input) = case.tree.input.filter(|input| adapted.contains(input)) else { return };
+    let own = format!("{BASE}{input}.");
+    let rows = tensors.iter().filter_map(|tensor| Some((tensor.name.strip_prefix(&own)?, &tensor.shape)));
+    let tied: Vec<_> = rows
+        .flat_map(|(end, shape)| {
+            let named = move |name: &&str| Expected { name: format!("{BASE}{name}.{end}"), shape: shape.clone() };
+            case.tree.tied.iter().map(named)
+        })
+        .collect();
+    tensors.extend(tied);
+}
+
 /// The weights of embeddings that are targeted.
 fn embeddings(case: &Case<'_>, adapted: &BTreeSet<&str>, tensors: &mut Vec<Expected>) -> Result<(), Stop> {
-    if case.method == "TRAINABLE_TOKENS" || !matches!(case.value("trainable_token_indices"), Value::Null) {
+    if case.method == "TRAINABLE_TOKENS" {
+        tied_rows(case, adapted, tensors);
         return Ok(());
     }
-    let is_targeted = match case.written("target_modules")? {
+    if !matches!(case.value("trainable_token_indices"), Value::Null) {
+        return Ok(());
+    }
+    let targets = case.written("target_modules")?;
+    let targets = match targets {
+        Some(targets) => Some(ties::targets(case, targets, &saved(case)?)?.0),
+        None => None,
+    };
+    let is_targeted = match targets {
         // The library has expanded `all-linear` by now.
         Some(crate::dialects::peft::targets::Written::Text(text)) if text.to_lowercase() == "all-linear" => false,
         Some(crate::dialects::peft::targets::Written::Text(text)) => {

@@ -104,7 +104,12 @@ impl<'c> Case<'c> {
 
     /// The number for one module, where a key gives other numbers for some.
     pub(super) fn by_module(&self, key: &'static str, module: &Module, common: u64) -> Result<u64, Stop> {
-        self.numbered(key, module, common, |pattern| format!(r"(.*\.)?({pattern})$"))
+        self.by_name(key, &module.name, common)
+    }
+
+    /// As [`by_module`](Self::by_module), of a parameter or whatever has that name.
+    pub(super) fn by_name(&self, key: &'static str, name: &str, common: u64) -> Result<u64, Stop> {
+        self.numbered(key, name, common, |pattern| format!(r"(.*\.)?({pattern})$"))
     }
 
     /// As [`by_module`](Self::by_module), where a key counts only behind a dot, or as the whole name.
@@ -112,19 +117,19 @@ impl<'c> Case<'c> {
         // Where no pattern matches, the whole name is looked up.
         let named = self.value(key).as_map().and_then(|numbers| numbers.get(&module.name)).and_then(size);
         let common = named.unwrap_or(common);
-        self.numbered(key, module, common, |pattern| format!(r".*\.{pattern}$"))
+        self.numbered(key, &module.name, common, |pattern| format!(r".*\.{pattern}$"))
     }
 
     fn numbered(
         &self,
         key: &'static str,
-        module: &Module,
+        name: &str,
         common: u64,
         whole: impl Fn(&str) -> String,
     ) -> Result<u64, Stop> {
         let rows = self.patterns.borrow_mut().entry(key).or_insert_with(|| self.rows(key, whole).map(Rc::new)).clone();
         for (pattern, value) in rows.ok_or(Stop::Unknown)?.iter() {
-            if pattern.matches(&module.name).map_err(|_| Stop::Unknown)? {
+            if pattern.matches(name).map_err(|_| Stop::Unknown)? {
                 return Ok(*value);
             }
         }

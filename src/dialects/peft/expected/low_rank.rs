@@ -7,8 +7,14 @@ use crate::value::Value;
 
 /// The tensors at one module.
 pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
-    if case.method == "LORA" && module.kind == Kind::Embedding {
-        return embedding(case, module);
+    match (case.method, module.kind) {
+        ("LORA", Kind::Embedding) => return embedding(case, module),
+        ("HIRA", Kind::Embedding) => {
+            let (count, width) = table(module)?;
+            let r = case.size("r", 32)?;
+            return Ok(vec![row("hira_embedding_A", [r, count]), row("hira_embedding_B", [width, r])]);
+        }
+        _ => {}
     }
     if case.method == "OSF" && module.kind != Kind::Linear {
         return Ok(Vec::new());
@@ -108,41 +114,58 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
     })
 }
 
+/// Whether nothing is asked of LoRA that changes the tensors of a module in a way of its own.
+pub(super) fn is_plain(case: &Case<'_>) -> bool {
+    let others = ["velora_config", "monteclora_config", "use_bdlora", "megatron_config"];
+    others.iter().all(|key| matches!(case.value(key), Value::Null))
+}
+
 fn lora(case: &Case<'_>, module: &Module) -> Rows {
-    for key in ["kasa_config", "velora_config", "monteclora_config", "use_bdlora", "megatron_config"] {
-        if !matches!(case.value(key), Value::Null) {
-            return Err(Stop::Unknown);
-        }
-    }
-    // Starting values that are cut from the weight are as wide as the weight allows.
-    if case.flag("use_qalora", false)? || matches!(case.value("init_lora_weights"), Value::String(_)) {
-        return lora_from_weight(case, module);
+    if !is_plain(case) {
+        return Err(Stop::Unknown);
     }
     let (inner, out) = widths(module)?;
     let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
-    let mut rows = vec![row("lora_A.weight", [r, inner]), row("lora_B.weight", [out, r])];
+    let r = match case.value("init_lora_weights").as_str() {
+        // What is cut from the weight is no wider than the weight.
+        Some(start) if start.starts_with("pissa") || start.to_lowercase() == "olora" => r.min(inner).min(out),
+        Some("orthogonal") => {
+            need(r.is_multiple_of(2), module, "r", || {
+                format!("a start that is orthogonal needs an even rank, not {r}")
+            })?;
+            r
+        }
+        None | Some("gaussian" | "eva" | "lora_ga") => r,
+        Some(_) if r <= inner.min(out) => r,
+        Some(_) => return Err(Stop::Unknown),
+    };
+    // OLoRA factors the weight as it lies.
+    let is_turned = module.kind == Kind::Conv1D
+        && case.value("init_lora_weights").as_str().is_some_and(|start| start.to_lowercase() == "olora");
+    let (before, after) = if is_turned { (out, inner) } else { (inner, out) };
+    let mut rows = vec![row("lora_A.weight", [r, before]), row("lora_B.weight", [after, r])];
     if case.flag("lora_bias", false)? {
         rows.push(row("lora_B.bias", [out]));
     }
     if case.flag("use_dora", false)? {
         rows.push(row("lora_magnitude_vector", [out]));
     }
+    if !matches!(case.value("kasa_config"), Value::Null) {
+        rows.push(row("lora_diag", [r]));
+    }
     Ok(rows)
 }
 
-/// As [`lora`], where a start from the weight itself (PiSSA, OLoRA …) is asked for: no more ranks than the weight has.
-fn lora_from_weight(case: &Case<'_>, module: &Module) -> Rows {
-    let (inner, out) = widths(module)?;
-    let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
-    let is_plain = matches!(case.value("init_lora_weights").as_str(), Some("gaussian" | "pissa"));
-    if case.flag("use_qalora", false)? || !is_plain || r > inner.min(out) || case.flag("use_dora", false)? {
-        return Err(Stop::Unknown);
+/// An embedding's rows, and how wide they are.
+pub(super) fn table(module: &Module) -> Result<(u64, u64), Stop> {
+    match module.parameter("weight") {
+        Some(&[Some(count), Some(width)]) => Ok((count, width)),
+        _ => Err(Stop::Unknown),
     }
-    Ok(vec![row("lora_A.weight", [r, inner]), row("lora_B.weight", [out, r])])
 }
 
 fn embedding(case: &Case<'_>, module: &Module) -> Rows {
-    let Some(&[Some(count), Some(width)]) = module.parameter("weight") else { return Err(Stop::Unknown) };
+    let (count, width) = table(module)?;
     let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
     let mut rows = vec![row("lora_embedding_A", [r, count]), row("lora_embedding_B", [width, r])];
     if case.flag("use_dora", false)? {
@@ -187,7 +210,7 @@ fn lokr(case: &Case<'_>, module: &Module) -> Rows {
 }
 
 /// Two factors of a size, as near to each other as `factor` allows (`factorization` in `lokr/layer.py`).
-fn factors(size: u64, factor: i64) -> Result<(u64, u64), Stop> {
+pub(super) fn factors(size: u64, factor: i64) -> Result<(u64, u64), Stop> {
     let limit = match u64::try_from(factor) {
         Ok(0) => return Err(Stop::Unknown),
         Ok(factor) if size.is_multiple_of(factor) => return Ok((factor, size / factor)),

@@ -4,14 +4,18 @@
 
 mod auxiliary;
 mod case;
+mod convolutions;
 mod kinds;
 mod low_rank;
+mod parameters;
 mod prefix;
 mod prompts;
+mod replicated;
 mod rotations;
 mod select;
 mod shared;
 mod sparse;
+mod ties;
 
 use std::fmt;
 
@@ -118,10 +122,18 @@ fn row<const N: usize>(end: &str, shape: [u64; N]) -> (String, Vec<Option<u64>>)
 /// # Errors
 /// If PEFT refuses to adapt the model.
 pub fn expect(config: &Map, tree: &Tree) -> Option<Result<Adapted, Refusal>> {
-    match adapted(&Case::new(config, tree)?) {
+    match whole(config, tree) {
         Ok(adapted) => Some(Ok(adapted)),
         Err(Stop::Refused(refusal)) => Some(Err(refusal)),
         Err(Stop::Unknown) => None,
+    }
+}
+
+fn whole(config: &Map, tree: &Tree) -> Result<Adapted, Stop> {
+    let case = Case::new(config, tree).ok_or(Stop::Unknown)?;
+    match replicated::tree(&case)? {
+        None => adapted(&case),
+        Some(tree) => adapted(&Case::new(config, &tree).ok_or(Stop::Unknown)?),
     }
 }
 
@@ -129,10 +141,13 @@ fn adapted(case: &Case<'_>) -> Result<Adapted, Stop> {
     if let Some(tensors) = prompts::tensors(case)? {
         return Ok(Adapted { modules: Vec::new(), tensors: Some(tensors) });
     }
-    let modules = select::modules(case)?;
+    let parameters = parameters::tensors(case)?;
+    let modules = select::modules(case, !parameters.is_empty())?;
+    parameters::check(&parameters, &modules)?;
     let mut refused = None;
-    let mut tensors = Some(Vec::new());
+    let mut tensors: Option<Vec<_>> = Some(parameters.into_iter().flat_map(|adapted| adapted.tensors).collect());
     shared::check(case, &modules)?;
+    sparse::check(case)?;
     for module in &modules {
         if !kinds::supports(case.method, module)? {
             let refusal = Refusal::Unsupported { module: module.name.clone(), kind: module.kind };
@@ -175,6 +190,7 @@ fn adapted(case: &Case<'_>) -> Result<Adapted, Stop> {
 /// The tensors at one module.
 fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
     match case.method {
+        _ if convolutions::is_one(module) => convolutions::at(case, module),
         "LORA" | "ADALORA" | "LOHA" | "LOKR" | "HIRA" | "DEFT" | "DELORA" | "GRALORA" | "GLORA" | "PEANUT" | "POLY"
         | "LILY" | "OSF" => low_rank::at(case, module),
         "BOFT" | "OFT" | "HRA" | "ROAD" | "PSOFT" | "MISS" => rotations::at(case, module),

@@ -1,8 +1,8 @@
 //! Methods that learn a prompt: tensors without a module.
 
 use super::case::Case;
-use super::prefix;
 use super::{Expected, Refusal, Stop};
+use super::{auxiliary, prefix};
 use crate::models::tree::Kind;
 use crate::value::Value;
 
@@ -11,7 +11,7 @@ pub(super) fn tensors(case: &Case<'_>) -> Result<Option<Vec<Expected>>, Stop> {
     let rows = match case.method {
         "PROMPT_TUNING" | "P_TUNING" | "MULTITASK_PROMPT_TUNING" => {
             let tokens = case.size("num_virtual_tokens", 0)?;
-            let width = width(case)?;
+            let width = token_width(case)?;
             let submodules = match case.value("num_transformer_submodules") {
                 Value::Null if case.value("task_type").as_str() == Some("SEQ_2_SEQ_LM") => 2,
                 Value::Null => 1,
@@ -42,12 +42,25 @@ pub(super) fn tensors(case: &Case<'_>) -> Result<Option<Vec<Expected>>, Stop> {
         shape: shape.into_iter().map(Some).collect(),
     };
     let mut tensors: Vec<_> = rows.into_iter().map(known).collect();
-    // A classifier's head is saved with it.
-    if matches!(case.value("task_type").as_str(), Some("SEQ_CLS" | "TOKEN_CLS" | "QUESTION_ANS")) {
-        return Err(Stop::Unknown);
-    }
+    // A classifier's head is saved with it, under the path of the model that the prompt stands before.
+    auxiliary::whole_modules(case, "base_model.", &mut tensors)?;
     tensors.sort();
     Ok(Some(tensors))
+}
+
+/// Where PEFT looks for the width in the model's config.
+const WIDTHS: [&str; 3] = ["hidden_size", "n_embd", "d_model"];
+
+/// How wide a virtual token is: as the config says, or as the input embeddings.
+fn token_width(case: &Case<'_>) -> Result<u64, Stop> {
+    if !matches!(case.value("token_dim"), Value::Null) {
+        return case.size("token_dim", 0);
+    }
+    if !WIDTHS.iter().any(|key| case.tree.has_key(key)) {
+        let need = "the model's config says the width under a name that PEFT does not look for".to_owned();
+        return Err(Stop::Refused(Refusal::Unfit { key: "token_dim", need }));
+    }
+    width(case)
 }
 
 /// The width of the input embeddings.
@@ -61,14 +74,16 @@ fn width(case: &Case<'_>) -> Result<u64, Stop> {
 
 /// LLaMA-Adapter: a prompt and a gate in each of the last layers.
 fn adaption(case: &Case<'_>) -> Result<Vec<Expected>, Stop> {
-    if !matches!(case.value("target_modules"), Value::Null) {
-        return Err(Stop::Unknown);
-    }
     let attention = match case.tree.model_type {
         "llama" | "mistral" => "self_attn",
         "gpt2" => "attn",
         _ => return Err(Stop::Refused(Refusal::ModelType)),
     };
+    match case.value("target_modules") {
+        Value::Null => {}
+        Value::String(name) if name == attention => {}
+        _ => return Err(Stop::Unknown),
+    }
     let (length, count) = (case.size("adapter_len", 0)?, case.size("adapter_layers", 0)?);
     let layers: Vec<_> = case.tree.modules.iter().filter(|module| module.last_part() == attention).collect();
     let count = usize::try_from(count).map_err(|_| Stop::Unknown)?;

@@ -2,47 +2,21 @@
 
 use super::case::{Case, divides, need, widths};
 use super::{Rows, Stop, row};
-use crate::models::tree::Module;
+use crate::models::tree::{Kind, Module};
 
 /// The tensors at one module.
 pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
+    if case.method == "OFT" && module.kind == Kind::Embedding {
+        let Some(&[_, Some(width)]) = module.parameter("weight") else { return Err(Stop::Unknown) };
+        return Ok(vec![oft(case, "oft_embedding_R.weight", width)?]);
+    }
     let (inner, out) = widths(module)?;
     Ok(match case.method {
         "BOFT" => {
-            let (size, count) = (case.number("boft_block_size", 4)?, case.number("boft_block_num", 0)?);
-            let size = match (size, count) {
-                (0, count) if count > 0 => {
-                    divides(count, inner, module, "boft_block_num", "the width of the input")?;
-                    inner / count
-                }
-                (size, 0) if size > 0 => {
-                    divides(size, inner, module, "boft_block_size", "the width of the input")?;
-                    size
-                }
-                _ => return Err(Stop::Unknown),
-            };
-            // More butterfly factors need a CUDA extension; without it PEFT goes back to one.
-            if case.number("boft_n_butterfly_factor", 1)? != 1 {
-                return Err(Stop::Unknown);
-            }
-            vec![row("boft_R", [1, inner / size, size, size]), row("boft_s", [out, 1])]
+            let (count, size) = boft_blocks(case, inner, module, "the width of the input")?;
+            vec![row("boft_R", [1, count, size, size]), row("boft_s", [out, 1])]
         }
-        "OFT" => {
-            let (r, size) = (case.number("r", 0)?, case.number("oft_block_size", 32)?);
-            let (r, size) = match (r, size) {
-                (0, size) if size > 0 => {
-                    let size = near_divisor(inner, size);
-                    (inner / size, size)
-                }
-                (r, 0) if r > 0 => {
-                    let r = near_divisor(inner, r);
-                    (r, inner / r)
-                }
-                _ => return Err(Stop::Unknown),
-            };
-            let count = if case.flag("block_share", false)? { 1 } else { r };
-            vec![row("oft_R.weight", [count, size * (size - 1) / 2])]
-        }
+        "OFT" => vec![oft(case, "oft_R.weight", inner)?],
         "HRA" => vec![row("hra_u", [inner, case.size("r", 8)?])],
         "ROAD" => {
             let group = case.size("group_size", 64)?;
@@ -91,6 +65,43 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
         }
         _ => return Err(Stop::Unknown),
     })
+}
+
+/// OFT's rotations of a width: blocks, or the one that all share, each as the half of a skew matrix.
+pub(super) fn oft(case: &Case<'_>, end: &str, width: u64) -> Result<(String, Vec<Option<u64>>), Stop> {
+    let (blocks, size) = match (case.number("r", 0)?, case.number("oft_block_size", 32)?) {
+        (0, size) if size > 0 => {
+            let size = near_divisor(width, size);
+            (width / size, size)
+        }
+        (r, 0) if r > 0 => {
+            let r = near_divisor(width, r);
+            (r, width / r)
+        }
+        _ => return Err(Stop::Unknown),
+    };
+    let count = if case.flag("block_share", false)? { 1 } else { blocks };
+    Ok(row(end, [count, size * (size - 1) / 2]))
+}
+
+/// BOFT's blocks of a width: how many, and how large.
+pub(super) fn boft_blocks(case: &Case<'_>, width: u64, module: &Module, what: &str) -> Result<(u64, u64), Stop> {
+    let size = match (case.number("boft_block_size", 4)?, case.number("boft_block_num", 0)?) {
+        (0, count) if count > 0 => {
+            divides(count, width, module, "boft_block_num", what)?;
+            width / count
+        }
+        (size, 0) if size > 0 => {
+            divides(size, width, module, "boft_block_size", what)?;
+            size
+        }
+        _ => return Err(Stop::Unknown),
+    };
+    // More butterfly factors need a CUDA extension; without it PEFT goes back to one.
+    if case.number("boft_n_butterfly_factor", 1)? != 1 {
+        return Err(Stop::Unknown);
+    }
+    Ok((width / size, size))
 }
 
 /// The divisor of a size that is nearest to a value, the lower of two (`adjust_oft_parameters`).

@@ -1,7 +1,7 @@
 //! Which modules a config adapts (`BaseTuner.inject_adapter`).
 
 use super::case::Case;
-use super::{Refusal, Stop};
+use super::{Refusal, Stop, ties};
 use crate::dialects::peft::defaults;
 use crate::dialects::peft::targets::{Keys, Targets, Written};
 use crate::models::tree::{Kind, Module};
@@ -10,8 +10,8 @@ use crate::value::{Map, Value};
 /// The heads that `all-linear` leaves out of a classifier.
 const HEADS: [&str; 2] = ["score", "classifier"];
 
-/// The modules that are adapted.
-pub(super) fn modules<'c>(case: &Case<'c>) -> Result<Vec<&'c Module>, Stop> {
+/// The modules that are adapted. There may be none if something else is.
+pub(super) fn modules<'c>(case: &Case<'c>, may_be_none: bool) -> Result<Vec<&'c Module>, Stop> {
     // Without `modules_to_save` in its config, a token classifier's heads cannot be added to it.
     if case.method == "TRAINABLE_TOKENS"
         && (case.value("task_type").as_str() == Some("TOKEN_CLS")
@@ -19,14 +19,8 @@ pub(super) fn modules<'c>(case: &Case<'c>) -> Result<Vec<&'c Module>, Stop> {
     {
         return Err(Stop::Unknown);
     }
-    // OSF wraps what is to be saved whole, and then cannot save it.
-    if case.method == "OSF" && !saved(case)?.is_empty() && matches!(case.value("target_modules"), Value::Null) {
+    if !matches!(case.value("arrow_config"), Value::Null) {
         return Err(Stop::Unknown);
-    }
-    for key in ["target_parameters", "layer_replication", "arrow_config"] {
-        if !matches!(case.value(key), Value::Null) {
-            return Err(Stop::Unknown);
-        }
     }
     let written = match case.written("target_modules")? {
         Some(written) => written,
@@ -37,6 +31,7 @@ pub(super) fn modules<'c>(case: &Case<'c>) -> Result<Vec<&'c Module>, Stop> {
         None => match defaults::target_modules(case.method, case.tree.model_type) {
             Some(written) => written,
             None if case.method == "OSF" => Written::Text("all-linear".to_owned()),
+            None if may_be_none => return Ok(Vec::new()),
             None if matches!(case.method, "SHADOW" | "XLORA" | "ADAPTION_PROMPT") => return Err(Stop::Unknown),
             None => return Err(Stop::Refused(Refusal::NoDefault)),
         },
@@ -44,7 +39,11 @@ pub(super) fn modules<'c>(case: &Case<'c>) -> Result<Vec<&'c Module>, Stop> {
     let is_all_linear = matches!(&written, Written::Text(text) if text.to_lowercase() == "all-linear");
     let written = if is_all_linear { Written::List(all_linear(case)) } else { written };
     let excluded = case.written("exclude_modules")?;
-    let saved = saved(case)?;
+    // The heads of the other tasks are added once the modules are chosen.
+    let is_first = case.value("task_type").as_str() == Some("SEQ_CLS");
+    let saved = if is_first { saved(case)? } else { case.names("modules_to_save")? };
+    let (saved, _) = ties::saved(case, saved)?;
+    let (written, tied) = ties::targets(case, written, &saved)?;
     let layers = match case.value("layers_to_transform") {
         Value::Null => None,
         Value::List(items) => Some(items.iter().map(Value::as_i64).collect::<Option<Vec<_>>>().ok_or(Stop::Unknown)?),
@@ -66,14 +65,16 @@ pub(super) fn modules<'c>(case: &Case<'c>) -> Result<Vec<&'c Module>, Stop> {
     let mut found = Vec::new();
     let mut is_any_excluded = false;
     for module in &case.tree.modules {
-        if targets.excludes(&module.name).map_err(|_| Stop::Unknown)? {
+        if tied.contains(&module.name.as_str()) {
+            found.push(module);
+        } else if targets.excludes(&module.name).map_err(|_| Stop::Unknown)? {
             is_any_excluded = true;
         } else if targets.matches(&module.name).map_err(|_| Stop::Unknown)? == Some(true) {
             found.push(module);
         }
     }
     // OSF leaves in silence what is no linear layer, and is content with nothing.
-    if found.is_empty() {
+    if found.is_empty() && !may_be_none {
         let refusal = if is_any_excluded { Refusal::AllExcluded } else { Refusal::NothingMatched };
         return Err(Stop::Refused(refusal));
     }
@@ -83,18 +84,19 @@ pub(super) fn modules<'c>(case: &Case<'c>) -> Result<Vec<&'c Module>, Stop> {
 /// `modules_to_save`, with the heads that PEFT adds for a task.
 pub(super) fn saved(case: &Case<'_>) -> Result<Vec<String>, Stop> {
     let mut names = case.names("modules_to_save")?;
-    let heads: &[&str] = match case.value("task_type").as_str() {
+    names.extend(heads(case).iter().map(|name| (*name).to_owned()));
+    Ok(names)
+}
+
+/// The heads that PEFT saves whole for a task: modules whose names end so.
+pub(super) fn heads(case: &Case<'_>) -> &'static [&'static str] {
+    match case.value("task_type").as_str() {
+        _ if !has_modules_to_save(case.method) => &[],
+        // The two are named in the other order, which makes no difference.
         Some("SEQ_CLS" | "TOKEN_CLS") => &HEADS,
         Some("QUESTION_ANS") => &["qa_outputs"],
         _ => &[],
-    };
-    let heads = match case.value("task_type").as_str() {
-        // The two are named in the other order, which makes no difference.
-        Some(_) if has_modules_to_save(case.method) => heads,
-        _ => &[],
-    };
-    names.extend(heads.iter().map(|name| (*name).to_owned()));
-    Ok(names)
+    }
 }
 
 /// Whether the config class of a method has `modules_to_save`.

@@ -1,6 +1,7 @@
 //! Methods whose modules share matrices or vectors.
 
 use super::case::{Case, divides, widths};
+use super::low_rank::table;
 use super::{Expected, Refusal, Rows, Stop, row};
 use crate::models::tree::{Kind, Module};
 
@@ -17,10 +18,11 @@ pub(super) fn check(case: &Case<'_>, modules: &[&Module]) -> Result<(), Stop> {
 
 /// The tensors at one module.
 pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
-    if case.method == "TINYLORA" && module.kind == Kind::Embedding {
-        return Err(Stop::Unknown);
-    }
-    let (inner, out) = widths(module)?;
+    let (inner, out) = match module.kind {
+        // An embedding counts as the layer from rows to widths.
+        Kind::Embedding if case.method == "TINYLORA" => table(module).map(|(count, width)| (width, count))?,
+        _ => widths(module)?,
+    };
     Ok(match case.method {
         "VERA" => {
             vec![row("vera_lambda_b", [out]), row("vera_lambda_d", [case.size("r", 256)?])]

@@ -20,14 +20,9 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
                     format!("there is no row {largest} in an embedding of {count}")
                 })?;
             }
-            // A tied output layer gets rows of its own, and a classifier's head nothing where it is asked for.
-            if case.tree.is_tied || case.value("task_type").as_str() == Some("SEQ_CLS") {
-                return Err(Stop::Unknown);
-            }
             let rows = u64::try_from(tokens.len()).ok();
             return Ok(vec![("trainable_tokens_delta".to_owned(), vec![rows, width])]);
         }
-        "IA3" if feed_forward(case)?.is_none() => return Err(Stop::Refused(Refusal::NoDefault)),
         _ => {}
     }
     let (inner, out) = widths(module)?;
@@ -93,6 +88,14 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
         }
         _ => return Err(Stop::Unknown),
     })
+}
+
+/// That (IA)³ knows which modules' factors stand before them: PEFT asks for it before it looks at any module.
+pub(super) fn check(case: &Case<'_>) -> Result<(), Stop> {
+    if case.method == "IA3" && feed_forward(case)?.is_none() {
+        return Err(Stop::Refused(Refusal::NoDefault));
+    }
+    Ok(())
 }
 
 /// The modules whose factors stand before them, in the config or by the type of the model.

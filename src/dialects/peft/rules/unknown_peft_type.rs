@@ -42,7 +42,10 @@ impl UnknownPeftType {
             finding.help("this is LoRA with a setting of its own: `peft_type` is `LORA`");
         } else if let Some(near) = nearest(written, names()) {
             finding.help(format!("did you mean `{near}`?"));
-            finding.mend(replaced(near), format!("Write `{near}`"), false);
+            // A known name with something put to it is more likely the method of a fork than a slip.
+            if !written.to_uppercase().contains(near) {
+                finding.mend(replaced(near), format!("Write `{near}`"), false);
+            }
         }
     }
 }

@@ -31,6 +31,7 @@ pub fn fits<T: Scalar>(
         input: None,
         output: None,
         is_tied: false,
+        tied: Vec::new(),
         config: Map::new(),
         modules: vec![Module { name: site.module.to_owned(), kind, parameters }],
     };

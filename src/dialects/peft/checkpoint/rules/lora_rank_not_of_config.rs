@@ -34,6 +34,9 @@ impl LoraRankNotOfConfig {
             Some(value) => value.as_i64().and_then(|r| u64::try_from(r).ok()),
         };
         let Some(r) = r else { return };
+        let start = config.get("init_lora_weights").and_then(Value::as_str).unwrap_or_default();
+        // What PEFT cuts from the weight, when it is built, is no wider than the weight.
+        let is_cut = start.starts_with("pissa") || start.to_lowercase() == "olora";
         let rows = config.get("rank_pattern").and_then(Value::as_map).into_iter().flat_map(|map| map.iter());
         let rows = rows.map(|(key, value)| (key, value.as_i64().and_then(|r| u64::try_from(r).ok())));
         let Ok(pattern) = ByModule::new(rows) else { return };
@@ -45,7 +48,8 @@ impl LoraRankNotOfConfig {
                 Ok(Some(Some(rank))) => rank,
                 Ok(Some(None)) | Err(_) => continue,
             };
-            if rank != wanted {
+            let is_whole = is_cut && rank < wanted && site.width() == Some(rank);
+            if rank != wanted && !is_whole {
                 found.entry((rank, wanted, site.turned_rank() == Some(wanted))).or_default().push(tensor.name());
             }
         }

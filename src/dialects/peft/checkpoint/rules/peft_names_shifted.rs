@@ -2,11 +2,12 @@ use std::collections::BTreeMap;
 
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::{add, counted, names};
+use crate::dialects::peft::expected::BASE;
 use crate::dialects::peft::names::{Name, Owner};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// Tensors whose names lack `base_model.model.`, have it twice, or have a wrapper's name left in.
+    /// Tensors whose names lack `base_model.model.`, have it more than once, or have a wrapper's name left in.
     ///
     /// ## Why is this bad
     /// PEFT looks for `base_model.model.` and the name of the module in the base model. It drops whatever has another name, warns
@@ -59,8 +60,8 @@ impl PeftNamesShifted {
 enum Shift {
     /// Without `base_model.model.`, or with a part of it only.
     Missing,
-    /// With `base_model.model.` twice.
-    Doubled,
+    /// With `base_model.model.` more than once: so many times.
+    Repeated(usize),
     /// With a wrapper's name.
     Wrapped(&'static str),
 }
@@ -69,7 +70,8 @@ impl Shift {
     fn what(self) -> String {
         match self {
             Self::Missing => "the names do not begin with `base_model.model.`".to_owned(),
-            Self::Doubled => "`base_model.model.` is there twice".to_owned(),
+            Self::Repeated(2) => "`base_model.model.` is there twice".to_owned(),
+            Self::Repeated(times) => format!("`base_model.model.` is there {times} times"),
             Self::Wrapped(wrapper) => format!("`{wrapper}` is left in the names"),
         }
     }
@@ -77,8 +79,8 @@ impl Shift {
     fn help(self) -> String {
         match self {
             Self::Missing => "put `base_model.model.` before the names of the modules".to_owned(),
-            Self::Doubled => {
-                "take one of them out; the adapter was added to a model that was a `PeftModel` already".to_owned()
+            Self::Repeated(_) => {
+                "leave one of them; the adapter was added to a model that was a `PeftModel` already".to_owned()
             }
             Self::Wrapped(wrapper) => format!("take `{wrapper}` out, or unwrap the model before saving"),
         }
@@ -96,8 +98,13 @@ fn shift(name: &str) -> Option<Shift> {
     if name.starts_with("module.base_model.") {
         return Some(Shift::Wrapped("module"));
     }
-    if name.starts_with("base_model.model.base_model.model.") {
-        return Some(Shift::Doubled);
+    let mut rest = name;
+    let mut times = 0;
+    while let Some(inner) = rest.strip_prefix(BASE) {
+        (rest, times) = (inner, times + 1);
+    }
+    if times > 1 {
+        return Some(Shift::Repeated(times));
     }
     let parsed = Name::parse(name);
     // What all modules share stands behind `base_model.` alone, and is no part of a module.

@@ -10,7 +10,8 @@ rule! {
     /// ## Why is this bad
     /// Without tensors PEFT loads the adapter as it was initialised, which changes nothing, and warns of missing keys only;
     /// tensors without numbers raise a `RuntimeError` about their size. Both come from training in parts (DeepSpeed ZeRO-3,
-    /// FSDP), where the process that saves may hold none of the weights.
+    /// FSDP), where the process that saves may hold none of the weights; a file without tensors comes also from saving a model
+    /// from which the adapter was taken off again, or merged, and from a state dict that was handed over empty.
     ///
     /// ## Example
     /// ```text
@@ -35,14 +36,16 @@ impl PeftTensorsEmpty {
             empty.filter(|tensor| !is_gathered || is_half(tensor)).map(|tensor| tensor.name())
         };
         let count = empty().count();
-        let finding = if file.is_empty() {
-            add(report, Self::INFO, "", "there are no tensors in the file")
+        let (finding, help) = if file.is_empty() {
+            let finding = add(report, Self::INFO, "", "there are no tensors in the file");
+            (finding, "save the adapter before it is merged or unloaded; of training in parts, gather the weights first")
         } else if let Some(first) = empty().next() {
             let message = format!("{} without numbers: {}", counted(count, "tensor"), names(empty()));
-            add(report, Self::INFO, first, message)
+            let finding = add(report, Self::INFO, first, message);
+            (finding, "gather the weights of all processes before saving")
         } else {
             return;
         };
-        finding.help("gather the weights of all processes before saving");
+        finding.help(help);
     }
 }

@@ -1,6 +1,7 @@
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::{add, counted, names};
 use crate::dialects::peft::names::Name;
+use crate::python::is_true;
 use crate::findings::{Report, Severity, rule};
 
 rule! {
@@ -22,7 +23,9 @@ rule! {
 
 impl TensorsWithoutTarget {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
-        if facts.comparison().is_some() {
+        // Which layers share a weight with what is meant is for the model to say.
+        let is_tied = facts.config().and_then(|config| config.get("ensure_weight_tying")).is_some_and(is_true);
+        if facts.comparison().is_some() || is_tied {
             return;
         }
         let Some(targets) = facts.targets() else { return };

@@ -1,0 +1,143 @@
+//! Methods on convolutions, whose weights are `[out, in / groups, kernel …]`.
+
+use super::case::Case;
+use super::low_rank::{factors, is_plain};
+use super::rotations::{boft_blocks, oft};
+use super::{Rows, Stop, row};
+use crate::models::tree::{Kind, Module};
+
+/// A convolution's sizes.
+struct Sizes {
+    out: u64,
+    inner: u64,
+    kernel: Vec<u64>,
+}
+
+impl Sizes {
+    fn of(module: &Module) -> Result<Self, Stop> {
+        let shape = module.parameter("weight").ok_or(Stop::Unknown)?;
+        let sizes: Vec<u64> = shape.iter().copied().collect::<Option<_>>().ok_or(Stop::Unknown)?;
+        match sizes.as_slice() {
+            // The table does not say of groups. One channel of many filters is a group of its own, whose tensors are others.
+            [out, 1, ..] if *out > 1 => Err(Stop::Unknown),
+            [out, inner, kernel @ ..]
+                if !kernel.is_empty() && sizes.iter().all(|size| (1..=1 << 16).contains(size)) =>
+            {
+                Ok(Self { out: *out, inner: *inner, kernel: kernel.to_vec() })
+            }
+            _ => Err(Stop::Unknown),
+        }
+    }
+
+    /// How many numbers the kernel has for a channel.
+    fn area(&self) -> Result<u64, Stop> {
+        self.kernel.iter().try_fold(1_u64, |area, size| area.checked_mul(*size)).ok_or(Stop::Unknown)
+    }
+
+    /// `[first, second, kernel …]`.
+    fn wide(&self, end: &str, first: u64, second: u64) -> (String, Vec<Option<u64>>) {
+        let sizes = [first, second].into_iter().chain(self.kernel.iter().copied());
+        (end.to_owned(), sizes.map(Some).collect())
+    }
+
+    /// `[first, second, 1 …]`.
+    fn narrow(&self, end: &str, first: u64, second: u64) -> (String, Vec<Option<u64>>) {
+        let ones = self.kernel.iter().map(|_| 1);
+        (end.to_owned(), [first, second].into_iter().chain(ones).map(Some).collect())
+    }
+
+    /// The kernel behind two ranks, as the Tucker form has it.
+    fn core(&self, end: &str, r: u64) -> (String, Vec<Option<u64>>) {
+        match self.kernel.as_slice() {
+            [one] => row(end, [r, r, *one, 1]),
+            _ => self.wide(end, r, r),
+        }
+    }
+}
+
+/// Whether a module is a convolution.
+pub(super) fn is_one(module: &Module) -> bool {
+    matches!(module.kind, Kind::TorchConv1d | Kind::Conv2d | Kind::Conv3d)
+}
+
+/// The tensors at one module.
+pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
+    let sizes = Sizes::of(module)?;
+    let (out, inner) = (sizes.out, sizes.inner);
+    Ok(match case.method {
+        "LORA" => lora(case, module, &sizes)?,
+        "HIRA" => {
+            let r = case.size("r", 32)?;
+            vec![sizes.wide("hira_A", r, inner), sizes.narrow("hira_B", out, r)]
+        }
+        "LOHA" => {
+            let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
+            let area = sizes.area()?;
+            let is_tucker = case.flag("use_effective_conv2d", false)? && area > 1;
+            let half = |number: u8| {
+                let end = |what: &str| format!("hada_{what}").replace('#', &number.to_string());
+                if is_tucker {
+                    vec![sizes.core(&end("t#"), r), row(&end("w#_a"), [r, out]), row(&end("w#_b"), [r, inner])]
+                } else {
+                    vec![row(&end("w#_a"), [out, r]), row(&end("w#_b"), [r, inner * area])]
+                }
+            };
+            [half(1), half(2)].concat()
+        }
+        "LOKR" => lokr(case, module, &sizes)?,
+        "OFT" => vec![oft(case, "oft_R.weight", filter(&sizes)?)?],
+        "BOFT" => {
+            let (count, size) = boft_blocks(case, filter(&sizes)?, module, "the convolution's filter")?;
+            vec![row("boft_R", [1, count, size, size]), row("boft_s", [1, out])]
+        }
+        "HRA" => vec![row("hra_u", [filter(&sizes)?, case.size("r", 8)?])],
+        _ => return Err(Stop::Unknown),
+    })
+}
+
+/// How wide a filter is, by one side of its kernel squared.
+fn filter(sizes: &Sizes) -> Result<u64, Stop> {
+    let side = *sizes.kernel.first().ok_or(Stop::Unknown)?;
+    sizes.inner.checked_mul(side * side).ok_or(Stop::Unknown)
+}
+
+fn lora(case: &Case<'_>, module: &Module, sizes: &Sizes) -> Rows {
+    if !is_plain(case) {
+        return Err(Stop::Unknown);
+    }
+    let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
+    let mut rows = vec![sizes.wide("lora_A.weight", r, sizes.inner), sizes.narrow("lora_B.weight", sizes.out, r)];
+    if case.flag("lora_bias", false)? {
+        rows.push(row("lora_B.bias", [sizes.out]));
+    }
+    if case.flag("use_dora", false)? {
+        rows.push(sizes.narrow("lora_magnitude_vector", 1, sizes.out));
+    }
+    Ok(rows)
+}
+
+/// As for a linear layer, the kernel in the second factor.
+fn lokr(case: &Case<'_>, module: &Module, sizes: &Sizes) -> Rows {
+    let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
+    let factor = match case.config.get("decompose_factor") {
+        None => -1,
+        Some(value) => value.as_i64().ok_or(Stop::Unknown)?,
+    };
+    let (in_first, in_second) = factors(sizes.inner, factor)?;
+    let (out_first, out_second) = factors(sizes.out, factor)?;
+    let area = sizes.area()?;
+    let mut rows = if case.flag("decompose_both", false)? && 2 * r < out_first.max(in_first) {
+        vec![row("lokr_w1_a", [out_first, r]), row("lokr_w1_b", [r, in_first])]
+    } else {
+        vec![row("lokr_w1", [out_first, in_first])]
+    };
+    if 2 * r >= out_second.max(in_second) {
+        rows.push(sizes.wide("lokr_w2", out_second, in_second));
+    } else if case.flag("use_effective_conv2d", false)? && area > 1 {
+        rows.push(sizes.core("lokr_t2", r));
+        rows.extend([row("lokr_w2_a", [r, out_second]), row("lokr_w2_b", [r, in_second])]);
+    } else {
+        rows.extend([row("lokr_w2_a", [out_second, r]), row("lokr_w2_b", [r, in_second * area])]);
+    }
+    Ok(rows)
+}

@@ -1,0 +1,97 @@
+//! `target_parameters`: LoRA on parameters themselves, as those of experts are (`_inject_parameters`, `ParamWrapper`).
+
+use super::case::Case;
+use super::{BASE, Expected, Refusal, Rows, Stop, row};
+use crate::models::tree::Module;
+use crate::value::Value;
+
+/// What is done to the parameters of one module.
+pub(super) struct Parameters<'c> {
+    /// The module.
+    pub module: &'c Module,
+    /// The tensors that are saved for them.
+    pub tensors: Vec<Expected>,
+}
+
+/// The modules with parameters that are adapted.
+pub(super) fn tensors<'c>(case: &Case<'c>) -> Result<Vec<Parameters<'c>>, Stop> {
+    let Value::List(items) = case.value("target_parameters") else { return Ok(Vec::new()) };
+    if items.is_empty() || case.method != "LORA" {
+        return Ok(Vec::new());
+    }
+    let targets: Vec<&str> = items.iter().map(Value::as_str).collect::<Option<_>>().ok_or(Stop::Unknown)?;
+    let is_meant = |name: &str| {
+        targets
+            .iter()
+            .any(|target| name.strip_suffix(target).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+    };
+    let r = case.size("r", 8)?;
+    let unfit = |key: &'static str| {
+        let need = format!("parameters cannot be adapted with `{key}`");
+        Err(Stop::Refused(Refusal::Unfit { key, need }))
+    };
+    let mut found = Vec::new();
+    for module in &case.tree.modules {
+        let mut wrapped = Vec::new();
+        for (parameter, shape) in &module.parameters {
+            let name = format!("{}.{parameter}", module.name);
+            if is_meant(&name) {
+                if case.float("lora_dropout", 0.0)? != 0.0 {
+                    return unfit("lora_dropout");
+                }
+                for key in ["fan_in_fan_out", "lora_bias", "use_dora"] {
+                    if case.flag(key, false)? {
+                        return unfit(key);
+                    }
+                }
+                for key in ["velora_config", "kasa_config"] {
+                    if !matches!(case.value(key), Value::Null) {
+                        return unfit(key);
+                    }
+                }
+                let r = case.by_name("rank_pattern", &name, r)?;
+                wrapped.push(halves(&name, shape, r)?);
+            }
+        }
+        if wrapped.is_empty() {
+            continue;
+        }
+        // A wrapper about another: the parameter that comes last is the outermost.
+        let last = wrapped.len() - 1;
+        let tensors = wrapped.into_iter().enumerate().flat_map(|(at, halves)| {
+            let inside = "base_layer.".repeat(last - at);
+            halves
+                .into_iter()
+                .map(move |(end, shape)| Expected { name: format!("{BASE}{}.{inside}{end}", module.name), shape })
+        });
+        found.push(Parameters { module, tensors: tensors.collect() });
+    }
+    Ok(found)
+}
+
+/// The halves at one parameter, `[out, in]` or `[experts, out, in]`.
+fn halves(name: &str, shape: &[Option<u64>], r: u64) -> Rows {
+    let (experts, out, inner) = match *shape {
+        [Some(out), Some(inner)] => (1, out, inner),
+        [Some(experts), Some(out), Some(inner)] => (experts, out, inner),
+        [_, _] | [_, _, _] => return Err(Stop::Unknown),
+        _ => {
+            let need = format!("LoRA takes parameters of two or three dimensions, and `{name}` has {}", shape.len());
+            return Err(Stop::Refused(Refusal::Unfit { key: "target_parameters", need }));
+        }
+    };
+    let r = experts.checked_mul(r).ok_or(Stop::Unknown)?;
+    Ok(vec![row("lora_A.weight", [r, inner]), row("lora_B.weight", [out, r])])
+}
+
+/// That no module is adapted both ways, which PEFT refuses.
+pub(super) fn check(parameters: &[Parameters<'_>], modules: &[&Module]) -> Result<(), Stop> {
+    let both = parameters.iter().find(|adapted| modules.iter().any(|module| module.name == adapted.module.name));
+    match both {
+        None => Ok(()),
+        Some(adapted) => {
+            let need = format!("`{}` is adapted as a module already", adapted.module.name);
+            Err(Stop::Refused(Refusal::Unfit { key: "target_parameters", need }))
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! `layer_replication`: layers that are there more than once, before anything is adapted (`replicate_layers`).
+
+use super::case::Case;
+use super::{Refusal, Stop};
+use crate::models::Tree;
+use crate::models::tree::Kind;
+use crate::value::Value;
+
+/// No model is given more layers than this.
+const MOST_LAYERS: usize = 4096;
+
+/// The model with its layers as the key wants them; `None` where it wants nothing.
+pub(super) fn tree(case: &Case<'_>) -> Result<Option<Tree>, Stop> {
+    if case.method != "LORA" {
+        return Ok(None);
+    }
+    let ranges = match case.value("layer_replication") {
+        Value::Null => return Ok(None),
+        Value::List(ranges) if ranges.is_empty() => return Ok(None),
+        Value::List(ranges) => ranges,
+        _ => return Err(Stop::Unknown),
+    };
+    let Some(list) = list(case.tree) else {
+        return Err(unfit("the layers of this type of model are not where PEFT looks for them".to_owned()));
+    };
+    let inside = format!("{list}.");
+    let number = |name: &str| -> Option<usize> { name.strip_prefix(&inside)?.split('.').next()?.parse().ok() };
+    let count = case.tree.modules.iter().filter_map(|module| number(&module.name)).max().map_or(0, |last| last + 1);
+    let mut layers = Vec::new();
+    for range in ranges {
+        let Some([start, end]) = range.as_list() else { return Err(Stop::Unknown) };
+        let number =
+            |value: &Value| value.as_i64().and_then(|number| usize::try_from(number).ok()).ok_or(Stop::Unknown);
+        let (start, end) = (number(start)?, number(end)?);
+        if start < end && end > count {
+            return Err(unfit(format!("there is no layer {}: the model has {count}", count.max(start))));
+        }
+        layers.extend(start..end);
+        if layers.len() > MOST_LAYERS {
+            return Err(Stop::Unknown);
+        }
+    }
+    let mut tree = case.tree.clone();
+    let (before, rest): (Vec<_>, Vec<_>) = {
+        let at = tree.modules.iter().position(|module| number(&module.name).is_some()).unwrap_or(tree.modules.len());
+        let rest = tree.modules.split_off(at);
+        (std::mem::take(&mut tree.modules), rest)
+    };
+    tree.modules = before;
+    for (new, old) in layers.iter().enumerate() {
+        for module in rest.iter().filter(|module| number(&module.name) == Some(*old)) {
+            let mut module = module.clone();
+            let tail = module.name.get(inside.len()..).and_then(|tail| tail.split_once('.')).map(|(_, tail)| tail);
+            module.name = tail.map_or_else(|| format!("{inside}{new}"), |tail| format!("{inside}{new}.{tail}"));
+            tree.modules.push(module);
+        }
+    }
+    tree.modules.extend(rest.into_iter().filter(|module| number(&module.name).is_none()));
+    Ok(Some(tree))
+}
+
+/// The list of layers, where PEFT looks for it.
+fn list(tree: &Tree) -> Option<String> {
+    let mut prefix = String::new();
+    while tree.module(&format!("{prefix}model")).is_some() {
+        prefix.push_str("model.");
+    }
+    if tree.module(&format!("{prefix}bert")).is_some() {
+        prefix.push_str("bert.");
+    }
+    let found = ["layers", "encoder.layer", "h"].map(|name| format!("{prefix}{name}"));
+    let list = found.into_iter().find(|name| tree.module(name).is_some())?;
+    tree.module(&list).is_some_and(|module| module.kind == Kind::ModuleList).then_some(list)
+}
+
+fn unfit(need: String) -> Stop {
+    Stop::Refused(Refusal::Unfit { key: "layer_replication", need })
+}
