@@ -10,6 +10,7 @@
 
 mod config;
 mod effect;
+mod hypercomplex;
 mod intervention;
 mod layers;
 mod low_rank;
@@ -112,6 +113,8 @@ pub fn compare(a: &Path, b: &Path, options: &Options<'_>) -> Result<Comparison, 
             part.tensors = tensors::compare(half_a, half_b, options.tolerance)?;
             if piece_a.file.contains_key("peft_type") {
                 layers::judge(half_a, half_b, options.tolerance, &mut part)?;
+            } else {
+                hypercomplex::judge(half_a, half_b, options.tolerance, &mut part)?;
             }
         }
         parts.push(part);

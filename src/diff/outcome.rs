@@ -146,6 +146,8 @@ pub enum Compared {
     Projection,
     /// What the intervention that it is of does to a state.
     Intervention,
+    /// The matrix of the hypercomplex layer that it makes together with others: `Σ_i A_i ⊗ B_i`.
+    Products,
     /// The tensor with the units of the bottleneck in another order.
     Units,
 }

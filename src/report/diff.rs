@@ -71,6 +71,7 @@ fn write_part(out: &mut impl Write, part: &Part) -> io::Result<()> {
             (_, Compared::Prefix) => "with other numbers that give the same prefixes",
             (_, Compared::Projection) => "with other numbers that give the same projections",
             (_, Compared::Intervention) => "with other numbers that make the same interventions",
+            (_, Compared::Products) => "with other factors of the same Kronecker products",
             (_, Compared::Units) => "with the units of their bottlenecks in another order",
             (_, Compared::Tensor) => "with numbers that do the same",
         };
@@ -129,6 +130,7 @@ fn table(out: &mut impl Write, part: &Part) -> io::Result<()> {
             Compared::Prefix => ", by its prefix",
             Compared::Projection => ", by its projection",
             Compared::Intervention => ", by its intervention",
+            Compared::Products => ", by the sum of its Kronecker products",
             Compared::Tensor | Compared::Units => "",
         };
         for paths in fold::paths(slots) {

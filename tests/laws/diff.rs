@@ -298,6 +298,47 @@ proptest! {
     }
 
     #[test]
+    fn kronecker_products_may_share_a_factor_otherwise(
+        factor in prop_oneof![Just(2.0), 0.1..0.9_f64, -8.0..-1.1_f64], at in any::<prop::sample::Index>(),
+    ) {
+        for folder in ["compacterpp", "compacterpp_nonshared", "compacterpp_factorized_rule", "compacterpp_shared_W"] {
+            let before = numbers(folder);
+            let scaled = |ends: &[(&str, f64)]| {
+                let mut after = before.clone();
+                for (name, (_, numbers)) in &mut after {
+                    let factor = ends.iter().find(|(end, _)| name.ends_with(end)).map_or(1.0, |(_, factor)| *factor);
+                    numbers.iter_mut().for_each(|number| *number *= factor);
+                }
+                after
+            };
+            let same = |after: &BTreeMap<String, Held>| {
+                diff(written(folder, &before, None).path(), written(folder, after, None).path())
+            };
+            let rule = if folder == "compacterpp_factorized_rule" { "phm_rule_left" } else { "phm_rule" };
+            for ends in [[("_left", factor), ("_right", 1.0 / factor)], [(rule, factor), ("W_left", 1.0 / factor)]] {
+                // What is shared by the projections has names of its own.
+                let ends = ends.map(|(end, factor)| [(end, factor), (if end == "W_left" { "up_left" } else { end }, factor)]);
+                let mut ends: Vec<_> = ends.into_iter().flatten().collect();
+                if ends[0].0 == rule {
+                    ends.push(("down_left", 1.0 / factor));
+                }
+                let after = scaled(&ends);
+                let comparison = same(&after);
+                prop_assert!(comparison.same, "{folder} {ends:?}: {comparison:#?}");
+                let mut tensors = comparison.parts[0].tensors.iter();
+                prop_assert!(tensors.any(|tensor| tensor.compared == Compared::Products), "{folder} {ends:?}");
+                // A number is changed.
+                let names: Vec<_> = after.keys().filter(|name| name.contains("phm_rule") || name.contains("W_")).cloned().collect();
+                let mut changed = after.clone();
+                let numbers = &mut changed.get_mut(at.get(&names)).expect("it is there").1;
+                let place = at.index(numbers.len());
+                numbers[place] += 0.5;
+                prop_assert!(!same(&changed).same, "{folder}, changed");
+            }
+        }
+    }
+
+    #[test]
     fn an_intervention_may_be_turned_as_a_whole(
         angle in prop_oneof![0.1..3.0_f64, -3.0..-0.1_f64], bend in prop_oneof![0.01..0.5_f64, -0.5..-0.01_f64],
         at in any::<prop::sample::Index>(),
