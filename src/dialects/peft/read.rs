@@ -1,5 +1,6 @@
 //! Which keys PEFT reads at all, given the others.
 
+use super::expected::has_modules_to_save;
 use super::uses::{Flaw, Judgement, Use};
 use super::view::Subject;
 use crate::python::is_true;
@@ -15,6 +16,13 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
         let why =
             "PEFT adds the names of heads to it by `extend`, which only a list has: Python raises an `AttributeError`";
         return Judgement::Refused(Flaw::Type, why.to_owned());
+    }
+    if key == "task_type"
+        && matches!(value.as_str(), Some("TOKEN_CLS" | "QUESTION_ANS"))
+        && !has_modules_to_save(subject.method_name())
+    {
+        let why = "PEFT adds the heads of such a model to `modules_to_save`, which this method has not: it raises a `TypeError`";
+        return Judgement::Refused(Flaw::Choice, why.to_owned());
     }
     match (used.judge(value), unread(subject, key, value)) {
         (Judgement::Refused(..) | Judgement::Loose(_), Some(why)) => Judgement::Loose(why.to_owned()),
@@ -35,6 +43,8 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
         Some(Value::List(items)) => !items.is_empty(),
         Some(_) => true,
     };
+    // What is only for training PEFT makes without `inference_mode` alone.
+    let is_frozen = || subject.value("inference_mode").is_some_and(|flag| is_true(&flag));
     let has_pattern_of_targets = || matches!(subject.value("target_modules"), Some(Value::String(_)));
     match key {
         "layers_pattern" if !chooses_layers() => Some("PEFT does not look at it, since no layers are chosen"),
@@ -42,12 +52,22 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
             Some("PEFT does not look at it where `target_modules` is a text")
         }
         "alora_invocation_tokens"
-            if subject.is("ADALORA")
-                && subject.value("task_type").is_none_or(|task| task.as_str() != Some("CAUSAL_LM")) =>
+            if subject.value("task_type").is_none_or(|task| task.as_str() != Some("CAUSAL_LM")) =>
         {
             Some("PEFT looks at it for CAUSAL_LM only")
         }
         "rank_pattern" if subject.is("OSF") && !is_true(value) => Some("PEFT takes it for nothing"),
+        "beta1" | "beta2" | "target_r" if subject.is("ADALORA") && is_frozen() => {
+            Some("PEFT does not look at it with `inference_mode`")
+        }
+        "encoder_reparameterization_type" | "encoder_hidden_size" | "encoder_num_layers" | "encoder_dropout"
+            if is_frozen() =>
+        {
+            Some("PEFT does not look at it with `inference_mode`")
+        }
+        "encoder_hidden_size" if subject.is("PREFIX_TUNING") && subject.set("prefix_projection").is_none() => {
+            Some("PEFT does not look at it without `prefix_projection`")
+        }
         "eps" if subject.is("OFT") && subject.set("coft").is_none() => Some("PEFT does not look at it without `coft`"),
         "encoder_num_layers" | "encoder_dropout"
             if subject.value("encoder_reparameterization_type").is_none_or(|kind| kind.as_str() != Some("LSTM")) =>

@@ -21,6 +21,7 @@ use crate::value::Map;
 
 use case::Case;
 pub use select::unmatched;
+pub(crate) use select::{has_modules_to_save, heads};
 
 /// The prefix of the names of the base model's modules.
 pub(crate) const BASE: &str = "base_model.model.";

@@ -3,7 +3,7 @@
 use super::case::Case;
 use super::prefix;
 use super::{Expected, Refusal, Stop};
-use crate::models::tree::Kind;
+use crate::models::tree::{Kind, Module};
 use crate::value::Value;
 
 /// The tensors of a prompt method; `None` for another method.
@@ -12,6 +12,13 @@ pub(super) fn tensors(case: &Case<'_>) -> Result<Option<Vec<Expected>>, Stop> {
         "PROMPT_TUNING" | "P_TUNING" | "MULTITASK_PROMPT_TUNING" => {
             let tokens = case.size("num_virtual_tokens", 0)?;
             let width = width(case)?;
+            // The prompt is put before what the embeddings make of the tokens.
+            if let Value::Int(own) = case.value("token_dim")
+                && own.as_i64().and_then(|own| u64::try_from(own).ok()) != Some(width)
+            {
+                let need = format!("the model's input embeddings are {width} wide, and the prompt is not");
+                return Err(unfit("token_dim", need));
+            }
             let submodules = match case.value("num_transformer_submodules") {
                 Value::Null if case.value("task_type").as_str() == Some("SEQ_2_SEQ_LM") => 2,
                 Value::Null => 1,
@@ -50,6 +57,10 @@ pub(super) fn tensors(case: &Case<'_>) -> Result<Option<Vec<Expected>>, Stop> {
     Ok(Some(tensors))
 }
 
+fn unfit(key: &'static str, need: String) -> Stop {
+    Stop::Refused(Refusal::Unfit { key, need })
+}
+
 /// The width of the input embeddings.
 fn width(case: &Case<'_>) -> Result<u64, Stop> {
     let module = case.tree.input.and_then(|name| case.tree.module(name)).ok_or(Stop::Unknown)?;
@@ -61,18 +72,30 @@ fn width(case: &Case<'_>) -> Result<u64, Stop> {
 
 /// LLaMA-Adapter: a prompt and a gate in each of the last layers.
 fn adaption(case: &Case<'_>) -> Result<Vec<Expected>, Stop> {
-    if !matches!(case.value("target_modules"), Value::Null) {
-        return Err(Stop::Unknown);
-    }
     let attention = match case.tree.model_type {
         "llama" | "mistral" => "self_attn",
         "gpt2" => "attn",
         _ => return Err(Stop::Refused(Refusal::ModelType)),
     };
     let (length, count) = (case.size("adapter_len", 0)?, case.size("adapter_layers", 0)?);
-    let layers: Vec<_> = case.tree.modules.iter().filter(|module| module.last_part() == attention).collect();
     let count = usize::try_from(count).map_err(|_| Stop::Unknown)?;
-    let first = layers.len().checked_sub(count).ok_or(Stop::Unknown)?;
+    // Python makes a text of whatever is written; that of a list or an object is the name of no module.
+    let target = match case.value("target_modules") {
+        Value::Null => Some(attention),
+        Value::String(name) => Some(name.as_str()),
+        Value::Int(int) => Some(int.as_str()),
+        _ => None,
+    };
+    let end = target.map(|target| format!(".{target}"));
+    let is_meant = |module: &&Module| end.as_ref().is_some_and(|end| module.name.ends_with(end.as_str()));
+    let layers: Vec<_> = case.tree.modules.iter().filter(is_meant).collect();
+    let Some(first) = layers.len().checked_sub(count) else {
+        let key = if layers.is_empty() { "target_modules" } else { "adapter_layers" };
+        return Err(unfit(key, format!("of {count} layers to adapt the model has {}", layers.len())));
+    };
+    if target != Some(attention) {
+        return Err(Stop::Unknown);
+    }
     let width = width(case)?;
     let mut tensors = Vec::new();
     for module in layers.into_iter().skip(first).filter(|module| matches!(module.kind, Kind::Other(_))) {

@@ -5,6 +5,7 @@ use super::{Refusal, Stop};
 use crate::dialects::peft::defaults;
 use crate::dialects::peft::targets::{Keys, Targets, Written};
 use crate::models::tree::{Kind, Module};
+use crate::python::is_true;
 use crate::value::{Map, Value};
 
 /// The heads that `all-linear` leaves out of a classifier.
@@ -23,10 +24,13 @@ pub(super) fn modules<'c>(case: &Case<'c>) -> Result<Vec<&'c Module>, Stop> {
     if case.method == "OSF" && !saved(case)?.is_empty() && matches!(case.value("target_modules"), Value::Null) {
         return Err(Stop::Unknown);
     }
-    for key in ["target_parameters", "layer_replication", "arrow_config"] {
-        if !matches!(case.value(key), Value::Null) {
+    for key in ["target_parameters", "layer_replication"] {
+        if is_true(case.value(key)) {
             return Err(Stop::Unknown);
         }
+    }
+    if !matches!(case.value("arrow_config"), Value::Null) {
+        return Err(Stop::Unknown);
     }
     let written = match case.written("target_modules")? {
         Some(written) => written,
@@ -44,7 +48,7 @@ pub(super) fn modules<'c>(case: &Case<'c>) -> Result<Vec<&'c Module>, Stop> {
     let is_all_linear = matches!(&written, Written::Text(text) if text.to_lowercase() == "all-linear");
     let written = if is_all_linear { Written::List(all_linear(case)) } else { written };
     let excluded = case.written("exclude_modules")?;
-    let saved = saved(case)?;
+    let saved = saved_at_first(case)?;
     let layers = match case.value("layers_to_transform") {
         Value::Null => None,
         Value::List(items) => Some(items.iter().map(Value::as_i64).collect::<Option<Vec<_>>>().ok_or(Stop::Unknown)?),
@@ -80,25 +84,35 @@ pub(super) fn modules<'c>(case: &Case<'c>) -> Result<Vec<&'c Module>, Stop> {
     Ok(found)
 }
 
+/// `modules_to_save` as it is when the modules are adapted: the heads of a classifier of sequences are in it, those of other tasks
+/// are added later.
+fn saved_at_first(case: &Case<'_>) -> Result<Vec<String>, Stop> {
+    match case.value("task_type").as_str() {
+        Some("TOKEN_CLS" | "QUESTION_ANS") => case.names("modules_to_save"),
+        _ => saved(case),
+    }
+}
+
+/// The heads that PEFT adds to `modules_to_save` for a task.
+pub(crate) fn heads(task: Option<&str>, method: &str) -> &'static [&'static str] {
+    match task {
+        // For classifiers of tokens the two are named in the other order, which makes no difference.
+        Some("SEQ_CLS" | "TOKEN_CLS") if has_modules_to_save(method) => &HEADS,
+        Some("QUESTION_ANS") if has_modules_to_save(method) => &["qa_outputs"],
+        _ => &[],
+    }
+}
+
 /// `modules_to_save`, with the heads that PEFT adds for a task.
 pub(super) fn saved(case: &Case<'_>) -> Result<Vec<String>, Stop> {
     let mut names = case.names("modules_to_save")?;
-    let heads: &[&str] = match case.value("task_type").as_str() {
-        Some("SEQ_CLS" | "TOKEN_CLS") => &HEADS,
-        Some("QUESTION_ANS") => &["qa_outputs"],
-        _ => &[],
-    };
-    let heads = match case.value("task_type").as_str() {
-        // The two are named in the other order, which makes no difference.
-        Some(_) if has_modules_to_save(case.method) => heads,
-        _ => &[],
-    };
+    let heads = heads(case.value("task_type").as_str(), case.method);
     names.extend(heads.iter().map(|name| (*name).to_owned()));
     Ok(names)
 }
 
 /// Whether the config class of a method has `modules_to_save`.
-fn has_modules_to_save(method: &str) -> bool {
+pub(crate) fn has_modules_to_save(method: &str) -> bool {
     !matches!(method, "TRAINABLE_TOKENS" | "ADAPTION_PROMPT" | "XLORA")
 }
 

@@ -61,8 +61,8 @@ impl KeyUnknownToPeft {
                 member.key_span,
                 format!("{} has no key `{key}`; PEFT drops it with a warning", method.name),
             );
-            if key == "self" {
-                // Python gives the object itself under this name, and refuses it twice.
+            if matches!(key, "self" | "cls") {
+                // Python gives the object itself, or its class, under this name, and refuses it twice.
                 finding.severity = Severity::Error;
             }
             let synonym = SYNONYMS.iter().find(|(other, own)| *other == key && keys.contains(own)).map(|(_, own)| *own);

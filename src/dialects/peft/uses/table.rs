@@ -554,7 +554,7 @@ methods! {
         num_layers CountOrNull(1),
         modules_to_save Saved,
         init_weights Anything,
-        encoder_hidden_size Anything,
+        encoder_hidden_size SizeOrNull(0),
         prefix_projection Flag,
     }
     PSOFT {
@@ -650,7 +650,7 @@ methods! {
     }
     TINYLORA {
         r Count(1),
-        u Count(1),
+        u Size(1),
         weight_tying Between(0.0, 1.0),
         projection_seed SeedOrFlag,
         save_projection HashedFlag,
@@ -696,8 +696,8 @@ methods! {
         fan_in_fan_out Flag,
         bias Bias("vblora_only"),
         modules_to_save Saved,
-        init_vector_bank_bound Number,
-        init_logits_std Number,
+        init_vector_bank_bound Between(0.0, f64::INFINITY),
+        init_logits_std Between(0.0, f64::INFINITY),
         layers_to_transform Layers,
         layers_pattern LayersPattern,
     }
