@@ -24,6 +24,9 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
         let why = "PEFT adds the heads of such a model to `modules_to_save`, which this method has not: it raises a `TypeError`";
         return Judgement::Refused(Flaw::Choice, why.to_owned());
     }
+    // SuperTuning has another use for LoRA's key.
+    let used =
+        if key == "lora_alpha" && subject.is("SUPERTUNING") && *value != Value::Null { Use::Floating } else { used };
     match (used.judge(value), unread(subject, key, value)) {
         (Judgement::Refused(..) | Judgement::Loose(_), Some(why)) => Judgement::Loose(why.to_owned()),
         (judged, _) => judged,
@@ -68,15 +71,39 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
         "encoder_hidden_size" if subject.is("PREFIX_TUNING") && subject.set("prefix_projection").is_none() => {
             Some("PEFT does not look at it without `prefix_projection`")
         }
+        "opt_projection_epsilon" | "opt_projection_format_epsilon" if is_frozen() => {
+            Some("PEFT does not look at it with `inference_mode`")
+        }
+        "boft_block_size" | "boft_block_num" if subject.is("BOFT") && is_zero(value) => Some("it counts as 0"),
+        "oft_block_size" | "r" if subject.is("OFT") && is_zero(value) => Some("it counts as 0"),
+        "num_cayley_neumann_terms"
+            if subject.value("use_cayley_neumann").is_some_and(|flag| !is_true(&flag)) || is_at_most_two(value) =>
+        {
+            Some("PEFT goes through no terms")
+        }
+        "mini_r" if subject.value("init_weights").is_none_or(|init| init.as_str() != Some("mini")) => {
+            Some("PEFT looks at it for the initialisation `mini` only")
+        }
         "eps" if subject.is("OFT") && subject.set("coft").is_none() => Some("PEFT does not look at it without `coft`"),
         "encoder_num_layers" | "encoder_dropout"
             if subject.value("encoder_reparameterization_type").is_none_or(|kind| kind.as_str() != Some("LSTM")) =>
         {
             Some("PEFT looks at it for an LSTM only")
         }
-        _ if key.starts_with("asa_") && !subject.value("use_asa").is_some_and(|flag| is_true(&flag)) => {
+        "init_warmup" | "final_warmup" | "mask_interval" | "asa_target_subspaces" | "asa_schedule_exponent"
+            if !subject.value("use_asa").is_some_and(|flag| is_true(&flag)) =>
+        {
             Some("PEFT does not look at it without `use_asa`")
         }
         _ => None,
     }
+}
+
+/// What Python takes for the number 0.
+fn is_zero(value: &Value) -> bool {
+    matches!(value, Value::Bool(false)) || value.as_f64().is_some_and(|number| number.abs() < f64::MIN_POSITIVE)
+}
+
+fn is_at_most_two(value: &Value) -> bool {
+    matches!(value, Value::Float(float) if *float <= 2.0)
 }

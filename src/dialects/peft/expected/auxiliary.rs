@@ -79,31 +79,41 @@ fn has_bias_key(method: &str) -> bool {
 
 /// `trainable_token_indices`.
 fn rows(case: &Case<'_>, adapted: &BTreeSet<&str>, tensors: &mut Vec<Expected>) -> Result<(), Stop> {
-    let by_name: Vec<(String, usize)> = match case.value("trainable_token_indices") {
+    let by_name: Vec<(String, &[Value])> = match case.value("trainable_token_indices") {
         Value::Null => return Ok(()),
         Value::List(tokens) => {
             let input = case.tree.input.ok_or(Stop::Unknown)?;
-            vec![(input.rsplit('.').next().unwrap_or(input).to_owned(), tokens.len())]
+            vec![(input.rsplit('.').next().unwrap_or(input).to_owned(), tokens)]
         }
         Value::Map(map) => {
-            let rows = map.iter().map(|(name, tokens)| Some((name.to_owned(), tokens.as_list()?.len())));
+            let rows = map.iter().map(|(name, tokens)| Some((name.to_owned(), tokens.as_list()?)));
             rows.collect::<Option<_>>().ok_or(Stop::Unknown)?
         }
         _ => return Err(Stop::Unknown),
     };
-    for (name, count) in by_name {
+    for (name, tokens) in by_name {
         let mut found = case.tree.modules.iter().filter(|module| module.name.ends_with(&name)).peekable();
         if found.peek().is_none() {
             let need = format!("`trainable_token_indices` names `{name}`, and no module ends so");
             return Err(Stop::Refused(Refusal::Misfit { module: name, key: "trainable_token_indices", need }));
         }
         for module in found {
+            let misfit = |need: String| {
+                let module = module.name.clone();
+                Err(Stop::Refused(Refusal::Misfit { module, key: "trainable_token_indices", need }))
+            };
             if adapted.contains(module.name.as_str()) {
-                return Err(Stop::Unknown);
+                return misfit("rows cannot be trained, since the module is adapted as a whole".to_owned());
+            }
+            let rows = module.parameter("weight").and_then(|shape| *shape.first()?);
+            let rows = rows.and_then(|rows| i64::try_from(rows).ok());
+            let is_beyond = |token: &i64| rows.is_some_and(|rows| !(-rows..rows).contains(token));
+            if let Some(token) = tokens.iter().filter_map(Value::as_i64).find(is_beyond) {
+                return misfit(format!("there is no row {token}"));
             }
             let width = module.parameter("weight").and_then(|shape| shape.last().copied()).flatten();
             let name = format!("{BASE}{}.token_adapter.trainable_tokens_delta", module.name);
-            tensors.push(Expected { name, shape: vec![u64::try_from(count).ok(), width] });
+            tensors.push(Expected { name, shape: vec![u64::try_from(tokens.len()).ok(), width] });
         }
     }
     Ok(())

@@ -24,6 +24,7 @@ pub(super) fn modules<'c>(case: &Case<'c>) -> Result<Vec<&'c Module>, Stop> {
     if case.method == "OSF" && !saved(case)?.is_empty() && matches!(case.value("target_modules"), Value::Null) {
         return Err(Stop::Unknown);
     }
+    super::replication::check(case)?;
     for key in ["target_parameters", "layer_replication"] {
         if is_true(case.value(key)) {
             return Err(Stop::Unknown);

@@ -125,10 +125,13 @@ fn flaw<'e>(entries: &'e [Entry], tree: &Tree, found: &Adapted) -> Option<(&'e E
                 head if head.is_head => entry_of(name).unwrap_or(head),
                 entry => entry,
             };
+            let place = match outer.ends_with(&entry.text) {
+                true => format!("`{outer}`, in which `{name}` is {is}"),
+                false => format!("`{name}`, which is in `{outer}`, and both are saved whole"),
+            };
             let message = format!(
-                "`{}` matches `{}`; `{outer}` is saved whole, and in it `{name}` is {is}: PEFT saves names that it does not find again, and raises a `KeyError`",
-                entry.text,
-                if name.ends_with(&entry.text) { name } else { outer },
+                "`{}` matches {place}; PEFT saves names that it does not find again, and raises a `KeyError`",
+                entry.text
             );
             return Some((entry, message));
         }

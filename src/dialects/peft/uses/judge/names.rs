@@ -173,7 +173,9 @@ pub(super) fn parameters(value: &Value) -> Judgement {
         {
             Loose("only a text is the name of a parameter".to_owned())
         }
-        Value::List(_) => wrong("PEFT sorts the names, and Python cannot compare what is in it: it raises a `TypeError`"),
+        Value::List(_) => {
+            wrong("PEFT sorts the names, and Python cannot compare what is in it: it raises a `TypeError`")
+        }
         Value::Map(_) => Loose("PEFT takes its keys for names".to_owned()),
         _ => wrong("PEFT looks for names in it and raises a `TypeError`"),
     }
