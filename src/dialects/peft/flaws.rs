@@ -67,13 +67,15 @@ fn flaw_of(key: &str, used: Use, place: &str, node: &Node, judged: Judgement) ->
         Judgement::Loose(why) => (None, why),
         Judgement::Refused(flaw, why) => (Some(flaw), why),
     };
+    let is_alone = used.judge(&node.to_value()) != Judgement::Fine;
     Some(KeyFlaw {
         flaw,
         pointer: place.to_owned(),
         span: node.span,
         message: format!("`{key}` is {}; {why}", said(node)),
-        expected: used.expected(),
-        meant: flaw.and_then(|flaw| meant(used, flaw, &node.to_value())),
+        // What is wrong only beside the other keys would do without them.
+        expected: if is_alone { used.expected() } else { String::new() },
+        meant: flaw.filter(|_| is_alone).and_then(|flaw| meant(used, flaw, &node.to_value())),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Which keys PEFT reads at all, given the others.
 
+use super::expected::has_modules_to_save;
 use super::uses::{Flaw, Judgement, Use};
 use super::view::Subject;
 use crate::python::is_true;
@@ -16,6 +17,16 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
             "PEFT adds the names of heads to it by `extend`, which only a list has: Python raises an `AttributeError`";
         return Judgement::Refused(Flaw::Type, why.to_owned());
     }
+    if key == "task_type"
+        && matches!(value.as_str(), Some("TOKEN_CLS" | "QUESTION_ANS"))
+        && !has_modules_to_save(subject.method_name())
+    {
+        let why = "PEFT adds the heads of such a model to `modules_to_save`, which this method has not: it raises a `TypeError`";
+        return Judgement::Refused(Flaw::Choice, why.to_owned());
+    }
+    // SuperTuning has another use for LoRA's key.
+    let used =
+        if key == "lora_alpha" && subject.is("SUPERTUNING") && *value != Value::Null { Use::Floating } else { used };
     match (used.judge(value), unread(subject, key, value)) {
         (Judgement::Refused(..) | Judgement::Loose(_), Some(why)) => Judgement::Loose(why.to_owned()),
         (judged, _) => judged,
@@ -35,6 +46,8 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
         Some(Value::List(items)) => !items.is_empty(),
         Some(_) => true,
     };
+    // What is only for training PEFT makes without `inference_mode` alone.
+    let is_frozen = || subject.value("inference_mode").is_some_and(|flag| is_true(&flag));
     let has_pattern_of_targets = || matches!(subject.value("target_modules"), Some(Value::String(_)));
     match key {
         "layers_pattern" if !chooses_layers() => Some("PEFT does not look at it, since no layers are chosen"),
@@ -42,21 +55,55 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
             Some("PEFT does not look at it where `target_modules` is a text")
         }
         "alora_invocation_tokens"
-            if subject.is("ADALORA")
-                && subject.value("task_type").is_none_or(|task| task.as_str() != Some("CAUSAL_LM")) =>
+            if subject.value("task_type").is_none_or(|task| task.as_str() != Some("CAUSAL_LM")) =>
         {
             Some("PEFT looks at it for CAUSAL_LM only")
         }
         "rank_pattern" if subject.is("OSF") && !is_true(value) => Some("PEFT takes it for nothing"),
+        "beta1" | "beta2" | "target_r" if subject.is("ADALORA") && is_frozen() => {
+            Some("PEFT does not look at it with `inference_mode`")
+        }
+        "encoder_reparameterization_type" | "encoder_hidden_size" | "encoder_num_layers" | "encoder_dropout"
+            if is_frozen() =>
+        {
+            Some("PEFT does not look at it with `inference_mode`")
+        }
+        "encoder_hidden_size" if subject.is("PREFIX_TUNING") && subject.set("prefix_projection").is_none() => {
+            Some("PEFT does not look at it without `prefix_projection`")
+        }
+        "opt_projection_epsilon" | "opt_projection_format_epsilon" if is_frozen() => {
+            Some("PEFT does not look at it with `inference_mode`")
+        }
+        "boft_block_size" | "boft_block_num" if subject.is("BOFT") && is_zero(value) => Some("it counts as 0"),
+        "oft_block_size" | "r" if subject.is("OFT") && is_zero(value) => Some("it counts as 0"),
+        "num_cayley_neumann_terms"
+            if subject.value("use_cayley_neumann").is_some_and(|flag| !is_true(&flag)) || is_at_most_two(value) =>
+        {
+            Some("PEFT goes through no terms")
+        }
+        "mini_r" if subject.value("init_weights").is_none_or(|init| init.as_str() != Some("mini")) => {
+            Some("PEFT looks at it for the initialisation `mini` only")
+        }
         "eps" if subject.is("OFT") && subject.set("coft").is_none() => Some("PEFT does not look at it without `coft`"),
         "encoder_num_layers" | "encoder_dropout"
             if subject.value("encoder_reparameterization_type").is_none_or(|kind| kind.as_str() != Some("LSTM")) =>
         {
             Some("PEFT looks at it for an LSTM only")
         }
-        _ if key.starts_with("asa_") && !subject.value("use_asa").is_some_and(|flag| is_true(&flag)) => {
+        "init_warmup" | "final_warmup" | "mask_interval" | "asa_target_subspaces" | "asa_schedule_exponent"
+            if !subject.value("use_asa").is_some_and(|flag| is_true(&flag)) =>
+        {
             Some("PEFT does not look at it without `use_asa`")
         }
         _ => None,
     }
+}
+
+/// What Python takes for the number 0.
+fn is_zero(value: &Value) -> bool {
+    matches!(value, Value::Bool(false)) || value.as_f64().is_some_and(|number| number.abs() < f64::MIN_POSITIVE)
+}
+
+fn is_at_most_two(value: &Value) -> bool {
+    matches!(value, Value::Float(float) if *float <= 2.0)
 }

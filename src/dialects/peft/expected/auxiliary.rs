@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::case::Case;
-use super::select::{heads, saved};
+use super::select::saved;
 use super::{BASE, Expected, Refusal, Stop, ties};
 use crate::dialects::peft::Pattern;
 use crate::models::tree::Module;
@@ -19,12 +19,6 @@ const MOST_WHOLE: usize = 1024;
 pub(super) fn tensors(case: &Case<'_>, modules: &[&Module], tensors: &mut Vec<Expected>) -> Result<(), Stop> {
     let adapted: BTreeSet<_> = modules.iter().map(|module| module.name.as_str()).collect();
     let whole = whole(case)?;
-    let is_head = |name: &str| heads(case).iter().any(|head| name.ends_with(head));
-    if let Some(name) = whole.iter().find(|name| adapted.contains(**name) && is_head(name)) {
-        let task = case.value("task_type").as_str().unwrap_or_default();
-        let need = format!("PEFT saves the head of a model for `{task}` whole, and cannot adapt it, too");
-        return Err(Stop::Refused(Refusal::Misfit { module: (*name).to_owned(), key: "target_modules", need }));
-    }
     biases(case, &adapted, &whole, tensors)?;
     if whole.iter().any(|root| adapted.iter().any(|module| is_within(module, root))) {
         return Err(Stop::Unknown);
@@ -103,7 +97,7 @@ fn rows(case: &Case<'_>, adapted: &BTreeSet<&str>, tensors: &mut Vec<Expected>) 
         _ => return Err(Stop::Unknown),
     };
     let others = others_rows(case, &by_name)?;
-    for (name, count) in by_name.iter().filter(|(name, _)| !others.contains(name)) {
+    for (name, tokens) in by_name.iter().filter(|(name, _)| !others.contains(name)) {
         let mut found = case.tree.modules.iter().filter(|module| module.name.ends_with(name)).peekable();
         if found.peek().is_none() {
             let need = format!("`trainable_token_indices` names `{name}`, and no module ends so");
@@ -111,12 +105,22 @@ fn rows(case: &Case<'_>, adapted: &BTreeSet<&str>, tensors: &mut Vec<Expected>) 
             return Err(Stop::Refused(Refusal::Misfit { module, key: "trainable_token_indices", need }));
         }
         for module in found {
+            let misfit = |need: String| {
+                let module = module.name.clone();
+                Err(Stop::Refused(Refusal::Misfit { module, key: "trainable_token_indices", need }))
+            };
             if adapted.contains(module.name.as_str()) {
-                return Err(Stop::Unknown);
+                return misfit("rows cannot be trained, since the module is adapted as a whole".to_owned());
+            }
+            let rows = module.parameter("weight").and_then(|shape| *shape.first()?);
+            let rows = rows.and_then(|rows| i64::try_from(rows).ok());
+            let is_beyond = |token: &i64| rows.is_some_and(|rows| !(-rows..rows).contains(token));
+            if let Some(token) = tokens.iter().filter_map(Value::as_i64).find(is_beyond) {
+                return misfit(format!("there is no row {token}"));
             }
             let width = module.parameter("weight").and_then(|shape| shape.last().copied()).flatten();
             let name = format!("{BASE}{}.token_adapter.trainable_tokens_delta", module.name);
-            tensors.push(Expected { name, shape: vec![u64::try_from(count.len()).ok(), width] });
+            tensors.push(Expected { name, shape: vec![u64::try_from(tokens.len()).ok(), width] });
         }
     }
     Ok(())

@@ -80,7 +80,7 @@ impl<'c> Case<'c> {
         }
     }
 
-    /// A text or a list of texts.
+    /// A text or a list of texts. Of an object Python goes through the keys.
     pub(super) fn written(&self, key: &str) -> Result<Option<Written>, Stop> {
         match self.value(key) {
             Value::Null => Ok(None),
@@ -89,6 +89,7 @@ impl<'c> Case<'c> {
                 let names = items.iter().map(|item| item.as_str().map(str::to_owned));
                 names.collect::<Option<_>>().map(|names| Some(Written::List(names))).ok_or(Stop::Unknown)
             }
+            Value::Map(map) => Ok(Some(Written::List(map.iter().map(|(name, _)| name.to_owned()).collect()))),
             _ => Err(Stop::Unknown),
         }
     }

@@ -8,6 +8,7 @@ mod convolutions;
 mod kinds;
 mod low_rank;
 mod parameters;
+mod patterns;
 mod prefix;
 mod prompts;
 mod replicated;
@@ -25,6 +26,7 @@ use crate::value::Map;
 
 use case::Case;
 pub use select::unmatched;
+pub(crate) use select::{has_modules_to_save, heads};
 
 /// The prefix of the names of the base model's modules.
 pub(crate) const BASE: &str = "base_model.model.";
@@ -146,6 +148,7 @@ fn adapted(case: &Case<'_>) -> Result<Adapted, Stop> {
     parameters::check(&parameters, &modules)?;
     let mut refused = None;
     let mut tensors: Option<Vec<_>> = Some(parameters.into_iter().flat_map(|adapted| adapted.tensors).collect());
+    patterns::check(case, &modules)?;
     shared::check(case, &modules)?;
     sparse::check(case)?;
     for module in &modules {
@@ -198,5 +201,77 @@ fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
         | "TRAINABLE_TOKENS" => sparse::at(case, module, all),
         "VERA" | "PVERA" | "RANDLORA" | "FROD" | "VBLORA" | "UNILORA" | "TINYLORA" => shared::at(case, module, all),
         _ => Err(Stop::Unknown),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Value;
+
+    const LLAMA: &str = r#""model_type": "llama", "vocab_size": 64, "num_hidden_layers": 2, "intermediate_size": 64,
+        "num_attention_heads": 4, "num_key_value_heads": 2"#;
+    const MISTRAL: &str = r#""model_type": "mistral", "vocab_size": 64, "num_hidden_layers": 3, "intermediate_size": 48,
+        "num_attention_heads": 4, "num_key_value_heads": 2"#;
+
+    /// The key at which PEFT refuses a config on a model of this width, if it does.
+    fn refused_at(model: &str, width: u64, config: &str) -> Option<&'static str> {
+        let map = |text: &str| match serde_json::from_str::<serde_json::Value>(text) {
+            Ok(json) => Value::from(&json).as_map().cloned().expect("it is an object"),
+            Err(error) => panic!("{text}: {error}"),
+        };
+        let model = map(&format!("{{{model}, \"hidden_size\": {width}}}"));
+        let config = map(&format!("{{\"task_type\": \"CAUSAL_LM\", {config}}}"));
+        let tree = Tree::of(&model, Some("CAUSAL_LM")).expect("the model is known");
+        match expect(&config, &tree) {
+            Some(Err(Refusal::Misfit { key, .. } | Refusal::Unfit { key, .. })) => Some(key),
+            Some(Err(other)) => panic!("{other}"),
+            Some(Ok(_)) | None => None,
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_prompt_is_as_wide_as_the_embeddings(heads in 1_u64..40, other in 1_u64..200) {
+            let width = 4 * heads;
+            let config = |dim: u64| format!(r#""peft_type": "PROMPT_TUNING", "num_virtual_tokens": 3, "token_dim": {dim}"#);
+            proptest::prop_assert_eq!(refused_at(LLAMA, width, &config(width)), None);
+            let expected = (other != width).then_some("token_dim");
+            proptest::prop_assert_eq!(refused_at(LLAMA, width, &config(other)), expected);
+        }
+
+        #[test]
+        fn the_heads_of_a_prefix_are_as_wide_as_the_models(dim in 1_u64..200, heads in 1_u64..20) {
+            let config = format!(
+                r#""peft_type": "PREFIX_TUNING", "num_virtual_tokens": 3, "token_dim": {dim}, "num_attention_heads": {heads}"#
+            );
+            // LLaMA's config has the width of a head, which goes before what is written.
+            proptest::prop_assert_eq!(refused_at(LLAMA, 32, &config), None);
+            let expected = (dim / heads != 8).then_some("token_dim");
+            proptest::prop_assert_eq!(refused_at(MISTRAL, 32, &config), expected);
+        }
+
+        #[test]
+        fn as_many_layers_are_adapted_as_there_are(layers in 1_u64..9) {
+            let config = format!(r#""peft_type": "ADAPTION_PROMPT", "adapter_len": 4, "adapter_layers": {layers}"#);
+            proptest::prop_assert_eq!(refused_at(MISTRAL, 32, &config), (layers > 3).then_some("adapter_layers"));
+        }
+
+        #[test]
+        fn only_layers_that_are_there_are_repeated(first in -6_i64..6, last in -6_i64..6) {
+            let config = format!(r#""peft_type": "LORA", "layer_replication": [[0, 2], [{first}, {last}]]"#);
+            let is_there = first >= last || (first..last).all(|layer| (-3..3).contains(&layer));
+            proptest::prop_assert_eq!(refused_at(MISTRAL, 32, &config), (!is_there).then_some("layer_replication"));
+        }
+    }
+
+    #[test]
+    fn the_name_of_no_module_adapts_no_layer() {
+        for targets in [r#"["self_attn"]"#, r#"{"self_attn": 1}"#, "5", "true", r#""""#] {
+            let config = format!(
+                r#""peft_type": "ADAPTION_PROMPT", "adapter_len": 4, "adapter_layers": 1, "target_modules": {targets}"#
+            );
+            assert_eq!(refused_at(LLAMA, 32, &config), Some("target_modules"), "{targets}");
+        }
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn width(case: &Case<'_>) -> Result<u64, Stop> {
     let keys = defaults::prefix(case.tree.model_type).ok_or(Stop::Unknown)?;
     // Where several heads share keys and values, PEFT overwrites what the config says of them.
     let is_shared = keys.shared_heads.is_some();
-    let is_headed = is_shared && keys.head_width.is_some();
+    let is_headed = is_shared && (keys.head_width.is_some() || number_of(&case.tree.config, "head_dim").is_some());
     for key in ["token_dim", "num_attention_heads"] {
         if !is_headed {
             is_size(case, key)?;
@@ -50,7 +50,22 @@ pub(super) fn width(case: &Case<'_>) -> Result<u64, Stop> {
         return Err(unfit("num_layers", format!("a prefix must be of all {} layers of the model", sizes.layers)));
     }
     let (width, heads) = match (is_shared, is_written(case)) {
-        (true, true) if !is_headed => return Err(Stop::Unknown),
+        // A head of the prefix is as wide as the config makes it, and there are as many as the model shares.
+        (true, true) if !is_headed => {
+            let own = |key| number_of(&case.tree.config, key).ok_or(Stop::Unknown);
+            let head = |width: u64, heads: u64| width.checked_div(heads).ok_or(Stop::Unknown);
+            let (width, heads) = (own(keys.width)?, own(keys.heads)?);
+            let (written, of_model) = (
+                head(number("token_dim", Some(width))?, number("num_attention_heads", Some(heads))?)?,
+                head(width, heads)?,
+            );
+            if written != of_model {
+                let is_width = !matches!(case.value("token_dim"), Value::Null);
+                let key = if is_width { "token_dim" } else { "num_attention_heads" };
+                return Err(unfit(key, format!("the model's heads are {of_model} wide, not {written}")));
+            }
+            model.map(|sizes| (sizes.width, sizes.heads)).ok_or(Stop::Unknown)?
+        }
         (true, _) => model.map(|sizes| (sizes.width, sizes.heads)).ok_or(Stop::Unknown)?,
         (false, _) => {
             let width = number("token_dim", model.map(|sizes| sizes.width))?;
@@ -95,16 +110,19 @@ fn is_size(case: &Case<'_>, key: &'static str) -> Result<(), Stop> {
     }
 }
 
+/// A size in the model's config.
+fn number_of(config: &Map, key: &str) -> Option<u64> {
+    let number = config.get(key)?.as_i64().and_then(|number| u64::try_from(number).ok());
+    number.filter(|number| (1..=LARGEST).contains(number))
+}
+
 fn unfit(key: &'static str, need: String) -> Stop {
     Stop::Refused(Refusal::Unfit { key, need })
 }
 
 /// The sizes by the model's config alone.
 fn model(keys: &defaults::PrefixKeys, config: &Map) -> Option<Sizes> {
-    let number = |key: &str| {
-        let number = config.get(key)?.as_i64().and_then(|number| u64::try_from(number).ok());
-        number.filter(|number| (1..=LARGEST).contains(number))
-    };
+    let number = |key: &str| number_of(config, key);
     let (layers, width, heads) = (number(keys.layers)?, number(keys.width)?, number(keys.heads)?);
     let Some(shared) = keys.shared_heads else { return Some(Sizes { layers, width, heads }) };
     let is_absent = |key: &str| config.get(key).is_none_or(|value| *value == Value::Null);

@@ -3,7 +3,7 @@
 use super::case::Case;
 use super::{Expected, Refusal, Stop};
 use super::{auxiliary, prefix};
-use crate::models::tree::Kind;
+use crate::models::tree::{Kind, Module};
 use crate::value::Value;
 
 /// The tensors of a prompt method; `None` for another method.
@@ -51,16 +51,24 @@ pub(super) fn tensors(case: &Case<'_>) -> Result<Option<Vec<Expected>>, Stop> {
 /// Where PEFT looks for the width in the model's config.
 const WIDTHS: [&str; 3] = ["hidden_size", "n_embd", "d_model"];
 
-/// How wide a virtual token is: as the config says, or as the input embeddings.
+/// How wide a virtual token is: as the input embeddings, before what they make of the tokens it is put.
 fn token_width(case: &Case<'_>) -> Result<u64, Stop> {
-    if !matches!(case.value("token_dim"), Value::Null) {
-        return case.size("token_dim", 0);
+    let width = width(case)?;
+    match case.value("token_dim") {
+        Value::Int(own) if own.as_i64().and_then(|own| u64::try_from(own).ok()) != Some(width) => {
+            let need = format!("the model's input embeddings are {width} wide, and the prompt is not");
+            Err(unfit("token_dim", need))
+        }
+        Value::Null if !WIDTHS.iter().any(|key| case.tree.has_key(key)) => {
+            let need = "the model's config says the width under a name that PEFT does not look for".to_owned();
+            Err(unfit("token_dim", need))
+        }
+        _ => Ok(width),
     }
-    if !WIDTHS.iter().any(|key| case.tree.has_key(key)) {
-        let need = "the model's config says the width under a name that PEFT does not look for".to_owned();
-        return Err(Stop::Refused(Refusal::Unfit { key: "token_dim", need }));
-    }
-    width(case)
+}
+
+fn unfit(key: &'static str, need: String) -> Stop {
+    Stop::Refused(Refusal::Unfit { key, need })
 }
 
 /// The width of the input embeddings.
@@ -79,15 +87,25 @@ fn adaption(case: &Case<'_>) -> Result<Vec<Expected>, Stop> {
         "gpt2" => "attn",
         _ => return Err(Stop::Refused(Refusal::ModelType)),
     };
-    match case.value("target_modules") {
-        Value::Null => {}
-        Value::String(name) if name == attention => {}
-        _ => return Err(Stop::Unknown),
-    }
     let (length, count) = (case.size("adapter_len", 0)?, case.size("adapter_layers", 0)?);
-    let layers: Vec<_> = case.tree.modules.iter().filter(|module| module.last_part() == attention).collect();
     let count = usize::try_from(count).map_err(|_| Stop::Unknown)?;
-    let first = layers.len().checked_sub(count).ok_or(Stop::Unknown)?;
+    // Python makes a text of whatever is written; that of a list or an object is the name of no module.
+    let target = match case.value("target_modules") {
+        Value::Null => Some(attention),
+        Value::String(name) => Some(name.as_str()),
+        Value::Int(int) => Some(int.as_str()),
+        _ => None,
+    };
+    let end = target.map(|target| format!(".{target}"));
+    let is_meant = |module: &&Module| end.as_ref().is_some_and(|end| module.name.ends_with(end.as_str()));
+    let layers: Vec<_> = case.tree.modules.iter().filter(is_meant).collect();
+    let Some(first) = layers.len().checked_sub(count) else {
+        let key = if layers.is_empty() { "target_modules" } else { "adapter_layers" };
+        return Err(unfit(key, format!("of {count} layers to adapt the model has {}", layers.len())));
+    };
+    if target != Some(attention) {
+        return Err(Stop::Unknown);
+    }
     let width = width(case)?;
     let mut tensors = Vec::new();
     for module in layers.into_iter().skip(first).filter(|module| matches!(module.kind, Kind::Other(_))) {

@@ -7,7 +7,7 @@ use crate::models::tree::Kind;
 use crate::value::Value;
 
 /// No model is given more layers than this.
-const MOST_LAYERS: usize = 4096;
+const MOST_LAYERS: u64 = 4096;
 
 /// The model with its layers as the key wants them; `None` where it wants nothing.
 pub(super) fn tree(case: &Case<'_>) -> Result<Option<Tree>, Stop> {
@@ -24,19 +24,18 @@ pub(super) fn tree(case: &Case<'_>) -> Result<Option<Tree>, Stop> {
         return Err(unfit("the layers of this type of model are not where PEFT looks for them".to_owned()));
     };
     let inside = format!("{list}.");
-    let number = |name: &str| -> Option<usize> { name.strip_prefix(&inside)?.split('.').next()?.parse().ok() };
+    let number = |name: &str| -> Option<i64> { name.strip_prefix(&inside)?.split('.').next()?.parse().ok() };
     let count = case.tree.modules.iter().filter_map(|module| number(&module.name)).max().map_or(0, |last| last + 1);
     let mut layers = Vec::new();
     for range in ranges {
         let Some([start, end]) = range.as_list() else { return Err(Stop::Unknown) };
-        let number =
-            |value: &Value| value.as_i64().and_then(|number| usize::try_from(number).ok()).ok_or(Stop::Unknown);
-        let (start, end) = (number(start)?, number(end)?);
-        if start < end && end > count {
-            return Err(unfit(format!("there is no layer {}: the model has {count}", count.max(start))));
+        let (start, end) = (start.as_i64().ok_or(Stop::Unknown)?, end.as_i64().ok_or(Stop::Unknown)?);
+        // Python counts negative numbers from the end.
+        if start < end && (start < -count || end > count) {
+            return Err(unfit(format!("the model has {count} layers, not those from {start} to before {end}")));
         }
-        layers.extend(start..end);
-        if layers.len() > MOST_LAYERS {
+        layers.extend((start..end).map(|at| if at < 0 { at + count } else { at }));
+        if u64::try_from(layers.len()).is_ok_and(|count| count > MOST_LAYERS) {
             return Err(Stop::Unknown);
         }
     }

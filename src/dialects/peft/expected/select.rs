@@ -39,10 +39,7 @@ pub(super) fn modules<'c>(case: &Case<'c>, may_be_none: bool) -> Result<Vec<&'c 
     let is_all_linear = matches!(&written, Written::Text(text) if text.to_lowercase() == "all-linear");
     let written = if is_all_linear { Written::List(all_linear(case)) } else { written };
     let excluded = case.written("exclude_modules")?;
-    // The heads of the other tasks are added once the modules are chosen.
-    let is_first = case.value("task_type").as_str() == Some("SEQ_CLS");
-    let saved = if is_first { saved(case)? } else { case.names("modules_to_save")? };
-    let (saved, _) = ties::saved(case, saved)?;
+    let (saved, _) = ties::saved(case, saved_at_first(case)?)?;
     let (written, tied) = ties::targets(case, written, &saved)?;
     let layers = match case.value("layers_to_transform") {
         Value::Null => None,
@@ -81,26 +78,35 @@ pub(super) fn modules<'c>(case: &Case<'c>, may_be_none: bool) -> Result<Vec<&'c 
     Ok(found)
 }
 
-/// `modules_to_save`, with the heads that PEFT adds for a task.
-pub(super) fn saved(case: &Case<'_>) -> Result<Vec<String>, Stop> {
-    let mut names = case.names("modules_to_save")?;
-    names.extend(heads(case).iter().map(|name| (*name).to_owned()));
-    Ok(names)
+/// `modules_to_save` as it is when the modules are adapted: the heads of a classifier of sequences are in it, those of other tasks
+/// are added later.
+fn saved_at_first(case: &Case<'_>) -> Result<Vec<String>, Stop> {
+    match case.value("task_type").as_str() {
+        Some("TOKEN_CLS" | "QUESTION_ANS") => case.names("modules_to_save"),
+        _ => saved(case),
+    }
 }
 
-/// The heads that PEFT saves whole for a task: modules whose names end so.
-pub(super) fn heads(case: &Case<'_>) -> &'static [&'static str] {
-    match case.value("task_type").as_str() {
-        _ if !has_modules_to_save(case.method) => &[],
-        // The two are named in the other order, which makes no difference.
-        Some("SEQ_CLS" | "TOKEN_CLS") => &HEADS,
-        Some("QUESTION_ANS") => &["qa_outputs"],
+/// The heads that PEFT adds to `modules_to_save` for a task.
+pub(crate) fn heads(task: Option<&str>, method: &str) -> &'static [&'static str] {
+    match task {
+        // For classifiers of tokens the two are named in the other order, which makes no difference.
+        Some("SEQ_CLS" | "TOKEN_CLS") if has_modules_to_save(method) => &HEADS,
+        Some("QUESTION_ANS") if has_modules_to_save(method) => &["qa_outputs"],
         _ => &[],
     }
 }
 
+/// `modules_to_save`, with the heads that PEFT adds for a task.
+pub(super) fn saved(case: &Case<'_>) -> Result<Vec<String>, Stop> {
+    let mut names = case.names("modules_to_save")?;
+    let heads = heads(case.value("task_type").as_str(), case.method);
+    names.extend(heads.iter().map(|name| (*name).to_owned()));
+    Ok(names)
+}
+
 /// Whether the config class of a method has `modules_to_save`.
-fn has_modules_to_save(method: &str) -> bool {
+pub(crate) fn has_modules_to_save(method: &str) -> bool {
     !matches!(method, "TRAINABLE_TOKENS" | "ADAPTION_PROMPT" | "XLORA")
 }
 

@@ -5,12 +5,12 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// An (IA)³ without `feedforward_modules`, whose `target_modules` leave out those that PEFT takes then.
+    /// An (IA)³ whose `feedforward_modules`, written or PEFT's own, are not among the targets that PEFT saves.
     ///
     /// ## Why is this bad
-    /// Where `feedforward_modules` is null PEFT takes those that it lists for the model's type, and saves them. They must be among
-    /// the `target_modules`, which is looked at only when the saved config is read: PEFT raises a `ValueError`, and the trained
-    /// adapter cannot be loaded.
+    /// Where `feedforward_modules` is null PEFT takes those that it lists for the model's type, and saves them; so it does with
+    /// `target_modules`, and for `all-linear` it saves the whole names of the layers. The former must be among the latter, which is
+    /// looked at only when the saved config is read: PEFT raises a `ValueError`, and the trained adapter cannot be loaded.
     ///
     /// ## Example
     /// On a LLaMA, whose feed-forward layer is `down_proj`:
@@ -25,16 +25,44 @@ rule! {
 
 impl FeedforwardDefaultUntargeted {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
-        let is_null = |key: &str| subject.config.get(key).is_none_or(|value| *value == Value::Null);
-        if !subject.subject.is("IA3") || !is_null("feedforward_modules") || !subject.is_adapted() {
+        if !subject.subject.is("IA3") || !subject.is_adapted() {
             return;
         }
-        let Some(Value::List(targets)) = subject.config.get("target_modules") else { return };
-        let kind = subject.trees.first().map_or("", |tree| tree.model_type);
-        let Some(Written::List(names)) = defaults::feedforward_modules(kind) else { return };
-        let Some(name) = names.iter().find(|name| !targets.iter().any(|target| target.as_str() == Some(name))) else {
-            return;
+        let value = |key: &str| subject.config.get(key).filter(|value| **value != Value::Null);
+        let Some(tree) = subject.trees.first() else { return };
+        let kind = tree.model_type;
+        let names = |list: &[Value]| list.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>();
+        // What PEFT saves as a list, it compares.
+        let targets = match value("target_modules") {
+            Some(Value::List(list)) => names(list),
+            Some(text) if text.as_str().is_some_and(|text| text.to_lowercase() == "all-linear") => {
+                tree.modules.iter().filter(|module| module.widths().is_some()).map(|module| module.name.clone()).collect()
+            }
+            Some(_) => return,
+            None => match defaults::target_modules("IA3", kind) {
+                Some(Written::List(list)) => list,
+                _ => return,
+            },
         };
+        let inner = match value("feedforward_modules") {
+            // Told where the config alone is looked at.
+            Some(Value::List(_)) if matches!(value("target_modules"), Some(Value::List(_))) => return,
+            Some(Value::List(list)) => names(list),
+            Some(_) => return,
+            None => match defaults::feedforward_modules(kind) {
+                Some(Written::List(list)) => list,
+                _ => return,
+            },
+        };
+        let Some(name) = inner.iter().find(|name| !targets.contains(name)) else { return };
+        if let Some(member) = subject.subject.written("feedforward_modules").filter(|member| !member.node.is_null()) {
+            let message = format!("PEFT saves the names of its targets, among which is no `{name}`; it raises a `ValueError` when the adapter is loaded");
+            let finding = report.add(Self::INFO, "/feedforward_modules", member.node.span, message);
+            if let Some(targets) = subject.subject.written("target_modules") {
+                finding.also(targets.node.span, "`target_modules`");
+            }
+            return;
+        }
         let (pointer, span) = subject.place("target_modules");
         let message = format!(
             "without `feedforward_modules` PEFT takes and saves `{name}`, which is no target; it raises a `ValueError` when the adapter is loaded"

@@ -1,4 +1,5 @@
 use super::OnModel;
+use crate::dialects::peft::Subject;
 use crate::dialects::peft::expected::Refusal;
 use crate::findings::{Report, rule};
 
@@ -24,6 +25,8 @@ rule! {
 impl ModuleSizeUnfit {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
         let (key, message) = match subject.refusal() {
+            // Told by the rules of single keys, if the config alone shows it.
+            Some(Refusal::Misfit { key, .. }) if is_told(subject, key) => return,
             Some(Refusal::Misfit { module, key, need }) => (key, format!("at `{module}`, {need}; PEFT refuses it")),
             Some(Refusal::Unfit { key, need }) => (key, format!("{need}; the forward pass raises an error at the latest")),
             _ => return,
@@ -31,4 +34,9 @@ impl ModuleSizeUnfit {
         let (pointer, span) = subject.place(key);
         report.add(Self::INFO, pointer, span, message);
     }
+}
+
+fn is_told(subject: &OnModel<'_>, key: &str) -> bool {
+    let place = Subject::pointer_of(key);
+    subject.subject.flaws().iter().any(|flaw| flaw.flaw.is_some() && flaw.pointer.starts_with(&place))
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::OnModel;
 use crate::dialects::peft::expected::{Adapted, BASE};
-use crate::document::{Node, Span, pointer};
+use crate::document::{Member, Node, Span, pointer};
 use crate::findings::{Report, rule};
 use crate::models::Tree;
 use crate::models::tree::Kind;
@@ -28,39 +28,61 @@ rule! {
     ModuleToSaveUnusable, Error
 }
 
-/// An entry: how it is written, and where it stands.
-struct Entry<'a> {
+/// An entry: what it is, and where it or what brings it stands.
+struct Entry {
     text: String,
     place: String,
-    node: &'a Node,
+    span: Span,
+    /// Whether PEFT adds it for the task.
+    is_head: bool,
 }
 
 impl ModuleToSaveUnusable {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
-        let Some(member) = subject.subject.written("modules_to_save") else { return };
-        let place = pointer::push("", "modules_to_save");
-        let entries: Vec<_> = match member.node.as_str() {
-            Some(text) => {
-                let letters: BTreeSet<_> = text.chars().collect();
-                let entry = |letter: char| Entry { text: letter.to_string(), place: place.clone(), node: &member.node };
-                letters.into_iter().map(entry).collect()
-            }
-            None => member.node.items().iter().enumerate().filter_map(|(at, node)| {
-                Some(Entry { text: node.as_str()?.to_owned(), place: pointer::push(&place, at.to_string()), node })
-            }).collect(),
-        };
+        let member = subject.subject.written("modules_to_save");
+        let mut entries = member.map(written).unwrap_or_default();
+        entries.extend(heads(subject));
         // A model that the config does not adapt at all is told elsewhere.
         let found: Vec<_> = subject.adapted().map(|(tree, adapted)| flaw(&entries, tree, adapted)).collect();
         let Some(Some((entry, message))) = found.first() else { return };
         if found.iter().any(Option::is_none) {
             return;
         }
-        let finding = report.add(Self::INFO, &entry.place, entry.node.span, message);
-        if let Some(text) = member.node.as_str() {
+        let finding = report.add(Self::INFO, &entry.place, entry.span, message);
+        if entry.is_head {
+            if let Some(task) = subject.subject.root.member("task_type") {
+                finding.also(task.node.span, format!("for this task PEFT adds `{}` to `modules_to_save`", entry.text));
+            }
+        } else if let Some((member, text)) = member.and_then(|member| Some((member, member.node.as_str()?))) {
             finding.help(format!("PEFT takes each letter of the text for an entry; write `[\"{text}\"]`"));
             mend(finding, member.node.span, text);
         }
     }
+}
+
+/// What is written.
+fn written(member: &Member) -> Vec<Entry> {
+    let place = pointer::push("", "modules_to_save");
+    if let Some(text) = member.node.as_str() {
+        let letters: BTreeSet<_> = text.chars().collect();
+        let entry = |letter: char| {
+            Entry { text: letter.to_string(), place: place.clone(), span: member.node.span, is_head: false }
+        };
+        return letters.into_iter().map(entry).collect();
+    }
+    let entry = |(at, node): (usize, &Node)| {
+        let place = pointer::push(&place, at.to_string());
+        Some(Entry { text: node.as_str()?.to_owned(), place, span: node.span, is_head: false })
+    };
+    member.node.items().iter().enumerate().filter_map(entry).collect()
+}
+
+/// The heads that PEFT adds for the task: at fault is what matches them, too.
+fn heads(subject: &OnModel<'_>) -> Vec<Entry> {
+    let task = subject.subject.root.get("task_type").and_then(Node::as_str);
+    let (place, span) = subject.place("target_modules");
+    let entry = |name: &&str| Entry { text: (*name).to_owned(), place: place.clone(), span, is_head: true };
+    crate::dialects::peft::expected::heads(task, subject.subject.method_name()).iter().map(entry).collect()
 }
 
 fn mend(finding: &mut crate::findings::Finding, span: Span, text: &str) {
@@ -69,7 +91,7 @@ fn mend(finding: &mut crate::findings::Finding, span: Span, text: &str) {
 }
 
 /// The first entry that PEFT fails at, and why.
-fn flaw<'e, 'a>(entries: &'e [Entry<'a>], tree: &Tree, found: &Adapted) -> Option<(&'e Entry<'a>, String)> {
+fn flaw<'e>(entries: &'e [Entry], tree: &Tree, found: &Adapted) -> Option<(&'e Entry, String)> {
     let adapted: BTreeSet<_> = found.modules.iter().map(String::as_str).collect();
     let entry_of = |name: &str| entries.iter().find(|entry| name.ends_with(&entry.text));
     let wrapped: BTreeSet<_> = tree.names().filter(|name| entry_of(name).is_some()).collect();
@@ -81,7 +103,8 @@ fn flaw<'e, 'a>(entries: &'e [Entry<'a>], tree: &Tree, found: &Adapted) -> Optio
             return Some((entry, format!("{what}, which is a list of modules; PEFT raises a `TypeError`")));
         }
         if adapted.contains(name) {
-            return Some((entry, format!("{what}, which is adapted; PEFT raises a `TypeError`")));
+            let what = if entry.is_head { format!("`{name}`, which PEFT saves whole for this task, is adapted") } else { format!("{what}, which is adapted") };
+            return Some((entry, format!("{what}; PEFT raises a `TypeError`")));
         }
     }
     for own in holders(found) {
@@ -97,9 +120,17 @@ fn flaw<'e, 'a>(entries: &'e [Entry<'a>], tree: &Tree, found: &Adapted) -> Optio
         let mut outer = name.match_indices('.').map(|(at, _)| &name[..at]);
         if let Some(outer) = outer.find(|outer| wrapped.contains(outer)) {
             let is = if adapted.contains(name) { "adapted" } else { "saved whole, too" };
-            let entry = entry_of(outer)?;
+            // The head is not written; what meets it is.
+            let entry = match entry_of(outer)? {
+                head if head.is_head => entry_of(name).unwrap_or(head),
+                entry => entry,
+            };
+            let place = match outer.ends_with(&entry.text) {
+                true => format!("`{outer}`, in which `{name}` is {is}"),
+                false => format!("`{name}`, which is in `{outer}`, and both are saved whole"),
+            };
             let message = format!(
-                "`{}` matches `{outer}`, in which `{name}` is {is}; PEFT saves names that it does not find again, and raises a `KeyError`",
+                "`{}` matches {place}; PEFT saves names that it does not find again, and raises a `KeyError`",
                 entry.text
             );
             return Some((entry, message));

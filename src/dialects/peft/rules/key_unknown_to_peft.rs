@@ -55,14 +55,12 @@ impl KeyUnknownToPeft {
             if keys.contains(&key) || key == "runtime_config" {
                 continue;
             }
-            let finding = report.add(
-                Self::INFO,
-                Subject::pointer_of(key),
-                member.key_span,
-                format!("{} has no key `{key}`; PEFT drops it with a warning", method.name),
-            );
-            if key == "self" {
-                // Python gives the object itself under this name, and refuses it twice.
+            // Python gives the object itself, or its class, under these names, and refuses them twice.
+            let is_given = matches!(key, "self" | "cls");
+            let what = if is_given { "Python raises a `TypeError`" } else { "PEFT drops it with a warning" };
+            let message = format!("{} has no key `{key}`; {what}", method.name);
+            let finding = report.add(Self::INFO, Subject::pointer_of(key), member.key_span, message);
+            if is_given {
                 finding.severity = Severity::Error;
             }
             let synonym = SYNONYMS.iter().find(|(other, own)| *other == key && keys.contains(own)).map(|(_, own)| *own);

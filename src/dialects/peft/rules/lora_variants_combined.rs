@@ -64,6 +64,10 @@ impl LoraVariantsCombined {
 /// A parameter that is adapted by its name has none of the variants, and no dropout or bias.
 fn beside_parameters(subject: &Subject<'_>, variants: &[&Member], report: &mut Report) {
     let Some(parameters) = subject.set("target_parameters") else { return };
+    // What is no text names no parameter, and PEFT refuses only what it finds.
+    if parameters.node.to_value().as_list().is_some_and(|items| items.iter().all(|item| item.as_str().is_none())) {
+        return;
+    }
     let others = ["lora_dropout", "lora_bias"].into_iter().filter_map(|key| subject.set(key));
     for other in variants.iter().copied().chain(others) {
         let message = format!("`{}` does not go with `target_parameters`; PEFT raises a `ValueError`", other.key);

@@ -201,13 +201,13 @@ methods! {
         layers_to_transform Layers,
         layers_pattern Anything,
         use_asa Flag,
-        asa_target_subspaces Anything,
-        init_warmup Anything,
-        final_warmup Anything,
-        mask_interval Anything,
+        asa_target_subspaces Above(0.0),
+        init_warmup Number,
+        final_warmup Number,
+        mask_interval Above(0.0),
         asa_importance_beta Anything,
         asa_uncertainty_beta Anything,
-        asa_schedule_exponent Anything,
+        asa_schedule_exponent Above(0.0),
         use_dynamic_rank Flag,
         svd_threshold Anything,
         random_seed Integral(i64::MIN),
@@ -439,7 +439,7 @@ methods! {
     MISS {
         r Size(1),
         miss_dropout Dropout,
-        mini_r Anything,
+        mini_r Count(1),
         target_modules Targets,
         exclude_modules Names,
         init_weights Anything,
@@ -464,7 +464,7 @@ methods! {
         eps Number,
         block_share Flag,
         use_cayley_neumann Flag,
-        num_cayley_neumann_terms Anything,
+        num_cayley_neumann_terms Count(i64::MIN),
     }
     SHIRA {
         r Count(1),
@@ -554,7 +554,7 @@ methods! {
         num_layers CountOrNull(1),
         modules_to_save Saved,
         init_weights Anything,
-        encoder_hidden_size Anything,
+        encoder_hidden_size SizeOrNull(0),
         prefix_projection Flag,
     }
     PSOFT {
@@ -650,7 +650,7 @@ methods! {
     }
     TINYLORA {
         r Count(1),
-        u Count(1),
+        u Size(1),
         weight_tying Between(0.0, 1.0),
         projection_seed SeedOrFlag,
         save_projection HashedFlag,
@@ -696,8 +696,8 @@ methods! {
         fan_in_fan_out Flag,
         bias Bias("vblora_only"),
         modules_to_save Saved,
-        init_vector_bank_bound Number,
-        init_logits_std Number,
+        init_vector_bank_bound Between(0.0, f64::INFINITY),
+        init_logits_std Between(0.0, f64::INFINITY),
         layers_to_transform Layers,
         layers_pattern LayersPattern,
     }

@@ -79,6 +79,12 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
         Use::IntegersOrNull if *value == Value::Null => Fine,
         Use::IntegersOrNull => match value {
             Value::List(items) if items.is_empty() => Fine,
+            Value::List(items)
+                if items.iter().any(|item| !matches!(item, Value::Int(_)))
+                    && items.iter().all(|item| matches!(item, Value::Int(_) | Value::Float(_) | Value::Bool(_))) =>
+            {
+                Loose("torch makes integers of it".to_owned())
+            }
             _ => integers(value),
         },
         Use::Replication => replication(value),

@@ -164,7 +164,18 @@ pub(super) fn parameters(value: &Value) -> Judgement {
         Value::String(_) => wrong("PEFT wants a list of names and raises a `TypeError`"),
         falsy if !is_true(falsy) => nothing(falsy),
         Value::List(items) if items.iter().all(|item| item.as_str().is_some()) => Fine,
-        Value::List(_) => wrong("PEFT looks for modules whose name ends with it, and only a text is one"),
+        // Python sorts them, and can compare only numbers with each other.
+        Value::List(items) if items.len() == 1 && !matches!(items[0], Value::List(_) | Value::Map(_)) => {
+            Loose("only a text is the name of a parameter".to_owned())
+        }
+        Value::List(items)
+            if items.iter().all(|item| matches!(item, Value::Bool(_) | Value::Int(_) | Value::Float(_))) =>
+        {
+            Loose("only a text is the name of a parameter".to_owned())
+        }
+        Value::List(_) => {
+            wrong("PEFT sorts the names, and Python cannot compare what is in it: it raises a `TypeError`")
+        }
         Value::Map(_) => Loose("PEFT takes its keys for names".to_owned()),
         _ => wrong("PEFT looks for names in it and raises a `TypeError`"),
     }
