@@ -75,6 +75,14 @@ impl<T: Scalar> AdaptionPrompt<T> {
                 "states of {width} units, a prompt of {found} and projections of {wants:?}"
             )));
         }
+        for map in [&attention.query, &attention.key, &attention.value, &attention.output] {
+            if map.bias.as_ref().is_some_and(|bias| bias.len() != map.weight.nrows()) {
+                return Err(MethodError::input(format!(
+                    "a bias that is no bias of a projection of {:?}",
+                    map.weight.dim()
+                )));
+            }
+        }
         let turned = |states: Array4<T>| rotation.map_or(Ok(states.clone()), |rotation| rotation.turn(&states));
         let queries = turned(split_heads(&attention.query.forward(x), attention.heads)?)?;
         let size = queries.dim().3;
@@ -111,10 +119,10 @@ impl<T: Scalar> Rotation<T> {
         let (Some(cos), Some(sin)) = (cos, sin) else {
             return Err(MethodError::input(format!("cosines of {:?} for heads of {:?}", self.cos.dim(), states.dim())));
         };
-        let half = size / 2;
+        let half = size - size / 2;
         Ok(Array4::from_shape_fn(states.dim(), |(example, head, at, unit)| {
             let other = match unit < half {
-                true => -states[(example, head, at, unit + size - half)],
+                true => -states[(example, head, at, unit + size / 2)],
                 false => states[(example, head, at, unit - half)],
             };
             states[(example, head, at, unit)] * cos[(example, at, unit)] + other * sin[(example, at, unit)]

@@ -1,4 +1,4 @@
-use ndarray::{Array1, Array3, Array4, Axis, s};
+use ndarray::{Array3, Array4, Axis, s};
 use serde_json::Value;
 
 use super::Run;
@@ -54,15 +54,17 @@ fn apart<T: Scalar>(base: &Parameters<T>, heads: usize) -> Result<Attention<T>, 
 /// GPT-2's weights, which are stored turned, the first three of them side by side.
 fn joined<T: Scalar>(base: &Parameters<T>, heads: usize) -> Result<Attention<T>, MethodError> {
     let (all, output) = (Linear::take(base, "c_attn")?, Linear::take(base, "c_proj")?);
-    let width = all.weight.ncols() / 3;
+    let outputs = all.weight.ncols();
+    if !outputs.is_multiple_of(3) || all.bias.as_ref().is_some_and(|bias| bias.len() != outputs) {
+        return Err(MethodError::Input {
+            detail: format!("`c_attn` has {outputs} outputs, or a bias of another length"),
+        });
+    }
+    let width = outputs / 3;
     let part = |at: usize| Linear {
         weight: all.weight.slice(s![.., at * width..(at + 1) * width]).reversed_axes().to_owned(),
-        bias: all.bias.as_ref().and_then(|bias| bias_part(bias, at, width)),
+        bias: all.bias.as_ref().map(|bias| bias.slice(s![at * width..(at + 1) * width]).to_owned()),
     };
     let output = Linear { weight: output.weight.reversed_axes(), bias: output.bias };
     Ok(Attention { query: part(0), key: part(1), value: part(2), output, heads })
-}
-
-fn bias_part<T: Scalar>(bias: &Array1<T>, at: usize, width: usize) -> Option<Array1<T>> {
-    (bias.len() >= (at + 1) * width).then(|| bias.slice(s![at * width..(at + 1) * width]).to_owned())
 }

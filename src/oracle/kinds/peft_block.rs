@@ -60,7 +60,8 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftBlockSettings) -> Res
 }
 
 fn projected<T: Scalar>(map: &Linear<T>, x: &Array3<T>) -> Result<Array3<T>, OracleError> {
-    if map.weight.ncols() != x.dim().2 {
+    let is_odd = map.bias.as_ref().is_some_and(|bias| bias.len() != map.weight.nrows());
+    if is_odd || map.weight.ncols() != x.dim().2 {
         return Err(OracleError::case("the shadow's projection does not fit `input/backbone`"));
     }
     Ok(map.forward(x))
