@@ -18,7 +18,8 @@ use adapter_spec::methods::linear::Linear;
 use adapter_spec::methods::lora::{Architecture, Lora};
 use adapter_spec::methods::{Scalar, parameters::Parameters};
 use adapter_spec::oracle::{
-    BottleneckLayerSettings, Case, Files, Group, LoraLinearSettings, Outputs, Subject, judge_computed, kinds,
+    BottleneckLayerSettings, Case, Files, Group, Judged, LoraLinearSettings, Outputs, Subject, Verdict, judge_computed,
+    kinds,
 };
 use adapter_spec::tensors::TensorFile;
 use ndarray::{Array, Array2, Dimension, Ix3, IxDyn};
@@ -33,7 +34,11 @@ fn main() -> Result<ExitCode> {
     for files in Files::below(folder.as_ref())? {
         let (case, arrays) = files.read()?;
         let run = Run { case: &case, arrays: &arrays };
-        let judged = judge_computed(&case, &arrays, Some(&run.outputs()?), Some(&run.outputs()?))?;
+        let judged = match (case.verdict, run.outputs(), run.outputs()) {
+            (Verdict::Refuse, Err(cause), Err(_)) => Judged::on_refusal(Some(cause.to_string())),
+            (Verdict::Refuse, ..) => Judged::on_refusal(None),
+            (_, double, single) => judge_computed(&case, &arrays, Some(&double?), Some(&single?))?,
+        };
         if judged.passed {
             passed += 1;
         } else {

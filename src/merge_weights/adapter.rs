@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::MergeError;
 use super::base::object;
 use crate::dialects::peft::prefixes::prefix;
-use crate::dialects::peft::updates::{Lacking, METHODS, Settings};
+use crate::dialects::peft::updates::{Lacking, METHODS, Settings, has_one_direction};
 use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
 use crate::tensors::{Tensor, TensorFile};
 
@@ -138,7 +138,9 @@ pub(crate) fn refusal(config: Settings<'_>) -> Option<String> {
             other => format!("{other} changes no weight of the base model"),
         });
     };
-    if let Some(reason) = method.unmergeable {
+    if let Some(reason) = method.unmergeable
+        && !(peft_type == "PSOFT" && has_one_direction(config))
+    {
         return Some(format!("{peft_type} cannot be merged: {reason}"));
     }
     if peft_type != "LORA" {
@@ -146,22 +148,31 @@ pub(crate) fn refusal(config: Settings<'_>) -> Option<String> {
     }
     let initial = config.text("init_lora_weights", "");
     let reasons = [
-        (config.get("alora_invocation_tokens").is_some(), "aLoRA acts from the invocation tokens on only"),
+        (
+            config.get("alora_invocation_tokens").is_some(),
+            "aLoRA acts from the invocation tokens on only, for which no weight stands; PEFT raises a `NotImplementedError`",
+        ),
         (config.get("arrow_config").is_some(), "Arrow chooses an adapter for each token"),
-        (config.truth("layer_replication", false), "`layer_replication` makes layers that the base model has not"),
+        (
+            config.truth("layer_replication", false),
+            "`layer_replication` makes copies of layers that share one weight, to which PEFT adds the changes of all \
+             copies: what it merges is not what the adapter computes, and the base model has not the layers in which \
+             it could be",
+        ),
         (
             initial.starts_with("pissa") && initial != "pissa",
             "this `init_lora_weights` takes out of the base weight what a draw by chance finds of its largest \
-             directions, another thing each time the adapter is loaded",
+             directions: another thing each time PEFT loads the adapter, whose seed is in no file",
         ),
         (
             initial.starts_with("corda"),
-            "PEFT cannot load it: `init_lora_weights` asks for what CorDA gathers from data before training",
+            "PEFT cannot load it, and raises a `ValueError`: `init_lora_weights` asks for what CorDA gathers from \
+             data before training, which is in no file",
         ),
         (
             initial == "loftq",
-            "`init_lora_weights` quantises the base weight when the adapter is loaded, which PEFT does on a GPU with \
-             bitsandbytes only",
+            "`init_lora_weights` puts the quantised base weight in the place of the base weight when the adapter is \
+             loaded, which PEFT does on a GPU with bitsandbytes only",
         ),
     ];
     reasons.into_iter().find_map(|(is_so, reason)| is_so.then(|| reason.to_owned()))

@@ -242,7 +242,8 @@ fn fixed<T: Scalar>(function: Function, x: T) -> T {
     }
 }
 
-fn gelu<T: Scalar>(x: T) -> T {
+/// `x · Φ(x)`, with the error function.
+pub(crate) fn gelu<T: Scalar>(x: T) -> T {
     x * T::of(0.5) * (x * T::of(-std::f64::consts::FRAC_1_SQRT_2)).erfc()
 }
 

@@ -9,6 +9,8 @@
 //! | [`fusion`] | AdapterFusion |
 //! | [`lora`], [`dora`], [`ia3`], [`vera`], [`mtl_lora`] | updates of weights; [`adapted_linear`], [`merged_linear`]: their places |
 //! | [`prefix_tuning`], [`prompt_tuning`], [`virtual_tokens`] | trained positions |
+//! | [`adaption_prompt`] | LLaMA-Adapter: trained positions behind a gate |
+//! | [`shadow`] | a second state beside the model's |
 //! | [`reft`] | interventions on hidden states; [`orthogonal`]: LoReFT's projection |
 //! | [`composition`] | several adapters at one place |
 //! | [`averaging`] | one adapter from several |
@@ -21,6 +23,7 @@
 
 pub mod activation;
 pub mod adapted_linear;
+pub mod adaption_prompt;
 pub mod averaging;
 pub mod bottleneck;
 pub mod bottleneck_place;
@@ -45,6 +48,7 @@ pub mod prompt_tuning;
 pub mod reft;
 mod rows;
 mod scalar;
+pub mod shadow;
 pub mod updates;
 pub mod vera;
 pub mod virtual_tokens;

@@ -230,6 +230,26 @@ kinds! {
         /// How many examples there are.
         pub batch: usize,
     }
+
+    /// An attention with the prompt of LLaMA-Adapter. `base/…` by the names of the model's own attention (of `gpt2` as it
+    /// stores them, `[in, out]`), `adapter/a/adaption_prompt`, `adapter/a/adaption_gate`; `input/hidden_states`,
+    /// `input/attention_mask` (added to the scores), and of `llama` and `mistral` `input/cos` and `input/sin`, `[batch,
+    /// sequence, head size]`; output `y`, of the whole attention.
+    PeftAttention "peft_attention" PeftAttentionSettings {
+        /// What kind of model it belongs to.
+        pub model: AttentionKind,
+        /// Attention heads.
+        pub heads: usize,
+    }
+
+    /// A block with Shadow. `adapter/a/…` as PEFT saves them without the path of the block; `input/hidden_states` and
+    /// `input/shadow_states`, which come to the block, `input/block` (what the block makes of what enters it); outputs
+    /// `hidden_states` (what enters it) and `shadow_states` (behind it). Where the shadow backbone has another width,
+    /// `input/backbone`, its output, and output `projected`.
+    PeftBlock "peft_block" PeftBlockSettings {
+        /// The model's hidden size.
+        pub hidden_size: usize,
+    }
 }
 
 /// What a layer is.
@@ -240,12 +260,26 @@ pub enum LayerKind {
     Linear,
     /// The same as GPT-2 stores it, weight `[inputs, outputs]`.
     Conv1d,
+    /// A linear layer that GPTQ has quantised, given as the weight that it stands for, `[outputs, inputs]`.
+    Gptq,
     /// An embedding, weight `[tokens, width]`.
     Embedding,
     /// A convolution, weight `[outputs, inputs, height, width]`.
     Conv2d,
     /// A layer norm.
     LayerNorm,
+}
+
+/// What kind of model an attention belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AttentionKind {
+    /// Four projections.
+    Llama,
+    /// As Llama.
+    Mistral,
+    /// One projection for queries, keys and values, and one behind them.
+    Gpt2,
 }
 
 fn once() -> u32 {

@@ -13,7 +13,8 @@ use crate::Trial;
 const FOLDER: &str = "fixtures/merges";
 
 /// Cases that PEFT merges and this program refuses, with a part of the reason.
-const REFUSED: [(&str, &str); 2] = [("psoft", "signs are those"), ("psoft-free", "signs are those")];
+const REFUSED: [(&str, &str); 3] =
+    [("psoft", "signs are those"), ("psoft-free", "signs are those"), ("lora-replicated", "changes of all copies")];
 
 pub(crate) fn trials() -> Vec<Trial> {
     let cases: Value = serde_json::from_slice(&std::fs::read(format!("{FOLDER}/cases.json")).expect("it is there"))
@@ -163,7 +164,7 @@ fn refuses() -> Result<(), Failed> {
         ("init_lora_weights", "corda".into(), "gathers from data"),
         ("init_lora_weights", "loftq".into(), "bitsandbytes"),
         ("arrow_config", serde_json::json!({"top_k": 2}), "for each token"),
-        ("layer_replication", serde_json::json!([[0, 1], [0, 1]]), "layers that the base model has not"),
+        ("layer_replication", serde_json::json!([[0, 1], [0, 1]]), "changes of all copies"),
     ];
     for (key, value, reason) in cases {
         let (folder, adapter) = with_config("lora", |config| _ = config.insert(key.to_owned(), value.clone()))?;

@@ -14,7 +14,8 @@ use crate::Trial;
 const FOLDER: &str = "fixtures/oracle_peft";
 
 /// The methods that are no change of a layer's weight.
-const BESIDE: [&str; 9] = [
+const BESIDE: [&str; 11] = [
+    "adaption-prompt",
     "cartridge",
     "cpt",
     "lily",
@@ -23,6 +24,7 @@ const BESIDE: [&str; 9] = [
     "poly",
     "prefix-tuning",
     "prompt-tuning",
+    "shadow",
     "xlora",
 ];
 

@@ -5,7 +5,7 @@ use crate::methods::prefix_tuning::AttentionState;
 use crate::methods::{MethodError, Scalar};
 
 /// `[batch, sequence, h·e]` as `[batch, h, sequence, e]`.
-pub(super) fn heads<T: Scalar>(states: &Array3<T>, heads: usize) -> Result<Array4<T>, MethodError> {
+pub(in crate::methods) fn heads<T: Scalar>(states: &Array3<T>, heads: usize) -> Result<Array4<T>, MethodError> {
     let (batch, sequence, units) = states.dim();
     let split = units.checked_div(heads).filter(|size| size * heads == units);
     let size =

@@ -15,6 +15,7 @@ use super::prompt_tuning::Prompt;
 use super::reft::Extent;
 use super::{MethodError, Scalar, States};
 
+pub(in crate::methods) use attention::heads as split_heads;
 pub use embeddings::{Embeddings, Positions};
 pub use layer::EncoderLayer;
 

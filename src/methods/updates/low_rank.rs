@@ -112,6 +112,22 @@ pub fn block_diagonal<T: Scalar>(stacked: &Array2<T>, blocks: usize) -> Result<A
     Ok(whole)
 }
 
+/// QALoRA's `A` as one that takes every input (Xu et al. 2023, arXiv:2309.14717, section 3.3): `pooled`, `[r, in / g]`,
+/// takes the sums of `g` inputs each, `[r, in]` the inputs themselves,
+///
+/// ```text
+/// A'[ρ, i] = A[ρ, ⌊i / g⌋] · (in / g) / g
+/// ```
+///
+/// PEFT takes means of groups, not their sums, and multiplies them by the number of groups (`tuners/lora/variants.py`,
+/// `QALoraLinearVariant`).
+#[must_use]
+pub fn ungrouped<T: Scalar>(pooled: &Array2<T>, group: usize) -> Array2<T> {
+    let (rank, groups) = pooled.dim();
+    let factor = T::of(groups as f64) / T::of(group.max(1) as f64);
+    Array2::from_shape_fn((rank, groups * group), |(row, input)| pooled[(row, input / group)] * factor)
+}
+
 /// LoRA on a parameter of `experts` matrices, one for each of as many layers (`target_parameters`;
 /// `tuners/lora/layer.py`, `ParamWrapper`): the update of the matrix of a number,
 ///

@@ -48,7 +48,7 @@ pub use gralora::gralora;
 pub use hadamard::{cp, hadamard, lokr};
 pub use hira::Hira;
 pub use kept::Kept;
-pub use low_rank::{LowRank, block_diagonal, delora, expert, randlora};
+pub use low_rank::{LowRank, block_diagonal, delora, expert, randlora, ungrouped};
 pub use miss::{Bat, miss};
 pub use peanut::Peanut;
 pub use road::{Road, Variant};

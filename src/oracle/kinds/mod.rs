@@ -8,6 +8,8 @@ mod fusion;
 mod invertible;
 mod lora_linear;
 mod lora_merged_linear;
+mod peft_attention;
+mod peft_block;
 mod peft_layer;
 mod peft_prompt;
 mod phm;
@@ -48,6 +50,8 @@ pub fn run<T: Scalar>(case: &Case, arrays: &TensorFile) -> Result<Outputs<T>, Or
         Subject::Averaging(settings) => averaging::run(&run, settings),
         Subject::Encoder(settings) => encoder::run(&run, settings),
         Subject::PeftLayer(settings) => peft_layer::run(&run, settings),
+        Subject::PeftAttention(settings) => peft_attention::run(&run, settings),
+        Subject::PeftBlock(settings) => peft_block::run(&run, settings),
         Subject::PeftPrompt(settings) => peft_prompt::run(&run, settings),
     }
 }

@@ -10,7 +10,7 @@ use crate::methods::Scalar;
 use crate::methods::layer_norm::LayerNorm;
 use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
-use crate::methods::updates::{apply, arrow, lily, poly, xlora};
+use crate::methods::updates::{apply, arrow, lily, poly, ungrouped, xlora};
 use crate::models::tree::Kind;
 use crate::oracle::{LayerKind, OracleError, Outputs, PeftLayerSettings};
 
@@ -25,15 +25,19 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftLayerSettings) -> Res
         [(name, Value::Object(config))] => (*name, Settings(config)),
         _ => return Err(OracleError::case("this kind of case runs one adapter")),
     };
-    let tensors = parameters(run, &format!("adapter/{name}/"))?;
+    let mut tensors = parameters(run, &format!("adapter/{name}/"))?;
     let drawn = parameters(run, &format!("drawn/{name}/"))?;
     is_usable(config)?;
     if settings.layer == LayerKind::LayerNorm {
         return layer_norm(run, settings, &tensors);
     }
     let mut layer = Layer::read(run, settings)?;
-    let site = Site { module: &settings.module, base: &layer.map, tensors: &tensors, drawn: &drawn };
-    fits(config, &site, layer.kind(), &layer.shape).map_err(|error| OracleError::case(error.to_string()))?;
+    if settings.layer == LayerKind::Gptq {
+        ungroup(config, layer.map.weight.ncols(), &mut tensors)?;
+    } else {
+        let site = Site { module: &settings.module, base: &layer.map, tensors: &tensors, drawn: &drawn };
+        fits(config, &site, layer.kind(), &layer.shape).map_err(|error| OracleError::case(error.to_string()))?;
+    }
     let x = layer.rows(run)?;
     let mut outputs = Outputs::new();
     let added = match config.peft_type() {
@@ -53,6 +57,7 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftLayerSettings) -> Res
 
     if settings.loaded == Some(true) {
         let is_turned = settings.layer == LayerKind::Conv1d;
+        let site = Site { module: &settings.module, base: &layer.map, tensors: &tensors, drawn: &drawn };
         let weight = loaded(config, &site, is_turned).map_err(|error| OracleError::case(error.to_string()))?;
         layer.map.weight = weight.unwrap_or(layer.map.weight);
     }
@@ -167,6 +172,31 @@ fn routed<T: Scalar>(
     Ok(Outputs::from([("y".to_owned(), layer.output(y)?)]))
 }
 
+/// LoRA on a quantised layer: with QALoRA, which is of such layers alone, `A` takes groups of inputs.
+fn ungroup<T: Scalar>(config: Settings<'_>, inputs: usize, tensors: &mut Parameters<T>) -> Result<(), OracleError> {
+    const ROLE: &str = "lora_A.weight";
+    if config.peft_type() != "LORA" {
+        return Err(OracleError::case(format!("{} on a quantised layer", config.peft_type())));
+    }
+    let is_grouped = config.truth("use_qalora", false);
+    let group = if is_grouped { config.size("qalora_group_size", 16) } else { 1 };
+    if group == 0 || !inputs.is_multiple_of(group) {
+        return Err(OracleError::case(format!("{inputs} inputs cannot be divided into groups of {group}")));
+    }
+    let a = tensors.take::<ndarray::Ix2>(ROLE)?;
+    if a.ncols() != inputs / group {
+        return Err(OracleError::case(format!(
+            "`{ROLE}` takes {} groups of inputs, not {}",
+            a.ncols(),
+            inputs / group
+        )));
+    }
+    if is_grouped {
+        tensors.insert(ROLE, ungrouped(&a, group).into_dyn());
+    }
+    Ok(())
+}
+
 /// All arrays of a group.
 pub(super) fn parameters<T: Scalar>(run: &Run<'_>, prefix: &str) -> Result<Parameters<T>, OracleError> {
     let group = run.group(prefix);
@@ -264,7 +294,7 @@ impl<T: Scalar> Layer<T> {
         let (first, rest) = (shape.first().copied().unwrap_or_default(), shape.iter().skip(1).product::<usize>());
         let flat = Array2::from_shape_vec((first, rest), weight.into_iter().collect()).map_err(|_| wrong())?;
         let (axes, is_turned) = match settings.layer {
-            LayerKind::Linear => (2, false),
+            LayerKind::Linear | LayerKind::Gptq => (2, false),
             LayerKind::Conv2d => (4, false),
             _ => (2, true),
         };
@@ -285,7 +315,7 @@ impl<T: Scalar> Layer<T> {
 
     fn kind(&self) -> Kind {
         match self.kind {
-            LayerKind::Linear => Kind::Linear,
+            LayerKind::Linear | LayerKind::Gptq => Kind::Linear,
             LayerKind::Conv1d => Kind::Conv1D,
             LayerKind::Embedding => Kind::Embedding,
             LayerKind::Conv2d => Kind::Conv2d,

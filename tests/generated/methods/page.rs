@@ -157,7 +157,11 @@ fn library(source: &Source) -> Vec<String> {
     }
     let words = |(file, names): &(String, Vec<String>)| {
         let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-        let package = if file.starts_with("torch/") || file.starts_with("transformers/") { "" } else { "adapters/" };
+        let package = match file.split('/').next() {
+            Some("torch" | "transformers") => "",
+            Some("tuners" | "peft_model.py") => "peft/",
+            _ => "adapters/",
+        };
         let names = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
         format!("`{package}{file}`{names}")
     };

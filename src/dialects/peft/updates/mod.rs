@@ -19,6 +19,7 @@ use crate::methods::{MethodError, Scalar};
 
 use draws::clusters;
 pub use draws::{Drawn, Lacking, Place, permutation_start};
+pub(crate) use family::has_one_direction;
 pub use fits::fits;
 pub use loaded::loaded;
 pub use settings::Settings;

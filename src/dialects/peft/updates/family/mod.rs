@@ -10,6 +10,7 @@ mod sparse;
 pub(super) use blocks::{c3a, glora, gralora, loha, lokr, miss};
 pub(super) use few::{adamss, beft, ia3, ln_tuning};
 pub(super) use low_rank::{adalora, deft, delora, hira, lora, peanut};
+pub(crate) use rotations::has_one_direction;
 pub(super) use rotations::{boft, hra, oft, osf, psoft, road};
 pub(super) use shared::{frod, pvera, randlora, tinylora, unilora, vblora, vera};
 pub(super) use sparse::{fourierft, shira, supertuning, trainable_tokens, waveft};

@@ -37,8 +37,13 @@ pub(in super::super) fn road<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>
 }
 
 pub(in super::super) fn psoft<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
-    let (a, b) = (flat(site.drawn, "A")?, flat(site.drawn, "B")?);
-    let rank = a.nrows();
+    let drawn = match site.drawn.get("A") {
+        Some(_) => Some((flat(site.drawn, "A")?, flat(site.drawn, "B")?)),
+        // The signs of the one direction cancel; those of several do not.
+        None if has_one_direction(config) => None,
+        None => return Err(MethodError::Missing { role: "A".to_owned() }.into()),
+    };
+    let rank = drawn.as_ref().map_or(1, |(a, _)| a.nrows());
     let mut turned = if config.truth("psoft_orth", true) {
         let mut s = skew(&vector(site.tensors, "psoft_R.weight")?.to_vec(), rank);
         if config.truth("use_cayley_neumann", false) {
@@ -62,8 +67,17 @@ pub(in super::super) fn psoft<T: Scalar>(config: Settings<'_>, site: &Site<'_, T
         turned = columns(turned, &vector(site.tensors, "psoft_R.vector_a")?)?;
     }
     let change = minus(turned, &Array2::eye(rank))?;
+    let Some((a, b)) = drawn else {
+        let factor = change.first().copied().unwrap_or_default();
+        return kept(nearest(&site.base.weight, 1)? * factor);
+    };
     let scaling = config.number("psoft_alpha", 32.0) / rank as f64;
     Ok(Box::new(LowRank::new(scaling, a, b, None).with_middle(&change)?))
+}
+
+/// Whether PSOFT has one direction alone, and that of the whole decomposition, which no draw decides.
+pub(crate) fn has_one_direction(config: Settings<'_>) -> bool {
+    config.size("r", 32) == 1 && config.text("psoft_svd", "full") == "full"
 }
 
 pub(in super::super) fn osf<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
