@@ -9,9 +9,6 @@ use crate::dialects::peft::Pattern;
 use crate::models::tree::Module;
 use crate::value::Value;
 
-/// The layers whose weights are saved whole once they are targeted (`EMBEDDING_LAYER_NAMES`).
-pub(super) const EMBEDDINGS: [&str; 2] = ["embed_tokens", "lm_head"];
-
 /// No more modules than this are saved whole.
 const MOST_WHOLE: usize = 1024;
 
@@ -186,13 +183,13 @@ fn embeddings(case: &Case<'_>, adapted: &BTreeSet<&str>, tensors: &mut Vec<Expec
             let pattern = Pattern::full(&text).map_err(|_| Stop::Unknown)?;
             let mut found = false;
             for module in &case.tree.modules {
-                found |= EMBEDDINGS.contains(&module.last_part())
+                found |= ties::EMBEDDINGS.contains(&module.last_part())
                     && pattern.matches(&module.name).map_err(|_| Stop::Unknown)?;
             }
             found
         }
         Some(crate::dialects::peft::targets::Written::List(names)) => {
-            EMBEDDINGS.iter().any(|name| names.iter().any(|known| known == name))
+            ties::EMBEDDINGS.iter().any(|name| names.iter().any(|known| known == name))
         }
         None => false,
     };

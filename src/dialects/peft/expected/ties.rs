@@ -2,8 +2,11 @@
 //! (`_check_tied_modules` of LoRA's tuner).
 
 use super::case::Case;
-use super::{Stop, auxiliary};
+use super::Stop;
 use crate::dialects::peft::targets::Written;
+
+/// The layers whose weights are saved whole once they are targeted (`EMBEDDING_LAYER_NAMES`).
+pub(super) const EMBEDDINGS: [&str; 2] = ["embed_tokens", "lm_head"];
 
 /// What is tied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +24,7 @@ fn ties(case: &Case<'_>, targets: Option<&Written>, saved: &[String]) -> Result<
     }
     let is_embedding = |name: &String| {
         let last = name.rsplit('.').next().unwrap_or(name);
-        auxiliary::EMBEDDINGS.contains(&last)
+        EMBEDDINGS.contains(&last)
     };
     if saved.iter().any(is_embedding) {
         return Ok(Ties::Saved);
