@@ -48,13 +48,13 @@ fn entries(subject: &Subject<'_>, key: &str, of: Use, node: &Node, flaws: &mut V
     let Some(Value::List(targets)) = subject.value("target_modules") else { return };
     let targets: Vec<_> = targets.iter().filter_map(Value::as_str).collect();
     for member in node.members() {
-        let matches = Pattern::start(&member.key, &format!("(.*\\.)?({})$", member.key));
-        let is_met = |target: &&str| matches.as_ref().is_ok_and(|pattern| pattern.matches(target).unwrap_or(false));
-        if !targets.iter().any(is_met) {
+        let judged = of.judge(&member.node.to_value());
+        if !matches!(judged, Judgement::Refused(..)) {
             continue;
         }
-        let judged = of.judge(&member.node.to_value());
-        if matches!(judged, Judgement::Refused(..)) {
+        let matches = Pattern::start(&member.key, &format!("(.*\\.)?({})$", member.key));
+        let is_met = |target: &&str| matches.as_ref().is_ok_and(|pattern| pattern.matches(target).unwrap_or(false));
+        if targets.iter().any(is_met) {
             let place = pointer::push(&Subject::pointer_of(key), &member.key);
             flaws.extend(flaw_of(&member.key, of, &place, &member.node, judged));
         }

@@ -30,6 +30,9 @@ type Rows = Vec<(Pattern, u64)>;
 /// No size is above this: it would take more than any machine has, and products of two still fit.
 const LARGEST: u64 = 1 << 31;
 
+/// No more names are held against modules than make so many pairs.
+const MOST_PAIRS: usize = 1 << 22;
+
 impl<'c> Case<'c> {
     pub(super) fn new(config: &'c Map, tree: &'c Tree) -> Option<Self> {
         let patterns = RefCell::default();
@@ -78,6 +81,16 @@ impl<'c> Case<'c> {
             None => Ok(default),
             Some(value) => value.as_str().ok_or(Stop::Unknown),
         }
+    }
+
+    /// That all that lists and objects name can be held against every module in a time that nobody notices.
+    pub(super) fn is_small(&self) -> bool {
+        let names = self.config.iter().map(|(_, value)| match value {
+            Value::List(items) => items.len(),
+            Value::Map(map) => map.iter().count(),
+            _ => 0,
+        });
+        names.sum::<usize>().checked_mul(self.tree.modules.len()).is_some_and(|pairs| pairs <= MOST_PAIRS)
     }
 
     /// A text or a list of texts. Of an object Python goes through the keys.

@@ -132,10 +132,10 @@ pub fn expect(config: &Map, tree: &Tree) -> Option<Result<Adapted, Refusal>> {
 }
 
 fn whole(config: &Map, tree: &Tree) -> Result<Adapted, Stop> {
-    let case = Case::new(config, tree).ok_or(Stop::Unknown)?;
+    let case = Case::new(config, tree).filter(Case::is_small).ok_or(Stop::Unknown)?;
     match replicated::tree(&case)? {
         None => adapted(&case),
-        Some(tree) => adapted(&Case::new(config, &tree).ok_or(Stop::Unknown)?),
+        Some(tree) => adapted(&Case::new(config, &tree).filter(Case::is_small).ok_or(Stop::Unknown)?),
     }
 }
 

@@ -1,8 +1,8 @@
 //! `ensure_weight_tying`: what is adapted or saved of the embeddings is so of the layers that share their weight
 //! (`_check_tied_modules` of LoRA's tuner).
 
-use super::case::Case;
 use super::Stop;
+use super::case::Case;
 use crate::dialects::peft::targets::Written;
 
 /// The layers whose weights are saved whole once they are targeted (`EMBEDDING_LAYER_NAMES`).
