@@ -230,6 +230,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn names_without_end_are_not_held_against_a_deep_model() {
+        let value = |json: &serde_json::Value| Value::from(json).as_map().cloned().expect("it is an object");
+        let names: Vec<_> = (0..5000).map(|number| format!("module_{number}")).collect();
+        let config = |count: usize| {
+            let names = &names[..count];
+            value(&serde_json::json!({"peft_type": "LORA", "task_type": "CAUSAL_LM", "target_modules": names}))
+        };
+        let model = value(&serde_json::json!({"model_type": "llama", "num_hidden_layers": 200}));
+        let tree = Tree::of(&model, Some("CAUSAL_LM")).expect("the model is known");
+        assert_eq!(expect(&config(10), &tree), Some(Err(Refusal::NothingMatched)));
+        assert_eq!(expect(&config(5000), &tree), None);
+    }
+
     proptest::proptest! {
         #[test]
         fn a_prompt_is_as_wide_as_the_embeddings(heads in 1_u64..40, other in 1_u64..200) {
