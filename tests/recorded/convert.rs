@@ -31,9 +31,20 @@ const TARGETS: [&str; 6] = [
 const RESCALED: f64 = 5e-7;
 /// In double precision the outputs differ by the order of sums only.
 const DOUBLE: f64 = 1e-12;
-/// In single precision as well, and the kernels differ between the versions of PyTorch that the releases run on: where
-/// the outputs are the same in double precision they are up to 2.3e-6 apart here.
-const SINGLE: f64 = 3e-6;
+/// In single precision as well, where releases with other versions of PyTorch run other kernels.
+const SINGLE: f64 = 1e-6;
+/// In the release that saved it nothing is converted, and the outputs are the same to the bit; but for ReFT, whose
+/// rotation the library computes anew as it loads it.
+const UNCONVERTED: f64 = 3e-7;
+/// Adapters with which the releases round more than `SINGLE` themselves: their own single precision is up to 2.8e-6 of the
+/// output's scale from their own double precision (`fixtures/checkpoints/README.md`).
+const ROUGH: [&str; 3] = ["/bart/lora_qkv_io", "/t5/lora_qkv_io", "/gpt2/lora_c_attn_rank"];
+const ROUGH_SINGLE: f64 = 2.5e-6;
+
+/// How far apart the outputs of two releases are at most, in single precision, relative to their scale.
+pub(crate) fn single_precision(path: &str) -> f64 {
+    if ROUGH.iter().any(|end| path.ends_with(end)) { ROUGH_SINGLE } else { SINGLE }
+}
 
 /// This head's layers get other numbers in other releases, and keep them on the way back: nothing tells that the base
 /// model has no dropout.
@@ -125,7 +136,8 @@ fn check(path: &str, results: &[(String, Value)]) -> Result<(), Failed> {
         let limit = if computed.get(target.as_str()).is_some_and(|computed| *computed > 0) { RESCALED } else { DOUBLE };
         let (single, double) = (result["f32"].as_f64(), result["f64"].as_f64());
         let only_single = double.is_none() && result.get("only_float32").is_some();
-        let is_same = single.is_some_and(|d| d <= SINGLE) && (only_single || double.is_some_and(|d| d <= limit));
+        let rounding = if target == own { UNCONVERTED } else { single_precision(path) };
+        let is_same = single.is_some_and(|d| d <= rounding) && (only_single || double.is_some_and(|d| d <= limit));
         if !is_same {
             return Err(format!("{target} computes something else: {result}").into());
         }

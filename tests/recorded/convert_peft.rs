@@ -13,6 +13,7 @@ use libtest_mimic::Failed;
 use serde_json::Value;
 
 use crate::Trial;
+use crate::convert::single_precision;
 use crate::support::read;
 
 const FOLDER: &str = "fixtures/checkpoints";
@@ -102,7 +103,7 @@ fn check(path: &str, case: &Value) -> Result<(), Failed> {
     if !losses.is_empty() {
         return Err(format!("it was converted, and is refused now: {losses:?}").into());
     }
-    outputs(case, &plan)?;
+    outputs(path, case, &plan)?;
     returns(path, &source, &plan, is_peft)
 }
 
@@ -128,7 +129,7 @@ fn is_older(path: &str, case: &Value) -> Result<(), Failed> {
     let limit = if plan.counts(&source).1 > 0 { 5e-7 } else { 1e-12 };
     let (single, double) = (case["f32"].as_f64(), case["f64"].as_f64());
     let only_single = double.is_none() && case.get("only_float32").is_some();
-    if single.is_none_or(|d| d > 3e-6) || !(only_single || double.is_some_and(|d| d <= limit)) {
+    if single.is_none_or(|d| d > single_precision(&path)) || !(only_single || double.is_some_and(|d| d <= limit)) {
         return Err(format!("{release} computes something else: {case}").into());
     }
     let scratch = tempfile::tempdir()?;
@@ -143,13 +144,13 @@ fn is_older(path: &str, case: &Value) -> Result<(), Failed> {
     Ok(())
 }
 
-fn outputs(case: &Value, plan: &Plan) -> Result<(), Failed> {
+fn outputs(path: &str, case: &Value, plan: &Plan) -> Result<(), Failed> {
     let difference = |output: &str| case["loaded"]["differences"][output]["relative"].as_f64();
     // What is only moved is exact; what is multiplied is rounded to its own precision.
     let rounds = plan.mapping().iter().any(|(from, _)| from.contains('*') || from.contains("times"));
-    let limit = if rounds { 1e-6 } else { 1e-12 };
+    let limit = if rounds { 1e-7 } else { 1e-12 };
     let (single, double) = (difference("last_hidden_state"), difference("last_hidden_state_f64"));
-    if single.is_none_or(|d| d > 1e-5) || double.is_none_or(|d| d > limit) {
+    if single.is_none_or(|d| d > single_precision(path)) || double.is_none_or(|d| d > limit) {
         return Err(format!("{single:?} in single, {double:?} in double precision").into());
     }
     for key in ["missing", "unexpected"] {
