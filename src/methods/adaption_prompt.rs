@@ -31,7 +31,7 @@ pub struct Rotation<T> {
     pub sin: Array3<T>,
 }
 
-/// The prompt of one layer in LLaMA-Adapter (Zhang et al. 2023, arXiv:2303.16199, section 3.2, equations 2 to 8):
+/// The prompt of one layer in LLaMA-Adapter (Zhang et al. 2023, arXiv:2303.16199, section 3.2):
 ///
 /// ```text
 /// K_a = P · W_kᵀ + b_k        V_a = P · W_vᵀ + b_v        P [tokens, d]
