@@ -276,7 +276,13 @@ fn every_adapter_is_itself_and_none_with_another_number() {
         for at in 0..adapter.tensors.len() {
             let mut other = adapter.clone();
             let (name, dtype, _, bytes) = &mut other.tensors[at];
-            if dtype.kind() != Kind::Float || *dtype != Dtype::F32 || idle(&case, name) || name.contains("layers.1.") {
+            // One direction has no rotation: PSOFT's tensor is empty.
+            if bytes.is_empty()
+                || dtype.kind() != Kind::Float
+                || *dtype != Dtype::F32
+                || idle(&case, name)
+                || name.contains("layers.1.")
+            {
                 continue;
             }
             // The second: on the diagonal of a rotation's numbers there is nothing that counts.

@@ -15,7 +15,7 @@ use adapter_spec::lint::{Options, RuleInfo, lint, lint_weights, rules};
 use adapter_spec::models::Model;
 
 /// The base model that an example is about.
-const MODELS: [(&str, &str); 30] = [
+const MODELS: [(&str, &str); 31] = [
     ("AL401", "bert-base-uncased"),
     ("AL402", "bert-base-uncased"),
     ("AL403", "facebook/bart-base"),
@@ -45,6 +45,7 @@ const MODELS: [(&str, &str); 30] = [
     ("AL468", "meta-llama/Llama-2-7b-hf"),
     ("AL469", "meta-llama/Llama-2-7b-hf"),
     ("AL470", "meta-llama/Llama-2-7b-hf"),
+    ("AL471", "meta-llama/Llama-2-7b-hf"),
     ("AL756", "bert-base-uncased"),
 ];
 

@@ -49,7 +49,7 @@ pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
     if kind != FileKind::PeftConfig {
         return;
     }
-    let subject = Subject::new(file.document, file.root);
+    let subject = Subject::new(file.document, file.root, file.model);
     rules::check_all(&subject, report);
     if let Some(subject) = file.model.and_then(|model| model_rules::OnModel::new(&subject, model)) {
         model_rules::check_all(&subject, report);

@@ -24,6 +24,21 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
         let why = "PEFT adds the heads of such a model to `modules_to_save`, which this method has not: it raises a `TypeError`";
         return Judgement::Refused(Flaw::Choice, why.to_owned());
     }
+    if key == "encoder_num_layers" && is_network_of_text(subject) && !is_two(value) {
+        let why = "PEFT warns that an MLP has two layers, and asks for the name of the kind of the network, which a text \
+                   from a file has not: Python raises an `AttributeError`";
+        return Judgement::Refused(Flaw::Range, why.to_owned());
+    }
+    if used == Use::Kept
+        && used.judge(value) == Judgement::Fine
+        && let Some(name) = kept_of_none(subject, value)
+    {
+        let why = format!(
+            "PEFT takes all but the last part of a key for the name of an adapted module, and `{name}` begins with none: \
+             it raises a `KeyError` when it saves"
+        );
+        return Judgement::Refused(Flaw::Range, why);
+    }
     // SuperTuning has another use for LoRA's key.
     let used =
         if key == "lora_alpha" && subject.is("SUPERTUNING") && *value != Value::Null { Use::Floating } else { used };
@@ -31,6 +46,38 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
         (Judgement::Refused(..) | Judgement::Loose(_), Some(why)) => Judgement::Loose(why.to_owned()),
         (judged, _) => judged,
     }
+}
+
+/// What is only for training PEFT makes without `inference_mode` alone.
+fn is_frozen(subject: &Subject<'_>) -> bool {
+    subject.value("inference_mode").is_some_and(|flag| is_true(&flag))
+}
+
+/// Whether P-tuning's network is a perceptron because the file says so, and is made at all. The default is no text.
+fn is_network_of_text(subject: &Subject<'_>) -> bool {
+    let kind = subject.value("encoder_reparameterization_type");
+    subject.is("P_TUNING") && kind.is_some_and(|kind| kind.as_str() == Some("MLP")) && !is_frozen(subject)
+}
+
+/// A key of AdaLoRA's `rank_pattern` that is not the name of the weights of an adapted module, as far as the list of targets
+/// shows it. The name of the adapter in it does not count.
+fn kept_of_none(subject: &Subject<'_>, value: &Value) -> Option<String> {
+    let targets = subject.value("target_modules");
+    let is_target = |module: &str| match &targets {
+        Some(Value::List(targets)) => targets
+            .iter()
+            .filter_map(Value::as_str)
+            .any(|target| module.strip_suffix(target).is_some_and(|before| before.is_empty() || before.ends_with('.'))),
+        _ => true,
+    };
+    let is_none = |key: &str| {
+        let name = key.replace(".default", "");
+        let parts: Vec<_> = name.split('.').collect();
+        let ends = if name.contains("default") { 2 } else { 1 };
+        let module = parts[..parts.len().saturating_sub(ends)].join(".");
+        module.is_empty() || !is_target(&module)
+    };
+    value.as_map()?.iter().map(|(key, _)| key).find(|key| is_none(key)).map(|key| key.to_string())
 }
 
 /// Whether the class of the task adds the names of its heads to `modules_to_save`.
@@ -46,8 +93,7 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
         Some(Value::List(items)) => !items.is_empty(),
         Some(_) => true,
     };
-    // What is only for training PEFT makes without `inference_mode` alone.
-    let is_frozen = || subject.value("inference_mode").is_some_and(|flag| is_true(&flag));
+    let is_frozen = || is_frozen(subject);
     let has_pattern_of_targets = || matches!(subject.value("target_modules"), Some(Value::String(_)));
     match key {
         "layers_pattern" if !chooses_layers() => Some("PEFT does not look at it, since no layers are chosen"),
@@ -84,6 +130,10 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
         "mini_r" if subject.value("init_weights").is_none_or(|init| init.as_str() != Some("mini")) => {
             Some("PEFT looks at it for the initialisation `mini` only")
         }
+        "hybrid_r" if subject.is("GRALORA") && is_zero(value) => Some("it counts as 0"),
+        "rank_dropout" if subject.is("LOHA") && subject.number("module_dropout", 0.0).is_some_and(|p| p >= 1.0) => {
+            Some("PEFT looks at it in training only, where `module_dropout` leaves no module")
+        }
         "eps" if subject.is("OFT") && subject.set("coft").is_none() => Some("PEFT does not look at it without `coft`"),
         "encoder_num_layers" | "encoder_dropout"
             if subject.value("encoder_reparameterization_type").is_none_or(|kind| kind.as_str() != Some("LSTM")) =>
@@ -102,6 +152,11 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
 /// What Python takes for the number 0.
 fn is_zero(value: &Value) -> bool {
     matches!(value, Value::Bool(false)) || value.as_f64().is_some_and(|number| number.abs() < f64::MIN_POSITIVE)
+}
+
+/// What Python takes for the number 2.
+fn is_two(value: &Value) -> bool {
+    value.as_f64().is_some_and(|number| (number - 2.0).abs() < f64::EPSILON)
 }
 
 fn is_at_most_two(value: &Value) -> bool {

@@ -3,6 +3,7 @@
 use super::flaws::{self, KeyFlaw};
 use super::uses::Method;
 use crate::document::{Document, Member, Node, pointer};
+use crate::models::{Model, Tree};
 use crate::python::node_is_true;
 use crate::value::Value;
 
@@ -14,15 +15,24 @@ pub(crate) struct Subject<'a> {
     pub(crate) root: &'a Node,
     /// The method that `peft_type` names, if there is one of that name.
     pub(crate) method: Option<&'static Method>,
+    /// The base model, if the caller named one.
+    model: Option<&'a Model>,
     flaws: Vec<KeyFlaw>,
 }
 
 impl<'a> Subject<'a> {
-    pub(crate) fn new(document: &'a Document, root: &'a Node) -> Self {
+    pub(crate) fn new(document: &'a Document, root: &'a Node, model: Option<&'a Model>) -> Self {
         let method = root.get("peft_type").and_then(Node::as_str).and_then(Method::find);
-        let mut subject = Self { document, root, method, flaws: Vec::new() };
+        let mut subject = Self { document, root, method, model, flaws: Vec::new() };
         subject.flaws = flaws::find(&subject);
         subject
+    }
+
+    /// The models that it may be meant for; none where they are not known.
+    pub(crate) fn trees(&self) -> Vec<Tree> {
+        let config = self.model.and_then(|model| model.config.as_ref());
+        let task = self.root.get("task_type").and_then(Node::as_str);
+        config.map(|config| Tree::candidates(config, task)).unwrap_or_default()
     }
 
     /// What is wrong with single values.

@@ -151,6 +151,7 @@ fn adapted(case: &Case<'_>) -> Result<Adapted, Stop> {
     patterns::check(case, &modules)?;
     shared::check(case, &modules)?;
     sparse::check(case)?;
+    check_blocks(case, &modules)?;
     for module in &modules {
         if !kinds::supports(case.method, module)? {
             let refusal = Refusal::Unsupported { module: module.name.clone(), kind: module.kind };
@@ -200,8 +201,38 @@ fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
         "FOURIERFT" | "WAVEFT" | "C3A" | "SHIRA" | "SUPERTUNING" | "IA3" | "LN_TUNING" | "BEFT"
         | "TRAINABLE_TOKENS" => sparse::at(case, module, all),
         "VERA" | "PVERA" | "RANDLORA" | "FROD" | "VBLORA" | "UNILORA" | "TINYLORA" => shared::at(case, module, all),
+        "ADAMSS" => Err(subspaces(case, module)),
         _ => Err(Stop::Unknown),
     }
+}
+
+/// What AdaMSS makes is not known without the weights, but one of the clusters of rows has an equal part of them at least. More
+/// directions than `r` cannot be made of it.
+fn subspaces(case: &Case<'_>, module: &Module) -> Stop {
+    let needed = || {
+        let (rank, count, most) =
+            (case.size("subspace_rank", 1).ok()?, case.size("num_subspaces", 5).ok()?, case.size("r", 100).ok()?);
+        let is_fixed = !case.flag("use_dynamic_rank", false).ok()?;
+        let (_, rows) = module.widths().filter(|_| is_fixed)?;
+        let least = rows.div_ceil(count.min(rows)).min(rank);
+        (least > most).then(|| {
+            format!("a cluster of rows gets {least} directions of {most}; `subspace_rank` must not be above `r`")
+        })
+    };
+    match needed() {
+        Some(need) => Stop::Refused(Refusal::Misfit { module: module.name.clone(), key: "subspace_rank", need }),
+        None => Stop::Unknown,
+    }
+}
+
+/// Shadow passes a state of its own from block to block, which no other module of the model can take.
+fn check_blocks(case: &Case<'_>, modules: &[&Module]) -> Result<(), Stop> {
+    let Some(first) = modules.first().filter(|_| case.method == "SHADOW") else { return Ok(()) };
+    let is_layer = |module: &&Module| matches!(module.kind, Kind::Linear | Kind::Conv1D);
+    if modules.len() > 1 && modules.iter().all(is_layer) {
+        return Err(Stop::Refused(Refusal::Unsupported { module: first.name.clone(), kind: first.kind }));
+    }
+    Err(Stop::Unknown)
 }
 
 #[cfg(test)]

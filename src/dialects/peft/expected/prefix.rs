@@ -12,8 +12,13 @@ const LARGEST: u64 = 1 << 20;
 const ALIKE: [&str; 6] = ["bert", "gpt2", "mt5", "opt", "roberta", "t5"];
 
 /// Types that raise an `AttributeError` at the prefix of a second part. Those that can attend to another model, as GPT-2 can, take it.
-const ONE_PART: [&str; 12] =
-    ["falcon", "gemma", "gpt_neo", "gpt_neox", "gptj", "llama", "mistral", "opt", "phi", "phi3", "qwen2", "qwen3"];
+const ONE_PART: [&str; 14] = [
+    "falcon", "gemma", "gemma2", "gpt_neo", "gpt_neox", "gptj", "llama", "mistral", "mixtral", "opt", "phi", "phi3",
+    "qwen2", "qwen3",
+];
+
+/// Types whose cache has no more layers than the model.
+const FULL_CACHE: [&str; 2] = ["gemma2", "gemma3_text"];
 
 /// The sizes of a prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,9 +32,12 @@ struct Sizes {
 pub(super) fn width(case: &Case<'_>) -> Result<u64, Stop> {
     // Without a task nothing is made that could take a prefix.
     case.value("task_type").as_str().ok_or(Stop::Unknown)?;
-    let is_doubled = case.value("num_transformer_submodules").as_i64() == Some(2);
-    if is_doubled && ONE_PART.contains(&case.tree.model_type) {
-        return Err(unfit("num_transformer_submodules", "this model has one part that takes a prefix".to_owned()));
+    let doubled_by = match case.value("num_transformer_submodules") {
+        Value::Null => (case.value("task_type").as_str() == Some("SEQ_2_SEQ_LM")).then_some("task_type"),
+        number => (number.as_i64() == Some(2)).then_some("num_transformer_submodules"),
+    };
+    if let Some(key) = doubled_by.filter(|_| ONE_PART.contains(&case.tree.model_type)) {
+        return Err(unfit(key, "this model has one part that takes a prefix, and gets the prefix of two".to_owned()));
     }
     let keys = defaults::prefix(case.tree.model_type).ok_or(Stop::Unknown)?;
     // Where several heads share keys and values, PEFT overwrites what the config says of them.
@@ -48,6 +56,9 @@ pub(super) fn width(case: &Case<'_>) -> Result<u64, Stop> {
     let layers = number("num_layers", model.map(|sizes| sizes.layers))?;
     if let Some(sizes) = model.filter(|sizes| layers < sizes.layers) {
         return Err(unfit("num_layers", format!("a prefix must be of all {} layers of the model", sizes.layers)));
+    }
+    if let Some(sizes) = model.filter(|sizes| layers > sizes.layers && FULL_CACHE.contains(&case.tree.model_type)) {
+        return Err(unfit("num_layers", format!("the cache of this model has {} layers, not {layers}", sizes.layers)));
     }
     let (width, heads) = match (is_shared, is_written(case)) {
         // A head of the prefix is as wide as the config makes it, and there are as many as the model shares.

@@ -18,6 +18,8 @@ pub(super) fn tensors(case: &Case<'_>) -> Result<Option<Vec<Expected>>, Stop> {
                 number => number.as_i64().and_then(|number| u64::try_from(number).ok()).ok_or(Stop::Unknown)?,
             };
             let total = tokens.checked_mul(submodules).ok_or(Stop::Unknown)?;
+            // Each part of a model of two is given its own.
+            positions(case, if case.value("task_type").as_str() == Some("SEQ_2_SEQ_LM") { tokens } else { total })?;
             let mut rows = vec![("prompt_embeddings", vec![total, width])];
             if case.method == "MULTITASK_PROMPT_TUNING" {
                 let (tasks, ranks) = (case.size("num_tasks", 1)?, case.size("num_ranks", 1)?);
@@ -33,7 +35,10 @@ pub(super) fn tensors(case: &Case<'_>) -> Result<Option<Vec<Expected>>, Stop> {
         }
         "ADAPTION_PROMPT" => return adaption(case).map(Some),
         "PREFIX_TUNING" | "CARTRIDGE" => {
-            vec![("prompt_embeddings", vec![case.size("num_virtual_tokens", 0)?, prefix::width(case)?])]
+            let tokens = case.size("num_virtual_tokens", 0)?;
+            let width = prefix::width(case)?;
+            positions(case, tokens)?;
+            vec![("prompt_embeddings", vec![tokens, width])]
         }
         _ => return Ok(None),
     };
@@ -46,6 +51,25 @@ pub(super) fn tensors(case: &Case<'_>) -> Result<Option<Vec<Expected>>, Stop> {
     auxiliary::whole_modules(case, "base_model.", &mut tensors)?;
     tensors.sort();
     Ok(Some(tensors))
+}
+
+/// Names of embeddings of absolute positions.
+const POSITIONS: [&str; 3] = ["embed_positions", "position_embeddings", "wpe"];
+
+/// Where the model looks up positions, the virtual tokens must leave one for a token of the input.
+fn positions(case: &Case<'_>, tokens: u64) -> Result<(), Stop> {
+    let is_lookup = |module: &&Module| module.kind == Kind::Embedding && POSITIONS.contains(&module.last_part());
+    for module in case.tree.modules.iter().filter(is_lookup) {
+        if let Some(&[Some(rows), _]) = module.parameter("weight")
+            && tokens >= rows
+        {
+            return Err(unfit(
+                "num_virtual_tokens",
+                format!("the model has {rows} positions, and {tokens} virtual tokens leave none"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Where PEFT looks for the width in the model's config.

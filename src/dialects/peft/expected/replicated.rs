@@ -39,6 +39,10 @@ pub(super) fn tree(case: &Case<'_>) -> Result<Option<Tree>, Stop> {
             return Err(Stop::Unknown);
         }
     }
+    if layers.len() > usize::try_from(count).unwrap_or_default() && has_kinds_of_layers(case.tree) {
+        let need = format!("the model's config says of {count} layers what kind they are, and its cache has no more");
+        return Err(unfit(need));
+    }
     let mut tree = case.tree.clone();
     let (before, rest): (Vec<_>, Vec<_>) = {
         let at = tree.modules.iter().position(|module| number(&module.name).is_some()).unwrap_or(tree.modules.len());
@@ -56,6 +60,13 @@ pub(super) fn tree(case: &Case<'_>) -> Result<Option<Tree>, Stop> {
     }
     tree.modules.extend(rest.into_iter().filter(|module| number(&module.name).is_none()));
     Ok(Some(tree))
+}
+
+/// Whether the cache is made by `layer_types`, to which PEFT adds nothing. Without a cache it does not matter.
+fn has_kinds_of_layers(tree: &Tree) -> bool {
+    let is_listed = matches!(tree.config.get("layer_types"), Some(Value::List(_)));
+    let has_cache = tree.config.get("use_cache") != Some(&Value::Bool(false));
+    has_cache && (is_listed || matches!(tree.model_type, "gemma2" | "qwen2" | "qwen3"))
 }
 
 /// The list of layers, where PEFT looks for it.

@@ -24,4 +24,5 @@ rule_table! { &OnModel<'_>;
     AL468 module_to_save_unusable ModuleToSaveUnusable,
     AL469 feedforward_default_untargeted FeedforwardDefaultUntargeted,
     AL470 blocks_without_side BlocksWithoutSide,
+    AL471 saved_module_without_weight SavedModuleWithoutWeight,
 }

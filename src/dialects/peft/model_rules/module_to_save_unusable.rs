@@ -29,10 +29,10 @@ rule! {
 }
 
 /// An entry: what it is, and where it or what brings it stands.
-struct Entry {
-    text: String,
-    place: String,
-    span: Span,
+pub(super) struct Entry {
+    pub(super) text: String,
+    pub(super) place: String,
+    pub(super) span: Span,
     /// Whether PEFT adds it for the task.
     is_head: bool,
 }
@@ -61,7 +61,7 @@ impl ModuleToSaveUnusable {
 }
 
 /// What is written.
-fn written(member: &Member) -> Vec<Entry> {
+pub(super) fn written(member: &Member) -> Vec<Entry> {
     let place = pointer::push("", "modules_to_save");
     if let Some(text) = member.node.as_str() {
         let letters: BTreeSet<_> = text.chars().collect();
@@ -91,7 +91,7 @@ fn mend(finding: &mut crate::findings::Finding, span: Span, text: &str) {
 }
 
 /// The first entry that PEFT fails at, and why.
-fn flaw<'e>(entries: &'e [Entry], tree: &Tree, found: &Adapted) -> Option<(&'e Entry, String)> {
+pub(super) fn flaw<'e>(entries: &'e [Entry], tree: &Tree, found: &Adapted) -> Option<(&'e Entry, String)> {
     let adapted: BTreeSet<_> = found.modules.iter().map(String::as_str).collect();
     let entry_of = |name: &str| entries.iter().find(|entry| name.ends_with(&entry.text));
     let wrapped: BTreeSet<_> = tree.names().filter(|name| entry_of(name).is_some()).collect();

@@ -1,6 +1,7 @@
 use crate::dialects::peft::Subject;
 use crate::document::Member;
 use crate::findings::{Report, rule};
+use crate::models::tree::Module;
 use crate::python::is_true;
 use crate::value::Value;
 
@@ -66,6 +67,16 @@ fn beside_parameters(subject: &Subject<'_>, variants: &[&Member], report: &mut R
     let Some(parameters) = subject.set("target_parameters") else { return };
     // What is no text names no parameter, and PEFT refuses only what it finds.
     if parameters.node.to_value().as_list().is_some_and(|items| items.iter().all(|item| item.as_str().is_none())) {
+        return;
+    }
+    // On a known model, whether there are such parameters is known, too.
+    let trees = subject.trees();
+    let names: Vec<_> = parameters.node.items().iter().filter_map(|item| item.as_str()).collect();
+    let is_met = |module: &Module| {
+        let mut own = module.parameters.iter().map(|(own, _)| format!("{}.{own}", module.name));
+        own.any(|own| names.iter().any(|name| own.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'))))
+    };
+    if !trees.is_empty() && !names.is_empty() && !trees.iter().any(|tree| tree.modules.iter().any(is_met)) {
         return;
     }
     let others = ["lora_dropout", "lora_bias"].into_iter().filter_map(|key| subject.set(key));

@@ -141,6 +141,9 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
             _ => wrong("torch wants a list of integers there"),
         },
         Use::Adapters => adapters(value),
+        Use::Chance if value.as_f64().is_some_and(|chance| chance >= 1.0) => {
+            Loose("in training PEFT drops all, and nothing is learnt".to_owned())
+        }
         Use::Number | Use::NumberIfSet | Use::Chance => number(value),
         Use::Between(least, most) => bounded(value, |number| (least..=most).contains(&number), "it is out of bounds"),
         Use::Above(least) => bounded(value, |number| number > least, "it is too small"),
