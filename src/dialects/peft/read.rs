@@ -1,6 +1,9 @@
 //! Which keys PEFT reads at all, given the others.
 
+use std::collections::BTreeSet;
+
 use super::expected::has_modules_to_save;
+use super::targets::ends_with_one;
 use super::uses::{Flaw, Judgement, Use};
 use super::view::Subject;
 use crate::python::is_true;
@@ -63,13 +66,11 @@ fn is_network_of_text(subject: &Subject<'_>) -> bool {
 /// shows it. The name of the adapter in it does not count.
 fn kept_of_none(subject: &Subject<'_>, value: &Value) -> Option<String> {
     let targets = subject.value("target_modules");
-    let is_target = |module: &str| match &targets {
-        Some(Value::List(targets)) => targets
-            .iter()
-            .filter_map(Value::as_str)
-            .any(|target| module.strip_suffix(target).is_some_and(|before| before.is_empty() || before.ends_with('.'))),
-        _ => true,
+    let targets: Option<BTreeSet<&str>> = match &targets {
+        Some(Value::List(targets)) => Some(targets.iter().filter_map(Value::as_str).collect()),
+        _ => None,
     };
+    let is_target = |module: &str| targets.as_ref().is_none_or(|targets| ends_with_one(module, targets));
     let is_none = |key: &str| {
         let name = key.replace(".default", "");
         let parts: Vec<_> = name.split('.').collect();

@@ -1,6 +1,8 @@
 //! Which modules a config means, as PEFT decides it (`tuners/tuners_utils.py`, `check_target_module_exists`;
 //! `utils/other.py`, `get_pattern_key`; `tuners/ia3/model.py`).
 
+use std::collections::BTreeSet;
+
 use super::pattern::{Pattern, PatternError};
 
 /// Names of modules, as `target_modules`, `exclude_modules` and `feedforward_modules` hold them.
@@ -228,4 +230,9 @@ impl FeedForward {
             other => other.has(module),
         }
     }
+}
+/// Whether a path is one of these names, or ends with one behind a dot. Looked up end by end: lists of names may be long.
+pub(crate) fn ends_with_one(path: &str, names: &BTreeSet<&str>) -> bool {
+    let ends = path.match_indices('.').filter_map(|(at, _)| path.get(at + 1..));
+    std::iter::once(path).chain(ends).any(|end| names.contains(end))
 }

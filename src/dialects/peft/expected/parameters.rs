@@ -1,7 +1,10 @@
 //! `target_parameters`: LoRA on parameters themselves, as those of experts are (`_inject_parameters`, `ParamWrapper`).
 
+use std::collections::BTreeSet;
+
 use super::case::Case;
 use super::{BASE, Expected, Refusal, Rows, Stop, row};
+use crate::dialects::peft::targets::ends_with_one;
 use crate::models::tree::Module;
 use crate::value::Value;
 
@@ -19,12 +22,8 @@ pub(super) fn tensors<'c>(case: &Case<'c>) -> Result<Vec<Parameters<'c>>, Stop> 
     if items.is_empty() || case.method != "LORA" {
         return Ok(Vec::new());
     }
-    let targets: Vec<&str> = items.iter().map(Value::as_str).collect::<Option<_>>().ok_or(Stop::Unknown)?;
-    let is_meant = |name: &str| {
-        targets
-            .iter()
-            .any(|target| name.strip_suffix(target).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
-    };
+    let targets: BTreeSet<&str> = items.iter().map(Value::as_str).collect::<Option<_>>().ok_or(Stop::Unknown)?;
+    let is_meant = |name: &str| ends_with_one(name, &targets);
     let r = case.size("r", 8)?;
     let unfit = |key: &'static str| {
         let need = format!("parameters cannot be adapted with `{key}`");

@@ -1,9 +1,11 @@
 //! `layer_replication`: layers that are there more than once, before anything is adapted (`replicate_layers`).
 
+use std::collections::BTreeMap;
+
 use super::case::Case;
 use super::{Refusal, Stop};
 use crate::models::Tree;
-use crate::models::tree::Kind;
+use crate::models::tree::{Kind, Module};
 use crate::value::Value;
 
 /// No model is given more layers than this.
@@ -44,21 +46,24 @@ pub(super) fn tree(case: &Case<'_>) -> Result<Option<Tree>, Stop> {
         return Err(unfit(need));
     }
     let mut tree = case.tree.clone();
-    let (before, rest): (Vec<_>, Vec<_>) = {
-        let at = tree.modules.iter().position(|module| number(&module.name).is_some()).unwrap_or(tree.modules.len());
-        let rest = tree.modules.split_off(at);
-        (std::mem::take(&mut tree.modules), rest)
-    };
-    tree.modules = before;
+    let first = tree.modules.iter().position(|module| number(&module.name).is_some()).unwrap_or(tree.modules.len());
+    let mut after = Vec::new();
+    let mut by_layer: BTreeMap<i64, Vec<Module>> = BTreeMap::new();
+    for module in tree.modules.split_off(first) {
+        match number(&module.name) {
+            Some(layer) => by_layer.entry(layer).or_default().push(module),
+            None => after.push(module),
+        }
+    }
     for (new, old) in layers.iter().enumerate() {
-        for module in rest.iter().filter(|module| number(&module.name) == Some(*old)) {
+        for module in by_layer.get(old).into_iter().flatten() {
             let mut module = module.clone();
             let tail = module.name.get(inside.len()..).and_then(|tail| tail.split_once('.')).map(|(_, tail)| tail);
             module.name = tail.map_or_else(|| format!("{inside}{new}"), |tail| format!("{inside}{new}.{tail}"));
             tree.modules.push(module);
         }
     }
-    tree.modules.extend(rest.into_iter().filter(|module| number(&module.name).is_none()));
+    tree.modules.extend(after);
     Ok(Some(tree))
 }
 

@@ -1,4 +1,7 @@
+use std::collections::BTreeSet;
+
 use crate::dialects::peft::Subject;
+use crate::dialects::peft::targets::ends_with_one;
 use crate::document::Member;
 use crate::findings::{Report, rule};
 use crate::models::tree::Module;
@@ -69,18 +72,22 @@ fn beside_parameters(subject: &Subject<'_>, variants: &[&Member], report: &mut R
     if parameters.node.to_value().as_list().is_some_and(|items| items.iter().all(|item| item.as_str().is_none())) {
         return;
     }
+    let others = ["lora_dropout", "lora_bias"].into_iter().filter_map(|key| subject.set(key));
+    let others: Vec<&Member> = variants.iter().copied().chain(others).collect();
+    if others.is_empty() {
+        return;
+    }
     // On a known model, whether there are such parameters is known, too.
     let trees = subject.trees();
-    let names: Vec<_> = parameters.node.items().iter().filter_map(|item| item.as_str()).collect();
+    let names: BTreeSet<_> = parameters.node.items().iter().filter_map(|item| item.as_str()).collect();
     let is_met = |module: &Module| {
         let mut own = module.parameters.iter().map(|(own, _)| format!("{}.{own}", module.name));
-        own.any(|own| names.iter().any(|name| own.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'))))
+        own.any(|own| ends_with_one(&own, &names))
     };
     if !trees.is_empty() && !names.is_empty() && !trees.iter().any(|tree| tree.modules.iter().any(is_met)) {
         return;
     }
-    let others = ["lora_dropout", "lora_bias"].into_iter().filter_map(|key| subject.set(key));
-    for other in variants.iter().copied().chain(others) {
+    for other in others {
         let message = format!("`{}` does not go with `target_parameters`; PEFT raises a `ValueError`", other.key);
         report
             .add(LoraVariantsCombined::INFO, "/target_parameters", parameters.key_span, message)
