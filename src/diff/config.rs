@@ -16,6 +16,7 @@ use crate::value::{Map, Value};
 
 const TRAINING: &str = "it matters in training only";
 const TENSORS: &str = "which tensors there are tells it";
+const UPDATES: &str = "the updates that it gives are compared";
 const LABELS: &str = "it names labels";
 
 /// Keys of AdapterHub's methods that matter in training only, beside those that many have.
@@ -202,13 +203,13 @@ fn harmless(key: &str, a: &ConfigView<'_>, b: &ConfigView<'_>, model_type: &str)
             Some(TENSORS)
         }
         (Method::Lora | Method::MtlLora, "attn_matrices") => (!merges(model_type)).then_some(TENSORS),
-        (Method::Lora, "r" | "alpha")
+        (Method::Lora | Method::MtlLora, "r" | "alpha")
             if !super::low_rank::is_plain(a) || !super::low_rank::is_plain(b) || truth("use_dora") =>
         {
             scales_alike().then_some("the factor alpha / r is the same")
         }
-        (Method::Lora, "r" | "alpha") => Some("the updates that it gives are compared"),
-        (Method::MtlLora, "r" | "alpha") => scales_alike().then_some("the factor alpha / r is the same"),
+        (Method::Lora | Method::MtlLora, "r" | "alpha") => Some(UPDATES),
+        (Method::MtlLora, "weights_sharpness") => Some(UPDATES),
         (Method::MtlLora, "n_up_projection" | "task_names") => Some(TENSORS),
         (Method::PrefixTuning, "prefix_length" | "encoder_prefix" | "cross_prefix" | "use_gating") => Some(TENSORS),
         (Method::PromptTuning, "prompt_length") => Some(TENSORS),

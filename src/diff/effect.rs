@@ -1,7 +1,7 @@
 //! Tensors by what they do, where other numbers can do the same.
 
 use super::intervention;
-use super::low_rank::{self, Update};
+use super::low_rank::{self, DOWN, Factors, SHARES, TASK, UP, Update};
 use super::measure::Measure;
 use super::outcome::{Compared, State, Tensor};
 use super::side::{Place, Slot};
@@ -43,20 +43,33 @@ fn update(
     tensors: &mut [Tensor],
 ) -> Result<(), String> {
     let updates = [a, b].map(|half| {
-        let find = |leaf: &str, wanted: Part| {
-            half.piece.slots.values().find(|slot| match &slot.place {
+        let slots = || half.piece.slots.values();
+        let held = |leaf: &str| {
+            slots().find(|slot| match &slot.place {
                 Place::Held { module: own, container: Container::Loras, leaf: own_leaf } => {
                     own == module && own_leaf == leaf
                 }
-                Place::Part { module: own, part } => own == module && *part == wanted,
                 _ => false,
             })
         };
-        let (down, up) = (find("lora_A", Part::LoraA), find("lora_B", Part::LoraB));
+        let part = |wanted: Part| {
+            slots().find(
+                |slot| matches!(&slot.place, Place::Part { module: own, part } if own == module && *part == wanted),
+            )
+        };
+        let down = held(DOWN).or_else(|| part(Part::LoraA));
+        let up = held(UP).or_else(|| part(Part::LoraB));
+        let of_task = held(TASK).zip(held(SHARES)).map(|(task, shares)| [task, shares]);
         let settings = up.and_then(|up| low_rank::settings(half.piece, &up.place));
         let (Some(up), Some(settings)) = (up, settings) else { return Ok((None, None)) };
-        let dtypes = [Some(up), down].into_iter().flatten().map(|slot| slot.carried.dtype);
-        let read = Update::read(settings, down.map(|slot| &slot.carried), &up.carried, half.weights)?;
+        let dtypes = [Some(up), down].into_iter().flatten().chain(of_task.into_iter().flatten());
+        let dtypes = dtypes.map(|slot| slot.carried.dtype);
+        let factors = Factors {
+            down: down.map(|slot| &slot.carried),
+            up: &up.carried,
+            of_task: of_task.map(|slots| slots.map(|slot| &slot.carried)),
+        };
+        let read = Update::read(settings, &factors, half.weights)?;
         Ok::<_, String>((Some(rounding(dtypes)), read))
     });
     let [(step_a, update_a), (step_b, update_b)] = match updates {

@@ -1,31 +1,45 @@
-//! Low-rank updates by what they do: `α/r · B · A`, or the factors of (IA)³.
+//! Low-rank updates by what they do: `α/r · B · A`, or the factors of (IA)³. A gate stands in the place of `α/r`; its
+//! tensors are compared by themselves.
+
+use ndarray::{ArrayD, IxDyn};
 
 use super::measure::Measure;
 use super::side::{Piece, Place};
-use crate::convert::{Numbers, Weights};
+use crate::convert::{Carried, Numbers, Weights};
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::view::ConfigView;
 use crate::dialects::peft::config::{Config, LoraConfig};
 use crate::dialects::peft::names::Part;
 use crate::dialects::peft::targets::ByModule;
+use crate::methods::mtl_lora::{self, MtlLora};
+use crate::methods::{lora, parameters::Parameters};
 use crate::python::is_true;
 use crate::value::{Map, Value};
+
+/// A, B, and what MTL-LoRA has beside them for a task, `Λ` and `w`, as AdapterHub calls them at a module.
+pub(super) const FACTORS: [&str; 4] = [DOWN, UP, TASK, SHARES];
+pub(super) const DOWN: &str = "lora_A";
+pub(super) const UP: &str = "lora_B";
+pub(super) const TASK: &str = "task_specific.values";
+pub(super) const SHARES: &str = "weights";
 
 /// What the config says of an update.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Settings {
     /// Whether outputs are multiplied by B, and A does nothing; else B · A is added to the weight.
     pub(super) scales: bool,
-    /// The factor.
+    /// The factor; 1 where a gate stands in its place.
     pub(super) factor: f64,
+    /// `τ` of MTL-LoRA, which has several B.
+    pub(super) sharpness: Option<f64>,
     /// Whether an update of nothing but zeros, or of ones where it scales, is as good as none.
     pub(super) can_be_idle: bool,
 }
 
-/// Whether a config of LoRA gives updates that are compared: neither gates nor VeRA.
+/// Whether a config of LoRA or MTL-LoRA gives updates that are compared: it is not VeRA.
 pub(super) fn is_plain(view: &ConfigView<'_>) -> bool {
     let is_vera = |key: &str| matches!(view.value(key).as_deref(), Some(Value::Float(_)));
-    view.method == Method::Lora && !view.is_true("use_gating") && !is_vera("vera_d") && !is_vera("vera_b")
+    matches!(view.method, Method::Lora | Method::MtlLora) && !is_vera("vera_d") && !is_vera("vera_b")
 }
 
 /// The settings of an update; none if what it does cannot be told from A and B alone.
@@ -47,7 +61,8 @@ fn of_adapterhub(file: &Map) -> Option<Settings> {
         Some(members) => members.iter().filter_map(Value::as_map).collect(),
         None => vec![config],
     };
-    let is_lora = |member: &&Map| member.get("architecture").and_then(Value::as_str) == Some("lora");
+    let is_lora =
+        |member: &&Map| matches!(member.get("architecture").and_then(Value::as_str), Some("lora" | "mtl_lora"));
     let mut all = list.into_iter().filter(is_lora).map(of_member);
     let first = all.next()??;
     all.all(|other| other == Some(first)).then_some(first)
@@ -57,13 +72,26 @@ fn of_member(member: &Map) -> Option<Settings> {
     let truth = |key: &str| member.get(key).is_some_and(is_true);
     let is_vera = |key: &str| matches!(member.get(key), Some(Value::Float(_)));
     let number = |key: &str| member.get(key).and_then(Value::as_f64);
-    if truth("use_gating") || is_vera("vera_d") || is_vera("vera_b") {
+    if is_vera("vera_d") || is_vera("vera_b") {
         return None;
     }
     let scales = member.get("composition_mode").and_then(Value::as_str) == Some("scale");
+    let is_gated = truth("use_gating");
     let (alpha, rank) = (number("alpha")?, number("r")?);
-    let factor = if scales { alpha } else { alpha / rank };
-    (factor.is_finite()).then_some(Settings { scales, factor, can_be_idle: !truth("use_dora") })
+    let factor = match (is_gated, scales) {
+        (true, _) => 1.0,
+        (_, true) => alpha,
+        _ => alpha / rank,
+    };
+    if is_gated && truth("use_dora") {
+        return None;
+    }
+    let sharpness = match member.get("architecture").and_then(Value::as_str) {
+        Some("mtl_lora") if !scales => Some(number("weights_sharpness")?),
+        _ => None,
+    };
+    let can_be_idle = !truth("use_dora") && !(is_gated && scales);
+    (factor.is_finite()).then_some(Settings { scales, factor, sharpness, can_be_idle })
 }
 
 fn of_peft(config: &LoraConfig, module: &str) -> Option<Settings> {
@@ -76,7 +104,16 @@ fn of_peft(config: &LoraConfig, module: &str) -> Option<Settings> {
     let rank = ranks.get(module).ok()?.unwrap_or(config.r) as f64;
     let alpha = alphas.get(module).ok()?.unwrap_or_else(|| config.lora_alpha.clone()).as_f64()?;
     let factor = if config.use_rslora { alpha / rank.sqrt() } else { alpha / rank };
-    factor.is_finite().then_some(Settings { scales: false, factor, can_be_idle: !config.use_dora })
+    let can_be_idle = !config.use_dora;
+    factor.is_finite().then_some(Settings { scales: false, factor, sharpness: None, can_be_idle })
+}
+
+/// The tensors of one update as a file has them.
+pub(super) struct Factors<'a> {
+    pub(super) down: Option<&'a Carried>,
+    pub(super) up: &'a Carried,
+    /// `Λ` and `w` of MTL-LoRA.
+    pub(super) of_task: Option<[&'a Carried; 2]>,
 }
 
 /// A and B of one adapter at one place.
@@ -90,18 +127,24 @@ pub(super) struct Update {
 impl Update {
     /// # Errors
     /// If a tensor cannot be read.
-    pub(super) fn read(
-        settings: Settings,
-        down: Option<&crate::convert::Carried>,
-        up: &crate::convert::Carried,
-        weights: &Weights,
-    ) -> Result<Option<Self>, String> {
-        let up = up.recipe.numbers(weights)?;
+    pub(super) fn read(settings: Settings, factors: &Factors<'_>, weights: &Weights) -> Result<Option<Self>, String> {
+        let up = factors.up.recipe.numbers(weights)?;
         if settings.scales {
             return Ok(Some(Self { settings, down: None, up }));
         }
-        let Some(down) = down else { return Ok(None) };
+        let Some(down) = factors.down else { return Ok(None) };
         let down = down.recipe.numbers(weights)?;
+        let up = match settings.sharpness {
+            Some(sharpness) => {
+                let Some([task, shares]) = factors.of_task else { return Ok(None) };
+                let [task, shares] = [task.recipe.numbers(weights)?, shares.recipe.numbers(weights)?];
+                match of_task(sharpness, [&down, &up, &task, &shares]) {
+                    Some(up) => up,
+                    None => return Ok(None),
+                }
+            }
+            None => up,
+        };
         // In a merged projection each part has rows of A of its own.
         let fits = match (down.shape.as_slice(), up.shape.as_slice()) {
             ([rows, _], [outputs, rank]) => {
@@ -164,4 +207,20 @@ impl Update {
                 row.iter().all(|value| *value == neutral)
             })
     }
+}
+
+/// What stands in the place of B in MTL-LoRA, of A, B, `Λ` and `w`; none if they do not fit together.
+fn of_task(sharpness: f64, numbers: [&Numbers; 4]) -> Option<Numbers> {
+    let [&[up_projections, outputs, rank], &[_, inputs]] = [numbers[1].shape.as_slice(), numbers[0].shape.as_slice()]
+    else {
+        return None;
+    };
+    let lora = lora::Architecture { rank, inputs, outputs, groups: 1, alpha: 1.0, gates: 0, magnitude: false };
+    let mut parameters = Parameters::new();
+    for (role, own) in ["A", "B", "task", "weights"].into_iter().zip(numbers) {
+        parameters.insert(role, ArrayD::from_shape_vec(IxDyn(&own.shape), own.values.clone()).ok()?);
+    }
+    let update = MtlLora::new(mtl_lora::Architecture { lora, up_projections, sharpness }, &parameters).ok()?;
+    let up = update.up();
+    Some(Numbers { shape: vec![outputs, rank], values: up.into_iter().collect() })
 }

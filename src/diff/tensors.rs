@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::effect;
 use super::intervention;
+use super::low_rank::FACTORS;
 use super::measure::{Measure, step};
 use super::outcome::{Compared, Numbers, State, Tensor};
 use super::side::{Piece, Place, Side, Slot};
@@ -16,7 +17,7 @@ use crate::tensors::Dtype;
 /// Tensors that compute something together.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Unit {
-    /// A and B of a low-rank update at a module.
+    /// The factors of a low-rank update at a module.
     Update(String),
     /// The network of a prefix at a location, or the flat prefix.
     Prefix(String),
@@ -31,7 +32,7 @@ pub(super) enum Unit {
 impl Unit {
     fn of(key: &str, place: &Place) -> Self {
         match place {
-            Place::Held { module, container: Container::Loras, leaf } if leaf == "lora_A" || leaf == "lora_B" => {
+            Place::Held { module, container: Container::Loras, leaf } if FACTORS.contains(&leaf.as_str()) => {
                 Self::Update(module.clone())
             }
             Place::Held { container: container @ Container::Prefixes, leaf, .. } => {

@@ -90,12 +90,17 @@ impl<T: Scalar> MtlLora<T> {
     /// equation says.
     #[must_use]
     pub fn delta(&self) -> Array2<T> {
-        let inner = &self.a * &self.task.view().insert_axis(Axis(1));
-        let mut delta = Array2::zeros((self.architecture.lora.outputs, self.architecture.lora.inputs));
+        self.up().dot(&self.a)
+    }
+
+    /// `Σ_i a_i · B_i · Λ`, `[d, r]`: what stands in the place of LoRA's `B`.
+    #[must_use]
+    pub fn up(&self) -> Array2<T> {
+        let mut up = Array2::zeros((self.architecture.lora.outputs, self.architecture.lora.rank));
         for (b, &share) in self.b.axis_iter(Axis(0)).zip(&self.shares()) {
-            delta.scaled_add(share, &b.dot(&inner));
+            up.scaled_add(share, &b);
         }
-        delta
+        up * &self.task
     }
 
     /// `a`.

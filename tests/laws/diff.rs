@@ -401,6 +401,55 @@ proptest! {
     }
 
     #[test]
+    fn behind_a_gate_alpha_says_nothing_and_factors_may_be_others(by in prop_oneof![Just(2.0), Just(-0.5)]) {
+        let before = numbers("lora_gating");
+        let mut after = before.clone();
+        for (name, (_, numbers)) in &mut after {
+            let factor = if name.ends_with("lora_A") { by } else if name.ends_with("lora_B") { 1.0 / by } else { 1.0 };
+            numbers.iter_mut().for_each(|number| *number *= factor);
+        }
+        let one = written("lora_gating", &before, None);
+        let comparison = diff(one.path(), written("lora_gating", &after, Some(("\"alpha\": 10", "\"alpha\": 3"))).path());
+        prop_assert!(comparison.same, "{comparison:#?}");
+        // The gate is no part of the update.
+        let gate = after.iter_mut().find(|(name, _)| name.ends_with("gate.weight")).expect("there is one");
+        gate.1.1[0] += by;
+        prop_assert!(!diff(one.path(), written("lora_gating", &after, None).path()).same);
+    }
+
+    #[test]
+    fn up_projections_of_several_tasks_may_be_written_otherwise(
+        shift in -1.0..1.0_f64, by in prop_oneof![Just(2.0), Just(0.25)], sharper in prop_oneof![Just(1.0), Just(2.0)],
+    ) {
+        let before = numbers("mtl_lora_3up");
+        let mut after = before.clone();
+        for (name, (shape, numbers)) in &mut after {
+            if name.ends_with("lora_B") {
+                let one = numbers.len() / shape[0];
+                numbers.rotate_left(one);
+            } else if name.ends_with(".weights") {
+                // What all weigh more counts for nothing.
+                numbers.rotate_left(1);
+                numbers.iter_mut().for_each(|number| *number = (*number + shift) * sharper);
+            } else if name.ends_with("lora_A") {
+                numbers.iter_mut().for_each(|number| *number *= by);
+            } else if name.ends_with("task_specific.values") {
+                numbers.iter_mut().for_each(|number| *number /= by);
+            }
+        }
+        let one = written("mtl_lora_3up", &before, None);
+        let sharpness = format!("\"weights_sharpness\": {}", 0.05 * sharper);
+        let config = Some(("\"weights_sharpness\": 0.05", sharpness.as_str()));
+        let comparison = diff(one.path(), written("mtl_lora_3up", &after, config).path());
+        prop_assert!(comparison.same, "{comparison:#?}");
+        prop_assert!(comparison.parts[0].tensors.iter().any(|tensor| tensor.compared == Compared::Update));
+        // Of another task it is another update.
+        let task = after.iter_mut().find(|(name, _)| name.ends_with("task_specific.values")).expect("there is one");
+        task.1.1[0] += 0.5;
+        prop_assert!(!diff(one.path(), written("mtl_lora_3up", &after, config).path()).same);
+    }
+
+    #[test]
     fn units_of_a_bottleneck_may_stand_in_any_order(shift in 1..4_usize) {
         let before = numbers("seq_bn");
         let mut after = before.clone();
