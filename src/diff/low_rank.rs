@@ -90,7 +90,7 @@ fn of_member(member: &Map) -> Option<Settings> {
         Some("mtl_lora") if !scales => Some(number("weights_sharpness")?),
         _ => None,
     };
-    let can_be_idle = !truth("use_dora") && !(is_gated && scales);
+    let can_be_idle = !(truth("use_dora") || is_gated && scales);
     (factor.is_finite()).then_some(Settings { scales, factor, sharpness, can_be_idle })
 }
 

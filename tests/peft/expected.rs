@@ -84,7 +84,9 @@ fn configs_adapt_and_save_what_peft_adapts_and_saves() {
                             || error.contains("excluded")
                             || error.contains("types compatible")
                     }
-                    Refusal::NoDefault => error.contains("Please specify `"),
+                    Refusal::NoDefault => {
+                        error.contains("Please specify `") || error.contains("Unable to automatically find")
+                    }
                     Refusal::Unsupported { .. } => {
                         // TinyLoRA and FRoD look a module up that they have not listed.
                         let is_looked_up = matches!(method, "TINYLORA" | "FROD") && error.starts_with("KeyError");
@@ -144,8 +146,10 @@ fn configs_adapt_and_save_what_peft_adapts_and_saves() {
         }
     }
     assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    let unknown: usize = counts.unknown.values().sum();
+    assert!(unknown <= 32, "nothing is said of {unknown}: {counts:?}");
     assert!(
-        counts.tensors > 2000 && counts.modules > 1900 && counts.refused > 500 && counts.methods.len() > 40,
+        counts.tensors > 2100 && counts.modules > 2000 && counts.refused > 500 && counts.methods.len() > 40,
         "{counts:?}"
     );
 }

@@ -9,6 +9,7 @@ mod table;
 
 use std::fmt;
 
+use self::sizes::Sizes;
 use crate::value::{Map, Value};
 
 /// The modules of a base model.
@@ -181,6 +182,34 @@ impl Tree {
     pub fn has_key(&self, key: &str) -> bool {
         let by_class = || table::section(self.model_type).is_some_and(|section| section.has_key(key));
         self.config.get(key).is_some() || by_class()
+    }
+
+    /// The number that the model's config has under a key, or that its class makes of others.
+    #[must_use]
+    pub fn size(&self, key: &str) -> Option<u64> {
+        let section = table::section(self.model_type)?;
+        Sizes::new(&section, &self.config).size(section.meant(key))
+    }
+
+    /// The same class of other sizes. Of each list of keys, the first that the config has gets the number. `None` if it
+    /// has none of a list, or has a list of its layers that is too short.
+    #[must_use]
+    pub fn resized(&self, sizes: &[(&[&str], u64)]) -> Option<Self> {
+        let section = table::section(self.model_type)?;
+        let mut config = self.config.clone();
+        for (keys, size) in sizes {
+            let is_there = |key: &&&str| section.has_key(section.meant(key)) || self.config.get(key).is_some();
+            let key = section.meant(keys.iter().find(is_there)?);
+            for (other, _) in section.aliases.iter().filter(|(_, meant)| *meant == key) {
+                config.remove(other);
+            }
+            config.insert(key, Value::from(&serde_json::json!(size)));
+            let layers = config.get("layer_types").and_then(Value::as_list).filter(|_| key.contains("layer"));
+            if layers.is_some_and(|layers| u64::try_from(layers.len()).is_ok_and(|count| count < *size)) {
+                return None;
+            }
+        }
+        expand::tree(&section, section.class_named(self.class)?, &config)
     }
 
     /// The module of this name.

@@ -63,6 +63,11 @@ impl Section {
         self.defaults.iter().any(|(known, _)| *known == key)
     }
 
+    /// The key that another name of it means.
+    pub(super) fn meant<'k>(&self, key: &'k str) -> &'k str {
+        self.aliases.iter().find(|(alias, _)| *alias == key).map_or(key, |(_, meant)| meant)
+    }
+
     /// The class of this name.
     pub(super) fn class_named(&self, name: &str) -> Option<&Class> {
         self.classes.iter().find(|class| class.name == name)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::case::Case;
-use super::select::saved;
+use super::select::{has_key, saved};
 use super::{BASE, Expected, Refusal, Stop, ties};
 use crate::dialects::peft::Pattern;
 use crate::models::tree::Module;
@@ -54,7 +54,7 @@ fn is_within(module: &str, root: &str) -> bool {
 
 fn biases(case: &Case<'_>, adapted: &BTreeSet<&str>, whole: &[&str], tensors: &mut Vec<Expected>) -> Result<(), Stop> {
     let which = case.text("bias", "none")?;
-    if which == "none" || !has_bias_key(case.method) {
+    if which == "none" || !has_key(case.method, "bias") {
         return Ok(());
     }
     for module in &case.tree.modules {
@@ -62,21 +62,28 @@ fn biases(case: &Case<'_>, adapted: &BTreeSet<&str>, whole: &[&str], tensors: &m
         let name = match (adapted.contains(module.name.as_str()), which) {
             (true, _) => format!("{BASE}{}.base_layer.bias", module.name),
             (false, "all") => {
-                if whole.iter().any(|root| is_within(&module.name, root)) {
-                    return Err(Stop::Unknown);
+                let mut roots = whole.iter().filter(|root| is_within(&module.name, root));
+                match (roots.next(), roots.next()) {
+                    (None, _) => format!("{BASE}{}.bias", module.name),
+                    (Some(root), None) => {
+                        let rest = module.name.get(root.len()..).unwrap_or_default();
+                        // Both copies of a module that is saved whole are in the model, and each has its bias. Right before
+                        // the last part of a name the adapter's is left out.
+                        let own = if rest.is_empty() { "" } else { ".default" };
+                        for copy in ["original_module".to_owned(), format!("modules_to_save{own}")] {
+                            let name = format!("{BASE}{root}.{copy}{rest}.bias");
+                            tensors.push(Expected { name, shape: shape.to_vec() });
+                        }
+                        continue;
+                    }
+                    (Some(_), Some(_)) => return Err(Stop::Unknown),
                 }
-                format!("{BASE}{}.bias", module.name)
             }
             (false, _) => continue,
         };
         tensors.push(Expected { name, shape: shape.to_vec() });
     }
     Ok(())
-}
-
-/// Whether the config class of a method has `bias`.
-fn has_bias_key(method: &str) -> bool {
-    !matches!(method, "LOHA" | "LOKR" | "IA3" | "LN_TUNING" | "TRAINABLE_TOKENS" | "MISS" | "SHIRA")
 }
 
 /// `trainable_token_indices`.

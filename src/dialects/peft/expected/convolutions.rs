@@ -1,8 +1,9 @@
 //! Methods on convolutions, whose weights are `[out, in / groups, kernel …]`.
 
 use super::case::Case;
-use super::low_rank::{factors, is_plain};
-use super::rotations::{boft_blocks, oft};
+use super::low_rank::factors;
+use super::rotations::{boft, boft_blocks, oft};
+use super::variants::is_plain;
 use super::{Rows, Stop, row};
 use crate::models::tree::{Kind, Module};
 
@@ -88,7 +89,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
         "OFT" => vec![oft(case, "oft_R.weight", filter(&sizes)?)?],
         "BOFT" => {
             let (count, size) = boft_blocks(case, filter(&sizes)?, module, "the convolution's filter")?;
-            vec![row("boft_R", [1, count, size, size]), row("boft_s", [1, out])]
+            vec![boft(case, count, size)?, row("boft_s", [1, out])]
         }
         "HRA" => vec![row("hra_u", [filter(&sizes)?, case.size("r", 8)?])],
         _ => return Err(Stop::Unknown),

@@ -45,7 +45,7 @@ const KINDS: &[(&str, &[Kind])] = {
 
 /// Whether a method can adapt a module. `Err` for a method whose kinds are not known.
 pub(super) fn supports(method: &str, module: &Module) -> Result<bool, Stop> {
-    if matches!(method, "LN_TUNING" | "OSF" | "TRAINABLE_TOKENS") {
+    if matches!(method, "LN_TUNING" | "OSF" | "SHADOW" | "TRAINABLE_TOKENS") {
         return Ok(true);
     }
     let (_, kinds) = KINDS.iter().find(|(known, _)| *known == method).ok_or(Stop::Unknown)?;

@@ -1,8 +1,9 @@
 //! Methods that add a product of narrow matrices.
 
 use super::case::{Case, divides, need, widths};
-use super::{Rows, Stop, row};
+use super::{Rows, Stop, row, variants};
 use crate::models::tree::{Kind, Module};
+use crate::python::is_true;
 use crate::value::Value;
 
 /// The tensors at one module.
@@ -25,7 +26,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
         "LORA" => return lora(case, module),
         "ADALORA" => {
             // A rank pattern is one of masks here, written once training has cut ranks off.
-            if !matches!(case.value("rank_pattern"), Value::Null) {
+            if is_true(case.value("rank_pattern")) {
                 return Err(Stop::Unknown);
             }
             let r = case.number("init_r", 12)?;
@@ -114,16 +115,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
     })
 }
 
-/// Whether nothing is asked of LoRA that changes the tensors of a module in a way of its own.
-pub(super) fn is_plain(case: &Case<'_>) -> bool {
-    let others = ["velora_config", "monteclora_config", "use_bdlora", "megatron_config"];
-    others.iter().all(|key| matches!(case.value(key), Value::Null))
-}
-
 fn lora(case: &Case<'_>, module: &Module) -> Rows {
-    if !is_plain(case) {
-        return Err(Stop::Unknown);
-    }
     let (inner, out) = widths(module)?;
     let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
     let r = match case.value("init_lora_weights").as_str() {
@@ -147,12 +139,7 @@ fn lora(case: &Case<'_>, module: &Module) -> Rows {
     if case.flag("lora_bias", false)? {
         rows.push(row("lora_B.bias", [out]));
     }
-    if case.flag("use_dora", false)? {
-        rows.push(row("lora_magnitude_vector", [out]));
-    }
-    if !matches!(case.value("kasa_config"), Value::Null) {
-        rows.push(row("lora_diag", [r]));
-    }
+    variants::change(case, module, r, &mut rows)?;
     Ok(rows)
 }
 

@@ -14,9 +14,11 @@ mod prompts;
 mod replicated;
 mod rotations;
 mod select;
+mod shadow;
 mod shared;
 mod sparse;
 mod ties;
+mod variants;
 
 use std::fmt;
 
@@ -151,7 +153,7 @@ fn adapted(case: &Case<'_>) -> Result<Adapted, Stop> {
     patterns::check(case, &modules)?;
     shared::check(case, &modules)?;
     sparse::check(case)?;
-    check_blocks(case, &modules)?;
+    shadow::check(case, &modules)?;
     for module in &modules {
         if !kinds::supports(case.method, module)? {
             let refusal = Refusal::Unsupported { module: module.name.clone(), kind: module.kind };
@@ -177,6 +179,7 @@ fn adapted(case: &Case<'_>) -> Result<Adapted, Stop> {
         None => None,
         Some(mut tensors) => match shared::tensors(case, &modules).and_then(|rows| {
             tensors.extend(rows);
+            tensors.extend(shadow::network(case)?);
             auxiliary::tensors(case, &modules, &mut tensors)
         }) {
             Ok(()) => {
@@ -202,6 +205,7 @@ fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
         | "TRAINABLE_TOKENS" => sparse::at(case, module, all),
         "VERA" | "PVERA" | "RANDLORA" | "FROD" | "VBLORA" | "UNILORA" | "TINYLORA" => shared::at(case, module, all),
         "ADAMSS" => Err(subspaces(case, module)),
+        "SHADOW" => shadow::at(case),
         _ => Err(Stop::Unknown),
     }
 }
@@ -223,16 +227,6 @@ fn subspaces(case: &Case<'_>, module: &Module) -> Stop {
         Some(need) => Stop::Refused(Refusal::Misfit { module: module.name.clone(), key: "subspace_rank", need }),
         None => Stop::Unknown,
     }
-}
-
-/// Shadow passes a state of its own from block to block, which no other module of the model can take.
-fn check_blocks(case: &Case<'_>, modules: &[&Module]) -> Result<(), Stop> {
-    let Some(first) = modules.first().filter(|_| case.method == "SHADOW") else { return Ok(()) };
-    let is_layer = |module: &&Module| matches!(module.kind, Kind::Linear | Kind::Conv1D);
-    if modules.len() > 1 && modules.iter().all(is_layer) {
-        return Err(Stop::Refused(Refusal::Unsupported { module: first.name.clone(), kind: first.kind }));
-    }
-    Err(Stop::Unknown)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
     Ok(match case.method {
         "BOFT" => {
             let (count, size) = boft_blocks(case, inner, module, "the width of the input")?;
-            vec![row("boft_R", [1, count, size, size]), row("boft_s", [out, 1])]
+            vec![boft(case, count, size)?, row("boft_s", [out, 1])]
         }
         "OFT" => vec![oft(case, "oft_R.weight", inner)?],
         "HRA" => vec![row("hra_u", [inner, case.size("r", 8)?])],
@@ -97,11 +97,14 @@ pub(super) fn boft_blocks(case: &Case<'_>, width: u64, module: &Module, what: &s
         }
         _ => return Err(Stop::Unknown),
     };
-    // More butterfly factors need a CUDA extension; without it PEFT goes back to one.
-    if case.number("boft_n_butterfly_factor", 1)? != 1 {
-        return Err(Stop::Unknown);
-    }
     Ok((width / size, size))
+}
+
+/// BOFT's rotations.
+pub(super) fn boft(case: &Case<'_>, count: u64, size: u64) -> Result<(String, Vec<Option<u64>>), Stop> {
+    // More butterfly factors than one need a CUDA extension; without it PEFT goes back to one.
+    let factors = (case.number("boft_n_butterfly_factor", 1)? == 1).then_some(1);
+    Ok(("boft_R".to_owned(), vec![factors, Some(count), Some(size), Some(size)]))
 }
 
 /// The divisor of a size that is nearest to a value, the lower of two (`adjust_oft_parameters`).

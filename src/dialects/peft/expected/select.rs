@@ -1,7 +1,8 @@
 //! Which modules a config adapts (`BaseTuner.inject_adapter`).
 
 use super::case::Case;
-use super::{Refusal, Stop, ties};
+use super::{Refusal, Stop, shadow, ties};
+use crate::dialects::peft::config::Method;
 use crate::dialects::peft::defaults;
 use crate::dialects::peft::targets::{Keys, Targets, Written};
 use crate::models::tree::{Kind, Module};
@@ -32,7 +33,8 @@ pub(super) fn modules<'c>(case: &Case<'c>, may_be_none: bool) -> Result<Vec<&'c 
             Some(written) => written,
             None if case.method == "OSF" => Written::Text("all-linear".to_owned()),
             None if may_be_none => return Ok(Vec::new()),
-            None if matches!(case.method, "SHADOW" | "XLORA" | "ADAPTION_PROMPT") => return Err(Stop::Unknown),
+            None if case.method == "SHADOW" => shadow::targets(case)?,
+            None if matches!(case.method, "XLORA" | "ADAPTION_PROMPT") => return Err(Stop::Unknown),
             None => return Err(Stop::Refused(Refusal::NoDefault)),
         },
     };
@@ -107,7 +109,12 @@ pub(super) fn saved(case: &Case<'_>) -> Result<Vec<String>, Stop> {
 
 /// Whether the config class of a method has `modules_to_save`.
 pub(crate) fn has_modules_to_save(method: &str) -> bool {
-    !matches!(method, "TRAINABLE_TOKENS" | "ADAPTION_PROMPT" | "XLORA")
+    has_key(method, "modules_to_save")
+}
+
+/// Whether the config class of a method has a key.
+pub(super) fn has_key(method: &str, key: &str) -> bool {
+    Method::named(method).is_some_and(|method| method.key(key).is_some())
 }
 
 /// The linear layers that `all-linear` stands for.

@@ -33,6 +33,10 @@ impl TargetsUnknownForModel {
             span,
             format!("there is no `{key}`, and PEFT has none of its own for `{kind}`"),
         );
-        finding.help(format!("the linear layers of this model are named {}", subject.linear_names()));
+        finding.help(if subject.subject.is("SHADOW") {
+            "name the model's blocks: Shadow looks for them under `layers` or `h`".to_owned()
+        } else {
+            format!("the linear layers of this model are named {}", subject.linear_names())
+        });
     }
 }
