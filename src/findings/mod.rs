@@ -9,4 +9,5 @@ mod spelling;
 pub use finding::{Edit, Finding, Fix, Related, Report, Severity};
 pub use rule::RuleInfo;
 pub(crate) use rule::{rule, rules as rule_table};
+pub use spelling::near;
 pub(crate) use spelling::{is_slip, nearest, same_letters};

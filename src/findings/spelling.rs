@@ -1,3 +1,15 @@
+/// Those of some names that are nearest to a text, best first; none if no name is near.
+#[must_use]
+pub fn near(text: &str, names: impl IntoIterator<Item = String>) -> Vec<String> {
+    let text = text.to_lowercase();
+    let likeness = |name: &str| strsim::jaro_winkler(&text, &name.to_lowercase());
+    let mut near: Vec<_> =
+        names.into_iter().map(|name| (likeness(&name), name)).filter(|(likeness, _)| *likeness > 0.8).collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    near.dedup_by(|a, b| a.1 == b.1);
+    near.into_iter().map(|(_, name)| name).take(3).collect()
+}
+
 /// The candidate that is spelt most like `written`, if any is near: a letter or two apart, other capitals, or other
 /// separators.
 pub(crate) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

@@ -4,9 +4,9 @@ mod manual;
 mod registry;
 pub mod rules;
 
-pub use crate::findings::{Edit, Finding, Fix, Related, Report, RuleInfo, Severity};
+pub use crate::findings::{Edit, Finding, Fix, Related, Report, RuleInfo, Severity, near};
 pub use manual::manual;
-pub use registry::{Levels, UnknownRule, find_rule, near, near_rules, rules};
+pub use registry::{Levels, UnknownRule, find_rule, near_rules, rules};
 
 use crate::dialects::adapterhub::release::Release;
 use crate::dialects::peft;

@@ -1,6 +1,7 @@
 use std::fmt;
 
 use super::{Finding, RuleInfo, Severity};
+use crate::findings::near;
 
 /// Every rule, by code.
 #[must_use]
@@ -25,18 +26,6 @@ pub fn find_rule(code_or_name: &str) -> Option<&'static RuleInfo> {
 pub fn near_rules(text: &str) -> Vec<String> {
     let names = rules().into_iter().flat_map(|rule| [rule.code.to_owned(), rule.name()]);
     near(text, names)
-}
-
-/// Those of some names that are nearest to a text, best first; none if no name is near.
-#[must_use]
-pub fn near(text: &str, names: impl IntoIterator<Item = String>) -> Vec<String> {
-    let text = text.to_lowercase();
-    let likeness = |name: &str| strsim::jaro_winkler(&text, &name.to_lowercase());
-    let mut near: Vec<_> =
-        names.into_iter().map(|name| (likeness(&name), name)).filter(|(likeness, _)| *likeness > 0.8).collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    near.dedup_by(|a, b| a.1 == b.1);
-    near.into_iter().map(|(_, name)| name).take(3).collect()
 }
 
 /// A rule that nobody knows.

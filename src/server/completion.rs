@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::client::Client;
 use super::cursor::{self, Cursor, What};
-use super::expect::{self, Expected, Property, Step};
+use super::expect::{self, Expected, Property};
 use super::file::File;
 use super::words;
 use crate::dialects;
@@ -158,13 +158,5 @@ impl Offer<'_> {
         } else {
             Documentation::String(text)
         }
-    }
-}
-
-/// The last key on the way to a value.
-pub(super) fn last_key(path: &[Step]) -> Option<&str> {
-    match path.last()? {
-        Step::Key(key) => Some(key),
-        Step::Item(_) => None,
     }
 }

@@ -212,3 +212,11 @@ pub(super) fn spot(root: &Node, offset: usize) -> Spot<'_> {
         spot = Spot { member: None, node: item, ..spot };
     }
 }
+
+/// The last key on the way to a value.
+pub(super) fn last_key(path: &[Step]) -> Option<&str> {
+    match path.last()? {
+        Step::Key(key) => Some(key),
+        Step::Item(_) => None,
+    }
+}

@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::completion::last_key;
-use super::expect::{Expected, Step};
+use super::expect::{Expected, Step, last_key};
 use crate::dialects::adapterhub::config::Activation;
 use crate::dialects::adapterhub::hub::ARCHITECTURES;
 use crate::dialects::adapterhub::presets::{Preset, Publisher};

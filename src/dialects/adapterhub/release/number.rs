@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::lint::near;
+use crate::findings::near;
 
 /// One of the recorded releases of `adapter-transformers` and `adapters`. Later ones are greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::case::Case;
-use super::select::{has_key, saved};
+use super::saved::{has_key, saved};
 use super::{BASE, Expected, Refusal, Stop, ties};
 use crate::dialects::peft::Pattern;
 use crate::models::tree::Module;

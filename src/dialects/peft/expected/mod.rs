@@ -13,6 +13,7 @@ mod prefix;
 mod prompts;
 mod replicated;
 mod rotations;
+mod saved;
 mod select;
 mod shadow;
 mod shared;
@@ -27,8 +28,8 @@ use crate::models::tree::{Kind, Module};
 use crate::value::Map;
 
 use case::Case;
+pub(crate) use saved::{has_modules_to_save, heads};
 pub use select::unmatched;
-pub(crate) use select::{has_modules_to_save, heads};
 
 /// The prefix of the names of the base model's modules.
 pub(crate) const BASE: &str = "base_model.model.";

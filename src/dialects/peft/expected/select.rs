@@ -1,15 +1,12 @@
 //! Which modules a config adapts (`BaseTuner.inject_adapter`).
 
 use super::case::Case;
+use super::saved::{HEADS, saved_at_first};
 use super::{Refusal, Stop, shadow, ties};
-use crate::dialects::peft::config::Method;
 use crate::dialects::peft::defaults;
 use crate::dialects::peft::targets::{Keys, Targets, Written};
 use crate::models::tree::{Kind, Module};
 use crate::value::{Map, Value};
-
-/// The heads that `all-linear` leaves out of a classifier.
-const HEADS: [&str; 2] = ["score", "classifier"];
 
 /// The modules that are adapted. There may be none if something else is.
 pub(super) fn modules<'c>(case: &Case<'c>, may_be_none: bool) -> Result<Vec<&'c Module>, Stop> {
@@ -78,43 +75,6 @@ pub(super) fn modules<'c>(case: &Case<'c>, may_be_none: bool) -> Result<Vec<&'c 
         return Err(Stop::Refused(refusal));
     }
     Ok(found)
-}
-
-/// `modules_to_save` as it is when the modules are adapted: the heads of a classifier of sequences are in it, those of other tasks
-/// are added later.
-fn saved_at_first(case: &Case<'_>) -> Result<Vec<String>, Stop> {
-    match case.value("task_type").as_str() {
-        Some("TOKEN_CLS" | "QUESTION_ANS") => case.names("modules_to_save"),
-        _ => saved(case),
-    }
-}
-
-/// The heads that PEFT adds to `modules_to_save` for a task.
-pub(crate) fn heads(task: Option<&str>, method: &str) -> &'static [&'static str] {
-    match task {
-        // For classifiers of tokens the two are named in the other order, which makes no difference.
-        Some("SEQ_CLS" | "TOKEN_CLS") if has_modules_to_save(method) => &HEADS,
-        Some("QUESTION_ANS") if has_modules_to_save(method) => &["qa_outputs"],
-        _ => &[],
-    }
-}
-
-/// `modules_to_save`, with the heads that PEFT adds for a task.
-pub(super) fn saved(case: &Case<'_>) -> Result<Vec<String>, Stop> {
-    let mut names = case.names("modules_to_save")?;
-    let heads = heads(case.value("task_type").as_str(), case.method);
-    names.extend(heads.iter().map(|name| (*name).to_owned()));
-    Ok(names)
-}
-
-/// Whether the config class of a method has `modules_to_save`.
-pub(crate) fn has_modules_to_save(method: &str) -> bool {
-    has_key(method, "modules_to_save")
-}
-
-/// Whether the config class of a method has a key.
-pub(super) fn has_key(method: &str, key: &str) -> bool {
-    Method::named(method).is_some_and(|method| method.key(key).is_some())
 }
 
 /// The linear layers that `all-linear` stands for.

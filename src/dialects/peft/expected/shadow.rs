@@ -2,7 +2,7 @@
 //! adapter's in their middle.
 
 use super::case::Case;
-use super::select::saved;
+use super::saved::{HEADS, saved};
 use super::{Expected, Refusal, Rows, Stop, row};
 use crate::dialects::peft::targets::Written;
 use crate::models::Tree;
@@ -24,9 +24,6 @@ const COUNTS: [&str; 3] = ["num_hidden_layers", "n_layer", "num_layers"];
 
 /// What it calls the width of the feed-forward layer.
 const INNER_WIDTHS: [&str; 3] = ["intermediate_size", "ffn_dim", "n_inner"];
-
-/// The heads that a classifier of sequences may have.
-const HEADS: [&str; 2] = ["score", "classifier"];
 
 /// The modules that are targeted where the config says nothing: every block.
 pub(super) fn targets(case: &Case<'_>) -> Result<Written, Stop> {

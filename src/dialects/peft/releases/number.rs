@@ -2,7 +2,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::table::RELEASES;
-use crate::lint::near;
+use crate::findings::near;
 
 /// One of the releases of PEFT. Later ones are greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
