@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::expected::has_modules_to_save;
+use super::expected::{expect, has_modules_to_save};
 use super::targets::ends_with_one;
 use super::uses::{Flaw, Judgement, Use};
 use super::view::Subject;
+use crate::models::Tree;
+use crate::models::tree::Kind;
 use crate::python::is_true;
 use crate::value::Value;
 
@@ -107,6 +109,9 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
             Some("PEFT looks at it for CAUSAL_LM only")
         }
         "rank_pattern" if subject.is("OSF") && !is_true(value) => Some("PEFT takes it for nothing"),
+        "effective_rank" if subject.is("OSF") && has_no_linear_layer(subject) => {
+            Some("PEFT leaves the layers of this model as they are")
+        }
         "beta1" | "beta2" | "target_r" if subject.is("ADALORA") && is_frozen() => {
             Some("PEFT does not look at it with `inference_mode`")
         }
@@ -148,6 +153,19 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
         }
         _ => None,
     }
+}
+
+/// Whether the base model is known, and OSF finds no linear layer among its targets, whatever the rank.
+fn has_no_linear_layer(subject: &Subject<'_>) -> bool {
+    let Some(mut config) = subject.root.to_value().as_map().cloned() else { return false };
+    config.remove("effective_rank");
+    let trees = subject.trees();
+    let is_linear = |tree: &Tree, name: &str| tree.module(name).is_some_and(|module| module.kind == Kind::Linear);
+    let leaves_all = |tree: &Tree| match expect(&config, tree) {
+        Some(Ok(adapted)) => !adapted.modules.iter().any(|name| is_linear(tree, name)),
+        _ => false,
+    };
+    !trees.is_empty() && trees.iter().all(leaves_all)
 }
 
 /// What Python takes for the number 0.

@@ -25,4 +25,5 @@ rule_table! { &OnModel<'_>;
     AL469 feedforward_default_untargeted FeedforwardDefaultUntargeted,
     AL470 blocks_without_side BlocksWithoutSide,
     AL471 saved_module_without_weight SavedModuleWithoutWeight,
+    AL472 no_layer_changed NoLayerChanged,
 }

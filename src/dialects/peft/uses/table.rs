@@ -343,7 +343,7 @@ methods! {
     }
     GRALORA {
         r Size(1),
-        hybrid_r Count(0),
+        hybrid_r Size(0),
         target_modules Targets,
         alpha Number,
         gralora_dropout Dropout,
