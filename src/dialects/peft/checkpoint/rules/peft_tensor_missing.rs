@@ -1,6 +1,6 @@
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::{add, counted, names};
-use crate::dialects::peft::names::{Name, Owner};
+use crate::dialects::peft::names::{Name, Owner, Part};
 use crate::value::Value;
 use crate::findings::{Report, Severity, rule};
 
@@ -36,7 +36,7 @@ impl PeftTensorMissing {
         let Some(comparison) = facts.comparison().filter(|found| found.shift.is_none()) else { return };
         // A half that is there without the other is told as such.
         let is_half = |name: &str| match Name::parse(name).owner {
-            Owner::Part { module, .. } => facts.sites().get(module).is_some_and(|site| site.pairs().next().is_some()),
+            Owner::Part { module, part: Part::LoraA | Part::LoraB | Part::EmbeddingA | Part::EmbeddingB } => facts.sites().get(module).is_some_and(|site| site.pairs().next().is_some()),
             _ => false,
         };
         let missing = comparison.missing.iter().map(|expected| expected.name.as_str()).filter(|name| !is_half(name));
