@@ -29,7 +29,11 @@ impl<'a> Comparison<'a> {
     /// the file fits best is taken.
     pub(super) fn new(config: &Map, model: &Model, file: &'a TensorFile) -> Option<Self> {
         let task = config.get("task_type").and_then(Value::as_str);
-        let trees = Tree::candidates(model.config.as_ref()?, task);
+        let model = model.config.as_ref()?;
+        let trees = match Tree::of(model, None).filter(|_| task.is_none() && is_class_named(config, model)) {
+            Some(tree) => vec![tree],
+            None => Tree::candidates(model, task),
+        };
         let mut best: Option<Self> = None;
         for tree in &trees {
             let Ok(Adapted { tensors, .. }) = expect(config, tree)? else { continue };
@@ -79,6 +83,14 @@ impl<'a> Comparison<'a> {
         all.shift = shift(&all.unexpected, &known);
         all
     }
+}
+
+/// Whether the adapter was made on the very class that the model's config names. Without a task PEFT writes it down.
+fn is_class_named(config: &Map, model: &Map) -> bool {
+    let mapping = config.get("auto_mapping").and_then(Value::as_map);
+    let own = mapping.and_then(|mapping| mapping.get("base_model_class")).and_then(Value::as_str);
+    let of_model = model.get("architectures").and_then(Value::as_list).and_then(|list| list.first());
+    own.is_some() && own == of_model.and_then(Value::as_str)
 }
 
 /// A name as PEFT reads it: that of DoRA's lengths has two forms.

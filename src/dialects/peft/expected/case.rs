@@ -9,6 +9,7 @@ use crate::dialects::peft::Pattern;
 use crate::dialects::peft::targets::Written;
 use crate::models::Tree;
 use crate::models::tree::Module;
+use crate::python::is_true;
 use crate::value::{Map, Value};
 
 /// A config on a model.
@@ -69,9 +70,7 @@ impl<'c> Case<'c> {
     pub(super) fn flag(&self, key: &str, default: bool) -> Result<bool, Stop> {
         match self.config.get(key) {
             None => Ok(default),
-            Some(Value::Null) => Ok(false),
-            Some(Value::Bool(value)) => Ok(*value),
-            Some(_) => Err(Stop::Unknown),
+            Some(value) => Ok(is_true(value)),
         }
     }
 

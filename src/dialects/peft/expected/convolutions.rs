@@ -1,7 +1,7 @@
 //! Methods on convolutions, whose weights are `[out, in / groups, kernel …]`.
 
 use super::case::Case;
-use super::low_rank::factors;
+use super::low_rank::{bare, factors};
 use super::rotations::{boft, boft_blocks, oft};
 use super::variants::is_plain;
 use super::{Rows, Stop, row};
@@ -103,6 +103,7 @@ fn filter(sizes: &Sizes) -> Result<u64, Stop> {
 }
 
 fn lora(case: &Case<'_>, module: &Module, sizes: &Sizes) -> Rows {
+    bare(case, module)?;
     if !is_plain(case) {
         return Err(Stop::Unknown);
     }

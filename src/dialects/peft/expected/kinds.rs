@@ -36,6 +36,7 @@ const KINDS: &[(&str, &[Kind])] = {
         ("SHIRA", &[Linear]),
         ("SUPERTUNING", &[Linear]),
         ("TINYLORA", &[Linear, Conv1D, Embedding]),
+        ("TRAINABLE_TOKENS", &[Linear, Embedding]),
         ("UNILORA", &[Linear, Conv1D]),
         ("VBLORA", &[Linear, Conv1D]),
         ("VERA", &[Linear, Conv1D]),
@@ -45,7 +46,7 @@ const KINDS: &[(&str, &[Kind])] = {
 
 /// Whether a method can adapt a module. `Err` for a method whose kinds are not known.
 pub(super) fn supports(method: &str, module: &Module) -> Result<bool, Stop> {
-    if matches!(method, "LN_TUNING" | "OSF" | "SHADOW" | "TRAINABLE_TOKENS") {
+    if matches!(method, "LN_TUNING" | "OSF" | "SHADOW") {
         return Ok(true);
     }
     let (_, kinds) = KINDS.iter().find(|(known, _)| *known == method).ok_or(Stop::Unknown)?;

@@ -154,11 +154,30 @@ pub(super) fn table(module: &Module) -> Result<(u64, u64), Stop> {
 fn embedding(case: &Case<'_>, module: &Module) -> Rows {
     let (count, width) = table(module)?;
     let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
+    bare(case, module)?;
     let mut rows = vec![row("lora_embedding_A", [r, count]), row("lora_embedding_B", [width, r])];
     if case.flag("use_dora", false)? {
         rows.push(row("lora_magnitude_vector", [width]));
     }
     Ok(rows)
+}
+
+/// That nothing is asked of LoRA that only linear layers can do: a layer of embeddings has no bias and of the variants only
+/// DoRA, and the weights of embeddings and convolutions are not quantised by LoftQ.
+pub(super) fn bare(case: &Case<'_>, module: &Module) -> Result<(), Stop> {
+    need(case.value("init_lora_weights").as_str() != Some("loftq"), module, "init_lora_weights", || {
+        format!("a layer of the kind `{}` cannot be started by LoftQ", module.kind)
+    })?;
+    if module.kind != Kind::Embedding {
+        return Ok(());
+    }
+    need(!is_true(case.value("lora_bias")), module, "lora_bias", || "LoRA of embeddings has no bias".to_owned())?;
+    for key in ["kasa_config", "velora_config", "monteclora_config", "use_bdlora", "alora_invocation_tokens"] {
+        // Of an object PEFT makes a nested config, which is true even if the object is empty.
+        let is_asked = matches!(case.value(key), Value::Map(_)) || is_true(case.value(key));
+        need(!is_asked, module, key, || "LoRA has no such variant for embeddings".to_owned())?;
+    }
+    Ok(())
 }
 
 /// `kron(w1, w2)`, each in two parts where that is smaller.

@@ -23,6 +23,7 @@ mod variants;
 
 use std::fmt;
 
+use crate::dialects::peft::uses::Method;
 use crate::models::Tree;
 use crate::models::tree::{Kind, Module};
 use crate::value::Map;
@@ -127,7 +128,7 @@ fn row<const N: usize>(end: &str, shape: [u64; N]) -> (String, Vec<Option<u64>>)
 /// # Errors
 /// If PEFT refuses to adapt the model.
 pub fn expect(config: &Map, tree: &Tree) -> Option<Result<Adapted, Refusal>> {
-    match whole(config, tree) {
+    match whole(&Method::own_keys(config), tree) {
         Ok(adapted) => Some(Ok(adapted)),
         Err(Stop::Refused(refusal)) => Some(Err(refusal)),
         Err(Stop::Unknown) => None,

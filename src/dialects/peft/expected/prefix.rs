@@ -9,7 +9,7 @@ use crate::value::{Map, Value};
 const LARGEST: u64 = 1 << 20;
 
 /// Types whose keys are as wide as the model, or as `d_kv` says.
-const ALIKE: [&str; 6] = ["bert", "gpt2", "mt5", "opt", "roberta", "t5"];
+const ALIKE: [&str; 8] = ["bart", "bert", "bloom", "gpt2", "mt5", "opt", "roberta", "t5"];
 
 /// Types that raise an `AttributeError` at the prefix of a second part. Those that can attend to another model, as GPT-2 can, take it.
 const ONE_PART: [&str; 14] = [

@@ -1,6 +1,6 @@
 //! What LoRA's variants make of its tensors at a linear layer.
 
-use super::case::{Case, divides, widths};
+use super::case::{Case, divides, need, widths};
 use super::{Stop, row};
 use crate::models::tree::{Kind, Module};
 use crate::python::is_true;
@@ -34,6 +34,9 @@ pub(super) fn change(
         rows.push(row("lora_magnitude_vector", [out]));
     }
     if !matches!(case.value("kasa_config"), Value::Null) {
+        need(module.kind != Kind::Conv1D, module, "kasa_config", || {
+            "KaSA is not for layers of the kind `Conv1D`".to_owned()
+        })?;
         rows.push(row("lora_diag", [r]));
     }
     let Some(own) = own else { return Ok(()) };

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::dialects::peft::Subject;
 use crate::dialects::peft::expected::{Adapted, Refusal, expect};
+use crate::dialects::peft::uses::Method;
 use crate::document::Span;
 use crate::models::tree::Module;
 use crate::models::{Model, Tree};
@@ -26,7 +27,7 @@ pub(crate) struct OnModel<'a> {
 impl<'a> OnModel<'a> {
     /// `None` if the model or what PEFT makes of the config on it is not known.
     pub(crate) fn new(subject: &'a Subject<'a>, model: &Model) -> Option<Self> {
-        let config = subject.root.to_value().as_map()?.clone();
+        let config = Method::own_keys(subject.root.to_value().as_map()?);
         let task = subject.root.get("task_type").and_then(crate::document::Node::as_str);
         let trees = Tree::candidates(model.config.as_ref()?, task);
         if trees.is_empty() {

@@ -7,7 +7,7 @@ mod table;
 
 pub(crate) use table::{COMMON, METHODS};
 
-use crate::value::Value;
+use crate::value::{Map, Value};
 
 /// What PEFT does with a value.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -148,6 +148,14 @@ impl Method {
     /// How it uses a key, if it has it.
     pub(crate) fn use_of(&self, key: &str) -> Option<Use> {
         self.all_keys().find(|(name, _)| *name == key).map(|(_, used)| used)
+    }
+
+    /// The config without the keys that its method does not have: PEFT drops them before it looks at anything. A config of no
+    /// known method stays as it is.
+    pub(crate) fn own_keys(config: &Map) -> Map {
+        let method = config.get("peft_type").and_then(Value::as_str).and_then(Self::find);
+        let is_own = |key: &str| method.is_none_or(|method| method.use_of(key).is_some());
+        config.iter().filter(|(key, _)| is_own(key)).map(|(key, value)| (key.to_owned(), value.clone())).collect()
     }
 
     /// All keys that its config may have.

@@ -214,7 +214,7 @@ methods! {
     }
     ADAPTION_PROMPT {
         target_modules Anything,
-        adapter_len Count(1),
+        adapter_len Count(0),
         adapter_layers Count(i64::MIN),
     }
     BEFT {

@@ -29,4 +29,5 @@ rule_table! { &Facts<'_>;
     AL660 peft_tensor_missing PeftTensorMissing,
     AL661 peft_tensor_unexpected PeftTensorUnexpected,
     AL662 peft_tensor_misshapen PeftTensorMisshapen,
+    AL663 modules_without_effect ModulesWithoutEffect,
 }

@@ -1,6 +1,6 @@
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::{add, counted, names};
-use crate::dialects::peft::names::{Name, Owner};
+use crate::dialects::peft::names::{Name, Owner, Part};
 use crate::value::Value;
 use crate::findings::{Report, Severity, rule};
 
@@ -36,7 +36,7 @@ impl PeftTensorMissing {
         let Some(comparison) = facts.comparison().filter(|found| found.shift.is_none()) else { return };
         // A half that is there without the other is told as such.
         let is_half = |name: &str| match Name::parse(name).owner {
-            Owner::Part { module, .. } => facts.sites().get(module).is_some_and(|site| site.pairs().next().is_some()),
+            Owner::Part { module, part: Part::LoraA | Part::LoraB | Part::EmbeddingA | Part::EmbeddingB } => facts.sites().get(module).is_some_and(|site| site.pairs().next().is_some()),
             _ => false,
         };
         let missing = comparison.missing.iter().map(|expected| expected.name.as_str()).filter(|name| !is_half(name));
@@ -56,6 +56,8 @@ fn is_whole(facts: &Facts<'_>, name: &str) -> bool {
     let listed = facts.config().and_then(|config| config.get("modules_to_save")).and_then(Value::as_list);
     let mut listed = listed.unwrap_or_default().iter().filter_map(Value::as_str);
     let modules = || name.match_indices('.').map(|(at, _)| &name[..at]);
+    // A bias that `bias` saves of such a module beside it is not looked for: the module has its own.
     matches!(Name::parse(name).owner, Owner::Whole { .. })
+        && !name.contains(".modules_to_save.")
         && listed.any(|entry| modules().any(|module| module.ends_with(entry)))
 }

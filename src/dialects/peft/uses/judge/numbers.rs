@@ -124,7 +124,6 @@ pub(super) fn integers(value: &Value) -> Judgement {
 pub(super) fn rows(value: &Value) -> Judgement {
     match value {
         Value::Null => Fine,
-        Value::List(_) | Value::Map(_) if !is_true(value) => Fine,
         Value::Map(map) => {
             map.iter().map(|(_, rows)| integers(rows)).find(|judgement| *judgement != Fine).unwrap_or(Fine)
         }

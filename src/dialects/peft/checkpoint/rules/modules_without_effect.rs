@@ -1,0 +1,72 @@
+use crate::dialects::peft::checkpoint::Facts;
+use crate::dialects::peft::checkpoint::told::{add, counted, names};
+use crate::findings::{Report, rule};
+
+rule! {
+    /// Modules whose tensors are zero where the method multiplies with them.
+    ///
+    /// ## Why is this bad
+    /// Whatever else was trained at such a module, nothing is added to what it computes, as before training. Mostly the wrong
+    /// model was saved, or no gradient came there. LoRA has a rule of its own.
+    ///
+    /// ## Example
+    /// ```text
+    /// ...q_proj.vera_lambda_b    all zero
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none.
+    ModulesWithoutEffect, Warning
+}
+
+/// The ends of the names of factors, by method: a zero in place of any one of them leaves the module as it is.
+const FACTORS: &[(&str, &[&str])] = &[
+    ("ADALORA", &["lora_A", "lora_B", "lora_E"]),
+    ("ADAPTION_PROMPT", &["adaption_gate"]),
+    ("BEFT", &["beft_bias"]),
+    ("C3A", &["c3a_kernel"]),
+    ("DEFT", &["deft_P"]),
+    ("DELORA", &["delora_A", "delora_B", "delora_lambda", "delora_w_norm"]),
+    ("FOURIERFT", &["fourierft_spectrum"]),
+    ("HIRA", &["hira_A", "hira_B", "hira_embedding_A", "hira_embedding_B"]),
+    ("LILY", &["lily_A.weight", "lily_B.weight"]),
+    ("LOHA", &["hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b", "hada_t1", "hada_t2"]),
+    ("LOKR", &["lokr_w1", "lokr_w1_a", "lokr_w1_b", "lokr_w2", "lokr_w2_a", "lokr_w2_b", "lokr_t2"]),
+    ("MISS", &["miss_block"]),
+    ("OFT", &["oft_R.weight"]),
+    ("PEANUT", &["peanut_A.weight", "peanut_B.weight"]),
+    ("POLY", &["poly_lora_A", "poly_lora_B"]),
+    ("PVERA", &["pvera_lambda_b", "pvera_lambda_d", "pvera_A", "pvera_B"]),
+    ("RANDLORA", &["randlora_lambda", "randlora_gamma", "randlora_A", "randlora_B"]),
+    ("SHIRA", &["shira_weight"]),
+    ("UNILORA", &["unilora_theta_d"]),
+    ("VBLORA", &["vblora_vector_bank"]),
+    ("VERA", &["vera_lambda_b", "vera_lambda_d", "vera_A", "vera_B"]),
+    ("WAVEFT", &["waveft_spectrum"]),
+];
+
+impl ModulesWithoutEffect {
+    pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
+        let Some((method, ends)) = FACTORS.iter().find(|(method, _)| facts.is(method)) else { return };
+        let end_of = |name: &str| {
+            let is_end = |end: &&&str| name.strip_suffix(**end).is_some_and(|path| path.is_empty() || path.ends_with('.'));
+            ends.iter().find(is_end).copied()
+        };
+        let factors = facts.statistics().iter().filter_map(|(tensor, found)| Some((end_of(tensor.name())?, tensor, found)));
+        let factors: Vec<_> = factors.filter(|(_, tensor, _)| tensor.elements() > 0).collect();
+        for end in *ends {
+            let same = || factors.iter().filter(|(own, _, _)| own == end);
+            let zero: Vec<_> = same().filter(|(.., found)| found.is_zero()).map(|(_, tensor, _)| tensor.name()).collect();
+            let all = same().count();
+            let Some(first) = zero.first() else { continue };
+            // AdaLoRA takes all ranks from modules that matter least.
+            if *method == "ADALORA" && zero.len() < all {
+                continue;
+            }
+            let of = if zero.len() == all { "everywhere".to_owned() } else { format!("in {} of {all}", counted(zero.len(), "tensor")) };
+            let message = format!("`{end}` is all zero {of}, so that there is no effect: {}", names(zero.iter().copied()));
+            add(report, Self::INFO, first, message).help("check that the adapter was trained, and saved from the model that was");
+            return;
+        }
+    }
+}
