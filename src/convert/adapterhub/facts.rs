@@ -10,8 +10,8 @@ const MODEL_TYPES: [(&str, &[&str]); 9] = [
     ("adapter-transformers 2.0.0", &["bart", "gpt2", "mbart"]),
     ("adapter-transformers 2.2.0", &["encoder-decoder", "t5"]),
     ("adapter-transformers 3.1.0", &["deberta", "deberta-v2", "vit"]),
-    ("adapter-transformers 3.2.0", &["albert", "beit", "bert-generation", "gptj"]),
-    ("adapters 0.1.0", &["clip", "electra", "llama", "xmod"]),
+    ("adapter-transformers 3.2.0", &["albert", "beit", "bert-generation", "clip", "gptj"]),
+    ("adapters 0.1.0", &["electra", "llama", "xmod"]),
     ("adapters 0.1.2", &["mt5"]),
     ("adapters 1.0.0", &["mistral", "plbart", "whisper"]),
     ("adapters 1.1.0", &[]),
@@ -24,6 +24,26 @@ const HEAD_TYPES: [(&str, &[&str]); 5] = [
     ("adapter-transformers 1.1.1", &["classification", "multilabel_classification"]),
     ("adapter-transformers 2.2.0", &["causal_lm", "dependency_parsing", "masked_lm", "seq2seq_lm"]),
     ("adapter-transformers 3.1.0", &["image_classification"]),
+];
+
+/// Heads that a type of model got later than others, though the release had both: its class names those that it takes.
+const HEADS_OF_MODELS: [(&str, &[(&str, &[&str])]); 3] = [
+    ("adapter-transformers 2.2.0", &[("gpt2", &["tagging"])]),
+    (
+        "adapters 0.1.0",
+        &[
+            ("gpt2", &["question_answering"]),
+            ("t5", &["classification", "multilabel_classification", "question_answering"]),
+        ],
+    ),
+    (
+        "adapters 0.1.2",
+        &[
+            ("albert", &["multilabel_classification"]),
+            ("deberta", &["multilabel_classification", "multiple_choice"]),
+            ("deberta-v2", &["multilabel_classification"]),
+        ],
+    ),
 ];
 
 /// Since when the keys of heads are there that came later than the heads.
@@ -70,6 +90,14 @@ pub(super) fn model_type(name: &str) -> &'static str {
 /// The first release with this type of head.
 pub(super) fn head_type(name: &str) -> &'static str {
     row(&HEAD_TYPES, name).unwrap_or("adapters 1.3.0")
+}
+
+/// The first release with this type of head in this type of model, where the model got it later than the release.
+pub(super) fn head_of_model(model_type: &str, head: &str) -> Option<&'static str> {
+    let is_there = |(_, models): &&(&str, &[(&str, &[&str])])| {
+        models.iter().any(|(model, heads)| *model == model_type && heads.contains(&head))
+    };
+    HEADS_OF_MODELS.iter().find(is_there).map(|(since, _)| *since)
 }
 
 /// The first release with this key of a head.

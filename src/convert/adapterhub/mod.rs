@@ -6,6 +6,7 @@ mod keys;
 mod meaning;
 mod part;
 
+pub(crate) use head::is_default as is_head_default;
 pub use part::Part;
 pub(super) use part::open;
 
@@ -89,7 +90,7 @@ fn adapter(route: Route<'_>, name: &str, changes: &mut Vec<Change>) -> Result<Ou
     let Route { part, target, .. } = route;
     let mut config = part.resolved.as_ref().map(|resolved| resolved.config().value()).unwrap_or_default();
     let recasts = meaning::adjust(route, &mut config, changes);
-    let mut config = keys::shape(&config, target, changes);
+    let mut config = keys::shape(&config, target, part.model_type(), changes);
     // Between releases of 1.x the invertible adapter's mapping stays, with an activation of its own.
     if facts::is_typed(&part.release)
         && facts::is_typed(target)
