@@ -27,23 +27,13 @@ const HEAD_TYPES: [(&str, &[&str]); 5] = [
 ];
 
 /// Heads that a type of model got later than others, though the release had both: its class names those that it takes.
-const HEADS_OF_MODELS: [(&str, &[(&str, &[&str])]); 3] = [
-    ("adapter-transformers 2.2.0", &[("gpt2", &["tagging"])]),
-    (
-        "adapters 0.1.0",
-        &[
-            ("gpt2", &["question_answering"]),
-            ("t5", &["classification", "multilabel_classification", "question_answering"]),
-        ],
-    ),
-    (
-        "adapters 0.1.2",
-        &[
-            ("albert", &["multilabel_classification"]),
-            ("deberta", &["multilabel_classification", "multiple_choice"]),
-            ("deberta-v2", &["multilabel_classification"]),
-        ],
-    ),
+const HEADS_OF_MODELS: [(&str, &str, &[&str]); 6] = [
+    ("adapter-transformers 2.2.0", "gpt2", &["tagging"]),
+    ("adapters 0.1.0", "gpt2", &["question_answering"]),
+    ("adapters 0.1.0", "t5", &["classification", "multilabel_classification", "question_answering"]),
+    ("adapters 0.1.2", "albert", &["multilabel_classification"]),
+    ("adapters 0.1.2", "deberta", &["multilabel_classification", "multiple_choice"]),
+    ("adapters 0.1.2", "deberta-v2", &["multilabel_classification"]),
 ];
 
 /// Since when the keys of heads are there that came later than the heads.
@@ -94,10 +84,8 @@ pub(super) fn head_type(name: &str) -> &'static str {
 
 /// The first release with this type of head in this type of model, where the model got it later than the release.
 pub(super) fn head_of_model(model_type: &str, head: &str) -> Option<&'static str> {
-    let is_there = |(_, models): &&(&str, &[(&str, &[&str])])| {
-        models.iter().any(|(model, heads)| *model == model_type && heads.contains(&head))
-    };
-    HEADS_OF_MODELS.iter().find(is_there).map(|(since, _)| *since)
+    let mut rows = HEADS_OF_MODELS.iter();
+    rows.find(|(_, model, heads)| *model == model_type && heads.contains(&head)).map(|(since, ..)| *since)
 }
 
 /// The first release with this key of a head.
@@ -169,4 +157,27 @@ pub(super) fn names_fusions(release: &Release) -> bool {
 /// Since adapters 0.2.1 weights are read from safetensors.
 pub(super) fn reads_safetensors(release: &Release) -> bool {
     release.is_since("adapters 0.2.1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HEAD_TYPES, HEADS_OF_MODELS, head_of_model, head_type, model_type};
+    use crate::convert::{Library, Release};
+
+    #[test]
+    fn heads_come_to_a_model_after_the_model_and_the_head() {
+        for (since, model, heads) in HEADS_OF_MODELS {
+            let (library, number) = since.split_once(' ').expect("a library and a number");
+            let library =
+                if library == Library::Adapters.name() { Library::Adapters } else { Library::AdapterTransformers };
+            let release = Release::find(library, number).expect("a release");
+            assert!(release.is_since(model_type(model)), "{model} {since}");
+            for head in heads {
+                assert!(HEAD_TYPES.iter().any(|(_, known)| known.contains(head)), "{head}");
+                assert!(release.is_since(head_type(head)) && since != head_type(head), "{model} {head} {since}");
+            }
+        }
+        assert_eq!(head_of_model("t5", "seq2seq_lm"), None);
+        assert_eq!(head_of_model("t5", "classification"), Some("adapters 0.1.0"));
+    }
 }
