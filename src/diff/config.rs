@@ -3,6 +3,7 @@
 use super::outcome::Key;
 use super::side::Piece;
 use crate::convert::adapterhub::facts::TRAINING_ONLY;
+use crate::convert::adapterhub::is_head_default;
 use crate::dialects::adapterhub::config::{Activation, Method};
 use crate::dialects::adapterhub::release::Release;
 use crate::dialects::adapterhub::sites::{Projection, Sites};
@@ -17,6 +18,7 @@ use crate::value::{Map, Value};
 const TRAINING: &str = "it matters in training only";
 const TENSORS: &str = "which tensors there are tells it";
 const UPDATES: &str = "the updates that it gives are compared";
+const DEFAULT: &str = "without the key the head is the same";
 const LABELS: &str = "it names labels";
 
 /// Keys of AdapterHub's methods that matter in training only, beside those that many have.
@@ -96,6 +98,7 @@ pub(super) fn compare(role: Role, a: &Piece, b: &Piece) -> Vec<Key> {
         [a, b].map(|piece| piece.file.get("config").and_then(Value::as_map).cloned().unwrap_or_default());
     for key in all(&own_a, &own_b) {
         let harmless = match key.as_str() {
+            _ if role == Role::Head && head_alike(&key, [(a, &own_a), (b, &own_b)]) => Some(DEFAULT),
             "label2id" => Some(LABELS),
             key if TRAINING_ONLY.contains(&key) || OF_TRAINING.contains(&key) => Some(TRAINING),
             _ => None,
@@ -106,6 +109,15 @@ pub(super) fn compare(role: Role, a: &Piece, b: &Piece) -> Vec<Key> {
         push(&mut keys, key, a.file.get(key), b.file.get(key), None);
     }
     keys
+}
+
+/// Whether one of two heads has a key that the other does not need, since without it the library takes the same value.
+fn head_alike(key: &str, heads: [(&Piece, &Map); 2]) -> bool {
+    let written = |(piece, config): (&Piece, &Map)| {
+        let value = config.get(key)?;
+        Some(is_head_default(config, key, value, piece.file.get("hidden_size")))
+    };
+    matches!(heads.map(written), [Some(true), None] | [None, Some(true)])
 }
 
 fn methods(a: &Piece, b: &Piece, keys: &mut Vec<Key>) {

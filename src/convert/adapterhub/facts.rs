@@ -10,8 +10,8 @@ const MODEL_TYPES: [(&str, &[&str]); 9] = [
     ("adapter-transformers 2.0.0", &["bart", "gpt2", "mbart"]),
     ("adapter-transformers 2.2.0", &["encoder-decoder", "t5"]),
     ("adapter-transformers 3.1.0", &["deberta", "deberta-v2", "vit"]),
-    ("adapter-transformers 3.2.0", &["albert", "beit", "bert-generation", "gptj"]),
-    ("adapters 0.1.0", &["clip", "electra", "llama", "xmod"]),
+    ("adapter-transformers 3.2.0", &["albert", "beit", "bert-generation", "clip", "gptj"]),
+    ("adapters 0.1.0", &["electra", "llama", "xmod"]),
     ("adapters 0.1.2", &["mt5"]),
     ("adapters 1.0.0", &["mistral", "plbart", "whisper"]),
     ("adapters 1.1.0", &[]),
@@ -24,6 +24,16 @@ const HEAD_TYPES: [(&str, &[&str]); 5] = [
     ("adapter-transformers 1.1.1", &["classification", "multilabel_classification"]),
     ("adapter-transformers 2.2.0", &["causal_lm", "dependency_parsing", "masked_lm", "seq2seq_lm"]),
     ("adapter-transformers 3.1.0", &["image_classification"]),
+];
+
+/// Heads that a type of model got later than others, though the release had both: its class names those that it takes.
+const HEADS_OF_MODELS: [(&str, &str, &[&str]); 6] = [
+    ("adapter-transformers 2.2.0", "gpt2", &["tagging"]),
+    ("adapters 0.1.0", "gpt2", &["question_answering"]),
+    ("adapters 0.1.0", "t5", &["classification", "multilabel_classification", "question_answering"]),
+    ("adapters 0.1.2", "albert", &["multilabel_classification"]),
+    ("adapters 0.1.2", "deberta", &["multilabel_classification", "multiple_choice"]),
+    ("adapters 0.1.2", "deberta-v2", &["multilabel_classification"]),
 ];
 
 /// Since when the keys of heads are there that came later than the heads.
@@ -70,6 +80,12 @@ pub(super) fn model_type(name: &str) -> &'static str {
 /// The first release with this type of head.
 pub(super) fn head_type(name: &str) -> &'static str {
     row(&HEAD_TYPES, name).unwrap_or("adapters 1.3.0")
+}
+
+/// The first release with this type of head in this type of model, where the model got it later than the release.
+pub(super) fn head_of_model(model_type: &str, head: &str) -> Option<&'static str> {
+    let mut rows = HEADS_OF_MODELS.iter();
+    rows.find(|(_, model, heads)| *model == model_type && heads.contains(&head)).map(|(since, ..)| *since)
 }
 
 /// The first release with this key of a head.
@@ -141,4 +157,27 @@ pub(super) fn names_fusions(release: &Release) -> bool {
 /// Since adapters 0.2.1 weights are read from safetensors.
 pub(super) fn reads_safetensors(release: &Release) -> bool {
     release.is_since("adapters 0.2.1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HEAD_TYPES, HEADS_OF_MODELS, head_of_model, head_type, model_type};
+    use crate::convert::{Library, Release};
+
+    #[test]
+    fn heads_come_to_a_model_after_the_model_and_the_head() {
+        for (since, model, heads) in HEADS_OF_MODELS {
+            let (library, number) = since.split_once(' ').expect("a library and a number");
+            let library =
+                if library == Library::Adapters.name() { Library::Adapters } else { Library::AdapterTransformers };
+            let release = Release::find(library, number).expect("a release");
+            assert!(release.is_since(model_type(model)), "{model} {since}");
+            for head in heads {
+                assert!(HEAD_TYPES.iter().any(|(_, known)| known.contains(head)), "{head}");
+                assert!(release.is_since(head_type(head)) && since != head_type(head), "{model} {head} {since}");
+            }
+        }
+        assert_eq!(head_of_model("t5", "seq2seq_lm"), None);
+        assert_eq!(head_of_model("t5", "classification"), Some("adapters 0.1.0"));
+    }
 }

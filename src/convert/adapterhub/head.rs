@@ -25,6 +25,13 @@ pub(super) fn config(part: &Part, target: &Release, changes: &mut Vec<Change>) -
     let since = facts::head_type(kind);
     if !target.is_since(since) {
         changes.push(Change::loss(format!("{target} has no head of type {kind}: it came with {since}")));
+    } else if let Some(since) = facts::head_of_model(part.model_type(), kind)
+        && !target.is_since(since)
+    {
+        let model_type = part.model_type();
+        changes.push(Change::loss(format!(
+            "{target} has no head of type {kind} in models of type {model_type}: it came with {since}"
+        )));
     }
     let mut shaped = Map::new();
     for (key, value) in config.iter() {
@@ -37,7 +44,7 @@ pub(super) fn config(part: &Part, target: &Release, changes: &mut Vec<Change>) -
                     "{target} does not know `dropout_prob`, which matters in training only"
                 )));
             }
-        } else if !is_default(config, key, value, part) {
+        } else if !is_default(config, key, value, part.file.get("hidden_size")) {
             let value = value.to_json();
             changes.push(Change::loss(format!("{target} does not know the head's `{key}`, which is {value} here")));
         }
@@ -81,10 +88,10 @@ fn activation(name: &str, source: &Release, target: &Release, changes: &mut Vec<
     }
 }
 
-/// Whether the head is the same without this key.
-fn is_default(config: &Map, key: &str, value: &Value, part: &Part) -> bool {
+/// Whether the head is the same without this key, in a model of this size.
+pub(crate) fn is_default(config: &Map, key: &str, value: &Value, hidden_size: Option<&Value>) -> bool {
     if key == "embedding_size" {
-        return part.file.get("hidden_size") == Some(value);
+        return hidden_size == Some(value);
     }
     let typed = |config: &Map| serde_json::from_value::<Head>(Value::Map(config.clone()).to_json()).ok();
     let mut without = config.clone();

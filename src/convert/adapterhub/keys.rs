@@ -1,20 +1,30 @@
 //! The config in a release's shape: its keys, and its words for values.
 
+use std::collections::BTreeSet;
+
 use super::super::{Change, Release};
 use super::facts;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::releases::lifetime;
+use crate::dialects::adapterhub::view::Subject;
+use crate::dialects::adapterhub::{Role, release};
+use crate::dialects::{File, FileKind, peft};
+use crate::document::write::to_json;
+use crate::document::{Document, Format};
 use crate::value::{Int, Map, Value};
 
+/// The version that a file of the newest release has.
+const NEWEST: &str = "adapters.1.3.0";
+
 /// A config as a release writes it, from the newest release's. What it has no words for is a loss.
-pub(super) fn shape(config: &Map, target: &Release, changes: &mut Vec<Change>) -> Map {
+pub(super) fn shape(config: &Map, target: &Release, model_type: &str, changes: &mut Vec<Change>) -> Map {
     let method = config.get("architecture").and_then(Value::as_str);
     if method == Some("union") {
         if !target.is_since("adapter-transformers 3.0.0") {
             changes.push(Change::loss(format!("{target} has no unions of methods")));
         }
         let member = |member: &Value| match member {
-            Value::Map(member) => Value::Map(shape(member, target, changes)),
+            Value::Map(member) => Value::Map(shape(member, target, model_type, changes)),
             other => other.clone(),
         };
         let members: Vec<_> =
@@ -34,12 +44,17 @@ pub(super) fn shape(config: &Map, target: &Release, changes: &mut Vec<Change>) -
         )));
         return sorted(config);
     }
+    let idle = idle(config, model_type);
     let mut shaped = Map::new();
     for (key, value) in config.iter() {
         let default = fields.iter().find(|(name, _)| name == key).and_then(|(_, default)| default.as_ref());
         let nests = facts::is_typed(target) && key.starts_with("inv_adapter");
-        if let Some(kept) = known(method, key, value, target, nests || default.is_some_and(|d| same(d, value)), changes)
-        {
+        let is_default = nests || default.is_some_and(|default| same(default, value));
+        if !is_default && idle.contains(key) && !knows(method, key, target) {
+            let value = value.to_json();
+            changes
+                .push(Change::note(format!("{target} does not know `{key}`, which is {value} here and has no effect")));
+        } else if let Some(kept) = known(method, key, value, target, is_default, changes) {
             shaped.insert(key, word(key, kept, target, changes));
         }
     }
@@ -47,6 +62,32 @@ pub(super) fn shape(config: &Map, target: &Release, changes: &mut Vec<Change>) -
         shaped.insert("invertible_adapter", nested(config, &shaped));
     }
     sorted(&shaped)
+}
+
+/// The keys that the newest release does not read in this config, or that change nothing in it.
+fn idle(config: &Map, model_type: &str) -> BTreeSet<String> {
+    let text = |text: &str| Value::String(text.to_owned());
+    let entries = [("config", Value::Map(config.clone())), ("model_type", text(model_type)), ("version", text(NEWEST))];
+    let file: Map = entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    let document = Document::read(to_json(&Value::Map(file)).into_bytes(), Format::Json);
+    let Some(root) = document.root.as_ref() else { return BTreeSet::new() };
+    let file = File {
+        document: &document,
+        root,
+        name: Role::Adapter.config_name(),
+        model: None,
+        release: release::Release::NEWEST,
+        peft: peft::releases::Release::NEWEST,
+    };
+    let subject = Subject::new(FileKind::AdapterConfig, file);
+    let Some(view) = subject.configs.first() else { return BTreeSet::new() };
+    let is_idle = |key: &&str| view.idle(key, subject.model.as_ref()).is_some();
+    config.iter().map(|(key, _)| key).filter(is_idle).map(str::to_owned).collect()
+}
+
+/// Whether a release knows a key of a method.
+fn knows(method: &str, key: &str, target: &Release) -> bool {
+    lifetime(method, key).is_none_or(|life| target.is_since(life.since))
 }
 
 /// An AdapterFusion's config as a release writes it.
@@ -67,19 +108,17 @@ fn known<'v>(
     is_default: bool,
     changes: &mut Vec<Change>,
 ) -> Option<&'v Value> {
-    match lifetime(method, key) {
-        Some(life) if !target.is_since(life.since) => {
-            if is_default {
-            } else if facts::TRAINING_ONLY.contains(&key) {
-                changes.push(Change::note(format!("{target} does not know `{key}`, which matters in training only")));
-            } else {
-                let value = value.to_json();
-                changes.push(Change::loss(format!("{target} does not know `{key}`, which is {value} here")));
-            }
-            None
-        }
-        _ => Some(value),
+    if knows(method, key, target) {
+        return Some(value);
     }
+    if is_default {
+    } else if facts::TRAINING_ONLY.contains(&key) {
+        changes.push(Change::note(format!("{target} does not know `{key}`, which matters in training only")));
+    } else {
+        let value = value.to_json();
+        changes.push(Change::loss(format!("{target} does not know `{key}`, which is {value} here")));
+    }
+    None
 }
 
 /// The release's word for a value.

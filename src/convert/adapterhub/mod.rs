@@ -6,6 +6,7 @@ mod keys;
 mod meaning;
 mod part;
 
+pub(crate) use head::is_default as is_head_default;
 pub use part::Part;
 pub(super) use part::open;
 
@@ -89,7 +90,7 @@ fn adapter(route: Route<'_>, name: &str, changes: &mut Vec<Change>) -> Result<Ou
     let Route { part, target, .. } = route;
     let mut config = part.resolved.as_ref().map(|resolved| resolved.config().value()).unwrap_or_default();
     let recasts = meaning::adjust(route, &mut config, changes);
-    let mut config = keys::shape(&config, target, changes);
+    let mut config = keys::shape(&config, target, part.model_type(), changes);
     // Between releases of 1.x the invertible adapter's mapping stays, with an activation of its own.
     if facts::is_typed(&part.release)
         && facts::is_typed(target)
@@ -113,8 +114,13 @@ fn tensors(
     let mut seen = BTreeSet::new();
     let mut tensors = Vec::new();
     let mut superfluous = 0;
+    let mut others: BTreeMap<&str, usize> = BTreeMap::new();
     for tensor in weights.iter() {
         let Some((parsed, _)) = Name::parse(tensor.name(), &part.name) else {
+            if let Some(other) = namesake(route, tensor.name()) {
+                *others.entry(other).or_insert(0) += 1;
+                continue;
+            }
             let what = format!("`{}` is no tensor of `{}` and is left out", tensor.name(), part.name);
             changes.push(Change::leaving_out(tensor.name(), what));
             continue;
@@ -149,6 +155,12 @@ fn tensors(
             tensors.push(carried);
         }
     }
+    for (other, count) in others {
+        changes.push(Change::note(format!(
+            "{} saves with an adapter those whose names begin with its own: {count} tensors of `{other}` are left out",
+            part.release
+        )));
+    }
     if superfluous > 0 && !facts::saves_invertible_twice(target) {
         let release = &part.release;
         changes.push(Change::note(format!(
@@ -156,6 +168,17 @@ fn tensors(
         )));
     }
     Ok(tensors)
+}
+
+/// The other adapter that a tensor belongs to, where the release saved with an adapter what belongs to those whose names
+/// begin with its own: it does not look where the name in a tensor's ends.
+fn namesake<'t>(route: Route<'_>, tensor: &'t str) -> Option<&'t str> {
+    let own = route.part.name.as_str();
+    if own.is_empty() || route.part.role != Role::Adapter || !facts::is_typed(&route.part.release) {
+        return None;
+    }
+    let mut parts = tensor.split('.').filter(|part| *part != own && part.starts_with(own));
+    parts.find(|part| Name::parse(tensor, part).is_some())
 }
 
 /// The kind of adapter that it is in 1.x: where its file says it, that; else a language adapter if it has what only they

@@ -62,6 +62,7 @@ impl<'a> Adapter<'a> {
             }
         }
         let mut places = self.places(by_path.keys().copied());
+        self.unadapted_layers(&mut places, by_path.keys().copied());
         self.trailing_layers(&mut places);
         let mut modules = Vec::new();
         for (path, leaves) in by_path {
@@ -94,6 +95,24 @@ impl<'a> Adapter<'a> {
                 made.loss("a folder of PEFT holds one method, and this adapter is a union of several");
                 Ok(None)
             }
+        }
+    }
+
+    /// Layers at the end of the first stack that are there and not adapted, where the second has tensors: without them
+    /// its layers would be numbered as some that every member leaves out.
+    fn unadapted_layers<'p>(&self, places: &mut Places, paths: impl Iterator<Item = &'p str>) {
+        if places.certain || places.layers.len() < 2 {
+            return;
+        }
+        let own = places.layers[0];
+        let is_out = |number: u64| self.members.iter().all(|member| left_out(member).contains(&number));
+        let found: Vec<_> = paths.filter_map(|path| places.locate(path)).collect();
+        while found.iter().any(|place| is_out(places.number(*place))) {
+            if !is_out(places.layers[0]) {
+                places.layers[0] = own;
+                return;
+            }
+            places.layers[0] += 1;
         }
     }
 
