@@ -13,7 +13,8 @@ use crate::value::Value;
 /// The kind of file that weights are written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Container {
-    /// safetensors. Tensors that the library ties are written once, under the first of their names.
+    /// safetensors. Tensors that the library ties are written once, under the first of their names; the others are in the
+    /// metadata, each with the first, as `safetensors.torch.save_model` has it.
     Safetensors,
     /// A file of `torch.save`, which ties them.
     Torch,
@@ -137,7 +138,11 @@ fn write_output(
         }
     });
     match container {
-        Container::Safetensors => write_safetensors(&path, outgoing, &output.metadata, Existing::Refuse)?,
+        Container::Safetensors => {
+            let mut metadata = output.metadata.clone();
+            metadata.extend(other_names(output));
+            write_safetensors(&path, outgoing, &metadata, Existing::Refuse)?;
+        }
         Container::Torch => write_torch_zip(&path, outgoing, Existing::Refuse)?,
     }
     let path = folder.join(output.config_name);
@@ -157,6 +162,20 @@ fn taken(output: &Output, container: Container) -> Vec<&Carried> {
         _ => true,
     };
     output.tensors.iter().filter(is_new).collect()
+}
+
+/// The names of tied tensors that safetensors does not take, each with the one that it takes.
+fn other_names(output: &Output) -> BTreeMap<String, String> {
+    let mut first: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut others = BTreeMap::new();
+    for carried in &output.tensors {
+        let Some(tie) = &carried.tie else { continue };
+        let kept = *first.entry(tie).or_insert(&carried.to);
+        if kept != carried.to {
+            others.insert(carried.to.clone(), kept.to_owned());
+        }
+    }
+    others
 }
 
 fn prove(
@@ -192,8 +211,16 @@ fn prove(
             None => proof.computed += 1,
         }
     }
-    if written.len() != taken.len() {
-        return Err(different(format!("it has {} tensors, not {}", written.len(), taken.len())));
+    if container == Container::Safetensors {
+        for (name, kept) in other_names(output) {
+            let [other, first] = [&name, &kept].map(|name| written.get(name).map(|tensor| tensor.alias().name()));
+            if other.is_none() || other != first {
+                return Err(different(format!("`{name}` is not tied to `{kept}`")));
+            }
+        }
+    }
+    if written.len() != output.tensors.len() {
+        return Err(different(format!("it has {} tensors, not {}", written.len(), output.tensors.len())));
     }
     let path = folder.join(output.config_name);
     if read_config(&path)? == output.config {

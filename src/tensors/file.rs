@@ -121,7 +121,7 @@ impl TensorFile {
         self.format
     }
 
-    /// The `__metadata__` of safetensors; torch has none.
+    /// The `__metadata__` of safetensors, but for lines that are other names of tensors; torch has none.
     #[must_use]
     pub fn metadata(&self) -> &BTreeMap<String, String> {
         &self.contents.metadata

@@ -1,7 +1,10 @@
 //! The header of safetensors: eight bytes of its length, then JSON. Read strictly, as the format's own library does,
 //! which our tests hold us to; beyond it, two tensors of one name are an error.
+//!
+//! The format has no names that share memory. Where a tensor has several, `safetensors.torch.save_model` writes one, and for
+//! each of the others a line of metadata that leads to it; such a line is read as the tensor that it stands for.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use serde::Deserialize;
@@ -42,11 +45,29 @@ pub(super) fn read(bytes: &[u8]) -> Result<Contents, Fault> {
         contents.storages.push(start + info.data_offsets.0..stop);
         contents.entries.push(entry);
     }
+    tie(&mut contents);
     if end < data.len() {
         let why = format!("{} bytes after the last tensor belong to none", data.len() - end);
         return Err(Cause::malformed(why).at(bytes.len() - data.len() + end));
     }
     Ok(contents)
+}
+
+/// Takes the lines of metadata that are other names of tensors for tensors.
+fn tie(contents: &mut Contents) {
+    let names: HashMap<&str, usize> =
+        contents.entries.iter().enumerate().map(|(at, entry)| (entry.name.as_str(), at)).collect();
+    let is_other_name = |name: &String, meant: &String| {
+        let of = names.get(meant.as_str()).filter(|_| !names.contains_key(name.as_str()));
+        of.map(|at| (name.clone(), *at))
+    };
+    let others: Vec<_> = contents.metadata.iter().filter_map(|(name, meant)| is_other_name(name, meant)).collect();
+    for (name, of) in others {
+        contents.metadata.remove(&name);
+        let Entry { dtype, storage, layout, .. } = &contents.entries[of];
+        let entry = Entry { name, dtype: *dtype, storage: *storage, layout: layout.clone() };
+        contents.entries.push(entry);
+    }
 }
 
 /// The header, and what is behind it.

@@ -52,7 +52,8 @@ fn plain_tensors() -> impl Strategy<Value = Vec<Held>> {
 }
 
 fn metadata() -> impl Strategy<Value = BTreeMap<String, String>> {
-    prop::collection::btree_map("[a-z\"é]{1,2}", ".{0,3}", 0..3)
+    // A line that leads to a tensor is another name of it.
+    prop::collection::btree_map("[a-z\"é]{1,2}", "=.{0,3}", 0..3)
 }
 
 fn read(bytes: &[u8]) -> TensorFile {
@@ -67,6 +68,20 @@ fn contents(file: &TensorFile) -> Vec<Held> {
         bytes: tensor.bytes().into_owned(),
     });
     held.collect()
+}
+
+#[test]
+fn a_line_of_metadata_that_leads_to_a_tensor_is_another_name_of_it() {
+    let held =
+        |name: &str, byte: u8| Held { name: name.to_owned(), dtype: Dtype::U8, shape: vec![1], bytes: vec![byte] };
+    let tensors = [held("a", 1), held("b", 2)];
+    let lines = [("c", "a"), ("b", "a"), ("d", "e"), ("format", "pt"), ("g", "c")];
+    let lines = lines.map(|(name, meant)| (name.to_owned(), meant.to_owned())).into();
+    let file = read(&safetensors_bytes(tensors.iter().map(Held::outgoing), &lines).expect("it can be written"));
+    let names: Vec<_> = file.iter().map(|tensor| (tensor.name(), tensor.alias().name(), tensor.bytes()[0])).collect();
+    assert_eq!(names, [("a", "a", 1), ("b", "b", 2), ("c", "a", 1)]);
+    // What leads to no tensor, and what is a tensor itself, stays as it is.
+    assert_eq!(file.metadata().keys().collect::<Vec<_>>(), ["b", "d", "format", "g"]);
 }
 
 proptest! {

@@ -194,10 +194,8 @@ fn is_itself(source: &Source, there: &Source, back: &Plan) -> Result<(), Failed>
                 return Err(format!("`{}` does not come back", carried.to).into());
             }
         }
-        // In safetensors a tensor of several names has one.
-        let names = |name: &str| here.get(name).map(|tensor| tensor.alias().name().to_owned());
-        let came: BTreeSet<_> = output.tensors.iter().filter_map(|c| names(&c.to)).collect();
-        let went: BTreeSet<_> = here.iter().filter_map(|tensor| names(tensor.name())).collect();
+        let came: BTreeSet<_> = output.tensors.iter().map(|carried| carried.to.clone()).collect();
+        let went: BTreeSet<_> = here.iter().map(|tensor| tensor.name().to_owned()).collect();
         let gone = went.difference(&came).filter(|name| !name.contains("invertible_adapters")).count();
         if gone > 0 && !part.name.is_empty() {
             return Err(format!("of {} tensors {} came back", went.len(), came.len()).into());
