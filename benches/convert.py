@@ -141,7 +141,8 @@ def measure(scratch, given):
     write_safetensors(source, "a", rank, hidden)
     weights = source / "adapter.safetensors"
     print(f"{weights.stat().st_size / 1e9:.2f} GB in {LAYERS * len(MATRICES) * 2} tensors, medians of {given.runs} runs")
-    convert = [given.program, "convert", source, out, "--to", "adapters", "--name", "renamed"]
+    renamed = ["--to", "adapters", "--name", "renamed", "--container", "safetensors"]
+    convert = [given.program, "convert", source, out, *renamed]
     run(["cp", weights, copy])
     plain = run(["cp", weights, copy], given.runs)
     told("cp", plain)
@@ -153,7 +154,7 @@ def measure(scratch, given):
     told("  beside cp and sync", row, synced)
     run([given.program, "convert", source, torch_source, "--to", "adapters", "--container", "torch"])
     shutil.rmtree(out)
-    row = run([given.program, "convert", torch_source, out, "--to", "adapters", "--name", "renamed"], given.runs)
+    row = run([given.program, "convert", torch_source, out, *renamed], given.runs)
     told("torch zip -> safetensors, beside cp", row, plain, 1.5)
     told("  beside cp and sync", row, synced)
     shutil.rmtree(torch_source)
@@ -164,7 +165,7 @@ def measure(scratch, given):
     small = scratch / "small"
     small.mkdir()
     write_safetensors(small, "a", round(1e7 / (LAYERS * len(MATRICES) * 2 * 4 * 512)), 512)
-    ours = run([given.program, "convert", small, out, "--to", "adapters", "--name", "renamed"], 2 * given.runs)
+    ours = run([given.program, "convert", small, out, *renamed], 2 * given.runs)
     told("10 MB, safetensors -> safetensors", ours)
     code = "import torch, safetensors.torch"
     if subprocess.run([given.python, "-c", code], stderr=subprocess.DEVNULL, check=False).returncode:

@@ -27,7 +27,8 @@ pub(super) struct Args {
     /// `peft`.
     #[arg(long, value_name = "LIBRARY[@RELEASE]")]
     to: String,
-    /// The kind of file for the weights; safetensors, where the release can read them.
+    /// The kind of file for the weights. Without it the one that the loader looks for first: torch's for AdapterHub,
+    /// safetensors for PEFT.
     #[arg(long, value_enum)]
     container: Option<ContainerName>,
     /// The type of all numbers. Without it each tensor keeps its own.
@@ -147,6 +148,9 @@ impl Args {
             proof.identical,
             proof.computed
         ));
+        if container == Container::Safetensors && matches!(options.target, Target::AdapterHub(_)) {
+            talk("note: `load_adapter` and the like find safetensors with `use_safetensors=True` only");
+        }
         Ok(CLEAN)
     }
 }

@@ -21,8 +21,11 @@ pub enum Container {
 }
 
 impl Container {
-    /// Both, safetensors first.
+    /// Both, safetensors first: PEFT looks for them in this order.
     pub const BOTH: &[Self] = &[Self::Safetensors, Self::Torch];
+
+    /// Both, torch's first: AdapterHub's libraries look for safetensors only if they are told to.
+    pub const TORCH_FIRST: &[Self] = &[Self::Torch, Self::Safetensors];
 
     fn name_in(self, output: &Output) -> &'static str {
         let [safetensors, torch] = output.weights_names;

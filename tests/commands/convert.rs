@@ -43,7 +43,7 @@ fn what_cannot_be_kept_is_not_written() {
     assert_eq!(code, 1);
     assert!(err.contains("lossy: what all Compacter layers share") && !target.exists(), "{err}");
     assert_eq!(run(&["convert", &source, text(&target), "--to", "adapters", "--allow-lossy"]).0, 0);
-    assert!(target.join("adapter.safetensors").is_file());
+    assert!(target.join("pytorch_adapter.bin").is_file());
 }
 
 #[test]
@@ -99,7 +99,8 @@ fn older_releases_get_what_they_can_read() {
     assert!(!config.contains("stochastic_depth") && config.contains("BertModelWithHeads"), "{config}");
     let head = fs::read_to_string(target.join("head_config.json")).expect("the head's config");
     assert!(!head.contains("use_pooler") && head.contains("BertModelWithHeads"), "{head}");
-    let (code, _, err) = run(&["convert", &source, text(&target), "--to", "adapters", "--force"]);
+    let to = ["--to", "adapters", "--container", "safetensors", "--force"];
+    let (code, _, err) = run(&[&["convert", &source, text(&target)], &to[..]].concat());
     assert_eq!(code, 2, "the old weights would stay beside the new");
     assert!(err.contains("pytorch_adapter.bin"), "{err}");
 }
@@ -182,7 +183,7 @@ fn archives_and_single_files_are_read() {
     let target = scratch.path().join("new");
     let (code, _, err) = run(&["convert", text(&archive), text(&target), "--to", "adapters"]);
     assert_eq!(code, 0, "{err}");
-    assert!(target.join("model_head.safetensors").is_file() && target.join("adapter.safetensors").is_file());
+    assert!(target.join("pytorch_model_head.bin").is_file() && target.join("pytorch_adapter.bin").is_file());
     let file = golden.join("pytorch_adapter.bin");
     let (code, _, err) = run(&["convert", text(&file), "--to", "adapters", "--dry-run"]);
     assert_eq!(code, 0, "{err}");
@@ -209,8 +210,10 @@ fn weights_in_several_files_are_read_by_their_index() {
     let index = scratch.path().join("adapter.safetensors.index.json");
     fs::write(index, format!("{{\"weight_map\": {{{}}}}}", map.join(", "))).expect("an index");
     let target = scratch.path().join("new");
-    let (code, _, err) = run(&["convert", text(scratch.path()), text(&target), "--to", "adapters"]);
+    let to = ["--to", "adapters", "--container", "safetensors"];
+    let (code, _, err) = run(&[&["convert", text(scratch.path()), text(&target)], &to[..]].concat());
     assert_eq!(code, 0, "{err}");
+    assert!(err.contains("use_safetensors=True"), "{err}");
     let written = TensorFile::open(target.join("adapter.safetensors")).expect("the weights");
     assert!(
         written.len() == whole.len()

@@ -119,9 +119,11 @@ fn check(path: &str, results: &[(String, Value)]) -> Result<(), Failed> {
                 continue;
             }
             *computed.entry(target).or_default() += plan.counts(&source).1;
-            converts(path, &source, &plan, own, target).map_err(|failed| {
-                Failed::from(format!("{}: {target}: {}", part.display(), failed.message().unwrap_or_default()))
-            })?;
+            for container in plan.outputs.first().map_or(&[][..], |output| output.containers) {
+                converts(path, &source, &plan, *container, [own, target]).map_err(|failed| {
+                    Failed::from(format!("{}: {target}: {}", part.display(), failed.message().unwrap_or_default()))
+                })?;
+            }
         }
         renames(path, &source)?;
         casts(path, &source)?;
@@ -145,11 +147,16 @@ fn check(path: &str, results: &[(String, Value)]) -> Result<(), Failed> {
     Ok(())
 }
 
-/// The result can be read, and for its own release it is itself; back in the first release it is what it was.
-fn converts(path: &str, source: &Source, plan: &Plan, own: &str, target: &str) -> Result<(), Failed> {
+/// The result can be read, in either kind of file, and for its own release it is itself; back in the first release it is what it was.
+fn converts(
+    path: &str,
+    source: &Source,
+    plan: &Plan,
+    container: Container,
+    [own, target]: [&str; 2],
+) -> Result<(), Failed> {
     let scratch = tempfile::tempdir()?;
     let first = scratch.path().join("first");
-    let container = plan.container(None).map_err(|_| "no container")?;
     let proof = plan.write(source, &first, container, Existing::Refuse, &|_| ())?;
     let (_, computed) = plan.counts(source);
     if proof.computed != computed || proof.identical == 0 && computed == 0 {

@@ -201,7 +201,7 @@ fn output(route: Route<'_>, name: &str, config: Value, tensors: Vec<Carried>) ->
         metadata: BTreeMap::new(),
         reads: part.weights,
         tensors,
-        containers: if facts::reads_safetensors(target) { Container::BOTH } else { &[Container::Torch] },
+        containers: if facts::reads_safetensors(target) { Container::TORCH_FIRST } else { &[Container::Torch] },
     }
 }
 
