@@ -47,7 +47,9 @@ fn folders_with_flaws_are_judged_as_peft_takes_them() {
         let folder = Path::new("fixtures/lint").join(name);
         let is_prompt = fs::read_to_string(folder.join("adapter_config.json"))
             .is_ok_and(|config| config.contains("\"num_virtual_tokens\""));
-        for model in [None, Some(usual.clone())] {
+        let own = folder.join("model.json");
+        let own = if own.exists() { model(&read(&own.display().to_string())) } else { usual.clone() };
+        for model in [None, Some(own)] {
             let which = if model.is_some() { "on the model" } else { "alone" };
             let findings = judged(&folder, model.clone());
             let worst = findings.iter().map(|finding| finding.severity).max();

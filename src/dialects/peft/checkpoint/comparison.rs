@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::dialects::peft::expected::{Adapted, Expected, expect};
+use crate::dialects::peft::expected::{Adapted, Expected, HEADS, expect};
+use crate::dialects::peft::names::{Name, Owner};
 use crate::models::{Model, Tree};
 use crate::tensors::{Tensor, TensorFile};
 use crate::value::{Map, Value};
@@ -16,6 +17,8 @@ pub(super) struct Comparison<'a> {
     pub(super) unexpected: Vec<Tensor<'a>>,
     /// What has another shape than it should.
     pub(super) misshapen: Vec<(Tensor<'a>, Vec<Option<u64>>)>,
+    /// Those of heads that have as many rows as there are labels.
+    pub(super) heads: Vec<Tensor<'a>>,
     /// Tensors with the name of an adapter in theirs, and that name.
     pub(super) adapters: Vec<(Tensor<'a>, &'a str)>,
     /// How many tensors are where they should be.
@@ -54,6 +57,7 @@ impl<'a> Comparison<'a> {
             missing: Vec::new(),
             unexpected: Vec::new(),
             misshapen: Vec::new(),
+            heads: Vec::new(),
             adapters: Vec::new(),
             placed: 0,
             shift: None,
@@ -72,6 +76,8 @@ impl<'a> Comparison<'a> {
                     all.placed += 1;
                     if !fits(tensor.shape(), &place.shape) {
                         all.misshapen.push((tensor, place.shape.clone()));
+                    } else if place.shape.first() == Some(&None) && is_of_head(&place.name) {
+                        all.heads.push(tensor);
                     }
                 }
                 // A parameter of the base model is taken over, whatever the config says of it.
@@ -83,6 +89,12 @@ impl<'a> Comparison<'a> {
         all.shift = shift(&all.unexpected, &known);
         all
     }
+}
+
+/// Whether a tensor is a classifier's own, saved whole.
+fn is_of_head(name: &str) -> bool {
+    let is_whole = matches!(Name::parse(name).owner, Owner::Whole { .. });
+    is_whole && name.split('.').any(|part| HEADS.contains(&part))
 }
 
 /// Whether the adapter was made on the very class that the model's config names. Without a task PEFT writes it down.

@@ -89,6 +89,7 @@ pub(crate) struct Facts<'a> {
     config: Option<&'a Map>,
     sites: BTreeMap<&'a str, Site<'a>>,
     comparison: Option<Comparison<'a>>,
+    labels: Option<u64>,
     statistics: OnceCell<Vec<(Tensor<'a>, Statistics)>>,
 }
 
@@ -107,6 +108,7 @@ impl<'a> Facts<'a> {
             config,
             sites: BTreeMap::new(),
             comparison: compare(),
+            labels: subject.model.and_then(|model| model.config.as_ref()).and_then(labels),
             statistics: OnceCell::new(),
         };
         // The halves of BD-LoRA are blocks of a diagonal, which follow other sizes.
@@ -115,6 +117,11 @@ impl<'a> Facts<'a> {
             facts.sites = file.map(sites).unwrap_or_default();
         }
         facts
+    }
+
+    /// How many labels the base model has by its config.
+    pub(super) fn labels(&self) -> Option<u64> {
+        self.labels
     }
 
     /// The tensors; none if the file cannot be read.
@@ -232,5 +239,19 @@ fn is_empty(value: &Value) -> bool {
         Value::String(text) => text.is_empty(),
         Value::List(items) => items.is_empty(),
         _ => false,
+    }
+}
+
+/// The labels in a model's config. Two are the default, which transformers does not write; of a model that is no classifier
+/// nobody knows how many it is loaded with.
+fn labels(config: &Map) -> Option<u64> {
+    let class = || config.get("architectures").and_then(Value::as_list)?.first()?.as_str();
+    match (config.get("id2label"), config.get("num_labels")) {
+        (Some(Value::Map(labels)), _) => u64::try_from(labels.len()).ok(),
+        (_, Some(Value::Int(count))) => u64::try_from(count.as_i64()?).ok(),
+        (None | Some(Value::Null), None | Some(Value::Null)) => {
+            class().filter(|class| class.ends_with("Classification")).map(|_| 2)
+        }
+        _ => None,
     }
 }

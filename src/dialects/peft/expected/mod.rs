@@ -29,7 +29,7 @@ use crate::models::tree::{Kind, Module};
 use crate::value::Map;
 
 use case::Case;
-pub(crate) use saved::{has_modules_to_save, heads};
+pub(crate) use saved::{HEADS, has_modules_to_save, heads};
 pub use select::unmatched;
 
 /// The prefix of the names of the base model's modules.

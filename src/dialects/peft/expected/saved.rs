@@ -5,7 +5,7 @@ use super::case::Case;
 use crate::dialects::peft::config::Method;
 
 /// The heads that a classifier of sequences may have.
-pub(super) const HEADS: [&str; 2] = ["score", "classifier"];
+pub(crate) const HEADS: [&str; 2] = ["score", "classifier"];
 
 /// `modules_to_save` as it is when the modules are adapted: the heads of a classifier of sequences are in it, those of other tasks
 /// are added later.

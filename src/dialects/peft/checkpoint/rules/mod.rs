@@ -30,4 +30,5 @@ rule_table! { &Facts<'_>;
     AL661 peft_tensor_unexpected PeftTensorUnexpected,
     AL662 peft_tensor_misshapen PeftTensorMisshapen,
     AL663 modules_without_effect ModulesWithoutEffect,
+    AL664 head_of_other_labels HeadOfOtherLabels,
 }
