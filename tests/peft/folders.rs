@@ -48,7 +48,7 @@ fn folders_with_flaws_are_judged_as_peft_takes_them() {
         let is_prompt = fs::read_to_string(folder.join("adapter_config.json"))
             .is_ok_and(|config| config.contains("\"num_virtual_tokens\""));
         let own = folder.join("model.json");
-        let own = if own.exists() { model(&read(&own.display().to_string())) } else { usual.clone() };
+        let own = if own.exists() { model(&read(own.display().to_string())) } else { usual.clone() };
         for model in [None, Some(own)] {
             let which = if model.is_some() { "on the model" } else { "alone" };
             let findings = judged(&folder, model.clone());

@@ -2,6 +2,8 @@ use super::OnModel;
 use crate::dialects::peft::Subject;
 use crate::dialects::peft::expected::Refusal;
 use crate::findings::{Report, rule};
+use crate::models::tree::{Kind, Module};
+use crate::value::Value;
 
 rule! {
     /// A size in the config does not go with the size of a module that is adapted.
@@ -29,11 +31,32 @@ impl ModuleSizeUnfit {
             Some(Refusal::Misfit { key, .. }) if is_told(subject, key) => return,
             Some(Refusal::Misfit { module, key, need }) => (key, format!("at `{module}`, {need}; PEFT refuses it")),
             Some(Refusal::Unfit { key, need }) => (key, format!("{need}; the forward pass raises an error at the latest")),
-            _ => return,
+            Some(_) => return,
+            None => match turned(subject) {
+                Some(module) => (
+                    &"init_lora_weights",
+                    format!(
+                        "OLoRA takes the weight of `{module}`, which lies turned, as it lies, so that A and B change places: \
+                         the forward pass raises a `RuntimeError`"
+                    ),
+                ),
+                None => return,
+            },
         };
         let (pointer, span) = subject.place(key);
         report.add(Self::INFO, pointer, span, message);
     }
+}
+
+/// A layer that OLoRA cannot start: it factors the weight of a `Conv1D` as if it were a linear layer's. Where both widths are
+/// the same nobody notices.
+fn turned(subject: &OnModel<'_>) -> Option<String> {
+    let init = subject.config.get("init_lora_weights").and_then(Value::as_str).filter(|_| subject.subject.is("LORA"))?;
+    let is_unlike = |module: &&Module| {
+        module.kind == Kind::Conv1D && module.widths().is_some_and(|(inputs, outputs)| inputs != outputs)
+    };
+    let mut modules = subject.modules().filter(|_| init.eq_ignore_ascii_case("olora"));
+    modules.find(is_unlike).map(|module| module.name.clone())
 }
 
 fn is_told(subject: &OnModel<'_>, key: &str) -> bool {
