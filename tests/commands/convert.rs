@@ -46,6 +46,22 @@ fn what_cannot_be_kept_is_not_written() {
     assert!(target.join("pytorch_adapter.bin").is_file());
 }
 
+/// BERT's adapter under the type that a model of two BERTs has.
+#[test]
+fn an_inverse_behind_the_decoder_is_not_lost_without_a_word() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let golden = Path::new(GOLDEN).join("adapter-transformers-3.2.1/bert/seq_bn_inv");
+    let config = fs::read_to_string(golden.join("adapter_config.json")).expect("the config");
+    let config = config.replace("\"model_type\": \"bert\"", "\"model_type\": \"encoder-decoder\"");
+    fs::write(scratch.path().join("adapter_config.json"), config).expect("it can be written");
+    fs::copy(golden.join("pytorch_adapter.bin"), scratch.path().join("pytorch_adapter.bin")).expect("a copy");
+    let run_to = |to: &str| run(&["convert", text(scratch.path()), "--to", to, "--dry-run"]);
+    let (code, _, err) = run_to("adapters");
+    assert!(code == 1 && err.contains("behind the decoder"), "{err}");
+    let (_, _, err) = run_to("adapter-transformers@3.0.0");
+    assert!(!err.contains("behind the decoder"), "{err}");
+}
+
 #[test]
 fn what_is_no_adapter_is_said() {
     let scratch = tempfile::tempdir().expect("a scratch folder");

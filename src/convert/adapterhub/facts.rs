@@ -159,6 +159,12 @@ pub(super) fn reads_safetensors(release: &Release) -> bool {
     release.is_since("adapters 0.2.1")
 }
 
+/// Whether an `EncoderDecoderModel` applies the inverse of the invertible adapter behind its decoder: seen in 2.3.0, 3.0.0 and
+/// 3.2.1, and not in adapters 0.2.2, 1.0.1 and 1.3.0, which leave the decoder's head as transformers has it.
+pub(super) fn inverts_behind_decoder(release: &Release) -> bool {
+    !release.is_since("adapters 0.1.0")
+}
+
 #[cfg(test)]
 mod tests {
     use super::{HEAD_TYPES, HEADS_OF_MODELS, head_of_model, head_type, model_type};

@@ -77,6 +77,15 @@ fn bottleneck(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
     if truth(config, "inv_adapter") {
         invertible(route, config, changes);
     }
+    if part.model_type() == "encoder-decoder"
+        && route.has(Container::Invertible)
+        && route.differs(facts::inverts_behind_decoder)
+    {
+        changes.push(Change::loss(format!(
+            "in an encoder-decoder model adapter-transformers applies the inverse of the invertible adapter behind the \
+             decoder, before the words are predicted, and adapters does not: {release} and {target} differ"
+        )));
+    }
     let shares = truth(config, "phm_layer") && (truth(config, "shared_phm_rule") || truth(config, "shared_W_phm"));
     if shares && !route.has(Container::Shared) {
         changes.push(Change::loss(format!(
