@@ -62,6 +62,29 @@ fn an_inverse_behind_the_decoder_is_not_lost_without_a_word() {
     assert!(!err.contains("behind the decoder"), "{err}");
 }
 
+/// BERT's adapter as that of a decoder.
+#[test]
+fn adapters_behind_a_decoders_cross_attention_are_not_lost_without_a_word() {
+    use adapter_spec::tensors::{Existing, Outgoing, TensorFile, write_torch_zip};
+
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let golden = Path::new(GOLDEN).join("adapter-transformers-3.2.1/bert/double_seq_bn");
+    let config = fs::read_to_string(golden.join("adapter_config.json")).expect("the config");
+    let config = config.replace("\"model_type\": \"bert\"", "\"model_type\": \"encoder-decoder\"");
+    fs::write(scratch.path().join("adapter_config.json"), config).expect("it can be written");
+    let file = TensorFile::open(golden.join("pytorch_adapter.bin")).expect("the weights");
+    let renamed = file.iter().map(|tensor| {
+        let layer = tensor.name().find("encoder.layer.").expect("it is of a layer");
+        Outgoing::from(tensor).renamed(format!("decoder.bert.{}", &tensor.name()[layer..]))
+    });
+    write_torch_zip(scratch.path().join("pytorch_adapter.bin"), renamed, Existing::Refuse).expect("a file");
+    let run_to = |to: &str| run(&["convert", text(scratch.path()), "--to", to, "--dry-run"]);
+    let (code, _, err) = run_to("adapter-transformers@2.3.0");
+    assert!(code == 1 && err.contains("cross-attention"), "{err}");
+    let (_, _, err) = run_to("adapters");
+    assert!(!err.contains("cross-attention"), "{err}");
+}
+
 #[test]
 fn what_is_no_adapter_is_said() {
     let scratch = tempfile::tempdir().expect("a scratch folder");

@@ -165,6 +165,12 @@ pub(super) fn inverts_behind_decoder(release: &Release) -> bool {
     !release.is_since("adapters 0.1.0")
 }
 
+/// Whether `mh_adapter` also puts adapters behind the cross-attention of a BERT that is the decoder of an
+/// `EncoderDecoderModel`: seen in 3.0.0 and later, and not in 2.3.0.
+pub(super) fn adapts_cross_attention_of_decoder(release: &Release) -> bool {
+    release.is_since("adapter-transformers 3.0.0")
+}
+
 #[cfg(test)]
 mod tests {
     use super::{HEAD_TYPES, HEADS_OF_MODELS, head_of_model, head_type, model_type};

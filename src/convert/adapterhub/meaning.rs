@@ -86,6 +86,17 @@ fn bottleneck(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
              decoder, before the words are predicted, and adapters does not: {release} and {target} differ"
         )));
     }
+    let is_of_decoder = |name: Name<'_>| name.place.starts_with("decoder.") && name.place.contains(".encoder.layer.");
+    if truth(config, "mh_adapter")
+        && part.model_type() == "encoder-decoder"
+        && route.differs(facts::adapts_cross_attention_of_decoder)
+        && route.names().any(is_of_decoder)
+    {
+        changes.push(Change::loss(format!(
+            "adapter-transformers up to 2.3 has no adapters behind the cross-attention of an encoder-decoder model of BERTs, \
+             and later releases have: {release} and {target} differ"
+        )));
+    }
     let shares = truth(config, "phm_layer") && (truth(config, "shared_phm_rule") || truth(config, "shared_W_phm"));
     if shares && !route.has(Container::Shared) {
         changes.push(Change::loss(format!(
