@@ -1,6 +1,6 @@
 //! What LoRA's variants make of its tensors at a linear layer.
 
-use super::case::{Case, divides, need, widths};
+use super::case::{Case, need, widths};
 use super::{Stop, row};
 use crate::models::tree::{Kind, Module};
 use crate::python::is_true;
@@ -62,23 +62,29 @@ pub(super) fn change(
             let meets = |names: &[&str]| names.iter().any(|name| module.name.contains(name));
             // What is in both or in neither has a rule of its own.
             let is_strict = settings.get("match_strict").is_none_or(is_true);
-            let in_blocks = match (meets(&a), meets(&b)) {
+            let is_a = match (meets(&a), meets(&b)) {
                 (true, true) => return Err(Stop::Unknown),
                 (false, false) if is_strict => return Err(Stop::Unknown),
                 (false, false) => return Ok(()),
-                (is_a, _) => is_a,
+                (in_a, _) => in_a,
             };
             // The number of outputs of another kind of layer is not looked up as that of a linear one.
-            if module.kind != Kind::Linear || !r.is_multiple_of(count) {
+            if module.kind != Kind::Linear {
                 return Err(Stop::Unknown);
             }
-            let (cut, columns, what) = if in_blocks {
-                ("lora_A.weight", inner, "the width of the input")
-            } else {
-                divides(count, out, module, "use_bdlora", "the width of the output")?;
-                ("lora_B.weight", r, "the rank")
+            let in_blocks_of = |size: u64, what: &str| {
+                need(size.is_multiple_of(count), module, "use_bdlora", || {
+                    format!("{what} ({size}) is no multiple of `nblocks` ({count})")
+                })
             };
-            divides(count, columns, module, "use_bdlora", what)?;
+            in_blocks_of(r, "the rank")?;
+            let (cut, columns) = if is_a {
+                in_blocks_of(inner, "the width of the input")?;
+                ("lora_A.weight", inner)
+            } else {
+                in_blocks_of(out, "the width of the output")?;
+                ("lora_B.weight", r)
+            };
             for (name, shape) in rows.iter_mut().filter(|(name, _)| name == cut) {
                 debug_assert_eq!(shape.len(), 2, "{name} is a matrix");
                 if let Some(last) = shape.last_mut() {
