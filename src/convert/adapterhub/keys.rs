@@ -13,9 +13,6 @@ use crate::document::write::to_json;
 use crate::document::{Document, Format};
 use crate::value::{Int, Map, Value};
 
-/// The version that a file of the newest release has.
-const NEWEST: &str = "adapters.1.3.0";
-
 /// A config as a release writes it, from the newest release's. What it has no words for is a loss.
 pub(super) fn shape(config: &Map, target: &Release, model_type: &str, changes: &mut Vec<Change>) -> Map {
     let method = config.get("architecture").and_then(Value::as_str);
@@ -67,7 +64,9 @@ pub(super) fn shape(config: &Map, target: &Release, model_type: &str, changes: &
 /// The keys that the newest release does not read in this config, or that change nothing in it.
 fn idle(config: &Map, model_type: &str) -> BTreeSet<String> {
     let text = |text: &str| Value::String(text.to_owned());
-    let entries = [("config", Value::Map(config.clone())), ("model_type", text(model_type)), ("version", text(NEWEST))];
+    let version = Release::newest().version().unwrap_or_default();
+    let entries =
+        [("config", Value::Map(config.clone())), ("model_type", text(model_type)), ("version", text(&version))];
     let file: Map = entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     let document = Document::read(to_json(&Value::Map(file)).into_bytes(), Format::Json);
     let Some(root) = document.root.as_ref() else { return BTreeSet::new() };

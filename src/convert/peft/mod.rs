@@ -22,7 +22,7 @@ pub(crate) use source::raw;
 pub(super) use to::plan as to_peft;
 
 use super::{Change, Output};
-use crate::models::Model;
+use crate::models::{Model, ModelType};
 
 /// What a conversion is gathered in.
 #[derive(Debug, Default)]
@@ -76,3 +76,14 @@ fn prefix_differs(model_type: &str) -> String {
 /// Why a prompt is not the same function in both libraries.
 const PROMPT_DIFFERS: &str = "adapters puts the prompt behind the embeddings, where positions and norm are over; PEFT \
                               puts it before them, so that it gets positions of its own and those of the input move on";
+
+/// Why an adapter of a model type whose places are not known cannot be converted.
+fn unknown_type(model_type: &str) -> String {
+    match ModelType::of(model_type) {
+        Some(_) => format!(
+            "an adapter of a model of type `{model_type}`, which is made of two others, cannot be converted between the \
+             libraries"
+        ),
+        None => format!("adapters does not know the model type `{model_type}`"),
+    }
+}

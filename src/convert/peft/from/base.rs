@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::super::place::{Places, bare};
-use super::super::{Made, Part, model};
+use super::super::{Made, Part, model, unknown_type};
 use crate::convert::Options;
 use crate::dialects::adapterhub::sites::{Projection, Sites};
 use crate::models::Model;
@@ -14,17 +14,6 @@ pub(super) struct Base {
     /// Whether the attribute of a class with heads stands before the modules.
     pub(super) has_attribute: bool,
     pub(super) hidden_size: Option<u64>,
-}
-
-fn unknown_type(model: &Model) -> String {
-    if model.support.is_some() {
-        // An `EncoderDecoderModel`.
-        return format!(
-            "an adapter of a model of type `{}`, which is made of two others, cannot be converted between the libraries",
-            model.model_type
-        );
-    }
-    format!("adapters does not know the model type `{}`", model.model_type)
 }
 
 /// The types that stand for all that have the same modules.
@@ -41,7 +30,7 @@ impl Base {
         let name = part.file.get("base_model_name_or_path").and_then(Value::as_str);
         let model = model(options.model.as_ref().or(part.model.as_ref()), name);
         let sites = match &model {
-            Some(model) => Sites::of(&model.model_type).ok_or_else(|| unknown_type(model))?,
+            Some(model) => Sites::of(&model.model_type).ok_or_else(|| unknown_type(&model.model_type))?,
             None => infer(modules.clone(), made)?,
         };
         let has_attribute = modules.into_iter().any(|module| bare(sites, module).len() < module.len());

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 
 use super::super::Made;
 use super::super::bias::has_bias;
-use super::super::place::{Place, Places, location};
+use super::super::place::{MOST_LAYERS, Place, Places, location};
 use super::targets::Adapted;
 use super::{Adapter, Built, made_from};
 use crate::convert::{Carried, Numbers, Recipe};
@@ -104,11 +104,11 @@ impl<'a> Adapter<'a> {
         if places.certain || places.layers.len() < 2 {
             return;
         }
-        let own = places.layers[0];
-        let is_out = |number: u64| self.members.iter().all(|member| left_out(member).contains(&number));
-        let found: Vec<_> = paths.filter_map(|path| places.locate(path)).collect();
-        while found.iter().any(|place| is_out(places.number(*place))) {
-            if !is_out(places.layers[0]) {
+        let (own, left_out) = (places.layers[0], self.left_out_by_all());
+        let found: BTreeMap<_, _> =
+            paths.filter_map(|path| places.locate(path)).map(|place| ((place.stack, place.layer), place)).collect();
+        while found.values().any(|place| left_out.contains(&places.number(*place))) {
+            if !left_out.contains(&places.layers[0]) || places.layers[0] >= MOST_LAYERS {
                 places.layers[0] = own;
                 return;
             }
@@ -121,11 +121,18 @@ impl<'a> Adapter<'a> {
         if places.certain {
             return;
         }
-        while self.members.iter().all(|member| left_out(member).contains(&places.count())) {
+        let left_out = self.left_out_by_all();
+        while left_out.contains(&places.count()) {
             if let Some(last) = places.layers.last_mut() {
                 *last += 1;
             }
         }
+    }
+
+    /// The layers that every member leaves out.
+    fn left_out_by_all(&self) -> BTreeSet<u64> {
+        let all = self.members.iter().map(|member| left_out(member).into_iter().collect::<BTreeSet<_>>());
+        all.reduce(|one, other| &one & &other).unwrap_or_default()
     }
 
     fn targets(&self, places: &Places, modules: &[Module<'_>]) -> Written {

@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 
 use super::class::Wrapped;
 use super::place::{Places, bare};
-use super::{Made, model};
+use super::{Made, model, unknown_type};
 use crate::convert::{Carried, Container, ConvertError, Options, Output, Plan, Recipe, Weights};
 use crate::dialects::adapterhub::names::{Container as Holder, Name};
 use crate::dialects::adapterhub::sites::Sites;
 use crate::dialects::peft::config::Config;
 use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
-use crate::models::{Model, ModelType};
+use crate::models::Model;
 use crate::value::{Map, Value};
 
 /// An adapter as the newest release of AdapterHub has it.
@@ -64,13 +64,7 @@ impl<'a> Adapter<'a> {
         let model = model(options.model.as_ref(), model_name.as_deref());
         let model_type = text("model_type").or(model.as_ref().map(|model| model.model_type.as_str()));
         let model_type = model_type.ok_or("`model_type` is missing; --model names the base model")?;
-        let sites = Sites::of(model_type).ok_or_else(|| match ModelType::of(model_type) {
-            Some(_) => format!(
-                "an adapter of a model of type `{model_type}`, which is made of two others, cannot be converted between \
-                 the libraries"
-            ),
-            None => format!("the model type `{model_type}` is not known"),
-        })?;
+        let sites = Sites::of(model_type).ok_or_else(|| unknown_type(model_type))?;
         let config = output.config.get("config").and_then(Value::as_map).ok_or("there is no config in it")?;
         let members = match config.get("configs").and_then(Value::as_list) {
             Some(members) => members.iter().filter_map(Value::as_map).collect(),
