@@ -6,7 +6,7 @@ use crate::convert::adapterhub::facts::TRAINING_ONLY;
 use crate::convert::adapterhub::is_head_default;
 use crate::dialects::adapterhub::config::{Activation, Method};
 use crate::dialects::adapterhub::release::Release;
-use crate::dialects::adapterhub::sites::{Projection, Sites};
+use crate::dialects::adapterhub::sites::Sites;
 use crate::dialects::adapterhub::view::{ConfigView, Subject};
 use crate::dialects::adapterhub::{Role, modules};
 use crate::dialects::peft::config::Config;
@@ -192,6 +192,8 @@ fn harmless(key: &str, a: &ConfigView<'_>, b: &ConfigView<'_>, model_type: &str)
         };
         (alpha_a * r_b).to_bits() == (alpha_b * r_a).to_bits()
     };
+    // Whether updates are compared by what they do.
+    let compares = || super::low_rank::is_plain(a) && super::low_rank::is_plain(b) && !truth("use_dora");
     match (a.method, key) {
         _ if TRAINING_ONLY.contains(&key) || OF_TRAINING.contains(&key) => Some(TRAINING),
         (Method::PrefixTuning, "non_linearity" | "flat" | "bottleneck_size") => {
@@ -214,13 +216,13 @@ fn harmless(key: &str, a: &ConfigView<'_>, b: &ConfigView<'_>, model_type: &str)
         (Method::Lora | Method::MtlLora, "selfattn_lora" | "intermediate_lora" | "output_lora" | "leave_out") => {
             Some(TENSORS)
         }
-        (Method::Lora | Method::MtlLora, "attn_matrices") => (!merges(model_type)).then_some(TENSORS),
-        (Method::Lora | Method::MtlLora, "r" | "alpha")
-            if !super::low_rank::is_plain(a) || !super::low_rank::is_plain(b) || truth("use_dora") =>
-        {
-            scales_alike().then_some("the factor alpha / r is the same")
+        (Method::Lora | Method::MtlLora, "attn_matrices") => {
+            // A tensor does not tell which of them it is for where they are one matrix; what it does there, does.
+            let merges = Sites::of(model_type).is_some_and(Sites::merges);
+            if merges { compares().then_some(UPDATES) } else { Some(TENSORS) }
         }
-        (Method::Lora | Method::MtlLora, "r" | "alpha") => Some(UPDATES),
+        (Method::Lora | Method::MtlLora, "r" | "alpha") if compares() => Some(UPDATES),
+        (Method::Lora | Method::MtlLora, "r" | "alpha") => scales_alike().then_some("the factor alpha / r is the same"),
         (Method::MtlLora, "weights_sharpness") => Some(UPDATES),
         (Method::MtlLora, "n_up_projection" | "task_names") => Some(TENSORS),
         (Method::PrefixTuning, "prefix_length" | "encoder_prefix" | "cross_prefix" | "use_gating") => Some(TENSORS),
@@ -228,13 +230,6 @@ fn harmless(key: &str, a: &ConfigView<'_>, b: &ConfigView<'_>, model_type: &str)
         (Method::Reft, "layers" | "r" | "orthogonality" | "tied_weights" | "output_reft") => Some(TENSORS),
         _ => None,
     }
-}
-
-/// Whether a model has query, key and value in one matrix, so that a tensor does not tell which of them it is for.
-fn merges(model_type: &str) -> bool {
-    let linears = Sites::of(model_type).into_iter().flat_map(|sites| sites.layers).flat_map(|layer| layer.linears);
-    let mut linears = linears;
-    linears.any(|linear| linear.projection == Projection::Merged)
 }
 
 /// The keys with other values in two configs of PEFT.

@@ -7,6 +7,7 @@ use super::measure::Measure;
 use super::side::{Piece, Place};
 use crate::convert::{Carried, Numbers, Weights};
 use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::sites::Sites;
 use crate::dialects::adapterhub::view::ConfigView;
 use crate::dialects::peft::config::{Config, LoraConfig};
 use crate::dialects::peft::names::Part;
@@ -23,6 +24,9 @@ pub(super) const UP: &str = "lora_B";
 pub(super) const TASK: &str = "task_specific.values";
 pub(super) const SHARES: &str = "weights";
 
+/// B has rows for all outputs.
+const WHOLE: [bool; 3] = [true; 3];
+
 /// What the config says of an update.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Settings {
@@ -34,6 +38,15 @@ pub(super) struct Settings {
     pub(super) sharpness: Option<f64>,
     /// Whether an update of nothing but zeros, or of ones where it scales, is as good as none.
     pub(super) can_be_idle: bool,
+    /// Which of query, key and value B has rows for, where they are one matrix.
+    pub(super) thirds: [bool; 3],
+}
+
+impl Settings {
+    /// How many of query, key and value B has rows for.
+    fn present(&self) -> usize {
+        self.thirds.into_iter().filter(|has| *has).count()
+    }
 }
 
 /// Whether a config of LoRA or MTL-LoRA gives updates that are compared: it is not VeRA.
@@ -45,7 +58,7 @@ pub(super) fn is_plain(view: &ConfigView<'_>) -> bool {
 /// The settings of an update; none if what it does cannot be told from A and B alone.
 pub(super) fn settings(piece: &Piece, place: &Place) -> Option<Settings> {
     match place {
-        Place::Held { .. } => of_adapterhub(&piece.file),
+        Place::Held { module, .. } => of_adapterhub(&piece.file, module),
         Place::Part { module, part: Part::LoraA | Part::LoraB } => match Config::read(&piece.file).ok()?.config {
             Config::Lora(config) => of_peft(&config, module),
             _ => None,
@@ -55,7 +68,9 @@ pub(super) fn settings(piece: &Piece, place: &Place) -> Option<Settings> {
 }
 
 /// What all members of the config say alike. Which of several is for which place is not told here.
-fn of_adapterhub(file: &Map) -> Option<Settings> {
+fn of_adapterhub(file: &Map, module: &str) -> Option<Settings> {
+    let model_type = file.get("model_type").and_then(Value::as_str).unwrap_or_default();
+    let is_merged = Sites::of(model_type).is_some_and(|sites| sites.is_merged(module));
     let config = file.get("config").and_then(Value::as_map)?;
     let list: Vec<&Map> = match config.get("configs").and_then(Value::as_list) {
         Some(members) => members.iter().filter_map(Value::as_map).collect(),
@@ -63,12 +78,12 @@ fn of_adapterhub(file: &Map) -> Option<Settings> {
     };
     let is_lora =
         |member: &&Map| matches!(member.get("architecture").and_then(Value::as_str), Some("lora" | "mtl_lora"));
-    let mut all = list.into_iter().filter(is_lora).map(of_member);
+    let mut all = list.into_iter().filter(is_lora).map(|member| of_member(member, is_merged));
     let first = all.next()??;
     all.all(|other| other == Some(first)).then_some(first)
 }
 
-fn of_member(member: &Map) -> Option<Settings> {
+fn of_member(member: &Map, is_merged: bool) -> Option<Settings> {
     let truth = |key: &str| member.get(key).is_some_and(is_true);
     let is_vera = |key: &str| matches!(member.get(key), Some(Value::Float(_)));
     let number = |key: &str| member.get(key).and_then(Value::as_f64);
@@ -91,7 +106,10 @@ fn of_member(member: &Map) -> Option<Settings> {
         _ => None,
     };
     let can_be_idle = !(truth("use_dora") || is_gated && scales);
-    (factor.is_finite()).then_some(Settings { scales, factor, sharpness, can_be_idle })
+    let matrices = member.get("attn_matrices").and_then(Value::as_list).unwrap_or_default();
+    let has = |name: &str| matrices.iter().any(|matrix| matrix.as_str() == Some(name));
+    let thirds = if is_merged { ["q", "k", "v"].map(has) } else { WHOLE };
+    factor.is_finite().then_some(Settings { scales, factor, sharpness, can_be_idle, thirds })
 }
 
 fn of_peft(config: &LoraConfig, module: &str) -> Option<Settings> {
@@ -105,7 +123,7 @@ fn of_peft(config: &LoraConfig, module: &str) -> Option<Settings> {
     let alpha = alphas.get(module).ok()?.unwrap_or_else(|| config.lora_alpha.clone()).as_f64()?;
     let factor = if config.use_rslora { alpha / rank.sqrt() } else { alpha / rank };
     let can_be_idle = !config.use_dora;
-    factor.is_finite().then_some(Settings { scales: false, factor, sharpness: None, can_be_idle })
+    factor.is_finite().then_some(Settings { scales: false, factor, sharpness: None, can_be_idle, thirds: WHOLE })
 }
 
 /// The tensors of one update as a file has them.
@@ -129,6 +147,10 @@ impl Update {
     /// If a tensor cannot be read.
     pub(super) fn read(settings: Settings, factors: &Factors<'_>, weights: &Weights) -> Result<Option<Self>, String> {
         let up = factors.up.recipe.numbers(weights)?;
+        let outputs = up.shape.first().copied().unwrap_or_default();
+        if settings.present() == 0 || settings.present() < 3 && !outputs.is_multiple_of(settings.present()) {
+            return Ok(None);
+        }
         if settings.scales {
             return Ok(Some(Self { settings, down: None, up }));
         }
@@ -157,16 +179,37 @@ impl Update {
 
     /// The sizes of the weight that is updated.
     fn size(&self) -> (usize, usize) {
-        match &self.down {
+        let (outputs, inputs) = match &self.down {
             Some(down) => (self.up.shape[0], down.shape[1]),
             None => (self.up.values.len(), 1),
+        };
+        match self.settings.present() {
+            3 => (outputs, inputs),
+            present => (3 * (outputs / present), inputs),
         }
+    }
+
+    /// The row of B for an output; none where it has no rows for its third.
+    fn row_of_up(&self, output: usize) -> Option<usize> {
+        let thirds = self.settings.thirds;
+        if thirds == WHOLE {
+            return Some(output);
+        }
+        let length = self.size().0 / 3;
+        let third = output / length;
+        let absent = thirds[..third].iter().filter(|has| !**has).count();
+        thirds[third].then_some(output - absent * length)
     }
 
     /// A row of the update.
     fn row(&self, number: usize, into: &mut [f64]) {
         into.fill(0.0);
         let factor = self.settings.factor;
+        let Some(number) = self.row_of_up(number) else {
+            // Where it scales, the library fills up with ones before the factor is applied.
+            into.fill(if self.settings.scales { factor } else { 0.0 });
+            return;
+        };
         let Some(down) = &self.down else {
             into[0] = factor * self.up.values[number];
             return;

@@ -467,3 +467,38 @@ proptest! {
         prop_assert!(comparison.parts[0].tensors.iter().any(|tensor| tensor.compared == Compared::Units));
     }
 }
+
+/// GPT-2 has query, key and value in one matrix: a part that is left out is one that nothing changes.
+#[test]
+fn a_part_of_a_merged_projection_may_be_left_out_or_do_nothing() {
+    for (folder, two, at, neutral) in
+        [("../gpt2/lora_qk", "\"q\",\n      \"k\"", 2, 0.0), ("../gpt2/ia3", "\"k\",\n      \"v\"", 0, 1.0)]
+    {
+        let before = numbers(folder);
+        let mut after = before.clone();
+        for (name, (shape, numbers)) in &mut after {
+            if !name.contains(".c_attn.loras.") {
+                continue;
+            }
+            // What A does for a part whose B is zero does not matter.
+            let filling = if name.ends_with("lora_A") { 0.7 } else { neutral };
+            let part = numbers.len() / 2;
+            numbers.splice(at * part..at * part, vec![filling; part]);
+            shape[0] += shape[0] / 2;
+        }
+        let all = Some((two, "\"q\", \"k\", \"v\""));
+        let one = written(folder, &before, None);
+        for (a, b) in [(&one, &written(folder, &after, all)), (&written(folder, &after, all), &one)] {
+            let comparison = diff(a.path(), b.path());
+            assert!(comparison.same, "{comparison:#?}");
+            assert!(comparison.parts[0].tensors.iter().any(|tensor| tensor.compared == Compared::Update));
+        }
+        // With an update there it is another one, and so are the same tensors for other parts.
+        let (_, (shape, numbers)) =
+            after.iter_mut().find(|(name, _)| name.ends_with("c_attn.loras.demo.lora_B")).expect("there is one");
+        numbers[at * 32 * shape[1]] += 0.5;
+        assert!(!diff(one.path(), written(folder, &after, all).path()).same);
+        let others = Some((two, if at == 0 { "\"q\", \"k\"" } else { "\"q\", \"v\"" }));
+        assert!(!diff(one.path(), written(folder, &before, others).path()).same);
+    }
+}

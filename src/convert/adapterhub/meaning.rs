@@ -4,7 +4,7 @@
 use super::super::{Change, Options, Recipe, Reft, Release, Weights};
 use super::{Part, facts};
 use crate::dialects::adapterhub::names::{Container, Name};
-use crate::dialects::adapterhub::sites::{Projection, Sites};
+use crate::dialects::adapterhub::sites::Sites;
 use crate::python::is_true;
 use crate::value::{Map, Value};
 
@@ -177,9 +177,10 @@ fn low_rank(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> Op
     if is_one || truth(config, "use_gating") || !route.differs(facts::scales_plain_layers) {
         return None;
     }
-    let model_type = part.model_type();
+    let sites = Sites::of(part.model_type());
+    let is_merged = move |place: &str| sites.is_some_and(|sites| sites.is_merged(place));
     let places = route.names().filter(|name| name.container == Container::Loras);
-    let (merged, plain): (Vec<_>, Vec<_>) = places.partition(|name| is_merged(model_type, name.place));
+    let (merged, plain): (Vec<_>, Vec<_>) = places.partition(|name| is_merged(name.place));
     if plain.is_empty() {
         return None;
     }
@@ -205,19 +206,10 @@ fn low_rank(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> Op
              multiplied by it"
         )));
     }
-    let model_type = model_type.to_owned();
     Some(Box::new(move |from, name| {
-        let applies =
-            name.container == Container::Loras && name.leaf == "lora_B" && !is_merged(&model_type, name.place);
+        let applies = name.container == Container::Loras && name.leaf == "lora_B" && !is_merged(name.place);
         applies.then(|| Recipe::tensor(from).scaled(to))
     }))
-}
-
-/// Whether the place is one matrix for query, key and value.
-fn is_merged(model_type: &str, place: &str) -> bool {
-    let linears = Sites::of(model_type).into_iter().flat_map(|sites| sites.layers).flat_map(|layer| layer.linears);
-    let mut merged = linears.filter(|linear| linear.projection == Projection::Merged);
-    merged.any(|linear| place == linear.path || place.ends_with(&format!(".{}", linear.path)))
 }
 
 fn prefix(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {

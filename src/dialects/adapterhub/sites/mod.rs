@@ -154,6 +154,27 @@ impl Sites {
     pub fn all() -> &'static [Self] {
         table::ROWS
     }
+
+    /// Where query, key and value are one matrix; no row of the model if nowhere.
+    fn merged(&self) -> impl Iterator<Item = &'static Linear> {
+        let linears = self.layers.iter().flat_map(|layer| layer.linears);
+        linears.filter(|linear| linear.projection == Projection::Merged)
+    }
+
+    /// Whether the model has query, key and value in one matrix.
+    #[must_use]
+    pub fn merges(&self) -> bool {
+        self.merged().next().is_some()
+    }
+
+    /// Whether a module is query, key and value in one matrix.
+    #[must_use]
+    pub fn is_merged(&self, module: &str) -> bool {
+        self.merged().any(|linear| {
+            let before = module.strip_suffix(linear.path);
+            before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+        })
+    }
 }
 
 impl Layer {
