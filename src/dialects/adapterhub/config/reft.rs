@@ -24,7 +24,9 @@ pub struct ReftConfig {
     /// The dimension of the subspace in which the hidden states are changed.
     #[schemars(extend("x-unit" = "rank", "x-source" = "arXiv:2404.03592"))]
     pub r: NonZeroU64,
-    /// Whether the rows that span the subspace are kept orthonormal (LoReFT) or are free (NoReFT).
+    /// Whether the rows that span the subspace are kept orthonormal (LoReFT) or are free (NoReFT). PyTorch keeps their
+    /// signs in a parameter and cuts them to whole numbers: train them without weight decay, whose first step makes them
+    /// zero.
     #[schemars(extend("x-source" = "arXiv:2404.03592"))]
     pub orthogonality: bool,
     /// Whether the positions at the beginning and at the end share their weights. If not, each side has its own.

@@ -7,14 +7,15 @@ use crate::findings::{Report, rule};
 use crate::tensors::{Statistics, Tensor};
 
 rule! {
-    /// Modules that are as they were before training.
+    /// Modules that are as they were before training, or multiply with zeros.
     ///
     /// ## Why is this bad
     /// Most methods begin so that they change nothing: the matrix B of LoRA and the up-projection of parallel adapters
     /// are zero, the vectors of (IA)³ are one. A module that still is like this has no effect. The biases of other
     /// bottleneck adapters and of AdapterFusion begin at zero and move with the first step of training; if all of a
     /// module's are zero, the rest of it is random. Mostly the wrong model was saved, or the parameters were not given to
-    /// the optimiser (`train_adapter`).
+    /// the optimiser (`train_adapter`). Where another factor is zero, such as A of LoRA, one of Compacter's, or a learned
+    /// `scaling`, there is no effect either.
     ///
     /// Prefix tuning, prompt tuning, and ReFT without orthogonality begin at random and cannot be told.
     ///
@@ -31,8 +32,10 @@ rule! {
 /// What a module is like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum State {
-    /// It changes nothing.
+    /// It changes nothing, as in the beginning.
     Without,
+    /// It changes nothing, since a factor is zero that is not in the beginning.
+    Zero,
     /// It is as it began, and random.
     Initial,
 }
@@ -61,6 +64,7 @@ impl AdapterUntrained {
             for group in grouped(names) {
                 let what = match state {
                     State::Without => "as before training: no effect",
+                    State::Zero => "multiplied with zeros: no effect",
                     State::Initial => "as before training: at random",
                 };
                 let mut all = comparison.pairs.iter().flat_map(|(_, found)| found).map(|tensor| tensor.name());
@@ -79,7 +83,9 @@ fn as_beginning(method: Method, role: &str, tensor: Tensor<'_>, statistics: Stat
         return statistics;
     }
     let (Ok(values), [_, columns]) = (tensor.to_f64_vec(), tensor.shape()) else { return statistics };
-    let is_diagonal = values.iter().enumerate().all(|(at, value)| at / columns == at % columns || value.abs() == 0.0);
+    // A diagonal below one is another thing, see `directions-vanished`.
+    let as_begun = |(at, value): (usize, &f64)| if at / columns == at % columns { value.abs() >= 1.0 } else { value.abs() == 0.0 };
+    let is_diagonal = values.iter().enumerate().all(as_begun);
     if is_diagonal {
         Statistics { zeros: 1, min: Some(0.0), max: Some(0.0), ..Statistics::default() }
     } else {
@@ -87,11 +93,15 @@ fn as_beginning(method: Method, role: &str, tensor: Tensor<'_>, statistics: Stat
     }
 }
 
+/// What the up-projection of a bottleneck is made of: itself, or the factors of its Kronecker products.
+const UP: &[&str] = &["up.weight", "up.weight.left", "up.weight.right", "up.weight.rule"];
+
 fn state(method: Method, roles: &BTreeMap<&str, Statistics>) -> Option<State> {
     let are_zero = |ends: &[&str]| {
         let mut meant = roles.iter().filter(|(role, _)| ends.iter().any(|end| role.ends_with(end))).peekable();
         meant.peek().is_some() && meant.all(|(_, statistics)| statistics.is_zero())
     };
+    let any_zero = |all: &[&str]| all.iter().any(|role| roles.get(role).is_some_and(Statistics::is_zero));
     let is_one = |role| roles.get(role).is_some_and(|found| found.min == Some(1.0) && found.max == Some(1.0));
     match method {
         Method::Lora | Method::MtlLora if are_zero(&["B"]) => Some(State::Without),
@@ -100,6 +110,13 @@ fn state(method: Method, roles: &BTreeMap<&str, Statistics>) -> Option<State> {
         Method::Bottleneck if roles.contains_key("up.weight") && are_zero(&["up.weight", "up.bias"]) => {
             Some(State::Without)
         }
+        Method::Bottleneck if are_zero(&["up.bias"]) && any_zero(UP) => Some(State::Zero),
+        Method::Bottleneck if any_zero(&["scaling"]) => Some(State::Zero),
+        // DoRA divides by the length of what is changed, and so changes it even if A is zero.
+        Method::Lora | Method::MtlLora if !roles.contains_key("magnitude") && any_zero(&["A", "task"]) => {
+            Some(State::Zero)
+        }
+        Method::Vera if any_zero(&["A", "B", "D"]) => Some(State::Zero),
         Method::Bottleneck if are_zero(&["down.bias", "up.bias"]) => Some(State::Initial),
         Method::Invertible if are_zero(&[".bias"]) => Some(State::Initial),
         Method::Fusion if are_zero(&[".bias"]) => Some(State::Initial),

@@ -30,5 +30,6 @@ rule_table! { &Subject<'_>;
     AL609 prefix_flatness_disagrees PrefixFlatnessDisagrees,
     AL610 base_model_overwritten BaseModelOverwritten,
     AL611 names_wrapped NamesWrapped,
+    AL612 directions_vanished DirectionsVanished,
     AL813 weights_unreadable_by_release WeightsUnreadableByRelease,
 }
