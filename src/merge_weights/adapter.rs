@@ -14,6 +14,9 @@ use crate::tensors::{Tensor, TensorFile};
 const WRAPPER: &str = "base_model.model.";
 const SHARED: &str = "base_model.";
 
+/// The copies of a module that is saved whole: PEFT's own, and the base model's.
+const COPIES: [&str; 2] = [".modules_to_save.", ".original_module."];
+
 /// Rows of trained tokens beside another method.
 pub(crate) const TOKENS: &str = "token_adapter.trainable_tokens_delta";
 
@@ -213,6 +216,9 @@ impl Layout {
                 Some((module, role)) => {
                     layout.sites.entry(module.to_owned()).or_default().insert(role.to_owned(), name.to_owned());
                 }
+                // With `bias`, the copies of a module that is saved whole have lines of their own, which PEFT reads
+                // into the copies; the module itself has one, too.
+                None if COPIES.iter().any(|copy| inner.contains(copy)) => {}
                 None => _ = layout.whole.insert(inner.replace(".base_layer.", "."), name.to_owned()),
             }
         }

@@ -52,12 +52,14 @@ fn targeted(adapter: &Adapter, base: &Base) -> Result<Vec<String>, MergeError> {
     let Value::Map(config) = Value::from(&serde_json::Value::Object(adapter.settings().0.clone())) else {
         return Err(unknown(what));
     };
-    let outcomes = trees(adapter, base).into_iter().map(|tree| expect(&config, &tree));
-    let all: Option<Vec<_>> = outcomes.collect();
-    let mut all = all.unwrap_or_default().into_iter();
-    match all.next() {
-        Some(Ok(adapted)) => Ok(adapted.modules),
-        Some(Err(refusal)) => Err(MergeError::Refused { reason: refusal.to_string() }),
-        None => Err(unknown(what)),
+    let outcomes: Option<Vec<_>> = trees(adapter, base).into_iter().map(|tree| expect(&config, &tree)).collect();
+    let outcomes = outcomes.unwrap_or_default();
+    // Of the classes that the model can be built as, the one whose names the files have.
+    let is_there = |module: &String| base.find(&format!("{module}.weight")).is_some();
+    let fitting = outcomes.iter().flatten().find(|adapted| adapted.modules.iter().all(is_there));
+    match (fitting, outcomes.iter().find_map(|outcome| outcome.as_ref().err())) {
+        (Some(adapted), _) => Ok(adapted.modules.clone()),
+        (None, Some(refusal)) => Err(MergeError::Refused { reason: refusal.to_string() }),
+        (None, None) => Err(unknown(what)),
     }
 }
