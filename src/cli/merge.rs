@@ -39,12 +39,23 @@ impl Args {
         for name in &merged.added {
             talk(&format!("note: `{name}` is not in the base model, and is written beside its tensors"));
         }
+        if let Some(name) = &merged.separated {
+            talk(&if self.out.join("config.json").is_file() {
+                format!("note: `{name}` is no longer the weight of the embedding: `tie_word_embeddings` is false now")
+            } else {
+                format!(
+                    "warning: `{name}` is no longer the weight of the embedding: load it with `tie_word_embeddings` false in \
+                     the model's config, or it is passed over"
+                )
+            });
+        }
         for module in &merged.tied {
             talk(&format!("note: `{module}` shares a weight that was changed"));
         }
         for module in &merged.tied_embeddings {
             talk(&format!(
-                "warning: `{module}` is the output layer too, which merging changes with it, and the adapter alone does not"
+                "warning: `{module}` is the weight of embedding and output layer: merging changes both, the adapter alone only \
+                 the one"
             ));
         }
         talk(&format!(

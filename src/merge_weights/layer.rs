@@ -26,7 +26,7 @@ pub(super) fn changed(plan: &Plan<'_>, name: &str, tensor: Tensor<'_>) -> Result
 /// The weight or bias of a module, as the base model stores it.
 fn computed(plan: &Plan<'_>, module: &str, name: &str) -> Result<Vec<f64>, MergeError> {
     let weight_name = format!("{module}.weight");
-    let stored = plan.base.find(&weight_name);
+    let stored = plan.weight(module, &weight_name);
     let stored = stored.ok_or_else(|| MergeError::Unplaced { modules: vec![module.to_owned()] })?;
     let is_bias = stored.name() != name;
     let config = plan.adapter.settings();

@@ -20,6 +20,7 @@ mod layer;
 mod output;
 mod parameters;
 mod places;
+mod tied;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,9 +31,13 @@ pub(crate) use adapter::{Layout, TOKENS, refusal, rewrites, trained_tokens};
 pub use base::Base;
 pub use error::MergeError;
 
+use self::tied::Tied;
 use crate::dialects::peft::updates::{Drawn, Place};
 use crate::methods::parameters::Parameters;
 use crate::tensors::{Existing, Kind, Outgoing, Tensor};
+
+/// What wraps a module that has rows of trained tokens.
+const TOKEN_ADAPTER: &str = ".token_adapter.";
 
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -45,9 +50,13 @@ pub struct Merged {
     pub added: Vec<String>,
     /// Modules that share another's weight, which was changed there.
     pub tied: Vec<String>,
-    /// Embeddings that were changed in a model whose output layer is the same weight: that is changed with them, in PEFT
-    /// too, though the adapter that is not merged leaves it as it is.
+    /// Embeddings that were changed in a model whose output layer is the same weight, or the other way round: both are
+    /// changed, in PEFT too, though the adapter that is not merged leaves the other as it is.
     pub tied_embeddings: Vec<String>,
+    /// The weight of an output layer that was the embedding's, and is one of its own now, since the adapter has one of the
+    /// two whole. A `config.json` that is written says so (`tie_word_embeddings`); without one the model is loaded
+    /// with the embedding at both places.
+    pub separated: Option<String>,
 }
 
 /// Merges an adapter into a base model.
@@ -89,10 +98,12 @@ struct Plan<'a> {
     beside: Beside<'a>,
     /// The module of the adapter for each tensor of the base model that it changes.
     sites: BTreeMap<&'a str, &'a str>,
+    /// The output layer that has the embedding's weight, and is adapted.
+    output: Option<(&'static str, Tensor<'a>)>,
     /// The tensor of the adapter for each tensor of the base model that it replaces.
     whole: BTreeMap<&'a str, Tensor<'a>>,
     /// Tensors that are new, by their names in the base model.
-    added: BTreeMap<&'a str, Tensor<'a>>,
+    added: BTreeMap<String, Tensor<'a>>,
     merged: Merged,
     /// Why a weight could not be changed while it was to be written.
     failure: RefCell<Option<MergeError>>,
@@ -105,6 +116,7 @@ impl<'a> Plan<'a> {
             base,
             beside,
             sites: BTreeMap::new(),
+            output: tied::output(adapter, base),
             whole: BTreeMap::new(),
             added: BTreeMap::new(),
             merged: Merged::default(),
@@ -115,7 +127,7 @@ impl<'a> Plan<'a> {
             adapter.modules().chain(beside.places.iter().map(|place| place.module.as_str())).collect();
         for module in modules {
             let name = beside.parameters.get(module).cloned().unwrap_or_else(|| format!("{module}.weight"));
-            match base.find(&name) {
+            match plan.weight(module, &name) {
                 Some(weight) => plan.site(module, weight)?,
                 None => lost.push(module),
             }
@@ -126,9 +138,12 @@ impl<'a> Plan<'a> {
         if !lost.is_empty() {
             return Err(MergeError::Unplaced { modules: lost.into_iter().map(str::to_owned).collect() });
         }
-        let embeddings = placed.iter().filter(|module| base.is_tied && adapter.is_embedding(module));
-        plan.merged.tied_embeddings = embeddings.map(|module| (*module).to_owned()).collect();
+        let embeddings = placed.iter().copied().filter(|module| adapter.is_embedding(module));
+        let embeddings = embeddings.filter(|module| tied::is_input(adapter, base, module));
+        let embeddings = embeddings.chain(plan.output.map(|(module, _)| module));
+        plan.merged.tied_embeddings = embeddings.map(str::to_owned).collect();
         plan.merged.tied = tied.into_iter().map(str::to_owned).collect();
+        let is_adapted = |name: &str| name.strip_suffix(".weight").is_some_and(|module| placed.contains(module));
         for (name, tensor) in adapter.whole() {
             match base.find(name) {
                 Some(own) if own.shape() != tensor.shape() => {
@@ -141,12 +156,31 @@ impl<'a> Plan<'a> {
                     });
                 }
                 Some(own) => _ = plan.whole.insert(own.name(), tensor),
-                None => {
-                    plan.merged.added.push(name.to_owned());
-                    plan.added.insert(name, tensor);
+                None if name.contains(TOKEN_ADAPTER) => {
+                    return Err(MergeError::Refused {
+                        reason: format!(
+                            "`{name}`: a module that is saved whole has rows of trained tokens, too, of which PEFT makes no model \
+                             without an adapter"
+                        ),
+                    });
                 }
+                // The base weight of a module that is adapted.
+                None if is_adapted(name) => {}
+                None => _ = plan.added.insert(name.to_owned(), tensor),
             }
         }
+        match tied::find(adapter, base)? {
+            Tied::Untouched => {}
+            Tied::Together(names) => plan.added.retain(|name, _| !names.contains(name)),
+            Tied::Separate { name, weight } => {
+                if base.find(&name).is_none() {
+                    plan.added.entry(name.clone()).or_insert(weight);
+                }
+                plan.merged.separated = Some(name);
+            }
+        }
+        let new = plan.added.keys().filter(|name| plan.merged.separated.as_ref() != Some(*name));
+        plan.merged.added = new.cloned().collect();
         plan.merged.changed = placed.len();
         plan.merged.replaced = plan.whole.len();
         if plan.merged == Merged::default() {
@@ -155,6 +189,12 @@ impl<'a> Plan<'a> {
             });
         }
         Ok(plan)
+    }
+
+    /// The weight of a module, whose own name for it this is.
+    fn weight(&self, module: &str, name: &str) -> Option<Tensor<'a>> {
+        let shared = || self.output.and_then(|(output, weight)| (output == module).then_some(weight));
+        self.base.find(name).or_else(shared)
     }
 
     /// A module and its weight, and its bias if the method changes that.

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::base::Weights;
 use super::{MergeError, Plan};
@@ -11,8 +11,11 @@ use crate::tensors::{Existing, Outgoing, TensorFile, write_bytes, write_safetens
 const WHOLE: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
 
+/// The name of a model's config.
+const CONFIG: &str = "config.json";
+
 /// What is copied from the base model's folder.
-const COPIED: [&str; 2] = ["config.json", "generation_config.json"];
+const COPIED: [&str; 2] = [CONFIG, "generation_config.json"];
 
 /// Writes the merged model.
 pub(super) fn write(plan: &Plan<'_>, target: &Path, existing: Existing) -> Result<(), MergeError> {
@@ -27,7 +30,7 @@ pub(super) fn write(plan: &Plan<'_>, target: &Path, existing: Existing) -> Resul
 }
 
 fn one(plan: &Plan<'_>, file: &TensorFile, path: &Path, existing: Existing) -> Result<(), MergeError> {
-    let added = plan.added.iter().map(|(name, tensor)| Outgoing::from(*tensor).untied().renamed(*name));
+    let added = plan.added.iter().map(|(name, tensor)| Outgoing::from(*tensor).untied().renamed(name));
     let tensors = file.iter().map(|tensor| plan.outgoing(tensor)).chain(added);
     Ok(write_safetensors(path, tensors, &metadata(file), existing)?)
 }
@@ -37,6 +40,16 @@ fn metadata(file: &TensorFile) -> BTreeMap<String, String> {
     // Transformers reads no file that does not say where it is from.
     metadata.entry("format".to_owned()).or_insert_with(|| "pt".to_owned());
     metadata
+}
+
+/// A config of a model whose output layer has a weight of its own. Models of text and images have a config in the config.
+fn separated(config: &Map<String, Value>) -> Map<String, Value> {
+    let mut config = config.clone();
+    if let Some(Value::Object(text)) = config.get_mut("text_config") {
+        text.insert("tie_word_embeddings".to_owned(), Value::Bool(false));
+    }
+    config.insert("tie_word_embeddings".to_owned(), Value::Bool(false));
+    config
 }
 
 /// Fills a folder beside the target, and moves it there when all of it is written.
@@ -73,9 +86,9 @@ fn folder(plan: &Plan<'_>, target: &Path, existing: Existing) -> Result<(), Merg
                 }
                 for (new, tensor) in added.clone() {
                     bytes += tensor.byte_len();
-                    map.insert(new, name.clone());
+                    map.insert(new.as_str(), name.clone());
                 }
-                let added = added.map(|(new, tensor)| Outgoing::from(*tensor).untied().renamed(*new));
+                let added = added.map(|(new, tensor)| Outgoing::from(*tensor).untied().renamed(new));
                 let tensors = shard.iter().map(|tensor| plan.outgoing(tensor)).chain(added);
                 write_safetensors(beside.path().join(&name), tensors, &metadata(shard), Existing::Refuse)?;
                 written.push(name);
@@ -88,10 +101,15 @@ fn folder(plan: &Plan<'_>, target: &Path, existing: Existing) -> Result<(), Merg
     }
     for name in COPIED {
         let from = plan.base.folder.as_ref().map(|folder| folder.join(name)).filter(|file| file.is_file());
-        if let Some(from) = from {
-            std::fs::copy(&from, beside.path().join(name)).map_err(|error| failed(&from, error))?;
-            written.push(name.to_owned());
+        let Some(from) = from else { continue };
+        let to = beside.path().join(name);
+        if name == CONFIG && plan.merged.separated.is_some() {
+            let text = serde_json::to_vec_pretty(&separated(&plan.base.config));
+            write_bytes(&to, Existing::Refuse, &text.map_err(|error| failed(&from, error.into()))?)?;
+        } else {
+            std::fs::copy(&from, &to).map_err(|error| failed(&from, error))?;
         }
+        written.push(name.to_owned());
     }
     if !is_there || is_empty() {
         // An empty folder gives way to a full one.

@@ -56,8 +56,8 @@ fn is_whole(facts: &Facts<'_>, name: &str) -> bool {
     let listed = facts.config().and_then(|config| config.get("modules_to_save")).and_then(Value::as_list);
     let mut listed = listed.unwrap_or_default().iter().filter_map(Value::as_str);
     let modules = || name.match_indices('.').map(|(at, _)| &name[..at]);
-    // A bias that `bias` saves of such a module beside it is not looked for: the module has its own.
+    // The biases that `bias` saves of both copies of such a module are not looked for: the module has its own.
     matches!(Name::parse(name).owner, Owner::Whole { .. })
-        && !name.contains(".modules_to_save.")
+        && ![".modules_to_save.", ".original_module."].iter().any(|copy| name.contains(copy))
         && listed.any(|entry| modules().any(|module| module.ends_with(entry)))
 }

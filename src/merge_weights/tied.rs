@@ -1,0 +1,94 @@
+//! Weights that a model has once and uses at several places, where the adapter has one of the places whole.
+
+use std::collections::BTreeMap;
+
+use super::places::trees;
+use super::{Adapter, Base, MergeError};
+use crate::models::Tree;
+use crate::tensors::Tensor;
+
+/// What the adapter's whole modules do to embedding and output layer.
+#[derive(Debug)]
+pub(super) enum Tied<'a> {
+    /// Nothing.
+    Untouched,
+    /// They stay one weight, which the adapter has under these names.
+    Together(Vec<String>),
+    /// They are two weights. `merge_and_unload` leaves two, and the config goes on to say that they are one: saved and
+    /// loaded, the model has the embedding's at both places (peft 0.21.2, transformers 4.57.6).
+    Separate {
+        /// The name of the output layer's weight.
+        name: String,
+        /// That weight: the adapter's, or what the embedding was.
+        weight: Tensor<'a>,
+    },
+}
+
+/// What becomes of embedding and output layer.
+///
+/// # Errors
+/// If other modules use the weight, too, as in encoder-decoders: transformers then loads no model in which they differ, or
+/// one that computes otherwise.
+pub(super) fn find<'a>(adapter: &'a Adapter, base: &'a Base) -> Result<Tied<'a>, MergeError> {
+    // Of a module that is adapted the base weight may be there, too.
+    let is_adapted =
+        |name: &str| name.strip_suffix(".weight").is_some_and(|module| adapter.modules().any(|own| own == module));
+    let whole: BTreeMap<&str, Tensor<'a>> = adapter.whole().filter(|(name, _)| !is_adapted(name)).collect();
+    for tree in trees(adapter, base) {
+        let Some(input) = tree.input.filter(|_| !tree.tied.is_empty()) else { continue };
+        let Some(before) = base.find(&weight(input)) else { continue };
+        let own: Vec<_> = group(&tree, input).filter_map(|module| whole.get(weight(module).as_str())).collect();
+        let Some((first, others)) = own.split_first() else { continue };
+        let are_same = others.iter().all(|other| first.is_same(**other).unwrap_or(false));
+        let is_pair = tree.output.is_some() && tree.tied == tree.output.as_slice();
+        let is_asked = is_pair && adapter.settings().truth("ensure_weight_tying", false);
+        if are_same && (is_asked || own.len() == 1 + tree.tied.len()) {
+            return Ok(Tied::Together(group(&tree, input).map(weight).collect()));
+        }
+        if !is_pair {
+            let all: Vec<_> = group(&tree, input).map(|module| format!("`{module}`")).collect();
+            return Err(MergeError::Refused {
+                reason: format!(
+                    "the modules {} of {} are one weight, of which the adapter has a part whole: transformers loads them as \
+                     one again",
+                    all.join(", "),
+                    tree.class
+                ),
+            });
+        }
+        let name = weight(tree.tied[0]);
+        let weight = whole.get(name.as_str()).copied().unwrap_or(before);
+        return Ok(Tied::Separate { name, weight });
+    }
+    Ok(Tied::Untouched)
+}
+
+/// Whether a module is the embedding whose weight the output layer has, too, as far as the model's config says.
+pub(super) fn is_input(adapter: &Adapter, base: &Base, module: &str) -> bool {
+    let trees = trees(adapter, base);
+    let mut all = trees.iter().filter(|tree| tree.output.is_some()).peekable();
+    if all.peek().is_none() {
+        return base.is_tied;
+    }
+    all.any(|tree| tree.is_tied && tree.input == Some(module))
+}
+
+/// The adapted output layer of a model whose files have its weight as the embedding's only, and that weight.
+pub(super) fn output<'a>(adapter: &'a Adapter, base: &'a Base) -> Option<(&'static str, Tensor<'a>)> {
+    trees(adapter, base).iter().find_map(|tree| {
+        let (input, output) = tree.input.zip(tree.output.filter(|_| tree.is_tied))?;
+        let is_lost = adapter.modules().any(|module| module == output) && base.find(&weight(output)).is_none();
+        // Rows of tokens are trained for both.
+        let is_other = is_lost && !adapter.is_same(output, input);
+        is_other.then(|| Some((output, base.find(&weight(input))?)))?
+    })
+}
+
+/// The modules that have one weight.
+fn group<'t>(tree: &'t Tree, input: &'static str) -> impl Iterator<Item = &'static str> + 't {
+    std::iter::once(input).chain(tree.tied.iter().copied())
+}
+
+fn weight(module: &str) -> String {
+    format!("{module}.weight")
+}
