@@ -69,7 +69,12 @@ fn computed(plan: &Plan<'_>, module: &str, name: &str) -> Result<Vec<f64>, Merge
             let drawn = plan.beside.drawn.of(module);
             let failed = |error: UpdateError| MergeError::Update { module: module.to_owned(), error };
             let site = Site { module, base: &base, tensors: &tensors, drawn: &drawn };
-            let base = match loaded(config, &site, is_turned).map_err(failed)? {
+            // A base weight that the adapter's file has is read after the method has changed that of the model.
+            let rewritten = match plan.whole.contains_key(stored.name()) {
+                true => None,
+                false => loaded(config, &site, is_turned).map_err(failed)?,
+            };
+            let base = match rewritten {
                 Some(weight) => Linear { weight: in_type(weight, stored.dtype()), bias: base.bias.clone() },
                 None => base.clone(),
             };
