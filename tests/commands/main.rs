@@ -3,6 +3,7 @@
 
 mod check;
 mod convert;
+mod convert_releases;
 mod diff;
 mod fix;
 mod formats;

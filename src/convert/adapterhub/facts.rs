@@ -77,6 +77,12 @@ pub(super) fn model_type(name: &str) -> &'static str {
     row(&MODEL_TYPES, name).unwrap_or("adapters 1.1.0")
 }
 
+/// The release from which on a type of base model has no adapters any more. CamemBERT's classes were RoBERTa's, and had
+/// its adapters, in 1.1.1, 2.3.0 and 3.0.0; in 3.2.1 they are classes of their own. 3.1.0 was not run.
+pub(super) fn model_type_lost(name: &str) -> Option<&'static str> {
+    (name == "camembert").then_some("adapter-transformers 3.1.0")
+}
+
 /// The first release with this type of head.
 pub(super) fn head_type(name: &str) -> &'static str {
     row(&HEAD_TYPES, name).unwrap_or("adapters 1.3.0")

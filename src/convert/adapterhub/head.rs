@@ -49,18 +49,20 @@ pub(super) fn config(part: &Part, target: &Release, changes: &mut Vec<Change>) -
             changes.push(Change::loss(format!("{target} does not know the head's `{key}`, which is {value} here")));
         }
     }
-    // What the release would write as well, where the source's did not know it.
+    // What the release would write as well. Which release saved a head alone, 1.x or 2.x, its file does not tell.
     let is_label_head = OF_LABELS.contains(&kind);
     let with_pooler = is_label_head && !["question_answering", "tagging"].contains(&kind);
     let with_bias = with_pooler && kind != "multiple_choice";
+    let predicts_words = ["causal_lm", "masked_lm", "seq2seq_lm"].contains(&kind);
+    let width = part.file.get("hidden_size").cloned();
     let new = [
-        ("bias", Value::Bool(true), with_bias),
-        ("use_pooler", Value::Bool(false), with_pooler),
-        ("dropout_prob", Value::Null, is_label_head || kind == "causal_lm"),
+        ("bias", Some(Value::Bool(true)), with_bias),
+        ("use_pooler", Some(Value::Bool(false)), with_pooler),
+        ("dropout_prob", Some(Value::Null), is_label_head || kind == "causal_lm"),
+        ("embedding_size", width, predicts_words),
     ];
     for (key, value, _) in new.into_iter().filter(|(.., has_it)| *has_it) {
-        let since = facts::head_key(key);
-        if target.is_since(since) && !part.release.is_since(since) && !shaped.contains_key(key) {
+        if let Some(value) = value.filter(|_| target.is_since(facts::head_key(key)) && !shaped.contains_key(key)) {
             shaped.insert(key, value);
         }
     }

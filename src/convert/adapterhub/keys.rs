@@ -85,7 +85,7 @@ fn idle(config: &Map, model_type: &str) -> BTreeSet<String> {
 }
 
 /// Whether a release knows a key of a method.
-fn knows(method: &str, key: &str, target: &Release) -> bool {
+pub(super) fn knows(method: &str, key: &str, target: &Release) -> bool {
     lifetime(method, key).is_none_or(|life| target.is_since(life.since))
 }
 

@@ -1,7 +1,7 @@
 //! Where the same file means another function in another release, and what follows from that. Each case was found by
 //! running the releases (`fixtures/checkpoints`).
 
-use super::super::{Change, Options, Recipe, Reft, Release, Weights};
+use super::super::{Change, Library, Options, Recipe, Reft, Release, Weights};
 use super::{Part, facts};
 use crate::dialects::adapterhub::names::{Container, Name};
 use crate::dialects::adapterhub::sites::Sites;
@@ -161,6 +161,14 @@ fn invertible(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
 fn low_rank(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> Option<Recast> {
     let Route { part, target, .. } = route;
     let release = &part.release;
+    // 3.x took `dropout` with factors and did not apply it; adapters asks for none.
+    let scales = config.get("composition_mode").and_then(Value::as_str) == Some("scale");
+    if scales && target.library == Library::Adapters && truth(config, "dropout") {
+        config.insert("dropout", Value::Float(0.0));
+        changes.push(Change::note(format!(
+            "{target} refuses `dropout` with factors, where it was never applied: it becomes 0"
+        )));
+    }
     let is_vera = ["vera_d", "vera_b"].iter().any(|key| matches!(config.get(key), Some(Value::Float(_))));
     if is_vera && !route.has(Container::Shared) {
         changes.push(Change::loss("VeRA's shared matrices are not in the file: a bare base model does not save them"));

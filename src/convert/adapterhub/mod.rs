@@ -3,6 +3,7 @@
 pub(crate) mod facts;
 mod head;
 mod keys;
+mod left_out;
 mod meaning;
 mod part;
 
@@ -32,7 +33,14 @@ pub(super) fn plan(
     for part in parts {
         let route = Route { part, weights: &weights[part.weights], target, options };
         let since = facts::model_type(part.model_type());
-        if !target.is_since(since) && plan.outputs.is_empty() {
+        let lost = facts::model_type_lost(part.model_type()).filter(|lost| !part.release.is_since(lost));
+        if let Some(lost) = lost {
+            if target.is_since(lost) && plan.outputs.is_empty() {
+                let model_type = part.model_type();
+                let what = format!("{target} has no adapters in models of type {model_type}: they went with {lost}");
+                plan.changes.push(Change::loss(what));
+            }
+        } else if !target.is_since(since) && plan.outputs.is_empty() {
             let what =
                 format!("{target} has no adapters in models of type {}: they came with {since}", part.model_type());
             plan.changes.push(Change::loss(what));
@@ -90,6 +98,7 @@ fn adapter(route: Route<'_>, name: &str, changes: &mut Vec<Change>) -> Result<Ou
     let Route { part, target, .. } = route;
     let mut config = part.resolved.as_ref().map(|resolved| resolved.config().value()).unwrap_or_default();
     let recasts = meaning::adjust(route, &mut config, changes);
+    let filled = left_out::fill(route, &mut config, changes);
     let mut config = keys::shape(&config, target, part.model_type(), changes);
     // Between releases of 1.x the invertible adapter's mapping stays, with an activation of its own.
     if facts::is_typed(&part.release)
@@ -98,7 +107,10 @@ fn adapter(route: Route<'_>, name: &str, changes: &mut Vec<Change>) -> Result<Ou
     {
         config.insert("invertible_adapter", nested.clone());
     }
-    let tensors = tensors(route, name, &recasts, changes)?;
+    let mut tensors = tensors(route, name, &recasts, changes)?;
+    for tensor in filled {
+        tensors.push(tensor.carried(route, name)?);
+    }
     Ok(output(route, name, Value::Map(config), tensors))
 }
 
@@ -157,8 +169,13 @@ fn tensors(
     }
     for (other, count) in others {
         changes.push(Change::note(format!(
-            "{} saves with an adapter those whose names begin with its own: {count} tensors of `{other}` are left out",
-            part.release
+            "{} saves with an adapter {}: {count} tensors of `{other}` are left out",
+            part.release,
+            if facts::is_typed(&part.release) {
+                "those whose names begin with its own"
+            } else {
+                "called `adapters` all others"
+            }
         )));
     }
     if superfluous > 0 && !facts::saves_invertible_twice(target) {
@@ -170,14 +187,18 @@ fn tensors(
     Ok(tensors)
 }
 
-/// The other adapter that a tensor belongs to, where the release saved with an adapter what belongs to those whose names
-/// begin with its own: it does not look where the name in a tensor's ends.
+/// The other adapter that a tensor belongs to, where the library saved it as well: 1.x saves what belongs to all adapters
+/// whose names begin with its own, as it does not look where the name in a tensor's ends; and later releases take the
+/// module `adapters`, in which all bottleneck adapters are, for an adapter of that name.
 fn namesake<'t>(route: Route<'_>, tensor: &'t str) -> Option<&'t str> {
     let own = route.part.name.as_str();
-    if own.is_empty() || route.part.role != Role::Adapter || !facts::is_typed(&route.part.release) {
+    if own.is_empty() || route.part.role != Role::Adapter {
         return None;
     }
-    let mut parts = tensor.split('.').filter(|part| *part != own && part.starts_with(own));
+    let is_typed = facts::is_typed(&route.part.release);
+    let is_container = own == names::Container::Adapters.path() && tensor.contains("_adapters.adapters.");
+    let is_saved_with = |part: &str| if is_typed { part.starts_with(own) } else { is_container };
+    let mut parts = tensor.split('.').filter(|part| *part != own && is_saved_with(part));
     parts.find(|part| Name::parse(tensor, part).is_some())
 }
 

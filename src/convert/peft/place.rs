@@ -6,13 +6,13 @@ pub(super) const MOST_LAYERS: u64 = 4096;
 
 /// A linear layer of a model that AdapterHub adapts.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+pub(in crate::convert) struct Place {
     /// The stack of layers.
-    pub(super) stack: usize,
+    pub(in crate::convert) stack: usize,
     /// The layer within the stack.
-    pub(super) layer: u64,
+    pub(in crate::convert) layer: u64,
     /// Which of the layer's linear layers it is.
-    pub(super) linear: &'static Linear,
+    pub(in crate::convert) linear: &'static Linear,
 }
 
 /// The part of a layer that a key of the config switches.
@@ -51,19 +51,19 @@ pub(super) fn location(projection: Projection) -> (Location, [bool; 3]) {
 
 /// The places of a model type, with the number of layers in each stack as far as names and the model tell.
 #[derive(Debug, Clone)]
-pub(super) struct Places {
-    pub(super) sites: &'static Sites,
+pub(in crate::convert) struct Places {
+    pub(in crate::convert) sites: &'static Sites,
     /// Layers of each stack.
-    pub(super) layers: Vec<u64>,
+    pub(in crate::convert) layers: Vec<u64>,
     /// Whether all of these numbers are the model's own.
-    pub(super) certain: bool,
+    pub(in crate::convert) certain: bool,
     /// Layers of a group, in ALBERT.
     group: u64,
 }
 
 impl Places {
     /// The places of a type, with as many layers as the model has, or as these modules need.
-    pub(super) fn new<'p>(
+    pub(in crate::convert) fn new<'p>(
         sites: &'static Sites,
         model: Option<&Model>,
         modules: impl Iterator<Item = &'p str> + Clone,
@@ -87,23 +87,23 @@ impl Places {
     }
 
     /// The place that a module is; the attribute of a class with heads may stand before it.
-    pub(super) fn locate(&self, module: &str) -> Option<Place> {
+    pub(in crate::convert) fn locate(&self, module: &str) -> Option<Place> {
         let (stack, [group, layer], linear) = find(self.sites, module)?;
         Some(Place { stack, layer: group.checked_mul(self.group)?.checked_add(layer)?, linear })
     }
 
     /// The layer as configs number it, through all stacks.
-    pub(super) fn number(&self, place: Place) -> u64 {
+    pub(in crate::convert) fn number(&self, place: Place) -> u64 {
         self.layers[..place.stack].iter().sum::<u64>() + place.layer
     }
 
     /// How many layers there are in all.
-    pub(super) fn count(&self) -> u64 {
+    pub(in crate::convert) fn count(&self) -> u64 {
         self.layers.iter().sum()
     }
 
     /// The stack, and the layer in it, of a layer that configs number.
-    pub(super) fn layer(&self, mut number: u64) -> Option<(usize, u64)> {
+    pub(in crate::convert) fn layer(&self, mut number: u64) -> Option<(usize, u64)> {
         for (stack, layers) in self.layers.iter().enumerate() {
             if number < *layers {
                 return Some((stack, number));
@@ -114,14 +114,14 @@ impl Places {
     }
 
     /// The module of a place.
-    pub(super) fn module(&self, place: Place) -> String {
+    pub(in crate::convert) fn module(&self, place: Place) -> String {
         let layer = &self.sites.layers[place.stack];
         let group = layer.path.contains("{G}").then_some(self.group);
         format!("{}.{}", layer.path_of(place.layer, group), place.linear.path)
     }
 
     /// The path of a module of the layer.
-    pub(super) fn path(&self, stack: usize, layer: u64, within: &str) -> String {
+    pub(in crate::convert) fn path(&self, stack: usize, layer: u64, within: &str) -> String {
         let row = &self.sites.layers[stack];
         format!("{}.{within}", row.path_of(layer, row.path.contains("{G}").then_some(self.group)))
     }
