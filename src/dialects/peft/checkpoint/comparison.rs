@@ -8,6 +8,12 @@ use crate::models::{Model, Tree};
 use crate::tensors::{Tensor, TensorFile};
 use crate::value::{Map, Value};
 
+/// What names of the adapted model begin with.
+const BASE: &str = "base_model.model.";
+
+/// The name of the virtual tokens.
+const PROMPT: &str = "prompt_embeddings";
+
 /// The tensors that should be there, and those that are.
 #[derive(Debug)]
 pub(super) struct Comparison<'a> {
@@ -15,6 +21,8 @@ pub(super) struct Comparison<'a> {
     pub(super) missing: Vec<Expected>,
     /// What is there and has no place in the model.
     pub(super) unexpected: Vec<Tensor<'a>>,
+    /// Weights of the base model that the config does not train, and that PEFT takes over.
+    pub(super) of_base: Vec<Tensor<'a>>,
     /// What has another shape than it should.
     pub(super) misshapen: Vec<(Tensor<'a>, Vec<Option<u64>>)>,
     /// Those of heads that have as many rows as there are labels.
@@ -56,6 +64,7 @@ impl<'a> Comparison<'a> {
         let mut all = Self {
             missing: Vec::new(),
             unexpected: Vec::new(),
+            of_base: Vec::new(),
             misshapen: Vec::new(),
             heads: Vec::new(),
             adapters: Vec::new(),
@@ -63,7 +72,8 @@ impl<'a> Comparison<'a> {
             shift: None,
         };
         for tensor in file.iter() {
-            let mut place = known.get(saved(tensor.name())).copied();
+            let mut place =
+                known.get(saved(tensor.name())).or_else(|| known.get(prompt(tensor.name(), tree)?)).copied();
             if place.is_none()
                 && let Some((name, adapter)) = without_adapter(tensor.name(), |name| known.contains_key(name))
             {
@@ -80,9 +90,13 @@ impl<'a> Comparison<'a> {
                         all.heads.push(tensor);
                     }
                 }
-                // A parameter of the base model is taken over, whatever the config says of it.
-                None if !is_parameter(tensor.name(), tree) => all.unexpected.push(tensor),
-                None => {}
+                None => match parameter(tensor.name(), tree, &known) {
+                    // A parameter of the base model is taken over, whatever the config says of it.
+                    Some((_, shape)) if !fits(tensor.shape(), shape) => all.misshapen.push((tensor, shape.to_vec())),
+                    Some((module, _)) if !is_saved_beside(tensor.name(), module, tree) => all.of_base.push(tensor),
+                    Some(_) => {}
+                    None => all.unexpected.push(tensor),
+                },
             }
         }
         all.missing = expected.iter().filter(|expected| !found.contains(expected.name.as_str())).cloned().collect();
@@ -129,13 +143,37 @@ fn fits(shape: &[usize], wanted: &[Option<u64>]) -> bool {
         && shape.iter().zip(wanted).all(|(size, wanted)| wanted.is_none_or(|wanted| u64::try_from(*size) == Ok(wanted)))
 }
 
-fn is_parameter(name: &str, tree: &Tree) -> bool {
-    let Some((module, parameter)) = name.strip_prefix("base_model.model.").and_then(|path| path.rsplit_once('.'))
-    else {
-        return false;
-    };
-    let module = module.strip_suffix(".base_layer").unwrap_or(module);
-    tree.module(module).is_some_and(|module| module.parameter(parameter).is_some())
+/// The parameter of the base model that PEFT loads a tensor into, as its module and its shape. That of an adapted module is
+/// behind `base_layer`, and under the plain name nothing is found.
+fn parameter<'t>(
+    name: &str,
+    tree: &'t Tree,
+    known: &BTreeMap<&str, &Expected>,
+) -> Option<(&'t str, &'t [Option<u64>])> {
+    // Prompts are put beside the model, whose names then begin in another way.
+    if known.contains_key(PROMPT) {
+        return None;
+    }
+    let (path, parameter) = name.strip_prefix(BASE)?.rsplit_once('.')?;
+    let plain = path.strip_suffix(".base_layer").unwrap_or(path);
+    let module = tree.module(plain)?;
+    let shape = module.parameter(parameter)?;
+    let own = format!("{BASE}{plain}.");
+    let is_adapter = |end: &str| end.starts_with("base_layer.") || module.parameter(end).is_none();
+    let mut below = known.range(own.as_str()..).map_while(|(name, _)| name.strip_prefix(own.as_str()));
+    (below.any(is_adapter) == (plain != path)).then_some((module.name.as_str(), shape))
+}
+
+/// Whether PEFT itself saves a parameter of the base model beside the adapter: biases, heads, and embeddings that were resized.
+fn is_saved_beside(name: &str, module: &str, tree: &Tree) -> bool {
+    name.ends_with(".bias") || is_of_head(name) || [tree.input, tree.output].contains(&Some(module))
+}
+
+/// The name of the virtual tokens in that of a tensor. PEFT takes `base_model.model.` off names if no parameter's begins so:
+/// in a model with prompts that is the case if it has no part called `model`.
+fn prompt<'n>(name: &'n str, tree: &Tree) -> Option<&'n str> {
+    let has_part = || tree.modules.iter().any(|module| module.name.starts_with("model."));
+    name.strip_prefix(BASE).filter(|rest| *rest == PROMPT && !has_part())
 }
 
 /// What has to be changed at the beginning of the names for at least half of them to have a place.

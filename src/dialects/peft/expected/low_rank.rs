@@ -88,6 +88,9 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
         }
         "POLY" => {
             let (r, splits, skills) = (case.size("r", 8)?, case.size("n_splits", 1)?, case.size("n_skills", 4)?);
+            need(inner.is_multiple_of(splits) && out.is_multiple_of(splits), module, "n_splits", || {
+                format!("{inner} inputs and {out} outputs cannot be split into {splits} equal parts")
+            })?;
             vec![
                 row("poly_lora_A", [splits, skills, inner / splits, r]),
                 row("poly_lora_B", [splits, skills, r, out / splits]),

@@ -37,6 +37,9 @@ pub(super) fn change(
         need(module.kind != Kind::Conv1D, module, "kasa_config", || {
             "KaSA is not for layers of the kind `Conv1D`".to_owned()
         })?;
+        need(r < inner.min(out), module, "kasa_config", || {
+            format!("KaSA needs a rank below {}, the smaller width, and it is {r}", inner.min(out))
+        })?;
         rows.push(row("lora_diag", [r]));
     }
     let Some(own) = own else { return Ok(()) };

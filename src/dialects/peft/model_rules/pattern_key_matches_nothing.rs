@@ -1,7 +1,7 @@
 use super::OnModel;
 use crate::dialects::peft::targets::ByModule;
 use crate::document::pointer;
-use crate::findings::{Report, rule};
+use crate::findings::{Report, Severity, rule};
 
 rule! {
     /// A key of `rank_pattern` or `alpha_pattern` that matches no adapted module.
@@ -9,6 +9,9 @@ rule! {
     /// ## Why is this bad
     /// The modules that were meant get the common `r` or `lora_alpha`. A key is a regular expression for the end of a
     /// module's name, behind a dot or as a whole; it counts only where the module is adapted. PEFT says so in a warning.
+    ///
+    /// AdaLoRA writes the ranks that are left into `rank_pattern`, under names of parameters. If there is no such module,
+    /// PEFT raises a `KeyError` on saving and an `AttributeError` on loading: an error.
     ///
     /// ## Example
     /// On a LLaMA, whose `k_proj` is not adapted here:
@@ -23,9 +26,11 @@ rule! {
 
 impl PatternKeyMatchesNothing {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
-        // AdaLoRA writes what it has cut off under names of parameters.
-        if subject.subject.is("ADALORA") || !subject.is_adapted() {
+        if !subject.is_adapted() {
             return;
+        }
+        if subject.subject.is("ADALORA") {
+            return ranks_of_nothing(subject, report);
         }
         for key in ["rank_pattern", "alpha_pattern"] {
             let Some(member) = subject.subject.written(key) else { continue };
@@ -43,4 +48,27 @@ impl PatternKeyMatchesNothing {
             }
         }
     }
+}
+
+/// The name of a parameter, of which the last part is cut off, or two if the adapter's name is in it
+/// (`resize_state_dict_by_rank_pattern`).
+fn ranks_of_nothing(subject: &OnModel<'_>, report: &mut Report) {
+    let Some(member) = subject.subject.written("rank_pattern") else { return };
+    for row in member.node.members() {
+        let parts = if row.key.contains("default") { 2 } else { 1 };
+        let Some(name) = row.key.rsplitn(parts + 1, '.').nth(parts) else { continue };
+        // Another class of the same model has the same names behind or without a prefix.
+        let is_same = |module: &str| module == name || is_end(module, name) || is_end(name, module);
+        if subject.modules().any(|module| is_same(&module.name)) {
+            continue;
+        }
+        let place = pointer::push(&pointer::push("", "rank_pattern"), &row.key);
+        let message = format!("no adapted module is called `{name}`");
+        report.add(PatternKeyMatchesNothing::INFO, place, row.node.span, message).severity = Severity::Error;
+        return;
+    }
+}
+
+fn is_end(name: &str, end: &str) -> bool {
+    name.strip_suffix(end).is_some_and(|rest| rest.ends_with('.'))
 }

@@ -702,7 +702,7 @@ methods! {
         layers_pattern LayersPattern,
     }
     VERA {
-        r Count(1),
+        r Size(1),
         target_modules Targets,
         projection_prng_key Seed,
         save_projection HashedFlag,

@@ -7,7 +7,8 @@ rule! {
     ///
     /// ## Why is this bad
     /// Whatever else was trained at such a module, nothing is added to what it computes, as before training. Mostly the wrong
-    /// model was saved, or no gradient came there. LoRA has a rule of its own.
+    /// model was saved, or no gradient came there. LoRA has a rule of its own. Of methods that do not multiply so, a file of
+    /// zeros alone is told: they scale activations, or are read as tokens, and spoil what the model computes.
     ///
     /// ## Example
     /// ```text
@@ -28,6 +29,7 @@ const FACTORS: &[(&str, &[&str])] = &[
     ("DEFT", &["deft_P"]),
     ("DELORA", &["delora_A", "delora_B", "delora_lambda", "delora_w_norm"]),
     ("FOURIERFT", &["fourierft_spectrum"]),
+    ("GRALORA", &["gralora_A", "gralora_B"]),
     ("HIRA", &["hira_A", "hira_B", "hira_embedding_A", "hira_embedding_B"]),
     ("LILY", &["lily_A.weight", "lily_B.weight"]),
     ("LOHA", &["hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b", "hada_t1", "hada_t2"]),
@@ -39,6 +41,8 @@ const FACTORS: &[(&str, &[&str])] = &[
     ("PVERA", &["pvera_lambda_b", "pvera_lambda_d", "pvera_A", "pvera_B"]),
     ("RANDLORA", &["randlora_lambda", "randlora_gamma", "randlora_A", "randlora_B"]),
     ("SHIRA", &["shira_weight"]),
+    ("SUPERTUNING", &["supertuning_values"]),
+    ("TINYLORA", &["tinylora_A", "tinylora_B", "tinylora_P", "tinylora_v"]),
     ("UNILORA", &["unilora_theta_d"]),
     ("VBLORA", &["vblora_vector_bank"]),
     ("VERA", &["vera_lambda_b", "vera_lambda_d", "vera_A", "vera_B"]),
@@ -47,8 +51,17 @@ const FACTORS: &[(&str, &[&str])] = &[
 
 impl ModulesWithoutEffect {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
-        let Some((method, ends)) = FACTORS.iter().find(|(method, _)| facts.is(method)) else { return };
+        let Some((method, ends)) = FACTORS.iter().find(|(method, _)| facts.is(method)) else {
+            return Self::check_all(facts, report);
+        };
+        // GraLoRA has one more pair beside its blocks, if `hybrid_r` is set.
+        if facts.statistics().iter().any(|(tensor, _)| tensor.name().contains("gralora_A_general")) {
+            return Self::check_all(facts, report);
+        }
         let end_of = |name: &str| {
+            // TinyLoRA numbers the vectors that groups of modules share.
+            let numbered = name.rsplit_once('.').filter(|(_, last)| last.bytes().all(|letter| letter.is_ascii_digit()));
+            let name = numbered.map_or(name, |(path, _)| path);
             let is_end = |end: &&&str| name.strip_suffix(**end).is_some_and(|path| path.is_empty() || path.ends_with('.'));
             ends.iter().find(is_end).copied()
         };
@@ -67,6 +80,17 @@ impl ModulesWithoutEffect {
             let message = format!("`{end}` is all zero {of}, so that there is no effect: {}", names(zero.iter().copied()));
             add(report, Self::INFO, first, message).help("check that the adapter was trained, and saved from the model that was");
             return;
+        }
+        Self::check_all(facts, report);
+    }
+
+    /// No method is trained to zeros alone: where they do not keep the model as it is, they spoil it.
+    fn check_all(facts: &Facts<'_>, report: &mut Report) {
+        let all = facts.statistics();
+        let Some((first, _)) = all.first().filter(|_| !facts.is("LORA")) else { return };
+        if all.iter().all(|(tensor, found)| tensor.elements() > 0 && found.is_zero()) {
+            let message = format!("all is zero, in {}", counted(all.len(), "tensor"));
+            add(report, Self::INFO, first.name(), message).help("check that the adapter was saved from the model that was trained");
         }
     }
 }

@@ -3,6 +3,7 @@ use crate::dialects::peft::checkpoint::told::{add, counted, names};
 use crate::dialects::peft::names::{Name, Owner, Part};
 use crate::value::Value;
 use crate::findings::{Report, Severity, rule};
+use crate::tensors::TensorFile;
 
 rule! {
     /// Tensors that PEFT looks for on this base model, and that are not there.
@@ -28,7 +29,9 @@ const PROMPT: &str = "prompt_embeddings";
 impl PeftTensorMissing {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
         // All methods that put virtual tokens before the input keep them under this name.
-        if facts.is_prompt() && facts.file().is_some_and(|file| !file.is_empty() && file.get(PROMPT).is_none()) {
+        let is_placed = || facts.comparison().is_some_and(|found| found.missing.iter().all(|expected| expected.name != PROMPT));
+        let lacks_it = |file: &TensorFile| !file.is_empty() && file.get(PROMPT).is_none() && !is_placed();
+        if facts.is_prompt() && facts.file().is_some_and(lacks_it) {
             let finding = add(report, Self::INFO, "", format!("there is no `{PROMPT}`, which PEFT looks for"));
             finding.help("take the weights that were saved with this config").severity = Severity::Error;
             return;

@@ -7,7 +7,8 @@ rule! {
     ///
     /// ## Why is this bad
     /// PEFT drops them without a word, so that part of what was trained is not served. The config is of another run, or the base
-    /// model is another one.
+    /// model is another one. Weights under the base model's own names are no part of the adapter either, and worse: PEFT
+    /// overwrites the base model with them. Not told of embeddings, heads and biases, which it saves so itself.
     ///
     /// ## Example
     /// ```text
@@ -22,6 +23,12 @@ rule! {
 impl PeftTensorUnexpected {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
         let Some(comparison) = facts.comparison().filter(|found| found.shift.is_none()) else { return };
+        let all: Vec<_> = comparison.of_base.iter().map(|tensor| tensor.name()).collect();
+        if let Some(first) = all.first() {
+            let which = counted(all.len(), "weight");
+            let message = format!("{which} of the base model itself, which PEFT overwrites with them: {}", names(all.iter().copied()));
+            add(report, Self::INFO, first, message).help("leave them out, or name their modules in `modules_to_save`");
+        }
         let all: Vec<_> = comparison.unexpected.iter().map(|tensor| tensor.name()).collect();
         let Some(first) = all.first() else { return };
         let message = format!("{} without a place, which PEFT drops: {}", counted(all.len(), "tensor"), names(all.iter().copied()));
