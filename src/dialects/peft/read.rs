@@ -112,6 +112,20 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
         "effective_rank" if subject.is("OSF") && has_no_linear_layer(subject) => {
             Some("PEFT leaves the layers of this model as they are")
         }
+        "effective_rank"
+            if value.as_f64().is_some()
+                && matches!(subject.value("rank_pattern"), Some(Value::Map(rows)) if !rows.is_empty()) =>
+        {
+            Some("it counts only for modules that `rank_pattern` does not mean")
+        }
+        "auxiliary_loss_weight"
+            if !matches!(
+                subject.value("task_type").as_ref().and_then(Value::as_str),
+                Some("CAUSAL_LM" | "SEQ_CLS")
+            ) =>
+        {
+            Some("PEFT has a loss of the shadow network for CAUSAL_LM and SEQ_CLS only")
+        }
         "beta1" | "beta2" | "target_r" if subject.is("ADALORA") && is_frozen() => {
             Some("PEFT does not look at it with `inference_mode`")
         }

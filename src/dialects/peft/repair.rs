@@ -141,7 +141,9 @@ pub fn repair<'a>(
     if let [(first, one), (second, other), ..] = adapters.iter().collect::<Vec<_>>()[..] {
         return Err(format!("`{one}` is of the adapter `{first}`, `{other}` of `{second}`: a file of PEFT has one"));
     }
-    let saved: BTreeSet<&str> = read.iter().map(|read| read.saved.as_str()).collect();
+    // With `bias` PEFT saves those of both copies itself, and under names without an adapter's.
+    let renamed = read.iter().filter(|read| read.adapter.is_some());
+    let saved: BTreeSet<&str> = renamed.map(|read| read.saved.as_str()).collect();
     let originals: Vec<bool> = read.iter().map(|read| is_original(&read.saved, &saved)).collect();
     let all = paths.iter().zip(&read).zip(originals).map(|(((old, _, flaws), read), is_original)| {
         let mut flaws = flaws.clone();
@@ -329,6 +331,13 @@ mod tests {
         let all = repair("LORA", names).expect("it can be told");
         assert_eq!(all[names[0]].name.as_deref(), Some("base_model.model.s.weight"));
         assert_eq!(all[names[1]].name, None);
+        let names = [
+            "base_model.model.s.bias",
+            "base_model.model.s.modules_to_save.bias",
+            "base_model.model.s.original_module.bias",
+        ];
+        let all = repair("LORA", names).expect("PEFT saves it so");
+        assert!(all.iter().all(|(old, new)| new.name.as_deref() == Some(*old)), "{all:?}");
     }
 
     #[test]

@@ -107,6 +107,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
         }
         "OSF" => {
             let kept = osf_rank(case, module, inner.min(out))?;
+            need(kept > 0, module, "effective_rank", || "OSF keeps a rank above 0".to_owned())?;
             let trained = inner.min(out).saturating_sub(kept);
             vec![
                 row("osf_svd_params.U_low", [out, trained]),
@@ -283,7 +284,7 @@ fn osf_rank(case: &Case<'_>, module: &Module, most: u64) -> Result<u64, Stop> {
     }
     match value {
         Value::Null => Ok(most / 2),
-        Value::Int(int) => int.as_i64().and_then(|int| u64::try_from(int).ok()).filter(|r| *r > 0).ok_or(Stop::Unknown),
+        Value::Int(int) => int.as_i64().map(|int| u64::try_from(int).unwrap_or_default()).ok_or(Stop::Unknown),
         #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         Value::Float(_) => match value.as_f64() {
             // A fraction of all directions; `int` cuts off.
