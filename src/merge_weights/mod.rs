@@ -111,12 +111,13 @@ struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     fn new(adapter: &'a Adapter, base: &'a Base, beside: Beside<'a>) -> Result<Self, MergeError> {
+        let trees = places::trees(adapter, base);
         let mut plan = Self {
             adapter,
             base,
             beside,
             sites: BTreeMap::new(),
-            output: tied::output(adapter, base),
+            output: tied::output(adapter, base, &trees),
             whole: BTreeMap::new(),
             added: BTreeMap::new(),
             merged: Merged::default(),
@@ -139,7 +140,7 @@ impl<'a> Plan<'a> {
             return Err(MergeError::Unplaced { modules: lost.into_iter().map(str::to_owned).collect() });
         }
         let embeddings = placed.iter().copied().filter(|module| adapter.is_embedding(module));
-        let embeddings = embeddings.filter(|module| tied::is_input(adapter, base, module));
+        let embeddings = embeddings.filter(|module| tied::is_input(base, &trees, module));
         let embeddings = embeddings.chain(plan.output.map(|(module, _)| module));
         plan.merged.tied_embeddings = embeddings.map(str::to_owned).collect();
         plan.merged.tied = tied.into_iter().map(str::to_owned).collect();
@@ -169,9 +170,12 @@ impl<'a> Plan<'a> {
                 None => _ = plan.added.insert(name.to_owned(), tensor),
             }
         }
-        match tied::find(adapter, base)? {
+        match tied::find(adapter, base, &trees)? {
             Tied::Untouched => {}
-            Tied::Together(names) => plan.added.retain(|name, _| !names.contains(name)),
+            Tied::Together { names, before, after } => {
+                plan.added.retain(|name, _| !names.contains(name));
+                plan.whole.entry(before.name()).or_insert(after);
+            }
             Tied::Separate { name, weight } => {
                 if base.find(&name).is_none() {
                     plan.added.entry(name.clone()).or_insert(weight);

@@ -1,8 +1,7 @@
 //! Weights that a model has once and uses at several places, where the adapter has one of the places whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::places::trees;
 use super::{Adapter, Base, MergeError};
 use crate::models::Tree;
 use crate::tensors::Tensor;
@@ -12,8 +11,15 @@ use crate::tensors::Tensor;
 pub(super) enum Tied<'a> {
     /// Nothing.
     Untouched,
-    /// They stay one weight, which the adapter has under these names.
-    Together(Vec<String>),
+    /// They stay one weight.
+    Together {
+        /// The names that it may have.
+        names: Vec<String>,
+        /// The base model's tensor.
+        before: Tensor<'a>,
+        /// The adapter's.
+        after: Tensor<'a>,
+    },
     /// They are two weights. `merge_and_unload` leaves two, and the config goes on to say that they are one: saved and
     /// loaded, the model has the embedding's at both places (peft 0.21.2, transformers 4.57.6).
     Separate {
@@ -29,24 +35,24 @@ pub(super) enum Tied<'a> {
 /// # Errors
 /// If other modules use the weight, too, as in encoder-decoders: transformers then loads no model in which they differ, or
 /// one that computes otherwise.
-pub(super) fn find<'a>(adapter: &'a Adapter, base: &'a Base) -> Result<Tied<'a>, MergeError> {
+pub(super) fn find<'a>(adapter: &'a Adapter, base: &'a Base, trees: &[Tree]) -> Result<Tied<'a>, MergeError> {
     // Of a module that is adapted the base weight may be there, too.
-    let is_adapted =
-        |name: &str| name.strip_suffix(".weight").is_some_and(|module| adapter.modules().any(|own| own == module));
+    let adapted: BTreeSet<&str> = adapter.modules().collect();
+    let is_adapted = |name: &str| name.strip_suffix(".weight").is_some_and(|module| adapted.contains(module));
     let whole: BTreeMap<&str, Tensor<'a>> = adapter.whole().filter(|(name, _)| !is_adapted(name)).collect();
-    for tree in trees(adapter, base) {
+    for tree in trees {
         let Some(input) = tree.input.filter(|_| !tree.tied.is_empty()) else { continue };
         let Some(before) = base.find(&weight(input)) else { continue };
-        let own: Vec<_> = group(&tree, input).filter_map(|module| whole.get(weight(module).as_str())).collect();
+        let own: Vec<_> = group(tree, input).filter_map(|module| whole.get(weight(module).as_str())).collect();
         let Some((first, others)) = own.split_first() else { continue };
         let are_same = others.iter().all(|other| first.is_same(**other).unwrap_or(false));
         let is_pair = tree.output.is_some() && tree.tied == tree.output.as_slice();
         let is_asked = is_pair && adapter.settings().truth("ensure_weight_tying", false);
         if are_same && (is_asked || own.len() == 1 + tree.tied.len()) {
-            return Ok(Tied::Together(group(&tree, input).map(weight).collect()));
+            return Ok(Tied::Together { names: group(tree, input).map(weight).collect(), before, after: **first });
         }
         if !is_pair {
-            let all: Vec<_> = group(&tree, input).map(|module| format!("`{module}`")).collect();
+            let all: Vec<_> = group(tree, input).map(|module| format!("`{module}`")).collect();
             return Err(MergeError::Refused {
                 reason: format!(
                     "the modules {} of {} are one weight, of which the adapter has a part whole: transformers loads them as \
@@ -64,8 +70,7 @@ pub(super) fn find<'a>(adapter: &'a Adapter, base: &'a Base) -> Result<Tied<'a>,
 }
 
 /// Whether a module is the embedding whose weight the output layer has, too, as far as the model's config says.
-pub(super) fn is_input(adapter: &Adapter, base: &Base, module: &str) -> bool {
-    let trees = trees(adapter, base);
+pub(super) fn is_input(base: &Base, trees: &[Tree], module: &str) -> bool {
     let mut all = trees.iter().filter(|tree| tree.output.is_some()).peekable();
     if all.peek().is_none() {
         return base.is_tied;
@@ -74,8 +79,8 @@ pub(super) fn is_input(adapter: &Adapter, base: &Base, module: &str) -> bool {
 }
 
 /// The adapted output layer of a model whose files have its weight as the embedding's only, and that weight.
-pub(super) fn output<'a>(adapter: &'a Adapter, base: &'a Base) -> Option<(&'static str, Tensor<'a>)> {
-    trees(adapter, base).iter().find_map(|tree| {
+pub(super) fn output<'a>(adapter: &Adapter, base: &'a Base, trees: &[Tree]) -> Option<(&'static str, Tensor<'a>)> {
+    trees.iter().find_map(|tree| {
         let (input, output) = tree.input.zip(tree.output.filter(|_| tree.is_tied))?;
         let is_lost = adapter.modules().any(|module| module == output) && base.find(&weight(output)).is_none();
         // Rows of tokens are trained for both.
