@@ -54,8 +54,7 @@ impl Args {
         }
         for module in &merged.tied_embeddings {
             talk(&format!(
-                "warning: `{module}` is the weight of embedding and output layer: merging changes both, the adapter alone only \
-                 the one"
+                "warning: embedding and output layer are one weight: merging changes both, the adapter alone only `{module}`"
             ));
         }
         talk(&format!(
