@@ -1,7 +1,7 @@
 //! `convert` and `run` on the command line: what they say, what they write, and what they leave alone.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::{run, text};
@@ -46,14 +46,19 @@ fn what_cannot_be_kept_is_not_written() {
     assert!(target.join("pytorch_adapter.bin").is_file());
 }
 
-/// BERT's adapter under the type that a model of two BERTs has.
-#[test]
-fn an_inverse_behind_the_decoder_is_not_lost_without_a_word() {
+/// The config of a recorded adapter of BERT under the type that a model of two BERTs has, and the folder that it is from.
+fn of_two_berts(case: &str) -> (tempfile::TempDir, PathBuf) {
     let scratch = tempfile::tempdir().expect("a scratch folder");
-    let golden = Path::new(GOLDEN).join("adapter-transformers-3.2.1/bert/seq_bn_inv");
+    let golden = Path::new(GOLDEN).join("adapter-transformers-3.2.1/bert").join(case);
     let config = fs::read_to_string(golden.join("adapter_config.json")).expect("the config");
     let config = config.replace("\"model_type\": \"bert\"", "\"model_type\": \"encoder-decoder\"");
     fs::write(scratch.path().join("adapter_config.json"), config).expect("it can be written");
+    (scratch, golden)
+}
+
+#[test]
+fn an_inverse_behind_the_decoder_is_not_lost_without_a_word() {
+    let (scratch, golden) = of_two_berts("seq_bn_inv");
     fs::copy(golden.join("pytorch_adapter.bin"), scratch.path().join("pytorch_adapter.bin")).expect("a copy");
     let run_to = |to: &str| run(&["convert", text(scratch.path()), "--to", to, "--dry-run"]);
     let (code, _, err) = run_to("adapters");
@@ -67,11 +72,7 @@ fn an_inverse_behind_the_decoder_is_not_lost_without_a_word() {
 fn adapters_behind_a_decoders_cross_attention_are_not_lost_without_a_word() {
     use adapter_spec::tensors::{Existing, Outgoing, TensorFile, write_torch_zip};
 
-    let scratch = tempfile::tempdir().expect("a scratch folder");
-    let golden = Path::new(GOLDEN).join("adapter-transformers-3.2.1/bert/double_seq_bn");
-    let config = fs::read_to_string(golden.join("adapter_config.json")).expect("the config");
-    let config = config.replace("\"model_type\": \"bert\"", "\"model_type\": \"encoder-decoder\"");
-    fs::write(scratch.path().join("adapter_config.json"), config).expect("it can be written");
+    let (scratch, golden) = of_two_berts("double_seq_bn");
     let file = TensorFile::open(golden.join("pytorch_adapter.bin")).expect("the weights");
     let renamed = file.iter().map(|tensor| {
         let layer = tensor.name().find("encoder.layer.").expect("it is of a layer");

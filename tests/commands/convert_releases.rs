@@ -10,16 +10,28 @@ use crate::support::{run, text};
 
 const GOLDEN: &str = "fixtures/checkpoints";
 
+const ADAPTER: [&str; 2] = ["adapter_config.json", "pytorch_adapter.bin"];
+const HEAD: [&str; 2] = ["head_config.json", "pytorch_model_head.bin"];
+
 /// A recorded adapter with another config, and of its tensors those that `keep` names anew.
-fn changed(scratch: &Path, golden: &str, config: impl Fn(&mut Value), keep: impl Fn(&str) -> Vec<String>) -> PathBuf {
+fn changed(scratch: &Path, golden: &str, edit: impl Fn(&mut Value), keep: impl Fn(&str) -> Vec<String>) -> PathBuf {
+    changed_part(scratch, golden, ADAPTER, edit, keep)
+}
+
+/// The same of the config and the weights that are called so.
+fn changed_part(
+    scratch: &Path,
+    golden: &str,
+    [config, name]: [&str; 2],
+    edit: impl Fn(&mut Value),
+    keep: impl Fn(&str) -> Vec<String>,
+) -> PathBuf {
     let (golden, folder) = (Path::new(GOLDEN).join(golden), scratch.join("source"));
     fs::create_dir(&folder).expect("a folder");
-    let name = if golden.join("adapter_config.json").exists() { "adapter_config.json" } else { "head_config.json" };
-    let read = fs::read(golden.join(name)).expect("the config");
+    let read = fs::read(golden.join(config)).expect("the config");
     let mut file = serde_json::from_slice(&read).expect("it is JSON");
-    config(&mut file);
-    fs::write(folder.join(name), file.to_string()).expect("it can be written");
-    let name = if name == "adapter_config.json" { "pytorch_adapter.bin" } else { "pytorch_model_head.bin" };
+    edit(&mut file);
+    fs::write(folder.join(config), file.to_string()).expect("it can be written");
     let weights = TensorFile::open(golden.join(name)).expect("the weights");
     let kept = weights
         .iter()
@@ -69,6 +81,19 @@ fn layers_that_low_rank_updates_leave_out_get_what_changes_nothing() {
     }
 }
 
+/// Written twice a layer is left out once; a number that no model has is a loss.
+#[test]
+fn numbers_of_layers_are_not_believed() {
+    let keep = |name: &str| if name.contains(".layer.1.") { Vec::new() } else { same(name) };
+    for (list, wanted) in [(serde_json::json!([1, 1]), 0), (serde_json::json!([1, 1_000_000_000]), 1)] {
+        let scratch = tempfile::tempdir().expect("a scratch folder");
+        let leave_out = |file: &mut Value| file["config"]["leave_out"] = list.clone();
+        let folder = changed(scratch.path(), "adapters-1.3.0/bert/lora_qv", leave_out, keep);
+        let (code, err, _) = convert(&folder, "adapter-transformers@3.2.1", None);
+        assert_eq!((code, err.contains("`leave_out`")), (wanted, true), "{err}");
+    }
+}
+
 /// Another factor than one would be multiplied with the ones.
 #[test]
 fn layers_that_scaled_factors_leave_out_are_a_loss() {
@@ -111,15 +136,7 @@ fn a_dropout_of_factors_becomes_none() {
 fn heads_get_the_keys_that_the_release_writes() {
     let golden = "adapter-transformers-1.1.1/bert/head_classification";
     let only_head = |scratch: &Path, edit: &dyn Fn(&mut Value)| {
-        let folder = scratch.join("source");
-        fs::create_dir(&folder).expect("a folder");
-        let read = fs::read(Path::new(GOLDEN).join(golden).join("head_config.json")).expect("the config");
-        let mut file = serde_json::from_slice(&read).expect("it is JSON");
-        edit(&mut file);
-        fs::write(folder.join("head_config.json"), file.to_string()).expect("it can be written");
-        let weights = "pytorch_model_head.bin";
-        fs::copy(Path::new(GOLDEN).join(golden).join(weights), folder.join(weights)).expect("a copy");
-        convert(&folder, "adapters", None)
+        convert(&changed_part(scratch, golden, HEAD, edit, same), "adapters", None)
     };
     let scratch = tempfile::tempdir().expect("a scratch folder");
     let (code, err, config) = only_head(scratch.path(), &|_| ());

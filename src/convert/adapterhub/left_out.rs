@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::super::peft::{Place, Places};
+use super::super::peft::{MOST_LAYERS, Place, Places};
 use super::super::{Carried, Change, ConvertError, Numbers, Recipe};
 use super::keys::knows;
 use super::meaning::Route;
@@ -56,7 +56,7 @@ pub(super) fn fill(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>
         _ => Some(config).filter(|config| is_low_rank(config)),
     };
     let Some(member) = only.filter(|_| !knows("lora", "leave_out", route.target)) else { return Vec::new() };
-    let numbers: Vec<u64> = left_out(member).collect();
+    let numbers: BTreeSet<u64> = left_out(member).collect();
     let Some(filled) = (!numbers.is_empty()).then(|| filled(route, member, &numbers)).flatten() else {
         return Vec::new();
     };
@@ -79,7 +79,7 @@ fn left_out(member: &Map) -> impl Iterator<Item = u64> {
     numbers.iter().filter_map(|number| u64::try_from(number.as_i64()?).ok())
 }
 
-fn filled(route: Route<'_>, member: &Map, numbers: &[u64]) -> Option<Vec<Filled>> {
+fn filled(route: Route<'_>, member: &Map, numbers: &BTreeSet<u64>) -> Option<Vec<Filled>> {
     let scales = member.get("composition_mode").and_then(Value::as_str) == Some("scale");
     let number = |key: &str| member.get(key).and_then(Value::as_f64);
     #[expect(clippy::float_cmp, reason = "only a factor of exactly one leaves ones as they are")]
@@ -96,6 +96,10 @@ fn filled(route: Route<'_>, member: &Map, numbers: &[u64]) -> Option<Vec<Filled>
         .filter(|(_, name)| name.container == Container::Loras)
         .collect();
     let places = Places::new(sites, route.options.model.as_ref(), adapted.iter().map(|(_, name)| name.place));
+    // What a list makes has a bound, whoever wrote it.
+    if !places.certain && numbers.iter().any(|number| *number >= MOST_LAYERS) {
+        return None;
+    }
     let located = adapted.iter().map(|(tensor, name)| Some((*tensor, name, places.locate(name.place)?)));
     let located: Vec<_> = located.collect::<Option<_>>()?;
     let mut made = Vec::new();

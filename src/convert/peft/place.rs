@@ -2,7 +2,7 @@ use crate::dialects::adapterhub::sites::{Layer, Linear, Projection, Sites};
 use crate::models::Model;
 
 /// No stack has more layers.
-pub(super) const MOST_LAYERS: u64 = 4096;
+pub(in crate::convert) const MOST_LAYERS: u64 = 4096;
 
 /// A linear layer of a model that AdapterHub adapts.
 #[derive(Debug, Clone, Copy)]

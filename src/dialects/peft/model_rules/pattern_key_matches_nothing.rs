@@ -54,12 +54,13 @@ impl PatternKeyMatchesNothing {
 /// (`resize_state_dict_by_rank_pattern`).
 fn ranks_of_nothing(subject: &OnModel<'_>, report: &mut Report) {
     let Some(member) = subject.subject.written("rank_pattern") else { return };
+    let modules: Vec<_> = subject.modules().collect();
     for row in member.node.members() {
         let parts = if row.key.contains("default") { 2 } else { 1 };
         let Some(name) = row.key.rsplitn(parts + 1, '.').nth(parts) else { continue };
         // Another class of the same model has the same names behind or without a prefix.
         let is_same = |module: &str| module == name || is_end(module, name) || is_end(name, module);
-        if subject.modules().any(|module| is_same(&module.name)) {
+        if modules.iter().any(|module| is_same(&module.name)) {
             continue;
         }
         let place = pointer::push(&pointer::push("", "rank_pattern"), &row.key);
