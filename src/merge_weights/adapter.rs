@@ -95,7 +95,7 @@ impl Adapter {
 
     /// Whether a module is an embedding that a method changes as a whole.
     pub(super) fn is_embedding(&self, module: &str) -> bool {
-        let roles = ["lora_embedding_A", "hira_embedding_A"];
+        let roles = ["lora_embedding_A", "hira_embedding_A", "oft_embedding_R.weight"];
         self.layout.sites.get(module).is_some_and(|own| roles.iter().any(|role| own.contains_key(*role)))
     }
 

@@ -22,7 +22,13 @@ pub(in super::super) fn hra<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>)
 pub(in super::super) fn oft<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
     let terms = config.truth("use_cayley_neumann", true).then(|| config.size("num_cayley_neumann_terms", 5));
     let constraint = config.truth("coft", false).then(|| config.number("eps", 6e-5));
-    Ok(Box::new(updates::oft(&flat(site.tensors, "oft_R.weight")?, terms, constraint)?))
+    // An embedding's rows are multiplied with R where a linear layer's are with its transpose: that of the negative
+    // numbers, of which R is a power series (`tuners/oft/layer.py`, `Embedding.merge`).
+    let vectors = match site.has("oft_embedding_R.weight") {
+        true => flat(site.tensors, "oft_embedding_R.weight")?.mapv(|number| -number),
+        false => flat(site.tensors, "oft_R.weight")?,
+    };
+    Ok(Box::new(updates::oft(&vectors, terms, constraint)?))
 }
 
 pub(in super::super) fn road<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
