@@ -24,7 +24,7 @@
 //! - [`tensors`]: files of tensors, read without running code and written as a stream.
 //! - [`checkpoint`]: what lies in a folder of adapters or an archive: configs with their weights.
 //! - `settings`: what a project wants of the linter, `adapter-lint.toml`.
-//! - [`schema`]: JSON Schemas of every file, made from the typed keys.
+//! - [`schema`]: JSON Schemas of every file, made from the typed keys, each declared by its dialect.
 //! - [`manual`]: the manual of the keys, made from the schemas.
 //! - `server`: a language server for editors.
 
@@ -39,6 +39,7 @@ pub mod draw;
 pub mod files;
 mod findings;
 pub mod fix;
+mod json_schema;
 pub mod lint;
 pub mod manual;
 pub mod merge;

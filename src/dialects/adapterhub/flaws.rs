@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::config::Method;
 use super::effect::Idle;
 use super::meant::{self, Meant};
+use super::schemas;
 use super::uses::{Flaw, Judgement, Use};
 use super::view::{ConfigView, fields};
 use crate::document::{Node, Span, pointer};
+use crate::json_schema::{Schema, describe};
 use crate::models::Model;
-use crate::schema;
 use crate::value::Value;
 
 /// A flaw of one value.
@@ -38,23 +38,10 @@ pub(crate) struct KeyFlaw {
     pub(crate) meant: Option<Meant>,
 }
 
-/// The schema of a method's config.
-pub(crate) fn schema_name(method: Method) -> &'static str {
-    match method {
-        Method::Bottleneck => "bottleneck",
-        Method::PrefixTuning => "prefix-tuning",
-        Method::PromptTuning => "prompt-tuning",
-        Method::Lora => "lora",
-        Method::MtlLora => "mtl-lora",
-        Method::Reft => "reft",
-        Method::Union => "union",
-    }
-}
-
 /// Every flaw of the values in a config.
 pub(crate) fn find(config: &ConfigView<'_>, model: Option<&Model>) -> Vec<KeyFlaw> {
-    let name = schema_name(config.method);
-    let malformed = malformed_keys(config, name);
+    let schema = schemas::of_method(config.method);
+    let malformed = malformed_keys(config, schema);
     let mut flaws = Vec::new();
     // An `architecture` that is not the method's own has a rule of its own.
     for (key, _) in fields(config.method).iter().filter(|(key, _)| key != "architecture") {
@@ -79,7 +66,7 @@ pub(crate) fn find(config: &ConfigView<'_>, model: Option<&Model>) -> Vec<KeyFla
             Judgement::Loose(how) => (None, how),
             Judgement::Refused(flaw, why) => (Some(flaw), why),
         };
-        let expected = schema::property(name, key).map(schema::describe).unwrap_or_default();
+        let expected = schema.property(key).map(describe).unwrap_or_default();
         // An item of a list or an entry of a map is pointed at itself.
         let inner = malformed.get(key).map_or("", String::as_str);
         let place = pointer::find(&member.node, inner).map_or(&member.node, |(node, _)| node);
@@ -122,10 +109,10 @@ fn cause_of(key: &str) -> Option<&'static str> {
 }
 
 /// The keys whose values the schema refuses, and where in the value it first does.
-fn malformed_keys(config: &ConfigView<'_>, name: &str) -> BTreeMap<String, String> {
+fn malformed_keys(config: &ConfigView<'_>, schema: &Schema) -> BTreeMap<String, String> {
     let json: Json = config.node.to_json();
     let mut keys = BTreeMap::new();
-    for error in schema::validator(name).iter_errors(&json) {
+    for error in schema.validator().iter_errors(&json) {
         let place = error.instance_path().to_string();
         let Some(key) = pointer::tokens(&place).next() else { continue };
         let inner = place[1..].find('/').map_or(String::new(), |at| place[1 + at..].to_owned());

@@ -22,6 +22,7 @@ pub mod release;
 pub mod releases;
 mod role;
 pub(crate) mod rules;
+pub(crate) mod schemas;
 pub mod shapes;
 pub mod sites;
 #[cfg(feature = "oracle")]

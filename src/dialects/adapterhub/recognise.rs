@@ -2,10 +2,10 @@
 
 use super::config::Method;
 use super::hub;
+use super::schemas;
 use super::view::fields;
 use crate::dialects::{Dialect, FileKind, Recognised};
 use crate::document::Node;
-use crate::schema;
 
 /// Names of files that the library writes; a JSON file of another name may still be one of them.
 const FILE_NAMES: [(&str, FileKind); 5] = [
@@ -112,7 +112,7 @@ fn card(root: &Node, name: &str) -> Option<Recognised> {
     if is_sure || !root.is_map() {
         return Some(found(kind, is_sure));
     }
-    let properties = schema::loaded(kind.as_str())?.get("properties")?.as_object()?;
+    let properties = schemas::of_file(kind)?.value().get("properties")?.as_object()?;
     let known = root.members().iter().filter(|member| properties.contains_key(&member.key)).count();
     (known > 0).then(|| found(kind, known > 1))
 }

@@ -20,6 +20,7 @@ pub(crate) mod release;
 pub mod releases;
 pub mod repair;
 pub(crate) mod rules;
+pub(crate) mod schemas;
 pub mod targets;
 #[cfg(feature = "oracle")]
 pub mod updates;

@@ -3,10 +3,10 @@
 use jsonschema::error::{TypeKind, ValidationError, ValidationErrorKind};
 use serde_json::Value as Json;
 
+use super::super::schemas;
 use super::{foreign_type, opening};
 use crate::dialects::FileKind;
 use crate::document::{Document, Kind, Node, Span, pointer};
-use crate::schema;
 
 /// One breach of the schema.
 pub(super) struct Violation {
@@ -43,11 +43,10 @@ pub(super) enum Flaw {
 
 /// All breaches, in the schema's order.
 pub(super) fn violations(kind: FileKind, document: &Document, root: &Node) -> Vec<Violation> {
-    // Schemas are called as the kinds of files.
-    let Some(schema) = schema::loaded(kind.as_str()) else { return Vec::new() };
+    let Some(schema) = schemas::of_file(kind) else { return Vec::new() };
     let json = to_json(document, root);
-    let errors = schema::validator(kind.as_str()).iter_errors(&json);
-    errors.flat_map(|error| from_error(&error, document, root, schema)).collect()
+    let errors = schema.validator().iter_errors(&json);
+    errors.flat_map(|error| from_error(&error, document, root, schema.value())).collect()
 }
 
 /// The card as JSON. What JSON has no type for becomes null, which no key of a card takes.

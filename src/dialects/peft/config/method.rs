@@ -42,9 +42,6 @@ pub enum Family {
 }
 
 impl Method {
-    /// How many there are.
-    pub const COUNT: usize = super::METHODS.len();
-
     /// All methods, those of older releases included, in the order in which PEFT got them.
     pub fn all() -> impl ExactSizeIterator<Item = &'static Self> {
         super::METHODS.iter().copied()

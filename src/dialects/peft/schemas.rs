@@ -1,15 +1,43 @@
-//! Schemas of PEFT's configs, made from the tables of keys.
+//! The dialect's JSON Schemas, made from the tables of keys.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
-use super::tidy;
-use crate::dialects::peft::config::{Key, Method, Nested, Range, Type};
-use crate::dialects::peft::releases;
+use super::config::{Key, Method, Nested, Range, Type};
+use super::releases;
+use crate::json_schema::{self, Schema};
+
+/// The schema of every method's config, and last that of any method's.
+pub(crate) fn all() -> &'static [Schema] {
+    static ALL: LazyLock<Vec<Schema>> = LazyLock::new(|| Method::all().map(of_method).chain([of_any()]).collect());
+    &ALL
+}
+
+fn of_method(method: &'static Method) -> Schema {
+    let generate = || {
+        let mut generated = config(method);
+        json_schema::tidy(&mut generated);
+        generated
+    };
+    let examples = || vec![method.example_value()];
+    Schema::new((method.schema, method.heading), path(method.schema), generate, examples)
+}
+
+fn of_any() -> Schema {
+    let usual = || ["LORA", "IA3"].into_iter().filter_map(Method::named).map(Method::example_value).collect();
+    let title = "adapter_config.json of PEFT, of any method";
+    Schema::new(("peft-config", title), path("peft-config"), any, usual)
+}
+
+/// The names of PEFT's schemas begin with its own, as its folder is called.
+fn path(name: &str) -> String {
+    format!("peft/{}.json", name.trim_start_matches("peft-"))
+}
 
 /// The schema of one method's config.
-pub(super) fn config(method: &Method) -> Value {
+fn config(method: &Method) -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "description": format!("{}\n\nSource: {}.", method.manual(), method.source),
@@ -21,7 +49,7 @@ pub(super) fn config(method: &Method) -> Value {
 
 /// The schema of any method's config: which one counts is what `peft_type` says. Keys that several methods have in common
 /// stand in it once.
-pub(super) fn any() -> Value {
+fn any() -> Value {
     let mut used: BTreeMap<String, Vec<(String, Value)>> = BTreeMap::new();
     let all: Vec<_> = Method::all().map(|method| (method, properties(method))).collect();
     for (key, property) in all.iter().flat_map(|(_, properties)| properties) {
@@ -98,7 +126,7 @@ fn properties(method: &Method) -> Map<String, Value> {
             keywords.insert("x-since".to_owned(), json!(lifetime.since.to_string()));
             keywords.extend(lifetime.until.map(|until| ("x-until".to_owned(), json!(until.to_string()))));
         }
-        tidy::order(&mut keywords);
+        json_schema::order(&mut keywords);
         (key.name.to_owned(), Value::Object(keywords))
     };
     keys.into_iter().map(property).collect()
@@ -108,7 +136,7 @@ fn keywords(key: &Key) -> Map<String, Value> {
     let Value::Object(mut keywords) = values(&key.accepts) else { return Map::new() };
     keywords.insert("description".to_owned(), json!(key.manual()));
     keywords.insert("default".to_owned(), key.default_value());
-    tidy::order(&mut keywords);
+    json_schema::order(&mut keywords);
     keywords
 }
 

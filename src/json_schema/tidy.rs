@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 /// Rewrites a whole schema document.
-pub(super) fn tidy(document: &mut Value) {
+pub(crate) fn tidy(document: &mut Value) {
     inline(document);
     tidy_part(document);
     drop_leftovers(document);
@@ -100,7 +100,7 @@ pub(super) fn parts(schema: &mut Value, change: &mut dyn FnMut(&mut Value)) {
 }
 
 /// The order in which people read a schema's keywords.
-pub(super) fn order(keys: &mut Map<String, Value>) {
+pub(crate) fn order(keys: &mut Map<String, Value>) {
     const FIRST: &[&str] = &["$schema", "$id", "title", "description", "type", "const", "enum", "enumDescriptions"];
     const LAST: &[&str] = &[
         "default",
