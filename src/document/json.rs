@@ -466,8 +466,16 @@ impl<'a> Builder<'a> {
     }
 }
 
+/// So many keys are compared with each other in no time.
+const FEW_MEMBERS: usize = 32;
+
 /// A problem for every key that stands in the mapping a second time.
 pub(super) fn repeated_keys(members: &[Member]) -> Vec<Problem> {
+    // The usual case costs no table.
+    let stands_before = |(at, member): (usize, &Member)| members[..at].iter().any(|before| before.key == member.key);
+    if members.len() <= FEW_MEMBERS && !members.iter().enumerate().any(stands_before) {
+        return Vec::new();
+    }
     let mut before = std::collections::HashMap::with_capacity(members.len());
     let mut problems = Vec::new();
     for member in members {

@@ -1,12 +1,21 @@
 //! A text with its lines.
 
+use std::sync::OnceLock;
+
 use super::{Problem, ProblemKind, Span};
 
 /// The text of a file, and where its lines begin.
 #[derive(Debug, Clone)]
 pub struct Source {
     text: String,
-    line_starts: Vec<usize>,
+    /// Most texts are right, and nobody asks for a line of them.
+    lines: OnceLock<Lines>,
+}
+
+/// Where the lines and characters of a text are.
+#[derive(Debug, Clone)]
+struct Lines {
+    starts: Vec<usize>,
     /// How many characters start before each block of [`BLOCK`] bytes, so that a column in a line of a megabyte is
     /// found without counting through it.
     characters_before: Vec<usize>,
@@ -68,24 +77,11 @@ impl Source {
     /// A source from text.
     #[must_use]
     pub fn new(text: String) -> Self {
-        let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let line_starts = std::iter::once(0).chain(newlines.map(|(at, _)| at + 1)).collect();
-        let mut characters = 0;
-        let after_each = text.as_bytes().chunks(BLOCK).map(|block| {
-            characters += characters_in(block);
-            characters
-        });
-        let characters_before = std::iter::once(0).chain(after_each).collect();
-        let mut astral_before = Vec::new();
-        if text.bytes().any(is_astral) {
-            let mut count = 0;
-            astral_before.push(0);
-            astral_before.extend(text.as_bytes().chunks(BLOCK).map(|block| {
-                count += block.iter().filter(|byte| is_astral(**byte)).count();
-                count
-            }));
-        }
-        Self { text, line_starts, characters_before, astral_before }
+        Self { text, lines: OnceLock::new() }
+    }
+
+    fn lines(&self) -> &Lines {
+        self.lines.get_or_init(|| Lines::of(&self.text))
     }
 
     /// The whole text.
@@ -117,8 +113,9 @@ impl Source {
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
         let offset = offset.min(self.text.len());
-        let line = self.line_starts.partition_point(|start| *start <= offset);
-        let start = self.line_starts[line - 1];
+        let starts = &self.lines().starts;
+        let line = starts.partition_point(|start| *start <= offset);
+        let start = starts[line - 1];
         let column = self.characters_up_to(offset) - self.characters_up_to(start) + 1;
         Position { line, column, offset }
     }
@@ -127,24 +124,49 @@ impl Source {
     #[must_use]
     pub fn utf16_column(&self, offset: usize) -> usize {
         let at = self.position(offset);
-        let start = self.line_starts[at.line - 1];
+        let start = self.lines().starts[at.line - 1];
         at.column + self.astral_up_to(at.offset) - self.astral_up_to(start)
     }
 
     fn astral_up_to(&self, offset: usize) -> usize {
         let block = offset / BLOCK;
-        let Some(before) = self.astral_before.get(block) else { return 0 };
+        let Some(before) = self.lines().astral_before.get(block) else { return 0 };
         before + self.text.as_bytes()[block * BLOCK..offset].iter().filter(|byte| is_astral(**byte)).count()
     }
 
     fn characters_up_to(&self, offset: usize) -> usize {
         let block = offset / BLOCK;
-        self.characters_before[block] + characters_in(&self.text.as_bytes()[block * BLOCK..offset])
+        self.lines().characters_before[block] + characters_in(&self.text.as_bytes()[block * BLOCK..offset])
+    }
+}
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let mut characters = 0;
+        let after_each = text.as_bytes().chunks(BLOCK).map(|block| {
+            characters += characters_in(block);
+            characters
+        });
+        let characters_before = std::iter::once(0).chain(after_each).collect();
+        let mut astral_before = Vec::new();
+        if !text.is_ascii() && text.bytes().any(is_astral) {
+            let mut count = 0;
+            astral_before.push(0);
+            astral_before.extend(text.as_bytes().chunks(BLOCK).map(|block| {
+                count += block.iter().filter(|byte| is_astral(**byte)).count();
+                count
+            }));
+        }
+        Self { starts, characters_before, astral_before }
     }
 }
 
 /// How many characters start in these bytes.
 fn characters_in(bytes: &[u8]) -> usize {
+    if bytes.is_ascii() {
+        return bytes.len();
+    }
     bytes.iter().filter(|byte| (**byte & 0xc0) != 0x80).count()
 }
 

@@ -13,7 +13,7 @@ pub(super) fn flaw(token: &Token<'_>, raw: &str) -> Option<(ProblemKind, String)
         Token::String(_) if raw.starts_with('\'') => {
             Some((ProblemKind::SingleQuotedString, "a string in single quotes".to_owned()))
         }
-        Token::String(_) => raw.chars().find(|c| *c < ' ').map(control_character),
+        Token::String(_) => control_character_in(raw),
         Token::Number("NaN" | "Infinity" | "-Infinity") => {
             Some((ProblemKind::NonFiniteNumber, format!("`{raw}` is not a JSON number")))
         }
@@ -21,6 +21,11 @@ pub(super) fn flaw(token: &Token<'_>, raw: &str) -> Option<(ProblemKind, String)
         Token::CommentLine(_) | Token::CommentBlock(_) => Some((ProblemKind::Comment, "a comment".to_owned())),
         _ => None,
     }
+}
+
+/// In UTF-8 no byte of another character is as small as these.
+fn control_character_in(raw: &str) -> Option<(ProblemKind, String)> {
+    raw.bytes().find(|byte| *byte < b' ').map(|byte| control_character(char::from(byte)))
 }
 
 fn control_character(c: char) -> (ProblemKind, String) {
@@ -67,8 +72,8 @@ pub(crate) fn is_json_number(raw: &str) -> bool {
 
 /// What is wrong with a string that the scanner refused, quotes included.
 pub(super) fn string_flaw(raw: &str) -> (ProblemKind, String) {
-    if let Some(c) = raw.chars().find(|c| *c < ' ') {
-        return control_character(c);
+    if let Some(flaw) = control_character_in(raw) {
+        return flaw;
     }
     let mut rest = raw;
     while let Some(at) = rest.find('\\') {

@@ -18,12 +18,12 @@ pub(crate) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'
         return None;
     }
     let folded = fold(written);
-    let length = folded.chars().count();
+    let length = letters(written);
     // One letter for another is no slip where it is all that there is.
     let allowed = (length / 3).clamp(1, 3).min(length.saturating_sub(1));
     candidates
         .into_iter()
-        .filter(|candidate| *candidate != written)
+        .filter(|candidate| *candidate != written && letters(candidate).abs_diff(length) <= allowed)
         .map(|candidate| (strsim::osa_distance(&folded, &fold(candidate)), candidate))
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)
@@ -48,5 +48,14 @@ pub(crate) fn is_slip(written: &str, meant: &str) -> bool {
 const MAX_LENGTH: usize = 100;
 
 fn fold(text: &str) -> String {
-    text.chars().filter(|c| !matches!(c, '_' | '-' | ' ' | '.')).flat_map(char::to_lowercase).collect()
+    text.chars().filter(is_letter).flat_map(char::to_lowercase).collect()
+}
+
+/// How many letters count, but for the few that become two in lower case.
+fn letters(text: &str) -> usize {
+    text.chars().filter(is_letter).count()
+}
+
+fn is_letter(c: &char) -> bool {
+    !matches!(c, '_' | '-' | ' ' | '.')
 }

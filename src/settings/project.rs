@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -42,7 +43,8 @@ pub struct Project {
     is_isolated: bool,
     with_baselines: bool,
     here: PathBuf,
-    folders: Mutex<HashMap<PathBuf, Option<Arc<SettingsFile>>>>,
+    /// By path, as it is written: to take paths apart for each comparison takes long.
+    folders: Mutex<HashMap<OsString, Option<Arc<SettingsFile>>>>,
     options: Mutex<HashMap<Key, Arc<Options>>>,
 }
 
@@ -123,11 +125,11 @@ impl Project {
         let mut unknown = Vec::new();
         let mut found = None;
         for folder in folder.ancestors() {
-            if let Some(settings) = known.get(folder) {
+            if let Some(settings) = known.get(folder.as_os_str()) {
                 found.clone_from(settings);
                 break;
             }
-            unknown.push(folder.to_owned());
+            unknown.push(folder.as_os_str().to_owned());
             let path = folder.join(FILE_NAME);
             if path.is_file() {
                 found = Some(Arc::new(SettingsFile::read(&path, self.with_baselines)?));

@@ -36,13 +36,18 @@ pub(super) struct Input {
 pub(super) struct Walk {
     sources: BinaryHeap<Reverse<Source>>,
     failures: VecDeque<anyhow::Error>,
+    /// The file that came last, where several paths were named, which may lead to the same files.
     last: Option<PathBuf>,
+    is_one: bool,
 }
 
 impl Walk {
     pub(super) fn new(paths: impl IntoIterator<Item = PathBuf>) -> Self {
-        let mut walk = Self { sources: BinaryHeap::new(), failures: VecDeque::new(), last: None };
-        for path in paths {
+        let mut walk = Self { sources: BinaryHeap::new(), failures: VecDeque::new(), last: None, is_one: false };
+        let mut paths = paths.into_iter().peekable();
+        let first = paths.next();
+        walk.is_one = paths.peek().is_none();
+        for path in first.into_iter().chain(paths) {
             match fs::metadata(&path) {
                 Ok(metadata) if metadata.is_dir() => walk.advance(files(&path)),
                 Ok(_) if is_archive(&path) => walk.open(&path),
@@ -105,10 +110,13 @@ impl Iterator for Walk {
                     (false, None)
                 }
             };
-            if self.last.as_deref().map(plain) != Some(plain(&path)) {
+            if !self.is_one {
+                if self.last.as_deref().map(plain) == Some(plain(&path)) {
+                    continue;
+                }
                 self.last = Some(path.clone());
-                return Some(Ok(Input { path, named, inside }));
             }
+            return Some(Ok(Input { path, named, inside }));
         }
     }
 }
@@ -176,7 +184,9 @@ fn missing(path: &Path, error: std::io::Error) -> anyhow::Error {
 /// What is in a folder, sorted. Links to files are followed, links to folders are not. What Git ignores is looked at all
 /// the same: adapters often are ignored.
 fn files(folder: &Path) -> walkdir::IntoIter {
-    walkdir::WalkDir::new(folder).follow_links(false).sort_by_file_name().into_iter()
+    // Paths of one folder are in the order of their names, which need not be cut off them.
+    let by_name = |a: &walkdir::DirEntry, b: &walkdir::DirEntry| a.path().as_os_str().cmp(b.path().as_os_str());
+    walkdir::WalkDir::new(folder).follow_links(false).sort_by(by_name).into_iter()
 }
 
 fn is_hidden(entry: &walkdir::DirEntry) -> bool {

@@ -47,10 +47,15 @@ pub(crate) fn find(config: &ConfigView<'_>, model: Option<&Model>) -> Vec<KeyFla
     for (key, _) in fields(config.method).iter().filter(|(key, _)| key != "architecture") {
         let Some(member) = config.written(key) else { continue };
         let value = config.value(key).expect("a written key has a value");
-        let idle = config.idle(key, model);
         let used = config.used_part(key, &value, model);
+        let judgement = config.judge(key, &used);
+        // Nearly always: whether the library reads it at all makes no difference then.
+        if judgement == Judgement::Fine && !malformed.contains_key(key) {
+            continue;
+        }
+        let idle = config.idle(key, model);
         let is_read = idle.is_none();
-        let judgement = match (idle, config.judge(key, &used)) {
+        let judgement = match (idle, judgement) {
             (Some(Idle::Unread(_)), _) if !config.differs(key) && !malformed.contains_key(key) => continue,
             (Some(Idle::Unread(reason)), Judgement::Refused(..)) => Judgement::Loose(reason),
             (Some(Idle::Inert(reason)), Judgement::Refused(Flaw::Range, _)) => Judgement::Loose(reason),
@@ -59,8 +64,7 @@ pub(crate) fn find(config: &ConfigView<'_>, model: Option<&Model>) -> Vec<KeyFla
         let (flaw, why) = match judgement {
             // Capitals in an activation's name have a rule of their own.
             Judgement::Fine if key == "non_linearity" => continue,
-            Judgement::Fine if malformed.contains_key(key) => (None, "the library takes it all the same".to_owned()),
-            Judgement::Fine => continue,
+            Judgement::Fine => (None, "the library takes it all the same".to_owned()),
             // Null is one of the values of an optional flag.
             Judgement::Loose(_) if *used == Value::Null && !malformed.contains_key(key) => continue,
             Judgement::Loose(how) => (None, how),
@@ -112,6 +116,10 @@ fn cause_of(key: &str) -> Option<&'static str> {
 fn malformed_keys(config: &ConfigView<'_>, schema: &Schema) -> BTreeMap<String, String> {
     let json: Json = config.node.to_json();
     let mut keys = BTreeMap::new();
+    // To ask whether there is an error is much quicker than to ask for all.
+    if schema.validator().is_valid(&json) {
+        return keys;
+    }
     for error in schema.validator().iter_errors(&json) {
         let place = error.instance_path().to_string();
         let Some(key) = pointer::tokens(&place).next() else { continue };

@@ -13,12 +13,12 @@ pub(crate) const PLACES: [&str; 3] = ["mh_adapter", "output_adapter", "cross_ada
 
 impl ConfigView<'_> {
     /// The places of a bottleneck adapter that the config asks for and the model has.
-    pub(crate) fn places(&self, model: Option<&Model>) -> Vec<&'static str> {
-        let exists = |place: &str| match model.and_then(|model| model.support) {
+    pub(crate) fn places(&self, model: Option<&Model>) -> impl Iterator<Item = &'static str> {
+        let exists = move |place: &str| match model.and_then(|model| model.support) {
             Some(support) => support.norm_at(place) != Norm::NoPlace,
             None => true,
         };
-        PLACES.into_iter().filter(|place| self.is_true(place) && exists(place)).collect()
+        PLACES.into_iter().filter(move |place| self.is_true(place) && exists(place))
     }
 
     /// The part of a key's value that the library reads: of a map of reduction factors the entries of the adapted
@@ -70,7 +70,7 @@ impl ConfigView<'_> {
     pub(crate) fn adapts_layers(&self, model: Option<&Model>) -> bool {
         self.reaches_a_layer(model)
             && match self.method {
-                Method::Bottleneck => !self.places(model).is_empty(),
+                Method::Bottleneck => self.places(model).next().is_some(),
                 Method::Lora | Method::MtlLora => {
                     self.adapts_attention(model) || self.is_true("intermediate_lora") || self.is_true("output_lora")
                 }
@@ -82,19 +82,19 @@ impl ConfigView<'_> {
     /// Whether LoRA meets any matrix of the attention. A merged matrix gets a module whatever the list says.
     pub(crate) fn adapts_attention(&self, model: Option<&Model>) -> bool {
         let merged = model.and_then(|model| model.support).is_some_and(|support| support.merged_attention);
-        self.is_true("selfattn_lora") && (merged || !self.attention_matrices().is_empty())
+        self.is_true("selfattn_lora") && (merged || self.attention_matrices().next().is_some())
     }
 
     /// The matrices of the attention that `attn_matrices` names.
-    pub(crate) fn attention_matrices(&self) -> Vec<&'static str> {
-        let Some(listed) = self.value("attn_matrices") else { return Vec::new() };
-        let named = |matrix: &str| match &*listed {
-            Value::List(items) => items.iter().any(|item| item.as_str() == Some(matrix)),
-            Value::String(text) => text.contains(matrix),
-            Value::Map(map) => map.contains_key(matrix),
+    pub(crate) fn attention_matrices(&self) -> impl Iterator<Item = &'static str> {
+        let listed = self.value("attn_matrices");
+        let named = move |matrix: &str| match listed.as_deref() {
+            Some(Value::List(items)) => items.iter().any(|item| item.as_str() == Some(matrix)),
+            Some(Value::String(text)) => text.contains(matrix),
+            Some(Value::Map(map)) => map.contains_key(matrix),
             _ => false,
         };
-        ["q", "k", "v"].into_iter().filter(|matrix| named(matrix)).collect()
+        ["q", "k", "v"].into_iter().filter(move |matrix| named(matrix))
     }
 
     /// Whether LoRA's layers are VeRA's: one of the two initial values is a float.

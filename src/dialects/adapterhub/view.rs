@@ -39,6 +39,7 @@ pub(crate) struct Subject<'a> {
     /// The base model, as far as it is known.
     pub(crate) model: Option<Model>,
     flaws: OnceCell<Vec<KeyFlaw>>,
+    of_adapters_1_0: OnceCell<bool>,
     /// The structural flaws of a file beside the configs, once a rule has asked for them.
     pub(super) structure: OnceCell<Vec<Flaw>>,
 }
@@ -79,6 +80,7 @@ impl<'a> Subject<'a> {
             unreadable: Vec::new(),
             release,
             flaws: OnceCell::new(),
+            of_adapters_1_0: OnceCell::new(),
             structure: OnceCell::new(),
             model: model.cloned().or_else(|| Model::of_adapter(root)),
         };
@@ -124,8 +126,8 @@ impl<'a> Subject<'a> {
         let index = self.configs.len();
         let alpha_is_rank = method == Method::Lora
             && pointer == "/config"
-            && self.is_of_adapters_1_0()
-            && self.release.is_since(since::SCALES_LORA);
+            && self.release.is_since(since::SCALES_LORA)
+            && self.is_of_adapters_1_0();
         self.configs.push(ConfigView {
             pointer: pointer.clone(),
             node,
@@ -158,8 +160,10 @@ impl<'a> Subject<'a> {
 
     /// Whether the file was saved by adapters 1.0.x, whose LoRA did not scale by `alpha`: the library repairs it.
     pub(crate) fn is_of_adapters_1_0(&self) -> bool {
-        let version = self.saved_member("version").and_then(|member| member.node.as_str());
-        version.and_then(|version| version.strip_prefix("adapters.")).and_then(is_before_1_1_0) == Some(true)
+        *self.of_adapters_1_0.get_or_init(|| {
+            let version = self.saved_member("version").and_then(|member| member.node.as_str());
+            version.and_then(|version| version.strip_prefix("adapters.")).and_then(is_before_1_1_0) == Some(true)
+        })
     }
 
     /// A key of the file around the config, if it is one that the library saves with an adapter's weights.

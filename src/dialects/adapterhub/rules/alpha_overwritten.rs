@@ -26,6 +26,9 @@ rule! {
 
 impl AlphaOverwritten {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        if subject.of(Method::Lora).next().is_none() {
+            return;
+        }
         let Some(version) = subject.saved_member("version").and_then(|member| member.node.as_str()) else { return };
         let prefixed = subject.is_of_adapters_1_0();
         let bare = version.starts_with("0.") && is_before_1_1_0(version) == Some(true);

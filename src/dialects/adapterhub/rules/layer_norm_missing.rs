@@ -31,7 +31,7 @@ impl LayerNormMissing {
             if !post_add || !config.is_true("original_ln_before") || config.is_true("is_parallel") || !config.reaches_a_layer(Some(model)) {
                 continue;
             }
-            if let Some(place) = config.places(Some(model)).into_iter().find(|place| support.norm_at(place) == Norm::Absent) {
+            if let Some(place) = config.places(Some(model)).find(|place| support.norm_at(place) == Norm::Absent) {
                 let (pointer, span) = config.place_of("residual_before_ln");
                 report
                     .add(

@@ -34,7 +34,7 @@ impl MergedAttentionUnsupported {
             if !matches!(config.method, Method::Lora | Method::MtlLora) || !config.is_true("selfattn_lora") || !config.reaches_a_layer(Some(model)) {
                 continue;
             }
-            let (key, what) = if config.attention_matrices().is_empty() {
+            let (key, what) = if config.attention_matrices().next().is_none() {
                 ("attn_matrices", "an `attn_matrices` without \"q\", \"k\" and \"v\"")
             } else if config.is_scaling() {
                 continue;

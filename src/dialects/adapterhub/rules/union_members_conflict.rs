@@ -92,6 +92,6 @@ fn both_at(a: &ConfigView<'_>, b: &ConfigView<'_>, key: &str) -> Option<String> 
 fn meeting_place(a: &ConfigView<'_>, b: &ConfigView<'_>, model: Option<&Model>) -> Option<&'static str> {
     let layers = model.and_then(|model| model.layers);
     let common_layer = layers.is_none_or(|layers| (0..layers).any(|layer| !a.leaves_out(layer) && !b.leaves_out(layer)));
-    let places = b.places(model);
-    a.places(model).into_iter().find(|place| common_layer && layers.is_some() && places.contains(place))
+    let places: Vec<_> = b.places(model).collect();
+    a.places(model).find(|place| common_layer && layers.is_some() && places.contains(place))
 }
