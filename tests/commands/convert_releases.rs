@@ -277,3 +277,34 @@ fn adapters_go_where_the_model_has_them() {
         assert_eq!((code, err.contains("they went with")), (wanted, wanted == 1), "{err}");
     }
 }
+
+/// Releases without a factor get it in the up-projection, whether it is learned or a number.
+#[test]
+fn factors_of_bottlenecks_go_into_the_up_projection() {
+    for (case, keys) in [("seq_bn_learned_scaling", None), ("seq_bn_channel_scaling", None), ("seq_bn", Some(2.5))] {
+        let scratch = tempfile::tempdir().expect("a scratch folder");
+        let edit = |file: &mut Value| {
+            if let Some(factor) = keys {
+                file["config"]["scaling"] = Value::from(factor);
+            }
+        };
+        let folder = changed(scratch.path(), &format!("adapters-1.3.0/bert/{case}"), edit, same);
+        let (code, err, _) = convert(&folder, "adapter-transformers@2.3.0", None);
+        assert!(code == 0 && err.contains("multiplied by it"), "{err}");
+        let [source, made] = ["source", "result"]
+            .map(|name| TensorFile::open(scratch.path().join(name).join(ADAPTER[1])).expect("the weights"));
+        let numbers = |file: &TensorFile, name: &str| file.get(name).expect(name).to_f64_vec().expect("numbers");
+        let up = "bert.encoder.layer.1.output.adapters.demo.adapter_up.weight";
+        let factors = match keys {
+            Some(factor) => vec![factor],
+            None => numbers(&source, "bert.encoder.layer.1.output.adapters.demo.scaling"),
+        };
+        let (before, after) = (numbers(&source, up), numbers(&made, up));
+        let columns = before.len() / 32;
+        for (at, (before, after)) in before.iter().zip(&after).enumerate() {
+            let factor = factors.get(at / columns).unwrap_or(&factors[0]);
+            assert!((before * factor - after).abs() < 1e-6, "{case} {at}");
+        }
+        assert!(made.iter().all(|tensor| !tensor.name().ends_with(".scaling")));
+    }
+}

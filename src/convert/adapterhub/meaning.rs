@@ -2,7 +2,7 @@
 //! running the releases (`fixtures/checkpoints`).
 
 use super::super::{Change, Library, Options, Recipe, Reft, Release, Weights};
-use super::{Part, facts};
+use super::{Part, facts, scaling};
 use crate::dialects::adapterhub::names::{Container, Name};
 use crate::dialects::adapterhub::sites::Sites;
 use crate::python::is_true;
@@ -58,7 +58,10 @@ pub(super) fn adjust(route: Route<'_>, config: &mut Map, changes: &mut Vec<Chang
 fn adjust_one(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> Option<Recast> {
     let architecture = config.get("architecture").and_then(Value::as_str).map(str::to_owned);
     match architecture.as_deref() {
-        None => bottleneck(route, config, changes),
+        None => {
+            bottleneck(route, config, changes);
+            return scaling::fold(route, config, changes);
+        }
         Some("lora" | "mtl_lora") => return low_rank(route, config, changes),
         Some("prefix_tuning") => prefix(route, config, changes),
         Some("reft") if !truth(config, "orthogonality") => return reft(route, config, changes),

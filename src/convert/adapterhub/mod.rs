@@ -7,6 +7,7 @@ mod left_out;
 mod meaning;
 mod part;
 mod refused;
+mod scaling;
 
 pub(crate) use head::is_default as is_head_default;
 pub use part::Part;
@@ -140,6 +141,9 @@ fn tensors(
             changes.push(Change::leaving_out(tensor.name(), what));
             continue;
         };
+        if scaling::is_folded(route, &parsed) {
+            continue;
+        }
         if meaning::is_superfluous(route, &parsed) {
             superfluous += 1;
             continue;
