@@ -66,15 +66,21 @@ pub struct Change {
     pub what: String,
     /// The tensor that is left out, if it is about one.
     pub leaves_out: Option<String>,
+    /// Whether it is only that the release would not load or run the result, though it says the same.
+    pub refused: bool,
 }
 
 impl Change {
     pub(super) fn note(what: impl Into<String>) -> Self {
-        Self { loses: false, what: what.into(), leaves_out: None }
+        Self { loses: false, what: what.into(), leaves_out: None, refused: false }
     }
 
     pub(super) fn loss(what: impl Into<String>) -> Self {
-        Self { loses: true, what: what.into(), leaves_out: None }
+        Self { loses: true, what: what.into(), leaves_out: None, refused: false }
+    }
+
+    pub(super) fn refusal(what: impl Into<String>) -> Self {
+        Self { refused: true, ..Self::loss(what) }
     }
 
     pub(super) fn leaving_out(tensor: &str, what: impl Into<String>) -> Self {
@@ -133,6 +139,9 @@ impl Plan {
         for name in &source.ignored {
             let what = format!("{name} is not looked at: the weights are read from safetensors");
             plan.changes.insert(0, Change::note(what));
+        }
+        for name in &source.beside {
+            plan.changes.push(Change::note(format!("{name} is no part of the adapter, and is not converted")));
         }
         if let Some(dtype) = options.dtype {
             cast::apply(&mut plan, source, dtype)?;

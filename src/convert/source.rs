@@ -16,6 +16,8 @@ pub struct Source {
     pub weights: Vec<Weights>,
     /// Files of weights that are not looked at, since the same is there in a better format.
     pub ignored: Vec<String>,
+    /// Configs beside the adapter that belong to a model or to several adapters, and are not converted.
+    pub beside: Vec<String>,
 }
 
 /// Whose files the source holds.

@@ -1,7 +1,7 @@
 //! Tensors by what they do, where other numbers can do the same.
 
 use super::intervention;
-use super::low_rank::{self, DOWN, Factors, SHARES, TASK, UP, Update};
+use super::low_rank::{self, DOWN, Factors, GATE, SHARES, TASK, UP, Update};
 use super::measure::Measure;
 use super::outcome::{Compared, State, Tensor};
 use super::side::{Place, Slot};
@@ -79,12 +79,14 @@ fn update(
     let allowed = tolerance.unwrap_or_else(|| step_a.unwrap_or_default().max(step_b.unwrap_or_default()));
     match (update_a, update_b) {
         (Some(one), Some(other)) => {
-            let same_tensors = tensors.iter().all(|tensor| tensor.state.is_same());
+            // What a gate lets through is not computed: its tensors stand for themselves.
+            let factors: Vec<_> = tensors.iter_mut().filter(|tensor| !is_of_gate(tensor)).collect();
+            let same_tensors = factors.iter().all(|tensor| tensor.state.is_same());
             if same_tensors && one.settings == other.settings {
                 return Ok(());
             }
             let measure = one.measure(&other);
-            for tensor in tensors {
+            for tensor in factors {
                 if one.settings.scales && other.settings.scales && tensor.slot.ends_with(".lora_A") {
                     if !tensor.state.is_same() {
                         tensor.state = State::Unused;
@@ -102,7 +104,9 @@ fn update(
             }
         }
         // One that does nothing is as good as none.
-        (Some(only), None) | (None, Some(only)) if only.is_idle() && one_sided(tensors) => {
+        (Some(only), None) | (None, Some(only))
+            if one_sided(tensors) && only.is_idle(allowed, is_open(module, a)? || is_open(module, b)?) =>
+        {
             for tensor in tensors {
                 (tensor.state, tensor.compared) = (State::Equivalent, Compared::Update);
             }
@@ -110,6 +114,28 @@ fn update(
         _ => {}
     }
     Ok(())
+}
+
+fn is_of_gate(tensor: &Tensor) -> bool {
+    GATE.iter().any(|leaf| tensor.slot.strip_suffix(leaf).is_some_and(|rest| rest.ends_with('.')))
+}
+
+/// Whether a gate multiplies by one, whatever it is given: its weight is zero, and so far open is one in double precision.
+fn is_open(module: &str, half: Half<'_>) -> Result<bool, String> {
+    const OPEN: f64 = 37.0;
+    let mut of_gate = half.piece.slots.values().filter_map(|slot| match &slot.place {
+        Place::Held { module: own, container: Container::Loras, leaf } if own == module => {
+            let leaf = GATE.iter().position(|gate| gate == leaf)?;
+            Some((leaf, slot))
+        }
+        _ => None,
+    });
+    let mut found = [false; 2];
+    for (leaf, slot) in &mut of_gate {
+        let values = slot.carried.recipe.numbers(half.weights)?.values;
+        found[leaf] = values.iter().all(|value| if leaf == 0 { value.abs() <= 0.0 } else { *value >= OPEN });
+    }
+    Ok(found == [true; 2])
 }
 
 /// Whether only one of the two has any of the tensors.

@@ -24,6 +24,9 @@ pub(super) const UP: &str = "lora_B";
 pub(super) const TASK: &str = "task_specific.values";
 pub(super) const SHARES: &str = "weights";
 
+/// The tensors of an update's gate.
+pub(super) const GATE: [&str; 2] = ["gate.weight", "gate.bias"];
+
 /// B has rows for all outputs.
 const WHOLE: [bool; 3] = [true; 3];
 
@@ -38,6 +41,8 @@ pub(super) struct Settings {
     pub(super) sharpness: Option<f64>,
     /// Whether an update of nothing but zeros, or of ones where it scales, is as good as none.
     pub(super) can_be_idle: bool,
+    /// Whether a gate stands in the place of the factor.
+    pub(super) is_gated: bool,
     /// Which of query, key and value B has rows for, where they are one matrix.
     pub(super) thirds: [bool; 3],
 }
@@ -105,11 +110,11 @@ fn of_member(member: &Map, is_merged: bool) -> Option<Settings> {
         Some("mtl_lora") if !scales => Some(number("weights_sharpness")?),
         _ => None,
     };
-    let can_be_idle = !(truth("use_dora") || is_gated && scales);
+    let can_be_idle = !truth("use_dora");
     let matrices = member.get("attn_matrices").and_then(Value::as_list).unwrap_or_default();
     let has = |name: &str| matrices.iter().any(|matrix| matrix.as_str() == Some(name));
     let thirds = if is_merged { ["q", "k", "v"].map(has) } else { WHOLE };
-    factor.is_finite().then_some(Settings { scales, factor, sharpness, can_be_idle, thirds })
+    factor.is_finite().then_some(Settings { scales, factor, sharpness, can_be_idle, is_gated, thirds })
 }
 
 fn of_peft(config: &LoraConfig, module: &str) -> Option<Settings> {
@@ -123,7 +128,14 @@ fn of_peft(config: &LoraConfig, module: &str) -> Option<Settings> {
     let alpha = alphas.get(module).ok()?.unwrap_or_else(|| config.lora_alpha.clone()).as_f64()?;
     let factor = if config.use_rslora { alpha / rank.sqrt() } else { alpha / rank };
     let can_be_idle = !config.use_dora;
-    factor.is_finite().then_some(Settings { scales: false, factor, sharpness: None, can_be_idle, thirds: WHOLE })
+    factor.is_finite().then_some(Settings {
+        scales: false,
+        factor,
+        sharpness: None,
+        can_be_idle,
+        is_gated: false,
+        thirds: WHOLE,
+    })
 }
 
 /// The tensors of one update as a file has them.
@@ -238,16 +250,17 @@ impl Update {
         Some(measure)
     }
 
-    /// Whether it does nothing.
-    pub(super) fn is_idle(&self) -> bool {
+    /// Whether it does nothing, or no more than rounding explains where it is a factor; `is_open` says whether a gate lets
+    /// everything through.
+    pub(super) fn is_idle(&self, allowed: f64, is_open: bool) -> bool {
         let (rows, columns) = self.size();
-        let neutral = if self.settings.scales { 1.0 } else { 0.0 };
+        let (neutral, allowed) = if self.settings.scales { (1.0, allowed) } else { (0.0, 0.0) };
         let mut row = vec![0.0; columns];
         self.settings.can_be_idle
+            && (!self.settings.scales || !self.settings.is_gated || is_open)
             && (0..rows).all(|number| {
                 self.row(number, &mut row);
-                #[expect(clippy::float_cmp, reason = "only what is exactly neutral does nothing")]
-                row.iter().all(|value| *value == neutral)
+                row.iter().all(|value| (value - neutral).abs() <= allowed)
             })
     }
 }

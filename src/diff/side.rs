@@ -56,7 +56,8 @@ impl Side {
             Holds::AdapterHub(parts) => parts.first().map(|part| part.release.to_string()).unwrap_or_default(),
             Holds::Peft(part) => peft_release(&part.file),
         };
-        let losses = plan.changes.iter().filter(|change| change.loses && change.leaves_out.is_none());
+        let losses =
+            plan.changes.iter().filter(|change| change.loses && !change.refused && change.leaves_out.is_none());
         let losses = losses.map(|change| change.what.clone()).collect();
         let mut pieces = BTreeMap::new();
         for output in plan.outputs {
@@ -75,10 +76,13 @@ impl Side {
             }
             let weights = &source.weights[output.reads];
             let own = |part: &&adapterhub::Part| part.weights == output.reads;
-            let source_name = source.parts().iter().find(own).map(|part| part.name.as_str());
+            let part = source.parts().iter().find(own);
             for tensor in weights.iter().filter(|tensor| !used.contains(tensor.name())) {
-                // What older releases saved twice has been told.
-                let parsed = source_name.and_then(|name| names::Name::parse(tensor.name(), name));
+                // What releases save twice, or with an adapter of another name, has been told.
+                if part.is_some_and(|part| adapterhub::namesake(part, tensor.name()).is_some()) {
+                    continue;
+                }
+                let parsed = part.and_then(|part| names::Name::parse(tensor.name(), &part.name));
                 if parsed.is_none_or(|(name, _)| name.container != Container::Invertible) {
                     let carried = Carried::same(tensor, tensor.name());
                     slots.entry(tensor.name().to_owned()).or_insert(Slot { carried, place: Place::Other });

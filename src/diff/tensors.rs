@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::effect;
 use super::intervention;
-use super::low_rank::FACTORS;
+use super::low_rank::{FACTORS, GATE};
 use super::measure::{Measure, step};
 use super::outcome::{Compared, Numbers, State, Tensor};
 use super::side::{Piece, Place, Side, Slot};
@@ -17,7 +17,7 @@ use crate::tensors::Dtype;
 /// Tensors that compute something together.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Unit {
-    /// The factors of a low-rank update at a module.
+    /// The factors of a low-rank update at a module, and its gate.
     Update(String),
     /// The network of a prefix at a location, or the flat prefix.
     Prefix(String),
@@ -32,7 +32,9 @@ pub(super) enum Unit {
 impl Unit {
     fn of(key: &str, place: &Place) -> Self {
         match place {
-            Place::Held { module, container: Container::Loras, leaf } if FACTORS.contains(&leaf.as_str()) => {
+            Place::Held { module, container: Container::Loras, leaf }
+                if FACTORS.contains(&leaf.as_str()) || GATE.contains(&leaf.as_str()) =>
+            {
                 Self::Update(module.clone())
             }
             Place::Held { container: container @ Container::Prefixes, leaf, .. } => {

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::support::{program, run_in as run, texts};
+use crate::support::{program, run as run_here, run_in as run, text, texts};
 
 const CLEAN: &str = r#"{"architecture": "lora", "r": 8}"#;
 const BROKEN: &str = r#"{"architecture": "lora", "r": 8,}"#;
@@ -456,4 +456,34 @@ fn the_readme_shows_what_the_program_says() {
     let readme = fs::read_to_string(root.join("README.md")).expect("the README is there");
     let shown = out.split("\n\n").find(|frame| frame.contains("AL201")).expect("the example has an unknown key");
     assert!(code == 1 && readme.contains(shown.trim_end()), "README.md does not show:\n{shown}");
+}
+
+/// What only newer releases refuse is no error for an older one.
+#[test]
+fn older_releases_take_what_newer_ones_refuse() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let union = |leave_out: &str| {
+        let lora = r#"{"architecture": "lora", "selfattn_lora": true, "leave_out": "#;
+        format!(r#"{{"architecture": "union", "configs": [{lora}[0]}}, {lora}{leave_out}}}]}}"#)
+    };
+    let scale = r#"{"architecture": "lora", "composition_mode": "scale", "r": 1, "alpha": 1, "init_weights": "ia3", "dropout": 0.1}"#;
+    let golden =
+        "fixtures/checkpoints/adapter-transformers-2.3.0/bert/fusion_dynamic/fusion/adapter_fusion_config.json";
+    let fusion = fs::read_to_string(golden).expect("a fusion");
+    let model = "fixtures/checkpoints/base/bert.json";
+    for (name, config, code, release, wanted) in [
+        ("adapter_fusion_config.json", fusion.as_str(), "AL250", "adapter-transformers@2.3.0", false),
+        ("adapter_fusion_config.json", &fusion, "AL250", "adapters@0.2.2", true),
+        ("adapter_config.json", &union("[1]"), "AL304", "adapters@1.0.1", false),
+        ("adapter_config.json", &union("[0]"), "AL304", "adapters@1.0.1", true),
+        ("adapter_config.json", &union("[1]"), "AL304", "adapters@1.3.0", true),
+        ("adapter_config.json", scale, "AL306", "adapter-transformers@3.2.1", false),
+        ("adapter_config.json", scale, "AL306", "adapters@0.2.2", true),
+    ] {
+        let path = scratch.path().join(name);
+        fs::write(&path, config).expect("it can be written");
+        let arguments = ["--isolated", "--output-format", "concise", "--model", model, "--for", release];
+        let (_, out, err) = run_here(&[&arguments[..], &[text(&path)]].concat());
+        assert_eq!(out.contains(code), wanted, "{name} for {release}: {out}{err}");
+    }
 }

@@ -94,15 +94,132 @@ fn numbers_of_layers_are_not_believed() {
     }
 }
 
-/// Another factor than one would be multiplied with the ones.
+/// What multiplies the factors is divided out, and a gate is wide open.
 #[test]
-fn layers_that_scaled_factors_leave_out_are_a_loss() {
-    let scratch = tempfile::tempdir().expect("a scratch folder");
-    let leave_out = |file: &mut Value| file["config"]["leave_out"] = serde_json::json!([1]);
+fn layers_that_scaled_and_gated_factors_leave_out_get_what_multiplies_by_one() {
     let keep = |name: &str| if name.contains(".layer.1.") { Vec::new() } else { same(name) };
-    let folder = changed(scratch.path(), "adapters-1.3.0/bert/ia3_alpha", leave_out, keep);
-    let (code, err, _) = convert(&folder, "adapter-transformers@3.2.1", None);
-    assert!(code == 1 && err.contains("`leave_out`"), "{err}");
+    for (case, wanted) in
+        [("ia3_alpha", [("lora_B", 1.0 / 3.0), ("", 0.0)]), ("ia3_gating", [("lora_B", 1.0), ("gate.bias", 40.0)])]
+    {
+        let scratch = tempfile::tempdir().expect("a scratch folder");
+        let leave_out = |file: &mut Value| file["config"]["leave_out"] = serde_json::json!([1]);
+        let folder = changed(scratch.path(), &format!("adapters-1.3.0/bert/{case}"), leave_out, keep);
+        let (code, err, _) = convert(&folder, "adapter-transformers@3.2.1", None);
+        assert_eq!(code, 0, "{err}");
+        let made = TensorFile::open(scratch.path().join("result/pytorch_adapter.bin")).expect("the result");
+        for tensor in made.iter().filter(|tensor| tensor.name().contains(".layer.1.")) {
+            let named = wanted.iter().find(|(leaf, _)| !leaf.is_empty() && tensor.name().ends_with(leaf));
+            let value = named.map_or(0.0, |(_, value)| *value);
+            let numbers = tensor.to_f64_vec().expect("numbers");
+            assert!(numbers.iter().all(|number| (number - value).abs() < 1e-7), "{}", tensor.name());
+        }
+        let result = scratch.path().join("result");
+        let (code, out, err) = run(&["diff", text(&folder), text(&result)]);
+        assert_eq!(code, 0, "{out}{err}");
+    }
+}
+
+/// The sizes of layers that the file has nothing of are the model's.
+#[test]
+fn a_model_of_which_no_layer_is_adapted_is_filled_by_its_sizes() {
+    let leave_out = |file: &mut Value| file["config"]["leave_out"] = serde_json::json!([0, 1]);
+    for (model, wanted) in [(Some(format!("{GOLDEN}/base/bert.json")), 0), (None, 1)] {
+        let scratch = tempfile::tempdir().expect("a scratch folder");
+        let folder = changed(scratch.path(), "adapters-1.3.0/bert/lora_gating", leave_out, |_| Vec::new());
+        let (code, err, _) = convert(&folder, "adapter-transformers@3.2.1", model.as_deref());
+        assert_eq!(code, wanted, "{err}");
+        if code == 0 {
+            let (whole, result) =
+                (Path::new(GOLDEN).join("adapters-1.3.0/bert/lora_gating"), scratch.path().join("result"));
+            let [whole, made] = [&whole, &result]
+                .map(|folder| TensorFile::open(folder.join("pytorch_adapter.bin")).expect("the weights"));
+            assert_eq!(whole.len(), made.len());
+            for tensor in made.iter() {
+                assert_eq!(whole.get(tensor.name()).map(|like| like.shape().to_vec()), Some(tensor.shape().to_vec()));
+            }
+            let (code, out, err) = run(&["diff", text(&folder), text(&result)]);
+            assert_eq!(code, 0, "{out}{err}");
+        }
+    }
+}
+
+/// Seen in the releases: they raise an error, or what they raise one for is not needed.
+#[test]
+fn what_a_release_would_not_load_is_told() {
+    let twice = |file: &mut Value| {
+        let (used, mut unused) = (file["config"].clone(), file["config"].clone());
+        unused["leave_out"] = serde_json::json!([0, 1]);
+        file["config"] = serde_json::json!({"architecture": "union", "configs": [used, unused]});
+    };
+    let leave_out = |file: &mut Value| file["config"]["leave_out"] = serde_json::json!([0]);
+    let other_layers = |name: &str| if name.contains(".layer.0.") { Vec::new() } else { same(name) };
+    for (golden, edit, to, wanted) in [
+        (
+            "adapters-1.0.1/bert/ia3",
+            &twice as &dyn Fn(&mut Value),
+            "adapters@1.3.0",
+            "refuses a union with more than one",
+        ),
+        ("adapters-1.0.1/bert/ia3", &twice, "peft", ""),
+        ("adapters-1.3.0/bert/compacterpp", &leave_out, "adapter-transformers@3.2.1", "leaves out layer 0"),
+        ("adapters-1.3.0/bert/compacterpp", &leave_out, "adapters@1.3.0", ""),
+    ] {
+        let scratch = tempfile::tempdir().expect("a scratch folder");
+        let keep = |name: &str| if golden.contains("compacter") { other_layers(name) } else { same(name) };
+        let folder = changed(scratch.path(), golden, edit, keep);
+        let (code, err, _) = convert(&folder, to, Some(&format!("{GOLDEN}/base/bert.json")));
+        assert_eq!(code, i32::from(!wanted.is_empty()), "{golden} {to}: {err}");
+        assert!(err.contains(wanted), "{err}");
+    }
+}
+
+/// `init_weights` matters in training only, and stops older releases from adding an adapter with a norm before it.
+#[test]
+fn how_numbers_began_does_not_stop_a_release() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let begins = |file: &mut Value| file["config"]["init_weights"] = Value::from("mam_adapter");
+    let folder = changed(scratch.path(), "adapters-1.3.0/bert/seq_bn_ln_before", begins, same);
+    let (code, err, config) = convert(&folder, "adapters@1.0.1", None);
+    assert_eq!((code, &config["init_weights"]), (0, &Value::from("bert")), "{err}");
+    assert!(err.contains("cannot begin an adapter with `ln_before`"), "{err}");
+}
+
+/// Where the model is known to have no dropout, heads of 2.1 to 3.1 have no modules for it.
+#[test]
+fn heads_are_numbered_as_the_model_s_dropout_says() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let edit = |_: &mut Value| ();
+    let folder = changed_part(scratch.path(), "adapters-1.3.0/bert/head_classification", HEAD, edit, same);
+    let base = fs::read_to_string(format!("{GOLDEN}/base/bert.json")).expect("a model");
+    let mut base: Value = serde_json::from_str(&base).expect("it is JSON");
+    for (dropout, wanted) in [(0.0, "0.weight"), (0.1, "1.weight")] {
+        base["hidden_dropout_prob"] = Value::from(dropout);
+        let model = scratch.path().join("model.json");
+        fs::write(&model, base.to_string()).expect("it can be written");
+        let result = scratch.path().join(format!("result{dropout}"));
+        let arguments = ["--to", "adapter-transformers@2.3.0", "--model", text(&model)];
+        let (code, _, err) = run(&[&["convert", text(&folder), text(&result)][..], &arguments].concat());
+        assert_eq!(code, 0, "{err}");
+        let made = TensorFile::open(result.join(HEAD[1])).expect("the result");
+        assert!(made.iter().any(|tensor| tensor.name() == format!("heads.demo.{wanted}")), "{err}");
+    }
+}
+
+/// What belongs to the model or to several adapters stays behind, and that is told.
+#[test]
+fn files_beside_an_adapter_are_told() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let folder = changed(scratch.path(), "adapters-1.3.0/bert/lora_qv", |_| (), same);
+    fs::write(folder.join("adapter_interface.json"), "{}").expect("it can be written");
+    for to in ["adapters@1.0.1", "peft"] {
+        let result = scratch.path().join(to);
+        let (code, _, err) = run(&["convert", text(&folder), text(&result), "--to", to]);
+        assert_eq!(code, 0, "{err}");
+        assert!(err.contains("adapter_interface.json is no part of the adapter"), "{err}");
+        if to == "peft" {
+            assert!(err.contains("has no key") && err.contains("`name`, \"demo\""), "{err}");
+        }
+    }
 }
 
 /// Where that module is called so, the library takes it for an adapter of that name: `output_adapters.adapters.other`.
@@ -118,6 +235,8 @@ fn an_adapter_called_adapters_is_saved_with_all_others() {
     let whole = TensorFile::open(folder.join("pytorch_adapter.bin")).expect("the source");
     assert_eq!(2 * made.len(), whole.len());
     assert!(made.iter().all(|tensor| tensor.name().contains(".adapters.adapters.")));
+    let (code, out, err) = run(&["diff", text(&folder), text(&scratch.path().join("result"))]);
+    assert_eq!(code, 0, "{out}{err}");
 }
 
 /// adapters refuses to load it.
@@ -156,5 +275,36 @@ fn adapters_go_where_the_model_has_them() {
         let folder = changed(scratch.path(), golden, camembert, same);
         let (code, err, _) = convert(&folder, to, None);
         assert_eq!((code, err.contains("they went with")), (wanted, wanted == 1), "{err}");
+    }
+}
+
+/// Releases without a factor get it in the up-projection, whether it is learned or a number.
+#[test]
+fn factors_of_bottlenecks_go_into_the_up_projection() {
+    for (case, keys) in [("seq_bn_learned_scaling", None), ("seq_bn_channel_scaling", None), ("seq_bn", Some(2.5))] {
+        let scratch = tempfile::tempdir().expect("a scratch folder");
+        let edit = |file: &mut Value| {
+            if let Some(factor) = keys {
+                file["config"]["scaling"] = Value::from(factor);
+            }
+        };
+        let folder = changed(scratch.path(), &format!("adapters-1.3.0/bert/{case}"), edit, same);
+        let (code, err, _) = convert(&folder, "adapter-transformers@2.3.0", None);
+        assert!(code == 0 && err.contains("multiplied by it"), "{err}");
+        let [source, made] = ["source", "result"]
+            .map(|name| TensorFile::open(scratch.path().join(name).join(ADAPTER[1])).expect("the weights"));
+        let numbers = |file: &TensorFile, name: &str| file.get(name).expect(name).to_f64_vec().expect("numbers");
+        let up = "bert.encoder.layer.1.output.adapters.demo.adapter_up.weight";
+        let factors = match keys {
+            Some(factor) => vec![factor],
+            None => numbers(&source, "bert.encoder.layer.1.output.adapters.demo.scaling"),
+        };
+        let (before, after) = (numbers(&source, up), numbers(&made, up));
+        let columns = before.len() / 32;
+        for (at, (before, after)) in before.iter().zip(&after).enumerate() {
+            let factor = factors.get(at / columns).unwrap_or(&factors[0]);
+            assert!((before * factor - after).abs() < 1e-6, "{case} {at}");
+        }
+        assert!(made.iter().all(|tensor| !tensor.name().ends_with(".scaling")));
     }
 }

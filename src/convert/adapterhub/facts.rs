@@ -142,8 +142,8 @@ pub(super) fn has_wide_prefixes(release: &Release) -> bool {
     release.is_adapters_before(&[1, 1])
 }
 
-/// Before 1.0, `adapters` computed something else of prefixes in BART's decoder than all other releases do. Found by
-/// running 0.1.2 and 0.2.2.
+/// Before 1.0, `adapters` computed something else of prefixes in BART's decoder than all other releases do, and the same
+/// in mBART's. Found by running 0.1.2 and 0.2.2.
 pub(super) fn strays_in_prefixes_of_bart(release: &Release) -> bool {
     release.is_adapters_before(&[1])
 }
@@ -163,6 +163,31 @@ pub(super) fn names_fusions(release: &Release) -> bool {
 /// Since adapters 0.2.1 weights are read from safetensors.
 pub(super) fn reads_safetensors(release: &Release) -> bool {
     release.is_since("adapters 0.2.1")
+}
+
+/// Whether layers without a prefix may stand among others in a T5. Where its attention is transformers' own, the
+/// position bias is as wide as the keys of the first layer, and layers with other widths raise an error: seen in T5 of
+/// 3.2.1, not in 0.2.2 and later, and in mT5 of 0.2.2 and 1.0.1; 1.1.0 has its code anew.
+pub(super) fn mixes_prefixes_in_t5(model_type: &str, release: &Release) -> bool {
+    release.is_since(if model_type == "mt5" { "adapters 1.1.0" } else { "adapters 0.1.0" })
+}
+
+/// Whether an adapter with hypercomplex layers may have nothing in the first layer: `adapter-transformers` looks up its
+/// config there. Seen in 3.2.1.
+pub(super) fn looks_for_compacter_in_first_layer(release: &Release) -> bool {
+    release.library == Library::AdapterTransformers
+}
+
+/// Whether `init_weights: "mam_adapter"` cannot begin an adapter with `ln_before`: its down-projection was taken for the
+/// first module, which is the norm. Seen in 3.2.1, 0.2.2 and 1.0.1; mended in 1.1.0.
+pub(super) fn begins_norms_as_matrices(release: &Release) -> bool {
+    !release.is_since("adapters 1.1.0")
+}
+
+/// Whether an adapter may have two low-rank members, and a prompt be added to a model that does not use it: both raise
+/// an error since VeRA came.
+pub(super) fn refuses_useless_members(release: &Release) -> bool {
+    release.is_since("adapters 1.2.0")
 }
 
 /// Whether an `EncoderDecoderModel` applies the inverse of the invertible adapter behind its decoder: seen in 2.3.0, 3.0.0 and

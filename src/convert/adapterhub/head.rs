@@ -6,6 +6,7 @@ use super::super::{Carried, Change, Release, Weights};
 use super::{Part, facts, keys};
 use crate::dialects::adapterhub::files::Head;
 use crate::dialects::adapterhub::names::{Container, Name};
+use crate::models::Model;
 use crate::value::{Map, Value};
 
 /// The heads that are linear layers with dropouts and activations between.
@@ -110,9 +111,10 @@ pub(super) fn tensors(
     weights: &Weights,
     target: &Release,
     name: &str,
+    model: Option<&Model>,
     changes: &mut Vec<Change>,
 ) -> Vec<Carried> {
-    let numbers = numbers(part, weights, target, changes);
+    let numbers = numbers(part, weights, target, model, changes);
     let renamed = weights.iter().map(|tensor| {
         let to = match Name::parse(tensor.name(), &part.name) {
             Some((parsed, _)) if parsed.container == Container::Heads => {
@@ -133,7 +135,13 @@ pub(super) fn tensors(
 }
 
 /// For the number of each linear layer the number that the release gives it.
-fn numbers(part: &Part, weights: &Weights, target: &Release, changes: &mut Vec<Change>) -> BTreeMap<usize, usize> {
+fn numbers(
+    part: &Part,
+    weights: &Weights,
+    target: &Release,
+    model: Option<&Model>,
+    changes: &mut Vec<Change>,
+) -> BTreeMap<usize, usize> {
     let none = BTreeMap::new();
     let Some(config) = part.written() else { return none };
     let kind = config.get("head_type").and_then(Value::as_str).unwrap_or_default();
@@ -155,9 +163,15 @@ fn numbers(part: &Part, weights: &Weights, target: &Release, changes: &mut Vec<C
     let has_dropouts = with_dropouts.iter().all(|(from, to)| from == to);
     if has_dropouts {
         if facts::leaves_out_dropouts(target) && !facts::leaves_out_dropouts(&part.release) {
+            // Without a model they stay as most have them.
+            let dropout = model.and_then(dropout);
+            let above = if dropout == Some(0.0) { "of 0" } else { "above 0" };
             changes.push(Change::note(format!(
-                "{target} numbers a head's layers by the base model's dropout: they are numbered for one above 0"
+                "{target} numbers a head's layers by the base model's dropout: they are numbered for one {above}"
             )));
+            if dropout == Some(0.0) {
+                return found.iter().enumerate().map(|(layer, number)| (*number, layer * (step - 1))).collect();
+            }
         }
         return none;
     }
@@ -171,6 +185,17 @@ fn numbers(part: &Part, weights: &Weights, target: &Release, changes: &mut Vec<C
     }
     changes.push(Change::note("the head's layers are renumbered: they were counted without dropouts of 0"));
     with_dropouts
+}
+
+/// The dropout that the library takes for a model's own.
+fn dropout(model: &Model) -> Option<f64> {
+    let key = match model.model_type.as_str() {
+        "bart" | "distilbert" | "mbart" => "dropout",
+        "gpt2" => "resid_pdrop",
+        "t5" => "dropout_rate",
+        _ => "hidden_dropout_prob",
+    };
+    model.config.as_ref()?.get(key)?.as_f64()
 }
 
 fn renumbered(leaf: &str, numbers: &BTreeMap<usize, usize>) -> String {

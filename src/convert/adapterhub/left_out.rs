@@ -8,17 +8,22 @@ use super::super::peft::{MOST_LAYERS, Place, Places};
 use super::super::{Carried, Change, ConvertError, Numbers, Recipe};
 use super::keys::knows;
 use super::meaning::Route;
+use crate::dialects::adapterhub::checkpoint::expected;
+use crate::dialects::adapterhub::modules;
 use crate::dialects::adapterhub::names::{Container, Name};
 use crate::dialects::adapterhub::sites::Sites;
+use crate::models::Model;
 use crate::python::is_true;
+use crate::tensors::Dtype;
 use crate::value::{Map, Value};
 
-/// A tensor of a layer that is left out: its place and its name within the adapter.
+/// A tensor of a layer that is left out.
 pub(super) struct Filled {
     place: String,
     leaf: String,
-    /// The tensor of another layer that has the same sizes.
-    like: String,
+    shape: Vec<usize>,
+    /// A tensor of the file, which has the type of its numbers.
+    like: Option<String>,
     /// The number that all of it is.
     value: f64,
 }
@@ -26,18 +31,25 @@ pub(super) struct Filled {
 impl Filled {
     /// The tensor, for an adapter of this name.
     pub(super) fn carried(&self, route: Route<'_>, adapter: &str) -> Result<Carried, ConvertError> {
-        let failed = |error| ConvertError::file(&self.like, error);
-        let like = Recipe::tensor(self.like.as_str());
-        let shape = like.shape(route.weights).map_err(failed)?;
-        let value = self.value;
-        let fill = move |parts: &[Numbers]| {
-            let like = parts.first().ok_or("there is no tensor of the sizes")?;
-            Ok(Numbers { shape: like.shape.clone(), values: vec![value; like.values.len()] })
-        };
-        let what = if value == 0.0 { "zeros as many as" } else { "ones as many as" };
-        let recipe = Recipe::Computed { what, shape, of: vec![like], by: Arc::new(fill) };
+        let (shape, value) = (self.shape.clone(), self.value);
+        let sizes = shape.clone();
+        let fill =
+            move |_: &[Numbers]| Ok(Numbers { values: vec![value; sizes.iter().product()], shape: sizes.clone() });
+        let of: Vec<_> = self.like.iter().map(Recipe::tensor).collect();
         let to = Name { place: &self.place, container: Container::Loras, adapter, leaf: &self.leaf }.to_string();
-        Carried::made(recipe, to, route.weights).map_err(failed)
+        let recipe = Recipe::Computed { what: self.what(), shape: shape.clone(), of, by: Arc::new(fill) };
+        match &self.like {
+            Some(like) => Carried::made(recipe, to, route.weights).map_err(|error| ConvertError::file(like, error)),
+            None => Ok(Carried { to, dtype: Dtype::F32, shape, recipe, tie: None }),
+        }
+    }
+
+    fn what(&self) -> &'static str {
+        match self.value {
+            0.0 => "zeros beside",
+            1.0 => "ones beside",
+            _ => "equal numbers beside",
+        }
     }
 }
 
@@ -80,62 +92,128 @@ fn left_out(member: &Map) -> impl Iterator<Item = u64> {
 }
 
 fn filled(route: Route<'_>, member: &Map, numbers: &BTreeSet<u64>) -> Option<Vec<Filled>> {
-    let scales = member.get("composition_mode").and_then(Value::as_str) == Some("scale");
-    let number = |key: &str| member.get(key).and_then(Value::as_f64);
-    #[expect(clippy::float_cmp, reason = "only a factor of exactly one leaves ones as they are")]
-    let is_one = number("alpha")? == number("r")?;
-    // A gate or another factor would be multiplied with the ones.
-    if scales && (!is_one || member.get("use_gating").is_some_and(is_true)) {
-        return None;
-    }
-    let sites = Sites::of(route.part.model_type())?;
+    let neutral = Neutral::of(member)?;
     let adapted: Vec<_> = route
         .weights
         .iter()
         .filter_map(|tensor| Some((tensor.name(), Name::parse(tensor.name(), &route.part.name)?.0)))
         .filter(|(_, name)| name.container == Container::Loras)
         .collect();
-    let places = Places::new(sites, route.options.model.as_ref(), adapted.iter().map(|(_, name)| name.place));
-    // What a list makes has a bound, whoever wrote it.
-    if !places.certain && numbers.iter().any(|number| *number >= MOST_LAYERS) {
+    match &route.options.model {
+        Some(model) if model.model_type == route.part.model_type() => {
+            filled_in(route, model, member, neutral, &adapted, numbers)
+        }
+        _ => filled_alike(route, neutral, &adapted, numbers),
+    }
+}
+
+/// What changes nothing.
+#[derive(Clone, Copy)]
+struct Neutral {
+    scales: bool,
+    gates: bool,
+    /// What the factors are multiplied by.
+    factor: f64,
+}
+
+impl Neutral {
+    /// A gate this far open is one in every type of numbers.
+    const OPEN: f64 = 40.0;
+
+    fn of(member: &Map) -> Option<Self> {
+        let number = |key: &str| member.get(key).and_then(Value::as_f64);
+        let gates = member.get("use_gating").is_some_and(is_true);
+        let factor = if gates { 1.0 } else { number("alpha")? / number("r")? };
+        let scales = member.get("composition_mode").and_then(Value::as_str) == Some("scale");
+        (factor.is_finite() && factor != 0.0).then_some(Self { scales, gates, factor })
+    }
+
+    /// All of a tensor; none where what is not adapted of a merged projection would be multiplied as well.
+    fn value(self, leaf: &str, is_merged: bool) -> Option<f64> {
+        match leaf {
+            _ if !self.scales => Some(0.0),
+            "gate.bias" => Some(Self::OPEN),
+            "lora_B" if is_merged && !self.gates => (1.0 - self.factor).abs().le(&0.0).then_some(1.0),
+            "lora_B" => Some(1.0 / self.factor),
+            _ => Some(0.0),
+        }
+    }
+}
+
+/// The tensors that the whole model has, and the file does not.
+fn filled_in(
+    route: Route<'_>,
+    model: &Model,
+    member: &Map,
+    neutral: Neutral,
+    adapted: &[(&str, Name<'_>)],
+    numbers: &BTreeSet<u64>,
+) -> Option<Vec<Filled>> {
+    let mut whole = member.clone();
+    whole.insert("leave_out", Value::List(Vec::new()));
+    let members = [modules::member(&whole).ok()?];
+    let found: Vec<_> = route.weights.iter().map(|tensor| tensor.name()).collect();
+    let like = adapted.first().map(|(tensor, _)| *tensor).or(found.first().copied());
+    let has: BTreeSet<_> = adapted.iter().map(|(_, name)| (name.place, name.leaf)).collect();
+    let sites = Sites::of(route.part.model_type());
+    let mut made = Vec::new();
+    for wanted in expected(&members, &route.part.name, Some(model), None, &found).ok()? {
+        let (name, _) = Name::parse(wanted.name(), &route.part.name)?;
+        let layer = wanted.slot.as_ref().and_then(|slot| slot.layer)?;
+        if !numbers.contains(&layer) {
+            continue;
+        }
+        if name.container != Container::Loras || has.contains(&(name.place, name.leaf)) {
+            continue;
+        }
+        made.push(Filled {
+            place: name.place.to_owned(),
+            leaf: name.leaf.to_owned(),
+            shape: wanted.sizes.iter().copied().collect::<Option<_>>()?,
+            like: like.map(str::to_owned),
+            value: neutral.value(name.leaf, sites.is_some_and(|sites| sites.is_merged(name.place)))?,
+        });
+    }
+    Some(made)
+}
+
+/// Tensors as those of another layer, where nobody tells of the model.
+fn filled_alike(
+    route: Route<'_>,
+    neutral: Neutral,
+    adapted: &[(&str, Name<'_>)],
+    numbers: &BTreeSet<u64>,
+) -> Option<Vec<Filled>> {
+    let sites = Sites::of(route.part.model_type())?;
+    let places = Places::new(sites, None, adapted.iter().map(|(_, name)| name.place));
+    // What a list makes has a bound, whoever wrote it; and which layers are which stack's is not known.
+    if numbers.iter().any(|number| *number >= MOST_LAYERS) || places.layers.len() > 1 {
         return None;
     }
     let located = adapted.iter().map(|(tensor, name)| Some((*tensor, name, places.locate(name.place)?)));
     let located: Vec<_> = located.collect::<Option<_>>()?;
     let mut made = Vec::new();
     for number in numbers {
-        let (stack, layer) = match places.layer(*number) {
-            Some(found) => found,
-            // The model has no such layer.
-            None if places.certain => continue,
-            None if places.layers.len() == 1 => (0, *number),
-            None => return None,
-        };
-        if places.layers.len() > 1 && !places.certain {
-            return None;
-        }
         // Layers share their weights in ALBERT: one that another use of it adapts is there.
-        if located.iter().any(|(.., place)| place.stack == stack && place.layer == layer) {
+        if located.iter().any(|(.., place)| place.layer == *number) {
             continue;
         }
-        let alike = located.iter().filter(|(.., place)| place.stack == stack);
         let mut seen = BTreeSet::new();
-        let before = made.len();
-        for (tensor, name, place) in alike {
+        for (tensor, name, place) in &located {
             if !seen.insert((place.linear.path, name.leaf)) {
                 continue;
             }
             let own = places.module(*place);
             let attribute = name.place.strip_suffix(own.as_str())?;
-            let value = if scales && name.leaf == "lora_B" { 1.0 } else { 0.0 };
             made.push(Filled {
-                place: format!("{attribute}{}", places.module(Place { layer, ..*place })),
+                place: format!("{attribute}{}", places.module(Place { layer: *number, ..*place })),
                 leaf: name.leaf.to_owned(),
-                like: (*tensor).to_owned(),
-                value,
+                shape: route.weights.get(tensor)?.shape().to_vec(),
+                like: Some((*tensor).to_owned()),
+                value: neutral.value(name.leaf, sites.is_merged(name.place))?,
             });
         }
-        if made.len() == before {
+        if seen.is_empty() {
             return None;
         }
     }

@@ -2,7 +2,7 @@
 //! running the releases (`fixtures/checkpoints`).
 
 use super::super::{Change, Library, Options, Recipe, Reft, Release, Weights};
-use super::{Part, facts};
+use super::{Part, facts, scaling};
 use crate::dialects::adapterhub::names::{Container, Name};
 use crate::dialects::adapterhub::sites::Sites;
 use crate::python::is_true;
@@ -58,7 +58,10 @@ pub(super) fn adjust(route: Route<'_>, config: &mut Map, changes: &mut Vec<Chang
 fn adjust_one(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> Option<Recast> {
     let architecture = config.get("architecture").and_then(Value::as_str).map(str::to_owned);
     match architecture.as_deref() {
-        None => bottleneck(route, config, changes),
+        None => {
+            bottleneck(route, config, changes);
+            return scaling::fold(route, config, changes);
+        }
         Some("lora" | "mtl_lora") => return low_rank(route, config, changes),
         Some("prefix_tuning") => prefix(route, config, changes),
         Some("reft") if !truth(config, "orthogonality") => return reft(route, config, changes),
@@ -72,7 +75,7 @@ fn truth(config: &Map, key: &str) -> bool {
 }
 
 fn bottleneck(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
-    let Route { part, target, .. } = route;
+    let Route { part, .. } = route;
     let release = &part.release;
     if truth(config, "inv_adapter") {
         invertible(route, config, changes);
@@ -81,10 +84,10 @@ fn bottleneck(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
         && route.has(Container::Invertible)
         && route.differs(facts::inverts_behind_decoder)
     {
-        changes.push(Change::loss(format!(
+        changes.push(Change::loss(
             "in an encoder-decoder model adapter-transformers applies the inverse of the invertible adapter behind the \
-             decoder, before the words are predicted, and adapters does not: {release} and {target} differ"
-        )));
+             decoder, before the words are predicted, and adapters does not",
+        ));
     }
     let is_of_decoder = |name: Name<'_>| name.place.starts_with("decoder.") && name.place.contains(".encoder.layer.");
     if truth(config, "mh_adapter")
@@ -92,10 +95,10 @@ fn bottleneck(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
         && route.differs(facts::adapts_cross_attention_of_decoder)
         && route.names().any(is_of_decoder)
     {
-        changes.push(Change::loss(format!(
+        changes.push(Change::loss(
             "adapter-transformers up to 2.3 has no adapters behind the cross-attention of an encoder-decoder model of BERTs, \
-             and later releases have: {release} and {target} differ"
-        )));
+             and later releases have",
+        ));
     }
     let shares = truth(config, "phm_layer") && (truth(config, "shared_phm_rule") || truth(config, "shared_W_phm"));
     if shares && !route.has(Container::Shared) {
@@ -106,11 +109,10 @@ fn bottleneck(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
     }
     let is_t5 = ["t5", "mt5"].contains(&part.model_type());
     if is_t5 && route.differs(facts::swaps_residual_of_t5) && !is_symmetric(config) {
-        changes.push(Change::loss(format!(
+        changes.push(Change::loss(
             "adapter-transformers up to 3.0 gives T5's adapters the block's output and its residual in each other's place, \
-             as other releases do not; for this config that is another function, which no key can say: {release} and \
-             {target} differ"
-        )));
+             as other releases do not; for this config that is another function, which no key can say",
+        ));
     }
 }
 
@@ -229,7 +231,7 @@ fn prefix(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
         config.insert("flat", Value::Bool(true));
         changes.push(Change::note("the prefix was ejected: its tensors are flat, and `flat` becomes true"));
     }
-    if ["bart", "mbart"].contains(&route.part.model_type()) && route.differs(facts::strays_in_prefixes_of_bart) {
+    if route.part.model_type() == "bart" && route.differs(facts::strays_in_prefixes_of_bart) {
         changes.push(Change::loss(
             "adapters before 1.0 computes something else of prefixes in BART's decoder than all other releases do",
         ));

@@ -6,6 +6,8 @@ mod keys;
 mod left_out;
 mod meaning;
 mod part;
+mod refused;
+mod scaling;
 
 pub(crate) use head::is_default as is_head_default;
 pub use part::Part;
@@ -49,7 +51,8 @@ pub(super) fn plan(
         let output = match part.role {
             Role::Head => {
                 let config = head::config(part, target, &mut plan.changes);
-                let tensors = head::tensors(part, route.weights, target, &name, &mut plan.changes);
+                let tensors =
+                    head::tensors(part, route.weights, target, &name, options.model.as_ref(), &mut plan.changes);
                 output(route, &name, config, tensors)
             }
             Role::Adapter => adapter(route, &name, &mut plan.changes)?,
@@ -99,6 +102,7 @@ fn adapter(route: Route<'_>, name: &str, changes: &mut Vec<Change>) -> Result<Ou
     let mut config = part.resolved.as_ref().map(|resolved| resolved.config().value()).unwrap_or_default();
     let recasts = meaning::adjust(route, &mut config, changes);
     let filled = left_out::fill(route, &mut config, changes);
+    refused::tell(route, &mut config, changes);
     let mut config = keys::shape(&config, target, part.model_type(), changes);
     // Between releases of 1.x the invertible adapter's mapping stays, with an activation of its own.
     if facts::is_typed(&part.release)
@@ -129,7 +133,7 @@ fn tensors(
     let mut others: BTreeMap<&str, usize> = BTreeMap::new();
     for tensor in weights.iter() {
         let Some((parsed, _)) = Name::parse(tensor.name(), &part.name) else {
-            if let Some(other) = namesake(route, tensor.name()) {
+            if let Some(other) = namesake(part, tensor.name()) {
                 *others.entry(other).or_insert(0) += 1;
                 continue;
             }
@@ -137,6 +141,9 @@ fn tensors(
             changes.push(Change::leaving_out(tensor.name(), what));
             continue;
         };
+        if scaling::is_folded(route, &parsed) {
+            continue;
+        }
         if meaning::is_superfluous(route, &parsed) {
             superfluous += 1;
             continue;
@@ -190,12 +197,12 @@ fn tensors(
 /// The other adapter that a tensor belongs to, where the library saved it as well: 1.x saves what belongs to all adapters
 /// whose names begin with its own, as it does not look where the name in a tensor's ends; and later releases take the
 /// module `adapters`, in which all bottleneck adapters are, for an adapter of that name.
-fn namesake<'t>(route: Route<'_>, tensor: &'t str) -> Option<&'t str> {
-    let own = route.part.name.as_str();
-    if own.is_empty() || route.part.role != Role::Adapter {
+pub(crate) fn namesake<'t>(part: &Part, tensor: &'t str) -> Option<&'t str> {
+    let own = part.name.as_str();
+    if own.is_empty() || part.role != Role::Adapter {
         return None;
     }
-    let is_typed = facts::is_typed(&route.part.release);
+    let is_typed = facts::is_typed(&part.release);
     let is_container = own == names::Container::Adapters.path() && tensor.contains("_adapters.adapters.");
     let is_saved_with = |part: &str| if is_typed { part.starts_with(own) } else { is_container };
     let mut parts = tensor.split('.').filter(|part| *part != own && is_saved_with(part));

@@ -26,6 +26,9 @@ pub struct Part {
     pub weights: usize,
 }
 
+/// Files that the library saves beside adapters: how a model is adapted, and which adapters are active.
+const BESIDE: [&str; 2] = ["adapter_interface.json", "adapter_setup.json"];
+
 /// Reads everything of AdapterHub that lies in one folder of a container.
 pub(crate) fn open(container: &Container, path: &Path) -> Result<Source, ConvertError> {
     let folder = folder(container, path)?;
@@ -34,6 +37,11 @@ pub(crate) fn open(container: &Container, path: &Path) -> Result<Source, Convert
         holds: Holds::AdapterHub(Vec::new()),
         weights: Vec::new(),
         ignored: Vec::new(),
+        beside: BESIDE
+            .map(|name| format!("{folder}{name}"))
+            .into_iter()
+            .filter(|name| container.names().contains(name))
+            .collect(),
     };
     let mut parts = Vec::new();
     for role in Role::ALL {

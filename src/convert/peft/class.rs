@@ -43,6 +43,9 @@ const TASKS: [(&str, TaskType); 6] = [
     ("ForQuestionAnswering", TaskType::QuestionAns),
 ];
 
+/// Types of models whose input is no text.
+const NO_TEXT: [&str; 3] = ["beit", "vit", "whisper"];
+
 /// The class of the base model that PEFT is to wrap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wrapped {
@@ -64,9 +67,11 @@ impl Wrapped {
         if task.is_none() && class.ends_with("Model") { Self::Bare } else { Self::Own(task) }
     }
 
-    /// The task of the config.
-    pub(super) fn task(self) -> Option<TaskType> {
+    /// The task of the config. PEFT's class for feature extraction hands on `input_ids`, which models of pictures and
+    /// sounds do not take.
+    pub(super) fn task(self, model_type: &str) -> Option<TaskType> {
         match self {
+            Self::Bare if NO_TEXT.contains(&model_type) => None,
             Self::Bare => Some(TaskType::FeatureExtraction),
             Self::Own(task) => task,
         }
@@ -98,6 +103,12 @@ mod tests {
         assert_eq!(Wrapped::of(Some("GPT2LMHeadModel")), Wrapped::Own(Some(TaskType::CausalLm)));
         assert_eq!(Wrapped::of(Some("BertForMaskedLM")), Wrapped::Own(None));
         assert_eq!(Wrapped::of(None), Wrapped::Bare);
+    }
+
+    #[test]
+    fn models_without_text_have_no_task() {
+        assert_eq!(Wrapped::Bare.task("bert"), Some(TaskType::FeatureExtraction));
+        assert_eq!(Wrapped::Bare.task("beit"), None);
     }
 
     #[test]

@@ -74,5 +74,6 @@ pub(crate) fn open(container: &Container, path: &Path) -> Result<Option<Source>,
     let model = container.names().contains(&beside).then(|| container.document(&beside).ok()).flatten();
     let model = model.and_then(|document| Model::from_config(document.root.as_ref()?));
     let part = Part { file, path: container.shown(&name), config, unknown, model };
-    Ok(Some(Source { path: path.to_owned(), holds: Holds::Peft(Box::new(part)), weights: vec![weights], ignored }))
+    let holds = Holds::Peft(Box::new(part));
+    Ok(Some(Source { path: path.to_owned(), holds, weights: vec![weights], ignored, beside: Vec::new() }))
 }

@@ -199,7 +199,7 @@ impl<'a> Adapter<'a> {
             fan_in_fan_out: self.is_transposed(),
             use_dora: dora > 0,
             inference_mode: true,
-            task_type: self.wrapped.task(),
+            task_type: self.wrapped.task(self.model_type()),
             base_model_name_or_path: self.model_name.clone(),
             ..LoraConfig::default()
         };
@@ -307,7 +307,7 @@ impl<'a> Adapter<'a> {
             feedforward_modules: Some(Written::List(Vec::new())),
             fan_in_fan_out: self.is_transposed(),
             inference_mode: true,
-            task_type: self.wrapped.task(),
+            task_type: self.wrapped.task(self.model_type()),
             base_model_name_or_path: self.model_name.clone(),
             ..Ia3Config::default()
         };
@@ -355,7 +355,7 @@ impl<'a> Adapter<'a> {
             target_modules: Some(self.targets(places, modules)),
             fan_in_fan_out: self.is_transposed(),
             inference_mode: true,
-            task_type: self.wrapped.task(),
+            task_type: self.wrapped.task(self.model_type()),
             base_model_name_or_path: self.model_name.clone(),
             ..VeraConfig::default()
         };

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::class::Wrapped;
 use super::place::{Places, bare};
-use super::{Made, model, unknown_type};
+use super::{Made, model, unknown_type, untold};
 use crate::convert::{Carried, Container, ConvertError, Options, Output, Plan, Recipe, Weights};
 use crate::dialects::adapterhub::names::{Container as Holder, Name};
 use crate::dialects::adapterhub::sites::Sites;
@@ -37,7 +37,9 @@ pub(super) struct Adapter<'a> {
 /// # Errors
 /// If the model type is not known, or tensors are not of the sizes they should be.
 pub(in crate::convert) fn plan(plan: Plan, weights: &[Weights], options: &Options) -> Result<Plan, ConvertError> {
-    let mut made = Made { output: None, changes: plan.changes };
+    // What the newest release would not load is not loaded by it here.
+    let changes = plan.changes.into_iter().filter(|change| !change.refused).collect();
+    let mut made = Made { output: None, changes };
     for output in &plan.outputs {
         let has_config = output.config_name == CONFIG_NAME;
         if !has_config {
@@ -110,8 +112,11 @@ impl<'a> Adapter<'a> {
             (Wrapped::Bare, _) => "the bare base model (AutoModel)".to_owned(),
             (Wrapped::Own(_), _) => "the class that it was saved from".to_owned(),
         };
-        let task = self.wrapped.task().map_or("without a task", |task| task.name());
+        let task = self.wrapped.task(self.model_type()).map_or("without a task", |task| task.name());
         made.note(format!("PEFT loads the result around {class}; task_type: {task}"));
+        if let Some(untold) = untold::of_adapterhub(&output.config, &self.members) {
+            made.note(untold);
+        }
         made.output = Some(Output {
             config_name: CONFIG_NAME,
             config: config.write(),

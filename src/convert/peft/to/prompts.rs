@@ -75,7 +75,7 @@ impl Adapter<'_> {
             encoder_hidden_size: width,
             num_transformer_submodules: Some(1),
             inference_mode: true,
-            task_type: self.wrapped.task(),
+            task_type: self.wrapped.task(self.model_type()),
             base_model_name_or_path: self.model_name.clone(),
             ..PrefixTuningConfig::default()
         };
@@ -95,7 +95,7 @@ impl Adapter<'_> {
             token_dim: Some(width as u64),
             num_transformer_submodules: Some(1),
             inference_mode: true,
-            task_type: self.wrapped.task(),
+            task_type: self.wrapped.task(self.model_type()),
             base_model_name_or_path: self.model_name.clone(),
             ..PromptTuningConfig::default()
         };

@@ -59,7 +59,14 @@ impl Saved {
                 let members = modules::members(config).ok();
                 members.map(|members| expected::expected(&members, name, model, base, &found))
             }
-            (Role::Fusion, Some(Ok(config))) => Some(fusion::expected(config, name, model, base, &found)),
+            (Role::Fusion, Some(Ok(config))) => {
+                let mut expected = fusion::expected(config, name, model, base, &found);
+                let class = root.and_then(|root| root.get("model_class")).and_then(Node::as_str);
+                if let (Ok(expected), Some(base)) = (&mut expected, base.filter(|_| has_heads(class))) {
+                    put_in_class(expected, base);
+                }
+                Some(expected)
+            }
             (Role::Head, _) => root.and_then(|root| head::expected(root, name, model)).map(Ok),
             _ => None,
         };
@@ -75,6 +82,23 @@ impl Saved {
     #[must_use]
     pub fn tensors(&self) -> Option<&[Expected]> {
         self.expected.as_ref()?.as_deref().ok()
+    }
+}
+
+/// Whether a class is one of the library's own, which holds the base model under an attribute.
+fn has_heads(class: Option<&str>) -> bool {
+    class.is_some_and(|class| class.ends_with("AdapterModel") || class.ends_with("ModelWithHeads"))
+}
+
+/// Into such a class the library loads an AdapterFusion only by its names there; an adapter it loads by those of the bare
+/// base model, too (`loading.py`, `in_base_model`).
+fn put_in_class(expected: &mut [Expected], base: &Model) {
+    let attribute = Sites::of(&base.model_type).map_or("", |sites| sites.attribute);
+    for name in expected.iter_mut().flat_map(|expected| &mut expected.names) {
+        let inside = name.strip_prefix(attribute).is_some_and(|rest| attribute.is_empty() || rest.starts_with('.'));
+        if !inside {
+            *name = format!("{attribute}.{name}");
+        }
     }
 }
 

@@ -21,7 +21,8 @@ pub fn members(config: &Resolved) -> Result<Vec<MemberConfig>, BuildError> {
     members.iter().enumerate().map(member_at).collect()
 }
 
-fn member(config: &Map) -> Result<MemberConfig, BuildError> {
+/// One config that is no union.
+pub(crate) fn member(config: &Map) -> Result<MemberConfig, BuildError> {
     let architecture = config.get("architecture").and_then(Value::as_str);
     let json = Value::Map(as_understood(config)).to_json();
     let typed = |error: serde_json::Error| BuildError(error.to_string());

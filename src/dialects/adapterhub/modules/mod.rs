@@ -16,6 +16,7 @@ pub use build::{
 };
 pub use leaf::{Leaf, activation as activation_leaf, hypercomplex as hypercomplex_leaf, leaf, shared_leaf};
 pub use load::{ModuleError, Tensors, own, shared, update};
+pub(crate) use members::member;
 pub use members::members;
 pub use setup::loaded_setup;
 

@@ -25,12 +25,12 @@ impl MethodUnsupported {
         let Some(model) = &subject.model else { return };
         let Some(support) = model.support else { return };
         for config in subject.methods() {
+            // Older releases take what the model does not use.
+            let asks = config.release.is_since(since::REFUSES_ARCHITECTURES);
             let key = match config.method {
-                Method::PromptTuning if !support.prompt_tuning && config.release.is_since(since::REFUSES_ARCHITECTURES) => {
-                    "architecture"
-                }
+                Method::PromptTuning if !support.prompt_tuning && asks => "architecture",
                 Method::PrefixTuning | Method::MtlLora if support.generic => "architecture",
-                Method::Bottleneck if config.is_true("inv_adapter") && !support.invertible => "inv_adapter",
+                Method::Bottleneck if config.is_true("inv_adapter") && !support.invertible && asks => "inv_adapter",
                 _ => continue,
             };
             let what = if key == "inv_adapter" { "invertible adapters" } else { config.title() };

@@ -1,3 +1,4 @@
+use crate::dialects::adapterhub::release::facts::since;
 use crate::dialects::adapterhub::view::ConfigView;
 use crate::value::Value;
 use crate::dialects::adapterhub::Subject;
@@ -43,6 +44,8 @@ fn refused(config: &ConfigView<'_>, key: &str) -> Option<&'static str> {
     let number = value.as_f64();
     match key {
         "r" => number.is_some_and(|r| r > 1.0).then_some("the rank must be 1"),
+        // adapter-transformers takes it, and does not apply it.
+        "dropout" if !config.release.is_since(since::ADAPTERS) => None,
         "dropout" => number.is_some_and(|p| p > 0.0).then_some("there can be no dropout"),
         "use_dora" => (*value != Value::Bool(false)).then_some("there is no DoRA"),
         _ => (value.as_str() == Some("vera")).then_some("the weights cannot begin as VeRA's"),

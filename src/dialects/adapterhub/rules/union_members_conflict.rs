@@ -1,4 +1,5 @@
 use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::release::facts::since;
 use crate::dialects::adapterhub::view::ConfigView;
 use crate::python::{equal, is_true};
 use crate::models::Model;
@@ -12,7 +13,7 @@ rule! {
     /// A union may hold two bottleneck adapters only if they differ in `mh_adapter` and in `output_adapter`, and one member
     /// of every other method. `leave_out` postpones the check to the layers, where two members in one place raise a
     /// `ValueError`. Two LoRA or prefix members fail even if their layers are apart, since the library also asks for
-    /// their config without naming a layer.
+    /// their config without naming a layer (of LoRA since adapters 1.2.0).
     ///
     /// ## Example
     /// ```json
@@ -78,6 +79,12 @@ fn conflict(a: &ConfigView<'_>, b: &ConfigView<'_>, model: Option<&Model>) -> Op
                 .or_else(|| both_at(a, b, "cross_adapter"))
         }
         Method::Reft if postponed => None,
+        // Nothing asks without naming a layer before VeRA came.
+        Method::Lora if postponed && !a.release.is_since(since::REFUSES_ARCHITECTURES) => {
+            let keys = ["selfattn_lora", "intermediate_lora", "output_lora"];
+            let meet = have_common_layer(a, b, model) == Some(true);
+            keys.into_iter().find_map(|key| both_at(a, b, key)).filter(|_| meet)
+        }
         Method::Union => None,
         _ => Some(format!("both are {}", a.title())),
     }
@@ -90,8 +97,13 @@ fn both_at(a: &ConfigView<'_>, b: &ConfigView<'_>, key: &str) -> Option<String> 
 
 /// A place that both use in a common layer.
 fn meeting_place(a: &ConfigView<'_>, b: &ConfigView<'_>, model: Option<&Model>) -> Option<&'static str> {
-    let layers = model.and_then(|model| model.layers);
-    let common_layer = layers.is_none_or(|layers| (0..layers).any(|layer| !a.leaves_out(layer) && !b.leaves_out(layer)));
+    let common_layer = have_common_layer(a, b, model) == Some(true);
     let places: Vec<_> = b.places(model).collect();
-    a.places(model).find(|place| common_layer && layers.is_some() && places.contains(place))
+    a.places(model).find(|place| common_layer && places.contains(place))
+}
+
+/// Whether there is a layer that neither leaves out, if the model tells.
+fn have_common_layer(a: &ConfigView<'_>, b: &ConfigView<'_>, model: Option<&Model>) -> Option<bool> {
+    let layers = model.and_then(|model| model.layers)?;
+    Some((0..layers).any(|layer| !a.leaves_out(layer) && !b.leaves_out(layer)))
 }

@@ -1,5 +1,6 @@
 use super::super::facts::structure::{FlawKind, flaws};
 use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::release::facts::since;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -21,7 +22,11 @@ rule! {
 
 impl FileKeyMissing {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        let has_no_dropout = !subject.release.is_since(since::ADAPTERS);
         for flaw in flaws(subject, FlawKind::Missing) {
+            if has_no_dropout && flaw.pointer.ends_with("/dropout_prob") {
+                continue;
+            }
             let finding = report.add(Self::INFO, flaw.pointer, flaw.span, flaw.message);
             if let Some(span) = flaw.chosen_by {
                 finding.also(span, "this asks for it");

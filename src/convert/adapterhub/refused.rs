@@ -1,0 +1,136 @@
+//! What a release does not load or run, though it knows every key and value of it. Each case was found by running the
+//! releases.
+
+use super::super::peft::Places;
+use super::super::{Change, Options, Target};
+use super::facts;
+use super::meaning::Route;
+use crate::dialects::adapterhub::sites::Sites;
+use crate::models::ModelType;
+use crate::python::is_true;
+use crate::value::{Map, Value};
+
+/// Tells what the release would refuse of a config in the newest release's shape, and takes away what it can do
+/// without.
+pub(super) fn tell(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
+    for member in members_mut(config) {
+        begin_otherwise(route, member, changes);
+    }
+    let members = members(config);
+    useless(route, &members, changes);
+    for member in &members {
+        match architecture(member) {
+            Some("prefix_tuning") => prefix(route, member, changes),
+            None if is(member, "phm_layer") => hypercomplex(route, &members, changes),
+            _ => {}
+        }
+    }
+}
+
+fn members(config: &Map) -> Vec<&Map> {
+    match config.get("configs").and_then(Value::as_list) {
+        Some(members) => members.iter().filter_map(Value::as_map).collect(),
+        None => vec![config],
+    }
+}
+
+fn members_mut(config: &mut Map) -> Vec<&mut Map> {
+    if config.contains_key("configs") {
+        let Some(Value::List(members)) = config.get_mut("configs") else { return Vec::new() };
+        let maps = members.iter_mut().filter_map(|member| match member {
+            Value::Map(member) => Some(member),
+            _ => None,
+        });
+        return maps.collect();
+    }
+    vec![config]
+}
+
+fn architecture(member: &Map) -> Option<&str> {
+    member.get("architecture").and_then(Value::as_str)
+}
+
+fn is(member: &Map, key: &str) -> bool {
+    member.get(key).is_some_and(is_true)
+}
+
+fn left_out(member: &Map) -> Vec<u64> {
+    let numbers = member.get("leave_out").and_then(Value::as_list).unwrap_or_default();
+    numbers.iter().filter_map(|number| u64::try_from(number.as_i64()?).ok()).collect()
+}
+
+/// How the numbers began does not matter to who loads them, but it stops releases from making a place for them.
+fn begin_otherwise(route: Route<'_>, member: &mut Map, changes: &mut Vec<Change>) {
+    let begins = member.get("init_weights").and_then(Value::as_str) == Some("mam_adapter");
+    if begins && is(member, "ln_before") && facts::begins_norms_as_matrices(route.target) {
+        member.insert("init_weights", Value::String("bert".to_owned()));
+        changes.push(Change::note(format!(
+            "{} cannot begin an adapter with `ln_before` as `init_weights` \"mam_adapter\" says: it becomes \"bert\", which \
+             matters in training only",
+            route.target
+        )));
+    }
+}
+
+/// Members that older releases took and that had no place, or the same as another.
+fn useless(route: Route<'_>, members: &[&Map], changes: &mut Vec<Change>) {
+    // PEFT does not read the config of the newest release, which stands between.
+    if !facts::refuses_useless_members(route.target) || route.options.target == Target::Peft {
+        return;
+    }
+    let target = route.target;
+    let is_low_rank = |member: &&&Map| matches!(architecture(member), Some("lora" | "mtl_lora"));
+    if members.iter().filter(is_low_rank).count() > 1 {
+        changes.push(Change::refusal(format!("{target} refuses a union with more than one LoRA or (IA)³ in it")));
+    }
+    let model_type = route.part.model_type();
+    let has_prompts = ModelType::of(model_type).is_none_or(|row| row.prompt_tuning);
+    if !has_prompts && members.iter().any(|member| architecture(member) == Some("prompt_tuning")) {
+        changes.push(Change::refusal(format!(
+            "{target} refuses prompt tuning in {model_type}, where older releases took it and did not use it"
+        )));
+    }
+}
+
+/// The first layer has to have something of the adapter.
+fn hypercomplex(route: Route<'_>, members: &[&Map], changes: &mut Vec<Change>) {
+    // Prefixes are made when it has been looked there, but for their gates.
+    let is_late = |member: &Map| architecture(member) == Some("prefix_tuning") && !is(member, "use_gating");
+    let nothing = members.iter().all(|member| is_late(member) || left_out(member).contains(&0));
+    if nothing && facts::looks_for_compacter_in_first_layer(route.target) {
+        changes.push(Change::refusal(format!(
+            "{} does not load an adapter with hypercomplex layers that leaves out layer 0",
+            route.target
+        )));
+    }
+}
+
+/// All layers of a stack share a position bias, so that all or none have to have a prefix.
+fn prefix(route: Route<'_>, member: &Map, changes: &mut Vec<Change>) {
+    let model_type = route.part.model_type();
+    let numbers = left_out(member);
+    if !["t5", "mt5"].contains(&model_type) || facts::mixes_prefixes_in_t5(model_type, route.target) {
+        return;
+    }
+    if numbers.is_empty() || keeps_stacks_whole(model_type, route.options, &numbers) {
+        return;
+    }
+    changes.push(Change::refusal(format!(
+        "{} does not run {model_type} with a prefix in some layers of a stack and none in others: `leave_out` is {numbers:?}",
+        route.target
+    )));
+}
+
+/// Whether each stack of layers is left out as a whole or not at all; what nobody knows is not.
+fn keeps_stacks_whole(model_type: &str, options: &Options, numbers: &[u64]) -> bool {
+    let Some(sites) = Sites::of(model_type) else { return false };
+    let places = Places::new(sites, options.model.as_ref(), std::iter::empty());
+    let mut first = 0;
+    places.certain
+        && places.layers.iter().all(|layers| {
+            let stack = first..first + layers;
+            first += layers;
+            let left = stack.clone().filter(|layer| numbers.contains(layer)).count() as u64;
+            left == 0 || left == *layers
+        })
+}
