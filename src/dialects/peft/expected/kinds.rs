@@ -44,8 +44,15 @@ const KINDS: &[(&str, &[Kind])] = {
     ]
 };
 
-/// Whether a method can adapt a module. `Err` for a method whose kinds are not known.
-pub(super) fn supports(method: &str, module: &Module) -> Result<bool, Stop> {
+/// Types whose linear layers are of a class of their own, which stands on torch's.
+const OWN_LINEAR: [&str; 1] = ["falcon"];
+
+/// Whether a method can adapt a module of a model of this type. `Err` for a method whose kinds are not known.
+pub(super) fn supports(method: &str, module: &Module, model_type: &str) -> Result<bool, Stop> {
+    // It asks for torch's class itself.
+    if method == "GLORA" && module.kind == Kind::Linear && OWN_LINEAR.contains(&model_type) {
+        return Ok(false);
+    }
     if matches!(method, "LN_TUNING" | "OSF" | "SHADOW") {
         return Ok(true);
     }
