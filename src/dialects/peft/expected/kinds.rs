@@ -49,8 +49,8 @@ const OWN_LINEAR: [&str; 1] = ["falcon"];
 
 /// Whether a method can adapt a module of a model of this type. `Err` for a method whose kinds are not known.
 pub(super) fn supports(method: &str, module: &Module, model_type: &str) -> Result<bool, Stop> {
-    // It asks for torch's class itself.
-    if method == "GLORA" && module.kind == Kind::Linear && OWN_LINEAR.contains(&model_type) {
+    // It asks for torch's class itself, of which the heads are.
+    if method == "GLORA" && module.kind == Kind::Linear && is_own_linear(module, model_type) {
         return Ok(false);
     }
     if matches!(method, "LN_TUNING" | "OSF" | "SHADOW") {
@@ -58,4 +58,8 @@ pub(super) fn supports(method: &str, module: &Module, model_type: &str) -> Resul
     }
     let (_, kinds) = KINDS.iter().find(|(known, _)| *known == method).ok_or(Stop::Unknown)?;
     Ok(kinds.contains(&module.kind))
+}
+
+fn is_own_linear(module: &Module, model_type: &str) -> bool {
+    OWN_LINEAR.contains(&model_type) && module.name.split('.').any(|part| part == "h")
 }
