@@ -53,7 +53,9 @@ fn entries(subject: &Subject<'_>, key: &str, of: Use, node: &Node, flaws: &mut V
             continue;
         }
         let matches = Pattern::start(&member.key, &format!("(.*\\.)?({})$", member.key));
-        let is_met = |target: &&str| matches.as_ref().is_ok_and(|pattern| pattern.matches(target).unwrap_or(false));
+        let is_match = |name: &str| matches.as_ref().is_ok_and(|pattern| pattern.matches(name).unwrap_or(false));
+        // A key such as `^q` matches the end alone, and no name that ends so.
+        let is_met = |target: &&str| is_match(target) && is_match(&format!("layers.0.{target}"));
         if targets.iter().any(is_met) {
             let place = pointer::push(&Subject::pointer_of(key), &member.key);
             flaws.extend(flaw_of(&member.key, of, &place, &member.node, judged));

@@ -142,8 +142,15 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
         }
         "boft_block_size" | "boft_block_num" if subject.is("BOFT") && is_zero(value) => Some("it counts as 0"),
         "oft_block_size" | "r" if subject.is("OFT") && is_zero(value) => Some("it counts as 0"),
+        "num_cayley_neumann_terms" | "cayley_neumann_eps"
+            if subject.is("PSOFT") && subject.set("use_cayley_neumann").is_none() =>
+        {
+            Some("PEFT does not look at it without `use_cayley_neumann`")
+        }
         "num_cayley_neumann_terms"
-            if subject.value("use_cayley_neumann").is_some_and(|flag| !is_true(&flag)) || is_at_most_two(value) =>
+            if subject.is("OFT")
+                && (subject.value("use_cayley_neumann").is_some_and(|flag| !is_true(&flag))
+                    || is_at_most_two(value)) =>
         {
             Some("PEFT goes through no terms")
         }

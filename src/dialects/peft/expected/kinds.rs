@@ -44,11 +44,22 @@ const KINDS: &[(&str, &[Kind])] = {
     ]
 };
 
-/// Whether a method can adapt a module. `Err` for a method whose kinds are not known.
-pub(super) fn supports(method: &str, module: &Module) -> Result<bool, Stop> {
+/// Types whose linear layers are of a class of their own, which stands on torch's.
+const OWN_LINEAR: [&str; 1] = ["falcon"];
+
+/// Whether a method can adapt a module of a model of this type. `Err` for a method whose kinds are not known.
+pub(super) fn supports(method: &str, module: &Module, model_type: &str) -> Result<bool, Stop> {
+    // It asks for torch's class itself, of which the heads are.
+    if method == "GLORA" && module.kind == Kind::Linear && is_own_linear(module, model_type) {
+        return Ok(false);
+    }
     if matches!(method, "LN_TUNING" | "OSF" | "SHADOW") {
         return Ok(true);
     }
     let (_, kinds) = KINDS.iter().find(|(known, _)| *known == method).ok_or(Stop::Unknown)?;
     Ok(kinds.contains(&module.kind))
+}
+
+fn is_own_linear(module: &Module, model_type: &str) -> bool {
+    OWN_LINEAR.contains(&model_type) && module.name.split('.').any(|part| part == "h")
 }

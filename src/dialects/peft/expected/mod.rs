@@ -18,6 +18,7 @@ mod select;
 mod shadow;
 mod shared;
 mod sparse;
+mod takers;
 mod ties;
 mod variants;
 
@@ -157,7 +158,7 @@ fn adapted(case: &Case<'_>) -> Result<Adapted, Stop> {
     sparse::check(case)?;
     shadow::check(case, &modules)?;
     for module in &modules {
-        if !kinds::supports(case.method, module)? {
+        if !kinds::supports(case.method, module, case.tree.model_type)? {
             let refusal = Refusal::Unsupported { module: module.name.clone(), kind: module.kind };
             return Err(refused.unwrap_or(Stop::Refused(refusal)));
         }

@@ -3,6 +3,7 @@
 use super::case::Case;
 use super::{Refusal, Stop};
 use crate::dialects::peft::defaults;
+use crate::python::is_true;
 use crate::value::{Map, Value};
 
 /// No size is above this: products of three still fit.
@@ -12,9 +13,11 @@ const LARGEST: u64 = 1 << 20;
 const ALIKE: [&str; 8] = ["bart", "bert", "bloom", "gpt2", "mt5", "opt", "roberta", "t5"];
 
 /// Types that raise an `AttributeError` at the prefix of a second part. Those that can attend to another model, as GPT-2 can, take it.
-const ONE_PART: [&str; 14] = [
-    "falcon", "gemma", "gemma2", "gpt_neo", "gpt_neox", "gptj", "llama", "mistral", "mixtral", "opt", "phi", "phi3",
-    "qwen2", "qwen3",
+#[rustfmt::skip]
+const ONE_PART: [&str; 30] = [
+    "bloom", "codegen", "cohere", "cohere2", "falcon", "gemma", "gemma2", "gemma3_text", "glm4", "gpt_neo",
+    "gpt_neox", "gpt_oss", "gptj", "granite", "llama", "mistral", "mixtral", "olmo", "olmo2", "opt", "phi", "phi3",
+    "qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "seed_oss", "smollm3", "stablelm", "starcoder2",
 ];
 
 /// Types whose cache has no more layers than the model.
@@ -39,6 +42,7 @@ pub(super) fn width(case: &Case<'_>) -> Result<u64, Stop> {
     if let Some(key) = doubled_by.filter(|_| ONE_PART.contains(&case.tree.model_type)) {
         return Err(unfit(key, "this model has one part that takes a prefix, and gets the prefix of two".to_owned()));
     }
+    one_head(case)?;
     let keys = defaults::prefix(case.tree.model_type).ok_or(Stop::Unknown)?;
     // Where several heads share keys and values, PEFT overwrites what the config says of them.
     let is_shared = keys.shared_heads.is_some();
@@ -98,6 +102,27 @@ pub(super) fn width(case: &Case<'_>) -> Result<u64, Stop> {
         return Err(unfit(key, need));
     }
     [2, layers].iter().try_fold(width, |product, size| product.checked_mul(*size)).ok_or(Stop::Unknown)
+}
+
+/// All heads of Falcon share one key and one value, unless its config says otherwise. PEFT does not look for that, so that the
+/// prefix must be written as of one head.
+fn one_head(case: &Case<'_>) -> Result<(), Stop> {
+    let flag = |key: &str, default: bool| case.tree.config.get(key).map_or(default, is_true);
+    let is_shared = flag("multi_query", true) && !flag("new_decoder_architecture", false);
+    if case.tree.model_type != "falcon" || !is_shared {
+        return Ok(());
+    }
+    if case.value("num_attention_heads").as_i64() != Some(1) {
+        let need = "all heads of this model share one key and one value, and the prefix has more";
+        return Err(unfit("num_attention_heads", need.to_owned()));
+    }
+    let number = |key: &str| number_of(&case.tree.config, key);
+    let (Some(width), Some(heads)) = (number("hidden_size"), number("num_attention_heads")) else { return Ok(()) };
+    let head = width / heads;
+    if case.value("token_dim").as_i64() == i64::try_from(head).ok() {
+        return Ok(());
+    }
+    Err(unfit("token_dim", format!("the one key that all heads share is {head} wide, and the prefix is not")))
 }
 
 /// The width of the model's own keys.

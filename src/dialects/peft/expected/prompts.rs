@@ -2,12 +2,13 @@
 
 use super::case::Case;
 use super::{Expected, Refusal, Stop};
-use super::{auxiliary, prefix};
+use super::{auxiliary, prefix, takers};
 use crate::models::tree::{Kind, Module};
 use crate::value::Value;
 
 /// The tensors of a prompt method; `None` for another method.
 pub(super) fn tensors(case: &Case<'_>) -> Result<Option<Vec<Expected>>, Stop> {
+    takers::check(case)?;
     let rows = match case.method {
         "PROMPT_TUNING" | "P_TUNING" | "MULTITASK_PROMPT_TUNING" => {
             let tokens = case.size("num_virtual_tokens", 0)?;
@@ -72,19 +73,12 @@ fn positions(case: &Case<'_>, tokens: u64) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Where PEFT looks for the width in the model's config.
-const WIDTHS: [&str; 3] = ["hidden_size", "n_embd", "d_model"];
-
 /// How wide a virtual token is: as the input embeddings, before what they make of the tokens it is put.
 fn token_width(case: &Case<'_>) -> Result<u64, Stop> {
     let width = width(case)?;
     match case.value("token_dim") {
         Value::Int(own) if own.as_i64().and_then(|own| u64::try_from(own).ok()) != Some(width) => {
             let need = format!("the model's input embeddings are {width} wide, and the prompt is not");
-            Err(unfit("token_dim", need))
-        }
-        Value::Null if !WIDTHS.iter().any(|key| case.tree.has_key(key)) => {
-            let need = "the model's config says the width under a name that PEFT does not look for".to_owned();
             Err(unfit("token_dim", need))
         }
         _ => Ok(width),

@@ -6,6 +6,7 @@ use super::{Refusal, Stop, shadow, ties};
 use crate::dialects::peft::defaults;
 use crate::dialects::peft::targets::{Keys, Targets, Written};
 use crate::models::tree::{Kind, Module};
+use crate::python::is_true;
 use crate::value::{Map, Value};
 
 /// The modules that are adapted. There may be none if something else is.
@@ -37,15 +38,22 @@ pub(super) fn modules<'c>(case: &Case<'c>, may_be_none: bool) -> Result<Vec<&'c 
     };
     let is_all_linear = matches!(&written, Written::Text(text) if text.to_lowercase() == "all-linear");
     let written = if is_all_linear { Written::List(all_linear(case)) } else { written };
-    let excluded = case.written("exclude_modules")?;
+    let excluded = excluded(case)?;
     let (saved, _) = ties::saved(case, saved_at_first(case)?)?;
     let (written, tied) = ties::targets(case, written, &saved)?;
     let layers = match case.value("layers_to_transform") {
         Value::Null => None,
-        Value::List(items) => Some(items.iter().map(Value::as_i64).collect::<Option<Vec<_>>>().ok_or(Stop::Unknown)?),
-        one => Some(vec![one.as_i64().ok_or(Stop::Unknown)?]),
+        Value::List(items) => Some(items.iter().map(layer_in_list).collect()),
+        // Python looks for the number of a layer among the keys, which are texts.
+        Value::Map(_) => Some(vec![NO_LAYER]),
+        one @ (Value::Int(_) | Value::Bool(_)) => Some(vec![layer_in_list(one)]),
+        _ => return Err(Stop::Unknown),
     };
-    let patterns = case.written("layers_pattern")?.map(|written| match written {
+    let patterns = match &layers {
+        Some(_) => case.written("layers_pattern")?,
+        None => None,
+    };
+    let patterns = patterns.map(|written| match written {
         Written::List(names) => names,
         Written::Text(text) if text.is_empty() => Vec::new(),
         Written::Text(text) => vec![text],
@@ -75,6 +83,36 @@ pub(super) fn modules<'c>(case: &Case<'c>, may_be_none: bool) -> Result<Vec<&'c 
         return Err(Stop::Refused(refusal));
     }
     Ok(found)
+}
+
+/// The number of no layer.
+const NO_LAYER: i64 = -1;
+
+/// The layer that Python finds equal to an item of `layers_to_transform`.
+fn layer_in_list(item: &Value) -> i64 {
+    match item {
+        Value::Bool(flag) => i64::from(*flag),
+        #[expect(clippy::cast_possible_truncation, reason = "whole, and in the range")]
+        Value::Float(float) if float.fract() == 0.0 && (0.0..1e15).contains(float) => *float as i64,
+        other => other.as_i64().unwrap_or(NO_LAYER),
+    }
+}
+
+/// `exclude_modules`. What Python takes for nothing excludes nothing, and an item that is no text is the end of no name but
+/// of its own text.
+fn excluded(case: &Case<'_>) -> Result<Option<Written>, Stop> {
+    match case.value("exclude_modules") {
+        value if !is_true(value) => Ok(None),
+        Value::List(items) => {
+            let name = |item: &Value| match item {
+                Value::String(name) => Ok(name.clone()),
+                Value::Int(int) => Ok(int.as_str().to_owned()),
+                _ => Err(Stop::Unknown),
+            };
+            items.iter().map(name).collect::<Result<_, _>>().map(|names| Some(Written::List(names)))
+        }
+        _ => case.written("exclude_modules"),
+    }
 }
 
 /// The linear layers that `all-linear` stands for.

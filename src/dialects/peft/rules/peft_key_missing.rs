@@ -1,4 +1,5 @@
 use crate::dialects::peft::Subject;
+use crate::document::Member;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -44,6 +45,9 @@ impl PeftKeyMissing {
                 Some(member) if *method == "CPT" && member.node.as_str() != Some("CAUSAL_LM") => {
                     format!("{method} is for `{key}` CAUSAL_LM only; PEFT raises a `ValueError`")
                 }
+                Some(member) if is_without_tasks(method, member) => {
+                    format!("{method} must be told the task of each text, and with this `{key}` PEFT hands it none: it raises a `ValueError`")
+                }
                 Some(_) => continue,
             };
             let place = subject.written(key).map_or(subject.root.span, |member| member.node.span);
@@ -51,4 +55,11 @@ impl PeftKeyMissing {
             report.add(Self::INFO, pointer, place, message);
         }
     }
+}
+
+/// Whether the class of a task keeps `task_ids` to itself, which the multitask prompt needs.
+fn is_without_tasks(method: &str, member: &Member) -> bool {
+    method == "MULTITASK_PROMPT_TUNING"
+        && member.key == "task_type"
+        && member.node.as_str().is_some_and(|task| matches!(task, "FEATURE_EXTRACTION" | "QUESTION_ANS"))
 }

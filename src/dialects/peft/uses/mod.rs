@@ -44,6 +44,8 @@ pub(crate) enum Use {
     Integral(i64),
     /// The same, where null alone stands for a default.
     IntegralOrNull(i64),
+    /// Given to Python's `int`, whatever it makes of it.
+    Whole,
     /// Something that has a length.
     Sized,
     /// A size that is split into halves.
@@ -58,6 +60,8 @@ pub(crate) enum Use {
     Between(f64, f64),
     /// A number between bounds, neither included.
     Inside(f64, f64),
+    /// The same, or null.
+    InsideOrNull(f64, f64),
     /// A number from 0 to below 1.
     Fraction,
     /// A probability, or anything that is false to Python.
@@ -84,8 +88,10 @@ pub(crate) enum Use {
     OrthogonalOrNone,
     /// `target_modules`: names, or a pattern.
     Targets,
-    /// `exclude_modules`, `feedforward_modules`: names, or a pattern, or nothing.
+    /// `exclude_modules`: names, or a pattern, or nothing.
     Names,
+    /// `feedforward_modules`: the same, where a number is not nothing.
+    FeedForward,
     /// `modules_to_save`: names that are put into a pattern.
     Saved,
     /// `layers_to_transform`: a number, or numbers.
@@ -98,6 +104,8 @@ pub(crate) enum Use {
     Settings(&'static [(&'static str, Use)]),
     /// The same, where an unknown key is not passed over.
     StrictSettings(&'static [(&'static str, Use)]),
+    /// The same, of which nothing else is ever read.
+    UnreadSettings(&'static [(&'static str, Use)]),
     /// Given to Python's `float`.
     Floating,
     /// A probability; torch refuses true and false.
@@ -221,7 +229,7 @@ impl Use {
             Self::Seeds => "an integer of at least 0".to_owned(),
             Self::Divisor => "an integer".to_owned(),
             Self::Sized => "null, or a list".to_owned(),
-            Self::Seed | Self::SeedOrFlag | Self::Integral(_) => "an integer".to_owned(),
+            Self::Seed | Self::SeedOrFlag | Self::Integral(_) | Self::Whole => "an integer".to_owned(),
             Self::IntegralOrNull(least) => format!("an integer of at least {least}, or null"),
             Self::Positive => "a number above 0".to_owned(),
             Self::Size(least) | Self::Count(least) => format!("an integer of at least {least}"),
@@ -232,6 +240,7 @@ impl Use {
             Self::NumberIfSet => "a number, or null".to_owned(),
             Self::Between(least, most) => format!("a number from {least} to {most}"),
             Self::Inside(least, most) => format!("a number between {least} and {most}"),
+            Self::InsideOrNull(least, most) => format!("null, or a number between {least} and {most}"),
             Self::Fraction => "a number from 0 to below 1".to_owned(),
             Self::FractionIfSet => "a number from 0 to 1".to_owned(),
             Self::Above(least) => format!("a number above {least}"),
@@ -243,12 +252,14 @@ impl Use {
                 format!("true, false, or one of {}", listed(&self.texts()))
             }
             Self::Targets => "a list of names of modules, or a regular expression of whole names".to_owned(),
-            Self::Names => "null, a list of names of modules, or a regular expression of whole names".to_owned(),
+            Self::Names | Self::FeedForward => {
+                "null, a list of names of modules, or a regular expression of whole names".to_owned()
+            }
             Self::Saved => "null, or a list of names of modules".to_owned(),
             Self::Layers => "null, a number of a layer, or a list of them".to_owned(),
             Self::LayersPattern => "null, the name of the list of layers, or a list of such names".to_owned(),
             Self::Patterns(of) => format!("an object from names of modules; each value must be {}", of.expected()),
-            Self::Settings(_) | Self::StrictSettings(_) => "null, or an object".to_owned(),
+            Self::Settings(_) | Self::StrictSettings(_) | Self::UnreadSettings(_) => "null, or an object".to_owned(),
             Self::IntegersOrNull => "null, or a list of integers".to_owned(),
             Self::Replication => "null, or a list of pairs: the first layer, and the layer after the last".to_owned(),
             Self::Parameters => "null, or a list of names of parameters".to_owned(),

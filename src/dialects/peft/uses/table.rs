@@ -3,11 +3,11 @@
 use super::{Method, Use};
 use Use::{
     Above, Adapters, Anything, Between, Bias, Chance, Choice, ChoiceOrNull, Count, CountIfSet, CountOrNull, Divisor,
-    Dropout, EffectiveRank, Even, Flag, Floating, Fraction, FractionIfSet, HashedFlag, Init, InitExact, Inside,
-    Integers, IntegersOrNull, Integral, IntegralOrNull, Iterated, Kept, Layers, LayersPattern, LoraInit, Multiplied,
-    Names, NotText, Nothing, Number, NumberIfSet, OrthogonalOrNone, Parameters, Patterns, Positive, Probability,
-    Replication, Rows, Saved, Seed, SeedOrFlag, SeedOrNull, Seeds, Settings, Size, SizeOrNull, Sized, StrictFlag,
-    StrictSettings, Targets, Tokens,
+    Dropout, EffectiveRank, Even, FeedForward, Flag, Floating, Fraction, FractionIfSet, HashedFlag, Init, InitExact,
+    Inside, InsideOrNull, Integers, IntegersOrNull, Integral, IntegralOrNull, Iterated, Kept, Layers, LayersPattern,
+    LoraInit, Multiplied, Names, NotText, Nothing, Number, NumberIfSet, OrthogonalOrNone, Parameters, Patterns,
+    Positive, Probability, Replication, Rows, Saved, Seed, SeedOrFlag, SeedOrNull, Seeds, Settings, Size, SizeOrNull,
+    Sized, StrictFlag, StrictSettings, Targets, Tokens, UnreadSettings, Whole,
 };
 
 macro_rules! methods {
@@ -172,7 +172,7 @@ methods! {
         alora_invocation_tokens Nothing,
         use_qalora Flag,
         qalora_group_size Anything,
-        monteclora_config StrictSettings(MONTECLORA),
+        monteclora_config UnreadSettings(MONTECLORA),
         layer_replication Replication,
         runtime_config Anything,
         lora_bias Flag,
@@ -210,7 +210,7 @@ methods! {
         asa_schedule_exponent Above(0.0),
         use_dynamic_rank Flag,
         svd_threshold Anything,
-        random_seed Integral(i64::MIN),
+        random_seed Whole,
     }
     ADAPTION_PROMPT {
         target_modules Anything,
@@ -381,7 +381,7 @@ methods! {
     IA3 {
         target_modules Targets,
         exclude_modules Names,
-        feedforward_modules Names,
+        feedforward_modules FeedForward,
         fan_in_fan_out Flag,
         modules_to_save Saved,
         init_ia3_weights Flag,
@@ -572,8 +572,8 @@ methods! {
         psoft_mag_b Flag,
         psoft_mag_a Flag,
         use_cayley_neumann Flag,
-        num_cayley_neumann_terms Anything,
-        cayley_neumann_eps Anything,
+        num_cayley_neumann_terms Positive,
+        cayley_neumann_eps InsideOrNull(0.0, 1.0),
         modules_to_save Saved,
         init_weights Anything,
         layers_to_transform Layers,

@@ -5,7 +5,7 @@ mod numbers;
 mod texts;
 
 use names::{is_broken, layers, layers_pattern, names, parameters, saved, targets};
-use numbers::{bounded, count, dropout, effective_rank, even, integers, integral, number, rows, seed, size};
+use numbers::{bounded, count, dropout, effective_rank, even, integers, integral, number, rows, seed, size, whole};
 use texts::{bias, choice, init, lora_init};
 
 use super::{Flaw, Judgement, Use, listed};
@@ -43,7 +43,10 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
         Use::CountIfSet(least) => count(least, value),
         Use::Fraction => bounded(value, |number| (0.0..1.0).contains(&number), "it is out of bounds"),
         Use::FractionIfSet => bounded(value, |number| (0.0..=1.0).contains(&number), "it is out of bounds"),
-        Use::Inside(least, most) => bounded(value, |number| number > least && number < most, "it is out of bounds"),
+        Use::InsideOrNull(..) if *value == Value::Null => Fine,
+        Use::Inside(least, most) | Use::InsideOrNull(least, most) => {
+            bounded(value, |number| number > least && number < most, "it is out of bounds")
+        }
         Use::Integral(least) => integral(least, value),
         Use::IntegralOrNull(least) => match (integral(least, value), value) {
             (Loose(_), Value::String(_) | Value::List(_) | Value::Map(_)) if !is_true(value) => {
@@ -89,7 +92,8 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
         },
         Use::Replication => replication(value),
         Use::Parameters => parameters(value),
-        Use::StrictSettings(keys) => strict_settings(keys, value),
+        Use::UnreadSettings(_) if value.as_map().is_none() => unread(value),
+        Use::StrictSettings(keys) | Use::UnreadSettings(keys) => strict_settings(keys, value),
         Use::Count(least) => count(least, value),
         Use::Size(least) => size(least, value),
         Use::Seed => seed(value),
@@ -153,7 +157,9 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
         Use::LoraInit => lora_init(value),
         Use::Targets => targets(value),
         Use::Names if !is_true(value) => nothing(value),
+        Use::Whole => whole(value),
         Use::Names => names(value),
+        Use::FeedForward => feed_forward(value),
         Use::Saved => saved(value),
         Use::Layers => layers(value),
         Use::LayersPattern => layers_pattern(value),
@@ -183,6 +189,22 @@ fn wrong(why: &str) -> Judgement {
 }
 
 /// Null is meant where nothing is; other empty values do the same.
+/// Gone through as it is, unless it is null.
+fn feed_forward(value: &Value) -> Judgement {
+    match value {
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) => wrong("Python cannot go through it"),
+        _ if !is_true(value) => nothing(value),
+        _ => names(value),
+    }
+}
+
+fn unread(value: &Value) -> Judgement {
+    match value {
+        Value::Null => Fine,
+        _ => Loose("PEFT never looks at it".to_owned()),
+    }
+}
+
 fn nothing(value: &Value) -> Judgement {
     match value {
         Value::Null | Value::List(_) => Fine,

@@ -31,23 +31,38 @@ pub(super) fn size(least: i64, value: &Value) -> Judgement {
 
 pub(super) fn seed(value: &Value) -> Judgement {
     match value {
-        Value::Int(int) if int.as_i64().is_some() => Fine,
+        Value::Int(int) if int.as_i64().is_some() || int.as_str().parse::<u64>().is_ok() => Fine,
         Value::Int(_) => Refused(Flaw::Range, "torch takes no seed of more than 64 bits".to_owned()),
         _ => wrong("torch seeds a generator with integers only"),
     }
 }
 
 /// What Python's `int` reads, it reads; the rest it refuses.
-pub(super) fn integral(least: i64, value: &Value) -> Judgement {
-    let made = match value {
-        Value::Null => return Fine,
+/// What Python's `int` makes of a value, where that has 64 bits.
+fn made_integer(value: &Value) -> Option<i64> {
+    match value {
         Value::Int(int) => int.as_i64(),
         Value::Bool(flag) => Some(i64::from(*flag)),
         Value::Float(float) => Some(*float as i64),
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
-    };
-    match (made, value) {
+    }
+}
+
+pub(super) fn whole(value: &Value) -> Judgement {
+    match (made_integer(value), value) {
+        (Some(_), Value::Int(_)) => Fine,
+        (Some(_), _) => Loose("Python makes an integer of it".to_owned()),
+        (None, Value::Int(_)) => Refused(Flaw::Range, "it has more than 64 bits".to_owned()),
+        (None, _) => wrong("Python cannot make an integer of it"),
+    }
+}
+
+pub(super) fn integral(least: i64, value: &Value) -> Judgement {
+    if *value == Value::Null {
+        return Fine;
+    }
+    match (made_integer(value), value) {
         (Some(made), _) if made < least => Refused(Flaw::Range, format!("PEFT needs at least {least}")),
         (Some(_), Value::Int(_)) => Fine,
         (Some(_), _) => Loose("Python makes an integer of it".to_owned()),
