@@ -18,6 +18,7 @@ use crate::{Said, Summary, Trial};
 struct Case {
     id: String,
     model: String,
+    base: String,
     text: String,
     #[serde(default)]
     guilty: Vec<String>,
@@ -124,6 +125,11 @@ fn depends_on(case: &Case) -> Option<&'static str> {
     reasons.iter().find(|(part, _)| told(part)).map(|(_, reason)| *reason)
 }
 
+/// Whether it was recorded for itself, on a model that all is known of, and not as a mutation of another.
+fn is_whole(case: &Case) -> bool {
+    case.base == "given"
+}
+
 fn within(inner: &str, outer: &str) -> bool {
     inner == outer || inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
 }
@@ -143,7 +149,7 @@ fn outcome(case: &Case, findings: &[Finding], root: Option<&Node>) -> Outcome {
     if case.base_fails || case.too_big {
         return Outcome::NotOfTheConfig("unmutated");
     }
-    if let Some(reason) = depends_on(case) {
+    if let Some(reason) = depends_on(case).filter(|_| !is_whole(case)) {
         return Outcome::NotOfTheConfig(reason);
     }
     let shows = |error: &Finding| {
@@ -187,7 +193,19 @@ fn check(path: &Path, models: &BTreeMap<String, Model>) -> (BTreeMap<Outcome, us
 }
 
 pub(crate) fn trials() -> (Vec<Trial>, Summary) {
-    Said::by("verdicts agree with PEFT", compare)
+    let (mut trials, summary) = Said::by("verdicts agree with PEFT", compare);
+    trials.push(Trial::test("whole configs get an error where PEFT fails, and nowhere else", whole));
+    (trials, summary)
+}
+
+/// These say nothing of a guilty key: each has one odd value.
+fn whole() -> Result<(), Failed> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/verdicts_peft/whole.jsonl");
+    let (table, disagreements) = check(&path, &models());
+    let count = |wanted: Outcome| table.get(&wanted).copied().unwrap_or_default();
+    assert!(count(Outcome::RunsAndNoError) > 20 && count(Outcome::FailsWithErrorAtItsCounterpart) > 20, "{table:#?}");
+    assert!(disagreements.is_empty(), "{disagreements:#?}");
+    Ok(())
 }
 
 fn compare(said: &Said) -> Result<(), Failed> {

@@ -136,6 +136,15 @@ pub fn expect(config: &Map, tree: &Tree) -> Option<Result<Adapted, Refusal>> {
     }
 }
 
+/// Whether a model that was adapted can be run, as far as the config and the type of the model tell.
+///
+/// # Errors
+/// If it raises an error for every input.
+pub fn run(config: &Map, tree: &Tree) -> Result<(), Refusal> {
+    let config = Method::own_keys(config);
+    Case::new(&config, tree).map_or(Ok(()), |case| takers::run(&case))
+}
+
 fn whole(config: &Map, tree: &Tree) -> Result<Adapted, Stop> {
     let case = Case::new(config, tree).filter(Case::is_small).ok_or(Stop::Unknown)?;
     match replicated::tree(&case)? {

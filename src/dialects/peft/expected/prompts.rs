@@ -8,7 +8,7 @@ use crate::value::Value;
 
 /// The tensors of a prompt method; `None` for another method.
 pub(super) fn tensors(case: &Case<'_>) -> Result<Option<Vec<Expected>>, Stop> {
-    takers::check(case)?;
+    takers::sizes(case)?;
     let rows = match case.method {
         "PROMPT_TUNING" | "P_TUNING" | "MULTITASK_PROMPT_TUNING" => {
             let tokens = case.size("num_virtual_tokens", 0)?;

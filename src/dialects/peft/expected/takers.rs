@@ -28,10 +28,17 @@ const TWO_PARTS: [&str; 5] = ["bart", "mbart", "mt5", "t5", "umt5"];
 const MASKED_BY_LENGTH: [&str; 9] =
     ["bloom", "codegen", "deberta", "deberta-v2", "electra", "gpt_neo", "gptj", "modernbert", "opt"];
 
-/// That the model can take the virtual tokens of a method; other methods have none.
-pub(super) fn check(case: &Case<'_>) -> Result<(), Stop> {
-    let is_prefix = matches!(case.method, "PREFIX_TUNING" | "CARTRIDGE");
-    if !is_prefix && !matches!(case.method, "PROMPT_TUNING" | "P_TUNING" | "MULTITASK_PROMPT_TUNING" | "CPT") {
+fn is_prefix(case: &Case<'_>) -> bool {
+    matches!(case.method, "PREFIX_TUNING" | "CARTRIDGE")
+}
+
+fn is_prompt(case: &Case<'_>) -> bool {
+    matches!(case.method, "PROMPT_TUNING" | "P_TUNING" | "MULTITASK_PROMPT_TUNING" | "CPT")
+}
+
+/// That PEFT finds the sizes of the virtual tokens of a method; other methods have none.
+pub(super) fn sizes(case: &Case<'_>) -> Result<(), Stop> {
+    if !is_prefix(case) && !is_prompt(case) {
         return Ok(());
     }
     for (key, names, what) in SOUGHT {
@@ -39,9 +46,19 @@ pub(super) fn check(case: &Case<'_>) -> Result<(), Stop> {
             return Err(unfit(key, format!("the model's config says {what} under a name that PEFT does not look for")));
         }
     }
+    Ok(())
+}
+
+/// That the adapted model can be run: its class takes the virtual tokens.
+pub(super) fn run(case: &Case<'_>) -> Result<(), Refusal> {
     let Some(task) = case.value("task_type").as_str() else { return Ok(()) };
-    match if is_prefix { against_prefix(case, task) } else { against_prompt(case, task) } {
-        Some((key, need)) => Err(unfit(key, need.to_owned())),
+    let against = match () {
+        () if is_prefix(case) => against_prefix(case, task),
+        () if is_prompt(case) => against_prompt(case, task),
+        () => None,
+    };
+    match against {
+        Some((key, need)) => Err(Refusal::Unfit { key, need: need.to_owned() }),
         None => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::dialects::peft::Subject;
-use crate::dialects::peft::expected::{Adapted, Refusal, expect};
+use crate::dialects::peft::expected::{Adapted, Refusal, expect, run};
 use crate::dialects::peft::uses::Method;
 use crate::document::Span;
 use crate::models::tree::Module;
@@ -33,7 +33,8 @@ impl<'a> OnModel<'a> {
         if trees.is_empty() {
             return None;
         }
-        let outcomes = trees.iter().map(|tree| expect(&config, tree)).collect::<Option<_>>()?;
+        let outcome = |tree| Some(expect(&config, tree)?.and_then(|adapted| run(&config, tree).map(|()| adapted)));
+        let outcomes = trees.iter().map(outcome).collect::<Option<_>>()?;
         let class = model.config.as_ref()?.get("architectures").and_then(Value::as_list).and_then(|list| list.first());
         let class = class.and_then(Value::as_str).map(str::to_owned);
         Some(Self { subject, config, trees, class, outcomes })
