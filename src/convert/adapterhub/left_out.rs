@@ -8,10 +8,13 @@ use super::super::peft::{MOST_LAYERS, Place, Places};
 use super::super::{Carried, Change, ConvertError, Numbers, Recipe};
 use super::keys::knows;
 use super::meaning::Route;
+#[cfg(feature = "oracle")]
 use crate::dialects::adapterhub::checkpoint::expected;
+#[cfg(feature = "oracle")]
 use crate::dialects::adapterhub::modules;
 use crate::dialects::adapterhub::names::{Container, Name};
 use crate::dialects::adapterhub::sites::Sites;
+#[cfg(feature = "oracle")]
 use crate::models::Model;
 use crate::python::is_true;
 use crate::tensors::Dtype;
@@ -100,6 +103,8 @@ fn filled(route: Route<'_>, member: &Map, numbers: &BTreeSet<u64>) -> Option<Vec
         .filter(|(_, name)| name.container == Container::Loras)
         .collect();
     match &route.options.model {
+        // The tensors of the whole model come with the feature.
+        #[cfg(feature = "oracle")]
         Some(model) if model.model_type == route.part.model_type() => {
             filled_in(route, model, member, neutral, &adapted, numbers)
         }
@@ -141,6 +146,7 @@ impl Neutral {
 }
 
 /// The tensors that the whole model has, and the file does not.
+#[cfg(feature = "oracle")]
 fn filled_in(
     route: Route<'_>,
     model: &Model,

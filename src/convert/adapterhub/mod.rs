@@ -9,6 +9,7 @@ mod part;
 mod refused;
 mod scaling;
 
+#[cfg(feature = "oracle")]
 pub(crate) use head::is_default as is_head_default;
 pub use part::Part;
 pub(super) use part::open;

@@ -30,7 +30,9 @@ use crate::models::tree::{Kind, Module};
 use crate::value::Map;
 
 use case::Case;
-pub(crate) use saved::{HEADS, has_modules_to_save, heads};
+#[cfg(feature = "oracle")]
+pub(crate) use saved::HEADS;
+pub(crate) use saved::{has_modules_to_save, heads};
 pub use select::unmatched;
 
 /// The prefix of the names of the base model's modules.
