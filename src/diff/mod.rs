@@ -56,7 +56,7 @@ pub struct Options<'a> {
 pub fn compare(a: &Path, b: &Path, options: &Options<'_>) -> Result<Comparison, ConvertError> {
     let containers = (Container::open(a)?, Container::open(b)?);
     let raw = (peft::raw(&containers.0)?, peft::raw(&containers.1)?);
-    let (one, other, run) = match raw {
+    let (mut one, mut other, run) = match raw {
         (Some(one), Some(other)) => {
             let failed = "two adapters of PEFT are not run".to_owned();
             let run = options.base.as_ref().map(|_| Run::failed(failed));
@@ -74,6 +74,7 @@ pub fn compare(a: &Path, b: &Path, options: &Options<'_>) -> Result<Comparison, 
             (Side::of_source(one, &wanted)?, Side::of_source(other, &wanted)?, run)
         }
     };
+    side::level_factors(&mut one, &mut other);
     let subject =
         |path: &Path, side: &Side| Subject { path: path.display().to_string(), release: side.release.clone() };
     let mut obstacles: Vec<_> = one

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::convert::adapterhub;
+use crate::convert::adapterhub::scaling::{FACTOR, Factor};
 use crate::convert::{Carried, ConvertError, Holds, Plan, Source, Weights};
 use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::names::{self, Container};
@@ -29,6 +30,45 @@ pub(super) struct Piece {
     pub(super) slots: BTreeMap<String, Slot>,
     /// The number of its weights.
     pub(super) reads: usize,
+}
+
+impl Piece {
+    fn config_mut(&mut self) -> Option<&mut Map> {
+        match self.file.get_mut("config") {
+            Some(Value::Map(config)) => Some(config),
+            _ => None,
+        }
+    }
+
+    /// Multiplies the up-projections of bottlenecks by their factor, as is done for releases that have none.
+    fn fold_factor(&mut self) {
+        let Some(config) = self.config_mut() else { return };
+        let Some(factor) = Factor::of(config) else { return };
+        config.insert("scaling", Value::Float(1.0));
+        let beside: BTreeMap<_, _> =
+            self.slots.iter().map(|(key, slot)| (key.clone(), slot.carried.recipe.clone())).collect();
+        self.slots.retain(|key, slot| {
+            let Place::Held { container: Container::Adapters, leaf, .. } = &slot.place else { return true };
+            let sibling = |name: &str| beside.get(&format!("{}{name}", key.strip_suffix(leaf.as_str())?)).cloned();
+            let up = (leaf.as_str(), slot.carried.recipe.clone(), slot.carried.shape.as_slice());
+            if let Some(recipe) = factor.into(up, sibling) {
+                slot.carried.recipe = recipe;
+            }
+            leaf != FACTOR
+        });
+    }
+}
+
+/// Where two bottlenecks have other factors, what these make of the up-projections is compared.
+pub(super) fn level_factors(one: &mut Side, other: &mut Side) {
+    let sides = [one, other];
+    let pieces = sides.map(|side| side.pieces.get_mut(&Role::Adapter));
+    let [Some(one), Some(other)] = pieces else { return };
+    let scaling = |piece: &mut Piece| piece.config_mut().and_then(|config| config.get("scaling").cloned());
+    if scaling(one) != scaling(other) {
+        one.fold_factor();
+        other.fold_factor();
+    }
 }
 
 /// A tensor at its place.

@@ -7,7 +7,7 @@ mod left_out;
 mod meaning;
 mod part;
 mod refused;
-mod scaling;
+pub(crate) mod scaling;
 
 #[cfg(feature = "oracle")]
 pub(crate) use head::is_default as is_head_default;

@@ -11,22 +11,61 @@ use crate::python::is_true;
 use crate::value::{Map, Value};
 
 /// The tensor of a factor that is learned.
-const FACTOR: &str = "scaling";
+pub(crate) const FACTOR: &str = "scaling";
 
 /// The parts of the up-projection.
 const UP: [&str; 2] = ["adapter_up.weight", "adapter_up.bias"];
 
+/// What the up-projection of a bottleneck is multiplied by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Factor {
+    /// A number of the config.
+    Number(f64),
+    /// A tensor beside it.
+    Learned,
+}
+
+impl Factor {
+    /// `None` where it is 1, or cannot go into the projection.
+    pub(crate) fn of(config: &Map) -> Option<Self> {
+        // Hypercomplex layers have no projection to multiply, and a gate is not behind it.
+        if ["phm_layer", "use_gating"].iter().any(|key| config.get(key).is_some_and(is_true)) {
+            return None;
+        }
+        let scaling = config.get("scaling")?;
+        match (scaling.as_f64(), scaling.as_str()) {
+            (Some(number), _) => (number != 1.0).then_some(Self::Number(number)),
+            (None, Some("learned" | "channel")) => Some(Self::Learned),
+            _ => None,
+        }
+    }
+
+    /// A tensor of the up-projection, times the factor; `None` for another tensor. `beside` is the recipe of the tensor
+    /// that is called so in the same bottleneck.
+    pub(crate) fn into(
+        self,
+        (leaf, up, shape): (&str, Recipe, &[usize]),
+        beside: impl FnOnce(&str) -> Option<Recipe>,
+    ) -> Option<Recipe> {
+        if !UP.contains(&leaf) {
+            return None;
+        }
+        Some(match self {
+            Self::Number(factor) => up.scaled(factor),
+            Self::Learned => Recipe::Computed {
+                what: "up-projection times its factors",
+                shape: shape.to_vec(),
+                of: vec![up, beside(FACTOR)?],
+                by: Arc::new(times),
+            },
+        })
+    }
+}
+
 /// Takes the factor out of the config, and says what becomes of the up-projection.
 pub(super) fn fold(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> Option<Recast> {
     // Hypercomplex layers and gates came with the factor.
-    let is_plain = ["phm_layer", "use_gating"].iter().all(|key| !config.get(key).is_some_and(is_true));
-    if knows("bottleneck", "scaling", route.target) || !is_plain {
-        return None;
-    }
-    let (factor, word) = (config.get("scaling")?.as_f64(), config.get("scaling")?.as_str());
-    if factor == Some(1.0) || factor.is_none() && !matches!(word, Some("learned" | "channel")) {
-        return None;
-    }
+    let factor = Factor::of(config).filter(|_| !knows("bottleneck", "scaling", route.target))?;
     config.insert("scaling", Value::Float(1.0));
     changes.push(Change::note(format!(
         "{} does not know `scaling`: the up-projections are multiplied by it",
@@ -35,19 +74,11 @@ pub(super) fn fold(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>
     let shapes: BTreeMap<_, _> =
         route.weights.iter().map(|tensor| (tensor.name().to_owned(), tensor.shape().to_vec())).collect();
     Some(Box::new(move |from, name| {
-        if name.container != Container::Adapters || !UP.contains(&name.leaf) {
+        if name.container != Container::Adapters {
             return None;
         }
-        if let Some(factor) = factor {
-            return Some(Recipe::tensor(from).scaled(factor));
-        }
-        let factors = format!("{}{FACTOR}", from.strip_suffix(name.leaf)?);
-        Some(Recipe::Computed {
-            what: "up-projection times its factors",
-            shape: shapes.get(from)?.clone(),
-            of: vec![Recipe::tensor(from), Recipe::tensor(factors)],
-            by: Arc::new(times),
-        })
+        let beside = |leaf: &str| Some(Recipe::tensor(format!("{}{leaf}", from.strip_suffix(name.leaf)?)));
+        factor.into((name.leaf, Recipe::tensor(from), shapes.get(from)?), beside)
     }))
 }
 
