@@ -18,6 +18,7 @@ use crate::value::{Map, Value};
 const TRAINING: &str = "it matters in training only";
 const TENSORS: &str = "which tensors there are tells it";
 const UPDATES: &str = "the updates that it gives are compared";
+const UP_PROJECTIONS: &str = "the up-projections times it are compared";
 const DEFAULT: &str = "without the key the head is the same";
 const LABELS: &str = "it names labels";
 
@@ -121,6 +122,7 @@ fn head_alike(key: &str, heads: [(&Piece, &Map); 2]) -> bool {
 }
 
 fn methods(a: &Piece, b: &Piece, keys: &mut Vec<Key>) {
+    let has_factors_in = a.has_factor_in && b.has_factor_in;
     let documents = [a, b].map(|piece| {
         let text = to_json(&Value::Map(piece.file.clone()));
         Document::read(text.into_bytes(), Format::Json)
@@ -162,6 +164,7 @@ fn methods(a: &Piece, b: &Piece, keys: &mut Vec<Key>) {
             let idle = a.idle(key, model).zip(b.idle(key, model));
             let harmless = match idle {
                 Some((idle, _)) => Some(idle.reason().to_owned()),
+                None if has_factors_in && key == "scaling" => Some(UP_PROJECTIONS.to_owned()),
                 None => harmless(key, a, b, model.map_or("", |model| &model.model_type)).map(str::to_owned),
             };
             let entry = |value: Option<&Value>| value.map_or(serde_json::Value::Null, Value::to_json);

@@ -213,25 +213,31 @@ impl Update {
         thirds[third].then_some(output - absent * length)
     }
 
-    /// A row of the update.
-    fn row(&self, number: usize, into: &mut [f64]) {
+    /// A row of the update; and the largest of the sums of its terms without their signs.
+    fn row(&self, number: usize, into: &mut [f64], magnitudes: &mut [f64]) -> f64 {
         into.fill(0.0);
+        magnitudes.fill(0.0);
         let factor = self.settings.factor;
         let Some(number) = self.row_of_up(number) else {
             // Where it scales, the library fills up with ones before the factor is applied.
             into.fill(if self.settings.scales { factor } else { 0.0 });
-            return;
+            return 0.0;
         };
         let Some(down) = &self.down else {
             into[0] = factor * self.up.values[number];
-            return;
+            return 0.0;
         };
         let (rank, inputs) = (self.up.shape[1], down.shape[1]);
         let group = number / (self.up.shape[0] / (down.shape[0] / rank));
         for (at, b) in self.up.values[number * rank..(number + 1) * rank].iter().enumerate() {
             let a = &down.values[(group * rank + at) * inputs..][..inputs];
-            a.iter().zip(&mut *into).for_each(|(a, sum)| *sum += factor * b * a);
+            for ((a, sum), magnitude) in a.iter().zip(&mut *into).zip(&mut *magnitudes) {
+                let term = factor * b * a;
+                *sum += term;
+                *magnitude += term.abs();
+            }
         }
+        magnitudes.iter().copied().fold(0.0, f64::max)
     }
 
     /// How far two updates are from one another; none if they are not of the same weight.
@@ -240,11 +246,11 @@ impl Update {
         if size != other.size() || self.settings.scales != other.settings.scales {
             return None;
         }
-        let (mut a, mut b) = (vec![0.0; size.1], vec![0.0; size.1]);
+        let [mut a, mut b, mut magnitudes] = [(); 3].map(|()| vec![0.0; size.1]);
         let mut measure = Measure::default();
         for number in 0..size.0 {
-            self.row(number, &mut a);
-            other.row(number, &mut b);
+            measure.computed_of(self.row(number, &mut a, &mut magnitudes));
+            measure.computed_of(other.row(number, &mut b, &mut magnitudes));
             a.iter().zip(&b).for_each(|(a, b)| measure.add(*a, *b));
         }
         Some(measure)
@@ -255,11 +261,11 @@ impl Update {
     pub(super) fn is_idle(&self, allowed: f64, is_open: bool) -> bool {
         let (rows, columns) = self.size();
         let (neutral, allowed) = if self.settings.scales { (1.0, allowed) } else { (0.0, 0.0) };
-        let mut row = vec![0.0; columns];
+        let (mut row, mut magnitudes) = (vec![0.0; columns], vec![0.0; columns]);
         self.settings.can_be_idle
             && (!self.settings.scales || !self.settings.is_gated || is_open)
             && (0..rows).all(|number| {
-                self.row(number, &mut row);
+                self.row(number, &mut row, &mut magnitudes);
                 row.iter().all(|value| (value - neutral).abs() <= allowed)
             })
     }

@@ -2,7 +2,7 @@
 
 use crate::tensors::Dtype;
 
-/// The largest difference, absolute and relative to the largest magnitude in either.
+/// The largest difference, absolute and relative to the largest magnitude in either, or of what either is computed of.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Measure {
     pub(super) absolute: f64,
@@ -26,6 +26,13 @@ impl Measure {
         let difference = if same { 0.0 } else { (a - b).abs() };
         // Infinities of one sign subtract to NaN only if they are not the same, and so does NaN from anything.
         self.absolute = self.absolute.max(if difference.is_nan() { f64::INFINITY } else { difference });
+    }
+
+    /// What the numbers are sums of may be larger than they are, and so is what rounding makes of them.
+    pub(super) fn computed_of(&mut self, magnitude: f64) {
+        if magnitude.is_finite() {
+            self.scale = self.scale.max(magnitude);
+        }
     }
 
     pub(super) fn relative(self) -> f64 {

@@ -41,8 +41,8 @@ pub struct Options<'a> {
     pub model: Option<Model>,
     /// Which ReFT both are, where a file cannot tell.
     pub reft: Option<Reft>,
-    /// The largest difference that is none, relative to the largest magnitude in a tensor, or in what is computed of
-    /// several. Without it: what rounding explains, one step of the coarser type in a tensor as it is, eight in what is
+    /// The largest difference that is none, relative to the largest magnitude in a tensor, or of what is computed of
+    /// several, its terms taken without their signs. Without it: what rounding explains, one step of the coarser type in a tensor as it is, eight in what is
     /// computed.
     pub tolerance: Option<f64>,
     /// A whole model to run with either.

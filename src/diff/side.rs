@@ -30,21 +30,28 @@ pub(super) struct Piece {
     pub(super) slots: BTreeMap<String, Slot>,
     /// The number of its weights.
     pub(super) reads: usize,
+    /// Whether its up-projections are those of the file times the factor in the config.
+    pub(super) has_factor_in: bool,
 }
 
 impl Piece {
-    fn config_mut(&mut self) -> Option<&mut Map> {
-        match self.file.get_mut("config") {
-            Some(Value::Map(config)) => Some(config),
-            _ => None,
-        }
+    fn scaling(&self) -> Option<&Value> {
+        self.file.get("config")?.as_map()?.get("scaling")
+    }
+
+    fn factor(&self) -> Option<Factor> {
+        Factor::of(self.file.get("config")?.as_map()?)
+    }
+
+    /// Whether the factor can go into the up-projections, or there is none.
+    fn takes_factor_in(&self) -> bool {
+        self.factor().is_some() || self.scaling().is_none_or(|scaling| scaling.as_f64() == Some(1.0))
     }
 
     /// Multiplies the up-projections of bottlenecks by their factor, as is done for releases that have none.
-    fn fold_factor(&mut self) {
-        let Some(config) = self.config_mut() else { return };
-        let Some(factor) = Factor::of(config) else { return };
-        config.insert("scaling", Value::Float(1.0));
+    fn take_factor_in(&mut self) {
+        self.has_factor_in = true;
+        let Some(factor) = self.factor() else { return };
         let beside: BTreeMap<_, _> =
             self.slots.iter().map(|(key, slot)| (key.clone(), slot.carried.recipe.clone())).collect();
         self.slots.retain(|key, slot| {
@@ -64,10 +71,9 @@ pub(super) fn level_factors(one: &mut Side, other: &mut Side) {
     let sides = [one, other];
     let pieces = sides.map(|side| side.pieces.get_mut(&Role::Adapter));
     let [Some(one), Some(other)] = pieces else { return };
-    let scaling = |piece: &mut Piece| piece.config_mut().and_then(|config| config.get("scaling").cloned());
-    if scaling(one) != scaling(other) {
-        one.fold_factor();
-        other.fold_factor();
+    if one.scaling() != other.scaling() && one.takes_factor_in() && other.takes_factor_in() {
+        one.take_factor_in();
+        other.take_factor_in();
     }
 }
 
@@ -128,7 +134,7 @@ impl Side {
                     slots.entry(tensor.name().to_owned()).or_insert(Slot { carried, place: Place::Other });
                 }
             }
-            pieces.insert(role, Piece { name, file: output.config, slots, reads: output.reads });
+            pieces.insert(role, Piece { name, file: output.config, slots, reads: output.reads, has_factor_in: false });
         }
         Ok(Self { pieces, weights: source.weights, losses, release })
     }
@@ -152,7 +158,7 @@ impl Side {
             slots.entry(key).or_insert(Slot { carried: Carried::same(tensor, tensor.name()), place });
         }
         let release = peft_release(&file);
-        let piece = Piece { name: String::new(), file, slots, reads: 0 };
+        let piece = Piece { name: String::new(), file, slots, reads: 0, has_factor_in: false };
         let pieces = BTreeMap::from([(Role::Adapter, piece)]);
         Self { pieces, weights: vec![weights], losses: BTreeSet::new(), release }
     }
