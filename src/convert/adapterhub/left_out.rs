@@ -89,7 +89,8 @@ fn is_low_rank(member: &Map) -> bool {
     member.get("architecture").and_then(Value::as_str) == Some("lora")
 }
 
-fn left_out(member: &Map) -> impl Iterator<Item = u64> {
+/// The layers that a config leaves out.
+pub(super) fn left_out(member: &Map) -> impl Iterator<Item = u64> {
     let numbers = member.get("leave_out").and_then(Value::as_list).unwrap_or_default();
     numbers.iter().filter_map(|number| u64::try_from(number.as_i64()?).ok())
 }

@@ -4,6 +4,7 @@
 use super::super::peft::Places;
 use super::super::{Change, Options, Target};
 use super::facts;
+use super::left_out::left_out;
 use super::meaning::Route;
 use crate::dialects::adapterhub::sites::Sites;
 use crate::models::ModelType;
@@ -18,12 +19,9 @@ pub(super) fn tell(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>
     }
     let members = members(config);
     useless(route, &members, changes);
-    for member in &members {
-        match architecture(member) {
-            Some("prefix_tuning") => prefix(route, member, changes),
-            None if is(member, "phm_layer") => hypercomplex(route, &members, changes),
-            _ => {}
-        }
+    hypercomplex(route, &members, changes);
+    for member in members.iter().filter(|member| architecture(member) == Some("prefix_tuning")) {
+        prefix(route, member, changes);
     }
 }
 
@@ -52,11 +50,6 @@ fn architecture(member: &Map) -> Option<&str> {
 
 fn is(member: &Map, key: &str) -> bool {
     member.get(key).is_some_and(is_true)
-}
-
-fn left_out(member: &Map) -> Vec<u64> {
-    let numbers = member.get("leave_out").and_then(Value::as_list).unwrap_or_default();
-    numbers.iter().filter_map(|number| u64::try_from(number.as_i64()?).ok()).collect()
 }
 
 /// How the numbers began does not matter to who loads them, but it stops releases from making a place for them.
@@ -94,9 +87,12 @@ fn useless(route: Route<'_>, members: &[&Map], changes: &mut Vec<Change>) {
 
 /// The first layer has to have something of the adapter.
 fn hypercomplex(route: Route<'_>, members: &[&Map], changes: &mut Vec<Change>) {
+    if !members.iter().any(|member| architecture(member).is_none() && is(member, "phm_layer")) {
+        return;
+    }
     // Prefixes are made when it has been looked there, but for their gates.
     let is_late = |member: &Map| architecture(member) == Some("prefix_tuning") && !is(member, "use_gating");
-    let nothing = members.iter().all(|member| is_late(member) || left_out(member).contains(&0));
+    let nothing = members.iter().all(|member| is_late(member) || left_out(member).any(|layer| layer == 0));
     if nothing && facts::looks_for_compacter_in_first_layer(route.target) {
         changes.push(Change::refusal(format!(
             "{} does not load an adapter with hypercomplex layers that leaves out layer 0",
@@ -108,7 +104,7 @@ fn hypercomplex(route: Route<'_>, members: &[&Map], changes: &mut Vec<Change>) {
 /// All layers of a stack share a position bias, so that all or none have to have a prefix.
 fn prefix(route: Route<'_>, member: &Map, changes: &mut Vec<Change>) {
     let model_type = route.part.model_type();
-    let numbers = left_out(member);
+    let numbers: Vec<_> = left_out(member).collect();
     if !["t5", "mt5"].contains(&model_type) || facts::mixes_prefixes_in_t5(model_type, route.target) {
         return;
     }
