@@ -79,9 +79,10 @@ impl Release {
     /// If there is no release of this name: names are constants of this crate.
     #[must_use]
     pub(crate) fn is_since(self, name: &str) -> bool {
+        let named = || Self::named(name).expect("the tables name releases of the list, which a test holds them to");
+        debug_assert!(named() <= Self::NEWEST);
         // What is asked of nearly every file needs no search.
-        self == Self::NEWEST
-            || self >= Self::named(name).expect("the tables name releases of the list, which a test holds them to")
+        self == Self::NEWEST || self >= named()
     }
 
     /// The release that saved a file, by its `version`: the newest of the list that is not newer than it says. A file
