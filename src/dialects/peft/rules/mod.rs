@@ -32,6 +32,7 @@ rule_table! { &Subject<'_>;
     AL387 peft_key_without_effect PeftKeyWithoutEffect,
     AL388 prompt_text_setup_unusable PromptTextSetupUnusable,
     AL389 adalora_frozen AdaloraFrozen,
+    AL390 labels_left_short LabelsLeftShort,
     AL758 base_model_not_shared BaseModelNotShared,
     AL759 base_model_quantized BaseModelQuantized,
 }

@@ -7,7 +7,9 @@ rule! {
     ///
     /// ## Why is this bad
     /// Its default is null, which nothing can be built of: PEFT raises a `ValueError` or Python a `TypeError`, often one
-    /// that does not name the key. Methods of virtual tokens need the task, too, since it decides which model they wrap.
+    /// that does not name the key. Methods of virtual tokens need the task, too, since it decides which model they wrap;
+    /// and one that they can do: CPT is for CAUSAL_LM, and a multitask prompt is told the task of a text neither for
+    /// FEATURE_EXTRACTION nor for QUESTION_ANS.
     ///
     /// ## Example
     /// ```json
