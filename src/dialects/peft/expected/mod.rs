@@ -142,7 +142,7 @@ pub fn expect(config: &Map, tree: &Tree) -> Option<Result<Adapted, Refusal>> {
 ///
 /// # Errors
 /// If it raises an error for every input.
-pub fn run(config: &Map, tree: &Tree) -> Result<(), Refusal> {
+pub fn check_run(config: &Map, tree: &Tree) -> Result<(), Refusal> {
     let config = Method::own_keys(config);
     Case::new(&config, tree).map_or(Ok(()), |case| takers::run(&case))
 }

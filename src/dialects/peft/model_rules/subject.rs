@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::dialects::peft::Subject;
-use crate::dialects::peft::expected::{Adapted, Refusal, expect, run};
+use crate::dialects::peft::expected::{Adapted, Refusal, check_run, expect};
 use crate::dialects::peft::uses::Method;
 use crate::document::Span;
 use crate::models::tree::Module;
@@ -33,7 +33,11 @@ impl<'a> OnModel<'a> {
         if trees.is_empty() {
             return None;
         }
-        let outcome = |tree| Some(expect(&config, tree)?.and_then(|adapted| run(&config, tree).map(|()| adapted)));
+        // Of models that cannot be run it need not be known what they would save.
+        let outcome = |tree| match (expect(&config, tree), check_run(&config, tree)) {
+            (Some(Ok(_)) | None, Err(refusal)) => Some(Err(refusal)),
+            (outcome, _) => outcome,
+        };
         let outcomes = trees.iter().map(outcome).collect::<Option<_>>()?;
         let class = model.config.as_ref()?.get("architectures").and_then(Value::as_list).and_then(|list| list.first());
         let class = class.and_then(Value::as_str).map(str::to_owned);
