@@ -41,12 +41,13 @@ pub(super) fn modules<'c>(case: &Case<'c>, may_be_none: bool) -> Result<Vec<&'c 
     let excluded = excluded(case)?;
     let (saved, _) = ties::saved(case, saved_at_first(case)?)?;
     let (written, tied) = ties::targets(case, written, &saved)?;
-    let layers = match case.value("layers_to_transform") {
-        Value::Null => None,
-        Value::List(items) => Some(items.iter().map(layer_in_list).collect()),
+    let layers = match (&written, case.value("layers_to_transform")) {
+        // A pattern is of whole names, whatever layer they are in.
+        (Written::Text(_), _) | (_, Value::Null) => None,
+        (_, Value::List(items)) => Some(items.iter().map(layer_in_list).collect()),
         // Python looks for the number of a layer among the keys, which are texts.
-        Value::Map(_) => Some(vec![NO_LAYER]),
-        one @ (Value::Int(_) | Value::Bool(_)) => Some(vec![layer_in_list(one)]),
+        (_, Value::Map(_)) => Some(vec![NO_LAYER]),
+        (_, one @ (Value::Int(_) | Value::Bool(_))) => Some(vec![layer_in_list(one)]),
         _ => return Err(Stop::Unknown),
     };
     let patterns = match &layers {
