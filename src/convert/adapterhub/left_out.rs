@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::super::peft::{MOST_LAYERS, Place, Places};
 use super::super::{Carried, Change, ConvertError, Numbers, Recipe};
 use super::keys::knows;
-use super::meaning::Route;
+use super::route::Route;
 #[cfg(feature = "oracle")]
 use crate::dialects::adapterhub::checkpoint::expected;
 #[cfg(feature = "oracle")]

@@ -1,40 +1,13 @@
 //! Where the same file means another function in another release, and what follows from that. Each case was found by
 //! running the releases (`fixtures/checkpoints`).
 
-use super::super::{Change, Library, Options, Recipe, Reft, Release, Weights};
+use super::super::{Change, Library, Recipe, Reft};
+use super::route::{Recast, Route};
 use super::{Part, facts, scaling};
 use crate::dialects::adapterhub::names::{Container, Name};
 use crate::dialects::adapterhub::sites::Sites;
 use crate::python::is_true;
 use crate::value::{Map, Value};
-
-/// What a tensor is made from, by its name whole and taken apart; none if it stays as it is.
-pub(super) type Recast = Box<dyn Fn(&str, &Name<'_>) -> Option<Recipe>>;
-
-/// A conversion of one adapter.
-#[derive(Clone, Copy)]
-pub(super) struct Route<'a> {
-    pub(super) part: &'a Part,
-    pub(super) weights: &'a Weights,
-    pub(super) target: &'a Release,
-    pub(super) options: &'a Options,
-}
-
-impl Route<'_> {
-    /// Whether something is so in one of the two releases and not in the other.
-    fn differs(&self, fact: impl Fn(&Release) -> bool) -> bool {
-        fact(&self.part.release) != fact(self.target)
-    }
-
-    /// The tensor names that can be taken apart.
-    fn names(&self) -> impl Iterator<Item = Name<'_>> {
-        self.weights.iter().filter_map(|tensor| Name::parse(tensor.name(), &self.part.name).map(|(name, _)| name))
-    }
-
-    pub(super) fn has(&self, container: Container) -> bool {
-        self.names().any(|name| name.container == container)
-    }
-}
 
 /// Changes the config, which is the newest release's, so that it means in the target what it meant in its own release.
 /// Returns what has to be done to tensors where the config alone cannot say it.

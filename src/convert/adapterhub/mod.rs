@@ -7,6 +7,7 @@ mod left_out;
 mod meaning;
 mod part;
 mod refused;
+mod route;
 pub(crate) mod scaling;
 
 #[cfg(feature = "oracle")]
@@ -16,7 +17,7 @@ pub(super) use part::open;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::meaning::Route;
+use self::route::{Recast, Route};
 use super::{Carried, Change, Container, ConvertError, Options, Output, Plan, Release, Weights};
 use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::names::{self, AdapterKind, Name};
@@ -123,7 +124,7 @@ fn adapter(route: Route<'_>, name: &str, changes: &mut Vec<Change>) -> Result<Ou
 fn tensors(
     route: Route<'_>,
     name: &str,
-    recasts: &[meaning::Recast],
+    recasts: &[Recast],
     changes: &mut Vec<Change>,
 ) -> Result<Vec<Carried>, ConvertError> {
     let Route { part, weights, target, .. } = route;

@@ -5,7 +5,7 @@ use super::super::peft::Places;
 use super::super::{Change, Options, Target};
 use super::facts;
 use super::left_out::left_out;
-use super::meaning::Route;
+use super::route::Route;
 use crate::dialects::adapterhub::sites::Sites;
 use crate::models::ModelType;
 use crate::python::is_true;

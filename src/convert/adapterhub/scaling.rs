@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::super::{Change, Numbers, Recipe};
 use super::keys::knows;
-use super::meaning::{Recast, Route};
+use super::route::{Recast, Route};
 use crate::dialects::adapterhub::names::{Container, Name};
 use crate::python::is_true;
 use crate::value::{Map, Value};
