@@ -30,6 +30,7 @@ mod tensors;
 mod trial;
 mod verdicts;
 mod verdicts_peft;
+mod verdicts_peft_releases;
 mod verdicts_releases;
 #[cfg(feature = "oracle")]
 mod weights;
@@ -69,6 +70,7 @@ const SUBJECTS: &[Row] = &[
     ("tensors", || tensors::trials().into()),
     ("verdicts", || verdicts::trials().into()),
     ("verdicts_peft", || verdicts_peft::trials().into()),
+    ("verdicts_peft_releases", || verdicts_peft_releases::trials().into()),
     ("verdicts_releases", || verdicts_releases::trials().into()),
     #[cfg(feature = "oracle")]
     ("weights", || weights::trials().into()),

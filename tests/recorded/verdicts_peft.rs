@@ -15,11 +15,11 @@ use serde::Deserialize;
 use crate::{Said, Summary, Trial};
 
 #[derive(Deserialize)]
-struct Case {
-    id: String,
-    model: String,
+pub(crate) struct Case {
+    pub(crate) id: String,
+    pub(crate) model: String,
     base: String,
-    text: String,
+    pub(crate) text: String,
     #[serde(default)]
     guilty: Vec<String>,
     #[serde(default)]
@@ -49,6 +49,11 @@ enum Outcome {
     FailsButNoError,
     /// What decides is the base model, the machine, or a failure that is in the unmutated config, too.
     NotOfTheConfig(&'static str),
+}
+
+/// The base models of all recordings, by the name that the cases have for them.
+pub(crate) fn all_models() -> BTreeMap<String, Model> {
+    models().into_iter().chain(models_under("models_of_whole")).collect()
 }
 
 /// The base models, by the name that the cases have for them.
@@ -205,9 +210,7 @@ pub(crate) fn trials() -> (Vec<Trial>, Summary) {
 /// Each has one odd value, which the error has to be at.
 fn whole() -> Result<(), Failed> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/verdicts_peft/whole.jsonl");
-    let (mut models, more) = (models(), models_under("models_of_whole"));
-    models.extend(more);
-    let (table, disagreements) = check(&path, &models);
+    let (table, disagreements) = check(&path, &all_models());
     let count = |wanted: Outcome| table.get(&wanted).copied().unwrap_or_default();
     let (ran, found) = (count(Outcome::RunsAndNoError), count(Outcome::FailsWithErrorAtTheKey));
     assert!(ran > 40 && found > 40, "{table:#?}");

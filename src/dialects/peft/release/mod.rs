@@ -7,8 +7,10 @@ pub(crate) mod rules;
 
 use super::config::Method;
 use super::releases::{self, Lifetime, Release, Unknown};
-use crate::document::{Document, Member, Node};
-use crate::findings::Report;
+use crate::dialects::File;
+use crate::document::{Document, Kind, Member, Node, Span};
+use crate::findings::{Report, Severity};
+use crate::models::Model;
 use crate::value::Value;
 
 /// Keys none of whose values does what releases without the key do: OFT before 0.16.0 keeps other tensors.
@@ -19,16 +21,57 @@ pub(crate) struct Subject<'a> {
     pub(crate) document: &'a Document,
     pub(crate) root: &'a Node,
     pub(crate) release: Release,
+    /// The base model, if the caller named one.
+    pub(crate) model: Option<&'a Model>,
     /// The value of `peft_type`.
     pub(crate) peft_type: &'a str,
     /// From when to when there is this method, if there ever was.
     pub(crate) lifetime: Option<Lifetime>,
 }
 
-/// Judges a config for a release.
-pub(super) fn check(document: &Document, root: &Node, release: Release, report: &mut Report) {
+/// A config as a release reads it: without the keys that it does not have, and with its own defaults where they are
+/// others than those of the newest.
+pub(super) fn as_read(root: &Node, release: Release) -> Node {
+    let mut read = root.clone();
+    let Some(peft_type) = root.get("peft_type").and_then(Node::as_str) else { return read };
+    let Kind::Map(members) = &mut read.kind else { return read };
+    members.retain(|member| {
+        releases::key(peft_type, &member.key).is_none_or(|lifetime| lifetime.has(release) || lifetime.until.is_some())
+    });
+    let method = Method::named(peft_type);
+    for key in method.iter().flat_map(|method| method.keys()).filter(|key| root.member(key.name).is_none()) {
+        let then = releases::changed_default(release, peft_type, key.name).filter(|then| *then != key.default);
+        if let Some(then) = then.and_then(|then| serde_json::from_str::<serde_json::Value>(then).ok()) {
+            let span = Span { end: root.span.start, ..root.span };
+            let node = Node { span, kind: Kind::Leaf(Value::from(&then)) };
+            members.push(Member { key: key.name.to_owned(), key_span: span, node });
+        }
+    }
+    read
+}
+
+/// Leaves out of what the rules of the newest release find what does not hold for an older one.
+pub(super) fn keep_what_holds(root: &Node, release: Release, found: &mut Report) {
     let Some(peft_type) = root.get("peft_type").and_then(Node::as_str) else { return };
-    let subject = Subject { document, root, release, peft_type, lifetime: releases::method(peft_type) };
+    found.retain(|finding| {
+        let key = finding.pointer.split('/').nth(1).unwrap_or_default();
+        let has_key = || releases::key(peft_type, key).is_some_and(|lifetime| lifetime.has(release));
+        // What a release has and the newest has not is unknown to the newest only.
+        let is_known = finding.rule.code == super::rules::UNKNOWN_KEY && has_key();
+        // The newest has no defaults of a method that it does not have.
+        let is_gone = finding.rule.code == super::rules::UNKNOWN_TARGETS
+            && releases::method(peft_type).is_some_and(|lifetime| lifetime.until.is_some() && lifetime.has(release));
+        // Of a default that nobody wrote only errors matter.
+        let is_written = key.is_empty() || finding.severity == Severity::Error || root.member(key).is_some();
+        !is_known && !is_gone && is_written && !releases::checks::is_newer(release, root, finding.rule.code, key)
+    });
+}
+
+/// Judges a config for a release.
+pub(super) fn check(file: File<'_>, report: &mut Report) {
+    let File { document, root, model, peft: release, .. } = file;
+    let Some(peft_type) = root.get("peft_type").and_then(Node::as_str) else { return };
+    let subject = Subject { document, root, release, model, peft_type, lifetime: releases::method(peft_type) };
     if subject.has_method() {
         // The rules are of the newest release, which may not have the method any more.
         report.retain(|finding| finding.rule.code != super::rules::UNKNOWN_METHOD);

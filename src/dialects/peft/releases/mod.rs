@@ -1,9 +1,11 @@
 //! Which release of PEFT has which method and which key, and what a release does with what it does not know. All of it is
 //! recorded by running the 38 releases (`fixtures/releases/peft_keys.json`).
 
+pub(crate) mod checks;
 pub(crate) mod heads;
 mod number;
 mod table;
+pub(crate) mod targets;
 pub(crate) mod values;
 
 pub use number::{Release, UnknownRelease};

@@ -2,6 +2,7 @@
 //! (`fixtures/releases/peft_values.json`).
 
 use super::Release;
+use crate::dialects::peft::uses::{Method, Use};
 use crate::value::Value;
 
 /// A value that a release does not know.
@@ -76,11 +77,18 @@ const ALL_LINEAR: [&str; 2] = ["0.2.0", "0.8.0"];
 /// From here on AdaLoRA goes without dropout.
 const NO_DROPOUT: &str = "0.5.0";
 
+/// From here on OFT goes without a number of blocks, and takes their size instead.
+const NO_BLOCKS: &str = "0.14.0";
+
 /// From here on LoKr compares `init_weights`.
 const LYCORIS: &str = "0.14.0";
 
 /// From here on the patterns of LoRA's ranks and scales may begin at the start of a path.
 const FROM_START: &str = "0.15.0";
+
+/// From here on `bias` may be any text that ends with `_only`; before, only the method's own. Those that look at it again
+/// when they save took longer.
+const ANY_BIAS: [(&[&str], &str); 2] = [(&["LORA", "ADALORA", "BOFT"], "0.21.0"), (&[], "0.18.0")];
 
 /// What a release makes of a value that it does not know; `None` if it knows it, or if no release knows it.
 pub(crate) fn newer(release: Release, peft_type: &str, key: &str, value: &Value) -> Option<Newer> {
@@ -91,6 +99,10 @@ pub(crate) fn newer(release: Release, peft_type: &str, key: &str, value: &Value)
     {
         let does = Does::Refuses("a `TypeError` for a layer without dropout");
         return Some(Newer { since: Release::named(NO_DROPOUT)?, does, matters: Matters::Function });
+    }
+    if (peft_type, key) == ("OFT", "r") && value.as_i64() == Some(0) && is_before(NO_BLOCKS) {
+        let does = Does::Refuses("an error for a number of blocks that is not above 0");
+        return Some(Newer { since: Release::named(NO_BLOCKS)?, does, matters: Matters::Function });
     }
     let text = value.as_str()?;
     match (peft_type, key) {
@@ -108,6 +120,18 @@ pub(crate) fn newer(release: Release, peft_type: &str, key: &str, value: &Value)
             (is_before(since) && !is_before(run)).then_some(Newer {
                 since: Release::named(since)?,
                 does: Does::Refuses("a `ValueError`, since no module is called so"),
+                matters: Matters::Function,
+            })
+        }
+        (_, "bias") if text.ends_with("_only") => {
+            let own = match Method::find(peft_type)?.use_of("bias")? {
+                Use::Bias(own) => own,
+                _ => return None,
+            };
+            let (_, since) = ANY_BIAS.iter().find(|(methods, _)| methods.is_empty() || methods.contains(&peft_type))?;
+            (text != own && is_before(since)).then_some(Newer {
+                since: Release::named(since)?,
+                does: Does::Refuses("a `NotImplementedError`"),
                 matters: Matters::Function,
             })
         }

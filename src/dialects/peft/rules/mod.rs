@@ -10,6 +10,9 @@ pub(super) const UNKNOWN_METHOD: &str = "AL275";
 /// The rule of keys that the method does not have in the newest release.
 pub(super) const UNKNOWN_KEY: &str = "AL277";
 
+/// The rule of a model for which the newest release has no `target_modules`.
+pub(super) const UNKNOWN_TARGETS: &str = "AL459";
+
 rule_table! { &Subject<'_>;
     AL275 unknown_peft_type UnknownPeftType,
     AL276 missing_peft_type MissingPeftType,

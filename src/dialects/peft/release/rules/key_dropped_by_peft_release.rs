@@ -11,6 +11,9 @@ rule! {
     /// loads, as if the key held what the release does anyway, and that is not what the file says. Without `rank_pattern` the
     /// tensors do not fit: a `RuntimeError`.
     ///
+    /// In 0.14.0 one such key is enough that `PeftConfig.from_pretrained` forgets all keys of the method, `target_modules`
+    /// among them; `PeftModel.from_pretrained` and the method's own class read them.
+    ///
     /// ## Example
     /// ```json
     /// {"peft_type": "LORA", "r": 8, "target_modules": ["q_proj"], "kasa_config": {"beta": 0.0001, "gamma": 0.001}}

@@ -2,7 +2,7 @@ use crate::dialects::peft::release::Subject;
 use crate::dialects::peft::releases::heads::{Head, undone};
 use crate::dialects::peft::releases::{Release, key as lifetime};
 use crate::document::Span;
-use crate::findings::{Report, rule};
+use crate::findings::{Finding, Report, Severity, rule};
 use crate::python::is_true;
 use crate::value::Value;
 
@@ -14,6 +14,10 @@ rule! {
     /// 0.18.0 ended the series that stands for Cayley's transform (`use_cayley_neumann`) at another term. The head of the model is
     /// neither trained nor saved with a prompt by 0.15.2 (`SEQ_CLS`, `TOKEN_CLS`, `QUESTION_ANS`) and 0.16.0 (`SEQ_CLS`), nor before
     /// 0.4.0 for `QUESTION_ANS` with any method.
+    ///
+    /// Before 0.20.0 AdaMSS, and PSOFT with `"psoft_svd": "lowrank"`, take random numbers of torch for what they find in the base
+    /// weights, each time that the adapter is made or loaded: unless torch is seeded as it was for the training, the loaded
+    /// adapter computes something else. That is an error.
     ///
     /// ## Example
     /// ```json
@@ -61,12 +65,31 @@ impl MeaningChangedSincePeftRelease {
                     add(subject, report, "use_cayley_neumann", message, &nothing);
                 }
             }
+            // With a single cluster there is nothing to be told apart.
+            "ADAMSS" if is_before(SEEDS) && value("num_subspaces").and_then(|count| count.as_i64()) != Some(1) => {
+                add_unseeded(subject, report, "peft_type");
+            }
+            "PSOFT" if is_before(SEEDS) && value("psoft_svd").is_some_and(|svd| svd.as_str() == Some("lowrank")) => {
+                add_unseeded(subject, report, "psoft_svd");
+            }
             _ => {}
         }
     }
 }
 
-fn add(subject: &Subject<'_>, report: &mut Report, key: &str, message: String, help: &str) {
+/// From here on approximate singular values of the base weights are the same in every process.
+const SEEDS: &str = "0.20.0";
+
+fn add_unseeded(subject: &Subject<'_>, report: &mut Report, key: &str) {
+    let message = format!(
+        "{} takes random numbers of torch for this, also when the adapter is loaded; it computes something else then",
+        subject.release
+    );
+    let help = format!("load it with {SEEDS} or later, or seed torch as it was for the training");
+    add(subject, report, key, message, &help).severity = Severity::Error;
+}
+
+fn add<'r>(subject: &Subject<'_>, report: &'r mut Report, key: &str, message: String, help: &str) -> &'r mut Finding {
     let member = subject.root.member(key);
     let (at, span) = match member {
         Some(member) => (format!("/{key}"), member.node.span),
@@ -74,5 +97,5 @@ fn add(subject: &Subject<'_>, report: &mut Report, key: &str, message: String, h
     };
     report
         .add(MeaningChangedSincePeftRelease::INFO, at, span, message)
-        .help(help);
+        .help(help)
 }

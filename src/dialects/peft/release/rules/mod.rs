@@ -14,4 +14,5 @@ rule_table! { &Subject<'_>;
     AL856 value_newer_than_peft_release ValueNewerThanPeftRelease,
     AL857 meaning_changed_since_peft_release MeaningChangedSincePeftRelease,
     AL858 written_by_newer_peft WrittenByNewerPeft,
+    AL859 targets_newer_than_peft_release TargetsNewerThanPeftRelease,
 }

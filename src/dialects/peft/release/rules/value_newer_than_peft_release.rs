@@ -1,8 +1,9 @@
 use crate::dialects::peft::release::Subject;
+use crate::dialects::peft::releases::checks::adapts_embeddings_alone;
 use crate::dialects::peft::releases::heads::{Head, sizes, undone};
 use crate::dialects::peft::releases::values::{Does, Matters, Newer, newer, newer_pattern};
 use crate::dialects::peft::releases::{Unknown, key as lifetime};
-use crate::document::{Node, Span, pointer};
+use crate::document::{Member, Node, Span, pointer};
 use crate::findings::{Edit, Report, Severity, rule};
 
 rule! {
@@ -42,9 +43,12 @@ impl ValueNewerThanPeftRelease {
         check_task(subject, report);
         check_sizes(subject, report);
         for member in subject.root.members().iter().filter(|member| has(&member.key)) {
+            if member.key == "init_lora_weights" && adapts_embeddings_alone(subject.root) {
+                continue;
+            }
             let at = pointer::push("", &member.key);
             if let Some(found) = newer(release, method, &member.key, &member.node.to_value()) {
-                add(subject, report, &at, member.node.span, &shown(&member.node), found);
+                add(subject, report, &at, member.node.span, &shown(member), found);
             }
             let usual = if member.key == "rank_pattern" { "r" } else { "lora_alpha" };
             let usual = subject.root.get(usual).map(Node::to_value);
@@ -114,9 +118,9 @@ fn add(subject: &Subject<'_>, report: &mut Report, at: &str, span: Span, what: &
     }
 }
 
-/// A value as it is quoted: a text, or the number that no dropout is.
-fn shown(node: &Node) -> String {
-    node.as_str().map_or_else(|| "a dropout of 0".to_owned(), |text| format!("`{text}`"))
+/// A value as it is quoted: a text, or the key whose number is 0.
+fn shown(member: &Member) -> String {
+    member.node.as_str().map_or_else(|| format!("a `{}` of 0", member.key), |text| format!("`{text}`"))
 }
 
 fn is_true(node: &Node) -> bool {

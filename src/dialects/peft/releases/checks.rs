@@ -1,0 +1,121 @@
+//! What PEFT came to refuse: checks that the newest release makes and older ones do not. Recorded by running the releases
+//! (`fixtures/verdicts_peft/releases.json`); the very release was found by running those between.
+
+use super::Release;
+use crate::document::{Kind, Node};
+
+/// A check that came with a release.
+struct Check {
+    /// The rules that tell of it.
+    rules: &'static [&'static str],
+    /// The methods; all, if none is named.
+    methods: &'static [&'static str],
+    /// The keys at which the rules tell it; whatever key, if none is named.
+    keys: &'static [&'static str],
+    /// The first release that makes it.
+    since: &'static str,
+    /// The configs that it is of.
+    of: fn(&Node) -> bool,
+}
+
+impl Check {
+    const fn new(
+        rules: &'static [&'static str],
+        methods: &'static [&'static str],
+        keys: &'static [&'static str],
+        since: &'static str,
+    ) -> Self {
+        Self { rules, methods, keys, since, of: |_| true }
+    }
+}
+
+/// LoRA's nested configs, which the newest release makes classes of when it reads a file. Before, they stayed objects
+/// that nothing looked into, AdaLoRA not even into those of its base.
+const NESTED: &[&str] = &["corda_config", "eva_config", "lora_ga_config"];
+const NESTED_OF_BASE: &[&str] = &["arrow_config", "use_bdlora"];
+
+const CHECKS: &[Check] = &[
+    // Of types and bounds.
+    Check::new(&["AL278", "AL279"], &["LORA", "ADALORA"], NESTED, "0.21.0"),
+    Check::new(&["AL278", "AL279"], &["ADALORA"], NESTED_OF_BASE, "0.21.0"),
+    Check::new(&["AL278"], &["ADALORA"], &["alpha_pattern"], "0.21.0"),
+    Check { of: names_among_others, ..Check::new(&["AL278"], &[], &["target_modules"], "0.19.0") },
+    Check::new(&["AL278", "AL279"], &["ADALORA"], SCHEDULE, "0.15.0"),
+    Check::new(&["AL278"], &["POLY"], &["modules_to_save"], "0.11.0"),
+    Check { of: task_is_leaf, ..Check::new(&["AL280"], &[], &["task_type"], "0.14.0") },
+    Check { of: task_is_leaf, ..Check::new(&["AL280"], &["TRAINABLE_TOKENS"], &["task_type"], "0.18.0") },
+    // Of keys together.
+    Check::new(&["AL380"], &[], &[], "0.14.0"),
+    Check::new(&["AL383"], &["LORA"], &["init_lora_weights", "loftq_config"], "0.14.0"),
+    Check::new(&["AL384"], &["ADALORA"], SCHEDULE, "0.15.0"),
+    Check::new(&["AL384"], &["ADALORA"], &["init_lora_weights"], "0.14.0"),
+    Check::new(&["AL384"], &["ADALORA"], &["use_dora"], "0.11.0"),
+    Check::new(&["AL385"], &["ADALORA"], &[], "0.15.0"),
+    Check::new(&["AL385"], &["POLY"], &[], "0.18.0"),
+    Check { of: task_has_a_generator, ..Check::new(&["AL385"], &["CPT"], &[], "0.18.0") },
+    Check::new(&["AL386"], &["OFT"], &[], "0.14.0"),
+    Check { of: adapts_embeddings_alone, ..Check::new(&["AL386"], &["LORA"], &["use_bdlora"], "0.20.0") },
+    Check::new(&["AL388"], &["MULTITASK_PROMPT_TUNING"], &["tokenizer_kwargs"], "0.14.0"),
+    // On a model.
+    Check { of: saves_more_than_targets, ..Check::new(&["AL455"], &[], &["modules_to_save"], "0.16.0") },
+    Check { of: adapts_embeddings_alone, ..Check::new(&["AL458"], &["LORA"], &["use_bdlora"], "0.20.0") },
+    Check::new(&["AL458"], &["MISS"], &["r"], "0.21.0"),
+    Check::new(&["AL458"], &["PREFIX_TUNING"], &["num_layers"], "0.18.0"),
+    Check::new(&["AL468"], &[], &["target_modules"], "0.11.0"),
+];
+
+/// When AdaLoRA gives up ranks.
+const SCHEDULE: &[&str] = &["tinit", "tfinal", "total_step"];
+
+/// Whether what a rule says of a key, or of the whole config where there is none, is of a check that came after a release.
+pub(crate) fn is_newer(release: Release, root: &Node, rule: &str, key: &str) -> bool {
+    let peft_type = root.get("peft_type").and_then(Node::as_str).unwrap_or_default();
+    let is_of = |check: &&Check| {
+        check.rules.contains(&rule)
+            && (check.methods.is_empty() || check.methods.contains(&peft_type))
+            && (check.keys.is_empty() || check.keys.contains(&key))
+            && (check.of)(root)
+    };
+    CHECKS.iter().filter(is_of).any(|check| Release::named(check.since).is_some_and(|since| release < since))
+}
+
+fn items<'a>(root: &'a Node, key: &str) -> &'a [Node] {
+    root.get(key).map(Node::items).unwrap_or_default()
+}
+
+/// Whether there are names among the targets, and something that can be compared with one.
+fn names_among_others(root: &Node) -> bool {
+    let targets = items(root, "target_modules");
+    targets.iter().any(|target| target.as_str().is_some()) && targets.iter().all(is_leaf)
+}
+
+fn task_is_leaf(root: &Node) -> bool {
+    root.get("task_type").is_some_and(is_leaf)
+}
+
+/// Whether the class for the task generates text, as that which older releases take CPT to be for.
+fn task_has_a_generator(root: &Node) -> bool {
+    root.get("task_type").is_none_or(|task| task.is_null() || task.as_str() == Some("SEQ_2_SEQ_LM"))
+}
+
+fn is_leaf(node: &Node) -> bool {
+    matches!(node.kind, Kind::Leaf(_))
+}
+
+/// Whether the targets are in what is saved whole, and not the same.
+fn saves_more_than_targets(root: &Node) -> bool {
+    let saved: Vec<_> = items(root, "modules_to_save").iter().filter_map(Node::as_str).collect();
+    !items(root, "target_modules").iter().filter_map(Node::as_str).all(|target| saved.contains(&target))
+}
+
+/// What the embeddings of models are called, which older releases adapt without a look at variants and initialisations.
+const EMBEDDINGS: [&str; 5] = ["embed_in", "embed_tokens", "shared", "word_embeddings", "wte"];
+
+/// Whether every target is called as embeddings are.
+pub(crate) fn adapts_embeddings_alone(root: &Node) -> bool {
+    let names = items(root, "target_modules");
+    let is_embedding = |name: &Node| {
+        name.as_str().and_then(|name| name.rsplit('.').next()).is_some_and(|name| EMBEDDINGS.contains(&name))
+    };
+    !names.is_empty() && names.iter().all(is_embedding)
+}
