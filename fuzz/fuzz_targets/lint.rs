@@ -7,8 +7,12 @@ use adapter_spec::report::{FileReport, concise, json};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let files = [(Format::Json, "adapter_config.json"), (Format::Json, ""), (Format::Yaml, "adapters/a/b.yaml")];
+    let older = ["adapter-transformers@2.3.0", "peft@0.12.0"].map(|target| target.parse().ok());
     let reports = files.map(|(format, name)| {
         let document = Document::read(bytes.to_vec(), format);
+        for target in older {
+            lint(&document, name, &Options { target, ..Options::default() });
+        }
         let linted = lint(&document, name, &Options::default());
         FileReport::new(name, document, linted)
     });

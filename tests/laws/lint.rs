@@ -2,8 +2,10 @@
 //! schema refuses has a finding at each refused key, and a config that the schema takes has none about structure.
 
 use adapter_spec::dialects::adapterhub::presets::{Preset, Publisher};
+use adapter_spec::dialects::peft;
 use adapter_spec::document::{Document, Format};
 use adapter_spec::lint::{Options, lint};
+use adapter_spec::models::Model;
 use adapter_spec::schema;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -100,6 +102,42 @@ proptest! {
             !errors.is_empty() || structural.is_empty() || structural.iter().all(|finding| is_tolerated(&finding.message)),
             "{structural:?} though the schema takes {text}"
         );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever the release of PEFT that a config is judged for, what is found lies in the text, and fixes cut it where
+    /// letters end.
+    #[test]
+    fn any_release_of_peft_judges_any_config(
+        method in prop::sample::select(peft::releases::methods().collect::<Vec<_>>()),
+        release in prop::sample::select(peft::releases::Release::all().collect::<Vec<_>>()),
+        changes in prop::collection::vec((0usize..60, values()), 0..5),
+        model in prop::sample::select(vec![None, Some("gpt2"), Some("bert-base-uncased")]),
+    ) {
+        let keys: Vec<_> = peft::config::Method::named(method).map(|method| method.keys().map(|key| key.name).collect()).unwrap_or_default();
+        let mut config = json!({"peft_type": method});
+        for (at, value) in changes {
+            if let Some(key) = keys.get(at % keys.len().max(1)) {
+                config[*key] = value;
+            }
+        }
+        let text = config.to_string();
+        let options = Options {
+            target: Some(format!("peft@{}", release.number()).parse().expect("a known release")),
+            model: model.map(|name| Model::well_known(name).expect("a well-known model")),
+            ..Options::default()
+        };
+        let findings = lint(&Document::read(text.clone().into_bytes(), Format::Json), "adapter_config.json", &options).findings;
+        let places = findings.iter().flat_map(|finding| {
+            let edits = finding.fix.iter().flat_map(|fix| &fix.edits).map(|edit| edit.span);
+            edits.chain(finding.related.iter().map(|related| related.span)).chain([finding.span])
+        });
+        for span in places {
+            prop_assert!(text.get(span.start..span.end).is_some(), "{span:?} in {text}");
+        }
     }
 }
 
