@@ -16,7 +16,8 @@ use crate::{Said, Summary, Trial};
 /// What older releases do with the same configs: `ok`, or the stage and type of the first failure.
 #[derive(Deserialize)]
 struct Releases {
-    outcomes: BTreeMap<String, Vec<Option<String>>>,
+    seen: BTreeMap<String, Vec<Option<String>>>,
+    whole: BTreeMap<String, Vec<Option<String>>>,
 }
 
 pub(crate) fn trials() -> (Vec<Trial>, Summary) {
@@ -32,13 +33,14 @@ fn compare(said: &Said) -> Result<(), Failed> {
     let text = read("seen.jsonl") + &read("whole.jsonl");
     let cases: Vec<Case> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let recorded: Releases = serde_json::from_str(&read("releases.json")).expect("the recording has its form");
-    assert_eq!(recorded.outcomes.len(), 6, "six releases were recorded");
+    assert_eq!(recorded.seen.len(), 6, "six releases were recorded");
     let mut false_errors = Vec::new();
-    for (release, outcomes) in &recorded.outcomes {
+    for ((release, seen), whole) in recorded.seen.iter().zip(recorded.whole.values()) {
+        let outcomes: Vec<_> = seen.iter().chain(whole).collect();
         assert_eq!(outcomes.len(), cases.len(), "an outcome a case");
         let mut table: BTreeMap<_, usize> = BTreeMap::new();
         let mut disagreements = Vec::new();
-        for (case, did) in cases.iter().zip(outcomes).filter_map(|(case, did)| Some((case, did.as_deref()?))) {
+        for (case, did) in cases.iter().zip(&outcomes).filter_map(|(case, did)| Some((case, did.as_deref()?))) {
             let document = Document::read(case.text.clone().into_bytes(), Format::Json);
             let target = format!("peft@{release}").parse().expect("the release is known");
             let options =
