@@ -136,7 +136,9 @@ impl Args {
             complain("nothing of it can be written for this");
             return Ok(FOUND);
         }
-        let Some(target) = self.target.as_ref().filter(|_| !self.dry_run) else { return Ok(CLEAN) };
+        let Some(target) = self.target.as_ref().filter(|_| !self.dry_run) else {
+            return tell_way_back(&plan, &source, &plan.held(&source)?, &options);
+        };
         let existing = if self.force { Existing::Overwrite } else { Existing::Refuse };
         let progress = Progress::new(&plan);
         let written = plan.write(&source, target, container, existing, &|bytes| progress.step(bytes));
@@ -151,8 +153,20 @@ impl Args {
         if container == Container::Safetensors && matches!(options.target, Target::AdapterHub(_)) {
             talk("note: `load_adapter` and the like find safetensors with `use_safetensors=True` only");
         }
-        Ok(CLEAN)
+        // What else lies in the folder is not ours to judge.
+        match Source::open(target) {
+            Ok(there) => tell_way_back(&plan, &source, &there, &options),
+            Err(_) => Ok(CLEAN),
+        }
     }
+}
+
+/// Says what would not come back of the source.
+fn tell_way_back(plan: &Plan, source: &Source, there: &Source, options: &Options) -> anyhow::Result<u8> {
+    if let Some(change) = plan.way_back(source, there, options)? {
+        talk(&format!("note: {}", change.what));
+    }
+    Ok(CLEAN)
 }
 
 /// The target that is named.

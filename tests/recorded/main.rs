@@ -31,6 +31,7 @@ mod trial;
 mod verdicts;
 mod verdicts_peft;
 mod verdicts_releases;
+mod way_back;
 #[cfg(feature = "oracle")]
 mod weights;
 

@@ -13,7 +13,7 @@ pub(crate) mod scaling;
 #[cfg(feature = "oracle")]
 pub(crate) use head::is_default as is_head_default;
 pub use part::Part;
-pub(super) use part::open;
+pub(super) use part::{hold, open};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -12,7 +12,6 @@ mod place;
 mod same;
 mod source;
 mod to;
-mod untold;
 
 pub(super) use from::plan as from_peft;
 pub(super) use place::{MOST_LAYERS, Place, Places};

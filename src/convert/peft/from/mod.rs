@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use self::base::Base;
 use super::class::class;
-use super::{Made, Part, untold};
+use super::{Made, Part};
 use crate::convert::{Carried, Container, ConvertError, Options, Output, Plan, Recipe, Weights};
 use crate::dialects::adapterhub::Role;
 use crate::dialects::peft::config::{Config, TaskType};
@@ -55,9 +55,6 @@ pub(in crate::convert) fn plan(part: &Part, weights: &Weights, options: &Options
     if let Some((config, mut tensors)) = built.map_err(failed)? {
         tensors.sort_by(|one, other| one.to.cmp(&other.to));
         made.output = Some(adapter.output(config, tensors));
-        if let Some(untold) = untold::of_peft(&part.file) {
-            made.note(untold);
-        }
     }
     Ok(Plan { outputs: made.output.into_iter().collect(), changes: made.changes })
 }

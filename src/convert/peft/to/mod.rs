@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::class::Wrapped;
 use super::place::{Places, bare};
-use super::{Made, model, unknown_type, untold};
+use super::{Made, model, unknown_type};
 use crate::convert::{Carried, Container, ConvertError, Options, Output, Plan, Recipe, Weights};
 use crate::dialects::adapterhub::names::{Container as Holder, Name};
 use crate::dialects::adapterhub::sites::Sites;
@@ -114,9 +114,6 @@ impl<'a> Adapter<'a> {
         };
         let task = self.wrapped.task(self.model_type()).map_or("without a task", |task| task.name());
         made.note(format!("PEFT loads the result around {class}; task_type: {task}"));
-        if let Some(untold) = untold::of_adapterhub(&output.config, &self.members) {
-            made.note(untold);
-        }
         made.output = Some(Output {
             config_name: CONFIG_NAME,
             config: config.write(),
