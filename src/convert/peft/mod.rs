@@ -8,6 +8,7 @@ mod bias;
 mod class;
 mod feed;
 mod from;
+mod origin;
 mod place;
 mod same;
 mod source;
