@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Carried, Change, Release, Weights};
 use super::{Part, facts, keys};
+use crate::dialects::adapterhub::checkpoint::dropout;
 use crate::dialects::adapterhub::files::Head;
 use crate::dialects::adapterhub::names::{Container, Name};
 use crate::models::Model;
@@ -185,17 +186,6 @@ fn numbers(
     }
     changes.push(Change::note("the head's layers are renumbered: they were counted without dropouts of 0"));
     with_dropouts
-}
-
-/// The dropout that the library takes for a model's own.
-fn dropout(model: &Model) -> Option<f64> {
-    let key = match model.model_type.as_str() {
-        "bart" | "distilbert" | "mbart" => "dropout",
-        "gpt2" => "resid_pdrop",
-        "t5" => "dropout_rate",
-        _ => "hidden_dropout_prob",
-    };
-    model.config.as_ref()?.get(key)?.as_f64()
 }
 
 fn renumbered(leaf: &str, numbers: &BTreeMap<usize, usize>) -> String {
