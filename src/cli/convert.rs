@@ -137,6 +137,9 @@ impl Args {
             return Ok(FOUND);
         }
         let Some(target) = self.target.as_ref().filter(|_| !self.dry_run) else {
+            if bytes(&plan) > MOST_HELD {
+                return Ok(CLEAN);
+            }
             return tell_way_back(&plan, &source, &plan.held(&source)?, &options);
         };
         let existing = if self.force { Existing::Overwrite } else { Existing::Refuse };
@@ -159,6 +162,17 @@ impl Args {
             Err(_) => Ok(CLEAN),
         }
     }
+}
+
+/// A dry run that would hold more does not tell what would not come back.
+const MOST_HELD: usize = 1 << 28;
+
+/// How many bytes the tensors of a plan have.
+fn bytes(plan: &Plan) -> usize {
+    let bytes = plan.outputs.iter().flat_map(|output| &output.tensors).map(|carried| {
+        carried.shape.iter().fold(carried.dtype.size(), |bytes, size| bytes.saturating_mul(*size))
+    });
+    bytes.fold(0, usize::saturating_add)
 }
 
 /// Says what would not come back of the source.
@@ -219,11 +233,7 @@ impl Progress {
     const PAUSE: Duration = Duration::from_millis(100);
 
     fn new(plan: &Plan) -> Self {
-        let bytes = plan.outputs.iter().flat_map(|output| &output.tensors).map(|carried| {
-            carried.shape.iter().fold(carried.dtype.size(), |bytes, size| bytes.saturating_mul(*size))
-        });
-        let total = bytes.fold(0_usize, usize::saturating_add);
-        Self { start: Instant::now(), shown: Cell::new(None), done: Cell::new(0), total }
+        Self { start: Instant::now(), shown: Cell::new(None), done: Cell::new(0), total: bytes(plan) }
     }
 
     /// So many bytes more are written, or compared.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Change, ConvertError, Holds, Options, Plan, Reft, Source, Target, Weights};
 use crate::dialects::peft;
+use crate::document::write::to_json;
 use crate::value::{Map, Value};
 
 /// So many differences are told of configs; of the others their number.
@@ -83,6 +84,10 @@ fn parts(source: &Source) -> Vec<(&'static str, &Map, usize)> {
 fn differences(before: &Map, after: &Map) -> Vec<String> {
     let mut found = Vec::new();
     compare_maps("", before, after, &mut found);
+    let text = |map: &Map| to_json(&Value::Map(map.clone()));
+    if found.is_empty() && text(before) != text(after) {
+        found.push("the keys of the config in another order".to_owned());
+    }
     found
 }
 

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use adapter_spec::convert::{Container, Holds, Options, Plan, Reft, Source, Target};
 use adapter_spec::tensors::Existing;
-use adapter_spec::value::Map;
 use libtest_mimic::Failed;
 
 /// Converts what lies in `there` back to files, and holds what was told of it to them.
@@ -35,7 +34,7 @@ pub(crate) fn is_told(source: &Source, plan: &Plan, there: &Path, options: &Opti
 
 /// Whether two sources have the same configs and the same tensors, to the byte.
 fn is_same(source: &Source, back: &Source) -> Result<bool, Failed> {
-    let [(before, here), (after, there)] = [(files(source), source), (files(back), back)];
+    let [(before, here), (after, there)] = [(files(source)?, source), (files(back)?, back)];
     let mut is_same = before == after && here.weights.len() == there.weights.len();
     for (here, there) in here.weights.iter().zip(&there.weights) {
         is_same &= here.len() == there.len();
@@ -49,9 +48,12 @@ fn is_same(source: &Source, back: &Source) -> Result<bool, Failed> {
     Ok(is_same)
 }
 
-fn files(source: &Source) -> Vec<&Map> {
-    match &source.holds {
-        Holds::Peft(part) => vec![&part.file],
-        Holds::AdapterHub(parts) => parts.iter().map(|part| &part.file).collect(),
-    }
+/// The texts of the configs.
+fn files(source: &Source) -> Result<Vec<String>, Failed> {
+    let names: Vec<_> = match &source.holds {
+        Holds::Peft(_) => vec!["adapter_config.json"],
+        Holds::AdapterHub(parts) => parts.iter().map(|part| part.role.config_name()).collect(),
+    };
+    let text = |name| std::fs::read_to_string(source.path.join(name));
+    Ok(names.into_iter().map(text).collect::<Result<_, _>>()?)
 }

@@ -12,6 +12,7 @@ pub(crate) mod scaling;
 
 #[cfg(feature = "oracle")]
 pub(crate) use head::is_default as is_head_default;
+pub(super) use keys::sorted;
 pub use part::Part;
 pub(super) use part::{hold, open};
 

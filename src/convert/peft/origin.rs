@@ -18,7 +18,7 @@ impl Origin {
     /// Of an adapter with this file, the members of its config, and the attribute of a class with heads in its names.
     pub(super) fn new(file: &Map, members: &[&Map], has_attribute: bool) -> Self {
         let mut origin = Map::new();
-        for key in ["model_class", "name"] {
+        for key in ["hidden_size", "model_class", "name"] {
             if let Some(value) = file.get(key) {
                 origin.insert(key, value.clone());
             }
@@ -52,6 +52,10 @@ impl Origin {
 
     pub(super) fn model_class(&self) -> Option<&str> {
         self.0.get("model_class").and_then(Value::as_str)
+    }
+
+    pub(super) fn hidden_size(&self) -> Option<u64> {
+        u64::try_from(self.0.get("hidden_size")?.as_i64()?).ok()
     }
 
     pub(super) fn has_attribute(&self) -> bool {

@@ -11,6 +11,7 @@ use self::base::Base;
 use super::class::class;
 use super::origin::Origin;
 use super::{Made, Part};
+use crate::convert::adapterhub::sorted;
 use crate::convert::{Carried, Container, ConvertError, Options, Output, Plan, Recipe, Weights};
 use crate::dialects::adapterhub::Role;
 use crate::dialects::peft::config::{Config, TaskType};
@@ -135,7 +136,8 @@ impl<'a> Adapter<'a> {
             Some(class) => Some(class.to_owned()),
             None => class(model_type, self.task(), self.base.has_attribute),
         };
-        let hidden = self.base.hidden_size.and_then(|size| i64::try_from(size).ok());
+        let hidden = self.base.hidden_size.or(self.origin.hidden_size());
+        let hidden = hidden.and_then(|size| i64::try_from(size).ok());
         let file = [
             ("config", Value::Map(config)),
             ("hidden_size", hidden.map_or(Value::Null, |size| Value::Int(size.into()))),
@@ -147,7 +149,7 @@ impl<'a> Adapter<'a> {
         ];
         Output {
             config_name: Role::Adapter.config_name(),
-            config: file.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+            config: sorted(&file.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
             weights_names: Role::Adapter.weights_names(),
             metadata: BTreeMap::new(),
             reads: 0,
