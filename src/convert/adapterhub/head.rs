@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Carried, Change, Release, Weights};
 use super::{Part, facts, keys};
-use crate::dialects::adapterhub::checkpoint::dropout;
 use crate::dialects::adapterhub::files::Head;
 use crate::dialects::adapterhub::names::{Container, Name};
 use crate::models::Model;
@@ -165,7 +164,7 @@ fn numbers(
     if has_dropouts {
         if facts::leaves_out_dropouts(target) && !facts::leaves_out_dropouts(&part.release) {
             // Without a model they stay as most have them.
-            let dropout = model.and_then(dropout);
+            let dropout = model.and_then(Model::dropout);
             let above = if dropout == Some(0.0) { "of 0" } else { "above 0" };
             changes.push(Change::note(format!(
                 "{target} numbers a head's layers by the base model's dropout: they are numbered for one {above}"

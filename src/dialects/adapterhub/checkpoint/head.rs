@@ -41,7 +41,7 @@ pub(super) fn expected(
     // Where no model tells, the file does: behind a dropout, no layer is the first module.
     let begins_with_layer = || found.contains(&format!("heads.{name}.0.weight").as_str());
     let leaves_out = release.leaves_out_dropouts()
-        && model.and_then(dropout).map_or_else(begins_with_layer, |dropout| dropout == 0.0);
+        && model.and_then(Model::dropout).map_or_else(begins_with_layer, |dropout| dropout == 0.0);
     let mut built = Builder { name, tensors: Vec::new(), index: 0, dropouts: !leaves_out };
     match &head {
         Head::Classification(head) | Head::MultilabelClassification(head) => {
@@ -73,17 +73,6 @@ pub(super) fn expected(
         }
     }
     Some(built.tensors)
-}
-
-/// The dropout that the library takes for a model's own.
-pub(crate) fn dropout(model: &Model) -> Option<f64> {
-    let key = match model.model_type.as_str() {
-        "bart" | "distilbert" | "mbart" => "dropout",
-        "gpt2" => "resid_pdrop",
-        "t5" => "dropout_rate",
-        _ => "hidden_dropout_prob",
-    };
-    model.config.as_ref()?.get(key)?.as_f64()
 }
 
 fn size(number: Option<u64>) -> Option<usize> {

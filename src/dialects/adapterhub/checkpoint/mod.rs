@@ -13,7 +13,6 @@ mod subject;
 
 pub use super::Role;
 pub use expected::{Expected, Unknown, by_name, expected};
-pub(crate) use head::dropout;
 pub use names::current;
 pub use release::{Release, ToldBy};
 pub use saved::Saved;
