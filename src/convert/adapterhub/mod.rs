@@ -119,7 +119,7 @@ fn adapter(route: Route<'_>, name: &str, changes: &mut Vec<Change>) -> Result<Ou
     for tensor in filled {
         tensors.push(tensor.carried(route, name)?);
     }
-    Ok(output(route, name, Value::Map(config), tensors))
+    Ok(Output { idle, ..output(route, name, Value::Map(config), tensors) })
 }
 
 /// The tensors of an adapter or a fusion under the release's names, without those that are idle.
@@ -234,6 +234,7 @@ fn output(route: Route<'_>, name: &str, config: Value, tensors: Vec<Carried>) ->
         metadata: BTreeMap::new(),
         reads: part.weights,
         tensors,
+        idle: BTreeSet::new(),
         containers: if facts::reads_safetensors(target) { Container::TORCH_FIRST } else { &[Container::Torch] },
     }
 }

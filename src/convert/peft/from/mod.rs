@@ -5,7 +5,7 @@ mod low_rank;
 mod members;
 mod prompts;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::base::Base;
 use super::class::class;
@@ -154,6 +154,7 @@ impl<'a> Adapter<'a> {
             metadata: BTreeMap::new(),
             reads: 0,
             tensors,
+            idle: BTreeSet::new(),
             containers: Container::BOTH,
         }
     }

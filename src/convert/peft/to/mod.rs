@@ -4,7 +4,7 @@ mod low_rank;
 mod prompts;
 mod targets;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::class::Wrapped;
 use super::origin::{self, Origin};
@@ -126,6 +126,7 @@ impl<'a> Adapter<'a> {
             metadata: [("format".to_owned(), "pt".to_owned()), (origin::KEY.to_owned(), origin.text())].into(),
             reads: output.reads,
             tensors,
+            idle: BTreeSet::new(),
             containers: Container::BOTH,
         });
         Ok(())
