@@ -15,12 +15,14 @@ const LONGEST: usize = 60;
 
 impl Plan {
     /// What is not as it was when the result, `there`, is converted back for what saved the source; nothing if it is all
-    /// there, to the byte. Nothing is told of tensors in another type, nor of what PEFT's names are repaired from.
+    /// there, to the byte. Nothing is told of what is lost already, of tensors in another type, nor of what PEFT's names are
+    /// repaired from.
     ///
     /// # Errors
     /// If a tensor cannot be read.
     pub fn way_back(&self, source: &Source, there: &Source, options: &Options) -> Result<Option<Change>, ConvertError> {
-        let Some(target) = own(source, options) else { return Ok(None) };
+        // What is lost on the way there has been told.
+        let Some(target) = own(source, options).filter(|_| !self.loses()) else { return Ok(None) };
         let back = Options {
             target,
             name: options.name.as_ref().and_then(|_| name(source)),

@@ -5,12 +5,12 @@ use indexmap::IndexMap;
 
 use super::super::Made;
 use super::super::bias::has_bias;
-use super::super::place::{MOST_LAYERS, Place, Places, location};
+use super::super::place::{MOST_LAYERS, Places, location};
+use super::module::{Leaves, Module};
 use super::targets::Adapted;
 use super::{Adapter, Built, made_from};
-use crate::convert::{Carried, Numbers, Recipe, Weights};
+use crate::convert::{Carried, Numbers, Recipe};
 use crate::dialects::adapterhub::names::Container;
-use crate::dialects::adapterhub::sites::Projection;
 use crate::dialects::peft::config::{Config, Ia3Config, LoraConfig, Number, VeraConfig};
 use crate::dialects::peft::names::{Name, Owner, Part};
 use crate::dialects::peft::targets::{ByModule, Written};
@@ -18,62 +18,8 @@ use crate::models::ModelType;
 use crate::python::is_true;
 use crate::value::{Map, Value};
 
-/// The leaves of a module, by name.
-type Leaves<'a> = BTreeMap<&'a str, &'a Carried>;
-
 /// `rank_pattern` and `alpha_pattern`.
 type Patterns = (IndexMap<String, i64>, IndexMap<String, Number>);
-
-/// An adapted module with the member of the config that speaks for it.
-struct Module<'a> {
-    path: &'a str,
-    place: Place,
-    member: &'a Map,
-    leaves: Leaves<'a>,
-}
-
-impl Module<'_> {
-    fn is_merged(&self) -> bool {
-        self.place.linear.projection == Projection::Merged
-    }
-
-    /// Which of query, key and value a merged projection updates.
-    fn enabled(&self) -> [bool; 3] {
-        let named = self.member.get("attn_matrices").and_then(Value::as_list).unwrap_or_default();
-        ["q", "k", "v"].map(|matrix| named.iter().any(|value| value.as_str() == Some(matrix)))
-    }
-
-    fn number(&self, key: &str) -> f64 {
-        self.member.get(key).and_then(Value::as_f64).unwrap_or(f64::NAN)
-    }
-
-    /// Whether it is a LoRA of zeros, or an (IA)³ of ones.
-    fn is_idle(&self, weights: &Weights) -> Result<bool, String> {
-        let leaves: Vec<_> = self.leaves.keys().copied().collect();
-        let all = |leaf: &str, value: f64| {
-            let numbers = self.recipe(leaf).ok_or("a part is missing")?.numbers(weights)?;
-            Ok::<_, String>(numbers.values.iter().all(|number| number.to_bits() == value.to_bits()))
-        };
-        match leaves[..] {
-            ["lora_A", "lora_B"] => Ok(all("lora_B", 0.0)? && all("lora_A", 0.0)?),
-            ["lora_B"] => Ok(is_one(self.number("alpha")) && all("lora_B", 1.0)?),
-            _ => Ok(false),
-        }
-    }
-
-    /// A merged projection whose query, key and value have the same A, which PEFT has once.
-    fn shares_down(&self, down: &Carried, weights: &Weights) -> Result<bool, String> {
-        let bytes = down.bytes(weights)?;
-        let size = bytes.len() / 3;
-        let is_same =
-            size > 0 && bytes.len() == 3 * size && bytes.chunks_exact(size).all(|part| *part == bytes[..size]);
-        Ok(self.enabled() == [true; 3] && is_same)
-    }
-
-    fn recipe(&self, leaf: &str) -> Option<Recipe> {
-        self.leaves.get(leaf).map(|carried| carried.recipe.clone())
-    }
-}
 
 impl<'a> Adapter<'a> {
     /// LoRA, DoRA, (IA)³ or VeRA.

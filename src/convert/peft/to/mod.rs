@@ -1,6 +1,7 @@
 //! From AdapterHub to PEFT. What is converted is the adapter as the newest release of AdapterHub has it.
 
 mod low_rank;
+mod module;
 mod prompts;
 mod targets;
 
