@@ -136,7 +136,12 @@ impl Args {
             complain("nothing of it can be written for this");
             return Ok(FOUND);
         }
-        let Some(target) = self.target.as_ref().filter(|_| !self.dry_run) else { return Ok(CLEAN) };
+        let Some(target) = self.target.as_ref().filter(|_| !self.dry_run) else {
+            if bytes(&plan) > MOST_HELD {
+                return Ok(CLEAN);
+            }
+            return tell_way_back(&plan, &source, &plan.held(&source)?, &options);
+        };
         let existing = if self.force { Existing::Overwrite } else { Existing::Refuse };
         let progress = Progress::new(&plan);
         let written = plan.write(&source, target, container, existing, &|bytes| progress.step(bytes));
@@ -151,8 +156,31 @@ impl Args {
         if container == Container::Safetensors && matches!(options.target, Target::AdapterHub(_)) {
             talk("note: `load_adapter` and the like find safetensors with `use_safetensors=True` only");
         }
-        Ok(CLEAN)
+        // What else lies in the folder is not ours to judge.
+        match Source::open(target) {
+            Ok(there) => tell_way_back(&plan, &source, &there, &options),
+            Err(_) => Ok(CLEAN),
+        }
     }
+}
+
+/// A dry run that would hold more does not tell what would not come back.
+const MOST_HELD: usize = 1 << 28;
+
+/// How many bytes the tensors of a plan have.
+fn bytes(plan: &Plan) -> usize {
+    let bytes = plan.outputs.iter().flat_map(|output| &output.tensors).map(|carried| {
+        carried.shape.iter().fold(carried.dtype.size(), |bytes, size| bytes.saturating_mul(*size))
+    });
+    bytes.fold(0, usize::saturating_add)
+}
+
+/// Says what would not come back of the source.
+fn tell_way_back(plan: &Plan, source: &Source, there: &Source, options: &Options) -> anyhow::Result<u8> {
+    if let Some(change) = plan.way_back(source, there, options)? {
+        talk(&format!("note: {}", change.what));
+    }
+    Ok(CLEAN)
 }
 
 /// The target that is named.
@@ -205,11 +233,7 @@ impl Progress {
     const PAUSE: Duration = Duration::from_millis(100);
 
     fn new(plan: &Plan) -> Self {
-        let bytes = plan.outputs.iter().flat_map(|output| &output.tensors).map(|carried| {
-            carried.shape.iter().fold(carried.dtype.size(), |bytes, size| bytes.saturating_mul(*size))
-        });
-        let total = bytes.fold(0_usize, usize::saturating_add);
-        Self { start: Instant::now(), shown: Cell::new(None), done: Cell::new(0), total }
+        Self { start: Instant::now(), shown: Cell::new(None), done: Cell::new(0), total: bytes(plan) }
     }
 
     /// So many bytes more are written, or compared.

@@ -6,12 +6,14 @@
 pub mod adapterhub;
 mod cast;
 pub(crate) mod eject;
+mod held;
 pub mod peft;
 mod plan;
 mod recipe;
 mod release;
 mod source;
 mod through;
+mod way_back;
 mod weights;
 mod write;
 

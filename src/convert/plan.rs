@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::write::Container;
@@ -103,6 +103,8 @@ pub struct Output {
     pub reads: usize,
     /// The tensors.
     pub tensors: Vec<Carried>,
+    /// Tensors of the source that change nothing and have no place here.
+    pub idle: BTreeSet<String>,
     /// The containers that what it is for can read, the usual one first.
     pub containers: &'static [Container],
 }

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -8,7 +9,7 @@ use super::{Carried, ConvertError, Output, Plan, Source, Weights};
 use crate::document::write::to_json;
 use crate::files::{self, Existing};
 use crate::tensors::{Outgoing, TensorFile, write_safetensors, write_torch_zip};
-use crate::value::Value;
+use crate::value::{Map, Value};
 
 /// The kind of file that weights are written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,9 +121,45 @@ fn write_output(
     progress: &dyn Fn(usize),
 ) -> Result<(), ConvertError> {
     let path = folder.join(container.name_in(output));
+    let outgoing = outgoing(output, weights, container, progress);
+    match container {
+        Container::Safetensors => write_safetensors(&path, outgoing, &metadata(output), Existing::Refuse)?,
+        Container::Torch => write_torch_zip(&path, outgoing, Existing::Refuse)?,
+    }
+    let path = folder.join(output.config_name);
+    let text = text_of(&output.config);
+    let written = fs::File::create_new(&path).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    written.map_err(|error| ConvertError::file(path.display(), error.to_string()))
+}
+
+/// A config as the libraries write it: in ASCII, without a line end.
+fn text_of(config: &Map) -> String {
+    let mut text = String::new();
+    for letter in to_json(&Value::Map(config.clone())).trim_end().chars() {
+        match letter {
+            '\n' | ' '..='~' => text.push(letter),
+            _ => {
+                for unit in letter.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(text, "\\u{unit:04x}");
+                }
+            }
+        }
+    }
+    text
+}
+
+/// The tensors as the container takes them.
+pub(super) fn outgoing<'a>(
+    output: &'a Output,
+    weights: &'a Weights,
+    container: Container,
+    progress: &'a dyn Fn(usize),
+) -> Vec<Outgoing<'a>> {
     let mut ties = BTreeMap::new();
-    let taken = taken(output, container);
-    let outgoing = taken.into_iter().map(|carried| {
+    let outgoing = |carried: &'a Carried| {
         let copied = carried.copy_of(weights).and_then(|name| weights.get(name));
         let outgoing = match copied {
             Some(tensor) => Outgoing::from(tensor).renamed(carried.to.as_str()).untied(),
@@ -139,22 +176,15 @@ fn write_output(
                 outgoing.tied(*ties.entry(tie).or_insert(next))
             }
         }
-    });
-    match container {
-        Container::Safetensors => {
-            let mut metadata = output.metadata.clone();
-            metadata.extend(other_names(output));
-            write_safetensors(&path, outgoing, &metadata, Existing::Refuse)?;
-        }
-        Container::Torch => write_torch_zip(&path, outgoing, Existing::Refuse)?,
-    }
-    let path = folder.join(output.config_name);
-    let text = to_json(&Value::Map(output.config.clone()));
-    let written = fs::File::create_new(&path).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
-    written.map_err(|error| ConvertError::file(path.display(), error.to_string()))
+    };
+    taken(output, container).into_iter().map(outgoing).collect()
+}
+
+/// What stands in safetensors beside the tensors, other names of tied ones included.
+pub(super) fn metadata(output: &Output) -> BTreeMap<String, String> {
+    let mut metadata = output.metadata.clone();
+    metadata.extend(other_names(output));
+    metadata
 }
 
 /// The tensors that the container takes.

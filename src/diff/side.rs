@@ -123,6 +123,7 @@ impl Side {
             let weights = &source.weights[output.reads];
             let own = |part: &&adapterhub::Part| part.weights == output.reads;
             let part = source.parts().iter().find(own);
+            used.extend(output.idle);
             for tensor in weights.iter().filter(|tensor| !used.contains(tensor.name())) {
                 // What releases save twice, or with an adapter of another name, has been told.
                 if part.is_some_and(|part| adapterhub::namesake(part, tensor.name()).is_some()) {

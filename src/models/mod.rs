@@ -136,6 +136,17 @@ impl Model {
     pub fn has_layer(&self, index: i64) -> Option<bool> {
         self.layers.map(|layers| u64::try_from(index).is_ok_and(|index| index < layers))
     }
+
+    /// The dropout that AdapterHub's heads take for the model's own.
+    pub(crate) fn dropout(&self) -> Option<f64> {
+        let key = match self.model_type.as_str() {
+            "bart" | "distilbert" | "mbart" => "dropout",
+            "gpt2" => "resid_pdrop",
+            "t5" => "dropout_rate",
+            _ => "hidden_dropout_prob",
+        };
+        self.config.as_ref()?.get(key)?.as_f64()
+    }
 }
 
 /// The number of layers that adapters count in a model of this type.

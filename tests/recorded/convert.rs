@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use adapter_spec::convert::{Container, Library, Options, Plan, Reft, Release, Source, Target};
+use adapter_spec::convert::{Change, Container, Library, Options, Plan, Reft, Release, Source, Target};
 use adapter_spec::tensors::{Dtype, Existing};
 use adapter_spec::value::{Map, Value as Written};
 use libtest_mimic::Failed;
@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::Trial;
 use crate::support::read;
+use crate::way_back::is_told;
 
 const FOLDER: &str = "fixtures/checkpoints";
 
@@ -178,9 +179,21 @@ fn converts(
             return Err(format!("the result's config is not left alone: {:?}", output.config).into());
         }
     }
+    let forth = options(path, release(target))?;
+    is_told(source, plan, &first, &forth)?;
+    // What is only planned is held as it is written.
+    if container == Container::Safetensors {
+        let [held, written] = [plan.held(source)?, there].map(|there| plan.way_back(source, &there, &forth));
+        let what = |change: Option<Change>| change.map(|change| change.what);
+        let (held, written) = (what(held?), what(written?));
+        if held != written {
+            return Err(format!("{held:?} is told of the plan, and {written:?} of what is written").into());
+        }
+    }
     if path == RENUMBERED {
         return Ok(());
     }
+    let there = Source::open(&first)?;
     told.target = Target::AdapterHub(release(own));
     let back = Plan::new(&there, &told)?;
     if back.loses() {

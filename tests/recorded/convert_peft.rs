@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::Trial;
 use crate::convert::single_precision;
 use crate::support::read;
+use crate::way_back::is_told;
 
 const FOLDER: &str = "fixtures/checkpoints";
 
@@ -81,7 +82,8 @@ fn check(path: &str, case: &Value) -> Result<(), Failed> {
     let source = Source::open(&Path::new(FOLDER).join(path))?;
     let is_peft = path.starts_with("peft");
     let there = if is_peft { Target::AdapterHub(Release::newest()) } else { Target::Peft };
-    let plan = Plan::new(&source, &Options { model: Some(base(path)?), ..Options::to(there) })?;
+    let options = Options { model: Some(base(path)?), ..Options::to(there) };
+    let plan = Plan::new(&source, &options)?;
     let losses: Vec<_> = plan.changes.iter().filter(|change| change.loses).map(|change| change.what.as_str()).collect();
     if case.get("refused").is_some() {
         if losses.is_empty() {
@@ -104,6 +106,12 @@ fn check(path: &str, case: &Value) -> Result<(), Failed> {
         return Err(format!("it was converted, and is refused now: {losses:?}").into());
     }
     outputs(path, case, &plan)?;
+    for container in [Container::Safetensors, Container::Torch] {
+        let scratch = tempfile::tempdir()?;
+        let folder = scratch.path().join("there");
+        plan.write(&source, &folder, container, Existing::Refuse, &|_| ())?;
+        is_told(&source, &plan, &folder, &options)?;
+    }
     returns(path, &source, &plan, is_peft)
 }
 

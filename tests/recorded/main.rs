@@ -32,6 +32,7 @@ mod verdicts;
 mod verdicts_peft;
 mod verdicts_peft_releases;
 mod verdicts_releases;
+mod way_back;
 #[cfg(feature = "oracle")]
 mod weights;
 

@@ -137,6 +137,12 @@ pub(super) fn scales_plain_layers(release: &Release) -> bool {
     !release.is_adapters_before(&[1, 1])
 }
 
+/// Whether another alpha than r, which a release does not apply, does no harm in its files: newer releases take r for it
+/// where they read the version of adapters 1.0 (`_fix_backward_compat`), and not where it is 0.x.
+pub(super) fn alpha_is_harmless(release: &Release) -> bool {
+    release.is_since("adapters 1.0.0") && !scales_plain_layers(release)
+}
+
 /// Up to adapters 1.0.1 the prefixes of Llama and Mistral were as wide as all heads.
 pub(super) fn has_wide_prefixes(release: &Release) -> bool {
     release.is_adapters_before(&[1, 1])

@@ -164,7 +164,7 @@ fn numbers(
     if has_dropouts {
         if facts::leaves_out_dropouts(target) && !facts::leaves_out_dropouts(&part.release) {
             // Without a model they stay as most have them.
-            let dropout = model.and_then(dropout);
+            let dropout = model.and_then(Model::dropout);
             let above = if dropout == Some(0.0) { "of 0" } else { "above 0" };
             changes.push(Change::note(format!(
                 "{target} numbers a head's layers by the base model's dropout: they are numbered for one {above}"
@@ -185,17 +185,6 @@ fn numbers(
     }
     changes.push(Change::note("the head's layers are renumbered: they were counted without dropouts of 0"));
     with_dropouts
-}
-
-/// The dropout that the library takes for a model's own.
-fn dropout(model: &Model) -> Option<f64> {
-    let key = match model.model_type.as_str() {
-        "bart" | "distilbert" | "mbart" => "dropout",
-        "gpt2" => "resid_pdrop",
-        "t5" => "dropout_rate",
-        _ => "hidden_dropout_prob",
-    };
-    model.config.as_ref()?.get(key)?.as_f64()
 }
 
 fn renumbered(leaf: &str, numbers: &BTreeMap<usize, usize>) -> String {

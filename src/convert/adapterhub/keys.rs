@@ -198,7 +198,7 @@ fn whole(number: f64) -> Option<Int> {
 }
 
 /// The entries in order of their keys, as all releases write them.
-pub(super) fn sorted(map: &Map) -> Map {
+pub(in crate::convert) fn sorted(map: &Map) -> Map {
     let mut entries: Vec<_> = map.iter().collect();
     entries.sort_unstable_by_key(|(key, _)| *key);
     let deep = |value: &Value| match value {

@@ -1,7 +1,7 @@
 //! Layers that LoRA or (IA)³ leaves out, for releases that adapt all of them: there they get an update that changes
-//! nothing. Run in adapter-transformers 3.2.1.
+//! nothing, which is taken away again on the way back. Run in adapter-transformers 3.2.1.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::peft::{MOST_LAYERS, Place, Places};
@@ -17,7 +17,7 @@ use crate::dialects::adapterhub::sites::Sites;
 #[cfg(feature = "oracle")]
 use crate::models::Model;
 use crate::python::is_true;
-use crate::tensors::Dtype;
+use crate::tensors::{Dtype, Tensor};
 use crate::value::{Map, Value};
 
 /// A tensor of a layer that is left out.
@@ -59,18 +59,10 @@ impl Filled {
 /// What the layers get that a config of LoRA or (IA)³ leaves out, if the release does not know the key; `leave_out` is
 /// empty then. Nothing, if the same function cannot be had so: then the key stays, and is a loss.
 pub(super) fn fill(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> Vec<Filled> {
-    let only = match config.get_mut("configs") {
-        // In a union its tensors are told from others' by their container, so that only one member may have it.
-        Some(Value::List(members)) => {
-            let mut members = members.iter_mut().filter_map(|member| match member {
-                Value::Map(member) if is_low_rank(member) => Some(member),
-                _ => None,
-            });
-            members.next().filter(|_| members.next().is_none())
-        }
-        _ => Some(config).filter(|config| is_low_rank(config)),
-    };
-    let Some(member) = only.filter(|_| !knows("lora", "leave_out", route.target)) else { return Vec::new() };
+    if knows("lora", "leave_out", route.target) {
+        return Vec::new();
+    }
+    let Some(member) = only_low_rank(config) else { return Vec::new() };
     let numbers: BTreeSet<u64> = left_out(member).collect();
     let Some(filled) = (!numbers.is_empty()).then(|| filled(route, member, &numbers)).flatten() else {
         return Vec::new();
@@ -83,6 +75,65 @@ pub(super) fn fill(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>
         filled.len()
     )));
     filled
+}
+
+/// Tensors of layers of LoRA that change nothing, for a release that can leave these layers out, from one that cannot.
+/// Only what nobody trains is taken away: LoRA begins with other numbers than zero in A.
+pub(super) fn take(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> BTreeSet<String> {
+    let can = |release| knows("lora", "leave_out", release);
+    if can(&route.part.release) || !can(route.target) {
+        return BTreeSet::new();
+    }
+    let is_added = |member: &Map| member.get("composition_mode").and_then(Value::as_str) == Some("add");
+    let Some(member) = only_low_rank(config).filter(|member| is_added(member)) else { return BTreeSet::new() };
+    let Some((numbers, tensors)) = idle(route) else { return BTreeSet::new() };
+    let list = Value::List(
+        numbers.iter().filter_map(|number| Some(Value::Int(i64::try_from(*number).ok()?.into()))).collect(),
+    );
+    changes.push(Change::note(format!(
+        "the updates of layers {} are zero and change nothing: `leave_out` names the layers, and {} tensors are left out",
+        list.to_json(),
+        tensors.len()
+    )));
+    member.insert("leave_out", list);
+    tensors
+}
+
+/// The layers in which LoRA has zeros only, with their tensors; none where all are such, or layers share their weights.
+fn idle(route: Route<'_>) -> Option<(BTreeSet<u64>, BTreeSet<String>)> {
+    let sites = Sites::of(route.part.model_type())?;
+    if sites.layers.iter().any(|layer| layer.path.contains("{G}")) {
+        return None;
+    }
+    let named = route.weights.iter().filter_map(|tensor| {
+        let (name, _) = Name::parse(tensor.name(), &route.part.name)?;
+        (name.container == Container::Loras).then_some((tensor, name.place))
+    });
+    let named: Vec<_> = named.collect();
+    let places = Places::new(sites, route.options.model.as_ref(), named.iter().map(|(_, place)| *place));
+    let mut layers: BTreeMap<u64, Vec<Tensor<'_>>> = BTreeMap::new();
+    for (tensor, place) in named {
+        layers.entry(places.number(places.locate(place)?)).or_default().push(tensor);
+    }
+    let all = layers.len();
+    // Of most tensors the first bytes tell.
+    let is_zero = |tensor: &Tensor<'_>| tensor.bytes().iter().all(|byte| *byte == 0);
+    layers.retain(|_, tensors| tensors.iter().all(is_zero));
+    let names = layers.values().flatten().map(|tensor| tensor.name().to_owned()).collect();
+    (!layers.is_empty() && layers.len() < all).then(|| (layers.into_keys().collect(), names))
+}
+
+/// The only member of LoRA or (IA)³: in a union its tensors are told from others' by their container.
+fn only_low_rank(config: &mut Map) -> Option<&mut Map> {
+    if !config.contains_key("configs") {
+        return Some(config).filter(|config| is_low_rank(config));
+    }
+    let Some(Value::List(members)) = config.get_mut("configs") else { return None };
+    let mut members = members.iter_mut().filter_map(|member| match member {
+        Value::Map(member) if is_low_rank(member) => Some(member),
+        _ => None,
+    });
+    members.next().filter(|_| members.next().is_none())
 }
 
 fn is_low_rank(member: &Map) -> bool {

@@ -7,6 +7,7 @@ use super::{Part, facts, scaling};
 use crate::dialects::adapterhub::names::{Container, Name};
 use crate::dialects::adapterhub::sites::Sites;
 use crate::python::is_true;
+use crate::tensors::Dtype;
 use crate::value::{Map, Value};
 
 /// Changes the config, which is the newest release's, so that it means in the target what it meant in its own release.
@@ -167,19 +168,27 @@ fn low_rank(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> Op
     if plain.is_empty() {
         return None;
     }
-    let to = if facts::scales_plain_layers(target) { rank / alpha } else { alpha / rank };
-    if merged.is_empty() && facts::scales_plain_layers(target) {
+    let scales = facts::scales_plain_layers(target);
+    let to = if scales { rank / alpha } else { alpha / rank };
+    let older = if scales { release } else { target };
+    let stays = facts::alpha_is_harmless(older) && is_exact(route, to);
+    if merged.is_empty() && stays {
+        changes.push(Change::note(if scales {
+            format!("{release} did not apply alpha / r: alpha stays, and the updates are divided by it, which rounds nothing")
+        } else {
+            format!("{target} does not apply alpha / r: the updates are multiplied by it, which rounds nothing")
+        }));
+    } else if merged.is_empty() && scales {
         let r = config.get("r").cloned().unwrap_or(Value::Null);
         config.insert("alpha", r);
         changes.push(Change::note(format!("{release} did not apply alpha / r: alpha becomes {rank}")));
         return None;
-    }
-    if merged.is_empty() {
-        // Newer releases take `alpha` for `r` in such a file; so it stays right whoever reads it.
+    } else if merged.is_empty() {
+        // So it stays right whoever reads it.
         let r = config.get("r").cloned().unwrap_or(Value::Null);
         config.insert("alpha", r);
         changes.push(Change::note(format!("{target} does not apply alpha / r: the updates are multiplied by it")));
-    } else if facts::scales_plain_layers(target) {
+    } else if scales {
         changes.push(Change::note(format!(
             "{release} applied alpha / r in merged projections only: alpha stays, and the updates of plain layers are divided by it"
         )));
@@ -193,6 +202,14 @@ fn low_rank(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> Op
         let applies = name.container == Container::Loras && name.leaf == "lora_B" && !is_merged(name.place);
         applies.then(|| Recipe::tensor(from).scaled(to))
     }))
+}
+
+/// Whether updates can be multiplied by a factor, and divided by it again, without rounding: by a power of two, in types
+/// whose smallest numbers are far away.
+fn is_exact(route: Route<'_>, factor: f64) -> bool {
+    const MANTISSA: u64 = (1 << 52) - 1;
+    let is_power = factor.is_normal() && factor.to_bits() & MANTISSA == 0 && factor.log2().abs() <= 32.0;
+    is_power && route.weights.iter().all(|tensor| matches!(tensor.dtype(), Dtype::F64 | Dtype::F32 | Dtype::Bf16))
 }
 
 fn prefix(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {

@@ -12,8 +12,9 @@ pub(crate) mod scaling;
 
 #[cfg(feature = "oracle")]
 pub(crate) use head::is_default as is_head_default;
+pub(super) use keys::sorted;
 pub use part::Part;
-pub(super) use part::open;
+pub(super) use part::{hold, open};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,7 +62,7 @@ pub(super) fn plan(
             Role::Fusion => {
                 let config = part.resolved.as_ref().map(|resolved| resolved.config().value()).unwrap_or_default();
                 let config = keys::fusion(&config, target, &mut plan.changes);
-                let tensors = tensors(route, &name, &[], &mut plan.changes)?;
+                let tensors = tensors(route, &name, &[], &BTreeSet::new(), &mut plan.changes)?;
                 output(route, &name, Value::Map(config), tensors)
             }
         };
@@ -104,6 +105,7 @@ fn adapter(route: Route<'_>, name: &str, changes: &mut Vec<Change>) -> Result<Ou
     let mut config = part.resolved.as_ref().map(|resolved| resolved.config().value()).unwrap_or_default();
     let recasts = meaning::adjust(route, &mut config, changes);
     let filled = left_out::fill(route, &mut config, changes);
+    let idle = left_out::take(route, &mut config, changes);
     refused::tell(route, &mut config, changes);
     let mut config = keys::shape(&config, target, part.model_type(), changes);
     // Between releases of 1.x the invertible adapter's mapping stays, with an activation of its own.
@@ -113,18 +115,19 @@ fn adapter(route: Route<'_>, name: &str, changes: &mut Vec<Change>) -> Result<Ou
     {
         config.insert("invertible_adapter", nested.clone());
     }
-    let mut tensors = tensors(route, name, &recasts, changes)?;
+    let mut tensors = tensors(route, name, &recasts, &idle, changes)?;
     for tensor in filled {
         tensors.push(tensor.carried(route, name)?);
     }
-    Ok(output(route, name, Value::Map(config), tensors))
+    Ok(Output { idle, ..output(route, name, Value::Map(config), tensors) })
 }
 
-/// The tensors of an adapter or a fusion under the release's names.
+/// The tensors of an adapter or a fusion under the release's names, without those that are idle.
 fn tensors(
     route: Route<'_>,
     name: &str,
     recasts: &[Recast],
+    idle: &BTreeSet<String>,
     changes: &mut Vec<Change>,
 ) -> Result<Vec<Carried>, ConvertError> {
     let Route { part, weights, target, .. } = route;
@@ -143,7 +146,7 @@ fn tensors(
             changes.push(Change::leaving_out(tensor.name(), what));
             continue;
         };
-        if scaling::is_folded(route, &parsed) {
+        if scaling::is_folded(route, &parsed) || idle.contains(tensor.name()) {
             continue;
         }
         if meaning::is_superfluous(route, &parsed) {
@@ -231,6 +234,7 @@ fn output(route: Route<'_>, name: &str, config: Value, tensors: Vec<Carried>) ->
         metadata: BTreeMap::new(),
         reads: part.weights,
         tensors,
+        idle: BTreeSet::new(),
         containers: if facts::reads_safetensors(target) { Container::TORCH_FIRST } else { &[Container::Torch] },
     }
 }

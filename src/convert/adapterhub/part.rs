@@ -52,12 +52,7 @@ pub(crate) fn open(container: &Container, path: &Path) -> Result<Source, Convert
             parts.push(part);
         }
     }
-    // 1.x wrote its `type` only into the config of the adapter.
-    if parts.iter().any(|part| part.file.contains_key("type")) {
-        for part in parts.iter_mut().filter(|part| !part.file.contains_key("version")) {
-            part.release = Release::of_version(None, true);
-        }
-    }
+    age_together(&mut parts);
     source.holds = Holds::AdapterHub(parts);
     Ok(source)
 }
@@ -111,14 +106,33 @@ fn weights_of(
     Err(ConvertError::file(path.display(), detail))
 }
 
-impl Part {
-    fn read(role: Role, mut file: Map, path: &str, weights: usize) -> Result<Self, ConvertError> {
-        if role == Role::Fusion {
-            repair_fusion(&mut file);
+/// 1.x wrote its `type` only into the config of the adapter.
+fn age_together(parts: &mut [Part]) {
+    if parts.iter().any(|part| part.file.contains_key("type")) {
+        for part in parts.iter_mut().filter(|part| !part.file.contains_key("version")) {
+            part.release = Release::of_version(None, true);
         }
+    }
+}
+
+/// What configs and tensors are that nobody has written down yet: the number of each config is that of its tensors.
+///
+/// # Errors
+/// If a config cannot be loaded.
+pub(in crate::convert) fn hold(configs: Vec<(Role, Map)>) -> Result<Vec<Part>, ConvertError> {
+    let parts = configs.into_iter().enumerate();
+    let parts = parts.map(|(number, (role, file))| Part::read(role, file, role.config_name(), number));
+    let mut parts = parts.collect::<Result<Vec<_>, _>>()?;
+    age_together(&mut parts);
+    Ok(parts)
+}
+
+impl Part {
+    fn read(role: Role, file: Map, path: &str, weights: usize) -> Result<Self, ConvertError> {
         let resolved = match role {
             Role::Head => None,
-            Role::Adapter | Role::Fusion => Some(load(&file, role, path)?),
+            Role::Adapter => Some(load(&file, role, path)?),
+            Role::Fusion => Some(load(&repaired_fusion(&file), role, path)?),
         };
         let name = match file.get("name").and_then(Value::as_str) {
             Some(name) => name.to_owned(),
@@ -144,12 +158,14 @@ impl Part {
 }
 
 /// adapter-transformers wrote no `dropout_prob`, which `adapters` asks for: null, as then, means the model's own.
-fn repair_fusion(file: &mut Map) {
+fn repaired_fusion(file: &Map) -> Map {
+    let mut file = file.clone();
     if let Some(Value::Map(config)) = file.get_mut("config")
         && !config.contains_key("dropout_prob")
     {
         config.insert("dropout_prob", Value::Null);
     }
+    file
 }
 
 fn load(file: &Map, role: Role, path: &str) -> Result<Resolved, ConvertError> {

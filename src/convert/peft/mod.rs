@@ -8,11 +8,11 @@ mod bias;
 mod class;
 mod feed;
 mod from;
+mod origin;
 mod place;
 mod same;
 mod source;
 mod to;
-mod untold;
 
 pub(super) use from::plan as from_peft;
 pub(super) use place::{MOST_LAYERS, Place, Places};

@@ -60,6 +60,7 @@ pub(in crate::convert) fn plan(part: &Part, weights: &Weights, options: &Options
         metadata,
         reads: 0,
         tensors,
+        idle: BTreeSet::new(),
         containers: Container::BOTH,
     };
     Ok(Plan { outputs: vec![output], changes })

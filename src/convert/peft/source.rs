@@ -23,6 +23,16 @@ pub struct Part {
     pub model: Option<Model>,
 }
 
+impl Part {
+    pub(in crate::convert) fn new(file: Map, path: String, model: Option<Model>) -> Self {
+        let (config, unknown) = match Config::read(&file) {
+            Ok(read) => (Ok(read.config), read.unknown),
+            Err(error) => (Err(error), Vec::new()),
+        };
+        Self { file, path, config, unknown, model }
+    }
+}
+
 /// An adapter of PEFT of any method, before its config is understood.
 pub(crate) struct Raw {
     /// The config's name in the container.
@@ -66,14 +76,10 @@ pub(crate) fn raw(container: &Container) -> Result<Option<Raw>, ConvertError> {
 /// Reads an adapter of PEFT, if that is what a container holds.
 pub(crate) fn open(container: &Container, path: &Path) -> Result<Option<Source>, ConvertError> {
     let Some(Raw { name, file, weights, ignored }) = raw(container)? else { return Ok(None) };
-    let (config, unknown) = match Config::read(&file) {
-        Ok(read) => (Ok(read.config), read.unknown),
-        Err(error) => (Err(error), Vec::new()),
-    };
     let beside = format!("{}config.json", &name[..name.len() - CONFIG_NAME.len()]);
     let model = container.names().contains(&beside).then(|| container.document(&beside).ok()).flatten();
     let model = model.and_then(|document| Model::from_config(document.root.as_ref()?));
-    let part = Part { file, path: container.shown(&name), config, unknown, model };
+    let part = Part::new(file, container.shown(&name), model);
     let holds = Holds::Peft(Box::new(part));
     Ok(Some(Source { path: path.to_owned(), holds, weights: vec![weights], ignored, beside: Vec::new() }))
 }

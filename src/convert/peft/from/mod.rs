@@ -5,11 +5,13 @@ mod low_rank;
 mod members;
 mod prompts;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::base::Base;
 use super::class::class;
-use super::{Made, Part, untold};
+use super::origin::Origin;
+use super::{Made, Part};
+use crate::convert::adapterhub::sorted;
 use crate::convert::{Carried, Container, ConvertError, Options, Output, Plan, Recipe, Weights};
 use crate::dialects::adapterhub::Role;
 use crate::dialects::peft::config::{Config, TaskType};
@@ -32,6 +34,8 @@ pub(super) struct Adapter<'a> {
     /// What the modules share, and prompts.
     whole: BTreeMap<Owner<'a>, &'a str>,
     base: Base,
+    /// What it was before it was PEFT's.
+    origin: Origin,
     /// The name in the result.
     name: String,
 }
@@ -52,12 +56,10 @@ pub(in crate::convert) fn plan(part: &Part, weights: &Weights, options: &Options
         Config::PrefixTuning(config) => adapter.prefix(config, &mut made),
         Config::PromptTuning(config) => adapter.prompt(config, &mut made),
     };
-    if let Some((config, mut tensors)) = built.map_err(failed)? {
+    if let Some((mut config, mut tensors)) = built.map_err(failed)? {
+        adapter.origin.restore(&mut config);
         tensors.sort_by(|one, other| one.to.cmp(&other.to));
         made.output = Some(adapter.output(config, tensors));
-        if let Some(untold) = untold::of_peft(&part.file) {
-            made.note(untold);
-        }
     }
     Ok(Plan { outputs: made.output.into_iter().collect(), changes: made.changes })
 }
@@ -99,9 +101,11 @@ impl<'a> Adapter<'a> {
         if !part.unknown.is_empty() {
             made.note(format!("PEFT {RELEASE} does not know, and passes over: {}", part.unknown.join(", ")));
         }
-        let base = Base::find(part, options, modules.keys().copied(), made)?;
-        let name = options.name.clone().unwrap_or_else(|| NAME.to_owned());
-        Ok(Self { part, weights, modules, whole, base, name })
+        let mut base = Base::find(part, options, modules.keys().copied(), made)?;
+        let origin = Origin::read(weights);
+        base.has_attribute |= origin.has_attribute();
+        let name = options.name.clone().unwrap_or_else(|| origin.name().unwrap_or(NAME).to_owned());
+        Ok(Self { part, weights, modules, whole, base, origin, name })
     }
 
     fn text(&self, key: &str) -> Option<&str> {
@@ -110,6 +114,12 @@ impl<'a> Adapter<'a> {
 
     fn task(&self) -> Option<TaskType> {
         serde_json::from_value(serde_json::Value::String(self.text("task_type")?.to_owned())).ok()
+    }
+
+    /// The class that PEFT wrapped, which it writes down where there is no task.
+    fn wrapped_class(&self) -> Option<&str> {
+        let mapping = self.part.file.get("auto_mapping").and_then(Value::as_map)?;
+        mapping.get("base_model_class").and_then(Value::as_str).filter(|_| self.text("task_type").is_none())
     }
 
     /// The name of a tensor of the adapter at a module of the bare base model.
@@ -122,24 +132,29 @@ impl<'a> Adapter<'a> {
     fn output(&self, config: Map, tensors: Vec<Carried>) -> Output {
         let text = |text: Option<&str>| text.map_or(Value::Null, |text| Value::String(text.to_owned()));
         let model_type = self.base.sites.model_type;
-        let class = class(model_type, self.task(), self.base.has_attribute);
-        let hidden = self.base.hidden_size.and_then(|size| i64::try_from(size).ok());
+        let class = match self.origin.model_class().or(self.wrapped_class()) {
+            Some(class) => Some(class.to_owned()),
+            None => class(model_type, self.task(), self.base.has_attribute),
+        };
+        let hidden = self.base.hidden_size.or(self.origin.hidden_size());
+        let hidden = hidden.and_then(|size| i64::try_from(size).ok());
         let file = [
             ("config", Value::Map(config)),
             ("hidden_size", hidden.map_or(Value::Null, |size| Value::Int(size.into()))),
             ("model_class", text(class.as_deref())),
-            ("model_name", text(Some(self.text("base_model_name_or_path").unwrap_or_default()))),
+            ("model_name", text(self.text("base_model_name_or_path"))),
             ("model_type", text(Some(model_type))),
             ("name", text(Some(&self.name))),
             ("version", text(Some(VERSION))),
         ];
         Output {
             config_name: Role::Adapter.config_name(),
-            config: file.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+            config: sorted(&file.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
             weights_names: Role::Adapter.weights_names(),
             metadata: BTreeMap::new(),
             reads: 0,
             tensors,
+            idle: BTreeSet::new(),
             containers: Container::BOTH,
         }
     }

@@ -5,12 +5,12 @@ use indexmap::IndexMap;
 
 use super::super::Made;
 use super::super::bias::has_bias;
-use super::super::place::{MOST_LAYERS, Place, Places, location};
+use super::super::place::{MOST_LAYERS, Places, location};
+use super::module::{Leaves, Module};
 use super::targets::Adapted;
 use super::{Adapter, Built, made_from};
 use crate::convert::{Carried, Numbers, Recipe};
 use crate::dialects::adapterhub::names::Container;
-use crate::dialects::adapterhub::sites::Projection;
 use crate::dialects::peft::config::{Config, Ia3Config, LoraConfig, Number, VeraConfig};
 use crate::dialects::peft::names::{Name, Owner, Part};
 use crate::dialects::peft::targets::{ByModule, Written};
@@ -18,39 +18,8 @@ use crate::models::ModelType;
 use crate::python::is_true;
 use crate::value::{Map, Value};
 
-/// The leaves of a module, by name.
-type Leaves<'a> = BTreeMap<&'a str, &'a Carried>;
-
 /// `rank_pattern` and `alpha_pattern`.
 type Patterns = (IndexMap<String, i64>, IndexMap<String, Number>);
-
-/// An adapted module with the member of the config that speaks for it.
-struct Module<'a> {
-    path: &'a str,
-    place: Place,
-    member: &'a Map,
-    leaves: Leaves<'a>,
-}
-
-impl Module<'_> {
-    fn is_merged(&self) -> bool {
-        self.place.linear.projection == Projection::Merged
-    }
-
-    /// Which of query, key and value a merged projection updates.
-    fn enabled(&self) -> [bool; 3] {
-        let named = self.member.get("attn_matrices").and_then(Value::as_list).unwrap_or_default();
-        ["q", "k", "v"].map(|matrix| named.iter().any(|value| value.as_str() == Some(matrix)))
-    }
-
-    fn number(&self, key: &str) -> f64 {
-        self.member.get(key).and_then(Value::as_f64).unwrap_or(f64::NAN)
-    }
-
-    fn recipe(&self, leaf: &str) -> Option<Recipe> {
-        self.leaves.get(leaf).map(|carried| carried.recipe.clone())
-    }
-}
 
 impl<'a> Adapter<'a> {
     /// LoRA, DoRA, (IA)³ or VeRA.
@@ -79,6 +48,7 @@ impl<'a> Adapter<'a> {
         if modules.is_empty() {
             return Err("no module is adapted".to_owned());
         }
+        self.pass_over_idle(&mut modules, made)?;
         let any = |key: &str| self.members.iter().any(|member| truth(member, key));
         if any("use_gating") {
             made.loss("a gate weighs the update by the input (`use_gating`); PEFT has none");
@@ -96,6 +66,19 @@ impl<'a> Adapter<'a> {
                 Ok(None)
             }
         }
+    }
+
+    /// Modules whose updates do nothing, as AdapterHub has them where its config cannot leave them out, are none of
+    /// PEFT's; if there is another.
+    fn pass_over_idle(&self, modules: &mut Vec<Module<'_>>, made: &mut Made) -> Result<(), String> {
+        let idle = modules.iter().map(|module| module.is_idle(self.weights)).collect::<Result<Vec<_>, _>>()?;
+        let count = idle.iter().filter(|is| **is).count();
+        if count > 0 && count < modules.len() {
+            let mut idle = idle.into_iter();
+            modules.retain(|_| idle.next() != Some(true));
+            made.note(format!("{count} modules have updates that do nothing, and are left out"));
+        }
+        Ok(())
     }
 
     /// Layers at the end of the first stack that are there and not adapted, where the second has tensors: without them
@@ -160,9 +143,13 @@ impl<'a> Adapter<'a> {
                 continue;
             };
             let (mut rank, mut alpha) = (module.member.get("r").and_then(Value::as_i64), module.member.get("alpha"));
-            let mut up = b.recipe.clone();
+            let (mut down, mut up) = (a.recipe.clone(), b.recipe.clone());
+            let mut rows = a.shape.first().copied().unwrap_or(0);
             let merged;
-            if module.is_merged() {
+            if module.is_merged() && module.shares_down(a, self.weights)? {
+                rows /= 3;
+                down = down.part(0, 0..rows);
+            } else if module.is_merged() {
                 let enabled = module.enabled();
                 let count = enabled.iter().filter(|is| **is).count();
                 up = spread(up, &b.shape, enabled, 0.0, 1.0)?;
@@ -170,7 +157,7 @@ impl<'a> Adapter<'a> {
                 merged = alpha.map(|alpha| times(alpha, count));
                 alpha = merged.as_ref();
             }
-            let rank = rank.filter(|rank| a.shape.first().is_some_and(|rows| i64::try_from(*rows) == Ok(*rank)));
+            let rank = rank.filter(|rank| i64::try_from(rows) == Ok(*rank));
             let rank = rank.ok_or_else(|| format!("{path}: the rank in the config is not that of lora_A"))?;
             let alpha = alpha.and_then(number).ok_or_else(|| format!("{path}: there is no `alpha`"))?;
             settings.insert(path, (rank, alpha));
@@ -178,7 +165,7 @@ impl<'a> Adapter<'a> {
                 dora += 1;
                 self.magnitude(module, &mut tensors, made)?;
             }
-            for (part, recipe) in [(Part::LoraA, a.recipe.clone()), (Part::LoraB, up)] {
+            for (part, recipe) in [(Part::LoraA, down), (Part::LoraB, up)] {
                 tensors.push(self.part(path, part, recipe)?);
             }
         }

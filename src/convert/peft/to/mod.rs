@@ -1,14 +1,16 @@
 //! From AdapterHub to PEFT. What is converted is the adapter as the newest release of AdapterHub has it.
 
 mod low_rank;
+mod module;
 mod prompts;
 mod targets;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::class::Wrapped;
+use super::origin::{self, Origin};
 use super::place::{Places, bare};
-use super::{Made, model, unknown_type, untold};
+use super::{Made, model, unknown_type};
 use crate::convert::{Carried, Container, ConvertError, Options, Output, Plan, Recipe, Weights};
 use crate::dialects::adapterhub::names::{Container as Holder, Name};
 use crate::dialects::adapterhub::sites::Sites;
@@ -27,6 +29,8 @@ pub(super) struct Adapter<'a> {
     model: Option<Model>,
     weights: &'a Weights,
     wrapped: Wrapped,
+    /// Whether the attribute of a class with heads stands before the modules.
+    has_attribute: bool,
     /// What stands before the modules of the model that PEFT wraps.
     prefix: &'static str,
     model_name: Option<String>,
@@ -62,7 +66,7 @@ pub(in crate::convert) fn plan(plan: Plan, weights: &[Weights], options: &Option
 impl<'a> Adapter<'a> {
     fn read(output: &'a Output, weights: &'a Weights, options: &Options) -> Result<Self, String> {
         let text = |key: &str| output.config.get(key).and_then(Value::as_str);
-        let model_name = text("model_name").filter(|name| !name.is_empty()).map(str::to_owned);
+        let model_name = text("model_name").map(str::to_owned);
         let model = model(options.model.as_ref(), model_name.as_deref());
         let model_type = text("model_type").or(model.as_ref().map(|model| model.model_type.as_str()));
         let model_type = model_type.ok_or("`model_type` is missing; --model names the base model")?;
@@ -85,7 +89,7 @@ impl<'a> Adapter<'a> {
         // No class of transformers keeps T5 or CLIP under an attribute.
         let keeps = wrapped != Wrapped::Bare && has_attribute && !["t5", "mt5", "clip"].contains(&model_type);
         let prefix = if keeps { sites.attribute } else { "" };
-        Ok(Self { members, tensors, sites, model, weights, wrapped, prefix, model_name })
+        Ok(Self { members, tensors, sites, model, weights, wrapped, has_attribute, prefix, model_name })
     }
 
     fn plan(&self, output: &Output, made: &mut Made) -> Result<(), String> {
@@ -114,17 +118,16 @@ impl<'a> Adapter<'a> {
         };
         let task = self.wrapped.task(self.model_type()).map_or("without a task", |task| task.name());
         made.note(format!("PEFT loads the result around {class}; task_type: {task}"));
-        if let Some(untold) = untold::of_adapterhub(&output.config, &self.members) {
-            made.note(untold);
-        }
+        let origin = Origin::new(&output.config, &self.members, self.has_attribute);
         made.output = Some(Output {
             config_name: CONFIG_NAME,
             config: config.write(),
             weights_names: WEIGHTS_NAMES,
-            // As PEFT's own files have it.
-            metadata: [("format".to_owned(), "pt".to_owned())].into(),
+            // As PEFT's own files have it, and what is not PEFT's.
+            metadata: [("format".to_owned(), "pt".to_owned()), (origin::KEY.to_owned(), origin.text())].into(),
             reads: output.reads,
             tensors,
+            idle: BTreeSet::new(),
             containers: Container::BOTH,
         });
         Ok(())

@@ -6,6 +6,7 @@ use super::Expected;
 use crate::dialects::adapterhub::config::Activation;
 use crate::dialects::adapterhub::files::Head;
 use crate::dialects::adapterhub::modules;
+use crate::dialects::adapterhub::release::Release;
 use crate::document::Node;
 use crate::models::Model;
 
@@ -14,7 +15,13 @@ const MAX_LAYERS: u64 = 64;
 
 /// The tensors of the head in a `head_config.json`; `None` for heads of classes with a fixed one, and for those that
 /// the library refuses.
-pub(super) fn expected(root: &Node, name: &str, model: Option<&Model>) -> Option<Vec<Expected>> {
+pub(super) fn expected(
+    root: &Node,
+    name: &str,
+    model: Option<&Model>,
+    release: Release,
+    found: &[&str],
+) -> Option<Vec<Expected>> {
     let config = root.get("config").filter(|config| config.is_map())?;
     let head: Head = serde_json::from_value(config.to_json()).ok()?;
     let saved = Model::of_adapter(root);
@@ -31,7 +38,11 @@ pub(super) fn expected(root: &Node, name: &str, model: Option<&Model>) -> Option
         };
         given.map_or_else(|| size(of_model), count)
     };
-    let mut built = Builder { name, tensors: Vec::new(), index: 0 };
+    // Where no model tells, the file does: behind a dropout, no layer is the first module.
+    let begins_with_layer = || found.contains(&format!("heads.{name}.0.weight").as_str());
+    let leaves_out = release.leaves_out_dropouts()
+        && model.and_then(Model::dropout).map_or_else(begins_with_layer, |dropout| dropout == 0.0);
+    let mut built = Builder { name, tensors: Vec::new(), index: 0, dropouts: !leaves_out };
     match &head {
         Head::Classification(head) | Head::MultilabelClassification(head) => {
             built.labels(hidden, head.layers, head.activation_function, count(head.num_labels), head.bias)?;
@@ -77,6 +88,8 @@ struct Builder<'n> {
     name: &'n str,
     tensors: Vec<Expected>,
     index: usize,
+    /// Whether dropouts are counted.
+    dropouts: bool,
 }
 
 impl Builder<'_> {
@@ -114,11 +127,11 @@ impl Builder<'_> {
         bias: bool,
     ) -> Option<()> {
         for _ in 1..layers.get().min(MAX_LAYERS) {
-            self.index += 1;
+            self.index += usize::from(self.dropouts);
             self.linear(hidden, hidden, true);
             self.activation(activation)?;
         }
-        self.index += 1;
+        self.index += usize::from(self.dropouts);
         self.linear(hidden, outputs, bias);
         Some(())
     }
@@ -144,5 +157,36 @@ impl Builder<'_> {
         }
         self.linear(embedding, vocabulary, bias);
         Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::expected;
+    use crate::dialects::adapterhub::release::Release;
+    use crate::document::{Document, Format};
+    use crate::models::Model;
+
+    #[test]
+    fn dropouts_of_zero_are_not_counted_in_some_releases() {
+        let read = |text: &str| Document::read(text.as_bytes().to_vec(), Format::Json).root.expect("an object");
+        let root = read(
+            r#"{"config": {"head_type": "tagging", "num_labels": 2, "layers": 2, "activation_function": "tanh"}}"#,
+        );
+        let first = |release: &str, dropout: Option<&str>, found: &[&str]| {
+            let model = dropout.map(|dropout| {
+                read(&format!(r#"{{"model_type": "bert", "hidden_size": 8, "hidden_dropout_prob": {dropout}}}"#))
+            });
+            let model = model.map(|model| Model::from_config(&model).expect("a model"));
+            let release = Release::named(release).expect("a release");
+            expected(&root, "a", model.as_ref(), release, found).expect("a head")[0].name().to_owned()
+        };
+        let [bare, counted] = ["heads.a.0.weight", "heads.a.1.weight"];
+        assert_eq!(first("adapters 1.3.0", Some("0.0"), &[bare]), counted);
+        assert_eq!(first("adapter-transformers 2.3.0", Some("0.0"), &[counted]), bare);
+        assert_eq!(first("adapter-transformers 2.3.0", Some("0.1"), &[bare]), counted);
+        assert_eq!(first("adapter-transformers 2.3.0", None, &[bare]), bare);
+        assert_eq!(first("adapter-transformers 2.3.0", None, &[counted]), counted);
+        assert_eq!(first("adapter-transformers 3.2.1", None, &[bare]), counted);
     }
 }

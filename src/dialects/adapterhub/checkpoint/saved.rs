@@ -2,12 +2,13 @@ use std::collections::BTreeSet;
 
 use super::{Expected, Release, Role, Unknown, by_name, expected, fusion, head, names};
 use crate::dialects::adapterhub::load::{Kind, LoadError, Loader, Names, Reading, Resolved};
-use crate::dialects::adapterhub::modules;
 use crate::dialects::adapterhub::sites::Sites;
 use crate::dialects::adapterhub::slots::Site;
+use crate::dialects::adapterhub::{modules, release};
 use crate::document::{Document, Node};
 use crate::models::Model;
 use crate::tensors::TensorFile;
+use crate::value::{Map, Value};
 
 /// What a config says of the weights beside it.
 #[derive(Debug)]
@@ -30,6 +31,17 @@ impl Saved {
     /// Reads a config, with the weights beside it for what it leaves open. `model` is the base model, if it is known.
     #[must_use]
     pub fn read(
+        role: Role,
+        config: Option<(&str, &Document)>,
+        weights: Option<&TensorFile>,
+        model: Option<&Model>,
+    ) -> Self {
+        Self::read_for(release::Release::NEWEST, role, config, weights, model)
+    }
+
+    /// [`Self::read`] for the release that is to load it.
+    pub(super) fn read_for(
+        loader: release::Release,
         role: Role,
         config: Option<(&str, &Document)>,
         weights: Option<&TensorFile>,
@@ -67,7 +79,7 @@ impl Saved {
                 }
                 Some(expected)
             }
-            (Role::Head, _) => root.and_then(|root| head::expected(root, name, model)).map(Ok),
+            (Role::Head, _) => root.and_then(|root| head::expected(root, name, model, loader, &found)).map(Ok),
             _ => None,
         };
         if let Some(Ok(expected)) = &mut saved.expected
@@ -76,6 +88,21 @@ impl Saved {
             forget_invertible(expected, &found);
         }
         saved
+    }
+
+    /// Whether the config may leave out every layer, so that there are no tensors: each member leaves out some, and no
+    /// tensor is known to be asked for. Without a model nothing tells how many layers there are.
+    #[must_use]
+    pub(crate) fn leaves_out_all(&self) -> bool {
+        let Some(Ok(config)) = &self.resolved else { return false };
+        let config = config.config().value();
+        let leaves_out =
+            |member: &Map| member.get("leave_out").and_then(Value::as_list).is_some_and(|layers| !layers.is_empty());
+        let all = match config.get("configs").and_then(Value::as_list) {
+            Some(members) => members.iter().all(|member| member.as_map().is_some_and(leaves_out)),
+            None => leaves_out(&config),
+        };
+        all && self.tensors().is_none_or(<[Expected]>::is_empty)
     }
 
     /// The tensors that should be there, if they are known.
@@ -147,4 +174,35 @@ fn name_of(role: Role, found: &[&str]) -> Option<String> {
         found.iter().filter_map(|name| names::split(name)).filter(|(name, _)| Role::of(name.container) == role);
     let (first, _) = all.next()?;
     all.all(|(name, _)| name.adapter == first.adapter).then(|| first.adapter.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Saved;
+    use crate::dialects::adapterhub::Role;
+    use crate::document::{Document, Format};
+    use crate::models::Model;
+
+    #[test]
+    fn an_adapter_that_leaves_out_every_layer_has_no_tensors() {
+        let document = |text: &str| Document::read(text.as_bytes().to_vec(), Format::Json);
+        let leaves_out = |layers: &str, of: Option<u64>| {
+            let config = document(&format!(
+                r#"{{"config": {{"architecture": "lora", "leave_out": {layers}}}, "model_type": "bert", "name": "a",
+                     "hidden_size": 8, "version": "adapters.1.3.0"}}"#
+            ));
+            let model = of.map(|layers| {
+                let text = format!(
+                    r#"{{"model_type": "bert", "hidden_size": 8, "num_hidden_layers": {layers}, "num_attention_heads": 2,
+                         "intermediate_size": 12}}"#
+                );
+                Model::from_config(document(&text).root.as_ref().expect("an object")).expect("a model")
+            });
+            Saved::read(Role::Adapter, Some(("a", &config)), None, model.as_ref()).leaves_out_all()
+        };
+        assert!(leaves_out("[0, 1]", Some(2)));
+        assert!(!leaves_out("[0, 1]", Some(3)));
+        assert!(leaves_out("[0, 1]", None));
+        assert!(!leaves_out("[]", None));
+    }
 }

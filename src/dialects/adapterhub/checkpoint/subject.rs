@@ -44,7 +44,7 @@ pub(crate) fn check(
             return Err(CheckpointError::Io { path: container.path().join(name), source });
         }
         let config = config.as_ref().map(|(name, document)| (name.as_str(), document));
-        let saved = Saved::read(role, config, own.tensors.as_ref().ok(), model);
+        let saved = Saved::read_for(release, role, config, own.tensors.as_ref().ok(), model);
         let config = config.map(|(_, document)| document);
         let subject = Subject {
             role,

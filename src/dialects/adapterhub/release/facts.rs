@@ -16,6 +16,12 @@ pub(crate) mod since {
     pub(crate) const ARCHITECTURES: &str = "adapter-transformers 3.0.0";
     /// Widths are made integers, so that factors may be floats.
     pub(crate) const FLOAT_FACTORS: &str = "adapter-transformers 3.0.1";
+    /// A head has no modules for a dropout of 0 any more.
+    #[cfg(feature = "oracle")]
+    pub(crate) const LEAVES_OUT_DROPOUTS: &str = "adapter-transformers 2.1.0";
+    /// A head has modules for all dropouts again.
+    #[cfg(feature = "oracle")]
+    pub(crate) const COUNTS_DROPOUTS: &str = "adapter-transformers 3.2.0";
     /// The name `adapters`, and its own LoRA, without `alpha / r`.
     pub(crate) const ADAPTERS: &str = "adapters 0.1.0";
     /// Weights may be in safetensors.
@@ -43,6 +49,12 @@ impl Release {
             (Method::Bottleneck, "invertible_adapter") => true,
             _ => lifetime(table_name(method), key).is_some_and(|lifetime| self.is_within(lifetime)),
         }
+    }
+
+    /// Whether a head's layers are numbered without dropouts of 0.
+    #[cfg(feature = "oracle")]
+    pub(crate) fn leaves_out_dropouts(self) -> bool {
+        self.is_since(since::LEAVES_OUT_DROPOUTS) && !self.is_since(since::COUNTS_DROPOUTS)
     }
 
     fn is_within(self, lifetime: Lifetime) -> bool {

@@ -1,0 +1,60 @@
+use std::collections::BTreeMap;
+
+use crate::convert::peft::place::Place;
+use crate::convert::{Carried, Recipe, Weights};
+use crate::dialects::adapterhub::sites::Projection;
+use crate::value::{Map, Value};
+
+/// The leaves of a module, by name.
+pub(super) type Leaves<'a> = BTreeMap<&'a str, &'a Carried>;
+
+/// An adapted module with the member of the config that speaks for it.
+pub(super) struct Module<'a> {
+    pub(super) path: &'a str,
+    pub(super) place: Place,
+    pub(super) member: &'a Map,
+    pub(super) leaves: Leaves<'a>,
+}
+
+impl Module<'_> {
+    pub(super) fn is_merged(&self) -> bool {
+        self.place.linear.projection == Projection::Merged
+    }
+
+    /// Which of query, key and value a merged projection updates.
+    pub(super) fn enabled(&self) -> [bool; 3] {
+        let named = self.member.get("attn_matrices").and_then(Value::as_list).unwrap_or_default();
+        ["q", "k", "v"].map(|matrix| named.iter().any(|value| value.as_str() == Some(matrix)))
+    }
+
+    pub(super) fn number(&self, key: &str) -> f64 {
+        self.member.get(key).and_then(Value::as_f64).unwrap_or(f64::NAN)
+    }
+
+    /// Whether it is a LoRA of zeros, or an (IA)³ of ones.
+    pub(super) fn is_idle(&self, weights: &Weights) -> Result<bool, String> {
+        let leaves: Vec<_> = self.leaves.keys().copied().collect();
+        let all = |leaf: &str, value: f64| {
+            let numbers = self.recipe(leaf).ok_or("a part is missing")?.numbers(weights)?;
+            Ok::<_, String>(numbers.values.iter().all(|number| number.to_bits() == value.to_bits()))
+        };
+        match leaves[..] {
+            ["lora_A", "lora_B"] => Ok(all("lora_B", 0.0)? && all("lora_A", 0.0)?),
+            ["lora_B"] => Ok(self.number("alpha").to_bits() == 1.0_f64.to_bits() && all("lora_B", 1.0)?),
+            _ => Ok(false),
+        }
+    }
+
+    /// A merged projection whose query, key and value have the same A, which PEFT has once.
+    pub(super) fn shares_down(&self, down: &Carried, weights: &Weights) -> Result<bool, String> {
+        let bytes = down.bytes(weights)?;
+        let size = bytes.len() / 3;
+        let is_same =
+            size > 0 && bytes.len() == 3 * size && bytes.chunks_exact(size).all(|part| *part == bytes[..size]);
+        Ok(self.enabled() == [true; 3] && is_same)
+    }
+
+    pub(super) fn recipe(&self, leaf: &str) -> Option<Recipe> {
+        self.leaves.get(leaf).map(|carried| carried.recipe.clone())
+    }
+}

@@ -1,0 +1,199 @@
+//! What a conversion back does not give again. It is found by converting back, and not by what is known of conversions, so
+//! that nothing is left untold.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Change, ConvertError, Holds, Options, Plan, Reft, Source, Target, Weights};
+use crate::dialects::peft;
+use crate::document::write::to_json;
+use crate::value::{Map, Value};
+
+/// So many differences are told of configs; of the others their number.
+const TOLD: usize = 8;
+/// Longer values are not told.
+const LONGEST: usize = 60;
+
+impl Plan {
+    /// What is not as it was when the result, `there`, is converted back for what saved the source; nothing if it is all
+    /// there, to the byte. Nothing is told of what is lost already, of tensors in another type, nor of what PEFT's names are
+    /// repaired from.
+    ///
+    /// # Errors
+    /// If a tensor cannot be read.
+    pub fn way_back(&self, source: &Source, there: &Source, options: &Options) -> Result<Option<Change>, ConvertError> {
+        // What is lost on the way there has been told.
+        let Some(target) = own(source, options).filter(|_| !self.loses()) else { return Ok(None) };
+        let back = Options {
+            target,
+            name: options.name.as_ref().and_then(|_| name(source)),
+            dtype: None,
+            model: options.model.clone(),
+            // What was DiReFT is a NoReFT now.
+            reft: options.reft.map(|_| Reft::NoReft),
+        };
+        let told = |what: String| {
+            let what = format!("converted back for {}, it would not be the same file: {what}", back.target);
+            Ok(Some(Change::note(what)))
+        };
+        let plan = match Plan::new(there, &back) {
+            Ok(plan) => plan,
+            Err(error) => return told(error.to_string()),
+        };
+        if let Some(loss) = plan.changes.iter().find(|change| change.loses) {
+            return told(loss.what.clone());
+        }
+        let mut found = Vec::new();
+        for (config_name, file, reads) in parts(source) {
+            let Some(output) = plan.outputs.iter().find(|output| output.config_name == config_name) else {
+                found.push(format!("there is no {config_name}"));
+                continue;
+            };
+            found.extend(shortened(differences(file, &output.config)));
+            let (here, there) = (&source.weights[reads], &there.weights[output.reads]);
+            if options.dtype.is_none() {
+                let tensors = Tensors::compare(self, (config_name, here), (&plan, there));
+                found.extend(tensors.map_err(|detail| ConvertError::file(source.path.display(), detail))?.told());
+            }
+        }
+        if found.is_empty() { Ok(None) } else { told(found.join("; ")) }
+    }
+}
+
+/// What saved the source, if that is another than it is written for.
+fn own(source: &Source, options: &Options) -> Option<Target> {
+    let own = match &source.holds {
+        Holds::Peft(_) => Target::Peft,
+        Holds::AdapterHub(parts) => Target::AdapterHub(parts.first()?.release.clone()),
+    };
+    (own != options.target).then_some(own)
+}
+
+fn name(source: &Source) -> Option<String> {
+    source.parts().first().map(|part| part.name.clone())
+}
+
+/// The configs of a source, each with its name and the number of its tensors.
+fn parts(source: &Source) -> Vec<(&'static str, &Map, usize)> {
+    match &source.holds {
+        Holds::Peft(part) => vec![(peft::CONFIG_NAME, &part.file, 0)],
+        Holds::AdapterHub(parts) => {
+            parts.iter().map(|part| (part.role.config_name(), &part.file, part.weights)).collect()
+        }
+    }
+}
+
+/// What differs between two configs.
+fn differences(before: &Map, after: &Map) -> Vec<String> {
+    let mut found = Vec::new();
+    compare_maps("", before, after, &mut found);
+    let text = |map: &Map| to_json(&Value::Map(map.clone()));
+    if found.is_empty() && text(before) != text(after) {
+        found.push("the keys of the config in another order".to_owned());
+    }
+    found
+}
+
+fn compare_maps(within: &str, before: &Map, after: &Map, found: &mut Vec<String>) {
+    for (key, value) in before.iter() {
+        match after.get(key) {
+            Some(after) => compare(&format!("{within}{key}"), value, after, found),
+            None => found.push(format!("`{within}{key}` is not there")),
+        }
+    }
+    let added = after.iter().filter(|(key, _)| !before.contains_key(key));
+    found.extend(added.map(|(key, value)| format!("`{within}{key}` is there, {}", shown(value))));
+}
+
+fn compare(path: &str, before: &Value, after: &Value, found: &mut Vec<String>) {
+    match (before, after) {
+        (Value::Map(before), Value::Map(after)) => {
+            // The config in the file needs no name of its own.
+            let within = if path == "config" { String::new() } else { format!("{path}/") };
+            compare_maps(&within, before, after, found);
+        }
+        (Value::List(one), Value::List(other)) if one.len() == other.len() && one.iter().all(is_map) => {
+            for (number, (one, other)) in one.iter().zip(other).enumerate() {
+                compare(&format!("{path}/{number}"), one, other, found);
+            }
+        }
+        _ if before == after => {}
+        _ => found.push(format!("`{path}` {} becomes {}", shown(before), shown(after))),
+    }
+}
+
+fn is_map(value: &Value) -> bool {
+    matches!(value, Value::Map(_))
+}
+
+/// A value in few letters.
+fn shown(value: &Value) -> String {
+    let text = value.to_json().to_string();
+    if text.len() <= LONGEST { text } else { "…".to_owned() }
+}
+
+fn shortened(mut found: Vec<String>) -> Vec<String> {
+    if found.len() > TOLD {
+        let more = found.len() - (TOLD - 1);
+        found.truncate(TOLD - 1);
+        found.push(format!("{more} keys more"));
+    }
+    found
+}
+
+/// What became of the tensors of a part.
+#[derive(Default)]
+struct Tensors<'a> {
+    changed: Vec<&'a str>,
+    gone: Vec<&'a str>,
+    added: Vec<&'a str>,
+}
+
+impl<'a> Tensors<'a> {
+    fn compare(
+        forth: &'a Plan,
+        (config_name, here): (&'static str, &'a Weights),
+        (back, there): (&'a Plan, &Weights),
+    ) -> Result<Self, String> {
+        let mut tensors = Self::default();
+        let of = |plan: &'a Plan| plan.outputs.iter().find(|output| output.config_name == config_name);
+        let came = of(back).map(|output| output.tensors.as_slice()).unwrap_or_default();
+        let went = of(forth).map(|output| output.tensors.as_slice()).unwrap_or_default();
+        let copies: BTreeMap<_, _> =
+            went.iter().filter_map(|carried| Some((carried.to.as_str(), carried.copy_of(here)?))).collect();
+        for carried in came {
+            let Some(before) = here.get(&carried.to) else {
+                tensors.added.push(&carried.to);
+                continue;
+            };
+            let copied = carried.copy_of(there);
+            // What was copied there and is copied back needs no look.
+            let is_same = copied.and_then(|name| copies.get(name)) == Some(&carried.to.as_str())
+                || match copied.and_then(|name| there.get(name)) {
+                    Some(after) => after.is_same(before).map_err(|error| error.to_string())?,
+                    None => {
+                        (carried.dtype, carried.shape.as_slice()) == (before.dtype(), before.shape())
+                            && carried.bytes(there)? == before.bytes()
+                    }
+                };
+            if !is_same {
+                tensors.changed.push(before.name());
+            }
+        }
+        let came: BTreeSet<_> = came.iter().map(|carried| carried.to.as_str()).collect();
+        tensors.gone = here.iter().map(|tensor| tensor.name()).filter(|name| !came.contains(name)).collect();
+        Ok(tensors)
+    }
+
+    fn told(&self) -> Vec<String> {
+        let told = |names: &[&str], what: &str| {
+            let tensors = if names.len() == 1 { "tensor" } else { "tensors" };
+            names.first().map(|first| format!("{} {tensors} {what}, `{first}` for one", names.len()))
+        };
+        if self.gone.len() == self.added.len() && self.changed.is_empty() {
+            return told(&self.gone, "under other names").into_iter().collect();
+        }
+        let kinds =
+            [(&self.changed, "with other numbers"), (&self.gone, "not there"), (&self.added, "that were not there")];
+        kinds.into_iter().filter_map(|(names, what)| told(names, what)).collect()
+    }
+}
