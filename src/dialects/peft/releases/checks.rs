@@ -2,6 +2,7 @@
 //! (`fixtures/verdicts_peft/releases.json`); the very release was found by running those between.
 
 use super::Release;
+use super::heads::PROMPTS;
 use crate::document::{Kind, Node};
 
 /// A check that came with a release.
@@ -42,8 +43,8 @@ const CHECKS: &[Check] = &[
     Check { of: names_among_others, ..Check::new(&["AL278"], &[], &["target_modules"], "0.19.0") },
     Check::new(&["AL278", "AL279"], &["ADALORA"], SCHEDULE, "0.15.0"),
     Check::new(&["AL278"], &["POLY"], &["modules_to_save"], "0.11.0"),
-    Check { of: task_is_leaf, ..Check::new(&["AL280"], &[], &["task_type"], "0.14.0") },
-    Check { of: task_is_leaf, ..Check::new(&["AL280"], &["TRAINABLE_TOKENS"], &["task_type"], "0.18.0") },
+    Check { of: task_is_only_kept, ..Check::new(&["AL280"], &[], &["task_type"], "0.14.0") },
+    Check { of: task_is_only_kept, ..Check::new(&["AL280"], &["TRAINABLE_TOKENS"], &["task_type"], "0.18.0") },
     // Of keys together.
     Check::new(&["AL380"], &[], &[], "0.14.0"),
     Check::new(&["AL383"], &["LORA"], &["init_lora_weights", "loftq_config"], "0.14.0"),
@@ -89,8 +90,10 @@ fn names_among_others(root: &Node) -> bool {
     targets.iter().any(|target| target.as_str().is_some()) && targets.iter().all(is_leaf)
 }
 
-fn task_is_leaf(root: &Node) -> bool {
-    root.get("task_type").is_some_and(is_leaf)
+/// Whether no class is looked up for the task, as one is for a prompt, and the task can be looked up in a table.
+fn task_is_only_kept(root: &Node) -> bool {
+    let is_prompt = root.get("peft_type").and_then(Node::as_str).is_some_and(|method| PROMPTS.contains(&method));
+    !is_prompt && root.get("task_type").is_some_and(is_leaf)
 }
 
 /// Whether the class for the task generates text, as that which older releases take CPT to be for.

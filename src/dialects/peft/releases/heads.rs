@@ -4,7 +4,7 @@
 use super::Release;
 
 /// The methods that learn a prompt.
-const PROMPTS: [&str; 5] = ["CPT", "MULTITASK_PROMPT_TUNING", "PREFIX_TUNING", "PROMPT_TUNING", "P_TUNING"];
+pub(super) const PROMPTS: [&str; 5] = ["CPT", "MULTITASK_PROMPT_TUNING", "PREFIX_TUNING", "PROMPT_TUNING", "P_TUNING"];
 
 /// The tasks with a head, which is trained and saved with the adapter.
 const HEADS: [&str; 3] = ["QUESTION_ANS", "SEQ_CLS", "TOKEN_CLS"];

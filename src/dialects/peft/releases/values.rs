@@ -3,6 +3,7 @@
 
 use super::Release;
 use crate::dialects::peft::uses::{Method, Use};
+use crate::python::is_true;
 use crate::value::Value;
 
 /// A value that a release does not know.
@@ -80,6 +81,9 @@ const NO_DROPOUT: &str = "0.5.0";
 /// From here on OFT goes without a number of blocks, and takes their size instead.
 const NO_BLOCKS: &str = "0.14.0";
 
+/// From here on LoRA takes a `loftq_config` that is no object, where it does not use it.
+const ANY_LOFTQ: &str = "0.14.0";
+
 /// From here on LoKr compares `init_weights`.
 const LYCORIS: &str = "0.14.0";
 
@@ -103,6 +107,14 @@ pub(crate) fn newer(release: Release, peft_type: &str, key: &str, value: &Value)
     if (peft_type, key) == ("OFT", "r") && value.as_i64() == Some(0) && is_before(NO_BLOCKS) {
         let does = Does::Refuses("an error for a number of blocks that is not above 0");
         return Some(Newer { since: Release::named(NO_BLOCKS)?, does, matters: Matters::Function });
+    }
+    if (peft_type, key) == ("LORA", "loftq_config")
+        && is_true(value)
+        && value.as_map().is_none()
+        && is_before(ANY_LOFTQ)
+    {
+        let does = Does::Refuses("a `TypeError`");
+        return Some(Newer { since: Release::named(ANY_LOFTQ)?, does, matters: Matters::Function });
     }
     let text = value.as_str()?;
     match (peft_type, key) {

@@ -1,3 +1,4 @@
+use crate::dialects::adapterhub::said;
 use crate::dialects::peft::release::Subject;
 use crate::dialects::peft::releases::checks::adapts_embeddings_alone;
 use crate::dialects::peft::releases::heads::{Head, sizes, undone};
@@ -118,9 +119,10 @@ fn add(subject: &Subject<'_>, report: &mut Report, at: &str, span: Span, what: &
     }
 }
 
-/// A value as it is quoted: a text, or the key whose number is 0.
+/// A value as it is quoted: a text, or what the key is.
 fn shown(member: &Member) -> String {
-    member.node.as_str().map_or_else(|| format!("a `{}` of 0", member.key), |text| format!("`{text}`"))
+    let said = || format!("a `{}` that is {}", member.key, said(&member.node));
+    member.node.as_str().map_or_else(said, |text| format!("`{text}`"))
 }
 
 fn is_true(node: &Node) -> bool {
