@@ -52,8 +52,11 @@ pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
     }
     let subject = Subject::new(file.document, file.root, file.model);
     rules::check_all(&subject, report);
-    if let Some(subject) = file.model.and_then(|model| model_rules::OnModel::new(&subject, model)) {
-        model_rules::check_all(&subject, report);
+    if let Some(model) = file.model {
+        match model_rules::OnModel::new(&subject, model) {
+            Some(subject) => model_rules::check_all(&subject, report),
+            None => model_rules::check_type(&subject, model, report),
+        }
     }
     release::check(file.document, file.root, file.peft, report);
 }
