@@ -9,6 +9,7 @@ pub mod config;
 pub mod defaults;
 pub mod expected;
 mod flaws;
+pub(crate) mod lone;
 pub(crate) mod model_rules;
 pub mod names;
 mod namesakes;
@@ -63,7 +64,7 @@ pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
 
 /// Every rule of this dialect.
 pub(crate) fn all_rules() -> impl Iterator<Item = &'static &'static RuleInfo> {
-    let rules = rules::RULES.iter().chain(model_rules::RULES).chain(release::rules::RULES);
+    let rules = rules::RULES.iter().chain(model_rules::RULES).chain(release::rules::RULES).chain(lone::RULES);
     #[cfg(feature = "oracle")]
     let rules = rules.chain(checkpoint::rules::RULES);
     rules

@@ -14,6 +14,7 @@ pub(super) use subject::OnModel;
 pub(super) fn check_type(subject: &Subject<'_>, model: &Model, report: &mut Report) {
     let kind = model.config.as_ref().and_then(|config| config.get("model_type")).and_then(Value::as_str);
     let Some(kind) = kind.filter(|kind| Tree::model_types().all(|known| known != *kind)) else { return };
+    target_kind_unsupported::TargetKindUnsupported::check_type(subject, kind, report);
     targets_unknown_for_model::TargetsUnknownForModel::check_type(subject, kind, report);
     model_type_unsupported::ModelTypeUnsupported::check_type(subject, kind, report);
 }

@@ -2,12 +2,11 @@ use crate::dialects::peft::Subject;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A config of OFT without `oft_block_size`, as releases before 0.14 wrote it, or one of before 0.18 with
-    /// `use_cayley_neumann`.
+    /// A config of OFT as older releases wrote it, whose weights mean something else now.
     ///
     /// ## Why is this bad
-    /// OFT was rewritten in PEFT 0.14, and the old weights mean something else. `PeftModel.from_pretrained` raises a
-    /// `ValueError` for such a file; only `PeftConfig.from_pretrained` still reads it. The Cayley-Neumann parameterization was
+    /// OFT was rewritten in PEFT 0.14, which tells by `oft_block_size`. `PeftModel.from_pretrained` raises a
+    /// `ValueError` for a file without it; only `PeftConfig.from_pretrained` still reads it. The Cayley-Neumann parameterization was
     /// changed in PEFT 0.18, which tells by `peft_version` whether the weights are of before: then, and where there is none, it
     /// warns that they have to be trained anew, and where it is no version it raises an exception.
     ///
