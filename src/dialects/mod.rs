@@ -1,6 +1,7 @@
 //! How each library writes adapters down: which file is whose, and who judges it.
 
 pub mod adapterhub;
+mod beside;
 mod foreign;
 pub mod peft;
 mod target;
@@ -218,5 +219,15 @@ pub(crate) fn check(recognised: &Recognised, file: File<'_>, report: &mut Report
         Some(Dialect::Peft) => peft::check(recognised.kind, file, report),
         Some(dialect) => foreign::check_all((dialect, file.root), report),
         None => foreign::check_unknown(file, report),
+    }
+}
+
+/// Judges what lies beside a config that is called as its library calls it, by the names in its folder.
+pub(crate) fn check_beside(recognised: &Recognised, root: &Node, files: &[String], report: &mut Report) {
+    let beside = beside::Beside::new(root, files);
+    match recognised.kind {
+        FileKind::PeftConfig => peft::lone::check_all(&beside, report),
+        FileKind::AdapterConfig => adapterhub::lone::check_all(&beside, report),
+        _ => {}
     }
 }

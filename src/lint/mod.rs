@@ -61,6 +61,21 @@ pub fn lint(document: &Document, name: &str, options: &Options) -> Linted {
     Linted { recognised, findings: options.levels.apply(bounded(findings)) }
 }
 
+/// As [`lint`], of a file that was found in a folder with files of these names: that weights lack is told, too. Only what is
+/// called as adapters' configs are belongs to what lies beside it.
+#[must_use]
+pub fn lint_among(document: &Document, name: &str, files: &[String], options: &Options) -> Linted {
+    let Linted { recognised, mut findings } = lint_all(document, name, options);
+    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    if let Some(root) = document.root.as_ref().filter(|_| base == peft::CONFIG_NAME) {
+        let mut report = Report::default();
+        dialects::check_beside(&recognised, root, files, &mut report);
+        findings.extend(report.into_findings());
+        findings.sort_by(|a, b| (a.span, a.rule.code).cmp(&(b.span, b.rule.code)));
+    }
+    Linted { recognised, findings: options.levels.apply(bounded(findings)) }
+}
+
 /// Judges a text and tells everything that was found, wanted or not, with the severities that the rules give, and
 /// however many of one rule there are.
 #[must_use]

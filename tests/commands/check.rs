@@ -487,3 +487,28 @@ fn older_releases_take_what_newer_ones_refuse() {
         assert_eq!(out.contains(code), wanted, "{name} for {release}: {out}{err}");
     }
 }
+
+#[test]
+fn weights_are_missed_in_folders_only() {
+    let saved = br#"{"peft_type": "LORA", "r": 8, "target_modules": ["q_proj"], "inference_mode": true}"#;
+    let template = br#"{"peft_type": "LORA", "r": 8, "target_modules": ["q_proj"]}"#;
+    let folder = folder(&[
+        ("saved/adapter_config.json", saved),
+        ("elsewhere/adapter_config.json", saved),
+        ("elsewhere/model.safetensors", b""),
+        ("packed/adapter_config.json", saved),
+        ("packed/adapter.zip", b""),
+        ("template/adapter_config.json", template),
+        ("renamed/lora.json", saved),
+    ]);
+    let told = |arguments: &[&str]| {
+        let (_, out, _) =
+            run(folder.path(), &[&["--output-format", "concise", "--select", "AL558"], arguments].concat());
+        out.lines().map(|line| line.split(':').next().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    let lone = ["elsewhere/adapter_config.json", "saved/adapter_config.json"];
+    assert_eq!(told(&["."]).iter().map(|path| path.trim_start_matches("./")).collect::<Vec<_>>(), lone);
+    assert!(told(&["saved/adapter_config.json"]).is_empty());
+    let name = ["--output-format", "concise", "--select", "AL558", "-", "--stdin-filename", "adapter_config.json"];
+    assert_eq!(run_with_input(&name, saved).1, "");
+}

@@ -14,6 +14,8 @@ fn project(settings: &str) -> tempfile::TempDir {
     for adapter in ["old", "new"] {
         fs::create_dir(folder.path().join(adapter)).expect("a folder");
         fs::write(folder.path().join(adapter).join("adapter_config.json"), LOOSE).expect("a config");
+        // Weights that nobody looks into, so that none are missed.
+        fs::write(folder.path().join(adapter).join("weights.pt"), "").expect("weights");
     }
     if !settings.is_empty() {
         fs::write(folder.path().join("adapter-lint.toml"), settings).expect("settings");

@@ -8,7 +8,8 @@
 //! findings of this code are shown, so that a new rule leaves the other folders as they are; the rules of the text are
 //! shown together, since they share one reader.
 //!
-//! A file of weights in a case is judged with the config beside it, as it lies on the disk.
+//! A file of weights in a case is judged with the config beside it, as it lies on the disk, and a config with the names of the
+//! files beside it.
 //!
 //! Every fix that a finding offers is applied, to weights in a copy: the finding must be gone then, and nothing worse be
 //! there.
@@ -22,7 +23,7 @@ use adapter_spec::dialects::adapterhub::hub::{Card, check_repository};
 use adapter_spec::dialects::peft::WEIGHTS_NAMES;
 use adapter_spec::document::{Document, Format};
 use adapter_spec::fix::names::Renaming;
-use adapter_spec::lint::{Finding, Fix, Levels, Linted, Options, Severity, lint, lint_weights};
+use adapter_spec::lint::{Finding, Fix, Levels, Linted, Options, Severity, lint_among, lint_weights};
 use adapter_spec::models::Model;
 use adapter_spec::report::{FileReport, concise, full, json};
 use libtest_mimic::Failed;
@@ -90,7 +91,7 @@ fn levels(code: &str) -> Result<Levels, Failed> {
 /// The files of a case with all that was found in them.
 fn judged(case: &Path, folder: &Path) -> Result<Vec<FileReport>, Failed> {
     let options = options(case, folder)?;
-    let mut reports = judge(texts(case, folder)?, &options);
+    let mut reports = judge(texts(case, folder)?, folder, &options);
     for file in inputs(case).iter().filter(|path| is_weights(path)) {
         let linted = lint_weights(file, &options)?.ok_or("the name is not one of weights")?;
         reports.push(FileReport::new(shown(file, folder), Document::without_text(), linted));
@@ -110,13 +111,14 @@ fn is_weights(path: &Path) -> bool {
         .is_some_and(|name| Role::of_weights(name).is_some() || WEIGHTS_NAMES.contains(&name))
 }
 
-fn judge(texts: BTreeMap<String, Vec<u8>>, options: &Options) -> Vec<FileReport> {
+fn judge(texts: BTreeMap<String, Vec<u8>>, folder: &Path, options: &Options) -> Vec<FileReport> {
     let mut reports: Vec<_> = texts
         .into_iter()
         .map(|(name, text)| {
             let format = if name.ends_with(".json") { Format::Json } else { Format::Yaml };
             let document = Document::read(text, format);
-            let mut linted = lint(&document, &name, options);
+            let files = beside(&folder.join(&name));
+            let mut linted = lint_among(&document, &name, &files, options);
             // Nobody but a repository's rules looks at a file of another ending.
             linted.findings.retain(|_| [".json", ".yaml", ".yml"].iter().any(|ending| name.ends_with(ending)));
             FileReport::new(name, document, linted)
@@ -127,6 +129,13 @@ fn judge(texts: BTreeMap<String, Vec<u8>>, options: &Options) -> Vec<FileReport>
         reports[at].add([finding]);
     }
     reports
+}
+
+/// The names of the files in the folder of one.
+fn beside(file: &Path) -> Vec<String> {
+    let folder = file.parent().expect("a case lies in a folder");
+    let files = children(folder).into_iter().filter(|path| path.is_file());
+    files.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect()
 }
 
 fn options(case: &Path, folder: &Path) -> Result<Options, Failed> {
@@ -145,9 +154,9 @@ fn fix(finding: &Finding, file: &FileReport, case: &Path, folder: &Path) -> Resu
         return rename(finding, &folder.join(&file.path), case, folder);
     }
     let mut texts = texts(case, folder)?;
-    let before = judge(texts.clone(), &options(case, folder)?);
+    let before = judge(texts.clone(), folder, &options(case, folder)?);
     texts.insert(file.path.clone(), apply(fix, file.document.source.text()).into_bytes());
-    let after = judge(texts, &options(case, folder)?);
+    let after = judge(texts, folder, &options(case, folder)?);
     let count = |files: &[FileReport], code: &str| {
         files.iter().flat_map(|file| &file.findings).filter(|finding| finding.rule.code == code).count()
     };

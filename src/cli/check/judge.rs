@@ -109,12 +109,18 @@ impl Judge<'_> {
             }
         }
         let document = input::read(&file)?;
-        let linted = lint::lint(&document, &path, &judging.options);
+        // What a file that was named belongs to is not looked for.
+        let files = if named { Vec::new() } else { names_beside(&file) };
+        let judge = |document: &Document| match named {
+            true => lint::lint(document, &path, &judging.options),
+            false => lint::lint_among(document, &path, &files, &judging.options),
+        };
+        let linted = judge(&document);
         if !named && !linted.recognised.certain {
             return Ok(None);
         }
-        let (document, linted, change) = self.mended(&path, format_of(&file), document, linted, &judging);
-        let report = FileReport::new(path, document, linted);
+        let (document, linted, change) = self.mended(&path, format_of(&file), document, linted, &judging, judge);
+        let report = FileReport::new(path.clone(), document, linted);
         Ok(Some(Judged { report, judging, named, file: Some(file), change }))
     }
 
@@ -126,8 +132,9 @@ impl Judge<'_> {
         if self.fixing.is_some_and(|fixing| !fixing.is_diff()) && !is_text {
             bail!("standard input: it is not UTF-8, and cannot be fixed");
         }
-        let linted = lint::lint(&document, name, &judging.options);
-        let (document, linted, change) = self.mended(name, format_of(Path::new(name)), document, linted, &judging);
+        let judge = |document: &Document| lint::lint(document, name, &judging.options);
+        let linted = judge(&document);
+        let (document, linted, change) = self.mended(name, format_of(Path::new(name)), document, linted, &judging, judge);
         Ok(Judged { report: FileReport::new(path, document, linted), judging, named: true, file: None, change })
     }
 
@@ -139,10 +146,11 @@ impl Judge<'_> {
         document: Document,
         linted: Linted,
         judging: &Judging,
+        judge: impl Fn(&Document) -> Linted,
     ) -> (Document, Linted, Change) {
         match self.fixing.and_then(|fixing| fixing.mend(path, format, &document, judging)) {
             Some((document, change)) => {
-                let linted = lint::lint(&document, path, &judging.options);
+                let linted = judge(&document);
                 (document, linted, change)
             }
             None => (document, linted, Change::default()),
@@ -200,6 +208,19 @@ fn archived(archive: &Container, name: &str, shown: &str, judging: &Judging) -> 
         return Ok(linted.map(|linted| FileReport::new(shown, Document::without_text(), linted)));
     }
     let document = archive.document(name)?;
-    let linted = lint::lint(&document, shown, &judging.options);
+    let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let is_beside = |other: &&String| other.rsplit_once('/').map_or("", |(folder, _)| folder) == folder;
+    let base = |other: &String| other.rsplit('/').next().unwrap_or(other).to_owned();
+    let files: Vec<_> = archive.names().iter().filter(is_beside).map(base).collect();
+    let linted = lint::lint_among(&document, shown, &files, &judging.options);
     Ok(linted.recognised.certain.then(|| FileReport::new(shown, document, linted)))
+}
+
+/// The names of the files in the folder of one; none where they cannot be read.
+fn names_beside(file: &Path) -> Vec<String> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<_> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
 }

@@ -11,6 +11,7 @@ pub mod hub;
 pub mod identity;
 mod intent;
 pub mod load;
+pub(crate) mod lone;
 mod meant;
 #[cfg(feature = "oracle")]
 pub mod modules;
@@ -80,7 +81,7 @@ pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
 pub(crate) fn all_rules() -> impl Iterator<Item = &'static &'static RuleInfo> {
     let rules =
         rules::RULES.iter().chain(files::rules::RULES).chain(hub::rules::RULES).chain(hub::repository_rules::RULES);
-    let rules = rules.chain(release::rules::RULES);
+    let rules = rules.chain(release::rules::RULES).chain(lone::RULES);
     #[cfg(feature = "oracle")]
     let rules = rules.chain(checkpoint::rules::RULES);
     rules

@@ -9,6 +9,7 @@ pub mod config;
 pub mod defaults;
 pub mod expected;
 mod flaws;
+pub(crate) mod lone;
 pub(crate) mod model_rules;
 pub mod names;
 mod namesakes;
@@ -66,14 +67,17 @@ pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
 fn check_newest(file: File<'_>, report: &mut Report) {
     let subject = Subject::new(file.document, file.root, file.model);
     rules::check_all(&subject, report);
-    if let Some(subject) = file.model.and_then(|model| model_rules::OnModel::new(&subject, model)) {
-        model_rules::check_all(&subject, report);
+    if let Some(model) = file.model {
+        match model_rules::OnModel::new(&subject, model) {
+            Some(subject) => model_rules::check_all(&subject, report),
+            None => model_rules::check_type(&subject, model, report),
+        }
     }
 }
 
 /// Every rule of this dialect.
 pub(crate) fn all_rules() -> impl Iterator<Item = &'static &'static RuleInfo> {
-    let rules = rules::RULES.iter().chain(model_rules::RULES).chain(release::rules::RULES);
+    let rules = rules::RULES.iter().chain(model_rules::RULES).chain(release::rules::RULES).chain(lone::RULES);
     #[cfg(feature = "oracle")]
     let rules = rules.chain(checkpoint::rules::RULES);
     rules

@@ -85,6 +85,8 @@ pub(crate) struct Facts<'a> {
     pub(super) has_config: bool,
     /// Whether the numbers are looked at, not only the headers.
     pub(super) reads_numbers: bool,
+    /// Whether PEFT loads the file: not where the other is beside it that it takes first.
+    pub(super) is_read: bool,
     weights: &'a Weights,
     config: Option<&'a Map>,
     sites: BTreeMap<&'a str, Site<'a>>,
@@ -104,6 +106,7 @@ impl<'a> Facts<'a> {
             other: subject.other.as_ref(),
             has_config: subject.has_config,
             reads_numbers: subject.reads_numbers,
+            is_read,
             weights: &subject.weights,
             config,
             sites: BTreeMap::new(),
@@ -122,6 +125,11 @@ impl<'a> Facts<'a> {
     /// How many labels the base model has by its config.
     pub(super) fn labels(&self) -> Option<u64> {
         self.labels
+    }
+
+    /// The name of the file.
+    pub(super) fn name(&self) -> &'a str {
+        &self.weights.name
     }
 
     /// The tensors; none if the file cannot be read.

@@ -19,11 +19,22 @@ pub(super) struct Parameters<'c> {
 /// The modules with parameters that are adapted.
 pub(super) fn tensors<'c>(case: &Case<'c>) -> Result<Vec<Parameters<'c>>, Stop> {
     let Value::List(items) = case.value("target_parameters") else { return Ok(Vec::new()) };
-    if items.is_empty() || case.method != "LORA" {
+    if items.is_empty() || !matches!(case.method, "LORA" | "ADALORA") {
         return Ok(Vec::new());
     }
     let targets: BTreeSet<&str> = items.iter().map(Value::as_str).collect::<Option<_>>().ok_or(Stop::Unknown)?;
     let is_meant = |name: &str| ends_with_one(name, &targets);
+    // AdaLoRA has the key from LoRA, and no layer for what it finds.
+    if case.method == "ADALORA" {
+        let mut names = case
+            .tree
+            .modules
+            .iter()
+            .flat_map(|module| module.parameters.iter().map(|(own, _)| format!("{}.{own}", module.name)));
+        let Some(name) = names.find(|name| is_meant(name)) else { return Ok(Vec::new()) };
+        let need = format!("AdaLoRA cannot adapt the parameter `{name}`");
+        return Err(Stop::Refused(Refusal::Unfit { key: "target_parameters", need }));
+    }
     let r = case.size("r", 8)?;
     let unfit = |key: &'static str| {
         let need = format!("parameters cannot be adapted with `{key}`");

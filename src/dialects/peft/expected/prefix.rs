@@ -10,7 +10,10 @@ use crate::value::{Map, Value};
 const LARGEST: u64 = 1 << 20;
 
 /// Types whose keys are as wide as the model, or as `d_kv` says.
-const ALIKE: [&str; 8] = ["bart", "bert", "bloom", "gpt2", "mt5", "opt", "roberta", "t5"];
+#[rustfmt::skip]
+const ALIKE: [&str; 14] = [
+    "bart", "bert", "bloom", "codegen", "gpt2", "gpt_neo", "gptj", "m2m_100", "mbart", "mt5", "opt", "pegasus", "roberta", "t5",
+];
 
 /// Types that raise an `AttributeError` at the prefix of a second part. Those that can attend to another model, as GPT-2 can, take it.
 #[rustfmt::skip]

@@ -81,8 +81,20 @@ fn token_width(case: &Case<'_>) -> Result<u64, Stop> {
             let need = format!("the model's input embeddings are {width} wide, and the prompt is not");
             Err(unfit("token_dim", need))
         }
+        Value::Null if hidden(case).is_some_and(|hidden| hidden != width) => {
+            let need = format!(
+                "the model's input embeddings are {width} wide, and a prompt without `token_dim` is as wide as its states"
+            );
+            Err(unfit("token_dim", need))
+        }
         _ => Ok(width),
     }
+}
+
+/// What PEFT takes for the width of a virtual token where the config says nothing of it.
+fn hidden(case: &Case<'_>) -> Option<u64> {
+    let sought = ["hidden_size", "n_embd", "d_model"].iter().find_map(|key| case.tree.config.get(key));
+    u64::try_from(sought?.as_i64()?).ok()
 }
 
 fn unfit(key: &'static str, need: String) -> Stop {

@@ -3,9 +3,21 @@
 
 mod subject;
 
-use crate::findings::rule_table;
+use super::Subject;
+use crate::findings::{Report, rule_table};
+use crate::models::{Model, Tree};
+use crate::value::Value;
 
 pub(super) use subject::OnModel;
+
+/// What the type of a model alone shows, where its modules are not known here.
+pub(super) fn check_type(subject: &Subject<'_>, model: &Model, report: &mut Report) {
+    let kind = model.config.as_ref().and_then(|config| config.get("model_type")).and_then(Value::as_str);
+    let Some(kind) = kind.filter(|kind| Tree::model_types().all(|known| known != *kind)) else { return };
+    target_kind_unsupported::TargetKindUnsupported::check_type(subject, kind, report);
+    targets_unknown_for_model::TargetsUnknownForModel::check_type(subject, kind, report);
+    model_type_unsupported::ModelTypeUnsupported::check_type(subject, kind, report);
+}
 
 rule_table! { &OnModel<'_>;
     AL455 no_module_adapted NoModuleAdapted,

@@ -13,9 +13,9 @@ rule! {
     /// ## Why is this bad
     /// PEFT wraps every module whose name ends with an entry, in the middle of a word, too; of a text each letter is an entry. A list of
     /// layers cannot be wrapped, nor can a module that is adapted, nor what holds the adapter's own weights in it: PEFT or the
-    /// forward pass raises a `TypeError`. Where a wrapped module has an
-    /// adapted or a wrapped one in it, the file is saved with names that PEFT does not find again: it raises a `KeyError` when
-    /// the adapter is loaded.
+    /// forward pass raises a `TypeError` or a `ValueError`. Where a wrapped module has an adapted one in it, or a wrapped one as
+    /// its own child, the file is saved with names that PEFT does not find again: it raises a `KeyError` when the adapter is
+    /// loaded.
     ///
     /// ## Example
     /// On a LLaMA, where the `l` of the text stands for `model`, too:
@@ -43,7 +43,7 @@ impl ModuleToSaveUnusable {
         let mut entries = member.map(written).unwrap_or_default();
         entries.extend(heads(subject));
         // A model that the config does not adapt at all is told elsewhere.
-        let found: Vec<_> = subject.adapted().map(|(tree, adapted)| flaw(&entries, tree, adapted)).collect();
+        let found: Vec<_> = subject.adapted().map(|(tree, adapted)| flaw(&entries, subject.subject.method_name(), tree, adapted)).collect();
         let Some(Some((entry, message))) = found.first() else { return };
         if found.iter().any(Option::is_none) {
             return;
@@ -70,6 +70,16 @@ pub(super) fn written(member: &Member) -> Vec<Entry> {
         };
         return letters.into_iter().map(entry).collect();
     }
+    // An object gives its keys.
+    let keys = member.node.members().iter().map(|own| Entry {
+        text: own.key.clone(),
+        place: pointer::push(&place, &own.key),
+        span: own.key_span,
+        is_head: false,
+    });
+    if member.node.is_map() {
+        return keys.collect();
+    }
     let entry = |(at, node): (usize, &Node)| {
         let place = pointer::push(&place, at.to_string());
         Some(Entry { text: node.as_str()?.to_owned(), place, span: node.span, is_head: false })
@@ -91,7 +101,7 @@ fn mend(finding: &mut crate::findings::Finding, span: Span, text: &str) {
 }
 
 /// The first entry that PEFT fails at, and why.
-pub(super) fn flaw<'e>(entries: &'e [Entry], tree: &Tree, found: &Adapted) -> Option<(&'e Entry, String)> {
+pub(super) fn flaw<'e>(entries: &'e [Entry], method: &str, tree: &Tree, found: &Adapted) -> Option<(&'e Entry, String)> {
     let adapted: BTreeSet<_> = found.modules.iter().map(String::as_str).collect();
     let entry_of = |name: &str| entries.iter().find(|entry| name.ends_with(&entry.text));
     let wrapped: BTreeSet<_> = tree.names().filter(|name| entry_of(name).is_some()).collect();
@@ -116,10 +126,14 @@ pub(super) fn flaw<'e>(entries: &'e [Entry], tree: &Tree, found: &Adapted) -> Op
             return Some((entry, message));
         }
     }
-    for name in adapted.iter().chain(&wrapped) {
+    if let Some(own) = own_module(entries, method, found) {
+        return Some(own);
+    }
+    for (name, is_adapted) in adapted.iter().map(|name| (name, true)).chain(wrapped.iter().map(|name| (name, false))) {
         let mut outer = name.match_indices('.').map(|(at, _)| &name[..at]);
-        if let Some(outer) = outer.find(|outer| wrapped.contains(outer)) {
-            let is = if adapted.contains(name) { "adapted" } else { "saved whole, too" };
+        // What is wrapped deeper inside is found again.
+        if let Some(outer) = outer.find(|outer| wrapped.contains(outer) && (is_adapted || is_child(name, outer))) {
+            let is = if is_adapted { "adapted" } else { "saved whole, too" };
             // The head is not written; what meets it is.
             let entry = match entry_of(outer)? {
                 head if head.is_head => entry_of(name).unwrap_or(head),
@@ -137,6 +151,35 @@ pub(super) fn flaw<'e>(entries: &'e [Entry], tree: &Tree, found: &Adapted) -> Op
         }
     }
     None
+}
+
+/// Whether a module stands right in another.
+fn is_child(name: &str, outer: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(parent, _)| parent == outer)
+}
+
+/// Methods whose layers keep modules by the adapter's name, each with the name of such a collection.
+#[rustfmt::skip]
+const COLLECTIONS: [(&str, &str); 24] = [
+    ("ADALORA", "lora_dropout"), ("ADAMSS", "adamss_A"), ("BOFT", "boft_dropout"), ("DEFT", "deft_dropout"), ("DELORA", "delora_dropout"),
+    ("FROD", "frod_dropout"), ("GLORA", "glora_A"), ("GRALORA", "gralora_dropout"), ("HIRA", "hira_dropout"), ("LILY", "lily_A"),
+    ("LN_TUNING", "ln_tuning_layers"), ("LORA", "lora_dropout"), ("MISS", "miss_dropout"), ("OFT", "oft_dropout"), ("OSF", "osf_svd_params"),
+    ("PEANUT", "peanut_A"), ("POLY", "poly_router"), ("PSOFT", "psoft_dropout"), ("PVERA", "pvera_dropout"),
+    ("RANDLORA", "randlora_dropout"), ("TINYLORA", "tinylora_dropout"), ("UNILORA", "unilora_dropout"),
+    ("VBLORA", "vblora_dropout"), ("VERA", "vera_dropout"),
+];
+
+/// The name that ends the names of modules in the adapter itself.
+const OWN: &str = "default";
+
+/// An entry that matches the adapter's own modules in the first layer that is adapted.
+fn own_module<'e>(entries: &'e [Entry], method: &str, found: &Adapted) -> Option<(&'e Entry, String)> {
+    let (_, collection) = COLLECTIONS.iter().find(|(name, _)| *name == method)?;
+    let module = found.modules.first()?;
+    let name = format!("{module}.{collection}.{OWN}");
+    let entry = entries.iter().find(|entry| name.ends_with(&entry.text))?;
+    let what = format!("`{}` matches `{name}`, which belongs to the adapter itself", entry.text);
+    Some((entry, format!("{what}; PEFT raises a `ValueError` or a `TypeError`")))
 }
 
 /// The modules that PEFT puts the adapter's weights into, one for each name of a parameter.

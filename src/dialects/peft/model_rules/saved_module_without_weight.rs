@@ -36,7 +36,7 @@ impl SavedModuleWithoutWeight {
         }
         let entries = written(member);
         // What fails before it is told by another rule.
-        if subject.adapted().any(|(tree, adapted)| flaw(&entries, tree, adapted).is_some()) {
+        if subject.adapted().any(|(tree, adapted)| flaw(&entries, subject.subject.method_name(), tree, adapted).is_some()) {
             return;
         }
         for entry in &entries {

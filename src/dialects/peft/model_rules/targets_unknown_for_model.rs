@@ -1,6 +1,8 @@
 use super::OnModel;
 use crate::dialects::peft::expected::Refusal;
+use crate::dialects::peft::{Subject, defaults};
 use crate::findings::{Report, rule};
+use crate::value::Value;
 
 rule! {
     /// No `target_modules`, and PEFT has none of its own for this type of model.
@@ -20,7 +22,28 @@ rule! {
     TargetsUnknownForModel, Error
 }
 
+/// Methods that need no list, or whose list has a default for any model.
+const WITHOUT_LIST: [&str; 11] = [
+    "ADAPTION_PROMPT", "CARTRIDGE", "CPT", "MULTITASK_PROMPT_TUNING", "OSF", "PREFIX_TUNING", "PROMPT_TUNING", "P_TUNING",
+    "SHADOW", "TRAINABLE_TOKENS", "XLORA",
+];
+
 impl TargetsUnknownForModel {
+    /// On a model whose modules are not known here: PEFT asks for its type before it looks at them.
+    pub(super) fn check_type(subject: &Subject<'_>, kind: &str, report: &mut Report) {
+        let is_list_needed = subject.method.is_some() && !WITHOUT_LIST.contains(&subject.method_name());
+        let is_null = |key: &str| subject.value(key).is_none_or(|value| value == Value::Null);
+        if !is_list_needed || !is_null("target_modules") || subject.set("target_parameters").is_some() {
+            return;
+        }
+        if defaults::target_modules(subject.method_name(), kind).is_none() {
+            let span = subject.written("target_modules").map_or(subject.root.span, |member| member.node.span);
+            let pointer = subject.written("target_modules").map_or(String::new(), |member| Subject::pointer_of(&member.key));
+            let message = format!("there is no `target_modules`, and PEFT has none of its own for `{kind}`");
+            report.add(Self::INFO, pointer, span, message);
+        }
+    }
+
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
         let Some(Refusal::NoDefault) = subject.refusal() else { return };
         let has_targets = subject.config.get("target_modules").is_some_and(|value| *value != crate::value::Value::Null);

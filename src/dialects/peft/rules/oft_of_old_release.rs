@@ -2,11 +2,13 @@ use crate::dialects::peft::Subject;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A config of OFT without `oft_block_size`, as releases before 0.14 wrote it.
+    /// A config of OFT as older releases wrote it, whose weights mean something else now.
     ///
     /// ## Why is this bad
-    /// OFT was rewritten in PEFT 0.14, and the old weights mean something else. `PeftModel.from_pretrained` raises a
-    /// `ValueError` for such a file; only `PeftConfig.from_pretrained` still reads it.
+    /// OFT was rewritten in PEFT 0.14, which tells by `oft_block_size`. `PeftModel.from_pretrained` raises a
+    /// `ValueError` for a file without it; only `PeftConfig.from_pretrained` still reads it. The Cayley-Neumann parameterization was
+    /// changed in PEFT 0.18, which tells by `peft_version` whether the weights are of before: then, and where there is none, it
+    /// warns that they have to be trained anew, and where it is no version it raises an exception.
     ///
     /// ## Example
     /// ```json
@@ -24,5 +26,31 @@ impl OftOfOldRelease {
             let message = "there is no `oft_block_size`, so `PeftModel.from_pretrained` takes the file for one of before PEFT 0.14 and raises a `ValueError`";
             report.add(Self::INFO, "", subject.root.span, message);
         }
+        cayley_neumann(subject, report);
     }
+}
+
+/// PEFT compares the version that a file with `use_cayley_neumann` names.
+fn cayley_neumann(subject: &Subject<'_>, report: &mut Report) {
+    let Some(flag) = subject.set("use_cayley_neumann").filter(|_| subject.is("OFT")) else { return };
+    let written = subject.written("peft_version");
+    let message = match written.map(|member| member.node.as_str()) {
+        // The hash of a commit may follow.
+        Some(Some(text)) => match version(text.split('@').next().unwrap_or_default()) {
+            Some(version) if version < [0, 18] => "the Cayley-Neumann parameterization was changed in PEFT 0.18: the weights have to be trained anew, or loaded with an older release",
+            Some(_) => return,
+            None => "this is no version, and `PeftModel.from_pretrained` compares it where there is `use_cayley_neumann`: it raises an exception",
+        },
+        Some(None) => "this is no text, and `PeftModel.from_pretrained` looks for a version in it where there is `use_cayley_neumann`: it raises an `AttributeError`",
+        None => "without `peft_version` PEFT takes the file for one of before 0.18, where the Cayley-Neumann parameterization was another, and warns that the weights have to be trained anew",
+    };
+    let member = written.unwrap_or(flag);
+    report.add(OftOfOldRelease::INFO, Subject::pointer_of(&member.key), member.node.span, message);
+}
+
+/// The first two parts of a version; `None` for what begins with none.
+fn version(text: &str) -> Option<[u64; 2]> {
+    let text = text.trim();
+    let mut parts = text.strip_prefix('v').unwrap_or(text).split(|letter: char| !letter.is_ascii_digit());
+    Some([parts.next()?.parse().ok()?, parts.next().and_then(|part| part.parse().ok()).unwrap_or(0)])
 }

@@ -36,7 +36,11 @@ impl PeftSizesContradict {
             "SUPERTUNING" => supra(subject, report),
             "CPT" => lengths(subject, &["cpt_token_ids", "cpt_mask", "cpt_tokens_type_mask"], report),
             "LORA" => blocks(subject, report),
-            "P_TUNING" | "PREFIX_TUNING" | "PROMPT_TUNING" | "MULTITASK_PROMPT_TUNING" => submodules(subject, report),
+            "P_TUNING" => {
+                sequence(subject, report);
+                submodules(subject, report);
+            }
+            "PREFIX_TUNING" | "PROMPT_TUNING" | "MULTITASK_PROMPT_TUNING" => submodules(subject, report),
             "IA3" => subset(subject, report),
             _ => {}
         }
@@ -110,6 +114,21 @@ fn supra(subject: &Subject<'_>, report: &mut Report) {
     let is_null = |key: &str| subject.value(key).is_none_or(|value| value == Value::Null);
     if let Some(member) = subject.written("lora_alpha").filter(|_| !is_null("lora_alpha") && is_null("r")) {
         add(member, None, "`lora_alpha` is set without `r`", report);
+    }
+}
+
+/// The LSTM that makes the virtual tokens needs one. For inference there is none: the tokens are what it made.
+fn sequence(subject: &Subject<'_>, report: &mut Report) {
+    let is_lstm = subject.value("encoder_reparameterization_type").is_some_and(|value| value.as_str() == Some("LSTM"));
+    let is_empty = subject.number("num_virtual_tokens", f64::INFINITY) == Some(0.0);
+    if is_lstm && is_empty && subject.set("inference_mode").is_none()
+        && let Some(member) = subject.written("num_virtual_tokens")
+    {
+        let message = "an LSTM takes no sequence without tokens; torch raises a `RuntimeError` when the model is run";
+        let finding = report.add(PeftSizesContradict::INFO, Subject::pointer_of(&member.key), member.node.span, message);
+        if let Some(kind) = subject.written("encoder_reparameterization_type") {
+            finding.also(kind.node.span, "`encoder_reparameterization_type`");
+        }
     }
 }
 

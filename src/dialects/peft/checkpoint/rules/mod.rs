@@ -16,6 +16,7 @@ rule_table! { &Facts<'_>;
     AL555 peft_weights_not_finite PeftWeightsNotFinite,
     AL556 peft_types_mixed PeftTypesMixed,
     AL557 peft_weights_without_config PeftWeightsWithoutConfig,
+    AL559 peft_weights_of_bytes PeftWeightsOfBytes,
     AL650 peft_names_shifted PeftNamesShifted,
     AL651 adapter_name_in_peft_names AdapterNameInPeftNames,
     AL652 lora_half_missing LoraHalfMissing,

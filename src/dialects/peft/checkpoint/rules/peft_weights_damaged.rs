@@ -1,14 +1,15 @@
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::add;
-use crate::tensors::Cause;
+use crate::dialects::peft::WEIGHTS_NAMES;
+use crate::tensors::{Cause, Format};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// PEFT's weights are empty, cut short, of a pickle that torch refuses, or break the rules of their format.
+    /// PEFT's weights are damaged, of a pickle that torch refuses, or of another format than their name says.
     ///
     /// ## Why is this bad
     /// PEFT cannot load them: safetensors raises a `SafetensorError` about the header, torch an `UnpicklingError` or a
-    /// `RuntimeError`. Most such files are downloads or copies that stopped.
+    /// `RuntimeError`. Most such files are downloads or copies that stopped. Which of the two reads a file its name alone decides.
     ///
     /// ## Example
     /// ```text
@@ -38,6 +39,9 @@ impl PeftWeightsDamaged {
         {
             add(report, Self::INFO, "", facts.flaw()).help("fetch it again, or save it again");
         }
+        if let Some(file) = facts.file().filter(|_| facts.is_read) {
+            format_of_name(facts.name(), file.format(), report);
+        }
         if let Some(protocol) = facts.file().and_then(|file| file.pickle_protocol())
             && protocol > NEWEST_PROTOCOL
         {
@@ -45,4 +49,15 @@ impl PeftWeightsDamaged {
             add(report, Self::INFO, "", message).help("save it again as safetensors");
         }
     }
+}
+
+/// PEFT does not look into the file for what it is.
+fn format_of_name(name: &str, format: Format, report: &mut Report) {
+    let [safetensors, torch] = WEIGHTS_NAMES;
+    let (message, meant) = match (name == safetensors, format == Format::Safetensors) {
+        (true, false) => ("the file is one of torch, and safetensors refuses it", torch),
+        (false, true) => ("the file is one of safetensors, and torch refuses it", safetensors),
+        _ => return,
+    };
+    add(report, PeftWeightsDamaged::INFO, "", message).help(format!("call it `{meant}`"));
 }

@@ -1,0 +1,41 @@
+use crate::dialects::adapterhub::Role;
+use crate::dialects::beside::Beside;
+use crate::findings::{Report, rule};
+
+rule! {
+    /// The config of a saved adapter, and no weights beside it where the library looks for them.
+    ///
+    /// ## Why is this bad
+    /// `load_adapter` takes `pytorch_adapter.bin` from the folder, or `adapter.safetensors` with `use_safetensors=True`. Where
+    /// there is neither it raises an exception. That a config was saved with weights shows in what saving writes into it:
+    /// `config`, `hidden_size` and `model_type`. This is told of folders and archives only, not of files that are named.
+    ///
+    /// ## Example
+    /// ```text
+    /// adapter_config.json          {"config": {...}, "hidden_size": 768, "model_type": "bert", ...}
+    /// model.safetensors            which the library does not look for
+    /// ```
+    ///
+    /// ## Fix safety
+    /// There is none: the weights have to be put there under the name that the library knows.
+    AdapterConfigWithoutWeights, Warning
+}
+
+impl AdapterConfigWithoutWeights {
+    pub(super) fn check(beside: &Beside<'_>, report: &mut Report) {
+        let is_saved = ["config", "hidden_size", "model_type"].iter().all(|key| beside.root.get(key).is_some());
+        let [safetensors, torch] = Role::Adapter.weights_names();
+        if !is_saved || beside.has(safetensors) || beside.has(torch) || beside.is_untold() {
+            return;
+        }
+        // Heads and AdapterFusions have weights of their own.
+        let is_other = |file: &&str| Role::of_weights(file).is_none();
+        let others: Vec<_> = beside.weights().filter(is_other).collect();
+        let looks = format!("the library looks for `{torch}`, or `{safetensors}`, beside this config, and raises an exception");
+        let message = match others.is_empty() {
+            true => format!("there are no weights: {looks}"),
+            false => format!("{looks}; it does not look for {}", Beside::told(&others)),
+        };
+        report.add(Self::INFO, "", beside.root.span, message).help("put the weights there that were saved with it");
+    }
+}

@@ -1,0 +1,8 @@
+//! A config of AdapterHub in a folder without the weights that belong to it.
+
+use crate::dialects::beside::Beside;
+use crate::findings::rule_table;
+
+rule_table! { &Beside<'_>;
+    AL513 adapter_config_without_weights AdapterConfigWithoutWeights,
+}
