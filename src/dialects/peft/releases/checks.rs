@@ -62,6 +62,8 @@ const CHECKS: &[Check] = &[
     Check { of: adapts_embeddings_alone, ..Check::new(&["AL458"], &["LORA"], &["use_bdlora"], "0.20.0") },
     Check::new(&["AL458"], &["MISS"], &["r"], "0.21.0"),
     Check::new(&["AL458"], &["PREFIX_TUNING"], &["num_layers"], "0.18.0"),
+    Check { of: adapts_a_mamba, ..Check::new(&["AL457"], &[], &["target_modules"], "0.16.0") },
+    Check { of: saves_the_adapter, ..Check::new(&["AL468"], &["BOFT", "VERA"], &["modules_to_save"], "0.18.0") },
     Check::new(&["AL468"], &[], &["target_modules"], "0.11.0"),
 ];
 
@@ -99,6 +101,20 @@ fn task_is_only_kept(root: &Node) -> bool {
 /// Whether the class for the task generates text, as that which older releases take CPT to be for.
 fn task_has_a_generator(root: &Node) -> bool {
     root.get("task_type").is_none_or(|task| task.is_null() || task.as_str() == Some("SEQ_2_SEQ_LM"))
+}
+
+fn has(root: &Node, key: &str, names: &[&str]) -> bool {
+    items(root, key).iter().filter_map(Node::as_str).any(|name| names.contains(&name))
+}
+
+/// Whether targets are called as what PEFT refuses to adapt in models of the Mamba kind.
+fn adapts_a_mamba(root: &Node) -> bool {
+    has(root, "target_modules", &["out_proj", "conv1d"])
+}
+
+/// Whether what is saved whole is called as the adapter.
+fn saves_the_adapter(root: &Node) -> bool {
+    has(root, "modules_to_save", &["default"])
 }
 
 fn is_leaf(node: &Node) -> bool {
