@@ -1,5 +1,7 @@
 //! What lies beside a config in its folder.
 
+use std::cell::OnceCell;
+
 use crate::document::Node;
 
 /// Endings of files that hold weights, or tell which files do.
@@ -13,21 +15,26 @@ const UNTOLD: [&str; 14] = [
 /// What a run of training leaves there, beside weights.
 const OF_TRAINING: [&str; 6] = ["optimizer", "scheduler", "scaler", "rng_state", "training_args", "random_states"];
 
-/// A config, and the names of the files in its folder.
+/// A config, and the names of the files in its folder. They are asked for when a rule wants them: most configs need none.
 pub(crate) struct Beside<'a> {
     /// The config.
     pub(crate) root: &'a Node,
-    files: &'a [String],
+    list: &'a dyn Fn() -> Vec<String>,
+    files: OnceCell<Vec<String>>,
 }
 
 impl<'a> Beside<'a> {
-    pub(crate) fn new(root: &'a Node, files: &'a [String]) -> Self {
-        Self { root, files }
+    pub(crate) fn new(root: &'a Node, list: &'a dyn Fn() -> Vec<String>) -> Self {
+        Self { root, list, files: OnceCell::new() }
+    }
+
+    fn files(&self) -> &[String] {
+        self.files.get_or_init(self.list)
     }
 
     /// Whether there is a file of this name.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.files.iter().any(|file| file == name)
+        self.files().iter().any(|file| file == name)
     }
 
     /// Whether something is there that may hold the weights, of which nothing is known.
@@ -36,12 +43,12 @@ impl<'a> Beside<'a> {
     }
 
     /// The files that seem to be weights, by their names; of a model in parts those that come first.
-    pub(crate) fn weights(&self) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn weights(&self) -> impl Iterator<Item = &str> {
         self.of_weights().filter(|file| WEIGHTS.iter().any(|ending| file.ends_with(ending)))
     }
 
-    fn of_weights(&self) -> impl Iterator<Item = &'a str> {
-        self.files.iter().map(String::as_str).filter(|file| !OF_TRAINING.iter().any(|start| file.starts_with(start)))
+    fn of_weights(&self) -> impl Iterator<Item = &str> {
+        self.files().iter().map(String::as_str).filter(|file| !OF_TRAINING.iter().any(|start| file.starts_with(start)))
     }
 
     /// The names of the first files, as a sentence has them.

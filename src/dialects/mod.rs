@@ -223,7 +223,7 @@ pub(crate) fn check(recognised: &Recognised, file: File<'_>, report: &mut Report
 }
 
 /// Judges what lies beside a config that is called as its library calls it, by the names in its folder.
-pub(crate) fn check_beside(recognised: &Recognised, root: &Node, files: &[String], report: &mut Report) {
+pub(crate) fn check_beside(recognised: &Recognised, root: &Node, files: &dyn Fn() -> Vec<String>, report: &mut Report) {
     let beside = beside::Beside::new(root, files);
     match recognised.kind {
         FileKind::PeftConfig => peft::lone::check_all(&beside, report),

@@ -61,10 +61,10 @@ pub fn lint(document: &Document, name: &str, options: &Options) -> Linted {
     Linted { recognised, findings: options.levels.apply(bounded(findings)) }
 }
 
-/// As [`lint`], of a file that was found in a folder with files of these names: that weights lack is told, too. Only what is
-/// called as adapters' configs are belongs to what lies beside it.
+/// As [`lint`], of a file that was found in a folder: that weights lack is told, too. Only what is called as adapters'
+/// configs are belongs to what lies beside it; `files` gives the names there, and is asked for them only where it matters.
 #[must_use]
-pub fn lint_among(document: &Document, name: &str, files: &[String], options: &Options) -> Linted {
+pub fn lint_among(document: &Document, name: &str, files: &dyn Fn() -> Vec<String>, options: &Options) -> Linted {
     let Linted { recognised, mut findings } = lint_all(document, name, options);
     let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
     if let Some(root) = document.root.as_ref().filter(|_| base == peft::CONFIG_NAME) {

@@ -110,10 +110,9 @@ impl Judge<'_> {
         }
         let document = input::read(&file)?;
         // What a file that was named belongs to is not looked for.
-        let files = if named { Vec::new() } else { names_beside(&file) };
         let judge = |document: &Document| match named {
             true => lint::lint(document, &path, &judging.options),
-            false => lint::lint_among(document, &path, &files, &judging.options),
+            false => lint::lint_among(document, &path, &|| names_beside(&file), &judging.options),
         };
         let linted = judge(&document);
         if !named && !linted.recognised.certain {
@@ -211,7 +210,7 @@ fn archived(archive: &Container, name: &str, shown: &str, judging: &Judging) -> 
     let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
     let is_beside = |other: &&String| other.rsplit_once('/').map_or("", |(folder, _)| folder) == folder;
     let base = |other: &String| other.rsplit('/').next().unwrap_or(other).to_owned();
-    let files: Vec<_> = archive.names().iter().filter(is_beside).map(base).collect();
+    let files = || archive.names().iter().filter(is_beside).map(base).collect();
     let linted = lint::lint_among(&document, shown, &files, &judging.options);
     Ok(linted.recognised.certain.then(|| FileReport::new(shown, document, linted)))
 }
