@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::expected::{expect, has_modules_to_save};
-use super::targets::ends_with_one;
+use super::targets::{adapts_embeddings_alone, ends_with_one};
 use super::uses::{Flaw, Judgement, Use};
 use super::view::Subject;
 use crate::models::Tree;
@@ -156,6 +156,9 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
         }
         "mini_r" if subject.value("init_weights").is_none_or(|init| init.as_str() != Some("mini")) => {
             Some("PEFT looks at it for the initialisation `mini` only")
+        }
+        "init_weights" if subject.is("HIRA") && adapts_embeddings_alone(subject.root) => {
+            Some("PEFT does not look at it for embeddings")
         }
         "hybrid_r" if subject.is("GRALORA") && is_zero(value) => Some("it counts as 0"),
         "rank_dropout" if subject.is("LOHA") && subject.number("module_dropout", 0.0).is_some_and(|p| p >= 1.0) => {

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::pattern::{Pattern, PatternError};
+use crate::document::Node;
 
 /// Names of modules, as `target_modules`, `exclude_modules` and `feedforward_modules` hold them.
 #[derive(Debug, Clone)]
@@ -54,6 +55,19 @@ pub enum Written {
     List(Vec<String>),
     /// A regular expression for the whole name, or `all-linear`.
     Text(String),
+}
+
+/// What the embeddings of models are called, which some methods, and LoRA's variants in older releases, adapt without a look
+/// at how they begin.
+const EMBEDDINGS: [&str; 5] = ["embed_in", "embed_tokens", "shared", "word_embeddings", "wte"];
+
+/// Whether there is a list of targets, and every one is called as embeddings are.
+pub(super) fn adapts_embeddings_alone(root: &Node) -> bool {
+    let names = root.get("target_modules").map(Node::items).unwrap_or_default();
+    let is_embedding = |name: &Node| {
+        name.as_str().and_then(|name| name.rsplit('.').next()).is_some_and(|name| EMBEDDINGS.contains(&name))
+    };
+    !names.is_empty() && names.iter().all(is_embedding)
 }
 
 /// Whether a module has this name, or ends with it behind a dot.

@@ -3,6 +3,7 @@
 
 use super::Release;
 use super::heads::PROMPTS;
+use crate::dialects::peft::targets::adapts_embeddings_alone;
 use crate::document::{Kind, Node};
 
 /// A check that came with a release.
@@ -125,16 +126,4 @@ fn is_leaf(node: &Node) -> bool {
 fn saves_more_than_targets(root: &Node) -> bool {
     let saved: Vec<_> = items(root, "modules_to_save").iter().filter_map(Node::as_str).collect();
     !items(root, "target_modules").iter().filter_map(Node::as_str).all(|target| saved.contains(&target))
-}
-
-/// What the embeddings of models are called, which older releases adapt without a look at variants and initialisations.
-const EMBEDDINGS: [&str; 5] = ["embed_in", "embed_tokens", "shared", "word_embeddings", "wte"];
-
-/// Whether every target is called as embeddings are.
-pub(crate) fn adapts_embeddings_alone(root: &Node) -> bool {
-    let names = items(root, "target_modules");
-    let is_embedding = |name: &Node| {
-        name.as_str().and_then(|name| name.rsplit('.').next()).is_some_and(|name| EMBEDDINGS.contains(&name))
-    };
-    !names.is_empty() && names.iter().all(is_embedding)
 }

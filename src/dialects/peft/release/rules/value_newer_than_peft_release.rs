@@ -1,9 +1,9 @@
 use crate::dialects::adapterhub::said;
 use crate::dialects::peft::release::Subject;
-use crate::dialects::peft::releases::checks::adapts_embeddings_alone;
 use crate::dialects::peft::releases::heads::{Head, sizes, undone};
 use crate::dialects::peft::releases::values::{Does, Matters, Newer, newer, newer_pattern};
 use crate::dialects::peft::releases::{Unknown, key as lifetime};
+use crate::dialects::peft::targets::adapts_embeddings_alone;
 use crate::document::{Member, Node, Span, pointer};
 use crate::findings::{Edit, Report, Severity, rule};
 
