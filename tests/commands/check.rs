@@ -500,6 +500,7 @@ fn weights_are_missed_in_folders_only() {
         ("packed/adapter.zip", b""),
         ("template/adapter_config.json", template),
         ("renamed/lora.json", saved),
+        ("deep/er/saved/adapter_config.json", saved),
     ]);
     let told = |arguments: &[&str]| {
         let (_, out, _) =
@@ -508,6 +509,7 @@ fn weights_are_missed_in_folders_only() {
     };
     let lone = ["elsewhere/adapter_config.json", "saved/adapter_config.json"];
     assert_eq!(told(&["."]).iter().map(|path| path.trim_start_matches("./")).collect::<Vec<_>>(), lone);
+    assert_eq!(told(&["deep/er/saved"]), ["deep/er/saved/adapter_config.json"], "the same folder, when it is named");
     assert!(told(&["saved/adapter_config.json"]).is_empty());
     let name = ["--output-format", "concise", "--select", "AL558", "-", "--stdin-filename", "adapter_config.json"];
     assert_eq!(run_with_input(&name, saved).1, "");

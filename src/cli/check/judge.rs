@@ -87,7 +87,7 @@ impl Judge<'_> {
 
     /// `None` if the file is nobody's.
     fn judged(&self, input: Input) -> anyhow::Result<Option<Judged>> {
-        let Input { path: file, named, inside } = input;
+        let Input { path: file, named, near, inside } = input;
         let judging = self.project.of(&file)?;
         let path = file.display().to_string();
         if let Some((archive, name)) = inside {
@@ -110,9 +110,9 @@ impl Judge<'_> {
         }
         let document = input::read(&file)?;
         // What a file that was named belongs to is not looked for.
-        let judge = |document: &Document| match named {
-            true => lint::lint(document, &path, &judging.options),
-            false => lint::lint_among(document, &path, &|| names_beside(&file), &judging.options),
+        let judge = |document: &Document| match near {
+            true => lint::lint_among(document, &path, &|| names_beside(&file), &judging.options),
+            false => lint::lint(document, &path, &judging.options),
         };
         let linted = judge(&document);
         if !named && !linted.recognised.certain {

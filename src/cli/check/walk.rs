@@ -17,6 +17,9 @@ use crate::cli::subcommands;
 /// JSON files of a folder whose name says nothing are not read if they are larger: they are vocabularies and the like.
 const MAX_STRANGER: u64 = 1 << 20;
 
+/// How deep below a folder that was named a file is in an adapter of its own.
+const NEAR: usize = 2;
+
 /// Endings of archives.
 const ARCHIVES: [&str; 4] = [".zip", ".tar", ".tar.gz", ".tgz"];
 
@@ -27,6 +30,9 @@ pub(super) struct Input {
     pub(super) path: PathBuf,
     /// Whether the user named it, rather than a folder or an archive that it is in.
     pub(super) named: bool,
+    /// Whether it is in a folder that was named or right in a folder there, as adapters are; what lies deeper is a
+    /// collection of something.
+    pub(super) near: bool,
     /// The archive that it is in, and its name there.
     pub(super) inside: Option<(Arc<Container>, String)>,
 }
@@ -80,7 +86,8 @@ impl Walk {
             match rest.next() {
                 None => return,
                 Some(Ok(entry)) if could_be_ours(&entry) => {
-                    self.sources.push(Reverse(Source { next: entry.into_path(), rest: Rest::Folder(rest) }));
+                    let rest = Rest::Folder { rest, near: entry.depth() <= NEAR };
+                    self.sources.push(Reverse(Source { next: entry.into_path(), rest }));
                     return;
                 }
                 Some(Ok(entry)) if entry.depth() > 0 && entry.file_type().is_dir() && is_passed_over(&entry) => {
@@ -102,12 +109,12 @@ impl Iterator for Walk {
                 return Some(Err(error));
             }
             let Reverse(Source { next: path, rest }) = self.sources.pop()?;
-            let (named, inside) = match rest {
-                Rest::Nothing => (true, None),
-                Rest::Inside(container, name) => (false, Some((container, name))),
-                Rest::Folder(rest) => {
+            let (named, near, inside) = match rest {
+                Rest::Nothing => (true, false, None),
+                Rest::Inside(container, name) => (false, true, Some((container, name))),
+                Rest::Folder { rest, near } => {
                     self.advance(rest);
-                    (false, None)
+                    (false, near, None)
                 }
             };
             if !self.is_one {
@@ -116,7 +123,7 @@ impl Iterator for Walk {
                 }
                 self.last = Some(path.clone());
             }
-            return Some(Ok(Input { path, named, inside }));
+            return Some(Ok(Input { path, named, near, inside }));
         }
     }
 }
@@ -131,8 +138,8 @@ struct Source {
 enum Rest {
     /// It is a file itself.
     Nothing,
-    /// A folder, from there on.
-    Folder(walkdir::IntoIter),
+    /// A folder, from there on; and whether the file in front is near the top.
+    Folder { rest: walkdir::IntoIter, near: bool },
     /// An archive, and the name of the file in it.
     Inside(Arc<Container>, String),
 }

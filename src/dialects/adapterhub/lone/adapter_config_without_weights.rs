@@ -8,7 +8,8 @@ rule! {
     /// ## Why is this bad
     /// `load_adapter` takes `pytorch_adapter.bin` from the folder, or `adapter.safetensors` with `use_safetensors=True`. Where
     /// there is neither it raises an exception. That a config was saved with weights shows in what saving writes into it:
-    /// `config`, `hidden_size` and `model_type`. This is told of folders and archives only, not of files that are named.
+    /// `config`, `hidden_size` and `model_type`. This is told of a folder that is named, of those right in it, and of
+    /// archives; not of files that are named, nor of what lies deeper.
     ///
     /// ## Example
     /// ```text

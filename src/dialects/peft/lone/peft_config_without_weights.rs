@@ -10,7 +10,8 @@ rule! {
     /// `PeftModel.from_pretrained` takes `adapter_model.safetensors`, or else `adapter_model.bin`, from the folder. It finds no
     /// weights of another name, such as `model.safetensors`, nor weights in parts with an index, and looks for the
     /// adapter on the Hub then, which raises an exception. That a config was saved with weights shows in `inference_mode`,
-    /// which saving sets. This is told of folders and archives only, not of files that are named.
+    /// which saving sets. This is told of a folder that is named, of those right in it, and of archives; not of files that
+    /// are named, nor of what lies deeper.
     ///
     /// ## Example
     /// ```text
