@@ -35,6 +35,7 @@ pub(super) fn as_read(root: &Node, release: Release) -> Node {
     let mut read = root.clone();
     let Some(peft_type) = root.get("peft_type").and_then(Node::as_str) else { return read };
     let Kind::Map(members) = &mut read.kind else { return read };
+    // Of what went before, which the newest does not have either, its own rules tell.
     members.retain(|member| {
         releases::key(peft_type, &member.key).is_none_or(|lifetime| lifetime.has(release) || lifetime.until.is_some())
     });
