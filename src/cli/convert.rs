@@ -137,7 +137,8 @@ impl Args {
             return Ok(FOUND);
         }
         let Some(target) = self.target.as_ref().filter(|_| !self.dry_run) else {
-            if bytes(&plan) > MOST_HELD {
+            // A dry run writes nothing, and what is large is not held.
+            if !plan.fits_in_memory() {
                 return Ok(CLEAN);
             }
             return tell_way_back(&plan, &source, &plan.held(&source)?, &options);
@@ -162,17 +163,6 @@ impl Args {
             Err(_) => Ok(CLEAN),
         }
     }
-}
-
-/// A dry run that would hold more does not tell what would not come back.
-const MOST_HELD: usize = 1 << 28;
-
-/// How many bytes the tensors of a plan have.
-fn bytes(plan: &Plan) -> usize {
-    let bytes = plan.outputs.iter().flat_map(|output| &output.tensors).map(|carried| {
-        carried.shape.iter().fold(carried.dtype.size(), |bytes, size| bytes.saturating_mul(*size))
-    });
-    bytes.fold(0, usize::saturating_add)
 }
 
 /// Says what would not come back of the source.
@@ -233,7 +223,7 @@ impl Progress {
     const PAUSE: Duration = Duration::from_millis(100);
 
     fn new(plan: &Plan) -> Self {
-        Self { start: Instant::now(), shown: Cell::new(None), done: Cell::new(0), total: bytes(plan) }
+        Self { start: Instant::now(), shown: Cell::new(None), done: Cell::new(0), total: plan.bytes() }
     }
 
     /// So many bytes more are written, or compared.

@@ -1,21 +1,50 @@
-//! What a plan makes, in memory: for another conversion, and for whoever wants to know what that would be.
+//! What a plan makes, without the folder that it would be written to: for another conversion, and for whoever wants to know what that would be.
 
 use super::write::{metadata, outgoing};
 use super::{Container, ConvertError, Holds, Output, Plan, Source, Weights, adapterhub, peft};
 use crate::dialects::adapterhub::Role;
 use crate::dialects::peft::WEIGHTS_NAMES;
-use crate::tensors::{TensorFile, safetensors_bytes};
+use crate::files::Existing;
+use crate::tensors::{TensorFile, safetensors_bytes, write_safetensors};
+
+/// So many bytes are held in memory; more go by way of a scratch file, so that memory does not grow with the checkpoint.
+const MOST_HELD: usize = 1 << 28;
 
 impl Plan {
+    /// How many bytes its tensors have.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let bytes =
+            self.outputs.iter().flat_map(|output| &output.tensors).map(|carried| {
+                carried.shape.iter().fold(carried.dtype.size(), |bytes, size| bytes.saturating_mul(*size))
+            });
+        bytes.fold(0, usize::saturating_add)
+    }
+
+    /// Whether [`Plan::held`] goes without a scratch file.
+    #[must_use]
+    pub fn fits_in_memory(&self) -> bool {
+        self.bytes() <= MOST_HELD
+    }
+
     /// The result as it would be read, had it been written as safetensors.
     ///
     /// # Errors
-    /// If a tensor cannot be made.
+    /// If a tensor cannot be made, or the scratch file of a large result cannot be written.
     pub fn held(&self, source: &Source) -> Result<Source, ConvertError> {
         let weights = |output: &Output| {
             let outgoing = outgoing(output, &source.weights[output.reads], Container::Safetensors, &|_| ());
-            let bytes = safetensors_bytes(outgoing, &metadata(output))?;
-            Ok::<_, ConvertError>(Weights::File(TensorFile::from_bytes(output.weights_names[0], bytes)?))
+            let name = output.weights_names[0];
+            if self.fits_in_memory() {
+                let bytes = safetensors_bytes(outgoing, &metadata(output))?;
+                return Ok(Weights::File(TensorFile::from_bytes(name, bytes)?));
+            }
+            let failed = |error: std::io::Error| ConvertError::file("a scratch folder", error.to_string());
+            let scratch = tempfile::tempdir().map_err(failed)?;
+            let path = scratch.path().join(name);
+            write_safetensors(&path, outgoing, &metadata(output), Existing::Refuse)?;
+            // The open file outlives its name.
+            Ok::<_, ConvertError>(Weights::File(TensorFile::open(&path)?))
         };
         let holds = match &self.outputs[..] {
             [output] if output.weights_names == WEIGHTS_NAMES => {

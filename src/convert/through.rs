@@ -6,11 +6,11 @@ use super::{ConvertError, Options, Plan, Release, Source, adapterhub};
 
 /// Plans from `source` to a release of AdapterHub's libraries, by way of `newest`, the plan for the newest of them.
 ///
-/// What is in between is in memory while the plan is made, as the second conversion looks at its tensors. The plan reads
-/// from the source alone, so that nothing is rounded in between.
+/// What is in between is held while the plan is made ([`Plan::held`]), as the second conversion looks at its tensors. The
+/// plan reads from the source alone, so that nothing is rounded in between.
 ///
 /// # Errors
-/// If a tensor cannot be made.
+/// If a tensor cannot be made, or what is in between cannot be held.
 pub(super) fn plan(newest: Plan, source: &Source, release: &Release, options: &Options) -> Result<Plan, ConvertError> {
     let [output] = &newest.outputs[..] else { return Ok(newest) };
     let between = newest.held(source)?;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::write::metadata;
 use super::{Change, ConvertError, Holds, Options, Plan, Reft, Source, Target, Weights};
 use crate::dialects::peft;
 use crate::document::write::to_json;
@@ -50,6 +51,9 @@ impl Plan {
             };
             found.extend(shortened(differences(file, &output.config)));
             let (here, there) = (&source.weights[reads], &there.weights[output.reads]);
+            if matches!(source.holds, Holds::Peft(_)) {
+                found.extend(beside(here, &metadata(output)));
+            }
             if options.dtype.is_none() {
                 let tensors = Tensors::compare(self, (config_name, here), (&plan, there));
                 found.extend(tensors.map_err(|detail| ConvertError::file(source.path.display(), detail))?.told());
@@ -80,6 +84,14 @@ fn parts(source: &Source) -> Vec<(&'static str, &Map, usize)> {
             parts.iter().map(|part| (part.role.config_name(), &part.file, part.weights)).collect()
         }
     }
+}
+
+/// What differs beside the tensors, in a file of safetensors as PEFT has it. Files of torch have nothing there.
+fn beside(here: &Weights, after: &BTreeMap<String, String>) -> Option<String> {
+    let Weights::File(file) = here else { return None };
+    let before = file.metadata();
+    let key = before.keys().chain(after.keys()).find(|key| before.get(*key) != after.get(*key))?;
+    (!before.is_empty()).then(|| format!("`{key}` in the metadata of the weights"))
 }
 
 /// What differs between two configs.

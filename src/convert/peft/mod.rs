@@ -26,6 +26,9 @@ pub(super) use to::plan as to_peft;
 use super::{Change, Output};
 use crate::models::{Model, ModelType};
 
+/// The name that PEFT gives an adapter in a model, and that files do not have.
+const NAME: &str = "default";
+
 /// What a conversion is gathered in.
 #[derive(Debug, Default)]
 struct Made {

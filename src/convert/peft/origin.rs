@@ -1,11 +1,12 @@
 //! What AdapterHub's files say beside the function and PEFT's have no key for: it goes along in the metadata of
 //! safetensors, which PEFT passes over, and comes back from there.
 
+use super::NAME;
 use crate::convert::Weights;
 use crate::value::{Map, Value};
 
 /// The key of the metadata.
-pub(super) const KEY: &str = "adapterhub";
+const KEY: &str = "adapterhub";
 
 /// The keys of LoRA's config that say how its numbers began, or that can be written in several ways.
 const BESIDE: [&str; 4] = ["attn_matrices", "dtype", "init_weights", "init_weights_seed"];
@@ -15,18 +16,30 @@ const BESIDE: [&str; 4] = ["attn_matrices", "dtype", "init_weights", "init_weigh
 pub(super) struct Origin(Map);
 
 impl Origin {
-    /// Of an adapter with this file, the members of its config, and the attribute of a class with heads in its names.
-    pub(super) fn new(file: &Map, members: &[&Map], has_attribute: bool) -> Self {
+    /// Of an adapter with this file, and the members of its config. What the way back would make of PEFT's files alone
+    /// goes without saying: the name that PEFT gives, the class of `told`, and how LoRA's keys are written without it.
+    /// `has_attribute`: whether the names have the attribute of a class with heads, where PEFT's do not show it.
+    pub(super) fn new(file: &Map, members: &[&Map], told: Option<&str>, has_attribute: bool) -> Self {
         let mut origin = Map::new();
         for key in ["hidden_size", "model_class", "name"] {
-            if let Some(value) = file.get(key) {
+            let is_told = |value: &Value| match key {
+                "hidden_size" => *value == Value::Null,
+                "model_class" => value.as_str() == told,
+                _ => value.as_str() == Some(NAME),
+            };
+            if let Some(value) = file.get(key).filter(|value| !is_told(value)) {
                 origin.insert(key, value.clone());
             }
         }
-        origin.insert("has_attribute", Value::Bool(has_attribute));
+        if has_attribute {
+            origin.insert("has_attribute", Value::Bool(true));
+        }
         if let [member] = members {
             let beside = BESIDE.iter().filter_map(|key| Some(((*key).to_owned(), member.get(key)?.clone())));
-            origin.insert("config", Value::Map(beside.collect()));
+            let beside: Map = beside.filter(|(key, value)| !is_usual(member, key, value)).collect();
+            if beside.iter().next().is_some() {
+                origin.insert("config", Value::Map(beside));
+            }
         }
         Self(origin)
     }
@@ -41,8 +54,10 @@ impl Origin {
         }
     }
 
-    pub(super) fn text(&self) -> String {
-        Value::Map(self.0.clone()).to_json().to_string()
+    /// The entry of the metadata; none if there is nothing to say.
+    pub(super) fn entry(&self) -> Option<(String, String)> {
+        self.0.iter().next()?;
+        Some((KEY.to_owned(), Value::Map(self.0.clone()).to_json().to_string()))
     }
 
     /// The name, if an adapter can be called so.
@@ -79,5 +94,25 @@ impl Origin {
                 config.insert(key, value.clone());
             }
         }
+    }
+}
+
+/// Whether a key of LoRA's config is written as it is where nothing is known but PEFT's files.
+fn is_usual(member: &Map, key: &str, value: &Value) -> bool {
+    match (key, value) {
+        ("attn_matrices", Value::List(names)) => {
+            let place = |name: &Value| ["q", "k", "v"].iter().position(|known| name.as_str() == Some(known));
+            names.iter().map(place).is_sorted()
+        }
+        ("init_weights", Value::String(init)) => {
+            let scales = member.get("composition_mode").and_then(Value::as_str) == Some("scale");
+            let is_vera = member.get("vera_d").is_some_and(|value| *value != Value::Null);
+            init == match (scales, is_vera) {
+                (true, _) => "ia3",
+                (_, true) => "vera",
+                _ => "lora",
+            }
+        }
+        _ => *value == Value::Null,
     }
 }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::base::Base;
 use super::class::class;
 use super::origin::Origin;
-use super::{Made, Part};
+use super::{Made, NAME, Part};
 use crate::convert::adapterhub::sorted;
 use crate::convert::{Carried, Container, ConvertError, Options, Output, Plan, Recipe, Weights};
 use crate::dialects::adapterhub::Role;
@@ -21,9 +21,6 @@ use crate::value::{Map, Value};
 
 /// The version that files are written as.
 const VERSION: &str = "adapters.1.3.0";
-
-/// The name that PEFT gives an adapter in a model, and that files do not have.
-const NAME: &str = "default";
 
 /// An adapter of PEFT, taken apart.
 pub(super) struct Adapter<'a> {

@@ -7,8 +7,8 @@ mod targets;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::class::Wrapped;
-use super::origin::{self, Origin};
+use super::class::{Wrapped, class};
+use super::origin::Origin;
 use super::place::{Places, bare};
 use super::{Made, model, unknown_type};
 use crate::convert::{Carried, Container, ConvertError, Options, Output, Plan, Recipe, Weights};
@@ -112,19 +112,21 @@ impl<'a> Adapter<'a> {
         };
         let Some((config, mut tensors)) = built else { return Ok(()) };
         tensors.sort_by(|one, other| one.to.cmp(&other.to));
-        let class = match (self.wrapped, self.prefix) {
-            (Wrapped::Bare, _) => "the bare base model (AutoModel)".to_owned(),
-            (Wrapped::Own(_), _) => "the class that it was saved from".to_owned(),
+        let wrapped = match self.wrapped {
+            Wrapped::Bare => "the bare base model (AutoModel)",
+            Wrapped::Own(_) => "the class that it was saved from",
         };
         let task = self.wrapped.task(self.model_type()).map_or("without a task", |task| task.name());
-        made.note(format!("PEFT loads the result around {class}; task_type: {task}"));
-        let origin = Origin::new(&output.config, &self.members, self.has_attribute);
+        made.note(format!("PEFT loads the result around {wrapped}; task_type: {task}"));
+        let told = class(self.model_type(), self.wrapped.task(self.model_type()), !self.prefix.is_empty());
+        let is_hidden = self.has_attribute && self.prefix.is_empty();
+        let origin = Origin::new(&output.config, &self.members, told.as_deref(), is_hidden);
         made.output = Some(Output {
             config_name: CONFIG_NAME,
             config: config.write(),
             weights_names: WEIGHTS_NAMES,
             // As PEFT's own files have it, and what is not PEFT's.
-            metadata: [("format".to_owned(), "pt".to_owned()), (origin::KEY.to_owned(), origin.text())].into(),
+            metadata: [("format".to_owned(), "pt".to_owned())].into_iter().chain(origin.entry()).collect(),
             reads: output.reads,
             tensors,
             idle: BTreeSet::new(),
