@@ -280,6 +280,14 @@ impl Recipe {
         };
         Ok(Numbers { shape, values })
     }
+
+    /// Whether the outcome is this number throughout. Of a tensor of the source no more is read than tells.
+    pub(super) fn is_all(&self, number: f64, weights: &Weights) -> Result<bool, String> {
+        if let Self::Tensor(name) = self {
+            return find(weights, name)?.is_all(number).map_err(|error| error.to_string());
+        }
+        Ok(self.numbers(weights)?.values.iter().all(|value| value.to_bits() == number.to_bits()))
+    }
 }
 
 /// A tensor of the result: what it is called, and how it is made.

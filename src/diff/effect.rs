@@ -1,7 +1,7 @@
 //! Tensors by what they do, where other numbers can do the same.
 
 use super::intervention;
-use super::low_rank::{self, DOWN, Factors, GATE, SHARES, TASK, UP, Update};
+use super::low_rank::{self, DOWN, Factors, GATE, SHARES, TASK, UP};
 use super::measure::Measure;
 use super::outcome::{Compared, State, Tensor};
 use super::side::{Place, Slot};
@@ -69,7 +69,7 @@ fn update(
             up: &up.carried,
             of_task: of_task.map(|slots| slots.map(|slot| &slot.carried)),
         };
-        let read = Update::read(settings, &factors, half.weights)?;
+        let read = low_rank::update(settings, &factors, half.weights)?;
         Ok::<_, String>((Some(rounding(dtypes)), read))
     });
     let [(step_a, update_a), (step_b, update_b)] = match updates {

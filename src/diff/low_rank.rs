@@ -1,10 +1,10 @@
 //! Low-rank updates by what they do: `α/r · B · A`, or the factors of (IA)³. A gate stands in the place of `α/r`; its
 //! tensors are compared by themselves.
 
-use ndarray::{ArrayD, IxDyn};
+use ndarray::{Array2, ArrayD, IxDyn};
 
-use super::measure::Measure;
 use super::side::{Piece, Place};
+use super::update::Update;
 use crate::convert::{Carried, Numbers, Weights};
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::sites::Sites;
@@ -49,7 +49,7 @@ pub(super) struct Settings {
 
 impl Settings {
     /// How many of query, key and value B has rows for.
-    fn present(&self) -> usize {
+    pub(super) fn present(&self) -> usize {
         self.thirds.into_iter().filter(|has| *has).count()
     }
 }
@@ -146,133 +146,39 @@ pub(super) struct Factors<'a> {
     pub(super) of_task: Option<[&'a Carried; 2]>,
 }
 
-/// A and B of one adapter at one place.
-pub(super) struct Update {
-    pub(super) settings: Settings,
-    /// None where it is not used.
-    down: Option<Numbers>,
-    up: Numbers,
+/// The update of one adapter at one place; none if A and B do not make one.
+///
+/// # Errors
+/// If a tensor cannot be read.
+pub(super) fn update(settings: Settings, factors: &Factors<'_>, weights: &Weights) -> Result<Option<Update>, String> {
+    let up = factors.up.recipe.numbers(weights)?;
+    let outputs = up.shape.first().copied().unwrap_or_default();
+    if settings.present() == 0 || settings.present() < 3 && !outputs.is_multiple_of(settings.present()) {
+        return Ok(None);
+    }
+    if settings.scales {
+        return Ok(Update::scaling(settings, up.values));
+    }
+    let Some(down) = factors.down else { return Ok(None) };
+    let down = down.recipe.numbers(weights)?;
+    let up = match settings.sharpness {
+        Some(sharpness) => {
+            let Some([task, shares]) = factors.of_task else { return Ok(None) };
+            let [task, shares] = [task.recipe.numbers(weights)?, shares.recipe.numbers(weights)?];
+            of_task(sharpness, [&down, &up, &task, &shares])
+        }
+        None => matrix(up),
+    };
+    Ok(up.zip(matrix(down)).and_then(|(up, down)| Update::adding(settings, up, down)))
 }
 
-impl Update {
-    /// # Errors
-    /// If a tensor cannot be read.
-    pub(super) fn read(settings: Settings, factors: &Factors<'_>, weights: &Weights) -> Result<Option<Self>, String> {
-        let up = factors.up.recipe.numbers(weights)?;
-        let outputs = up.shape.first().copied().unwrap_or_default();
-        if settings.present() == 0 || settings.present() < 3 && !outputs.is_multiple_of(settings.present()) {
-            return Ok(None);
-        }
-        if settings.scales {
-            return Ok(Some(Self { settings, down: None, up }));
-        }
-        let Some(down) = factors.down else { return Ok(None) };
-        let down = down.recipe.numbers(weights)?;
-        let up = match settings.sharpness {
-            Some(sharpness) => {
-                let Some([task, shares]) = factors.of_task else { return Ok(None) };
-                let [task, shares] = [task.recipe.numbers(weights)?, shares.recipe.numbers(weights)?];
-                match of_task(sharpness, [&down, &up, &task, &shares]) {
-                    Some(up) => up,
-                    None => return Ok(None),
-                }
-            }
-            None => up,
-        };
-        // In a merged projection each part has rows of A of its own.
-        let fits = match (down.shape.as_slice(), up.shape.as_slice()) {
-            ([rows, _], [outputs, rank]) => {
-                *rank > 0 && *rows > 0 && rows.is_multiple_of(*rank) && outputs.is_multiple_of(rows / rank)
-            }
-            _ => false,
-        };
-        Ok(fits.then_some(Self { settings, down: Some(down), up }))
-    }
-
-    /// The sizes of the weight that is updated.
-    fn size(&self) -> (usize, usize) {
-        let (outputs, inputs) = match &self.down {
-            Some(down) => (self.up.shape[0], down.shape[1]),
-            None => (self.up.values.len(), 1),
-        };
-        match self.settings.present() {
-            3 => (outputs, inputs),
-            present => (3 * (outputs / present), inputs),
-        }
-    }
-
-    /// The row of B for an output; none where it has no rows for its third.
-    fn row_of_up(&self, output: usize) -> Option<usize> {
-        let thirds = self.settings.thirds;
-        if thirds == WHOLE {
-            return Some(output);
-        }
-        let length = self.size().0 / 3;
-        let third = output / length;
-        let absent = thirds[..third].iter().filter(|has| !**has).count();
-        thirds[third].then_some(output - absent * length)
-    }
-
-    /// A row of the update; and the largest of the sums of its terms without their signs.
-    fn row(&self, number: usize, into: &mut [f64], magnitudes: &mut [f64]) -> f64 {
-        into.fill(0.0);
-        magnitudes.fill(0.0);
-        let factor = self.settings.factor;
-        let Some(number) = self.row_of_up(number) else {
-            // Where it scales, the library fills up with ones before the factor is applied.
-            into.fill(if self.settings.scales { factor } else { 0.0 });
-            return 0.0;
-        };
-        let Some(down) = &self.down else {
-            into[0] = factor * self.up.values[number];
-            return 0.0;
-        };
-        let (rank, inputs) = (self.up.shape[1], down.shape[1]);
-        let group = number / (self.up.shape[0] / (down.shape[0] / rank));
-        for (at, b) in self.up.values[number * rank..(number + 1) * rank].iter().enumerate() {
-            let a = &down.values[(group * rank + at) * inputs..][..inputs];
-            for ((a, sum), magnitude) in a.iter().zip(&mut *into).zip(&mut *magnitudes) {
-                let term = factor * b * a;
-                *sum += term;
-                *magnitude += term.abs();
-            }
-        }
-        magnitudes.iter().copied().fold(0.0, f64::max)
-    }
-
-    /// How far two updates are from one another; none if they are not of the same weight.
-    pub(super) fn measure(&self, other: &Self) -> Option<Measure> {
-        let size = self.size();
-        if size != other.size() || self.settings.scales != other.settings.scales {
-            return None;
-        }
-        let [mut a, mut b, mut magnitudes] = [(); 3].map(|()| vec![0.0; size.1]);
-        let mut measure = Measure::default();
-        for number in 0..size.0 {
-            measure.computed_of(self.row(number, &mut a, &mut magnitudes));
-            measure.computed_of(other.row(number, &mut b, &mut magnitudes));
-            a.iter().zip(&b).for_each(|(a, b)| measure.add(*a, *b));
-        }
-        Some(measure)
-    }
-
-    /// Whether it does nothing, or no more than rounding explains where it is a factor; `is_open` says whether a gate lets
-    /// everything through.
-    pub(super) fn is_idle(&self, allowed: f64, is_open: bool) -> bool {
-        let (rows, columns) = self.size();
-        let (neutral, allowed) = if self.settings.scales { (1.0, allowed) } else { (0.0, 0.0) };
-        let (mut row, mut magnitudes) = (vec![0.0; columns], vec![0.0; columns]);
-        self.settings.can_be_idle
-            && (!self.settings.scales || !self.settings.is_gated || is_open)
-            && (0..rows).all(|number| {
-                self.row(number, &mut row, &mut magnitudes);
-                row.iter().all(|value| (value - neutral).abs() <= allowed)
-            })
-    }
+fn matrix(numbers: Numbers) -> Option<Array2<f64>> {
+    let &[rows, columns] = numbers.shape.as_slice() else { return None };
+    Array2::from_shape_vec((rows, columns), numbers.values).ok()
 }
 
 /// What stands in the place of B in MTL-LoRA, of A, B, `Λ` and `w`; none if they do not fit together.
-fn of_task(sharpness: f64, numbers: [&Numbers; 4]) -> Option<Numbers> {
+fn of_task(sharpness: f64, numbers: [&Numbers; 4]) -> Option<Array2<f64>> {
     let [&[up_projections, outputs, rank], &[_, inputs]] = [numbers[1].shape.as_slice(), numbers[0].shape.as_slice()]
     else {
         return None;
@@ -283,6 +189,5 @@ fn of_task(sharpness: f64, numbers: [&Numbers; 4]) -> Option<Numbers> {
         parameters.insert(role, ArrayD::from_shape_vec(IxDyn(&own.shape), own.values.clone()).ok()?);
     }
     let update = MtlLora::new(mtl_lora::Architecture { lora, up_projections, sharpness }, &parameters).ok()?;
-    let up = update.up();
-    Some(Numbers { shape: vec![outputs, rank], values: up.into_iter().collect() })
+    Some(update.up())
 }

@@ -9,6 +9,9 @@ pub(super) struct Measure {
     scale: f64,
 }
 
+/// So many are looked at side by side.
+const LANES: usize = 8;
+
 impl Measure {
     pub(super) fn between(a: impl IntoIterator<Item = f64>, b: impl IntoIterator<Item = f64>) -> Self {
         let mut measure = Self::default();
@@ -26,6 +29,32 @@ impl Measure {
         let difference = if same { 0.0 } else { (a - b).abs() };
         // Infinities of one sign subtract to NaN only if they are not the same, and so does NaN from anything.
         self.absolute = self.absolute.max(if difference.is_nan() { f64::INFINITY } else { difference });
+    }
+
+    /// [`Measure::add`] of many.
+    pub(super) fn add_all(&mut self, a: &[f64], b: &[f64]) {
+        // Maxima that do not wait for one another, so that a processor takes several at once.
+        let [mut absolute, mut scale, mut odd] = [[0.0_f64; LANES]; 3];
+        let (whole_a, whole_b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+        let rest = whole_a.remainder().iter().zip(whole_b.remainder());
+        for (a, b) in whole_a.zip(whole_b) {
+            for lane in 0..LANES {
+                let difference = (a[lane] - b[lane]).abs();
+                let largest = if a[lane].abs() > b[lane].abs() { a[lane].abs() } else { b[lane].abs() };
+                absolute[lane] = if difference > absolute[lane] { difference } else { absolute[lane] };
+                scale[lane] = if largest > scale[lane] { largest } else { scale[lane] };
+                // Neither an infinity nor NaN times zero is zero.
+                odd[lane] += difference * 0.0;
+            }
+        }
+        if odd.iter().any(|odd| odd.is_nan()) {
+            a.iter().zip(b).for_each(|(a, b)| self.add(*a, *b));
+            return;
+        }
+        for lane in 0..LANES {
+            *self = self.max(Self { absolute: absolute[lane], scale: scale[lane] });
+        }
+        rest.for_each(|(a, b)| self.add(*a, *b));
     }
 
     /// What the numbers are sums of may be larger than they are, and so is what rounding makes of them.
@@ -56,5 +85,27 @@ pub(super) fn step(dtype: Dtype) -> f64 {
         Dtype::F16 => f64::from(half::f16::EPSILON),
         Dtype::Bf16 => f64::from(half::bf16::EPSILON),
         _ => 0.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn number() -> impl Strategy<Value = f64> {
+        prop_oneof![8 => -1e3..1e3_f64, 1 => Just(0.0), 1 => proptest::num::f64::ANY]
+    }
+
+    proptest! {
+        #[test]
+        fn many_at_once_are_as_one_by_one(pairs in prop::collection::vec((number(), number()), 0..40), before in 0.0..1e3_f64) {
+            let (a, b): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
+            let mut at_once = Measure { absolute: before, scale: before };
+            let mut one_by_one = at_once;
+            at_once.add_all(&a, &b);
+            a.iter().zip(&b).for_each(|(a, b)| one_by_one.add(*a, *b));
+            prop_assert_eq!(at_once, one_by_one);
+        }
     }
 }

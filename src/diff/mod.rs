@@ -21,6 +21,7 @@ mod side;
 mod sizes;
 mod surrogate;
 mod tensors;
+mod update;
 
 pub use outcome::{Compared, Comparison, Key, Numbers, Obstacle, Part, Run, State, Subject, Tensor, Which};
 pub use run::Base;

@@ -55,22 +55,38 @@ impl Tensor<'_> {
         })
     }
 
+    /// Whether all elements are this number, to the bit. It is read no further than to the first that is not.
+    ///
+    /// # Errors
+    /// If the elements are no numbers.
+    pub(crate) fn is_all(self, number: f64) -> Result<bool, TensorError> {
+        let Some(read) = reader(self.dtype()) else {
+            return Err(self.error(Cause::unsupported(format!("{} as f64", self.dtype()))));
+        };
+        let is_number = |element| match element {
+            Element::Float(value) => value.to_bits() == number.to_bits(),
+            Element::Int(value) => exact(value as f64, value).is_some_and(|value| value.to_bits() == number.to_bits()),
+        };
+        Ok(self.bytes().chunks_exact(self.dtype().size()).map(read).all(is_number))
+    }
+
     fn convert<T>(self, into: &'static str, one: impl Fn(Element) -> Option<T>) -> Result<Vec<T>, TensorError> {
         let bytes = self.bytes();
         let Some(read) = reader(self.dtype()) else {
             return Err(self.error(Cause::unsupported(format!("{} as {into}", self.dtype()))));
         };
-        let elements = bytes.chunks_exact(self.dtype().size()).map(read).enumerate();
-        let converted = elements.map(|(index, element)| {
-            one(element).ok_or_else(|| {
+        // A collected `Result` does not know how many come, and would move them again and again.
+        let mut converted = Vec::with_capacity(bytes.len() / self.dtype().size());
+        for (index, element) in bytes.chunks_exact(self.dtype().size()).map(read).enumerate() {
+            converted.push(one(element).ok_or_else(|| {
                 let value = match element {
                     Element::Float(value) => shown(&value),
                     Element::Int(value) => shown(&value),
                 };
                 self.error(Cause::NotExact { element: index, value, into })
-            })
-        });
-        converted.collect()
+            })?);
+        }
+        Ok(converted)
     }
 }
 
