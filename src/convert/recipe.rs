@@ -376,15 +376,21 @@ pub(super) fn nearest(number: f64, dtype: Dtype) -> f64 {
 
 /// Numbers in a type, rounded to the nearest.
 pub(crate) fn rounded(values: &[f64], dtype: Dtype) -> Result<Vec<u8>, String> {
-    let values = values.iter().copied();
     match dtype {
-        Dtype::F64 => Ok(values.flat_map(f64::to_le_bytes).collect()),
+        Dtype::F64 => Ok(written(values, f64::to_le_bytes)),
         #[expect(clippy::cast_possible_truncation, reason = "rounding to the type is what is asked for")]
-        Dtype::F32 => Ok(values.flat_map(|number| (number as f32).to_le_bytes()).collect()),
-        Dtype::F16 => Ok(values.flat_map(|number| half::f16::from_f64(number).to_le_bytes()).collect()),
-        Dtype::Bf16 => Ok(values.flat_map(|number| half::bf16::from_f64(number).to_le_bytes()).collect()),
+        Dtype::F32 => Ok(written(values, |number| (number as f32).to_le_bytes())),
+        Dtype::F16 => Ok(written(values, |number| half::f16::from_f64(number).to_le_bytes())),
+        Dtype::Bf16 => Ok(written(values, |number| half::bf16::from_f64(number).to_le_bytes())),
         other => Err(format!("nothing is computed in numbers of the type {other}")),
     }
+}
+
+/// The memory is asked for once: collected bytes would be moved again and again.
+fn written<const SIZE: usize>(values: &[f64], each: impl Fn(f64) -> [u8; SIZE]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(values.len().saturating_mul(SIZE));
+    values.iter().for_each(|number| bytes.extend_from_slice(&each(*number)));
+    bytes
 }
 
 impl fmt::Display for Recipe {

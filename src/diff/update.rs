@@ -225,8 +225,8 @@ mod tests {
         });
         drawn.prop_map(|((sizes, factor, present, groups), b, a)| {
             let (thirds, length, inputs, rank, _) = sizes;
-            let up = Array2::from_shape_vec((present * length, rank), b).unwrap();
-            let down = Array2::from_shape_vec((groups * rank, inputs), a).unwrap();
+            let up = Array2::from_shape_vec((present * length, rank), b).expect("as many as drawn");
+            let down = Array2::from_shape_vec((groups * rank, inputs), a).expect("as many as drawn");
             let mut whole = Array2::zeros((3 * length, inputs));
             let rows = (0..3 * length).filter(|output| thirds[output / length]);
             for (row, output) in rows.enumerate() {
@@ -237,7 +237,7 @@ mod tests {
             }
             let settings =
                 Settings { scales: false, factor, sharpness: None, can_be_idle: true, is_gated: false, thirds };
-            (Update::adding(settings, up, down).unwrap(), whole)
+            (Update::adding(settings, up, down).expect("they fit"), whole)
         })
     }
 
@@ -255,7 +255,7 @@ mod tests {
         #[test]
         fn an_update_measured_against_none_is_its_largest_number((update, whole) in update()) {
             let zeros = Update { factors: Factors { up: &update.factors.up * 0.0, down: update.factors.down.clone() }, ..update };
-            let measure = update.measure(&zeros).unwrap();
+            let measure = update.measure(&zeros).expect("one size");
             let largest = whole.fold(0.0_f64, |largest, number| largest.max(number.abs()));
             prop_assert!((measure.absolute - largest).abs() < 1e-12);
             prop_assert!(measure.relative() <= 1.0 + 1e-6);
