@@ -4,7 +4,7 @@
 use ndarray::{Array2, ArrayD, IxDyn};
 
 use super::side::{Piece, Place};
-use super::update::Update;
+use super::update::{Settings, Update};
 use crate::convert::{Carried, Numbers, Weights};
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::sites::Sites;
@@ -29,30 +29,6 @@ pub(super) const GATE: [&str; 2] = ["gate.weight", "gate.bias"];
 
 /// B has rows for all outputs.
 const WHOLE: [bool; 3] = [true; 3];
-
-/// What the config says of an update.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Settings {
-    /// Whether outputs are multiplied by B, and A does nothing; else B · A is added to the weight.
-    pub(super) scales: bool,
-    /// The factor; 1 where a gate stands in its place.
-    pub(super) factor: f64,
-    /// `τ` of MTL-LoRA, which has several B.
-    pub(super) sharpness: Option<f64>,
-    /// Whether an update of nothing but zeros, or of ones where it scales, is as good as none.
-    pub(super) can_be_idle: bool,
-    /// Whether a gate stands in the place of the factor.
-    pub(super) is_gated: bool,
-    /// Which of query, key and value B has rows for, where they are one matrix.
-    pub(super) thirds: [bool; 3],
-}
-
-impl Settings {
-    /// How many of query, key and value B has rows for.
-    pub(super) fn present(&self) -> usize {
-        self.thirds.into_iter().filter(|has| *has).count()
-    }
-}
 
 /// Whether a config of LoRA or MTL-LoRA gives updates that are compared: it is not VeRA.
 pub(super) fn is_plain(view: &ConfigView<'_>) -> bool {

@@ -9,11 +9,34 @@ use std::thread;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayViewMut2, LinalgScalar, s};
 
-use super::low_rank::Settings;
 use super::measure::Measure;
 
 /// So many elements are made at a time: few enough to stay in a processor's cache.
 const BLOCK: usize = 1 << 19;
+
+/// What the config says of an update.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Settings {
+    /// Whether outputs are multiplied by B, and A does nothing; else B · A is added to the weight.
+    pub(super) scales: bool,
+    /// The factor; 1 where a gate stands in its place.
+    pub(super) factor: f64,
+    /// `τ` of MTL-LoRA, which has several B.
+    pub(super) sharpness: Option<f64>,
+    /// Whether an update of nothing but zeros, or of ones where it scales, is as good as none.
+    pub(super) can_be_idle: bool,
+    /// Whether a gate stands in the place of the factor.
+    pub(super) is_gated: bool,
+    /// Which of query, key and value B has rows for, where they are one matrix.
+    pub(super) thirds: [bool; 3],
+}
+
+impl Settings {
+    /// How many of query, key and value B has rows for.
+    pub(super) fn present(&self) -> usize {
+        self.thirds.into_iter().filter(|has| *has).count()
+    }
+}
 
 /// A and B of one adapter at one place.
 #[derive(Debug)]
