@@ -1,8 +1,9 @@
 //! Methods that turn or reflect a weight, block by block.
 
 use super::case::{Case, divides, need, widths};
-use super::{Rows, Stop, row};
+use super::{Refusal, Rows, Stop, row};
 use crate::models::tree::{Kind, Module};
+use crate::value::Value;
 
 /// The tensors at one module.
 pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
@@ -49,7 +50,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
         "MISS" => {
             let r = case.size("r", 64)?;
             need(r <= inner, module, "r", || format!("`r` ({r}) is more than the width of the input ({inner})"))?;
-            vec![match case.config.get("init_weights").and_then(crate::value::Value::as_str) {
+            vec![match case.config.get("init_weights").and_then(Value::as_str) {
                 Some("bat") => {
                     divides(r, inner, module, "r", "the width of the input")?;
                     divides(r, out, module, "r", "the width of the output")?;
@@ -69,7 +70,8 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
 
 /// OFT's rotations of a width: blocks, or the one that all share, each as the half of a skew matrix.
 pub(super) fn oft(case: &Case<'_>, end: &str, width: u64) -> Result<(String, Vec<Option<u64>>), Stop> {
-    let (blocks, size) = match (case.number("r", 0)?, case.number("oft_block_size", 32)?) {
+    let number = |key, default| oft_number(case, key, default, width);
+    let (blocks, size) = match (number("r", 0)?, number("oft_block_size", 32)?) {
         (0, size) if size > 0 => {
             let size = near_divisor(width, size);
             (width / size, size)
@@ -82,6 +84,19 @@ pub(super) fn oft(case: &Case<'_>, end: &str, width: u64) -> Result<(String, Vec
     };
     let count = if case.flag("block_share", false)? { 1 } else { blocks };
     Ok(row(end, [count, size * (size - 1) / 2]))
+}
+
+/// A number of OFT's. One with a fraction stays so unless it is above the width, which then goes in its place.
+fn oft_number(case: &Case<'_>, key: &'static str, default: u64, width: u64) -> Result<u64, Stop> {
+    let Some(Value::Float(float)) = case.config.get(key) else { return case.number(key, default) };
+    // A float of this size is exact.
+    #[expect(clippy::cast_precision_loss)]
+    let limit = width as f64;
+    match *float {
+        float if float.abs() < f64::MIN_POSITIVE => Ok(0),
+        float if float > limit => Ok(width),
+        float => Err(Stop::Refused(Refusal::Unfit { key, need: format!("torch takes no size like {float}") })),
+    }
 }
 
 /// BOFT's blocks of a width: how many, and how large.
