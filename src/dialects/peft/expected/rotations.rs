@@ -1,7 +1,7 @@
 //! Methods that turn or reflect a weight, block by block.
 
 use super::case::{Case, divides, need, widths};
-use super::{Refusal, Rows, Stop, row};
+use super::{Rows, Stop, row};
 use crate::models::tree::{Kind, Module};
 use crate::value::Value;
 
@@ -9,7 +9,7 @@ use crate::value::Value;
 pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
     if case.method == "OFT" && module.kind == Kind::Embedding {
         let Some(&[_, Some(width)]) = module.parameter("weight") else { return Err(Stop::Unknown) };
-        return Ok(vec![oft(case, "oft_embedding_R.weight", width)?]);
+        return Ok(vec![oft(case, "oft_embedding_R.weight", width, module)?]);
     }
     let (inner, out) = widths(module)?;
     Ok(match case.method {
@@ -17,7 +17,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
             let (count, size) = boft_blocks(case, inner, module, "the width of the input")?;
             vec![boft(case, count, size)?, row("boft_s", [out, 1])]
         }
-        "OFT" => vec![oft(case, "oft_R.weight", inner)?],
+        "OFT" => vec![oft(case, "oft_R.weight", inner, module)?],
         "HRA" => vec![row("hra_u", [inner, case.size("r", 8)?])],
         "ROAD" => {
             let group = case.size("group_size", 64)?;
@@ -69,8 +69,8 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
 }
 
 /// OFT's rotations of a width: blocks, or the one that all share, each as the half of a skew matrix.
-pub(super) fn oft(case: &Case<'_>, end: &str, width: u64) -> Result<(String, Vec<Option<u64>>), Stop> {
-    let number = |key, default| oft_number(case, key, default, width);
+pub(super) fn oft(case: &Case<'_>, end: &str, width: u64, module: &Module) -> Result<(String, Vec<Option<u64>>), Stop> {
+    let number = |key, default| oft_number(case, key, default, width, module);
     let (blocks, size) = match (number("r", 0)?, number("oft_block_size", 32)?) {
         (0, size) if size > 0 => {
             let size = near_divisor(width, size);
@@ -87,7 +87,7 @@ pub(super) fn oft(case: &Case<'_>, end: &str, width: u64) -> Result<(String, Vec
 }
 
 /// A number of OFT's. One with a fraction stays so unless it is above the width, which then goes in its place.
-fn oft_number(case: &Case<'_>, key: &'static str, default: u64, width: u64) -> Result<u64, Stop> {
+fn oft_number(case: &Case<'_>, key: &'static str, default: u64, width: u64, module: &Module) -> Result<u64, Stop> {
     let Some(Value::Float(float)) = case.config.get(key) else { return case.number(key, default) };
     // A float of this size is exact.
     #[expect(clippy::cast_precision_loss)]
@@ -95,7 +95,9 @@ fn oft_number(case: &Case<'_>, key: &'static str, default: u64, width: u64) -> R
     match *float {
         float if float.abs() < f64::MIN_POSITIVE => Ok(0),
         float if float > limit => Ok(width),
-        float => Err(Stop::Refused(Refusal::Unfit { key, need: format!("torch takes no size like {float}") })),
+        float => {
+            need(false, module, key, || format!("torch takes no fraction like {float} for a size")).map(|()| width)
+        }
     }
 }
 
