@@ -15,7 +15,7 @@ use adapter_spec::lint::{Options, RuleInfo, lint, lint_weights, rules};
 use adapter_spec::models::Model;
 
 /// The base model that an example is about.
-const MODELS: [(&str, &str); 33] = [
+const MODELS: [(&str, &str); 35] = [
     ("AL401", "bert-base-uncased"),
     ("AL402", "bert-base-uncased"),
     ("AL403", "facebook/bart-base"),
@@ -47,8 +47,10 @@ const MODELS: [(&str, &str); 33] = [
     ("AL470", "meta-llama/Llama-2-7b-hf"),
     ("AL471", "meta-llama/Llama-2-7b-hf"),
     ("AL472", "gpt2"),
+    ("AL473", "meta-llama/Llama-2-7b-hf"),
     ("AL756", "bert-base-uncased"),
     ("AL859", "Qwen/Qwen2-0.5B"),
+    ("AL860", "meta-llama/Llama-3.1-8B"),
 ];
 
 /// Models that are not well known.

@@ -35,7 +35,8 @@ impl Pattern {
     /// # Errors
     /// If the pattern cannot be read.
     pub fn full(pattern: &str) -> Result<Self, PatternError> {
-        Self::compile(pattern, &format!(r"\A(?:{pattern})\z"))
+        let (flags, rest) = flags(pattern);
+        Self::compile(rest, &format!(r"\A(?{flags}:{rest})\z"))
     }
 
     /// `re.match(…, …)` of a longer text that the pattern is put into as it is.
@@ -48,7 +49,7 @@ impl Pattern {
         if let Some(word) = python_only(pattern) {
             return Err(failed(format!("`{word}` is not read as Python reads it")));
         }
-        let built = RegexBuilder::new(text).backtrack_limit(LIMIT).build();
+        let built = RegexBuilder::new(&with_end(text)).backtrack_limit(LIMIT).build();
         let regex = built.map_err(|error| failed(error.to_string()))?;
         Ok(Self { text: pattern.to_owned(), regex })
     }
@@ -70,6 +71,31 @@ impl Pattern {
     }
 }
 
+/// The flags for the whole expression that begin it, and the rest. Names have one line and plain letters, so that only that of
+/// large and small letters counts.
+fn flags(pattern: &str) -> (&'static str, &str) {
+    let Some((letters, rest)) = pattern.strip_prefix("(?").and_then(|rest| rest.split_once(')')) else {
+        return ("", pattern);
+    };
+    if letters.is_empty() || !letters.chars().all(|letter| "ims".contains(letter)) {
+        return ("", pattern);
+    }
+    (if letters.contains('i') { "i" } else { "" }, rest)
+}
+
+/// The text with the end of all as the crate writes it: Python's is called `\Z`.
+fn with_end(text: &str) -> String {
+    let mut characters = text.chars();
+    let mut written = String::with_capacity(text.len());
+    while let Some(character) = characters.next() {
+        written.push(character);
+        if character == '\\' {
+            written.extend(characters.next().map(|escaped| if escaped == 'Z' { 'z' } else { escaped }));
+        }
+    }
+    written
+}
+
 /// What Python reads otherwise than the crate: a set with a bracket or an operator in it, flags that the crate has not,
 /// and anchors of other names.
 fn python_only(pattern: &str) -> Option<String> {
@@ -78,7 +104,7 @@ fn python_only(pattern: &str) -> Option<String> {
     while let Some(character) = characters.next() {
         match character {
             '\\' => match characters.next() {
-                Some(escaped @ ('Z' | 'N' | 'h' | 'H' | 'K' | 'G' | 'R' | 'X' | 'p' | 'P' | 'z' | 'e' | 'Q' | 'E')) => {
+                Some(escaped @ ('N' | 'h' | 'H' | 'K' | 'G' | 'R' | 'X' | 'p' | 'P' | 'z' | 'e' | 'Q' | 'E')) => {
                     return Some(format!("\\{escaped}"));
                 }
                 None => return Some("\\".to_owned()),
@@ -111,4 +137,20 @@ fn python_only(pattern: &str) -> Option<String> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_at_the_start_and_the_end_of_all_are_read_as_python_reads_them() {
+        let matches = |pattern: &str, name: &str| Pattern::full(pattern).and_then(|pattern| pattern.matches(name));
+        assert_eq!(matches("(?i).*Q_PROJ", "layers.0.q_proj"), Ok(true));
+        assert_eq!(matches("(?s).*Q_PROJ", "layers.0.q_proj"), Ok(false));
+        assert_eq!(matches(r".*q_proj\Z", "layers.0.q_proj"), Ok(true));
+        assert_eq!(matches(r".*q\\Z", r"layers.0.q\Z"), Ok(true));
+        assert!(Pattern::full("(?x).*q_proj").is_err());
+        assert!(Pattern::full("(?i:.*Q_PROJ)").is_err());
+    }
 }

@@ -22,6 +22,9 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
             "PEFT adds the names of heads to it by `extend`, which only a list has: Python raises an `AttributeError`";
         return Judgement::Refused(Flaw::Type, why.to_owned());
     }
+    if key == "target_modules" && is_empty(value) && adapts_parameters(subject) {
+        return Judgement::Fine;
+    }
     if key == "task_type"
         && matches!(value.as_str(), Some("TOKEN_CLS" | "QUESTION_ANS"))
         && !has_modules_to_save(subject.method_name())
@@ -51,6 +54,15 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
         (Judgement::Refused(..) | Judgement::Loose(_), Some(why)) => Judgement::Loose(why.to_owned()),
         (judged, _) => judged,
     }
+}
+
+/// Whether LoRA adapts parameters, beside which there may be no module.
+fn adapts_parameters(subject: &Subject<'_>) -> bool {
+    subject.is("LORA") && matches!(subject.value("target_parameters"), Some(Value::List(names)) if !names.is_empty())
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.as_list().is_some_and(|items| items.is_empty())
 }
 
 /// What is only for training PEFT makes without `inference_mode` alone.
@@ -100,6 +112,8 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
     let has_pattern_of_targets = || matches!(subject.value("target_modules"), Some(Value::String(_)));
     match key {
         "layers_pattern" if !chooses_layers() => Some("PEFT does not look at it, since no layers are chosen"),
+        // Whole names are found without.
+        "layers_pattern" if !is_true(value) && has_whole_names(subject) => Some("PEFT takes it for nothing"),
         "layers_to_transform" | "layers_pattern" if has_pattern_of_targets() => {
             Some("PEFT does not look at it where `target_modules` is a text")
         }
@@ -142,6 +156,9 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
         }
         "boft_block_size" | "boft_block_num" if subject.is("BOFT") && is_zero(value) => Some("it counts as 0"),
         "oft_block_size" | "r" if subject.is("OFT") && is_zero(value) => Some("it counts as 0"),
+        "oft_block_size" | "r" if subject.is("OFT") && is_above_every_width(subject, value) => {
+            Some("it is above the width of every module, and PEFT takes that instead")
+        }
         "num_cayley_neumann_terms" | "cayley_neumann_eps"
             if subject.is("PSOFT") && subject.set("use_cayley_neumann").is_none() =>
         {
@@ -179,6 +196,13 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
     }
 }
 
+/// Whether there are targets that may be whole names of modules.
+fn has_whole_names(subject: &Subject<'_>) -> bool {
+    let targets = subject.value("target_modules");
+    let names = targets.as_ref().and_then(Value::as_list).unwrap_or_default();
+    names.iter().filter_map(Value::as_str).any(|name| name.contains('.'))
+}
+
 /// Whether the base model is known, and OSF finds no linear layer among its targets, whatever the rank.
 fn has_no_linear_layer(subject: &Subject<'_>) -> bool {
     let Some(mut config) = subject.root.to_value().as_map().cloned() else { return false };
@@ -190,6 +214,16 @@ fn has_no_linear_layer(subject: &Subject<'_>) -> bool {
         _ => false,
     };
     !trees.is_empty() && trees.iter().all(leaves_all)
+}
+
+/// Whether a number with a fraction is above the width of every module that OFT turns: the width goes in its place. Without
+/// the base model only if no module is so wide.
+fn is_above_every_width(subject: &Subject<'_>, value: &Value) -> bool {
+    const WIDEST: f64 = 65536.0;
+    let Value::Float(float) = value else { return false };
+    let Some(config) = subject.root.to_value().as_map().cloned() else { return false };
+    let verdicts: Vec<_> = subject.trees().iter().filter_map(|tree| expect(&config, tree)).collect();
+    if verdicts.is_empty() { *float > WIDEST } else { verdicts.iter().any(Result::is_ok) }
 }
 
 /// What Python takes for the number 0.

@@ -16,7 +16,7 @@ pub(crate) struct Subject<'a> {
     /// The method that `peft_type` names, if there is one of that name.
     pub(crate) method: Option<&'static Method>,
     /// The base model, if the caller named one.
-    model: Option<&'a Model>,
+    pub(super) model: Option<&'a Model>,
     flaws: Vec<KeyFlaw>,
 }
 

@@ -43,13 +43,16 @@ impl<'a> Comparison<'a> {
         let model = model.config.as_ref()?;
         let trees = match Tree::of(model, None).filter(|_| task.is_none() && is_class_named(config, model)) {
             Some(tree) => vec![tree],
-            None => Tree::candidates(model, task),
+            None => with_named(Tree::candidates(model, task), model),
         };
         let mut best: Option<Self> = None;
         for tree in &trees {
             let Ok(Adapted { tensors, .. }) = expect(config, tree)? else { continue };
             let compared = Self::of(&tensors?, tree, file);
-            let fit = |found: &Self| (found.placed, std::cmp::Reverse(found.missing.len() + found.unexpected.len()));
+            let flaws = |found: &Self| {
+                found.missing.len() + found.unexpected.len() + found.misshapen.len() + found.adapters.len()
+            };
+            let fit = |found: &Self| (found.placed, std::cmp::Reverse(flaws(found)));
             if best.as_ref().is_none_or(|best| fit(best) < fit(&compared)) {
                 best = Some(compared);
             }
@@ -109,6 +112,16 @@ impl<'a> Comparison<'a> {
 fn is_of_head(name: &str) -> bool {
     let is_whole = matches!(Name::parse(name).owner, Owner::Whole { .. });
     is_whole && name.split('.').any(|part| HEADS.contains(&part))
+}
+
+/// The models that an adapter may have been made for, and the one that the model's config names if that is another classifier:
+/// of what a head looks like the task of the adapter says nothing then.
+fn with_named(mut trees: Vec<Tree>, model: &Map) -> Vec<Tree> {
+    const CLASSIFIERS: [&str; 3] = ["ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering"];
+    let is_classifier = |tree: &Tree| CLASSIFIERS.iter().any(|end| tree.class.ends_with(end));
+    let named = Tree::of(model, None).filter(is_classifier);
+    trees.extend(named.filter(|named| trees.iter().all(|tree| tree.class != named.class)));
+    trees
 }
 
 /// Whether the adapter was made on the very class that the model's config names. Without a task PEFT writes it down.
@@ -200,4 +213,25 @@ fn shift(unplaced: &[Tensor<'_>], known: &BTreeMap<&str, &Expected>) -> Option<(
     };
     let moved = unplaced.iter().filter(is_moved).count();
     (moved > 1 && moved * 2 >= unplaced.len()).then_some((from, to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_may_be_that_of_the_classifier_that_the_model_names() {
+        let classes = |model: serde_json::Value, task: &str| {
+            let model = Value::from(&model).as_map().cloned().unwrap_or_default();
+            let trees = with_named(Tree::candidates(&model, Some(task)), &model);
+            trees.into_iter().map(|tree| tree.class).collect::<Vec<_>>()
+        };
+        let roberta =
+            serde_json::json!({"model_type": "roberta", "architectures": ["RobertaForSequenceClassification"]});
+        let both = ["RobertaForTokenClassification", "RobertaForSequenceClassification"];
+        assert_eq!(classes(roberta.clone(), "TOKEN_CLS"), both);
+        assert_eq!(classes(roberta, "SEQ_CLS"), [both[1]]);
+        let llama = serde_json::json!({"model_type": "llama", "architectures": ["LlamaForCausalLM"]});
+        assert_eq!(classes(llama, "SEQ_CLS"), ["LlamaForSequenceClassification"]);
+    }
 }

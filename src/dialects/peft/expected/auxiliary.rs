@@ -6,14 +6,19 @@ use super::case::Case;
 use super::saved::{has_key, saved};
 use super::{BASE, Expected, Refusal, Stop, ties};
 use crate::dialects::peft::Pattern;
-use crate::models::tree::Module;
+use crate::models::tree::{Kind, Module};
 use crate::value::Value;
 
 /// No more modules than this are saved whole.
 const MOST_WHOLE: usize = 1024;
 
-/// Adds what is saved beside.
-pub(super) fn tensors(case: &Case<'_>, modules: &[&Module], tensors: &mut Vec<Expected>) -> Result<(), Stop> {
+/// Adds what is saved beside. Of the modules `in_parts` parameters are adapted.
+pub(super) fn tensors(
+    case: &Case<'_>,
+    modules: &[&Module],
+    in_parts: &[&Module],
+    tensors: &mut Vec<Expected>,
+) -> Result<(), Stop> {
     let adapted: BTreeSet<_> = modules.iter().map(|module| module.name.as_str()).collect();
     let whole = whole(case)?;
     biases(case, &adapted, &whole, tensors)?;
@@ -21,7 +26,8 @@ pub(super) fn tensors(case: &Case<'_>, modules: &[&Module], tensors: &mut Vec<Ex
         return Err(Stop::Unknown);
     }
     whole_modules(case, BASE, tensors)?;
-    rows(case, &adapted, tensors)?;
+    let wrapped = modules.iter().chain(in_parts).map(|module| module.name.as_str()).collect();
+    rows(case, &wrapped, &whole, tensors)?;
     embeddings(case, &adapted, tensors)
 }
 
@@ -87,12 +93,12 @@ fn biases(case: &Case<'_>, adapted: &BTreeSet<&str>, whole: &[&str], tensors: &m
 }
 
 /// `trainable_token_indices`.
-fn rows(case: &Case<'_>, adapted: &BTreeSet<&str>, tensors: &mut Vec<Expected>) -> Result<(), Stop> {
+fn rows(case: &Case<'_>, adapted: &BTreeSet<&str>, whole: &[&str], tensors: &mut Vec<Expected>) -> Result<(), Stop> {
     let by_name: Vec<(String, &[Value])> = match case.value("trainable_token_indices") {
         Value::Null => return Ok(()),
         Value::List(tokens) => {
             let input = case.tree.input.ok_or(Stop::Unknown)?;
-            vec![(input.rsplit('.').next().unwrap_or(input).to_owned(), tokens.as_slice())]
+            vec![(input.to_owned(), tokens.as_slice())]
         }
         Value::Map(map) => {
             let rows = map.iter().map(|(name, tokens)| Some((name.to_owned(), tokens.as_list()?)));
@@ -104,6 +110,10 @@ fn rows(case: &Case<'_>, adapted: &BTreeSet<&str>, tensors: &mut Vec<Expected>) 
     for (name, tokens) in by_name.iter().filter(|(name, _)| !others.contains(name)) {
         let mut found = case.tree.modules.iter().filter(|module| module.name.ends_with(name)).peekable();
         if found.peek().is_none() {
+            // What an adapted module has within, `base_layer` among it, is there by then.
+            if adapted.iter().any(|module| format!("{module}.base_layer").ends_with(name)) {
+                return Err(Stop::Unknown);
+            }
             let need = format!("`trainable_token_indices` names `{name}`, and no module ends so");
             let module = name.clone();
             return Err(Stop::Refused(Refusal::Misfit { module, key: "trainable_token_indices", need }));
@@ -116,9 +126,15 @@ fn rows(case: &Case<'_>, adapted: &BTreeSet<&str>, tensors: &mut Vec<Expected>) 
             if adapted.contains(module.name.as_str()) {
                 return misfit("rows cannot be trained, since the module is adapted as a whole".to_owned());
             }
+            if whole.iter().any(|root| is_within(&module.name, root)) {
+                return misfit("rows cannot be trained, since the module is saved whole".to_owned());
+            }
+            if !matches!(module.kind, Kind::Linear | Kind::Embedding) {
+                return misfit(format!("there are no rows to train in a module of the kind {}", module.kind));
+            }
             let rows = module.parameter("weight").and_then(|shape| *shape.first()?);
             let rows = rows.and_then(|rows| i64::try_from(rows).ok());
-            let is_beyond = |token: &i64| rows.is_some_and(|rows| !(-rows..rows).contains(token));
+            let is_beyond = |token: &i64| rows.is_some_and(|rows| *token >= rows);
             if let Some(token) = tokens.iter().filter_map(Value::as_i64).find(is_beyond) {
                 return misfit(format!("there is no row {token}"));
             }
@@ -205,7 +221,7 @@ fn embeddings(case: &Case<'_>, adapted: &BTreeSet<&str>, tensors: &mut Vec<Expec
     }
     for name in [case.tree.input, case.tree.output].into_iter().flatten() {
         let Some(module) = case.tree.module(name) else { continue };
-        let is_left_alone = case.method == "OSF" && module.kind != crate::models::tree::Kind::Linear;
+        let is_left_alone = case.method == "OSF" && module.kind != Kind::Linear;
         if adapted.contains(name) && !is_left_alone {
             for (parameter, shape) in &module.parameters {
                 let name = format!("{BASE}{name}.base_layer.{parameter}");

@@ -86,7 +86,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
             [half(1), half(2)].concat()
         }
         "LOKR" => lokr(case, module, &sizes)?,
-        "OFT" => vec![oft(case, "oft_R.weight", filter(&sizes)?)?],
+        "OFT" => vec![oft(case, "oft_R.weight", filter(&sizes)?, module)?],
         "BOFT" => {
             let (count, size) = boft_blocks(case, filter(&sizes)?, module, "the convolution's filter")?;
             vec![boft(case, count, size)?, row("boft_s", [1, out])]

@@ -161,7 +161,8 @@ fn adapted(case: &Case<'_>) -> Result<Adapted, Stop> {
     }
     let parameters = parameters::tensors(case)?;
     let modules = select::modules(case, !parameters.is_empty())?;
-    parameters::check(&parameters, &modules)?;
+    parameters::check(case, &parameters, &modules)?;
+    let in_parts: Vec<_> = parameters.iter().map(|adapted| adapted.module).collect();
     let mut refused = None;
     let mut tensors: Option<Vec<_>> = Some(parameters.into_iter().flat_map(|adapted| adapted.tensors).collect());
     patterns::check(case, &modules)?;
@@ -194,7 +195,7 @@ fn adapted(case: &Case<'_>) -> Result<Adapted, Stop> {
         Some(mut tensors) => match shared::tensors(case, &modules).and_then(|rows| {
             tensors.extend(rows);
             tensors.extend(shadow::network(case)?);
-            auxiliary::tensors(case, &modules, &mut tensors)
+            auxiliary::tensors(case, &modules, &in_parts, &mut tensors)
         }) {
             Ok(()) => {
                 tensors.sort();

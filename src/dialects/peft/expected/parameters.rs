@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::case::Case;
 use super::{BASE, Expected, Refusal, Rows, Stop, row};
 use crate::dialects::peft::targets::ends_with_one;
-use crate::models::tree::Module;
+use crate::models::tree::{Kind, Module};
 use crate::value::Value;
 
 /// What is done to the parameters of one module.
@@ -49,7 +49,7 @@ pub(super) fn tensors<'c>(case: &Case<'c>) -> Result<Vec<Parameters<'c>>, Stop> 
                 if case.float("lora_dropout", 0.0)? != 0.0 {
                     return unfit("lora_dropout");
                 }
-                for key in ["fan_in_fan_out", "lora_bias", "use_dora"] {
+                for key in ["lora_bias", "use_dora"] {
                     if case.flag(key, false)? {
                         return unfit(key);
                     }
@@ -94,8 +94,12 @@ fn halves(name: &str, shape: &[Option<u64>], r: u64) -> Rows {
     Ok(vec![row("lora_A.weight", [r, inner]), row("lora_B.weight", [out, r])])
 }
 
-/// That no module is adapted both ways, which PEFT refuses.
-pub(super) fn check(parameters: &[Parameters<'_>], modules: &[&Module]) -> Result<(), Stop> {
+/// That no module is adapted both ways, and that no weight lies turned: PEFT refuses both.
+pub(super) fn check(case: &Case<'_>, parameters: &[Parameters<'_>], modules: &[&Module]) -> Result<(), Stop> {
+    if !parameters.is_empty() && is_turned(case, modules)? {
+        let need = "parameters cannot be adapted with `fan_in_fan_out`".to_owned();
+        return Err(Stop::Refused(Refusal::Unfit { key: "fan_in_fan_out", need }));
+    }
     let both = parameters.iter().find(|adapted| modules.iter().any(|module| module.name == adapted.module.name));
     match both {
         None => Ok(()),
@@ -104,4 +108,14 @@ pub(super) fn check(parameters: &[Parameters<'_>], modules: &[&Module]) -> Resul
             Err(Stop::Refused(Refusal::Unfit { key: "target_parameters", need }))
         }
     }
+}
+
+/// `fan_in_fan_out` once the modules are adapted: PEFT sets it right in the config itself at each layer.
+fn is_turned(case: &Case<'_>, modules: &[&Module]) -> Result<bool, Stop> {
+    let last = modules.iter().rev().find_map(|module| match module.kind {
+        Kind::Linear => Some(false),
+        Kind::Conv1D => Some(true),
+        _ => None,
+    });
+    last.map_or_else(|| case.flag("fan_in_fan_out", false), Ok)
 }

@@ -46,6 +46,9 @@ pub(super) fn width(case: &Case<'_>) -> Result<u64, Stop> {
         return Err(unfit(key, "this model has one part that takes a prefix, and gets the prefix of two".to_owned()));
     }
     one_head(case)?;
+    if let Some(own) = sizes_unseen(case) {
+        return width_by_hand(case, own);
+    }
     let keys = defaults::prefix(case.tree.model_type).ok_or(Stop::Unknown)?;
     // Where several heads share keys and values, PEFT overwrites what the config says of them.
     let is_shared = keys.shared_heads.is_some();
@@ -126,6 +129,39 @@ fn one_head(case: &Case<'_>) -> Result<(), Stop> {
         return Ok(());
     }
     Err(unfit("token_dim", format!("the one key that all heads share is {head} wide, and the prefix is not")))
+}
+
+/// The sizes of a model whose config says them under names that PEFT does not look for.
+fn sizes_unseen(case: &Case<'_>) -> Option<Sizes> {
+    let [layers, heads] = match case.tree.model_type {
+        "mpt" => ["n_layers", "n_heads"],
+        "xglm" => ["num_layers", "attention_heads"],
+        _ => return None,
+    };
+    let number = |key: &str| number_of(&case.tree.config, key);
+    Some(Sizes { layers: number(layers)?, width: number("d_model")?, heads: number(heads)? })
+}
+
+/// The width where what PEFT does not find must be written, as the model has it.
+fn width_by_hand(case: &Case<'_>, own: Sizes) -> Result<u64, Stop> {
+    let number = |key: &str, of_model: u64| match case.value(key) {
+        Value::Null => Ok(of_model),
+        _ => case.size(key, 0),
+    };
+    let [layers, width, heads] =
+        [("num_layers", own.layers), ("token_dim", own.width), ("num_attention_heads", own.heads)]
+            .map(|(key, of_model)| number(key, of_model));
+    let (layers, width, heads) = (layers?, width?, heads?);
+    if layers < own.layers {
+        return Err(unfit("num_layers", format!("a prefix must be of all {} layers of the model", own.layers)));
+    }
+    if (width, heads) != (own.width, own.heads) {
+        let key = if width == own.width { "num_attention_heads" } else { "token_dim" };
+        let need =
+            format!("the model's keys have {} heads and are {} wide, not {heads} and {width}", own.heads, own.width);
+        return Err(unfit(key, need));
+    }
+    [2, layers].iter().try_fold(width, |product, size| product.checked_mul(*size)).ok_or(Stop::Unknown)
 }
 
 /// The width of the model's own keys.

@@ -57,20 +57,39 @@ pub(super) fn tensors(case: &Case<'_>) -> Result<Option<Vec<Expected>>, Stop> {
 /// Names of embeddings of absolute positions.
 const POSITIONS: [&str; 3] = ["embed_positions", "position_embeddings", "wpe"];
 
+/// Types that keep turns for so many positions, and look them up.
+const TURNED: [&str; 2] = ["codegen", "gptj"];
+
 /// Where the model looks up positions, the virtual tokens must leave one for a token of the input.
 fn positions(case: &Case<'_>, tokens: u64) -> Result<(), Stop> {
     let is_lookup = |module: &&Module| module.kind == Kind::Embedding && POSITIONS.contains(&module.last_part());
-    for module in case.tree.modules.iter().filter(is_lookup) {
-        if let Some(&[Some(rows), _]) = module.parameter("weight")
-            && tokens >= rows
-        {
-            return Err(unfit(
-                "num_virtual_tokens",
-                format!("the model has {rows} positions, and {tokens} virtual tokens leave none"),
-            ));
-        }
+    let rows = |module: &Module| match module.parameter("weight") {
+        Some(&[Some(rows), _]) => Some(rows.saturating_sub(rows_before(case))),
+        _ => None,
+    };
+    let looked_up = case.tree.modules.iter().filter(is_lookup).filter_map(rows).min();
+    let turned = || number(case, "n_positions").or_else(|| number(case, "max_position_embeddings")).unwrap_or(2048);
+    match looked_up.or_else(|| TURNED.contains(&case.tree.model_type).then(turned)) {
+        Some(rows) if tokens >= rows => Err(unfit(
+            "num_virtual_tokens",
+            format!("the model has {rows} positions, and {tokens} virtual tokens leave none"),
+        )),
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+/// The rows of the embeddings of positions that come before that of the first token.
+fn rows_before(case: &Case<'_>) -> u64 {
+    match case.tree.model_type {
+        "bart" | "mbart" | "opt" => 2,
+        "camembert" | "roberta" | "xlm-roberta" => number(case, "pad_token_id").unwrap_or(1).saturating_add(1),
+        _ => 0,
+    }
+}
+
+/// A number in the model's config.
+fn number(case: &Case<'_>, key: &str) -> Option<u64> {
+    case.tree.config.get(key)?.as_i64().and_then(|number| u64::try_from(number).ok())
 }
 
 /// How wide a virtual token is: as the input embeddings, before what they make of the tokens it is put.

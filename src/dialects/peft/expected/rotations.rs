@@ -3,12 +3,13 @@
 use super::case::{Case, divides, need, widths};
 use super::{Rows, Stop, row};
 use crate::models::tree::{Kind, Module};
+use crate::value::Value;
 
 /// The tensors at one module.
 pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
     if case.method == "OFT" && module.kind == Kind::Embedding {
         let Some(&[_, Some(width)]) = module.parameter("weight") else { return Err(Stop::Unknown) };
-        return Ok(vec![oft(case, "oft_embedding_R.weight", width)?]);
+        return Ok(vec![oft(case, "oft_embedding_R.weight", width, module)?]);
     }
     let (inner, out) = widths(module)?;
     Ok(match case.method {
@@ -16,7 +17,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
             let (count, size) = boft_blocks(case, inner, module, "the width of the input")?;
             vec![boft(case, count, size)?, row("boft_s", [out, 1])]
         }
-        "OFT" => vec![oft(case, "oft_R.weight", inner)?],
+        "OFT" => vec![oft(case, "oft_R.weight", inner, module)?],
         "HRA" => vec![row("hra_u", [inner, case.size("r", 8)?])],
         "ROAD" => {
             let group = case.size("group_size", 64)?;
@@ -49,7 +50,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
         "MISS" => {
             let r = case.size("r", 64)?;
             need(r <= inner, module, "r", || format!("`r` ({r}) is more than the width of the input ({inner})"))?;
-            vec![match case.config.get("init_weights").and_then(crate::value::Value::as_str) {
+            vec![match case.config.get("init_weights").and_then(Value::as_str) {
                 Some("bat") => {
                     divides(r, inner, module, "r", "the width of the input")?;
                     divides(r, out, module, "r", "the width of the output")?;
@@ -68,8 +69,9 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
 }
 
 /// OFT's rotations of a width: blocks, or the one that all share, each as the half of a skew matrix.
-pub(super) fn oft(case: &Case<'_>, end: &str, width: u64) -> Result<(String, Vec<Option<u64>>), Stop> {
-    let (blocks, size) = match (case.number("r", 0)?, case.number("oft_block_size", 32)?) {
+pub(super) fn oft(case: &Case<'_>, end: &str, width: u64, module: &Module) -> Result<(String, Vec<Option<u64>>), Stop> {
+    let number = |key, default| oft_number(case, key, default, width, module);
+    let (blocks, size) = match (number("r", 0)?, number("oft_block_size", 32)?) {
         (0, size) if size > 0 => {
             let size = near_divisor(width, size);
             (width / size, size)
@@ -82,6 +84,21 @@ pub(super) fn oft(case: &Case<'_>, end: &str, width: u64) -> Result<(String, Vec
     };
     let count = if case.flag("block_share", false)? { 1 } else { blocks };
     Ok(row(end, [count, size * (size - 1) / 2]))
+}
+
+/// A number of OFT's. One with a fraction stays so unless it is above the width, which then goes in its place.
+fn oft_number(case: &Case<'_>, key: &'static str, default: u64, width: u64, module: &Module) -> Result<u64, Stop> {
+    let Some(Value::Float(float)) = case.config.get(key) else { return case.number(key, default) };
+    // A float of this size is exact.
+    #[expect(clippy::cast_precision_loss)]
+    let limit = width as f64;
+    match *float {
+        float if float.abs() < f64::MIN_POSITIVE => Ok(0),
+        float if float > limit => Ok(width),
+        float => {
+            need(false, module, key, || format!("torch takes no fraction like {float} for a size")).map(|()| width)
+        }
+    }
 }
 
 /// BOFT's blocks of a width: how many, and how large.

@@ -38,4 +38,5 @@ rule_table! { &OnModel<'_>;
     AL470 blocks_without_side BlocksWithoutSide,
     AL471 saved_module_without_weight SavedModuleWithoutWeight,
     AL472 no_layer_changed NoLayerChanged,
+    AL473 pattern_order_lost PatternOrderLost,
 }

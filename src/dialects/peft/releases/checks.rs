@@ -5,6 +5,7 @@ use super::Release;
 use super::heads::PROMPTS;
 use crate::dialects::peft::targets::adapts_embeddings_alone;
 use crate::document::{Kind, Node};
+use crate::value::Value;
 
 /// A check that came with a release.
 struct Check {
@@ -44,6 +45,7 @@ const CHECKS: &[Check] = &[
     Check { of: names_among_others, ..Check::new(&["AL278"], &[], &["target_modules"], "0.19.0") },
     Check::new(&["AL278", "AL279"], &["ADALORA"], SCHEDULE, "0.15.0"),
     Check::new(&["AL278"], &["POLY"], &["modules_to_save"], "0.11.0"),
+    Check { of: turns_blocks_of_a_float, ..Check::new(&["AL278"], &["OFT"], &["oft_block_size"], "0.16.0") },
     Check { of: task_is_only_kept, ..Check::new(&["AL280"], &[], &["task_type"], "0.14.0") },
     Check { of: task_is_only_kept, ..Check::new(&["AL280"], &["TRAINABLE_TOKENS"], &["task_type"], "0.18.0") },
     // Of keys together.
@@ -85,6 +87,12 @@ pub(crate) fn is_newer(release: Release, root: &Node, rule: &str, key: &str) -> 
 
 fn items<'a>(root: &'a Node, key: &str) -> &'a [Node] {
     root.get(key).map(Node::items).unwrap_or_default()
+}
+
+/// Whether OFT's blocks have a whole float for their size, which was made an integer.
+fn turns_blocks_of_a_float(root: &Node) -> bool {
+    root.get("oft_block_size")
+        .is_some_and(|size| matches!(size.kind, Kind::Leaf(Value::Float(float)) if float.fract() == 0.0))
 }
 
 /// Whether there are names among the targets, and something that can be compared with one.

@@ -24,7 +24,9 @@ const SAVED_KEYS: [&str; 3] = ["auto_mapping", "base_model_name_or_path", "peft_
 
 impl AdaloraFrozen {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        if !subject.is("ADALORA") || SAVED_KEYS.iter().any(|key| subject.written(key).is_some()) {
+        // A model that only gives its states takes no labels.
+        let takes_labels = subject.value("task_type").is_none_or(|task| task.as_str() != Some("FEATURE_EXTRACTION"));
+        if !subject.is("ADALORA") || !takes_labels || SAVED_KEYS.iter().any(|key| subject.written(key).is_some()) {
             return;
         }
         if let Some(member) = subject.set("inference_mode") {

@@ -1,13 +1,15 @@
 use crate::dialects::peft::Subject;
 use crate::findings::{Report, rule};
+use crate::models::Tree;
 
 rule! {
-    /// Virtual tokens before the text of a token classifier, of whose labels PEFT takes no care.
+    /// Virtual tokens where PEFT takes no care of the labels: of a token classifier, or of a decoder that is to be two parts.
     ///
     /// ## Why is this bad
     /// For CAUSAL_LM PEFT gives the virtual tokens labels of their own. For TOKEN_CLS it puts the tokens before the text and
     /// hands on the labels as they are, so that there are more predictions than labels: with labels the forward pass raises a
-    /// `ValueError`, and nothing can be trained. A prefix stands in no such place, and is fine.
+    /// `ValueError`, and nothing can be trained. For SEQ_2_SEQ_LM it does so with the encoder's text, which on a model of one part
+    /// is the text of the labels. A prefix stands in no such place, and is fine.
     ///
     /// ## Example
     /// ```json
@@ -25,11 +27,24 @@ const PROMPTS: [&str; 3] = ["MULTITASK_PROMPT_TUNING", "PROMPT_TUNING", "P_TUNIN
 impl LabelsLeftShort {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         let Some(member) = subject.written("task_type").filter(|_| PROMPTS.contains(&subject.method_name())) else { return };
-        if member.node.as_str() == Some("TOKEN_CLS") {
-            let message = "a token classifier with virtual tokens before its text raises a `ValueError` when it is given labels";
-            report
-                .add(Self::INFO, "/task_type", member.node.span, message)
-                .help("use PREFIX_TUNING, or compute the loss yourself from the predictions behind the virtual tokens");
+        match member.node.as_str() {
+            Some("TOKEN_CLS") => {
+                let message = "a token classifier with virtual tokens before its text raises a `ValueError` when it is given labels";
+                report
+                    .add(Self::INFO, "/task_type", member.node.span, message)
+                    .help("use PREFIX_TUNING, or compute the loss yourself from the predictions behind the virtual tokens");
+            }
+            Some("SEQ_2_SEQ_LM") if has_one_part(subject) => {
+                let message = "this model has no encoder beside its decoder; with virtual tokens it raises a `ValueError` when it is given labels";
+                report.add(Self::INFO, "/task_type", member.node.span, message).help("write `CAUSAL_LM`");
+            }
+            _ => {}
         }
     }
+}
+
+/// Whether the base model is of a known type that generates text, and of which no class has two parts.
+fn has_one_part(subject: &Subject<'_>) -> bool {
+    let Some(config) = subject.model.and_then(|model| model.config.as_ref()) else { return false };
+    Tree::of(config, Some("CAUSAL_LM")).is_some() && Tree::of(config, Some("SEQ_2_SEQ_LM")).is_none()
 }

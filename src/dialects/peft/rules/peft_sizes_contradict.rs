@@ -1,6 +1,6 @@
 use crate::dialects::peft::Subject;
 use crate::document::Member;
-use crate::findings::{Report, rule};
+use crate::findings::{Report, Severity, rule};
 use crate::python::node_is_true;
 use crate::value::Value;
 
@@ -199,25 +199,36 @@ fn blocks(subject: &Subject<'_>, report: &mut Report) {
     }
 }
 
-/// Only a model with encoder and decoder has two parts that take virtual tokens. A prefix is always of both there; elsewhere it depends
-/// on the model whether it takes the prefix of a second part.
+/// Only a model with encoder and decoder has two parts that take virtual tokens. T5 needs a prefix of both; of others it depends on
+/// the model whether it takes the prefix of a second part, or does without.
 fn submodules(subject: &Subject<'_>, report: &mut Report) {
     let Some(member) = subject.written("num_transformer_submodules") else { return };
     let task = subject.value("task_type");
     let is_prefix = matches!(subject.method_name(), "PREFIX_TUNING" | "CARTRIDGE");
     let (fits, message): (&[f64], _) = match (task.as_ref().and_then(Value::as_str), is_prefix) {
-        (Some("SEQ_2_SEQ_LM"), true) => (&[2.0], "a model of this task has two parts, and a prefix is of both"),
+        (Some("SEQ_2_SEQ_LM"), true) => (&[2.0], "a model of this task, such as T5, has two parts, and a prefix is of both"),
         (Some("CAUSAL_LM"), false) => (&[1.0], "a model of this task has one part, not so many"),
         (_, true) => (&[1.0, 2.0], "no model has so many parts that take a prefix"),
         _ => return,
     };
+    let kind = subject.model.map(|model| model.model_type.as_str());
+    let is_one = is_prefix && subject.number("num_transformer_submodules", 2.0).is_some_and(|number| (number - 1.0).abs() < f64::EPSILON);
+    if is_one && kind.is_some_and(|kind| !NEED_BOTH.contains(&kind)) {
+        return;
+    }
     let is_fit = |number: f64| fits.iter().any(|fit| (fit - number).abs() < f64::EPSILON);
     if subject.number("num_transformer_submodules", fits[0]).is_some_and(|number| !is_fit(number)) {
         let message = format!("{message}; torch raises an error when the model is run");
         let place = Subject::pointer_of(&member.key);
         let finding = report.add(PeftSizesContradict::INFO, place, member.node.span, message);
+        if is_one && kind.is_none() {
+            finding.severity = Severity::Warning;
+        }
         if let Some(task) = subject.written("task_type") {
             finding.also(task.node.span, "`task_type`");
         }
     }
 }
+
+/// Types with encoder and decoder that cannot do without the prefix of one.
+const NEED_BOTH: [&str; 3] = ["mt5", "t5", "umt5"];

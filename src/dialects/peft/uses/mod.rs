@@ -124,6 +124,8 @@ pub(crate) enum Use {
     Nothing,
     /// Tokens, or nothing.
     Tokens,
+    /// The name or the path of a model.
+    Repository,
     /// `adapters` of X-LoRA: folders under `0`, `1` and so on.
     Adapters,
     /// A list of integers that is not empty.
@@ -222,6 +224,7 @@ impl Use {
             Self::Iterated => "an object".to_owned(),
             Self::Nothing => "null".to_owned(),
             Self::Tokens => "null, or a list of tokens".to_owned(),
+            Self::Repository => "\"mirror\", or the name or the path of a model".to_owned(),
             Self::Adapters => "an object of folders under \"0\", \"1\" and so on".to_owned(),
             Self::Flag | Self::HashedFlag | Self::StrictFlag => "true or false".to_owned(),
             Self::SeedOrNull => "an integer, or null".to_owned(),

@@ -6,8 +6,8 @@ use Use::{
     Dropout, EffectiveRank, Even, FeedForward, Flag, Floating, Fraction, FractionIfSet, HashedFlag, Init, InitExact,
     Inside, InsideOrNull, Integers, IntegersOrNull, Integral, IntegralOrNull, Iterated, Kept, Layers, LayersPattern,
     LoraInit, Multiplied, Names, NotText, Nothing, Number, NumberIfSet, OrthogonalOrNone, Parameters, Patterns,
-    Positive, Probability, Replication, Rows, Saved, Seed, SeedOrFlag, SeedOrNull, Seeds, Settings, Size, SizeOrNull,
-    Sized, StrictFlag, StrictSettings, Targets, Tokens, UnreadSettings, Whole,
+    Positive, Probability, Replication, Repository, Rows, Saved, Seed, SeedOrFlag, SeedOrNull, Seeds, Settings, Size,
+    SizeOrNull, Sized, StrictFlag, StrictSettings, Targets, Tokens, UnreadSettings, Whole,
 };
 
 macro_rules! methods {
@@ -625,7 +625,7 @@ methods! {
         shadow_alpha Number,
         shadow_dropout FractionIfSet,
         init_weights Anything,
-        shadow_model Anything,
+        shadow_model Repository,
         shadow_num_hidden_layers Integral(i64::MIN),
         shadow_hidden_size IntegralOrNull(0),
         shadow_num_attention_heads IntegralOrNull(1),

@@ -15,4 +15,5 @@ rule_table! { &Subject<'_>;
     AL857 meaning_changed_since_peft_release MeaningChangedSincePeftRelease,
     AL858 written_by_newer_peft WrittenByNewerPeft,
     AL859 targets_newer_than_peft_release TargetsNewerThanPeftRelease,
+    AL860 layers_unlike_for_peft_release LayersUnlikeForPeftRelease,
 }

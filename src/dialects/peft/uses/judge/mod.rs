@@ -5,7 +5,9 @@ mod numbers;
 mod texts;
 
 use names::{is_broken, layers, layers_pattern, names, parameters, saved, targets};
-use numbers::{bounded, count, dropout, effective_rank, even, integers, integral, number, rows, seed, size, whole};
+use numbers::{
+    bounded, count, dropout, effective_rank, even, integers, integral, number, rows, seed, size, tokens, whole,
+};
 use texts::{bias, choice, init, lora_init};
 
 use super::{Flaw, Judgement, Use, listed};
@@ -144,6 +146,11 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
             falsy if !is_true(falsy) => nothing(falsy),
             _ => wrong("torch wants a list of integers there"),
         },
+        Use::Repository => match value {
+            Value::String(text) if text.is_empty() => Refused(Flaw::Choice, "no model is called so".to_owned()),
+            Value::String(_) => Fine,
+            _ => wrong("PEFT makes the name of a model of it, and there is none of that name"),
+        },
         Use::Adapters => adapters(value),
         Use::Chance if value.as_f64().is_some_and(|chance| chance >= 1.0) => {
             Loose("in training PEFT drops all, and nothing is learnt".to_owned())
@@ -165,7 +172,7 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
         Use::LayersPattern => layers_pattern(value),
         Use::Patterns(of) => patterns(*of, value),
         Use::Settings(keys) => settings(keys, value),
-        Use::Integers => integers(value),
+        Use::Integers => tokens(value),
         Use::Rows => rows(value),
     }
 }

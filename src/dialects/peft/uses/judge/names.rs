@@ -15,10 +15,11 @@ pub(super) fn pattern(text: &str) -> Judgement {
     }
 }
 
-/// Whether no reader of regular expressions could make sense of it: brackets that do not close, or nothing to repeat.
+/// Whether no reader of regular expressions could make sense of it: brackets that do not close, nothing to repeat, or flags
+/// for all of it that stand behind its start.
 pub(super) fn is_broken(text: &str) -> bool {
     let (mut depth, mut escaped, mut in_set, mut repeats) = (0_i32, false, false, true);
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
         if escaped {
             (escaped, repeats) = (false, false);
             continue;
@@ -28,6 +29,7 @@ pub(super) fn is_broken(text: &str) -> bool {
             '[' if !in_set => in_set = true,
             ']' if in_set => (in_set, repeats) = (false, false),
             _ if in_set => {}
+            '(' if at > 0 && is_flags(&text[at..]) => return true,
             '(' => {
                 depth += 1;
                 repeats = true;
@@ -46,6 +48,12 @@ pub(super) fn is_broken(text: &str) -> bool {
     }
     // What is left open is broken only where the crate says so, too: sets have more rules than these.
     (depth != 0 || in_set || escaped) && Pattern::full(text).is_err()
+}
+
+/// Whether flags for the whole expression begin the text, such as `(?i)`.
+fn is_flags(text: &str) -> bool {
+    let letters = text.strip_prefix("(?").and_then(|rest| rest.split_once(')')).map(|(letters, _)| letters);
+    letters.is_some_and(|letters| !letters.is_empty() && letters.chars().all(|letter| "aiLmsux".contains(letter)))
 }
 
 pub(super) fn targets(value: &Value) -> Judgement {
@@ -145,6 +153,9 @@ pub(super) fn layers(value: &Value) -> Judgement {
 pub(super) fn layers_pattern(value: &Value) -> Judgement {
     let layer = |text: &str| format!("(?:^|.*?\\.){text}\\.(?P<idx>\\d+)\\.");
     match value {
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) => {
+            wrong("PEFT takes its length, which only a text or a list has")
+        }
         nothing_ if !is_true(nothing_) => nothing(nothing_),
         Value::String(text) => pattern(&layer(text)),
         Value::List(items) => {
@@ -154,8 +165,7 @@ pub(super) fn layers_pattern(value: &Value) -> Judgement {
             }
             names_in(items)
         }
-        Value::Map(_) => Loose("PEFT takes its keys for names".to_owned()),
-        _ => wrong("PEFT takes its length, which only a text or a list has"),
+        Value::Null | Value::Map(_) => Loose("PEFT takes its keys for names".to_owned()),
     }
 }
 

@@ -140,8 +140,21 @@ pub(super) fn rows(value: &Value) -> Judgement {
     match value {
         Value::Null => Fine,
         Value::Map(map) => {
-            map.iter().map(|(_, rows)| integers(rows)).find(|judgement| *judgement != Fine).unwrap_or(Fine)
+            map.iter().map(|(_, rows)| tokens(rows)).find(|judgement| *judgement != Fine).unwrap_or(Fine)
         }
-        _ => integers(value),
+        _ => tokens(value),
+    }
+}
+
+/// Numbers of rows. `index_copy` counts none from the end.
+pub(super) fn tokens(value: &Value) -> Judgement {
+    let is_negative =
+        |item: &Value| matches!(item, Value::Int(int) if int.as_str().starts_with('-') && int.as_i64() != Some(0));
+    match integers(value) {
+        Fine if value.as_list().is_some_and(|items| items.iter().any(is_negative)) => Refused(
+            Flaw::Range,
+            "torch counts no rows from the end: the forward pass raises an `IndexError`".to_owned(),
+        ),
+        judgement => judgement,
     }
 }
