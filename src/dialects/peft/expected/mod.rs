@@ -24,6 +24,8 @@ mod variants;
 
 use std::fmt;
 
+pub(super) use self::kinds::is_refused_by_name;
+
 use crate::dialects::peft::uses::Method;
 use crate::models::Tree;
 use crate::models::tree::{Kind, Module};
