@@ -11,25 +11,26 @@ const LARGEST: u64 = 1 << 20;
 
 /// Types whose keys are as wide as the model, or as `d_kv` says.
 #[rustfmt::skip]
-const ALIKE: [&str; 30] = [
-    "bart", "bert", "big_bird", "biogpt", "blenderbot", "bloom", "codegen", "data2vec-text", "ernie", "gpt2", "gpt_neo",
-    "gptj", "led", "longt5", "m2m_100", "marian", "mbart", "megatron-bert", "mt5", "mvp", "opt", "pegasus", "persimmon",
-    "plbart", "rembert", "roberta", "roberta-prelayernorm", "roformer", "t5", "xlm-roberta-xl",
+const ALIKE: [&str; 33] = [
+    "bart", "bert", "big_bird", "biogpt", "blenderbot", "blenderbot-small", "bloom", "codegen", "ctrl",
+    "data2vec-text", "ernie", "gpt2", "gpt_neo", "gptj", "led", "longt5", "m2m_100", "marian", "mbart",
+    "megatron-bert", "mt5", "mvp", "opt", "pegasus", "pegasus_x", "persimmon", "plbart", "rembert", "roberta",
+    "roberta-prelayernorm", "roformer", "t5", "xlm-roberta-xl",
 ];
 
 /// Types that raise an `AttributeError` at the prefix of a second part. Those that can attend to another model, as GPT-2 can, take it.
 #[rustfmt::skip]
-const ONE_PART: [&str; 55] = [
-    "apertus", "arcee", "big_bird", "bitnet", "bloom", "codegen", "cohere", "cohere2", "deepseek_v2", "deepseek_v3",
-    "diffllama", "dots1", "ernie4_5", "ernie4_5_moe", "exaone4", "falcon", "flex_olmo", "gemma", "gemma2", "gemma3_text",
-    "glm", "glm4", "glm4_moe", "gpt_neo", "gpt_neox", "gpt_oss", "gptj", "granite", "granitemoe", "granitemoeshared", "helium",
-    "hunyuan_v1_dense", "llama", "llama4_text", "mistral", "mixtral", "nemotron", "olmo", "olmo2", "olmo3", "olmoe", "opt",
-    "persimmon", "phi", "phi3", "phimoe", "qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "seed_oss", "smollm3", "stablelm",
-    "starcoder2", "vaultgemma",
+const ONE_PART: [&str; 58] = [
+    "apertus", "arcee", "big_bird", "bitnet", "bloom", "codegen", "cohere", "cohere2", "ctrl", "deepseek_v2",
+    "deepseek_v3", "diffllama", "doge", "dots1", "ernie4_5", "ernie4_5_moe", "exaone4", "falcon", "flex_olmo",
+    "gemma", "gemma2", "gemma3_text", "gemma3n_text", "glm", "glm4", "glm4_moe", "gpt_neo", "gpt_neox", "gpt_oss",
+    "gptj", "granite", "granitemoe", "granitemoeshared", "helium", "hunyuan_v1_dense", "llama", "llama4_text",
+    "mistral", "mixtral", "nemotron", "olmo", "olmo2", "olmo3", "olmoe", "opt", "persimmon", "phi", "phi3", "phimoe",
+    "qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "seed_oss", "smollm3", "stablelm", "starcoder2", "vaultgemma",
 ];
 
 /// Types that go on without a prefix in the layers that it does not reach.
-const FEWER_LAYERS: [&str; 4] = ["blenderbot", "marian", "plbart", "recurrent_gemma"];
+const FEWER_LAYERS: [&str; 5] = ["blenderbot", "blenderbot-small", "marian", "plbart", "recurrent_gemma"];
 
 /// Types whose cache has no more layers than the model.
 const FULL_CACHE: [&str; 2] = ["gemma2", "gemma3_text"];

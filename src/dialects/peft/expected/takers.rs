@@ -18,10 +18,11 @@ const SOUGHT: [(&str, &[&str], &str); 2] = [
 /// Types none of whose classes takes keys and values from outside, or those that PEFT makes: of layers that have a state in
 /// their place, or whose keys and values are of two widths.
 #[rustfmt::skip]
-const WITHOUT_CACHE: [&str; 23] = [
+const WITHOUT_CACHE: [&str; 27] = [
     "albert", "bamba", "convbert", "deberta", "deberta-v2", "deepseek_v2", "deepseek_v3", "distilbert", "falcon_h1",
-    "falcon_mamba", "granitemoehybrid", "jamba", "layoutlm", "lfm2", "longformer", "mamba", "mamba2", "modernbert", "mpnet",
-    "nystromformer", "openai-gpt", "qwen3_next", "squeezebert",
+    "falcon_mamba", "granitemoehybrid", "jamba", "layoutlm", "lfm2", "longformer", "luke", "mamba", "mamba2",
+    "minimax", "mobilebert", "modernbert", "mpnet", "nystromformer", "openai-gpt", "qwen3_next", "squeezebert",
+    "xlnet",
 ];
 
 /// Types whose bare model knows no `output_attentions`.
@@ -39,10 +40,11 @@ const TWO_PARTS: [&str; 8] = ["bart", "led", "mbart", "mt5", "mvp", "plbart", "t
 
 /// Types that add up the embeddings of the tokens and what they make of the mask, so that both must be equally long.
 #[rustfmt::skip]
-const MASKED_BY_LENGTH: [&str; 25] = [
-    "big_bird", "biogpt", "bloom", "codegen", "data2vec-text", "deberta", "deberta-v2", "deepseek_v2", "deepseek_v3",
-    "electra", "ernie", "esm", "gpt_neo", "gptj", "layoutlm", "longformer", "mamba2", "megatron-bert", "modernbert", "mpnet",
-    "nystromformer", "openai-gpt", "opt", "roberta-prelayernorm", "squeezebert",
+const MASKED_BY_LENGTH: [&str; 29] = [
+    "big_bird", "biogpt", "bloom", "codegen", "ctrl", "data2vec-text", "deberta", "deberta-v2", "deepseek_v2",
+    "deepseek_v3", "electra", "ernie", "esm", "gpt_neo", "gptj", "layoutlm", "longformer", "luke", "mamba2",
+    "megatron-bert", "minimax", "modernbert", "mpnet", "nystromformer", "openai-gpt", "opt", "roberta-prelayernorm",
+    "squeezebert", "xlnet",
 ];
 
 fn is_prefix(case: &Case<'_>) -> bool {
@@ -104,7 +106,7 @@ fn against_prefix(case: &Case<'_>, task: &str) -> Option<(&'static str, &'static
         "SEQ_CLS" | "TOKEN_CLS" if is(&["esm"]) => {
             Some(("task_type", "the class of this task takes no keys and values of a prefix"))
         }
-        "FEATURE_EXTRACTION" if is(&["led", "longt5", "mvp"]) => Some((
+        "FEATURE_EXTRACTION" if is(&["led", "longt5", "mvp", "pegasus_x"]) => Some((
             "task_type",
             "both parts of a model of this type get the prefix with this task, and one does not take it",
         )),
