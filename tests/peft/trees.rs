@@ -80,3 +80,50 @@ fn models_have_the_modules_that_transformers_builds() {
     assert!(compared > 250, "{compared}");
     assert!(unknown * 50 < dimensions, "{unknown} of {dimensions} dimensions are unknown");
 }
+
+/// The names of the modules of a model that a config describes, if it is known.
+fn names(config: &str) -> Option<BTreeSet<String>> {
+    let config = json::parse(config).0.expect("a config").to_value();
+    let tree = Tree::of(config.as_map().expect("an object"), Some("CAUSAL_LM"))?;
+    Some(tree.names().map(str::to_owned).collect())
+}
+
+#[test]
+fn layers_are_told_apart_by_the_keys_of_the_config() {
+    let has = |config: &str, name: &str| names(config).expect("it is known").contains(name);
+    let deep = r#"{"model_type": "deepseek_v3", "num_hidden_layers": 4, "first_k_dense_replace": 2}"#;
+    assert!(has(deep, "model.layers.1.mlp.gate_proj") && !has(deep, "model.layers.2.mlp.gate_proj"));
+    assert!(has(deep, "model.layers.2.mlp.experts.0.gate_proj"));
+    // One below zero is the last layer.
+    let ernie = |last: i64| {
+        format!(
+            r#"{{"model_type": "ernie4_5_moe", "num_hidden_layers": 4, "moe_layer_start_index": 1, "moe_layer_end_index": {last},
+                "moe_layer_interval": 1}}"#
+        )
+    };
+    assert!(has(&ernie(-1), "model.layers.3.mlp.experts") && !has(&ernie(2), "model.layers.3.mlp.experts"));
+    let by_interval = r#"{"model_type": "qwen3_next", "num_hidden_layers": 4, "full_attention_interval": 2}"#;
+    assert!(has(by_interval, "model.layers.1.self_attn") && !has(by_interval, "model.layers.0.self_attn"));
+    let by_list = r#"{"model_type": "qwen3_next", "num_hidden_layers": 2, "full_attention_interval": 2,
+        "layer_types": ["full_attention", "linear_attention"]}"#;
+    assert!(has(by_list, "model.layers.0.self_attn") && !has(by_list, "model.layers.1.self_attn"));
+}
+
+#[test]
+fn what_was_not_recorded_is_not_known() {
+    let of_part = |kind: &str| {
+        let config = format!(r#"{{"model_type": "llava", "text_config": {{"model_type": "{kind}"}}}}"#);
+        let config = json::parse(&config).0.expect("a config").to_value();
+        !Tree::candidates(config.as_map().expect("an object"), None).is_empty()
+    };
+    assert!(of_part("llama") && of_part("mistral") && !of_part("gemma"));
+    let with_adapter = |flag: &str| {
+        let config = format!(
+            r#"{{"model_type": "wav2vec2", "add_adapter": {flag}, "conv_dim": [8, 8, 8, 8, 8, 8, 8],
+                "conv_kernel": [4, 3, 3, 3, 3, 2, 2], "tdnn_dim": [9, 9, 9, 9, 9]}}"#
+        );
+        let config = json::parse(&config).0.expect("a config").to_value();
+        !Tree::candidates(config.as_map().expect("an object"), None).is_empty()
+    };
+    assert!(with_adapter("false") && !with_adapter("true"));
+}

@@ -1,5 +1,5 @@
-//! When a module is there: alternatives (`|`) of words (`&`), each a key that is true, or one of those below; `!` turns
-//! a word around.
+//! When a module is there: alternatives (`|`) of words (`&`), each a key that is true or a number above zero, or one of
+//! those below; `!` turns a word around.
 
 use super::sizes::Sizes;
 use crate::value::Value;
@@ -10,7 +10,10 @@ pub(super) fn holds(condition: &str, sizes: &Sizes<'_>, number: u64) -> Option<b
         let mut all = true;
         for word in words.split(" & ") {
             let (word, wanted) = word.strip_prefix('!').map_or((word, true), |word| (word, false));
-            all &= is(word, sizes, number)? == wanted;
+            if is(word, sizes, number)? != wanted {
+                all = false;
+                break;
+            }
         }
         if all {
             return Some(true);
@@ -56,9 +59,50 @@ fn is(word: &str, sizes: &Sizes<'_>, number: u64) -> Option<bool> {
             Value::Null => Some(false),
             number => Some(number.as_i64()? > 0),
         },
-        key => match written(key) {
-            Value::Bool(value) => Some(value),
-            Value::Null => Some(false),
+        key => match key.split_once(':') {
+            Some((word, rest)) => is_in_layer(word, rest, sizes, number),
+            None => match written(key) {
+                Value::Bool(value) => Some(value),
+                Value::Null => Some(false),
+                value => Some(value.as_i64()? > 0),
+            },
+        },
+    }
+}
+
+/// Words of two parts, most of which tell layers apart.
+fn is_in_layer(word: &str, key: &str, sizes: &Sizes<'_>, number: u64) -> Option<bool> {
+    let written = |key: &str| sizes.value(key).unwrap_or(Value::Null);
+    match word {
+        "below" => Some(number < sizes.size(key)?),
+        // One below zero is the last layer.
+        "upto" => match written(key).as_i64()? {
+            -1 => Some(true),
+            last => Some(number <= u64::try_from(last).ok()?),
+        },
+        "every" => Some(number.checked_add(1)?.checked_rem(sizes.size(key)?)? == 0),
+        "each" => Some(number.checked_rem(sizes.size(key)?)? == 0),
+        "period" => {
+            let (period, offset) = key.split_once(':')?;
+            Some(number.checked_rem(sizes.size(period)?)? == sizes.size(offset)?)
+        }
+        "listed" => Some(written(key).as_list().is_some()),
+        "in" => {
+            let listed = written(key);
+            let number = i64::try_from(number).ok()?;
+            Some(listed.as_list()?.iter().any(|layer| layer.as_i64() == Some(number)))
+        }
+        "cycle" => {
+            let (key, wanted) = key.split_once(':')?;
+            let kinds = written(key);
+            let kinds = kinds.as_list()?;
+            let at = number.checked_rem(u64::try_from(kinds.len()).ok()?)?;
+            Some(kinds.get(usize::try_from(at).ok()?)?.as_str()? == wanted)
+        }
+        // A text, or a list of what each layer is.
+        _ => match written(word) {
+            Value::String(text) => Some(text == key),
+            Value::List(kinds) => Some(kinds.get(usize::try_from(number).ok()?)?.as_str()? == key),
             _ => None,
         },
     }

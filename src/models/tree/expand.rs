@@ -4,7 +4,7 @@ use super::condition::holds;
 use super::sizes::Sizes;
 use super::table::{Class, Row, Section};
 use super::{Kind, Module, Tree};
-use crate::value::Map;
+use crate::value::{Map, Value};
 
 /// No model has more modules than this: a config that says so is not believed.
 const MAX_MODULES: usize = 300_000;
@@ -23,10 +23,13 @@ pub(super) fn tree(section: &Section, class: &Class, config: &Map) -> Option<Tre
     let mut rows = Vec::new();
     collect(section, class, "", &mut rows)?;
     let sizes = Sizes::new(section, config);
+    if !is_recorded(section, &sizes) {
+        return None;
+    }
     let mut modules = Vec::new();
     expand(rows, &sizes, &mut modules)?;
     // Every config class of the library ties them unless it says otherwise.
-    let may_be_tied = !matches!(sizes.value("tie_word_embeddings"), Some(crate::value::Value::Bool(false)));
+    let may_be_tied = !matches!(sizes.value("tie_word_embeddings"), Some(Value::Bool(false)));
     let is_tied = class.output.is_some() && may_be_tied;
     let tied = if may_be_tied { class.tied.clone() } else { Vec::new() };
     let (model_type, class) = (section.model_type, class);
@@ -40,6 +43,24 @@ pub(super) fn tree(section: &Section, class: &Class, config: &Map) -> Option<Tre
         config: config.clone(),
         modules,
     })
+}
+
+/// Whether the table is of models like this one.
+fn is_recorded(section: &Section, sizes: &Sizes<'_>) -> bool {
+    let is_one_of = |(key, known): &(&str, &str)| {
+        known.split(' ').any(|known| match sizes.value(key) {
+            Some(Value::String(text)) => text == known,
+            Some(Value::Bool(flag)) => known == if flag { "true" } else { "false" },
+            Some(_) => false,
+            None => true,
+        })
+    };
+    let is_as_long = |(key, length): &(&str, &str)| match sizes.value(key) {
+        Some(Value::List(items)) => length.parse() == Ok(items.len()),
+        Some(_) => false,
+        None => true,
+    };
+    section.only.iter().all(is_one_of) && section.lengths.iter().all(is_as_long)
 }
 
 /// The rows of a class, those of the classes in it included.

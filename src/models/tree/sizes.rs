@@ -32,7 +32,10 @@ impl<'c> Sizes<'c> {
         let at = |path: &str| {
             let mut parts = path.split('.');
             let first = self.config.get(parts.next()?)?;
-            parts.try_fold(first, |value, part| value.as_map()?.get(part))
+            parts.try_fold(first, |value, part| match value {
+                Value::List(items) => items.get(part.parse::<usize>().ok()?),
+                value => value.as_map()?.get(part),
+            })
         };
         let others = self.section.aliases.iter().filter(|(_, meant)| *meant == key);
         at(key).or_else(|| others.filter_map(|(alias, _)| at(alias)).next())

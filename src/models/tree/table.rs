@@ -1,5 +1,6 @@
 //! The table of modules, read a model type at a time.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::packed::packed;
@@ -7,6 +8,10 @@ use crate::packed::packed;
 /// What is recorded: `trees.txt`.
 static TABLE: LazyLock<String> =
     LazyLock::new(|| String::from_utf8(packed!("trees.txt")).expect("the table is a text"));
+
+/// The lines of each model type.
+static SECTIONS: LazyLock<HashMap<&'static str, &'static str>> =
+    LazyLock::new(|| TABLE.split("\ntype ").skip(1).filter_map(|section| section.split_once('\n')).collect());
 
 /// What the table has of one model type.
 #[derive(Debug, Clone)]
@@ -17,6 +22,10 @@ pub(super) struct Section {
     pub defaults: Vec<(&'static str, &'static str)>,
     /// Other names of keys.
     pub aliases: Vec<(&'static str, &'static str)>,
+    /// Keys, each with the values that the table is of.
+    pub only: Vec<(&'static str, &'static str)>,
+    /// Lists, each with the number of items that the table is of.
+    pub lengths: Vec<(&'static str, &'static str)>,
     /// The classes.
     pub classes: Vec<Class>,
 }
@@ -81,15 +90,22 @@ pub(super) fn model_types() -> impl Iterator<Item = &'static str> {
 
 /// What the table has of a model type.
 pub(super) fn section(model_type: &str) -> Option<Section> {
-    let mut lines = TABLE.lines().skip_while(|line| line.strip_prefix("type ") != Some(model_type));
-    let model_type = lines.next()?.strip_prefix("type ")?;
-    let mut section = Section { model_type, defaults: Vec::new(), aliases: Vec::new(), classes: Vec::new() };
-    for line in lines {
+    let (model_type, lines) = SECTIONS.get_key_value(model_type)?;
+    let mut section = Section {
+        model_type,
+        defaults: Vec::new(),
+        aliases: Vec::new(),
+        only: Vec::new(),
+        lengths: Vec::new(),
+        classes: Vec::new(),
+    };
+    for line in lines.lines() {
         let (word, rest) = line.split_once(' ')?;
         match (word, section.classes.last_mut()) {
-            ("type", _) => break,
             ("default", _) => section.defaults.push(rest.split_once(' ')?),
             ("alias", _) => section.aliases.push(rest.split_once(' ')?),
+            ("only", _) => section.only.push(rest.split_once(' ')?),
+            ("length", _) => section.lengths.push(rest.split_once(' ')?),
             ("class", _) => {
                 let (name, tasks) = rest.split_once(" / ")?;
                 let tasks = tasks.split(' ').collect();

@@ -47,8 +47,27 @@ const KINDS: &[(&str, &[Kind])] = {
 /// Types whose linear layers are of a class of their own, which stands on torch's.
 const OWN_LINEAR: [&str; 1] = ["falcon"];
 
+/// Types in whose blocks PEFT refuses some modules to LoRA (`_check_lora_target_modules_mamba`).
+const MAMBA: [&str; 5] = ["falcon_h1", "falcon_mamba", "mamba", "mamba2", "nemotron_h"];
+
+/// Types whose routers are linear layers that give two tensors, which no method can add to.
+const DOUBLE_ROUTERS: [&str; 2] = ["llama4", "llama4_text"];
+
+/// Whether PEFT refuses a method the modules of this name in a model of this type.
+pub(in crate::dialects::peft) fn is_refused_by_name(method: &str, name: &str, model_type: &str) -> bool {
+    let is_lora = matches!(method, "LORA" | "ADALORA" | "RANDLORA" | "XLORA");
+    is_lora && MAMBA.contains(&model_type) && matches!(name, "out_proj" | "conv1d")
+}
+
 /// Whether a method can adapt a module of a model of this type. `Err` for a method whose kinds are not known.
 pub(super) fn supports(method: &str, module: &Module, model_type: &str) -> Result<bool, Stop> {
+    if is_refused_by_name(method, module.last_part(), model_type) {
+        return Ok(false);
+    }
+    let is_double = module.last_part() == "router" && DOUBLE_ROUTERS.contains(&model_type);
+    if is_double && matches!(method, "LORA" | "OSF") {
+        return Ok(false);
+    }
     // It asks for torch's class itself, of which the heads are.
     if method == "GLORA" && module.kind == Kind::Linear && is_own_linear(module, model_type) {
         return Ok(false);

@@ -24,6 +24,8 @@ mod variants;
 
 use std::fmt;
 
+pub(super) use self::kinds::is_refused_by_name;
+
 use crate::dialects::peft::uses::Method;
 use crate::models::Tree;
 use crate::models::tree::{Kind, Module};
@@ -282,6 +284,23 @@ mod tests {
         let tree = Tree::of(&model, Some("CAUSAL_LM")).expect("the model is known");
         assert_eq!(expect(&config(10), &tree), Some(Err(Refusal::NothingMatched)));
         assert_eq!(expect(&config(5000), &tree), None);
+    }
+
+    #[test]
+    fn mambas_projection_is_refused_to_lora_alone() {
+        let value = |json: &serde_json::Value| Value::from(json).as_map().cloned().expect("it is an object");
+        let outcome = |model: &str, method: &str| {
+            let model = value(&serde_json::json!({"model_type": model}));
+            let tree = Tree::of(&model, Some("CAUSAL_LM")).expect("the model is known");
+            let config =
+                serde_json::json!({"peft_type": method, "task_type": "CAUSAL_LM", "target_modules": ["out_proj"]});
+            expect(&value(&config), &tree)
+        };
+        for model in ["mamba", "mamba2", "falcon_mamba"] {
+            assert!(matches!(outcome(model, "LORA"), Some(Err(Refusal::Unsupported { .. }))), "{model}");
+            assert!(matches!(outcome(model, "LOHA"), Some(Ok(_))), "{model}");
+        }
+        assert!(matches!(outcome("jamba", "LORA"), Some(Ok(_))));
     }
 
     proptest::proptest! {

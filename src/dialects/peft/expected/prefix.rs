@@ -11,17 +11,26 @@ const LARGEST: u64 = 1 << 20;
 
 /// Types whose keys are as wide as the model, or as `d_kv` says.
 #[rustfmt::skip]
-const ALIKE: [&str; 14] = [
-    "bart", "bert", "bloom", "codegen", "gpt2", "gpt_neo", "gptj", "m2m_100", "mbart", "mt5", "opt", "pegasus", "roberta", "t5",
+const ALIKE: [&str; 33] = [
+    "bart", "bert", "big_bird", "biogpt", "blenderbot", "blenderbot-small", "bloom", "codegen", "ctrl",
+    "data2vec-text", "ernie", "gpt2", "gpt_neo", "gptj", "led", "longt5", "m2m_100", "marian", "mbart",
+    "megatron-bert", "mt5", "mvp", "opt", "pegasus", "pegasus_x", "persimmon", "plbart", "rembert", "roberta",
+    "roberta-prelayernorm", "roformer", "t5", "xlm-roberta-xl",
 ];
 
 /// Types that raise an `AttributeError` at the prefix of a second part. Those that can attend to another model, as GPT-2 can, take it.
 #[rustfmt::skip]
-const ONE_PART: [&str; 30] = [
-    "bloom", "codegen", "cohere", "cohere2", "falcon", "gemma", "gemma2", "gemma3_text", "glm4", "gpt_neo",
-    "gpt_neox", "gpt_oss", "gptj", "granite", "llama", "mistral", "mixtral", "olmo", "olmo2", "opt", "phi", "phi3",
-    "qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "seed_oss", "smollm3", "stablelm", "starcoder2",
+const ONE_PART: [&str; 58] = [
+    "apertus", "arcee", "big_bird", "bitnet", "bloom", "codegen", "cohere", "cohere2", "ctrl", "deepseek_v2",
+    "deepseek_v3", "diffllama", "doge", "dots1", "ernie4_5", "ernie4_5_moe", "exaone4", "falcon", "flex_olmo",
+    "gemma", "gemma2", "gemma3_text", "gemma3n_text", "glm", "glm4", "glm4_moe", "gpt_neo", "gpt_neox", "gpt_oss",
+    "gptj", "granite", "granitemoe", "granitemoeshared", "helium", "hunyuan_v1_dense", "llama", "llama4_text",
+    "mistral", "mixtral", "nemotron", "olmo", "olmo2", "olmo3", "olmoe", "opt", "persimmon", "phi", "phi3", "phimoe",
+    "qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "seed_oss", "smollm3", "stablelm", "starcoder2", "vaultgemma",
 ];
+
+/// Types that go on without a prefix in the layers that it does not reach.
+const FEWER_LAYERS: [&str; 5] = ["blenderbot", "blenderbot-small", "marian", "plbart", "recurrent_gemma"];
 
 /// Types whose cache has no more layers than the model.
 const FULL_CACHE: [&str; 2] = ["gemma2", "gemma3_text"];
@@ -64,7 +73,8 @@ pub(super) fn width(case: &Case<'_>) -> Result<u64, Stop> {
         _ => case.size(key, 0),
     };
     let layers = number("num_layers", model.map(|sizes| sizes.layers))?;
-    if let Some(sizes) = model.filter(|sizes| layers < sizes.layers) {
+    let is_short = |sizes: &Sizes| layers < sizes.layers && !FEWER_LAYERS.contains(&case.tree.model_type);
+    if let Some(sizes) = model.filter(is_short) {
         return Err(unfit("num_layers", format!("a prefix must be of all {} layers of the model", sizes.layers)));
     }
     if let Some(sizes) = model.filter(|sizes| layers > sizes.layers && FULL_CACHE.contains(&case.tree.model_type)) {
@@ -167,7 +177,7 @@ fn width_by_hand(case: &Case<'_>, own: Sizes) -> Result<u64, Stop> {
 /// The width of the model's own keys.
 fn own_width(case: &Case<'_>, sizes: Sizes) -> Option<u64> {
     match (case.tree.model_type, case.tree.config.get("d_kv")) {
-        ("t5" | "mt5", width) => u64::try_from(width?.as_i64()?).ok()?.checked_mul(sizes.heads),
+        ("longt5" | "mt5" | "t5", width) => u64::try_from(width?.as_i64()?).ok()?.checked_mul(sizes.heads),
         _ => Some(sizes.width),
     }
 }

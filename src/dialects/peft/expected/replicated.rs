@@ -67,10 +67,14 @@ pub(super) fn tree(case: &Case<'_>) -> Result<Option<Tree>, Stop> {
     Ok(Some(tree))
 }
 
+/// Types with `layer_types` whose cache is not made by them.
+const OWN_CACHE: [&str; 3] = ["granitemoehybrid", "lfm2", "minimax"];
+
 /// Whether the cache is made by `layer_types`, to which PEFT adds nothing. Without a cache it does not matter.
 fn has_kinds_of_layers(tree: &Tree) -> bool {
     let is_listed = matches!(tree.config.get("layer_types"), Some(Value::List(_)));
-    let has_cache = tree.config.get("use_cache") != Some(&Value::Bool(false));
+    let is_own = OWN_CACHE.contains(&tree.model_type);
+    let has_cache = tree.config.get("use_cache") != Some(&Value::Bool(false)) && !is_own;
     has_cache && (is_listed || matches!(tree.model_type, "gemma2" | "qwen2" | "qwen3"))
 }
 

@@ -15,18 +15,37 @@ const SOUGHT: [(&str, &[&str], &str); 2] = [
     ),
 ];
 
-/// Types none of whose classes takes keys and values from outside.
-const WITHOUT_CACHE: [&str; 5] = ["albert", "deberta", "deberta-v2", "distilbert", "modernbert"];
+/// Types none of whose classes takes keys and values from outside, or those that PEFT makes: of layers that have a state in
+/// their place, or whose keys and values are of two widths.
+#[rustfmt::skip]
+const WITHOUT_CACHE: [&str; 27] = [
+    "albert", "bamba", "convbert", "deberta", "deberta-v2", "deepseek_v2", "deepseek_v3", "distilbert", "falcon_h1",
+    "falcon_mamba", "granitemoehybrid", "jamba", "layoutlm", "lfm2", "longformer", "luke", "mamba", "mamba2",
+    "minimax", "mobilebert", "modernbert", "mpnet", "nystromformer", "openai-gpt", "qwen3_next", "squeezebert",
+    "xlnet",
+];
+
+/// Types whose bare model knows no `output_attentions`.
+const WITHOUT_ATTENTIONS: [&str; 3] = ["falcon_mamba", "mamba", "recurrent_gemma"];
 
 /// Types whose classifier PEFT hands the second of the outputs, which is not a pooled state there but the cache.
-const WITHOUT_POOLER: [&str; 4] = ["camembert", "electra", "roberta", "xlm-roberta"];
+#[rustfmt::skip]
+const WITHOUT_POOLER: [&str; 9] = [
+    "big_bird", "camembert", "data2vec-text", "electra", "roberta", "roberta-prelayernorm", "roformer", "xlm-roberta",
+    "xlm-roberta-xl",
+];
 
 /// Types with encoder and decoder, whose classifier has a name that PEFT does not look for and takes no embeddings.
-const TWO_PARTS: [&str; 5] = ["bart", "mbart", "mt5", "t5", "umt5"];
+const TWO_PARTS: [&str; 8] = ["bart", "led", "mbart", "mt5", "mvp", "plbart", "t5", "umt5"];
 
 /// Types that add up the embeddings of the tokens and what they make of the mask, so that both must be equally long.
-const MASKED_BY_LENGTH: [&str; 9] =
-    ["bloom", "codegen", "deberta", "deberta-v2", "electra", "gpt_neo", "gptj", "modernbert", "opt"];
+#[rustfmt::skip]
+const MASKED_BY_LENGTH: [&str; 29] = [
+    "big_bird", "biogpt", "bloom", "codegen", "ctrl", "data2vec-text", "deberta", "deberta-v2", "deepseek_v2",
+    "deepseek_v3", "electra", "ernie", "esm", "gpt_neo", "gptj", "layoutlm", "longformer", "luke", "mamba2",
+    "megatron-bert", "minimax", "modernbert", "mpnet", "nystromformer", "openai-gpt", "opt", "roberta-prelayernorm",
+    "squeezebert", "xlnet",
+];
 
 fn is_prefix(case: &Case<'_>) -> bool {
     matches!(case.method, "PREFIX_TUNING" | "CARTRIDGE")
@@ -52,7 +71,11 @@ pub(super) fn sizes(case: &Case<'_>) -> Result<(), Stop> {
 /// That the adapted model can be run: its class takes the virtual tokens.
 pub(super) fn run(case: &Case<'_>) -> Result<(), Refusal> {
     let Some(task) = case.value("task_type").as_str() else { return Ok(()) };
+    let is_bare = task == "FEATURE_EXTRACTION" && WITHOUT_ATTENTIONS.contains(&case.tree.model_type);
     let against = match () {
+        () if is_bare => {
+            Some(("task_type", "PEFT asks the model of this task for `output_attentions`, which it does not know"))
+        }
         () if is_prefix(case) => against_prefix(case, task),
         () if is_prompt(case) => against_prompt(case, task),
         () => None,
@@ -80,6 +103,13 @@ fn against_prefix(case: &Case<'_>, task: &str) -> Option<(&'static str, &'static
         "TOKEN_CLS" if is(&["mt5", "t5", "umt5"]) => {
             Some(("task_type", "the token classifier of this type takes no keys and values of a prefix"))
         }
+        "SEQ_CLS" | "TOKEN_CLS" if is(&["esm"]) => {
+            Some(("task_type", "the class of this task takes no keys and values of a prefix"))
+        }
+        "FEATURE_EXTRACTION" if is(&["led", "longt5", "mvp", "pegasus_x"]) => Some((
+            "task_type",
+            "both parts of a model of this type get the prefix with this task, and one does not take it",
+        )),
         "FEATURE_EXTRACTION" if is(&["mt5", "t5", "umt5"]) && !has_both_parts(case) => Some((
             "task_type",
             "a model of this type needs the prefix of both of its parts, and this task gives that of one",
@@ -99,6 +129,9 @@ fn against_prompt(case: &Case<'_>, task: &str) -> Option<(&'static str, &'static
     match task {
         "SEQ_CLS" if is(&TWO_PARTS) => {
             Some(("task_type", "the classifier of this type takes no embeddings in the place of tokens"))
+        }
+        "SEQ_CLS" | "QUESTION_ANS" if is(&["longformer"]) => {
+            Some(("task_type", "a model of this task looks at the tokens, and gets embeddings in their place"))
         }
         "QUESTION_ANS" if is(&["modernbert"]) => {
             Some(("task_type", "the model of this task takes no embeddings in the place of tokens"))

@@ -12,8 +12,10 @@ pub(super) use subject::OnModel;
 
 /// What the type of a model alone shows, where its modules are not known here.
 pub(super) fn check_type(subject: &Subject<'_>, model: &Model, report: &mut Report) {
-    let kind = model.config.as_ref().and_then(|config| config.get("model_type")).and_then(Value::as_str);
-    let Some(kind) = kind.filter(|kind| Tree::model_types().all(|known| known != *kind)) else { return };
+    let Some(config) = &model.config else { return };
+    let task = subject.root.get("task_type").and_then(crate::document::Node::as_str);
+    let kind = config.get("model_type").and_then(Value::as_str);
+    let Some(kind) = kind.filter(|_| Tree::candidates(config, task).is_empty()) else { return };
     target_kind_unsupported::TargetKindUnsupported::check_type(subject, kind, report);
     targets_unknown_for_model::TargetsUnknownForModel::check_type(subject, kind, report);
     model_type_unsupported::ModelTypeUnsupported::check_type(subject, kind, report);

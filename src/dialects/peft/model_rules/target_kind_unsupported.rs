@@ -1,6 +1,6 @@
 use super::OnModel;
 use crate::dialects::peft::Subject;
-use crate::dialects::peft::expected::Refusal;
+use crate::dialects::peft::expected::{Refusal, is_refused_by_name};
 use crate::document::pointer;
 use crate::findings::{Report, rule};
 use crate::value::Value;
@@ -24,22 +24,17 @@ rule! {
     TargetKindUnsupported, Error
 }
 
-/// Types in whose blocks PEFT refuses some modules to LoRA (`_check_lora_target_modules_mamba`).
-const MAMBA: [&str; 4] = ["falcon_h1", "falcon_mamba", "mamba", "mamba2"];
-
 impl TargetKindUnsupported {
     /// On a model whose modules are not known here.
     pub(super) fn check_type(subject: &Subject<'_>, kind: &str, report: &mut Report) {
-        let is_lora = matches!(subject.method_name(), "LORA" | "ADALORA" | "RANDLORA");
         // Which modules are left out is not known.
         let is_narrowed = ["exclude_modules", "layers_to_transform"].iter().any(|key| {
             subject.value(key).is_some_and(|value| value != Value::Null)
         });
-        let Some(member) = subject.written("target_modules").filter(|_| is_lora && !is_narrowed && MAMBA.contains(&kind)) else {
-            return;
-        };
+        let Some(member) = subject.written("target_modules").filter(|_| !is_narrowed) else { return };
+        let method = subject.method_name();
         for (at, node) in member.node.items().iter().enumerate() {
-            if let Some(name @ ("out_proj" | "conv1d")) = node.as_str() {
+            if let Some(name) = node.as_str().filter(|name| is_refused_by_name(method, name, kind)) {
                 let place = pointer::push(&Subject::pointer_of(&member.key), at.to_string());
                 let message = format!("PEFT refuses `{name}` in a model of the type `{kind}`; it raises a `ValueError`");
                 report.add(Self::INFO, place, node.span, message);
@@ -52,7 +47,13 @@ impl TargetKindUnsupported {
         let Some(Refusal::Unsupported { module, kind }) = subject.refusal() else { return };
         let (pointer, span) = subject.place("target_modules");
         let method = subject.subject.method_name();
-        let message = format!("{method} cannot adapt `{module}`, which is of the kind `{kind}`");
+        let model_type = subject.trees.first().map_or("", |tree| tree.model_type);
+        let name = module.rsplit('.').next().unwrap_or(module);
+        let message = if is_refused_by_name(method, name, model_type) {
+            format!("PEFT refuses `{name}` in a model of the type `{model_type}`; it raises a `ValueError`")
+        } else {
+            format!("{method} cannot adapt `{module}`, which is of the kind `{kind}`")
+        };
         report.add(Self::INFO, pointer, span, message);
     }
 }
