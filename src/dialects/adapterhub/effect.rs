@@ -25,6 +25,8 @@ impl Idle {
     }
 }
 
+const UNSCALED: &str = "with `use_gating` the update is not scaled";
+
 impl ConfigView<'_> {
     /// Why this key does not matter in this config; `None` if it does.
     pub(crate) fn idle(&self, key: &str, model: Option<&Model>) -> Option<Idle> {
@@ -40,9 +42,7 @@ impl ConfigView<'_> {
                 "the library draws from the same distribution for every value"
             }
             (Method::Bottleneck, "learn_phm") => "training the adapter makes every one of its parameters trainable",
-            (Method::Lora | Method::MtlLora, "alpha") if self.is_true("use_gating") => {
-                "with `use_gating` the update is not scaled"
-            }
+            (Method::Lora | Method::MtlLora, "alpha") if self.is_true("use_gating") => UNSCALED,
             (Method::MtlLora, "vera_d" | "vera_b") => "MTL-LoRA does not use it",
             (Method::MtlLora, "weights_sharpness")
                 if self.value("n_up_projection").as_deref() == Some(&Value::Int(1.into())) =>
@@ -169,7 +169,37 @@ impl ConfigView<'_> {
             "dtype" | "n_up_projection" | "task_specific_matrix_type" | "weights_sharpness" if self.is_scaling() => {
                 Some("it is not read with `\"composition_mode\": \"scale\"`".to_owned())
             }
+            // `IA3` of the library calculates with it only where no gate stands in its place, `LoRA` in any case.
+            "alpha" if self.is_scaling() && self.is_true("use_gating") && self.release.is_since(since::ADAPTERS) => {
+                Some(UNSCALED.to_owned())
+            }
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::document::{Document, Format};
+    use crate::findings::Severity;
+    use crate::lint::{Options, lint};
+
+    #[test]
+    fn a_gate_stands_in_the_place_of_alpha_where_outputs_are_multiplied() {
+        let errors = |mode: &str, gating: bool, release: Option<&str>| {
+            let text = format!(
+                r#"{{"architecture": "lora", "composition_mode": "{mode}", "r": 1, "alpha": null, "use_gating": {gating}}}"#
+            );
+            let target = release.map(|release| release.parse().expect("it is a release"));
+            let options = Options { target, ..Options::default() };
+            let document = Document::read(text.into_bytes(), Format::Json);
+            let findings = lint(&document, "adapter_config.json", &options).findings;
+            findings.into_iter().any(|finding| finding.severity == Severity::Error && finding.pointer == "/alpha")
+        };
+        assert!(!errors("scale", true, None));
+        assert!(!errors("scale", true, Some("adapters@0.2.2")));
+        assert!(errors("scale", true, Some("adapter-transformers@3.2.1")));
+        assert!(errors("scale", false, None));
+        assert!(errors("add", true, None));
     }
 }
