@@ -86,6 +86,7 @@ fn update(
                 return Ok(());
             }
             let measure = one.measure(&other);
+            let allowed = tolerance.unwrap_or_else(|| allowed * one.steepness.max(other.steepness));
             for tensor in factors {
                 if one.settings.scales && other.settings.scales && tensor.slot.ends_with(".lora_A") {
                     if !tensor.state.is_same() {

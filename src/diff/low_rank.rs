@@ -137,15 +137,17 @@ pub(super) fn update(settings: Settings, factors: &Factors<'_>, weights: &Weight
     }
     let Some(down) = factors.down else { return Ok(None) };
     let down = down.recipe.numbers(weights)?;
-    let up = match settings.sharpness {
+    let (up, steepness) = match settings.sharpness {
         Some(sharpness) => {
             let Some([task, shares]) = factors.of_task else { return Ok(None) };
             let [task, shares] = [task.recipe.numbers(weights)?, shares.recipe.numbers(weights)?];
-            of_task(sharpness, [&down, &up, &task, &shares])
+            // An exponential is off by what its exponent is, which is as many steps as it is large.
+            let exponent = shares.values.iter().fold(0.0, |largest: f64, share| largest.max((share / sharpness).abs()));
+            (of_task(sharpness, [&down, &up, &task, &shares]), 1.0 + if exponent.is_finite() { exponent } else { 0.0 })
         }
-        None => matrix(up),
+        None => (matrix(up), 1.0),
     };
-    Ok(up.zip(matrix(down)).and_then(|(up, down)| Update::adding(settings, up, down)))
+    Ok(up.zip(matrix(down)).and_then(|(up, down)| Update::adding(settings, steepness, up, down)))
 }
 
 fn matrix(numbers: Numbers) -> Option<Array2<f64>> {

@@ -42,6 +42,8 @@ impl Settings {
 #[derive(Debug)]
 pub(super) struct Update {
     pub(super) settings: Settings,
+    /// How many times what rounding makes of the tensors it may have made of the update.
+    pub(super) steepness: f64,
     factors: Factors<f64>,
 }
 
@@ -64,14 +66,14 @@ impl Update {
     /// Outputs are multiplied by these.
     pub(super) fn scaling(settings: Settings, factors: Vec<f64>) -> Option<Self> {
         let up = Array2::from_shape_vec((factors.len(), 1), factors).ok()?;
-        Some(Self { settings, factors: Factors { up, down: None } })
+        Some(Self { settings, steepness: 1.0, factors: Factors { up, down: None } })
     }
 
     /// `up · down` is added to the weight; none if the two do not fit together.
-    pub(super) fn adding(settings: Settings, up: Array2<f64>, down: Array2<f64>) -> Option<Self> {
+    pub(super) fn adding(settings: Settings, steepness: f64, up: Array2<f64>, down: Array2<f64>) -> Option<Self> {
         let [rank, rows] = [up.ncols(), down.nrows()];
         let fits = rank > 0 && rows > 0 && rows.is_multiple_of(rank) && up.nrows().is_multiple_of(rows / rank);
-        fits.then_some(Self { settings, factors: Factors { up, down: Some(down) } })
+        fits.then_some(Self { settings, steepness, factors: Factors { up, down: Some(down) } })
     }
 
     /// The sizes of the weight that is updated.
@@ -260,7 +262,7 @@ mod tests {
             }
             let settings =
                 Settings { scales: false, factor, sharpness: None, can_be_idle: true, is_gated: false, thirds };
-            (Update::adding(settings, up, down).expect("they fit"), whole)
+            (Update::adding(settings, 1.0, up, down).expect("they fit"), whole)
         })
     }
 
