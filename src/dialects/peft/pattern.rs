@@ -39,6 +39,30 @@ impl Pattern {
         Self::compile(rest, &format!(r"\A(?{flags}:{rest})\z"))
     }
 
+    /// A key of `rank_pattern` and its like (`get_pattern_key`): it matches the end of a name, behind a dot or as a whole.
+    ///
+    /// # Errors
+    /// If the pattern cannot be read.
+    pub fn of_module(key: &str) -> Result<Self, PatternError> {
+        Self::start(key, &format!(r"(.*\.)?({key})$"))
+    }
+
+    /// A key of the patterns of C3A, FourierFT and WaveFT: it matches the end of a name behind a dot.
+    ///
+    /// # Errors
+    /// If the pattern cannot be read.
+    pub fn of_inner_module(key: &str) -> Result<Self, PatternError> {
+        Self::start(key, &format!(r".*\.{key}$"))
+    }
+
+    /// A key of OSF's `rank_pattern` (`re.search`): it matches anywhere in a name.
+    ///
+    /// # Errors
+    /// If the pattern cannot be read.
+    pub fn anywhere(key: &str) -> Result<Self, PatternError> {
+        Self::start(key, &format!(r".*?(?:{key})"))
+    }
+
     /// `re.match(…, …)` of a longer text that the pattern is put into as it is.
     pub(super) fn start(pattern: &str, whole: &str) -> Result<Self, PatternError> {
         Self::compile(pattern, &format!(r"\A(?:{whole})"))

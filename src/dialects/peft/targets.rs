@@ -203,7 +203,7 @@ impl<T: Clone> ByModule<T> {
     /// # Errors
     /// If a pattern cannot be read.
     pub fn new<'k>(rows: impl IntoIterator<Item = (&'k str, T)>) -> Result<Self, PatternError> {
-        let rows = rows.into_iter().map(|(key, value)| Ok((Pattern::start(key, &format!(r"(.*\.)?({key})$"))?, value)));
+        let rows = rows.into_iter().map(|(key, value)| Ok((Pattern::of_module(key)?, value)));
         Ok(Self { rows: rows.collect::<Result<_, _>>()? })
     }
 

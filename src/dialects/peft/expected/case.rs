@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::{Refusal, Stop};
-use crate::dialects::peft::Pattern;
 use crate::dialects::peft::targets::Written;
+use crate::dialects::peft::{Pattern, PatternError};
 use crate::models::Tree;
 use crate::models::tree::Module;
 use crate::python::is_true;
@@ -122,7 +122,7 @@ impl<'c> Case<'c> {
 
     /// As [`by_module`](Self::by_module), of a parameter or whatever has that name.
     pub(super) fn by_name(&self, key: &'static str, name: &str, common: u64) -> Result<u64, Stop> {
-        self.numbered(key, name, common, |pattern| format!(r"(.*\.)?({pattern})$"))
+        self.numbered(key, name, common, Pattern::of_module)
     }
 
     /// As [`by_module`](Self::by_module), where a key counts only behind a dot, or as the whole name.
@@ -130,7 +130,7 @@ impl<'c> Case<'c> {
         // Where no pattern matches, the whole name is looked up.
         let named = self.value(key).as_map().and_then(|numbers| numbers.get(&module.name)).and_then(size);
         let common = named.unwrap_or(common);
-        self.numbered(key, &module.name, common, |pattern| format!(r".*\.{pattern}$"))
+        self.numbered(key, &module.name, common, Pattern::of_inner_module)
     }
 
     fn numbered(
@@ -138,9 +138,9 @@ impl<'c> Case<'c> {
         key: &'static str,
         name: &str,
         common: u64,
-        whole: impl Fn(&str) -> String,
+        read: impl Fn(&str) -> Result<Pattern, PatternError>,
     ) -> Result<u64, Stop> {
-        let rows = self.patterns.borrow_mut().entry(key).or_insert_with(|| self.rows(key, whole).map(Rc::new)).clone();
+        let rows = self.patterns.borrow_mut().entry(key).or_insert_with(|| self.rows(key, read).map(Rc::new)).clone();
         for (pattern, value) in rows.ok_or(Stop::Unknown)?.iter() {
             if pattern.matches(name).map_err(|_| Stop::Unknown)? {
                 return Ok(*value);
@@ -149,13 +149,10 @@ impl<'c> Case<'c> {
         Ok(common)
     }
 
-    fn rows(&self, key: &str, whole: impl Fn(&str) -> String) -> Option<Rows> {
+    fn rows(&self, key: &str, read: impl Fn(&str) -> Result<Pattern, PatternError>) -> Option<Rows> {
         match self.value(key) {
             Value::Null => Some(Vec::new()),
-            Value::Map(map) => map
-                .iter()
-                .map(|(pattern, value)| Some((Pattern::start(pattern, &whole(pattern)).ok()?, size(value)?)))
-                .collect(),
+            Value::Map(map) => map.iter().map(|(pattern, value)| Some((read(pattern).ok()?, size(value)?))).collect(),
             _ => None,
         }
     }

@@ -22,7 +22,7 @@ pub(super) fn check(case: &Case<'_>, modules: &[&Module]) -> Result<(), Stop> {
         if map.iter().all(|(_, value)| why(value).is_none()) {
             continue;
         }
-        let row = |(pattern, value)| Some((Pattern::start(pattern, &format!(r"(.*\.)?({pattern})$")).ok()?, value));
+        let row = |(pattern, value)| Some((Pattern::of_module(pattern).ok()?, value));
         let rows = map.iter().map(row).collect::<Option<Vec<(Pattern, &Value)>>>().ok_or(Stop::Unknown)?;
         for module in modules {
             for (pattern, value) in &rows {

@@ -46,11 +46,12 @@ fn swapped<'m>(subject: &OnModel<'_>, rows: &'m [Member]) -> Option<(&'m Member,
     if rows.len() < 2 || rows.is_sorted_by(|one, next| one.key <= next.key) {
         return None;
     }
-    let whole = |key: &str| match subject.subject.method_name() {
-        "C3A" | "FOURIERFT" | "WAVEFT" => format!(r".*\.{key}$"),
-        _ => format!(r"(.*\.)?({key})$"),
+    let read = match subject.subject.method_name() {
+        "C3A" | "FOURIERFT" | "WAVEFT" => Pattern::of_inner_module,
+        "OSF" => Pattern::anywhere,
+        _ => Pattern::of_module,
     };
-    let pattern = |row: &'m Member| Some((row, Pattern::start(&row.key, &whole(&row.key)).ok()?));
+    let pattern = |row: &'m Member| Some((row, read(&row.key).ok()?));
     let written: Vec<_> = rows.iter().map(pattern).collect::<Option<_>>()?;
     let mut sorted: Vec<_> = written.iter().collect();
     sorted.sort_by_key(|(row, _)| row.key.as_str());
