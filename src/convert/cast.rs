@@ -15,16 +15,17 @@ pub(super) fn apply(plan: &mut Plan, source: &Source, dtype: Dtype) -> Result<()
                 continue;
             }
             if !holds(dtype, carried.dtype) {
-                let numbers = carried.recipe.numbers(weights);
-                let numbers = numbers.map_err(|error| ConvertError::file(source.path.display(), error))?;
-                let changes =
-                    |number: &&f64| number.is_finite() && nearest(**number, dtype).to_bits() != number.to_bits();
-                if let Some(number) =
-                    numbers.values.iter().find(|number| number.is_finite() && !nearest(**number, dtype).is_finite())
-                {
-                    lost.push(format!("{number} in `{}` is beyond {dtype}", carried.to));
+                let failed = |error: String| ConvertError::file(source.path.display(), error);
+                let (mut is_rounded, mut beyond) = (false, None);
+                for piece in carried.recipe.pieces(weights).map_err(failed)? {
+                    for number in piece.map_err(failed)?.into_iter().filter(|number| number.is_finite()) {
+                        let nearest = nearest(number, dtype);
+                        is_rounded |= nearest.to_bits() != number.to_bits();
+                        beyond = beyond.or_else(|| (!nearest.is_finite()).then_some(number));
+                    }
                 }
-                rounded += usize::from(numbers.values.iter().any(|number| changes(&number)));
+                lost.extend(beyond.map(|number| format!("{number} in `{}` is beyond {dtype}", carried.to)));
+                rounded += usize::from(is_rounded);
             }
             carried.dtype = dtype;
         }

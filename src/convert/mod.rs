@@ -8,6 +8,7 @@ mod cast;
 pub(crate) mod eject;
 mod held;
 pub mod peft;
+mod pieces;
 mod plan;
 mod recipe;
 mod release;

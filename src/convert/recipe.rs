@@ -280,14 +280,6 @@ impl Recipe {
         };
         Ok(Numbers { shape, values })
     }
-
-    /// Whether the outcome is this number throughout. Of a tensor of the source no more is read than tells.
-    pub(super) fn is_all(&self, number: f64, weights: &Weights) -> Result<bool, String> {
-        if let Self::Tensor(name) = self {
-            return find(weights, name)?.is_all(number).map_err(|error| error.to_string());
-        }
-        Ok(self.numbers(weights)?.values.iter().all(|value| value.to_bits() == number.to_bits()))
-    }
 }
 
 /// A tensor of the result: what it is called, and how it is made.
@@ -351,7 +343,7 @@ impl Carried {
     }
 }
 
-fn find<'a>(weights: &'a Weights, name: &str) -> Result<Tensor<'a>, String> {
+pub(super) fn find<'a>(weights: &'a Weights, name: &str) -> Result<Tensor<'a>, String> {
     weights.get(name).ok_or_else(|| format!("there is no tensor `{name}`"))
 }
 
@@ -368,9 +360,21 @@ pub(super) fn nearest(number: f64, dtype: Dtype) -> f64 {
     match dtype {
         #[expect(clippy::cast_possible_truncation, reason = "rounding to the type is what is asked for")]
         Dtype::F32 => f64::from(number as f32),
-        Dtype::F16 => half::f16::from_f64(number).to_f64(),
+        Dtype::F16 => half_of(number).to_f64(),
         Dtype::Bf16 => half::bf16::from_f64(number).to_f64(),
         _ => number,
+    }
+}
+
+/// A number in half precision, rounded once.
+fn half_of(number: f64) -> half::f16 {
+    #[expect(clippy::cast_possible_truncation, reason = "what is changed by it is not taken")]
+    let single = number as f32;
+    // Processors round from single precision, which is many times faster.
+    if f64::from(single).to_bits() == number.to_bits() {
+        half::f16::from_f32(single)
+    } else {
+        half::f16::from_f64(number)
     }
 }
 
@@ -380,7 +384,7 @@ pub(crate) fn rounded(values: &[f64], dtype: Dtype) -> Result<Vec<u8>, String> {
         Dtype::F64 => Ok(written(values, f64::to_le_bytes)),
         #[expect(clippy::cast_possible_truncation, reason = "rounding to the type is what is asked for")]
         Dtype::F32 => Ok(written(values, |number| (number as f32).to_le_bytes())),
-        Dtype::F16 => Ok(written(values, |number| half::f16::from_f64(number).to_le_bytes())),
+        Dtype::F16 => Ok(written(values, |number| half_of(number).to_le_bytes())),
         Dtype::Bf16 => Ok(written(values, |number| half::bf16::from_f64(number).to_le_bytes())),
         other => Err(format!("nothing is computed in numbers of the type {other}")),
     }

@@ -180,13 +180,7 @@ impl<'a> Tensors<'a> {
             let copied = carried.copy_of(there);
             // What was copied there and is copied back needs no look.
             let is_same = copied.and_then(|name| copies.get(name)) == Some(&carried.to.as_str())
-                || match copied.and_then(|name| there.get(name)) {
-                    Some(after) => after.is_same(before).map_err(|error| error.to_string())?,
-                    None => {
-                        (carried.dtype, carried.shape.as_slice()) == (before.dtype(), before.shape())
-                            && carried.bytes(there)? == before.bytes()
-                    }
-                };
+                || carried.is_same(there, before)?;
             if !is_same {
                 tensors.changed.push(before.name());
             }

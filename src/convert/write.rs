@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
@@ -8,7 +9,7 @@ use super::source::read_config;
 use super::{Carried, ConvertError, Output, Plan, Source, Weights};
 use crate::document::write::to_json;
 use crate::files::{self, Existing};
-use crate::tensors::{Outgoing, TensorFile, write_safetensors, write_torch_zip};
+use crate::tensors::{Outgoing, Pieces, TensorFile, write_safetensors, write_torch_zip};
 use crate::value::{Map, Value};
 
 /// The kind of file that weights are written to.
@@ -164,8 +165,11 @@ pub(super) fn outgoing<'a>(
         let outgoing = match copied {
             Some(tensor) => Outgoing::from(tensor).renamed(carried.to.as_str()).untied(),
             None => {
-                let bytes = move || carried.bytes(weights).map_err(io::Error::other);
-                Outgoing::new(carried.to.as_str(), carried.dtype, carried.shape.as_slice(), bytes)
+                let pieces = move || {
+                    let pieces = carried.pieces(weights).map_err(io::Error::other)?;
+                    Ok(Box::new(pieces.map(|piece| piece.map(Cow::Owned).map_err(io::Error::other))) as Pieces<'_>)
+                };
+                Outgoing::in_pieces(carried.to.as_str(), carried.dtype, carried.shape.as_slice(), pieces)
             }
         };
         let outgoing = outgoing.watched(progress);
@@ -227,19 +231,11 @@ fn prove(
         let Some(after) = written.get(&carried.to) else {
             return Err(different(format!("`{}` was written and is not there", carried.to)));
         };
-        let copied = carried.copy_of(weights).and_then(|name| weights.get(name));
-        let is_same = match copied {
-            Some(before) => after.is_same(before).map_err(|error| different(error.to_string()))?,
-            None => {
-                let is_alike = (after.dtype(), after.shape()) == (carried.dtype, carried.shape.as_slice());
-                is_alike && after.bytes() == carried.bytes(weights).map_err(different)?
-            }
-        };
-        if !is_same {
+        if !carried.is_same(weights, after).map_err(different)? {
             return Err(different(format!("`{}` is not what was written", carried.to)));
         }
         progress(after.byte_len());
-        match copied {
+        match carried.copy_of(weights) {
             Some(_) => proof.identical += 1,
             None => proof.computed += 1,
         }

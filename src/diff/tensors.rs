@@ -137,8 +137,10 @@ fn alone(key: &str, a: Half<'_>, b: Half<'_>, tolerance: Option<f64>) -> Result<
     if one.shape != other.shape {
         return Ok(tensor);
     }
-    let (values_a, values_b) = (one.recipe.numbers(a.weights)?.values, other.recipe.numbers(b.weights)?.values);
-    let measure = Measure::between(values_a, values_b);
+    let mut measure = Measure::default();
+    for (piece_a, piece_b) in one.recipe.pieces(a.weights)?.zip(other.recipe.pieces(b.weights)?) {
+        measure.add_all(&piece_a?, &piece_b?);
+    }
     let allowed = tolerance.unwrap_or_else(|| step(one.dtype).max(step(other.dtype)));
     set(&mut tensor, measure, allowed, State::Equal);
     Ok(tensor)

@@ -204,6 +204,37 @@ pub struct Tensor<'a> {
     index: usize,
 }
 
+/// A tensor that is read some elements at a time.
+#[derive(Debug)]
+pub(crate) struct Reader<'a> {
+    tensor: Tensor<'a>,
+    /// Where the file has the bytes; without that they are gathered once.
+    range: Option<Range<usize>>,
+    gathered: Cow<'a, [u8]>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn tensor(&self) -> Tensor<'a> {
+        self.tensor
+    }
+
+    /// Some elements in little-endian bytes.
+    ///
+    /// # Errors
+    /// If the file cannot be read any more.
+    pub(crate) fn bytes(&self, elements: Range<usize>) -> Result<Cow<'_, [u8]>, TensorError> {
+        let size = self.tensor.dtype().size();
+        let bytes = elements.start * size..elements.end * size;
+        match &self.range {
+            Some(range) => {
+                let read = self.tensor.file.source.read(range.start + bytes.start..range.start + bytes.end);
+                read.map_err(|error| self.tensor.error(Cause::Io(error)))
+            }
+            None => Ok(Cow::Borrowed(&self.gathered[bytes])),
+        }
+    }
+}
+
 /// The memory that a tensor is a view of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StorageView<'a> {
@@ -279,6 +310,14 @@ impl<'a> Tensor<'a> {
             Some(range) => self.file.source.pieces(range, &mut each),
             None => each(&self.bytes()),
         }
+    }
+
+    /// What reads the tensor some elements at a time, so that memory does not grow with it where it lies in the file as
+    /// it is.
+    pub(crate) fn reader(self) -> Reader<'a> {
+        let range = self.range();
+        let gathered = if range.is_none() { self.bytes() } else { Cow::default() };
+        Reader { tensor: self, range, gathered }
     }
 
     /// Whether two tensors have the same type, shape and bytes, in little memory.

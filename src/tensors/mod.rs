@@ -36,9 +36,12 @@ pub use crate::files::Existing;
 pub use archive::{Archive, MAX_UNPACKED};
 pub use dtype::{Dtype, Kind};
 pub use error::{Cause, Place, TensorError};
+pub(crate) use file::Reader;
 pub use file::{Other, StorageView, Tensor, TensorFile};
 pub use recognise::Format;
 pub(crate) use recognise::LFS_POINTER;
 pub use sharded::ShardedTensors;
 pub use statistics::Statistics;
-pub use write::{Outgoing, safetensors_bytes, torch_zip_bytes, write_bytes, write_safetensors, write_torch_zip};
+pub use write::{
+    Outgoing, Pieces, safetensors_bytes, torch_zip_bytes, write_bytes, write_safetensors, write_torch_zip,
+};

@@ -1,5 +1,6 @@
 //! The bytes of a file, mapped or held.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::fs::File;
 use std::io;
@@ -56,6 +57,14 @@ impl Source {
             start += piece.len();
         }
         Ok(())
+    }
+
+    /// The bytes of a range, without mapping them.
+    pub(super) fn read(&self, range: Range<usize>) -> io::Result<Cow<'_, [u8]>> {
+        let Self::Mapped(mapped, file) = self else { return Ok(Cow::Borrowed(&self[range])) };
+        let mut piece = vec![0; range.len()];
+        read_at(file, mapped, &mut piece, range.start)?;
+        Ok(Cow::Owned(piece))
     }
 
     /// Whether two ranges hold the same bytes.

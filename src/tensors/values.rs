@@ -1,12 +1,13 @@
 //! The elements of a tensor as numbers of Rust. A conversion either keeps every value as it is or is an error.
 
 use std::fmt::Display;
+use std::ops::Range;
 
 use half::{bf16, f16};
 
 use super::dtype::Dtype;
 use super::error::{Cause, TensorError};
-use super::file::Tensor;
+use super::file::{Reader, Tensor};
 
 /// One element. Every value of its types fits.
 #[derive(Debug, Clone, Copy)]
@@ -21,10 +22,7 @@ impl Tensor<'_> {
     /// # Errors
     /// [`Cause::NotExact`] names the first value that has no exact counterpart; complex numbers have none.
     pub fn to_f64_vec(self) -> Result<Vec<f64>, TensorError> {
-        self.convert("f64", |element| match element {
-            Element::Float(value) => Some(value),
-            Element::Int(value) => exact(value as f64, value),
-        })
+        self.convert("f64", double)
     }
 
     /// The elements as `f32`.
@@ -55,23 +53,18 @@ impl Tensor<'_> {
         })
     }
 
-    /// Whether all elements are this number, to the bit. It is read no further than to the first that is not.
-    ///
-    /// # Errors
-    /// If the elements are no numbers.
-    pub(crate) fn is_all(self, number: f64) -> Result<bool, TensorError> {
-        let Some(read) = reader(self.dtype()) else {
-            return Err(self.error(Cause::unsupported(format!("{} as f64", self.dtype()))));
-        };
-        let is_number = |element| match element {
-            Element::Float(value) => value.to_bits() == number.to_bits(),
-            Element::Int(value) => exact(value as f64, value).is_some_and(|value| value.to_bits() == number.to_bits()),
-        };
-        Ok(self.bytes().chunks_exact(self.dtype().size()).map(read).all(is_number))
+    fn convert<T>(self, into: &'static str, one: impl Fn(Element) -> Option<T>) -> Result<Vec<T>, TensorError> {
+        self.convert_from(0, &self.bytes(), into, one)
     }
 
-    fn convert<T>(self, into: &'static str, one: impl Fn(Element) -> Option<T>) -> Result<Vec<T>, TensorError> {
-        let bytes = self.bytes();
+    /// Converts the elements from `first` on, whose bytes are these.
+    fn convert_from<T>(
+        self,
+        first: usize,
+        bytes: &[u8],
+        into: &'static str,
+        one: impl Fn(Element) -> Option<T>,
+    ) -> Result<Vec<T>, TensorError> {
         let Some(read) = reader(self.dtype()) else {
             return Err(self.error(Cause::unsupported(format!("{} as {into}", self.dtype()))));
         };
@@ -83,10 +76,28 @@ impl Tensor<'_> {
                     Element::Float(value) => shown(&value),
                     Element::Int(value) => shown(&value),
                 };
-                self.error(Cause::NotExact { element: index, value, into })
+                self.error(Cause::NotExact { element: first + index, value, into })
             })?);
         }
         Ok(converted)
+    }
+}
+
+impl Reader<'_> {
+    /// Some elements as `f64`, as [`Tensor::to_f64_vec`] gives them.
+    ///
+    /// # Errors
+    /// As there, and if the file cannot be read any more.
+    pub(crate) fn numbers(&self, elements: Range<usize>) -> Result<Vec<f64>, TensorError> {
+        let bytes = self.bytes(elements.clone())?;
+        self.tensor().convert_from(elements.start, &bytes, "f64", double)
+    }
+}
+
+fn double(element: Element) -> Option<f64> {
+    match element {
+        Element::Float(value) => Some(value),
+        Element::Int(value) => exact(value as f64, value),
     }
 }
 

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write as _};
+use std::iter;
 use std::path::Path;
 
 use super::dtype::Dtype;
@@ -34,7 +35,10 @@ enum Bytes<'a> {
     Of(Tensor<'a>),
 }
 
-type Produce<'a> = dyn FnOnce() -> io::Result<Cow<'a, [u8]>> + 'a;
+type Produce<'a> = dyn FnOnce() -> io::Result<Pieces<'a>> + 'a;
+
+/// The bytes of a tensor, one piece after the other.
+pub type Pieces<'a> = Box<dyn Iterator<Item = io::Result<Cow<'a, [u8]>>> + 'a>;
 
 /// Tensors of equal ties are one memory: a file, by its address, and a number in it.
 type Tie = (usize, usize);
@@ -47,11 +51,21 @@ impl<'a> Outgoing<'a> {
         shape: impl Into<Vec<usize>>,
         bytes: impl FnOnce() -> io::Result<Cow<'a, [u8]>> + 'a,
     ) -> Self {
+        Self::in_pieces(name, dtype, shape, || Ok(Box::new(iter::once(bytes()))))
+    }
+
+    /// A tensor whose elements, in order and little-endian, `pieces` gives piece by piece.
+    pub fn in_pieces(
+        name: impl Into<Cow<'a, str>>,
+        dtype: Dtype,
+        shape: impl Into<Vec<usize>>,
+        pieces: impl FnOnce() -> io::Result<Pieces<'a>> + 'a,
+    ) -> Self {
         Self {
             name: name.into(),
             dtype,
             shape: shape.into(),
-            bytes: Bytes::Given(Box::new(bytes)),
+            bytes: Bytes::Given(Box::new(pieces)),
             tie: None,
             progress: None,
         }
@@ -91,25 +105,27 @@ impl<'a> Outgoing<'a> {
     /// Writes the elements.
     fn write(self, out: &mut dyn io::Write) -> Result<(), Fault> {
         let needed = self.byte_len()?;
-        let told = |bytes: usize| self.progress.iter().for_each(|progress| progress(bytes));
-        let produce = match self.bytes {
-            Bytes::Given(produce) => produce,
-            Bytes::Of(tensor) => {
-                let copied = tensor.pieces(|piece| {
-                    out.write_all(piece)?;
-                    told(piece.len());
-                    Ok(())
-                });
-                return Ok(copied?);
+        let mut given = 0;
+        let mut take = |piece: &[u8]| {
+            given += piece.len();
+            if given > needed {
+                return Ok(());
             }
+            out.write_all(piece)?;
+            self.progress.iter().for_each(|progress| progress(piece.len()));
+            Ok(())
         };
-        let bytes = produce().map_err(|error| Cause::Io(error).of_tensor(&*self.name))?;
-        if bytes.len() != needed {
-            let why = format!("{} bytes were given for a shape of {needed}", bytes.len());
+        match self.bytes {
+            Bytes::Given(produce) => {
+                let written = produce().and_then(|mut pieces| pieces.try_for_each(|piece| take(&piece?)));
+                written.map_err(|error| Cause::Io(error).of_tensor(&*self.name))?;
+            }
+            Bytes::Of(tensor) => tensor.pieces(take)?,
+        }
+        if given != needed {
+            let why = format!("{given} bytes were given for a shape of {needed}");
             return Err(Cause::malformed(why).of_tensor(self.name));
         }
-        out.write_all(&bytes)?;
-        told(bytes.len());
         Ok(())
     }
 }
