@@ -390,10 +390,9 @@ pub(crate) fn rounded(values: &[f64], dtype: Dtype) -> Result<Vec<u8>, String> {
     }
 }
 
-/// The memory is asked for once: collected bytes would be moved again and again.
 fn written<const SIZE: usize>(values: &[f64], each: impl Fn(f64) -> [u8; SIZE]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(values.len().saturating_mul(SIZE));
-    values.iter().for_each(|number| bytes.extend_from_slice(&each(*number)));
+    let mut bytes = vec![0; values.len().saturating_mul(SIZE)];
+    bytes.as_chunks_mut().0.iter_mut().zip(values).for_each(|(place, number)| *place = each(*number));
     bytes
 }
 

@@ -22,7 +22,8 @@ impl Tensor<'_> {
     /// # Errors
     /// [`Cause::NotExact`] names the first value that has no exact counterpart; complex numbers have none.
     pub fn to_f64_vec(self) -> Result<Vec<f64>, TensorError> {
-        self.convert("f64", double)
+        let bytes = self.bytes();
+        doubles(self.dtype(), &bytes).map_or_else(|| self.convert_from(0, &bytes, "f64", double), Ok)
     }
 
     /// The elements as `f32`.
@@ -90,7 +91,23 @@ impl Reader<'_> {
     /// As there, and if the file cannot be read any more.
     pub(crate) fn numbers(&self, elements: Range<usize>) -> Result<Vec<f64>, TensorError> {
         let bytes = self.bytes(elements.clone())?;
-        self.tensor().convert_from(elements.start, &bytes, "f64", double)
+        let tensor = self.tensor();
+        let doubles = doubles(tensor.dtype(), &bytes);
+        doubles.map_or_else(|| tensor.convert_from(elements.start, &bytes, "f64", double), Ok)
+    }
+}
+
+/// The numbers of the types that most tensors have, of which every one is an `f64`; processors take several at once.
+fn doubles(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f64>> {
+    fn each<const SIZE: usize>(bytes: &[u8], read: impl Fn([u8; SIZE]) -> f64) -> Vec<f64> {
+        bytes.as_chunks().0.iter().map(|element| read(*element)).collect()
+    }
+    match dtype {
+        Dtype::F64 => Some(each(bytes, f64::from_le_bytes)),
+        Dtype::F32 => Some(each(bytes, |element| f32::from_le_bytes(element).into())),
+        Dtype::F16 => Some(each(bytes, |element| f16::from_le_bytes(element).into())),
+        Dtype::Bf16 => Some(each(bytes, |element| bf16::from_le_bytes(element).into())),
+        _ => None,
     }
 }
 
