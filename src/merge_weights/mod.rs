@@ -70,6 +70,9 @@ pub fn merge(adapter: &Adapter, base: &Base, target: &Path, existing: Existing) 
     if let Some(reason) = adapter.refusal() {
         return Err(MergeError::Refused { reason });
     }
+    if let Some(reason) = adapter.lost_layers(base) {
+        return Err(MergeError::Refused { reason });
+    }
     let places = places::find(adapter, base)?;
     let drawn = Drawn::new(adapter.settings(), &places);
     let drawn = drawn.map_err(|error| MergeError::Refused { reason: error.to_string() })?;

@@ -1,4 +1,4 @@
-use super::{Adapter, Base, MergeError};
+use super::{Adapter, Base, MergeError, tied};
 use crate::dialects::peft::expected::expect;
 use crate::dialects::peft::updates::{Lacking, Place};
 use crate::models::Tree;
@@ -14,8 +14,11 @@ pub(super) fn find(adapter: &Adapter, base: &Base) -> Result<Vec<Place>, MergeEr
         Lacking::Modules => targeted(adapter, base)?,
     };
     let fan_in_fan_out = adapter.settings().truth("fan_in_fan_out", false);
+    let trees = trees(adapter, base);
+    let output = tied::output(adapter, base, &trees);
     let place = |module: String| {
-        let weight = base.find(&format!("{module}.weight"));
+        let shared = || output.and_then(|(output, weight)| (output == module).then_some(weight));
+        let weight = base.find(&format!("{module}.weight")).or_else(shared);
         let &[rows, columns] = weight.as_ref().map(|weight| weight.shape()).unwrap_or_default() else {
             return Err(MergeError::Unplaced { modules: vec![module] });
         };
