@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::case::Case;
+use super::condensed::condensed;
 use super::saved::{has_key, saved};
 use super::{BASE, Expected, Refusal, Stop, ties};
 use crate::dialects::peft::Pattern;
@@ -39,6 +40,15 @@ pub(super) fn whole_modules(case: &Case<'_>, prefix: &str, tensors: &mut Vec<Exp
             for (name, shape) in &module.parameters {
                 tensors.push(Expected { name: format!("{prefix}{}.{name}", module.name), shape: shape.clone() });
             }
+        }
+    }
+    // The embeddings have other names, too, in the parts of a model of two; each gets a copy of its own.
+    let embeddings = case.tree.input.and_then(|input| case.tree.module(input));
+    let others = case.tree.tied.iter().filter(|name| case.tree.module(name).is_none());
+    let names = saved(case)?;
+    for other in others.filter(|other| names.iter().any(|name| other.ends_with(name.as_str()))) {
+        for (name, shape) in embeddings.iter().flat_map(|module| &module.parameters) {
+            tensors.push(Expected { name: format!("{prefix}{other}.{name}"), shape: shape.clone() });
         }
     }
     Ok(())
@@ -196,7 +206,7 @@ fn embeddings(case: &Case<'_>, adapted: &BTreeSet<&str>, tensors: &mut Vec<Expec
     }
     let targets = case.written("target_modules")?;
     let targets = match targets {
-        Some(targets) => Some(ties::targets(case, targets, &saved(case)?)?.0),
+        Some(targets) => Some(condensed(case, ties::targets(case, targets, &saved(case)?)?.0)?),
         None => None,
     };
     let is_targeted = match targets {
