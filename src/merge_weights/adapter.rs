@@ -4,7 +4,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::MergeError;
-use super::base::object;
+use super::base::{Base, object};
 use crate::dialects::peft::prefixes::prefix;
 use crate::dialects::peft::updates::{Lacking, METHODS, Settings, has_one_direction};
 use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
@@ -49,6 +49,23 @@ impl Adapter {
     #[must_use]
     pub fn refusal(&self) -> Option<String> {
         refusal(self.settings())
+    }
+
+    /// Why the merged model would have other layers than the base model.
+    pub(super) fn lost_layers(&self, base: &Base) -> Option<String> {
+        let kept = kept_layers(self.settings()).filter(|_| self.settings().truth("layer_replication", false))?;
+        let layers = ["num_hidden_layers", "n_layer"].iter().find_map(|key| base.config.get(*key)?.as_u64());
+        match layers {
+            Some(layers) if layers == kept => None,
+            Some(layers) => Some(format!(
+                "`layer_replication` leaves {kept} layers, and the base model has {layers}: what PEFT merges is a model of \
+                 other layers"
+            )),
+            None => Some(
+                "`layer_replication` chooses layers, and the base model has no `config.json` that says how many it has"
+                    .to_owned(),
+            ),
+        }
     }
 
     /// The config.
@@ -157,10 +174,10 @@ pub(crate) fn refusal(config: Settings<'_>) -> Option<String> {
         ),
         (config.get("arrow_config").is_some(), "Arrow chooses an adapter for each token"),
         (
-            config.truth("layer_replication", false),
+            config.truth("layer_replication", false) && kept_layers(config).is_none(),
             "`layer_replication` makes copies of layers that share one weight, to which PEFT adds the changes of all \
              copies: what it merges is not what the adapter computes, and the base model has not the layers in which \
-             it could be",
+             it could be; or it leaves layers out before others, which the base model has",
         ),
         (
             initial.starts_with("pissa") && initial != "pissa",
@@ -179,6 +196,22 @@ pub(crate) fn refusal(config: Settings<'_>) -> Option<String> {
         ),
     ];
     reasons.into_iter().find_map(|(is_so, reason)| is_so.then(|| reason.to_owned()))
+}
+
+/// How many layers, from the first on, `layer_replication` leaves in their places, if it does nothing else.
+pub(super) fn kept_layers(config: Settings<'_>) -> Option<u64> {
+    let mut kept = 0;
+    for range in config.get("layer_replication")?.as_array()? {
+        let [start, end] = range.as_array()?.as_slice() else { return None };
+        let (start, end) = (start.as_u64()?, end.as_u64()?);
+        if start < end {
+            if start != kept {
+                return None;
+            }
+            kept = end;
+        }
+    }
+    Some(kept)
 }
 
 /// Whether an adapter is more than an update: it takes something out of the base weight when it is loaded.

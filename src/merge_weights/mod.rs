@@ -70,6 +70,9 @@ pub fn merge(adapter: &Adapter, base: &Base, target: &Path, existing: Existing) 
     if let Some(reason) = adapter.refusal() {
         return Err(MergeError::Refused { reason });
     }
+    if let Some(reason) = adapter.lost_layers(base) {
+        return Err(MergeError::Refused { reason });
+    }
     let places = places::find(adapter, base)?;
     let drawn = Drawn::new(adapter.settings(), &places);
     let drawn = drawn.map_err(|error| MergeError::Refused { reason: error.to_string() })?;
@@ -112,12 +115,13 @@ struct Plan<'a> {
 impl<'a> Plan<'a> {
     fn new(adapter: &'a Adapter, base: &'a Base, beside: Beside<'a>) -> Result<Self, MergeError> {
         let trees = places::trees(adapter, base);
+        let others: Vec<&str> = beside.places.iter().map(|place| place.module.as_str()).collect();
         let mut plan = Self {
             adapter,
             base,
             beside,
             sites: BTreeMap::new(),
-            output: tied::output(adapter, base, &trees),
+            output: tied::output(adapter, base, &trees, &others),
             whole: BTreeMap::new(),
             added: BTreeMap::new(),
             merged: Merged::default(),
@@ -170,11 +174,19 @@ impl<'a> Plan<'a> {
                 None => _ = plan.added.insert(name.to_owned(), tensor),
             }
         }
-        match tied::find(adapter, base, &trees)? {
+        match tied::find(adapter, base, &trees, &others)? {
             Tied::Untouched => {}
             Tied::Together { names, before, after } => {
                 plan.added.retain(|name, _| !names.contains(name));
                 plan.whole.entry(before.name()).or_insert(after);
+            }
+            Tied::Separate { .. } if plan.output.is_some() => {
+                return Err(MergeError::Refused {
+                    reason:
+                        "embedding and output layer are one weight, of which the adapter has the embedding whole and \
+                             changes the output layer"
+                            .to_owned(),
+                });
             }
             Tied::Separate { name, weight } => {
                 if base.find(&name).is_none() {

@@ -1,4 +1,4 @@
-use super::{Adapter, Base, MergeError};
+use super::{Adapter, Base, MergeError, tied};
 use crate::dialects::peft::expected::expect;
 use crate::dialects::peft::updates::{Lacking, Place};
 use crate::models::Tree;
@@ -14,8 +14,12 @@ pub(super) fn find(adapter: &Adapter, base: &Base) -> Result<Vec<Place>, MergeEr
         Lacking::Modules => targeted(adapter, base)?,
     };
     let fan_in_fan_out = adapter.settings().truth("fan_in_fan_out", false);
+    let trees = trees(adapter, base);
+    let others: Vec<&str> = modules.iter().map(String::as_str).collect();
+    let output = tied::output(adapter, base, &trees, &others);
     let place = |module: String| {
-        let weight = base.find(&format!("{module}.weight"));
+        let shared = || output.and_then(|(output, weight)| (output == module).then_some(weight));
+        let weight = base.find(&format!("{module}.weight")).or_else(shared);
         let &[rows, columns] = weight.as_ref().map(|weight| weight.shape()).unwrap_or_default() else {
             return Err(MergeError::Unplaced { modules: vec![module] });
         };
@@ -52,11 +56,16 @@ fn targeted(adapter: &Adapter, base: &Base) -> Result<Vec<String>, MergeError> {
     let Value::Map(config) = Value::from(&serde_json::Value::Object(adapter.settings().0.clone())) else {
         return Err(unknown(what));
     };
-    let outcomes: Option<Vec<_>> = trees(adapter, base).into_iter().map(|tree| expect(&config, &tree)).collect();
+    let trees = trees(adapter, base);
+    let outcomes: Option<Vec<_>> = trees.iter().map(|tree| expect(&config, tree)).collect();
     let outcomes = outcomes.unwrap_or_default();
     // Of the classes that the model can be built as, the one whose names the files have.
-    let is_there = |module: &String| base.find(&format!("{module}.weight")).is_some();
-    let fitting = outcomes.iter().flatten().find(|adapted| adapted.modules.iter().all(is_there));
+    let is_there = |tree: &Tree, module: &str| {
+        base.find(&format!("{module}.weight")).is_some() || (tree.is_tied && tree.output == Some(module))
+    };
+    let known = trees.iter().zip(&outcomes).filter_map(|(tree, outcome)| Some((tree, outcome.as_ref().ok()?)));
+    let mut known = known.filter(|(tree, adapted)| adapted.modules.iter().all(|module| is_there(tree, module)));
+    let fitting = known.next().map(|(_, adapted)| adapted);
     match (fitting, outcomes.iter().find_map(|outcome| outcome.as_ref().err())) {
         (Some(adapted), _) => Ok(adapted.modules.clone()),
         (None, Some(refusal)) => Err(MergeError::Refused { reason: refusal.to_string() }),

@@ -30,14 +30,19 @@ pub(super) enum Tied<'a> {
     },
 }
 
-/// What becomes of embedding and output layer.
+/// What becomes of embedding and output layer. Of `others`, which are adapted, the adapter may have no tensors of its own.
 ///
 /// # Errors
 /// If other modules use the weight, too, as in encoder-decoders: transformers then loads no model in which they differ, or
 /// one that computes otherwise.
-pub(super) fn find<'a>(adapter: &'a Adapter, base: &'a Base, trees: &[Tree]) -> Result<Tied<'a>, MergeError> {
+pub(super) fn find<'a>(
+    adapter: &'a Adapter,
+    base: &'a Base,
+    trees: &[Tree],
+    others: &[&str],
+) -> Result<Tied<'a>, MergeError> {
     // Of a module that is adapted the base weight may be there, too.
-    let adapted: BTreeSet<&str> = adapter.modules().collect();
+    let adapted: BTreeSet<&str> = adapter.modules().chain(others.iter().copied()).collect();
     let is_adapted = |name: &str| name.strip_suffix(".weight").is_some_and(|module| adapted.contains(module));
     let whole: BTreeMap<&str, Tensor<'a>> = adapter.whole().filter(|(name, _)| !is_adapted(name)).collect();
     for tree in trees {
@@ -78,11 +83,18 @@ pub(super) fn is_input(base: &Base, trees: &[Tree], module: &str) -> bool {
     all.any(|tree| tree.is_tied && tree.input == Some(module))
 }
 
-/// The adapted output layer of a model whose files have its weight as the embedding's only, and that weight.
-pub(super) fn output<'a>(adapter: &Adapter, base: &'a Base, trees: &[Tree]) -> Option<(&'static str, Tensor<'a>)> {
+/// The adapted output layer of a model whose files have its weight as the embedding's only, and that weight. Of `others` the
+/// adapter may have no tensors.
+pub(super) fn output<'a>(
+    adapter: &Adapter,
+    base: &'a Base,
+    trees: &[Tree],
+    others: &[&str],
+) -> Option<(&'static str, Tensor<'a>)> {
     trees.iter().find_map(|tree| {
         let (input, output) = tree.input.zip(tree.output.filter(|_| tree.is_tied))?;
-        let is_lost = adapter.modules().any(|module| module == output) && base.find(&weight(output)).is_none();
+        let mut modules = adapter.modules().chain(others.iter().copied());
+        let is_lost = modules.any(|module| module == output) && base.find(&weight(output)).is_none();
         // Rows of tokens are trained for both.
         let is_other = is_lost && !adapter.is_same(output, input);
         is_other.then(|| Some((output, base.find(&weight(input))?)))?

@@ -155,16 +155,8 @@ fn in_the_tensors_that_peft_saves_nothing_is_found() {
             continue;
         }
         count += 1;
-        let outgoing = tensors.iter().map(|(name, shape)| {
-            let elements: usize = shape.iter().product();
-            Outgoing::new(name.as_str(), Dtype::F16, shape.clone(), move || Ok([0, 0x3c].repeat(elements).into()))
-        });
-        let bytes = safetensors_bytes(outgoing, &BTreeMap::new()).expect("it can be written");
-        fs::write(scratch.path().join("adapter_model.safetensors"), bytes).expect("a file");
-        fs::write(scratch.path().join("adapter_config.json"), case["config"].to_string()).expect("a file");
-        let [sizes, class] = [0, 1].map(|at| models["models"][case["model"].as_str().expect("a model")][at].clone());
-        let mut base = sizes;
-        base["architectures"] = Value::Array(vec![class]);
+        write_folder(scratch.path(), &case["config"], &tensors);
+        let base = base_of(&models, &case);
         for model in [None, Some(model(&base))] {
             let which = if model.is_some() { "on the model" } else { "alone" };
             let mut findings = judged(scratch.path(), model);
@@ -178,6 +170,48 @@ fn in_the_tensors_that_peft_saves_nothing_is_found() {
     }
     assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
     assert!(count > 1000, "only {count} cases");
+}
+
+/// A folder with a config and tensors of ones.
+fn write_folder(folder: &Path, config: &Value, tensors: &[(String, Vec<usize>)]) {
+    let outgoing = tensors.iter().map(|(name, shape)| {
+        let elements: usize = shape.iter().product();
+        Outgoing::new(name.as_str(), Dtype::F16, shape.clone(), move || Ok([0, 0x3c].repeat(elements).into()))
+    });
+    let bytes = safetensors_bytes(outgoing, &BTreeMap::new()).expect("it can be written");
+    fs::write(folder.join("adapter_model.safetensors"), bytes).expect("a file");
+    fs::write(folder.join("adapter_config.json"), config.to_string()).expect("a file");
+}
+
+/// The config of the model of a recorded case.
+fn base_of(models: &Value, case: &Value) -> Value {
+    let [mut base, class] = [0, 1].map(|at| models["models"][case["model"].as_str().expect("a model")][at].clone());
+    base["architectures"] = Value::Array(vec![class]);
+    base
+}
+
+#[test]
+fn clusters_of_adamss_have_a_width_in_common_and_the_rows_of_the_weight() {
+    let text = fs::read_to_string("fixtures/peft/expected.jsonl").expect("the recording is in the repository");
+    let mut lines = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("it is JSON"));
+    let models = lines.next().expect("models");
+    let is_meant = |case: &Value| {
+        let config = &case["config"];
+        config["peft_type"] == "ADAMSS" && config["subspace_rank"] == 3 && case["tensors"].is_array()
+    };
+    let case = lines.find(is_meant).expect("a case");
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let base = base_of(&models, &case);
+    // PEFT 0.21.2 raises a `RuntimeError` in the forward pass for the first two, and runs with the last.
+    for (side, change, is_told) in [(0, -1_isize, true), (1, -1, true), (0, 1, false)] {
+        let mut tensors: Vec<_> = case["tensors"].as_array().expect("tensors").iter().flat_map(tensors).collect();
+        let (_, shape) = tensors.iter_mut().find(|(name, _)| name.ends_with("adamss_B.0")).expect("a cluster");
+        shape[side] = shape[side].checked_add_signed(change).expect("a size");
+        write_folder(scratch.path(), &case["config"], &tensors);
+        let findings = judged(scratch.path(), Some(model(&base)));
+        let found = findings.iter().any(|finding| finding.rule.name() == "peft-tensor-misshapen");
+        assert_eq!(found, is_told, "{side} {change}: {:?}", told(&findings));
+    }
 }
 
 /// A copy of a folder, its weights perhaps as a file of torch.

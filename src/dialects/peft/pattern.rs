@@ -47,7 +47,7 @@ impl Pattern {
         Self::start(key, &format!(r"(.*\.)?({key})$"))
     }
 
-    /// A key of the patterns of C3A, FourierFT and WaveFT: it matches the end of a name behind a dot.
+    /// A key of the patterns of C3A and FourierFT: it matches the end of a name behind a dot.
     ///
     /// # Errors
     /// If the pattern cannot be read.

@@ -47,12 +47,36 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
         );
         return Judgement::Refused(Flaw::Range, why);
     }
+    if let Some(why) = against_classifier(subject, key, value) {
+        return Judgement::Refused(Flaw::Range, why);
+    }
     // SuperTuning has another use for LoRA's key.
     let used =
         if key == "lora_alpha" && subject.is("SUPERTUNING") && *value != Value::Null { Use::Floating } else { used };
     match (used.judge(value), unread(subject, key, value)) {
         (Judgement::Refused(..) | Judgement::Loose(_), Some(why)) => Judgement::Loose(why.to_owned()),
         (judged, _) => judged,
+    }
+}
+
+/// What X-LoRA cannot make a classifier of, or not run one with.
+fn against_classifier(subject: &Subject<'_>, key: &str, value: &Value) -> Option<String> {
+    let written = |key: &str| subject.value(key).filter(|_| subject.is("XLORA"));
+    let has_network = || written("xlora_depth").and_then(|depth| depth.as_i64()).is_some_and(|depth| depth > 1);
+    match key {
+        "top_k_lora" => {
+            let adapters = written("adapters")?;
+            let count = adapters.as_map().and_then(|map| i64::try_from(map.len()).ok()).filter(|count| *count > 0)?;
+            (value.as_i64()? > count)
+                .then(|| format!("there are {count} adapters to choose from: the forward pass raises a `RuntimeError`"))
+        }
+        "xlora_dropout_p" if has_network() => {
+            (value.as_f64()? > 1.0).then(|| "torch takes no share above 1: it raises a `ValueError`".to_owned())
+        }
+        "xlora_size" if has_network() => {
+            (value.as_i64()? < 0).then(|| "torch takes no size below 0: it raises a `RuntimeError`".to_owned())
+        }
+        _ => None,
     }
 }
 

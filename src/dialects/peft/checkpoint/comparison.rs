@@ -102,10 +102,46 @@ impl<'a> Comparison<'a> {
                 },
             }
         }
+        all.misshapen.extend(clusters(file, tree, &known));
         all.missing = expected.iter().filter(|expected| !found.contains(expected.name.as_str())).cloned().collect();
         all.shift = shift(&all.unexpected, &known);
         all
     }
+}
+
+/// The matrices of AdaMSS's clusters that do not go with each other. How large each is the numbers of the weight say alone, but the
+/// two of a cluster have a width in common, and all clusters together the rows of the weight.
+fn clusters<'a>(
+    file: &'a TensorFile,
+    tree: &Tree,
+    known: &BTreeMap<&str, &Expected>,
+) -> Vec<(Tensor<'a>, Vec<Option<u64>>)> {
+    const OUTER: &str = ".adamss_B.";
+    let size = |size: usize| u64::try_from(size).ok();
+    let mut flaws = Vec::new();
+    let mut by_module: BTreeMap<&str, Vec<(Tensor<'a>, u64)>> = BTreeMap::new();
+    for tensor in file.iter().filter(|tensor| known.contains_key(tensor.name())) {
+        let Some((module, cluster)) = tensor.name().split_once(OUTER) else { continue };
+        let &[rows, columns] = tensor.shape() else { continue };
+        let inner = file.get(&format!("{module}.adamss_A.{cluster}"));
+        if let Some(&[directions, _]) = inner.as_ref().map(|inner| inner.shape())
+            && directions != columns
+        {
+            flaws.push((tensor, vec![None, size(directions)]));
+        }
+        by_module.entry(module).or_default().extend(size(rows).map(|rows| (tensor, rows)));
+    }
+    for (module, clusters) in by_module {
+        let prefix = format!("{module}{OUTER}");
+        let count = known.keys().filter(|name| name.starts_with(&prefix)).count();
+        let weight = module.strip_prefix(BASE).and_then(|module| tree.module(module)?.widths());
+        let sum: u64 = clusters.iter().map(|(_, rows)| rows).sum();
+        let Some((_, rows)) = weight.filter(|(_, rows)| clusters.len() == count && sum < *rows) else { continue };
+        if let Some((last, own)) = clusters.last() {
+            flaws.push((*last, vec![Some((rows + own).saturating_sub(sum)), None]));
+        }
+    }
+    flaws
 }
 
 /// Whether a tensor is a classifier's own, saved whole.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::case::Case;
+use super::condensed::condensed;
 use super::saved::{has_key, saved};
 use super::{BASE, Expected, Refusal, Stop, ties};
 use crate::dialects::peft::Pattern;
@@ -25,6 +26,10 @@ pub(super) fn tensors(
     if whole.iter().any(|root| adapted.iter().any(|module| is_within(module, root))) {
         return Err(Stop::Unknown);
     }
+    // What is in a block of Shadow's gets another name.
+    if case.method == "SHADOW" && whole.iter().any(|root| adapted.iter().any(|block| is_within(root, block))) {
+        return Err(Stop::Unknown);
+    }
     whole_modules(case, BASE, tensors)?;
     let wrapped = modules.iter().chain(in_parts).map(|module| module.name.as_str()).collect();
     rows(case, &wrapped, &whole, tensors)?;
@@ -39,6 +44,18 @@ pub(super) fn whole_modules(case: &Case<'_>, prefix: &str, tensors: &mut Vec<Exp
             for (name, shape) in &module.parameters {
                 tensors.push(Expected { name: format!("{prefix}{}.{name}", module.name), shape: shape.clone() });
             }
+        }
+    }
+    // The embeddings have other names, too, in the parts of a model of two; each gets a copy of its own.
+    let embeddings = case.tree.input.and_then(|input| case.tree.module(input));
+    let others = case.tree.tied.iter().filter(|name| case.tree.module(name).is_none());
+    let names = saved(case)?;
+    let is_saved = |other: &&&str| {
+        names.iter().any(|name| other.ends_with(name.as_str())) || whole.iter().any(|root| is_within(other, root))
+    };
+    for other in others.filter(is_saved) {
+        for (name, shape) in embeddings.iter().flat_map(|module| &module.parameters) {
+            tensors.push(Expected { name: format!("{prefix}{other}.{name}"), shape: shape.clone() });
         }
     }
     Ok(())
@@ -129,6 +146,12 @@ fn rows(case: &Case<'_>, adapted: &BTreeSet<&str>, whole: &[&str], tensors: &mut
             if whole.iter().any(|root| is_within(&module.name, root)) {
                 return misfit("rows cannot be trained, since the module is saved whole".to_owned());
             }
+            let is_input = case.tree.input == Some(module.name.as_str());
+            if let Some(tied) = case.tree.tied.iter().find(|tied| is_input && adapted.contains(*tied)) {
+                return misfit(format!(
+                    "rows cannot be trained, since `{tied}`, which has the same weight, is adapted"
+                ));
+            }
             if !matches!(module.kind, Kind::Linear | Kind::Embedding) {
                 return misfit(format!("there are no rows to train in a module of the kind {}", module.kind));
             }
@@ -196,7 +219,7 @@ fn embeddings(case: &Case<'_>, adapted: &BTreeSet<&str>, tensors: &mut Vec<Expec
     }
     let targets = case.written("target_modules")?;
     let targets = match targets {
-        Some(targets) => Some(ties::targets(case, targets, &saved(case)?)?.0),
+        Some(targets) => Some(condensed(case, ties::targets(case, targets, &saved(case)?)?.0)?),
         None => None,
     };
     let is_targeted = match targets {

@@ -3,7 +3,9 @@
 //! A method's tensors stand in the file of its family; `fixtures/peft/expected.jsonl` has what PEFT itself saved.
 
 mod auxiliary;
+mod blocks;
 mod case;
+mod condensed;
 mod convolutions;
 mod kinds;
 mod low_rank;
@@ -18,9 +20,11 @@ mod select;
 mod shadow;
 mod shared;
 mod sparse;
+mod subspaces;
 mod takers;
 mod ties;
 mod variants;
+mod xlora;
 
 use std::fmt;
 
@@ -32,6 +36,7 @@ use crate::models::tree::{Kind, Module};
 use crate::value::Map;
 
 use case::Case;
+pub(crate) use condensed::MANY_TARGETS;
 #[cfg(feature = "oracle")]
 pub(crate) use saved::HEADS;
 pub(crate) use saved::{has_modules_to_save, heads};
@@ -161,6 +166,9 @@ fn adapted(case: &Case<'_>) -> Result<Adapted, Stop> {
     if let Some(tensors) = prompts::tensors(case)? {
         return Ok(Adapted { modules: Vec::new(), tensors: Some(tensors) });
     }
+    if let Some(adapted) = xlora::adapted(case)? {
+        return Ok(adapted);
+    }
     let parameters = parameters::tensors(case)?;
     let modules = select::modules(case, !parameters.is_empty())?;
     parameters::check(case, &parameters, &modules)?;
@@ -170,6 +178,7 @@ fn adapted(case: &Case<'_>) -> Result<Adapted, Stop> {
     patterns::check(case, &modules)?;
     shared::check(case, &modules)?;
     sparse::check(case)?;
+    blocks::check(case, &modules)?;
     shadow::check(case, &modules)?;
     for module in &modules {
         if !kinds::supports(case.method, module, case.tree.model_type)? {
@@ -218,31 +227,14 @@ fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
         "LORA" | "ADALORA" | "LOHA" | "LOKR" | "HIRA" | "DEFT" | "DELORA" | "GRALORA" | "GLORA" | "PEANUT" | "POLY"
         | "LILY" | "OSF" => low_rank::at(case, module),
         "BOFT" | "OFT" | "HRA" | "ROAD" | "PSOFT" | "MISS" => rotations::at(case, module),
-        "FOURIERFT" | "WAVEFT" | "C3A" | "SHIRA" | "SUPERTUNING" | "IA3" | "LN_TUNING" | "BEFT"
-        | "TRAINABLE_TOKENS" => sparse::at(case, module, all),
+        "FOURIERFT" | "WAVEFT" | "C3A" | "SHIRA" | "SUPERTUNING" | "IA3" | "BEFT" | "TRAINABLE_TOKENS" => {
+            sparse::at(case, module, all)
+        }
         "VERA" | "PVERA" | "RANDLORA" | "FROD" | "VBLORA" | "UNILORA" | "TINYLORA" => shared::at(case, module, all),
-        "ADAMSS" => Err(subspaces(case, module)),
+        "LN_TUNING" => blocks::at(case, module),
+        "ADAMSS" => subspaces::at(case, module),
         "SHADOW" => shadow::at(case),
         _ => Err(Stop::Unknown),
-    }
-}
-
-/// What AdaMSS makes is not known without the weights, but one of the clusters of rows has an equal part of them at least. More
-/// directions than `r` cannot be made of it.
-fn subspaces(case: &Case<'_>, module: &Module) -> Stop {
-    let needed = || {
-        let (rank, count, most) =
-            (case.size("subspace_rank", 1).ok()?, case.size("num_subspaces", 5).ok()?, case.size("r", 100).ok()?);
-        let is_fixed = !case.flag("use_dynamic_rank", false).ok()?;
-        let (_, rows) = module.widths().filter(|_| is_fixed)?;
-        let least = rows.div_ceil(count.min(rows)).min(rank);
-        (least > most).then(|| {
-            format!("a cluster of rows gets {least} directions of {most}; `subspace_rank` must not be above `r`")
-        })
-    };
-    match needed() {
-        Some(need) => Stop::Refused(Refusal::Misfit { module: module.name.clone(), key: "subspace_rank", need }),
-        None => Stop::Unknown,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::models::tree::Module;
 use crate::value::Value;
 
 /// Methods whose patterns are matched in another way.
-const OTHERWISE: [&str; 4] = ["C3A", "FOURIERFT", "OSF", "WAVEFT"];
+const OTHERWISE: [&str; 3] = ["C3A", "FOURIERFT", "OSF"];
 
 /// Refuses what the first pattern that meets a module gives it, if the method has no use for that.
 pub(super) fn check(case: &Case<'_>, modules: &[&Module]) -> Result<(), Stop> {

@@ -13,7 +13,8 @@ const MOST_LAYERS: u64 = 4096;
 
 /// The model with its layers as the key wants them; `None` where it wants nothing.
 pub(super) fn tree(case: &Case<'_>) -> Result<Option<Tree>, Stop> {
-    if case.method != "LORA" {
+    // AdaLoRA has it from LoRA.
+    if !matches!(case.method, "LORA" | "ADALORA") {
         return Ok(None);
     }
     let ranges = match case.value("layer_replication") {

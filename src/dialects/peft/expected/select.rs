@@ -1,6 +1,7 @@
 //! Which modules a config adapts (`BaseTuner.inject_adapter`).
 
 use super::case::Case;
+use super::condensed::condensed;
 use super::saved::{HEADS, saved_at_first};
 use super::{Refusal, Stop, shadow, ties};
 use crate::dialects::peft::defaults;
@@ -41,6 +42,7 @@ pub(super) fn modules<'c>(case: &Case<'c>, may_be_none: bool) -> Result<Vec<&'c 
     let excluded = excluded(case)?;
     let (saved, _) = ties::saved(case, saved_at_first(case)?)?;
     let (written, tied) = ties::targets(case, written, &saved)?;
+    let written = condensed(case, written)?;
     let layers = match (&written, case.value("layers_to_transform")) {
         // A pattern is of whole names, whatever layer they are in.
         (Written::Text(_), _) | (_, Value::Null) => None,

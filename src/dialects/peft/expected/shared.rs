@@ -104,7 +104,9 @@ fn largest(all: &[&Module]) -> Result<(u64, u64), Stop> {
 /// How many entries of FRoD's sparse matrix there are.
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn frod_entries(rate: f64, inner: u64) -> u64 {
-    (rate * (inner * inner) as f64) as u64
+    let count = ((rate * (inner * inner) as f64) as u64).min(inner * inner - inner);
+    // One at least, if any are wanted and there are any; those of the diagonal are not among them.
+    if rate > 0.0 && inner > 1 { count.max(1) } else { count }
 }
 
 /// The tensors that belong to no module.

@@ -9,21 +9,17 @@ use crate::value::Value;
 
 /// The tensors at one module; `all` are those that are adapted.
 pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
-    match case.method {
-        "LN_TUNING" => return copy(case, module),
-        "TRAINABLE_TOKENS" => {
-            let Some(&[count, width]) = module.parameter("weight") else { return Err(Stop::Unknown) };
-            let Value::List(tokens) = case.value("token_indices") else { return Err(Stop::Unknown) };
-            let largest = tokens.iter().filter_map(Value::as_i64).max();
-            if let (Some(count), Some(largest)) = (count.and_then(|count| i64::try_from(count).ok()), largest) {
-                need(largest < count, module, "token_indices", || {
-                    format!("there is no row {largest} in an embedding of {count}")
-                })?;
-            }
-            let rows = u64::try_from(tokens.len()).ok();
-            return Ok(vec![("trainable_tokens_delta".to_owned(), vec![rows, width])]);
+    if case.method == "TRAINABLE_TOKENS" {
+        let Some(&[count, width]) = module.parameter("weight") else { return Err(Stop::Unknown) };
+        let Value::List(tokens) = case.value("token_indices") else { return Err(Stop::Unknown) };
+        let largest = tokens.iter().filter_map(Value::as_i64).max();
+        if let (Some(count), Some(largest)) = (count.and_then(|count| i64::try_from(count).ok()), largest) {
+            need(largest < count, module, "token_indices", || {
+                format!("there is no row {largest} in an embedding of {count}")
+            })?;
         }
-        _ => {}
+        let rows = u64::try_from(tokens.len()).ok();
+        return Ok(vec![("trainable_tokens_delta".to_owned(), vec![rows, width])]);
     }
     let (inner, out) = widths(module)?;
     // A float of this size is exact.
@@ -53,7 +49,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
                 (share.round_ties_even() as u64).max(1)
             } else {
-                case.by_inner_module("n_frequency_pattern", module, common)?
+                case.by_module("n_frequency_pattern", module, common)?
             };
             within(count, inner, out, module)?;
             vec![row("waveft_spectrum", [count])]
@@ -78,7 +74,10 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
             let count = entries as u64;
             need(count > 0, module, "sparsity", || "no entry of the weight is left to be trained".to_owned())?;
-            let mut rows = vec![row("supertuning_indices", [count]), row("supertuning_values", [count])];
+            let mut rows = vec![row("supertuning_values", [count])];
+            if case.flag("save_precomputed_indices", true)? {
+                rows.push(row("supertuning_indices", [count]));
+            }
             if !matches!(case.value("r"), Value::Null) {
                 let r = case.size("r", 1)?;
                 rows.push(row("supertuning_lora_A.weight", [r, inner]));
@@ -109,15 +108,4 @@ fn within(count: u64, inner: u64, out: u64, module: &Module) -> Result<(), Stop>
     need(count > 0 && count <= inner * out, module, "n_frequency", || {
         format!("`n_frequency` ({count}) is more than the weight has entries ({})", inner * out)
     })
-}
-
-/// A copy of the whole module.
-fn copy(case: &Case<'_>, module: &Module) -> Rows {
-    let inside = format!("{}.", module.name);
-    // The names of modules inside keep the name of the adapter, and their buffers are saved with them.
-    if case.tree.names().any(|name| name.starts_with(&inside)) {
-        return Err(Stop::Unknown);
-    }
-    let rows = module.parameters.iter().map(|(name, shape)| (format!("ln_tuning_layers.{name}"), shape.clone()));
-    Ok(rows.collect())
 }

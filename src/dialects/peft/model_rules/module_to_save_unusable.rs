@@ -175,9 +175,10 @@ const OWN: &str = "default";
 /// An entry that matches the adapter's own modules in the first layer that is adapted.
 fn own_module<'e>(entries: &'e [Entry], method: &str, found: &Adapted) -> Option<(&'e Entry, String)> {
     let (_, collection) = COLLECTIONS.iter().find(|(name, _)| *name == method)?;
-    let module = found.modules.first()?;
-    let name = format!("{module}.{collection}.{OWN}");
-    let entry = entries.iter().find(|entry| name.ends_with(&entry.text))?;
+    let collection = format!("{}.{collection}", found.modules.first()?);
+    let names = [format!("{collection}.{OWN}"), collection];
+    let meeting = |name: String| Some((entries.iter().find(|entry| name.ends_with(&entry.text))?, name));
+    let (entry, name) = names.into_iter().find_map(meeting)?;
     let what = format!("`{}` matches `{name}`, which belongs to the adapter itself", entry.text);
     Some((entry, format!("{what}; PEFT raises a `ValueError` or a `TypeError`")))
 }

@@ -47,7 +47,7 @@ fn swapped<'m>(subject: &OnModel<'_>, rows: &'m [Member]) -> Option<(&'m Member,
         return None;
     }
     let read = match subject.subject.method_name() {
-        "C3A" | "FOURIERFT" | "WAVEFT" => Pattern::of_inner_module,
+        "C3A" | "FOURIERFT" => Pattern::of_inner_module,
         "OSF" => Pattern::anywhere,
         _ => Pattern::of_module,
     };

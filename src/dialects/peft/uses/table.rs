@@ -733,7 +733,7 @@ methods! {
         init_weights Anything,
     }
     XLORA {
-        hidden_size Size(1),
+        hidden_size SizeOrNull(1),
         adapters Adapters,
         enable_softmax Flag,
         enable_softmax_topk Flag,
@@ -743,7 +743,7 @@ methods! {
         xlora_dropout_p Anything,
         use_trainable_adapters Flag,
         softmax_temperature Number,
-        top_k_lora CountOrNull(1),
+        top_k_lora CountOrNull(0),
         scaling_pass_value Number,
         global_scaling_weight Number,
     }

@@ -10,7 +10,9 @@ rule! {
     ///
     /// ## Why is this bad
     /// PEFT raises `RuntimeError: … size mismatch`. The base model is of another size, or its vocabulary was resized before
-    /// training: then it has to be resized before loading, too (`resize_token_embeddings`).
+    /// training: then it has to be resized before loading, too (`resize_token_embeddings`). Matrices of AdaMSS's clusters are
+    /// taken in any shape; where those of one cluster do not go together, or all have fewer rows than the weight, the forward
+    /// pass raises a `RuntimeError`.
     ///
     /// ## Example
     /// ```text

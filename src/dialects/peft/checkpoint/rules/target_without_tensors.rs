@@ -1,3 +1,4 @@
+use crate::dialects::peft::expected::MANY_TARGETS;
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::{add, names};
 use crate::value::Value;
@@ -42,10 +43,12 @@ impl TargetWithoutTensors {
     }
 }
 
-/// Whether entries may be kept out on purpose: by `exclude_modules`, or because a module is saved whole, as heads are.
+/// Whether entries may be kept out on purpose: by `exclude_modules`, or because a module is saved whole, as heads are. Of whole
+/// names PEFT makes ends where they are many, and then goes by layers.
 fn excludes(facts: &Facts<'_>) -> bool {
     let is_set = |key: &str| facts.config().and_then(|config| config.get(key)).is_some_and(|value| *value != Value::Null);
     let is_head = |name: &Value| matches!(name.as_str(), Some("score" | "classifier" | "qa_outputs"));
     let listed = facts.config().and_then(|config| config.get("target_modules")).and_then(Value::as_list);
-    is_set("exclude_modules") || is_set("modules_to_save") || listed.unwrap_or_default().iter().any(is_head)
+    let goes_by_layers = is_set("layers_to_transform") && listed.is_some_and(|listed| listed.len() >= MANY_TARGETS);
+    goes_by_layers || is_set("exclude_modules") || is_set("modules_to_save") || listed.unwrap_or_default().iter().any(is_head)
 }

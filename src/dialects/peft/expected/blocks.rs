@@ -1,0 +1,77 @@
+//! LayerNorm tuning: a copy of a whole module, be it a norm or a block (`ln_tuning/layer.py`).
+
+use std::collections::BTreeSet;
+
+use super::case::Case;
+use super::saved::saved;
+use super::{Refusal, Rows, Stop};
+use crate::models::tree::Module;
+
+/// Types whose modules have buffers that are saved with the copy of a block.
+#[rustfmt::skip]
+const WITH_BUFFERS: [&str; 7] = [
+    "apertus", "deepseek_v3", "dots1", "glm4_moe", "ibert", "minimax", "wav2vec2-conformer",
+];
+
+/// That each module is one that can be copied: PEFT looks for its first parameter, and for what is in a block before it was
+/// wrapped.
+pub(super) fn check(case: &Case<'_>, modules: &[&Module]) -> Result<(), Stop> {
+    if case.method != "LN_TUNING" {
+        return Ok(());
+    }
+    let targets: BTreeSet<&str> = modules.iter().map(|module| module.name.as_str()).collect();
+    for module in modules {
+        let outer =
+            module.name.match_indices('.').map(|(at, _)| &module.name[..at]).find(|outer| targets.contains(outer));
+        if let Some(outer) = outer {
+            return refuse(module, format!("it is in `{outer}`, which is adapted as a whole"));
+        }
+        if !within(case, module).any(|inner| !inner.parameters.is_empty()) {
+            return refuse(module, "it has no parameters".to_owned());
+        }
+        if let Some(inner) = saved_within(case, module)?.into_iter().find(|inner| is_child(module, inner)) {
+            return refuse(module, format!("`{}`, which is in it, is in `modules_to_save`", inner.name));
+        }
+    }
+    Ok(())
+}
+
+/// The modules in a block that `modules_to_save` names.
+fn saved_within<'c>(case: &'c Case<'_>, module: &'c Module) -> Result<Vec<&'c Module>, Stop> {
+    let saved = saved(case)?;
+    let meets =
+        |inner: &&Module| inner.name != module.name && saved.iter().any(|name| inner.name.ends_with(name.as_str()));
+    Ok(within(case, module).filter(meets).collect())
+}
+
+fn is_child(module: &Module, inner: &Module) -> bool {
+    inner.name.rsplit_once('.').is_some_and(|(parent, _)| parent == module.name)
+}
+
+fn refuse(module: &Module, need: String) -> Result<(), Stop> {
+    Err(Stop::Refused(Refusal::Misfit { module: module.name.clone(), key: "target_modules", need }))
+}
+
+/// The module, and those in it.
+fn within<'c>(case: &'c Case<'_>, module: &'c Module) -> impl Iterator<Item = &'c Module> {
+    let is_within = |inner: &&Module| {
+        inner.name.strip_prefix(module.name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    case.tree.modules.iter().filter(is_within)
+}
+
+/// The tensors at one module: those of the copy. Of names in a block, the one of the adapter stays.
+pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
+    let is_block = within(case, module).nth(1).is_some();
+    // What is saved whole deeper in a block is so in both of its copies.
+    if is_block && (WITH_BUFFERS.contains(&case.tree.model_type) || !saved_within(case, module)?.is_empty()) {
+        return Err(Stop::Unknown);
+    }
+    let rows = within(case, module).flat_map(|inner| {
+        let path = inner.name.get(module.name.len() + 1..);
+        let before = path.map_or_else(String::new, |path| format!("default.{path}."));
+        let end = move |name: &str| format!("ln_tuning_layers.{before}{name}");
+        inner.parameters.iter().map(move |(name, shape)| (end(name), shape.clone()))
+    });
+    Ok(rows.collect())
+}
