@@ -358,6 +358,13 @@ mod tests {
         assert!(clip("", "[1]") && clip("", r#"{"token_embedding": [1]}"#) && !clip("", "null"));
         let untied = r#", "tie_word_embeddings": false"#;
         assert!(clip(untied, "[1]") && !clip(untied, r#"{"token_embedding": [1]}"#));
+        // Of Qwen2-VL the config of its text model says whether weights are shared.
+        let qwen = |text: &str| {
+            let config = r#""peft_type": "LORA", "target_modules": ["lm_head"], "trainable_token_indices": [1]"#;
+            let model = format!(r#""model_type": "qwen2_vl", "text_config": {{{text}}}"#);
+            refused(&model, "Qwen2VLForConditionalGeneration", config)
+        };
+        assert!(!qwen("") && qwen(r#""tie_word_embeddings": true"#));
         let neo = |targets: &str| {
             let config = format!(r#""target_modules": {targets}, "peft_type": "LORA", "trainable_token_indices": [1]"#);
             refused(r#""model_type": "gpt_neo""#, "GPTNeoForCausalLM", &config)
