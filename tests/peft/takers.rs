@@ -23,7 +23,7 @@ const UNSEEN: [(&str, &str, &str); 6] = [
 fn config(prompt: &str, task: &str, model: &Model) -> Json {
     let mut config = json!({"peft_type": prompt.trim_end_matches("/2"), "task_type": task});
     let more = match prompt {
-        "LORA" => json!({"target_modules": inner_layers(model)}),
+        "LORA" => json!({"target_modules": inner_layers(model, task)}),
         "P_TUNING" => json!({"num_virtual_tokens": 2, "encoder_hidden_size": 8}),
         "MULTITASK_PROMPT_TUNING" => json!({"num_virtual_tokens": 2, "num_tasks": 2}),
         _ if prompt.ends_with("/2") => json!({"num_virtual_tokens": 2, "num_transformer_submodules": 2}),
@@ -33,9 +33,10 @@ fn config(prompt: &str, task: &str, model: &Model) -> Json {
     config
 }
 
-/// The linear layers within the layers of the model.
-fn inner_layers(model: &Model) -> Vec<String> {
-    let tree = model.config.as_ref().and_then(|config| Tree::of(config, None)).expect("the class is known");
+/// The linear layers within the layers of the model that the task is for.
+fn inner_layers(model: &Model, task: &str) -> Vec<String> {
+    let trees = model.config.as_ref().map(|config| Tree::candidates(config, Some(task))).unwrap_or_default();
+    let tree = trees.first().expect("the type is known");
     let is_inner = |name: &str| name.split('.').any(|part| part.parse::<u32>().is_ok());
     let layers = tree.modules.iter().filter(|module| module.widths().is_some() && is_inner(&module.name));
     layers.map(|module| module.name.clone()).collect()

@@ -116,8 +116,11 @@ fn rows(case: &Case<'_>, adapted: &BTreeSet<&str>, whole: &[&str], tensors: &mut
         _ => return Err(Stop::Unknown),
     };
     let others = others_rows(case, &by_name)?;
-    if let [(name, _)] = by_name.as_slice()
-        && case.tree.input.is_some_and(|input| input.ends_with(name.as_str()))
+    // What is tied to the input embeddings gets their rows, unless its own are others.
+    let names_input =
+        |(name, _): &(String, &[Value])| case.tree.input.is_some_and(|input| input.ends_with(name.as_str()));
+    if (by_name.len() == 1 || !others.is_empty())
+        && by_name.iter().any(names_input)
         && let Some(module) = case.tree.tied.iter().find(|tied| adapted.contains(*tied))
     {
         let need =
