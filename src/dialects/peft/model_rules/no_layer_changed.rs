@@ -5,8 +5,7 @@ use crate::models::tree::Kind;
 use crate::value::Value;
 
 rule! {
-    /// An adapter that changes nothing, and nobody says so: OSF on a model without a linear layer among its targets, or rows of
-    /// embeddings in which no token is looked up.
+    /// An adapter that changes nothing of this model, and nobody says so.
     ///
     /// ## Why is this bad
     /// OSF adapts linear layers only, and passes over all others without a word. GPT-2, whose layers are of the kind `Conv1D`, is
