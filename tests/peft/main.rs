@@ -10,6 +10,7 @@ mod fixed;
 mod folders;
 mod releases;
 mod support;
+mod takers;
 mod targets;
 mod to_peft;
 mod trees;

@@ -9,7 +9,7 @@ use super::view::Subject;
 use crate::models::Tree;
 use crate::models::tree::Kind;
 use crate::python::is_true;
-use crate::value::Value;
+use crate::value::{Map, Value};
 
 /// What PEFT makes of a value, where the other keys let it look at it.
 pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) -> Judgement {
@@ -50,6 +50,12 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
     if let Some(why) = against_classifier(subject, key, value) {
         return Judgement::Refused(Flaw::Range, why);
     }
+    if used == Use::Rows && is_of_no_row(value) && has_idle_input(subject) {
+        return Judgement::Loose("no part of this model looks its tokens up there".to_owned());
+    }
+    if let Some(judgement) = of_megatron(subject, key, value) {
+        return judgement;
+    }
     // SuperTuning has another use for LoRA's key.
     let used =
         if key == "lora_alpha" && subject.is("SUPERTUNING") && *value != Value::Null { Use::Floating } else { used };
@@ -75,6 +81,33 @@ fn against_classifier(subject: &Subject<'_>, key: &str, value: &Value) -> Option
         }
         "xlora_size" if has_network() => {
             (value.as_i64()? < 0).then(|| "torch takes no size below 0: it raises a `RuntimeError`".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Whether no rows are named, of the input embeddings as such or by their name.
+fn is_of_no_row(value: &Value) -> bool {
+    let is_named = |map: &Map| map.iter().all(|(name, rows)| name == "shared" && is_empty(rows));
+    is_empty(value) || value.as_map().is_some_and(is_named)
+}
+
+fn has_idle_input(subject: &Subject<'_>) -> bool {
+    let trees = subject.trees();
+    !trees.is_empty() && trees.iter().all(Tree::has_idle_input)
+}
+
+/// What LoRA makes of the keys for Megatron, at every layer, whatever its class.
+fn of_megatron(subject: &Subject<'_>, key: &str, value: &Value) -> Option<Judgement> {
+    match key {
+        "megatron_config" if subject.is("LORA") && is_true(value) => Some(Judgement::Loose(
+            "PEFT imports `megatron_core` for it, and raises a `ModuleNotFoundError` where that is not installed"
+                .to_owned(),
+        )),
+        "megatron_core" if subject.is("LORA") && subject.set("megatron_config").is_some() => {
+            let is_allowed = value.as_str().is_some_and(|name| name.starts_with("megatron."));
+            let why = "beside `megatron_config` PEFT imports it, and takes nothing but a module of `megatron`";
+            (!is_allowed).then(|| Judgement::Refused(Flaw::Choice, why.to_owned()))
         }
         _ => None,
     }
@@ -178,6 +211,9 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
         "opt_projection_epsilon" | "opt_projection_format_epsilon" if is_frozen() => {
             Some("PEFT does not look at it with `inference_mode`")
         }
+        "opt_loss_decay_factor" if !ends_with_a_label(subject) => {
+            Some("PEFT multiplies with it only where the last kind of `cpt_tokens_type_mask` is a label")
+        }
         "boft_block_size" | "boft_block_num" if subject.is("BOFT") && is_zero(value) => Some("it counts as 0"),
         "oft_block_size" | "r" if subject.is("OFT") && is_zero(value) => Some("it counts as 0"),
         "oft_block_size" | "r" if subject.is("OFT") && is_above_every_width(subject, value) => {
@@ -218,6 +254,13 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
         }
         _ => None,
     }
+}
+
+/// Whether the largest kind of CPT's tokens is one of a label, a multiple of four: the kinds of a text are counted from there.
+fn ends_with_a_label(subject: &Subject<'_>) -> bool {
+    let kinds = subject.value("cpt_tokens_type_mask");
+    let kinds = kinds.as_ref().and_then(Value::as_list).unwrap_or_default();
+    kinds.iter().filter_map(Value::as_i64).max().is_some_and(|kind| kind > 0 && kind % 4 == 0)
 }
 
 /// Whether there are targets that may be whole names of modules.

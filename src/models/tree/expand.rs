@@ -28,10 +28,13 @@ pub(super) fn tree(section: &Section, class: &Class, config: &Map) -> Option<Tre
     }
     let mut modules = Vec::new();
     expand(rows, &sizes, &mut modules)?;
-    // Every config class of the library ties them unless it says otherwise.
-    let may_be_tied = !matches!(sizes.value("tie_word_embeddings"), Some(Value::Bool(false)));
-    let is_tied = class.output.is_some() && may_be_tied;
-    let tied = if may_be_tied { class.tied.clone() } else { Vec::new() };
+    // Every config class of the library ties them unless it says otherwise. Of a model with a text model in it that one's config
+    // decides; PEFT looks at the whole one's, too.
+    let says = |key: &str| sizes.value(key).map(|value| value != Value::Bool(false));
+    let by_whole = says("tie_word_embeddings").unwrap_or(true);
+    let are_tied = says("text_config.tie_word_embeddings").unwrap_or(by_whole);
+    let is_tied = class.output.is_some() && are_tied;
+    let tied = if are_tied && by_whole { class.tied.clone() } else { Vec::new() };
     let (model_type, class) = (section.model_type, class);
     Some(Tree {
         model_type,

@@ -172,6 +172,15 @@ impl Tree {
         trees.collect::<Option<_>>().unwrap_or_default()
     }
 
+    /// Whether a class of this type generates text; of an unknown type one may.
+    #[must_use]
+    pub fn generates(model_type: &str) -> bool {
+        const TASKS: [&str; 4] = ["CAUSAL_LM", "IMAGE_TEXT", "SEQ_2_SEQ_LM", "SPEECH"];
+        table::section(model_type).is_none_or(|section| {
+            section.classes.iter().any(|class| TASKS.iter().any(|task| class.tasks.contains(task)))
+        })
+    }
+
     /// The model types in the table.
     pub fn model_types() -> impl Iterator<Item = &'static str> {
         table::model_types()
@@ -210,6 +219,13 @@ impl Tree {
             }
         }
         expand::tree(&section, section.class_named(self.class)?, &config)
+    }
+
+    /// Whether no part of the model looks its tokens up in what the library calls the input embeddings: encoder and decoder
+    /// have embeddings of their own, and here these share no weight with them.
+    #[must_use]
+    pub fn has_idle_input(&self) -> bool {
+        self.tied.is_empty() && self.input.is_some_and(|name| name == "shared" || name.ends_with(".shared"))
     }
 
     /// The module of this name.

@@ -8,6 +8,7 @@ use super::saved::{has_key, saved};
 use super::{BASE, Expected, Refusal, Stop, ties};
 use crate::dialects::peft::Pattern;
 use crate::models::tree::{Kind, Module};
+use crate::python::is_true;
 use crate::value::Value;
 
 /// No more modules than this are saved whole.
@@ -111,7 +112,15 @@ fn biases(case: &Case<'_>, adapted: &BTreeSet<&str>, whole: &[&str], tensors: &m
 
 /// `trainable_token_indices`.
 fn rows(case: &Case<'_>, adapted: &BTreeSet<&str>, whole: &[&str], tensors: &mut Vec<Expected>) -> Result<(), Stop> {
-    let by_name: Vec<(String, &[Value])> = match case.value("trainable_token_indices") {
+    let written = case.value("trainable_token_indices");
+    // PEFT asks the model for its input embeddings, whatever the config names, unless nothing is tied.
+    let is_asked = written.as_map().is_none() || !is_untied(case);
+    if is_true(written) && is_asked && case.tree.input.is_none() {
+        let need =
+            "the model does not say which its input embeddings are: it raises a `NotImplementedError`".to_owned();
+        return Err(Stop::Refused(Refusal::Unfit { key: "trainable_token_indices", need }));
+    }
+    let by_name: Vec<(String, &[Value])> = match written {
         Value::Null => return Ok(()),
         Value::List(tokens) => {
             let input = case.tree.input.ok_or(Stop::Unknown)?;
@@ -124,9 +133,25 @@ fn rows(case: &Case<'_>, adapted: &BTreeSet<&str>, whole: &[&str], tensors: &mut
         _ => return Err(Stop::Unknown),
     };
     let others = others_rows(case, &by_name)?;
+    // What is tied to the input embeddings gets their rows, unless its own are others.
+    let names_input =
+        |(name, _): &(String, &[Value])| case.tree.input.is_some_and(|input| input.ends_with(name.as_str()));
+    if (by_name.len() == 1 || !others.is_empty())
+        && by_name.iter().any(names_input)
+        && let Some(module) = case.tree.tied.iter().find(|tied| adapted.contains(*tied))
+    {
+        let need =
+            "rows cannot be trained, since the module shares its weight with the embeddings and is adapted as a whole";
+        let module = (*module).to_owned();
+        return Err(Stop::Refused(Refusal::Misfit { module, key: "trainable_token_indices", need: need.to_owned() }));
+    }
     for (name, tokens) in by_name.iter().filter(|(name, _)| !others.contains(name)) {
         let mut found = case.tree.modules.iter().filter(|module| module.name.ends_with(name)).peekable();
         if found.peek().is_none() {
+            // The parts of a model of two have the embeddings under names of their own, which are not gone through here.
+            if name.ends_with("embed_tokens") && case.tree.input.is_some_and(|input| input.ends_with("shared")) {
+                return Err(Stop::Unknown);
+            }
             // What an adapted module has within, `base_layer` among it, is there by then.
             if adapted.iter().any(|module| format!("{module}.base_layer").ends_with(name)) {
                 return Err(Stop::Unknown);
@@ -167,6 +192,11 @@ fn rows(case: &Case<'_>, adapted: &BTreeSet<&str>, whole: &[&str], tensors: &mut
         }
     }
     Ok(())
+}
+
+/// Whether the model's config says that no embeddings share a weight.
+fn is_untied(case: &Case<'_>) -> bool {
+    matches!(case.tree.config.get("tie_word_embeddings"), Some(Value::Bool(false)))
 }
 
 /// The names among several whose rows are those of the embeddings that they share a weight with.

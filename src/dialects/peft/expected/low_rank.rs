@@ -187,7 +187,6 @@ pub(super) fn bare(case: &Case<'_>, module: &Module) -> Result<(), Stop> {
 /// `kron(w1, w2)`, each in two parts where that is smaller.
 fn lokr(case: &Case<'_>, module: &Module) -> Rows {
     let (inner, out) = widths(module)?;
-    let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
     let factor = match case.config.get("decompose_factor") {
         None => -1,
         Some(Value::Float(factor)) if *factor > 0.0 => {
@@ -205,6 +204,11 @@ fn lokr(case: &Case<'_>, module: &Module) -> Rows {
     };
     let (in_first, in_second) = factors(inner, factor)?;
     let (out_first, out_second) = factors(out, factor)?;
+    if let Value::Float(r) = case.value("r") {
+        fraction(case, module, *r, out_second.max(in_second))?;
+        return Err(Stop::Unknown);
+    }
+    let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
     let mut rows = Vec::new();
     if case.flag("decompose_both", false)? && 2 * r < out_first.max(in_first) {
         rows.extend([row("lokr_w1_a", [out_first, r]), row("lokr_w1_b", [r, in_first])]);
@@ -217,6 +221,18 @@ fn lokr(case: &Case<'_>, module: &Module) -> Rows {
         rows.push(row("lokr_w2", [out_second, in_second]));
     }
     Ok(rows)
+}
+
+/// That LoKr makes no matrix of a rank with a fraction: where the rank is not small beside the second factor, it makes a whole one.
+fn fraction(case: &Case<'_>, module: &Module, r: f64, second: u64) -> Result<(), Stop> {
+    if !matches!(case.value("rank_pattern"), Value::Null) {
+        return Ok(());
+    }
+    #[expect(clippy::cast_precision_loss, reason = "sizes are far below 2^53")]
+    let second = second as f64;
+    need(r >= second / 2.0, module, "r", || {
+        format!("PEFT makes matrices of the rank {r:?}, and torch takes no float for a size")
+    })
 }
 
 /// Two factors of a size, as near to each other as `factor` allows (`factorization` in `lokr/layer.py`).

@@ -331,6 +331,40 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_embeddings_that_the_model_does_not_name_are_refused() {
+        let refused = |model: &str, class: &str, config: &str| {
+            let map = |text: String| match serde_json::from_str::<serde_json::Value>(&text) {
+                Ok(json) => Value::from(&json).as_map().cloned().expect("it is an object"),
+                Err(error) => panic!("{text}: {error}"),
+            };
+            let model = map(format!(r#"{{"architectures": ["{class}"], {model}}}"#));
+            let tree = Tree::of(&model, None).expect("the model is known");
+            let config = map(format!(r#"{{"task_type": null, {config}}}"#));
+            matches!(expect(&config, &tree), Some(Err(Refusal::Unfit { .. } | Refusal::Misfit { .. })))
+        };
+        let clip = |more: &str, rows: &str| {
+            let config =
+                format!(r#""peft_type": "LORA", "target_modules": ["q_proj"], "trainable_token_indices": {rows}"#);
+            refused(&format!(r#""model_type": "clip"{more}"#), "CLIPModel", &config)
+        };
+        assert!(clip("", "[1]") && clip("", r#"{"token_embedding": [1]}"#) && !clip("", "null"));
+        let untied = r#", "tie_word_embeddings": false"#;
+        assert!(clip(untied, "[1]") && !clip(untied, r#"{"token_embedding": [1]}"#));
+        // Of Qwen2-VL the config of its text model says whether weights are shared.
+        let qwen = |text: &str| {
+            let config = r#""peft_type": "LORA", "target_modules": ["lm_head"], "trainable_token_indices": [1]"#;
+            let model = format!(r#""model_type": "qwen2_vl", "text_config": {{{text}}}"#);
+            refused(&model, "Qwen2VLForConditionalGeneration", config)
+        };
+        assert!(!qwen("") && qwen(r#""tie_word_embeddings": true"#));
+        let neo = |targets: &str| {
+            let config = format!(r#""target_modules": {targets}, "peft_type": "LORA", "trainable_token_indices": [1]"#);
+            refused(r#""model_type": "gpt_neo""#, "GPTNeoForCausalLM", &config)
+        };
+        assert!(neo(r#"["lm_head", "q_proj"]"#) && !neo(r#"["q_proj"]"#));
+    }
+
+    #[test]
     fn the_name_of_no_module_adapts_no_layer() {
         for targets in [r#"["self_attn"]"#, r#"{"self_attn": 1}"#, "5", "true", r#""""#] {
             let config = format!(

@@ -11,11 +11,11 @@ const LARGEST: u64 = 1 << 20;
 
 /// Types whose keys are as wide as the model, or as `d_kv` says.
 #[rustfmt::skip]
-const ALIKE: [&str; 33] = [
+const ALIKE: [&str; 35] = [
     "bart", "bert", "big_bird", "biogpt", "blenderbot", "blenderbot-small", "bloom", "codegen", "ctrl",
-    "data2vec-text", "ernie", "gpt2", "gpt_neo", "gptj", "led", "longt5", "m2m_100", "marian", "mbart",
+    "data2vec-text", "ernie", "gpt2", "gpt_neo", "gpt_neox", "gptj", "led", "longt5", "m2m_100", "marian", "mbart",
     "megatron-bert", "mt5", "mvp", "opt", "pegasus", "pegasus_x", "persimmon", "plbart", "rembert", "roberta",
-    "roberta-prelayernorm", "roformer", "t5", "xlm-roberta-xl",
+    "roberta-prelayernorm", "roformer", "t5", "umt5", "xlm-roberta-xl",
 ];
 
 /// Types that raise an `AttributeError` at the prefix of a second part. Those that can attend to another model, as GPT-2 can, take it.
@@ -177,7 +177,7 @@ fn width_by_hand(case: &Case<'_>, own: Sizes) -> Result<u64, Stop> {
 /// The width of the model's own keys.
 fn own_width(case: &Case<'_>, sizes: Sizes) -> Option<u64> {
     match (case.tree.model_type, case.tree.config.get("d_kv")) {
-        ("longt5" | "mt5" | "t5", width) => u64::try_from(width?.as_i64()?).ok()?.checked_mul(sizes.heads),
+        ("longt5" | "mt5" | "t5" | "umt5", width) => u64::try_from(width?.as_i64()?).ok()?.checked_mul(sizes.heads),
         _ => Some(sizes.width),
     }
 }

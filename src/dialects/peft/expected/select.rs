@@ -12,6 +12,9 @@ use crate::value::{Map, Value};
 
 /// The modules that are adapted. There may be none if something else is.
 pub(super) fn modules<'c>(case: &Case<'c>, may_be_none: bool) -> Result<Vec<&'c Module>, Stop> {
+    if case.method == "TRAINABLE_TOKENS" && matches!(case.value("target_modules"), Value::Null) {
+        has_rows(case)?;
+    }
     // Without `modules_to_save` in its config, a token classifier's heads cannot be added to it.
     if case.method == "TRAINABLE_TOKENS"
         && (case.value("task_type").as_str() == Some("TOKEN_CLS")
@@ -86,6 +89,22 @@ pub(super) fn modules<'c>(case: &Case<'c>, may_be_none: bool) -> Result<Vec<&'c 
         return Err(Stop::Refused(refusal));
     }
     Ok(found)
+}
+
+/// That the input embeddings, which are adapted where nothing else is named, have rows.
+fn has_rows(case: &Case<'_>) -> Result<(), Stop> {
+    let unfit = |need: String| Err(Stop::Refused(Refusal::Unfit { key: "peft_type", need }));
+    let Some(input) = case.tree.input else {
+        return unfit(
+            "the model does not say which its input embeddings are: it raises a `NotImplementedError`".to_owned(),
+        );
+    };
+    match case.tree.module(input) {
+        Some(module) if module.parameters.iter().all(|(name, _)| *name != "weight") => {
+            unfit(format!("the input embeddings `{input}`, a {}, have no rows for tokens", module.kind))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The number of no layer.

@@ -1,7 +1,9 @@
-//! Which models can take virtual tokens: what PEFT finds in their configs, and what the classes of its tasks hand on.
+//! Which models can take virtual tokens: what PEFT finds in their configs, and what the classes of its tasks hand on. Recorded
+//! by `fixtures/record/peft/takers.py`; a test holds the lists to the recording.
 
 use super::case::Case;
 use super::{Refusal, Stop};
+use crate::models::tree::Kind;
 use crate::value::Value;
 
 /// What PEFT looks up in the model's config where a config has null, and the names under which it looks
@@ -18,11 +20,11 @@ const SOUGHT: [(&str, &[&str], &str); 2] = [
 /// Types none of whose classes takes keys and values from outside, or those that PEFT makes: of layers that have a state in
 /// their place, or whose keys and values are of two widths.
 #[rustfmt::skip]
-const WITHOUT_CACHE: [&str; 27] = [
-    "albert", "bamba", "convbert", "deberta", "deberta-v2", "deepseek_v2", "deepseek_v3", "distilbert", "falcon_h1",
-    "falcon_mamba", "granitemoehybrid", "jamba", "layoutlm", "lfm2", "longformer", "luke", "mamba", "mamba2",
-    "minimax", "mobilebert", "modernbert", "mpnet", "nystromformer", "openai-gpt", "qwen3_next", "squeezebert",
-    "xlnet",
+const WITHOUT_CACHE: [&str; 32] = [
+    "albert", "bamba", "blip", "convbert", "deberta", "deberta-v2", "deepseek_v2", "deepseek_v3", "distilbert", "esm",
+    "falcon_h1", "falcon_mamba", "granitemoehybrid", "jamba", "layoutlm", "lfm2", "longformer", "luke", "mamba",
+    "mamba2", "minimax", "mobilebert", "modernbert", "mpnet", "nystromformer", "openai-gpt", "qwen3_next", "qwen3_vl",
+    "recurrent_gemma", "splinter", "squeezebert", "xlnet",
 ];
 
 /// Types whose bare model knows no `output_attentions`.
@@ -40,12 +42,44 @@ const TWO_PARTS: [&str; 8] = ["bart", "led", "mbart", "mt5", "mvp", "plbart", "t
 
 /// Types that add up the embeddings of the tokens and what they make of the mask, so that both must be equally long.
 #[rustfmt::skip]
-const MASKED_BY_LENGTH: [&str; 29] = [
+const MASKED_BY_LENGTH: [&str; 38] = [
     "big_bird", "biogpt", "bloom", "codegen", "ctrl", "data2vec-text", "deberta", "deberta-v2", "deepseek_v2",
-    "deepseek_v3", "electra", "ernie", "esm", "gpt_neo", "gptj", "layoutlm", "longformer", "luke", "mamba2",
-    "megatron-bert", "minimax", "modernbert", "mpnet", "nystromformer", "openai-gpt", "opt", "roberta-prelayernorm",
-    "squeezebert", "xlnet",
+    "deepseek_v3", "electra", "ernie", "esm", "gpt_neo", "gptj", "layoutlm", "led", "longformer", "longt5", "luke",
+    "mamba2", "megatron-bert", "minimax", "modernbert", "mpnet", "mt5", "mvp", "nystromformer", "openai-gpt", "opt",
+    "pegasus_x", "phimoe", "roberta-prelayernorm", "splinter", "squeezebert", "t5", "umt5", "xlnet",
 ];
+
+/// Types, most of which look at pictures or listen, whose classes do not take what PEFT's classes of these tasks hand to every model:
+/// `input_ids`, `inputs_embeds`, `decoder_input_ids`.
+#[rustfmt::skip]
+const UNFIT_FOR: [(&str, &[&str]); 16] = [
+    ("beit", &["FEATURE_EXTRACTION", "SEQ_CLS"]),
+    ("blip", &["CAUSAL_LM", "FEATURE_EXTRACTION"]),
+    ("clip", &["FEATURE_EXTRACTION", "SEQ_CLS"]),
+    ("data2vec-audio", &["FEATURE_EXTRACTION", "SEQ_CLS", "TOKEN_CLS"]),
+    ("data2vec-vision", &["FEATURE_EXTRACTION", "SEQ_CLS"]),
+    ("hubert", &["FEATURE_EXTRACTION", "SEQ_CLS"]),
+    ("qwen2_audio", &["SEQ_2_SEQ_LM"]),
+    ("siglip", &["FEATURE_EXTRACTION", "SEQ_CLS"]),
+    ("speech_to_text", &["FEATURE_EXTRACTION"]),
+    ("unispeech", &["FEATURE_EXTRACTION", "SEQ_CLS"]),
+    ("unispeech-sat", &["FEATURE_EXTRACTION", "SEQ_CLS", "TOKEN_CLS"]),
+    ("wav2vec2", &["FEATURE_EXTRACTION", "SEQ_CLS", "TOKEN_CLS"]),
+    ("wav2vec2-bert", &["FEATURE_EXTRACTION", "SEQ_CLS", "TOKEN_CLS"]),
+    ("wav2vec2-conformer", &["FEATURE_EXTRACTION", "SEQ_CLS", "TOKEN_CLS"]),
+    ("wavlm", &["FEATURE_EXTRACTION", "SEQ_CLS", "TOKEN_CLS"]),
+    ("whisper", &["FEATURE_EXTRACTION", "SEQ_CLS"]),
+];
+
+/// Types whose first part looks at pictures: without a head above, PEFT seeks the embeddings of tokens in that part.
+#[rustfmt::skip]
+const PICTURES_FIRST: [&str; 16] = [
+    "aya_vision", "blip", "gemma3", "idefics2", "idefics3", "internvl", "llama4", "llava", "llava_next",
+    "llava_onevision", "mistral3", "mllama", "paligemma", "qwen3_vl", "smolvlm", "vipllava",
+];
+
+/// What keeps virtual tokens from a model that listens.
+const OF_SOUNDS: &str = "the model takes sounds, and PEFT asks for a text before which the virtual tokens stand";
 
 fn is_prefix(case: &Case<'_>) -> bool {
     matches!(case.method, "PREFIX_TUNING" | "CARTRIDGE")
@@ -60,6 +94,15 @@ pub(super) fn sizes(case: &Case<'_>) -> Result<(), Stop> {
     if !is_prefix(case) && !is_prompt(case) {
         return Ok(());
     }
+    let input = case.tree.input.and_then(|name| case.tree.module(name));
+    if input.is_none_or(|module| module.kind != Kind::Embedding) {
+        let need = "the model has no embeddings of tokens before which virtual ones could stand".to_owned();
+        return Err(unfit("peft_type", need));
+    }
+    // Of a model with a text model in it PEFT reads that one's sizes, which every text model has.
+    if has_text_part(case) {
+        return Ok(());
+    }
     for (key, names, what) in SOUGHT {
         if *case.value(key) == Value::Null && !names.iter().any(|name| case.tree.has_key(name)) {
             return Err(unfit(key, format!("the model's config says {what} under a name that PEFT does not look for")));
@@ -68,14 +111,24 @@ pub(super) fn sizes(case: &Case<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
+fn has_text_part(case: &Case<'_>) -> bool {
+    let keys = ["text_config", "text_config.vocab_size", "text_config.hidden_size"];
+    keys.iter().any(|key| case.tree.has_key(key))
+}
+
 /// That the adapted model can be run: its class takes the virtual tokens.
 pub(super) fn run(case: &Case<'_>) -> Result<(), Refusal> {
     let Some(task) = case.value("task_type").as_str() else { return Ok(()) };
+    let is_unfit = UNFIT_FOR.iter().any(|(kind, tasks)| *kind == case.tree.model_type && tasks.contains(&task));
     let is_bare = task == "FEATURE_EXTRACTION" && WITHOUT_ATTENTIONS.contains(&case.tree.model_type);
     let against = match () {
         () if is_bare => {
             Some(("task_type", "PEFT asks the model of this task for `output_attentions`, which it does not know"))
         }
+        () if is_unfit => Some((
+            "task_type",
+            "with this task PEFT hands the model what its forward pass does not take; with null, what it is given",
+        )),
         () if is_prefix(case) => against_prefix(case, task),
         () if is_prompt(case) => against_prompt(case, task),
         () => None,
@@ -97,20 +150,24 @@ fn against_prefix(case: &Case<'_>, task: &str) -> Option<(&'static str, &'static
         "SEQ_CLS" if is(&TWO_PARTS) => {
             Some(("task_type", "PEFT does not find the classifier of a model of this type, which a prefix needs"))
         }
-        "QUESTION_ANS" if is(&["bart", "mbart"]) => {
-            Some(("task_type", "PEFT asks a model of this type for `hidden_states` that its output does not have"))
-        }
+        "QUESTION_ANS" if is(&["bart", "big_bird", "led", "mbart", "mvp", "umt5"]) => Some((
+            "task_type",
+            "with a prefix PEFT asks a model of this type for what its class of this task does not give",
+        )),
+        "FEATURE_EXTRACTION" | "SEQ_2_SEQ_LM" if is(&["speech_to_text"]) => Some(("peft_type", OF_SOUNDS)),
+        "CAUSAL_LM" if is(&["whisper"]) => Some(("peft_type", "the decoder alone takes no prefix")),
+        _ if is(&PICTURES_FIRST) && has_both_parts(case) => Some((
+            "num_transformer_submodules",
+            "this model has one part that takes a prefix, and gets the prefix of two",
+        )),
         "TOKEN_CLS" if is(&["mt5", "t5", "umt5"]) => {
             Some(("task_type", "the token classifier of this type takes no keys and values of a prefix"))
-        }
-        "SEQ_CLS" | "TOKEN_CLS" if is(&["esm"]) => {
-            Some(("task_type", "the class of this task takes no keys and values of a prefix"))
         }
         "FEATURE_EXTRACTION" if is(&["led", "longt5", "mvp", "pegasus_x"]) => Some((
             "task_type",
             "both parts of a model of this type get the prefix with this task, and one does not take it",
         )),
-        "FEATURE_EXTRACTION" if is(&["mt5", "t5", "umt5"]) && !has_both_parts(case) => Some((
+        "CAUSAL_LM" | "FEATURE_EXTRACTION" if is(&["mt5", "t5", "umt5"]) && !has_both_parts(case) => Some((
             "task_type",
             "a model of this type needs the prefix of both of its parts, and this task gives that of one",
         )),
@@ -135,6 +192,17 @@ fn against_prompt(case: &Case<'_>, task: &str) -> Option<(&'static str, &'static
         }
         "QUESTION_ANS" if is(&["modernbert"]) => {
             Some(("task_type", "the model of this task takes no embeddings in the place of tokens"))
+        }
+        "FEATURE_EXTRACTION" | "SEQ_2_SEQ_LM" if is(&["speech_to_text"]) => Some(("peft_type", OF_SOUNDS)),
+        "SEQ_2_SEQ_LM" if is(&["m2m_100"]) && case.method == "MULTITASK_PROMPT_TUNING" => Some((
+            "peft_type",
+            "PEFT hands the decoder of this model embeddings beside labels, of which it makes tokens once more",
+        )),
+        "CAUSAL_LM" if is(&["mllama"]) => {
+            Some(("peft_type", "PEFT does not find the embeddings of the tokens of a model of this type"))
+        }
+        "FEATURE_EXTRACTION" if is(&PICTURES_FIRST) => {
+            Some(("task_type", "PEFT looks for the embeddings of tokens in the part that looks at pictures"))
         }
         "SEQ_2_SEQ_LM" => None,
         _ if is_doubled && is(&MASKED_BY_LENGTH) => Some((

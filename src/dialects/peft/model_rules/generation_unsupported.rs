@@ -1,5 +1,6 @@
 use super::OnModel;
-use crate::findings::{Report, rule};
+use crate::findings::{Report, Severity, rule};
+use crate::models::Tree;
 
 rule! {
     /// A task that generates text, on a class of the base model that does not.
@@ -7,7 +8,8 @@ rule! {
     /// ## Why is this bad
     /// With `task_type` CAUSAL_LM or SEQ_2_SEQ_LM PEFT takes `prepare_inputs_for_generation` of the base model as it wraps
     /// it. A bare model, or one with a head for classification, has none, and PEFT raises an `AttributeError`. The class is
-    /// the first of `architectures` in the model's config; whoever loads the model as another one is not concerned.
+    /// the first of `architectures` in the model's config; whoever loads the model as another one is not concerned, so that this
+    /// is a warning. It is an error where no class of the type of model generates.
     ///
     /// ## Example
     /// On a model whose config says `"architectures": ["BertModel"]`:
@@ -21,12 +23,22 @@ rule! {
 }
 
 /// Ends of names of classes that transformers gives no generation.
-const HEADS: [&str; 5] = [
+const HEADS: [&str; 15] = [
     "EncoderModel",
+    "ForAudioClassification",
+    "ForAudioFrameClassification",
+    "ForCTC",
+    "ForImageClassification",
+    "ForMaskedImageModeling",
     "ForMultipleChoice",
+    "ForNextSentencePrediction",
+    "ForPreTraining",
     "ForQuestionAnswering",
+    "ForSemanticSegmentation",
     "ForSequenceClassification",
     "ForTokenClassification",
+    "ForVideoClassification",
+    "ForXVector",
 ];
 
 impl GenerationUnsupported {
@@ -34,6 +46,16 @@ impl GenerationUnsupported {
         let Some(member) = subject.subject.root.member("task_type") else { return };
         let is_generation = |task: &str| matches!(task, "CAUSAL_LM" | "SEQ_2_SEQ_LM");
         let Some(task) = member.node.as_str().filter(|task| is_generation(task)) else { return };
+        if let Some(tree) = subject.trees.first().filter(|tree| !Tree::generates(tree.model_type)) {
+            let message = format!(
+                "`task_type` is {task}, and no class of the type {} generates: PEFT raises an `AttributeError`",
+                tree.model_type
+            );
+            let finding = report.add(Self::INFO, "/task_type", member.node.span, message);
+            finding.severity = Severity::Error;
+            finding.help("give the task of the class, or null");
+            return;
+        }
         let Some(class) = subject.class.as_deref().filter(|class| !generates(class)) else { return };
         let message = format!(
             "`task_type` is {task}, and the model's config names the class {class}, which does not generate: on it PEFT \

@@ -1,13 +1,17 @@
 use super::OnModel;
 use crate::findings::{Report, rule};
+use crate::models::Tree;
 use crate::models::tree::Kind;
+use crate::value::Value;
 
 rule! {
-    /// OSF on a model without a linear layer among its targets: nothing is trained, and nobody says so.
+    /// An adapter that changes nothing of this model, and nobody says so.
     ///
     /// ## Why is this bad
     /// OSF adapts linear layers only, and passes over all others without a word. GPT-2, whose layers are of the kind `Conv1D`, is
     /// left as it is: the adapter is made, saved and loaded, its file has no tensors, and the outputs are those of the base model.
+    /// TRAINABLE_TOKENS adapts what the library calls the input embeddings. Encoder and decoder of a T5 have embeddings of their
+    /// own; where they share no weight with those, as in mT5, the rows are trained without any effect.
     ///
     /// ## Example
     /// On GPT-2:
@@ -22,6 +26,15 @@ rule! {
 
 impl NoLayerChanged {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
+        if has_idle_rows(subject) {
+            let (pointer, span) = subject.place("peft_type");
+            let message = "the adapter changes nothing: it trains rows of `shared`, and encoder and decoder of this model look \
+                           their tokens up in embeddings of their own";
+            report.add(Self::INFO, pointer, span, message).help(
+                "train them beside LORA: its `trainable_token_indices` finds `encoder.embed_tokens` and `decoder.embed_tokens`",
+            );
+            return;
+        }
         let has_modules = |(_, adapted): (&crate::models::Tree, &super::super::expected::Adapted)| {
             adapted.tensors.as_ref().is_none_or(|tensors| !tensors.is_empty())
         };
@@ -36,4 +49,11 @@ impl NoLayerChanged {
         let (pointer, span) = subject.place("target_modules");
         report.add(Self::INFO, pointer, span, format!("the adapter changes nothing: {why} without a word"));
     }
+}
+
+/// Whether rows are trained in embeddings that no part of the model looks at.
+fn has_idle_rows(subject: &OnModel<'_>) -> bool {
+    let is_named = subject.subject.value("target_modules").is_some_and(|targets| targets != Value::Null);
+    let is_plain = subject.subject.is("TRAINABLE_TOKENS") && !is_named && subject.refusal().is_none();
+    is_plain && !subject.trees.is_empty() && subject.trees.iter().all(Tree::has_idle_input)
 }

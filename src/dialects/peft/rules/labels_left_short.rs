@@ -1,6 +1,7 @@
 use crate::dialects::peft::Subject;
-use crate::findings::{Report, rule};
+use crate::findings::{Report, Severity, rule};
 use crate::models::Tree;
+use crate::value::Value;
 
 rule! {
     /// Virtual tokens where PEFT takes no care of the labels: of a token classifier, or of a decoder that is to be two parts.
@@ -8,7 +9,8 @@ rule! {
     /// ## Why is this bad
     /// For CAUSAL_LM PEFT gives the virtual tokens labels of their own. For TOKEN_CLS it puts the tokens before the text and
     /// hands on the labels as they are, so that there are more predictions than labels: with labels the forward pass raises a
-    /// `ValueError`, and nothing can be trained. For SEQ_2_SEQ_LM it does so with the encoder's text, which on a model of one part
+    /// `ValueError`, and nothing can be trained, which is an error if the model's config names such a class, unless
+    /// `inference_mode` says that nothing is to be trained. For SEQ_2_SEQ_LM it does so with the encoder's text, which on a model of one part
     /// is the text of the labels. A prefix stands in no such place, and is fine.
     ///
     /// ## Example
@@ -30,9 +32,11 @@ impl LabelsLeftShort {
         match member.node.as_str() {
             Some("TOKEN_CLS") => {
                 let message = "a token classifier with virtual tokens before its text raises a `ValueError` when it is given labels";
-                report
-                    .add(Self::INFO, "/task_type", member.node.span, message)
-                    .help("use PREFIX_TUNING, or compute the loss yourself from the predictions behind the virtual tokens");
+                let finding = report.add(Self::INFO, "/task_type", member.node.span, message);
+                if subject.set("inference_mode").is_none() && is_token_classifier(subject) {
+                    finding.severity = Severity::Error;
+                }
+                finding.help("use PREFIX_TUNING, or compute the loss yourself from the predictions behind the virtual tokens");
             }
             Some("SEQ_2_SEQ_LM") if has_one_part(subject) => {
                 let message = "this model has no encoder beside its decoder; with virtual tokens it raises a `ValueError` when it is given labels";
@@ -47,4 +51,11 @@ impl LabelsLeftShort {
 fn has_one_part(subject: &Subject<'_>) -> bool {
     let Some(config) = subject.model.and_then(|model| model.config.as_ref()) else { return false };
     Tree::of(config, Some("CAUSAL_LM")).is_some() && Tree::of(config, Some("SEQ_2_SEQ_LM")).is_none()
+}
+
+/// Whether the base model's config names a class that classifies tokens. Another class may be loaded beside any task.
+fn is_token_classifier(subject: &Subject<'_>) -> bool {
+    let config = subject.model.and_then(|model| model.config.as_ref());
+    let classes = config.and_then(|config| config.get("architectures")).and_then(Value::as_list).unwrap_or_default();
+    classes.first().and_then(Value::as_str).is_some_and(|class| class.ends_with("ForTokenClassification"))
 }

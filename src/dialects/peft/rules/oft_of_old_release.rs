@@ -1,5 +1,6 @@
 use crate::dialects::peft::Subject;
-use crate::findings::{Report, rule};
+use crate::document::Member;
+use crate::findings::{Report, Severity, rule};
 
 rule! {
     /// A config of OFT as older releases wrote it, whose weights mean something else now.
@@ -45,7 +46,15 @@ fn cayley_neumann(subject: &Subject<'_>, report: &mut Report) {
         None => "without `peft_version` PEFT takes the file for one of before 0.18, where the Cayley-Neumann parameterization was another, and warns that the weights have to be trained anew",
     };
     let member = written.unwrap_or(flag);
-    report.add(OftOfOldRelease::INFO, Subject::pointer_of(&member.key), member.node.span, message);
+    let finding = report.add(OftOfOldRelease::INFO, Subject::pointer_of(&member.key), member.node.span, message);
+    // For null PEFT writes its own release when it saves; any other value stays.
+    let is_no_version = |member: &Member| match member.node.as_str() {
+        Some(text) => version(text.split('@').next().unwrap_or_default()).is_none(),
+        None => !member.node.is_null(),
+    };
+    if written.is_some_and(is_no_version) {
+        finding.severity = Severity::Error;
+    }
 }
 
 /// The first two parts of a version; `None` for what begins with none.

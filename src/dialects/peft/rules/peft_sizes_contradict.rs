@@ -218,10 +218,15 @@ fn submodules(subject: &Subject<'_>, report: &mut Report) {
     }
     let is_fit = |number: f64| fits.iter().any(|fit| (fit - number).abs() < f64::EPSILON);
     if subject.number("num_transformer_submodules", fits[0]).is_some_and(|number| !is_fit(number)) {
-        let message = format!("{message}; torch raises an error when the model is run");
+        // More virtual tokens than of one part are too many for labels, which nobody gives where nothing is trained.
+        let is_of_labels = !is_prefix
+            && subject.set("inference_mode").is_some()
+            && subject.number("num_transformer_submodules", 1.0).is_some_and(|number| number > 1.0);
+        let when = if is_of_labels { "is given labels" } else { "is run" };
+        let message = format!("{message}; torch raises an error when the model {when}");
         let place = Subject::pointer_of(&member.key);
         let finding = report.add(PeftSizesContradict::INFO, place, member.node.span, message);
-        if is_one && kind.is_none() {
+        if is_one && kind.is_none() || is_of_labels {
             finding.severity = Severity::Warning;
         }
         if let Some(task) = subject.written("task_type") {

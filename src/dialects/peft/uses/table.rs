@@ -36,7 +36,8 @@ const MONTECLORA: &[(&str, Use)] = &[
     ("use_entropy", Flag),
     ("dirichlet_prior", Above(0.0)),
     ("sample_scaler", Number),
-    ("kl_loss_weight", Number),
+    // Only a loss that PEFT leaves to the user multiplies with it.
+    ("kl_loss_weight", Anything),
     ("buffer_size", Count(1)),
 ];
 const VELORA: &[(&str, Use)] = &[
@@ -266,7 +267,7 @@ methods! {
         cpt_mask Sized,
         cpt_tokens_type_mask IntegersOrNull,
         opt_weighted_loss_type Anything,
-        opt_loss_decay_factor Anything,
+        opt_loss_decay_factor Number,
         opt_projection_epsilon Number,
         opt_projection_format_epsilon Number,
         tokenizer_name_or_path Anything,
@@ -688,7 +689,7 @@ methods! {
         r Size(1),
         num_vectors Size(1),
         vector_length Count(1),
-        topk Count(1),
+        topk Size(1),
         target_modules Targets,
         exclude_modules Names,
         save_only_topk_weights Flag,

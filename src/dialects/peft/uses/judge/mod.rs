@@ -266,11 +266,19 @@ fn replication(value: &Value) -> Judgement {
     match value {
         falsy if !is_true(falsy) => nothing(falsy),
         Value::List(items) => {
-            let is_pair = |item: &Value| match item {
-                Value::List(pair) => pair.len() == 2 && pair.iter().all(|end| matches!(end, Value::Int(_))),
-                _ => false,
+            let is_pair_of = |item: &Value, is_end: fn(&Value) -> bool| {
+                item.as_list().is_some_and(|pair| pair.len() == 2 && pair.iter().all(is_end))
             };
-            if items.iter().all(is_pair) { Fine } else { wrong("PEFT takes each item for two numbers of layers") }
+            match () {
+                () if items.iter().all(|item| is_pair_of(item, |end| matches!(end, Value::Int(_)))) => Fine,
+                () if items
+                    .iter()
+                    .all(|item| is_pair_of(item, |end| matches!(end, Value::Int(_) | Value::Bool(_)))) =>
+                {
+                    Loose("Python counts with true and false as 1 and 0".to_owned())
+                }
+                () => wrong("PEFT takes each item for two numbers of layers"),
+            }
         }
         _ => wrong("PEFT takes each item for two numbers of layers"),
     }

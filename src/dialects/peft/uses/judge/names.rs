@@ -19,6 +19,7 @@ pub(super) fn pattern(text: &str) -> Judgement {
 /// for all of it that stand behind its start.
 pub(super) fn is_broken(text: &str) -> bool {
     let (mut depth, mut escaped, mut in_set, mut repeats) = (0_i32, false, false, true);
+    let mut set_at = 0;
     for (at, c) in text.char_indices() {
         if escaped {
             (escaped, repeats) = (false, false);
@@ -26,8 +27,9 @@ pub(super) fn is_broken(text: &str) -> bool {
         }
         match c {
             '\\' => escaped = true,
-            '[' if !in_set => in_set = true,
-            ']' if in_set => (in_set, repeats) = (false, false),
+            '[' if !in_set => (in_set, set_at) = (true, at),
+            // The first character of a set is one of it, even if it closes sets elsewhere.
+            ']' if in_set && !matches!(&text[set_at..at], "[" | "[^") => (in_set, repeats) = (false, false),
             _ if in_set => {}
             '(' if at > 0 && is_flags(&text[at..]) => return true,
             '(' => {
