@@ -36,6 +36,7 @@ rule_table! { &Subject<'_>;
     AL388 prompt_text_setup_unusable PromptTextSetupUnusable,
     AL389 adalora_frozen AdaloraFrozen,
     AL390 labels_left_short LabelsLeftShort,
+    AL391 classifier_saved_in_part ClassifierSavedInPart,
     AL758 base_model_not_shared BaseModelNotShared,
     AL759 base_model_quantized BaseModelQuantized,
 }

@@ -269,15 +269,13 @@ fn replication(value: &Value) -> Judgement {
             let is_pair_of = |item: &Value, is_end: fn(&Value) -> bool| {
                 item.as_list().is_some_and(|pair| pair.len() == 2 && pair.iter().all(is_end))
             };
-            match () {
-                () if items.iter().all(|item| is_pair_of(item, |end| matches!(end, Value::Int(_)))) => Fine,
-                () if items
-                    .iter()
-                    .all(|item| is_pair_of(item, |end| matches!(end, Value::Int(_) | Value::Bool(_)))) =>
-                {
-                    Loose("Python counts with true and false as 1 and 0".to_owned())
-                }
-                () => wrong("PEFT takes each item for two numbers of layers"),
+            let all = |is_end: fn(&Value) -> bool| items.iter().all(|item| is_pair_of(item, is_end));
+            if all(|end| matches!(end, Value::Int(_))) {
+                Fine
+            } else if all(|end| matches!(end, Value::Int(_) | Value::Bool(_))) {
+                Loose("Python counts with true and false as 1 and 0".to_owned())
+            } else {
+                wrong("PEFT takes each item for two numbers of layers")
             }
         }
         _ => wrong("PEFT takes each item for two numbers of layers"),
