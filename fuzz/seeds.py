@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Writes the recorded adapters as seeds of the fuzz target `folders`.
+"""Writes what was recorded as seeds: adapters for the fuzz target `folders`, configs for `lint`.
 
-    python fuzz/seeds.py fuzz/corpus/folders
+    python fuzz/seeds.py fuzz/corpus
 """
 
 import io
+import json
 import sys
 import tarfile
 import zipfile
@@ -24,8 +25,28 @@ MOST = 60_000
 
 
 def main():
-    out = Path(sys.argv[1])
-    out.mkdir(parents=True, exist_ok=True)
+    corpus = Path(sys.argv[1])
+    for target, seeds in (("folders", folders()), ("lint", configs())):
+        out = corpus / target
+        out.mkdir(parents=True, exist_ok=True)
+        count = 0
+        for seed in seeds:
+            (out / f"seed-{count:05}").write_bytes(seed)
+            count += 1
+        print(target, count, "seeds")
+
+
+def configs():
+    """Texts of configs and cards, good and bad."""
+    for path in sorted((FIXTURES / "lint").rglob("*")):
+        if path.suffix in (".json", ".yaml") and not path.name.startswith("expected."):
+            yield path.read_bytes()
+    for line in (FIXTURES / "record/peft/whole.jsonl").read_text(encoding="utf-8").splitlines():
+        yield json.loads(line)["text"].encode()
+
+
+def folders():
+    """A config and weights each, in one piece as `folders.rs` takes them apart."""
     number = 0
     for kind, (config_name, weights_name) in enumerate(NAMES):
         for path in sorted(FIXTURES.rglob(weights_name)):
@@ -37,10 +58,8 @@ def main():
             if number % 20 == 0:
                 files = {config_name: config, weights_name: weights}
                 seeds += [bytes([len(NAMES) + at]) + pack(files) for at, pack in enumerate((zipped, tarred, gzipped))]
-            for seed in seeds:
-                (out / f"seed-{number:05}").write_bytes(seed)
-                number += 1
-    print(number, "seeds")
+            yield from seeds
+            number += len(seeds)
 
 
 def zipped(files):
