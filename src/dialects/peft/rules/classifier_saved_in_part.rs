@@ -5,14 +5,14 @@ rule! {
     /// An X-LoRA whose trained classifier PEFT saves in part only.
     ///
     /// ## Why is this bad
-    /// PEFT numbers the LoRAs of an X-LoRA, whatever `adapters` calls them, and leaves out of the saved file what belongs to
-    /// other adapters by name: every tensor with such a number between two dots. `layers.0` of the classifier looks like that,
-    /// too, with any LoRA, and so do its further layers if there are as many LoRAs as their number says. A loaded adapter has
-    /// random weights in their place and computes something else, without a word (PEFT 0.21.2).
+    /// The LoRAs of an X-LoRA are called by number, and PEFT leaves out of the saved file what belongs to other adapters by
+    /// name: every tensor with such a number between two dots. `layers.0` of the classifier looks like that, too, with any
+    /// LoRA, and so does a further layer if there is a LoRA of its number. A loaded adapter has random weights in their place
+    /// and computes something else, without a word (PEFT 0.21.2).
     ///
     /// ## Example
     /// ```json
-    /// {"peft_type": "XLORA", "hidden_size": 768, "adapters": {"sst2": "lora-sst2", "mnli": "lora-mnli"}}
+    /// {"peft_type": "XLORA", "hidden_size": 768, "adapters": {"0": "lora-sst2", "1": "lora-mnli"}}
     /// ```
     ///
     /// ## Fix safety
