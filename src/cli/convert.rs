@@ -1,9 +1,7 @@
 //! `adapter-lint convert SRC DST --to …`
 
-use std::cell::Cell;
-use std::io::{IsTerminal as _, Write as _, stderr};
+use std::io::Write as _;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use adapter_spec::convert::{Container, Library, Options, Plan, Reft, Release, Source, Target};
 use adapter_spec::dialects::peft;
@@ -12,6 +10,7 @@ use adapter_spec::files::Existing;
 use adapter_spec::tensors::Dtype;
 use anyhow::bail;
 
+use super::progress::Progress;
 use super::{CLEAN, FOUND, complain, model, talk};
 
 /// Arguments of `convert`.
@@ -144,7 +143,7 @@ impl Args {
             return tell_way_back(&plan, &source, &plan.held(&source)?, &options);
         };
         let existing = if self.force { Existing::Overwrite } else { Existing::Refuse };
-        let progress = Progress::new(&plan);
+        let progress = Progress::new(plan.bytes());
         let written = plan.write(&source, target, container, existing, &|bytes| progress.step(bytes));
         progress.finish();
         let proof = written?;
@@ -205,45 +204,5 @@ fn suggestion(text: &str, known: impl IntoIterator<Item = String>) -> String {
     match lint::near(text, known).first() {
         Some(near) => format!("; did you mean {near}?"),
         None => String::new(),
-    }
-}
-
-/// How far a long conversion is, on a terminal.
-struct Progress {
-    start: Instant,
-    shown: Cell<Option<Instant>>,
-    done: Cell<usize>,
-    total: usize,
-}
-
-impl Progress {
-    /// Runs shorter than this show nothing.
-    const PATIENCE: Duration = Duration::from_secs(1);
-    /// The time between two signs of life.
-    const PAUSE: Duration = Duration::from_millis(100);
-
-    fn new(plan: &Plan) -> Self {
-        Self { start: Instant::now(), shown: Cell::new(None), done: Cell::new(0), total: plan.bytes() }
-    }
-
-    /// So many bytes more are written, or compared.
-    fn step(&self, bytes: usize) {
-        self.done.set(self.done.get().saturating_add(bytes));
-        let is_due = self.shown.get().is_none_or(|shown| shown.elapsed() > Self::PAUSE);
-        if self.start.elapsed() > Self::PATIENCE && is_due && stderr().is_terminal() {
-            let (doing, done) = match self.done.get().checked_sub(self.total) {
-                None | Some(0) => ("written", self.done.get()),
-                Some(compared) => ("compared", compared),
-            };
-            let _ = write!(stderr(), "\r{doing} {} of {} MB\u{1b}[K", done / 1_000_000, self.total / 1_000_000);
-            self.shown.set(Some(Instant::now()));
-        }
-    }
-
-    /// Takes the line away.
-    fn finish(&self) {
-        if self.shown.get().is_some() {
-            let _ = write!(stderr(), "\r\u{1b}[K");
-        }
     }
 }

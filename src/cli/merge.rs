@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use adapter_spec::merge_weights::{Adapter, Base, MergeError, merge};
 use adapter_spec::tensors::Existing;
 
+use super::progress::Progress;
 use super::{CLEAN, FOUND, complain, talk};
 
 /// Arguments of `merge`.
@@ -28,7 +29,10 @@ impl Args {
         let adapter = Adapter::open(&self.adapter)?;
         let base = Base::open(&self.base)?;
         let existing = if self.force { Existing::Overwrite } else { Existing::Refuse };
-        let merged = match merge(&adapter, &base, &self.out, existing) {
+        let progress = Progress::new(base.bytes());
+        let merged = merge(&adapter, &base, &self.out, existing, &|bytes| progress.step(bytes));
+        progress.finish();
+        let merged = match merged {
             Ok(merged) => merged,
             Err(error @ (MergeError::Refused { .. } | MergeError::Unplaced { .. } | MergeError::Update { .. })) => {
                 complain(&format!("{}: {error}", self.adapter.display()));

@@ -2,6 +2,7 @@
 
 mod input;
 mod model;
+mod progress;
 mod rewrite;
 mod spec;
 

@@ -12,7 +12,7 @@ use super::sizes::Sizes;
 use super::surrogate;
 use super::tensors::{Half, rounding, set};
 use crate::convert::ConvertError;
-use crate::dialects::peft::updates::{Settings, Site, update};
+use crate::dialects::peft::updates::{Given, Settings, Site, update};
 use crate::merge_weights::{Layout, TOKENS, refusal, rewrites};
 use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
@@ -159,7 +159,8 @@ impl<'a> Layers<'a> {
     /// The change of weight and bias, or the `whole` of both with the change; nothing where it cannot be told.
     fn effect(&self, module: &str, tensors: &Parameters<f64>, base: &Linear<f64>, whole: bool) -> Option<Effect> {
         let drawn = Parameters::new();
-        let update = update(self.settings(), &Site { module, base, tensors, drawn: &drawn }).ok()?;
+        let update =
+            update(self.settings(), &Site { module, layer: Given::Whole(base), tensors, drawn: &drawn }).ok()?;
         let merged = update.merged(base).ok()?;
         let bias = merged.bias.unwrap_or_else(|| Array1::zeros(0));
         if whole {

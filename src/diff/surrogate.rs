@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use ndarray::{Array1, Array2, Axis};
 
-use crate::dialects::peft::updates::{Settings, Site, update};
+use crate::dialects::peft::updates::{Given, Settings, Site, update};
 use crate::merge_weights::{TOKENS, trained_tokens};
 use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
@@ -76,7 +76,7 @@ pub(super) fn of(config: Settings<'_>, module: &str, tensors: &Parameters<f64>) 
             drawn.insert("A", Array2::eye(rank).into_dyn());
             drawn.insert("B", (Array2::eye(rank) / scaling).into_dyn());
             let base = Linear { weight: Array2::zeros((rank, rank)), bias: None };
-            let update = update(config, &Site { module, base: &base, tensors, drawn: &drawn }).ok()?;
+            let update = update(config, &Site { module, layer: Given::Whole(&base), tensors, drawn: &drawn }).ok()?;
             Some((update.delta(&base).ok()?, none()))
         }
         _ => None,

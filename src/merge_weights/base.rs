@@ -66,6 +66,15 @@ impl Base {
         Ok(Self { weights, folder, config, is_tied })
     }
 
+    /// How many bytes the weights have.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match &self.weights {
+            Weights::One(file) => file.iter().map(Tensor::byte_len).sum(),
+            Weights::Sharded(shards) => shards.shards().iter().flat_map(|file| file.iter()).map(Tensor::byte_len).sum(),
+        }
+    }
+
     /// The tensor that an adapter means by a name: of this name, or of the same without the name of the wrapped model
     /// before it (which bare models are saved without), or with one.
     pub(super) fn find(&self, name: &str) -> Option<Tensor<'_>> {

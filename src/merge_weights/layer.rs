@@ -1,93 +1,178 @@
-use std::borrow::Cow;
-
 use ndarray::{Array1, Array2, ArrayD, IxDyn};
 
-use super::{MergeError, Plan};
+use super::blocks::{self, Blocks};
+use super::{MergeError, Plan, parameters};
 use crate::convert::rounded;
-use crate::dialects::peft::updates::{Site, UpdateError, loaded, update};
+use crate::dialects::peft::updates::{Boxed, Given, Site, UpdateError, loaded, update};
 use crate::methods::MethodError;
 use crate::methods::linear::Linear;
-use crate::methods::updates::{Replaced, Update};
+use crate::methods::parameters::Parameters;
+use crate::methods::updates::Replaced;
 use crate::tensors::{Dtype, Tensor};
 
+/// The bytes of a tensor, one piece after the other.
+pub(super) type Pieces<'p> = Box<dyn Iterator<Item = Result<Vec<u8>, MergeError>> + 'p>;
+
 /// The bytes of a tensor of the base model with the adapter in it.
-pub(super) fn changed(plan: &Plan<'_>, name: &str, tensor: Tensor<'_>) -> Result<Cow<'static, [u8]>, MergeError> {
-    let numbers = match plan.sites.get(name) {
-        Some(module) => match plan.beside.parameters.get(*module) {
-            Some(key) => super::parameters::computed(plan, module, key, tensor)?,
-            None => computed(plan, module, name)?,
-        },
-        None => plan.whole.get(name).copied().unwrap_or(tensor).to_f64_vec()?,
+pub(super) fn changed<'p>(plan: &'p Plan<'p>, name: &'p str, tensor: Tensor<'p>) -> Result<Pieces<'p>, MergeError> {
+    let Some(module) = plan.sites.get(name) else {
+        return Ok(blocks::replaced(plan.whole.get(name).copied().unwrap_or(tensor), tensor.dtype()));
     };
-    let bytes = rounded(&numbers, tensor.dtype());
-    bytes.map(Cow::Owned).map_err(|detail| MergeError::File { path: name.to_owned(), detail })
+    match plan.beside.parameters.get(*module) {
+        Some(key) => parameters::changed(plan, module, key, tensor),
+        None => Layer::new(plan, module, name)?.changed(tensor.dtype()),
+    }
 }
 
-/// The weight or bias of a module, as the base model stores it.
-fn computed(plan: &Plan<'_>, module: &str, name: &str) -> Result<Vec<f64>, MergeError> {
-    let weight_name = format!("{module}.weight");
-    let stored = plan.weight(module, &weight_name);
-    let stored = stored.ok_or_else(|| MergeError::Unplaced { modules: vec![module.to_owned()] })?;
-    let is_bias = stored.name() != name;
-    let config = plan.adapter.settings();
+/// A module that is changed.
+struct Layer<'p> {
+    plan: &'p Plan<'p>,
+    module: &'p str,
+    /// Whether its bias is asked for, and not its weight.
+    is_bias: bool,
+    /// The weight as the adapter finds it: the base model's, or one that the adapter's file has in its place.
+    weight: Tensor<'p>,
+    is_replaced: bool,
+    /// Whether the weight is stored as `[in, out]`.
+    is_turned: bool,
+    /// The tensors that the update is made from.
+    tensors: Parameters<f64>,
+}
 
-    let tensors = plan.own_tensors(module)?;
-    if config.peft_type() == "LN_TUNING" {
-        let role = if is_bias { "ln_tuning_layers.bias" } else { "ln_tuning_layers.weight" };
-        let trained = tensors.get(role).filter(|array| is_bias || array.shape() == stored.shape());
-        let missing = MethodError::Missing { role: role.to_owned() };
-        let trained = trained.ok_or_else(|| MergeError::Update { module: module.to_owned(), error: missing.into() })?;
-        return Ok(trained.iter().copied().collect());
+impl<'p> Layer<'p> {
+    fn new(plan: &'p Plan<'p>, module: &'p str, name: &str) -> Result<Self, MergeError> {
+        let stored = plan.weight(module, &format!("{module}.weight"));
+        let stored = stored.ok_or_else(|| MergeError::Unplaced { modules: vec![module.to_owned()] })?;
+        let tensors = plan.own_tensors(module)?;
+        let is_embedding = ["lora_embedding_A", "hira_embedding_A", "trainable_tokens_delta", super::adapter::TOKENS]
+            .iter()
+            .any(|role| tensors.get(role).is_some());
+        let fan_in_fan_out = plan.adapter.settings().truth("fan_in_fan_out", false);
+        let whole = plan.whole.get(stored.name()).copied();
+        Ok(Self {
+            plan,
+            module,
+            is_bias: stored.name() != name,
+            weight: whole.unwrap_or(stored),
+            is_replaced: whole.is_some(),
+            is_turned: stored.shape().len() == 2 && (is_embedding || plan.base.is_transposed(module, fan_in_fan_out)),
+            tensors,
+        })
     }
 
-    let is_embedding = ["lora_embedding_A", "hira_embedding_A", "trainable_tokens_delta", super::adapter::TOKENS]
-        .iter()
-        .any(|role| tensors.get(role).is_some());
-    let is_turned = stored.shape().len() == 2
-        && (is_embedding || plan.base.is_transposed(module, config.truth("fan_in_fan_out", false)));
-    let own = |tensor: Tensor<'_>| plan.whole.get(tensor.name()).copied().unwrap_or(tensor).to_f64_vec();
-    let rows = stored.shape().first().copied().unwrap_or(1);
-    let width = stored.shape().iter().skip(1).product();
-    let failed = |error: MethodError| MergeError::Update { module: module.to_owned(), error: error.into() };
-    let weight = Array2::from_shape_vec((rows, width), own(stored)?);
-    let mut weight = weight.map_err(|error| failed(MethodError::input(error.to_string())))?;
-    if is_turned {
-        weight = weight.reversed_axes().as_standard_layout().into_owned();
+    fn failed(&self, error: impl Into<UpdateError>) -> MergeError {
+        MergeError::Update { module: self.module.to_owned(), error: error.into() }
     }
-    let bias = plan.base.find(&format!("{module}.bias"));
-    let bias = bias.map(|bias| own(bias).map(Array1::from_vec)).transpose()?;
-    let base = Linear { weight, bias };
 
-    let merged = match plan.adapter.tokens(module) {
-        // Rows of trained tokens, beside whatever else the adapter does elsewhere.
-        Some(tokens) => {
-            let tokens = tokens.into_iter().map(|token| usize::try_from(token).unwrap_or(usize::MAX)).collect();
-            let rows = tensors.take(super::adapter::TOKENS).map_err(failed)?;
-            Replaced::Tokens { tokens, rows }.merged(&base).map_err(failed)?
+    /// The bytes of the weight, or the bias.
+    fn changed(self, dtype: Dtype) -> Result<Pieces<'p>, MergeError> {
+        let name = if self.is_bias { format!("{}.bias", self.module) } else { format!("{}.weight", self.module) };
+        let one = |numbers: &[f64]| -> Result<Pieces<'p>, MergeError> {
+            Ok(Box::new(std::iter::once(Ok(bytes(&name, numbers, dtype)?))))
+        };
+        if self.plan.adapter.settings().peft_type() == "LN_TUNING" {
+            return one(&self.trained_norm()?);
         }
-        None => {
-            let drawn = plan.beside.drawn.of(module);
-            let failed = |error: UpdateError| MergeError::Update { module: module.to_owned(), error };
-            let site = Site { module, base: &base, tensors: &tensors, drawn: &drawn };
-            // A base weight that the adapter's file has is read after the method has changed that of the model.
-            let rewritten = match plan.whole.contains_key(stored.name()) {
-                true => None,
-                false => loaded(config, &site, is_turned).map_err(failed)?,
+        if let Some(update) = self.by_blocks()? {
+            let bias = update.merged_bias(self.bias()?.as_ref()).map_err(|error| self.failed(error))?;
+            return match bias.filter(|_| self.is_bias) {
+                Some(bias) => one(&bias.to_vec()),
+                None => Ok(Box::new(Blocks::new(self.module, self.weight, update, self.is_turned, dtype))),
             };
-            let base = match rewritten {
-                Some(weight) => Linear { weight: in_type(weight, stored.dtype()), bias: base.bias.clone() },
-                None => base.clone(),
-            };
-            let site = Site { base: &base, ..site };
-            let update = update(config, &site).map_err(failed)?;
-            update.merged(&base).map_err(|error| failed(error.into()))?
         }
-    };
-    if is_bias {
-        return Ok(merged.bias.map(|bias| bias.to_vec()).unwrap_or_default());
+        let merged = self.merged(dtype)?;
+        if self.is_bias {
+            return one(&merged.bias.map(|bias| bias.to_vec()).unwrap_or_default());
+        }
+        // Read row by row, whichever way it lies in memory.
+        let weight = if self.is_turned { merged.weight.reversed_axes() } else { merged.weight };
+        one(weight.as_standard_layout().as_slice().unwrap_or_default())
     }
-    // Read row by row, whichever way it lies in memory.
-    Ok(if is_turned { merged.weight.t().iter().copied().collect() } else { merged.weight.iter().copied().collect() })
+
+    /// The weight or bias of a norm, which the adapter has whole.
+    fn trained_norm(&self) -> Result<Vec<f64>, MergeError> {
+        let role = if self.is_bias { "ln_tuning_layers.bias" } else { "ln_tuning_layers.weight" };
+        let trained = self.tensors.get(role).filter(|array| self.is_bias || array.shape() == self.weight.shape());
+        let trained = trained.ok_or_else(|| self.failed(MethodError::Missing { role: role.to_owned() }))?;
+        Ok(trained.iter().copied().collect())
+    }
+
+    /// The sizes of the weight as a map has it, `[out, in]`.
+    fn size(&self) -> (usize, usize) {
+        let (rows, width) = blocks::size(self.weight);
+        if self.is_turned { (width, rows) } else { (rows, width) }
+    }
+
+    fn bias(&self) -> Result<Option<Array1<f64>>, MergeError> {
+        let Some(bias) = self.plan.base.find(&format!("{}.bias", self.module)) else { return Ok(None) };
+        let bias = self.plan.whole.get(bias.name()).copied().unwrap_or(bias);
+        Ok(Some(Array1::from_vec(bias.to_f64_vec()?)))
+    }
+
+    /// The update, if it needs no more of the weight than a block at a time.
+    fn by_blocks(&self) -> Result<Option<Boxed<f64>>, MergeError> {
+        let (outputs, inputs) = self.size();
+        let given = || Given::Sizes(outputs, inputs);
+        match self.rewritten(given()).and_then(|_| self.update(given())) {
+            Ok(update) if blocks::serve(&*update, (outputs, inputs), self.is_turned) => Ok(Some(update)),
+            Ok(_) | Err(UpdateError::NeedsWeight) => Ok(None),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    /// The layer with the adapter in it, as a whole.
+    fn merged(&self, dtype: Dtype) -> Result<Linear<f64>, MergeError> {
+        let (rows, width) = blocks::size(self.weight);
+        let weight = Array2::from_shape_vec((rows, width), self.weight.to_f64_vec()?);
+        let mut weight = weight.map_err(|error| self.failed(MethodError::input(error.to_string())))?;
+        if self.is_turned {
+            weight = weight.reversed_axes().as_standard_layout().into_owned();
+        }
+        let mut map = Linear { weight, bias: self.bias()? };
+        let rewritten = self.rewritten(Given::Whole(&map)).map_err(|error| self.failed(error))?;
+        if let Some(weight) = rewritten {
+            map.weight = in_type(weight, dtype);
+        }
+        let update = self.update(Given::Whole(&map)).map_err(|error| self.failed(error))?;
+        update.merged(&map).map_err(|error| self.failed(error))
+    }
+
+    fn site<'a>(&'a self, layer: Given<'a, f64>, drawn: &'a Parameters<f64>) -> Site<'a, f64> {
+        Site { module: self.module, layer, tensors: &self.tensors, drawn }
+    }
+
+    /// What the method makes of the base weight before it adds anything. One that the adapter's file has is read after
+    /// that.
+    fn rewritten(&self, layer: Given<'_, f64>) -> Result<Option<Array2<f64>>, UpdateError> {
+        if self.is_replaced || self.tokens().is_some() {
+            return Ok(None);
+        }
+        let drawn = self.plan.beside.drawn.of(self.module);
+        loaded(self.plan.adapter.settings(), &self.site(layer, &drawn), self.is_turned)
+    }
+
+    fn update(&self, layer: Given<'_, f64>) -> Result<Boxed<f64>, UpdateError> {
+        match self.tokens() {
+            // Rows of trained tokens, beside whatever else the adapter does elsewhere.
+            Some(tokens) => {
+                let tokens = tokens.into_iter().map(|token| usize::try_from(token).unwrap_or(usize::MAX)).collect();
+                Ok(Box::new(Replaced::Tokens { tokens, rows: self.tensors.take(super::adapter::TOKENS)? }))
+            }
+            None => {
+                let drawn = self.plan.beside.drawn.of(self.module);
+                update(self.plan.adapter.settings(), &self.site(layer, &drawn))
+            }
+        }
+    }
+
+    fn tokens(&self) -> Option<Vec<u64>> {
+        self.plan.adapter.tokens(self.module)
+    }
+}
+
+/// Numbers as a file holds them.
+pub(super) fn bytes(name: &str, numbers: &[f64], dtype: Dtype) -> Result<Vec<u8>, MergeError> {
+    rounded(numbers, dtype).map_err(|detail| MergeError::File { path: name.to_owned(), detail })
 }
 
 pub(super) fn array(tensor: Tensor<'_>) -> Result<ArrayD<f64>, MergeError> {

@@ -15,6 +15,7 @@
 
 mod adapter;
 mod base;
+mod blocks;
 mod error;
 mod layer;
 mod output;
@@ -22,8 +23,10 @@ mod parameters;
 mod places;
 mod tied;
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::Path;
 
 pub use adapter::Adapter;
@@ -34,7 +37,7 @@ pub use error::MergeError;
 use self::tied::Tied;
 use crate::dialects::peft::updates::{Drawn, Place};
 use crate::methods::parameters::Parameters;
-use crate::tensors::{Existing, Kind, Outgoing, Tensor};
+use crate::tensors::{Existing, Kind, Outgoing, Pieces, Tensor};
 
 /// What wraps a module that has rows of trained tokens.
 const TOKEN_ADAPTER: &str = ".token_adapter.";
@@ -62,11 +65,17 @@ pub struct Merged {
 /// Merges an adapter into a base model.
 ///
 /// `target` is a file of safetensors if it is called so, and the base model is one file; else a folder, with the base
-/// model's config and the same files of weights.
+/// model's config and the same files of weights. `progress` is told how many bytes are written, of [`Base::bytes`].
 ///
 /// # Errors
 /// [`MergeError`]: nothing is written then.
-pub fn merge(adapter: &Adapter, base: &Base, target: &Path, existing: Existing) -> Result<Merged, MergeError> {
+pub fn merge(
+    adapter: &Adapter,
+    base: &Base,
+    target: &Path,
+    existing: Existing,
+    progress: &dyn Fn(usize),
+) -> Result<Merged, MergeError> {
     if let Some(reason) = adapter.refusal() {
         return Err(MergeError::Refused { reason });
     }
@@ -78,7 +87,7 @@ pub fn merge(adapter: &Adapter, base: &Base, target: &Path, existing: Existing) 
     let drawn = drawn.map_err(|error| MergeError::Refused { reason: error.to_string() })?;
     let parameters = parameters::find(adapter, base)?;
     let plan = Plan::new(adapter, base, Beside { places: &places, drawn: &drawn, parameters: &parameters })?;
-    let written = output::write(&plan, target, existing);
+    let written = output::write(&plan, target, existing, progress);
     match (plan.failure.into_inner(), written) {
         (Some(failure), _) => Err(failure),
         (None, written) => written.map(|()| plan.merged),
@@ -248,13 +257,17 @@ impl<'a> Plan<'a> {
         let name = [tensor.name(), tensor.alias().name()].into_iter();
         let mut name = name.filter(|name| self.sites.contains_key(name) || self.whole.contains_key(name));
         let Some(name) = name.next() else { return Outgoing::from(tensor).untied() };
-        let changed = move || {
-            layer::changed(self, name, tensor).map_err(|failure| {
-                let error = std::io::Error::other(failure.to_string());
-                *self.failure.borrow_mut() = Some(failure);
-                error
-            })
+        let pieces = move || -> io::Result<Pieces<'p>> {
+            let pieces = layer::changed(self, name, tensor).map_err(|failure| self.told(failure))?;
+            Ok(Box::new(pieces.map(|piece| piece.map(Cow::Owned).map_err(|failure| self.told(failure)))))
         };
-        Outgoing::new(tensor.name(), tensor.dtype(), tensor.shape(), changed)
+        Outgoing::in_pieces(tensor.name(), tensor.dtype(), tensor.shape(), pieces)
+    }
+
+    /// Keeps a failure for whoever asked for the merge, and gives what the writer is to hear of it.
+    fn told(&self, failure: MergeError) -> io::Error {
+        let error = io::Error::other(failure.to_string());
+        *self.failure.borrow_mut() = Some(failure);
+        error
     }
 }

@@ -18,20 +18,31 @@ const CONFIG: &str = "config.json";
 const COPIED: [&str; 2] = [CONFIG, "generation_config.json"];
 
 /// Writes the merged model.
-pub(super) fn write(plan: &Plan<'_>, target: &Path, existing: Existing) -> Result<(), MergeError> {
+pub(super) fn write(
+    plan: &Plan<'_>,
+    target: &Path,
+    existing: Existing,
+    progress: &dyn Fn(usize),
+) -> Result<(), MergeError> {
     let is_file = target.extension().is_some_and(|extension| extension == "safetensors");
     match &plan.base.weights {
-        Weights::One(file) if is_file => one(plan, file, target, existing),
+        Weights::One(file) if is_file => one(plan, file, target, existing, progress),
         Weights::Sharded(_) if is_file => Err(MergeError::Refused {
             reason: "the base model is in several files; name a folder to write them into".to_owned(),
         }),
-        _ => folder(plan, target, existing),
+        _ => folder(plan, target, existing, progress),
     }
 }
 
-fn one(plan: &Plan<'_>, file: &TensorFile, path: &Path, existing: Existing) -> Result<(), MergeError> {
+fn one(
+    plan: &Plan<'_>,
+    file: &TensorFile,
+    path: &Path,
+    existing: Existing,
+    progress: &dyn Fn(usize),
+) -> Result<(), MergeError> {
     let added = plan.added.iter().map(|(name, tensor)| Outgoing::from(*tensor).untied().renamed(name));
-    let tensors = file.iter().map(|tensor| plan.outgoing(tensor)).chain(added);
+    let tensors = file.iter().map(|tensor| plan.outgoing(tensor).watched(progress)).chain(added);
     Ok(write_safetensors(path, tensors, &metadata(file), existing)?)
 }
 
@@ -53,7 +64,7 @@ fn separated(config: &Map<String, Value>) -> Map<String, Value> {
 }
 
 /// Fills a folder beside the target, and moves it there when all of it is written.
-fn folder(plan: &Plan<'_>, target: &Path, existing: Existing) -> Result<(), MergeError> {
+fn folder(plan: &Plan<'_>, target: &Path, existing: Existing, progress: &dyn Fn(usize)) -> Result<(), MergeError> {
     let failed = |path: &Path, error: std::io::Error| MergeError::File {
         path: path.display().to_string(),
         detail: error.to_string(),
@@ -69,7 +80,7 @@ fn folder(plan: &Plan<'_>, target: &Path, existing: Existing) -> Result<(), Merg
     let mut written: Vec<String> = Vec::new();
     match &plan.base.weights {
         Weights::One(file) => {
-            one(plan, file, &beside.path().join(WHOLE), Existing::Refuse)?;
+            one(plan, file, &beside.path().join(WHOLE), Existing::Refuse, progress)?;
             written.push(WHOLE.to_owned());
         }
         Weights::Sharded(shards) => {
@@ -89,7 +100,7 @@ fn folder(plan: &Plan<'_>, target: &Path, existing: Existing) -> Result<(), Merg
                     map.insert(new.as_str(), name.clone());
                 }
                 let added = added.map(|(new, tensor)| Outgoing::from(*tensor).untied().renamed(new));
-                let tensors = shard.iter().map(|tensor| plan.outgoing(tensor)).chain(added);
+                let tensors = shard.iter().map(|tensor| plan.outgoing(tensor).watched(progress)).chain(added);
                 write_safetensors(beside.path().join(&name), tensors, &metadata(shard), Existing::Refuse)?;
                 written.push(name);
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ndarray::Array2;
 use serde_json::Value;
 
+use super::layer::{Pieces, bytes};
 use super::{Adapter, Base, MergeError, Plan, places};
 use crate::methods::MethodError;
 use crate::methods::updates::expert;
@@ -59,8 +60,13 @@ fn in_order<'n>(adapter: &Adapter, base: &Base, owner: &str, names: &[&'n str]) 
     ordered.ok_or_else(|| places::unknown(what))
 }
 
-/// The parameter with the update in it.
-pub(super) fn computed(plan: &Plan<'_>, module: &str, key: &str, stored: Tensor<'_>) -> Result<Vec<f64>, MergeError> {
+/// The bytes of the parameter with the update in it, one expert after the other.
+pub(super) fn changed<'p>(
+    plan: &'p Plan<'p>,
+    module: &'p str,
+    key: &str,
+    stored: Tensor<'p>,
+) -> Result<Pieces<'p>, MergeError> {
     let failed = |error: MethodError| MergeError::Update { module: module.to_owned(), error: error.into() };
     let tensors = plan.own_tensors(module)?;
     let (a, b) = (flat(&tensors, "lora_A.weight").map_err(failed)?, flat(&tensors, "lora_B.weight").map_err(failed)?);
@@ -78,11 +84,13 @@ pub(super) fn computed(plan: &Plan<'_>, module: &str, key: &str, stored: Tensor<
     }
     let scaling = plan.adapter.settings().lora_scaling(key, a.nrows() / experts);
     let scaling = scaling.map_err(|error| MergeError::Update { module: module.to_owned(), error })?;
-    let mut numbers = stored.to_f64_vec()?;
-    for (number, part) in numbers.chunks_exact_mut(shape.0 * shape.1).enumerate() {
+    let reader = stored.reader();
+    let length = shape.0 * shape.1;
+    Ok(Box::new((0..experts).map(move |number| {
+        let mut numbers = reader.numbers(number * length..(number + 1) * length)?;
         let delta: Array2<f64> = expert(scaling, (&a, &b), experts, number).map_err(failed)?;
         let delta = if is_turned { delta.reversed_axes() } else { delta };
-        part.iter_mut().zip(&delta).for_each(|(number, change)| *number += change);
-    }
-    Ok(numbers)
+        numbers.iter_mut().zip(&delta).for_each(|(number, change)| *number += change);
+        bytes(stored.name(), &numbers, stored.dtype())
+    })))
 }

@@ -2,9 +2,10 @@
 
 use adapter_spec::methods::linear::Linear;
 use adapter_spec::methods::updates::{
-    Bat, Dora, Kept, LowRank, Scaling, Update, apply, circulant, fourier, gralora, hra, lokr, miss, oft, scatter,
+    Bat, Block, Dora, Hira, Kept, LowRank, Replaced, Scaling, Update, apply, circulant, fourier, gralora, hra, lokr,
+    miss, oft, scatter,
 };
-use ndarray::{Array, Array1, Array2, Array3, Dimension, ShapeBuilder};
+use ndarray::{Array, Array1, Array2, Array3, Dimension, ShapeBuilder, s};
 use proptest::prelude::*;
 
 /// Numbers that look drawn, the same for the same seed.
@@ -70,6 +71,33 @@ proptest! {
             let added = update.merged(&base).expect("it fits").weight - &base.weight;
             // DoRA's own change has the lengths in it, too.
             prop_assert!(distance(&update.delta(&base).expect("it fits"), &added) < 1e-12, "update {at}");
+        }
+    }
+
+    #[test]
+    fn blocks_of_the_merged_weight_are_those_of_the_whole(k in 1_usize..5, seed in 1_u64..1_000_000, cut in 0_usize..21) {
+        let n = 4 * k;
+        let base = layer(n, n, seed);
+        let others: [Box<dyn Update<f64>>; 4] = [
+            Box::new(oft(&numbers((k, 6), seed), None, None).expect("a rotation")),
+            Box::new(hra(&numbers((n, 3), seed), false)),
+            Box::new(Hira { a: numbers((3, n), seed + 2), b: numbers((n, 3), seed + 3) }),
+            Box::new(Replaced::Tokens { tokens: vec![n - 1, 0, n - 1], rows: numbers((3, n), seed + 4) }),
+        ];
+        let cut = cut.min(n);
+        for (at, update) in all(k, seed).into_iter().map(|(_, update)| update).chain(others).enumerate() {
+            let merged = update.merged(&base).expect("it fits").weight;
+            let mut served = 0;
+            for (rows, columns) in [(0..cut, 0..n), (cut..n, 0..n), (0..n, 0..cut), (0..n, cut..n), (0..cut, cut..n)] {
+                let of = |weight: &Array2<f64>| weight.slice(s![rows.clone(), columns.clone()]).to_owned();
+                let block = Block { rows: rows.clone(), columns: columns.clone(), of: (n, n) };
+                if let Some(part) = update.merged_block(&block, of(&base.weight)) {
+                    prop_assert!(distance(&part.expect("it fits"), &of(&merged)) < 1e-12, "update {at}, {block:?}");
+                    served += 1;
+                }
+            }
+            // All but MiSS's `bat`, which turns blocks by one another; some need whole rows.
+            prop_assert!(served >= if at == 8 { 0 } else { 2 }, "update {at} gives {served} blocks");
         }
     }
 

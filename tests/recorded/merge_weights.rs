@@ -44,7 +44,7 @@ fn text(value: &Value) -> String {
 }
 
 fn run(case: &Path, base: &Path, target: &Path) -> Result<Merged, MergeError> {
-    merge(&Adapter::open(case)?, &Base::open(base)?, target, Existing::Refuse)
+    merge(&Adapter::open(case)?, &Base::open(base)?, target, Existing::Refuse, &|_| ())
 }
 
 fn is_refused(case: &str, base: &str, reason: &str) -> Result<(), Failed> {
@@ -204,11 +204,11 @@ fn leaves_what_is_there() -> Result<(), Failed> {
     let (adapter, base) = (Adapter::open(&case)?, Base::open(&base)?);
     for name in ["file.safetensors", "folder"] {
         let target = folder.path().join(name);
-        merge(&adapter, &base, &target, Existing::Refuse)?;
-        if merge(&adapter, &base, &target, Existing::Refuse).is_ok() {
+        merge(&adapter, &base, &target, Existing::Refuse, &|_| ())?;
+        if merge(&adapter, &base, &target, Existing::Refuse, &|_| ()).is_ok() {
             return Err(format!("{name} was written over").into());
         }
-        merge(&adapter, &base, &target, Existing::Overwrite)?;
+        merge(&adapter, &base, &target, Existing::Overwrite, &|_| ())?;
     }
     let beside = std::fs::read_dir(folder.path())?.count();
     if beside == 2 { Ok(()) } else { Err(format!("{beside} entries").into()) }

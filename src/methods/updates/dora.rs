@@ -1,7 +1,7 @@
 use ndarray::{Array1, Array2};
 
-use super::Update;
-use super::matrix::{minus, plus, rows, vector_times};
+use super::matrix::{minus, rows, vector_times};
+use super::{Block, LowRank, Update};
 use crate::methods::dora::row_norms;
 use crate::methods::linear::Linear;
 use crate::methods::{MethodError, Scalar};
@@ -14,22 +14,32 @@ use crate::methods::{MethodError, Scalar};
 ///
 /// with the norm of each row, the factor of LoRA in `ΔW`, and the bias left as it is.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Dora<U, T> {
+pub struct Dora<T> {
     /// LoRA.
-    pub update: U,
+    pub update: LowRank<T>,
     /// `m`, `[out]`.
     pub magnitude: Array1<T>,
 }
 
-impl<T: Scalar, U: Update<T>> Update<T> for Dora<U, T> {
+impl<T: Scalar> Update<T> for Dora<T> {
     fn delta(&self, base: &Linear<T>) -> Result<Array2<T>, MethodError> {
         minus(self.merged(base)?.weight, &base.weight)
     }
 
-    fn merged(&self, base: &Linear<T>) -> Result<Linear<T>, MethodError> {
-        let weight = plus(base.weight.clone(), &self.update.delta(base)?)?;
+    fn merged_block(&self, block: &Block, part: Array2<T>) -> Option<Result<Array2<T>, MethodError>> {
+        if !block.has_whole_rows() {
+            return None;
+        }
+        let changed = self.update.merged_block(block, part)?;
+        Some(changed.and_then(|weight| self.scaled(block, weight)))
+    }
+}
+
+impl<T: Scalar> Dora<T> {
+    /// Gives rows that have been turned their lengths.
+    fn scaled(&self, block: &Block, weight: Array2<T>) -> Result<Array2<T>, MethodError> {
         let lengths = row_norms(weight.view()).mapv(|length| T::one() / length);
-        let factors = vector_times(&self.magnitude, &lengths)?;
-        Ok(Linear { weight: rows(&factors, weight)?, bias: base.bias.clone() })
+        let factors = vector_times(&block.of_rows(&self.magnitude)?.to_owned(), &lengths)?;
+        rows(&factors, weight)
     }
 }

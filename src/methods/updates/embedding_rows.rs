@@ -1,7 +1,7 @@
-use ndarray::{Array1, Array2};
+use ndarray::Array2;
 
-use super::Update;
 use super::matrix::minus;
+use super::{Block, Update};
 use crate::methods::linear::Linear;
 use crate::methods::{MethodError, Scalar};
 
@@ -25,31 +25,32 @@ impl<T: Scalar> Update<T> for Replaced<T> {
         minus(self.merged(base)?.weight, &base.weight)
     }
 
-    fn merged(&self, base: &Linear<T>) -> Result<Linear<T>, MethodError> {
-        let bias: Option<Array1<T>> = base.bias.clone();
-        let shape = base.weight.dim();
+    fn merged_block(&self, block: &Block, part: Array2<T>) -> Option<Result<Array2<T>, MethodError>> {
+        Some(self.changed(block, part))
+    }
+}
+
+impl<T: Scalar> Replaced<T> {
+    fn changed(&self, block: &Block, mut part: Array2<T>) -> Result<Array2<T>, MethodError> {
+        let (width, known) = block.of;
         match self {
-            Self::Whole(weight) if weight.dim() == shape => Ok(Linear { weight: weight.clone(), bias }),
-            Self::Whole(weight) => {
-                Err(MethodError::input(format!("a weight of {:?} in the place of one of {shape:?}", weight.dim())))
-            }
+            Self::Whole(weight) => Ok(block.share(weight)?.to_owned()),
             Self::Tokens { tokens, rows } => {
-                if rows.dim() != (tokens.len(), shape.0) {
-                    return Err(MethodError::input(format!(
-                        "rows of shape {:?} for {} tokens of width {}",
-                        rows.dim(),
-                        tokens.len(),
-                        shape.0
-                    )));
+                if rows.dim() != (tokens.len(), width) {
+                    let (shape, count) = (rows.dim(), tokens.len());
+                    let detail = format!("rows of shape {shape:?} for {count} tokens of width {width}");
+                    return Err(MethodError::input(detail));
                 }
-                let mut weight = base.weight.clone();
+                block.fits(&part)?;
                 for (&token, row) in tokens.iter().zip(rows.outer_iter()) {
-                    if token >= shape.1 {
-                        return Err(MethodError::input(format!("token {token} of {}", shape.1)));
+                    if token >= known {
+                        return Err(MethodError::input(format!("token {token} of {known}")));
                     }
-                    weight.column_mut(token).assign(&row);
+                    if block.columns.contains(&token) {
+                        part.column_mut(token - block.columns.start).assign(&block.of_rows(&row)?);
+                    }
                 }
-                Ok(Linear { weight, bias })
+                Ok(part)
             }
         }
     }

@@ -1,7 +1,7 @@
 use ndarray::Array2;
 
-use super::Update;
-use super::matrix::{dot, times};
+use super::matrix::{dot, plus, times};
+use super::{Block, Update};
 use crate::methods::linear::Linear;
 use crate::methods::{MethodError, Scalar};
 
@@ -21,5 +21,10 @@ pub struct Hira<T> {
 impl<T: Scalar> Update<T> for Hira<T> {
     fn delta(&self, base: &Linear<T>) -> Result<Array2<T>, MethodError> {
         times(dot(&self.b, &self.a)?, &base.weight)
+    }
+
+    fn merged_block(&self, block: &Block, part: Array2<T>) -> Option<Result<Array2<T>, MethodError>> {
+        let factors = block.product(&self.b, &self.a);
+        Some(factors.and_then(|factors| plus(part.clone(), &times(factors, &part)?)))
     }
 }

@@ -1,7 +1,7 @@
 use ndarray::{Array1, Array2};
 
-use super::Update;
 use super::matrix::plus;
+use super::{Block, Update};
 use crate::methods::linear::Linear;
 use crate::methods::{MethodError, Scalar};
 
@@ -19,14 +19,17 @@ impl<T: Scalar> Update<T> for Kept<T> {
         Ok(self.delta.clone())
     }
 
-    fn merged(&self, base: &Linear<T>) -> Result<Linear<T>, MethodError> {
-        let bias = match (&base.bias, &self.bias) {
-            (Some(base), Some(added)) if base.len() == added.len() => Some(base + added),
-            (None, Some(_)) => return Err(MethodError::undefined("the layer has no bias to merge into")),
-            (Some(_), Some(_)) => return Err(MethodError::input("biases of different lengths")),
-            (base, None) => base.clone(),
-        };
-        Ok(Linear { weight: plus(base.weight.clone(), &self.delta)?, bias })
+    fn merged_bias(&self, bias: Option<&Array1<T>>) -> Result<Option<Array1<T>>, MethodError> {
+        match (bias, &self.bias) {
+            (Some(base), Some(added)) if base.len() == added.len() => Ok(Some(base + added)),
+            (None, Some(_)) => Err(MethodError::undefined("the layer has no bias to merge into")),
+            (Some(_), Some(_)) => Err(MethodError::input("biases of different lengths")),
+            (base, None) => Ok(base.cloned()),
+        }
+    }
+
+    fn merged_block(&self, block: &Block, part: Array2<T>) -> Option<Result<Array2<T>, MethodError>> {
+        Some(block.share(&self.delta).and_then(|added| plus(part, &added)))
     }
 
     fn forward(&self, base: &Linear<T>, x: &Array2<T>) -> Result<Array2<T>, MethodError> {

@@ -1,7 +1,7 @@
 use ndarray::{Array1, Array2, Array3, Axis, s};
 
 use super::matrix::{columns, dot, rows};
-use super::{Update, apply};
+use super::{Block, Update, apply};
 use crate::methods::linear::Linear;
 use crate::methods::{MethodError, Scalar};
 
@@ -66,17 +66,17 @@ impl<T: Scalar> Update<T> for LowRank<T> {
         dot(&self.b, &self.a)
     }
 
-    fn merged(&self, base: &Linear<T>) -> Result<Linear<T>, MethodError> {
-        let weight = super::matrix::plus(base.weight.clone(), &self.delta(base)?)?;
-        let bias = match (&base.bias, &self.bias) {
-            (Some(base), Some(added)) if base.len() == added.len() => Some(base + added),
-            (Some(_), Some(_)) => return Err(MethodError::input("biases of different lengths")),
-            (None, Some(_)) => {
-                return Err(MethodError::undefined("the layer has no bias that B's bias could be merged into"));
-            }
-            (base, None) => base.clone(),
-        };
-        Ok(Linear { weight, bias })
+    fn merged_bias(&self, bias: Option<&Array1<T>>) -> Result<Option<Array1<T>>, MethodError> {
+        match (bias, &self.bias) {
+            (Some(base), Some(added)) if base.len() == added.len() => Ok(Some(base + added)),
+            (Some(_), Some(_)) => Err(MethodError::input("biases of different lengths")),
+            (None, Some(_)) => Err(MethodError::undefined("the layer has no bias that B's bias could be merged into")),
+            (base, None) => Ok(base.cloned()),
+        }
+    }
+
+    fn merged_block(&self, block: &Block, part: Array2<T>) -> Option<Result<Array2<T>, MethodError>> {
+        Some(block.product(&self.b, &self.a).and_then(|added| super::matrix::plus(part, &added)))
     }
 
     fn forward(&self, base: &Linear<T>, x: &Array2<T>) -> Result<Array2<T>, MethodError> {

@@ -21,9 +21,9 @@ where
 }
 
 /// Element by element.
-pub(crate) fn zip<T: Scalar>(
+pub(crate) fn zip<T: Scalar, S: Data<Elem = T>>(
     mut a: Array2<T>,
-    b: &Array2<T>,
+    b: &ArrayBase<S, Ix2>,
     operation: impl Fn(T, T) -> T,
 ) -> Result<Array2<T>, MethodError> {
     if a.dim() != b.dim() {
@@ -34,7 +34,10 @@ pub(crate) fn zip<T: Scalar>(
 }
 
 /// `a + b`.
-pub(crate) fn plus<T: Scalar>(a: Array2<T>, b: &Array2<T>) -> Result<Array2<T>, MethodError> {
+pub(crate) fn plus<T: Scalar, S: Data<Elem = T>>(
+    a: Array2<T>,
+    b: &ArrayBase<S, Ix2>,
+) -> Result<Array2<T>, MethodError> {
     zip(a, b, |a, b| a + b)
 }
 

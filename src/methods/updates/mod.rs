@@ -14,6 +14,7 @@
 //! turned, an embedding maps rows that are one at the token, and the kernel of a convolution is flattened behind the
 //! input's channel. Dropout is the identity in evaluation.
 
+mod block;
 mod circulant;
 mod deft;
 mod dora;
@@ -38,6 +39,7 @@ mod vector_bank;
 mod wavelet;
 mod wavelets;
 
+pub use block::Block;
 pub use circulant::circulant;
 pub use deft::{Deft, Projection};
 pub use dora::Dora;
@@ -60,13 +62,13 @@ pub use vector_bank::{mixtures, saved_mixtures};
 pub use wavelet::wavelet;
 pub use wavelets::FAMILIES;
 
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
 
 use super::linear::Linear;
 use super::{MethodError, Scalar};
 
 /// A change of an affine map.
-pub trait Update<T: Scalar> {
+pub trait Update<T: Scalar>: Send + Sync {
     /// The change of the weight, `[out, in]`.
     ///
     /// # Errors
@@ -78,8 +80,29 @@ pub trait Update<T: Scalar> {
     /// # Errors
     /// If shapes do not meet.
     fn merged(&self, base: &Linear<T>) -> Result<Linear<T>, MethodError> {
-        let weight = matrix::plus(base.weight.clone(), &self.delta(base)?)?;
-        Ok(Linear { weight, bias: base.bias.clone() })
+        let block = Block::all(&base.weight);
+        let weight = match self.merged_block(&block, base.weight.clone()) {
+            Some(weight) => weight?,
+            None => matrix::plus(base.weight.clone(), &self.delta(base)?)?,
+        };
+        Ok(Linear { weight, bias: self.merged_bias(base.bias.as_ref())? })
+    }
+
+    /// The bias with the change in it, for changes that need not know the weight for it; the bias as it is if there is none.
+    ///
+    /// # Errors
+    /// If shapes do not meet, or the change has a bias and the layer none.
+    fn merged_bias(&self, bias: Option<&Array1<T>>) -> Result<Option<Array1<T>>, MethodError> {
+        Ok(bias.cloned())
+    }
+
+    /// A block of the weight with the change in it, of `part`, what the base weight has there; for changes that need to
+    /// know no more of it. `None` for others, and where the block is too narrow for that.
+    ///
+    /// # Errors
+    /// If shapes do not meet.
+    fn merged_block(&self, _block: &Block, _part: Array2<T>) -> Option<Result<Array2<T>, MethodError>> {
+        None
     }
 
     /// The output, `[rows, out]`, for `x` `[rows, in]`.

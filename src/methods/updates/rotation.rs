@@ -1,7 +1,7 @@
 use ndarray::{Array1, Array2, Axis};
 
-use super::Update;
 use super::matrix::{cayley, minus, neumann, rows, skew, times_blocks};
+use super::{Block, Update};
 use crate::methods::linear::Linear;
 use crate::methods::{MethodError, Scalar};
 
@@ -35,17 +35,24 @@ impl<T: Scalar> Update<T> for Rotation<T> {
         minus(self.merged(base)?.weight, &base.weight)
     }
 
-    fn merged(&self, base: &Linear<T>) -> Result<Linear<T>, MethodError> {
-        let weight = match self {
+    fn merged_block(&self, block: &Block, part: Array2<T>) -> Option<Result<Array2<T>, MethodError>> {
+        // Every row is turned by itself, and as a whole.
+        block.has_whole_rows().then(|| self.turned(block, part))
+    }
+}
+
+impl<T: Scalar> Rotation<T> {
+    fn turned(&self, block: &Block, mut weight: Array2<T>) -> Result<Array2<T>, MethodError> {
+        let scaled = |weight, scale: &Array1<T>| rows(&block.of_rows(scale)?.to_owned(), weight);
+        match self {
             Self::Blocks { blocks, scale } => {
-                let turned = times_blocks(&base.weight, blocks)?;
+                let turned = times_blocks(&weight, blocks)?;
                 match scale {
-                    Some(scale) => rows(scale, turned)?,
-                    None => turned,
+                    Some(scale) => scaled(turned, scale),
+                    None => Ok(turned),
                 }
             }
             Self::Butterfly { factors, scale } => {
-                let mut weight = base.weight.clone();
                 for (blocks, order) in factors {
                     if order.len() != weight.ncols() {
                         return Err(MethodError::input("blocks of another size than the inputs"));
@@ -56,10 +63,9 @@ impl<T: Scalar> Update<T> for Rotation<T> {
                     }
                     weight = times_blocks(&ordered, blocks)?.select(Axis(1), order);
                 }
-                rows(scale, weight)?
+                scaled(weight, scale)
             }
             Self::Reflections(directions) => {
-                let mut weight = base.weight.clone();
                 for u in directions {
                     if u.len() != weight.ncols() {
                         return Err(MethodError::input("a direction of another length than the inputs"));
@@ -69,10 +75,9 @@ impl<T: Scalar> Update<T> for Rotation<T> {
                         row.scaled_add(along, u);
                     }
                 }
-                weight
+                Ok(weight)
             }
-        };
-        Ok(Linear { weight, bias: base.bias.clone() })
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 use ndarray::{Array1, Array2};
 
-use super::Update;
 use super::matrix::{columns, minus, rows, vector_times};
+use super::{Block, Update};
 use crate::methods::linear::Linear;
 use crate::methods::{MethodError, Scalar};
 
@@ -25,20 +25,30 @@ impl<T: Scalar> Update<T> for Scaling<T> {
         minus(self.merged(base)?.weight, &base.weight)
     }
 
-    fn merged(&self, base: &Linear<T>) -> Result<Linear<T>, MethodError> {
+    fn merged_bias(&self, bias: Option<&Array1<T>>) -> Result<Option<Array1<T>>, MethodError> {
+        match (self, bias) {
+            (Self::Outputs(factors), Some(bias)) => vector_times(bias, factors).map(Some),
+            (_, bias) => Ok(bias.cloned()),
+        }
+    }
+
+    fn merged_block(&self, block: &Block, part: Array2<T>) -> Option<Result<Array2<T>, MethodError>> {
+        Some(self.changed(block, part))
+    }
+}
+
+impl<T: Scalar> Scaling<T> {
+    fn changed(&self, block: &Block, part: Array2<T>) -> Result<Array2<T>, MethodError> {
         match self {
-            Self::Outputs(factors) => Ok(Linear {
-                weight: rows(factors, base.weight.clone())?,
-                bias: base.bias.as_ref().map(|bias| vector_times(bias, factors)).transpose()?,
-            }),
+            Self::Outputs(factors) => rows(&block.of_rows(factors)?.to_owned(), part),
             Self::Inputs(factors) => {
-                let (inputs, count) = (base.weight.ncols(), factors.len());
+                let (inputs, count) = (block.of.1, factors.len());
                 if count == 0 || inputs % count != 0 {
                     return Err(MethodError::input(format!("{count} factors of {inputs} inputs")));
                 }
                 let places = inputs / count;
-                let factors = Array1::from_shape_fn(inputs, |at| factors[at / places]);
-                Ok(Linear { weight: columns(base.weight.clone(), &factors)?, bias: base.bias.clone() })
+                let factors: Array1<T> = block.columns.clone().map(|at| factors[at / places]).collect();
+                columns(part, &factors)
             }
         }
     }

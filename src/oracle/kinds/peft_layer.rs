@@ -2,7 +2,7 @@ use ndarray::{Array1, Array2, Array4, ArrayD, Axis, IxDyn, s};
 use serde_json::Value;
 
 use super::Run;
-use crate::dialects::peft::updates::{Settings, Site, fits, loaded, update};
+use crate::dialects::peft::updates::{Given, Settings, Site, fits, loaded, update};
 use crate::document::{Document, Format};
 use crate::findings::Severity;
 use crate::lint::{Options, lint};
@@ -35,7 +35,7 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftLayerSettings) -> Res
     if settings.layer == LayerKind::Gptq {
         ungroup(config, layer.map.weight.ncols(), &mut tensors)?;
     } else {
-        let site = Site { module: &settings.module, base: &layer.map, tensors: &tensors, drawn: &drawn };
+        let site = Site { module: &settings.module, layer: Given::Whole(&layer.map), tensors: &tensors, drawn: &drawn };
         fits(config, &site, layer.kind(), &layer.shape).map_err(|error| OracleError::case(error.to_string()))?;
     }
     let x = layer.rows(run)?;
@@ -57,11 +57,11 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftLayerSettings) -> Res
 
     if settings.loaded == Some(true) {
         let is_turned = settings.layer == LayerKind::Conv1d;
-        let site = Site { module: &settings.module, base: &layer.map, tensors: &tensors, drawn: &drawn };
+        let site = Site { module: &settings.module, layer: Given::Whole(&layer.map), tensors: &tensors, drawn: &drawn };
         let weight = loaded(config, &site, is_turned).map_err(|error| OracleError::case(error.to_string()))?;
         layer.map.weight = weight.unwrap_or(layer.map.weight);
     }
-    let site = Site { module: &settings.module, base: &layer.map, tensors: &tensors, drawn: &drawn };
+    let site = Site { module: &settings.module, layer: Given::Whole(&layer.map), tensors: &tensors, drawn: &drawn };
     let update = update(config, &site).map_err(|error| OracleError::case(error.to_string()))?;
     let mut y = update.forward(&layer.map, &x)?;
     if let Some(offsets) = run.whole::<ndarray::Ix1>("input/alora_offsets")? {
@@ -122,7 +122,7 @@ fn weighed<T: Scalar>(
     for (column, (name, config)) in weights.columns().into_iter().zip(adapters) {
         let Value::Object(config) = config else { return Err(OracleError::case("a config is no object")) };
         let (tensors, drawn) = (parameters(run, &format!("adapter/{name}/"))?, Parameters::new());
-        let site = Site { module: &settings.module, base: &layer.map, tensors: &tensors, drawn: &drawn };
+        let site = Site { module: &settings.module, layer: Given::Whole(&layer.map), tensors: &tensors, drawn: &drawn };
         let update = update(Settings(config), &site).map_err(|error| OracleError::case(error.to_string()))?;
         let input = &x * &column.insert_axis(Axis(1));
         y += &(update.forward(&plain, &input)? * scale);
@@ -165,7 +165,7 @@ fn routed<T: Scalar>(
             }
         }
         let drawn = Parameters::new();
-        let site = Site { module: &settings.module, base: &layer.map, tensors: &tensors, drawn: &drawn };
+        let site = Site { module: &settings.module, layer: Given::Whole(&layer.map), tensors: &tensors, drawn: &drawn };
         let update = update(Settings(config), &site).map_err(|error| OracleError::case(error.to_string()))?;
         y += &(update.forward(&plain, &x)? * column.insert_axis(Axis(1)));
     }

@@ -1,4 +1,4 @@
-use super::{Settings, Site, UpdateError};
+use super::{Given, Settings, Site, UpdateError};
 use crate::dialects::peft::expected::expect;
 use crate::methods::{MethodError, Scalar};
 use crate::models::Tree;
@@ -22,8 +22,8 @@ pub fn fits<T: Scalar>(
 ) -> Result<(), UpdateError> {
     let sizes = |shape: &[usize]| shape.iter().map(|size| u64::try_from(*size).ok()).collect::<Vec<_>>();
     let mut parameters = vec![("weight", sizes(shape))];
-    if site.base.bias.is_some() {
-        parameters.push(("bias", sizes(&[site.base.weight.nrows()])));
+    if matches!(site.layer, Given::Whole(map) if map.bias.is_some()) {
+        parameters.push(("bias", sizes(&[site.shape().0])));
     }
     let tree = Tree {
         model_type: "",

@@ -19,7 +19,7 @@ use crate::methods::{MethodError, Scalar};
 /// `is_turned` says whether the layer stores its weight as `[in, out]`.
 ///
 /// # Errors
-/// If the rank is too large, or nothing can be told of the weight.
+/// If the rank is too large, or nothing can be told of the weight, or it is not given.
 pub fn loaded<T: Scalar>(
     config: Settings<'_>,
     site: &Site<'_, T>,
@@ -31,8 +31,9 @@ pub fn loaded<T: Scalar>(
     let Some(rank) = site.tensors.get("lora_A.weight").and_then(|a| a.shape().first().copied()) else {
         return Ok(None);
     };
-    let weight = &site.base.weight;
+    let weight = || site.whole().map(|map| &map.weight);
     if config.get("kasa_config").is_some() {
+        let weight = weight()?;
         let size = weight.nrows().min(weight.ncols());
         let left = size.checked_sub(rank).filter(|left| *left > 0);
         let left = left.ok_or_else(|| MethodError::undefined(format!("KaSA with {rank} ranks of {size}")))?;
@@ -45,9 +46,11 @@ pub fn loaded<T: Scalar>(
             // The root of singular values over the factor is taken.
             return Err(MethodError::undefined("PiSSA with a factor that is not above 0").into());
         }
+        let weight = weight()?;
         return Ok(Some(minus(weight.clone(), &nearest(weight, rank)?)?));
     }
     if initial.eq_ignore_ascii_case("olora") {
+        let weight = weight()?;
         let part = match is_turned {
             true => leading(&weight.t().to_owned(), rank)?.reversed_axes(),
             false => leading(weight, rank)?,

@@ -30,8 +30,8 @@ pub use table::{METHODS, Method};
 pub struct Site<'a, T> {
     /// The path of the layer in the model.
     pub module: &'a str,
-    /// The layer as an affine map, which some updates are derived from.
-    pub base: &'a Linear<T>,
+    /// The layer itself.
+    pub layer: Given<'a, T>,
     /// The adapter's tensors by their names behind the path of the layer, and those that layers share by their names
     /// behind `base_model.`.
     pub tensors: &'a Parameters<T>,
@@ -39,9 +39,29 @@ pub struct Site<'a, T> {
     pub drawn: &'a Parameters<T>,
 }
 
+/// What is given of a layer.
+#[derive(Debug)]
+pub enum Given<'a, T> {
+    /// All of it, as an affine map.
+    Whole(&'a Linear<T>),
+    /// The sizes of its weight, `[out, in]`: enough for an update that follows from the adapter alone.
+    Sizes(usize, usize),
+}
+
 impl<T: Scalar> Site<'_, T> {
     fn shape(&self) -> (usize, usize) {
-        self.base.weight.dim()
+        match self.layer {
+            Given::Whole(map) => map.weight.dim(),
+            Given::Sizes(outputs, inputs) => (outputs, inputs),
+        }
+    }
+
+    /// The layer, for updates that are derived from its weight.
+    fn whole(&self) -> Result<&Linear<T>, UpdateError> {
+        match self.layer {
+            Given::Whole(map) => Ok(map),
+            Given::Sizes(..) => Err(UpdateError::NeedsWeight),
+        }
     }
 
     fn has(&self, role: &str) -> bool {
@@ -64,6 +84,8 @@ pub enum UpdateError {
         /// The `peft_type`.
         peft_type: String,
     },
+    /// The update is derived from the layer's weight, of which only the [sizes](Given::Sizes) are given.
+    NeedsWeight,
 }
 
 impl fmt::Display for UpdateError {
@@ -73,6 +95,7 @@ impl fmt::Display for UpdateError {
             Self::Pattern(error) => error.fmt(f),
             Self::Refused(refusal) => refusal.fmt(f),
             Self::NoUpdate { peft_type } => write!(f, "{peft_type} is no change of a layer's weight"),
+            Self::NeedsWeight => f.write_str("the change follows from the layer's weight, too, which is not given"),
         }
     }
 }
@@ -82,7 +105,7 @@ impl std::error::Error for UpdateError {
         match self {
             Self::Method(error) => error.source(),
             Self::Pattern(error) => error.source(),
-            Self::Refused(_) | Self::NoUpdate { .. } => None,
+            Self::Refused(_) | Self::NoUpdate { .. } | Self::NeedsWeight => None,
         }
     }
 }

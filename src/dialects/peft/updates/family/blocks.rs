@@ -51,7 +51,8 @@ pub(in super::super) fn lokr<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>
         }
     };
     let (one, two) = (factor("lokr_w1", None)?, factor("lokr_w2", Some("lokr_t2"))?);
-    kept(updates::lokr(alpha / rank, &one, &two, site.base.weight.len())?)
+    let (outputs, inputs) = site.shape();
+    kept(updates::lokr(alpha / rank, &one, &two, outputs * inputs)?)
 }
 
 pub(in super::super) fn miss<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {

@@ -22,7 +22,7 @@ pub(in super::super) fn adamss<T: Scalar>(config: Settings<'_>, site: &Site<'_, 
     let rows: Vec<usize> = match site.drawn.get("rows") {
         Some(_) => positions(site.drawn, "rows", outputs)?,
         None => {
-            let found = clusters(config, site.base)?;
+            let found = clusters(config, site.whole()?)?;
             if found.iter().map(Vec::len).ne(parts.iter().map(Array2::nrows)) {
                 let detail = "the clusters of the weight's rows are of other sizes than those of the adapter";
                 return Err(MethodError::input(detail).into());

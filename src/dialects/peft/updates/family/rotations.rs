@@ -75,7 +75,7 @@ pub(in super::super) fn psoft<T: Scalar>(config: Settings<'_>, site: &Site<'_, T
     let change = minus(turned, &Array2::eye(rank))?;
     let Some((a, b)) = drawn else {
         let factor = change.first().copied().unwrap_or_default();
-        return kept(nearest(&site.base.weight, 1)? * factor);
+        return kept(nearest(&site.whole()?.weight, 1)? * factor);
     };
     let scaling = config.number("psoft_alpha", 32.0) / rank as f64;
     Ok(Box::new(LowRank::new(scaling, a, b, None).with_middle(&change)?))
@@ -97,7 +97,7 @@ pub(in super::super) fn osf<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> M
         return kept(minus(trained, &product(site.drawn, "")?)?);
     }
     // What the directions were is what the weight is without its largest ones, however many of those there were.
-    let weight = &site.base.weight;
+    let weight = &site.whole()?.weight;
     let trained_directions = vector(site.tensors, "osf_svd_params.S_low")?.len();
     let frozen = weight.nrows().min(weight.ncols()).saturating_sub(trained_directions);
     kept(plus(minus(trained, weight)?, &nearest(weight, frozen)?)?)

@@ -131,7 +131,7 @@ pub(in super::super) fn frod<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> 
     middle.diag_mut().zip_mut_with(&diagonal, |entry, value| *entry += *value);
     let u = match site.drawn.get("U") {
         Some(_) => flat(site.drawn, "U")?,
-        None => directions(&site.base.weight, &v)?,
+        None => directions(&site.whole()?.weight, &v)?,
     };
     Ok(Box::new(Replaced::Whole(dot(&dot(&u, &middle)?, &v.t())?)))
 }
