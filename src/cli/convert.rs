@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use adapter_spec::convert::{Container, Library, Options, Plan, Reft, Release, Source, Target};
 use adapter_spec::dialects::peft;
-use adapter_spec::lint;
 use adapter_spec::files::Existing;
+use adapter_spec::lint;
 use adapter_spec::tensors::Dtype;
 use anyhow::bail;
 

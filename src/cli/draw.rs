@@ -67,7 +67,8 @@ impl Args {
         };
         let title = self.title.as_deref().unwrap_or_else(|| self.spec.title());
         let base = self.model.as_deref().zip(model.as_ref()).map(|(name, model)| Base { name, model });
-        let drawn = if config.method().is_none() { draw::fusion(title, &config) } else { draw::adapter(title, &config, base) };
+        let drawn =
+            if config.method().is_none() { draw::fusion(title, &config) } else { draw::adapter(title, &config, base) };
         let scene = match drawn {
             Ok(scene) => scene,
             Err(error) => {

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use adapter_spec::dialects::adapterhub::files::{AdapterSetupFile, Block};
 use adapter_spec::dialects::adapterhub::modules::loaded_setup;
 use adapter_spec::document::{Document, Format, Node};
+use adapter_spec::files::Existing;
 use adapter_spec::methods::Scalar;
 use adapter_spec::methods::composition::{Pass, Setup};
-use adapter_spec::oracle::{AdaptedModel, AdapterFolder, Attention, FusionFolder, Group, read_inputs, write_outputs};
 use adapter_spec::models::Model;
-use adapter_spec::files::Existing;
+use adapter_spec::oracle::{AdaptedModel, AdapterFolder, Attention, FusionFolder, Group, read_inputs, write_outputs};
 use adapter_spec::tensors::TensorFile;
 use anyhow::{Context as _, bail};
 

@@ -8,8 +8,8 @@ use adapter_spec::document::{Document, Format};
 use adapter_spec::fix::names::{RenamedFile, Renaming};
 use adapter_spec::fix::{self, Mended, Safety};
 use adapter_spec::lint::{Finding, lint_all, lint_all_weights};
-use adapter_spec::settings::Judging;
 use adapter_spec::report::patch;
+use adapter_spec::settings::Judging;
 use anyhow::bail;
 
 use super::rewrite;
@@ -86,10 +86,16 @@ impl Change {
         for refused in &mended.refused {
             let rule = refused.finding.rule;
             let title = refused.finding.fix.as_ref().map_or("", |fix| &fix.title);
-            self.told.push(format!("{path}: not fixed: {} ({}): the fix \"{title}\" {}", rule.code, rule.name(), refused.why));
+            self.told.push(format!(
+                "{path}: not fixed: {} ({}): the fix \"{title}\" {}",
+                rule.code,
+                rule.name(),
+                refused.why
+            ));
         }
         if !mended.is_finished {
-            self.told.push(format!("{path}: so many fixes depend on each other that not all were tried; run it once more"));
+            self.told
+                .push(format!("{path}: so many fixes depend on each other that not all were tried; run it once more"));
         }
     }
 }
@@ -101,7 +107,13 @@ impl Fixing {
     }
 
     /// Mends a text that stands alone.
-    pub(super) fn mend(self, path: &str, format: Format, document: &Document, judging: &Judging) -> Option<(Document, Change)> {
+    pub(super) fn mend(
+        self,
+        path: &str,
+        format: Format,
+        document: &Document,
+        judging: &Judging,
+    ) -> Option<(Document, Change)> {
         let linted = lint_all(document, path, &judging.options);
         if !linted.recognised.is_mendable() || !linted.findings.iter().any(|finding| self.takes(finding, judging)) {
             return None;
@@ -115,7 +127,13 @@ impl Fixing {
 
     /// Gives the tensors of a file of weights other names, where findings offer that and all of them are to be mended. Gives
     /// the codes of the rules that are mended thereby.
-    pub(super) fn mend_names(self, file: &Path, path: &str, judging: &Judging, change: &mut Change) -> anyhow::Result<Vec<&'static str>> {
+    pub(super) fn mend_names(
+        self,
+        file: &Path,
+        path: &str,
+        judging: &Judging,
+        change: &mut Change,
+    ) -> anyhow::Result<Vec<&'static str>> {
         let Some(linted) = lint_all_weights(file, &judging.options)? else { return Ok(Vec::new()) };
         let offers: Vec<_> = linted.findings.iter().filter(|finding| finding.fix.is_some()).collect();
         let (taken, left): (Vec<_>, Vec<_>) = offers.into_iter().partition(|finding| self.takes(finding, judging));
@@ -124,7 +142,11 @@ impl Fixing {
         }
         if let Some(left) = left.first() {
             let rule = left.rule;
-            change.told.push(format!("{path}: not fixed: new names would mend {} ({}) too, which is not wanted", rule.code, rule.name()));
+            change.told.push(format!(
+                "{path}: not fixed: new names would mend {} ({}) too, which is not wanted",
+                rule.code,
+                rule.name()
+            ));
             return Ok(Vec::new());
         }
         let Some(renaming) = Renaming::plan(file)? else { return Ok(Vec::new()) };
@@ -164,7 +186,13 @@ impl Fixing {
 
     /// Writes a changed text: back to its file, to standard output if it came from standard input, or as a diff. Gives
     /// what is to stand in the output.
-    pub(super) fn settle(self, file: Option<&Path>, path: &str, change: &Change, document: &Document) -> anyhow::Result<Vec<u8>> {
+    pub(super) fn settle(
+        self,
+        file: Option<&Path>,
+        path: &str,
+        change: &Change,
+        document: &Document,
+    ) -> anyhow::Result<Vec<u8>> {
         let after = document.source.text();
         match (self.way, &change.before, file) {
             (Way::Diff, None, _) => Ok(change.names.clone().into_bytes()),

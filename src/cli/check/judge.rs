@@ -133,7 +133,8 @@ impl Judge<'_> {
         }
         let judge = |document: &Document| lint::lint(document, name, &judging.options);
         let linted = judge(&document);
-        let (document, linted, change) = self.mended(name, format_of(Path::new(name)), document, linted, &judging, judge);
+        let (document, linted, change) =
+            self.mended(name, format_of(Path::new(name)), document, linted, &judging, judge);
         Ok(Judged { report: FileReport::new(path, document, linted), judging, named: true, file: None, change })
     }
 

@@ -76,7 +76,12 @@ impl Args {
         if !stdin.is_empty() {
             reporter.take(Some(judge.stdin(self.stdin_filename.as_deref().unwrap_or_default())))?;
         }
-        in_order(Walk::new(paths), self.jobs.unwrap_or_else(in_order::available), |input| judge.file(input), |outcome| reporter.take(outcome))?;
+        in_order(
+            Walk::new(paths),
+            self.jobs.unwrap_or_else(in_order::available),
+            |input| judge.file(input),
+            |outcome| reporter.take(outcome),
+        )?;
         reporter.finish()
     }
 }

@@ -88,8 +88,8 @@ impl OutputArgs {
             To::Stream(if styled { Box::new(anstream::stderr()) } else { Box::new(io::stderr()) })
         } else {
             let out = io::stdout().lock();
-            styled = self.output_format.is_prose()
-                && anstream::AutoStream::choice(&out) != anstream::ColorChoice::Never;
+            styled =
+                self.output_format.is_prose() && anstream::AutoStream::choice(&out) != anstream::ColorChoice::Never;
             To::Stream(if styled { Box::new(anstream::stdout().lock()) } else { Box::new(out) })
         };
         let format = if is_diff { Box::new(Nothing) } else { self.format(styled)? };

@@ -38,7 +38,12 @@ pub(super) struct Reporter<'a> {
 
 impl<'a> Reporter<'a> {
     /// For what is found in `paths`.
-    pub(super) fn new(judge: &'a Judge<'a>, args: &'a OutputArgs, mut output: Output, paths: &[PathBuf]) -> anyhow::Result<Self> {
+    pub(super) fn new(
+        judge: &'a Judge<'a>,
+        args: &'a OutputArgs,
+        mut output: Output,
+        paths: &[PathBuf],
+    ) -> anyhow::Result<Self> {
         output.head(judge.format)?;
         let empty = paths.iter().filter(|path| path.is_dir()).cloned().collect();
         Ok(Self {

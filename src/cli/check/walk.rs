@@ -248,7 +248,16 @@ mod tests {
     #[test]
     fn overlapping_paths_are_one_sorted_stream() {
         let folder = tempfile::tempdir().expect("a scratch folder");
-        for name in ["a/b.json", "a/c/d.json", "a.json", "a-b.json", ".h/e.json", "a/.f.json", "a/x.txt", "a/node_modules/g.json"] {
+        for name in [
+            "a/b.json",
+            "a/c/d.json",
+            "a.json",
+            "a-b.json",
+            ".h/e.json",
+            "a/.f.json",
+            "a/x.txt",
+            "a/node_modules/g.json",
+        ] {
             let path = folder.path().join(name);
             fs::create_dir_all(path.parent().expect("it is in the folder")).expect("a folder");
             fs::write(path, "{}").expect("a file");

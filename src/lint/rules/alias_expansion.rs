@@ -22,7 +22,9 @@ rule! {
 impl AliasExpansion {
     pub(super) fn check((_document, problem): (&Document, &Problem), report: &mut Report) {
         if problem.kind == ProblemKind::AliasExpansion {
-            report.add(Self::INFO, "", problem.span, &problem.detail).help("Write the values out, or use fewer aliases.");
+            report
+                .add(Self::INFO, "", problem.span, &problem.detail)
+                .help("Write the values out, or use fewer aliases.");
         }
     }
 }

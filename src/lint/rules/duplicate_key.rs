@@ -26,7 +26,9 @@ impl DuplicateKey {
             if let Some(before) = problem.related {
                 finding.also(before, "it stands here before");
             }
-            if let Some((edits, is_same)) = document.root.as_ref().and_then(|root| without_former(document, root, problem)) {
+            if let Some((edits, is_same)) =
+                document.root.as_ref().and_then(|root| without_former(document, root, problem))
+            {
                 let title = if is_same { "Remove the repetition" } else { "Remove the value that does not count" };
                 finding.mend(edits, title, is_same);
             }

@@ -9,7 +9,7 @@ rule! {
     ///
     /// ## Example
     /// ```text
-    /// 
+    ///
     /// ```
     ///
     /// ## Fix safety
@@ -21,7 +21,9 @@ impl EmptyDocument {
     pub(super) fn check((_document, problem): (&Document, &Problem), report: &mut Report) {
         if problem.kind == ProblemKind::Empty {
             let start = Span::new(problem.span.start, problem.span.start);
-            report.add(Self::INFO, "", start, &problem.detail).help("Write the config again, or fetch the file once more.");
+            report
+                .add(Self::INFO, "", start, &problem.detail)
+                .help("Write the config again, or fetch the file once more.");
         }
     }
 }

@@ -30,7 +30,11 @@ impl JsonSyntax {
                     "False" => "false",
                     "None" => "null",
                     "," => {
-                        finding.mend(vec![Edit::new(problem.span, "")], "Remove the comma", is_in_object(document, problem));
+                        finding.mend(
+                            vec![Edit::new(problem.span, "")],
+                            "Remove the comma",
+                            is_in_object(document, problem),
+                        );
                         return;
                     }
                     _ if problem.span.start == 0 && document.source.text().as_bytes().starts_with(LFS_POINTER) => {

@@ -20,7 +20,9 @@ rule! {
 impl NestingTooDeep {
     pub(super) fn check((_document, problem): (&Document, &Problem), report: &mut Report) {
         if problem.kind == ProblemKind::NestingTooDeep {
-            report.add(Self::INFO, "", problem.span, &problem.detail).help("Check how the file was written: configs nest a handful of levels.");
+            report
+                .add(Self::INFO, "", problem.span, &problem.detail)
+                .help("Check how the file was written: configs nest a handful of levels.");
         }
     }
 }

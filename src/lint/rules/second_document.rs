@@ -22,7 +22,9 @@ rule! {
 impl SecondDocument {
     pub(super) fn check((_document, problem): (&Document, &Problem), report: &mut Report) {
         if problem.kind == ProblemKind::SecondDocument {
-            report.add(Self::INFO, "", problem.span, &problem.detail).help("Move the second document into a file of its own.");
+            report
+                .add(Self::INFO, "", problem.span, &problem.detail)
+                .help("Move the second document into a file of its own.");
         }
     }
 }

@@ -32,7 +32,8 @@ impl AdapterConfigWithoutWeights {
         // Heads and AdapterFusions have weights of their own.
         let is_other = |file: &&str| Role::of_weights(file).is_none();
         let others: Vec<_> = beside.weights().filter(is_other).collect();
-        let looks = format!("the library looks for `{torch}`, or `{safetensors}`, beside this config, and raises an exception");
+        let looks =
+            format!("the library looks for `{torch}`, or `{safetensors}`, beside this config, and raises an exception");
         let message = match others.is_empty() {
             true => format!("there are no weights: {looks}"),
             false => format!("{looks}; it does not look for {}", Beside::told(&others)),

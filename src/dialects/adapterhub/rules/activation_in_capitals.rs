@@ -31,7 +31,12 @@ impl ActivationInCapitals {
                 continue;
             }
             report
-                .add(Self::INFO, config.pointer_of("non_linearity"), member.node.span, format!("`{name}` is read as `{lower}`"))
+                .add(
+                    Self::INFO,
+                    config.pointer_of("non_linearity"),
+                    member.node.span,
+                    format!("`{name}` is read as `{lower}`"),
+                )
                 .help("write it in lower case")
                 .replace(member.node.span, format!("\"{lower}\""), format!("Write `{lower}`"));
         }

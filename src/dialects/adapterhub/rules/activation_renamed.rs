@@ -25,7 +25,9 @@ impl ActivationRenamed {
         for config in subject.configs.iter().filter(|config| config.renames_activations) {
             let Some(member) = config.written("non_linearity") else { continue };
             let Some(written) = member.node.as_str() else { continue };
-            let Some(read) = config.value("non_linearity").and_then(|value| value.as_str().map(str::to_owned)) else { continue };
+            let Some(read) = config.value("non_linearity").and_then(|value| value.as_str().map(str::to_owned)) else {
+                continue;
+            };
             if read != written {
                 report
                     .add(
@@ -34,7 +36,9 @@ impl ActivationRenamed {
                         member.node.span,
                         format!("without a `version` in the file, `{written}` is read as `{read}`"),
                     )
-                    .help("this is right for files of adapter-transformers 1 and 2; others should have their `version`");
+                    .help(
+                        "this is right for files of adapter-transformers 1 and 2; others should have their `version`",
+                    );
             }
         }
     }

@@ -27,14 +27,22 @@ impl ArchitectureContradictsKeys {
         for config in &subject.configs {
             let Some(meant) = contradicted(subject, config) else { continue };
             let (span, message) = match config.written("architecture") {
-                Some(member) => {
-                    (member.node.span, format!("the architecture is that of {}, but the keys are those of {}", title_with_article(config.method), title_with_article(meant)))
-                }
+                Some(member) => (
+                    member.node.span,
+                    format!(
+                        "the architecture is that of {}, but the keys are those of {}",
+                        title_with_article(config.method),
+                        title_with_article(meant)
+                    ),
+                ),
                 None => {
                     let start = config.node.span.start;
                     (
                         Span::new(start, start + 1),
-                        format!("without `architecture` this is a bottleneck adapter, but the keys are those of {}", title_with_article(meant)),
+                        format!(
+                            "without `architecture` this is a bottleneck adapter, but the keys are those of {}",
+                            title_with_article(meant)
+                        ),
                     )
                 }
             };
@@ -63,17 +71,19 @@ pub(super) fn contradicted(subject: &Subject<'_>, config: &ConfigView<'_>) -> Op
 /// The method whose keys these are, if the config cannot be one of its own method: most of its keys are unknown there,
 /// and required ones are missing or the others belong together elsewhere.
 fn meant(config: &ConfigView<'_>) -> Option<Method> {
-    let keys: Vec<_> = config.node.members().iter().map(|m| m.key.as_str()).filter(|key| *key != "architecture").collect();
+    let keys: Vec<_> =
+        config.node.members().iter().map(|m| m.key.as_str()).filter(|key| *key != "architecture").collect();
     let known = |method: Method| keys.iter().filter(|key| has_key(method, key)).count();
     let own = known(config.method);
     // Nearly always: no other method can have more of them.
     if own == keys.len() {
         return None;
     }
-    let (count, method) = Method::ALL.into_iter().map(|method| (known(method), method)).max_by_key(|(count, method)| {
-        // Of methods with the same keys the more common one, LoRA before MTL-LoRA.
-        (*count, std::cmp::Reverse(*method))
-    })?;
+    let (count, method) =
+        Method::ALL.into_iter().map(|method| (known(method), method)).max_by_key(|(count, method)| {
+            // Of methods with the same keys the more common one, LoRA before MTL-LoRA.
+            (*count, std::cmp::Reverse(*method))
+        })?;
     let foreign = keys.len().saturating_sub(own);
     (method != config.method && count > own && foreign > own).then_some(method)
 }

@@ -26,7 +26,12 @@ impl ConfigLeftToDefault {
         let is_refused = subject.is_of_adapters_1_0() && !member.node.is_map();
         if !node_is_true(&member.node) && !is_refused {
             report
-                .add(Self::INFO, "/config", member.node.span, "without a config the library loads this adapter as `seq_bn`")
+                .add(
+                    Self::INFO,
+                    "/config",
+                    member.node.span,
+                    "without a config the library loads this adapter as `seq_bn`",
+                )
                 .help("write the config that the adapter was trained with");
         }
     }

@@ -1,5 +1,5 @@
-use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -21,7 +21,9 @@ rule! {
 
 impl DtypeMismatch {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        for config in subject.methods().filter(|config| !config.is_scaling() && config.adapts_layers(subject.model.as_ref())) {
+        for config in
+            subject.methods().filter(|config| !config.is_scaling() && config.adapts_layers(subject.model.as_ref()))
+        {
             if !matches!(config.method, Method::Lora | Method::MtlLora | Method::Reft) {
                 continue;
             }
@@ -31,10 +33,9 @@ impl DtypeMismatch {
                 let (pointer, span) = config.place_of("dtype");
                 let name = value.as_str().unwrap_or_default();
                 let model = subject.model_dtype().unwrap_or("float32");
-                let message = format!("parameters of {name} cannot be multiplied with the model's hidden states of {model}");
-                report
-                    .add(Self::INFO, pointer, span, message)
-                    .help("leave it null, and cast the whole model instead");
+                let message =
+                    format!("parameters of {name} cannot be multiplied with the model's hidden states of {model}");
+                report.add(Self::INFO, pointer, span, message).help("leave it null, and cast the whole model instead");
             }
         }
     }

@@ -1,5 +1,5 @@
-use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -23,13 +23,17 @@ impl EveryLayerLeftOut {
         for config in subject.of(Method::PrefixTuning) {
             let model = subject.model.as_ref();
             // The decoder's layers always ask for a prefix, the encoder's only with `encoder_prefix`.
-            let idle_stacks = model.and_then(|model| config.stacks(model)).is_some_and(|(encoder, decoder)| {
-                !(decoder || (encoder && config.is_true("encoder_prefix")))
-            });
+            let idle_stacks = model
+                .and_then(|model| config.stacks(model))
+                .is_some_and(|(encoder, decoder)| !(decoder || (encoder && config.is_true("encoder_prefix"))));
             if idle_stacks || !config.reaches_a_layer(model) {
                 let (pointer, span) = config.heading_of("leave_out");
-                let finding =
-                    report.add(Self::INFO, pointer, span, "no layer is left for a prefix: the library raises a `ValueError`");
+                let finding = report.add(
+                    Self::INFO,
+                    pointer,
+                    span,
+                    "no layer is left for a prefix: the library raises a `ValueError`",
+                );
                 finding.help("leave at least one layer in");
                 if let Some(prefix) = config.written("encoder_prefix").filter(|_| idle_stacks) {
                     finding.also(prefix.node.span, "the encoder has none either");

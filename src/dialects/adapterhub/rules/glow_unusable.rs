@@ -1,5 +1,5 @@
-use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -28,7 +28,8 @@ impl GlowUnusable {
             if config.value("inv_adapter").is_some_and(|kind| kind.as_str() == Some("glow")) {
                 let key = if config.written("inv_adapter").is_some() { "inv_adapter" } else { "invertible_adapter" };
                 let (pointer, span) = config.place_of(key);
-                let finding = report.add(Self::INFO, pointer, span, "GLOW adapters fail on the first batch in every release");
+                let finding =
+                    report.add(Self::INFO, pointer, span, "GLOW adapters fail on the first batch in every release");
                 finding.help("use \"nice\"");
                 if key == "inv_adapter" {
                     finding.suggest(span, "\"nice\"", "Write \"nice\"");

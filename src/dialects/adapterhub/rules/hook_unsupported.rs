@@ -1,7 +1,7 @@
-use crate::dialects::adapterhub::config::Method;
-use crate::python::is_true;
 use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
 use crate::findings::{Report, rule};
+use crate::python::is_true;
 
 rule! {
     /// A bottleneck adapter that the hooks of this base model cannot run.
@@ -31,13 +31,26 @@ impl HookUnsupported {
             if support.generic && off {
                 let (pointer, span) = config.place_of("original_ln_after");
                 report
-                    .add(Self::INFO, pointer, span, format!("{} models always apply their layer norm after the adapter, and refuse anything but true", model.model_type))
+                    .add(
+                        Self::INFO,
+                        pointer,
+                        span,
+                        format!(
+                            "{} models always apply their layer norm after the adapter, and refuse anything but true",
+                            model.model_type
+                        ),
+                    )
                     .help("write true");
             }
             if support.parallel_blocks && config.is_true("is_parallel") && config.is_true("output_adapter") {
                 let (pointer, span) = config.place_of("is_parallel");
                 report
-                    .add(Self::INFO, pointer, span, format!("{} models cannot run a parallel adapter", model.model_type))
+                    .add(
+                        Self::INFO,
+                        pointer,
+                        span,
+                        format!("{} models cannot run a parallel adapter", model.model_type),
+                    )
                     .help("write false");
             }
         }

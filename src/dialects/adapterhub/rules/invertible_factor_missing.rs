@@ -28,7 +28,10 @@ impl InvertibleFactorMissing {
                 continue;
             }
             // The old nested key has a rule of its own.
-            if config.written("invertible_adapter").is_some_and(|old| old.node.is_map() && !old.node.members().is_empty()) {
+            if config
+                .written("invertible_adapter")
+                .is_some_and(|old| old.node.is_map() && !old.node.members().is_empty())
+            {
                 continue;
             }
             let odd = config.odd_one(&["inv_adapter", "inv_adapter_reduction_factor"]);

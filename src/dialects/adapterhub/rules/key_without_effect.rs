@@ -1,5 +1,5 @@
-use crate::dialects::adapterhub::view::fields;
 use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::view::fields;
 use crate::findings::{Report, rule};
 
 rule! {

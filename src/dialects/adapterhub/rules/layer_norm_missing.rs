@@ -1,7 +1,7 @@
-use crate::dialects::adapterhub::config::Method;
-use crate::models::Norm;
 use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
 use crate::findings::{Report, rule};
+use crate::models::Norm;
 
 rule! {
     /// `\"post_add\"` for a base model that keeps its layer norm elsewhere.
@@ -28,7 +28,11 @@ impl LayerNormMissing {
         let Some(support) = model.support else { return };
         for config in subject.of(Method::Bottleneck) {
             let post_add = config.value("residual_before_ln").is_some_and(|value| value.as_str() == Some("post_add"));
-            if !post_add || !config.is_true("original_ln_before") || config.is_true("is_parallel") || !config.reaches_a_layer(Some(model)) {
+            if !post_add
+                || !config.is_true("original_ln_before")
+                || config.is_true("is_parallel")
+                || !config.reaches_a_layer(Some(model))
+            {
                 continue;
             }
             if let Some(place) = config.places(Some(model)).find(|place| support.norm_at(place) == Norm::Absent) {
@@ -38,7 +42,10 @@ impl LayerNormMissing {
                         Self::INFO,
                         pointer,
                         span,
-                        format!("{} models have no layer norm behind `{place}`: the residual is never defined", model.model_type),
+                        format!(
+                            "{} models have no layer norm behind `{place}`: the residual is never defined",
+                            model.model_type
+                        ),
                     )
                     .help("write true or false");
             }

@@ -1,5 +1,5 @@
-use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -40,12 +40,16 @@ impl LayerOutOfRange {
         for config in subject.of(Method::Bottleneck) {
             let Some(member) = config.written("reduction_factor") else { continue };
             for entry in member.node.members().iter().filter(|entry| entry.key != "default") {
-                let exists = entry.key.parse::<u64>().is_ok_and(|layer| layer < layers && layer.to_string() == entry.key);
+                let exists =
+                    entry.key.parse::<u64>().is_ok_and(|layer| layer < layers && layer.to_string() == entry.key);
                 if !exists {
                     let pointer = crate::document::pointer::push(&config.pointer_of("reduction_factor"), &entry.key);
                     report
                         .add(Self::INFO, pointer, entry.key_span, format!("the model has no layer `{}`", entry.key))
-                        .help(format!("its {layers} layers are numbered \"0\" to \"{}\"; others go under \"default\"", layers - 1));
+                        .help(format!(
+                            "its {layers} layers are numbered \"0\" to \"{}\"; others go under \"default\"",
+                            layers - 1
+                        ));
                 }
             }
         }

@@ -1,5 +1,5 @@
-use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
 use crate::findings::{Report, rule};
 use crate::models::Model;
 
@@ -31,7 +31,10 @@ impl MergedAttentionUnsupported {
             return;
         }
         for config in subject.methods() {
-            if !matches!(config.method, Method::Lora | Method::MtlLora) || !config.is_true("selfattn_lora") || !config.reaches_a_layer(Some(model)) {
+            if !matches!(config.method, Method::Lora | Method::MtlLora)
+                || !config.is_true("selfattn_lora")
+                || !config.reaches_a_layer(Some(model))
+            {
                 continue;
             }
             let (key, what) = if config.attention_matrices().next().is_none() {
@@ -54,7 +57,12 @@ impl MergedAttentionUnsupported {
                 "set `selfattn_lora` to false, or use plain LoRA"
             };
             report
-                .add(Self::INFO, pointer, span, format!("{what} fails on the merged query-key-value matrix of {} models", model.model_type))
+                .add(
+                    Self::INFO,
+                    pointer,
+                    span,
+                    format!("{what} fails on the merged query-key-value matrix of {} models", model.model_type),
+                )
                 .help(help);
         }
     }
@@ -66,7 +74,10 @@ impl MergedAttentionUnsupported {
             let Some(place) = place.filter(|_| config.reaches_a_layer(Some(model))) else { continue };
             let odd = config.odd_one(&[place, "use_dora"]);
             let (pointer, span) = config.place_of(odd);
-            let message = format!("DoRA fails on the feed-forward matrices of {} models, which are kept transposed", model.model_type);
+            let message = format!(
+                "DoRA fails on the feed-forward matrices of {} models, which are kept transposed",
+                model.model_type
+            );
             let finding = report.add(Self::INFO, pointer, span, message);
             finding.help("use plain LoRA");
             let other = if odd == place { "use_dora" } else { place };

@@ -1,6 +1,6 @@
+use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::release::facts::since;
-use crate::dialects::adapterhub::Subject;
 use crate::findings::{Report, rule};
 
 rule! {

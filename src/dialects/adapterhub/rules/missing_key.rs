@@ -58,7 +58,9 @@ impl MissingKey {
         for config in subject.configs.iter().filter(|config| config.alpha_is_rank) {
             for key in ["r", "alpha"].into_iter().filter(|key| config.written(key).is_none()) {
                 let start = config.node.span.start;
-                let message = format!("a LoRA config of adapters 1.0 must give `{key}`: repairing its scaling raises a `KeyError`");
+                let message = format!(
+                    "a LoRA config of adapters 1.0 must give `{key}`: repairing its scaling raises a `KeyError`"
+                );
                 report.add(Self::INFO, config.pointer_of(key), Span::new(start, start + 1), message);
             }
         }
@@ -71,9 +73,9 @@ impl MissingKey {
         let start = subject.root.span.start;
         for key in ["config", "name"] {
             if subject.is_saved_adapter() && subject.root.is_map() && subject.root.get(key).is_none() {
-                let message = format!("the file has no `{key}`: AdapterHub's libraries raise a `KeyError` as they load it");
-                let finding =
-                    report.add(Self::INFO, format!("/{key}"), Span::new(start, start + 1), message);
+                let message =
+                    format!("the file has no `{key}`: AdapterHub's libraries raise a `KeyError` as they load it");
+                let finding = report.add(Self::INFO, format!("/{key}"), Span::new(start, start + 1), message);
                 if subject.root.get("config").is_none() && subject.root.get("name").is_none() {
                     finding.help("if it is meant for PEFT, it needs a `peft_type`");
                 }

@@ -1,8 +1,8 @@
 use crate::dialects::adapterhub::Subject;
-use crate::python::node_is_true;
 use crate::dialects::adapterhub::config::Method;
 use crate::document::Kind;
 use crate::findings::{Report, rule};
+use crate::python::node_is_true;
 
 rule! {
     /// The nested `invertible_adapter` of adapter-transformers 1.x, with parts missing or ignored.

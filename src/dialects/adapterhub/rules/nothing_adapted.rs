@@ -1,7 +1,7 @@
-use crate::dialects::adapterhub::config::Method;
-use crate::dialects::adapterhub::Subject;
-use crate::dialects::adapterhub::view::title_with_article;
 use super::architecture_contradicts_keys::contradicted;
+use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::view::title_with_article;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -30,9 +30,9 @@ impl NothingAdapted {
             }
             // Prefix tuning of no layer fails, as does a config without its keys; one of another method is not judged.
             let fails = (config.method == Method::PrefixTuning && !config.reaches_a_layer(model))
-                || ["mh_adapter", "output_adapter"].iter().any(|key| {
-                    config.required().contains(key) && config.written(key).is_none()
-                });
+                || ["mh_adapter", "output_adapter"]
+                    .iter()
+                    .any(|key| config.required().contains(key) && config.written(key).is_none());
             if fails || contradicted(subject, config).is_some() {
                 continue;
             }
@@ -45,7 +45,12 @@ impl NothingAdapted {
             let written = key.iter().find(|key| config.written(key).is_some()).copied().unwrap_or(key[0]);
             let (pointer, span) = config.heading_of(written);
             report
-                .add(Self::INFO, pointer, span, format!("this config of {} adapts nothing", title_with_article(config.method)))
+                .add(
+                    Self::INFO,
+                    pointer,
+                    span,
+                    format!("this config of {} adapts nothing", title_with_article(config.method)),
+                )
                 .help("switch on a place, or name layers and matrices that the model has");
         }
     }

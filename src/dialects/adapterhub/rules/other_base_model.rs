@@ -26,15 +26,20 @@ impl OtherBaseModel {
             && let Some(saved) = member.node.as_str()
             && saved != model.model_type
         {
-            let message = format!("the adapter was saved for a {saved} model, and this is a {} model", model.model_type);
-            report.add(Self::INFO, "/model_type", member.node.span, message).help("use the base model that it was trained on");
+            let message =
+                format!("the adapter was saved for a {saved} model, and this is a {} model", model.model_type);
+            report
+                .add(Self::INFO, "/model_type", member.node.span, message)
+                .help("use the base model that it was trained on");
         }
         if let Some(member) = subject.saved_member("hidden_size")
             && let (Some(saved), Some(hidden)) = (member.node.value().as_i64(), model.hidden_size)
             && u64::try_from(saved).ok() != Some(hidden)
         {
             let message = format!("the adapter was saved for hidden size {saved}, and this model has {hidden}");
-            report.add(Self::INFO, "/hidden_size", member.node.span, message).help("use the base model that it was trained on");
+            report
+                .add(Self::INFO, "/hidden_size", member.node.span, message)
+                .help("use the base model that it was trained on");
         }
     }
 }

@@ -1,5 +1,5 @@
-use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
 use crate::findings::{Report, rule};
 
 rule! {

@@ -1,7 +1,7 @@
-use crate::dialects::adapterhub::config::Method;
-use crate::value::Value;
 use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
 use crate::findings::{Report, rule};
+use crate::value::Value;
 
 rule! {
     /// A map of reduction factors that leaves layers without one.
@@ -30,14 +30,21 @@ impl ReductionMapIncomplete {
             }
             let layers = subject.model.as_ref().and_then(|model| model.layers);
             let missing = match layers {
-                Some(layers) => (0..layers).find(|layer| !map.contains_key(&layer.to_string()) && !config.leaves_out(*layer)),
+                Some(layers) => {
+                    (0..layers).find(|layer| !map.contains_key(&layer.to_string()) && !config.leaves_out(*layer))
+                }
                 None if map.is_empty() => Some(0),
                 None => None,
             };
             let Some(missing) = missing else { continue };
             let (pointer, span) = config.heading_of("reduction_factor");
             report
-                .add(Self::INFO, pointer, span, format!("layer {missing} has no reduction factor, and there is no `default`"))
+                .add(
+                    Self::INFO,
+                    pointer,
+                    span,
+                    format!("layer {missing} has no reduction factor, and there is no `default`"),
+                )
                 .help("add \"default\", the factor of all layers that are not named");
         }
     }

@@ -1,10 +1,10 @@
+use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::view::ConfigView;
+use crate::findings::{Report, rule};
+use crate::models::Model;
 use crate::python::is_true;
 use crate::value::Value;
-use crate::dialects::adapterhub::Subject;
-use crate::dialects::adapterhub::view::ConfigView;
-use crate::models::Model;
-use crate::findings::{Report, rule};
 
 rule! {
     /// A `residual_before_ln` with which the adapter's residual is never taken.
@@ -33,7 +33,8 @@ impl ResidualNeverDefined {
                 continue;
             }
             let post_add = value.as_str() == Some("post_add");
-            let keys = if post_add { &["residual_before_ln", "original_ln_before"][..] } else { &["residual_before_ln"] };
+            let keys =
+                if post_add { &["residual_before_ln", "original_ln_before"][..] } else { &["residual_before_ln"] };
             let odd = config.odd_one(keys);
             let (pointer, span) = config.place_of(odd);
             let finding = report.add(

@@ -1,8 +1,8 @@
+use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::release::facts::since;
 use crate::dialects::adapterhub::view::ConfigView;
-use crate::value::Value;
-use crate::dialects::adapterhub::Subject;
 use crate::findings::{Report, rule};
+use crate::value::Value;
 
 rule! {
     /// A key that `\"composition_mode\": \"scale\"` cannot be combined with.
@@ -23,13 +23,17 @@ rule! {
 
 impl ScaleModeMisused {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        for config in subject.methods().filter(|config| config.has_low_rank() && config.is_scaling() && config.adapts_layers(subject.model.as_ref())) {
+        for config in subject.methods().filter(|config| {
+            config.has_low_rank() && config.is_scaling() && config.adapts_layers(subject.model.as_ref())
+        }) {
             for key in ["r", "dropout", "use_dora", "init_weights"] {
                 let Some(reason) = refused(config, key) else { continue };
                 let odd = config.odd_one(&[key, "composition_mode"]);
                 let (pointer, span) = config.place_of(odd);
-                let finding = report.add(Self::INFO, pointer, span, format!("with `\"composition_mode\": \"scale\"` {reason}"));
-                finding.help("use the values of the `ia3` preset: r 1, dropout 0.0, use_dora false, init_weights \"ia3\"");
+                let finding =
+                    report.add(Self::INFO, pointer, span, format!("with `\"composition_mode\": \"scale\"` {reason}"));
+                finding
+                    .help("use the values of the `ia3` preset: r 1, dropout 0.0, use_dora false, init_weights \"ia3\"");
                 let other = if odd == key { "composition_mode" } else { key };
                 if let Some(other) = config.written(other) {
                     finding.also(other.node.span, "this does not go with it");

@@ -1,7 +1,7 @@
-use crate::dialects::adapterhub::config::Method;
-use crate::value::Value;
 use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::config::Method;
 use crate::findings::{Report, rule};
+use crate::value::Value;
 
 rule! {
     /// Shared compacter weights that the library cannot make.
@@ -30,12 +30,22 @@ impl SharedCompacterWeightsUnusable {
             if !config.is_true("factorized_phm_W") {
                 let (pointer, span) = config.place_of("factorized_phm_W");
                 report
-                    .add(Self::INFO, pointer, span, "shared compacter weights must be factorised: the library cannot make others")
+                    .add(
+                        Self::INFO,
+                        pointer,
+                        span,
+                        "shared compacter weights must be factorised: the library cannot make others",
+                    )
                     .help("set `factorized_phm_W` to true, or `shared_W_phm` to false");
             } else if matches!(config.value("reduction_factor").as_deref(), Some(Value::Map(_) | Value::Float(_))) {
                 let (pointer, span) = config.place_of("reduction_factor");
                 report
-                    .add(Self::INFO, pointer, span, "shared compacter weights need one integer `reduction_factor` for all layers")
+                    .add(
+                        Self::INFO,
+                        pointer,
+                        span,
+                        "shared compacter weights need one integer `reduction_factor` for all layers",
+                    )
                     .help("write one integer, or set `shared_W_phm` to false");
             }
         }

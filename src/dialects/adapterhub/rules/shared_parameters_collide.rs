@@ -24,10 +24,19 @@ rule! {
 impl SharedParametersCollide {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for vera in subject.methods().filter(|config| config.union.is_some() && config.is_vera()) {
-            let shares = |key: &str| subject.of(Method::Bottleneck).find(|c| c.union == vera.union && c.is_true("phm_layer") && c.is_true(key));
+            let shares = |key: &str| {
+                subject
+                    .of(Method::Bottleneck)
+                    .find(|c| c.union == vera.union && c.is_true("phm_layer") && c.is_true(key))
+            };
             if let Some(compacter) = shares("shared_phm_rule").or_else(|| shares("shared_W_phm")) {
                 report
-                    .add(Self::INFO, &vera.pointer, vera.node.span, "VeRA and a compacter with shared parameters cannot be in one union")
+                    .add(
+                        Self::INFO,
+                        &vera.pointer,
+                        vera.node.span,
+                        "VeRA and a compacter with shared parameters cannot be in one union",
+                    )
                     .help("set `shared_phm_rule` and `shared_W_phm` to false, or use LoRA")
                     .also(compacter.node.span, "the other member");
             }

@@ -34,7 +34,10 @@ impl SuffixPositionsUnsupported {
             let decodes = config.stacks(model).is_none_or(|(_, decoder)| decoder);
             if decodes && model.support.is_some_and(|support| support.has_decoder_beside_encoder()) {
                 let (pointer, span) = config.place_of("suffix_positions");
-                let message = format!("ReFT at the last positions fails in {} models, whose encoder and decoder see sequences of different lengths", model.model_type);
+                let message = format!(
+                    "ReFT at the last positions fails in {} models, whose encoder and decoder see sequences of different lengths",
+                    model.model_type
+                );
                 let finding = report.add(Self::INFO, pointer, span, message);
                 finding.help("use `prefix_positions`, and set `suffix_positions` to 0");
                 if let Some(prefix) = config.written("prefix_positions") {
@@ -47,7 +50,12 @@ impl SuffixPositionsUnsupported {
                 if count(key) >= longest {
                     let (pointer, span) = config.place_of(key);
                     report
-                        .add(Self::INFO, pointer, span, format!("the model's sequences have at most {longest} positions"))
+                        .add(
+                            Self::INFO,
+                            pointer,
+                            span,
+                            format!("the model's sequences have at most {longest} positions"),
+                        )
                         .help("name fewer positions");
                 }
             }

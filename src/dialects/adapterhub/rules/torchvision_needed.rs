@@ -28,7 +28,12 @@ impl TorchvisionNeeded {
             if depth.is_some_and(|depth| depth > 0.0 && depth <= 1.0) {
                 let (pointer, span) = config.place_of("stochastic_depth");
                 report
-                    .add(Self::INFO, pointer, span, "a `stochastic_depth` above 0 needs the package torchvision wherever the adapter is loaded")
+                    .add(
+                        Self::INFO,
+                        pointer,
+                        span,
+                        "a `stochastic_depth` above 0 needs the package torchvision wherever the adapter is loaded",
+                    )
                     .help("install torchvision beside the library, or set it to 0.0 once the adapter is trained");
             }
         }

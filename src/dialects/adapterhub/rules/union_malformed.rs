@@ -1,6 +1,6 @@
+use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::flaws::said;
-use crate::dialects::adapterhub::Subject;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -38,7 +38,12 @@ impl UnionMalformed {
             }
             for (at, item) in member.node.items().iter().enumerate().filter(|(_, item)| !item.is_map()) {
                 report
-                    .add(Self::INFO, format!("{pointer}/{at}"), item.span, format!("a member of a union is an object, not {}", said(item)))
+                    .add(
+                        Self::INFO,
+                        format!("{pointer}/{at}"),
+                        item.span,
+                        format!("a member of a union is an object, not {}", said(item)),
+                    )
                     .help("write the member's config out; names of architectures are not resolved here");
             }
         }

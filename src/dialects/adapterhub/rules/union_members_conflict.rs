@@ -1,10 +1,10 @@
+use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::release::facts::since;
 use crate::dialects::adapterhub::view::ConfigView;
-use crate::python::{equal, is_true};
-use crate::models::Model;
-use crate::dialects::adapterhub::Subject;
 use crate::findings::{Report, rule};
+use crate::models::Model;
+use crate::python::{equal, is_true};
 
 rule! {
     /// Two members of a union that meet in the same place.
@@ -32,7 +32,8 @@ impl UnionMembersConflict {
             // Each member is held against the first of its method only: one finding a member says it all.
             let mut earlier: Vec<&ConfigView<'_>> = Vec::new();
             for member in subject.configs.iter().filter(|config| config.union == Some(union)) {
-                let found = earlier.iter().find_map(|first| Some((*first, conflict(first, member, subject.model.as_ref())?)));
+                let found =
+                    earlier.iter().find_map(|first| Some((*first, conflict(first, member, subject.model.as_ref())?)));
                 if let Some((first, reason)) = found {
                     report
                         .add(

@@ -49,9 +49,11 @@ impl UnknownArchitecture {
                     // Other names stand for values of the keys, too.
                     let is_same = same_letters(name, ["bottleneck", "adapter"]).is_some()
                         || ["bottleneck", "adapter"].contains(&name);
-                    finding
-                        .help("a bottleneck adapter has no `architecture`, or null")
-                        .mend(vec![Edit::new(member.node.span, "null")], "Write `null`", is_same);
+                    finding.help("a bottleneck adapter has no `architecture`, or null").mend(
+                        vec![Edit::new(member.node.span, "null")],
+                        "Write `null`",
+                        is_same,
+                    );
                 }
                 Some(method) => {
                     let known = method.architecture().unwrap_or_default();
@@ -69,9 +71,11 @@ impl UnknownArchitecture {
                     if let Some(near) = nearest(name, names) {
                         let edit = Edit::new(member.node.span, format!("\"{near}\""));
                         let is_same = same_letters(name, [near]).is_some();
-                        finding
-                            .help(format!("did you mean \"{near}\"?"))
-                            .mend(vec![edit], format!("Write \"{near}\""), is_same);
+                        finding.help(format!("did you mean \"{near}\"?")).mend(
+                            vec![edit],
+                            format!("Write \"{near}\""),
+                            is_same,
+                        );
                     }
                 }
             }

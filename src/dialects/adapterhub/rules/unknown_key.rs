@@ -1,9 +1,9 @@
 use std::collections::HashMap;
 
+use super::architecture_contradicts_keys::{contradicted, has_key};
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::view::{ConfigView, fields, title_with_article};
-use super::architecture_contradicts_keys::{contradicted, has_key};
 use crate::document::{Edit, Member};
 use crate::findings::{Report, is_slip, rule};
 use crate::value::Value;
@@ -42,14 +42,19 @@ impl UnknownKey {
                     Self::INFO,
                     config.pointer_of(&member.key),
                     member.key_span,
-                    format!("{} has no key `{}`; the library ignores it", title_with_article(config.method), member.key),
+                    format!(
+                        "{} has no key `{}`; the library ignores it",
+                        title_with_article(config.method),
+                        member.key
+                    ),
                 );
                 match config.nearest_key(&member.key) {
                     Some(near) => {
                         finding.help(format!("did you mean `{near}`?"));
                         if *is_absent.entry(near).or_insert_with(|| config.written(near).is_none()) {
                             let edit = Edit::new(member.key_span, format!("\"{near}\""));
-                            let is_missed = is_sure && config.method.required().contains(&near) && is_slip(&member.key, near);
+                            let is_missed =
+                                is_sure && config.method.required().contains(&near) && is_slip(&member.key, near);
                             finding.mend(vec![edit], format!("Rename to `{near}`"), is_missed);
                         }
                     }
@@ -57,7 +62,10 @@ impl UnknownKey {
                         if let Some(owner) = owner_of(&member.key) {
                             finding.help(format!("it is a key of {owner}; remove it, or use that method"));
                         }
-                        finding.remove_key(subject.document, is_sure && member.node.is_nothing() && !is_of_python(&member.key));
+                        finding.remove_key(
+                            subject.document,
+                            is_sure && member.node.is_nothing() && !is_of_python(&member.key),
+                        );
                     }
                 }
             }
@@ -74,11 +82,14 @@ pub(super) fn unknown_keys<'a>(subject: &Subject<'_>, config: &ConfigView<'a>) -
             Method::Union => matches!(key, "architecture" | "configs"),
             // `architecture: null` selects the method, though the class has no such field.
             Method::Bottleneck => {
-                matches!(key, "architecture" | "invertible_adapter") || fields(method).iter().any(|(name, _)| name == key)
+                matches!(key, "architecture" | "invertible_adapter")
+                    || fields(method).iter().any(|(name, _)| name == key)
             }
             _ => fields(method).iter().any(|(name, _)| name == key),
         };
-        !known && !super::class_attribute_ignored::is_class_attribute(method, key) && !super::attribute_shadowed::shadows(subject, method, key)
+        !known
+            && !super::class_attribute_ignored::is_class_attribute(method, key)
+            && !super::attribute_shadowed::shadows(subject, method, key)
     })
 }
 

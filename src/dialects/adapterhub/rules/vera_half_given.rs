@@ -53,7 +53,8 @@ impl VeraHalfGiven {
                 continue;
             }
             for (key, other) in [("vera_d", "vera_b"), ("vera_b", "vera_d")] {
-                let usable = config.value(key).is_some_and(|value| !matches!(Use::Number.judge(&value), Judgement::Refused(..)));
+                let usable =
+                    config.value(key).is_some_and(|value| !matches!(Use::Number.judge(&value), Judgement::Refused(..)));
                 if usable {
                     continue;
                 }

@@ -1,7 +1,7 @@
-use crate::dialects::adapterhub::view::ConfigView;
-use crate::models::Model;
 use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::view::ConfigView;
 use crate::findings::{Report, rule};
+use crate::models::Model;
 
 rule! {
     /// VeRA on matrices of different shapes.
@@ -28,7 +28,12 @@ impl VeraShapesDiffer {
             let Some((_, first)) = shapes.first() else { continue };
             let Some((key, _)) = shapes.iter().find(|(_, shape)| shape != first) else { continue };
             let (pointer, span) = config.place_of(key);
-            let finding = report.add(Self::INFO, pointer, span, "VeRA shares one pair of matrices, but the adapted matrices have different shapes");
+            let finding = report.add(
+                Self::INFO,
+                pointer,
+                span,
+                "VeRA shares one pair of matrices, but the adapted matrices have different shapes",
+            );
             finding.help("adapt matrices of one shape only");
             if let Some(vera) = config.written("vera_d") {
                 finding.also(vera.node.span, "this makes it VeRA");

@@ -1,9 +1,9 @@
+use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::view::ConfigView;
+use crate::findings::{Report, rule};
 use crate::models::Model;
 use crate::value::Value;
-use crate::dialects::adapterhub::Subject;
-use crate::findings::{Report, rule};
 
 rule! {
     /// A width that does not divide into the parts that the config asks for.
@@ -31,12 +31,19 @@ impl WidthNotDivisible {
             if !config.is_true("phm_layer") || !config.adapts_layers(model) {
                 continue;
             }
-            let Some(parts) = config.value("phm_dim").and_then(|dim| dim.as_i64()).filter(|dim| *dim > 0) else { continue };
+            let Some(parts) = config.value("phm_dim").and_then(|dim| dim.as_i64()).filter(|dim| *dim > 0) else {
+                continue;
+            };
             let parts = parts.unsigned_abs();
             let (pointer, span) = config.place_of("phm_dim");
             if hidden % parts != 0 {
                 report
-                    .add(Self::INFO, pointer, span, format!("the hidden size {hidden} does not divide into `phm_dim` = {parts} parts"))
+                    .add(
+                        Self::INFO,
+                        pointer,
+                        span,
+                        format!("the hidden size {hidden} does not divide into `phm_dim` = {parts} parts"),
+                    )
                     .help("choose a divisor of the hidden size");
                 continue;
             }
@@ -52,7 +59,9 @@ impl WidthNotDivisible {
                         span,
                         format!("the bottleneck of {width} units does not divide into `phm_dim` = {parts} parts"),
                     );
-                    finding.help(format!("with hidden size {hidden}, choose a factor for which the bottleneck is a multiple of {parts}"));
+                    finding.help(format!(
+                        "with hidden size {hidden}, choose a factor for which the bottleneck is a multiple of {parts}"
+                    ));
                     let other = if odd == "phm_dim" { "reduction_factor" } else { "phm_dim" };
                     if let Some(other) = config.written(other) {
                         finding.also(other.node.span, "this does not go with it");

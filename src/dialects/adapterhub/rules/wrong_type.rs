@@ -33,7 +33,11 @@ impl WrongType {
                 finding.help(format!("it must be {}", flaw.expected));
             }
             if let Some(meant) = &flaw.meant {
-                finding.mend(vec![Edit::new(flaw.span, &*meant.text)], format!("Write `{}`", meant.text), meant.is_safe);
+                finding.mend(
+                    vec![Edit::new(flaw.span, &*meant.text)],
+                    format!("Write `{}`", meant.text),
+                    meant.is_safe,
+                );
             }
         }
     }

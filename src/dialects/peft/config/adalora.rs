@@ -4,7 +4,10 @@ use super::key::Type::{List, Map, Nullable, OneOf};
 use super::key::{BOOL, COUNT, FRACTION, NATURAL, NOT_NEGATIVE, NUMBER};
 use super::lora;
 use super::method::method;
-use super::shared::{EXCLUDE_MODULES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, MODULES_TO_SAVE, RUNTIME_CONFIG, TARGET_MODULES};
+use super::shared::{
+    EXCLUDE_MODULES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, MODULES_TO_SAVE, RUNTIME_CONFIG,
+    TARGET_MODULES,
+};
 
 method! {
     /// AdaLoRA: `alpha · B · (A ⊙ E) / ranknum` is added to the weight of a module, a singular value decomposition of

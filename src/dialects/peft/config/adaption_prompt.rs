@@ -1,7 +1,7 @@
 //! LLaMA-Adapter.
 
-use super::key::Type::Nullable;
 use super::key::COUNT;
+use super::key::Type::Nullable;
 use super::method::method;
 use super::shared::TARGETS;
 

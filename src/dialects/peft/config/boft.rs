@@ -3,7 +3,10 @@
 use super::key::Type::{Choice, OneOf};
 use super::key::{BOOL, COUNT, FRACTION, NATURAL};
 use super::method::method;
-use super::shared::{ALL_BIASES, EXCLUDE_MODULES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, LIKE_ONLY, MODULES_TO_SAVE, NO_BIAS, ONLY, TARGET_MODULES};
+use super::shared::{
+    ALL_BIASES, EXCLUDE_MODULES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, LIKE_ONLY, MODULES_TO_SAVE,
+    NO_BIAS, ONLY, TARGET_MODULES,
+};
 
 method! {
     /// BOFT: the weight is multiplied by a rotation, a product of sparse rotations in butterfly order, and its rows by

@@ -3,7 +3,9 @@
 use super::key::Type::{Choice, Map, Nullable, OneOf};
 use super::key::{BOOL, COUNT};
 use super::method::method;
-use super::shared::{ALL_BIASES, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, LIKE_ONLY, MODULES_TO_SAVE, NO_BIAS, ONLY, TARGET_MODULES};
+use super::shared::{
+    ALL_BIASES, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, LIKE_ONLY, MODULES_TO_SAVE, NO_BIAS, ONLY, TARGET_MODULES,
+};
 
 method! {
     /// C3A: the update consists of circulant blocks, each given by one trained vector.

@@ -3,7 +3,10 @@
 use super::key::Type::{Choice, Nullable, OneOf};
 use super::key::{BOOL, COUNT, FRACTION, NUMBER};
 use super::method::method;
-use super::shared::{ALL_BIASES, EXCLUDE_MODULES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, LIKE_ONLY, MODULES_TO_SAVE, NO_BIAS, ONLY, TARGET_MODULES};
+use super::shared::{
+    ALL_BIASES, EXCLUDE_MODULES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, LIKE_ONLY, MODULES_TO_SAVE,
+    NO_BIAS, ONLY, TARGET_MODULES,
+};
 
 method! {
     /// DEFT: a trained subspace is taken out of the outputs of the weight, and a trained matrix is put in its place.

@@ -3,7 +3,10 @@
 use super::key::Type::{Choice, Map, Nullable, OneOf};
 use super::key::{BOOL, COUNT, FRACTION, NUMBER};
 use super::method::method;
-use super::shared::{ALL_BIASES, EXCLUDE_MODULES, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, LIKE_ONLY, MODULES_TO_SAVE, NO_BIAS, ONLY, TARGET_MODULES};
+use super::shared::{
+    ALL_BIASES, EXCLUDE_MODULES, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, LIKE_ONLY, MODULES_TO_SAVE, NO_BIAS, ONLY,
+    TARGET_MODULES,
+};
 
 method! {
     /// DeLoRA: a low-rank update whose ranks are normalised, times a trained strength, times the lengths of the columns

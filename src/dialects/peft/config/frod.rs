@@ -3,7 +3,10 @@
 use super::key::Type::{Choice, OneOf};
 use super::key::{BOOL, FRACTION, INT, POSITIVE};
 use super::method::method;
-use super::shared::{ALL_BIASES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, LIKE_ONLY, MODULES_TO_SAVE, NO_BIAS, ONLY, TARGET_MODULES};
+use super::shared::{
+    ALL_BIASES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, LIKE_ONLY, MODULES_TO_SAVE, NO_BIAS, ONLY,
+    TARGET_MODULES,
+};
 
 method! {
     /// FRoD: weights of one kind share a basis, and each trains a diagonal and a sparse rotation in it.

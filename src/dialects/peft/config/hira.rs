@@ -3,7 +3,9 @@
 use super::key::Type::{Choice, Map, Nullable, OneOf};
 use super::key::{BOOL, COUNT, FRACTION};
 use super::method::method;
-use super::shared::{EXCLUDE_MODULES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, MODULES_TO_SAVE, TARGET_MODULES};
+use super::shared::{
+    EXCLUDE_MODULES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, MODULES_TO_SAVE, TARGET_MODULES,
+};
 
 method! {
     /// HiRA: the update is the weight itself, entry by entry times `B · A`. There is no scale.

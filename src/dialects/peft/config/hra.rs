@@ -3,7 +3,10 @@
 use super::key::Type::{Choice, OneOf};
 use super::key::{BOOL, COUNT};
 use super::method::method;
-use super::shared::{ALL_BIASES, EXCLUDE_MODULES, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, LIKE_ONLY, MODULES_TO_SAVE, NO_BIAS, ONLY, TARGET_MODULES};
+use super::shared::{
+    ALL_BIASES, EXCLUDE_MODULES, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, LIKE_ONLY, MODULES_TO_SAVE, NO_BIAS, ONLY,
+    TARGET_MODULES,
+};
 
 method! {
     /// HRA: the weight is multiplied by `r` trained reflections.

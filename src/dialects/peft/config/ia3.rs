@@ -2,7 +2,7 @@
 
 use super::key::BOOL;
 use super::method::method;
-use super::shared::{EXCLUDE_MODULES, FAN_IN_FAN_OUT, MODULES_TO_SAVE, TARGETS, TARGET_MODULES};
+use super::shared::{EXCLUDE_MODULES, FAN_IN_FAN_OUT, MODULES_TO_SAVE, TARGET_MODULES, TARGETS};
 
 method! {
     /// (IA)³: the outputs of a module are multiplied by trained factors, or, in a feed-forward module, its inputs.

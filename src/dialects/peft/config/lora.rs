@@ -4,14 +4,20 @@ use super::key::Type::{Choice, List, Map, Nullable, Object, OneOf, Pattern};
 use super::key::{ANY, BOOL, COUNT, FRACTION, INTS, NUMBER, TEXT, TEXTS};
 use super::method::method;
 use super::nested::{ARROW, BDLORA, CORDA, EVA, KASA, LOFTQ, LORA_GA, MONTECLORA, VELORA};
-use super::shared::{ALL_BIASES, EXCLUDE_MODULES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, LIKE_ONLY, MODULES_TO_SAVE, NO_BIAS, ONLY, RUNTIME_CONFIG, TARGET_MODULES};
+use super::shared::{
+    ALL_BIASES, EXCLUDE_MODULES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, LIKE_ONLY, MODULES_TO_SAVE,
+    NO_BIAS, ONLY, RUNTIME_CONFIG, TARGET_MODULES,
+};
 
 /// The names that `init_lora_weights` takes.
 const INITS: &[(&str, &str)] = &[
     ("gaussian", "A normal by the rank, B zero."),
     ("eva", "A from the activations of some data (EVA, arXiv:2410.07170)."),
     ("olora", "A and B from a QR decomposition of the weight, which is taken out of it (OLoRA, arXiv:2406.01775)."),
-    ("pissa", "A and B from the largest singular values of the weight, which are taken out of it (PiSSA, arXiv:2404.02948)."),
+    (
+        "pissa",
+        "A and B from the largest singular values of the weight, which are taken out of it (PiSSA, arXiv:2404.02948).",
+    ),
     ("corda", "As PiSSA, with regard to the activations of some data (CorDA, arXiv:2406.05223)."),
     ("loftq", "A and B from what quantising the weight loses (LoftQ, arXiv:2310.08659)."),
     ("lora_ga", "A and B from gradients; a part is taken out of the weight (LoRA-GA, arXiv:2407.05000)."),

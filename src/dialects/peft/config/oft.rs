@@ -3,7 +3,10 @@
 use super::key::Type::{Choice, OneOf};
 use super::key::{BOOL, COUNT, FRACTION, NATURAL, NUMBER};
 use super::method::method;
-use super::shared::{ALL_BIASES, EXCLUDE_MODULES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, LIKE_ONLY, MODULES_TO_SAVE, NO_BIAS, ONLY, TARGET_MODULES};
+use super::shared::{
+    ALL_BIASES, EXCLUDE_MODULES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, LIKE_ONLY, MODULES_TO_SAVE,
+    NO_BIAS, ONLY, TARGET_MODULES,
+};
 
 method! {
     /// OFT: the inputs of a module are rotated in blocks, by the Cayley transform of trained skew matrices.

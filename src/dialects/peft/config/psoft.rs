@@ -3,7 +3,9 @@
 use super::key::Type::{Choice, Nullable, Number};
 use super::key::{BOOL, COUNT, FRACTION, INT, NATURAL, NUMBER, Range};
 use super::method::method;
-use super::shared::{EXCLUDE_MODULES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, MODULES_TO_SAVE, TARGET_MODULES};
+use super::shared::{
+    EXCLUDE_MODULES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, MODULES_TO_SAVE, TARGET_MODULES,
+};
 
 method! {
     /// PSOFT: a rotation, with scaling on both sides, inside of the space of a weight's `r` largest singular

@@ -3,7 +3,10 @@
 use super::key::Type::{Choice, OneOf};
 use super::key::{BOOL, COUNT, FRACTION, INT, NUMBER};
 use super::method::method;
-use super::shared::{ALL_BIASES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, LIKE_ONLY, MODULES_TO_SAVE, NO_BIAS, ONLY, TARGET_MODULES};
+use super::shared::{
+    ALL_BIASES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, LIKE_ONLY, MODULES_TO_SAVE, NO_BIAS, ONLY,
+    TARGET_MODULES,
+};
 
 method! {
     /// TinyLoRA: a short trained vector mixes fixed random matrices inside of the largest singular directions of a

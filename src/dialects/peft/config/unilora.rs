@@ -3,7 +3,9 @@
 use super::key::Type::Choice;
 use super::key::{BOOL, COUNT, FRACTION, INT, POSITIVE};
 use super::method::method;
-use super::shared::{ALL_BIASES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, MODULES_TO_SAVE, NO_BIAS, ONLY, TARGET_MODULES};
+use super::shared::{
+    ALL_BIASES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, MODULES_TO_SAVE, NO_BIAS, ONLY, TARGET_MODULES,
+};
 
 method! {
     /// Uni-LoRA: all entries of all A and B are taken from one trained vector, by fixed random places.

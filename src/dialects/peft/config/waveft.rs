@@ -3,7 +3,10 @@
 use super::key::Type::{Choice, Map, Nullable, OneOf, Pattern};
 use super::key::{BOOL, COUNT, INT, NUMBER};
 use super::method::method;
-use super::shared::{ALL_BIASES, EXCLUDE_MODULES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, LIKE_ONLY, MODULES_TO_SAVE, NO_BIAS, ONLY, TARGET_MODULES};
+use super::shared::{
+    ALL_BIASES, EXCLUDE_MODULES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, LIKE_ONLY, MODULES_TO_SAVE,
+    NO_BIAS, ONLY, TARGET_MODULES,
+};
 
 method! {
     /// WaveFT: the update is the inverse wavelet transform of a matrix with a few trained entries.

@@ -35,9 +35,12 @@ impl FeedforwardDefaultUntargeted {
         // What PEFT saves as a list, it compares.
         let targets = match value("target_modules") {
             Some(Value::List(list)) => names(list),
-            Some(text) if text.as_str().is_some_and(|text| text.to_lowercase() == "all-linear") => {
-                tree.modules.iter().filter(|module| module.widths().is_some()).map(|module| module.name.clone()).collect()
-            }
+            Some(text) if text.as_str().is_some_and(|text| text.to_lowercase() == "all-linear") => tree
+                .modules
+                .iter()
+                .filter(|module| module.widths().is_some())
+                .map(|module| module.name.clone())
+                .collect(),
             Some(_) => return,
             None => match defaults::target_modules("IA3", kind) {
                 Some(Written::List(list)) => list,
@@ -56,7 +59,9 @@ impl FeedforwardDefaultUntargeted {
         };
         let Some(name) = inner.iter().find(|name| !targets.contains(name)) else { return };
         if let Some(member) = subject.subject.written("feedforward_modules").filter(|member| !member.node.is_null()) {
-            let message = format!("PEFT saves the names of its targets, among which is no `{name}`; it raises a `ValueError` when the adapter is loaded");
+            let message = format!(
+                "PEFT saves the names of its targets, among which is no `{name}`; it raises a `ValueError` when the adapter is loaded"
+            );
             let finding = report.add(Self::INFO, "/feedforward_modules", member.node.span, message);
             if let Some(targets) = subject.subject.written("target_modules") {
                 finding.also(targets.node.span, "`target_modules`");

@@ -30,7 +30,9 @@ impl ModuleSizeUnfit {
             // Told by the rules of single keys, if the config alone shows it.
             Some(Refusal::Misfit { key, .. }) if is_told(subject, key) => return,
             Some(Refusal::Misfit { module, key, need }) => (key, format!("at `{module}`, {need}; PEFT refuses it")),
-            Some(Refusal::Unfit { key, need }) => (key, format!("{need}; the forward pass raises an error at the latest")),
+            Some(Refusal::Unfit { key, need }) => {
+                (key, format!("{need}; the forward pass raises an error at the latest"))
+            }
             Some(_) => return,
             None => match turned(subject) {
                 Some(module) => (
@@ -51,7 +53,8 @@ impl ModuleSizeUnfit {
 /// A layer that OLoRA cannot start: it factors the weight of a `Conv1D` as if it were a linear layer's. Where both widths are
 /// the same nobody notices.
 fn turned(subject: &OnModel<'_>) -> Option<String> {
-    let init = subject.config.get("init_lora_weights").and_then(Value::as_str).filter(|_| subject.subject.is("LORA"))?;
+    let init =
+        subject.config.get("init_lora_weights").and_then(Value::as_str).filter(|_| subject.subject.is("LORA"))?;
     let is_unlike = |module: &&Module| {
         module.kind == Kind::Conv1D && module.widths().is_some_and(|(inputs, outputs)| inputs != outputs)
     };

@@ -43,7 +43,10 @@ impl ModuleToSaveUnusable {
         let mut entries = member.map(written).unwrap_or_default();
         entries.extend(heads(subject));
         // A model that the config does not adapt at all is told elsewhere.
-        let found: Vec<_> = subject.adapted().map(|(tree, adapted)| flaw(&entries, subject.subject.method_name(), tree, adapted)).collect();
+        let found: Vec<_> = subject
+            .adapted()
+            .map(|(tree, adapted)| flaw(&entries, subject.subject.method_name(), tree, adapted))
+            .collect();
         let Some(Some((entry, message))) = found.first() else { return };
         if found.iter().any(Option::is_none) {
             return;
@@ -65,8 +68,11 @@ pub(super) fn written(member: &Member) -> Vec<Entry> {
     let place = pointer::push("", "modules_to_save");
     if let Some(text) = member.node.as_str() {
         let letters: BTreeSet<_> = text.chars().collect();
-        let entry = |letter: char| {
-            Entry { text: letter.to_string(), place: place.clone(), span: member.node.span, is_head: false }
+        let entry = |letter: char| Entry {
+            text: letter.to_string(),
+            place: place.clone(),
+            span: member.node.span,
+            is_head: false,
         };
         return letters.into_iter().map(entry).collect();
     }
@@ -101,7 +107,12 @@ fn mend(finding: &mut crate::findings::Finding, span: Span, text: &str) {
 }
 
 /// The first entry that PEFT fails at, and why.
-pub(super) fn flaw<'e>(entries: &'e [Entry], method: &str, tree: &Tree, found: &Adapted) -> Option<(&'e Entry, String)> {
+pub(super) fn flaw<'e>(
+    entries: &'e [Entry],
+    method: &str,
+    tree: &Tree,
+    found: &Adapted,
+) -> Option<(&'e Entry, String)> {
     let adapted: BTreeSet<_> = found.modules.iter().map(String::as_str).collect();
     let entry_of = |name: &str| entries.iter().find(|entry| name.ends_with(&entry.text));
     let wrapped: BTreeSet<_> = tree.names().filter(|name| entry_of(name).is_some()).collect();
@@ -113,7 +124,11 @@ pub(super) fn flaw<'e>(entries: &'e [Entry], method: &str, tree: &Tree, found: &
             return Some((entry, format!("{what}, which is a list of modules; PEFT raises a `TypeError`")));
         }
         if adapted.contains(name) {
-            let what = if entry.is_head { format!("`{name}`, which PEFT saves whole for this task, is adapted") } else { format!("{what}, which is adapted") };
+            let what = if entry.is_head {
+                format!("`{name}`, which PEFT saves whole for this task, is adapted")
+            } else {
+                format!("{what}, which is adapted")
+            };
             return Some((entry, format!("{what}; PEFT raises a `TypeError`")));
         }
     }

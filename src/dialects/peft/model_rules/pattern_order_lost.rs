@@ -27,7 +27,9 @@ impl PatternOrderLost {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
         let Some(method) = Method::find(subject.subject.method_name()) else { return };
         for (key, used) in method.keys {
-            let Some(member) = subject.subject.written(key).filter(|_| matches!(used, Use::Patterns(_))) else { continue };
+            let Some(member) = subject.subject.written(key).filter(|_| matches!(used, Use::Patterns(_))) else {
+                continue;
+            };
             if let Some((first, later, module)) = swapped(subject, member.node.members()) {
                 let place = pointer::push(&pointer::push("", key), &later.key);
                 let message = format!(

@@ -28,7 +28,8 @@ const OTHERS: [&str; 8] =
 
 impl SavedModuleWithoutWeight {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
-        let Some(member) = subject.subject.written("modules_to_save").filter(|member| member.node.as_str().is_none()) else {
+        let Some(member) = subject.subject.written("modules_to_save").filter(|member| member.node.as_str().is_none())
+        else {
             return;
         };
         if !subject.is_adapted() || OTHERS.contains(&subject.subject.method_name()) {
@@ -36,7 +37,10 @@ impl SavedModuleWithoutWeight {
         }
         let entries = written(member);
         // What fails before it is told by another rule.
-        if subject.adapted().any(|(tree, adapted)| flaw(&entries, subject.subject.method_name(), tree, adapted).is_some()) {
+        if subject
+            .adapted()
+            .any(|(tree, adapted)| flaw(&entries, subject.subject.method_name(), tree, adapted).is_some())
+        {
             return;
         }
         for entry in &entries {

@@ -28,15 +28,16 @@ impl TargetKindUnsupported {
     /// On a model whose modules are not known here.
     pub(super) fn check_type(subject: &Subject<'_>, kind: &str, report: &mut Report) {
         // Which modules are left out is not known.
-        let is_narrowed = ["exclude_modules", "layers_to_transform"].iter().any(|key| {
-            subject.value(key).is_some_and(|value| value != Value::Null)
-        });
+        let is_narrowed = ["exclude_modules", "layers_to_transform"]
+            .iter()
+            .any(|key| subject.value(key).is_some_and(|value| value != Value::Null));
         let Some(member) = subject.written("target_modules").filter(|_| !is_narrowed) else { return };
         let method = subject.method_name();
         for (at, node) in member.node.items().iter().enumerate() {
             if let Some(name) = node.as_str().filter(|name| is_refused_by_name(method, name, kind)) {
                 let place = pointer::push(&Subject::pointer_of(&member.key), at.to_string());
-                let message = format!("PEFT refuses `{name}` in a model of the type `{kind}`; it raises a `ValueError`");
+                let message =
+                    format!("PEFT refuses `{name}` in a model of the type `{kind}`; it raises a `ValueError`");
                 report.add(Self::INFO, place, node.span, message);
                 return;
             }

@@ -24,8 +24,17 @@ rule! {
 
 /// Methods that need no list, or whose list has a default for any model.
 const WITHOUT_LIST: [&str; 11] = [
-    "ADAPTION_PROMPT", "CARTRIDGE", "CPT", "MULTITASK_PROMPT_TUNING", "OSF", "PREFIX_TUNING", "PROMPT_TUNING", "P_TUNING",
-    "SHADOW", "TRAINABLE_TOKENS", "XLORA",
+    "ADAPTION_PROMPT",
+    "CARTRIDGE",
+    "CPT",
+    "MULTITASK_PROMPT_TUNING",
+    "OSF",
+    "PREFIX_TUNING",
+    "PROMPT_TUNING",
+    "P_TUNING",
+    "SHADOW",
+    "TRAINABLE_TOKENS",
+    "XLORA",
 ];
 
 impl TargetsUnknownForModel {
@@ -38,7 +47,8 @@ impl TargetsUnknownForModel {
         }
         if defaults::target_modules(subject.method_name(), kind).is_none() {
             let span = subject.written("target_modules").map_or(subject.root.span, |member| member.node.span);
-            let pointer = subject.written("target_modules").map_or(String::new(), |member| Subject::pointer_of(&member.key));
+            let pointer =
+                subject.written("target_modules").map_or(String::new(), |member| Subject::pointer_of(&member.key));
             let message = format!("there is no `target_modules`, and PEFT has none of its own for `{kind}`");
             report.add(Self::INFO, pointer, span, message);
         }

@@ -31,8 +31,9 @@ impl ClassifierSavedInPart {
             1 => ("layer 0".to_owned(), "the LoRA of this number"),
             _ => (format!("layers 0 to {}, as far as there are any,", count - 1), "LoRAs of these numbers"),
         };
-        let message =
-            format!("the trained classifier is not saved whole: PEFT 0.21.2 takes its {layers} for {loras}, and leaves them out");
+        let message = format!(
+            "the trained classifier is not saved whole: PEFT 0.21.2 takes its {layers} for {loras}, and leaves them out"
+        );
         report.add(Self::INFO, "/adapters", member.key_span, message).help(
             "save `model.base_model.internal_xlora_classifier.state_dict()` as well, and load it into the loaded adapter",
         );

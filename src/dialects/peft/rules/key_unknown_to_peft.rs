@@ -69,7 +69,9 @@ impl KeyUnknownToPeft {
             let same = synonym.or_else(|| same_letters(key, keys.iter().copied()));
             let gone = releases::key(method.name, key).and_then(|lifetime| lifetime.until);
             let near = same.or_else(|| {
-                (other.is_none() && gone.is_none() && owner.is_none()).then(|| nearest(key, keys.iter().copied())).flatten()
+                (other.is_none() && gone.is_none() && owner.is_none())
+                    .then(|| nearest(key, keys.iter().copied()))
+                    .flatten()
             });
             if key == "enable_lora" && !member.node.is_nothing() {
                 // What is left would promise that the weights fit.

@@ -28,7 +28,9 @@ const PROMPTS: [&str; 3] = ["MULTITASK_PROMPT_TUNING", "PROMPT_TUNING", "P_TUNIN
 
 impl LabelsLeftShort {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        let Some(member) = subject.written("task_type").filter(|_| PROMPTS.contains(&subject.method_name())) else { return };
+        let Some(member) = subject.written("task_type").filter(|_| PROMPTS.contains(&subject.method_name())) else {
+            return;
+        };
         match member.node.as_str() {
             Some("TOKEN_CLS") => {
                 let message = "a token classifier with virtual tokens before its text raises a `ValueError` when it is given labels";
@@ -36,7 +38,9 @@ impl LabelsLeftShort {
                 if subject.set("inference_mode").is_none() && is_token_classifier(subject) {
                     finding.severity = Severity::Error;
                 }
-                finding.help("use PREFIX_TUNING, or compute the loss yourself from the predictions behind the virtual tokens");
+                finding.help(
+                    "use PREFIX_TUNING, or compute the loss yourself from the predictions behind the virtual tokens",
+                );
             }
             Some("SEQ_2_SEQ_LM") if has_one_part(subject) => {
                 let message = "this model has no encoder beside its decoder; with virtual tokens it raises a `ValueError` when it is given labels";

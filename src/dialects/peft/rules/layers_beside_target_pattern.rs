@@ -20,7 +20,18 @@ rule! {
 
 /// The methods that refuse `layers_to_transform` there.
 const REFUSE_LAYERS: [&str; 13] = [
-    "ADALORA", "C3A", "DEFT", "DELORA", "FOURIERFT", "HIRA", "HRA", "LORA", "MISS", "PSOFT", "SHADOW", "UNILORA",
+    "ADALORA",
+    "C3A",
+    "DEFT",
+    "DELORA",
+    "FOURIERFT",
+    "HIRA",
+    "HRA",
+    "LORA",
+    "MISS",
+    "PSOFT",
+    "SHADOW",
+    "UNILORA",
     "WAVEFT",
 ];
 /// Those that refuse `layers_pattern`, too.

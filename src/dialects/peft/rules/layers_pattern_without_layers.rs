@@ -21,8 +21,26 @@ rule! {
 
 /// The methods whose config refuses it; the others do not look at the pattern.
 const REFUSE: [&str; 20] = [
-    "ADALORA", "BOFT", "DEFT", "DELORA", "FOURIERFT", "FROD", "HRA", "LILY", "LOHA", "LOKR", "LORA", "OFT", "PEANUT",
-    "PSOFT", "PVERA", "SHADOW", "TINYLORA", "VBLORA", "VERA", "WAVEFT",
+    "ADALORA",
+    "BOFT",
+    "DEFT",
+    "DELORA",
+    "FOURIERFT",
+    "FROD",
+    "HRA",
+    "LILY",
+    "LOHA",
+    "LOKR",
+    "LORA",
+    "OFT",
+    "PEANUT",
+    "PSOFT",
+    "PVERA",
+    "SHADOW",
+    "TINYLORA",
+    "VBLORA",
+    "VERA",
+    "WAVEFT",
 ];
 
 impl LayersPatternWithoutLayers {

@@ -46,13 +46,17 @@ impl LoraInitUnusable {
             add("loftq_config", "LoftQ needs `loftq_bits` and `loftq_iter`; PEFT raises a `KeyError`");
         }
         if is_lora && name.starts_with("corda") {
-            add("init_lora_weights", "CorDA needs a pass over data before, of which no file tells; PEFT raises a `ValueError`");
+            add(
+                "init_lora_weights",
+                "CorDA needs a pass over data before, of which no file tells; PEFT raises a `ValueError`",
+            );
         }
-        if is_lora
-            && let Some(Value::Map(_)) = subject.value("arrow_config")
-        {
+        if is_lora && let Some(Value::Map(_)) = subject.value("arrow_config") {
             // PEFT drops `task_adapter_names` where it reads a file.
-            add("arrow_config", "Arrow mixes other adapters, which only `create_arrow_model` names and no file does; PEFT raises an `AttributeError`");
+            add(
+                "arrow_config",
+                "Arrow mixes other adapters, which only `create_arrow_model` names and no file does; PEFT raises an `AttributeError`",
+            );
         }
         let is_plain = match &value {
             None | Some(Value::Bool(_)) => true,
@@ -62,7 +66,10 @@ impl LoraInitUnusable {
         };
         if subject.set("lora_bias").is_some() {
             if !is_plain {
-                add("lora_bias", "`lora_bias` goes with no other initialisation than true or false; PEFT raises a `ValueError`");
+                add(
+                    "lora_bias",
+                    "`lora_bias` goes with no other initialisation than true or false; PEFT raises a `ValueError`",
+                );
             }
             if subject.value("use_dora").is_some_and(|dora| is_true(&dora)) {
                 add("lora_bias", "`lora_bias` does not go with DoRA; PEFT raises a `ValueError`");

@@ -21,7 +21,12 @@ rule! {
 impl MissingPeftType {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         if subject.root.member("peft_type").is_none() {
-            let finding = report.add(Self::INFO, "", subject.root.span, "there is no `peft_type`, so PEFT does not know the method");
+            let finding = report.add(
+                Self::INFO,
+                "",
+                subject.root.span,
+                "there is no `peft_type`, so PEFT does not know the method",
+            );
             if subject.root.get("lora_alpha").is_some() {
                 finding.help("with these keys it is most likely `\"peft_type\": \"LORA\"`");
             }

@@ -38,12 +38,20 @@ fn cayley_neumann(subject: &Subject<'_>, report: &mut Report) {
     let message = match written.map(|member| member.node.as_str()) {
         // The hash of a commit may follow.
         Some(Some(text)) => match version(text.split('@').next().unwrap_or_default()) {
-            Some(version) if version < [0, 18] => "the Cayley-Neumann parameterization was changed in PEFT 0.18: the weights have to be trained anew, or loaded with an older release",
+            Some(version) if version < [0, 18] => {
+                "the Cayley-Neumann parameterization was changed in PEFT 0.18: the weights have to be trained anew, or loaded with an older release"
+            }
             Some(_) => return,
-            None => "this is no version, and `PeftModel.from_pretrained` compares it where there is `use_cayley_neumann`: it raises an exception",
+            None => {
+                "this is no version, and `PeftModel.from_pretrained` compares it where there is `use_cayley_neumann`: it raises an exception"
+            }
         },
-        Some(None) => "this is no text, and `PeftModel.from_pretrained` looks for a version in it where there is `use_cayley_neumann`: it raises an `AttributeError`",
-        None => "without `peft_version` PEFT takes the file for one of before 0.18, where the Cayley-Neumann parameterization was another, and warns that the weights have to be trained anew",
+        Some(None) => {
+            "this is no text, and `PeftModel.from_pretrained` looks for a version in it where there is `use_cayley_neumann`: it raises an `AttributeError`"
+        }
+        None => {
+            "without `peft_version` PEFT takes the file for one of before 0.18, where the Cayley-Neumann parameterization was another, and warns that the weights have to be trained anew"
+        }
     };
     let member = written.unwrap_or(flag);
     let finding = report.add(OftOfOldRelease::INFO, Subject::pointer_of(&member.key), member.node.span, message);

@@ -23,7 +23,9 @@ rule! {
 impl OutputNotRepeatable {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         let init = subject.written("init_lora_weights").filter(|_| subject.is("LORA"));
-        if let Some(member) = init.filter(|member| member.node.as_str().is_some_and(|name| name.starts_with("pissa_niter_"))) {
+        if let Some(member) =
+            init.filter(|member| member.node.as_str().is_some_and(|name| name.starts_with("pissa_niter_")))
+        {
             let message = "this decomposition starts at random; loaded again, the adapter meets other base weights than it was trained with";
             report.add(Self::INFO, "/init_lora_weights", member.node.span, message);
         }

@@ -48,7 +48,9 @@ impl PeftKeyMissing {
                     format!("{method} is for `{key}` CAUSAL_LM only; PEFT raises a `ValueError`")
                 }
                 Some(member) if is_without_tasks(method, member) => {
-                    format!("{method} must be told the task of each text, and with this `{key}` PEFT hands it none: it raises a `ValueError`")
+                    format!(
+                        "{method} must be told the task of each text, and with this `{key}` PEFT hands it none: it raises a `ValueError`"
+                    )
                 }
                 Some(_) => continue,
             };

@@ -48,8 +48,12 @@ impl PeftSizesContradict {
 }
 
 fn add(at: &Member, other: Option<&Member>, message: &str, report: &mut Report) {
-    let finding =
-        report.add(PeftSizesContradict::INFO, Subject::pointer_of(&at.key), at.node.span, format!("{message}; PEFT raises a `ValueError`"));
+    let finding = report.add(
+        PeftSizesContradict::INFO,
+        Subject::pointer_of(&at.key),
+        at.node.span,
+        format!("{message}; PEFT raises a `ValueError`"),
+    );
     if let Some(other) = other {
         finding.also(other.node.span, format!("`{}`", other.key));
     }
@@ -98,13 +102,19 @@ fn warmup(subject: &Subject<'_>, report: &mut Report) {
     if subject.set("use_asa").is_none() {
         return;
     }
-    let (Some(first), Some(last)) = (subject.number("init_warmup", 50.0), subject.number("final_warmup", 1000.0)) else {
+    let (Some(first), Some(last)) = (subject.number("init_warmup", 50.0), subject.number("final_warmup", 1000.0))
+    else {
         return;
     };
     if first >= last {
         let (at, other) = (subject.written("init_warmup"), subject.written("final_warmup"));
         if let Some(member) = at.or(other) {
-            add(member, other.filter(|_| at.is_some()), "nothing is left between `init_warmup` and `final_warmup`", report);
+            add(
+                member,
+                other.filter(|_| at.is_some()),
+                "nothing is left between `init_warmup` and `final_warmup`",
+                report,
+            );
         }
     }
 }
@@ -121,11 +131,14 @@ fn supra(subject: &Subject<'_>, report: &mut Report) {
 fn sequence(subject: &Subject<'_>, report: &mut Report) {
     let is_lstm = subject.value("encoder_reparameterization_type").is_some_and(|value| value.as_str() == Some("LSTM"));
     let is_empty = subject.number("num_virtual_tokens", f64::INFINITY) == Some(0.0);
-    if is_lstm && is_empty && subject.set("inference_mode").is_none()
+    if is_lstm
+        && is_empty
+        && subject.set("inference_mode").is_none()
         && let Some(member) = subject.written("num_virtual_tokens")
     {
         let message = "an LSTM takes no sequence without tokens; torch raises a `RuntimeError` when the model is run";
-        let finding = report.add(PeftSizesContradict::INFO, Subject::pointer_of(&member.key), member.node.span, message);
+        let finding =
+            report.add(PeftSizesContradict::INFO, Subject::pointer_of(&member.key), member.node.span, message);
         if let Some(kind) = subject.written("encoder_reparameterization_type") {
             finding.also(kind.node.span, "`encoder_reparameterization_type`");
         }
@@ -187,11 +200,15 @@ fn blocks(subject: &Subject<'_>, report: &mut Report) {
         return;
     };
     // What is excluded need not be in a list.
-    if subject.set("exclude_modules").is_some() || !member.node.is_map() || member.node.get("match_strict").is_some_and(|strict| !node_is_true(strict)) {
+    if subject.set("exclude_modules").is_some()
+        || !member.node.is_map()
+        || member.node.get("match_strict").is_some_and(|strict| !node_is_true(strict))
+    {
         return;
     }
     let lists = ["target_modules_bd_a", "target_modules_bd_b"].map(|key| member.node.get(key));
-    let names: Vec<_> = lists.into_iter().flatten().flat_map(|list| list.items()).filter_map(|name| name.as_str()).collect();
+    let names: Vec<_> =
+        lists.into_iter().flatten().flat_map(|list| list.items()).filter_map(|name| name.as_str()).collect();
     let is_met = |target: &str| names.iter().any(|name| target.contains(name) || name.contains(target));
     if let Some(target) = targets.iter().filter_map(Value::as_str).find(|target| !is_met(target)) {
         let message = format!("`{target}` is a target, but in neither list of the blocks of `use_bdlora`");
@@ -206,13 +223,16 @@ fn submodules(subject: &Subject<'_>, report: &mut Report) {
     let task = subject.value("task_type");
     let is_prefix = matches!(subject.method_name(), "PREFIX_TUNING" | "CARTRIDGE");
     let (fits, message): (&[f64], _) = match (task.as_ref().and_then(Value::as_str), is_prefix) {
-        (Some("SEQ_2_SEQ_LM"), true) => (&[2.0], "a model of this task, such as T5, has two parts, and a prefix is of both"),
+        (Some("SEQ_2_SEQ_LM"), true) => {
+            (&[2.0], "a model of this task, such as T5, has two parts, and a prefix is of both")
+        }
         (Some("CAUSAL_LM"), false) => (&[1.0], "a model of this task has one part, not so many"),
         (_, true) => (&[1.0, 2.0], "no model has so many parts that take a prefix"),
         _ => return,
     };
     let kind = subject.model.map(|model| model.model_type.as_str());
-    let is_one = is_prefix && subject.number("num_transformer_submodules", 2.0).is_some_and(|number| (number - 1.0).abs() < f64::EPSILON);
+    let is_one = is_prefix
+        && subject.number("num_transformer_submodules", 2.0).is_some_and(|number| (number - 1.0).abs() < f64::EPSILON);
     if is_one && kind.is_some_and(|kind| !NEED_BOTH.contains(&kind)) {
         return;
     }

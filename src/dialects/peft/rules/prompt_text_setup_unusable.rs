@@ -42,10 +42,12 @@ impl PromptTextSetupUnusable {
                 (_, false) => "`prompt_tuning_init_text`",
                 _ => return,
             };
-            let message = format!("the virtual tokens start from a text, but there is no {missing}; PEFT raises a `ValueError`");
+            let message =
+                format!("the virtual tokens start from a text, but there is no {missing}; PEFT raises a `ValueError`");
             report.add(Self::INFO, "/prompt_tuning_init", member.node.span, message);
         } else if let Some(member) = subject.set("tokenizer_kwargs") {
-            let message = "`tokenizer_kwargs` is set, but the virtual tokens start from no text; PEFT raises a `ValueError`";
+            let message =
+                "`tokenizer_kwargs` is set, but the virtual tokens start from no text; PEFT raises a `ValueError`";
             report.add(Self::INFO, "/tokenizer_kwargs", member.node.span, message);
         }
     }

@@ -84,7 +84,8 @@ fn as_beginning(method: Method, role: &str, tensor: Tensor<'_>, statistics: Stat
     }
     let (Ok(values), [_, columns]) = (tensor.to_f64_vec(), tensor.shape()) else { return statistics };
     // A diagonal below one is another thing, see `directions-vanished`.
-    let as_begun = |(at, value): (usize, &f64)| if at / columns == at % columns { value.abs() >= 1.0 } else { value.abs() == 0.0 };
+    let as_begun =
+        |(at, value): (usize, &f64)| if at / columns == at % columns { value.abs() >= 1.0 } else { value.abs() == 0.0 };
     let is_diagonal = values.iter().enumerate().all(as_begun);
     if is_diagonal {
         Statistics { zeros: 1, min: Some(0.0), max: Some(0.0), ..Statistics::default() }

@@ -25,7 +25,9 @@ impl BaseModelOverwritten {
         let foreign = comparison.beside.iter().filter(|tensor| has_holder(**tensor).is_none());
         for group in grouped(foreign.map(|tensor| tensor.name())) {
             let (shown, what) = (group.counted(), subject.what());
-            let message = format!("{shown} of no {what}: the library puts it in the place of the base model's own, if there is one");
+            let message = format!(
+                "{shown} of no {what}: the library puts it in the place of the base model's own, if there is one"
+            );
             add(report, Self::INFO, group.first, message)
                 .help("save the adapter again, so that only its own tensors are in the file");
         }

@@ -62,7 +62,10 @@ fn is_numbered_otherwise(comparison: &Comparison<'_>) -> bool {
     let mut sorted = missing;
     sorted.sort_by_key(|(leaf, _)| *leaf);
     sorted.len() == beside.len()
-        && sorted.iter().zip(&beside).all(|((a, sizes), (b, shape))| a.map(|a| a.1) == b.map(|b| b.1) && fits(sizes, shape))
+        && sorted
+            .iter()
+            .zip(&beside)
+            .all(|((a, sizes), (b, shape))| a.map(|a| a.1) == b.map(|b| b.1) && fits(sizes, shape))
 }
 
 /// The number of a layer, and the parameter in it.

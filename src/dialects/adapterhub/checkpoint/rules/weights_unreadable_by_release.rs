@@ -1,5 +1,5 @@
-use crate::dialects::adapterhub::checkpoint::{Role, Subject};
 use crate::dialects::adapterhub::checkpoint::subject::add;
+use crate::dialects::adapterhub::checkpoint::{Role, Subject};
 use crate::dialects::adapterhub::release::facts::since;
 use crate::findings::{Report, rule};
 use crate::tensors::{Format, TensorFile};

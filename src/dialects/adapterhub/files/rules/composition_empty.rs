@@ -36,8 +36,7 @@ impl CompositionEmpty {
                 }
                 let name = block.kind.map_or("block", BlockType::name);
                 let message = format!("this `{name}` has no children");
-                let finding =
-                    report.add(Self::INFO, format!("{}/children", block.pointer), children.span, message);
+                let finding = report.add(Self::INFO, format!("{}/children", block.pointer), children.span, message);
                 let has_weights =
                     block.argument("weights").is_some_and(|(node, _)| Node::to_value(node) != Value::Null);
                 let fails = match block.kind {

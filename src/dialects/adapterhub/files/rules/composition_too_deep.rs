@@ -26,7 +26,10 @@ impl CompositionTooDeep {
         for setup in setups(subject).iter().filter(|setup| !setup.of_heads) {
             for block in setup.block.all() {
                 if let Some(kind) = block.kind.filter(|kind| block.level > 1 && *kind != BlockType::Stack) {
-                    let message = format!("`{}` stands too deep: below the second level there can only be a Stack of adapters", kind.name());
+                    let message = format!(
+                        "`{}` stands too deep: below the second level there can only be a Stack of adapters",
+                        kind.name()
+                    );
                     report.add(Self::INFO, &block.pointer, block.heading(), message);
                 }
             }

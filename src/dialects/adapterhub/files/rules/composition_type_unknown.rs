@@ -1,8 +1,8 @@
 use super::super::facts::composition::{Block, BlockType, Child, setups};
-use crate::findings::nearest;
 use crate::dialects::adapterhub::Subject;
 use crate::document::{Edit, Node, pointer};
 use crate::findings::Severity;
+use crate::findings::nearest;
 use crate::findings::{Report, rule, same_letters};
 
 rule! {
@@ -42,7 +42,7 @@ impl CompositionTypeUnknown {
                 }
                 if let Some(known) = nearest(name, BlockType::ALL.into_iter().map(BlockType::name)) {
                     let edit = Edit::new(node.span, format!("\"{known}\""));
-                finding.mend(vec![edit], format!("Write `{known}`"), same_letters(name, [known]).is_some());
+                    finding.mend(vec![edit], format!("Write `{known}`"), same_letters(name, [known]).is_some());
                 }
             }
         }

@@ -31,7 +31,11 @@ impl CompositionWeightsDisagree {
                 };
                 let (weights, children) = (node.items().len(), block.children.len());
                 if weights != children && children > 0 {
-                    let message = format!("{} for {}", counted(weights, "weight", "weights"), counted(children, "child", "children"));
+                    let message = format!(
+                        "{} for {}",
+                        counted(weights, "weight", "weights"),
+                        counted(children, "child", "children")
+                    );
                     let finding = report.add(Self::INFO, pointer, node.span, message);
                     if let Some(place) = block.node.get("children") {
                         finding.also(place.span, "the children");

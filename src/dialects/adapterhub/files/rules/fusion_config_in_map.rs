@@ -27,8 +27,12 @@ impl FusionConfigInMap {
             let Some(name) = member.node.as_str() else { continue };
             if let Some(entry) = section.entry("fusion_config_map", name) {
                 let pointer = Section::pointer("fusion_config_map", name);
-                let finding =
-                    report.add(Self::INFO, pointer, entry.key_span, "the library cannot read the config of a fusion from this map");
+                let finding = report.add(
+                    Self::INFO,
+                    pointer,
+                    entry.key_span,
+                    "the library cannot read the config of a fusion from this map",
+                );
                 finding.also(member.node.span, "used here");
                 finding.help("name \"static\" or \"dynamic\", or keep the fusion in a file of its own");
             }

@@ -40,7 +40,10 @@ impl FusionKeyUnused {
                 }
             }
             if node.get("value_before_softmax").is_some() && !holds("value_before_softmax") {
-                add("value_before_softmax", "`value_before_softmax` has no effect: without `value` there is no value matrix");
+                add(
+                    "value_before_softmax",
+                    "`value_before_softmax` has no effect: without `value` there is no value matrix",
+                );
             }
             if ["query", "key"].iter().all(|key| node.get(key).is_some() && !holds(key)) {
                 add("value", "with neither query, key nor value there is nothing to train");

@@ -37,8 +37,6 @@ impl FusionListedInOldPlace {
             }
             other => format!("`adapter_fusion_models` must be a list, not {}", described(&other)),
         };
-        report
-            .add(Self::INFO, "/adapter_fusion_models", place, message)
-            .help("write them into `adapters.fusions`");
+        report.add(Self::INFO, "/adapter_fusion_models", place, message).help("write them into `adapters.fusions`");
     }
 }

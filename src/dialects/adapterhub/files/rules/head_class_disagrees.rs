@@ -28,7 +28,9 @@ impl HeadClassDisagrees {
         if is_fixed && has_type {
             let message = "this class has one fixed head, but `config` describes a flexible one";
             let finding = report.add(Self::INFO, "/model_class", class.span, message);
-            finding.help("flexible heads are saved by classes such as `BertAdapterModel`; write the class that saved this one");
+            finding.help(
+                "flexible heads are saved by classes such as `BertAdapterModel`; write the class that saved this one",
+            );
         }
     }
 }

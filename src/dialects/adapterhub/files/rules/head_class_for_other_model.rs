@@ -37,7 +37,8 @@ impl HeadClassForOtherModel {
         if expected == model.model_type {
             return;
         }
-        let message = format!("the head was saved for models of type `{expected}`, and this one is `{}`", model.model_type);
+        let message =
+            format!("the head was saved for models of type `{expected}`, and this one is `{}`", model.model_type);
         let finding = report.add(Self::INFO, "/model_class", class.span, message);
         if Model::of_adapter(subject.root).as_ref() == Some(model) {
             finding.severity = Severity::Warning;

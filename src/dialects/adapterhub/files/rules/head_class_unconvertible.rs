@@ -1,7 +1,7 @@
 use super::super::facts::heads::written_class;
 use super::super::facts::model_classes::{Class, family_of, flex_names};
-use crate::findings::nearest;
 use crate::dialects::adapterhub::Subject;
+use crate::findings::nearest;
 use crate::findings::{Report, rule};
 
 rule! {

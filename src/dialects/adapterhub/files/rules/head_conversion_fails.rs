@@ -31,7 +31,12 @@ impl HeadConversionFails {
             return;
         }
         if root.get("name").is_none() {
-            report.add(Self::INFO, "/name", opening(root), "without the key `name` this head cannot be converted into a flexible one");
+            report.add(
+                Self::INFO,
+                "/name",
+                opening(root),
+                "without the key `name` this head cannot be converted into a flexible one",
+            );
         }
         let class = root.get("model_class").and_then(Node::as_str).unwrap_or_default();
         let has_labels = !["LM", "LMHeadModel", "Decoder", "Generation"].iter().any(|suffix| class.ends_with(suffix));
@@ -42,10 +47,20 @@ impl HeadConversionFails {
         match labels.map(|node| (node, node.to_value())) {
             Some((_, Value::Int(_))) => {}
             Some((node, _)) => {
-                report.add(Self::INFO, "/num_labels", node.span, "converting this head into a flexible one fails: the number of labels must be an integer");
+                report.add(
+                    Self::INFO,
+                    "/num_labels",
+                    node.span,
+                    "converting this head into a flexible one fails: the number of labels must be an integer",
+                );
             }
             None if root.get("label2id").is_none_or(|labels| labels.is_null()) => {
-                report.add(Self::INFO, "/label2id", opening(root), "without `num_labels` or `label2id` a head converted into a flexible one gets two outputs");
+                report.add(
+                    Self::INFO,
+                    "/label2id",
+                    opening(root),
+                    "without `num_labels` or `label2id` a head converted into a flexible one gets two outputs",
+                );
             }
             None => {}
         }

@@ -32,7 +32,9 @@ impl HeadEmbeddingSizeDisagrees {
             let Some(node) = head.node.get("embedding_size") else { continue };
             let own = node.value().as_i64().and_then(|own| u64::try_from(own).ok());
             if let Some(own) = own.filter(|own| *own > 0 && *own != size) {
-                let message = format!("an embedding size of {own} does not fit the model, whose embeddings have {size} dimensions");
+                let message = format!(
+                    "an embedding size of {own} does not fit the model, whose embeddings have {size} dimensions"
+                );
                 report.add(Self::INFO, pointer::push(&head.pointer, "embedding_size"), node.span, message);
             }
         }

@@ -26,7 +26,9 @@ impl HeadLabelsDisagree {
                 continue;
             };
             let count = i64::try_from(labels.members().len()).unwrap_or(i64::MAX);
-            let Some(outputs_key) = kind.outputs.filter(|_| labels.is_map() && count != outputs && outputs > 0) else { continue };
+            let Some(outputs_key) = kind.outputs.filter(|_| labels.is_map() && count != outputs && outputs > 0) else {
+                continue;
+            };
             let message = format!("{count} labels for {outputs} output{}", if outputs == 1 { "" } else { "s" });
             let at = if head.node.get(outputs_key).is_some() { outputs_key } else { key };
             let span = head.node.get(at).map_or(labels.span, |node| node.span);

@@ -51,7 +51,11 @@ impl HeadSetupDisagrees {
         let channels = adapters.channels();
         let is_parallel = channels > 1 || block.is_some_and(|block| block.kind == Some(BlockType::Parallel));
         if is_parallel && heads > 0 && heads != channels {
-            let message = format!("{} for {}", counted(heads, "head", "heads"), counted(channels, "parallel adapter", "parallel adapters"));
+            let message = format!(
+                "{} for {}",
+                counted(heads, "head", "heads"),
+                counted(channels, "parallel adapter", "parallel adapters")
+            );
             let place = adapters.node.get("children").unwrap_or(adapters.node).span;
             report.add(Self::INFO, "/head_setup", node.span, message).also(place, "the adapters");
         }

@@ -29,7 +29,8 @@ impl HeadVocabularyDisagrees {
             let Some(node) = head.node.get("vocab_size") else { continue };
             let own = node.value().as_i64().and_then(|own| u64::try_from(own).ok());
             if let Some(own) = own.filter(|own| *own > 0 && *own != size) {
-                let message = format!("a vocabulary of {own} entries does not fit the model, whose embeddings have {size}");
+                let message =
+                    format!("a vocabulary of {own} entries does not fit the model, whose embeddings have {size}");
                 report.add(Self::INFO, pointer::push(&head.pointer, "vocab_size"), node.span, message);
             }
         }

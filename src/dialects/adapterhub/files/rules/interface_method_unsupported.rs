@@ -32,7 +32,9 @@ impl InterfaceMethodUnsupported {
         }
         for (index, method) in methods.items().iter().enumerate().filter(|(_, method)| method.as_str() == Some("lora"))
         {
-            let message = format!("models of type `{model_type}` cannot run LoRA through an interface: their projections are no linear layers");
+            let message = format!(
+                "models of type `{model_type}` cannot run LoRA through an interface: their projections are no linear layers"
+            );
             report
                 .add(Self::INFO, format!("/interface/adapter_methods/{index}"), method.span, message)
                 .help("take \"lora\" out of the list, or use the library's own class for this model");

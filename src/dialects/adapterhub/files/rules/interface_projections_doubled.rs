@@ -40,8 +40,12 @@ impl InterfaceProjectionsDoubled {
             vec![(combined.span, "the combined one")]
         };
         for (key, span) in places {
-            let finding =
-                report.add(Self::INFO, format!("/interface/{key}"), span, "query, key and value are projected twice: by matrices of their own and by a combined one");
+            let finding = report.add(
+                Self::INFO,
+                format!("/interface/{key}"),
+                span,
+                "query, key and value are projected twice: by matrices of their own and by a combined one",
+            );
             for (span, label) in &others {
                 finding.also(*span, *label);
             }

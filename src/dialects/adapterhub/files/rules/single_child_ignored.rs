@@ -27,7 +27,12 @@ impl SingleChildIgnored {
                 for child in &block.children {
                     if let Child::Name { rest: Some((pointer, span)) } = child {
                         report
-                            .add(Self::INFO, pointer, *span, "a `single` holds one adapter; only its first item is read")
+                            .add(
+                                Self::INFO,
+                                pointer,
+                                *span,
+                                "a `single` holds one adapter; only its first item is read",
+                            )
                             .help("write a block, such as Stack, for several adapters");
                     }
                 }

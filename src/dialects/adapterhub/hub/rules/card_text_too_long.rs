@@ -25,7 +25,8 @@ impl CardTextTooLong {
     pub(super) fn check(subject: &CardSubject<'_>, report: &mut Report) {
         for violation in &subject.violations {
             let Flaw::TooLong(limit) = violation.flaw else { continue };
-            let length = subject.at(&violation.pointer).and_then(|node| node.as_str()).unwrap_or_default().chars().count();
+            let length =
+                subject.at(&violation.pointer).and_then(|node| node.as_str()).unwrap_or_default().chars().count();
             let message = format!("this text has {length} characters; the Hub allows {limit}");
             let finding = report.add(Self::INFO, &violation.pointer, violation.span, message);
             soften(subject, finding);

@@ -41,7 +41,10 @@ impl MalformedChecksum {
                 } else if is_hex(written, other.1) {
                     finding.help(format!("it looks like a `{}`", other.0));
                 } else {
-                    finding.help(format!("it has {} characters; `{key}sum` prints the right one", written.chars().count()));
+                    finding.help(format!(
+                        "it has {} characters; `{key}sum` prints the right one",
+                        written.chars().count()
+                    ));
                 }
             }
         }

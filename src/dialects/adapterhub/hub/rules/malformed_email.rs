@@ -36,7 +36,6 @@ impl MalformedEmail {
 
 fn is_address(text: &str) -> bool {
     let fits = |c: char| !c.is_whitespace() && !matches!(c, ',' | ';' | '<' | '>' | '@');
-    text.split_once('@').is_some_and(|(name, host)| {
-        !name.is_empty() && !host.is_empty() && name.chars().chain(host.chars()).all(fits)
-    })
+    text.split_once('@')
+        .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && name.chars().chain(host.chars()).all(fits))
 }

@@ -33,9 +33,11 @@ impl OverrideAsFloat {
             && factor.fract() == 0.0
         {
             let message = format!("`{factor:?}` makes another config id than `{factor}`");
-            report
-                .add(Self::INFO, "/config/reduction_factor", node.span, message)
-                .suggest(node.span, factor.to_string(), "Write it without the dot");
+            report.add(Self::INFO, "/config/reduction_factor", node.span, message).suggest(
+                node.span,
+                factor.to_string(),
+                "Write it without the dot",
+            );
         }
     }
 }

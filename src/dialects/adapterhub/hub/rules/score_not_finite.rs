@@ -31,7 +31,8 @@ impl ScoreNotFinite {
             if let Kind::Leaf(Value::Float(score)) = node.kind
                 && !score.is_finite()
             {
-                let finding = report.add(Self::INFO, format!("{pointer}/score"), node.span, "the score is not a finite number");
+                let finding =
+                    report.add(Self::INFO, format!("{pointer}/score"), node.span, "the score is not a finite number");
                 finding.help("leave the key out if there is no score");
             }
         }

@@ -1,6 +1,6 @@
 use super::soften;
-use crate::dialects::adapterhub::hub::structure::Flaw;
 use crate::dialects::adapterhub::hub::CardSubject;
+use crate::dialects::adapterhub::hub::structure::Flaw;
 use crate::document::pointer;
 use crate::findings::{Report, nearest, rule};
 
@@ -27,7 +27,12 @@ impl UnknownCardKey {
     pub(super) fn check(subject: &CardSubject<'_>, report: &mut Report) {
         for violation in &subject.violations {
             let Flaw::Unknown { key, known } = &violation.flaw else { continue };
-            let finding = report.add(Self::INFO, &violation.pointer, violation.span, format!("the Hub's schema has no key `{key}`"));
+            let finding = report.add(
+                Self::INFO,
+                &violation.pointer,
+                violation.span,
+                format!("the Hub's schema has no key `{key}`"),
+            );
             soften(subject, finding);
             let parent = violation.pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
             let is_free = |candidate: &&str| subject.at(&pointer::push(parent, candidate)).is_none();

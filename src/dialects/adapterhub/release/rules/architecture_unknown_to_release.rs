@@ -1,7 +1,7 @@
 use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::flaws::said;
 use crate::dialects::adapterhub::release::facts::first_of;
 use crate::dialects::adapterhub::view::title_of;
-use crate::dialects::adapterhub::flaws::said;
 use crate::document::pointer;
 use crate::findings::{Report, rule};
 

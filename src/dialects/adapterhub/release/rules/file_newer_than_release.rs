@@ -32,7 +32,12 @@ impl FileNewerThanRelease {
         if !release.is_since(first) {
             let start = subject.root.span.start;
             report
-                .add(Self::INFO, "", Span::new(start, start + 1), format!("{release} does not read `{name}`, which came with {first}"))
+                .add(
+                    Self::INFO,
+                    "",
+                    Span::new(start, start + 1),
+                    format!("{release} does not read `{name}`, which came with {first}"),
+                )
                 .help("activate the adapters in code");
         }
     }

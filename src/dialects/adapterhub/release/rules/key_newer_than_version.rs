@@ -31,7 +31,8 @@ impl KeyNewerThanVersion {
                 if saved.is_since(first) {
                     continue;
                 }
-                let message = format!("by its `version` this file is of {saved}, and `{}` came with {first}", member.key);
+                let message =
+                    format!("by its `version` this file is of {saved}, and `{}` came with {first}", member.key);
                 let finding = report.add(Self::INFO, config.pointer_of(&member.key), member.key_span, message);
                 finding.also(version.node.span, "the version");
                 finding.help("write the version of the library that saved the file, or remove the key");

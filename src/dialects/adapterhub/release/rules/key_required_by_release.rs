@@ -38,7 +38,8 @@ impl KeyRequiredByRelease {
             let missing: Vec<&str> = missing.copied().collect();
             let Some(first) = missing.first() else { continue };
             let list = missing.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-            let default = |key: &&str| to_json(default_of(config.method, key).unwrap_or(&Value::Null)).trim().to_owned();
+            let default =
+                |key: &&str| to_json(default_of(config.method, key).unwrap_or(&Value::Null)).trim().to_owned();
             let members: Vec<_> = missing.iter().map(|key| (*key, default(key))).collect();
             let start = config.node.span.start;
             let message = format!("{release} raises a `TypeError` without {list}, for which it has no default");
@@ -55,7 +56,12 @@ impl KeyRequiredByRelease {
     fn check_type(subject: &Subject<'_>, report: &mut Report) {
         let release = subject.release;
         let parts = ["block_type", "non_linearity", "reduction_factor"];
-        let nested = |config: &ConfigView<'_>| config.node.get("invertible_adapter").is_some_and(|nested| parts.iter().all(|part| nested.get(part).is_some()));
+        let nested = |config: &ConfigView<'_>| {
+            config
+                .node
+                .get("invertible_adapter")
+                .is_some_and(|nested| parts.iter().all(|part| nested.get(part).is_some()))
+        };
         let invertible = || subject.configs.iter().any(nested);
         match subject.root.member("type") {
             None if subject.root.is_map() => {
@@ -68,14 +74,18 @@ impl KeyRequiredByRelease {
                 ));
                 let kind = if invertible() { "\"text_lang\"" } else { "\"text_task\"" };
                 let edit = with(subject.document, subject.root, &[("type", kind.to_owned())]);
-                finding.fix = edit.map(|edit| Fix { title: format!("Add `\"type\": {kind}`"), safe: false, edits: vec![edit] });
+                finding.fix =
+                    edit.map(|edit| Fix { title: format!("Add `\"type\": {kind}`"), safe: false, edits: vec![edit] });
             }
             Some(member) if !member.node.as_str().is_some_and(|kind| matches!(kind, "text_task" | "text_lang")) => {
-                let message = format!("{release} knows the types \"text_task\" and \"text_lang\", and raises a `ValueError`");
+                let message =
+                    format!("{release} knows the types \"text_task\" and \"text_lang\", and raises a `ValueError`");
                 report.add(Self::INFO, "/type", member.node.span, message);
             }
             Some(member) if member.node.as_str() == Some("text_lang") && !invertible() => {
-                let message = format!("{release} wants a whole `invertible_adapter` (`block_type`, `non_linearity`, `reduction_factor`) in an adapter of type \"text_lang\", and fails");
+                let message = format!(
+                    "{release} wants a whole `invertible_adapter` (`block_type`, `non_linearity`, `reduction_factor`) in an adapter of type \"text_lang\", and fails"
+                );
                 report.add(Self::INFO, "/type", member.node.span, message).help("write \"text_task\"");
             }
             _ => {}

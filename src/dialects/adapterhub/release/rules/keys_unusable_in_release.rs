@@ -31,16 +31,24 @@ impl KeysUnusableInRelease {
         let model = subject.model.as_ref();
         for config in subject.of(Method::Bottleneck) {
             let is_mam = config.value("init_weights").is_some_and(|init| init.as_str() == Some("mam_adapter"));
-            if !release.is_since(since::SCALES_LORA) && is_mam && config.is_true("ln_before") && config.adapts_layers(model) {
+            if !release.is_since(since::SCALES_LORA)
+                && is_mam
+                && config.is_true("ln_before")
+                && config.adapts_layers(model)
+            {
                 let (at, span) = config.place_of("init_weights");
-                let message = format!("{release} cannot draw the initial weights \"mam_adapter\" of an adapter with `ln_before`");
+                let message =
+                    format!("{release} cannot draw the initial weights \"mam_adapter\" of an adapter with `ln_before`");
                 let finding = report.add(Self::INFO, at, span, message);
                 finding.help("write \"bert\"");
                 if let Some(member) = config.written("ln_before") {
                     finding.also(member.node.span, "this does not go with it");
                 }
             }
-            if !release.is_since(since::ADAPTERS) && shares(config) && (config.leaves_out(0) || !config.adapts_layers(model)) {
+            if !release.is_since(since::ADAPTERS)
+                && shares(config)
+                && (config.leaves_out(0) || !config.adapts_layers(model))
+            {
                 let (at, span) = config.place_of("phm_layer");
                 let message = format!("{release} wants an adapter in layer 0 to draw what Compacter's layers share");
                 report.add(Self::INFO, at, span, message).help("adapt layer 0, or share nothing");

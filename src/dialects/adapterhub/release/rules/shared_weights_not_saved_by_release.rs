@@ -32,7 +32,9 @@ impl SharedWeightsNotSavedByRelease {
         let model = subject.model.as_ref();
         for config in subject.of(Method::Bottleneck).filter(|config| shares(config) && config.adapts_layers(model)) {
             let (at, span) = config.place_of("phm_layer");
-            let message = format!("{release} does not save what the layers of a Compacter share: it is lost when the adapter is saved");
+            let message = format!(
+                "{release} does not save what the layers of a Compacter share: it is lost when the adapter is saved"
+            );
             let finding = report.add(Self::INFO, at, span, message);
             finding.help("save it with adapters 1.2.0 or later, or write `\"shared_phm_rule\": false`");
             if subject.is_saved_adapter() {

@@ -1,7 +1,7 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::release::values::older;
 use crate::dialects::adapterhub::uses::Flaw;
-use crate::findings::{Fix, Edit, Report, rule};
+use crate::findings::{Edit, Fix, Report, rule};
 
 rule! {
     /// A value that the release that the file is for does not take.

@@ -47,7 +47,8 @@ impl AdapterNameInPeftNames {
         }
         for (adapter, all) in found {
             // PEFT asks for each of these by the name that it saves.
-            let is_asked_for = all.iter().any(|name| name.split('.').any(|part| ["modules_to_save", "token_adapter"].contains(&part)));
+            let is_asked_for =
+                all.iter().any(|name| name.split('.').any(|part| ["modules_to_save", "token_adapter"].contains(&part)));
             let consequence = match adapter.as_str() {
                 _ if is_asked_for => "PEFT does not find all of them, and raises a `KeyError`",
                 "default" => "only the newest releases find them, and only under this name",

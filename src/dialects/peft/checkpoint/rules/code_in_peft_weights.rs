@@ -1,7 +1,7 @@
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::add;
-use crate::tensors::Cause;
 use crate::findings::{Report, rule};
+use crate::tensors::Cause;
 
 rule! {
     /// Reading PEFT's `adapter_model.bin` would run code that rebuilds no tensor.

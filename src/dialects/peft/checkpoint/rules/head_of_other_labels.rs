@@ -27,9 +27,10 @@ impl HeadOfOtherLabels {
             let rows = tensor.shape().first().and_then(|rows| u64::try_from(*rows).ok())?;
             (rows != labels && tensor.elements() > 0).then_some(rows)
         };
-        let Some((tensor, rows)) = comparison.heads.iter().find_map(|tensor| Some((tensor, of(tensor)?))) else { return };
+        let Some((tensor, rows)) = comparison.heads.iter().find_map(|tensor| Some((tensor, of(tensor)?))) else {
+            return;
+        };
         let message = format!("the head has {rows} labels, and the base model's config {labels}");
-        add(report, Self::INFO, tensor.name(), message)
-            .help(format!("load the base model with `num_labels={rows}`"));
+        add(report, Self::INFO, tensor.name(), message).help(format!("load the base model with `num_labels={rows}`"));
     }
 }

@@ -3,8 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::add;
 use crate::findings::fold::ranges;
-use crate::value::Value;
 use crate::findings::{Report, rule};
+use crate::value::Value;
 
 rule! {
     /// Single layers without tensors of LoRA, among others that have them.
@@ -26,7 +26,8 @@ rule! {
 
 impl LayersWithoutTensors {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
-        let is_set = |key: &str| facts.config().and_then(|config| config.get(key)).is_some_and(|value| *value != Value::Null);
+        let is_set =
+            |key: &str| facts.config().and_then(|config| config.get(key)).is_some_and(|value| *value != Value::Null);
         let chooses = ["layers_to_transform", "exclude_modules", "layer_replication"].into_iter().any(is_set);
         let listed = facts.config().and_then(|config| config.get("target_modules")).and_then(Value::as_list);
         // A longer entry may name a layer.

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::{add, counted, names};
 use crate::dialects::peft::checkpoint::lora::Discord;
+use crate::dialects::peft::checkpoint::told::{add, counted, names};
 use crate::findings::{Report, rule};
 
 rule! {

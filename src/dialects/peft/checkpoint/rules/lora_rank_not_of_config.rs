@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::{add, names};
 use crate::dialects::peft::targets::ByModule;
-use crate::value::Value;
 use crate::findings::{Report, rule};
+use crate::value::Value;
 
 rule! {
     /// The rank of a pair of LoRA is not the one that `r` and `rank_pattern` say.

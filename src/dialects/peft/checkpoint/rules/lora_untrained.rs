@@ -36,9 +36,17 @@ impl LoraUntrained {
             }
         }
         if let Some(first) = zero.first() {
-            let of = if zero.len() == pairs { "every module".to_owned() } else { format!("{} of {pairs}", counted(zero.len(), "module")) };
-            let message = format!("B is all zero in {of}, as before training, so that there is no effect: {}", names(zero.iter().copied()));
-            add(report, Self::INFO, first, message).help("check that the adapter was trained, and saved from the model that was");
+            let of = if zero.len() == pairs {
+                "every module".to_owned()
+            } else {
+                format!("{} of {pairs}", counted(zero.len(), "module"))
+            };
+            let message = format!(
+                "B is all zero in {of}, as before training, so that there is no effect: {}",
+                names(zero.iter().copied())
+            );
+            add(report, Self::INFO, first, message)
+                .help("check that the adapter was trained, and saved from the model that was");
         }
     }
 }

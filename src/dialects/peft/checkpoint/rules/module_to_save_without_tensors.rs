@@ -1,7 +1,7 @@
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::{add, names};
-use crate::value::Value;
 use crate::findings::{Report, rule};
+use crate::value::Value;
 
 rule! {
     /// `modules_to_save` without the modules that it names.
@@ -30,13 +30,15 @@ impl ModuleToSaveWithoutTensors {
         let entries: Vec<_> = entries.iter().filter_map(Value::as_str).filter(|name| is_telling(facts, name)).collect();
         // PEFT takes whatever module's name ends so; those of its own parts do not count.
         let is_there = |entry: &str| {
-            file.iter().any(|tensor| tensor.name().match_indices('.').any(|(at, _)| tensor.name()[..at].ends_with(entry)))
+            file.iter()
+                .any(|tensor| tensor.name().match_indices('.').any(|(at, _)| tensor.name()[..at].ends_with(entry)))
         };
         // An entry that no module has is passed over, and without the model it is not known which one that is.
         if entries.is_empty() || entries.iter().any(|entry| is_there(entry)) {
             return;
         }
-        let message = format!("`modules_to_save` has {}, and there are no tensors of it", names(entries.iter().copied()));
+        let message =
+            format!("`modules_to_save` has {}, and there are no tensors of it", names(entries.iter().copied()));
         add(report, Self::INFO, "", message).help("take the weights that were saved with this config");
     }
 }

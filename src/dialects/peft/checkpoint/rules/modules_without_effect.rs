@@ -62,23 +62,32 @@ impl ModulesWithoutEffect {
             // TinyLoRA numbers the vectors that groups of modules share.
             let numbered = name.rsplit_once('.').filter(|(_, last)| last.bytes().all(|letter| letter.is_ascii_digit()));
             let name = numbered.map_or(name, |(path, _)| path);
-            let is_end = |end: &&&str| name.strip_suffix(**end).is_some_and(|path| path.is_empty() || path.ends_with('.'));
+            let is_end =
+                |end: &&&str| name.strip_suffix(**end).is_some_and(|path| path.is_empty() || path.ends_with('.'));
             ends.iter().find(is_end).copied()
         };
-        let factors = facts.statistics().iter().filter_map(|(tensor, found)| Some((end_of(tensor.name())?, tensor, found)));
+        let factors =
+            facts.statistics().iter().filter_map(|(tensor, found)| Some((end_of(tensor.name())?, tensor, found)));
         let factors: Vec<_> = factors.filter(|(_, tensor, _)| tensor.elements() > 0).collect();
         for end in *ends {
             let same = || factors.iter().filter(|(own, _, _)| own == end);
-            let zero: Vec<_> = same().filter(|(.., found)| found.is_zero()).map(|(_, tensor, _)| tensor.name()).collect();
+            let zero: Vec<_> =
+                same().filter(|(.., found)| found.is_zero()).map(|(_, tensor, _)| tensor.name()).collect();
             let all = same().count();
             let Some(first) = zero.first() else { continue };
             // AdaLoRA takes all ranks from modules that matter least.
             if *method == "ADALORA" && zero.len() < all {
                 continue;
             }
-            let of = if zero.len() == all { "everywhere".to_owned() } else { format!("in {} of {all}", counted(zero.len(), "tensor")) };
-            let message = format!("`{end}` is all zero {of}, so that there is no effect: {}", names(zero.iter().copied()));
-            add(report, Self::INFO, first, message).help("check that the adapter was trained, and saved from the model that was");
+            let of = if zero.len() == all {
+                "everywhere".to_owned()
+            } else {
+                format!("in {} of {all}", counted(zero.len(), "tensor"))
+            };
+            let message =
+                format!("`{end}` is all zero {of}, so that there is no effect: {}", names(zero.iter().copied()));
+            add(report, Self::INFO, first, message)
+                .help("check that the adapter was trained, and saved from the model that was");
             return;
         }
         Self::check_all(facts, report);
@@ -90,7 +99,8 @@ impl ModulesWithoutEffect {
         let Some((first, _)) = all.first().filter(|_| !facts.is("LORA")) else { return };
         if all.iter().all(|(tensor, found)| tensor.elements() > 0 && found.is_zero()) {
             let message = format!("all is zero, in {}", counted(all.len(), "tensor"));
-            add(report, Self::INFO, first.name(), message).help("check that the adapter was saved from the model that was trained");
+            add(report, Self::INFO, first.name(), message)
+                .help("check that the adapter was saved from the model that was trained");
         }
     }
 }

@@ -33,7 +33,8 @@ impl PeftNamesShifted {
         if let Some(comparison) = facts.comparison() {
             let first = comparison.unexpected.first().map(|tensor| tensor.name()).unwrap_or_default();
             if let Some((from, to)) = &comparison.shift {
-                let message = format!("the names begin with `{from}` where PEFT looks for `{to}`; it drops these tensors");
+                let message =
+                    format!("the names begin with `{from}` where PEFT looks for `{to}`; it drops these tensors");
                 add(report, Self::INFO, first, message).help(format!("replace `{from}` by `{to}` in the names"));
             }
             return;
@@ -49,7 +50,12 @@ impl PeftNamesShifted {
             }
         }
         for (shift, all) in found {
-            let message = format!("{}: {}; PEFT drops {}", names(all.iter().copied()), shift.what(), counted(all.len(), "such tensor"));
+            let message = format!(
+                "{}: {}; PEFT drops {}",
+                names(all.iter().copied()),
+                shift.what(),
+                counted(all.len(), "such tensor")
+            );
             add(report, Self::INFO, all[0], message).help(shift.help());
         }
     }

@@ -36,7 +36,8 @@ impl PeftTensorMisshapen {
             if is_told(tensor.name()) || tensor.elements() == 0 {
                 continue;
             }
-            let wanted: Vec<_> = wanted.iter().map(|size| size.map_or("?".to_owned(), |size| size.to_string())).collect();
+            let wanted: Vec<_> =
+                wanted.iter().map(|size| size.map_or("?".to_owned(), |size| size.to_string())).collect();
             let shapes = format!("shape {:?}, where PEFT has [{}]", tensor.shape(), wanted.join(", "));
             found.entry(shapes).or_default().push(tensor.name());
         }

@@ -1,9 +1,9 @@
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::{add, counted, names};
 use crate::dialects::peft::names::{Name, Owner, Part};
-use crate::value::Value;
 use crate::findings::{Report, Severity, rule};
 use crate::tensors::TensorFile;
+use crate::value::Value;
 
 rule! {
     /// Tensors that PEFT looks for on this base model, and that are not there.
@@ -29,7 +29,8 @@ const PROMPT: &str = "prompt_embeddings";
 impl PeftTensorMissing {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
         // All methods that put virtual tokens before the input keep them under this name.
-        let is_placed = || facts.comparison().is_some_and(|found| found.missing.iter().all(|expected| expected.name != PROMPT));
+        let is_placed =
+            || facts.comparison().is_some_and(|found| found.missing.iter().all(|expected| expected.name != PROMPT));
         let lacks_it = |file: &TensorFile| !file.is_empty() && file.get(PROMPT).is_none() && !is_placed();
         if facts.is_prompt() && facts.file().is_some_and(lacks_it) {
             let finding = add(report, Self::INFO, "", format!("there is no `{PROMPT}`, which PEFT looks for"));
@@ -39,7 +40,9 @@ impl PeftTensorMissing {
         let Some(comparison) = facts.comparison().filter(|found| found.shift.is_none()) else { return };
         // A half that is there without the other is told as such.
         let is_half = |name: &str| match Name::parse(name).owner {
-            Owner::Part { module, part: Part::LoraA | Part::LoraB | Part::EmbeddingA | Part::EmbeddingB } => facts.sites().get(module).is_some_and(|site| site.pairs().next().is_some()),
+            Owner::Part { module, part: Part::LoraA | Part::LoraB | Part::EmbeddingA | Part::EmbeddingB } => {
+                facts.sites().get(module).is_some_and(|site| site.pairs().next().is_some())
+            }
             _ => false,
         };
         let missing = comparison.missing.iter().map(|expected| expected.name.as_str()).filter(|name| !is_half(name));

@@ -1,8 +1,8 @@
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::{add, counted, names};
 use crate::dialects::peft::names::{Name, Owner};
-use crate::tensors::Tensor;
 use crate::findings::{Report, rule};
+use crate::tensors::Tensor;
 
 rule! {
     /// PEFT's weights have no tensors, or tensors without numbers.
@@ -29,9 +29,7 @@ impl PeftTensorsEmpty {
         let Some(file) = facts.file().filter(|_| facts.is_read) else { return };
         // OFT and OSF have tensors without numbers at some sizes; but a vector of none in place of every tensor is not theirs.
         let is_gathered = file.iter().any(|tensor| tensor.shape() != [0]);
-        let is_half = |tensor: &Tensor<'_>| {
-            matches!(Name::parse(tensor.name()).owner, Owner::Part { .. })
-        };
+        let is_half = |tensor: &Tensor<'_>| matches!(Name::parse(tensor.name()).owner, Owner::Part { .. });
         let empty = || {
             let empty = file.iter().filter(|tensor| tensor.elements() == 0);
             empty.filter(|tensor| !is_gathered || is_half(tensor)).map(|tensor| tensor.name())
@@ -39,7 +37,10 @@ impl PeftTensorsEmpty {
         let count = empty().count();
         let (finding, help) = if file.is_empty() {
             let finding = add(report, Self::INFO, "", "there are no tensors in the file");
-            (finding, "save the adapter before it is merged or unloaded; of training in parts, gather the weights first")
+            (
+                finding,
+                "save the adapter before it is merged or unloaded; of training in parts, gather the weights first",
+            )
         } else if let Some(first) = empty().next() {
             let message = format!("{} without numbers: {}", counted(count, "tensor"), names(empty()));
             let finding = add(report, Self::INFO, first, message);

@@ -1,8 +1,8 @@
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::add;
 use crate::dialects::peft::names::{Name, Owner};
-use crate::tensors::{Dtype, Kind};
 use crate::findings::{Report, rule};
+use crate::tensors::{Dtype, Kind};
 
 rule! {
     /// The tensors of a method are of several types.
@@ -30,7 +30,8 @@ impl PeftTypesMixed {
         for tensor in file.iter() {
             // What is kept of the base model may have the type that it has there.
             let is_own = matches!(Name::parse(tensor.name()).owner, Owner::Part { .. });
-            if is_own && tensor.dtype().kind() == Kind::Float && types.iter().all(|(known, _)| *known != tensor.dtype()) {
+            if is_own && tensor.dtype().kind() == Kind::Float && types.iter().all(|(known, _)| *known != tensor.dtype())
+            {
                 types.push((tensor.dtype(), tensor.name()));
             }
         }

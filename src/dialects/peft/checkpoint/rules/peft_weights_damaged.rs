@@ -1,8 +1,8 @@
+use crate::dialects::peft::WEIGHTS_NAMES;
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::add;
-use crate::dialects::peft::WEIGHTS_NAMES;
-use crate::tensors::{Cause, Format};
 use crate::findings::{Report, rule};
+use crate::tensors::{Cause, Format};
 
 rule! {
     /// PEFT's weights are damaged, of a pickle that torch refuses, or of another format than their name says.

@@ -1,7 +1,7 @@
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::add;
-use crate::tensors::Format;
 use crate::findings::{Report, rule};
+use crate::tensors::Format;
 
 rule! {
     /// The `adapter_model.safetensors` and the `adapter_model.bin` of one folder are not the same.

@@ -1,7 +1,7 @@
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::add;
-use crate::tensors::Cause;
 use crate::findings::{Report, rule};
+use crate::tensors::Cause;
 
 rule! {
     /// A pointer of Git LFS or a web page in place of PEFT's weights.

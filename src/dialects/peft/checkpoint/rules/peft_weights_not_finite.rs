@@ -23,7 +23,8 @@ impl PeftWeightsNotFinite {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
         let flawed = || facts.statistics().iter().filter(|(_, found)| found.nan + found.infinite > 0);
         let Some((first, _)) = flawed().next() else { return };
-        let (nan, infinite) = flawed().fold((0, 0), |(nan, infinite), (_, found)| (nan + found.nan, infinite + found.infinite));
+        let (nan, infinite) =
+            flawed().fold((0, 0), |(nan, infinite), (_, found)| (nan + found.nan, infinite + found.infinite));
         let shown = names(flawed().map(|(tensor, _)| tensor.name()));
         let message = format!("{nan} NaN and {infinite} infinite values, in {shown}");
         add(report, Self::INFO, first.name(), message).help("take a checkpoint from before the training diverged");

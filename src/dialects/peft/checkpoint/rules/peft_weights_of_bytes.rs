@@ -25,7 +25,9 @@ impl PeftWeightsOfBytes {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
         let Some(file) = facts.file().filter(|_| facts.config().is_some()) else { return };
         let is_bytes = |tensor: &Tensor<'_>| {
-            matches!(tensor.dtype().kind(), Kind::Signed | Kind::Unsigned) && tensor.dtype().size() == 1 && is_own(tensor.name())
+            matches!(tensor.dtype().kind(), Kind::Signed | Kind::Unsigned)
+                && tensor.dtype().size() == 1
+                && is_own(tensor.name())
         };
         let found = || file.iter().filter(is_bytes).map(|tensor| tensor.name());
         if let Some(first) = found().next() {
@@ -43,7 +45,9 @@ impl PeftWeightsOfBytes {
 fn is_own(name: &str) -> bool {
     match Name::parse(name).owner {
         Owner::BaseLayer { .. } => false,
-        Owner::Whole { path } => !path.split('.').any(|part| ["weight", "bias"].contains(&part)) && !path.ends_with("indices"),
+        Owner::Whole { path } => {
+            !path.split('.').any(|part| ["weight", "bias"].contains(&part)) && !path.ends_with("indices")
+        }
         Owner::Part { .. } | Owner::SharedA | Owner::SharedB | Owner::Prompt => true,
     }
 }

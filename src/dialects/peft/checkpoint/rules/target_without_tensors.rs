@@ -1,8 +1,8 @@
-use crate::dialects::peft::expected::MANY_TARGETS;
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::{add, names};
-use crate::value::Value;
+use crate::dialects::peft::expected::MANY_TARGETS;
 use crate::findings::{Report, rule};
+use crate::value::Value;
 
 rule! {
     /// An entry of `target_modules` for which there is no tensor in the weights.
@@ -29,7 +29,10 @@ impl TargetWithoutTensors {
         }
         let listed = facts.config().and_then(|config| config.get("target_modules")).and_then(Value::as_list);
         let is_served = |name: &str| {
-            facts.sites().keys().any(|module| module.strip_suffix(name).is_some_and(|path| path.is_empty() || path.ends_with('.')))
+            facts
+                .sites()
+                .keys()
+                .any(|module| module.strip_suffix(name).is_some_and(|path| path.is_empty() || path.ends_with('.')))
         };
         let unserved: Vec<_> =
             listed.unwrap_or_default().iter().filter_map(Value::as_str).filter(|name| !is_served(name)).collect();
@@ -37,7 +40,8 @@ impl TargetWithoutTensors {
         if unserved.is_empty() || unserved.len() == listed.map_or(0, <[Value]>::len) {
             return;
         }
-        let message = format!("`target_modules` has {}, for which there are no tensors", names(unserved.iter().copied()));
+        let message =
+            format!("`target_modules` has {}, for which there are no tensors", names(unserved.iter().copied()));
         add(report, Self::INFO, "", message)
             .help("with `--model` it shows which modules of the base model are without");
     }
@@ -46,9 +50,13 @@ impl TargetWithoutTensors {
 /// Whether entries may be kept out on purpose: by `exclude_modules`, or because a module is saved whole, as heads are. Of whole
 /// names PEFT makes ends where they are many, and then goes by layers.
 fn excludes(facts: &Facts<'_>) -> bool {
-    let is_set = |key: &str| facts.config().and_then(|config| config.get(key)).is_some_and(|value| *value != Value::Null);
+    let is_set =
+        |key: &str| facts.config().and_then(|config| config.get(key)).is_some_and(|value| *value != Value::Null);
     let is_head = |name: &Value| matches!(name.as_str(), Some("score" | "classifier" | "qa_outputs"));
     let listed = facts.config().and_then(|config| config.get("target_modules")).and_then(Value::as_list);
     let goes_by_layers = is_set("layers_to_transform") && listed.is_some_and(|listed| listed.len() >= MANY_TARGETS);
-    goes_by_layers || is_set("exclude_modules") || is_set("modules_to_save") || listed.unwrap_or_default().iter().any(is_head)
+    goes_by_layers
+        || is_set("exclude_modules")
+        || is_set("modules_to_save")
+        || listed.unwrap_or_default().iter().any(is_head)
 }

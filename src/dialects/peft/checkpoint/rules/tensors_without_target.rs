@@ -1,8 +1,8 @@
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::{add, counted, names};
 use crate::dialects::peft::names::Name;
-use crate::python::is_true;
 use crate::findings::{Report, Severity, rule};
+use crate::python::is_true;
 
 rule! {
     /// Tensors of LoRA at modules that the config does not mean.
@@ -30,7 +30,8 @@ impl TensorsWithoutTarget {
         }
         let Some(targets) = facts.targets() else { return };
         let dropped = facts.sites().iter().filter(|(module, _)| targets.matches(module) == Ok(Some(false)));
-        let dropped: Vec<_> = dropped.flat_map(|(_, site)| site.pairs().flatten().flatten()).map(|tensor| tensor.name()).collect();
+        let dropped: Vec<_> =
+            dropped.flat_map(|(_, site)| site.pairs().flatten().flatten()).map(|tensor| tensor.name()).collect();
         // Names that begin otherwise, or have an adapter's in them, are told as such.
         let dropped: Vec<_> = dropped.into_iter().filter(|name| Name::parse(name).wrapped).collect();
         let Some(first) = dropped.first() else { return };

@@ -1,6 +1,6 @@
 use crate::dialects::peft::config::Method;
 use crate::dialects::peft::release::Subject;
-use crate::dialects::peft::releases::{changed_default, key, unknown_key, Unknown};
+use crate::dialects::peft::releases::{Unknown, changed_default, key, unknown_key};
 use crate::findings::{Report, rule};
 
 rule! {

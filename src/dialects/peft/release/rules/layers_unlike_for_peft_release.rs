@@ -33,8 +33,8 @@ impl LayersUnlikeForPeftRelease {
         }
         let Some((first, other)) = unlike(subject) else { return };
         let written = subject.root.member("target_modules");
-        let (pointer, span) =
-            written.map_or((String::new(), subject.root.span), |member| ("/target_modules".to_owned(), member.node.span));
+        let (pointer, span) = written
+            .map_or((String::new(), subject.root.span), |member| ("/target_modules".to_owned(), member.node.span));
         let message = format!(
             "`{other}` is of another size than `{first}`, and {} takes layers of one size for VeRA; it raises a `ValueError`",
             subject.release

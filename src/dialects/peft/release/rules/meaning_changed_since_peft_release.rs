@@ -44,16 +44,18 @@ impl MeaningChangedSincePeftRelease {
         if let Some(task) = subject.root.get("task_type").and_then(crate::document::Node::as_str)
             && let Some(undone) = undone(release, subject.peft_type, task).filter(|undone| undone.does == Head::Lost)
         {
-                let message = format!("{release} neither trains nor saves the head of `{task}` with {}", subject.peft_type);
-                add(subject, report, "task_type", message, &format!("{} and later do", undone.since));
+            let message = format!("{release} neither trains nor saves the head of `{task}` with {}", subject.peft_type);
+            add(subject, report, "task_type", message, &format!("{} and later do", undone.since));
         }
         match subject.peft_type {
             "LOKR" if is_before("0.14.0") => {
                 let number = |key: &str| value(key).map_or(Some(8.0), |value| value.as_f64());
-                let has_patterns = ["rank_pattern", "alpha_pattern"].iter().any(|key| value(key).is_some_and(|value| is_true(&value)));
+                let has_patterns =
+                    ["rank_pattern", "alpha_pattern"].iter().any(|key| value(key).is_some_and(|value| is_true(&value)));
                 let is_one = number("alpha").zip(number("r")).is_some_and(|(alpha, r)| alpha.total_cmp(&r).is_eq());
                 if !is_one || has_patterns {
-                    let message = format!("{release} does not multiply the weights by `alpha / r`, which 0.14.0 and later do");
+                    let message =
+                        format!("{release} does not multiply the weights by `alpha / r`, which 0.14.0 and later do");
                     add(subject, report, "alpha", message, &nothing);
                 }
             }
@@ -61,7 +63,9 @@ impl MeaningChangedSincePeftRelease {
                 let is_series = value("use_cayley_neumann").is_none_or(|value| is_true(&value));
                 let terms = value("num_cayley_neumann_terms").map_or(Some(5), |value| Value::as_i64(&value));
                 if is_series && terms.is_none_or(|terms| terms > 2) {
-                    let message = format!("{release} ends the series of `use_cayley_neumann` at another term than 0.18.0 and later");
+                    let message = format!(
+                        "{release} ends the series of `use_cayley_neumann` at another term than 0.18.0 and later"
+                    );
                     add(subject, report, "use_cayley_neumann", message, &nothing);
                 }
             }
@@ -95,7 +99,5 @@ fn add<'r>(subject: &Subject<'_>, report: &'r mut Report, key: &str, message: St
         Some(member) => (format!("/{key}"), member.node.span),
         None => (String::new(), Span { end: subject.root.span.start + 1, ..subject.root.span }),
     };
-    report
-        .add(MeaningChangedSincePeftRelease::INFO, at, span, message)
-        .help(help)
+    report.add(MeaningChangedSincePeftRelease::INFO, at, span, message).help(help)
 }

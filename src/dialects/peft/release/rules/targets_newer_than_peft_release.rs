@@ -31,16 +31,22 @@ impl TargetsNewerThanPeftRelease {
         if !subject.has_method() || written.is_some_and(|member| !member.node.is_null()) {
             return;
         }
-        let (Some(before), Some(newest)) = (before(subject.release, subject.peft_type, kind), target_modules(subject.peft_type, kind))
+        let (Some(before), Some(newest)) =
+            (before(subject.release, subject.peft_type, kind), target_modules(subject.peft_type, kind))
         else {
             return;
         };
         let (release, until) = (subject.release, before.until);
         let message = match before.names {
-            None => format!("there is no `target_modules`, and {release} has none of its own for `{kind}`; it raises a `ValueError`"),
-            Some(names) => format!("there is no `target_modules`: for `{kind}` {release} takes `{names}`, and {until} and later something else"),
+            None => format!(
+                "there is no `target_modules`, and {release} has none of its own for `{kind}`; it raises a `ValueError`"
+            ),
+            Some(names) => format!(
+                "there is no `target_modules`: for `{kind}` {release} takes `{names}`, and {until} and later something else"
+            ),
         };
-        let (pointer, span) = written.map_or((String::new(), subject.root.span), |member| ("/target_modules".to_owned(), member.node.span));
+        let (pointer, span) = written
+            .map_or((String::new(), subject.root.span), |member| ("/target_modules".to_owned(), member.node.span));
         let finding = report.add(Self::INFO, pointer, span, message);
         let newest = serde_json::to_string(&newest).unwrap_or_default();
         finding.help(format!("write `target_modules`, for which {until} takes {newest}"));

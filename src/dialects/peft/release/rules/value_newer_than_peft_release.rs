@@ -80,7 +80,8 @@ fn check_task(subject: &Subject<'_>, report: &mut Report) {
 /// The sizes of the model, which a prompt's file has to have.
 fn check_sizes(subject: &Subject<'_>, report: &mut Report) {
     let Some((keys, since)) = sizes(subject.release, subject.peft_type) else { return };
-    let is_there = |key: &str| subject.root.get(key).is_some_and(|node| !matches!(node.to_value(), crate::value::Value::Null));
+    let is_there =
+        |key: &str| subject.root.get(key).is_some_and(|node| !matches!(node.to_value(), crate::value::Value::Null));
     if let Some(key) = keys.iter().find(|key| !is_there(key)) {
         let message = format!(
             "{} takes the sizes of a prompt from the file, which has no `{key}`: it raises a `TypeError`",
@@ -97,7 +98,9 @@ fn add(subject: &Subject<'_>, report: &mut Report, at: &str, span: Span, what: &
     let (release, since) = (subject.release, found.since);
     let message = match found.does {
         Does::Refuses(how) => format!("{release} does not know {what}, which came with {since}; it raises {how}"),
-        Does::Takes(as_what) => format!("{release} does not know {what}, which came with {since}; it takes it for {as_what}"),
+        Does::Takes(as_what) => {
+            format!("{release} does not know {what}, which came with {since}; it takes it for {as_what}")
+        }
     };
     let finding = report.add(ValueNewerThanPeftRelease::INFO, at, span, message);
     match (found.does, found.matters) {

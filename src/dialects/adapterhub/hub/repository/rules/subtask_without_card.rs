@@ -1,7 +1,7 @@
 use super::quoted;
 use crate::dialects::FileKind;
-use crate::dialects::adapterhub::hub::repository::InRepository;
 use crate::dialects::adapterhub::hub;
+use crate::dialects::adapterhub::hub::repository::InRepository;
 use crate::findings::{Report, nearest, rule};
 
 rule! {
