@@ -56,6 +56,22 @@ fn what_would_fill_the_memory_does_not() {
         assert!(matches!(refused.cause(), Cause::Limit { what: "items that calls copy", .. }), "{refused}");
     }
 
+    // A tensor of many dimensions under many names.
+    let sizes = [&b"("[..], &b"K\x01".repeat(64), b"t"].concat();
+    let tensor = [
+        b"ctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\x000X\x03\0\0\0cpuK\x01tQK\0",
+        &sizes[..],
+        &sizes,
+        b"\x89}tR",
+    ]
+    .concat();
+    let lists = [&b"]("[..], &b"h\0".repeat(500), b"eq\x010](", &b"h\x01".repeat(500), b"e."].concat();
+    let pickle = [b"\x80\x02", &tensor[..], b"q\x000X\0\x40\0\0", &[b'a'; 1 << 14], b"0", &lists].concat();
+    let names = TensorFile::from_bytes("names", torch_zip(&pickle)).expect("it is sound");
+    assert_eq!(names.len(), 250_000);
+    assert_eq!(names.iter().next().map(|tensor| tensor.shape().len()), Some(64));
+    drop(names);
+
     // A header that says more than there is.
     let mut header = 99_000_000_u64.to_le_bytes().to_vec();
     header.extend_from_slice(b"{\"a\":");

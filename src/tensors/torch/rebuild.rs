@@ -1,6 +1,7 @@
 //! Tensors as a pickle describes them. What torch's own functions do with their arguments, without calling them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::super::dtype::Dtype;
 use super::super::error::{Cause, Fault};
@@ -35,8 +36,8 @@ struct TensorClaim {
     storage: u32,
     dtype: Dtype,
     offset: usize,
-    shape: Vec<usize>,
-    strides: Vec<usize>,
+    shape: Arc<[usize]>,
+    strides: Arc<[usize]>,
 }
 
 impl StorageClaim {
@@ -217,7 +218,7 @@ fn size(item: Item) -> Result<usize, Cause> {
     }
 }
 
-fn sizes(heap: &Heap<'_>, item: Item) -> Result<Vec<usize>, Cause> {
+fn sizes(heap: &Heap<'_>, item: Item) -> Result<Arc<[usize]>, Cause> {
     let items = heap.sequence(item).ok_or_else(|| Cause::malformed("the shape or strides are no tuple"))?;
     if items.len() > MAX_DIMENSIONS {
         return Err(Cause::Limit { what: "dimensions", bound: MAX_DIMENSIONS as u64 });
