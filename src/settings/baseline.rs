@@ -54,7 +54,7 @@ impl Baseline {
         if size > MAX_BYTES {
             return Err(unusable(format!("a baseline of {size} bytes is not read")));
         }
-        let text = std::fs::read(path).map_err(failed)?;
+        let text = files::read(path, size).map_err(failed)?;
         let file: File = serde_json::from_slice(&text).map_err(|error| unusable(error.to_string()))?;
         if file.version != 1 {
             return Err(unusable(format!("version {} is not known", file.version)));
