@@ -1,4 +1,4 @@
-//! Files of tensors and archives that would fill the memory: refused with the reason, and little is used meanwhile. In a
+//! Files of tensors, archives and texts that would fill the memory: refused with the reason, and little is used meanwhile. In a
 //! program of its own, and all in one test, since what is measured is the memory of the whole program.
 
 use std::borrow::Cow;
@@ -7,11 +7,12 @@ use std::fs::{self, File};
 use std::io::{self, Cursor, Write as _};
 use std::path::Path;
 
+use adapter_spec::document::yaml;
 use adapter_spec::tensors::{
     Archive, Cause, Dtype, Existing, Outgoing, TensorFile, write_safetensors, write_torch_zip,
 };
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::write::{DeflateEncoder, GzEncoder};
+use flate2::{Compression, Crc};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
@@ -24,6 +25,31 @@ fn torch_zip(pickle: &[u8]) -> Vec<u8> {
         zip.write_all(bytes).expect("it is in memory");
     }
     zip.finish().expect("it is in memory").into_inner()
+}
+
+/// An archive that holds so many copies of a file, each compressed. The crate that writes zip files elsewhere compresses
+/// nothing here.
+fn deflated_zip(copies: u8, bytes: &[u8]) -> Vec<u8> {
+    let mut deflate = DeflateEncoder::new(Vec::new(), Compression::fast());
+    deflate.write_all(bytes).expect("it is in memory");
+    let deflated = deflate.finish().expect("it is in memory");
+    let mut crc = Crc::new();
+    crc.update(bytes);
+    let length = |length: usize| u32::try_from(length).expect("it is short").to_le_bytes();
+    let (mut archive, mut directory) = (Vec::new(), Vec::new());
+    for copy in 0..copies {
+        // What both headers have: versions, flags, deflate, no time, the checksum and the lengths, one byte of name.
+        let mut about = [20, 0, 0, 0, 8, 0, 0, 0, 0, 0].to_vec();
+        about.extend(crc.sum().to_le_bytes());
+        about.extend([length(deflated.len()), length(bytes.len())].concat());
+        about.extend([1, 0, 0, 0]);
+        directory.extend([b"PK\x01\x02\x14\0", &about[..], &[0; 10], &length(archive.len()), &[b'0' + copy]].concat());
+        archive.extend([b"PK\x03\x04", &about[..], &[b'0' + copy], &deflated].concat());
+    }
+    let end = [&length(directory.len())[..], &length(archive.len()), &[0, 0]].concat();
+    archive.extend(&directory);
+    archive.extend([b"PK\x05\x06\0\0\0\0", &[copies, 0, copies, 0][..], &end].concat());
+    archive
 }
 
 /// The most memory that was ever resident, in bytes, mapped files counted in; none where the system does not say.
@@ -71,6 +97,23 @@ fn what_would_fill_the_memory_does_not() {
     assert_eq!(names.len(), 250_000);
     assert_eq!(names.iter().next().map(|tensor| tensor.shape().len()), Some(64));
     drop(names);
+
+    // Many files that are each within the bound.
+    let many = deflated_zip(8, &block.repeat(20));
+    let many = Archive::from_bytes("many.zip", many).expect("it is an archive");
+    let read: Vec<_> = many.names().map(|name| many.read(name)).collect();
+    assert_eq!(read.iter().filter(|file| file.is_ok()).count(), 3);
+    let refused = read.iter().find_map(|file| file.as_ref().err()).expect("there are too many");
+    assert!(matches!(refused.cause(), Cause::Limit { what: "bytes once unpacked", .. }), "{refused}");
+    // What was read is read again.
+    drop(read);
+    assert!(many.read("0").is_ok() && many.read("7").is_err());
+
+    // Numbers that are within many anchors.
+    let anchors: String = (0..120).map(|number| format!("&a{number} [")).collect();
+    let text = format!("{anchors}{}{}", "1,".repeat(100_000), "]".repeat(120));
+    assert!(yaml::parse(&text).0.is_some());
+    drop(text);
 
     // A header that says more than there is.
     let mut header = 99_000_000_u64.to_le_bytes().to_vec();

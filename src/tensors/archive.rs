@@ -1,10 +1,11 @@
 //! Archives of adapter folders, as hubs served them: zip, tar, tar.gz. Read in place; nothing is unpacked to a disk.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use flate2::Crc;
 use flate2::read::{DeflateDecoder, MultiGzDecoder};
@@ -14,10 +15,11 @@ use super::recognise;
 use super::source::Source;
 use super::zipped;
 
-/// The longest file in an archive, and the longest tar in a gzip, once they are not compressed any more.
+/// The most bytes that the compressed files of an archive have together once they are unpacked, or the tar in a gzip. It is
+/// less for a small archive: ten times its own bytes, but 64 MiB at least.
 pub const MAX_UNPACKED: u64 = 1 << 30;
 
-/// What is compressed may grow to this, whatever its own length.
+/// What is compressed may grow to this, whatever the length of the archive.
 const ALWAYS_UNPACKED: u64 = 64 << 20;
 
 /// Beyond that, what is compressed grows at most so many times: weights hardly shrink at all. A hundred times would let
@@ -36,6 +38,14 @@ pub struct Archive {
     name: String,
     source: Source,
     files: BTreeMap<String, Packed>,
+    unpacked: Mutex<Unpacked>,
+}
+
+/// What was unpacked so far: whoever reads all files may hold all of them.
+#[derive(Debug, Default)]
+struct Unpacked {
+    names: BTreeSet<String>,
+    bytes: u64,
 }
 
 /// Where a file lies in the archive.
@@ -61,7 +71,7 @@ impl Archive {
         let path = path.as_ref();
         let name = path.display().to_string();
         match Source::open(path).and_then(index) {
-            Ok((source, files)) => Ok(Self { name, source, files }),
+            Ok((source, files)) => Ok(Self { name, source, files, unpacked: Mutex::default() }),
             Err(fault) => Err(fault.in_file(&name)),
         }
     }
@@ -73,7 +83,7 @@ impl Archive {
     pub fn from_bytes(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Result<Self, TensorError> {
         let name = name.into();
         match index(Source::Held(bytes.into())) {
-            Ok((source, files)) => Ok(Self { name, source, files }),
+            Ok((source, files)) => Ok(Self { name, source, files, unpacked: Mutex::default() }),
             Err(fault) => Err(fault.in_file(&name)),
         }
     }
@@ -86,17 +96,36 @@ impl Archive {
     /// The bytes of a file, or `None` if there is no such. Borrowed where they are not compressed.
     ///
     /// # Errors
-    /// [`TensorError`] if what is compressed is damaged, or longer than [`MAX_UNPACKED`].
+    /// [`TensorError`] if what is compressed is damaged, or all that was read of the archive is more than
+    /// [`MAX_UNPACKED`] has it.
     pub fn read(&self, name: &str) -> Result<Option<Cow<'_, [u8]>>, TensorError> {
         let Some(Packed { range, deflated }) = self.files.get(name) else { return Ok(None) };
         let bytes = &self.source[range.clone()];
         match deflated {
             None => Ok(Some(Cow::Borrowed(bytes))),
-            Some(deflated) => match inflate(bytes, *deflated) {
+            Some(deflated) => match self.take(name, deflated.size).and_then(|()| inflate(bytes, *deflated)) {
                 Ok(bytes) => Ok(Some(Cow::Owned(bytes))),
                 Err(cause) => Err(cause.of_record(name).in_file(&self.name)),
             },
         }
+    }
+}
+
+impl Archive {
+    /// Counts a file that is about to be unpacked.
+    fn take(&self, name: &str, size: u64) -> Result<(), Cause> {
+        let mut unpacked = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
+        if unpacked.names.contains(name) {
+            return Ok(());
+        }
+        let bytes = unpacked.bytes.saturating_add(size);
+        let bound = bound(self.source.len());
+        if bytes > bound {
+            return Err(Cause::Limit { what: "bytes once unpacked", bound });
+        }
+        unpacked.names.insert(name.to_owned());
+        unpacked.bytes = bytes;
+        Ok(())
     }
 }
 
@@ -108,7 +137,7 @@ fn index(source: Source) -> Result<(Source, Files), Fault> {
         return Ok((source, files));
     }
     let source = if source.starts_with(b"\x1f\x8b") {
-        let unpacked = unpack(MultiGzDecoder::new(&*source), source.len(), 0);
+        let unpacked = unpack(MultiGzDecoder::new(&*source), bound(source.len()), 0);
         Source::Held(unpacked.map_err(Cause::of_file)?)
     } else {
         source
@@ -180,7 +209,8 @@ fn inside(name: &str) -> Result<String, Cause> {
 }
 
 fn inflate(bytes: &[u8], expected: Deflated) -> Result<Vec<u8>, Cause> {
-    let inflated = unpack(DeflateDecoder::new(bytes), bytes.len(), expected.size)?;
+    // A file that is longer than the archive says is found out by its length; no more of it is held.
+    let inflated = unpack(DeflateDecoder::new(bytes), expected.size.saturating_add(1), expected.size)?;
     let mut crc = Crc::new();
     crc.update(&inflated);
     if inflated.len() as u64 != expected.size || crc.sum() != expected.crc {
@@ -189,13 +219,16 @@ fn inflate(bytes: &[u8], expected: Deflated) -> Result<Vec<u8>, Cause> {
     Ok(inflated)
 }
 
-/// Everything that a decoder gives for so many bytes, within bounds. What is reserved at first is `size`, if that is
-/// believable.
-fn unpack(decoder: impl Read, packed: usize, size: u64) -> Result<Vec<u8>, Cause> {
+/// The most bytes that an archive of so many may have once it is unpacked.
+fn bound(packed: usize) -> u64 {
+    (packed as u64).saturating_mul(MAX_GROWTH).clamp(ALWAYS_UNPACKED, MAX_UNPACKED)
+}
+
+/// Everything that a decoder gives, within a bound. What is reserved at first is `size`, if that is believable.
+fn unpack(decoder: impl Read, bound: u64, size: u64) -> Result<Vec<u8>, Cause> {
     const BELIEVABLE: u64 = 1 << 20;
-    let bound = (packed as u64).saturating_mul(MAX_GROWTH).clamp(ALWAYS_UNPACKED, MAX_UNPACKED);
     let mut unpacked = Vec::with_capacity(size.min(BELIEVABLE) as usize);
-    let read = decoder.take(bound + 1).read_to_end(&mut unpacked);
+    let read = decoder.take(bound.saturating_add(1)).read_to_end(&mut unpacked);
     read.map_err(|error| Cause::malformed(format!("what is compressed is damaged: {error}")))?;
     if unpacked.len() as u64 > bound {
         return Err(Cause::Limit { what: "bytes once unpacked", bound });
