@@ -119,6 +119,29 @@ fn layers_that_scaled_and_gated_factors_leave_out_get_what_multiplies_by_one() {
     }
 }
 
+/// Nor are sizes that the file does not have, or that no model has.
+#[test]
+fn sizes_of_models_are_not_believed() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let model = fs::read(format!("{GOLDEN}/base/bert.json")).expect("the model");
+    let mut model: Value = serde_json::from_slice(&model).expect("it is JSON");
+    model["hidden_size"] = serde_json::json!(1_u64 << 40);
+    let huge = scratch.path().join("huge.json");
+    fs::write(&huge, model.to_string()).expect("the disk has room");
+    let one = |name: &str| if name.contains(".layer.1.") { Vec::new() } else { same(name) };
+    let none = |_: &str| Vec::new();
+    for (case, list, keep) in [
+        ("lora_qv", serde_json::json!([1]), &one as &dyn Fn(&str) -> Vec<String>),
+        ("lora_qv", serde_json::json!([0, 1]), &none),
+    ] {
+        let scratch = tempfile::tempdir().expect("a scratch folder");
+        let leave_out = |file: &mut Value| file["config"]["leave_out"] = list.clone();
+        let folder = changed(scratch.path(), &format!("adapters-1.3.0/bert/{case}"), leave_out, keep);
+        let (code, err, _) = convert(&folder, "adapter-transformers@3.2.1", Some(text(&huge)));
+        assert_eq!((code, err.contains("`leave_out`")), (1, true), "{err}");
+    }
+}
+
 /// The sizes of layers that the file has nothing of are the model's.
 #[test]
 fn a_model_of_which_no_layer_is_adapted_is_filled_by_its_sizes() {

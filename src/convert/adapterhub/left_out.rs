@@ -20,6 +20,10 @@ use crate::python::is_true;
 use crate::tensors::{Dtype, Tensor};
 use crate::value::{Map, Value};
 
+/// The most numbers that all these tensors have. Sizes come from the config of a model, which can say anything.
+#[cfg(feature = "oracle")]
+const MOST_NUMBERS: usize = 1 << 25;
+
 /// A tensor of a layer that is left out.
 pub(super) struct Filled {
     place: String,
@@ -197,7 +201,7 @@ impl Neutral {
     }
 }
 
-/// The tensors that the whole model has, and the file does not.
+/// The tensors that the whole model has, and the file does not; none if the file has others than the model.
 #[cfg(feature = "oracle")]
 fn filled_in(
     route: Route<'_>,
@@ -214,9 +218,15 @@ fn filled_in(
     let like = adapted.first().map(|(tensor, _)| *tensor).or(found.first().copied());
     let has: BTreeSet<_> = adapted.iter().map(|(_, name)| (name.place, name.leaf)).collect();
     let sites = Sites::of(route.part.model_type());
+    let mut numbers_made = 0_usize;
     let mut made = Vec::new();
     for wanted in expected(&members, &route.part.name, Some(model), None, &found).ok()? {
         let (name, _) = Name::parse(wanted.name(), &route.part.name)?;
+        if let Some(tensor) = route.weights.get(wanted.name())
+            && !tensor.shape().iter().map(|size| Some(*size)).eq(wanted.sizes.iter().copied())
+        {
+            return None;
+        }
         let layer = wanted.slot.as_ref().and_then(|slot| slot.layer)?;
         if !numbers.contains(&layer) {
             continue;
@@ -224,10 +234,13 @@ fn filled_in(
         if name.container != Container::Loras || has.contains(&(name.place, name.leaf)) {
             continue;
         }
+        let shape = wanted.sizes.iter().copied().collect::<Option<Vec<_>>>()?;
+        let elements = shape.iter().try_fold(1_usize, |elements, size| elements.checked_mul(*size))?;
+        numbers_made = numbers_made.checked_add(elements).filter(|made| *made <= MOST_NUMBERS)?;
         made.push(Filled {
             place: name.place.to_owned(),
             leaf: name.leaf.to_owned(),
-            shape: wanted.sizes.iter().copied().collect::<Option<_>>()?,
+            shape,
             like: like.map(str::to_owned),
             value: neutral.value(name.leaf, sites.is_some_and(|sites| sites.is_merged(name.place)))?,
         });
