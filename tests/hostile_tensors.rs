@@ -108,6 +108,14 @@ fn what_would_fill_the_memory_does_not() {
     // What was read is read again.
     drop(read);
     assert!(many.read("0").is_ok() && many.read("7").is_err());
+    // A file that is longer than the archive says is no way around it.
+    let mut longer = deflated_zip(1, &block);
+    let said = u32::try_from(block.len()).expect("it is short").to_le_bytes();
+    let places: Vec<_> = (0..longer.len() - 4).filter(|at| longer[*at..*at + 4] == said).collect();
+    places.into_iter().for_each(|at| longer[at..at + 4].copy_from_slice(&[9, 0, 0, 0]));
+    let longer = Archive::from_bytes("longer.zip", longer).expect("it is an archive");
+    let refused = longer.read("0").expect_err("it is longer than it says");
+    assert!(matches!(refused.cause(), Cause::Malformed { .. }), "{refused}");
 
     // Numbers that are within many anchors.
     let anchors: String = (0..120).map(|number| format!("&a{number} [")).collect();

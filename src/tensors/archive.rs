@@ -209,8 +209,9 @@ fn inside(name: &str) -> Result<String, Cause> {
 }
 
 fn inflate(bytes: &[u8], expected: Deflated) -> Result<Vec<u8>, Cause> {
-    // A file that is longer than the archive says is found out by its length; no more of it is held.
-    let inflated = unpack(DeflateDecoder::new(bytes), expected.size.saturating_add(1), expected.size)?;
+    // One byte more than the archive says tells that the file is longer; no more of it is held.
+    let decoder = DeflateDecoder::new(bytes).take(expected.size.saturating_add(1));
+    let inflated = unpack(decoder, MAX_UNPACKED, expected.size)?;
     let mut crc = Crc::new();
     crc.update(&inflated);
     if inflated.len() as u64 != expected.size || crc.sum() != expected.crc {
@@ -228,7 +229,7 @@ fn bound(packed: usize) -> u64 {
 fn unpack(decoder: impl Read, bound: u64, size: u64) -> Result<Vec<u8>, Cause> {
     const BELIEVABLE: u64 = 1 << 20;
     let mut unpacked = Vec::with_capacity(size.min(BELIEVABLE) as usize);
-    let read = decoder.take(bound.saturating_add(1)).read_to_end(&mut unpacked);
+    let read = decoder.take(bound + 1).read_to_end(&mut unpacked);
     read.map_err(|error| Cause::malformed(format!("what is compressed is damaged: {error}")))?;
     if unpacked.len() as u64 > bound {
         return Err(Cause::Limit { what: "bytes once unpacked", bound });
