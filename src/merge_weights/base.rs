@@ -8,7 +8,7 @@ use super::MergeError;
 use crate::tensors::{ShardedTensors, Tensor, TensorFile};
 
 /// The weights of a base model in a folder, in the order in which transformers looks for them.
-const WEIGHTS: [&str; 4] =
+pub(super) const WEIGHTS: [&str; 4] =
     ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
 
 /// The longest config that is read.

@@ -210,6 +210,16 @@ fn leaves_what_is_there() -> Result<(), Failed> {
         }
         merge(&adapter, &base, &target, Existing::Overwrite, &|_| ())?;
     }
+    // Weights in another layout, one of which would be loaded and the other not.
+    std::fs::write(folder.path().join("folder/pytorch_model.bin"), "")?;
+    match merge(&adapter, &base, &folder.path().join("folder"), Existing::Overwrite, &|_| ()) {
+        Err(MergeError::File { path, .. }) if path.ends_with("pytorch_model.bin") => {}
+        other => return Err(format!("{other:?}").into()),
+    }
+    let inside = std::fs::read_dir(folder.path().join("folder"))?.count();
+    if inside != 3 {
+        return Err(format!("{inside} files").into());
+    }
     let beside = std::fs::read_dir(folder.path())?.count();
     if beside == 2 { Ok(()) } else { Err(format!("{beside} entries").into()) }
 }
