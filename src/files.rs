@@ -141,12 +141,17 @@ fn keep_owner(path: &Path, like: &Metadata) {
     let _ = (path, like);
 }
 
-/// Makes the move itself last. Only systems where folders can be opened have this to do.
+/// Makes the move itself last. Only systems where folders can be opened have this to do; where this one may not be, or its
+/// file system knows no such thing, the file is in its place all the same.
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()?;
+    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    if !cfg!(unix) {
+        return Ok(());
     }
-    Ok(())
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        Err(error) if matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported) => Ok(()),
+        synced => synced,
+    }
 }
 
 #[cfg(test)]

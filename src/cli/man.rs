@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use adapter_spec::files;
 use anyhow::{Context as _, bail};
 use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
@@ -28,7 +29,7 @@ impl Args {
             let commands = program.get_subcommands().filter(|command| command.get_name() != "help");
             for command in std::iter::once(&program).chain(commands) {
                 let path = folder.join(Man::new(command.clone()).get_filename());
-                std::fs::write(&path, text(command)?).with_context(|| path.display().to_string())?;
+                files::replace(&path, &text(command)?).with_context(|| path.display().to_string())?;
             }
             return Ok(CLEAN);
         }

@@ -6,7 +6,7 @@ use adapter_spec::merge::Layer;
 use adapter_spec::value::{Map, Value};
 
 use super::spec::Spec;
-use super::{CLEAN, FOUND, talk};
+use super::{CLEAN, FOUND, print_at_once, talk};
 
 /// Arguments of `resolve`.
 #[derive(clap::Args)]
@@ -54,7 +54,7 @@ impl Args {
             Output::Json => write::to_json(&answer),
             Output::Yaml => write::to_yaml(&answer),
         };
-        anstream::print!("{text}");
+        print_at_once(text.as_bytes())?;
         Ok(CLEAN)
     }
 

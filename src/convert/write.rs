@@ -73,7 +73,7 @@ impl Plan {
         let parent = if exists { folder } else { parent };
         let beside = tempfile::Builder::new().prefix(".adapter-").tempdir_in(parent);
         let beside = beside.map_err(|error| failed(parent, &error))?;
-        // A folder of its own inside: the outer one is only for its owner to read.
+        // A folder of its own inside, which can be moved as a whole: the outer one may be only for its owner to read.
         let inner = beside.path().join("adapter");
         fs::create_dir(&inner).map_err(|error| failed(&inner, &error))?;
         let mut proof = Proof::default();
