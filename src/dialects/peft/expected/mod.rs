@@ -5,7 +5,7 @@
 mod auxiliary;
 mod blocks;
 mod case;
-mod condensed;
+pub(crate) mod condensed;
 mod convolutions;
 mod kinds;
 mod low_rank;
@@ -36,7 +36,6 @@ use crate::models::tree::{Kind, Module};
 use crate::value::Map;
 
 use case::Case;
-pub(crate) use condensed::MANY_TARGETS;
 #[cfg(feature = "oracle")]
 pub(crate) use saved::HEADS;
 pub(crate) use saved::{has_modules_to_save, heads};

@@ -1,6 +1,6 @@
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::{add, names};
-use crate::dialects::peft::expected::MANY_TARGETS;
+use crate::dialects::peft::expected::condensed::MANY_TARGETS;
 use crate::findings::{Report, rule};
 use crate::value::Value;
 
