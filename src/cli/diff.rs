@@ -10,6 +10,7 @@ use adapter_spec::report::diff as report;
 use adapter_spec::tensors::TensorFile;
 use anyhow::{Context as _, bail};
 
+use super::progress::Progress;
 use super::{CLEAN, FOUND, input, model};
 
 /// Arguments of `diff`.
@@ -80,7 +81,10 @@ impl Args {
             tensors = TensorFile::open(path)?;
             options.base = Some(Base { config, tensors: &tensors });
         }
-        let comparison = compare(&self.a, &self.b, &options)?;
+        let progress = Progress::new(0);
+        let comparison = compare(&self.a, &self.b, &options, &|done, of| progress.places(done, of));
+        progress.finish();
+        let comparison = comparison?;
         let mut out = std::io::BufWriter::new(anstream::stdout().lock());
         match self.output {
             Output::Text => report::write_text(&mut out, &comparison)?,
