@@ -4,7 +4,7 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// A map of reduction factors that leaves layers without one.
+    /// A map of reduction factors leaves some layers without a factor.
     ///
     /// ## Why is this bad
     /// A layer that is not in the map gets the factor under `default`; without `default` the library raises a `KeyError`
@@ -45,7 +45,7 @@ impl ReductionMapIncomplete {
                     span,
                     format!("layer {missing} has no reduction factor, and there is no `default`"),
                 )
-                .help("add \"default\", the factor of all layers that are not named");
+                .help("add \"default\", the factor for all layers that are not named");
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::findings::nearest;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// `model_class` is no class whose head the library can load.
+    /// The library cannot load the head of the class in `model_class`.
     ///
     /// ## Why is this bad
     /// A head is loaded into the same class, into `AdapterModel` from `ModelWithHeads` of the same family, or converted from
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The nearest known class is only suggested: the weights must fit it.
+    /// The class with the most similar name is only suggested: the weights must fit it.
     HeadClassUnconvertible, Error
 }
 
