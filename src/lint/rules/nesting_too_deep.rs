@@ -14,7 +14,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows what was meant.
+    /// There is no fix: only the author knows what was meant.
     NestingTooDeep, Error
 }
 

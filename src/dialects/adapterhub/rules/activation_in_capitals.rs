@@ -7,8 +7,9 @@ rule! {
     /// The name of an activation is written with capital letters.
     ///
     /// ## Why is this bad
-    /// The library accepts it, since it looks the name up in lower case. But the schema lists the names in lower case,
-    /// and the config's hash depends on the spelling, so two files with the same meaning get different hashes.
+    /// The adapters library accepts it, since it looks the name up in lower case. But the schema lists the names in
+    /// lower case, and the config's hash depends on the spelling, so two files with the same meaning get different
+    /// hashes.
     ///
     /// ## Example
     /// ```json

@@ -7,7 +7,7 @@ rule! {
     /// The `name` is one that no PyTorch module can have.
     ///
     /// ## Why is this bad
-    /// The library registers the adapter's modules under this name in a `torch.nn.ModuleDict`, which raises a
+    /// The adapters library registers the adapter's modules under this name in a `torch.nn.ModuleDict`, which raises a
     /// `KeyError` for an empty name, a name with a dot or the name of one of its own attributes (`keys`, `type`,
     /// `forward` …), and a `TypeError` for anything but a string. `load_as` does not help when the file is read for its
     /// weights.

@@ -8,8 +8,8 @@ rule! {
     /// An unknown key has the name of an attribute that the library's config object needs.
     ///
     /// ## Why is this bad
-    /// The library sets unknown keys as attributes of the config object. One named `to_dict` or `items` hides the
-    /// method of that name, and the next call to it fails with a `TypeError`.
+    /// The adapters library sets unknown keys as attributes of the config object. One named `to_dict` or `items` hides
+    /// the method of that name, and the next call to it fails with a `TypeError`.
     ///
     /// ## Example
     /// ```json

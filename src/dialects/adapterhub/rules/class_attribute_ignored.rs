@@ -6,9 +6,9 @@ rule! {
     /// A key that the library's own classes can set, but a file cannot.
     ///
     /// ## Why is this bad
-    /// `subtract_projection` and `random_uniform_scale` are attributes of the library's classes but not fields of its
-    /// configs, so they are neither saved nor read; this is a bug in the library. DiReFT differs from NoReFT only in
-    /// `subtract_projection`, so a saved DiReFT adapter always comes back as NoReFT.
+    /// `subtract_projection` and `random_uniform_scale` are attributes of the adapters library's classes but not fields
+    /// of its configs, so they are neither saved nor read; this is a bug in the library. DiReFT differs from NoReFT
+    /// only in `subtract_projection`, so a saved DiReFT adapter always comes back as NoReFT.
     ///
     /// ## Example
     /// ```json
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the file cannot say what was meant.
+    /// There is no fix: the file cannot say what was meant.
     ClassAttributeIgnored, Warning
 }
 

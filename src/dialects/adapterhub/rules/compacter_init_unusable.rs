@@ -33,7 +33,7 @@ impl CompacterInitUnusable {
                 finding.help("write \"bert\", or leave the key out");
                 let other = if odd == "init_weights" { "phm_layer" } else { "init_weights" };
                 if let Some(other) = config.written(other) {
-                    finding.also(other.node.span, "this does not go with it");
+                    finding.also(other.node.span, "conflicts with this");
                 }
             }
         }

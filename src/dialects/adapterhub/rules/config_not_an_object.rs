@@ -8,8 +8,8 @@ rule! {
     /// A config is not a JSON object.
     ///
     /// ## Why is this bad
-    /// A config must be a JSON object of keys and values. For a list, a string, a number or null, the library raises an
-    /// `AttributeError` or `TypeError`.
+    /// A config must be a JSON object of keys and values. For a list, a string, a number or null, the adapters library
+    /// raises an `AttributeError` or `TypeError`.
     ///
     /// ## Example
     /// ```json
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     ConfigNotAnObject, Error
 }
 

@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows the adapter's name.
+    /// There is no fix: only the author knows the adapter's name.
     ConfigNotWrapped, Warning
 }
 

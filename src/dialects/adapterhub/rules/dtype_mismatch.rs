@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     DtypeMismatch, Error
 }
 

@@ -6,8 +6,8 @@ rule! {
     /// Prefix tuning leaves out every layer.
     ///
     /// ## Why is this bad
-    /// The library counts the prefixes that the layers ask for. If no layer asks for one, adding the adapter raises a
-    /// `ValueError`.
+    /// The adapters library counts the prefixes that the layers ask for. If no layer asks for one, adding the adapter
+    /// raises a `ValueError`.
     ///
     /// ## Example
     /// ```json
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     EveryLayerLeftOut, Error
 }
 

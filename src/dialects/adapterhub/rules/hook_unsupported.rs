@@ -7,8 +7,8 @@ rule! {
     /// This base model's hooks cannot run the bottleneck adapter.
     ///
     /// ## Why is this bad
-    /// Models that the library reaches through its generic interface add residual and layer norm themselves, so
-    /// `\"original_ln_after\": false` raises a `ValueError`. Phi runs feed-forward and attention in parallel and gives
+    /// Models that the adapters library reaches through its generic interface add residual and layer norm themselves,
+    /// so `"original_ln_after": false` raises a `ValueError`. Phi runs feed-forward and attention in parallel and gives
     /// the adapter no residual, so a parallel adapter fails in the forward pass.
     ///
     /// ## Example
@@ -18,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     HookUnsupported, Error
 }
 

@@ -7,8 +7,8 @@ rule! {
     /// An invertible adapter has no reduction factor.
     ///
     /// ## Why is this bad
-    /// `inv_adapter_reduction_factor` is null by default. The library divides half of the embedding size by it, so
-    /// adding the adapter raises a `TypeError`.
+    /// `inv_adapter_reduction_factor` is null by default. The adapters library divides half of the embedding size by
+    /// it, so adding the adapter raises a `TypeError`.
     ///
     /// ## Example
     /// ```json
@@ -41,7 +41,7 @@ impl InvertibleFactorMissing {
             finding.help("set `inv_adapter_reduction_factor`; the papers use 2");
             let other = if odd == "inv_adapter" { "inv_adapter_reduction_factor" } else { "inv_adapter" };
             if let Some(other) = config.written(other) {
-                finding.also(other.node.span, "this does not go with it");
+                finding.also(other.node.span, "conflicts with this");
             }
         }
     }

@@ -6,8 +6,8 @@ rule! {
     /// Given the other keys, a key's value changes nothing.
     ///
     /// ## Why is this bad
-    /// The value differs from the default, so someone meant something by it, but in this config the library does not
-    /// read the key, or computes the same whatever its value.
+    /// The value differs from the default, so someone meant something by it, but in this config the adapters library
+    /// does not read the key, or computes the same whatever its value.
     ///
     /// ## Example
     /// ```json

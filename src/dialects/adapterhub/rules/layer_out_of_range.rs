@@ -6,9 +6,9 @@ rule! {
     /// A layer number that the base model does not have.
     ///
     /// ## Why is this bad
-    /// Layers are numbered from 0, in models with an encoder and a decoder continuously through both. The library
-    /// ignores numbers that do not exist, including negative ones: the layer that was meant keeps its adapter, or gets
-    /// none.
+    /// Layers are numbered from 0, in models with an encoder and a decoder continuously through both. The adapters
+    /// library ignores numbers that do not exist, including negative ones: the layer that was meant keeps its adapter,
+    /// or gets none.
     ///
     /// ## Example
     /// ```json
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     LayerOutOfRange, Warning
 }
 

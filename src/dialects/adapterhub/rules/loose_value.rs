@@ -17,9 +17,9 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A flag or a null in another spelling becomes what the library takes it for, so the meaning stays the same. Where
-    /// the library takes a value for something other than it seems to say, such as "false" for a flag or "query" for a
-    /// matrix, the fix is only suggested.
+    /// A flag or a null in another spelling becomes what the adapters library takes it for, so the meaning stays the
+    /// same. Where the library takes a value for something other than it seems to say, such as "false" for a flag or
+    /// "query" for a matrix, the fix is only suggested.
     LooseValue, Warning
 }
 

@@ -7,10 +7,10 @@ rule! {
     /// A kind of LoRA that does not work on a merged query-key-value matrix.
     ///
     /// ## Why is this bad
-    /// GPT-2, DeBERTa and ModernBERT keep query, key and value in one matrix. For these models the library fails with
-    /// DoRA when the adapter is added, with VeRA and MTL-LoRA in the forward pass, and also if `attn_matrices` names
-    /// none of q, k and v. GPT-2 moreover stores its feed-forward matrices transposed, so that DoRA takes its norms
-    /// along the wrong dimension.
+    /// GPT-2, DeBERTa and ModernBERT keep query, key and value in one matrix. For these models the adapters library
+    /// fails with DoRA when the adapter is added, with VeRA and MTL-LoRA in the forward pass, and also if
+    /// `attn_matrices` names none of q, k and v. GPT-2 moreover stores its feed-forward matrices transposed, so that
+    /// DoRA takes its norms along the wrong dimension.
     ///
     /// ## Example
     /// ```json
@@ -18,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     MergedAttentionUnsupported, Error
 }
 
@@ -83,7 +83,7 @@ impl MergedAttentionUnsupported {
             finding.help("use plain LoRA");
             let other = if odd == place { "use_dora" } else { place };
             if let Some(other) = config.written(other) {
-                finding.also(other.node.span, "this does not go with it");
+                finding.also(other.node.span, "conflicts with this");
             }
         }
     }

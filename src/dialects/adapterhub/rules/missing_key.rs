@@ -10,8 +10,8 @@ rule! {
     /// A required key of the config, or of the file around it, is missing.
     ///
     /// ## Why is this bad
-    /// Some keys have no default. If one is missing, the library's constructor raises a `TypeError` that names it. A
-    /// whole file without `name` or `config` raises a `KeyError`.
+    /// Some keys have no default. If one is missing, the adapters library's constructor raises a `TypeError` that names
+    /// it. A whole file without `name` or `config` raises a `KeyError`.
     ///
     /// ## Example
     /// ```json
@@ -19,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows the value.
+    /// There is no fix: only the author knows the value.
     MissingKey, Error
 }
 

@@ -7,8 +7,8 @@ rule! {
     ///
     /// ## Why is this bad
     /// `"task_specific_matrix_type": "linear"` and `use_dora` fail when the adapter is added: for the former the
-    /// library sets a parameter before its module is ready, and for the latter it does not pass DoRA the base weight.
-    /// Both are bugs in the library.
+    /// adapters library sets a parameter before its module is ready, and for the latter it does not pass DoRA the base
+    /// weight. Both are bugs in the library.
     ///
     /// ## Example
     /// ```json

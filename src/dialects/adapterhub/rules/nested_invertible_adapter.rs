@@ -19,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     NestedInvertibleAdapter, Error
 }
 

@@ -5,8 +5,8 @@ rule! {
     /// The adapter was saved for a different base model from the one it is checked against.
     ///
     /// ## Why is this bad
-    /// The library compares neither `model_type` nor `hidden_size` with the model. If the type differs, so do the
-    /// tensors' names, and the adapter keeps random weights without an error; if the hidden size differs, loading
+    /// The adapters library compares neither `model_type` nor `hidden_size` with the model. If the type differs, so do
+    /// the tensors' names, and the adapter keeps random weights without an error; if the hidden size differs, loading
     /// raises a `RuntimeError`.
     ///
     /// ## Example
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     OtherBaseModel, Warning
 }
 

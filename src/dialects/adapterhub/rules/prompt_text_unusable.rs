@@ -6,8 +6,8 @@ rule! {
     /// A prompt is to be initialised from a text, which fails.
     ///
     /// ## Why is this bad
-    /// The library looks for the tokenizer's name in the base model's config, where transformers does not put it, and
-    /// raises an `AttributeError`. Without `prompt_init_text` it raises a `ValueError`.
+    /// The adapters library looks for the tokenizer's name in the base model's config, where transformers does not put
+    /// it, and raises an `AttributeError`. Without `prompt_init_text` it raises a `ValueError`.
     ///
     /// ## Example
     /// ```json
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     PromptTextUnusable, Error
 }
 

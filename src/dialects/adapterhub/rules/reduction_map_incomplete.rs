@@ -7,8 +7,8 @@ rule! {
     /// A map of reduction factors leaves some layers without a factor.
     ///
     /// ## Why is this bad
-    /// A layer that is not in the map gets the factor under `default`; without `default` the library raises a `KeyError`
-    /// when the adapter is added.
+    /// A layer that is not in the map gets the factor under `default`; without `default` the adapters library raises a
+    /// `KeyError` when the adapter is added.
     ///
     /// ## Example
     /// ```json
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows the default.
+    /// There is no fix: only the author knows the default.
     ReductionMapIncomplete, Error
 }
 

@@ -10,8 +10,8 @@ rule! {
     /// With this value of `residual_before_ln` the adapter's residual is never taken.
     ///
     /// ## Why is this bad
-    /// The library takes the residual if the value is exactly `true`, if it is false, or if it is `"post_add"` and
-    /// `original_ln_before` is true. For anything else, such as 1 or another string, and for `"post_add"` without
+    /// The adapters library takes the residual if the value is exactly `true`, if it is false, or if it is `"post_add"`
+    /// and `original_ln_before` is true. For anything else, such as 1 or another string, and for `"post_add"` without
     /// `original_ln_before`, the model loads, but the first forward pass raises an `UnboundLocalError`.
     ///
     /// ## Example
@@ -49,7 +49,7 @@ impl ResidualNeverDefined {
                 finding.help("`\"post_add\"` needs `\"original_ln_before\": true`");
                 let other = if odd == "residual_before_ln" { "original_ln_before" } else { "residual_before_ln" };
                 if let Some(other) = config.written(other) {
-                    finding.also(other.node.span, "this does not go with it");
+                    finding.also(other.node.span, "conflicts with this");
                 }
             } else {
                 finding.help("set it to true, false or \"post_add\"");

@@ -8,8 +8,8 @@ rule! {
     /// A key has a value that cannot be combined with `"composition_mode": "scale"`.
     ///
     /// ## Why is this bad
-    /// With `scale` the update is a single vector that multiplies the output, as in (IA)³. The library refuses a rank
-    /// above 1, dropout, DoRA and VeRA's initialisation, and fails in the forward pass if the vector is empty.
+    /// With `scale` the update is a single vector that multiplies the output, as in (IA)³. The adapters library refuses
+    /// a rank above 1, dropout, DoRA and VeRA's initialisation, and fails in the forward pass if the vector is empty.
     ///
     /// ## Example
     /// ```json
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     ScaleModeMisused, Error
 }
 
@@ -36,7 +36,7 @@ impl ScaleModeMisused {
                     .help("use the values of the `ia3` preset: r 1, dropout 0.0, use_dora false, init_weights \"ia3\"");
                 let other = if odd == key { "composition_mode" } else { key };
                 if let Some(other) = config.written(other) {
-                    finding.also(other.node.span, "this does not go with it");
+                    finding.also(other.node.span, "conflicts with this");
                 }
             }
         }

@@ -9,7 +9,7 @@ rule! {
     /// ## Why is this bad
     /// `shared_W_phm` makes one weight for all layers from a single integer `reduction_factor`. A map of factors or a
     /// float raises a `TypeError`; unfactorised shared weights raise an `UnboundLocalError`, which is a bug in the
-    /// library.
+    /// adapters library.
     ///
     /// ## Example
     /// ```json
@@ -18,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     SharedCompacterWeightsUnusable, Error
 }
 

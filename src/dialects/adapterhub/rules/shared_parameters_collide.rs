@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     SharedParametersCollide, Error
 }
 

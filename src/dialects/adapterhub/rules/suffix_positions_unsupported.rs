@@ -6,10 +6,10 @@ rule! {
     /// ReFT is set to positions that the base model's sequences do not have.
     ///
     /// ## Why is this bad
-    /// The library computes the last positions once per forward pass, from the first sequence. In models with an
-    /// encoder and a decoder, whose sequences differ in length, the decoder then reads beyond the end of its sequence
-    /// and raises a `RuntimeError`; this is a bug in the library. More positions than the longest sequence has make
-    /// training fail, since the gradient has a different shape.
+    /// The adapters library computes the last positions once per forward pass, from the first sequence. In models with
+    /// an encoder and a decoder, whose sequences differ in length, the decoder then reads beyond the end of its
+    /// sequence and raises a `RuntimeError`; this is a bug in the library. More positions than the longest sequence has
+    /// make training fail, since the gradient has a different shape.
     ///
     /// ## Example
     /// ```json
@@ -18,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     SuffixPositionsUnsupported, Error
 }
 

@@ -6,9 +6,9 @@ rule! {
     /// The config sets a stochastic depth, for which the library needs another package.
     ///
     /// ## Why is this bad
-    /// For a `stochastic_depth` above 0 the library uses a module of torchvision, which it does not install itself.
-    /// Where torchvision is missing, adding the adapter raises an `ImportError`, even on a server that only runs
-    /// inference, where the key has no effect.
+    /// For a `stochastic_depth` above 0 the adapters library uses a module of torchvision, which it does not install
+    /// itself. Where torchvision is missing, adding the adapter raises an `ImportError`, even on a server that only
+    /// runs inference, where the key has no effect.
     ///
     /// ## Example
     /// ```json
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     TorchvisionNeeded, Note
 }
 

@@ -7,7 +7,7 @@ rule! {
     /// The `configs` of a union is not a list of configs.
     ///
     /// ## Why is this bad
-    /// The library builds each member by its own `architecture`. A member that is not an object raises an
+    /// The adapters library builds each member by its own `architecture`. A member that is not an object raises an
     /// `AttributeError`, and a union within a union a `TypeError`.
     ///
     /// ## Example
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     UnionMalformed, Error
 }
 

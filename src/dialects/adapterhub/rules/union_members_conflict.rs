@@ -21,7 +21,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     UnionMembersConflict, Error
 }
 

@@ -12,8 +12,8 @@ rule! {
     /// A key that the method does not have.
     ///
     /// ## Why is this bad
-    /// The library keeps it as an attribute that nothing reads, and drops it when the adapter is saved. If the key is
-    /// misspelt, the key that was meant stays at its default.
+    /// The adapters library keeps it as an attribute that nothing reads, and drops it when the adapter is saved. If the
+    /// key is misspelt, the key that was meant stays at its default.
     ///
     /// ## Example
     /// ```json

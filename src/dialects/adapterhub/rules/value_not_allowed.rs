@@ -7,8 +7,8 @@ rule! {
     /// A value is not one of the few that the library knows.
     ///
     /// ## Why is this bad
-    /// The library compares the value with the names it knows and raises a `ValueError`, `KeyError` or `AssertionError`
-    /// for any other; in some cases only once the model is loaded.
+    /// The adapters library compares the value with the names it knows and raises a `ValueError`, `KeyError` or
+    /// `AssertionError` for any other; in some cases only once the model is loaded.
     ///
     /// ## Example
     /// ```json

@@ -6,8 +6,8 @@ rule! {
     /// A number is outside the range of its key.
     ///
     /// ## Why is this bad
-    /// Sizes must be positive, probabilities must lie between 0 and 1, and divisors must not be 0. The library passes
-    /// the number on; torch or Python raise an error when the layer is built.
+    /// Sizes must be positive, probabilities must lie between 0 and 1, and divisors must not be 0. The adapters library
+    /// passes the number on; torch or Python raise an error when the layer is built.
     ///
     /// ## Example
     /// ```json
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows what was meant.
+    /// There is no fix: only the author knows what was meant.
     ValueOutOfRange, Error
 }
 

@@ -12,8 +12,8 @@ rule! {
     /// ## Why is this bad
     /// A float in `vera_d` or `vera_b` makes the adapter a VeRA adapter, which multiplies both by a tensor: if the
     /// other is null, adding the adapter raises a `TypeError`. If no layer is adapted by addition, because all places
-    /// are switched off or `composition_mode` is "scale", adding the adapter raises a `KeyError`: the library looks up
-    /// the shapes of the shared matrices, which no layer has recorded.
+    /// are switched off or `composition_mode` is "scale", adding the adapter raises a `KeyError`: the adapters library
+    /// looks up the shapes of the shared matrices, which no layer has recorded.
     ///
     /// ## Example
     /// ```json
@@ -21,7 +21,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     VeraHalfGiven, Error
 }
 
@@ -45,7 +45,7 @@ impl VeraHalfGiven {
                 finding.help("adapt a layer by addition, or set `vera_d` and `vera_b` to null");
                 for other in [cause, given].into_iter().filter(|key| *key != odd) {
                     if let Some(member) = config.written(other) {
-                        finding.also(member.node.span, "this does not go with it");
+                        finding.also(member.node.span, "conflicts with this");
                     }
                 }
                 continue;
@@ -66,7 +66,7 @@ impl VeraHalfGiven {
                 let finding = report.add(Self::INFO, pointer, span, message);
                 finding.help("the paper uses 0.1 for `vera_d` and 0.0 for `vera_b`");
                 if let Some(beside) = config.written(if odd == key { other } else { key }) {
-                    finding.also(beside.node.span, "this does not go with it");
+                    finding.also(beside.node.span, "conflicts with this");
                 }
             }
         }

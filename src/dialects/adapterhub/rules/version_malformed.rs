@@ -7,9 +7,9 @@ rule! {
     /// A `version` that the library cannot read.
     ///
     /// ## Why is this bad
-    /// Since 1.1.0 the library reads the version to repair files of faulty releases. It calls `.startswith` on it,
-    /// which fails for anything but a string, and parses what follows `adapters.` as a Python version, which raises an
-    /// `InvalidVersion` if it is not one.
+    /// Since 1.1.0 the adapters library reads the version to repair files of faulty releases. It calls `.startswith` on
+    /// it, which fails for anything but a string, and parses what follows `adapters.` as a Python version, which raises
+    /// an `InvalidVersion` if it is not one.
     ///
     /// ## Example
     /// ```json
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the version decides how the config is read.
+    /// There is no fix: the version decides how the config is read.
     VersionMalformed, Error
 }
 

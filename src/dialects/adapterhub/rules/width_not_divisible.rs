@@ -10,7 +10,7 @@ rule! {
     ///
     /// ## Why is this bad
     /// A hypercomplex layer cuts the hidden size and the bottleneck into `phm_dim` parts of equal size; if one of them
-    /// is not divisible by it, the library raises an `AssertionError`.
+    /// is not divisible by it, the adapters library raises an `AssertionError`.
     ///
     /// ## Example
     /// ```json
@@ -19,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     WidthNotDivisible, Error
 }
 
@@ -65,7 +65,7 @@ impl WidthNotDivisible {
                     ));
                     let other = if odd == "phm_dim" { "reduction_factor" } else { "phm_dim" };
                     if let Some(other) = config.written(other) {
-                        finding.also(other.node.span, "this does not go with it");
+                        finding.also(other.node.span, "conflicts with this");
                     }
                 }
             }

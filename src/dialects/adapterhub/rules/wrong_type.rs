@@ -7,9 +7,9 @@ rule! {
     /// A value has a type that the library cannot use.
     ///
     /// ## Why is this bad
-    /// The library does not check types when it reads a config; the value fails later, when the layer is built or first
-    /// run, with an error from torch or Python that does not name the key. `scaling` is the best-known case: it must be
-    /// a float, and `1` is not one.
+    /// The adapters library does not check types when it reads a config; the value fails later, when the layer is built
+    /// or first run, with an error from torch or Python that does not name the key. `scaling` is the best-known case:
+    /// it must be a float, and `1` is not one.
     ///
     /// ## Example
     /// ```json

@@ -232,7 +232,7 @@ impl<'a> Child<'a> {
                     Self::Block(Block { node: stack, pointer, kind: Some(BlockType::Stack), level, children: names })
                 }
                 Some(other) => {
-                    unusable(names.span, format!("the name of an adapter must be text, not {}", described(other)))
+                    unusable(names.span, format!("the name of an adapter must be a string, not {}", described(other)))
                 }
                 None => unusable(names.span, "the child names no adapter".to_owned()),
             },

@@ -184,7 +184,7 @@ pub(in super::super) fn described(value: &Value) -> String {
         Value::Int(int) => number(int),
         Value::Float(float) => format!("{float:?}"),
         Value::String(text) if text.chars().count() <= 40 => format!("the text \"{text}\""),
-        Value::String(_) => "a text".to_owned(),
+        Value::String(_) => "a string".to_owned(),
         Value::List(_) => "a list".to_owned(),
         Value::Map(_) => "an object".to_owned(),
     }

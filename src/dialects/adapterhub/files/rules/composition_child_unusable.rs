@@ -9,8 +9,8 @@ rule! {
     /// A child of a composition block is neither a block nor a single adapter.
     ///
     /// ## Why is this bad
-    /// A child is an object: a block, or `{"type": "single", "children": ["name"]}`. The library takes the first child
-    /// of a `single`, which must be the name of an adapter; for anything else it raises an error.
+    /// A child is an object: a block, or `{"type": "single", "children": ["name"]}`. The adapters library takes the
+    /// first child of a `single`, which must be the name of an adapter; for anything else it raises an error.
     ///
     /// ## Example
     /// ```json

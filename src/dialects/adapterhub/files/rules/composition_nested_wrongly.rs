@@ -6,8 +6,8 @@ rule! {
     /// A composition block is nested in one that cannot hold it.
     ///
     /// ## Why is this bad
-    /// The library has a table of which block may be nested in which; for any other nesting it raises a `ValueError`
-    /// when the setup is activated.
+    /// The adapters library has a table of which block may be nested in which; for any other nesting it raises a
+    /// `ValueError` when the setup is activated.
     ///
     /// ## Example
     /// ```json

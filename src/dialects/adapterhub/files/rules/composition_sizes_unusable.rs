@@ -9,9 +9,9 @@ rule! {
     /// The sizes of a Split or BatchSplit are not integers, or are not positive.
     ///
     /// ## Why is this bad
-    /// The library adds the sizes up, compares the sum with the input's length, and slices the input by them. So they
-    /// must be integers, and since no input has a length of 0 or less, their sum must be positive. A single size of 0
-    /// or less leaves an adapter without input, which is a warning; a head without input fails.
+    /// The adapters library adds the sizes up, compares the sum with the input's length, and slices the input by them.
+    /// So they must be integers, and since no input has a length of 0 or less, their sum must be positive. A single
+    /// size of 0 or less leaves an adapter without input, which is a warning; a head without input fails.
     ///
     /// ## Example
     /// ```json

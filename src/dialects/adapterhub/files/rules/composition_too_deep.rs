@@ -6,8 +6,8 @@ rule! {
     /// Composition blocks are nested too deeply.
     ///
     /// ## Why is this bad
-    /// Below the second level the library allows only a Stack of adapters, and raises a `ValueError` for any other
-    /// block.
+    /// Below the second level the adapters library allows only a Stack of adapters, and raises a `ValueError` for any
+    /// other block.
     ///
     /// ## Example
     /// ```json

@@ -9,9 +9,9 @@ rule! {
     /// The type of a composition block is not one that the library has.
     ///
     /// ## Why is this bad
-    /// The library looks the name up in its composition module and calls what it finds; case matters. `single` is only
-    /// for a child that is one adapter. Two functions of that module happen to work with one adapter, which is a
-    /// warning.
+    /// The adapters library looks the name up in its composition module and calls what it finds; case matters. `single`
+    /// is only for a child that is one adapter. Two functions of that module happen to work with one adapter, which is
+    /// a warning.
     ///
     /// ## Example
     /// ```json

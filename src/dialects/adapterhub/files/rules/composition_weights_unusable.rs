@@ -10,8 +10,8 @@ rule! {
     /// The weights of an Average cannot be used.
     ///
     /// ## Why is this bad
-    /// The library makes a tensor of the weights and, unless `normalize_weights` is false, divides them by their sum.
-    /// They must be a list of numbers, and if they are normalised, their sum must not be 0.
+    /// The adapters library makes a tensor of the weights and, unless `normalize_weights` is false, divides them by
+    /// their sum. They must be a list of numbers, and if they are normalised, their sum must not be 0.
     ///
     /// ## Example
     /// ```json

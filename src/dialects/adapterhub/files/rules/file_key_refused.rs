@@ -7,8 +7,8 @@ rule! {
     /// A key that the library's constructor does not accept.
     ///
     /// ## Why is this bad
-    /// The library passes the object's keys to a constructor, and Python raises a `TypeError` for a key that is not one
-    /// of its parameters. This holds for heads, interfaces and the arguments of composition blocks.
+    /// The adapters library passes the object's keys to a constructor, and Python raises a `TypeError` for a key that
+    /// is not one of its parameters. This holds for heads, interfaces and the arguments of composition blocks.
     ///
     /// ## Example
     /// ```json

@@ -6,8 +6,8 @@ rule! {
     /// A value has a type that the library cannot use here.
     ///
     /// ## Why is this bad
-    /// The library raises an error, usually a `TypeError` or an `AttributeError`. Flags are not checked: Python takes
-    /// any value as true or false.
+    /// The adapters library raises an error, usually a `TypeError` or an `AttributeError`. Flags are not checked:
+    /// Python takes any value as true or false.
     ///
     /// ## Example
     /// ```json

@@ -6,8 +6,8 @@ rule! {
     /// A fusion names an adapter that the model does not have.
     ///
     /// ## Why is this bad
-    /// The library raises a `ValueError` when the model is created. The adapters stand in `fusion_name_map`, or are the name of
-    /// the fusion taken apart at commas, where a space becomes part of a name.
+    /// The adapters library raises a `ValueError` when the model is created. The adapters are listed in
+    /// `fusion_name_map`, or are the fusion's name split at commas, where a space becomes part of a name.
     ///
     /// ## Example
     /// ```json

@@ -6,8 +6,9 @@ rule! {
     /// A fusion in a model's config uses an entry of `fusion_config_map`.
     ///
     /// ## Why is this bad
-    /// The library writes its own configs into this map, but does not turn them back into config objects when it reads
-    /// them, so it raises an `AttributeError` for `dropout_prob`. Even `static` and `dynamic` are looked up here first.
+    /// The adapters library writes its own configs into this map, but does not turn them back into config objects when
+    /// it reads them, so it raises an `AttributeError` for `dropout_prob`. Even `static` and `dynamic` are looked up
+    /// here first.
     ///
     /// ## Example
     /// ```json

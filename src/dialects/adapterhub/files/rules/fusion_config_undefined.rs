@@ -8,7 +8,8 @@ rule! {
     /// A fusion in a model's config uses an unknown fusion config.
     ///
     /// ## Why is this bad
-    /// Only `static` and `dynamic` can be named; for anything else the library fails when the model is created.
+    /// Only `static` and `dynamic` can be named; for anything else the adapters library fails when the model is
+    /// created.
     ///
     /// ## Example
     /// ```json

@@ -7,8 +7,8 @@ rule! {
     /// The adapters in a fusion's name are not the ones that it fuses.
     ///
     /// ## Why is this bad
-    /// A fusion without a name of its own is named after its adapters, joined by commas, and that is how the library
-    /// finds it again. The weights contain the name too: if it does not match, they stay random.
+    /// A fusion without a name of its own is named after its adapters, joined by commas, and that is how the adapters
+    /// library finds it again. The weights contain the name too: if it does not match, they stay random.
     ///
     /// ## Example
     /// ```json

@@ -7,8 +7,8 @@ rule! {
     /// The class has one fixed head, but the file describes a flexible one.
     ///
     /// ## Why is this bad
-    /// The library never reads `config` for such a class. It looks for the weights of the fixed head, but finds those
-    /// of a named head.
+    /// The adapters library never reads `config` for such a class. It looks for the weights of the fixed head, but
+    /// finds those of a named head.
     ///
     /// ## Example
     /// ```json

@@ -9,8 +9,9 @@ rule! {
     /// The class that saved the head belongs to a different model family from the model's.
     ///
     /// ## Why is this bad
-    /// The library compares the name of the class with that of the model, and raises a `ValueError` if the families
-    /// differ. If only the file's own `model_type` disagrees, that is a warning, as the library does not read that key.
+    /// The adapters library compares the name of the class with that of the model, and raises a `ValueError` if the
+    /// families differ. If only the file's own `model_type` disagrees, that is a warning, as the library does not read
+    /// that key.
     ///
     /// ## Example
     /// ```json

@@ -8,8 +8,8 @@ rule! {
     /// The library cannot load the head of the class in `model_class`.
     ///
     /// ## Why is this bad
-    /// A head is loaded into the same class, into `AdapterModel` from `ModelWithHeads` of the same family, or converted from
-    /// one of the classes that the library has a table for. For any other class it raises a `ValueError`.
+    /// A head is loaded into the same class, into `AdapterModel` from `ModelWithHeads` of the same family, or converted
+    /// from one of the classes that the adapters library has a table for. For any other class it raises a `ValueError`.
     ///
     /// ## Example
     /// ```json

@@ -7,8 +7,8 @@ rule! {
     /// The number of a head's labels differs from the number of its outputs.
     ///
     /// ## Why is this bad
-    /// The library does not compare the two. Outputs without a label get no name; labels beyond the outputs are never
-    /// predicted.
+    /// The adapters library does not compare the two. Outputs without a label get no name; labels beyond the outputs
+    /// are never predicted.
     ///
     /// ## Example
     /// ```json

@@ -10,7 +10,8 @@ rule! {
     /// `head_type` is not a type of head that the library has.
     ///
     /// ## Why is this bad
-    /// The library raises an `AttributeError`, unless the program has registered a head of its own under that name.
+    /// The adapters library raises an `AttributeError`, unless the program has registered a head of its own under that
+    /// name.
     ///
     /// ## Example
     /// ```json

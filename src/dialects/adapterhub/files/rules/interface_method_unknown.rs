@@ -10,8 +10,8 @@ rule! {
     /// `adapter_methods` is not a list of methods that an interface can offer.
     ///
     /// ## Why is this bad
-    /// The library looks each method up among bottleneck, lora, prompt_tuning, reft and invertible, and raises a
-    /// `KeyError` for any other; prefix tuning needs one of the library's own model classes. With an empty list every
+    /// The adapters library looks each method up among bottleneck, lora, prompt_tuning, reft and invertible, and raises
+    /// a `KeyError` for any other; prefix tuning needs one of the library's own model classes. With an empty list every
     /// adapter is refused.
     ///
     /// ## Example

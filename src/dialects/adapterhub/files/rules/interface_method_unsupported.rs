@@ -7,8 +7,8 @@ rule! {
     /// An interface offers LoRA in a model whose projections are not linear layers.
     ///
     /// ## Why is this bad
-    /// GPT-2 and related models keep their projections in `Conv1D` layers, with transposed weights. The library
-    /// replaces them by LoRA layers for `Linear`, and the forward pass fails, whichever adapter is active.
+    /// GPT-2 and related models keep their projections in `Conv1D` layers, with transposed weights. The adapters
+    /// library replaces them by LoRA layers for `Linear`, and the forward pass fails, whichever adapter is active.
     ///
     /// ## Example
     /// ```json

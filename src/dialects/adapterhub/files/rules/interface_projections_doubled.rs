@@ -7,9 +7,9 @@ rule! {
     /// An interface names both separate and combined projections of query, key and value.
     ///
     /// ## Why is this bad
-    /// The library raises a `ValueError` if all four are given. With `attn_q_proj` beside the combined one, it looks
-    /// for the other two and fails. With only the key or value projection beside it, that one is not read, which is a
-    /// warning.
+    /// The adapters library raises a `ValueError` if all four are given. With `attn_q_proj` beside the combined one, it
+    /// looks for the other two and fails. With only the key or value projection beside it, that one is not read, which
+    /// is a warning.
     ///
     /// ## Example
     /// ```json

@@ -6,7 +6,8 @@ rule! {
     /// An interface names no module for a place where adapters are inserted.
     ///
     /// ## Why is this bad
-    /// The library silently inserts nothing there: adapters for that place are not created, and have no weights.
+    /// The adapters library silently inserts nothing there: adapters for that place are not created, and have no
+    /// weights.
     ///
     /// ## Example
     /// ```json

@@ -8,8 +8,9 @@ rule! {
     /// An interface does not name a projection of the attention layer that the library needs.
     ///
     /// ## Why is this bad
-    /// If there is a self-attention or cross-attention layer, the library looks for `attn_o_proj` in it, and for the
-    /// query, key and value projections. Null and an empty string are not found; a number raises an `AttributeError`.
+    /// If there is a self-attention or cross-attention layer, the adapters library looks for `attn_o_proj` in it, and
+    /// for the query, key and value projections. Null and an empty string are not found; a number raises an
+    /// `AttributeError`.
     ///
     /// ## Example
     /// ```json

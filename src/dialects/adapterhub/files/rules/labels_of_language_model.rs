@@ -7,7 +7,8 @@ rule! {
     /// A language model head has labels.
     ///
     /// ## Why is this bad
-    /// Its constructor takes no labels; the library passes on any map that is not null, which raises a `TypeError`.
+    /// Its constructor takes no labels; the adapters library passes on any map that is not null, which raises a
+    /// `TypeError`.
     ///
     /// ## Example
     /// ```json

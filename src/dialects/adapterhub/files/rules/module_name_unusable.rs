@@ -12,8 +12,8 @@ rule! {
     /// A head, fusion or adapter has a name under which PyTorch cannot store a module.
     ///
     /// ## Why is this bad
-    /// The library keeps heads, fusions and adapters in a `torch.nn.ModuleDict`. Its keys must be non-empty strings
-    /// without dots, and must not be the name of an attribute such as `keys` or `type`.
+    /// The adapters library keeps heads, fusions and adapters in a `torch.nn.ModuleDict`. Its keys must be non-empty
+    /// strings without dots, and must not be the name of an attribute such as `keys` or `type`.
     ///
     /// ## Example
     /// ```json

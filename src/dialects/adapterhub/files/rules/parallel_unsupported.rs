@@ -6,7 +6,8 @@ rule! {
     /// A setup runs adapters in parallel in a model that does not support it.
     ///
     /// ## Why is this bad
-    /// The library has a list of the model types that support Parallel, and raises a `ValueError` for any other.
+    /// The adapters library has a list of the model types that support Parallel, and raises a `ValueError` for any
+    /// other.
     ///
     /// ## Example
     /// ```json

@@ -6,8 +6,8 @@ rule! {
     /// A child of type `single` names more than one adapter.
     ///
     /// ## Why is this bad
-    /// The library takes only the first item, or the first letter of a string. For several adapters there are blocks
-    /// such as Stack.
+    /// The adapters library takes only the first item, or the first letter of a string. For several adapters there are
+    /// blocks such as Stack.
     ///
     /// ## Example
     /// ```json
