@@ -6,15 +6,16 @@ rule! {
     /// A saved adapter's config has no weights beside it where the library looks for them.
     ///
     /// ## Why is this bad
-    /// `load_adapter` takes `pytorch_adapter.bin` from the folder, or `adapter.safetensors` with
-    /// `use_safetensors=True`. If there is neither, it raises an exception. A config counts as saved with weights if it
-    /// has the keys that saving writes: `config`, `hidden_size` and `model_type`. This is reported for a folder given
-    /// to the linter, for the folders directly in it, and for archives; not for single files, nor for deeper folders.
+    /// In the adapters library, `load_adapter` takes `pytorch_adapter.bin` from the folder, or `adapter.safetensors`
+    /// with `use_safetensors=True`. If there is neither, it raises an exception. A config counts as saved with weights
+    /// if it has the keys that saving writes: `config`, `hidden_size` and `model_type`. This is reported for a folder
+    /// given to the linter, for the folders directly in it, and for archives; not for single files, nor for deeper
+    /// folders.
     ///
     /// ## Example
     /// ```text
     /// adapter_config.json          {"config": {...}, "hidden_size": 768, "model_type": "bert", ...}
-    /// model.safetensors            which the adapters library does not look for
+    /// model.safetensors            which the library does not look for
     /// ```
     ///
     /// ## Fix safety

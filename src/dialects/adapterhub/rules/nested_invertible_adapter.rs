@@ -8,9 +8,9 @@ rule! {
     /// In a nested `invertible_adapter` of adapter-transformers 1.x, parts are missing or ignored.
     ///
     /// ## Why is this bad
-    /// Later releases read `block_type` and `reduction_factor` from it, raise a `KeyError` if one is missing, and
-    /// ignore its `non_linearity`: the invertible adapter uses the `non_linearity` of the config around it. Both values
-    /// take precedence over `inv_adapter` and `inv_adapter_reduction_factor` beside it.
+    /// Later releases of the library read `block_type` and `reduction_factor` from it, raise a `KeyError` if one is
+    /// missing, and ignore its `non_linearity`: the invertible adapter uses the `non_linearity` of the config around
+    /// it. Both values take precedence over `inv_adapter` and `inv_adapter_reduction_factor` beside it.
     ///
     /// ## Example
     /// ```json

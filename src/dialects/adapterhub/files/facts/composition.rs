@@ -236,7 +236,7 @@ impl<'a> Child<'a> {
                 }
                 None => unusable(names.span, "the child names no adapter".to_owned()),
             },
-            other => unusable(names.span, format!("the child must list one name, not {}", described(&other))),
+            other => unusable(names.span, format!("the child must list a single name, not {}", described(&other))),
         }
     }
 }
