@@ -29,12 +29,11 @@ impl ConfigNotWrapped {
                     Self::INFO,
                     "",
                     Span::new(start, start + 1),
-                    "this is a bare config; an adapter saved with \
-                                                                   weights has its config under `config`",
+                    "this is a bare config; an adapter saved with weights has its config under `config`",
                 )
                 .help(
                     "if there are weights beside it, wrap it in {\"name\": …, \"config\": {…}}; otherwise give the \
-                       file another name",
+                     file another name",
                 );
         }
     }

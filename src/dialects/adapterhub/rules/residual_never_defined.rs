@@ -42,8 +42,7 @@ impl ResidualNeverDefined {
                 pointer,
                 span,
                 "with this value of `residual_before_ln` the residual is never defined: the first forward pass raises \
-                 an \
-                 `UnboundLocalError`",
+                 an `UnboundLocalError`",
             );
             if post_add {
                 finding.help("`\"post_add\"` needs `\"original_ln_before\": true`");

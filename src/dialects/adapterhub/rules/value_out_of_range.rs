@@ -7,7 +7,7 @@ rule! {
     ///
     /// ## Why is this bad
     /// Sizes must be positive, probabilities must lie between 0 and 1, and divisors must not be 0. The adapters library
-    /// passes the number on; torch or Python raise an error when the layer is built.
+    /// passes the number on; torch or Python raises an error when the layer is built.
     ///
     /// ## Example
     /// ```json

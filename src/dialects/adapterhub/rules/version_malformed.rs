@@ -35,7 +35,7 @@ impl VersionMalformed {
             .add(Self::INFO, "/version", member.node.span, format!("the library cannot read this version: {reason}"))
             .help(
                 "write it as the library does, such as \"adapters.1.3.0\"; omit the key only in files of \
-                   adapter-transformers 1 and 2",
+                 adapter-transformers 1 and 2",
             );
     }
 }

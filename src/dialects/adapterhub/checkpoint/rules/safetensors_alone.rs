@@ -7,8 +7,8 @@ rule! {
     /// The weights exist only as safetensors.
     ///
     /// ## Why is this bad
-    /// The adapters library looks for a `.bin` unless it is told otherwise: `load_adapter(path)` raises `OSError:
-    /// Unable to load weights from pytorch checkpoint file`. With `use_safetensors=True` the adapter loads.
+    /// Unless it is told otherwise, the adapters library looks for a `.bin`: `load_adapter(path)` raises an `OSError`
+    /// (`Unable to load weights from pytorch checkpoint file`). With `use_safetensors=True` the adapter loads.
     ///
     /// ## Example
     /// ```text

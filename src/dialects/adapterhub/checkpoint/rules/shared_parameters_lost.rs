@@ -33,7 +33,7 @@ impl SharedParametersLost {
                 format!("`{}`, which all modules of the adapter share, is missing and becomes random", expected.name());
             add(report, Self::INFO, expected.name(), message).help(
                 "train the adapter again, and save it from a class with heads, such as `BertAdapterModel`, with \
-                       adapters 1.2 or newer",
+                 adapters 1.2 or newer",
             );
         }
     }

@@ -43,7 +43,8 @@ impl TiedTensorsDisagree {
             } else {
                 format!("{} differ from the same parameters under other names, such as `{usual}`", group.counted())
             };
-            add(report, Self::INFO, group.first, message).help("only the latter has an effect; save the adapter again");
+            add(report, Self::INFO, group.first, message)
+                .help("the library keeps only the latter; save the adapter again");
         }
     }
 }
