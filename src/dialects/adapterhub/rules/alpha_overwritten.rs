@@ -11,8 +11,8 @@ rule! {
     /// ## Why is this bad
     /// adapters 0.1 to 1.0.1 did not scale LoRA's update by alpha ÷ r. Since 1.1.0 the library replaces `alpha` by `r`
     /// when it loads a file saved by such a release, so that the adapter computes the same as before. It only does so
-    /// for `adapters.1.0.x`: files of 0.x carry a bare version and are not repaired, nor are LoRA configs within a
-    /// union.
+    /// if the `version` is `adapters.1.0.x`: files of 0.x carry a bare version and are not repaired, nor are LoRA
+    /// configs within a union.
     ///
     /// ## Example
     /// ```json

@@ -19,7 +19,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// Renaming to the nearest key is only suggested: the key may mean something else, and its value is judged anew.
+    /// Renaming to the most similar key is only suggested: the key may mean something else, and its value is then
+    /// checked as that key's.
     UnknownCardKey, Error
 }
 
