@@ -33,7 +33,7 @@ impl Beside {
         let target = target(path)?;
         let before = target.metadata().ok();
         if before.as_ref().is_some_and(|metadata| !metadata.is_file()) {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
         }
         let mut builder = tempfile::Builder::new();
         #[cfg(unix)]
