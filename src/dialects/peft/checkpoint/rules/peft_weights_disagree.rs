@@ -13,7 +13,7 @@ rule! {
     /// ## Example
     /// ```text
     /// adapter_model.safetensors
-    /// adapter_model.bin            with other numbers
+    /// adapter_model.bin            with other values
     /// ```
     ///
     /// ## Fix safety
