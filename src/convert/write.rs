@@ -101,12 +101,12 @@ impl Plan {
             for name in [output.config_name, container.name_in(output)] {
                 let path = folder.join(name);
                 if existing == Existing::Refuse && path.symlink_metadata().is_ok() {
-                    return Err(ConvertError::file(path.display(), "it exists already"));
+                    return Err(ConvertError::file(path.display(), "it already exists"));
                 }
             }
             let other = folder.join(container.other().name_in(output));
             if other.symlink_metadata().is_ok() {
-                let detail = "it would lie beside the new weights, and a loader would take one or the other";
+                let detail = "it would be next to the new weights, and a loader would take one or the other";
                 return Err(ConvertError::file(other.display(), detail));
             }
         }
@@ -229,7 +229,7 @@ fn prove(
     let taken = taken(output, container);
     for carried in &taken {
         let Some(after) = written.get(&carried.to) else {
-            return Err(different(format!("`{}` was written and is not there", carried.to)));
+            return Err(different(format!("`{}` was written but is not there", carried.to)));
         };
         if !carried.is_same(weights, after).map_err(different)? {
             return Err(different(format!("`{}` is not what was written", carried.to)));

@@ -93,7 +93,7 @@ const BESIDE: [&str; 2] = ["megatron_core", "qalora_group_size"];
 /// Methods whose numbers are near one where they do nothing: the weight with the change says more of them than the change.
 const NEAR_ONE: [&str; 2] = ["IA3", "ROAD"];
 
-const COMPARED: &str = "the updates that it gives are compared";
+const COMPARED: &str = "the resulting updates are compared";
 
 /// One of the two, its tensors by layer.
 struct Layers<'a> {
@@ -264,7 +264,7 @@ pub(super) fn judge(
             key.harmless =
                 all.then(|| COMPARED.to_owned()).or_else(|| key.harmless.take().filter(|why| why != COMPARED));
         } else if all && is_other_method && (is_idle(&key.key) || is_nothing(&key.a) && is_nothing(&key.b)) {
-            key.harmless = Some("it has no effect as it is".to_owned());
+            key.harmless = Some("it has no effect with these values".to_owned());
         }
     }
     if refused {

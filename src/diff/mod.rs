@@ -65,7 +65,7 @@ pub fn compare(
     let raw = (peft::raw(&containers.0)?, peft::raw(&containers.1)?);
     let (mut one, mut other, run) = match raw {
         (Some(one), Some(other)) => {
-            let failed = "two adapters of PEFT are not run".to_owned();
+            let failed = "two PEFT adapters cannot be run".to_owned();
             let run = options.base.as_ref().map(|_| Run::failed(failed));
             (Side::of_peft(one.file, one.weights), Side::of_peft(other.file, other.weights), run)
         }

@@ -51,7 +51,7 @@ impl Base {
                 let found = WEIGHTS.iter().map(|name| folder.join(name)).find(|file| file.is_file());
                 found.ok_or_else(|| MergeError::File {
                     path: folder.display().to_string(),
-                    detail: format!("there are no weights in it: {}", WEIGHTS.join(", ")),
+                    detail: format!("it contains no weights: {}", WEIGHTS.join(", ")),
                 })?
             }
         };
@@ -105,7 +105,7 @@ pub(super) fn object(path: &Path) -> Result<Map<String, Value>, MergeError> {
     let file = File::open(path).map_err(|error| failed(error.to_string()))?;
     file.take(MAX_CONFIG + 1).read_to_end(&mut text).map_err(|error| failed(error.to_string()))?;
     if text.len() as u64 > MAX_CONFIG {
-        return Err(failed(format!("more than {MAX_CONFIG} bytes are not believed")));
+        return Err(failed(format!("larger than the limit of {MAX_CONFIG} bytes")));
     }
     serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))
 }

@@ -29,7 +29,7 @@ pub(super) fn write(
     match &plan.base.weights {
         Weights::One(file) if is_file => one(plan, file, target, existing, progress),
         Weights::Sharded(_) if is_file => Err(MergeError::Refused {
-            reason: "the base model is in several files; name a folder to write them into".to_owned(),
+            reason: "the base model consists of several files; name a folder to write them to".to_owned(),
         }),
         _ => folder(plan, target, existing, progress),
     }
@@ -74,7 +74,7 @@ fn folder(plan: &Plan<'_>, target: &Path, existing: Existing, progress: &dyn Fn(
     let is_there = target.symlink_metadata().is_ok();
     let is_empty = || target.read_dir().is_ok_and(|mut entries| entries.next().is_none());
     if is_there && !is_empty() && (existing == Existing::Refuse || !target.is_dir()) {
-        let detail = "it exists already".to_owned();
+        let detail = "it already exists".to_owned();
         return Err(MergeError::File { path: target.display().to_string(), detail });
     }
     let is_new = !is_there || is_empty();
@@ -155,7 +155,7 @@ fn check_beside(plan: &Plan<'_>, target: &Path) -> Result<(), MergeError> {
     match others.into_iter().find(|other| other.symlink_metadata().is_ok()) {
         Some(other) => Err(MergeError::File {
             path: other.display().to_string(),
-            detail: "it would lie beside the new weights, and a loader would take one or the other".to_owned(),
+            detail: "it would be next to the new weights, and a loader would take one or the other".to_owned(),
         }),
         None => Ok(()),
     }

@@ -62,9 +62,9 @@ fn an_inverse_behind_the_decoder_is_not_lost_without_a_word() {
     fs::copy(golden.join("pytorch_adapter.bin"), scratch.path().join("pytorch_adapter.bin")).expect("a copy");
     let run_to = |to: &str| run(&["convert", text(scratch.path()), "--to", to, "--dry-run"]);
     let (code, _, err) = run_to("adapters");
-    assert!(code == 1 && err.contains("behind the decoder"), "{err}");
+    assert!(code == 1 && err.contains("after the decoder"), "{err}");
     let (_, _, err) = run_to("adapter-transformers@3.0.0");
-    assert!(!err.contains("behind the decoder"), "{err}");
+    assert!(!err.contains("after the decoder"), "{err}");
 }
 
 /// BERT's adapter as that of a decoder.
@@ -91,9 +91,9 @@ fn what_is_no_adapter_is_said() {
     let scratch = tempfile::tempdir().expect("a scratch folder");
     let target = scratch.path().join("new");
     for (config, weights, expected) in [
-        (None, None, "there is no adapter_config.json, adapter_fusion_config.json or head_config.json"),
+        (None, None, "it contains no adapter_config.json, adapter_fusion_config.json or head_config.json"),
         (Some("{"), None, "adapter_config.json"),
-        (Some("[]"), None, "no object"),
+        (Some("[]"), None, "not an object"),
         (Some(r#"{"config": "seq_bn"}"#), None, "`name` is missing"),
         (Some(r#"{"config": "seq_bn", "name": "a"}"#), None, "neither adapter.safetensors nor"),
         (

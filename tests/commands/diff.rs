@@ -77,7 +77,7 @@ fn what_cannot_be_compared_is_said() {
     let scratch = tempfile::tempdir().expect("a scratch folder");
     for (arguments, expected) in [
         (vec!["diff", &good, "no/such/folder"], "no/such/folder"),
-        (vec!["diff", &good, text(scratch.path())], "there is no adapter_config.json"),
+        (vec!["diff", &good, text(scratch.path())], "it contains no adapter_config.json"),
         (vec!["diff", &good, &good, "--tolerance=-1"], "--tolerance"),
         (vec!["diff", &good, &good, "--base", "x"], "--model"),
         (vec!["rename", &good, "x", "--name", "a.b"], "--name"),

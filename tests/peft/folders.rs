@@ -333,11 +333,11 @@ fn names_that_may_stand_for_two_things_stay() {
         if name.contains("layers.1.") { name.replace(".weight", ".default.weight") } else { name.to_owned() }
     };
     for (rename, why) in
-        [(of_two, "is of the adapter `two`"), (of_inner, "cannot be told"), (of_one, "others of its kind have none")]
+        [(of_two, "belongs to the adapter `two`"), (of_inner, "it is unclear"), (of_one, "others of its kind have none")]
     {
         let (findings, plan) = renamed(rename);
         let error = plan.expect_err("it cannot be told");
-        assert!(error.contains(why) || error.contains("is of the adapter `one`"), "{error}");
+        assert!(error.contains(why) || error.contains("belongs to the adapter `one`"), "{error}");
         assert!(!findings.is_empty() && findings.iter().all(|finding| finding.fix.is_none()), "{findings:#?}");
         let helps = findings.iter().filter_map(|finding| finding.help.as_deref());
         assert!(helps.into_iter().any(|help| help.contains(&error)), "{error}: {findings:#?}");

@@ -14,10 +14,10 @@ const FOLDER: &str = "fixtures/merges";
 
 /// Cases that PEFT merges and this program refuses, with a part of the reason.
 const REFUSED: [(&str, &str); 4] = [
-    ("psoft", "signs are those"),
-    ("psoft-free", "signs are those"),
+    ("psoft", "signs depend"),
+    ("psoft-free", "signs depend"),
     ("lora-replicated", "changes of all copies"),
-    ("road-tied-output-embeddings-whole", "the embedding whole"),
+    ("road-tied-output-embeddings-whole", "the full embedding"),
 ];
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -172,11 +172,11 @@ fn refuses() -> Result<(), Failed> {
     let base = Path::new(FOLDER).join("base/llama");
     let cases: [(&str, Value, &str); 10] = [
         ("peft_type", "PROMPT_TUNING".into(), "changes no weight"),
-        ("peft_type", "PSOFT".into(), "signs are"),
-        ("peft_type", "LILY".into(), "by the input"),
+        ("peft_type", "PSOFT".into(), "signs depend"),
+        ("peft_type", "LILY".into(), "on the input"),
         ("alora_invocation_tokens", vec![1, 2].into(), "aLoRA"),
-        ("init_lora_weights", "pissa_niter_4".into(), "a draw by chance"),
-        ("init_lora_weights", "corda".into(), "gathers from data"),
+        ("init_lora_weights", "pissa_niter_4".into(), "a random draw"),
+        ("init_lora_weights", "corda".into(), "collects from data"),
         ("init_lora_weights", "loftq".into(), "bitsandbytes"),
         ("arrow_config", serde_json::json!({"top_k": 2}), "for each token"),
         ("layer_replication", serde_json::json!([[0, 1], [0, 1]]), "changes of all copies"),
