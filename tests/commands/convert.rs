@@ -194,7 +194,9 @@ fn numbers_beyond_a_type_are_a_loss_and_rounding_is_not() {
     let (code, _, err) = convert();
     assert_eq!(code, 1, "{err}");
     assert!(
-        err.contains("1000000 in `bert.encoder.layer.0.output.adapters.demo.adapter_up.bias` is beyond float16"),
+        err.contains(
+            "1000000 in `bert.encoder.layer.0.output.adapters.demo.adapter_up.bias` is out of range for float16"
+        ),
         "{err}"
     );
     write(0.1);
