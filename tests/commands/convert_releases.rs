@@ -181,7 +181,7 @@ fn how_numbers_began_does_not_stop_a_release() {
     let folder = changed(scratch.path(), "adapters-1.3.0/bert/seq_bn_ln_before", begins, same);
     let (code, err, config) = convert(&folder, "adapters@1.0.1", None);
     assert_eq!((code, &config["init_weights"]), (0, &Value::from("bert")), "{err}");
-    assert!(err.contains("cannot begin an adapter with `ln_before`"), "{err}");
+    assert!(err.contains("cannot initialise an adapter with `ln_before`"), "{err}");
 }
 
 /// Where the model is known to have no dropout, heads of 2.1 to 3.1 have no modules for it.
@@ -215,7 +215,7 @@ fn files_beside_an_adapter_are_told() {
         let result = scratch.path().join(to);
         let (code, _, err) = run(&["convert", text(&folder), text(&result), "--to", to]);
         assert_eq!(code, 0, "{err}");
-        assert!(err.contains("adapter_interface.json is no part of the adapter"), "{err}");
+        assert!(err.contains("adapter_interface.json is not part of the adapter"), "{err}");
     }
 }
 
