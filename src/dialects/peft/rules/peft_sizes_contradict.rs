@@ -9,7 +9,7 @@ rule! {
     ///
     /// ## Why is this bad
     /// A rank must be divisible into its blocks; of two keys for the same size only one may be set; lists that belong
-    /// together must have the same length. Mostly PEFT raises a `ValueError` when it reads the config.
+    /// together must have the same length. Usually PEFT raises a `ValueError` when it reads the config.
     ///
     /// ## Example
     /// ```json
