@@ -13,9 +13,9 @@ use super::{CLEAN, Cli, print_at_once};
 #[derive(clap::Args)]
 #[command(after_help = "To read a page at once:\n  adapter-lint man | man -l -")]
 pub(super) struct Args {
-    /// The subcommand; without it the page is that of the whole program.
+    /// The subcommand; without it, the page is for the whole program.
     command: Option<String>,
-    /// Write the pages of the program and of all subcommands into this folder.
+    /// Write the pages for the program and all subcommands into this folder.
     #[arg(long, value_name = "FOLDER", conflicts_with = "command")]
     folder: Option<PathBuf>,
 }

@@ -171,8 +171,9 @@ pub(crate) fn ejected(_: Vec<Recipe>, _: &str, _: &Weights) -> Result<Recipe, St
 fn linear(rows: &[f64], weight: &[f64], bias: &[f64]) -> Result<Vec<f64>, String> {
     let inputs =
         weight.len().checked_div(bias.len()).filter(|inputs| *inputs > 0 && weight.len() == inputs * bias.len());
-    let inputs =
-        inputs.filter(|inputs| rows.len().is_multiple_of(*inputs)).ok_or("the layers of the network do not fit together")?;
+    let inputs = inputs
+        .filter(|inputs| rows.len().is_multiple_of(*inputs))
+        .ok_or("the layers of the network do not fit together")?;
     let output = |row: &[f64]| {
         let outputs = weight.chunks_exact(inputs).zip(bias);
         outputs.map(|(weight, bias)| weight.iter().zip(row).map(|(w, x)| w * x).sum::<f64>() + bias).collect::<Vec<_>>()

@@ -198,8 +198,7 @@ impl<'a> Tensors<'a> {
         if self.gone.len() == self.added.len() && self.changed.is_empty() {
             return told(&self.gone, "under other names").into_iter().collect();
         }
-        let kinds =
-            [(&self.changed, "with other values"), (&self.gone, "missing"), (&self.added, "added")];
+        let kinds = [(&self.changed, "with other values"), (&self.gone, "missing"), (&self.added, "added")];
         kinds.into_iter().filter_map(|(names, what)| told(names, what)).collect()
     }
 }

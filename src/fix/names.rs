@@ -49,7 +49,9 @@ impl fmt::Display for RenameError {
             Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
             Self::Tensors(error) => error.fmt(f),
             Self::Changed(path) => write!(f, "{}: it was changed by someone else in the meantime", path.display()),
-            Self::Unproven(path, name) => write!(f, "{}: `{name}` does not read back as it was written", path.display()),
+            Self::Unproven(path, name) => {
+                write!(f, "{}: `{name}` does not read back as it was written", path.display())
+            }
         }
     }
 }

@@ -73,7 +73,12 @@ pub(super) fn changed<'p>(
     let (experts, shape) = match *stored.shape() {
         [experts, rows, columns] => (experts, (rows, columns)),
         [rows, columns] => (1, (rows, columns)),
-        _ => return Err(failed(MethodError::input(format!("a parameter of shape {:?} cannot be adapted", stored.shape())))),
+        _ => {
+            return Err(failed(MethodError::input(format!(
+                "a parameter of shape {:?} cannot be adapted",
+                stored.shape()
+            ))));
+        }
     };
     let size = (b.nrows(), a.ncols());
     // Of newer models some have their experts' weights the other way round.

@@ -225,7 +225,7 @@ fn an_output_file_appears_as_a_whole() {
         assert_eq!(fs::read_to_string(folder.path().join(name)).expect("it is there"), expected);
     }
     let (code, _, err) = run(folder.path(), &["a.json", "--output-file", "./a.json"]);
-    assert_eq!((code, err.contains("is one of the files to be judged")), (2, true), "{err}");
+    assert_eq!((code, err.contains("is one of the files to be checked")), (2, true), "{err}");
     assert_eq!(fs::read_to_string(folder.path().join("a.json")).expect("it is there"), BROKEN);
     assert_eq!(run(folder.path(), &["a.json", "--output-file", "no/such/folder"]).0, 2);
     assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 3, "nothing is left lying about");

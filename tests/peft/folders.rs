@@ -332,9 +332,11 @@ fn names_that_may_stand_for_two_things_stay() {
     let of_one: &dyn Fn(&str) -> String = &|name| {
         if name.contains("layers.1.") { name.replace(".weight", ".default.weight") } else { name.to_owned() }
     };
-    for (rename, why) in
-        [(of_two, "belongs to the adapter `two`"), (of_inner, "it is unclear"), (of_one, "others of its kind have none")]
-    {
+    for (rename, why) in [
+        (of_two, "belongs to the adapter `two`"),
+        (of_inner, "it is unclear"),
+        (of_one, "others of its kind have none"),
+    ] {
         let (findings, plan) = renamed(rename);
         let error = plan.expect_err("it cannot be told");
         assert!(error.contains(why) || error.contains("belongs to the adapter `one`"), "{error}");

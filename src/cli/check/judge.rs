@@ -128,7 +128,7 @@ impl Judge<'_> {
         let judging = self.project.of(Path::new(path))?;
         let is_text = document.problems.iter().all(|problem| problem.kind != ProblemKind::InvalidUtf8);
         if self.fixing.is_some_and(|fixing| !fixing.is_diff()) && !is_text {
-            bail!("standard input: it is not UTF-8, and cannot be fixed");
+            bail!("standard input: it is not UTF-8 and cannot be fixed");
         }
         let judge = |document: &Document| lint::lint(document, name, &judging.options);
         let linted = judge(&document);
@@ -193,7 +193,7 @@ impl Judge<'_> {
 
 fn weights(path: &Path, shown: &str, judging: &Judging, change: &mut Change) -> anyhow::Result<Option<FileReport>> {
     if !judging.options.all_numbers && fs::metadata(path).is_ok_and(|metadata| metadata.len() > lint::FEW_BYTES) {
-        change.told.push(format!("{shown}: only the headers are read; --stats looks at the numbers"));
+        change.told.push(format!("{shown}: only the headers are read; --stats reads the values"));
     }
     let linted = lint::lint_weights(path, &judging.options)?;
     Ok(linted.map(|linted| FileReport::new(shown, Document::without_text(), linted)))

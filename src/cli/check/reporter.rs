@@ -121,7 +121,7 @@ impl<'a> Reporter<'a> {
             let stale = if whole { settings.stale(levels) } else { 0 };
             if stale > 0 {
                 let path = settings.baseline_path();
-                talk(&format!("{}: {stale} of its findings are gone; --write-baseline writes it anew", path.display()));
+                talk(&format!("{}: {stale} of its findings are gone; --write-baseline updates it", path.display()));
             }
             let findings = settings.findings(whole, levels);
             if findings.is_empty() {

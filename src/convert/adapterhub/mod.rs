@@ -42,7 +42,8 @@ pub(super) fn plan(
         if let Some(lost) = lost {
             if target.is_since(lost) && plan.outputs.is_empty() {
                 let model_type = part.model_type();
-                let what = format!("{target} has no adapters in models of type {model_type}: they were removed in {lost}");
+                let what =
+                    format!("{target} has no adapters in models of type {model_type}: they were removed in {lost}");
                 plan.changes.push(Change::loss(what));
             }
         } else if !target.is_since(since) && plan.outputs.is_empty() {
@@ -87,8 +88,7 @@ fn name(route: Route<'_>, parts: &[Part], changes: &mut Vec<Change>) -> String {
     if asked.is_some_and(|asked| *asked != fused) {
         changes.push(Change::loss(format!("{target} names a fusion only after what it fuses: {fused}")));
     } else if fused != part.name {
-        changes
-            .push(Change::note(format!("{target} names a fusion after what it fuses: it becomes {fused}")));
+        changes.push(Change::note(format!("{target} names a fusion after what it fuses: it becomes {fused}")));
     }
     fused
 }

@@ -29,13 +29,17 @@ pub(super) fn feeding(
                 Some(stack) => stack.gated,
                 None if model_type == "mt5" => true,
                 None => {
-                    return Err("it is not known whether the feed-forward block has a gate; name the base model with --model");
+                    return Err(
+                        "it is not known whether the feed-forward block has a gate; name the base model with --model",
+                    );
                 }
             };
             let (by, between) = if is_gated { ("wi_1", Between::Gate) } else { ("wi", Between::Relu) };
             replaced("wo", by).map(|path| (path, between)).ok_or("its name does not end as expected")
         }
-        _ => Err("the factors come before the layer, after an activation across which they cannot be moved; adapters has \
-                  factors after layers only"),
+        _ => Err(
+            "the factors come before the layer, after an activation across which they cannot be moved; adapters has \
+                  factors after layers only",
+        ),
     }
 }

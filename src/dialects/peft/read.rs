@@ -18,8 +18,7 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
         return Judgement::Fine;
     }
     if used == Use::Saved && extends_saved(subject) && !matches!(value, Value::Null | Value::List(_)) {
-        let why =
-            "PEFT adds the names of heads to it with `extend`, which only a list has: Python raises an `AttributeError`";
+        let why = "PEFT adds the names of heads to it with `extend`, which only a list has: Python raises an `AttributeError`";
         return Judgement::Refused(Flaw::Type, why.to_owned());
     }
     if key == "target_modules" && is_empty(value) && adapts_parameters(subject) {
@@ -73,8 +72,9 @@ fn against_classifier(subject: &Subject<'_>, key: &str, value: &Value) -> Option
         "top_k_lora" => {
             let adapters = written("adapters")?;
             let count = adapters.as_map().and_then(|map| i64::try_from(map.len()).ok()).filter(|count| *count > 0)?;
-            (value.as_i64()? > count)
-                .then(|| format!("there are only {count} adapters to choose from: the forward pass raises a `RuntimeError`"))
+            (value.as_i64()? > count).then(|| {
+                format!("there are only {count} adapters to choose from: the forward pass raises a `RuntimeError`")
+            })
         }
         "xlora_dropout_p" if has_network() => {
             (value.as_f64()? > 1.0).then(|| "torch accepts no probability above 1: it raises a `ValueError`".to_owned())

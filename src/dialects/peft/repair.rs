@@ -139,7 +139,9 @@ pub fn repair<'a>(
         }
     }
     if let [(first, one), (second, other), ..] = adapters.iter().collect::<Vec<_>>()[..] {
-        return Err(format!("`{one}` belongs to the adapter `{first}`, `{other}` to `{second}`: a PEFT file has only one"));
+        return Err(format!(
+            "`{one}` belongs to the adapter `{first}`, `{other}` to `{second}`: a PEFT file has only one"
+        ));
     }
     // With `bias` PEFT saves those of both copies itself, and under names without an adapter's.
     let renamed = read.iter().filter(|read| read.adapter.is_some());

@@ -209,9 +209,7 @@ impl<'a> Adapter<'a> {
         } else if module.is_merged() || self.is_transposed() {
             made.loss(format!("{path}: adapters does not support DoRA in a merged or transposed projection"));
         } else if has_bias(self.model_type(), module.place.linear) {
-            made.loss(format!(
-                "{path}: adapters also multiplies the layer's bias by DoRA's magnitude, PEFT does not"
-            ));
+            made.loss(format!("{path}: adapters also multiplies the layer's bias by DoRA's magnitude, PEFT does not"));
         }
         let size: usize = m.shape.iter().product();
         tensors.push(self.part(path, Part::Magnitude, m.recipe.clone().reshaped(vec![size]))?);

@@ -35,7 +35,9 @@ pub(super) fn tree(case: &Case<'_>) -> Result<Option<Tree>, Stop> {
         let (start, end) = (start.as_i64().ok_or(Stop::Unknown)?, end.as_i64().ok_or(Stop::Unknown)?);
         // Python counts negative numbers from the end.
         if start < end && (start < -count || end > count) {
-            return Err(unfit(format!("the model has {count} layers, so not all of those from {start} up to (excluding) {end}")));
+            return Err(unfit(format!(
+                "the model has {count} layers, so not all of those from {start} up to (excluding) {end}"
+            )));
         }
         layers.extend((start..end).map(|at| if at < 0 { at + count } else { at }));
         if u64::try_from(layers.len()).is_ok_and(|count| count > MOST_LAYERS) {
@@ -43,7 +45,8 @@ pub(super) fn tree(case: &Case<'_>) -> Result<Option<Tree>, Stop> {
         }
     }
     if layers.len() > usize::try_from(count).unwrap_or_default() && has_kinds_of_layers(case.tree) {
-        let need = format!("the model's config gives the kinds of {count} layers, and its cache has no more than these");
+        let need =
+            format!("the model's config gives the kinds of {count} layers, and its cache has no more than these");
         return Err(unfit(need));
     }
     let mut tree = case.tree.clone();

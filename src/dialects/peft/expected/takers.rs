@@ -105,7 +105,10 @@ pub(super) fn sizes(case: &Case<'_>) -> Result<(), Stop> {
     }
     for (key, names, what) in SOUGHT {
         if *case.value(key) == Value::Null && !names.iter().any(|name| case.tree.has_key(name)) {
-            return Err(unfit(key, format!("the model's config gives {what} under a name that PEFT does not look for")));
+            return Err(unfit(
+                key,
+                format!("the model's config gives {what} under a name that PEFT does not look for"),
+            ));
         }
     }
     Ok(())

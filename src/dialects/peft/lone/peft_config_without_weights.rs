@@ -36,7 +36,9 @@ impl PeftConfigWithoutWeights {
             let message = format!(
                 "there are no weights beside this config: PEFT looks for `{first}` or `{second}`, and raises an exception"
             );
-            report.add(Self::INFO, "", beside.root.span, message).help("put the weights there that were saved with this config");
+            report
+                .add(Self::INFO, "", beside.root.span, message)
+                .help("put the weights there that were saved with this config");
             return;
         }
         let message = format!(

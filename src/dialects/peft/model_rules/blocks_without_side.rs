@@ -47,8 +47,7 @@ impl BlocksWithoutSide {
                 (true, true) => "both lists",
                 _ => continue,
             };
-            let message =
-                format!("`{}` is adapted, but in {which} of blocks; PEFT raises a `ValueError`", module.name);
+            let message = format!("`{}` is adapted, but in {which} of blocks; PEFT raises a `ValueError`", module.name);
             let finding = report.add(Self::INFO, "/use_bdlora", member.node.span, message);
             if let Some(targets) = subject.subject.written("target_modules") {
                 finding.also(targets.node.span, "`target_modules`");

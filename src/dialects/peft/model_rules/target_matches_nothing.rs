@@ -37,14 +37,14 @@ impl TargetMatchesNothing {
         let list = std::iter::once(name).chain(rest.iter().map(|(.., name)| *name));
         let list: Vec<_> = list.map(|name| format!("`{name}`")).collect();
         let is_pattern = list.iter().any(|name| name.contains(['*', '\\', '|', '(', '^', '$', '[']));
-        let message = format!("no module of the model is named {}, or has a name that ends so after a dot", list.join(" or "));
+        let message =
+            format!("no module of the model is named {}, or has a name that ends so after a dot", list.join(" or "));
         let finding = report.add(Self::INFO, place, first.span, message);
         for (_, item, _) in rest {
             finding.also(item.span, "nor this");
         }
         if is_pattern {
-            finding
-                .help("in a list, PEFT compares names only; write a regular expression as a string, not in a list");
+            finding.help("in a list, PEFT compares names only; write a regular expression as a string, not in a list");
         } else {
             finding.help(format!("the linear layers of this model are named {}", subject.linear_names()));
         }

@@ -60,12 +60,8 @@ impl TargetsUnknownForModel {
         let key = if has_targets { "feedforward_modules" } else { "target_modules" };
         let (pointer, span) = subject.place(key);
         let kind = subject.trees.first().map_or("", |tree| tree.model_type);
-        let finding = report.add(
-            Self::INFO,
-            pointer,
-            span,
-            format!("there is no `{key}`, and PEFT has no default for `{kind}`"),
-        );
+        let finding =
+            report.add(Self::INFO, pointer, span, format!("there is no `{key}`, and PEFT has no default for `{kind}`"));
         finding.help(if subject.subject.is("SHADOW") {
             "name the model's blocks: Shadow looks for them under `layers` or `h`".to_owned()
         } else {

@@ -25,7 +25,12 @@ impl AdaloraScheduleUnusable {
             return;
         }
         if let Some(member) = subject.set("use_dora") {
-            report.add(Self::INFO, "/use_dora", member.node.span, "AdaLoRA does not support DoRA; PEFT raises a `ValueError`");
+            report.add(
+                Self::INFO,
+                "/use_dora",
+                member.node.span,
+                "AdaLoRA does not support DoRA; PEFT raises a `ValueError`",
+            );
         }
         let init = subject.written("init_lora_weights").filter(|member| member.node.as_str() == Some("loftq"));
         if let Some(member) = init {
@@ -41,7 +46,8 @@ impl AdaloraScheduleUnusable {
         let (Some(tinit), Some(tfinal), Some(steps)) = numbers else { return };
         if tinit >= steps - tfinal {
             let at = subject.written("tinit").or_else(|| subject.written("tfinal")).unwrap_or(total);
-            let message = "`tinit` and `tfinal` leave no steps of `total_step` between them; PEFT raises a `ValueError`";
+            let message =
+                "`tinit` and `tfinal` leave no steps of `total_step` between them; PEFT raises a `ValueError`";
             let finding = report.add(Self::INFO, Subject::pointer_of(&at.key), at.node.span, message);
             for key in ["tinit", "tfinal", "total_step"] {
                 if let Some(member) = subject.written(key).filter(|member| member.key != at.key) {

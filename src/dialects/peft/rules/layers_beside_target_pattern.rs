@@ -46,7 +46,8 @@ impl LayersBesideTargetPattern {
         for (key, methods) in [("layers_to_transform", &REFUSE_LAYERS[..]), ("layers_pattern", &REFUSE_PATTERN[..])] {
             let Some(member) = subject.written(key) else { continue };
             if !member.node.is_null() && methods.contains(&subject.method_name()) {
-                let message = format!("`{key}` is set although `target_modules` is a string; PEFT raises a `ValueError`");
+                let message =
+                    format!("`{key}` is set although `target_modules` is a string; PEFT raises a `ValueError`");
                 report
                     .add(Self::INFO, Subject::pointer_of(key), member.node.span, message)
                     .also(targets.node.span, "this is a string")

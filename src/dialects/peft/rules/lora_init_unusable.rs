@@ -9,7 +9,7 @@ rule! {
     /// ## Why is this bad
     /// LoftQ needs its own settings; CorDA needs numbers from a pass over data, which no file holds; Arrow needs other
     /// adapters; the bias of LoRA is only filled by the plain initialisations, and not with DoRA. PEFT raises an
-    /// exception, mostly a `ValueError`.
+    /// exception, usually a `ValueError`.
     ///
     /// ## Example
     /// ```json

@@ -89,7 +89,8 @@ fn beside_parameters(subject: &Subject<'_>, variants: &[&Member], report: &mut R
         return;
     }
     for other in others {
-        let message = format!("`{}` cannot be combined with `target_parameters`; PEFT raises a `ValueError`", other.key);
+        let message =
+            format!("`{}` cannot be combined with `target_parameters`; PEFT raises a `ValueError`", other.key);
         report
             .add(LoraVariantsCombined::INFO, "/target_parameters", parameters.key_span, message)
             .also(other.key_span, format!("`{}`", other.key));

@@ -9,7 +9,7 @@ rule! {
     ///
     /// ## Why is this bad
     /// A rank must be divisible into its blocks; of two keys for the same size only one may be set; lists that belong
-    /// together must have the same length. Mostly PEFT raises a `ValueError` when it reads the config.
+    /// together must have the same length. Usually PEFT raises a `ValueError` when it reads the config.
     ///
     /// ## Example
     /// ```json
@@ -81,7 +81,12 @@ fn divides(subject: &Subject<'_>, one: (&str, f64), two: (&str, f64), report: &m
     if part > 0.0 && whole % part != 0.0 {
         let (at, other) = (subject.written(one.0), subject.written(two.0));
         if let Some(member) = at.or(other) {
-            add(member, other.filter(|_| at.is_some()), &format!("`{}` is not a multiple of `{}`", one.0, two.0), report);
+            add(
+                member,
+                other.filter(|_| at.is_some()),
+                &format!("`{}` is not a multiple of `{}`", one.0, two.0),
+                report,
+            );
         }
     }
 }
@@ -136,7 +141,8 @@ fn sequence(subject: &Subject<'_>, report: &mut Report) {
         && subject.set("inference_mode").is_none()
         && let Some(member) = subject.written("num_virtual_tokens")
     {
-        let message = "an LSTM cannot take a sequence without tokens; torch raises a `RuntimeError` when the model is run";
+        let message =
+            "an LSTM cannot take a sequence without tokens; torch raises a `RuntimeError` when the model is run";
         let finding =
             report.add(PeftSizesContradict::INFO, Subject::pointer_of(&member.key), member.node.span, message);
         if let Some(kind) = subject.written("encoder_reparameterization_type") {

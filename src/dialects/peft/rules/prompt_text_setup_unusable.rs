@@ -47,8 +47,7 @@ impl PromptTextSetupUnusable {
                 format!("the virtual tokens start from a text, but {missing} is not set; PEFT raises a `ValueError`");
             report.add(Self::INFO, "/prompt_tuning_init", member.node.span, message);
         } else if let Some(member) = subject.set("tokenizer_kwargs") {
-            let message =
-                "`tokenizer_kwargs` is set, but the virtual tokens do not start from a text; PEFT raises a `ValueError`";
+            let message = "`tokenizer_kwargs` is set, but the virtual tokens do not start from a text; PEFT raises a `ValueError`";
             report.add(Self::INFO, "/tokenizer_kwargs", member.node.span, message);
         }
     }

@@ -161,7 +161,9 @@ impl<'a> Adapter<'a> {
             made.loss(format!("`{key}` {what}, which adapters does not do"));
         }
         if config.init_lora_weights == InitWeights::Plain(false) {
-            made.note("in PEFT, modules that the config names but the file has no tensors for are initialised at random");
+            made.note(
+                "in PEFT, modules that the config names but the file has no tensors for are initialised at random",
+            );
         }
     }
 

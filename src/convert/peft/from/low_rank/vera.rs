@@ -35,7 +35,9 @@ impl Adapter<'_> {
         let (a_shape, b_shape) = (self.shape(a), self.shape(b));
         let rank = usize::try_from(config.r).map_err(|_| format!("the rank is {}", config.r))?;
         if a_shape.len() != 2 || b_shape.len() != 2 || a_shape[0] != rank || b_shape[1] != rank {
-            return Err(format!("vera_A has the shape {a_shape:?} and vera_B {b_shape:?}, which does not fit the rank {rank}"));
+            return Err(format!(
+                "vera_A has the shape {a_shape:?} and vera_B {b_shape:?}, which does not fit the rank {rank}"
+            ));
         }
         let mut tensors = Vec::new();
         let alpha = Value::Int(config.r.into());

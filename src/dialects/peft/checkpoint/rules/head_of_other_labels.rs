@@ -7,8 +7,8 @@ rule! {
     ///
     /// ## Why is this bad
     /// PEFT replaces the base model's head with the saved one. If the base model was made with a different number of
-    /// labels (two, unless its config says otherwise), `PeftModel.from_pretrained` raises `RuntimeError: … size
-    /// mismatch`. Nothing is reported for a config that is not of a classifier and says nothing about labels.
+    /// labels (two by default), `PeftModel.from_pretrained` raises `RuntimeError: … size mismatch`. Nothing is reported
+    /// for a config that is not of a classifier and says nothing about labels.
     ///
     /// ## Example
     /// ```text

@@ -85,8 +85,7 @@ impl ModulesWithoutEffect {
             } else {
                 format!("in {} of {all}", counted(zero.len(), "tensor"))
             };
-            let message =
-                format!("`{end}` is all zero {of}, so it has no effect: {}", names(zero.iter().copied()));
+            let message = format!("`{end}` is all zero {of}, so it has no effect: {}", names(zero.iter().copied()));
             add(report, Self::INFO, first, message)
                 .help("check that the adapter was trained, and saved from the model that was");
             return;

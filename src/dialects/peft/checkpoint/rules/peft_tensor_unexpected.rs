@@ -27,10 +27,8 @@ impl PeftTensorUnexpected {
         let all: Vec<_> = comparison.of_base.iter().map(|tensor| tensor.name()).collect();
         if let Some(first) = all.first() {
             let which = counted(all.len(), "weight");
-            let message = format!(
-                "{which} of the base model itself, which PEFT overwrites: {}",
-                names(all.iter().copied())
-            );
+            let message =
+                format!("{which} of the base model itself, which PEFT overwrites: {}", names(all.iter().copied()));
             add(report, Self::INFO, first, message).help("leave them out, or name their modules in `modules_to_save`");
         }
         let all: Vec<_> = comparison.unexpected.iter().map(|tensor| tensor.name()).collect();

@@ -7,7 +7,7 @@ rule! {
     ///
     /// ## Why is this bad
     /// What that release added is not known here: a new key or method is reported as unknown, and a new value as one
-    /// that is not allowed. PEFT itself does not look at the version, and drops such keys with a warning.
+    /// that is not allowed. PEFT itself does not mention the version, and drops such keys with a warning.
     ///
     /// ## Example
     /// ```json

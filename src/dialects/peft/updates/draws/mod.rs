@@ -99,7 +99,9 @@ const MOST: usize = 1 << 27;
 
 fn bounded(sizes: &[usize]) -> Result<usize, MethodError> {
     let count = sizes.iter().try_fold(1_usize, |product, size| product.checked_mul(*size));
-    count.filter(|count| *count <= MOST).ok_or_else(|| MethodError::input(format!("there are too many numbers to draw: {sizes:?}")))
+    count
+        .filter(|count| *count <= MOST)
+        .ok_or_else(|| MethodError::input(format!("there are too many numbers to draw: {sizes:?}")))
 }
 
 fn seed(config: Settings<'_>, key: &'static str, default: u64) -> Result<u64, MethodError> {

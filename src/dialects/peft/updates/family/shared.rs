@@ -50,7 +50,10 @@ pub(in super::super) fn tinylora<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>)
             vector(site.tensors, &format!("tinylora_v.{group}"))?
         }
         None if site.has("tinylora_v.1") => {
-            return Err(MethodError::undefined("there are several vectors, and only the order of the modules tells which one applies").into());
+            return Err(MethodError::undefined(
+                "there are several vectors, and only the order of the modules tells which one applies",
+            )
+            .into());
         }
         None => vector(site.tensors, "tinylora_v.0")?,
     };

@@ -185,9 +185,7 @@ pub(super) fn parameters(value: &Value) -> Judgement {
         {
             Loose("only a string can be the name of a parameter".to_owned())
         }
-        Value::List(_) => {
-            wrong("PEFT sorts the names, but Python cannot compare these items and raises a `TypeError`")
-        }
+        Value::List(_) => wrong("PEFT sorts the names, but Python cannot compare these items and raises a `TypeError`"),
         Value::Map(_) => Loose("PEFT takes its keys as names".to_owned()),
         _ => wrong("PEFT looks for names in it and raises a `TypeError`"),
     }
