@@ -1,10 +1,26 @@
-//! Outputs that are there as a whole or not at all: written beside their place, synced, and then moved.
+//! Outputs that are there as a whole or not at all: written beside their place, synced, and then moved. And inputs, of
+//! which nobody waits for one that is no file.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
+
+/// Opens a regular file. A pipe would keep us waiting as soon as it is opened, so it is looked at before.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+    }
+    File::open(path)
+}
+
+/// Reads a regular file, as far as one byte beyond `most`.
+pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
 
 /// What to do with a file that is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -173,6 +189,16 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read(&path).expect("it is there"), b"two");
         assert!(Beside::new(folder.path()).is_err());
+    }
+
+    #[test]
+    fn only_regular_files_are_read_and_no_more_than_is_asked_for() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let path = folder.path().join("in");
+        fs::write(&path, "0123").expect("the disk has room");
+        assert_eq!(read(&path, 2).expect("it is a file"), b"012");
+        assert_eq!(read(&path, 9).expect("it is a file"), b"0123");
+        assert!(open(folder.path()).is_err());
     }
 
     #[cfg(unix)]

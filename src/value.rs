@@ -48,6 +48,34 @@ impl Int {
         }))
     }
 
+    /// Reads digits of another base; what is no digit is passed over. `None` beyond so many decimal digits.
+    pub(crate) fn from_radix(digits: &str, radix: u32, most: usize) -> Option<Self> {
+        const BLOCK: u64 = 1_000_000_000;
+        let mut digits = digits.chars().filter_map(|c| c.to_digit(radix)).skip_while(|digit| *digit == 0).peekable();
+        // Least significant first, nine decimal digits in each.
+        let mut blocks = vec![0];
+        while digits.peek().is_some() && blocks.len() <= most.div_ceil(9) {
+            // As many digits at a time as one multiplication takes.
+            let (mut power, mut carry) = (1, 0);
+            while power <= u64::from(u32::MAX) / u64::from(radix) {
+                let Some(digit) = digits.next() else { break };
+                power *= u64::from(radix);
+                carry = carry * u64::from(radix) + u64::from(digit);
+            }
+            for block in &mut blocks {
+                let sum = *block * power + carry;
+                *block = sum % BLOCK;
+                carry = sum / BLOCK;
+            }
+            while carry > 0 {
+                blocks.push(carry % BLOCK);
+                carry /= BLOCK;
+            }
+        }
+        let text: String = blocks.iter().rev().map(|block| format!("{block:09}")).collect();
+        Self::parse(&text).filter(|int| int.0.len() <= most)
+    }
+
     /// The decimal digits, with a sign only if negative.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -15,6 +15,17 @@ use flate2::write::GzEncoder;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
+/// A file of torch with this pickle, and one storage of four bytes.
+fn torch_zip(pickle: &[u8]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    for (name, bytes) in [("a/data.pkl", pickle), ("a/data/0", &[0; 4])] {
+        zip.start_file(name, options).expect("it is in memory");
+        zip.write_all(bytes).expect("it is in memory");
+    }
+    zip.finish().expect("it is in memory").into_inner()
+}
+
 /// The most memory that was ever resident, in bytes, mapped files counted in; none where the system does not say.
 fn peak() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
@@ -34,6 +45,32 @@ fn what_would_fill_the_memory_does_not() {
     let bomb = gzip.finish().expect("it is in memory");
     let refused = Archive::from_bytes("bomb.tar.gz", bomb).expect_err("it is a bomb");
     assert!(matches!(refused.cause(), Cause::Limit { what: "bytes once unpacked", .. }), "{refused}");
+
+    // A list that is copied by every call.
+    for (function, item) in
+        [(&b"builtins\nset"[..], &b"N"[..]), (b"torch\nSize", b"N"), (b"collections\nOrderedDict", b"NN\x86")]
+    {
+        let (list, calls) = (item.repeat(1 << 17), b"h\0h\x01R0".repeat(2000));
+        let pickle = [b"\x80\x02c", function, b"\nq\0](", &list, b"e\x85q\x01", &calls, b"N."].concat();
+        let refused = TensorFile::from_bytes("copies", torch_zip(&pickle)).expect_err("too much is copied");
+        assert!(matches!(refused.cause(), Cause::Limit { what: "items that calls copy", .. }), "{refused}");
+    }
+
+    // A tensor of many dimensions under many names.
+    let sizes = [&b"("[..], &b"K\x01".repeat(64), b"t"].concat();
+    let tensor = [
+        b"ctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\x000X\x03\0\0\0cpuK\x01tQK\0",
+        &sizes[..],
+        &sizes,
+        b"\x89}tR",
+    ]
+    .concat();
+    let lists = [&b"]("[..], &b"h\0".repeat(500), b"eq\x010](", &b"h\x01".repeat(500), b"e."].concat();
+    let pickle = [b"\x80\x02", &tensor[..], b"q\x000X\0\x40\0\0", &[b'a'; 1 << 14], b"0", &lists].concat();
+    let names = TensorFile::from_bytes("names", torch_zip(&pickle)).expect("it is sound");
+    assert_eq!(names.len(), 250_000);
+    assert_eq!(names.iter().next().map(|tensor| tensor.shape().len()), Some(64));
+    drop(names);
 
     // A header that says more than there is.
     let mut header = 99_000_000_u64.to_le_bytes().to_vec();

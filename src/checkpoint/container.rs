@@ -1,11 +1,11 @@
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::dialects::adapterhub::Role;
 use crate::document::{Document, Format, MAX_BYTES};
+use crate::files;
 use crate::tensors::{Archive, TensorError, TensorFile};
 
 /// Files below a folder are looked for so deep: adapters that are saved together lie in folders of their own.
@@ -185,7 +185,7 @@ impl Container {
         let path = self.path.join(name);
         let bytes = match &self.archive {
             Some(inside) => inside.read(name).map_err(CheckpointError::Tensors)?,
-            None => read(&path).map_err(|source| CheckpointError::Io { path, source })?,
+            None => files::read(&path, MAX_BYTES).map_err(|source| CheckpointError::Io { path, source })?,
         };
         let size = bytes.len() as u64;
         Ok(if size > MAX_BYTES { Document::too_large(size) } else { Document::read(bytes, Format::Json) })
@@ -222,17 +222,10 @@ fn belonging(own: String, is_there: impl Fn(&str) -> bool) -> Vec<String> {
     names
 }
 
-/// At most one byte more than is read of a config.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
 /// The archive at `path`; `None` if it is something else.
 fn archive(path: &Path, failed: impl Fn(io::Error) -> CheckpointError) -> Result<Option<Archive>, CheckpointError> {
     let mut start = [0; 512];
-    let mut file = File::open(path).map_err(&failed)?;
+    let mut file = files::open(path).map_err(&failed)?;
     let mut filled = 0;
     while let read @ 1.. = file.read(&mut start[filled..]).map_err(&failed)? {
         filled += read;

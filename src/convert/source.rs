@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use super::{ConvertError, Weights, adapterhub, peft};
 use crate::checkpoint::Container;
 use crate::document::{Document, Format, MAX_BYTES};
+use crate::files;
 use crate::value::{Map, Value};
 
 /// What is to be converted, as it lies on disk.
@@ -64,7 +65,7 @@ pub(super) fn read_config(path: &Path) -> Result<Map, ConvertError> {
     if size > MAX_BYTES {
         return Err(failed(format!("the config is too large: {size} bytes")));
     }
-    let text = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
+    let text = files::read(path, size).map_err(|error| failed(error.to_string()))?;
     object(Document::read(text, Format::Json), &path.display().to_string())
 }
 

@@ -67,15 +67,21 @@ pub struct Fix {
 }
 
 impl Finding {
+    /// Says where it is.
+    pub(crate) fn at(&mut self, pointer: impl Into<String>) -> &mut Self {
+        self.pointer = shortened(pointer.into());
+        self
+    }
+
     /// Says how to mend it.
     pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
-        self.help = Some(help.into());
+        self.help = Some(shortened(help.into()));
         self
     }
 
     /// Adds another place.
     pub fn also(&mut self, span: Span, label: impl Into<String>) -> &mut Self {
-        self.related.push(Related { span, label: label.into() });
+        self.related.push(Related { span, label: shortened(label.into()) });
         self
     }
 
@@ -102,7 +108,7 @@ impl Finding {
 
     /// Offers edits; `safe` as in [`Fix::safe`].
     pub fn mend(&mut self, edits: Vec<Edit>, title: impl Into<String>, safe: bool) -> &mut Self {
-        self.fix = Some(Fix { title: title.into(), safe, edits });
+        self.fix = Some(Fix { title: shortened(title.into()), safe, edits });
         self
     }
 }
@@ -126,7 +132,7 @@ impl Report {
             rule,
             severity: rule.severity,
             message: shortened(message.into()),
-            pointer: pointer.into(),
+            pointer: shortened(pointer.into()),
             span,
             help: None,
             related: Vec::new(),
@@ -163,13 +169,38 @@ impl Report {
     }
 }
 
-/// A message of bearable length: what a hostile file quotes can be as long as the file.
-fn shortened(mut message: String) -> String {
+/// A text of bearable length: what a hostile file quotes can be as long as the file.
+fn shortened(mut text: String) -> String {
     const MOST: usize = 600;
-    if message.len() > MOST {
-        let end = (0..=MOST).rev().find(|end| message.is_char_boundary(*end)).unwrap_or(0);
-        message.truncate(end);
-        message.push('…');
+    if text.len() > MOST {
+        let end = (0..=MOST).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        text.truncate(end);
+        text.push('…');
     }
-    message
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint;
+
+    #[test]
+    fn what_is_quoted_is_cut() {
+        let long = "é".repeat(1 << 20);
+        let mut report = Report::default();
+        let rule = lint::rules().first().copied().expect("there are rules");
+        let finding = report.add(rule, long.clone(), Span::default(), long.clone());
+        finding.help(long.clone()).also(Span::default(), long.clone()).replace(
+            Span::default(),
+            long.clone(),
+            long.clone(),
+        );
+        let fix = finding.fix.as_ref().expect("it has one");
+        let help = finding.help.as_deref().expect("it has one");
+        for text in [&*finding.message, &finding.pointer, help, &finding.related[0].label, &fix.title] {
+            assert!(text.len() <= 603 && text.ends_with("é…"), "{}", text.len());
+        }
+        assert_eq!(fix.edits[0].text, long);
+    }
 }

@@ -1,10 +1,9 @@
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
 use super::MergeError;
+use crate::files;
 use crate::tensors::{ShardedTensors, Tensor, TensorFile};
 
 /// The weights of a base model in a folder, in the order in which transformers looks for them.
@@ -101,9 +100,7 @@ impl Base {
 /// A file that holds one JSON object.
 pub(super) fn object(path: &Path) -> Result<Map<String, Value>, MergeError> {
     let failed = |detail: String| MergeError::File { path: path.display().to_string(), detail };
-    let mut text = Vec::new();
-    let file = File::open(path).map_err(|error| failed(error.to_string()))?;
-    file.take(MAX_CONFIG + 1).read_to_end(&mut text).map_err(|error| failed(error.to_string()))?;
+    let text = files::read(path, MAX_CONFIG).map_err(|error| failed(error.to_string()))?;
     if text.len() as u64 > MAX_CONFIG {
         return Err(failed(format!("larger than the limit of {MAX_CONFIG} bytes")));
     }

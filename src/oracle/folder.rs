@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use ndarray::ArrayD;
 
 use super::{Case, Difference, FORMAT, Group, OracleError, Outputs, Tolerance, Verdict, kinds};
+use crate::files;
 use crate::methods::Scalar;
 use crate::tensors::TensorFile;
 
@@ -62,7 +63,7 @@ impl Files {
         if size > MAX_CASE_BYTES {
             return Err(failed(format!("a case of {size} bytes is not believed")));
         }
-        let text = std::fs::read(&self.case).map_err(|error| failed(error.to_string()))?;
+        let text = files::read(&self.case, size).map_err(|error| failed(error.to_string()))?;
         let case: Case = serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))?;
         if case.format != FORMAT {
             return Err(failed(format!("the format is {:?}, this program reads {FORMAT:?}", case.format)));

@@ -54,7 +54,7 @@ impl Baseline {
         if size > MAX_BYTES {
             return Err(unusable(format!("the baseline has {size} bytes; at most {MAX_BYTES} are read")));
         }
-        let text = std::fs::read(path).map_err(failed)?;
+        let text = files::read(path, size).map_err(failed)?;
         let file: File = serde_json::from_slice(&text).map_err(|error| unusable(error.to_string()))?;
         if file.version != 1 {
             return Err(unusable(format!("unknown version {}", file.version)));

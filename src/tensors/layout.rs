@@ -1,5 +1,7 @@
 //! Where the elements of a tensor lie in its storage.
 
+use std::sync::Arc;
+
 use super::error::Cause;
 
 /// The most dimensions of a tensor, which is torch's own bound.
@@ -9,20 +11,20 @@ pub(super) const MAX_DIMENSIONS: usize = 64;
 pub(super) const MAX_EXPANDED_BYTES: usize = 64 << 20;
 
 /// Offset, shape and strides, counted in elements. Every element lies within the storage, and no two that differ in
-/// an index with a stride other than 0 lie at one place.
+/// an index with a stride other than 0 lie at one place. All names of a tensor share its sizes and strides.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Layout {
     pub(super) offset: usize,
-    pub(super) shape: Box<[usize]>,
-    pub(super) strides: Box<[usize]>,
+    pub(super) shape: Arc<[usize]>,
+    pub(super) strides: Arc<[usize]>,
 }
 
 impl Layout {
     /// The layout, if it fits a storage of so many bytes.
     pub(super) fn new(
         offset: usize,
-        shape: Vec<usize>,
-        strides: Vec<usize>,
+        shape: impl Into<Arc<[usize]>>,
+        strides: impl Into<Arc<[usize]>>,
         element: usize,
         storage: usize,
     ) -> Result<Self, Cause> {
@@ -73,7 +75,7 @@ impl Layout {
 
     /// One past the last element, in the storage.
     fn end(&self) -> Option<usize> {
-        let steps = self.shape.iter().zip(&self.strides);
+        let steps = self.shape.iter().zip(&*self.strides);
         steps
             .map(|(size, stride)| (size - 1).checked_mul(*stride))
             .try_fold(self.offset.checked_add(1)?, |end, step| end.checked_add(step?))
@@ -83,7 +85,7 @@ impl Layout {
     /// does; overlapping windows do not.
     fn is_apart(&self) -> bool {
         let mut steps: Vec<_> =
-            self.strides.iter().zip(&self.shape).filter(|(stride, size)| **size > 1 && **stride > 0).collect();
+            self.strides.iter().zip(&*self.shape).filter(|(stride, size)| **size > 1 && **stride > 0).collect();
         steps.sort_unstable();
         let mut span = 0;
         steps.into_iter().all(|(stride, size)| {
@@ -96,7 +98,7 @@ impl Layout {
     /// The number of leading dimensions that are not in order, and the elements of the rest, which are.
     fn run(&self) -> (usize, usize) {
         let mut run = 1;
-        for (index, (size, stride)) in self.shape.iter().zip(&self.strides).enumerate().rev() {
+        for (index, (size, stride)) in self.shape.iter().zip(&*self.strides).enumerate().rev() {
             if *size != 1 && *stride != run {
                 return (index + 1, run);
             }
@@ -113,7 +115,7 @@ impl Layout {
             return gathered;
         }
         let (outer, run) = self.run();
-        let outer: Vec<_> = self.shape.iter().zip(&self.strides).take(outer).filter(|(size, _)| **size > 1).collect();
+        let outer: Vec<_> = self.shape.iter().zip(&*self.strides).take(outer).filter(|(size, _)| **size > 1).collect();
         let mut index = vec![0; outer.len()];
         let mut at = self.offset;
         loop {
@@ -166,7 +168,7 @@ mod tests {
     /// The places of all elements in order, by the definition of strides.
     fn places(layout: &Layout) -> Vec<usize> {
         let mut places = vec![layout.offset];
-        for (size, stride) in layout.shape.iter().zip(&layout.strides) {
+        for (size, stride) in layout.shape.iter().zip(&*layout.strides) {
             places = places.iter().flat_map(|place| (0..*size).map(move |index| place + index * stride)).collect();
         }
         places
@@ -205,7 +207,7 @@ mod tests {
                 let first = turn.index(dimensions.len());
                 dimensions.rotate_left(first);
             }
-            let (shape, strides) = dimensions.into_iter().unzip();
+            let (shape, strides): (Vec<_>, Vec<_>) = dimensions.into_iter().unzip();
             let storage = whole.iter().product::<usize>();
             prop_assert!(Layout::new(0, shape, strides, 1, storage).is_ok());
         }

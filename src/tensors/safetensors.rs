@@ -2,7 +2,9 @@
 //! which our tests hold us to; beyond it, two tensors of one name are an error.
 //!
 //! The format has no names that share memory. Where a tensor has several, `safetensors.torch.save_model` writes one, and for
-//! each of the others a line of metadata that leads to it; such a line is read as the tensor that it stands for.
+//! each of the others a line of metadata that leads to it, unless a line of that key was there before; so does
+//! `huggingface_hub`. Such a line is read as the tensor that it stands for. Others may lead to a tensor by chance, as
+//! `"format": "pt"` does beside a tensor `pt`. They have keys of one word; the tensors of modules have paths.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
@@ -58,7 +60,7 @@ fn tie(contents: &mut Contents) {
     let names: HashMap<&str, usize> =
         contents.entries.iter().enumerate().map(|(at, entry)| (entry.name.as_str(), at)).collect();
     let is_other_name = |name: &String, meant: &String| {
-        let of = names.get(meant.as_str()).filter(|_| !names.contains_key(name.as_str()));
+        let of = names.get(meant.as_str()).filter(|_| name.contains('.') && !names.contains_key(name.as_str()));
         of.map(|at| (name.clone(), *at))
     };
     let others: Vec<_> = contents.metadata.iter().filter_map(|(name, meant)| is_other_name(name, meant)).collect();

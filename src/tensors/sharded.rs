@@ -1,14 +1,13 @@
 //! Tensors in several files, which an index (`*.index.json`) holds together.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use serde::Deserialize;
 
 use super::error::{Cause, Fault, TensorError};
 use super::file::{Tensor, TensorFile};
+use crate::files;
 
 /// The longest index.
 const MAX_INDEX: u64 = 64 << 20;
@@ -100,8 +99,7 @@ impl ShardedTensors {
 }
 
 fn read(path: &Path) -> Result<Index, Fault> {
-    let mut text = Vec::new();
-    File::open(path)?.take(MAX_INDEX + 1).read_to_end(&mut text)?;
+    let text = files::read(path, MAX_INDEX)?;
     if text.len() as u64 > MAX_INDEX {
         return Err(Cause::Limit { what: "bytes of index", bound: MAX_INDEX }.of_file());
     }

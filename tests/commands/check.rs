@@ -440,6 +440,14 @@ fn special_files_and_loops_do_not_block() {
     std::os::unix::fs::symlink("store/blob", folder.path().join("adapter_config.json")).expect("a link");
     let (code, _, err) = run(folder.path(), &["pipe.json"]);
     assert_eq!((code, err.contains("not a regular file")), (2, true), "{err}");
+    fs::create_dir(folder.path().join("piped")).expect("a folder");
+    std::os::unix::fs::symlink("../pipe.json", folder.path().join("piped/adapter_config.json")).expect("a link");
+    let merge = ["merge", "piped", "--base", ".", "--out", "out"];
+    let convert = ["convert", "pipe.json", "out", "--to", "peft"];
+    for arguments in [&["inspect", "pipe.json"][..], &convert, &["diff", "pipe.json", "pipe.json"], &merge] {
+        let (code, _, err) = run(folder.path(), arguments);
+        assert_eq!((code, err.contains("no regular file")), (2, true), "{arguments:?}: {err}");
+    }
     let (code, out, err) = run(folder.path(), &[".", "--output-format", "concise"]);
     let found = out.lines().filter(|line| line.contains("trailing-comma")).count();
     assert_eq!((code, found), (1, 1), "{out}{err}");

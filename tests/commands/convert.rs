@@ -337,6 +337,7 @@ fn only_regular_files_are_replaced_and_links_are_followed() {
     assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs").success());
     assert!(write(&pipe).expect_err("a pipe is no file").to_string().contains("not a regular file"));
     assert!(adapter_spec::tensors::TensorFile::open(&pipe).is_err(), "nobody waits for a pipe");
+    assert!(adapter_spec::tensors::ShardedTensors::open(&pipe).is_err(), "nobody waits for a pipe");
     let (file, link) = (scratch.path().join("file"), scratch.path().join("link"));
     fs::write(&file, "old").expect("it can be written");
     std::os::unix::fs::symlink(&file, &link).expect("a link");

@@ -74,14 +74,14 @@ fn contents(file: &TensorFile) -> Vec<Held> {
 fn a_line_of_metadata_that_leads_to_a_tensor_is_another_name_of_it() {
     let held =
         |name: &str, byte: u8| Held { name: name.to_owned(), dtype: Dtype::U8, shape: vec![1], bytes: vec![byte] };
-    let tensors = [held("a", 1), held("b", 2)];
-    let lines = [("c", "a"), ("b", "a"), ("d", "e"), ("format", "pt"), ("g", "c")];
+    let tensors = [held("a", 1), held("m.b", 2), held("pt", 3)];
+    let lines = [("m.c", "a"), ("m.b", "a"), ("m.d", "e"), ("format", "pt"), ("m.g", "m.c")];
     let lines = lines.map(|(name, meant)| (name.to_owned(), meant.to_owned())).into();
     let file = read(&safetensors_bytes(tensors.iter().map(Held::outgoing), &lines).expect("it can be written"));
     let names: Vec<_> = file.iter().map(|tensor| (tensor.name(), tensor.alias().name(), tensor.bytes()[0])).collect();
-    assert_eq!(names, [("a", "a", 1), ("b", "b", 2), ("c", "a", 1)]);
-    // What leads to no tensor, and what is a tensor itself, stays as it is.
-    assert_eq!(file.metadata().keys().collect::<Vec<_>>(), ["b", "d", "format", "g"]);
+    assert_eq!(names, [("a", "a", 1), ("m.b", "m.b", 2), ("m.c", "a", 1), ("pt", "pt", 3)]);
+    // What leads to no tensor, what is a tensor itself, and what is no path, stays as it is.
+    assert_eq!(file.metadata().keys().collect::<Vec<_>>(), ["format", "m.b", "m.d", "m.g"]);
 }
 
 proptest! {

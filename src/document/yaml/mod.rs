@@ -16,6 +16,9 @@ use crate::value::Value;
 /// How many values all aliases of a text together may repeat.
 const MAX_ALIASED: usize = 10_000;
 
+/// How many values are kept for aliases, those within others again.
+const MAX_ANCHORED: usize = 1 << 18;
+
 /// Reads a YAML text: the value of its first document, and every problem.
 #[must_use]
 pub fn parse(text: &str) -> (Option<Node>, Vec<Problem>) {
@@ -98,7 +101,9 @@ struct Builder<'a> {
     stack: Vec<Frame>,
     root: Option<Node>,
     documents: usize,
-    anchors: std::collections::BTreeMap<usize, Node>,
+    /// What aliases may repeat; none where it is more than all of them may.
+    anchors: std::collections::BTreeMap<usize, Option<Node>>,
+    anchored: usize,
     aliased: usize,
     problems: Vec<Problem>,
     /// Quoted scalars and block scalars.
@@ -116,6 +121,7 @@ impl<'a> Builder<'a> {
             root: None,
             documents: 0,
             anchors: std::collections::BTreeMap::new(),
+            anchored: 0,
             aliased: 0,
             problems: Vec::new(),
             opaque: Vec::new(),
@@ -265,13 +271,13 @@ impl<'a> Builder<'a> {
             self.problem(ProblemKind::Syntax, span, "an alias refers to something that is not complete yet".to_owned());
             return;
         };
-        self.aliased += count(node);
-        if self.aliased > MAX_ALIASED {
+        self.aliased += node.as_ref().map_or(0, count);
+        let Some(node) = node.as_ref().filter(|_| self.aliased <= MAX_ALIASED) else {
             let detail = format!("the aliases in this file expand to more than {MAX_ALIASED} values");
             self.problem(ProblemKind::AliasExpansion, span, detail);
             self.stopped = true;
             return;
-        }
+        };
         let mut copy = node.clone();
         let original = std::mem::replace(&mut copy.span, span);
         let foreign = self.problems.iter().find(|p| p.kind == ProblemKind::NoJsonType && p.span == original).cloned();
@@ -283,6 +289,20 @@ impl<'a> Builder<'a> {
         self.place(copy, 0, key);
     }
 
+    /// Keeps a node for its aliases. Nodes in nodes may all have anchors, and each is kept with all that is in it.
+    fn keep(&mut self, anchor: usize, node: &Node) {
+        let values = count(node);
+        let kept = (values <= MAX_ALIASED).then(|| node.clone());
+        self.anchored += kept.as_ref().map_or(0, |_| values);
+        self.anchors.insert(anchor, kept);
+        if self.anchored > MAX_ANCHORED {
+            let detail =
+                format!("the anchors of this text name more than {MAX_ANCHORED} values, those within others again");
+            self.problem(ProblemKind::AliasExpansion, node.span, detail);
+            self.stopped = true;
+        }
+    }
+
     fn place(&mut self, mut node: Node, anchor: usize, key: Option<String>) {
         if let Kind::Map(members) = &mut node.kind {
             self.problems.extend(super::json::repeated_keys(members));
@@ -292,7 +312,7 @@ impl<'a> Builder<'a> {
             }
         }
         if anchor != 0 {
-            self.anchors.insert(anchor, node.clone());
+            self.keep(anchor, &node);
         }
         if self.expects_key() && key.is_none() {
             self.problem(ProblemKind::Syntax, node.span, "a list or mapping cannot be a key".to_owned());
@@ -343,4 +363,24 @@ fn count(node: &Node) -> usize {
 
 fn trim_end(text: &str, start: usize, end: usize) -> usize {
     text.get(start..end).map_or(end, |slice| start + slice.trim_end().len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_anchors_keep_has_a_bound() {
+        let nested = |depth: usize, numbers: usize| {
+            let anchors: String = (0..depth).map(|number| format!("&a{number} [")).collect();
+            format!("- {anchors}{}{}\n", "1,".repeat(numbers), "]".repeat(depth))
+        };
+        let is_refused = |text: &str| parse(text).1.iter().any(|problem| problem.kind == ProblemKind::AliasExpansion);
+        // More than aliases may repeat is not kept at all; what is, is counted.
+        assert_eq!(parse(&nested(100, 20_000)).1, []);
+        assert!(is_refused(&format!("{}- *a0\n", nested(100, 20_000))));
+        assert!(!is_refused(&nested(100, 1000)));
+        assert!(is_refused(&nested(100, 1000).repeat(3)));
+        assert!(!is_refused(&format!("{}- *a99\n", nested(100, 1000))));
+    }
 }

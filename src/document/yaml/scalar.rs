@@ -1,9 +1,7 @@
 //! What PyYAML makes of one scalar: YAML 1.1's words, numbers and dates (`resolver.py` and `constructor.py`, 6.0.3).
 
+use crate::python::MAX_INT_DIGITS;
 use crate::value::{Int, Value};
-
-/// The most decimal digits that Python converts at once.
-const MAX_DIGITS: usize = 4300;
 
 /// What a scalar becomes.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +23,10 @@ pub(super) fn plain(text: &str) -> Scalar {
         }
         _ => {}
     }
-    if let Some(value) = boolean(text).map(Value::Bool).or_else(|| integer(text)).or_else(|| float(text)) {
+    if let Some(integer) = integer(text) {
+        return integer;
+    }
+    if let Some(value) = boolean(text).map(Value::Bool).or_else(|| float(text)) {
         return Scalar::Value(value);
     }
     match date(text) {
@@ -41,7 +42,10 @@ pub(super) fn tagged(tag: &str, text: &str) -> Scalar {
         "str" => Some(Value::String(text.to_owned())),
         "null" => Some(Value::Null),
         "bool" => boolean(text).map(Value::Bool),
-        "int" => integer(text),
+        "int" => match integer(text) {
+            Some(integer) => return integer,
+            None => None,
+        },
         "float" => float(text).or_else(|| text.parse().ok().map(Value::Float)),
         "binary" => return Scalar::NoJson("bytes"),
         "timestamp" => {
@@ -70,27 +74,32 @@ fn is_digits(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(|b| b.is_ascii_digit() || b == b'_')
 }
 
-fn integer(text: &str) -> Option<Value> {
+fn integer(text: &str) -> Option<Scalar> {
     let (sign, unsigned) = split_sign(text);
     let in_radix = |digits: &str, radix: u32| {
         let well_formed = digits.chars().all(|c| c == '_' || c.is_digit(radix)) && digits.contains(|c| c != '_');
-        well_formed.then(|| decimal(digits, radix)).flatten()
+        well_formed.then(|| Int::from_radix(digits, radix, MAX_INT_DIGITS))
     };
-    let digits = if let Some(binary) = unsigned.strip_prefix("0b") {
+    let int = if let Some(binary) = unsigned.strip_prefix("0b") {
         in_radix(binary, 2)?
     } else if let Some(hex) = unsigned.strip_prefix("0x") {
         in_radix(hex, 16)?
     } else if unsigned == "0" {
-        "0".to_owned()
+        Some(0.into())
     } else if let Some(octal) = unsigned.strip_prefix('0') {
-        if octal.chars().all(|c| c == '_') && !octal.is_empty() { "0".to_owned() } else { in_radix(octal, 8)? }
+        if octal.chars().all(|c| c == '_') && !octal.is_empty() { Some(0.into()) } else { in_radix(octal, 8)? }
     } else if is_digits(unsigned) {
-        Some(unsigned.replace('_', "")).filter(|digits| digits.len() <= MAX_DIGITS)?
+        let digits = unsigned.replace('_', "");
+        if digits.len() > MAX_INT_DIGITS {
+            return Some(Scalar::Refused(format!("Python reads no integer of more than {MAX_INT_DIGITS} digits")));
+        }
+        Int::parse(&digits)
     } else {
-        return sexagesimal(unsigned)
-            .map(|seconds| Value::Int(Int::from(if sign == "-" { -seconds } else { seconds })));
+        sexagesimal(unsigned).map(Int::from).map(Some)?
     };
-    Int::parse(&format!("{sign}{digits}")).map(Value::Int)
+    // Python reads what is written in a base of powers of two, but prints no more digits than these.
+    let Some(int) = int else { return Some(Scalar::NoJson("whole number too long to be written")) };
+    Int::parse(&format!("{sign}{int}")).map(Value::Int).map(Scalar::Value)
 }
 
 /// `-` or nothing, and the rest.
@@ -99,30 +108,6 @@ fn split_sign(text: &str) -> (&'static str, &str) {
         Some(rest) => ("-", rest),
         None => ("", text.strip_prefix('+').unwrap_or(text)),
     }
-}
-
-/// Digits of any radix as decimal digits.
-fn decimal(digits: &str, radix: u32) -> Option<String> {
-    let digits = digits.trim_start_matches(['0', '_']);
-    if digits.len() > MAX_DIGITS {
-        return None;
-    }
-    // Least significant first, nine decimal digits in each.
-    let mut parts = vec![0_u64];
-    for digit in digits.chars().filter_map(|c| c.to_digit(radix)) {
-        let mut carry = u64::from(digit);
-        for part in &mut parts {
-            let sum = *part * u64::from(radix) + carry;
-            *part = sum % 1_000_000_000;
-            carry = sum / 1_000_000_000;
-        }
-        if carry > 0 {
-            parts.push(carry);
-        }
-    }
-    let lower = parts.iter().rev().skip(1).map(|part| format!("{part:09}"));
-    let first = parts.last().map(u64::to_string).unwrap_or_default();
-    Some(std::iter::once(first).chain(lower).collect())
 }
 
 /// `1:30` is 90: numbers to the base of sixty.
@@ -252,5 +237,32 @@ fn days(year: u32, month: u32) -> u32 {
         2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
         2 => 28,
         _ => 31,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_of_other_bases_are_exact_or_said_to_be_too_long() {
+        let read = |text: &str| match plain(text) {
+            Scalar::Value(Value::Int(int)) => int.to_string(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(read("0xffff_ffff_ffff_ffff_ffff"), "1208925819614629174706175");
+        assert_eq!(read("-0b1_0000"), "-16");
+        assert_eq!(read("0777"), "511");
+        assert_eq!(read("-1:30"), "-90");
+        // The largest power of two of 4300 digits.
+        let most = read(&format!("0b1{}", "0".repeat(14_284)));
+        assert_eq!((most.len(), &most[..8], &most[4292..]), (4300, "81744410", "23010816"));
+        for long in [format!("0b1{}", "0".repeat(14_285)), format!("-0x{}", "f".repeat(1 << 20))] {
+            assert_eq!(plain(&long), Scalar::NoJson("whole number too long to be written"));
+        }
+        assert_eq!(read(&format!("0x{}1", "0".repeat(1 << 20))), "1");
+        // Python refuses those of ten.
+        assert!(matches!(plain(&"1".repeat(4301)), Scalar::Refused(_)));
+        assert_eq!(read(&"1".repeat(4300)), "1".repeat(4300));
     }
 }

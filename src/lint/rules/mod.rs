@@ -30,7 +30,7 @@ pub(crate) fn check(document: &Document, report: &mut Report) {
     }
     if let Some(root) = &document.root {
         for finding in report.after(before) {
-            finding.pointer = pointer::at(root, finding.span);
+            finding.at(pointer::at(root, finding.span));
         }
     }
 }

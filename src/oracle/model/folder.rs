@@ -10,6 +10,7 @@ use crate::dialects::adapterhub::load::{Kind, Loader, Names, Reading, Resolved};
 use crate::dialects::adapterhub::modules::{self, Tensors};
 use crate::dialects::adapterhub::names::Name;
 use crate::document::{Document, Format, MAX_BYTES};
+use crate::files;
 use crate::methods::Scalar;
 use crate::tensors::TensorFile;
 use crate::value::Value;
@@ -131,7 +132,7 @@ fn read(path: &Path) -> Result<Document, OracleError> {
     if size > MAX_BYTES {
         return Err(failed(format!("a config of {size} bytes is not read")));
     }
-    let bytes = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
+    let bytes = files::read(path, size).map_err(|error| failed(error.to_string()))?;
     Ok(Document::read(bytes, Format::Json))
 }
 

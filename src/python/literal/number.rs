@@ -17,7 +17,12 @@ impl Reader<'_> {
             Some(radix) => {
                 self.at += 2;
                 let digits = self.digits(radix, true)?;
-                Object::Int(from_radix(&digits, radix))
+                let Some(int) = Int::from_radix(&digits, radix, MAX_INT_DIGITS) else {
+                    self.at = start;
+                    // Python reads it, but cannot print it.
+                    return self.fail(format!("an integer has more than {MAX_INT_DIGITS} digits"));
+                };
+                Object::Int(int)
             }
             None => self.decimal()?,
         };
@@ -102,25 +107,20 @@ pub(super) fn negated(int: &Int) -> Int {
     Int::parse(&text).unwrap_or_else(|| int.clone())
 }
 
-/// The integer that the digits stand for: one block of nine decimal digits a word, lowest first. Stops growing
-/// beyond [`MAX_INT_DIGITS`], where Python could not print it either.
-fn from_radix(digits: &str, radix: u32) -> Int {
-    const BLOCK: u64 = 1_000_000_000;
-    let mut blocks: Vec<u32> = vec![0];
-    for digit in digits.chars().filter_map(|c| c.to_digit(radix)) {
-        let mut carry = u64::from(digit);
-        for block in &mut blocks {
-            let sum = u64::from(*block) * u64::from(radix) + carry;
-            *block = u32::try_from(sum % BLOCK).unwrap_or(0);
-            carry = sum / BLOCK;
-        }
-        if carry > 0 {
-            blocks.push(u32::try_from(carry).unwrap_or(0));
-        }
-        if blocks.len() * 9 > MAX_INT_DIGITS + 18 {
-            break;
-        }
+#[cfg(test)]
+mod tests {
+    use crate::python::{Object, literal_eval};
+    use crate::value::Int;
+
+    #[test]
+    fn integers_of_other_bases_are_exact_or_refused() {
+        let read = |text: &str| literal_eval(text).expect("Python reads it");
+        assert_eq!(
+            read("0xffff_ffff_ffff_ffff_ffff"),
+            Object::Int(Int::parse("1208925819614629174706175").expect("digits"))
+        );
+        let Object::Int(most) = read(&format!("0b1{}", "0".repeat(14_284))) else { panic!("it is an integer") };
+        assert_eq!((most.as_str().len(), &most.as_str()[..8]), (4300, "81744410"));
+        assert!(literal_eval(&format!("0b1{}", "0".repeat(14_285))).is_err());
     }
-    let text: String = blocks.iter().rev().map(|block| format!("{block:09}")).collect();
-    Int::parse(&text).unwrap_or_else(|| 0.into())
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use super::{File, Inspection, Nature, Part, Stats, Tensor, ToldBy};
 use crate::dialects::adapterhub::checkpoint::names;
 use crate::dialects::adapterhub::names::Container;
-use crate::findings::fold::{self, Paths, grouped};
+use crate::findings::fold::{self, Folding, Paths, grouped};
 use crate::report::one_line;
 
 pub(super) fn write(out: &mut impl Write, inspection: &Inspection) -> io::Result<()> {
@@ -83,27 +83,26 @@ fn totals(out: &mut impl Write, file: &File) -> io::Result<()> {
 struct Entry {
     heading: String,
     layers: BTreeSet<u64>,
-    paths: Paths,
     aliases: Vec<Paths>,
     rows: Vec<Row>,
 }
 
 /// A tensor of a module: the end of its name, its role, symbols, sizes, type and bytes, and what is worth saying.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Row([String; 6], String);
 
 fn modules(out: &mut impl Write, file: &File) -> io::Result<()> {
     let entries = entries(&file.tensors);
     let mut widths = [0; 6];
-    for Row(cells, _) in entries.iter().flat_map(|entry| &entry.rows) {
+    for Row(cells, _) in entries.iter().flat_map(|(_, entry)| &entry.rows) {
         for (width, cell) in widths.iter_mut().zip(cells) {
             *width = (*width).max(cell.chars().count());
         }
     }
-    for entry in &entries {
+    for (paths, entry) in &entries {
         let layers = fold::layers(&entry.layers).map_or_else(String::new, |layers| format!("{layers}: "));
         writeln!(out, "{layers}{}", entry.heading)?;
-        writeln!(out, "  {}", one_line(&entry.paths.to_string()))?;
+        writeln!(out, "  {}", one_line(&paths.to_string()))?;
         for alias in &entry.aliases {
             writeln!(out, "  also {}", one_line(&alias.to_string()))?;
         }
@@ -118,7 +117,7 @@ fn modules(out: &mut impl Write, file: &File) -> io::Result<()> {
     Ok(())
 }
 
-fn entries(tensors: &[Tensor]) -> Vec<Entry> {
+fn entries(tensors: &[Tensor]) -> Vec<(Paths, Entry)> {
     let mut modules: Vec<(&str, Vec<&Tensor>)> = Vec::new();
     let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
     for tensor in tensors {
@@ -129,6 +128,7 @@ fn entries(tensors: &[Tensor]) -> Vec<Entry> {
         });
         modules[number].1.push(tensor);
     }
+    let mut folding = Folding::new();
     let mut entries: Vec<Entry> = Vec::new();
     for (path, tensors) in modules {
         let heading = heading_of(&tensors);
@@ -139,21 +139,15 @@ fn entries(tensors: &[Tensor]) -> Vec<Entry> {
             .filter(|alias| *alias != path)
             .map(str::to_owned)
             .collect();
-        let alike = |entry: &&mut Entry| entry.heading == heading && entry.rows == rows && elsewhere.is_empty();
-        let same = entries.iter_mut().filter(alike).find_map(|entry| entry.paths.join(path).then_some(entry));
+        let kind = (heading.clone(), rows.clone());
+        let number = if elsewhere.is_empty() { folding.add(kind, path) } else { folding.add_apart(kind, path) };
         let layers = tensors.iter().filter_map(|tensor| tensor.slot.as_ref()?.layer);
-        match same {
+        match entries.get_mut(number) {
             Some(entry) => entry.layers.extend(layers),
-            None => entries.push(Entry {
-                heading,
-                layers: layers.collect(),
-                paths: Paths::of(path),
-                aliases: fold::paths(&elsewhere),
-                rows,
-            }),
+            None => entries.push(Entry { heading, layers: layers.collect(), aliases: fold::paths(&elsewhere), rows }),
         }
     }
-    entries
+    folding.finish().into_iter().zip(entries).collect()
 }
 
 fn heading_of(tensors: &[&Tensor]) -> String {

@@ -3,35 +3,34 @@ use std::io::{self, Write};
 
 use super::{LayerCount, Nature, Params, Tensor};
 use crate::dialects::adapterhub::slots::{Placed, Site, slots};
-use crate::findings::fold::{self, Paths, grouped};
+use crate::findings::fold::{self, Folding, Paths, grouped};
 use crate::report::one_line;
 
 /// Modules that differ in nothing but their layer.
 struct Entry {
     heading: String,
     layers: BTreeSet<u64>,
-    paths: Paths,
     /// Other paths of the modules, folded.
     aliases: Vec<Paths>,
     rows: Vec<Row>,
 }
 
 /// A tensor of a module: the end of its name, its role, symbols and sizes, elements, and what is worth saying.
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Row([String; 5], String);
 
 pub(super) fn write(out: &mut impl Write, params: &Params, placed: &[Placed], attribute: &str) -> io::Result<()> {
     let entries = entries(placed, attribute);
     let mut widths = [0; 5];
-    for Row(cells, _) in entries.iter().flat_map(|entry| &entry.rows) {
+    for Row(cells, _) in entries.iter().flat_map(|(_, entry)| &entry.rows) {
         for (width, cell) in widths.iter_mut().zip(cells) {
             *width = (*width).max(cell.chars().count());
         }
     }
-    for entry in &entries {
+    for (paths, entry) in &entries {
         let layers = fold::layers(&entry.layers).map_or_else(String::new, |layers| format!("{layers}: "));
         writeln!(out, "{layers}{}", entry.heading)?;
-        writeln!(out, "  {}", one_line(&entry.paths.to_string()))?;
+        writeln!(out, "  {}", one_line(&paths.to_string()))?;
         for alias in &entry.aliases {
             writeln!(out, "  also {}", one_line(&alias.to_string()))?;
         }
@@ -45,7 +44,8 @@ pub(super) fn write(out: &mut impl Write, params: &Params, placed: &[Placed], at
     totals(out, params)
 }
 
-fn entries(placed: &[Placed], attribute: &str) -> Vec<Entry> {
+fn entries(placed: &[Placed], attribute: &str) -> Vec<(Paths, Entry)> {
+    let mut folding = Folding::new();
     let mut entries: Vec<Entry> = Vec::new();
     for module in placed {
         let tensors: Vec<Tensor> =
@@ -63,14 +63,14 @@ fn entries(placed: &[Placed], attribute: &str) -> Vec<Entry> {
             site => format!("{}, {method}", site.name()),
         };
         let rows: Vec<_> = tensors.iter().map(|tensor| row(tensor, &path)).collect();
-        let alike = |entry: &&mut Entry| entry.heading == heading && entry.rows == rows && module.aliases.is_empty();
-        let same = entries.iter_mut().filter(alike).find_map(|entry| entry.paths.join(&path).then_some(entry));
-        match same {
+        let kind = (heading.clone(), rows.clone());
+        let is_alone = module.aliases.is_empty();
+        let number = if is_alone { folding.add(kind, &path) } else { folding.add_apart(kind, &path) };
+        match entries.get_mut(number) {
             Some(entry) => entry.layers.extend(module.layer),
             None => entries.push(Entry {
                 heading,
                 layers: module.layer.into_iter().collect(),
-                paths: Paths::of(&path),
                 aliases: fold::paths(
                     &module.aliases.iter().map(|alias| format!("{prefix}{alias}")).collect::<Vec<_>>(),
                 ),
@@ -78,7 +78,7 @@ fn entries(placed: &[Placed], attribute: &str) -> Vec<Entry> {
             }),
         }
     }
-    entries
+    folding.finish().into_iter().zip(entries).collect()
 }
 
 fn row(tensor: &Tensor, path: &str) -> Row {

@@ -1,6 +1,7 @@
 //! Tensors as a pickle describes them. What torch's own functions do with their arguments, without calling them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::super::dtype::Dtype;
 use super::super::error::{Cause, Fault};
@@ -35,8 +36,8 @@ struct TensorClaim {
     storage: u32,
     dtype: Dtype,
     offset: usize,
-    shape: Vec<usize>,
-    strides: Vec<usize>,
+    shape: Arc<[usize]>,
+    strides: Arc<[usize]>,
 }
 
 impl StorageClaim {
@@ -112,10 +113,10 @@ impl Host for Rebuilt {
             (Known::OrderedDict, []) => Ok(heap.add(Object::Dict(Vec::new()))),
             (Known::OrderedDict, [pairs]) => ordered_dict(heap, *pairs),
             (Known::Set | Known::Size, []) => Ok(heap.add(Object::Tuple(Vec::new()))),
-            (Known::Set | Known::Size, [items]) => match heap.sequence(*items) {
-                Some(items) => Ok(heap.add(Object::Tuple(items.to_vec()))),
-                None => Err(wrong_arguments(known)),
-            },
+            (Known::Set | Known::Size, [items]) => {
+                let items = heap.copy(*items)?.ok_or_else(|| wrong_arguments(known))?;
+                Ok(heap.add(Object::Tuple(items)))
+            }
             // Text of bytes, the name of a layout, and that of a device, which may have a number.
             (Known::Encode, [text, _]) | (Known::Layout | Known::Device, [text]) | (Known::Device, [text, _]) => {
                 Ok(*text)
@@ -144,7 +145,7 @@ impl Host for Rebuilt {
                 if function == callable {
                     return Err(wrong_arguments(known));
                 }
-                let inner = heap.tuple(*inner).ok_or_else(|| wrong_arguments(known))?.to_vec();
+                let inner = heap.arguments(*inner)?;
                 self.call(heap, function, &inner)
             }
             _ => Err(wrong_arguments(known)),
@@ -191,11 +192,12 @@ fn wrong_arguments(known: Known) -> Cause {
 
 /// The pairs that Python 2 gives an `OrderedDict`.
 fn ordered_dict(heap: &mut Heap<'_>, pairs: Item) -> Result<Item, Cause> {
+    let copied = heap.copy(pairs)?;
     let pair = |item: &Item| match heap.sequence(*item) {
         Some([key, value]) => Some((*key, *value)),
         _ => None,
     };
-    let pairs: Option<Vec<_>> = heap.sequence(pairs).and_then(|pairs| pairs.iter().map(pair).collect());
+    let pairs = copied.and_then(|pairs| pairs.iter().map(pair).collect());
     Ok(heap.add(Object::Dict(pairs.ok_or_else(|| wrong_arguments(Known::OrderedDict))?)))
 }
 
@@ -216,7 +218,7 @@ fn size(item: Item) -> Result<usize, Cause> {
     }
 }
 
-fn sizes(heap: &Heap<'_>, item: Item) -> Result<Vec<usize>, Cause> {
+fn sizes(heap: &Heap<'_>, item: Item) -> Result<Arc<[usize]>, Cause> {
     let items = heap.sequence(item).ok_or_else(|| Cause::malformed("the shape or strides are not a tuple"))?;
     if items.len() > MAX_DIMENSIONS {
         return Err(Cause::Limit { what: "dimensions", bound: MAX_DIMENSIONS as u64 });

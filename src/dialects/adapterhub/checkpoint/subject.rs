@@ -9,7 +9,7 @@ use crate::dialects::adapterhub::release::Release;
 use crate::dialects::adapterhub::slots::{Site, Slot};
 use crate::dialects::{Dialect, FileKind, Recognised};
 use crate::document::{Document, Span, pointer};
-use crate::findings::fold::Paths;
+use crate::findings::fold::Folding;
 use crate::findings::{Finding, Report, RuleInfo};
 use crate::models::Model;
 use crate::tensors::{Cause, Place, Statistics, Tensor, TensorError, TensorFile};
@@ -247,15 +247,15 @@ pub(crate) fn grouped<'n>(all: impl IntoIterator<Item = &'n str>) -> Vec<Group<'
             _ => modules.push((module, name, vec![leaf])),
         }
     }
-    let mut alike: Vec<(Paths, &str, Vec<&str>, usize)> = Vec::new();
+    let mut folding = Folding::new();
+    let mut alike: Vec<(&str, Vec<&str>, usize)> = Vec::new();
     for (module, first, leaves) in modules {
-        let mut same = alike.iter_mut().filter(|(_, _, of, _)| *of == leaves);
-        match same.find_map(|(paths, .., count)| paths.join(module).then_some(count)) {
-            Some(count) => *count += leaves.len(),
-            None => alike.push((Paths::of(module), first, leaves.clone(), leaves.len())),
+        match alike.get_mut(folding.add(leaves.clone(), module)) {
+            Some((_, _, count)) => *count += leaves.len(),
+            None => alike.push((first, leaves.clone(), leaves.len())),
         }
     }
-    let told = alike.into_iter().map(|(paths, first, leaves, count)| {
+    let told = folding.finish().into_iter().zip(alike).map(|(paths, (first, leaves, count))| {
         let shown = match &leaves[..] {
             [""] => format!("`{paths}`"),
             [leaf] => format!("`{paths}.{leaf}`"),

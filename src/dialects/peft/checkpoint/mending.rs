@@ -51,7 +51,8 @@ pub(super) fn offer(subject: &Subject<'_>, container: &Container, report: &mut R
         Err(why) => {
             for finding in report.after(0).iter_mut().filter(|finding| is_about_names(finding)) {
                 let help = finding.help.as_deref().unwrap_or_default();
-                finding.help = Some(format!("{help}; `--fix` cannot do this: {why}"));
+                let help = format!("{help}; `--fix` cannot do this: {why}");
+                finding.help(help);
             }
             return;
         }

@@ -1,6 +1,8 @@
 //! What a pickle has made so far.
 
+use super::super::super::error::Cause;
 use super::super::globals::Global;
+use super::{MAX_ARGUMENTS, MAX_COPIED};
 
 /// A value on the stack or in a container.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,12 +54,14 @@ pub(in super::super) struct Heap<'a> {
     /// The file from the pickle on.
     bytes: &'a [u8],
     objects: Vec<Object>,
+    /// How many items calls have copied.
+    copied: usize,
 }
 
 impl<'a> Heap<'a> {
     /// An empty heap for a pickle at the start of `bytes`.
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, objects: Vec::new() }
+        Self { bytes, objects: Vec::new(), copied: 0 }
     }
 
     /// The bytes that the pickle may have, at most.
@@ -94,12 +98,30 @@ impl<'a> Heap<'a> {
         }
     }
 
+    /// The items of a tuple that are the arguments of a call.
+    pub(in super::super) fn arguments(&self, item: Item) -> Result<Vec<Item>, Cause> {
+        let arguments = self.tuple(item).ok_or_else(|| Cause::malformed("the arguments are not a tuple"))?;
+        if arguments.len() > MAX_ARGUMENTS {
+            return Err(Cause::Limit { what: "arguments of a call", bound: MAX_ARGUMENTS as u64 });
+        }
+        Ok(arguments.to_vec())
+    }
+
     /// The items of a list or tuple.
     pub(in super::super) fn sequence(&self, item: Item) -> Option<&[Item]> {
         match self.object(item)? {
             Object::Tuple(items) | Object::List(items) => Some(items),
             Object::Dict(_) => None,
         }
+    }
+
+    /// A copy of the items of a list or tuple, for a call that makes another container of them.
+    pub(in super::super) fn copy(&mut self, item: Item) -> Result<Option<Vec<Item>>, Cause> {
+        self.copied += self.sequence(item).map_or(0, <[Item]>::len);
+        if self.copied > MAX_COPIED {
+            return Err(Cause::Limit { what: "items that calls copy", bound: MAX_COPIED as u64 });
+        }
+        Ok(self.sequence(item).map(<[Item]>::to_vec))
     }
 
     /// The text of these bytes of the pickle, if they can be addressed.

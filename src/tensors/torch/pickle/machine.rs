@@ -238,8 +238,7 @@ impl<H: Host> Machine<'_, '_, H> {
         let Item::Global(callable) = callable else {
             return Err(Cause::malformed("something is called that is not a function"));
         };
-        let arguments = self.heap.tuple(arguments).ok_or_else(|| Cause::malformed("the arguments are not a tuple"))?;
-        let arguments = arguments.to_vec();
+        let arguments = self.heap.arguments(arguments)?;
         self.host.call(&mut self.heap, callable, &arguments)
     }
 

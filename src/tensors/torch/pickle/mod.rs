@@ -22,5 +22,12 @@ const MAX_MARKS: usize = 1 << 12;
 /// The most things remembered.
 const MAX_MEMO: usize = 1 << 22;
 
+/// The most items that calls copy from one container into another. All others come from an opcode each, but a list can
+/// be copied by every call of `set`. Python 2's `OrderedDict` of 100,000 tensors has as many.
+const MAX_COPIED: usize = 1 << 20;
+
+/// The most arguments of a call. No function that is known takes more than nine.
+const MAX_ARGUMENTS: usize = 16;
+
 /// The longest text or integer.
 const MAX_TEXT: usize = 16 << 20;
