@@ -4,6 +4,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use indexmap::IndexMap;
+use indexmap::map::Entry;
+
 use super::{counted, one_line};
 use crate::diff::{Compared, Comparison, Numbers, Part, Run, State, Tensor, Which};
 use crate::findings::fold;
@@ -53,7 +56,7 @@ fn write_part(out: &mut impl Write, part: &Part) -> io::Result<()> {
     };
     writeln!(out, "{}", one_line(&heading))?;
     for key in &part.config {
-        let why = key.harmless.as_ref().map_or_else(String::new, |why| format!(": no matter, {why}"));
+        let why = key.harmless.as_ref().map_or_else(String::new, |why| format!(": harmless, {why}"));
         writeln!(out, "  {}", one_line(&format!("{}  {} -> {}{why}", key.key, key.a, key.b)))?;
     }
     let mut alike: BTreeMap<(State, Compared), (usize, f64)> = BTreeMap::new();
@@ -100,26 +103,27 @@ fn renamed(out: &mut impl Write, part: &Part) -> io::Result<()> {
 fn table(out: &mut impl Write, part: &Part) -> io::Result<()> {
     // What is alike in a row: the end of the name, both tensors, and how they compare; then what is not.
     type Alike = (String, String, String, State, Compared);
-    type Row<'a> = (Alike, Vec<&'a String>, Option<f64>, Option<f64>);
-    let mut rows: Vec<Row<'_>> = Vec::new();
+    type Row<'a> = (Vec<&'a String>, Option<f64>, Option<f64>);
+    let mut rows: IndexMap<Alike, Row<'_>> = IndexMap::new();
     for tensor in part.tensors.iter().filter(|tensor| !tensor.state.is_same()) {
         let leaf = tensor.slot.rsplit_once('*').map_or("", |(_, leaf)| leaf).to_owned();
         let row = (leaf, shown(tensor.a.as_ref()), shown(tensor.b.as_ref()), tensor.state, tensor.compared);
         let larger = |one: Option<f64>, other: Option<f64>| Some(one?.max(other?));
-        match rows.iter_mut().find(|(own, ..)| *own == row) {
-            Some((_, slots, absolute, relative)) => {
+        match rows.entry(row) {
+            Entry::Occupied(mut same) => {
+                let (slots, absolute, relative) = same.get_mut();
                 slots.push(&tensor.slot);
                 *absolute = larger(*absolute, tensor.absolute);
                 *relative = larger(*relative, tensor.relative);
             }
-            None => rows.push((row, vec![&tensor.slot], tensor.absolute, tensor.relative)),
+            Entry::Vacant(new) => _ = new.insert((vec![&tensor.slot], tensor.absolute, tensor.relative)),
         }
     }
     if rows.is_empty() {
         return Ok(());
     }
     let mut cells = vec![["A", "B", "absolute", "relative", "not the same"].map(str::to_owned)];
-    for ((_, a, b, state, compared), slots, absolute, relative) in rows {
+    for ((_, a, b, state, compared), (slots, absolute, relative)) in rows {
         let number = |number: Option<f64>| match number {
             Some(number) => format!("{number:.1e}"),
             None if state == State::Differs => "-".to_owned(),

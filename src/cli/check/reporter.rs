@@ -45,7 +45,9 @@ impl<'a> Reporter<'a> {
         paths: &[PathBuf],
     ) -> anyhow::Result<Self> {
         output.head(judge.format)?;
-        let empty = paths.iter().filter(|path| path.is_dir()).cloned().collect();
+        // As reports spell them, which are text: a path need not be.
+        let spelt = |path: &PathBuf| PathBuf::from(path.display().to_string());
+        let empty = paths.iter().filter(|path| path.is_dir()).map(spelt).collect();
         Ok(Self {
             judge,
             args,
