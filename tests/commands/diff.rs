@@ -147,7 +147,7 @@ fn an_adapter_gets_another_name_and_nothing_else() {
         let old = old["name"].as_str().expect("a name");
         let (code, _, err) = run(&["rename", &source, text(&there), "--name", name]);
         assert_eq!(code, 0, "{source}: {err}");
-        assert!(err.contains(" 0 computed anew"), "{source}: {err}");
+        assert!(err.contains(" 0 recomputed"), "{source}: {err}");
         assert_eq!(run(&["rename", &source, text(&there), "--name", name]).0, 2, "an existing output is refused");
         let (code, out, err) = run(&["diff", &source, text(&there), "--reft", "noreft"]);
         assert_eq!(code, 0, "{source}: {out}{err}");
