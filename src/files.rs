@@ -49,7 +49,7 @@ impl Beside {
         let target = target(path)?;
         let before = target.metadata().ok();
         if before.as_ref().is_some_and(|metadata| !metadata.is_file()) {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
         }
         let mut builder = tempfile::Builder::new();
         #[cfg(unix)]
@@ -157,12 +157,17 @@ fn keep_owner(path: &Path, like: &Metadata) {
     let _ = (path, like);
 }
 
-/// Makes the move itself last. Only systems where folders can be opened have this to do.
+/// Makes the move itself last. Only systems where folders can be opened have this to do; where this one may not be, or its
+/// file system knows no such thing, the file is in its place all the same.
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()?;
+    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    if !cfg!(unix) {
+        return Ok(());
     }
-    Ok(())
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        Err(error) if matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported) => Ok(()),
+        synced => synced,
+    }
 }
 
 #[cfg(test)]

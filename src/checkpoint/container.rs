@@ -64,7 +64,7 @@ impl fmt::Display for CheckpointError {
             Self::Io { path, .. } => write!(f, "{}: cannot be read", path.display()),
             Self::Tensors(error) => error.fmt(f),
             Self::TooManyFiles { path } => {
-                write!(f, "{}: more than {MAX_FILES} files are no folder of adapters", path.display())
+                write!(f, "{}: more than {MAX_FILES} files, too many for a folder of adapters", path.display())
             }
         }
     }

@@ -16,40 +16,40 @@ use super::{CLEAN, FOUND, complain, model, talk};
 /// Arguments of `convert`.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// A saved adapter, AdapterFusion or head, or several in one folder, of any release of adapter-transformers or
-    /// adapters, or an adapter of PEFT: a folder, an archive of one (zip, tar, tar.gz), or a file of weights with the config beside it.
+    /// A saved adapter, AdapterFusion or head, or several in one folder, from any release of adapter-transformers or
+    /// adapters, or a PEFT adapter: a folder, an archive of one (zip, tar, tar.gz), or a weights file with the config
+    /// beside it.
     source: PathBuf,
     /// The folder to write.
     #[arg(required_unless_present = "dry_run")]
     target: Option<PathBuf>,
-    /// What to write for: `adapters` (its newest release), `adapters@RELEASE`, `adapter-transformers@RELEASE`,
-    /// `peft`.
+    /// The target: `adapters` (its newest release), `adapters@RELEASE`, `adapter-transformers@RELEASE` or `peft`.
     #[arg(long, value_name = "LIBRARY[@RELEASE]")]
     to: String,
-    /// The kind of file for the weights. Without it the one that the loader looks for first: torch's for AdapterHub,
+    /// The file format of the weights. Without it, the one that the loader looks for first: torch's for AdapterHub,
     /// safetensors for PEFT.
     #[arg(long, value_enum)]
     container: Option<ContainerName>,
-    /// The type of all numbers. Without it each tensor keeps its own.
+    /// The type of all tensors. Without it, each tensor keeps its own.
     #[arg(long, value_enum)]
     dtype: Option<DtypeName>,
-    /// Another name for the adapter.
+    /// A new name for the adapter.
     #[arg(long, value_name = "NEW")]
     name: Option<String>,
-    /// The base model, where the files do not say enough of it: its `config.json` (or the folder that holds it), or the
+    /// The base model, if the files do not say enough about it: its `config.json` (or the folder that holds it), or the
     /// name of a well-known model.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
-    /// Which ReFT it is: a file cannot tell NoReFT from DiReFT.
+    /// Which ReFT it is: files do not distinguish NoReFT from DiReFT.
     #[arg(long, value_enum)]
     reft: Option<ReftName>,
-    /// Write although the function would not be kept.
+    /// Write even if the function is not preserved.
     #[arg(long)]
     allow_lossy: bool,
-    /// Say what would be done, and write nothing.
+    /// Say what would be done, without writing anything.
     #[arg(long)]
     dry_run: bool,
-    /// Write over existing files.
+    /// Overwrite existing files.
     #[arg(long)]
     force: bool,
 }
@@ -58,7 +58,7 @@ pub(super) struct Args {
 enum ContainerName {
     /// safetensors.
     Safetensors,
-    /// A file of `torch.save`.
+    /// A file as `torch.save` writes it.
     Torch,
 }
 
@@ -78,14 +78,14 @@ enum DtypeName {
 enum ReftName {
     /// The projection is subtracted.
     Noreft,
-    /// It is not.
+    /// The projection is not subtracted.
     Direft,
 }
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
         if self.name.as_ref().is_some_and(|name| name.is_empty() || name.contains('.')) {
-            bail!("--name: no module can have an empty name or one with a dot");
+            bail!("--name: a module's name cannot be empty or contain a dot");
         }
         let options = Options {
             target: target(&self.to)?,
@@ -128,11 +128,11 @@ impl Args {
             out.flush()?;
         }
         if plan.loses() && !self.allow_lossy {
-            complain("the function would not be kept; --allow-lossy writes it all the same");
+            complain("the function would not be preserved; --allow-lossy writes it anyway");
             return Ok(FOUND);
         }
         if plan.outputs.is_empty() {
-            complain("nothing of it can be written for this");
+            complain("nothing in it can be written for this target");
             return Ok(FOUND);
         }
         let Some(target) = self.target.as_ref().filter(|_| !self.dry_run) else {
@@ -148,13 +148,13 @@ impl Args {
         progress.finish();
         let proof = written?;
         talk(&format!(
-            "{}: {} tensors with the same bytes, {} computed anew; read back and compared",
+            "{}: {} tensors with the same bytes, {} recomputed; read back and compared",
             target.display(),
             proof.identical,
             proof.computed
         ));
         if container == Container::Safetensors && matches!(options.target, Target::AdapterHub(_)) {
-            talk("note: `load_adapter` and the like find safetensors with `use_safetensors=True` only");
+            talk("note: `load_adapter` and similar methods find safetensors only with `use_safetensors=True`");
         }
         // What else lies in the folder is not ours to judge.
         match Source::open(target) {
@@ -177,7 +177,7 @@ fn target(text: &str) -> anyhow::Result<Target> {
     let (library, release) = text.split_once('@').map_or((text, None), |(library, release)| (library, Some(release)));
     let library = match (library, release) {
         ("peft", None | Some(peft::RELEASE)) => return Ok(Target::Peft),
-        ("peft", Some(_)) => bail!("--to {text}: only {} is known of PEFT", peft::RELEASE),
+        ("peft", Some(_)) => bail!("--to {text}: of PEFT, only {} is supported", peft::RELEASE),
         ("adapters", None) => return Ok(Target::AdapterHub(Release::newest())),
         ("adapters", _) => Library::Adapters,
         ("adapter-transformers", _) => Library::AdapterTransformers,

@@ -10,30 +10,31 @@ use adapter_spec::report::diff as report;
 use adapter_spec::tensors::TensorFile;
 use anyhow::{Context as _, bail};
 
+use super::progress::Progress;
 use super::{CLEAN, FOUND, input, model};
 
 /// Arguments of `diff`.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// A saved adapter, AdapterFusion or head of any release of AdapterHub's libraries, or an adapter of PEFT: a folder,
-    /// an archive of one (zip, tar, tar.gz), or a file of weights with the config beside it.
+    /// A saved adapter, AdapterFusion or head from any release of AdapterHub's libraries, or a PEFT adapter: a folder,
+    /// an archive of one (zip, tar, tar.gz), or a weights file with the config beside it.
     #[arg(value_name = "A")]
     a: PathBuf,
     /// What to compare it with.
     #[arg(value_name = "B")]
     b: PathBuf,
-    /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model. An adapter of
-    /// PEFT needs it beside one of AdapterHub.
+    /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model. Needed to
+    /// compare a PEFT adapter with one of AdapterHub.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
-    /// The base model's tensors: run the whole model with either adapter, too. Needs the file of `--model`.
+    /// The base model's tensors: also run the whole model with each adapter. Needs a file for `--model`.
     #[arg(long, value_name = "FILE", requires = "model")]
     base: Option<PathBuf>,
-    /// The largest difference that is none, relative to the largest number of a tensor. Without it: what rounding to the
-    /// tensors' types explains.
+    /// The largest difference that does not count, relative to the largest value of a tensor. Without it: what rounding
+    /// to the tensors' types explains.
     #[arg(long, value_name = "NUMBER")]
     tolerance: Option<f64>,
-    /// Which ReFT both are: a file cannot tell NoReFT from DiReFT.
+    /// Which ReFT both are: files do not distinguish NoReFT from DiReFT.
     #[arg(long, value_enum)]
     reft: Option<ReftName>,
     /// The format of the output.
@@ -43,9 +44,9 @@ pub(super) struct Args {
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Output {
-    /// For people: what is the same is told once, what differs in a table.
+    /// For people: what is the same is summarised, what differs is shown in a table.
     Text,
-    /// One JSON text, described by `schemas/diff.json`.
+    /// One JSON document, described by `schemas/diff.json`.
     Json,
 }
 
@@ -53,14 +54,14 @@ enum Output {
 enum ReftName {
     /// The projection is subtracted.
     Noreft,
-    /// It is not.
+    /// The projection is not subtracted.
     Direft,
 }
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
         if self.tolerance.is_some_and(|tolerance| !(tolerance >= 0.0 && tolerance.is_finite())) {
-            bail!("--tolerance: a number of at least 0");
+            bail!("--tolerance: it must be a number of at least 0");
         }
         let mut options = Options {
             model: self.model.as_deref().map(model::find).transpose()?,
@@ -80,7 +81,10 @@ impl Args {
             tensors = TensorFile::open(path)?;
             options.base = Some(Base { config, tensors: &tensors });
         }
-        let comparison = compare(&self.a, &self.b, &options)?;
+        let progress = Progress::new(0);
+        let comparison = compare(&self.a, &self.b, &options, &|done, of| progress.places(done, of));
+        progress.finish();
+        let comparison = comparison?;
         let mut out = std::io::BufWriter::new(anstream::stdout().lock());
         match self.output {
             Output::Text => report::write_text(&mut out, &comparison)?,

@@ -16,26 +16,26 @@ use super::{CLEAN, FAILED, FOUND, model};
 pub(super) struct Args {
     #[command(flatten)]
     spec: Spec,
-    /// Whether the config is of an adapter or of an AdapterFusion. Files are recognised by their keys.
+    /// Whether the config is for an adapter or for an AdapterFusion. Files are recognised by their keys.
     #[arg(long, value_enum)]
     kind: Option<KindName>,
-    /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model. Without it
-    /// sizes are symbols, and the layer is one that normalises behind its blocks, as BERT's does.
+    /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model. Without it,
+    /// sizes are symbols, and the layer is one that normalises after its blocks, as BERT's does.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
-    /// The file to write: `.svg` or `.png`. Without it the SVG goes to standard output.
+    /// The file to write: `.svg` or `.png`. Without it, the SVG goes to standard output.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Light or dark. An SVG without it follows the reader's; a PNG is light.
+    /// Light or dark. Without it, an SVG follows the reader's theme, and a PNG is light.
     #[arg(long, value_enum)]
     theme: Option<ThemeName>,
-    /// Pixels of a PNG for one of the SVG.
+    /// How many pixels of a PNG correspond to one of the SVG.
     #[arg(long, value_name = "FACTOR", default_value = "2", value_parser = clap::value_parser!(u8).range(1..=8))]
     scale: u8,
-    /// What stands above the picture, in the place of the spec.
+    /// The title above the picture, instead of the spec.
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
-    /// Write over an existing file.
+    /// Overwrite an existing file.
     #[arg(long)]
     force: bool,
 }
@@ -62,7 +62,7 @@ impl Args {
         });
         let Ok(loaded) = self.spec.load(kind)? else { return Ok(FOUND) };
         let Some(config) = loaded else {
-            self.spec.complain("there is no config in an empty text");
+            self.spec.complain("an empty text contains no config");
             return Ok(FOUND);
         };
         let title = self.title.as_deref().unwrap_or_else(|| self.spec.title());
@@ -103,7 +103,7 @@ impl Args {
         match extension.as_deref() {
             Some("svg") => Ok(false),
             Some("png") => Ok(true),
-            _ => bail!("--output {}: the file has to end in .svg or .png", path.display()),
+            _ => bail!("--output {}: the file name must end in .svg or .png", path.display()),
         }
     }
 }

@@ -9,11 +9,11 @@ use super::{FOUND, complain, rewrite};
 /// Arguments of `eject`.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// A saved adapter with prefix tuning: a folder, an archive of one, or a file of weights with the config beside it.
+    /// A saved adapter with prefix tuning: a folder, an archive of one, or a weights file with the config beside it.
     source: PathBuf,
     /// The folder to write.
     target: PathBuf,
-    /// Write over existing files.
+    /// Overwrite existing files.
     #[arg(long)]
     force: bool,
 }
@@ -26,7 +26,7 @@ impl Args {
         options.reft = Some(Reft::NoReft);
         let mut plan = Plan::new(&source, &options)?;
         if plan.eject(&source)? == 0 {
-            complain(&format!("{}: there is no prefix in it that a network computes", self.source.display()));
+            complain(&format!("{}: it has no prefix that is computed by a network", self.source.display()));
             return Ok(FOUND);
         }
         rewrite::write(&source, &plan, &self.target, self.force)

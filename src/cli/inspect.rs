@@ -12,14 +12,14 @@ use super::{CLEAN, FOUND, model};
 /// Arguments of `inspect`.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// A folder, an archive of one (zip, tar, tar.gz), or a file of weights.
+    /// A folder, an archive of one (zip, tar, tar.gz), or a weights file.
     #[arg(value_name = "PATH")]
     path: PathBuf,
-    /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model. Without it
-    /// places are told from the config and the names of the tensors.
+    /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model. Without it,
+    /// places are derived from the config and the names of the tensors.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
-    /// Read every number, and tell what they are like. Without it only headers are read.
+    /// Read all values and print statistics of them. Without it, only headers are read.
     #[arg(long)]
     stats: bool,
     /// The format of the output.
@@ -29,9 +29,9 @@ pub(super) struct Args {
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Output {
-    /// For people: what is the same in many layers is told once.
+    /// For people: what is the same in many layers is shown once.
     Text,
-    /// One JSON text, described by `schemas/inspect.json`.
+    /// One JSON document, described by `schemas/inspect.json`.
     Json,
 }
 
@@ -42,7 +42,7 @@ impl Args {
         let parts = parts(&container)?;
         let shown = self.path.display().to_string();
         if parts.is_empty() {
-            bail!("{shown}: no config of an adapter and no weights in it");
+            bail!("{shown}: it contains neither an adapter config nor weights");
         }
         let inspection = Inspection::new(&shown, &parts, model.as_ref(), self.stats);
         let mut out = std::io::BufWriter::new(anstream::stdout().lock());

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use adapter_spec::files;
 use anyhow::{Context as _, bail};
 use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
@@ -12,9 +13,9 @@ use super::{CLEAN, Cli, print_at_once};
 #[derive(clap::Args)]
 #[command(after_help = "To read a page at once:\n  adapter-lint man | man -l -")]
 pub(super) struct Args {
-    /// The subcommand; without it the page is that of the whole program.
+    /// The subcommand; without it, the page is for the whole program.
     command: Option<String>,
-    /// Write the pages of the program and of all subcommands into this folder.
+    /// Write the pages for the program and all subcommands into this folder.
     #[arg(long, value_name = "FOLDER", conflicts_with = "command")]
     folder: Option<PathBuf>,
 }
@@ -28,7 +29,7 @@ impl Args {
             let commands = program.get_subcommands().filter(|command| command.get_name() != "help");
             for command in std::iter::once(&program).chain(commands) {
                 let path = folder.join(Man::new(command.clone()).get_filename());
-                std::fs::write(&path, text(command)?).with_context(|| path.display().to_string())?;
+                files::replace(&path, &text(command)?).with_context(|| path.display().to_string())?;
             }
             return Ok(CLEAN);
         }

@@ -11,15 +11,15 @@ use super::{CLEAN, FOUND, complain, talk};
 /// Arguments of `merge`.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// A folder with an adapter of PEFT.
+    /// A folder with a PEFT adapter.
     adapter: PathBuf,
-    /// The base model: a folder, a file of weights, or the index of several.
+    /// The base model: a folder, a weights file, or the index of several.
     #[arg(long)]
     base: PathBuf,
-    /// The folder to write, or a file called `….safetensors`.
+    /// The folder to write, or a file named `….safetensors`.
     #[arg(short, long)]
     out: PathBuf,
-    /// Write over existing files.
+    /// Overwrite existing files.
     #[arg(long)]
     force: bool,
 }
@@ -41,15 +41,15 @@ impl Args {
             Err(error) => return Err(error.into()),
         };
         for name in &merged.added {
-            talk(&format!("note: `{name}` is not in the base model, and is written beside its tensors"));
+            talk(&format!("note: `{name}` is not in the base model and is written beside its tensors"));
         }
         if let Some(name) = &merged.separated {
             talk(&if self.out.join("config.json").is_file() {
-                format!("note: `{name}` is no longer the weight of the embedding: `tie_word_embeddings` is false now")
+                format!("note: `{name}` is no longer the embedding's weight: `tie_word_embeddings` is now false")
             } else {
                 format!(
-                    "warning: `{name}` is no longer the weight of the embedding: load it with `tie_word_embeddings` false in \
-                     the model's config, or it is passed over"
+                    "warning: `{name}` is no longer the embedding's weight: load it with `tie_word_embeddings` false in the \
+                     model's config, or it is ignored"
                 )
             });
         }
@@ -58,7 +58,7 @@ impl Args {
         }
         for module in &merged.tied_embeddings {
             talk(&format!(
-                "warning: embedding and output layer are one weight: merging changes both, the adapter alone only `{module}`"
+                "warning: embedding and output layer share one weight: merging changes both, the adapter alone only `{module}`"
             ));
         }
         talk(&format!(

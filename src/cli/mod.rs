@@ -50,35 +50,35 @@ subcommands! {
     rules Rules,
     /// Print a JSON Schema, or write all of them.
     schema Schema,
-    /// Print the full config that a name, a file, a card or a config string stands for.
+    /// Print the full config for a name, a file, a card or a config string.
     resolve Resolve,
     /// Print every tensor that an adapter has in a base model: its place, shape and saved names.
     params Params,
     /// Draw what a config does to a Transformer layer, as SVG or PNG.
     draw Draw,
-    /// Tell what a folder, an archive or a file of weights holds: which adapters, and which tensors.
+    /// Show what a folder, an archive or a weights file holds: which adapters, and which tensors.
     inspect Inspect,
     /// Run the oracle over a folder of golden cases.
     oracle Oracle,
-    /// Hold what another implementation computed to golden cases.
+    /// Compare what another implementation computed with golden cases.
     verify Verify,
     /// Run a whole model with saved adapters.
     run Run,
-    /// Write a saved adapter for another release, or for another library.
+    /// Convert a saved adapter to another release or another library.
     convert Convert,
-    /// Tell whether two saved adapters are the same function, and where they differ.
+    /// Show whether two saved adapters are the same function, and where they differ.
     diff Diff,
-    /// Write prefixes as what their networks compute, without the networks.
+    /// Replace the networks of prefixes with the prefixes that they compute.
     eject Eject,
-    /// Merge an adapter of PEFT into the weights of its base model.
+    /// Merge a PEFT adapter into the weights of its base model.
     merge Merge,
     /// Write an adapter under another name.
     rename Rename,
-    /// Serve an editor: a language server over standard input and output.
+    /// Run a language server for editors, over standard input and output.
     server Server,
-    /// Print the completions for a shell.
+    /// Print completions for a shell.
     completions Completions,
-    /// Print the man page of the program or of a subcommand.
+    /// Print the man page for the program or a subcommand.
     man Man,
 }
 
@@ -94,11 +94,11 @@ subcommands! {
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
-    #[command(flatten)]
-    check: check::Args,
     /// When to use colours; `NO_COLOR` is respected.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     color: Color,
+    #[command(flatten)]
+    check: check::Args,
 }
 
 /// When to use colours.

@@ -23,7 +23,7 @@ pub(super) struct Args {
     /// The adapter's name.
     #[arg(long, value_name = "NAME", default_value = "a")]
     name: String,
-    /// Name the tensors as the bare base model does (`BertModel`), not a class around it (`BertAdapterModel`).
+    /// Name the tensors as in the bare base model (`BertModel`), not as in a class around it (`BertAdapterModel`).
     #[arg(long)]
     bare: bool,
     /// The format of the output.
@@ -33,9 +33,9 @@ pub(super) struct Args {
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Output {
-    /// For people: what is the same in many layers is told once.
+    /// For people: what is the same in many layers is shown once.
     Table,
-    /// One JSON text, described by `schemas/params.json`.
+    /// One JSON document, described by `schemas/params.json`.
     Json,
 }
 
@@ -44,7 +44,7 @@ impl Args {
         let model = model::find(&self.model)?;
         let Ok(config) = self.spec.load(Some(Kind::Adapter))? else { return Ok(FOUND) };
         let Some(config) = config else {
-            self.spec.complain("there is no config in an empty text");
+            self.spec.complain("an empty text contains no config");
             return Ok(FOUND);
         };
         let members = match members(&config) {

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::io::{IsTerminal as _, Write as _, stderr};
 use std::time::{Duration, Instant};
 
-/// Counts bytes that are written and then, in some commands, compared.
+/// Counts bytes that are written and then, in some commands, compared; or places that are compared.
 pub(super) struct Progress {
     start: Instant,
     shown: Cell<Option<Instant>>,
@@ -26,13 +26,22 @@ impl Progress {
     /// So many bytes more are written, or compared.
     pub(super) fn step(&self, bytes: usize) {
         self.done.set(self.done.get().saturating_add(bytes));
+        let (doing, done) = match self.done.get().checked_sub(self.total) {
+            None | Some(0) => ("written", self.done.get()),
+            Some(compared) => ("compared", compared),
+        };
+        self.show(format_args!("{doing} {} of {} MB", done / 1_000_000, self.total / 1_000_000));
+    }
+
+    /// So many places of all are compared.
+    pub(super) fn places(&self, done: usize, of: usize) {
+        self.show(format_args!("compared {done} of {of} places"));
+    }
+
+    fn show(&self, line: std::fmt::Arguments<'_>) {
         let is_due = self.shown.get().is_none_or(|shown| shown.elapsed() > Self::PAUSE);
         if self.start.elapsed() > Self::PATIENCE && is_due && stderr().is_terminal() {
-            let (doing, done) = match self.done.get().checked_sub(self.total) {
-                None | Some(0) => ("written", self.done.get()),
-                Some(compared) => ("compared", compared),
-            };
-            let _ = write!(stderr(), "\r{doing} {} of {} MB\u{1b}[K", done / 1_000_000, self.total / 1_000_000);
+            let _ = write!(stderr(), "\r{line}\u{1b}[K");
             self.shown.set(Some(Instant::now()));
         }
     }

@@ -10,7 +10,7 @@ use super::{FOUND, complain, rewrite};
 /// Arguments of `rename`.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// A saved adapter, AdapterFusion or head: a folder, an archive of one, or a file of weights with the config beside
+    /// A saved adapter, AdapterFusion or head: a folder, an archive of one, or a weights file with the config beside
     /// it. A head beside an adapter gets the new name, too.
     source: PathBuf,
     /// The folder to write.
@@ -18,7 +18,7 @@ pub(super) struct Args {
     /// The new name.
     #[arg(long, value_name = "NEW")]
     name: String,
-    /// Write over existing files.
+    /// Overwrite existing files.
     #[arg(long)]
     force: bool,
 }
@@ -26,7 +26,7 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
         if self.name.is_empty() || self.name.contains('.') {
-            bail!("--name: no module can have an empty name or one with a dot");
+            bail!("--name: a module's name cannot be empty or contain a dot");
         }
         let source = Source::open(&self.source)?;
         let mut options = rewrite::own(&source)?;
@@ -37,7 +37,7 @@ impl Args {
         let named = |name: Option<&adapter_spec::value::Value>| name.and_then(|name| name.as_str()) == Some(&self.name);
         if !plan.outputs.iter().any(|output| named(output.config.get("name"))) {
             let shown = self.source.display();
-            complain(&format!("{shown}: the name follows from what it holds, and cannot be another in this release"));
+            complain(&format!("{shown}: the name follows from what it holds and cannot be changed in this release"));
             return Ok(FOUND);
         }
         rewrite::write(&source, &plan, &self.target, self.force)

@@ -6,20 +6,20 @@ use adapter_spec::merge::Layer;
 use adapter_spec::value::{Map, Value};
 
 use super::spec::Spec;
-use super::{CLEAN, FOUND, talk};
+use super::{CLEAN, FOUND, print_at_once, talk};
 
 /// Arguments of `resolve`.
 #[derive(clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     spec: Spec,
-    /// Whether the config is of an adapter or of an AdapterFusion. Files are recognised by their keys.
+    /// Whether the config is for an adapter or for an AdapterFusion. Files are recognised by their keys.
     #[arg(long, value_enum)]
     kind: Option<KindName>,
-    /// Say for every value where it comes from, in `origins`, by JSON pointer.
+    /// For every value, say in `origins` where it comes from, by JSON pointer.
     #[arg(long)]
     show_origin: bool,
-    /// Print only what differs from the defaults of the type, and what the config needs to be loaded again.
+    /// Print only what differs from the defaults of the type, and what is needed to load the config again.
     #[arg(long)]
     sparse: bool,
     /// The format of the output.
@@ -54,7 +54,7 @@ impl Args {
             Output::Json => write::to_json(&answer),
             Output::Yaml => write::to_yaml(&answer),
         };
-        anstream::print!("{text}");
+        print_at_once(text.as_bytes())?;
         Ok(CLEAN)
     }
 

@@ -12,7 +12,7 @@ use super::{CLEAN, FOUND, complain, talk};
 /// The target that a source was saved for: its own release.
 pub(super) fn own(source: &Source) -> anyhow::Result<Options> {
     let shown = source.path.display();
-    let part = source.parts().first().with_context(|| format!("{shown}: it is no adapter of AdapterHub's"))?;
+    let part = source.parts().first().with_context(|| format!("{shown}: it is not an AdapterHub adapter"))?;
     Ok(Options::to(Target::AdapterHub(part.release.clone())))
 }
 
@@ -41,7 +41,7 @@ pub(super) fn write(source: &Source, plan: &Plan, target: &Path, force: bool) ->
     let existing = if force { Existing::Overwrite } else { Existing::Refuse };
     let proof = plan.write(source, target, container, existing, &|_| ())?;
     talk(&format!(
-        "{}: {} tensors with the same bytes, {} computed anew; read back and compared",
+        "{}: {} tensors with the same bytes, {} recomputed; read back and compared",
         target.display(),
         proof.identical,
         proof.computed

@@ -9,7 +9,7 @@ use super::CLEAN;
 /// Arguments of `rules`.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// How the rules are written.
+    /// The format of the output.
     #[arg(long, alias = "output-format", value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
     output: Output,
 }
@@ -19,7 +19,7 @@ pub(super) struct Args {
 enum Output {
     /// A table.
     Text,
-    /// One JSON text.
+    /// One JSON document.
     Json,
 }
 

@@ -21,11 +21,11 @@ pub(super) struct Args {
     /// The base model's `config.json`, or its folder: BERT, RoBERTa, XLM-RoBERTa, ELECTRA, DistilBERT or BertGeneration.
     #[arg(long, value_name = "CONFIG.json")]
     model: PathBuf,
-    /// The base model's tensors: safetensors, a file of `torch.save`, or the model's folder.
+    /// The base model's tensors: safetensors, a `torch.save` file, or the model's folder.
     #[arg(long, value_name = "FILE")]
     base: PathBuf,
-    /// An adapter's folder, as `save_adapter` writes it. Several of them are stacked in this order, unless `--setup` says
-    /// otherwise. Without any, the base model itself is run.
+    /// An adapter's folder, as `save_adapter` writes it. Several adapters are stacked in this order, unless `--setup`
+    /// says otherwise. Without any, the base model itself is run.
     #[arg(long, value_name = "DIR")]
     adapter: Vec<PathBuf>,
     /// An AdapterFusion's folder, as `save_adapter_fusion` writes it.
@@ -34,26 +34,27 @@ pub(super) struct Args {
     /// How the adapters are composed: an `adapter_setup.json`, or a composition block as inline JSON.
     #[arg(long, value_name = "FILE|JSON")]
     setup: Option<String>,
-    /// How transformers would compute attention: `sdpa` is its default, `eager` the other. It matters to padding beside
-    /// prompts and prefixes, where the library treats the two differently.
+    /// How transformers would compute attention: `sdpa`, its default, or `eager`. It matters for padding beside prompts
+    /// and prefixes, which adapters treats differently in the two.
     #[arg(long, value_enum, default_value = "sdpa")]
     attention: AttentionName,
-    /// The adapter is DiReFT, which its files do not say.
+    /// The adapter is DiReFT, which its files cannot say.
     #[arg(long)]
     direft: bool,
-    /// A file of tensors with `input_ids`, and if wanted `attention_mask`, `token_type_ids`, `position_ids`, `task_ids`.
+    /// A file of tensors with `input_ids`, and optionally `attention_mask`, `token_type_ids`, `position_ids`,
+    /// `task_ids`.
     #[arg(long, value_name = "FILE")]
     inputs: PathBuf,
     /// Where to write `last_hidden_state`, and `pooler_output` if the model has a pooler, as safetensors.
     #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
-    /// Write the states behind the embeddings and each layer too, as `hidden_states.0` …
+    /// Also write the states after the embeddings and each layer, as `hidden_states.0` …
     #[arg(long)]
     hidden_states: bool,
     /// The precision to compute in.
     #[arg(long, value_enum, default_value = "f64")]
     dtype: Precision,
-    /// Write over an existing file.
+    /// Overwrite an existing file.
     #[arg(long)]
     force: bool,
 }
@@ -69,9 +70,9 @@ enum Precision {
 /// transformers' names.
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum AttentionName {
-    /// PyTorch's fused function, where the model has it.
+    /// PyTorch's fused function, if the model has it.
     Sdpa,
-    /// Written out.
+    /// Step by step.
     Eager,
 }
 
@@ -122,7 +123,7 @@ impl Args {
     fn check_output(&self) -> anyhow::Result<()> {
         let output = self.output.display();
         if !self.force && self.output.symlink_metadata().is_ok() {
-            bail!("{output}: the file exists; --force writes over it");
+            bail!("{output}: the file already exists; --force overwrites it");
         }
         let same = |input: &PathBuf| match (input.canonicalize(), self.output.canonicalize()) {
             (Ok(input), Ok(output)) => input == output,
@@ -160,7 +161,7 @@ impl Args {
         let unknown = setup.adapters().into_iter().find(|name| !adapters.iter().any(|adapter| adapter.name == *name));
         if let Some(name) = unknown {
             let names: Vec<_> = adapters.iter().map(|adapter| adapter.name.as_str()).collect();
-            bail!("--setup names the adapter `{name}`; given are {}", names.join(", "));
+            bail!("--setup names the adapter `{name}`, but those given are {}", names.join(", "));
         }
         Ok(Some(setup))
     }

@@ -1,8 +1,9 @@
 //! `adapter-lint schema NAME | --all DIR | --list`
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use adapter_spec::files;
 use adapter_spec::lint;
 use adapter_spec::schema::{self, Draft};
 use anyhow::{Context as _, bail};
@@ -57,7 +58,11 @@ impl Args {
             let mut written = 0;
             for name in schema::names() {
                 let (Some(path), Some(text)) = (schema::path(name), schema::text(name, draft)) else { continue };
-                write_whole(&folder.join(path), &text)?;
+                let path = folder.join(path);
+                let parent = path.parent().unwrap_or(&folder);
+                std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+                let replaced = files::replace(&path, text.as_bytes());
+                replaced.with_context(|| format!("cannot write {}", path.display()))?;
                 written += 1;
             }
             talk(&format!("wrote {written} schemas to {}", folder.display()));
@@ -69,17 +74,4 @@ impl Args {
         }
         Ok(CLEAN)
     }
-}
-
-/// Writes a file beside its place and moves it there, so that nobody ever reads half of it.
-fn write_whole(path: &Path, text: &str) -> anyhow::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.tmp", std::process::id()));
-    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
-    written.with_context(|| format!("cannot write {}", path.display())).inspect_err(|_| {
-        // The failure itself is reported; what is left beside is of no use.
-        let _ = std::fs::remove_file(&beside);
-    })
 }

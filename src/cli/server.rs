@@ -7,7 +7,7 @@ use super::{CLEAN, FOUND, model};
 /// Arguments of `server`.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Speak over standard input and output, which is all that it does. Some editors ask for it by this name.
+    /// Use standard input and output. This is always the case; some editors pass this option.
     #[arg(long)]
     stdio: bool,
 }

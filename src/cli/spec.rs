@@ -14,20 +14,21 @@ use super::{complain, input, talk};
 /// A config that is named or written on the command line, and how it is read.
 #[derive(clap::Args)]
 pub(super) struct Spec {
-    /// A name (`pfeiffer`, `hub:pfeiffer@1`, `bapna-firat`), a file or a folder with one, a card of the Hub, an
-    /// inline JSON object, a config string (`seq_bn[reduction_factor=12]|lora[r=4]`), or `-` for standard input.
+    /// A name (`pfeiffer`, `hub:pfeiffer@1`, `bapna-firat`), a file or a folder with one, a Hub card, an inline JSON
+    /// object, a config string (`seq_bn[reduction_factor=12]|lora[r=4]`), or `-` for standard input.
     spec: String,
     /// Override a key: `reduction_factor=12`, `reduction_factor.default=8`, or `1.r=4` for a member of a union. The
     /// value is a Python or JSON literal, or plain text.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<SetPath>,
-    /// A folder of the Hub's architecture cards (YAML), whose names can then be used like built-in ones.
+    /// A folder of the Hub's architecture cards (YAML), whose names can then be used like built-in names.
     #[arg(long, value_name = "DIR")]
     architectures: Option<PathBuf>,
-    /// Which of the Hub's two versions of an architecture the `using` of an adapter's card means.
+    /// Which of the Hub's two versions of an architecture is meant by `using` in an adapter's card.
     #[arg(long, value_name = "VERSION", default_value = "2", value_parser = ["1", "2"])]
     hub_version: String,
-    /// Read a file as `AdapterConfig.load` does, without what `load_adapter` changes in files of older releases.
+    /// Read a file as `AdapterConfig.load` does, without the changes that `load_adapter` makes to files of older
+    /// releases.
     #[arg(long)]
     as_is: bool,
 }
@@ -144,7 +145,7 @@ fn architectures(folder: &Path) -> anyhow::Result<Vec<Architecture>> {
             bail!("{}:{line}: {}", path.display(), problem.detail);
         }
         let Some(card) = Architecture::read(&document, &path.display().to_string()) else {
-            bail!("{} is no architecture card: it needs `name`, `displayname` and `config`", path.display());
+            bail!("{} is not an architecture card: it needs `name`, `displayname` and `config`", path.display());
         };
         if let Some(other) = cards.iter().find(|other| other.name == card.name) {
             bail!("{} and {} both have the name `{}`", other.path, card.path, card.name);

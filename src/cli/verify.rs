@@ -15,11 +15,11 @@ use super::{CLEAN, FOUND, talk};
 pub(super) struct Args {
     /// A folder of golden cases, such as `fixtures/oracle`.
     cases: PathBuf,
-    /// The folder with what the implementation computed: for each case `<id>.safetensors`, with its outputs under
+    /// The folder with what the implementation computed: for each case, `<id>.safetensors` with its outputs under
     /// `f64/<name>`, `f32/<name>` or both.
     #[arg(long, value_name = "DIR")]
     outputs: PathBuf,
-    /// Pass over cases without outputs, instead of failing them.
+    /// Skip cases without outputs instead of failing them.
     #[arg(long)]
     partial: bool,
     /// Show only the cases that failed.
@@ -33,7 +33,7 @@ pub(super) struct Args {
 /// The format of a report on cases.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Output {
-    /// A line a case.
+    /// One line per case.
     Table,
     /// One object.
     Json,

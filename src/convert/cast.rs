@@ -24,7 +24,7 @@ pub(super) fn apply(plan: &mut Plan, source: &Source, dtype: Dtype) -> Result<()
                         beyond = beyond.or_else(|| (!nearest.is_finite()).then_some(number));
                     }
                 }
-                lost.extend(beyond.map(|number| format!("{number} in `{}` is beyond {dtype}", carried.to)));
+                lost.extend(beyond.map(|number| format!("{number} in `{}` is out of range for {dtype}", carried.to)));
                 rounded += usize::from(is_rounded);
             }
             carried.dtype = dtype;

@@ -47,9 +47,9 @@ impl Plan {
                 let failed = |detail: String| ConvertError::file(source.path.display(), detail);
                 let tie = parts.get(NETWORK[0]).and_then(|embedding| embedding.tie.clone());
                 let own: Option<Vec<_>> = NETWORK.iter().map(|part| parts.remove(*part)).collect();
-                let own = own.ok_or_else(|| failed(format!("the network of `{prefix}` is not whole")))?;
+                let own = own.ok_or_else(|| failed(format!("the network of `{prefix}` is incomplete")))?;
                 if let Some(left) = parts.values().next() {
-                    return Err(failed(format!("`{}` is no part of a network that can be ejected", left.to)));
+                    return Err(failed(format!("`{}` is not part of a network that can be ejected", left.to)));
                 }
                 let recipes = own.into_iter().map(|carried| carried.recipe).collect();
                 let numbers = ejected_flat(recipes, &activation, weights).map_err(failed)?;
@@ -135,16 +135,16 @@ pub(crate) fn ejected(parts: Vec<Recipe>, activation: &str, weights: &Weights) -
     use crate::methods::activation::Activation;
 
     let named = Named::ALL.iter().find(|known| known.name() == activation.to_lowercase());
-    let named = named.ok_or_else(|| format!("the activation `{activation}` is not known"))?;
+    let named = named.ok_or_else(|| format!("the activation `{activation}` is unknown"))?;
     let function = modules::activation(*named);
     if !function.parameters().is_empty() {
-        return Err(format!("the activation `{activation}` has trained numbers of its own"));
+        return Err(format!("the activation `{activation}` has trained parameters of its own"));
     }
     let shapes = parts.iter().map(|part| part.shape(weights)).collect::<Result<Vec<_>, _>>()?;
     let (Some(&length), Some(&outputs)) =
         (shapes.first().and_then(|shape| shape.first()), shapes.get(3).and_then(|shape| shape.first()))
     else {
-        return Err("the prefix's network has no sizes".to_owned());
+        return Err("the sizes of the prefix's network are unknown".to_owned());
     };
     let compute = move |parts: &[Numbers]| {
         let [embedding, down, down_bias, up, up_bias] = parts else { return Err("a part is missing".to_owned()) };
@@ -171,8 +171,9 @@ pub(crate) fn ejected(_: Vec<Recipe>, _: &str, _: &Weights) -> Result<Recipe, St
 fn linear(rows: &[f64], weight: &[f64], bias: &[f64]) -> Result<Vec<f64>, String> {
     let inputs =
         weight.len().checked_div(bias.len()).filter(|inputs| *inputs > 0 && weight.len() == inputs * bias.len());
-    let inputs =
-        inputs.filter(|inputs| rows.len().is_multiple_of(*inputs)).ok_or("the layers of the network do not fit")?;
+    let inputs = inputs
+        .filter(|inputs| rows.len().is_multiple_of(*inputs))
+        .ok_or("the layers of the network do not fit together")?;
     let output = |row: &[f64]| {
         let outputs = weight.chunks_exact(inputs).zip(bias);
         outputs.map(|(weight, bias)| weight.iter().zip(row).map(|(w, x)| w * x).sum::<f64>() + bias).collect::<Vec<_>>()

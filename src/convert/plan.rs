@@ -139,11 +139,11 @@ impl Plan {
             (Holds::Peft(part), Target::Peft) => peft::same(part, &source.weights[0], options)?,
         };
         for name in &source.ignored {
-            let what = format!("{name} is not looked at: the weights are read from safetensors");
+            let what = format!("{name} is ignored: the weights are read from safetensors");
             plan.changes.insert(0, Change::note(what));
         }
         for name in &source.beside {
-            plan.changes.push(Change::note(format!("{name} is no part of the adapter, and is not converted")));
+            plan.changes.push(Change::note(format!("{name} is not part of the adapter and is not converted")));
         }
         if let Some(dtype) = options.dtype {
             cast::apply(&mut plan, source, dtype)?;

@@ -158,7 +158,7 @@ impl Recipe {
             Self::Scaled(of, _) => of.shape(weights),
             Self::Sum(left, right) => {
                 let (left, right) = (left.shape(weights)?, right.shape(weights)?);
-                if left == right { Ok(left) } else { Err(format!("{left:?} and {right:?} are not added up")) }
+                if left == right { Ok(left) } else { Err(format!("{left:?} and {right:?} cannot be added")) }
             }
             Self::Transposed(of) => {
                 let [rows, columns] = matrix(&of.shape(weights)?)?;
@@ -169,7 +169,7 @@ impl Recipe {
                 if count(&whole) == count(shape) {
                     Ok(shape.clone())
                 } else {
-                    Err(format!("{whole:?} does not become {shape:?}"))
+                    Err(format!("{whole:?} cannot become {shape:?}"))
                 }
             }
             Self::Part { of, axis, range } => {
@@ -182,14 +182,14 @@ impl Recipe {
             }
             Self::Joined { axis, parts } => {
                 let mut shapes = parts.iter().map(|part| part.shape(weights));
-                let mut whole = shapes.next().unwrap_or_else(|| Err("nothing is joined".to_owned()))?;
+                let mut whole = shapes.next().unwrap_or_else(|| Err("there is nothing to join".to_owned()))?;
                 for shape in shapes {
                     let shape = shape?;
                     let fits = shape.len() == whole.len()
                         && *axis < whole.len()
                         && (0..whole.len()).all(|index| index == *axis || shape[index] == whole[index]);
                     if !fits {
-                        return Err(format!("{whole:?} and {shape:?} are not joined along axis {axis}"));
+                        return Err(format!("{whole:?} and {shape:?} cannot be joined along axis {axis}"));
                     }
                     whole[*axis] += shape[*axis];
                 }
@@ -348,7 +348,7 @@ pub(super) fn find<'a>(weights: &'a Weights, name: &str) -> Result<Tensor<'a>, S
 }
 
 fn matrix(shape: &[usize]) -> Result<[usize; 2], String> {
-    shape.try_into().map_err(|_| format!("{shape:?} is no matrix"))
+    shape.try_into().map_err(|_| format!("{shape:?} is not a matrix"))
 }
 
 fn count(shape: &[usize]) -> Option<usize> {
@@ -386,7 +386,7 @@ pub(crate) fn rounded(values: &[f64], dtype: Dtype) -> Result<Vec<u8>, String> {
         Dtype::F32 => Ok(written(values, |number| (number as f32).to_le_bytes())),
         Dtype::F16 => Ok(written(values, |number| half_of(number).to_le_bytes())),
         Dtype::Bf16 => Ok(written(values, |number| half::bf16::from_f64(number).to_le_bytes())),
-        other => Err(format!("nothing is computed in numbers of the type {other}")),
+        other => Err(format!("nothing can be computed in numbers of type {other}")),
     }
 }
 

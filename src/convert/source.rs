@@ -63,7 +63,7 @@ pub(super) fn read_config(path: &Path) -> Result<Map, ConvertError> {
     let failed = |detail: String| ConvertError::file(path.display(), detail);
     let size = std::fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
     if size > MAX_BYTES {
-        return Err(failed(format!("a config of {size} bytes is not read")));
+        return Err(failed(format!("the config is too large: {size} bytes")));
     }
     let text = files::read(path, size).map_err(|error| failed(error.to_string()))?;
     object(Document::read(text, Format::Json), &path.display().to_string())
@@ -76,6 +76,6 @@ fn object(document: Document, path: &str) -> Result<Map, ConvertError> {
     }
     match document.root.map(|root| root.to_value()) {
         Some(Value::Map(file)) => Ok(file),
-        _ => Err(ConvertError::file(path, "it is no object")),
+        _ => Err(ConvertError::file(path, "it is not an object")),
     }
 }

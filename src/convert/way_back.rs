@@ -33,7 +33,7 @@ impl Plan {
             reft: options.reft.map(|_| Reft::NoReft),
         };
         let told = |what: String| {
-            let what = format!("converted back for {}, it would not be the same file: {what}", back.target);
+            let what = format!("converted back to {}, the file would differ: {what}", back.target);
             Ok(Some(Change::note(what)))
         };
         let plan = match Plan::new(there, &back) {
@@ -46,7 +46,7 @@ impl Plan {
         let mut found = Vec::new();
         for (config_name, file, reads) in parts(source) {
             let Some(output) = plan.outputs.iter().find(|output| output.config_name == config_name) else {
-                found.push(format!("there is no {config_name}"));
+                found.push(format!("{config_name} is missing"));
                 continue;
             };
             found.extend(shortened(differences(file, &output.config)));
@@ -100,7 +100,7 @@ fn differences(before: &Map, after: &Map) -> Vec<String> {
     compare_maps("", before, after, &mut found);
     let text = |map: &Map| to_json(&Value::Map(map.clone()));
     if found.is_empty() && text(before) != text(after) {
-        found.push("the keys of the config in another order".to_owned());
+        found.push("the keys of the config are in another order".to_owned());
     }
     found
 }
@@ -109,11 +109,11 @@ fn compare_maps(within: &str, before: &Map, after: &Map, found: &mut Vec<String>
     for (key, value) in before.iter() {
         match after.get(key) {
             Some(after) => compare(&format!("{within}{key}"), value, after, found),
-            None => found.push(format!("`{within}{key}` is not there")),
+            None => found.push(format!("`{within}{key}` is missing")),
         }
     }
     let added = after.iter().filter(|(key, _)| !before.contains_key(key));
-    found.extend(added.map(|(key, value)| format!("`{within}{key}` is there, {}", shown(value))));
+    found.extend(added.map(|(key, value)| format!("`{within}{key}` is added, {}", shown(value))));
 }
 
 fn compare(path: &str, before: &Value, after: &Value, found: &mut Vec<String>) {
@@ -147,7 +147,7 @@ fn shortened(mut found: Vec<String>) -> Vec<String> {
     if found.len() > TOLD {
         let more = found.len() - (TOLD - 1);
         found.truncate(TOLD - 1);
-        found.push(format!("{more} keys more"));
+        found.push(format!("{more} more keys"));
     }
     found
 }
@@ -193,13 +193,12 @@ impl<'a> Tensors<'a> {
     fn told(&self) -> Vec<String> {
         let told = |names: &[&str], what: &str| {
             let tensors = if names.len() == 1 { "tensor" } else { "tensors" };
-            names.first().map(|first| format!("{} {tensors} {what}, `{first}` for one", names.len()))
+            names.first().map(|first| format!("{} {tensors} {what}, for example `{first}`", names.len()))
         };
         if self.gone.len() == self.added.len() && self.changed.is_empty() {
             return told(&self.gone, "under other names").into_iter().collect();
         }
-        let kinds =
-            [(&self.changed, "with other numbers"), (&self.gone, "not there"), (&self.added, "that were not there")];
+        let kinds = [(&self.changed, "with other values"), (&self.gone, "missing"), (&self.added, "added")];
         kinds.into_iter().filter_map(|(names, what)| told(names, what)).collect()
     }
 }

@@ -73,7 +73,7 @@ impl Plan {
         let parent = if exists { folder } else { parent };
         let beside = tempfile::Builder::new().prefix(".adapter-").tempdir_in(parent);
         let beside = beside.map_err(|error| failed(parent, &error))?;
-        // A folder of its own inside: the outer one is only for its owner to read.
+        // A folder of its own inside, which can be moved as a whole: the outer one may be only for its owner to read.
         let inner = beside.path().join("adapter");
         fs::create_dir(&inner).map_err(|error| failed(&inner, &error))?;
         let mut proof = Proof::default();
@@ -101,12 +101,12 @@ impl Plan {
             for name in [output.config_name, container.name_in(output)] {
                 let path = folder.join(name);
                 if existing == Existing::Refuse && path.symlink_metadata().is_ok() {
-                    return Err(ConvertError::file(path.display(), "it exists already"));
+                    return Err(ConvertError::file(path.display(), "it already exists"));
                 }
             }
             let other = folder.join(container.other().name_in(output));
             if other.symlink_metadata().is_ok() {
-                let detail = "it would lie beside the new weights, and a loader would take one or the other";
+                let detail = "it would be next to the new weights, and a loader would take one or the other";
                 return Err(ConvertError::file(other.display(), detail));
             }
         }
@@ -229,7 +229,7 @@ fn prove(
     let taken = taken(output, container);
     for carried in &taken {
         let Some(after) = written.get(&carried.to) else {
-            return Err(different(format!("`{}` was written and is not there", carried.to)));
+            return Err(different(format!("`{}` was written but is not there", carried.to)));
         };
         if !carried.is_same(weights, after).map_err(different)? {
             return Err(different(format!("`{}` is not what was written", carried.to)));

@@ -16,11 +16,11 @@ use crate::document::{Document, Format};
 use crate::value::{Map, Value};
 
 const TRAINING: &str = "it matters in training only";
-const TENSORS: &str = "which tensors there are tells it";
-const UPDATES: &str = "the updates that it gives are compared";
-const UP_PROJECTIONS: &str = "the up-projections times it are compared";
-const DEFAULT: &str = "without the key the head is the same";
-const LABELS: &str = "it names labels";
+const TENSORS: &str = "the tensors that exist show it";
+const UPDATES: &str = "the resulting updates are compared";
+const UP_PROJECTIONS: &str = "the up-projections multiplied by it are compared";
+const DEFAULT: &str = "the head is the same without the key";
+const LABELS: &str = "it only names labels";
 
 /// Keys of AdapterHub's methods that matter in training only, beside those that many have.
 const OF_TRAINING: [&str; 9] = [
@@ -81,8 +81,8 @@ pub(super) fn compare(role: Role, a: &Piece, b: &Piece) -> Vec<Key> {
     for (key, harmless) in [
         ("model_type", None),
         ("hidden_size", None),
-        ("model_name", Some("it says what it was saved from")),
-        ("model_class", Some("it says what it was saved from")),
+        ("model_name", Some("it only says which model it was saved from")),
+        ("model_class", Some("it only says which model it was saved from")),
     ] {
         if let (Some(a), Some(b)) = (told(a, key), told(b, key)) {
             push(&mut keys, key, Some(&a), Some(&b), harmless);
@@ -200,14 +200,14 @@ fn harmless(key: &str, a: &ConfigView<'_>, b: &ConfigView<'_>, model_type: &str)
     match (a.method, key) {
         _ if TRAINING_ONLY.contains(&key) || OF_TRAINING.contains(&key) => Some(TRAINING),
         (Method::PrefixTuning, "non_linearity" | "flat" | "bottleneck_size") => {
-            Some("the prefixes that it gives are compared")
+            Some("the resulting prefixes are compared")
         }
         (_, "non_linearity") => {
             let function = |view: &ConfigView<'_>| {
                 let name = view.value(key)?.as_str()?.to_lowercase();
                 Activation::ALL.iter().find(|known| known.name() == name).map(|known| modules::activation(*known))
             };
-            (function(a).is_some() && function(a) == function(b)).then_some("it is another name of the same function")
+            (function(a).is_some() && function(a) == function(b)).then_some("it is another name for the same function")
         }
         (Method::Bottleneck, "mh_adapter" | "output_adapter" | "cross_adapter" | "leave_out") => Some(TENSORS),
         (Method::Bottleneck, "reduction_factor" | "inv_adapter_reduction_factor" | "phm_rank" | "phm_dim") => {
@@ -247,7 +247,7 @@ pub(super) fn compare_peft(a: &Map, b: &Map) -> Vec<Key> {
             "init_lora_weights" => [&a, &b].into_iter().all(leaves_base).then_some(TRAINING),
             key if key.starts_with("init_") => Some(TRAINING),
             "lora_alpha" | "use_rslora" | "rank_pattern" | "alpha_pattern" if is_lora => {
-                Some("the updates that it gives are compared")
+                Some("the resulting updates are compared")
             }
             "use_rslora" | "alpha_pattern" | "lora_alpha" => None,
             key if MODULES_OF_PEFT.contains(&key) => Some(TENSORS),

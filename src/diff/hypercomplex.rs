@@ -171,7 +171,7 @@ pub(super) fn judge(a: Half<'_>, b: Half<'_>, tolerance: Option<f64>, part: &mut
         for key in &mut part.config {
             let last = key.key.rsplit(['.', '/']).next().unwrap_or_default();
             if key.harmless.is_none() && OF_PRODUCTS.contains(&last) {
-                key.harmless = Some("the matrices that the factors make are compared".to_owned());
+                key.harmless = Some("the matrices that the factors produce are compared".to_owned());
             }
         }
     }

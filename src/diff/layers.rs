@@ -93,7 +93,7 @@ const BESIDE: [&str; 2] = ["megatron_core", "qalora_group_size"];
 /// Methods whose numbers are near one where they do nothing: the weight with the change says more of them than the change.
 const NEAR_ONE: [&str; 2] = ["IA3", "ROAD"];
 
-const COMPARED: &str = "the updates that it gives are compared";
+const COMPARED: &str = "the resulting updates are compared";
 
 /// One of the two, its tensors by layer.
 struct Layers<'a> {
@@ -191,7 +191,13 @@ impl Effect {
 }
 
 /// Judges the tensors of each module by what they do together, and then the keys that say so.
-pub(super) fn judge(a: Half<'_>, b: Half<'_>, tolerance: Option<f64>, part: &mut Part) -> Result<(), ConvertError> {
+pub(super) fn judge(
+    a: Half<'_>,
+    b: Half<'_>,
+    tolerance: Option<f64>,
+    part: &mut Part,
+    progress: &dyn Fn(usize, usize),
+) -> Result<(), ConvertError> {
     let (one, other) = (Layers::new(a), Layers::new(b));
     let is_more = |side: &Layers<'_>| {
         let is_known = surrogate::stands_for(side.settings().peft_type()) || refusal(side.settings()).is_none();
@@ -213,7 +219,8 @@ pub(super) fn judge(a: Half<'_>, b: Half<'_>, tolerance: Option<f64>, part: &mut
             by_slot.get(name).is_none_or(|tensor| tensor.state.is_same())
         };
         let shared_same = shared.iter().all(|name| is_same(&by_slot, name));
-        for module in &modules {
+        for (done, module) in modules.iter().enumerate() {
+            progress(done, modules.len());
             let is_done = |side: &Layers<'_>| side.is_low_rank(module) || !side.layout.sites.contains_key(*module);
             if is_done(&one) && is_done(&other) {
                 continue;
@@ -257,7 +264,7 @@ pub(super) fn judge(a: Half<'_>, b: Half<'_>, tolerance: Option<f64>, part: &mut
             key.harmless =
                 all.then(|| COMPARED.to_owned()).or_else(|| key.harmless.take().filter(|why| why != COMPARED));
         } else if all && is_other_method && (is_idle(&key.key) || is_nothing(&key.a) && is_nothing(&key.b)) {
-            key.harmless = Some("it has no effect as it is".to_owned());
+            key.harmless = Some("it has no effect with these values".to_owned());
         }
     }
     if refused {

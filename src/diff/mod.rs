@@ -50,16 +50,22 @@ pub struct Options<'a> {
     pub base: Option<Base<'a>>,
 }
 
-/// Compares two saved adapters: folders, archives of one, or files of weights with the config beside them.
+/// Compares two saved adapters: folders, archives of one, or files of weights with the config beside them. `progress` is
+/// told how many places have been compared, and of how many.
 ///
 /// # Errors
 /// If one cannot be read, or not be brought to the form in which they are compared.
-pub fn compare(a: &Path, b: &Path, options: &Options<'_>) -> Result<Comparison, ConvertError> {
+pub fn compare(
+    a: &Path,
+    b: &Path,
+    options: &Options<'_>,
+    progress: &dyn Fn(usize, usize),
+) -> Result<Comparison, ConvertError> {
     let containers = (Container::open(a)?, Container::open(b)?);
     let raw = (peft::raw(&containers.0)?, peft::raw(&containers.1)?);
     let (mut one, mut other, run) = match raw {
         (Some(one), Some(other)) => {
-            let failed = "two adapters of PEFT are not run".to_owned();
+            let failed = "two PEFT adapters cannot be run".to_owned();
             let run = options.base.as_ref().map(|_| Run::failed(failed));
             (Side::of_peft(one.file, one.weights), Side::of_peft(other.file, other.weights), run)
         }
@@ -112,9 +118,9 @@ pub fn compare(a: &Path, b: &Path, options: &Options<'_>) -> Result<Comparison, 
                 config::compare(role, piece_a, piece_b)
             };
             let (half_a, half_b) = (Half::new(&one, piece_a), Half::new(&other, piece_b));
-            part.tensors = tensors::compare(half_a, half_b, options.tolerance)?;
+            part.tensors = tensors::compare(half_a, half_b, options.tolerance, progress)?;
             if piece_a.file.contains_key("peft_type") {
-                layers::judge(half_a, half_b, options.tolerance, &mut part)?;
+                layers::judge(half_a, half_b, options.tolerance, &mut part, progress)?;
             } else {
                 hypercomplex::judge(half_a, half_b, options.tolerance, &mut part)?;
             }

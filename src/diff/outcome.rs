@@ -16,7 +16,7 @@ pub struct Comparison {
     pub b: Subject,
     /// Whether they are the same function.
     pub same: bool,
-    /// What cannot be told, or is not the same function whatever the numbers are, and why.
+    /// What cannot be determined, or makes the function different whatever the values are, and why.
     pub obstacles: Vec<Obstacle>,
     /// The adapters, AdapterFusions and heads.
     pub parts: Vec<Part>,
@@ -30,7 +30,7 @@ pub struct Comparison {
 pub struct Subject {
     /// The path that was given.
     pub path: String,
-    /// The library and release that wrote it, as far as it can be told.
+    /// The library and release that wrote it, as far as is known.
     pub release: String,
 }
 
@@ -38,7 +38,7 @@ pub struct Subject {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[schemars(transform = require_all)]
 pub struct Obstacle {
-    /// Which of the two it is about; null for both alike, which then does not tell them apart.
+    /// Which of the two it is about; null for both, in which case it does not distinguish them.
     pub of: Option<Which>,
     /// What it is.
     pub what: String,
@@ -64,23 +64,23 @@ pub struct Part {
     pub a: Option<String>,
     /// The name in the second; null if only the first has it.
     pub b: Option<String>,
-    /// Keys with other values, after both configs are brought to the meaning of the newest release.
+    /// Keys whose values differ, after both configs are converted to the meaning of the newest release.
     pub config: Vec<Key>,
     /// Every tensor once.
     pub tensors: Vec<Tensor>,
 }
 
-/// A key with another value.
+/// A key whose values differ.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(transform = require_all)]
 pub struct Key {
-    /// The key; those of a union's members with their place, such as `1/scaling`.
+    /// The key; for members of a union, with their place, such as `1/scaling`.
     pub key: String,
-    /// The value in the first; null, too, if it is not there.
+    /// The value in the first; also null if it is missing.
     pub a: serde_json::Value,
-    /// The value in the second; null, too, if it is not there.
+    /// The value in the second; also null if it is missing.
     pub b: serde_json::Value,
-    /// Why the function is the same all the same; null if it is not.
+    /// Why the function is the same anyway; null if it is not.
     pub harmless: Option<String>,
 }
 
@@ -98,7 +98,7 @@ pub struct Tensor {
     pub b: Option<Numbers>,
     /// What was compared.
     pub compared: Compared,
-    /// The largest absolute difference; null if there is none, as for other sizes, and where it is not finite.
+    /// The largest absolute difference; null if there is none, as with different sizes, or if it is not finite.
     pub absolute: Option<f64>,
     /// That, divided by the largest magnitude in either; null likewise.
     pub relative: Option<f64>,
@@ -110,13 +110,13 @@ pub struct Tensor {
 pub enum State {
     /// The same bytes.
     Identical,
-    /// The same numbers, within what rounding explains, in another type or layout.
+    /// The same values, within what rounding explains, in another type or layout.
     Equal,
-    /// Other numbers that compute the same.
+    /// Different values that compute the same.
     Equivalent,
     /// The method does not use it.
     Unused,
-    /// Another function.
+    /// A different function.
     Differs,
     /// Only the first has it.
     OnlyA,
@@ -138,15 +138,15 @@ impl State {
 pub enum Compared {
     /// The tensor itself.
     Tensor,
-    /// The update of the weight that it makes together with others, its factor included: `α/r · B · A`.
+    /// The update of the weight that it makes together with other tensors, including its factor: `α/r · B · A`.
     Update,
-    /// The prefix that it computes together with others.
+    /// The prefix that it computes together with other tensors.
     Prefix,
-    /// The orthogonal matrix that it stands for.
+    /// The orthogonal matrix that it represents.
     Projection,
-    /// What the intervention that it is of does to a state.
+    /// What the intervention that it belongs to does to a state.
     Intervention,
-    /// The matrix of the hypercomplex layer that it makes together with others: `Σ_i A_i ⊗ B_i`.
+    /// The matrix of the hypercomplex layer that it makes together with other tensors: `Σ_i A_i ⊗ B_i`.
     Products,
     /// The tensor with the units of the bottleneck in another order.
     Units,
@@ -156,7 +156,7 @@ pub enum Compared {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(transform = require_all)]
 pub struct Numbers {
-    /// The names of the tensors that it is made from.
+    /// The names of the tensors from which it is made.
     pub names: Vec<String>,
     /// The type of the numbers, by its name in PyTorch.
     pub dtype: String,

@@ -38,7 +38,7 @@ pub(super) fn run(base: &Base<'_>, sources: &[Source; 2], options: &Options, tol
         (Err(why), _) | (_, Err(why)) => return Run::failed(why),
     };
     if one.len() != other.len() {
-        return Run::failed("the states are of different sizes".to_owned());
+        return Run::failed("the states differ in size".to_owned());
     }
     let measure = Measure::between(one, other);
     let finite = |number: f64| number.is_finite().then_some(number);
@@ -55,7 +55,7 @@ fn states(base: &Base<'_>, source: &Source, options: &Options) -> Result<(Vec<f6
     let mut plan = Plan::new(source, options).map_err(|error| error.to_string())?;
     plan.outputs.retain(|output| output.config_name == Role::Adapter.config_name());
     if plan.outputs.is_empty() {
-        return Err(format!("{}: there is no adapter in it", source.path.display()));
+        return Err(format!("{}: it contains no adapter", source.path.display()));
     }
     let tensors = plan.outputs.iter().flat_map(|output| &output.tensors);
     let steps = rounding(tensors.map(|carried| carried.dtype));
@@ -70,7 +70,7 @@ fn states(base: &Base<'_>, source: &Source, options: &Options) -> Result<(Vec<f6
     adapter.add_to(&mut model, true).map_err(text)?;
     let setup = Setup::stack([adapter.name.as_str()]);
     let output = model.forward(&inputs(base.config), Some(&setup), &mut Pass::default()).map_err(text)?;
-    let states = output.last_hidden_state().ok_or("the model gave no states")?;
+    let states = output.last_hidden_state().ok_or("the model returned no states")?;
     Ok((states.iter().copied().collect(), steps))
 }
 

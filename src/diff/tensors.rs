@@ -71,7 +71,12 @@ impl<'a> Half<'a> {
 }
 
 /// Compares all tensors. `tolerance` stands in for what rounding explains.
-pub(super) fn compare(a: Half<'_>, b: Half<'_>, tolerance: Option<f64>) -> Result<Vec<Tensor>, ConvertError> {
+pub(super) fn compare(
+    a: Half<'_>,
+    b: Half<'_>,
+    tolerance: Option<f64>,
+    progress: &dyn Fn(usize, usize),
+) -> Result<Vec<Tensor>, ConvertError> {
     let mut units: BTreeMap<Unit, BTreeSet<&str>> = BTreeMap::new();
     let (slots_a, slots_b) = (&a.piece.slots, &b.piece.slots);
     let all =
@@ -83,7 +88,9 @@ pub(super) fn compare(a: Half<'_>, b: Half<'_>, tolerance: Option<f64>) -> Resul
         units.entry(Unit::of(key, &slot.place)).or_default().insert(key);
     }
     let mut all = Vec::new();
-    for (unit, keys) in units {
+    let count = units.len();
+    for (done, (unit, keys)) in units.into_iter().enumerate() {
+        progress(done, count);
         let failed = |error: String| ConvertError::file(keys.first().copied().unwrap_or_default(), error);
         let mut tensors = Vec::new();
         for key in &keys {

@@ -264,7 +264,7 @@ impl<'a> Builder<'a> {
         match self.stack.last_mut() {
             Some(frame) if frame.expect == Expect::CommaOrEnd => frame.expect = Expect::Next(span),
             _ => {
-                self.problem(ProblemKind::Syntax, span, "a comma with nothing before it");
+                self.problem(ProblemKind::Syntax, span, "a comma has nothing before it");
                 self.stop_outside();
             }
         }
@@ -274,7 +274,7 @@ impl<'a> Builder<'a> {
         match self.stack.last_mut() {
             Some(frame) if frame.expect == Expect::Colon => frame.expect = Expect::Value,
             _ => {
-                self.problem(ProblemKind::Syntax, span, "a colon where none belongs");
+                self.problem(ProblemKind::Syntax, span, "a colon does not belong here");
                 self.stop_outside();
             }
         }
@@ -288,7 +288,7 @@ impl<'a> Builder<'a> {
             self.problem(
                 ProblemKind::NestingTooDeep,
                 span,
-                format!("more than {MAX_DEPTH} lists and objects inside one another"),
+                format!("lists and objects are nested more than {MAX_DEPTH} levels deep"),
             );
             self.stopped = true;
             return;
@@ -298,7 +298,7 @@ impl<'a> Builder<'a> {
 
     fn close(&mut self, span: Span, brace: bool) {
         let Some(frame) = self.stack.pop() else {
-            self.problem(ProblemKind::Syntax, span, "a closing bracket that nothing opened");
+            self.problem(ProblemKind::Syntax, span, "a closing bracket has no opening bracket");
             self.stop_outside();
             return;
         };
@@ -308,10 +308,10 @@ impl<'a> Builder<'a> {
         }
         match frame.expect {
             Expect::Next(comma) => {
-                self.problem(ProblemKind::TrailingComma, comma, "a comma before the closing bracket");
+                self.problem(ProblemKind::TrailingComma, comma, "there is a comma before the closing bracket");
             }
             Expect::Colon | Expect::Value => {
-                self.problem(ProblemKind::Syntax, span, "a key without a value");
+                self.problem(ProblemKind::Syntax, span, "a key has no value");
             }
             Expect::First | Expect::CommaOrEnd => {}
         }
@@ -380,7 +380,7 @@ impl<'a> Builder<'a> {
     fn ready_for_value(&mut self, span: Span) -> bool {
         let Some(frame) = self.stack.last_mut() else {
             if self.root.is_some() {
-                self.problem(ProblemKind::Syntax, span, "something follows after the end of the JSON value");
+                self.problem(ProblemKind::Syntax, span, "something follows the end of the JSON value");
                 self.stopped = true;
                 self.stop_outside();
                 return false;
@@ -401,7 +401,7 @@ impl<'a> Builder<'a> {
                 true
             }
             Expect::First | Expect::Next(_) | Expect::CommaOrEnd => {
-                self.problem(ProblemKind::Syntax, span, "a key in double quotes belongs here");
+                self.problem(ProblemKind::Syntax, span, "a key in double quotes is expected here");
                 self.stopped = true;
                 false
             }
@@ -455,7 +455,7 @@ impl<'a> Builder<'a> {
                 let start = frame.start;
                 self.problem(ProblemKind::Syntax, Span::new(start, start + 1), detail);
             } else if self.root.is_none() && self.syntax_errors == 0 {
-                self.problem(ProblemKind::Empty, Span::new(0, end), "there is no value in it");
+                self.problem(ProblemKind::Empty, Span::new(0, end), "the file contains no value");
             }
         }
         self.stopped = true;
@@ -487,7 +487,7 @@ pub(super) fn repeated_keys(members: &[Member]) -> Vec<Problem> {
                 kind: ProblemKind::DuplicateKey,
                 span: member.key_span,
                 related: Some(place.insert(member.key_span)),
-                detail: format!("the key `{}` stands here a second time; the last one counts", member.key),
+                detail: format!("the key `{}` occurs a second time here; the last one counts", member.key),
             }),
         }
     }

@@ -273,7 +273,7 @@ impl Counted {
             kind: ProblemKind::TooLarge,
             span,
             related: None,
-            detail: format!("the text has more than {MAX_VALUES} values; no more are read"),
+            detail: format!("the file has more than {MAX_VALUES} values; no more are read"),
         })
     }
 }

@@ -11,14 +11,16 @@ const MAX_INTEGER_DIGITS: usize = 4300;
 pub(super) fn flaw(token: &Token<'_>, raw: &str) -> Option<(ProblemKind, String)> {
     match token {
         Token::String(_) if raw.starts_with('\'') => {
-            Some((ProblemKind::SingleQuotedString, "a string in single quotes".to_owned()))
+            Some((ProblemKind::SingleQuotedString, "this string is in single quotes".to_owned()))
         }
         Token::String(_) => control_character_in(raw),
         Token::Number("NaN" | "Infinity" | "-Infinity") => {
             Some((ProblemKind::NonFiniteNumber, format!("`{raw}` is not a JSON number")))
         }
         Token::Number(_) => number_flaw(raw),
-        Token::CommentLine(_) | Token::CommentBlock(_) => Some((ProblemKind::Comment, "a comment".to_owned())),
+        Token::CommentLine(_) | Token::CommentBlock(_) => {
+            Some((ProblemKind::Comment, "JSON has no comments".to_owned()))
+        }
         _ => None,
     }
 }
@@ -34,7 +36,10 @@ fn control_character(c: char) -> (ProblemKind, String) {
 
 fn number_flaw(raw: &str) -> Option<(ProblemKind, String)> {
     if !is_json_number(raw) {
-        return Some((ProblemKind::InvalidNumber, format!("`{}` is not how JSON writes a number", shortened(raw))));
+        return Some((
+            ProblemKind::InvalidNumber,
+            format!("`{}` is not in JSON's notation for numbers", shortened(raw)),
+        ));
     }
     let digits = raw.bytes().filter(u8::is_ascii_digit).count();
     if raw.contains(['.', 'e', 'E']) {
@@ -45,7 +50,7 @@ fn number_flaw(raw: &str) -> Option<(ProblemKind, String)> {
         });
     }
     (digits > MAX_INTEGER_DIGITS).then(|| {
-        let detail = format!("an integer of {digits} digits; Python reads at most {MAX_INTEGER_DIGITS}");
+        let detail = format!("the integer has {digits} digits, but Python reads at most {MAX_INTEGER_DIGITS}");
         (ProblemKind::InvalidNumber, detail)
     })
 }
@@ -85,7 +90,7 @@ pub(super) fn string_flaw(raw: &str) -> (ProblemKind, String) {
         }
         rest = &escape[escape.chars().next().map_or(0, char::len_utf8)..];
     }
-    (ProblemKind::LoneSurrogate, "a lone surrogate in a string".to_owned())
+    (ProblemKind::LoneSurrogate, "the string contains a lone surrogate".to_owned())
 }
 
 /// The code unit of `uXXXX`.

@@ -48,8 +48,10 @@ impl fmt::Display for RenameError {
             Self::Ambiguous(why) => f.write_str(why),
             Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
             Self::Tensors(error) => error.fmt(f),
-            Self::Changed(path) => write!(f, "{}: it was changed by someone else meanwhile", path.display()),
-            Self::Unproven(path, name) => write!(f, "{}: `{name}` was not read back as it was", path.display()),
+            Self::Changed(path) => write!(f, "{}: it was changed by someone else in the meantime", path.display()),
+            Self::Unproven(path, name) => {
+                write!(f, "{}: `{name}` does not read back as it was written", path.display())
+            }
         }
     }
 }

@@ -25,8 +25,8 @@ impl fmt::Display for Worse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Impossible => "does not fit the text",
-            Self::Unreadable => "would leave a text that no reader takes",
-            Self::MoreErrors => "would bring other errors",
+            Self::Unreadable => "would leave a text that cannot be read",
+            Self::MoreErrors => "would cause other errors",
             Self::Unmended => "would not help",
             Self::InCircles => "would undo another fix",
         })

@@ -52,8 +52,8 @@ fn typed(one: &str, schema: &Value) -> String {
         "integer" => format!("an integer{}", bounds(schema)),
         "number" => format!("a number{}", bounds(schema)),
         "string" => match schema.get("minLength").and_then(Value::as_u64) {
-            Some(1) => "a non-empty text".to_owned(),
-            _ => "a text".to_owned(),
+            Some(1) => "a non-empty string".to_owned(),
+            _ => "a string".to_owned(),
         },
         "array" => match schema.get("items") {
             Some(items) => format!("a list of {}", plural(&describe(items))),
@@ -92,7 +92,8 @@ fn plural_of_one(words: &str) -> String {
     for (one, several) in [
         ("an integer", "integers"),
         ("a number", "numbers"),
-        ("a text", "texts"),
+        ("a non-empty string", "non-empty strings"),
+        ("a string", "strings"),
         ("an object", "objects"),
         ("a list", "lists"),
     ] {

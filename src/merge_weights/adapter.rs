@@ -38,7 +38,7 @@ impl Adapter {
         let weights = WEIGHTS_NAMES.iter().map(|name| folder.join(name)).find(|file| file.is_file());
         let weights = weights.ok_or_else(|| MergeError::File {
             path: folder.display().to_string(),
-            detail: format!("there are no weights in it: {}", WEIGHTS_NAMES.join(", ")),
+            detail: format!("it contains no weights: {}", WEIGHTS_NAMES.join(", ")),
         })?;
         let weights = TensorFile::open(weights)?;
         let layout = Layout::new(Settings(&config).peft_type(), weights.iter().map(|tensor| tensor.name()));
@@ -58,11 +58,11 @@ impl Adapter {
         match layers {
             Some(layers) if layers == kept => None,
             Some(layers) => Some(format!(
-                "`layer_replication` leaves {kept} layers, and the base model has {layers}: what PEFT merges is a model of \
-                 other layers"
+                "`layer_replication` leaves {kept} layers, but the base model has {layers}: what PEFT merges is a model with \
+                 different layers"
             )),
             None => Some(
-                "`layer_replication` chooses layers, and the base model has no `config.json` that says how many it has"
+                "`layer_replication` chooses layers, but the base model has no `config.json` that says how many it has"
                     .to_owned(),
             ),
         }
@@ -150,11 +150,11 @@ pub(crate) fn refusal(config: Settings<'_>) -> Option<String> {
     let peft_type = config.peft_type();
     let Some(method) = METHODS.iter().find(|method| method.peft_type == peft_type) else {
         return Some(match peft_type {
-            "" => "the config names no `peft_type`".to_owned(),
+            "" => "the config has no `peft_type`".to_owned(),
             "XLORA" | "POLY" | "LILY" => {
-                format!("{peft_type} chooses by the input what it does, so that no single weight stands for it")
+                format!("what {peft_type} does depends on the input, so no single weight can represent it")
             }
-            "SHADOW" => "SHADOW carries a state beside the model, which no weight stands for".to_owned(),
+            "SHADOW" => "SHADOW carries a state beside the model, which no weight can represent".to_owned(),
             other => format!("{other} changes no weight of the base model"),
         });
     };
@@ -170,29 +170,29 @@ pub(crate) fn refusal(config: Settings<'_>) -> Option<String> {
     let reasons = [
         (
             config.get("alora_invocation_tokens").is_some(),
-            "aLoRA acts from the invocation tokens on only, for which no weight stands; PEFT raises a `NotImplementedError`",
+            "aLoRA acts only from the invocation tokens on, which no weight can represent; PEFT raises a `NotImplementedError`",
         ),
         (config.get("arrow_config").is_some(), "Arrow chooses an adapter for each token"),
         (
             config.truth("layer_replication", false) && kept_layers(config).is_none(),
             "`layer_replication` makes copies of layers that share one weight, to which PEFT adds the changes of all \
-             copies: what it merges is not what the adapter computes, and the base model has not the layers in which \
-             it could be; or it leaves layers out before others, which the base model has",
+             copies: what it merges is not what the adapter computes, and the base model does not have the layers that \
+             could hold it; or it leaves out layers before others, which the base model has",
         ),
         (
             initial.starts_with("pissa") && initial != "pissa",
-            "this `init_lora_weights` takes out of the base weight what a draw by chance finds of its largest \
-             directions: another thing each time PEFT loads the adapter, whose seed is in no file",
+            "this `init_lora_weights` takes the largest directions, as found by a random draw, out of the base weight: \
+             they differ each time PEFT loads the adapter, and the seed is in no file",
         ),
         (
             initial.starts_with("corda"),
-            "PEFT cannot load it, and raises a `ValueError`: `init_lora_weights` asks for what CorDA gathers from \
-             data before training, which is in no file",
+            "PEFT cannot load it, and raises a `ValueError`: `init_lora_weights` needs what CorDA collects from data \
+             before training, which is in no file",
         ),
         (
             initial == "loftq",
-            "`init_lora_weights` puts the quantised base weight in the place of the base weight when the adapter is \
-             loaded, which PEFT does on a GPU with bitsandbytes only",
+            "`init_lora_weights` replaces the base weight with the quantised base weight when the adapter is loaded, \
+             which PEFT does only on a GPU with bitsandbytes",
         ),
     ];
     reasons.into_iter().find_map(|(is_so, reason)| is_so.then(|| reason.to_owned()))

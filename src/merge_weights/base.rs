@@ -7,7 +7,7 @@ use crate::files;
 use crate::tensors::{ShardedTensors, Tensor, TensorFile};
 
 /// The weights of a base model in a folder, in the order in which transformers looks for them.
-const WEIGHTS: [&str; 4] =
+pub(super) const WEIGHTS: [&str; 4] =
     ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
 
 /// The longest config that is read.
@@ -50,7 +50,7 @@ impl Base {
                 let found = WEIGHTS.iter().map(|name| folder.join(name)).find(|file| file.is_file());
                 found.ok_or_else(|| MergeError::File {
                     path: folder.display().to_string(),
-                    detail: format!("there are no weights in it: {}", WEIGHTS.join(", ")),
+                    detail: format!("it contains no weights: {}", WEIGHTS.join(", ")),
                 })?
             }
         };
@@ -102,7 +102,7 @@ pub(super) fn object(path: &Path) -> Result<Map<String, Value>, MergeError> {
     let failed = |detail: String| MergeError::File { path: path.display().to_string(), detail };
     let text = files::read(path, MAX_CONFIG).map_err(|error| failed(error.to_string()))?;
     if text.len() as u64 > MAX_CONFIG {
-        return Err(failed(format!("more than {MAX_CONFIG} bytes are not believed")));
+        return Err(failed(format!("larger than the limit of {MAX_CONFIG} bytes")));
     }
     serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))
 }

@@ -42,7 +42,7 @@ impl fmt::Display for MergeError {
             Self::Refused { reason } => f.write_str(reason),
             Self::Unplaced { modules } => {
                 let first = modules.iter().take(3).map(|module| format!("`{module}`")).collect::<Vec<_>>().join(", ");
-                write!(f, "the base model has no weight of {first}")?;
+                write!(f, "the base model has no weight for {first}")?;
                 match modules.len().saturating_sub(3) {
                     0 => Ok(()),
                     more => write!(f, " and {more} more"),

@@ -163,7 +163,7 @@ impl<'a> Plan<'a> {
                 Some(own) if own.shape() != tensor.shape() => {
                     return Err(MergeError::Refused {
                         reason: format!(
-                            "`{name}` has the shape {:?}, in the base model {:?}",
+                            "`{name}` has the shape {:?}, but {:?} in the base model",
                             tensor.shape(),
                             own.shape()
                         ),
@@ -173,8 +173,8 @@ impl<'a> Plan<'a> {
                 None if name.contains(TOKEN_ADAPTER) => {
                     return Err(MergeError::Refused {
                         reason: format!(
-                            "`{name}`: a module that is saved whole has rows of trained tokens, too, of which PEFT makes no model \
-                             without an adapter"
+                            "`{name}`: a module that is saved in full also has rows of trained tokens, from which PEFT makes no \
+                             model without an adapter"
                         ),
                     });
                 }
@@ -192,7 +192,7 @@ impl<'a> Plan<'a> {
             Tied::Separate { .. } if plan.output.is_some() => {
                 return Err(MergeError::Refused {
                     reason:
-                        "embedding and output layer are one weight, of which the adapter has the embedding whole and \
+                        "embedding and output layer share one weight, but the adapter saves the full embedding and \
                              changes the output layer"
                             .to_owned(),
                 });
@@ -226,12 +226,12 @@ impl<'a> Plan<'a> {
     fn site(&mut self, module: &'a str, weight: Tensor<'a>) -> Result<(), MergeError> {
         if weight.dtype().kind() != Kind::Float {
             return Err(MergeError::Refused {
-                reason: format!("`{}` is of the type {}: a quantised weight", weight.name(), weight.dtype()),
+                reason: format!("`{}` has type {}: it is a quantised weight", weight.name(), weight.dtype()),
             });
         }
         if let Some(other) = self.sites.insert(weight.name(), module) {
             return Err(MergeError::Refused {
-                reason: format!("`{module}` and `{other}` are one weight, `{}`", weight.name()),
+                reason: format!("`{module}` and `{other}` share one weight, `{}`", weight.name()),
             });
         }
         if self.adapter.changes_bias(module)

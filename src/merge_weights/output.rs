@@ -3,8 +3,9 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::base::Weights;
+use super::base::{WEIGHTS, Weights};
 use super::{MergeError, Plan};
+use crate::files;
 use crate::tensors::{Existing, Outgoing, TensorFile, write_bytes, write_safetensors};
 
 /// The name of a model's weights in one file, and of the index of several.
@@ -28,7 +29,7 @@ pub(super) fn write(
     match &plan.base.weights {
         Weights::One(file) if is_file => one(plan, file, target, existing, progress),
         Weights::Sharded(_) if is_file => Err(MergeError::Refused {
-            reason: "the base model is in several files; name a folder to write them into".to_owned(),
+            reason: "the base model consists of several files; name a folder to write them to".to_owned(),
         }),
         _ => folder(plan, target, existing, progress),
     }
@@ -73,9 +74,14 @@ fn folder(plan: &Plan<'_>, target: &Path, existing: Existing, progress: &dyn Fn(
     let is_there = target.symlink_metadata().is_ok();
     let is_empty = || target.read_dir().is_ok_and(|mut entries| entries.next().is_none());
     if is_there && !is_empty() && (existing == Existing::Refuse || !target.is_dir()) {
-        let detail = "it exists already".to_owned();
+        let detail = "it already exists".to_owned();
         return Err(MergeError::File { path: target.display().to_string(), detail });
     }
+    let is_new = !is_there || is_empty();
+    if !is_new {
+        check_beside(plan, target)?;
+    }
+    let parent = if is_new { parent } else { target };
     let beside = tempfile::Builder::new().prefix(".merge-").tempdir_in(parent).map_err(|e| failed(parent, e))?;
     let mut written: Vec<String> = Vec::new();
     match &plan.base.weights {
@@ -122,7 +128,7 @@ fn folder(plan: &Plan<'_>, target: &Path, existing: Existing, progress: &dyn Fn(
         }
         written.push(name.to_owned());
     }
-    if !is_there || is_empty() {
+    if is_new {
         // An empty folder gives way to a full one.
         let beside = beside.keep();
         return std::fs::rename(&beside, target).map_err(|error| {
@@ -131,7 +137,26 @@ fn folder(plan: &Plan<'_>, target: &Path, existing: Existing, progress: &dyn Fn(
         });
     }
     for name in written {
-        std::fs::rename(beside.path().join(&name), target.join(&name)).map_err(|error| failed(target, error))?;
+        let place = target.join(&name);
+        files::publish(&beside.path().join(&name), &place, Existing::Overwrite)
+            .map_err(|error| failed(&place, error))?;
     }
     Ok(())
+}
+
+/// Whether a folder that is written into has weights in another layout, which would be loaded in the place of the new ones
+/// or never again.
+fn check_beside(plan: &Plan<'_>, target: &Path) -> Result<(), MergeError> {
+    let own = match &plan.base.weights {
+        Weights::One(_) => WHOLE,
+        Weights::Sharded(_) => INDEX,
+    };
+    let others = WEIGHTS.iter().filter(|name| **name != own).map(|name| target.join(name));
+    match others.into_iter().find(|other| other.symlink_metadata().is_ok()) {
+        Some(other) => Err(MergeError::File {
+            path: other.display().to_string(),
+            detail: "it would be next to the new weights, and a loader would take one or the other".to_owned(),
+        }),
+        None => Ok(()),
+    }
 }

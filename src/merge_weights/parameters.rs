@@ -56,7 +56,7 @@ fn in_order<'n>(adapter: &Adapter, base: &Base, owner: &str, names: &[&'n str]) 
         let ordered = all.iter().filter_map(|(own, _)| names.iter().copied().find(|name| name == own));
         Some(ordered.collect::<Vec<_>>()).filter(|ordered| ordered.len() == names.len())
     });
-    let what = "which tensors are for which parameter goes by the order of the module's parameters";
+    let what = "which tensors are for which parameter depends on the order of the module's parameters";
     ordered.ok_or_else(|| places::unknown(what))
 }
 
@@ -73,13 +73,18 @@ pub(super) fn changed<'p>(
     let (experts, shape) = match *stored.shape() {
         [experts, rows, columns] => (experts, (rows, columns)),
         [rows, columns] => (1, (rows, columns)),
-        _ => return Err(failed(MethodError::input(format!("a parameter of shape {:?}", stored.shape())))),
+        _ => {
+            return Err(failed(MethodError::input(format!(
+                "a parameter of shape {:?} cannot be adapted",
+                stored.shape()
+            ))));
+        }
     };
     let size = (b.nrows(), a.ncols());
     // Of newer models some have their experts' weights the other way round.
     let is_turned = size != shape && (size.1, size.0) == shape;
     if size != shape && !is_turned || experts == 0 {
-        let detail = format!("an update of {size:?} for a parameter of shape {:?}", stored.shape());
+        let detail = format!("an update of shape {size:?} does not fit a parameter of shape {:?}", stored.shape());
         return Err(failed(MethodError::input(detail)));
     }
     let scaling = plan.adapter.settings().lora_scaling(key, a.nrows() / experts);

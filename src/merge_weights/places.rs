@@ -38,7 +38,7 @@ pub(super) fn trees(adapter: &Adapter, base: &Base) -> Vec<Tree> {
 
 pub(super) fn unknown(what: &str) -> MergeError {
     MergeError::Refused {
-        reason: format!("{what}, and the base model has no `config.json` of a type whose modules are known"),
+        reason: format!("{what}, but the base model has no `config.json` of a type whose modules are known"),
     }
 }
 
@@ -48,7 +48,7 @@ fn ordered(adapter: &Adapter, base: &Base) -> Result<Vec<String>, MergeError> {
         let found: Vec<String> = tree.names().filter(|name| modules.contains(name)).map(str::to_owned).collect();
         (found.len() == modules.len()).then_some(found)
     });
-    order.ok_or_else(|| unknown("what the adapter does goes by the order of the model's modules"))
+    order.ok_or_else(|| unknown("what the adapter does depends on the order of the model's modules"))
 }
 
 fn targeted(adapter: &Adapter, base: &Base) -> Result<Vec<String>, MergeError> {

@@ -60,8 +60,8 @@ pub(super) fn find<'a>(
             let all: Vec<_> = group(tree, input).map(|module| format!("`{module}`")).collect();
             return Err(MergeError::Refused {
                 reason: format!(
-                    "the modules {} of {} are one weight, of which the adapter has a part whole: transformers loads them as \
-                     one again",
+                    "the modules {} of {} share one weight, but the adapter saves only some of them in full: transformers \
+                     loads them as one weight again",
                     all.join(", "),
                     tree.class
                 ),

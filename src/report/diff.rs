@@ -56,7 +56,7 @@ fn write_part(out: &mut impl Write, part: &Part) -> io::Result<()> {
     };
     writeln!(out, "{}", one_line(&heading))?;
     for key in &part.config {
-        let why = key.harmless.as_ref().map_or_else(String::new, |why| format!(": no matter, {why}"));
+        let why = key.harmless.as_ref().map_or_else(String::new, |why| format!(": harmless, {why}"));
         writeln!(out, "  {}", one_line(&format!("{}  {} -> {}{why}", key.key, key.a, key.b)))?;
     }
     let mut alike: BTreeMap<(State, Compared), (usize, f64)> = BTreeMap::new();

@@ -88,7 +88,7 @@ fn rows() -> Vec<Schema> {
             "same": false, "obstacles": [],
             "parts": [{
                 "role": "adapter", "a": "sst2", "b": "sst2",
-                "config": [{"key": "alpha", "a": 8, "b": 16, "harmless": "the updates that it gives are compared"}],
+                "config": [{"key": "alpha", "a": 8, "b": 16, "harmless": "the resulting updates are compared"}],
                 "tensors": [{
                     "slot": "encoder.layer.0.attention.self.query.loras.*.lora_B", "state": "differs",
                     "a": {

@@ -52,12 +52,12 @@ impl Baseline {
         let unusable = |detail: String| SettingsError::Baseline { path: path.to_owned(), detail };
         let size = std::fs::metadata(path).map_err(failed)?.len();
         if size > MAX_BYTES {
-            return Err(unusable(format!("a baseline of {size} bytes is not read")));
+            return Err(unusable(format!("the baseline has {size} bytes; at most {MAX_BYTES} are read")));
         }
         let text = files::read(path, size).map_err(failed)?;
         let file: File = serde_json::from_slice(&text).map_err(|error| unusable(error.to_string()))?;
         if file.version != 1 {
-            return Err(unusable(format!("version {} is not known", file.version)));
+            return Err(unusable(format!("unknown version {}", file.version)));
         }
         let mut left = BTreeMap::<_, AtomicUsize>::new();
         for entry in file.findings {

@@ -37,7 +37,8 @@ impl SettingsFile {
         let failed = |error| SettingsError::File { path: path.to_owned(), error };
         let metadata = std::fs::metadata(path).map_err(failed)?;
         if !metadata.is_file() || metadata.len() > MAX_BYTES {
-            let what = if metadata.is_file() { "it is larger than any settings" } else { "it is no regular file" };
+            let what =
+                if metadata.is_file() { "the file is too large for settings" } else { "it is not a regular file" };
             return Err(failed(std::io::Error::new(std::io::ErrorKind::InvalidInput, what)));
         }
         let text = std::fs::read(path).map_err(failed)?;

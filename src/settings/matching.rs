@@ -55,7 +55,7 @@ impl Matching {
             if suppression.reason.get_ref().trim().is_empty() {
                 more.push(Problem::new(
                     suppression.reason.span(),
-                    "the reason is empty: say why it is right to leave it so",
+                    "the reason is empty: say why the finding can be left as it is",
                 ));
             }
             let path = suppression.path.as_ref().and_then(&mut glob);
@@ -77,7 +77,7 @@ fn compile(pattern: &str) -> Result<GlobMatcher, String> {
     let whole = if pattern.ends_with('/') { format!("{pattern}**") } else { pattern.to_owned() };
     let whole = whole.strip_prefix("./").unwrap_or(&whole);
     let glob = GlobBuilder::new(whole).literal_separator(true).build();
-    glob.map(|glob| glob.compile_matcher()).map_err(|error| format!("no pattern of paths: {}", error.kind()))
+    glob.map(|glob| glob.compile_matcher()).map_err(|error| format!("not a valid path pattern: {}", error.kind()))
 }
 
 impl Compiled {

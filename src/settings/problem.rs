@@ -60,7 +60,7 @@ impl fmt::Display for SettingsError {
         match self {
             Self::File { path, error } => write!(f, "{}: {error}", path.display()),
             Self::Baseline { path, detail } => {
-                write!(f, "{}: {detail}; --write-baseline writes it anew", path.display())
+                write!(f, "{}: {detail}; --write-baseline writes it again", path.display())
             }
             Self::Unusable { path, source, problems } => {
                 for (number, problem) in problems.iter().enumerate() {

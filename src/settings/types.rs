@@ -6,7 +6,7 @@ use toml::Spanned;
 
 use crate::lint;
 
-/// What a project wants of the linter: `adapter-lint.toml`. Options on the command line go before it.
+/// A project's settings for the linter: `adapter-lint.toml`. Options on the command line take precedence.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Settings {
@@ -19,30 +19,30 @@ pub struct Settings {
     /// Severities of rules, by code or name. `warnings` and `notes` stand for all findings of that severity.
     #[schemars(with = "BTreeMap<String, Level>")]
     pub rules: BTreeMap<Spanned<String>, Level>,
-    /// The base model: the path of its `config.json` (or of the folder that holds it), seen from the folder of this
+    /// The base model: the path of its `config.json` (or of the folder that holds it), relative to the folder of this
     /// file, or the name of a well-known model.
     #[schemars(with = "Option<String>")]
     pub model: Option<Spanned<String>>,
-    /// The release that files are judged for, such as `adapters@1.0.1`; the newest without it.
+    /// The release that files are checked for, such as `adapters@1.0.1`; by default the newest.
     #[serde(rename = "for")]
     #[schemars(with = "Option<String>")]
     pub release: Option<Spanned<String>>,
-    /// The file of findings that are known and not reported, written by `--write-baseline`. Its path is seen from the
+    /// The file of known findings that are not reported, written by `--write-baseline`. Its path is relative to the
     /// folder of this file.
     pub baseline: Option<String>,
-    /// Settings of some files. Where several fit, all hold, and a later one goes before an earlier one.
+    /// Settings for some files. If several match a file, all apply, and later ones take precedence over earlier ones.
     pub paths: Vec<PathSettings>,
     /// Findings that are not reported, each with its reason.
     #[schemars(with = "Vec<Suppression>")]
     pub suppress: Vec<Spanned<Suppression>>,
 }
 
-/// Settings of the files that a pattern fits.
+/// Settings for the files that match a pattern.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PathSettings {
-    /// A pattern of paths, seen from the folder of this file: `*` stands for any part of a name, `**` for any folders.
-    /// A pattern that ends with `/` means all that is in the folder.
+    /// A path pattern, relative to the folder of this file: `*` stands for any part of a name, `**` for any folders. A
+    /// pattern that ends with `/` matches everything in the folder.
     #[schemars(with = "String")]
     pub path: Spanned<String>,
     /// Do not report these rules.
@@ -56,26 +56,26 @@ pub struct PathSettings {
     /// The base model of these files.
     #[schemars(with = "Option<String>")]
     pub model: Option<Spanned<String>>,
-    /// The release that these files are judged for.
+    /// The release that these files are checked for.
     #[serde(rename = "for")]
     #[schemars(with = "Option<String>")]
     pub release: Option<Spanned<String>>,
 }
 
-/// Findings that are not reported. One that fits nothing is reported itself.
+/// Findings that are not reported. An entry that matches no finding is itself reported.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Suppression {
     /// The rule: a code or a name.
     #[schemars(with = "String")]
     pub code: Spanned<String>,
-    /// A pattern of paths, as in `paths`; every file without it.
+    /// A path pattern, as in `paths`; by default every file.
     #[schemars(with = "Option<String>")]
     pub path: Option<Spanned<String>>,
-    /// The JSON pointer of the value at fault, such as `/config/scaling`, or of what holds it; any without it.
+    /// The JSON pointer of the value at fault, such as `/config/scaling`, or of what contains it; by default any.
     #[schemars(with = "Option<String>")]
     pub pointer: Option<Spanned<String>>,
-    /// Why it is right to leave it so.
+    /// Why the finding can be left as it is.
     #[schemars(with = "String", length(min = 1))]
     pub reason: Spanned<String>,
 }

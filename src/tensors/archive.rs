@@ -145,7 +145,7 @@ fn index(source: Source) -> Result<(Source, Files), Fault> {
     if !recognise::is_tar(&source) {
         return Err(match recognise::recognise(&source) {
             Err(fault) if !matches!(fault.cause, Cause::Unrecognised { .. }) => fault,
-            _ => Cause::malformed("this is no archive of a folder: neither zip, tar nor tar.gz").of_file(),
+            _ => Cause::malformed("this is not an archive of a folder: neither zip, tar nor tar.gz").of_file(),
         });
     }
     let files = tar_files(&source)?;
@@ -203,7 +203,7 @@ fn add(files: &mut Files, name: &str, packed: Packed) -> Result<(), Fault> {
 fn inside(name: &str) -> Result<String, Cause> {
     let parts: Vec<_> = name.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
     if name.starts_with('/') || name.contains(['\\', ':', '\0']) || parts.is_empty() || parts.contains(&"..") {
-        return Err(Cause::malformed("the name leads out of the folder"));
+        return Err(Cause::malformed("the name points outside the folder"));
     }
     Ok(parts.join("/"))
 }
@@ -215,7 +215,7 @@ fn inflate(bytes: &[u8], expected: Deflated) -> Result<Vec<u8>, Cause> {
     let mut crc = Crc::new();
     crc.update(&inflated);
     if inflated.len() as u64 != expected.size || crc.sum() != expected.crc {
-        return Err(Cause::malformed("the file is damaged: its length or checksum is not what the archive says"));
+        return Err(Cause::malformed("the file is damaged: its length or checksum differs from what the archive says"));
     }
     Ok(inflated)
 }
@@ -230,7 +230,7 @@ fn unpack(decoder: impl Read, bound: u64, size: u64) -> Result<Vec<u8>, Cause> {
     const BELIEVABLE: u64 = 1 << 20;
     let mut unpacked = Vec::with_capacity(size.min(BELIEVABLE) as usize);
     let read = decoder.take(bound + 1).read_to_end(&mut unpacked);
-    read.map_err(|error| Cause::malformed(format!("what is compressed is damaged: {error}")))?;
+    read.map_err(|error| Cause::malformed(format!("the compressed data is damaged: {error}")))?;
     if unpacked.len() as u64 > bound {
         return Err(Cause::Limit { what: "bytes once unpacked", bound });
     }

@@ -189,29 +189,31 @@ impl fmt::Display for Cause {
         match self {
             Self::Io(error) => write!(f, "{error}"),
             Self::Empty => f.write_str("the file is empty"),
-            Self::LfsPointer => f.write_str("this is a pointer of git-lfs, not the file itself; run `git lfs pull`"),
+            Self::LfsPointer => f.write_str("this is a Git LFS pointer, not the file itself; run `git lfs pull`"),
             Self::WebPage => f.write_str("this is a web page, not a file of tensors; the download went wrong"),
             Self::Unrecognised { known: Some(known) } => write!(f, "this is {known}, not a file of tensors"),
             Self::Unrecognised { known: None } => {
-                f.write_str("this is no file of tensors: neither safetensors nor anything torch writes")
+                f.write_str("this is not a file of tensors: neither safetensors nor anything that torch writes")
             }
             Self::Truncated { needed, left } => {
                 write!(f, "the file is cut short: {needed} bytes are needed here, {left} are left")
             }
             Self::WouldRun { callable } => write!(f, "loading this file would run `{callable}`"),
-            Self::Unsupported { what } => write!(f, "{what} is not read here"),
-            Self::Limit { what, bound } => write!(f, "more than {bound} {what}"),
-            Self::UnknownDtype { name } => write!(f, "unknown type of elements `{name}`"),
+            Self::Unsupported { what } => write!(f, "{what} is not supported"),
+            Self::Limit { what, bound } => write!(f, "more than the limit of {bound} {what}"),
+            Self::UnknownDtype { name } => write!(f, "unknown element type `{name}`"),
             Self::ShapeTooLarge => f.write_str("the shape has more elements than can be counted"),
             Self::StorageTooShort { needed, held } => {
                 write!(f, "the tensor needs {needed} bytes of its storage, which has {held}")
             }
-            Self::Overlapping => f.write_str("elements lie over each other in memory"),
-            Self::DuplicateName => f.write_str("there are two of this name"),
+            Self::Overlapping => f.write_str("elements of the tensor overlap in memory"),
+            Self::DuplicateName => f.write_str("there are two with this name"),
             Self::Unwritable { dtype, format } => write!(f, "{format} has no type for {dtype}"),
-            Self::NotExact { element, value, into } => write!(f, "element {element} is {value}, which is no {into}"),
-            Self::Exists => f.write_str("the file exists; it is only overwritten on demand"),
-            Self::NotAFile => f.write_str("it is no regular file"),
+            Self::NotExact { element, value, into } => {
+                write!(f, "element {element} is {value}, which {into} cannot represent exactly")
+            }
+            Self::Exists => f.write_str("the file exists; it is overwritten only on request"),
+            Self::NotAFile => f.write_str("it is not a regular file"),
             Self::Malformed { why } => f.write_str(why),
         }
     }

@@ -33,7 +33,11 @@ impl Layout {
             return Err(Cause::Limit { what: "dimensions", bound: MAX_DIMENSIONS as u64 });
         }
         if layout.strides.len() != layout.shape.len() {
-            return Err(Cause::malformed(format!("{} sizes but {} strides", layout.shape.len(), layout.strides.len())));
+            return Err(Cause::malformed(format!(
+                "{} sizes, but {} strides",
+                layout.shape.len(),
+                layout.strides.len()
+            )));
         }
         let elements = count(&layout.shape).ok_or(Cause::ShapeTooLarge)?;
         let bytes = elements.checked_mul(element).ok_or(Cause::ShapeTooLarge)?;

@@ -49,7 +49,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Contents, Fault> {
     }
     tie(&mut contents);
     if end < data.len() {
-        let why = format!("{} bytes after the last tensor belong to none", data.len() - end);
+        let why = format!("{} bytes after the last tensor belong to no tensor", data.len() - end);
         return Err(Cause::malformed(why).at(bytes.len() - data.len() + end));
     }
     Ok(contents)
@@ -96,14 +96,16 @@ fn checked(info: &Info, before: usize) -> Result<(Dtype, Layout), Cause> {
     let (start, end) = info.data_offsets;
     let dtype = Dtype::from_safetensors(&info.dtype).ok_or_else(|| Cause::UnknownDtype { name: info.dtype.clone() })?;
     if start != before {
-        return Err(Cause::malformed(format!("the data begins at {start}, but the one before ends at {before}")));
+        return Err(Cause::malformed(format!(
+            "the data begins at {start}, but that of the tensor before ends at {before}"
+        )));
     }
     let needed = count(&info.shape.0).and_then(|elements| elements.checked_mul(dtype.size()));
     let needed = needed.ok_or(Cause::ShapeTooLarge)?;
     let held =
         end.checked_sub(start).ok_or_else(|| Cause::malformed(format!("the data ends at {end}, before it begins")))?;
     if needed != held {
-        return Err(Cause::malformed(format!("the shape makes {needed} bytes, but the data has {held}")));
+        return Err(Cause::malformed(format!("the shape needs {needed} bytes, but the data has {held}")));
     }
     Ok((dtype, Layout::contiguous(info.shape.0.clone(), dtype.size(), held)?))
 }
@@ -113,8 +115,7 @@ fn json_fault(text: &str, error: &serde_json::Error) -> Fault {
     let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     let why = error.to_string();
     let why = why.rsplit_once(" at line ").map_or(why.as_str(), |(why, _)| why);
-    Cause::malformed(format!("the header is not as it should be: {why}"))
-        .at(LENGTH + before + error.column().saturating_sub(1))
+    Cause::malformed(format!("the header is malformed: {why}")).at(LENGTH + before + error.column().saturating_sub(1))
 }
 
 struct Header {

@@ -53,7 +53,7 @@ impl ShardedTensors {
                 }
             };
             if shards[number].get(&name).is_none() {
-                let why = format!("the index says that it is in {}, which is not so", shards[number].name());
+                let why = format!("the index says that it is in {}, but it is not", shards[number].name());
                 return Err(in_index(Cause::malformed(why).of_tensor(name)));
             }
             places.insert(name, number);
@@ -104,13 +104,13 @@ fn read(path: &Path) -> Result<Index, Fault> {
         return Err(Cause::Limit { what: "bytes of index", bound: MAX_INDEX }.of_file());
     }
     serde_json::from_slice(&text)
-        .map_err(|error| Cause::malformed(format!("the index is not as it should be: {error}")).of_file())
+        .map_err(|error| Cause::malformed(format!("the index is malformed: {error}")).of_file())
 }
 
 /// Whether a file of this name lies beside the index, on every system, and is not one too many.
 fn check(file: &str, shards: usize) -> Result<(), Cause> {
     if matches!(file, "" | "." | "..") || file.contains(['/', '\\', ':', '\0']) {
-        return Err(Cause::malformed(format!("its file `{file}` does not lie beside the index")));
+        return Err(Cause::malformed(format!("its file `{file}` is not beside the index")));
     }
     if shards >= MAX_SHARDS {
         return Err(Cause::Limit { what: "files", bound: MAX_SHARDS as u64 });

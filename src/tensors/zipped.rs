@@ -36,7 +36,7 @@ pub(super) fn records(bytes: &[u8]) -> Result<Vec<Record>, Fault> {
         return Err(Cause::Limit { what: "records", bound: MAX_RECORDS as u64 }.of_file());
     }
     if archive.has_duplicate_names() {
-        return Err(Cause::malformed("two records of the archive have one name").of_file());
+        return Err(Cause::malformed("two records of the archive have the same name").of_file());
     }
     let directory = archive.central_directory_start();
     let mut records = Vec::with_capacity(archive.len());
@@ -52,7 +52,7 @@ pub(super) fn records(bytes: &[u8]) -> Result<Vec<Record>, Fault> {
         };
         let range = record.data_start().and_then(|start| Some((start, start.checked_add(record.compressed_size())?)));
         let Some((start, end)) = range.filter(|(_, end)| *end <= directory) else {
-            return Err(Cause::malformed("the record reaches beyond the archive").of_record(name));
+            return Err(Cause::malformed("the record extends beyond the archive").of_record(name));
         };
         taken.push((record.header_start(), end));
         // The directory lies within the bytes, so both can be addressed.

@@ -44,7 +44,7 @@ fn errors_exit_with_one() {
     let (code, out, _) = run(folder.path(), &["--output-format", "concise", "a.json"]);
     assert_eq!(
         (code, out.as_str()),
-        (1, "a.json:1:32: error[AL102] trailing-comma: a comma before the closing bracket [*]\n")
+        (1, "a.json:1:32: error[AL102] trailing-comma: there is a comma before the closing bracket [*]\n")
     );
 }
 
@@ -117,7 +117,7 @@ fn case(name: &str) -> std::path::PathBuf {
 fn weights_are_judged_with_the_config_beside_them() {
     let folder = case("AL601-tensor-missing/bad");
     let found = "pytorch_adapter.bin:1:1: error[AL601] tensor-missing: the file has no \
-                 `bert.encoder.layer.1.attention.self.value.loras.a.lora_B`; the adapter keeps random or initial values there\n";
+                 `bert.encoder.layer.1.attention.self.value.loras.a.lora_B`, so the adapter keeps random or initial values there\n";
     for path in [".", "pytorch_adapter.bin"] {
         let (code, out, _) = run(&folder, &["--output-format", "concise", path]);
         assert_eq!((code, out.trim_start_matches("./")), (1, found));
@@ -225,7 +225,7 @@ fn an_output_file_appears_as_a_whole() {
         assert_eq!(fs::read_to_string(folder.path().join(name)).expect("it is there"), expected);
     }
     let (code, _, err) = run(folder.path(), &["a.json", "--output-file", "./a.json"]);
-    assert_eq!((code, err.contains("is one of the files to be judged")), (2, true), "{err}");
+    assert_eq!((code, err.contains("is one of the files to be checked")), (2, true), "{err}");
     assert_eq!(fs::read_to_string(folder.path().join("a.json")).expect("it is there"), BROKEN);
     assert_eq!(run(folder.path(), &["a.json", "--output-file", "no/such/folder"]).0, 2);
     assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 3, "nothing is left lying about");
@@ -396,7 +396,7 @@ fn a_file_of_too_many_values_is_not_read_to_its_end() {
     ]);
     for name in ["ones.json", "comments.json", "ones.yaml"] {
         let (code, out, err) = run(folder.path(), &[name, "--output-format", "concise"]);
-        let told = out.lines().count() == 1 && out.contains("error[AL114] file-too-large: the text has more than");
+        let told = out.lines().count() == 1 && out.contains("error[AL114] file-too-large: the file has more than");
         assert_eq!((code, told), (1, true), "{name}: {out}{err}");
     }
 }

@@ -77,7 +77,7 @@ fn what_cannot_be_compared_is_said() {
     let scratch = tempfile::tempdir().expect("a scratch folder");
     for (arguments, expected) in [
         (vec!["diff", &good, "no/such/folder"], "no/such/folder"),
-        (vec!["diff", &good, text(scratch.path())], "there is no adapter_config.json"),
+        (vec!["diff", &good, text(scratch.path())], "it contains no adapter_config.json"),
         (vec!["diff", &good, &good, "--tolerance=-1"], "--tolerance"),
         (vec!["diff", &good, &good, "--base", "x"], "--model"),
         (vec!["rename", &good, "x", "--name", "a.b"], "--name"),
@@ -147,7 +147,7 @@ fn an_adapter_gets_another_name_and_nothing_else() {
         let old = old["name"].as_str().expect("a name");
         let (code, _, err) = run(&["rename", &source, text(&there), "--name", name]);
         assert_eq!(code, 0, "{source}: {err}");
-        assert!(err.contains(" 0 computed anew"), "{source}: {err}");
+        assert!(err.contains(" 0 recomputed"), "{source}: {err}");
         assert_eq!(run(&["rename", &source, text(&there), "--name", name]).0, 2, "an existing output is refused");
         let (code, out, err) = run(&["diff", &source, text(&there), "--reft", "noreft"]);
         assert_eq!(code, 0, "{source}: {out}{err}");

@@ -90,7 +90,7 @@ fn unsafe_fixes_need_something_to_do() {
     let (folder, file) = scratch();
     let (code, _, err) = run(folder.path(), &["--unsafe-fixes", "config.json"], "");
     assert_eq!(code, 2);
-    assert!(err.contains("`--unsafe-fixes` goes with `--fix` or `--diff`"), "{err}");
+    assert!(err.contains("`--unsafe-fixes` needs `--fix` or `--diff`"), "{err}");
     assert_eq!(read(&file), FLAWED);
 }
 

@@ -152,6 +152,6 @@ fn what_is_damaged_or_missing_is_said() {
     fs::write(folder.path().join("adapter.safetensors"), pointer).expect("a file");
     let output = run(&[path]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output).contains("adapter.safetensors: this is a pointer of git-lfs"), "{}", text(&output));
+    assert!(text(&output).contains("adapter.safetensors: this is a Git LFS pointer"), "{}", text(&output));
     assert_eq!(run(&["missing"]).status.code(), Some(2));
 }

@@ -153,7 +153,7 @@ fn what_cannot_be_told_exits_with_two() {
     let unknown = model(r#"{"model_type": "mamba", "hidden_size": 64}"#);
     let incomplete = model(r#"{"model_type": "bert", "hidden_size": 64}"#);
     for (model, reason) in [
-        (unknown.path().to_str().expect("a path"), "in models of type \"mamba\" are not known"),
+        (unknown.path().to_str().expect("a path"), "not known for models of type \"mamba\""),
         (incomplete.path().to_str().expect("a path"), "does not give its number of layers"),
         ("bert-base-uncasd", "did you mean"),
     ] {

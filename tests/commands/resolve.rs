@@ -135,7 +135,7 @@ fn a_folder_of_cards_gives_more_names() {
 fn inline_objects_are_dictionaries() {
     let output = run(&[r#"{"architecture": "lora", "foo": 1}"#, "--show-origin"], "");
     assert_eq!(at(&output, &["origins", "/architecture"]), text("argument"));
-    assert!(errors(&output).contains("/foo is no key of lora"));
+    assert!(errors(&output).contains("/foo is not a key of lora"));
     assert_eq!(code(&run(&[r#"{"config": {"architecture": "lora"}}"#], "")), 1);
     assert_eq!(at(&run(&["{}"], ""), &["config"]), Value::Null);
 }

@@ -115,7 +115,7 @@ fn settings_that_cannot_be_used_are_told_with_all_places() {
         ("[rules]\nAL201 = \"loud\"\n", vec![":2:9:", "loud"]),
         ("[[suppress]]\ncode = \"AL201\"\n", vec!["reason"]),
         ("[[suppress]]\ncode = \"AL201\"\nreason = \" \"\n", vec![":3:10:", "the reason is empty"]),
-        ("[[suppress]]\ncode = \"AL201\"\npath = \"[\"\nreason = \"x\"\n", vec![":3:8:", "no pattern"]),
+        ("[[suppress]]\ncode = \"AL201\"\npath = \"[\"\nreason = \"x\"\n", vec![":3:8:", "not a valid path pattern"]),
         ("model = \"bert-bse-uncased\"\n", vec![":1:9:", "bert-base-uncased"]),
         ("select = [\n", vec!["adapter-lint.toml:"]),
         ("baseline = \"none.json\"\n", vec!["none.json"]),

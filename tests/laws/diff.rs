@@ -34,7 +34,7 @@ fn recorded() -> Vec<PathBuf> {
 
 fn diff(a: &Path, b: &Path) -> Comparison {
     let options = Options { reft: Some(Reft::NoReft), ..Options::default() };
-    compare(a, b, &options).unwrap_or_else(|error| panic!("{} and {}: {error}", a.display(), b.display()))
+    compare(a, b, &options, &|_, _| ()).unwrap_or_else(|error| panic!("{} and {}: {error}", a.display(), b.display()))
 }
 
 #[test]

@@ -236,9 +236,9 @@ fn outputs_appear_whole_and_only_where_they_may() {
     let none = BTreeMap::new();
     write_safetensors(&path, tensor(&[1, 2]), &none, Existing::Refuse).expect("nothing is there yet");
     let error = write_safetensors(&path, tensor(&[3, 4]), &none, Existing::Refuse).expect_err("it exists");
-    assert!(error.to_string().ends_with("the file exists; it is only overwritten on demand"), "{error}");
+    assert!(error.to_string().ends_with("the file exists; it is overwritten only on request"), "{error}");
     let error = write_safetensors(&path, tensor(&[3]), &none, Existing::Overwrite).expect_err("a byte is missing");
-    assert!(error.to_string().contains("tensor `a`: 1 bytes were given for a shape of 2"), "{error}");
+    assert!(error.to_string().contains("tensor `a`: 1 bytes were given for a shape that needs 2"), "{error}");
     let bytes = |path: &Path| TensorFile::open(path).expect("it is sound").get("a").map(|a| a.bytes().into_owned());
     assert_eq!(bytes(&path), Some(vec![1, 2]));
     // A file that is open stays as it was.
@@ -260,7 +260,7 @@ fn what_cannot_be_written_is_refused() {
     );
     assert_eq!(
         refused([tensor("a", Dtype::F32), tensor("a", Dtype::F64)]),
-        "output: tensor `a`: there are two of this name"
+        "output: tensor `a`: there are two with this name"
     );
     assert!(refused([tensor("__metadata__", Dtype::F32), tensor("a", Dtype::F64)]).contains("__metadata__"));
     let huge = Outgoing::new("a", Dtype::F32, [1 << 40, 1 << 40], || unreachable!("nobody asks for the bytes"));
@@ -295,11 +295,11 @@ fn conversions_are_exact_or_refused() {
     assert_eq!(x.to_f64_vec().ok(), Some(vec![0.5, 0.1]));
     assert_eq!(
         x.to_f32_vec().map_err(|error| error.to_string()),
-        Err("written: tensor `x`: element 1 is 0.1, which is no f32".to_owned())
+        Err("written: tensor `x`: element 1 is 0.1, which f32 cannot represent exactly".to_owned())
     );
     assert_eq!(
         x.to_i64_vec().map_err(|error| error.to_string()),
-        Err("written: tensor `x`: element 0 is 0.5, which is no i64".to_owned())
+        Err("written: tensor `x`: element 0 is 0.5, which i64 cannot represent exactly".to_owned())
     );
     let whole = one(Dtype::F32, &[3.0_f32, f32::NAN].map(f32::to_le_bytes).concat());
     let x = whole.get("x").expect("it was written");
@@ -310,5 +310,5 @@ fn conversions_are_exact_or_refused() {
     assert!(x.to_i64_vec().is_err() && x.to_f64_vec().is_err());
     let complex = one(Dtype::C64, &[0; 8]);
     let error = complex.get("x").expect("it was written").to_f64_vec().expect_err("it has two parts");
-    assert_eq!(error.to_string(), "written: tensor `x`: complex64 as f64 is not read here");
+    assert_eq!(error.to_string(), "written: tensor `x`: complex64 as f64 is not supported");
 }

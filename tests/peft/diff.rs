@@ -69,7 +69,7 @@ fn compared(a: &Adapter, b: &Adapter) -> Comparison {
     let folders = ["a", "b"].map(|name| scratch.path().join(name));
     a.write(&folders[0]);
     b.write(&folders[1]);
-    compare(&folders[0], &folders[1], &Options::default()).expect("they are compared")
+    compare(&folders[0], &folders[1], &Options::default(), &|_, _| ()).expect("they are compared")
 }
 
 #[track_caller]

@@ -62,7 +62,9 @@ fn folders_with_flaws_are_judged_as_peft_takes_them() {
             // What needs the model is not seen without it.
             let is_visible = model.is_some() || !folder.join("model.json").exists();
             let number = |key: &str| row[key].as_u64().unwrap_or(0);
-            let is_flawed = number("missing") > 0 || (number("unexpected") > 0 && !is_prompt);
+            // With the embeddings PEFT saves copies that it drops again, beside what it reads.
+            let has_copies = name.ends_with("/good-embeddings");
+            let is_flawed = number("missing") > 0 || (number("unexpected") > 0 && !is_prompt && !has_copies);
             if row["loads"] == false && is_visible && worst != Some(Severity::Error) {
                 say("PEFT refuses it");
             }
@@ -330,12 +332,14 @@ fn names_that_may_stand_for_two_things_stay() {
     let of_one: &dyn Fn(&str) -> String = &|name| {
         if name.contains("layers.1.") { name.replace(".weight", ".default.weight") } else { name.to_owned() }
     };
-    for (rename, why) in
-        [(of_two, "is of the adapter `two`"), (of_inner, "cannot be told"), (of_one, "others of its kind have none")]
-    {
+    for (rename, why) in [
+        (of_two, "belongs to the adapter `two`"),
+        (of_inner, "it is unclear"),
+        (of_one, "others of its kind have none"),
+    ] {
         let (findings, plan) = renamed(rename);
         let error = plan.expect_err("it cannot be told");
-        assert!(error.contains(why) || error.contains("is of the adapter `one`"), "{error}");
+        assert!(error.contains(why) || error.contains("belongs to the adapter `one`"), "{error}");
         assert!(!findings.is_empty() && findings.iter().all(|finding| finding.fix.is_none()), "{findings:#?}");
         let helps = findings.iter().filter_map(|finding| finding.help.as_deref());
         assert!(helps.into_iter().any(|help| help.contains(&error)), "{error}: {findings:#?}");

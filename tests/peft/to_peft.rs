@@ -161,5 +161,5 @@ fn what_cannot_be_told_is_refused() {
     });
     let source = Source::open(&source).expect("it is read");
     let error = Plan::new(&source, &Options::to(Target::Peft)).expect_err("there are two adapters in it");
-    assert!(error.to_string().contains("of the adapter `one`"), "{error}");
+    assert!(error.to_string().contains("to the adapter `one`"), "{error}");
 }

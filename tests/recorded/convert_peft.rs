@@ -23,28 +23,28 @@ const FOLDER: &str = "fixtures/checkpoints";
 const REASONS: &[&str] = &[
     // LoRA
     "alpha / r out of DoRA's norm",
-    "layer's bias by DoRA's length",
-    "does not do DoRA",
-    "trained as a whole",
+    "layer's bias by DoRA's magnitude",
+    "does not support DoRA",
+    "trained in full",
     "gives B a bias",
     "B has a bias",
-    "a gate weighs",
+    "a gate weights",
     "no place for it",
     // (IA)³
-    "behind an activation",
+    "after an activation",
     // VeRA
     "off its diagonal",
     "not in the file",
-    "no lengths of rows",
+    "no row magnitudes",
     // the others
-    "counts the positions",
+    "counts the input's positions",
     "past keys and values",
-    "behind the embeddings",
+    "after the embeddings",
     "no prompt tuning",
     "no such method",
-    "no such prefix",
+    "such a prefix",
     "union of several",
-    "of different sizes",
+    "differ in size",
     "as wide as all heads",
 ];
 

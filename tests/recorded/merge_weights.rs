@@ -14,10 +14,10 @@ const FOLDER: &str = "fixtures/merges";
 
 /// Cases that PEFT merges and this program refuses, with a part of the reason.
 const REFUSED: [(&str, &str); 4] = [
-    ("psoft", "signs are those"),
-    ("psoft-free", "signs are those"),
+    ("psoft", "signs depend"),
+    ("psoft-free", "signs depend"),
     ("lora-replicated", "changes of all copies"),
-    ("road-tied-output-embeddings-whole", "the embedding whole"),
+    ("road-tied-output-embeddings-whole", "the full embedding"),
 ];
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -172,11 +172,11 @@ fn refuses() -> Result<(), Failed> {
     let base = Path::new(FOLDER).join("base/llama");
     let cases: [(&str, Value, &str); 10] = [
         ("peft_type", "PROMPT_TUNING".into(), "changes no weight"),
-        ("peft_type", "PSOFT".into(), "signs are"),
-        ("peft_type", "LILY".into(), "by the input"),
+        ("peft_type", "PSOFT".into(), "signs depend"),
+        ("peft_type", "LILY".into(), "on the input"),
         ("alora_invocation_tokens", vec![1, 2].into(), "aLoRA"),
-        ("init_lora_weights", "pissa_niter_4".into(), "a draw by chance"),
-        ("init_lora_weights", "corda".into(), "gathers from data"),
+        ("init_lora_weights", "pissa_niter_4".into(), "a random draw"),
+        ("init_lora_weights", "corda".into(), "collects from data"),
         ("init_lora_weights", "loftq".into(), "bitsandbytes"),
         ("arrow_config", serde_json::json!({"top_k": 2}), "for each token"),
         ("layer_replication", serde_json::json!([[0, 1], [0, 1]]), "changes of all copies"),
@@ -209,6 +209,16 @@ fn leaves_what_is_there() -> Result<(), Failed> {
             return Err(format!("{name} was written over").into());
         }
         merge(&adapter, &base, &target, Existing::Overwrite, &|_| ())?;
+    }
+    // Weights in another layout, one of which would be loaded and the other not.
+    std::fs::write(folder.path().join("folder/pytorch_model.bin"), "")?;
+    match merge(&adapter, &base, &folder.path().join("folder"), Existing::Overwrite, &|_| ()) {
+        Err(MergeError::File { path, .. }) if path.ends_with("pytorch_model.bin") => {}
+        other => return Err(format!("{other:?}").into()),
+    }
+    let inside = std::fs::read_dir(folder.path().join("folder"))?.count();
+    if inside != 3 {
+        return Err(format!("{inside} files").into());
     }
     let beside = std::fs::read_dir(folder.path())?.count();
     if beside == 2 { Ok(()) } else { Err(format!("{beside} entries").into()) }

@@ -59,7 +59,7 @@ impl Baselines {
             };
             if let Some(text) = named {
                 settings::write(&settings, &text).with_context(|| settings.display().to_string())?;
-                talk(&format!("{}: names the baseline now", settings.display()));
+                talk(&format!("{}: now names the baseline", settings.display()));
             }
         }
         Ok(())

@@ -18,15 +18,16 @@ use super::rewrite;
 #[derive(clap::Args)]
 #[command(next_help_heading = "Fixes")]
 pub(super) struct FixArgs {
-    /// Mend what can be mended without a change of meaning, or what unmistakably was meant, names of PEFT's tensors in
-    /// files of weights included; then report what remains.
-    /// Standard input, mended, goes to standard output, and the report to standard error.
+    /// Fix what can be fixed without changing the meaning, or what was unmistakably meant, including the names of
+    /// PEFT's tensors in weights files; then report what remains. Fixed standard input goes to standard output, and the
+    /// report to standard error.
     #[arg(long, conflicts_with = "write_baseline")]
     fix: bool,
-    /// With `--fix` or `--diff`: take the other fixes too. Look at what they did.
+    /// With `--fix` or `--diff`: apply the other fixes, too. Review what they changed.
     #[arg(long)]
     unsafe_fixes: bool,
-    /// Print as a diff what `--fix` would change, change nothing, and exit with 1 if there is something to change.
+    /// Print what `--fix` would change as a diff, without changing anything; exit with 1 if there is something to
+    /// change.
     #[arg(long, conflicts_with = "write_baseline")]
     diff: bool,
 }
@@ -38,7 +39,7 @@ impl FixArgs {
         match (self.diff, self.fix, self.unsafe_fixes) {
             (true, ..) => Ok(Some(Fixing { safety, way: Way::Diff })),
             (_, true, _) => Ok(Some(Fixing { safety, way: Way::Rewrite })),
-            (.., true) => bail!("`--unsafe-fixes` goes with `--fix` or `--diff`"),
+            (.., true) => bail!("`--unsafe-fixes` needs `--fix` or `--diff`"),
             _ => Ok(None),
         }
     }
@@ -94,8 +95,9 @@ impl Change {
             ));
         }
         if !mended.is_finished {
-            self.told
-                .push(format!("{path}: so many fixes depend on each other that not all were tried; run it once more"));
+            self.told.push(format!(
+                "{path}: so many fixes depend on each other that not all were tried; run the command again"
+            ));
         }
     }
 }
@@ -143,7 +145,7 @@ impl Fixing {
         if let Some(left) = left.first() {
             let rule = left.rule;
             change.told.push(format!(
-                "{path}: not fixed: new names would mend {} ({}) too, which is not wanted",
+                "{path}: not fixed: new names would also fix {} ({}), which was not requested",
                 rule.code,
                 rule.name()
             ));

@@ -13,7 +13,6 @@ use anyhow::bail;
 use super::fixing::{Change, Fixing};
 use super::walk::Input;
 use crate::cli::input::{self, format_of};
-use crate::cli::talk;
 
 /// What stands for standard input where nobody named it.
 const STDIN: &str = "<stdin>";
@@ -101,7 +100,7 @@ impl Judge<'_> {
                 Some(fixing) => fixing.mend_names(&file, &path, &judging, &mut change)?,
                 None => Vec::new(),
             };
-            if let Some(mut report) = weights(&file, &path, &judging)? {
+            if let Some(mut report) = weights(&file, &path, &judging, &mut change)? {
                 // Where nothing was written they are still found.
                 let is_diff = self.fixing.is_some_and(Fixing::is_diff);
                 report.findings.retain(|finding| !(is_diff && mended.contains(&finding.rule.code)));
@@ -129,7 +128,7 @@ impl Judge<'_> {
         let judging = self.project.of(Path::new(path))?;
         let is_text = document.problems.iter().all(|problem| problem.kind != ProblemKind::InvalidUtf8);
         if self.fixing.is_some_and(|fixing| !fixing.is_diff()) && !is_text {
-            bail!("standard input: it is not UTF-8, and cannot be fixed");
+            bail!("standard input: it is not UTF-8 and cannot be fixed");
         }
         let judge = |document: &Document| lint::lint(document, name, &judging.options);
         let linted = judge(&document);
@@ -192,9 +191,9 @@ impl Judge<'_> {
     }
 }
 
-fn weights(path: &Path, shown: &str, judging: &Judging) -> anyhow::Result<Option<FileReport>> {
+fn weights(path: &Path, shown: &str, judging: &Judging, change: &mut Change) -> anyhow::Result<Option<FileReport>> {
     if !judging.options.all_numbers && fs::metadata(path).is_ok_and(|metadata| metadata.len() > lint::FEW_BYTES) {
-        talk(&format!("{shown}: only the headers are read; --stats looks at the numbers"));
+        change.told.push(format!("{shown}: only the headers are read; --stats reads the values"));
     }
     let linted = lint::lint_weights(path, &judging.options)?;
     Ok(linted.map(|linted| FileReport::new(shown, Document::without_text(), linted)))

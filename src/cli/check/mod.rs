@@ -31,17 +31,17 @@ use self::walk::Walk;
 /// Arguments of `check`. Groups of them have files of their own.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Files or folders; `-` for standard input. Weights of AdapterHub are judged together with the config beside them.
+    /// Files or folders; `-` for standard input. AdapterHub weights are checked together with the config beside them.
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// The name that standard input would have as a file: it tells the format (JSON or YAML) and what the file is.
+    /// The file name for standard input: it determines the format (JSON or YAML) and the kind of file.
     #[arg(long, value_name = "NAME")]
     stdin_filename: Option<String>,
     /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
-    /// Look at the numbers in large files of weights, too (NaN, zeros, tied tensors that differ). Of files above 64 MiB
-    /// only the headers are read otherwise.
+    /// Also check the values in large weights files (NaN, zeros, tied tensors that differ). Otherwise, only the headers
+    /// of files above 64 MiB are read.
     #[arg(long)]
     stats: bool,
     #[command(flatten)]
@@ -54,7 +54,7 @@ pub(super) struct Args {
     output: output::OutputArgs,
     #[command(flatten)]
     fix: fixing::FixArgs,
-    /// How many threads judge files; as many as the machine has processors, unless told otherwise.
+    /// How many threads check files. By default, as many as the machine has processors.
     #[arg(short, long, value_name = "N")]
     jobs: Option<NonZero<usize>>,
 }

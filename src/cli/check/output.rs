@@ -18,17 +18,17 @@ use crate::cli::{CLEAN, FAILED, FOUND, talk};
 #[derive(clap::Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArgs {
-    /// How findings are written.
+    /// The format of the findings.
     #[arg(long, value_enum, default_value_t = OutputFormat::Full, value_name = "FORMAT")]
     pub(super) output_format: OutputFormat,
-    /// Write the findings to this file, which appears when all is done, instead of standard output. An older one is
-    /// replaced.
+    /// Write the findings to this file instead of standard output. It appears when everything is done, and replaces an
+    /// older one.
     #[arg(short, long, value_name = "FILE")]
     output_file: Option<PathBuf>,
-    /// Show how often each rule found something instead of what it found.
+    /// Show how many findings each rule has instead of the findings.
     #[arg(long)]
     statistics: bool,
-    /// Say nothing on standard error but what could not be done.
+    /// Print only failures on standard error.
     #[arg(short, long)]
     pub(super) quiet: bool,
     /// Exit with 0 even if errors were found.
@@ -42,13 +42,13 @@ pub(super) struct OutputArgs {
 /// How findings are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum OutputFormat {
-    /// Frames with the text at fault.
+    /// Excerpts of the text at fault.
     Full,
-    /// One line a finding.
+    /// One line per finding.
     Concise,
-    /// One JSON text, described by `schemas/diagnostics.json`.
+    /// One JSON document, described by `schemas/diagnostics.json`.
     Json,
-    /// One JSON text a file, each in a line, while the work goes on.
+    /// One JSON document per file, each on a line, written as the work proceeds.
     Jsonl,
     /// SARIF 2.1.0, for code scanning and editors.
     Sarif,
@@ -100,7 +100,7 @@ impl OutputArgs {
         Ok(match self.output_format {
             OutputFormat::Full | OutputFormat::Concise if self.statistics => Box::new(statistics::Table),
             OutputFormat::Json if self.statistics => Box::new(statistics::Json),
-            _ if self.statistics => bail!("--statistics goes with the formats full, concise and json"),
+            _ if self.statistics => bail!("--statistics supports only the formats full, concise and json"),
             OutputFormat::Full => Box::new(Full::new(styled)),
             OutputFormat::Concise => Box::new(Concise),
             OutputFormat::Json => Box::new(Json),
@@ -153,7 +153,7 @@ fn create(path: &Path, inputs: &[PathBuf]) -> anyhow::Result<To> {
     let old = path.canonicalize().ok();
     let is_old = |input: &PathBuf| input.canonicalize().is_ok_and(|input| Some(input) == old);
     if inputs.iter().any(is_old) {
-        bail!("is one of the files to be judged");
+        bail!("is one of the files to be checked");
     }
     let path = old.unwrap_or_else(|| path.to_owned());
     if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {

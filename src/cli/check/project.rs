@@ -12,11 +12,11 @@ use crate::cli::model;
 #[derive(clap::Args)]
 #[command(next_help_heading = "Settings")]
 pub(super) struct ProjectArgs {
-    /// Take the settings from this file. Without it, the nearest `adapter-lint.toml` in the folders above a file holds
-    /// for it.
+    /// Take the settings from this file. Without it, the nearest `adapter-lint.toml` in the folders above a file
+    /// applies to it.
     #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
     config: Option<PathBuf>,
-    /// Look for no settings.
+    /// Ignore all settings files.
     #[arg(long)]
     isolated: bool,
     /// Write all findings into the baseline, so that from now on only new ones are reported.

@@ -45,7 +45,9 @@ impl<'a> Reporter<'a> {
         paths: &[PathBuf],
     ) -> anyhow::Result<Self> {
         output.head(judge.format)?;
-        let empty = paths.iter().filter(|path| path.is_dir()).cloned().collect();
+        // As reports spell them, which are text: a path need not be.
+        let spelt = |path: &PathBuf| PathBuf::from(path.display().to_string());
+        let empty = paths.iter().filter(|path| path.is_dir()).map(spelt).collect();
         Ok(Self {
             judge,
             args,
@@ -121,7 +123,7 @@ impl<'a> Reporter<'a> {
             let stale = if whole { settings.stale(levels) } else { 0 };
             if stale > 0 {
                 let path = settings.baseline_path();
-                talk(&format!("{}: {stale} of its findings are gone; --write-baseline writes it anew", path.display()));
+                talk(&format!("{}: {stale} of its findings are gone; --write-baseline updates it", path.display()));
             }
             let findings = settings.findings(whole, levels);
             if findings.is_empty() {

@@ -16,7 +16,7 @@ pub(super) fn rewrite(path: &Path, before: &str, after: &str) -> anyhow::Result<
     let mut beside = Beside::new(path).with_context(shown)?;
     beside.write_all(after.as_bytes()).with_context(shown)?;
     if fs::read(beside.target()).with_context(shown)? != before.as_bytes() {
-        bail!("{}: it was changed by someone else meanwhile", shown());
+        bail!("{}: it was changed by someone else in the meantime", shown());
     }
     beside.publish(Existing::Overwrite).with_context(shown)
 }

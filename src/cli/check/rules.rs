@@ -6,19 +6,20 @@ use adapter_spec::lint::{Levels, Severity};
 #[derive(clap::Args)]
 #[command(next_help_heading = "Rules")]
 pub(super) struct RuleArgs {
-    /// Report only these rules: codes (`AL203`), prefixes of codes (`AL2`) or names (`wrong-type`), with commas between.
+    /// Report only these rules: codes (`AL203`), prefixes of codes (`AL2`) or names (`wrong-type`), separated by
+    /// commas.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     select: Vec<String>,
     /// Do not report these rules.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     ignore: Vec<String>,
-    /// Make findings of this rule errors; `warnings` means all that are warnings.
+    /// Make findings of this rule errors; `warnings` means all rules that give warnings.
     #[arg(short = 'D', long, value_name = "RULE", value_delimiter = ',')]
     deny: Vec<String>,
     /// Make findings of this rule warnings.
     #[arg(short = 'W', long, value_name = "RULE", value_delimiter = ',')]
     warn: Vec<String>,
-    /// Do not report this rule; `warnings` and `notes` mean all of them.
+    /// Do not report this rule; `warnings` and `notes` mean all rules of that severity.
     #[arg(short = 'A', long, value_name = "RULE", value_delimiter = ',')]
     allow: Vec<String>,
 }

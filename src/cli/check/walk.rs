@@ -72,7 +72,7 @@ impl Walk {
         };
         let names: Vec<_> = container.names().iter().filter(|name| is_ours(Path::new(name))).cloned().collect();
         if names.is_empty() {
-            self.failures.push_back(anyhow!("{}: there is no adapter in it", path.display()));
+            self.failures.push_back(anyhow!("{}: it contains no adapter", path.display()));
         }
         for name in names {
             let (next, container) = (path.join(&name), Arc::clone(&container));

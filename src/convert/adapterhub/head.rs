@@ -25,13 +25,13 @@ pub(super) fn config(part: &Part, target: &Release, changes: &mut Vec<Change>) -
     let kind = config.get("head_type").and_then(Value::as_str).unwrap_or_default();
     let since = facts::head_type(kind);
     if !target.is_since(since) {
-        changes.push(Change::loss(format!("{target} has no head of type {kind}: it came with {since}")));
+        changes.push(Change::loss(format!("{target} has no head of type {kind}: it was added in {since}")));
     } else if let Some(since) = facts::head_of_model(part.model_type(), kind)
         && !target.is_since(since)
     {
         let model_type = part.model_type();
         changes.push(Change::loss(format!(
-            "{target} has no head of type {kind} in models of type {model_type}: it came with {since}"
+            "{target} has no head of type {kind} in models of type {model_type}: it was added in {since}"
         )));
     }
     let mut shaped = Map::new();
@@ -84,7 +84,7 @@ fn activation(name: &str, source: &Release, target: &Release, changes: &mut Vec<
         Ok(name) => Value::String(name),
         Err(since) => {
             changes.push(Change::loss(format!(
-                "{target} does not know the head's activation {name}: it came with {since}"
+                "{target} does not know the head's activation {name}: it was added in {since}"
             )));
             Value::String(name.to_owned())
         }
@@ -129,7 +129,7 @@ pub(super) fn tensors(
     let tensors: Vec<_> = renamed.collect();
     let names: BTreeSet<_> = tensors.iter().map(|carried| carried.to.as_str()).collect();
     if names.len() < tensors.len() {
-        changes.push(Change::loss("two tensors of the head would have one name"));
+        changes.push(Change::loss("two tensors of the head would have the same name"));
     }
     tensors
 }
@@ -167,7 +167,7 @@ fn numbers(
             let dropout = model.and_then(Model::dropout);
             let above = if dropout == Some(0.0) { "of 0" } else { "above 0" };
             changes.push(Change::note(format!(
-                "{target} numbers a head's layers by the base model's dropout: they are numbered for one {above}"
+                "in {target}, the numbers of a head's layers depend on the base model's dropout: they are numbered for one {above}"
             )));
             if dropout == Some(0.0) {
                 return found.iter().enumerate().map(|(layer, number)| (*number, layer * (step - 1))).collect();
@@ -180,7 +180,7 @@ fn numbers(
         return none;
     }
     if !without_dropouts {
-        changes.push(Change::loss("the head's layers are numbered as no release numbers them"));
+        changes.push(Change::loss("no release numbers the head's layers in this way"));
         return none;
     }
     changes.push(Change::note("the head's layers are renumbered: they were counted without dropouts of 0"));

@@ -35,7 +35,7 @@ pub(super) fn shape(config: &Map, target: &Release, model_type: &str, changes: &
         && !target.is_since(first.since)
     {
         changes.push(Change::loss(format!(
-            "{target} has no {}: it came with {}",
+            "{target} has no {}: it was added in {}",
             method.replace('_', " "),
             first.since
         )));
@@ -124,7 +124,7 @@ fn known<'v>(
 fn word(key: &str, value: &Value, target: &Release, changes: &mut Vec<Change>) -> Value {
     let mut came = |since: &str, what: &str| {
         if !target.is_since(since) {
-            changes.push(Change::loss(format!("{target} does not know {what} for `{key}`: it came with {since}")));
+            changes.push(Change::loss(format!("{target} does not know {what} for `{key}`: it was added in {since}")));
         }
         value.clone()
     };

@@ -74,7 +74,7 @@ pub(super) fn fill(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>
     let list = member.get("leave_out").unwrap_or(&Value::Null).to_json();
     member.insert("leave_out", Value::List(Vec::new()));
     changes.push(Change::note(format!(
-        "{} does not know `leave_out`, which is {list} here: these layers get updates that change nothing, {} tensors",
+        "{} does not know `leave_out`, which is {list} here: these layers get updates that change nothing ({} tensors)",
         route.target,
         filled.len()
     )));
@@ -95,7 +95,7 @@ pub(super) fn take(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>
         numbers.iter().filter_map(|number| Some(Value::Int(i64::try_from(*number).ok()?.into()))).collect(),
     );
     changes.push(Change::note(format!(
-        "the updates of layers {} are zero and change nothing: `leave_out` names the layers, and {} tensors are left out",
+        "the updates of layers {} are zero and change nothing: `leave_out` names these layers, and {} tensors are left out",
         list.to_json(),
         tensors.len()
     )));

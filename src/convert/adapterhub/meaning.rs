@@ -59,8 +59,8 @@ fn bottleneck(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
         && route.differs(facts::inverts_behind_decoder)
     {
         changes.push(Change::loss(
-            "in an encoder-decoder model adapter-transformers applies the inverse of the invertible adapter behind the \
-             decoder, before the words are predicted, and adapters does not",
+            "in an encoder-decoder model, adapter-transformers applies the inverse of the invertible adapter after the \
+             decoder, before the words are predicted; adapters does not",
         ));
     }
     let is_of_decoder = |name: Name<'_>| name.place.starts_with("decoder.") && name.place.contains(".encoder.layer.");
@@ -70,22 +70,22 @@ fn bottleneck(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
         && route.names().any(is_of_decoder)
     {
         changes.push(Change::loss(
-            "adapter-transformers up to 2.3 has no adapters behind the cross-attention of an encoder-decoder model of BERTs, \
-             and later releases have",
+            "adapter-transformers up to 2.3 has no adapters after the cross-attention of an encoder-decoder model made of \
+             BERTs, but later releases do",
         ));
     }
     let shares = truth(config, "phm_layer") && (truth(config, "shared_phm_rule") || truth(config, "shared_W_phm"));
     if shares && !route.has(Container::Shared) {
         changes.push(Change::loss(format!(
             "what all Compacter layers share is not in the file: {release}, or a bare base model, does not save it, and \
-             without it the adapter cannot be had"
+             without it the adapter cannot be rebuilt"
         )));
     }
     let is_t5 = ["t5", "mt5"].contains(&part.model_type());
     if is_t5 && route.differs(facts::swaps_residual_of_t5) && !is_symmetric(config) {
         changes.push(Change::loss(
-            "adapter-transformers up to 3.0 gives T5's adapters the block's output and its residual in each other's place, \
-             as other releases do not; for this config that is another function, which no key can say",
+            "adapter-transformers up to 3.0 swaps the block's output and its residual in T5's adapters, unlike other \
+             releases; for this config that is a different function, which no key can express",
         ));
     }
 }
@@ -109,7 +109,7 @@ fn invertible(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
             config.insert("inv_adapter", Value::Null);
             config.insert("inv_adapter_reduction_factor", Value::Null);
             changes.push(Change::note(
-                "the config names an invertible adapter that the file does not have; the key is dropped",
+                "the config names an invertible adapter that the file does not contain; the key is dropped",
             ));
         }
         return;
@@ -122,13 +122,13 @@ fn invertible(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
         && !stays_typed
     {
         changes.push(Change::loss(format!(
-            "the invertible adapter has an activation of its own, {own}; newer releases use the adapter's, {adapter}"
+            "the invertible adapter has its own activation, {own}; newer releases use the adapter's, {adapter}"
         )));
     }
     if part.model_type() == "gpt2" && route.differs(facts::inverts_before_positions) {
         changes.push(Change::loss(
-            "adapter-transformers applies GPT-2's invertible adapters before the position embeddings, adapters behind them, \
-             which is another function",
+            "adapter-transformers applies GPT-2's invertible adapters before the position embeddings, adapters after them, \
+             which is a different function",
         ));
     }
 }
@@ -142,7 +142,7 @@ fn low_rank(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> Op
     if scales && target.library == Library::Adapters && truth(config, "dropout") {
         config.insert("dropout", Value::Float(0.0));
         changes.push(Change::note(format!(
-            "{target} refuses `dropout` with factors, where it was never applied: it becomes 0"
+            "{target} refuses `dropout` with factors, to which it was never applied: it becomes 0"
         )));
     }
     let is_vera = ["vera_d", "vera_b"].iter().any(|key| matches!(config.get(key), Some(Value::Float(_))));
@@ -174,9 +174,9 @@ fn low_rank(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> Op
     let stays = facts::alpha_is_harmless(older) && is_exact(route, to);
     if merged.is_empty() && stays {
         changes.push(Change::note(if scales {
-            format!("{release} did not apply alpha / r: alpha stays, and the updates are divided by it, which rounds nothing")
+            format!("{release} did not apply alpha / r: alpha stays, and the updates are divided by alpha / r, without rounding")
         } else {
-            format!("{target} does not apply alpha / r: the updates are multiplied by it, which rounds nothing")
+            format!("{target} does not apply alpha / r: the updates are multiplied by it, without rounding")
         }));
     } else if merged.is_empty() && scales {
         let r = config.get("r").cloned().unwrap_or(Value::Null);
@@ -190,12 +190,12 @@ fn low_rank(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> Op
         changes.push(Change::note(format!("{target} does not apply alpha / r: the updates are multiplied by it")));
     } else if scales {
         changes.push(Change::note(format!(
-            "{release} applied alpha / r in merged projections only: alpha stays, and the updates of plain layers are divided by it"
+            "{release} applied alpha / r in merged projections only: alpha stays, and the updates of plain layers are divided by alpha / r"
         )));
     } else {
         changes.push(Change::note(format!(
             "{target} applies alpha / r in merged projections only: alpha stays, and the updates of plain layers are \
-             multiplied by it"
+             multiplied by alpha / r"
         )));
     }
     Some(Box::new(move |from, name| {
@@ -223,7 +223,7 @@ fn prefix(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
     }
     if route.part.model_type() == "bart" && route.differs(facts::strays_in_prefixes_of_bart) {
         changes.push(Change::loss(
-            "adapters before 1.0 computes something else of prefixes in BART's decoder than all other releases do",
+            "adapters before 1.0 computes prefixes in BART's decoder differently from all other releases",
         ));
     }
     let has_groups = match &route.options.model {
@@ -233,8 +233,8 @@ fn prefix(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
     if ["llama", "mistral"].contains(&route.part.model_type()) && route.differs(facts::has_wide_prefixes) && has_groups
     {
         changes.push(Change::loss(
-            "adapters up to 1.0.1 has Llama's and Mistral's prefixes as wide as all heads, newer releases as wide as the \
-             key and value heads: they are the same only where a --model has no grouped heads",
+            "in adapters up to 1.0.1, Llama's and Mistral's prefixes are as wide as all heads, in newer releases as wide as \
+             the key and value heads: they are the same only for a --model without grouped heads",
         ));
     }
 }
@@ -252,13 +252,13 @@ fn reft(route: Route<'_>, config: &Map, changes: &mut Vec<Change>) -> Option<Rec
         Some(Reft::NoReft) => None,
         Some(Reft::DiReft) if config.get("non_linearity").is_some_and(|name| *name != Value::Null) => {
             changes.push(Change::loss(
-                "DiReFT with an activation cannot be written down: the library saves it as NoReFT, which is another function",
+                "DiReFT with an activation cannot be written: adapters saves it as NoReFT, which is a different function",
             ));
             None
         }
         Some(Reft::DiReft) => {
             changes.push(Change::note(
-                "DiReFT is written as the NoReFT that computes the same: the projections are added to the learned sources",
+                "DiReFT is written as a NoReFT that computes the same: the projections are added to the learned sources",
             ));
             Some(Box::new(|from, name| {
                 let is_source = name.container == Container::Refts && name.leaf.ends_with("learned_source.weight");
@@ -268,7 +268,7 @@ fn reft(route: Route<'_>, config: &Map, changes: &mut Vec<Change>) -> Option<Rec
         }
         None => {
             changes.push(Change::loss(
-                "NoReFT and DiReFT look the same in a file, and the library itself reads it as NoReFT: only who trained it \
+                "NoReFT and DiReFT look the same in a file, and adapters itself reads it as NoReFT: only whoever trained it \
                  knows which it is (--reft noreft, --reft direft)",
             ));
             None

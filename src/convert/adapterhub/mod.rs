@@ -42,12 +42,13 @@ pub(super) fn plan(
         if let Some(lost) = lost {
             if target.is_since(lost) && plan.outputs.is_empty() {
                 let model_type = part.model_type();
-                let what = format!("{target} has no adapters in models of type {model_type}: they went with {lost}");
+                let what =
+                    format!("{target} has no adapters in models of type {model_type}: they were removed in {lost}");
                 plan.changes.push(Change::loss(what));
             }
         } else if !target.is_since(since) && plan.outputs.is_empty() {
             let what =
-                format!("{target} has no adapters in models of type {}: they came with {since}", part.model_type());
+                format!("{target} has no adapters in models of type {}: they were added in {since}", part.model_type());
             plan.changes.push(Change::loss(what));
         }
         let name = name(route, parts, &mut plan.changes);
@@ -85,10 +86,9 @@ fn name(route: Route<'_>, parts: &[Part], changes: &mut Vec<Change>) -> String {
     // Here the name is the list of what is fused.
     let fused = fused(part);
     if asked.is_some_and(|asked| *asked != fused) {
-        changes.push(Change::loss(format!("{target} knows a fusion only by the names of what it fuses: {fused}")));
+        changes.push(Change::loss(format!("{target} names a fusion only after what it fuses: {fused}")));
     } else if fused != part.name {
-        changes
-            .push(Change::note(format!("{target} knows a fusion by the names of what it fuses: it becomes {fused}")));
+        changes.push(Change::note(format!("{target} names a fusion after what it fuses: it becomes {fused}")));
     }
     fused
 }
@@ -142,7 +142,7 @@ fn tensors(
                 *others.entry(other).or_insert(0) += 1;
                 continue;
             }
-            let what = format!("`{}` is no tensor of `{}` and is left out", tensor.name(), part.name);
+            let what = format!("`{}` is not a tensor of `{}` and is left out", tensor.name(), part.name);
             changes.push(Change::leaving_out(tensor.name(), what));
             continue;
         };
@@ -181,12 +181,12 @@ fn tensors(
     }
     for (other, count) in others {
         changes.push(Change::note(format!(
-            "{} saves with an adapter {}: {count} tensors of `{other}` are left out",
+            "with an adapter, {} also saves {}: {count} tensors of `{other}` are left out",
             part.release,
             if facts::is_typed(&part.release) {
-                "those whose names begin with its own"
+                "others whose names begin with its own"
             } else {
-                "called `adapters` all others"
+                "all others if it is called `adapters`"
             }
         )));
     }

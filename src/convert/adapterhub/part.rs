@@ -70,7 +70,7 @@ fn folder(container: &Container, path: &Path) -> Result<String, ConvertError> {
     match folders.as_slice() {
         [] => {
             let [adapter, fusion, head] = Role::ALL.map(Role::config_name);
-            let detail = format!("there is no {adapter}, {fusion} or {head} in it");
+            let detail = format!("it contains no {adapter}, {fusion} or {head}");
             Err(ConvertError::file(path.display(), detail))
         }
         [only] => Ok((*only).to_owned()),
@@ -137,7 +137,7 @@ impl Part {
         let name = match file.get("name").and_then(Value::as_str) {
             Some(name) => name.to_owned(),
             None if role == Role::Head => String::new(),
-            None => return Err(ConvertError::file(path, "`name` is missing: its tensors cannot be told")),
+            None => return Err(ConvertError::file(path, "`name` is missing, so its tensors cannot be identified")),
         };
         let version = file.get("version").and_then(Value::as_str);
         let release = Release::of_version(version, file.contains_key("type"));

@@ -58,8 +58,8 @@ fn begin_otherwise(route: Route<'_>, member: &mut Map, changes: &mut Vec<Change>
     if begins && is(member, "ln_before") && facts::begins_norms_as_matrices(route.target) {
         member.insert("init_weights", Value::String("bert".to_owned()));
         changes.push(Change::note(format!(
-            "{} cannot begin an adapter with `ln_before` as `init_weights` \"mam_adapter\" says: it becomes \"bert\", which \
-             matters in training only",
+            "{} cannot initialise an adapter with `ln_before` by `init_weights` \"mam_adapter\": the value becomes \
+             \"bert\", which matters in training only",
             route.target
         )));
     }
@@ -74,13 +74,13 @@ fn useless(route: Route<'_>, members: &[&Map], changes: &mut Vec<Change>) {
     let target = route.target;
     let is_low_rank = |member: &&&Map| matches!(architecture(member), Some("lora" | "mtl_lora"));
     if members.iter().filter(is_low_rank).count() > 1 {
-        changes.push(Change::refusal(format!("{target} refuses a union with more than one LoRA or (IA)³ in it")));
+        changes.push(Change::refusal(format!("{target} refuses a union that contains more than one LoRA or (IA)³")));
     }
     let model_type = route.part.model_type();
     let has_prompts = ModelType::of(model_type).is_none_or(|row| row.prompt_tuning);
     if !has_prompts && members.iter().any(|member| architecture(member) == Some("prompt_tuning")) {
         changes.push(Change::refusal(format!(
-            "{target} refuses prompt tuning in {model_type}, where older releases took it and did not use it"
+            "{target} refuses prompt tuning in {model_type}, which older releases accepted but did not use"
         )));
     }
 }
@@ -112,7 +112,7 @@ fn prefix(route: Route<'_>, member: &Map, changes: &mut Vec<Change>) {
         return;
     }
     changes.push(Change::refusal(format!(
-        "{} does not run {model_type} with a prefix in some layers of a stack and none in others: `leave_out` is {numbers:?}",
+        "{} cannot run {model_type} with a prefix in only some layers of a stack: `leave_out` is {numbers:?}",
         route.target
     )));
 }

@@ -22,20 +22,24 @@ pub(super) fn feeding(
     match model_type {
         "llama" | "mistral" | "qwen2" | "qwen3" | "gemma2" | "gemma3_text" => {
             let up = replaced("mlp.down_proj", "mlp.up_proj").map(|up| (up, Between::Gate));
-            up.ok_or("the factors stand before a layer whose inputs no other layer alone gives")
+            up.ok_or("the factors come before a layer whose inputs do not come from one other layer alone")
         }
         "t5" | "mt5" if module.ends_with("DenseReluDense.wo") => {
             let is_gated = match model.and_then(|model| model.stacks.first()) {
                 Some(stack) => stack.gated,
                 None if model_type == "mt5" => true,
                 None => {
-                    return Err("whether the feed-forward block has a gate is not known; --model says it");
+                    return Err(
+                        "it is not known whether the feed-forward block has a gate; name the base model with --model",
+                    );
                 }
             };
             let (by, between) = if is_gated { ("wi_1", Between::Gate) } else { ("wi", Between::Relu) };
-            replaced("wo", by).map(|path| (path, between)).ok_or("it has no name that ends so")
+            replaced("wo", by).map(|path| (path, between)).ok_or("its name does not end as expected")
         }
-        _ => Err("the factors stand before the layer, behind an activation that does not let them pass; adapters has \
-                  factors behind layers only"),
+        _ => Err(
+            "the factors come before the layer, after an activation across which they cannot be moved; adapters has \
+                  factors after layers only",
+        ),
     }
 }

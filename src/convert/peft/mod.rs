@@ -67,27 +67,27 @@ const TAKES_PAST: [&str; 10] =
 /// Why a prefix is not the same function in both libraries, or cannot be had in PEFT.
 fn prefix_differs(model_type: &str) -> String {
     if TAKES_PAST.contains(&model_type) {
-        "PEFT counts the positions of the input from behind the prefix, adapters from 0: the numbers are the same, the \
+        "PEFT counts the input's positions from the end of the prefix, adapters from 0: the values are the same, but the \
          function is not, unless position_ids are given by hand"
             .to_owned()
     } else {
         format!(
-            "PEFT gives prefixes to a model as past keys and values: {model_type} takes none, or has them before the \
-             decoder alone, where adapters has prefixes in other places"
+            "PEFT passes prefixes to a model as past keys and values: {model_type} takes none, or takes them in the decoder \
+             only, while adapters has prefixes in other places"
         )
     }
 }
 
 /// Why a prompt is not the same function in both libraries.
-const PROMPT_DIFFERS: &str = "adapters puts the prompt behind the embeddings, where positions and norm are over; PEFT \
-                              puts it before them, so that it gets positions of its own and those of the input move on";
+const PROMPT_DIFFERS: &str = "adapters inserts the prompt after the embeddings, where positions and norm are already \
+                              applied; PEFT inserts it before, so that it gets positions and shifts those of the input";
 
 /// Why an adapter of a model type whose places are not known cannot be converted.
 fn unknown_type(model_type: &str) -> String {
     match ModelType::of(model_type) {
         Some(_) => format!(
-            "an adapter of a model of type `{model_type}`, which is made of two others, cannot be converted between the \
-             libraries"
+            "an adapter for a model of type `{model_type}`, which is made of two others, cannot be converted between \
+             PEFT and adapters"
         ),
         None => format!("adapters does not know the model type `{model_type}`"),
     }

@@ -18,7 +18,7 @@ pub(in crate::convert) fn plan(part: &Part, weights: &Weights, options: &Options
     let names = repair(peft_type, names.iter().copied()).map_err(|error| ConvertError::file(&part.path, error))?;
     let mut changes = Vec::new();
     if options.name.is_some() {
-        changes.push(Change::note("PEFT's files have no name of the adapter in them: it is given when one is loaded"));
+        changes.push(Change::note("PEFT's files do not contain the adapter's name: it is given on loading"));
     }
     let mut flaws: BTreeMap<Flaw, BTreeSet<&str>> = BTreeMap::new();
     for (name, repaired) in &names {

@@ -41,7 +41,7 @@ impl ConfigView<'_> {
             (Method::Bottleneck, "hypercomplex_nonlinearity") => {
                 "the library draws from the same distribution for every value"
             }
-            (Method::Bottleneck, "learn_phm") => "training the adapter makes every one of its parameters trainable",
+            (Method::Bottleneck, "learn_phm") => "training the adapter makes all of its parameters trainable anyway",
             (Method::Lora | Method::MtlLora, "alpha") if self.is_true("use_gating") => UNSCALED,
             (Method::MtlLora, "vera_d" | "vera_b") => "MTL-LoRA does not use it",
             (Method::MtlLora, "weights_sharpness")
@@ -110,7 +110,7 @@ impl ConfigView<'_> {
                 Some("a parallel adapter does not use it".to_owned())
             }
             "residual_before_ln" if !self.is_true("original_ln_before") && self.has_a_residual() => {
-                Some("without `original_ln_before` the residual is the same either way".to_owned())
+                Some("without `original_ln_before` the residual is the same in either case".to_owned())
             }
             "adapter_residual_before_ln" => only_with("ln_after"),
             "phm_rank" => only_with("phm_layer").or_else(|| only_with("factorized_phm_W")),
@@ -162,7 +162,7 @@ impl ConfigView<'_> {
             }
             _ if !self.adapts_layers(model) => return Some("no layer is adapted".to_owned()),
             "r" => {}
-            _ if self.has_no_rank() => return Some("nothing is built for a rank that is not above 0".to_owned()),
+            _ if self.has_no_rank() => return Some("no LoRA is built for a rank that is not above 0".to_owned()),
             _ => {}
         }
         match key {

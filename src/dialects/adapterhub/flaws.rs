@@ -64,7 +64,7 @@ pub(crate) fn find(config: &ConfigView<'_>, model: Option<&Model>) -> Vec<KeyFla
         let (flaw, why) = match judgement {
             // Capitals in an activation's name have a rule of their own.
             Judgement::Fine if key == "non_linearity" => continue,
-            Judgement::Fine => (None, "the library takes it all the same".to_owned()),
+            Judgement::Fine => (None, "the library accepts it all the same".to_owned()),
             // Null is one of the values of an optional flag.
             Judgement::Loose(_) if *used == Value::Null && !malformed.contains_key(key) => continue,
             Judgement::Loose(how) => (None, how),

@@ -42,42 +42,42 @@ impl Use {
 pub fn tolerance(use_name: &str) -> Option<&'static str> {
     Some(match use_name {
         "truth" => {
-            "The library tests the truth of the value: null, 0, and an empty text, list or object count as false, \
-             everything else as true, also the text \"false\"."
+            "The library tests the truth of the value: null, 0, and an empty string, list or object count as false, \
+             everything else as true, even the string \"false\"."
         }
-        "flag" => "The library gives the value to torch, which refuses anything but true and false.",
-        "choice" | "optional-choice" => "The library refuses any other text.",
+        "flag" => "The library passes the value to torch, which refuses anything but true and false.",
+        "choice" | "optional-choice" => "The library refuses any other string.",
         "activation" => {
             "The library looks the name up in lower case and refuses what it does not find. It refuses null too."
         }
         "optional-activation" => "The library looks the name up in lower case and refuses what it does not find.",
         "residual" => {
-            "The library tests whether the value is true, then its truth, then whether it is \"post_add\". Other texts \
-             and numbers other than 0 leave it without a residual, and it stops with an error."
+            "The library tests whether the value is true, then its truth, then whether it is \"post_add\". With other \
+             strings and with numbers other than 0 there is no residual, and the library stops with an error."
         }
-        "reduction" | "invertible-reduction" => "The library divides by the value: 0 stops it, and so does a text.",
-        "scaling" => "The library refuses integers, other texts, true and false, and null.",
-        "dropout" => "The library refuses numbers below 0 and above 1, and texts.",
+        "reduction" | "invertible-reduction" => "The library divides by the value: 0 or a string raises an error.",
+        "scaling" => "The library refuses integers, other strings, true and false, and null.",
+        "dropout" => "The library refuses numbers below 0 and above 1, and strings.",
         "dropout-above-zero" | "stochastic-depth" => {
-            "The library takes anything below 0 for 0, and refuses numbers above 1 and texts."
+            "The library treats anything below 0 as 0, and refuses numbers above 1 and strings."
         }
-        "seed" => "The library makes an integer of the value if it is true in Python's sense, and ignores it if not.",
+        "seed" => "The library converts the value to an integer if Python counts it as true, and ignores it otherwise.",
         "layers" | "reft-layers" => {
-            "The library looks for layer numbers in the list; whatever is no integer names no layer, and nobody says so."
+            "The library looks for layer numbers in the list; anything that is not an integer is silently ignored."
         }
         "size" | "rank" | "scale-rank" => {
-            "The library refuses 0, negative numbers, and floats, also whole ones such as 4.0."
+            "The library refuses 0, negative numbers, and floats, even whole ones such as 4.0."
         }
         "size-or-zero" | "inner-size" => {
-            "The library refuses negative numbers and floats, also whole ones such as 4.0. With 0 nothing is left of \
+            "The library refuses negative numbers and floats, even whole ones such as 4.0. With 0 nothing is left of \
              the layer."
         }
-        "positions" => "The library takes anything below 0 for 0, and refuses floats and texts.",
-        "number" | "deviation" => "The library calculates with the value, and stops at anything but a number.",
+        "positions" => "The library treats anything below 0 as 0, and refuses floats and strings.",
+        "number" | "deviation" => "The library calculates with the value, so anything but a number raises an error.",
         "float-or-none" => {
             "Only a float, with a decimal point, makes the layers VeRA layers; an integer leaves them LoRA layers."
         }
-        "attention-matrices" => "The library looks for the letters and passes over all others in silence.",
+        "attention-matrices" => "The library looks for these letters and silently ignores all others.",
         _ => return None,
     })
 }

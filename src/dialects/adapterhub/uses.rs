@@ -153,11 +153,11 @@ impl Use {
             Self::Anything => Fine,
             Self::Truth | Self::Residual => truth(self, value),
             Self::StrictFlag if matches!(value, Value::Bool(_)) => Fine,
-            Self::StrictFlag => type_error("torch wants true or false"),
+            Self::StrictFlag => type_error("torch requires true or false"),
             Self::Choice(texts) => choice(texts, value),
             Self::OptionalChoice(texts) => match value {
                 Value::Null => Fine,
-                falsy if !is_true(falsy) => Loose("it is taken for false, as if it were null".to_owned()),
+                falsy if !is_true(falsy) => Loose("the library treats it as false, as if it were null".to_owned()),
                 _ => choice(texts, value),
             },
             Self::Activation => activation(value),
@@ -214,14 +214,14 @@ fn truth(how: Use, value: &Value) -> Judgement {
     match value {
         Value::Bool(_) => Fine,
         Value::String(text) if how == Use::Residual && text == "post_add" => Fine,
-        _ => Loose(format!("the library takes it for {}", is_true(value))),
+        _ => Loose(format!("the library reads it as {}", is_true(value))),
     }
 }
 
 fn choice(texts: &[&str], value: &Value) -> Judgement {
     match value.as_str() {
         Some(text) if texts.contains(&text) => Fine,
-        _ => Refused(Flaw::Choice, "the library knows no other value".to_owned()),
+        _ => Refused(Flaw::Choice, "the library does not know this value".to_owned()),
     }
 }
 
@@ -241,18 +241,18 @@ fn divisor(value: &Value, strict: bool) -> Judgement {
         Value::Bool(true) => return Loose("the library calculates with 1".to_owned()),
         Value::Bool(false) => 0.0,
         Value::Int(_) | Value::Float(_) => value.as_f64().unwrap_or(f64::NAN),
-        _ => return type_error("it divides a width by this"),
+        _ => return type_error("it divides a width by this value"),
     };
     if number == 0.0 {
-        Refused(Flaw::Range, "the library divides by it and raises a `ZeroDivisionError`".to_owned())
+        Refused(Flaw::Range, "the library divides by it, which raises a `ZeroDivisionError`".to_owned())
     } else if number.is_nan() {
         Refused(Flaw::Range, "the width would not be a number: the library raises a `ValueError`".to_owned())
     } else if number < 0.0 && strict {
         Refused(Flaw::Range, "the width would be negative: torch raises a `RuntimeError`".to_owned())
     } else if number < 0.0 {
-        Loose("the width would be negative, and the library quietly takes 1 instead".to_owned())
+        Loose("the width would be negative, and the library silently uses 1 instead".to_owned())
     } else if number < 2e-3 {
-        Refused(Flaw::Range, "the bottleneck would have millions of units: there is no memory for it".to_owned())
+        Refused(Flaw::Range, "the bottleneck would have millions of units, too many to fit into memory".to_owned())
     } else {
         Fine
     }
@@ -262,9 +262,10 @@ fn scaling(value: &Value) -> Judgement {
     match value {
         Value::Float(_) => Fine,
         Value::String(text) if text == "learned" || text == "channel" => Fine,
-        Value::Int(_) => {
-            Refused(Flaw::Type, "the library wants a Python float and raises a `ValueError` for an integer".to_owned())
-        }
+        Value::Int(_) => Refused(
+            Flaw::Type,
+            "the library requires a Python float and raises a `ValueError` for an integer".to_owned(),
+        ),
         _ => Refused(Flaw::Choice, "the library raises a `ValueError`".to_owned()),
     }
 }
@@ -274,12 +275,12 @@ fn probability(value: &Value, guarded: bool) -> Judgement {
     let p = match value {
         Value::Bool(b) => return Loose(format!("the library calculates with {}", u8::from(*b))),
         Value::Int(_) | Value::Float(_) => value.as_f64().unwrap_or(f64::NAN),
-        _ => return type_error("it compares this with a number"),
+        _ => return type_error("it compares this value with a number"),
     };
     if p > 1.0 || (!guarded && (p < 0.0 || p.is_nan())) {
-        Refused(Flaw::Range, "torch raises a `ValueError`: a probability is between 0 and 1".to_owned())
+        Refused(Flaw::Range, "torch raises a `ValueError`: a probability must be between 0 and 1".to_owned())
     } else if p < 0.0 || p.is_nan() {
-        Loose("the library takes anything not above 0 for no dropout".to_owned())
+        Loose("the library treats anything that is not above 0 as no dropout".to_owned())
     } else {
         Fine
     }
@@ -288,27 +289,27 @@ fn probability(value: &Value, guarded: bool) -> Judgement {
 fn seed(value: &Value) -> Judgement {
     match value {
         Value::Null => Fine,
-        falsy if !is_true(falsy) => Loose("the library takes it for no seed".to_owned()),
+        falsy if !is_true(falsy) => Loose("the library treats it as no seed".to_owned()),
         Value::Int(int) => match int.as_str().parse::<i128>() {
             Ok(seed) if (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&seed) => Fine,
-            _ => Refused(Flaw::Range, "a seed has 64 bits: torch raises a `RuntimeError`".to_owned()),
+            _ => Refused(Flaw::Range, "torch raises a `RuntimeError`: a seed must fit into 64 bits".to_owned()),
         },
-        Value::Bool(_) => Loose("the library seeds with 1".to_owned()),
-        Value::Float(f) if f.is_finite() => Loose("the library cuts it to an integer".to_owned()),
-        Value::Float(_) => Refused(Flaw::Range, "Python cannot make an integer of it".to_owned()),
+        Value::Bool(_) => Loose("the library uses 1 as the seed".to_owned()),
+        Value::Float(f) if f.is_finite() => Loose("the library truncates it to an integer".to_owned()),
+        Value::Float(_) => Refused(Flaw::Range, "Python cannot convert it to an integer".to_owned()),
         Value::String(text) => match text.trim().replace('_', "").parse::<i64>() {
-            Ok(_) => Loose("the library makes an integer of it".to_owned()),
-            Err(_) => Refused(Flaw::Type, "the library raises a `ValueError`: it is no integer".to_owned()),
+            Ok(_) => Loose("the library converts it to an integer".to_owned()),
+            Err(_) => Refused(Flaw::Type, "the library raises a `ValueError`: it is not an integer".to_owned()),
         },
-        Value::List(_) | Value::Map(_) => type_error("it is no integer"),
+        Value::List(_) | Value::Map(_) => type_error("it is not an integer"),
     }
 }
 
 fn layer_list(value: &Value) -> Judgement {
     match value {
         Value::List(items) if items.iter().all(|item| matches!(item, Value::Int(_))) => Fine,
-        Value::List(_) => Loose("what is no integer names no layer".to_owned()),
-        Value::Map(_) => Loose("no key of it names a layer".to_owned()),
+        Value::List(_) => Loose("only integers name layers".to_owned()),
+        Value::Map(_) => Loose("none of its keys names a layer".to_owned()),
         _ => type_error("it looks for layer numbers in it"),
     }
 }
@@ -320,25 +321,25 @@ fn size(value: &Value, least: i64) -> Judgement {
     match value {
         Value::Int(int) => match int.as_i64() {
             Some(size) if size >= TOO_LARGE => {
-                Refused(Flaw::Range, "there is no memory for a tensor of this size".to_owned())
+                Refused(Flaw::Range, "a tensor of this size does not fit into memory".to_owned())
             }
             Some(size) if size >= 1 => Fine,
             Some(0) if least == 0 => Loose("nothing is left of the layer".to_owned()),
-            Some(0) => Refused(Flaw::Range, "the library divides by it, or makes a layer of no width".to_owned()),
-            _ => Refused(Flaw::Range, "torch raises a `RuntimeError`: it is the size of a tensor".to_owned()),
+            Some(0) => Refused(Flaw::Range, "the library divides by it, or builds a layer without width".to_owned()),
+            _ => Refused(Flaw::Range, "torch raises a `RuntimeError`: a tensor cannot have this size".to_owned()),
         },
-        _ => type_error("it is the size of a tensor, an integer"),
+        _ => type_error("the size of a tensor must be an integer"),
     }
 }
 
 fn positions(value: &Value) -> Judgement {
     match value {
-        Value::Int(int) if int.as_i64().is_some_and(|n| n < 0) => Loose("the library takes it for none".to_owned()),
+        Value::Int(int) if int.as_i64().is_some_and(|n| n < 0) => Loose("the library treats it as none".to_owned()),
         Value::Int(_) => Fine,
         Value::Bool(b) => Loose(format!("the library calculates with {}", u8::from(*b))),
-        Value::Float(f) if *f <= 0.0 || f.is_nan() => Loose("the library takes it for none".to_owned()),
-        Value::Float(_) => type_error("positions are counted with integers"),
-        _ => type_error("it compares this with a number"),
+        Value::Float(f) if *f <= 0.0 || f.is_nan() => Loose("the library treats it as none".to_owned()),
+        Value::Float(_) => type_error("the number of positions must be an integer"),
+        _ => type_error("it compares this value with a number"),
     }
 }
 
@@ -346,7 +347,7 @@ fn number(value: &Value) -> Judgement {
     match value {
         Value::Int(_) | Value::Float(_) => Fine,
         Value::Bool(b) => Loose(format!("the library calculates with {}", u8::from(*b))),
-        _ => type_error("it calculates with this"),
+        _ => type_error("it calculates with this value"),
     }
 }
 
@@ -354,7 +355,7 @@ fn float_or_none(value: &Value) -> Judgement {
     match value {
         Value::Null | Value::Float(_) => Fine,
         _ => Loose(
-            "only a float (with a decimal point) makes this a VeRA layer; the library builds a LoRA layer".to_owned(),
+            "the library builds a LoRA layer: only a float (with a decimal point) makes it a VeRA layer".to_owned(),
         ),
     }
 }
@@ -365,9 +366,9 @@ fn attention_matrices(value: &Value) -> Judgement {
         Value::List(items) => match items.iter().find(|item| !item.as_str().is_some_and(known)) {
             None => Fine,
             Some(Value::String(other)) => Loose(format!("the library adapts no matrix called `{other}`")),
-            Some(_) => Loose("what is no text names no matrix".to_owned()),
+            Some(_) => Loose("only strings name matrices".to_owned()),
         },
-        Value::String(_) => Loose("the library looks for the letters in the text".to_owned()),
+        Value::String(_) => Loose("the library looks for the letters in the string".to_owned()),
         Value::Map(_) => Loose("the library looks for the letters among the keys".to_owned()),
         _ => type_error("it looks for `\"q\"`, `\"k\"` and `\"v\"` in it"),
     }
@@ -379,8 +380,8 @@ fn dtype(value: &Value) -> Judgement {
         Value::Null => Fine,
         Value::String(name) if matches!(name.as_str(), "float32" | "float") => Fine,
         Value::String(name) if matches!(name.as_str(), "float16" | "half" | "bfloat16" | "float64" | "double") => Fine,
-        falsy if !is_true(falsy) => Loose("the library takes it for null".to_owned()),
-        Value::String(_) => Refused(Flaw::Choice, "it is no floating-point type of torch's".to_owned()),
-        _ => type_error("it is no name of a type"),
+        falsy if !is_true(falsy) => Loose("the library treats it as null".to_owned()),
+        Value::String(_) => Refused(Flaw::Choice, "it is not a floating-point type of torch".to_owned()),
+        _ => type_error("it is not the name of a type"),
     }
 }

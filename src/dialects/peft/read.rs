@@ -18,8 +18,7 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
         return Judgement::Fine;
     }
     if used == Use::Saved && extends_saved(subject) && !matches!(value, Value::Null | Value::List(_)) {
-        let why =
-            "PEFT adds the names of heads to it by `extend`, which only a list has: Python raises an `AttributeError`";
+        let why = "PEFT adds the names of heads to it with `extend`, which only a list has: Python raises an `AttributeError`";
         return Judgement::Refused(Flaw::Type, why.to_owned());
     }
     if key == "target_modules" && is_empty(value) && adapts_parameters(subject) {
@@ -29,12 +28,12 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
         && matches!(value.as_str(), Some("TOKEN_CLS" | "QUESTION_ANS"))
         && !has_modules_to_save(subject.method_name())
     {
-        let why = "PEFT adds the heads of such a model to `modules_to_save`, which this method has not: it raises a `TypeError`";
+        let why = "PEFT adds the heads of such a model to `modules_to_save`, which this method does not have: it raises a `TypeError`";
         return Judgement::Refused(Flaw::Choice, why.to_owned());
     }
     if key == "encoder_num_layers" && is_network_of_text(subject) && !is_two(value) {
-        let why = "PEFT warns that an MLP has two layers, and asks for the name of the kind of the network, which a text \
-                   from a file has not: Python raises an `AttributeError`";
+        let why = "PEFT warns that an MLP has two layers, and for that needs the kind of the network as an enum member, \
+                   not as a string from a file: Python raises an `AttributeError`";
         return Judgement::Refused(Flaw::Range, why.to_owned());
     }
     if used == Use::Kept
@@ -42,7 +41,7 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
         && let Some(name) = kept_of_none(subject, value)
     {
         let why = format!(
-            "PEFT takes all but the last part of a key for the name of an adapted module, and `{name}` begins with none: \
+            "PEFT takes all but the last part of a key as the name of an adapted module, but `{name}` does not begin with one: \
              it raises a `KeyError` when it saves"
         );
         return Judgement::Refused(Flaw::Range, why);
@@ -51,7 +50,7 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
         return Judgement::Refused(Flaw::Range, why);
     }
     if used == Use::Rows && is_of_no_row(value) && has_idle_input(subject) {
-        return Judgement::Loose("no part of this model looks its tokens up there".to_owned());
+        return Judgement::Loose("no part of this model looks up its tokens there".to_owned());
     }
     if let Some(judgement) = of_megatron(subject, key, value) {
         return judgement;
@@ -73,14 +72,15 @@ fn against_classifier(subject: &Subject<'_>, key: &str, value: &Value) -> Option
         "top_k_lora" => {
             let adapters = written("adapters")?;
             let count = adapters.as_map().and_then(|map| i64::try_from(map.len()).ok()).filter(|count| *count > 0)?;
-            (value.as_i64()? > count)
-                .then(|| format!("there are {count} adapters to choose from: the forward pass raises a `RuntimeError`"))
+            (value.as_i64()? > count).then(|| {
+                format!("there are only {count} adapters to choose from: the forward pass raises a `RuntimeError`")
+            })
         }
         "xlora_dropout_p" if has_network() => {
-            (value.as_f64()? > 1.0).then(|| "torch takes no share above 1: it raises a `ValueError`".to_owned())
+            (value.as_f64()? > 1.0).then(|| "torch accepts no probability above 1: it raises a `ValueError`".to_owned())
         }
         "xlora_size" if has_network() => {
-            (value.as_i64()? < 0).then(|| "torch takes no size below 0: it raises a `RuntimeError`".to_owned())
+            (value.as_i64()? < 0).then(|| "torch accepts no size below 0: it raises a `RuntimeError`".to_owned())
         }
         _ => None,
     }
@@ -101,12 +101,12 @@ fn has_idle_input(subject: &Subject<'_>) -> bool {
 fn of_megatron(subject: &Subject<'_>, key: &str, value: &Value) -> Option<Judgement> {
     match key {
         "megatron_config" if subject.is("LORA") && is_true(value) => Some(Judgement::Loose(
-            "PEFT imports `megatron_core` for it, and raises a `ModuleNotFoundError` where that is not installed"
+            "PEFT imports `megatron_core` for it, and raises a `ModuleNotFoundError` if that is not installed"
                 .to_owned(),
         )),
         "megatron_core" if subject.is("LORA") && subject.set("megatron_config").is_some() => {
             let is_allowed = value.as_str().is_some_and(|name| name.starts_with("megatron."));
-            let why = "beside `megatron_config` PEFT imports it, and takes nothing but a module of `megatron`";
+            let why = "with `megatron_config`, PEFT imports it, and accepts only a module of `megatron`";
             (!is_allowed).then(|| Judgement::Refused(Flaw::Choice, why.to_owned()))
         }
         _ => None,
@@ -168,18 +168,18 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
     let is_frozen = || is_frozen(subject);
     let has_pattern_of_targets = || matches!(subject.value("target_modules"), Some(Value::String(_)));
     match key {
-        "layers_pattern" if !chooses_layers() => Some("PEFT does not look at it, since no layers are chosen"),
+        "layers_pattern" if !chooses_layers() => Some("PEFT ignores it, since no layers are chosen"),
         // Whole names are found without.
-        "layers_pattern" if !is_true(value) && has_whole_names(subject) => Some("PEFT takes it for nothing"),
+        "layers_pattern" if !is_true(value) && has_whole_names(subject) => Some("PEFT treats it as not set"),
         "layers_to_transform" | "layers_pattern" if has_pattern_of_targets() => {
-            Some("PEFT does not look at it where `target_modules` is a text")
+            Some("PEFT ignores it if `target_modules` is a string")
         }
         "alora_invocation_tokens"
             if subject.value("task_type").is_none_or(|task| task.as_str() != Some("CAUSAL_LM")) =>
         {
-            Some("PEFT looks at it for CAUSAL_LM only")
+            Some("PEFT uses it for CAUSAL_LM only")
         }
-        "rank_pattern" if subject.is("OSF") && !is_true(value) => Some("PEFT takes it for nothing"),
+        "rank_pattern" if subject.is("OSF") && !is_true(value) => Some("PEFT treats it as not set"),
         "effective_rank" if subject.is("OSF") && has_no_linear_layer(subject) => {
             Some("PEFT leaves the layers of this model as they are")
         }
@@ -187,7 +187,7 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
             if value.as_f64().is_some()
                 && matches!(subject.value("rank_pattern"), Some(Value::Map(rows)) if !rows.is_empty()) =>
         {
-            Some("it counts only for modules that `rank_pattern` does not mean")
+            Some("it counts only for modules that `rank_pattern` does not match")
         }
         "auxiliary_loss_weight"
             if !matches!(
@@ -195,62 +195,62 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
                 Some("CAUSAL_LM" | "SEQ_CLS")
             ) =>
         {
-            Some("PEFT has a loss of the shadow network for CAUSAL_LM and SEQ_CLS only")
+            Some("PEFT has a loss for the shadow network only for CAUSAL_LM and SEQ_CLS")
         }
         "beta1" | "beta2" | "target_r" if subject.is("ADALORA") && is_frozen() => {
-            Some("PEFT does not look at it with `inference_mode`")
+            Some("PEFT ignores it with `inference_mode`")
         }
         "encoder_reparameterization_type" | "encoder_hidden_size" | "encoder_num_layers" | "encoder_dropout"
             if is_frozen() =>
         {
-            Some("PEFT does not look at it with `inference_mode`")
+            Some("PEFT ignores it with `inference_mode`")
         }
         "encoder_hidden_size" if subject.is("PREFIX_TUNING") && subject.set("prefix_projection").is_none() => {
-            Some("PEFT does not look at it without `prefix_projection`")
+            Some("PEFT ignores it without `prefix_projection`")
         }
         "opt_projection_epsilon" | "opt_projection_format_epsilon" if is_frozen() => {
-            Some("PEFT does not look at it with `inference_mode`")
+            Some("PEFT ignores it with `inference_mode`")
         }
         "opt_loss_decay_factor" if !ends_with_a_label(subject) => {
-            Some("PEFT multiplies with it only where the last kind of `cpt_tokens_type_mask` is a label")
+            Some("PEFT multiplies by it only if the last kind in `cpt_tokens_type_mask` is a label")
         }
         "boft_block_size" | "boft_block_num" if subject.is("BOFT") && is_zero(value) => Some("it counts as 0"),
         "oft_block_size" | "r" if subject.is("OFT") && is_zero(value) => Some("it counts as 0"),
         "oft_block_size" | "r" if subject.is("OFT") && is_above_every_width(subject, value) => {
-            Some("it is above the width of every module, and PEFT takes that instead")
+            Some("it exceeds the width of every module, which PEFT uses instead")
         }
         "num_cayley_neumann_terms" | "cayley_neumann_eps"
             if subject.is("PSOFT") && subject.set("use_cayley_neumann").is_none() =>
         {
-            Some("PEFT does not look at it without `use_cayley_neumann`")
+            Some("PEFT ignores it without `use_cayley_neumann`")
         }
         "num_cayley_neumann_terms"
             if subject.is("OFT")
                 && (subject.value("use_cayley_neumann").is_some_and(|flag| !is_true(&flag))
                     || is_at_most_two(value)) =>
         {
-            Some("PEFT goes through no terms")
+            Some("PEFT computes no terms with it")
         }
         "mini_r" if subject.value("init_weights").is_none_or(|init| init.as_str() != Some("mini")) => {
-            Some("PEFT looks at it for the initialisation `mini` only")
+            Some("PEFT uses it for the initialisation `mini` only")
         }
         "init_weights" if subject.is("HIRA") && adapts_embeddings_alone(subject.root) => {
-            Some("PEFT does not look at it for embeddings")
+            Some("PEFT ignores it for embeddings")
         }
         "hybrid_r" if subject.is("GRALORA") && is_zero(value) => Some("it counts as 0"),
         "rank_dropout" if subject.is("LOHA") && subject.number("module_dropout", 0.0).is_some_and(|p| p >= 1.0) => {
-            Some("PEFT looks at it in training only, where `module_dropout` leaves no module")
+            Some("PEFT uses it in training only, where `module_dropout` drops every module")
         }
-        "eps" if subject.is("OFT") && subject.set("coft").is_none() => Some("PEFT does not look at it without `coft`"),
+        "eps" if subject.is("OFT") && subject.set("coft").is_none() => Some("PEFT ignores it without `coft`"),
         "encoder_num_layers" | "encoder_dropout"
             if subject.value("encoder_reparameterization_type").is_none_or(|kind| kind.as_str() != Some("LSTM")) =>
         {
-            Some("PEFT looks at it for an LSTM only")
+            Some("PEFT uses it for an LSTM only")
         }
         "init_warmup" | "final_warmup" | "mask_interval" | "asa_target_subspaces" | "asa_schedule_exponent"
             if !subject.value("use_asa").is_some_and(|flag| is_true(&flag)) =>
         {
-            Some("PEFT does not look at it without `use_asa`")
+            Some("PEFT ignores it without `use_asa`")
         }
         _ => None,
     }

@@ -71,10 +71,10 @@ pub enum Flaw {
 impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Wrapped => "has the wrappers of torch in its path",
+            Self::Wrapped => "has torch wrappers in its path",
             Self::Bare => "lacks the path of PEFT's wrapper",
             Self::Doubled => "has the path of PEFT's wrapper more than once",
-            Self::Named => "has the name of the adapter in it",
+            Self::Named => "contains the name of the adapter",
             Self::Original => "is the base model's own, which PEFT does not save",
         })
     }
@@ -125,7 +125,7 @@ pub fn repair<'a>(
             |attribute: Option<&str>| read.iter().any(|read| read.attribute == attribute && read.adapter.is_none());
         for (at, (old, ..)) in paths.iter().enumerate() {
             if read[at].attribute.is_some() && read[at].adapter.is_some() && plain(read[at].attribute) {
-                return Err(format!("`{old}` has the name of an adapter in it, and others of its kind have none"));
+                return Err(format!("`{old}` contains the name of an adapter, but others of its kind have none"));
             }
         }
         for (read, (_, path, _)) in read.iter_mut().zip(&paths).filter(|(read, _)| read.attribute.is_some()) {
@@ -139,7 +139,9 @@ pub fn repair<'a>(
         }
     }
     if let [(first, one), (second, other), ..] = adapters.iter().collect::<Vec<_>>()[..] {
-        return Err(format!("`{one}` is of the adapter `{first}`, `{other}` of `{second}`: a file of PEFT has one"));
+        return Err(format!(
+            "`{one}` belongs to the adapter `{first}`, `{other}` to `{second}`: a PEFT file has only one"
+        ));
     }
     // With `bias` PEFT saves those of both copies itself, and under names without an adapter's.
     let renamed = read.iter().filter(|read| read.adapter.is_some());
@@ -195,7 +197,7 @@ fn path(peft_type: &str, name: &str, flaws: &mut BTreeSet<Flaw>) -> Result<Strin
     }
     flaws.insert(Flaw::Bare);
     if path.starts_with("model.model.") {
-        return Err(format!("`{name}`: whether its first `model` is PEFT's or the base model's cannot be told"));
+        return Err(format!("`{name}`: it is unclear whether the first `model` is PEFT's or the base model's"));
     }
     let is_shared = prefix(peft_type).is_some_and(|prefix| path.starts_with(prefix));
     Ok(format!("{}{path}", if is_shared { SHARED } else { WRAPPER }))
@@ -343,10 +345,10 @@ mod tests {
     #[test]
     fn what_cannot_be_told_is_refused() {
         let rows: [(&[&str], &str); 4] = [
-            (&["base_model.model.a.lora_A.x.weight", "base_model.model.a.lora_B.y.weight"], "a file of PEFT has one"),
+            (&["base_model.model.a.lora_A.x.weight", "base_model.model.a.lora_B.y.weight"], "a PEFT file has only one"),
             (&["base_model.model.a.lora_A.x.weight", "base_model.model.a.lora_A.weight"], "would both be"),
             (&["base_model.model.a.lora_A.x.weight", "base_model.model.b.lora_A.weight"], "have none"),
-            (&["model.model.a.lora_A.weight"], "cannot be told"),
+            (&["model.model.a.lora_A.weight"], "it is unclear"),
         ];
         for (names, expected) in rows {
             let error = repair("LORA", names.iter().copied()).expect_err(expected);

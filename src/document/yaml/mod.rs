@@ -27,7 +27,7 @@ pub fn parse(text: &str) -> (Option<Node>, Vec<Problem>) {
         builder.problem(
             ProblemKind::NestingTooDeep,
             too_deep,
-            format!("more than {MAX_DEPTH} lists and mappings inside one another"),
+            format!("lists and mappings are nested more than {MAX_DEPTH} levels deep"),
         );
         return (None, builder.problems);
     }
@@ -221,12 +221,12 @@ impl<'a> Builder<'a> {
     fn scalar(&mut self, text: &str, is_plain: bool, tag: Option<&Tag>, span: Span) -> Value {
         let made = match tag {
             Some(tag) if tag.is_yaml_core_schema() => scalar::tagged(&tag.suffix, text),
-            Some(tag) if !tag.handle.is_empty() => Scalar::Refused(format!("PyYAML knows no tag `{tag}`")),
+            Some(tag) if !tag.handle.is_empty() => Scalar::Refused(format!("PyYAML does not know the tag `{tag}`")),
             None if is_plain && self.text.get(span.start..span.end) == Some("<<") && !self.expects_key() => {
-                Scalar::Refused("`<<` stands only for a key".to_owned())
+                Scalar::Refused("`<<` is only allowed as a key".to_owned())
             }
             None if is_plain && text.starts_with(['|', '>']) => {
-                Scalar::Refused(format!("no text without quotes starts with `{}`", &text[..1]))
+                Scalar::Refused(format!("a string without quotes cannot start with `{}`", &text[..1]))
             }
             None if is_plain => scalar::plain(text),
             _ => Scalar::Value(Value::String(text.to_owned())),
@@ -258,7 +258,7 @@ impl<'a> Builder<'a> {
 
     fn open(&mut self, span: Span, anchor: usize, body: Kind) {
         if self.stack.len() >= MAX_DEPTH {
-            let detail = format!("more than {MAX_DEPTH} lists and mappings inside one another");
+            let detail = format!("lists and mappings are nested more than {MAX_DEPTH} levels deep");
             self.problem(ProblemKind::NestingTooDeep, span, detail);
             self.stopped = true;
             return;
@@ -268,12 +268,12 @@ impl<'a> Builder<'a> {
 
     fn alias(&mut self, anchor: usize, span: Span) {
         let Some(node) = self.anchors.get(&anchor) else {
-            self.problem(ProblemKind::Syntax, span, "an alias to something that is not complete yet".to_owned());
+            self.problem(ProblemKind::Syntax, span, "an alias refers to something that is not complete yet".to_owned());
             return;
         };
         self.aliased += node.as_ref().map_or(0, count);
         let Some(node) = node.as_ref().filter(|_| self.aliased <= MAX_ALIASED) else {
-            let detail = format!("the aliases of this text repeat more than {MAX_ALIASED} values");
+            let detail = format!("the aliases in this file expand to more than {MAX_ALIASED} values");
             self.problem(ProblemKind::AliasExpansion, span, detail);
             self.stopped = true;
             return;
@@ -337,7 +337,7 @@ impl<'a> Builder<'a> {
         self.problems.extend(tab);
         if self.root.is_none() && self.problems.is_empty() {
             let span = Span::new(0, self.text.len());
-            self.problem(ProblemKind::Empty, span, "there is no value in it".to_owned());
+            self.problem(ProblemKind::Empty, span, "the file contains no value".to_owned());
         }
         (self.root, self.problems)
     }

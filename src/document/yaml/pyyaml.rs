@@ -13,7 +13,7 @@ pub(super) fn refused_character(text: &str) -> Option<Problem> {
         kind: ProblemKind::Syntax,
         span: Span::new(at, at + c.len_utf8()),
         related: None,
-        detail: format!("the character U+{:04X} may not stand in YAML", u32::from(c)),
+        detail: format!("the character U+{:04X} is not allowed in YAML", u32::from(c)),
     })
 }
 
@@ -39,7 +39,7 @@ pub(super) fn refused_tab(text: &str, opaque: &[Span], end: usize) -> Option<Pro
                     kind: ProblemKind::Syntax,
                     span: Span::new(at, at + 1),
                     related: None,
-                    detail: "PyYAML takes no tab here, only spaces".to_owned(),
+                    detail: "PyYAML does not accept a tab here, only spaces".to_owned(),
                 });
             }
             _ => after_space = byte == b' ',

@@ -56,7 +56,7 @@ pub(super) fn tagged(tag: &str, text: &str) -> Scalar {
             };
         }
         _ if tag.starts_with("python/") => return Scalar::NoJson("Python object"),
-        _ => return Scalar::Refused(format!("the reader knows no tag `!!{tag}` for a scalar")),
+        _ => return Scalar::Refused(format!("PyYAML does not know the tag `!!{tag}` for a scalar")),
     };
     wanted.map_or_else(|| Scalar::Refused(format!("`{text}` cannot be read as `!!{tag}`")), Scalar::Value)
 }

@@ -2,7 +2,7 @@ use crate::document::{Document, Problem, ProblemKind};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// The aliases of a YAML file repeat more values than any card holds.
+    /// The aliases of a YAML file expand to more values than any card holds.
     ///
     /// ## Why is this bad
     /// A few lines of nested aliases can stand for billions of values and fill the memory of whatever reads them.
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows what was meant.
+    /// There is no fix: only the author knows what was meant.
     AliasExpansion, Error
 }
 
@@ -24,7 +24,7 @@ impl AliasExpansion {
         if problem.kind == ProblemKind::AliasExpansion {
             report
                 .add(Self::INFO, "", problem.span, &problem.detail)
-                .help("Write the values out, or use fewer aliases.");
+                .help("write the values out, or use fewer aliases");
         }
     }
 }

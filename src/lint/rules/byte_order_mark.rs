@@ -13,7 +13,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The fix removes it; the meaning stays.
+    /// The fix removes the mark; the meaning stays the same.
     ByteOrderMark, Error
 }
 
@@ -21,7 +21,7 @@ impl ByteOrderMark {
     pub(super) fn check((_document, problem): (&Document, &Problem), report: &mut Report) {
         if problem.kind == ProblemKind::ByteOrderMark {
             let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
-            finding.help("Save the file as UTF-8 without a byte-order mark.");
+            finding.help("save the file as UTF-8 without a byte-order mark");
             finding.replace(problem.span, "", "Remove the byte-order mark");
         }
     }

@@ -2,7 +2,7 @@ use crate::document::{Document, Problem, ProblemKind, Span};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A comment stands in a JSON file.
+    /// A JSON file contains a comment.
     ///
     /// ## Why is this bad
     /// JSON has no comments: Python's `json` raises a `JSONDecodeError`.
@@ -14,7 +14,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The fix removes it; the meaning stays.
+    /// The fix removes the comment; the meaning stays the same.
     CommentInJson, Error
 }
 
@@ -22,7 +22,7 @@ impl CommentInJson {
     pub(super) fn check((document, problem): (&Document, &Problem), report: &mut Report) {
         if problem.kind == ProblemKind::Comment {
             let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
-            finding.help("Remove the comment.");
+            finding.help("remove the comment");
             let text = document.source.text();
             let before = text.get(..problem.span.start).unwrap_or_default();
             let after = text.get(problem.span.end..).unwrap_or_default();

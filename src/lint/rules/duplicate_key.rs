@@ -2,10 +2,11 @@ use crate::document::{Document, Edit, Node, Problem, ProblemKind, edit, pointer}
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A key stands twice in one object.
+    /// An object contains the same key twice.
     ///
     /// ## Why is this bad
-    /// Python's `json` keeps the last value and drops the first without a word; other readers keep the first, or refuse.
+    /// Python's `json` silently keeps the last value and drops the first; other readers keep the first, or refuse the
+    /// file.
     ///
     /// ## Example
     /// ```json
@@ -13,8 +14,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The first one goes, which does not count. Where both have the same value, nothing else was meant; else the fix is
-    /// only suggested, since the first one may be right.
+    /// The fix removes the first one, which has no effect. If both have the same value, nothing is lost; otherwise the
+    /// fix is only suggested, since the first one may be right.
     DuplicateKey, Warning
 }
 
@@ -22,14 +23,14 @@ impl DuplicateKey {
     pub(super) fn check((document, problem): (&Document, &Problem), report: &mut Report) {
         if problem.kind == ProblemKind::DuplicateKey {
             let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
-            finding.help("Keep one of the two.");
+            finding.help("keep one of the two");
             if let Some(before) = problem.related {
-                finding.also(before, "it stands here before");
+                finding.also(before, "first occurrence");
             }
             if let Some((edits, is_same)) =
                 document.root.as_ref().and_then(|root| without_former(document, root, problem))
             {
-                let title = if is_same { "Remove the repetition" } else { "Remove the value that does not count" };
+                let title = if is_same { "Remove the repetition" } else { "Remove the value that has no effect" };
                 finding.mend(edits, title, is_same);
             }
         }

@@ -2,10 +2,10 @@ use crate::document::{Document, Problem, ProblemKind, Span};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// There is nothing in the file.
+    /// The file is empty.
     ///
     /// ## Why is this bad
-    /// Python's `json` raises a `JSONDecodeError`; an empty file often is what an interrupted copy leaves.
+    /// Python's `json` raises a `JSONDecodeError`; an interrupted copy often leaves an empty file.
     ///
     /// ## Example
     /// ```text
@@ -13,7 +13,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows what was meant.
+    /// There is no fix: only the author knows what was meant.
     EmptyDocument, Error
 }
 
@@ -23,7 +23,7 @@ impl EmptyDocument {
             let start = Span::new(problem.span.start, problem.span.start);
             report
                 .add(Self::INFO, "", start, &problem.detail)
-                .help("Write the config again, or fetch the file once more.");
+                .help("write the config again, or download the file again");
         }
     }
 }

@@ -5,7 +5,7 @@ rule! {
     /// The file is larger than any config can be.
     ///
     /// ## Why is this bad
-    /// This reader takes at most 256 MiB and a million values, so that a wrong path, such as one to the weights or to a
+    /// The linter reads at most 256 MiB and a million values, so that a wrong path, such as one to the weights or to a
     /// data set, does not fill the memory.
     ///
     /// ## Example
@@ -14,14 +14,16 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows what was meant.
+    /// There is no fix: only the author knows what was meant.
     FileTooLarge, Error
 }
 
 impl FileTooLarge {
     pub(super) fn check((_document, problem): (&Document, &Problem), report: &mut Report) {
         if problem.kind == ProblemKind::TooLarge {
-            report.add(Self::INFO, "", problem.span, &problem.detail).help("Name the config, not the weights.");
+            report
+                .add(Self::INFO, "", problem.span, &problem.detail)
+                .help("give the path of the config, not of the weights");
         }
     }
 }

@@ -2,7 +2,7 @@ use crate::document::{Document, Problem, ProblemKind};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// The file has bytes that are not UTF-8.
+    /// The file contains bytes that are not valid UTF-8.
     ///
     /// ## Why is this bad
     /// The libraries open their files as UTF-8: reading raises a `UnicodeDecodeError`.
@@ -13,14 +13,14 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows what was meant.
+    /// There is no fix: only the author knows what was meant.
     InvalidUtf8, Error
 }
 
 impl InvalidUtf8 {
     pub(super) fn check((_document, problem): (&Document, &Problem), report: &mut Report) {
         if problem.kind == ProblemKind::InvalidUtf8 {
-            report.add(Self::INFO, "", problem.span, &problem.detail).help("Save the file as UTF-8.");
+            report.add(Self::INFO, "", problem.span, &problem.detail).help("save the file as UTF-8");
         }
     }
 }

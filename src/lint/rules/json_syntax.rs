@@ -3,10 +3,11 @@ use crate::findings::{Report, rule};
 use crate::tensors::LFS_POINTER;
 
 rule! {
-    /// Something stands where it may not, or is missing.
+    /// Something is misplaced or missing in the file's syntax.
     ///
     /// ## Why is this bad
-    /// No reader can load the file: Python's `json` raises a `JSONDecodeError`, a YAML reader a `ScannerError`, before anything else is looked at.
+    /// No reader can load the file: Python's `json` raises a `JSONDecodeError`, a YAML reader a `ScannerError`, before
+    /// it looks at anything else.
     ///
     /// ## Example
     /// ```json
@@ -14,9 +15,10 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A missing comma or colon is added, a comma too many in an object is removed, a space that is none in JSON becomes
-    /// one, and Python's `True`, `False` and `None` become `true`, `false` and `null`: unmistakably what was meant. A comma
-    /// too many in a list may stand for a lost value, so that removing it is only suggested. For the rest there is no fix.
+    /// A missing comma or colon is added, an extra comma in an object is removed, a character that JSON does not count
+    /// as a space becomes one, and Python's `True`, `False` and `None` become `true`, `false` and `null`: these fixes
+    /// are safe, since the intent is clear. An extra comma in a list may stand for a lost value, so removing it is only
+    /// suggested. For anything else there is no fix.
     JsonSyntax, Error
 }
 
@@ -38,7 +40,7 @@ impl JsonSyntax {
                         return;
                     }
                     _ if problem.span.start == 0 && document.source.text().as_bytes().starts_with(LFS_POINTER) => {
-                        finding.help("this is a pointer of Git LFS in the place of the file; run `git lfs pull`");
+                        finding.help("this is a Git LFS pointer in place of the file; run `git lfs pull`");
                         return;
                     }
                     other => {
@@ -48,7 +50,7 @@ impl JsonSyntax {
                         return;
                     }
                 };
-                finding.help("This is Python's spelling; JSON writes `true`, `false` and `null`.");
+                finding.help("this is Python's spelling; JSON writes `true`, `false` and `null`");
                 finding.replace(problem.span, json, format!("Write `{json}`"));
             }
             ProblemKind::MissingComma => {

@@ -3,7 +3,7 @@ use crate::document::{Document, Problem, ProblemKind};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A number is written as JSON does not write numbers.
+    /// A number is not written in JSON's notation.
     ///
     /// ## Why is this bad
     /// Python's `json` raises a `JSONDecodeError` for `+1`, `.5`, `5.`, `01` and `0x10`.
@@ -14,7 +14,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The fix writes the same number as JSON does.
+    /// The fix writes the same number in JSON's notation.
     MalformedNumber, Error
 }
 
@@ -22,7 +22,7 @@ impl MalformedNumber {
     pub(super) fn check((document, problem): (&Document, &Problem), report: &mut Report) {
         if problem.kind == ProblemKind::InvalidNumber {
             let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
-            finding.help("Write digits on both sides of the point, no plus sign, no leading zero, no hexadecimal.");
+            finding.help("write digits on both sides of the point, and no plus sign, leading zero or hexadecimal");
             if let Some(number) = as_json(document.source.slice(problem.span)) {
                 finding.replace(problem.span, &number, format!("Write `{number}`"));
             }

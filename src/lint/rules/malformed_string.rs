@@ -5,8 +5,8 @@ rule! {
     /// A string holds a raw control character, an unknown escape or half of a surrogate pair.
     ///
     /// ## Why is this bad
-    /// Python's `json` raises a `JSONDecodeError` for the first two. It reads half a surrogate pair, which is therefore
-    /// only a warning, but the text cannot be encoded as UTF-8, and other readers refuse it.
+    /// Python's `json` raises a `JSONDecodeError` for the first two. It accepts half a surrogate pair, which is
+    /// therefore only a warning, but the string cannot be encoded as UTF-8, and other readers refuse it.
     ///
     /// ## Example
     /// ```json
@@ -14,9 +14,9 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A raw control character is escaped, which is unmistakably what was meant, unless it is a line end: that may be in
-    /// the string because a quote was lost. A backslash before a letter that is no escape is only suggested to be doubled:
-    /// beside it may stand one that is an escape by accident, as in `C:\new`.
+    /// A raw control character is escaped, which is safe unless it is a line end: that may be in the string because a
+    /// quote was lost. Doubling a backslash that does not start an escape is only suggested: another backslash beside
+    /// it may start an escape by accident, as in `C:\new`.
     MalformedString, Error
 }
 
@@ -25,7 +25,7 @@ impl MalformedString {
         match problem.kind {
             ProblemKind::InvalidString => {
                 let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
-                finding.help("Escape a backslash as `\\\\`, and control characters as `\\n`, `\\t` or `\\u00XX`.");
+                finding.help("escape a backslash as `\\\\`, and control characters as `\\n`, `\\t` or `\\u00XX`");
                 if let Some((string, is_safe)) = escaped(document.source.slice(problem.span)) {
                     let title = "Escape what must be escaped";
                     finding.mend(vec![Edit::new(problem.span, string)], title, is_safe);
@@ -34,7 +34,7 @@ impl MalformedString {
             ProblemKind::LoneSurrogate => {
                 let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
                 finding.severity = Severity::Warning;
-                finding.help("Write the character itself, or both halves of the pair.");
+                finding.help("write the character itself, or both halves of the pair");
             }
             _ => {}
         }

@@ -5,7 +5,8 @@ rule! {
     /// Lists and objects are nested deeper than any config is.
     ///
     /// ## Why is this bad
-    /// Python's reader raises a `RecursionError` near a depth of 1000; this reader stops at 128, long after any real config.
+    /// Python's reader raises a `RecursionError` near a depth of 1000; the linter stops at 128, far deeper than any
+    /// real config.
     ///
     /// ## Example
     /// ```json
@@ -13,7 +14,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows what was meant.
+    /// There is no fix: only the author knows what was meant.
     NestingTooDeep, Error
 }
 
@@ -22,7 +23,7 @@ impl NestingTooDeep {
         if problem.kind == ProblemKind::NestingTooDeep {
             report
                 .add(Self::INFO, "", problem.span, &problem.detail)
-                .help("Check how the file was written: configs nest a handful of levels.");
+                .help("check how the file was written: configs nest only a handful of levels");
         }
     }
 }

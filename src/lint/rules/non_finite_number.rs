@@ -5,7 +5,8 @@ rule! {
     /// A number is NaN, Infinity or -Infinity.
     ///
     /// ## Why is this bad
-    /// JSON has no such numbers. Python's `json` reads and writes them all the same; every other reader refuses the file, and hardly any key means anything with them.
+    /// JSON has no such numbers. Python's `json` reads and writes them all the same, but every other reader refuses the
+    /// file, and they make sense for hardly any key.
     ///
     /// ## Example
     /// ```json
@@ -13,14 +14,14 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows what was meant.
+    /// There is no fix: only the author knows what was meant.
     NonFiniteNumber, Warning
 }
 
 impl NonFiniteNumber {
     pub(super) fn check((_document, problem): (&Document, &Problem), report: &mut Report) {
         if problem.kind == ProblemKind::NonFiniteNumber {
-            report.add(Self::INFO, "", problem.span, &problem.detail).help("Write a finite number.");
+            report.add(Self::INFO, "", problem.span, &problem.detail).help("write a finite number");
         }
     }
 }

@@ -5,7 +5,7 @@ rule! {
     /// A YAML file holds more than one document.
     ///
     /// ## Why is this bad
-    /// `yaml.safe_load`, which the Hub's scripts use, raises a `ComposerError`: a card is one document.
+    /// `yaml.safe_load`, which the Hub's scripts use, raises a `ComposerError`: a card must be a single document.
     ///
     /// ## Example
     /// ```yaml
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows what was meant.
+    /// There is no fix: only the author knows what was meant.
     SecondDocument, Error
 }
 
@@ -24,7 +24,7 @@ impl SecondDocument {
         if problem.kind == ProblemKind::SecondDocument {
             report
                 .add(Self::INFO, "", problem.span, &problem.detail)
-                .help("Move the second document into a file of its own.");
+                .help("move the second document into a file of its own");
         }
     }
 }

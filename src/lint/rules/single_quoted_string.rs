@@ -2,7 +2,7 @@ use crate::document::{Document, Problem, ProblemKind};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A string stands in single quotes.
+    /// A string is in single quotes.
     ///
     /// ## Why is this bad
     /// JSON strings have double quotes: Python's `json` raises a `JSONDecodeError`. Text printed from a Python dictionary looks like this.
@@ -13,8 +13,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The fix changes the quotes, and what must be escaped between them: unmistakably what was meant. A string with an
-    /// escape that neither JSON nor Python knows has none.
+    /// The fix changes the quotes, and the escapes between them where needed; this is safe. A string with an escape
+    /// that neither JSON nor Python knows has no fix.
     SingleQuotedString, Error
 }
 
@@ -22,7 +22,7 @@ impl SingleQuotedString {
     pub(super) fn check((document, problem): (&Document, &Problem), report: &mut Report) {
         if problem.kind == ProblemKind::SingleQuotedString {
             let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
-            finding.help("Use double quotes.");
+            finding.help("use double quotes");
             if let Some(string) = in_double_quotes(document.source.slice(problem.span)) {
                 finding.replace(problem.span, string, "Use double quotes");
             }

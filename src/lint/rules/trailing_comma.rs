@@ -2,7 +2,7 @@ use crate::document::{Document, Problem, ProblemKind};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A comma stands before a closing bracket.
+    /// A comma precedes a closing bracket.
     ///
     /// ## Why is this bad
     /// JSON does not allow it: Python's `json` raises a `JSONDecodeError`.
@@ -13,7 +13,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The fix removes it; the meaning stays.
+    /// The fix removes the comma; the meaning stays the same.
     TrailingComma, Error
 }
 
@@ -21,7 +21,7 @@ impl TrailingComma {
     pub(super) fn check((_document, problem): (&Document, &Problem), report: &mut Report) {
         if problem.kind == ProblemKind::TrailingComma {
             let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
-            finding.help("Remove the comma.");
+            finding.help("remove the comma");
             finding.replace(problem.span, "", "Remove the comma");
         }
     }

@@ -13,7 +13,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The fix adds the quotes; the meaning stays.
+    /// The fix adds the quotes; the meaning stays the same.
     UnquotedKey, Error
 }
 
@@ -21,7 +21,7 @@ impl UnquotedKey {
     pub(super) fn check((document, problem): (&Document, &Problem), report: &mut Report) {
         if problem.kind == ProblemKind::UnquotedKey {
             let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
-            finding.help("Put the key in double quotes.");
+            finding.help("put the key in double quotes");
             let key = document.source.slice(problem.span);
             finding.replace(problem.span, format!("\"{key}\""), "Put the key in double quotes");
         }

@@ -3,13 +3,14 @@ use crate::findings::{Report, rule};
 use crate::settings::SettingsFile;
 
 rule! {
-    /// A suppression in `adapter-lint.toml` fits no finding.
+    /// A suppression in `adapter-lint.toml` matches no finding.
     ///
-    /// It is told when a file was judged that its `path` fits, or when all of the folder that the settings are in was.
+    /// It is reported when a file that matches its `path` was checked, or when the whole folder that contains the
+    /// settings was.
     ///
     /// ## Why is this bad
-    /// What it was for has been mended, or it never fitted: a path or a pointer is misspelt, and the finding it is meant
-    /// for is reported all the same. Left where it is, it hides the same flaw when it comes back.
+    /// Either the finding it was for has been fixed, or it never matched: a path or a pointer is misspelt, and the
+    /// finding that it is meant for is reported all the same. Left in place, it hides the same flaw if it comes back.
     ///
     /// ## Example
     /// ```toml
@@ -20,7 +21,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// Taking it out is safe.
+    /// Removing the suppression is safe.
     SuppressionUnmatched, Warning
 }
 
@@ -33,7 +34,7 @@ impl SuppressionUnmatched {
             let message = format!("there is no finding of {} to suppress here", suppression.code.get_ref());
             report
                 .add(Self::INFO, format!("/suppress/{number}"), Span::new(span.start, span.end), message)
-                .help("take the entry out, or see whether `path`, `pointer` and `code` say what is meant");
+                .help("remove the entry, or check whether `path`, `pointer` and `code` say what is meant");
         }
     }
 }

@@ -51,7 +51,7 @@ impl Flattener<'_, '_> {
         self.text = self.text.saturating_add(name.len()).saturating_add(text_of(item).map_or(0, Text::len));
         self.bound("values", self.values, MAX_VALUES.min(self.heap.len().saturating_mul(MAX_VALUES_PER_BYTE)))?;
         self.bound("bytes of names and values", self.text, MAX_TEXT)?;
-        self.bound("containers in containers", depth, MAX_DEPTH)?;
+        self.bound("levels of nested containers", depth, MAX_DEPTH)?;
         let heap = self.heap;
         match (item, heap.object(item)) {
             (Item::Tensor(tensor), _) => return self.tensor(tensor, name),
@@ -93,7 +93,9 @@ impl Flattener<'_, '_> {
         match (key, self.heap.text(key)) {
             (_, Some(text)) => Ok(text.to_owned()),
             (Item::Int(int), _) => Ok(int.to_string()),
-            _ => Err(Cause::unsupported(format!("a key in `{name}` that is neither text nor an integer")).of_file()),
+            _ => {
+                Err(Cause::unsupported(format!("a key in `{name}` that is neither a string nor an integer")).of_file())
+            }
         }
     }
 

@@ -25,17 +25,17 @@ pub(in super::super) fn read(bytes: &[u8]) -> Result<Contents, Fault> {
     let at = expect(bytes, at, |_, item| match item {
         Item::Int(PROTOCOL) => Ok(()),
         Item::Int(other) => Err(Cause::unsupported(format!("version {other} of torch's protocol"))),
-        _ => Err(Cause::malformed("the version of torch's protocol is no integer")),
+        _ => Err(Cause::malformed("the version of torch's protocol is not an integer")),
     })?;
     let at = expect(bytes, at, system)?;
     let mut rebuilt = Rebuilt::default();
     let (heap, value, at) = pickle::run(bytes, at, &mut rebuilt)?;
     let (keys, list, mut end) = pickle::run(bytes, at, &mut NoHost)?;
-    let list = keys.sequence(list).ok_or_else(|| Cause::malformed("the keys of the storages are no list").at(at))?;
+    let list = keys.sequence(list).ok_or_else(|| Cause::malformed("the keys of the storages are not a list").at(at))?;
 
     let mut storages = vec![None; rebuilt.storages.len()];
     for key in list {
-        let key = keys.text(*key).ok_or_else(|| Cause::malformed("the key of a storage is no text").at(at))?;
+        let key = keys.text(*key).ok_or_else(|| Cause::malformed("the key of a storage is not a string").at(at))?;
         let Some(index) = rebuilt.storage(key) else {
             return Err(Cause::malformed("the storage belongs to no tensor").of_record(key));
         };
@@ -53,7 +53,7 @@ pub(in super::super) fn read(bytes: &[u8]) -> Result<Contents, Fault> {
         let length = claim.bytes()?;
         end = start.checked_add(length).filter(|end| *end <= bytes.len()).ok_or_else(|| truncated(length, start))?;
         if storages[index].replace(start..end).is_some() {
-            return Err(Cause::malformed("the storage is there twice").of_record(key));
+            return Err(Cause::malformed("the storage occurs twice").of_record(key));
         }
     }
     let missing = |(range, claim): (Option<_>, &super::rebuild::StorageClaim)| {
@@ -78,11 +78,11 @@ fn expect(
 /// The sizes of C's integers and the order of bytes.
 fn system(heap: &Heap<'_>, item: Item) -> Result<(), Cause> {
     let Some(Object::Dict(pairs)) = heap.object(item) else {
-        return Err(Cause::malformed("the description of the system is no dict"));
+        return Err(Cause::malformed("the description of the system is not a dict"));
     };
     let order = pairs.iter().find(|(key, _)| heap.text(*key) == Some("little_endian"));
     match order {
         None | Some((_, Item::Bool(_))) => Ok(()),
-        Some(_) => Err(Cause::malformed("`little_endian` is no boolean")),
+        Some(_) => Err(Cause::malformed("`little_endian` is not a boolean")),
     }
 }

@@ -49,7 +49,7 @@ impl StorageClaim {
     /// The bytes it is said to have.
     pub(super) fn bytes(&self) -> Result<usize, Fault> {
         let bytes = self.elements.checked_mul(self.element());
-        bytes.ok_or_else(|| Cause::malformed("a storage too large to be counted").of_record(&self.key))
+        bytes.ok_or_else(|| Cause::malformed("a storage is too large to be counted").of_record(&self.key))
     }
 
     pub(super) fn elements(&self) -> usize {
@@ -86,7 +86,7 @@ impl Rebuilt {
             return Err(wrong_arguments(Known::RebuildTensor));
         };
         let Item::Storage(storage) = *storage else {
-            return Err(Cause::malformed("a tensor is made of something else than a storage"));
+            return Err(Cause::malformed("a tensor is made of something other than a storage"));
         };
         let dtype = dtype.or(self.storages[storage as usize].dtype).unwrap_or(Dtype::U8);
         let claim = TensorClaim {
@@ -154,7 +154,7 @@ impl Host for Rebuilt {
 
     /// `("storage", class, key, location, elements)`; before torch 1.6 with a view at the end, which is `None`.
     fn persistent(&mut self, heap: &Heap<'_>, id: Item) -> Result<Item, Cause> {
-        let items = heap.tuple(id).ok_or_else(|| Cause::malformed("the id of a storage is no tuple"))?;
+        let items = heap.tuple(id).ok_or_else(|| Cause::malformed("the id of a storage is not a tuple"))?;
         let kind = items.first().and_then(|kind| heap.text(*kind));
         let (class, key, elements) = match (kind, items) {
             (Some("storage"), [_, class, key, _, elements] | [_, class, key, _, elements, Item::None]) => {
@@ -162,10 +162,10 @@ impl Host for Rebuilt {
             }
             (Some("storage"), [_, _, _, _, _, _]) => return Err(Cause::unsupported("a view of a storage (torch 0.1)")),
             (Some("module"), _) => return Err(Cause::unsupported("a whole module, with its code")),
-            _ => return Err(Cause::malformed("the id of a storage has not the parts it should have")),
+            _ => return Err(Cause::malformed("the id of a storage does not have the right parts")),
         };
         let (Item::Global(Global::Storage(dtype)), Some(key)) = (class, heap.text(key)) else {
-            return Err(Cause::malformed("the id of a storage has not the parts it should have"));
+            return Err(Cause::malformed("the id of a storage does not have the right parts"));
         };
         let elements = size(elements)?;
         if let Some(&index) = self.by_key.get(key) {
@@ -173,7 +173,7 @@ impl Host for Rebuilt {
             return if (known.dtype, known.elements) == (dtype, elements) {
                 Ok(Item::Storage(index))
             } else {
-                Err(Cause::malformed(format!("storage `{key}` is said to be two things")))
+                Err(Cause::malformed(format!("storage `{key}` is described in two different ways")))
             };
         }
         if self.storages.len() >= MAX_TENSORS {
@@ -187,7 +187,7 @@ impl Host for Rebuilt {
 }
 
 fn wrong_arguments(known: Known) -> Cause {
-    Cause::malformed(format!("`{}` is given something else than it takes", known.name()))
+    Cause::malformed(format!("`{}` is given arguments that it does not accept", known.name()))
 }
 
 /// The pairs that Python 2 gives an `OrderedDict`.
@@ -214,12 +214,12 @@ fn size(item: Item) -> Result<usize, Cause> {
     match item {
         Item::Int(size) => usize::try_from(size).map_err(|_| Cause::malformed(format!("a size or stride is {size}"))),
         Item::LongInt(_) => Err(Cause::ShapeTooLarge),
-        _ => Err(Cause::malformed("a size or stride is no integer")),
+        _ => Err(Cause::malformed("a size or stride is not an integer")),
     }
 }
 
 fn sizes(heap: &Heap<'_>, item: Item) -> Result<Arc<[usize]>, Cause> {
-    let items = heap.sequence(item).ok_or_else(|| Cause::malformed("the shape or strides are no tuple"))?;
+    let items = heap.sequence(item).ok_or_else(|| Cause::malformed("the shape or strides are not a tuple"))?;
     if items.len() > MAX_DIMENSIONS {
         return Err(Cause::Limit { what: "dimensions", bound: MAX_DIMENSIONS as u64 });
     }

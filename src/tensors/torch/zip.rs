@@ -32,7 +32,7 @@ pub(in super::super) fn read(bytes: &[u8]) -> Result<Contents, Fault> {
     let big_endian = match record(BYTE_ORDER).map(|range| &bytes[range]) {
         None | Some(b"little") => false,
         Some(b"big") => true,
-        Some(_) => return Err(Cause::malformed("the order of bytes is neither little nor big").of_record(BYTE_ORDER)),
+        Some(_) => return Err(Cause::malformed("the byte order is neither little nor big").of_record(BYTE_ORDER)),
     };
     let pickle = record(PICKLE).ok_or_else(|| Cause::malformed("the pickle is missing").of_record(PICKLE))?;
     let mut rebuilt = Rebuilt::default();
@@ -66,6 +66,6 @@ fn root(records: &[Record]) -> Result<&str, Fault> {
     match (roots.next(), roots.next()) {
         (Some(root), None) => Ok(root),
         (Some(_), Some(_)) => Err(Cause::malformed(format!("more than one {PICKLE} in the archive")).of_file()),
-        (None, _) => Err(Cause::Unrecognised { known: Some("a zip archive without a pickle of torch") }.of_file()),
+        (None, _) => Err(Cause::Unrecognised { known: Some("a zip archive without a torch pickle") }.of_file()),
     }
 }

@@ -123,7 +123,7 @@ impl<'a> Outgoing<'a> {
             Bytes::Of(tensor) => tensor.pieces(take)?,
         }
         if given != needed {
-            let why = format!("{given} bytes were given for a shape of {needed}");
+            let why = format!("{given} bytes were given for a shape that needs {needed}");
             return Err(Cause::malformed(why).of_tensor(self.name));
         }
         Ok(())

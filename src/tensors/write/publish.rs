@@ -82,7 +82,7 @@ impl<'a> Synced<'a> {
     fn finish(self) -> io::Result<()> {
         let Some(Syncing { tell, thread }) = self.syncing else { return Ok(()) };
         drop(tell);
-        thread.join().unwrap_or_else(|_| Err(io::Error::other("the thread that writes to the disk has failed")))
+        thread.join().unwrap_or_else(|_| Err(io::Error::other("the thread that writes to disk has failed")))
     }
 }
 

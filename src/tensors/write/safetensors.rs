@@ -47,7 +47,9 @@ fn header<'a>(tensors: &'a [Outgoing<'_>], metadata: &'a BTreeMap<String, String
     let mut infos = Vec::with_capacity(tensors.len());
     for tensor in tensors {
         if tensor.name == METADATA {
-            return Err(Cause::malformed("the format keeps this name for what is no tensor").of_tensor(METADATA));
+            return Err(
+                Cause::malformed("the format reserves this name for something other than a tensor").of_tensor(METADATA)
+            );
         }
         let dtype = tensor.dtype.safetensors().ok_or_else(|| {
             Cause::Unwritable { dtype: tensor.dtype.name(), format: "safetensors" }.of_tensor(&*tensor.name)

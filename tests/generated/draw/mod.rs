@@ -125,7 +125,7 @@ fn the_command_refuses() {
     std::fs::write(&file, "mine").expect("a file");
     let cases: [(&[&str], i32, &str); 6] = [
         (&["lora", "-o", &file], 2, "exists"),
-        (&["lora", "-o", "a.gif"], 2, "has to end in .svg or .png"),
+        (&["lora", "-o", "a.gif"], 2, "must end in .svg or .png"),
         (&["prompt_tuning", "--model", "gpt2"], 1, "do not support prompt tuning"),
         (&["lora[r=0]"], 1, ""),
         (&["lora", "--model", "no-such-model"], 2, "no-such-model"),

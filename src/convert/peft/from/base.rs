@@ -57,7 +57,7 @@ fn infer<'m>(modules: impl Iterator<Item = &'m str> + Clone, made: &mut Made) ->
         (found, named)
     };
     let best = Sites::all().iter().map(score).max().filter(|(found, _)| *found > 0);
-    let unknown = "the base model cannot be told from the files; --model names it";
+    let unknown = "the files do not show what the base model is; name it with --model";
     let best = best.ok_or(unknown)?;
     let candidates: Vec<_> = Sites::all().iter().filter(|sites| score(sites) == best).collect();
     let first = FIRST.iter().find_map(|name| candidates.iter().find(|sites| sites.model_type == *name));
@@ -66,18 +66,18 @@ fn infer<'m>(modules: impl Iterator<Item = &'m str> + Clone, made: &mut Made) ->
     let meaning = read(first);
     if candidates.iter().any(|sites| read(sites) != meaning) {
         return Err(format!(
-            "the base model may be one of {}, which adapters names differently; --model names it",
+            "the base model may be one of {}, in which adapters uses different names; name it with --model",
             names.join(", ")
         ));
     }
     if names.len() > 1 {
         made.note(format!(
-            "the base model is taken for {}: {} have the same modules; --model names it",
+            "the base model is taken to be {}: {} have the same modules; name it with --model",
             first.model_type,
             names.join(", ")
         ));
     } else {
-        made.note(format!("the base model is taken for {} by the names of its modules", first.model_type));
+        made.note(format!("the base model is taken to be {}, judging by the names of its modules", first.model_type));
     }
     Ok(first)
 }

@@ -85,18 +85,18 @@ impl<'a> Adapter<'a> {
         }
         made.losses(
             &trained,
-            "it was trained as a whole beside the adapter (`bias`, `modules_to_save`), or is no part that is known here; \
+            "it was trained in full beside the adapter (`bias`, `modules_to_save`), or is not a part that is known here; \
              adapters keeps nothing of the base model",
         );
         if let [first, ..] = misnamed[..] {
             made.note(format!(
-                "PEFT {RELEASE} does not load `{first}` and {} more under these names; they are taken for what they are \
+                "PEFT {RELEASE} does not load `{first}` and {} more under these names; they are converted as what they are \
                  meant to be",
                 misnamed.len() - 1
             ));
         }
         if !part.unknown.is_empty() {
-            made.note(format!("PEFT {RELEASE} does not know, and passes over: {}", part.unknown.join(", ")));
+            made.note(format!("PEFT {RELEASE} does not know and ignores: {}", part.unknown.join(", ")));
         }
         let mut base = Base::find(part, options, modules.keys().copied(), made)?;
         let origin = Origin::read(weights);

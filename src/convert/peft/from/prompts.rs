@@ -17,12 +17,12 @@ impl Adapter<'_> {
         if let (Some(layers), Some(heads), Some(own)) = (layers, config.num_attention_heads, config.token_dim)
             && (own.checked_mul(2 * layers) != Some(width as u64) || heads == 0)
         {
-            return Err(format!("the prefix is {width} wide, and {layers} layers with {own} numbers each are not"));
+            return Err(format!("the prefix is {width} wide, but {layers} layers with {own} values each are not"));
         }
         let row = &self.base.sites.layers[0];
         let place = row.prefixes.iter().find(|prefix| prefix.when == When::Always);
         let Some(place) = place.filter(|_| self.base.sites.layers.len() == 1) else {
-            made.loss(format!("adapters has no such prefix in {}", self.base.sites.model_type));
+            made.loss(format!("adapters does not support such a prefix in {}", self.base.sites.model_type));
             return Ok(None);
         };
         let flat = Recipe::tensor(name).reshaped(vec![length * width]);
@@ -85,12 +85,12 @@ impl Adapter<'_> {
     ) -> Result<(&str, usize, usize), String> {
         let name = self.whole.get(&Owner::Prompt).copied().ok_or("prompt_embeddings is missing")?;
         let shape = self.shape(name);
-        let &[length, width] = shape.as_slice() else { return Err(format!("{name} is {shape:?}")) };
+        let &[length, width] = shape.as_slice() else { return Err(format!("{name} has the shape {shape:?}")) };
         if tokens.is_some_and(|tokens| tokens != length as u64) {
-            return Err(format!("`num_virtual_tokens` is {}, and {name} is {shape:?}", tokens.unwrap_or(0)));
+            return Err(format!("`num_virtual_tokens` is {}, but {name} has the shape {shape:?}", tokens.unwrap_or(0)));
         }
         if task.is_none() {
-            made.note("without a `task_type` PEFT loads this and never uses it; it is converted as it is meant");
+            made.note("without a `task_type`, PEFT loads this but never uses it; it is converted as intended");
         }
         Ok((name, length, width))
     }

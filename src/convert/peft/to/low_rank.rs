@@ -35,12 +35,12 @@ impl<'a> Adapter<'a> {
         self.trailing_layers(&mut places);
         let mut modules = Vec::new();
         for (path, leaves) in by_path {
-            let place = places.locate(path).ok_or_else(|| format!("{path} is no place of {}", self.model_type()))?;
+            let place = places.locate(path).ok_or_else(|| format!("{path} is not a place in {}", self.model_type()))?;
             let layer = places.number(place);
             let (location, _) = location(place.linear.projection);
             let speaks = |member: &&&Map| !left_out(member).contains(&layer) && truth(member, location.key());
             let Some(member) = self.members.iter().find(speaks) else {
-                made.note(format!("{path}: the config has nothing there, and the library does not load it"));
+                made.note(format!("{path}: the config has nothing there, and adapters does not load it"));
                 continue;
             };
             modules.push(Module { path, place, member, leaves });
@@ -51,7 +51,7 @@ impl<'a> Adapter<'a> {
         self.pass_over_idle(&mut modules, made)?;
         let any = |key: &str| self.members.iter().any(|member| truth(member, key));
         if any("use_gating") {
-            made.loss("a gate weighs the update by the input (`use_gating`); PEFT has none");
+            made.loss("a gate weights the update by the input (`use_gating`); PEFT has no gates");
         }
         let scales = |member: &&Map| member.get("composition_mode").and_then(Value::as_str) == Some("scale");
         let is_vera =
@@ -62,7 +62,7 @@ impl<'a> Adapter<'a> {
             [(_, true)] => self.vera(&places, &modules, made),
             [(false, false)] => self.lora(&places, &modules, made),
             _ => {
-                made.loss("a folder of PEFT holds one method, and this adapter is a union of several");
+                made.loss("a PEFT folder holds one method, but this adapter is a union of several");
                 Ok(None)
             }
         }
@@ -76,7 +76,7 @@ impl<'a> Adapter<'a> {
         if count > 0 && count < modules.len() {
             let mut idle = idle.into_iter();
             modules.retain(|_| idle.next() != Some(true));
-            made.note(format!("{count} modules have updates that do nothing, and are left out"));
+            made.note(format!("{count} modules have updates that do nothing and are left out"));
         }
         Ok(())
     }
@@ -158,7 +158,7 @@ impl<'a> Adapter<'a> {
                 alpha = merged.as_ref();
             }
             let rank = rank.filter(|rank| i64::try_from(rows) == Ok(*rank));
-            let rank = rank.ok_or_else(|| format!("{path}: the rank in the config is not that of lora_A"))?;
+            let rank = rank.ok_or_else(|| format!("{path}: the rank in the config differs from that of lora_A"))?;
             let alpha = alpha.and_then(number).ok_or_else(|| format!("{path}: there is no `alpha`"))?;
             settings.insert(path, (rank, alpha));
             if truth(module.member, "use_dora") {
@@ -170,7 +170,7 @@ impl<'a> Adapter<'a> {
             }
         }
         if dora > 0 && dora < modules.len() {
-            made.loss("some modules have DoRA's lengths and others have not; in PEFT all have or none");
+            made.loss("only some modules have DoRA's magnitudes; in PEFT, all modules have them or none");
         }
         let ((r, lora_alpha), rest) = most_common(&settings);
         let (rank_pattern, alpha_pattern) = self.patterns(places, &settings, (r, &lora_alpha), &rest)?;
@@ -197,21 +197,19 @@ impl<'a> Adapter<'a> {
     fn magnitude(&self, module: &Module<'_>, tensors: &mut Vec<Carried>, made: &mut Made) -> Result<(), String> {
         let path = module.path;
         let Some(m) = module.leaves.get("m.weight") else {
-            made.loss(format!("{path}: DoRA's lengths are missing"));
+            made.loss(format!("{path}: DoRA's magnitudes are missing"));
             return Ok(());
         };
         #[expect(clippy::float_cmp, reason = "both are as written")]
         let is_one = module.number("alpha") == module.number("r");
         if !is_one {
             made.loss(format!(
-                "{path}: adapters leaves alpha / r out of DoRA's norm, PEFT does not; they agree only if alpha is r"
+                "{path}: adapters leaves alpha / r out of DoRA's norm, PEFT does not; they agree only if alpha equals r"
             ));
         } else if module.is_merged() || self.is_transposed() {
-            made.loss(format!("{path}: adapters does not do DoRA in a merged or transposed projection"));
+            made.loss(format!("{path}: adapters does not support DoRA in a merged or transposed projection"));
         } else if has_bias(self.model_type(), module.place.linear) {
-            made.loss(format!(
-                "{path}: adapters multiplies the layer's bias by DoRA's length as well, PEFT leaves it alone"
-            ));
+            made.loss(format!("{path}: adapters also multiplies the layer's bias by DoRA's magnitude, PEFT does not"));
         }
         let size: usize = m.shape.iter().product();
         tensors.push(self.part(path, Part::Magnitude, m.recipe.clone().reshaped(vec![size]))?);
@@ -266,7 +264,7 @@ impl<'a> Adapter<'a> {
             Some(all)
         };
         let found = [true, false].into_iter().map(build).find(|built| is_right(built) == Some(true));
-        let (ranks, alphas) = found.ok_or("no patterns tell the modules of different rank apart")?;
+        let (ranks, alphas) = found.ok_or("no patterns distinguish the modules of different rank")?;
         Ok((ranks.into_iter().collect(), alphas.into_iter().collect()))
     }
 
@@ -308,7 +306,7 @@ impl<'a> Adapter<'a> {
         for module in modules {
             let path = module.path;
             if truth(module.member, "use_dora") {
-                made.loss(format!("{path}: PEFT's VeRA has no lengths of rows (DVoRA)"));
+                made.loss(format!("{path}: PEFT's VeRA has no row magnitudes (DVoRA)"));
             }
             ranks.insert(module.member.get("r").and_then(Value::as_i64));
             let scale = module.number("alpha") / module.number("r");
@@ -324,7 +322,7 @@ impl<'a> Adapter<'a> {
             }
         }
         full.dedup();
-        made.losses(&full, "vera_D or vera_B has numbers off its diagonal; PEFT has the diagonals only");
+        made.losses(&full, "vera_D or vera_B has values off its diagonal; PEFT has the diagonals only");
         for (leaf, owner) in [("lora_A", Owner::SharedA), ("lora_B", Owner::SharedB)] {
             let shared =
                 self.tensors.iter().find(|((_, container, of), _)| *container == Container::Shared && of == leaf);
@@ -405,9 +403,9 @@ fn most_common(settings: &BTreeMap<&str, (i64, Number)>) -> ((i64, Number), Vec<
 /// of its own, so that B becomes block diagonal; the factors of (IA)³ have one column together.
 fn spread(of: Recipe, shape: &[usize], enabled: [bool; 3], fill: f64, factor: f64) -> Result<Recipe, String> {
     let count = enabled.iter().filter(|is| **is).count();
-    let &[rows, columns] = shape else { return Err("lora_B of a merged projection is no matrix".to_owned()) };
+    let &[rows, columns] = shape else { return Err("lora_B of a merged projection is not a matrix".to_owned()) };
     if count == 0 || rows % count != 0 {
-        return Err(format!("{rows} rows are not those of {count} projections"));
+        return Err(format!("{rows} rows cannot be divided into {count} projections"));
     }
     let height = rows / count;
     let is_factors = fill != 0.0;

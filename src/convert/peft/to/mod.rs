@@ -48,7 +48,7 @@ pub(in crate::convert) fn plan(plan: Plan, weights: &[Weights], options: &Option
         let has_config = output.config_name == CONFIG_NAME;
         if !has_config {
             let what = if output.config_name.contains("head") { "heads" } else { "AdapterFusions" };
-            let stays = format!("PEFT has no {what} in files of their own: {} is left out", output.config_name);
+            let stays = format!("PEFT has no {what} in separate files: {} is left out", output.config_name);
             if what == "heads" {
                 made.note(stays)
             } else {
@@ -69,9 +69,9 @@ impl<'a> Adapter<'a> {
         let model_name = text("model_name").map(str::to_owned);
         let model = model(options.model.as_ref(), model_name.as_deref());
         let model_type = text("model_type").or(model.as_ref().map(|model| model.model_type.as_str()));
-        let model_type = model_type.ok_or("`model_type` is missing; --model names the base model")?;
+        let model_type = model_type.ok_or("`model_type` is missing; name the base model with --model")?;
         let sites = Sites::of(model_type).ok_or_else(|| unknown_type(model_type))?;
-        let config = output.config.get("config").and_then(Value::as_map).ok_or("there is no config in it")?;
+        let config = output.config.get("config").and_then(Value::as_map).ok_or("it contains no config")?;
         let members = match config.get("configs").and_then(Value::as_list) {
             Some(members) => members.iter().filter_map(Value::as_map).collect(),
             None => vec![config],
@@ -106,7 +106,7 @@ impl<'a> Adapter<'a> {
                 None
             }
             _ => {
-                made.loss("a folder of PEFT holds one method, and this adapter is a union of several");
+                made.loss("a PEFT folder holds one method, but this adapter is a union of several");
                 None
             }
         };

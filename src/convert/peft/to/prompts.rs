@@ -15,10 +15,10 @@ impl Adapter<'_> {
         let [member] = self.members.as_slice() else { return Err("there is no config".to_owned()) };
         made.loss(prefix_differs(self.model_type()));
         if member.get("use_gating").is_some_and(is_true) {
-            made.loss("a gate weighs the prefix by the input (`use_gating`); PEFT has none");
+            made.loss("a gate weights the prefix by the input (`use_gating`); PEFT has no gates");
         }
         if member.get("leave_out").and_then(Value::as_list).is_some_and(|layers| !layers.is_empty()) {
-            made.loss("some layers have no prefix (`leave_out`); in PEFT all have one");
+            made.loss("some layers have no prefix (`leave_out`); in PEFT, all layers have one");
             return Ok(None);
         }
         let pools = [Container::Prefixes, Container::PooledPrefixes];
@@ -56,13 +56,13 @@ impl Adapter<'_> {
         };
         let shape = recipe.shape(self.weights)?;
         if shape.first() != Some(&length) {
-            return Err(format!("`prefix_length` is {length}, and the tensors are for {:?}", shape.first()));
+            return Err(format!("`prefix_length` is {length}, but the tensors are for {:?}", shape.first()));
         }
         let stack = self.model.as_ref().and_then(|model| model.stacks.first());
         if stack.is_none() {
             made.note(
-                "the number of layers and heads is not known, and left to PEFT, which takes the base model's; --model \
-                 names it",
+                "the number of layers and heads is not known and left to PEFT, which uses the base model's; name it with \
+                 --model",
             );
         }
         let layers = stack.and_then(|stack| stack.layers);
@@ -86,7 +86,7 @@ impl Adapter<'_> {
         made.loss(PROMPT_DIFFERS);
         let found = self.tensors.iter().find(|((_, container, _), _)| *container == Container::Prompts);
         let (_, prompt) = found.ok_or("the prompt is missing")?;
-        let &[length, width] = prompt.shape.as_slice() else { return Err("the prompt is no matrix".to_owned()) };
+        let &[length, width] = prompt.shape.as_slice() else { return Err("the prompt is not a matrix".to_owned()) };
         let stack = self.model.as_ref().and_then(|model| model.stacks.first());
         let config = PromptTuningConfig {
             num_virtual_tokens: Some(length as u64),

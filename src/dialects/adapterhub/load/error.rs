@@ -146,7 +146,7 @@ impl fmt::Display for LoadError {
         };
         match self {
             Self::UnknownName { name, similar: known, hint } => {
-                write!(f, "`{name}` names no architecture")?;
+                write!(f, "`{name}` is not the name of an architecture")?;
                 match hint {
                     Some(hint) => write!(f, "; {hint}"),
                     None => similar(f, known),
@@ -162,20 +162,20 @@ impl fmt::Display for LoadError {
                 write!(f, "this is a config of {}, which AdapterHub's libraries cannot load", dialect.display_name())
             }
             Self::UnknownArchitecture { pointer, value } => {
-                write!(f, "{value} at {} names no method", place(pointer))
+                write!(f, "{value} at {} is not the name of a method", place(pointer))
             }
             Self::MissingKeys { pointer, class, keys } => {
                 write!(f, "{class} at {} lacks `{}`", place(pointer), keys.join("`, `"))
             }
             Self::NotAConfig { pointer, found } => {
-                write!(f, "a config is a mapping, not {found}, at {}", place(pointer))
+                write!(f, "a config must be a mapping, not {found}, at {}", place(pointer))
             }
             Self::NotAList { pointer, found } => {
-                write!(f, "a list of configs, not {found}, belongs at {}", place(pointer))
+                write!(f, "there must be a list of configs, not {found}, at {}", place(pointer))
             }
-            Self::NestedUnion { pointer } => write!(f, "a union inside a union at {}", place(pointer)),
+            Self::NestedUnion { pointer } => write!(f, "a union is inside a union at {}", place(pointer)),
             Self::Conflict { first, second, class } => {
-                write!(f, "the {class} members {first} and {second} of the union take the same place")
+                write!(f, "the {class} members {first} and {second} of the union occupy the same place")
             }
             Self::WrongMembers { expected } => f.write_str(expected),
             Self::InvertibleAdapter { pointer, missing: Some(key) } => write!(f, "{} lacks `{key}`", place(pointer)),
@@ -183,16 +183,16 @@ impl fmt::Display for LoadError {
                 write!(f, "{} must be a mapping with `block_type` and `reduction_factor`", place(pointer))
             }
             Self::Unsaveable { key, reason } => {
-                write!(f, "the library reads the literal for `{key}`, but can neither hash nor save it: {reason}")
+                write!(f, "the library accepts the literal for `{key}`, but can neither hash nor save it: {reason}")
             }
             Self::HiddenMethod { pointer } => write!(f, "the key {pointer} hides the config's method of that name"),
-            Self::BadVersion { version } => write!(f, "the version {version} is no version number"),
+            Self::BadVersion { version } => write!(f, "the version {version} is not a version number"),
             Self::NotAName { pointer, found } => write!(f, "{} must be a name, not {found}", place(pointer)),
             Self::Unreadable { detail, position } => {
                 write!(f, "line {}, column {}: {detail}", position.line, position.column)
             }
             Self::UnknownUsing { name, similar: known } => {
-                write!(f, "`using: {name}` names no architecture of the Hub")?;
+                write!(f, "`using: {name}` is not the name of one of the Hub's architectures")?;
                 similar(f, known)
             }
             Self::Path(error) => error.fmt(f),

@@ -353,7 +353,7 @@ impl Loader {
         let hint = match (self.kind, preset.map(|preset| preset.publisher)) {
             (Kind::Adapter, Some(Publisher::Fusion)) => Some("it is the name of a fusion config"),
             (Kind::Fusion, Some(Publisher::Library)) => Some("it is the name of an adapter config, not of a fusion"),
-            (_, Some(_)) => Some("it is a name of this tool, not of the library"),
+            (_, Some(_)) => Some("it is a name that this tool has, but the library has not"),
             _ => None,
         };
         let known = Preset::ALL.iter().flat_map(|preset| preset.names());

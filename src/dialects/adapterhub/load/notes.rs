@@ -72,15 +72,16 @@ impl fmt::Display for Note {
             Self::Unsaved { pointer, class, similar } => {
                 write!(
                     f,
-                    "{pointer} is no key of {class}: the library keeps it in memory, where it enters the config id, and does not save it"
+                    "{pointer} is not a key of {class}: the library keeps it in memory, where it affects the config \
+                     id, but does not save it"
                 )?;
                 match similar {
                     Some(key) => write!(f, "; did you mean `{key}`?"),
                     None => Ok(()),
                 }
             }
-            Self::Dropped { pointer } => write!(f, "{pointer} is dropped: a union has no key but `configs`"),
-            Self::NullIgnored { path } => write!(f, "the override {path}=null is ignored, as by the library"),
+            Self::Dropped { pointer } => write!(f, "{pointer} is dropped: a union's only key is `configs`"),
+            Self::NullIgnored { path } => write!(f, "the override {path}=null is ignored, as the library does"),
             Self::InvertibleAdapterUnfolded { pointer } => {
                 write!(f, "{pointer} became `inv_adapter` and `inv_adapter_reduction_factor`")
             }
@@ -90,7 +91,8 @@ impl fmt::Display for Note {
             Self::LoraScalingFixed { alpha, r } => {
                 write!(
                     f,
-                    "/config/alpha: {alpha} became {r}, the value of `r`: releases before 1.1.0 did not scale by alpha / r"
+                    "/config/alpha: {alpha} became {r}, the value of `r`: releases before 1.1.0 did not scale by alpha \
+                     / r"
                 )
             }
             Self::DeprecatedName { name, current } => write!(f, "`{name}` is deprecated; its name is now `{current}`"),
@@ -98,7 +100,11 @@ impl fmt::Display for Note {
                 write!(f, "the library does not know the name `{name}` ({source})")
             }
             Self::KeysBecomeText { pointer } => {
-                write!(f, "{pointer} has keys that are not text; saved they are, and the config id can differ")
+                write!(
+                    f,
+                    "{pointer} has keys that are not strings; saving turns them into strings, and the config id can \
+                     change"
+                )
             }
         }
     }

@@ -3,13 +3,14 @@ use crate::dialects::beside::Beside;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// The config of a saved adapter, and no weights beside it where the library looks for them.
+    /// A saved adapter's config has no weights beside it where the library looks for them.
     ///
     /// ## Why is this bad
-    /// `load_adapter` takes `pytorch_adapter.bin` from the folder, or `adapter.safetensors` with `use_safetensors=True`. Where
-    /// there is neither it raises an exception. That a config was saved with weights shows in what saving writes into it:
-    /// `config`, `hidden_size` and `model_type`. This is told of a folder that is named, of those right in it, and of
-    /// archives; not of files that are named, nor of what lies deeper.
+    /// In the adapters library, `load_adapter` takes `pytorch_adapter.bin` from the folder, or `adapter.safetensors`
+    /// with `use_safetensors=True`. If there is neither, it raises an exception. A config counts as saved with weights
+    /// if it has the keys that saving writes: `config`, `hidden_size` and `model_type`. This is reported for a folder
+    /// given to the linter, for the folders directly in it, and for archives; not for single files, nor for deeper
+    /// folders.
     ///
     /// ## Example
     /// ```text
@@ -18,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the weights have to be put there under the name that the library knows.
+    /// There is no fix: the weights must be put there under the name that the library expects.
     AdapterConfigWithoutWeights, Warning
 }
 
@@ -38,6 +39,6 @@ impl AdapterConfigWithoutWeights {
             true => format!("there are no weights: {looks}"),
             false => format!("{looks}; it does not look for {}", Beside::told(&others)),
         };
-        report.add(Self::INFO, "", beside.root.span, message).help("put the weights there that were saved with it");
+        report.add(Self::INFO, "", beside.root.span, message).help("put the weights that were saved with it there");
     }
 }

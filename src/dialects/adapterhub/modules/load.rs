@@ -46,7 +46,7 @@ impl fmt::Display for ModuleError {
         match self {
             Self::Missing { name } => write!(f, "the tensor `{name}` is missing"),
             Self::Shape { name, expected, found } => {
-                write!(f, "the tensor `{name}` should have the shape {expected:?}, and has {found:?}")
+                write!(f, "the tensor `{name}` should have the shape {expected:?}, but has {found:?}")
             }
             Self::Unreadable(detail) => f.write_str(detail),
             Self::Method(error) => error.fmt(f),

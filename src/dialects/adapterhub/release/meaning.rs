@@ -83,8 +83,8 @@ fn low_rank(subject: &Subject<'_>, config: &ConfigView<'_>, target: Release, sav
     let (with, without) = if is_unscaled(target) { (saved, target) } else { (target, saved) };
     Some(Turn {
         key: "alpha",
-        message: format!("{with} scales this update by `alpha / r`, and {without} does not"),
-        help: "no key of the release says it: the update of every plain linear layer would have to be multiplied"
+        message: format!("{with} scales this update by `alpha / r`, but {without} does not"),
+        help: "the release has no key for this: the update of every plain linear layer would have to be multiplied"
             .to_owned(),
         write: None,
     })
@@ -108,10 +108,10 @@ fn activation(config: &ConfigView<'_>, target: Release, saved: Release) -> Optio
     let has_exact = has_gelu_orig(target);
     Some(Turn {
         key: "non_linearity",
-        message: format!("to {target} `gelu` is the tanh approximation, which later releases call `gelu_new`"),
+        message: format!("in {target} `gelu` is the tanh approximation, which later releases call `gelu_new`"),
         help: match has_exact {
             true => format!("write \"{GELU_ORIG}\""),
-            false => format!("nothing in {target} computes the exact GELU; they differ by less than 0.001"),
+            false => format!("{target} cannot compute the exact GELU; the two differ by less than 0.001"),
         },
         write: has_exact.then(|| format!("\"{GELU_ORIG}\"")),
     })
@@ -135,10 +135,10 @@ fn swapped(subject: &Subject<'_>, config: &ConfigView<'_>, target: Release, save
     Some(Turn {
         key: "original_ln_before",
         message:
-            "adapter-transformers up to 3.0.1 gives T5's adapters the block's output and its residual in each other's \
-                  place: for this config that is another function"
+            "adapter-transformers up to 3.0.1 swaps the block's output and its residual for T5's adapters, which is a \
+             different function with this config"
                 .to_owned(),
-        help: "no key says it; use a release on the same side of 3.1.0".to_owned(),
+        help: "there is no key for this; use a release on the same side of 3.1.0".to_owned(),
         write: None,
     })
 }
@@ -151,9 +151,10 @@ fn invertible(subject: &Subject<'_>, config: &ConfigView<'_>, target: Release, s
     }
     Some(Turn {
         key: "inv_adapter",
-        message: "adapter-transformers applies GPT-2's invertible adapters before the position embeddings, adapters after them"
+        message: "adapter-transformers applies GPT-2's invertible adapters before the position embeddings, adapters \
+                  applies them after"
             .to_owned(),
-        help: "no key says it; use a release of the library that saved the file".to_owned(),
+        help: "there is no key for this; use a release of the library that saved the file".to_owned(),
         write: None,
     })
 }
@@ -166,10 +167,10 @@ fn grouped_heads(subject: &Subject<'_>, target: Release, saved: Release) -> Opti
     }
     Some(Turn {
         key: "prefix_length",
-        message: "adapters up to 1.0.1 makes Llama's and Mistral's prefixes as wide as all heads, later releases as wide as the \
-                  heads of keys and values: with grouped heads the tensors do not fit"
+        message: "adapters up to 1.0.1 makes Llama's and Mistral's prefixes as wide as all heads, later releases as \
+                  wide as the key and value heads: with grouped heads the tensors do not fit"
             .to_owned(),
-        help: "train the prefix anew with the release".to_owned(),
+        help: "train the prefix again with the target release".to_owned(),
         write: None,
     })
 }
@@ -179,7 +180,7 @@ fn prefixes_of_bart(subject: &Subject<'_>, target: Release, saved: Release) -> O
     let is_odd = |release: Release| release.is_since(since::ADAPTERS) && !release.is_since("adapters 1.0.0");
     (is_odd(target) != is_odd(saved) && is_of(subject, &["bart", "mbart"])).then(|| Turn {
         key: "architecture",
-        message: "adapters 0.x computes something else with prefixes in BART than other releases".to_owned(),
+        message: "with prefixes in BART, adapters 0.x computes something other than other releases".to_owned(),
         help: "use adapters 1.0.0 or later".to_owned(),
         write: None,
     })
@@ -190,7 +191,7 @@ fn unused_prompt(subject: &Subject<'_>, target: Release) -> Option<Turn> {
     let model = subject.model.as_ref()?;
     target.leaves_prompts_unused(Some(model)).then(|| Turn {
         key: "architecture",
-        message: format!("{target} builds the prompt for a {} model, and never uses it", model.model_type),
+        message: format!("{target} builds the prompt for a {} model, but never uses it", model.model_type),
         help: "choose another method, or another base model".to_owned(),
         write: None,
     })

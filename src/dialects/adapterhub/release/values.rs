@@ -86,15 +86,16 @@ fn residual(release: Release, value: &Value) -> Option<Judgement> {
     }
     Some(match value {
         Value::Bool(_) => Judgement::Fine,
-        _ => Judgement::Loose(format!("{release} takes it for {}", is_true(value))),
+        _ => Judgement::Loose(format!("{release} reads it as {}", is_true(value))),
     })
 }
 
 fn reduction(release: Release, value: &Value) -> Option<Judgement> {
     match value {
-        Value::Map(_) if !release.is_since(since::REDUCTION_MAP) => {
-            Some(refused(format!("{release} takes no mapping here, only since {} it does", since::REDUCTION_MAP)))
-        }
+        Value::Map(_) if !release.is_since(since::REDUCTION_MAP) => Some(refused(format!(
+            "{release} does not accept a mapping here, only releases since {} do",
+            since::REDUCTION_MAP
+        ))),
         Value::Map(map) => map.iter().find_map(|(_, factor)| factor_of(release, factor)),
         _ => factor_of(release, value),
     }
@@ -103,10 +104,10 @@ fn reduction(release: Release, value: &Value) -> Option<Judgement> {
 fn factor_of(release: Release, value: &Value) -> Option<Judgement> {
     match value {
         Value::Float(float) if *float != 0.0 && !release.is_since(since::FLOAT_FACTORS) => Some(refused(format!(
-            "{release} makes a width of this without making it an integer, and torch raises a `TypeError`"
+            "{release} does not convert the resulting width to an integer, so torch raises a `TypeError`"
         ))),
         Value::Int(int) if release.refuses_unknown_keys() && int.as_i64().is_some_and(|factor| factor < 0) => {
-            Some(refused(format!("the width would be negative, which {release} gives to torch")))
+            Some(refused(format!("the width would be negative, and {release} passes it to torch")))
         }
         _ => None,
     }
@@ -123,7 +124,7 @@ fn inverse_reduction(release: Release, value: &Value) -> Option<Judgement> {
 fn old_rank(value: &Value) -> Option<Judgement> {
     match value {
         Value::Int(int) if int.as_i64().is_some_and(|rank| rank <= 0) => {
-            Some(Judgement::Loose("the library builds nothing for a rank that is not above 0".to_owned()))
+            Some(Judgement::Loose("the library builds no LoRA for a rank that is not above 0".to_owned()))
         }
         _ => None,
     }

@@ -4,11 +4,12 @@ use crate::dialects::adapterhub::uses::Use;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// The name of an activation with capital letters.
+    /// The name of an activation is written with capital letters.
     ///
     /// ## Why is this bad
-    /// The library takes it: it looks the name up in lower case. The schema lists the names in lower case, and the
-    /// config's hash depends on the spelling, so two files that mean the same do not match.
+    /// The adapters library accepts it, since it looks the name up in lower case. But the schema lists the names in
+    /// lower case, and the config's hash depends on the spelling, so two files with the same meaning get different
+    /// hashes.
     ///
     /// ## Example
     /// ```json
@@ -16,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// Lower case means the same; only the hash changes.
+    /// The lower-case name means the same; only the hash changes.
     ActivationInCapitals, Note
 }
 

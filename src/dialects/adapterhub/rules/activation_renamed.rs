@@ -2,12 +2,13 @@ use crate::dialects::adapterhub::Subject;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// An activation that is read under another name, because the file has no `version`.
+    /// An activation is read under another name because the file has no `version`.
     ///
     /// ## Why is this bad
-    /// adapter-transformers 1 and 2 wrote no `version`, and called the tanh approximation of GELU `gelu` and the exact one
-    /// `gelu_orig`. Reading a whole file without `version`, the library therefore takes `gelu` for `gelu_new` and
-    /// `gelu_orig` for `gelu`. A file that only lost its `version` then computes something else.
+    /// adapter-transformers 1 and 2 wrote no `version`, and called the tanh approximation of GELU `gelu` and the exact
+    /// one `gelu_orig`. When the library reads a whole file without `version`, it therefore takes `gelu` for `gelu_new`
+    /// and `gelu_orig` for `gelu`. If a newer file has merely lost its `version`, the adapter then computes something
+    /// else.
     ///
     /// ## Example
     /// ```json
@@ -16,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the one who trained the adapter knows which it was.
+    /// There is no fix: only whoever trained the adapter knows which one it was.
     ActivationRenamed, Note
 }
 
@@ -37,7 +38,8 @@ impl ActivationRenamed {
                         format!("without a `version` in the file, `{written}` is read as `{read}`"),
                     )
                     .help(
-                        "this is right for files of adapter-transformers 1 and 2; others should have their `version`",
+                        "this is right for files of adapter-transformers 1 and 2; other files should have their \
+                         `version`",
                     );
             }
         }

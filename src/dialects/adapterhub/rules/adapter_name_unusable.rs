@@ -4,12 +4,13 @@ use crate::dialects::adapterhub::flaws::said;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A `name` that no module can have.
+    /// The `name` is one that no PyTorch module can have.
     ///
     /// ## Why is this bad
-    /// The library registers the adapter's modules under this name in a `torch.nn.ModuleDict`, which raises a `KeyError`
-    /// for an empty name, a name with a dot and the names of its own attributes (`keys`, `type`, `forward` …), and a
-    /// `TypeError` for anything but a text. `load_as` does not help when the file is read for its weights.
+    /// The adapters library registers the adapter's modules under this name in a `torch.nn.ModuleDict`, which raises a
+    /// `KeyError` for an empty name, a name with a dot or the name of one of its own attributes (`keys`, `type`,
+    /// `forward` …), and a `TypeError` for anything but a string. `load_as` does not help when the file is read for its
+    /// weights.
     ///
     /// ## Example
     /// ```json
@@ -17,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the tensors in the weights carry the name too.
+    /// There is no fix: the names of the tensors in the weights contain the name too.
     AdapterNameUnusable, Error
 }
 
@@ -25,7 +26,7 @@ impl AdapterNameUnusable {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         let Some(member) = subject.saved_member("name") else { return };
         let reason = match member.node.as_str() {
-            None => format!("the name must be a text, not {}", said(&member.node)),
+            None => format!("the name must be a string, not {}", said(&member.node)),
             Some(name) => match module_name_flaw(name) {
                 Some(flaw) => format!("it {flaw}"),
                 None => return,

@@ -6,12 +6,13 @@ use crate::findings::{Report, rule};
 use crate::python::equal;
 
 rule! {
-    /// A LoRA `alpha` from a release that did not use it.
+    /// The file has a LoRA `alpha`, but was saved by a release that did not use it.
     ///
     /// ## Why is this bad
     /// adapters 0.1 to 1.0.1 did not scale LoRA's update by alpha ÷ r. Since 1.1.0 the library replaces `alpha` by `r`
-    /// when it loads a file of such a release, so that the adapter computes what it did. It only does so for
-    /// `adapters.1.0.x`: files of 0.x carry a bare version and are not repaired, nor are LoRA configs within a union.
+    /// when it loads a file saved by such a release, so that the adapter computes the same as before. It only does so
+    /// if the `version` is `adapters.1.0.x`: files of 0.x carry a bare version and are not repaired, nor are LoRA
+    /// configs within a union.
     ///
     /// ## Example
     /// ```json
@@ -19,8 +20,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// Setting `alpha` to `r` is what the library does on loading: the meaning stays. Where it should do so and does not,
-    /// the fix is only suggested.
+    /// Setting `alpha` to `r` is what the library does on loading, so the meaning stays the same. Where it should do so
+    /// but does not, the fix is only suggested.
     AlphaOverwritten, Warning
 }
 
@@ -42,10 +43,10 @@ impl AlphaOverwritten {
             }
             let is_repaired = prefixed && config.union.is_none();
             let message = if is_repaired {
-                "the library replaces this `alpha` by `r`: the release that saved the file did not use it"
+                "the library replaces this `alpha` by `r`, because the release that saved the file did not use it"
             } else {
-                "the release that saved the file did not use `alpha`, and the library does not repair it here: the update is \
-                 scaled otherwise than it was trained"
+                "the release that saved the file did not use `alpha`, and the library does not repair it here: the \
+                 update is not scaled as it was in training"
             };
             let (pointer, span) = config.place_of("alpha");
             let finding = report.add(Self::INFO, pointer, span, message);

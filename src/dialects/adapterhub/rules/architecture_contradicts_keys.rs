@@ -5,12 +5,12 @@ use crate::document::{Edit, Span, edit};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// An `architecture`, or the lack of one, that does not belong to the other keys.
+    /// The `architecture`, or the lack of one, does not match the other keys.
     ///
     /// ## Why is this bad
-    /// `architecture` alone selects the method. If it is missing the config is taken for a bottleneck adapter, whatever
-    /// its keys are. The method's own keys are then missing, which raises a `TypeError` or `KeyError`, or a value is
-    /// read as the other method reads it.
+    /// `architecture` alone selects the method. If it is missing, the config is taken for a bottleneck adapter,
+    /// whatever its keys are. Then either keys that the selected method requires are missing, which raises a
+    /// `TypeError` or `KeyError`, or a value is read in the way of the wrong method.
     ///
     /// ## Example
     /// ```json
@@ -18,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The method that the keys belong to is only suggested.
+    /// Changing `architecture` to the method that the keys belong to is only suggested.
     ArchitectureContradictsKeys, Error
 }
 
@@ -30,7 +30,7 @@ impl ArchitectureContradictsKeys {
                 Some(member) => (
                     member.node.span,
                     format!(
-                        "the architecture is that of {}, but the keys are those of {}",
+                        "the `architecture` is that of {}, but the keys are those of {}",
                         title_with_article(config.method),
                         title_with_article(meant)
                     ),

@@ -5,11 +5,11 @@ use crate::dialects::adapterhub::release::facts::since;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// An unknown key with the name of a method of the config object.
+    /// An unknown key has the name of an attribute that the library's config object needs.
     ///
     /// ## Why is this bad
-    /// The library sets unknown keys as attributes of the config object. One named `to_dict` or `items` hides the
-    /// method of that name, and the next call of it fails with a `TypeError`.
+    /// The adapters library sets unknown keys as attributes of the config object. One named `to_dict` or `items` hides
+    /// the method of that name, and the next call to it fails with a `TypeError`.
     ///
     /// ## Example
     /// ```json
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The key goes: the library has none of this name, and fails for it.
+    /// The fix removes the key: the library has no key of this name, and fails because of it.
     AttributeShadowed, Error
 }
 
@@ -43,9 +43,9 @@ impl AttributeShadowed {
                         Self::INFO,
                         config.pointer_of(&member.key),
                         member.key_span,
-                        format!("`{}` hides a part of the library's config object that it needs", member.key),
+                        format!("`{}` hides an attribute that the library's config object needs", member.key),
                     )
-                    .help("remove the key; the library has none of this name")
+                    .help("remove the key; the library has no key of this name")
                     .remove_key(subject.document, true);
             }
         }

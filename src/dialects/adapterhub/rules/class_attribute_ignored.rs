@@ -3,12 +3,12 @@ use crate::dialects::adapterhub::config::Method;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A key that only the library's own classes can set, and no file.
+    /// A key that the library's own classes can set, but a file cannot.
     ///
     /// ## Why is this bad
-    /// `subtract_projection` and `random_uniform_scale` are attributes of the library's classes and no fields of its
-    /// configs, which is a bug of the library: they are neither saved nor read. A DiReFT adapter differs from NoReFT in
-    /// nothing but this attribute, so a saved DiReFT adapter always comes back as NoReFT.
+    /// `subtract_projection` and `random_uniform_scale` are attributes of the adapters library's classes but not fields
+    /// of its configs, so they are neither saved nor read; this is a bug in the library. DiReFT differs from NoReFT
+    /// only in `subtract_projection`, so a saved DiReFT adapter always comes back as NoReFT.
     ///
     /// ## Example
     /// ```json
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the file cannot say what was meant.
+    /// There is no fix: the file cannot say what was meant.
     ClassAttributeIgnored, Warning
 }
 
@@ -37,7 +37,7 @@ impl ClassAttributeIgnored {
                     format!("`{}` cannot be set in a file: the library ignores it", member.key),
                 );
                 finding.help(match config.method {
-                    Method::Reft => "to compute DiReFT, add the adapter with the library's `DiReftConfig` in code",
+                    Method::Reft => "for DiReFT, add the adapter in code with the library's `DiReftConfig`",
                     _ => "set it on the config object in code",
                 });
             }

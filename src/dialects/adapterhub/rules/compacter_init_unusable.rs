@@ -3,10 +3,10 @@ use crate::dialects::adapterhub::config::Method;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// An `init_weights` that hypercomplex layers do not have.
+    /// The value of `init_weights` does not work with hypercomplex layers.
     ///
     /// ## Why is this bad
-    /// `mam_adapter` and `houlsby` set a `weight` that a PHM layer does not have: adding the adapter raises an
+    /// `mam_adapter` and `houlsby` initialise a `weight` that a PHM layer does not have: adding the adapter raises an
     /// `AttributeError`. Only `bert` works with `phm_layer`.
     ///
     /// ## Example
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the initial values change.
+    /// There is no fix: other values of `init_weights` give other initial weights.
     CompacterInitUnusable, Error
 }
 
@@ -33,7 +33,7 @@ impl CompacterInitUnusable {
                 finding.help("write \"bert\", or leave the key out");
                 let other = if odd == "init_weights" { "phm_layer" } else { "init_weights" };
                 if let Some(other) = config.written(other) {
-                    finding.also(other.node.span, "this does not go with it");
+                    finding.also(other.node.span, "conflicts with this");
                 }
             }
         }

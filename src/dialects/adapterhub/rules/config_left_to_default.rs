@@ -3,11 +3,11 @@ use crate::findings::{Report, rule};
 use crate::python::node_is_true;
 
 rule! {
-    /// A whole file whose `config` is null or empty.
+    /// The `config` of a whole file is null or empty.
     ///
     /// ## Why is this bad
-    /// The library takes its default architecture, `seq_bn`, without a word. Tensors of any other architecture are then
-    /// not loaded, and the adapter keeps random weights.
+    /// The adapters library silently takes its default architecture, `seq_bn`. Tensors of any other architecture are
+    /// then not loaded, and the adapter keeps random weights.
     ///
     /// ## Example
     /// ```json
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the weights say what the config was.
+    /// There is no fix: only the weights say what the config was.
     ConfigLeftToDefault, Warning
 }
 

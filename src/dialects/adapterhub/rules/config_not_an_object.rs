@@ -5,11 +5,11 @@ use crate::findings::{Report, rule};
 use crate::python::node_is_true;
 
 rule! {
-    /// Something else stands where a config's object belongs.
+    /// A config is not a JSON object.
     ///
     /// ## Why is this bad
-    /// A config is a JSON object of keys and values. The library raises an `AttributeError` or `TypeError` on a list, a
-    /// text, a number or null.
+    /// A config must be a JSON object of keys and values. For a list, a string, a number or null, the adapters library
+    /// raises an `AttributeError` or `TypeError`.
     ///
     /// ## Example
     /// ```json
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     ConfigNotAnObject, Error
 }
 
@@ -44,8 +44,8 @@ impl ConfigNotAnObject {
         if !node.is_map() {
             let found = crate::dialects::adapterhub::flaws::said(node);
             report
-                .add(Self::INFO, pointer, node.span, format!("a config is an object, and this is {found}"))
-                .help("write the keys and values of the config in braces");
+                .add(Self::INFO, pointer, node.span, format!("a config must be an object, but this is {found}"))
+                .help("write the config's keys and values in braces");
         }
     }
 }

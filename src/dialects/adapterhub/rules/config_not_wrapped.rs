@@ -4,11 +4,11 @@ use crate::document::Span;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A bare config in a file that has the name of a saved adapter's.
+    /// The file has the name of a saved adapter's config, but holds a bare config.
     ///
     /// ## Why is this bad
-    /// `AdapterConfig.load` reads it, but `load_adapter` looks for the config under `config` and for the adapter's `name`
-    /// in an `adapter_config.json`, and raises a `KeyError` here.
+    /// `AdapterConfig.load` reads it, but `load_adapter` expects an `adapter_config.json` with the config under
+    /// `config` and with the adapter's `name`, and raises a `KeyError` here.
     ///
     /// ## Example
     /// ```json
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows the adapter's name.
+    /// There is no fix: only the author knows the adapter's name.
     ConfigNotWrapped, Warning
 }
 
@@ -25,8 +25,16 @@ impl ConfigNotWrapped {
         if subject.kind == FileKind::Config && subject.root.is_map() && subject.is_named("adapter_config.json") {
             let start = subject.root.span.start;
             report
-                .add(Self::INFO, "", Span::new(start, start + 1), "this is a bare config; an adapter saved with weights has it under `config`")
-                .help("write {\"name\": …, \"config\": {…}} around it if weights are beside it, or give the file another name");
+                .add(
+                    Self::INFO,
+                    "",
+                    Span::new(start, start + 1),
+                    "this is a bare config; an adapter saved with weights has its config under `config`",
+                )
+                .help(
+                    "if there are weights beside it, wrap it in {\"name\": …, \"config\": {…}}; otherwise give the \
+                     file another name",
+                );
         }
     }
 }

@@ -5,12 +5,12 @@ use crate::findings::{Report, rule};
 use crate::python::node_is_true;
 
 rule! {
-    /// A key of an old release that has a new name.
+    /// A key from an old release that has since been renamed.
     ///
     /// ## Why is this bad
     /// adapter-transformers 1 described invertible adapters in a nested `invertible_adapter`. Later releases still read
     /// it, but save `inv_adapter` and `inv_adapter_reduction_factor` instead. Its `non_linearity` is ignored: the
-    /// invertible adapter gets the adapter's own.
+    /// invertible adapter uses the `non_linearity` of the config around it.
     ///
     /// ## Example
     /// ```json
@@ -19,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The new keys mean the same as later releases make of the old one. One without effect goes.
+    /// The new keys mean what later releases make of the old one. An old key without effect is removed.
     DeprecatedKey, Warning
 }
 

@@ -3,10 +3,10 @@ use crate::dialects::adapterhub::config::Method;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A `dtype` that differs from the base model's.
+    /// The `dtype` differs from that of the base model.
     ///
     /// ## Why is this bad
-    /// The parameters get this type and meet hidden states of the base model's type in a matrix product, where torch raises
+    /// The parameters get this type and are multiplied with hidden states of the base model's type, where torch raises
     /// a `RuntimeError`. It works only if the base model is loaded in the same type.
     ///
     /// ## Example
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     DtypeMismatch, Error
 }
 
@@ -33,8 +33,7 @@ impl DtypeMismatch {
                 let (pointer, span) = config.place_of("dtype");
                 let name = value.as_str().unwrap_or_default();
                 let model = subject.model_dtype().unwrap_or("float32");
-                let message =
-                    format!("parameters of {name} cannot be multiplied with the model's hidden states of {model}");
+                let message = format!("{name} parameters cannot be multiplied with the model's {model} hidden states");
                 report.add(Self::INFO, pointer, span, message).help("leave it null, and cast the whole model instead");
             }
         }

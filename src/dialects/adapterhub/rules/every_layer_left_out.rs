@@ -3,10 +3,11 @@ use crate::dialects::adapterhub::config::Method;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// Prefix tuning that leaves out every layer.
+    /// Prefix tuning leaves out every layer.
     ///
     /// ## Why is this bad
-    /// The library counts the prefixes that the layers ask for. If none does, adding the adapter raises a `ValueError`.
+    /// The adapters library counts the prefixes that the layers ask for. If no layer asks for one, adding the adapter
+    /// raises a `ValueError`.
     ///
     /// ## Example
     /// ```json
@@ -14,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     EveryLayerLeftOut, Error
 }
 
@@ -34,9 +35,9 @@ impl EveryLayerLeftOut {
                     span,
                     "no layer is left for a prefix: the library raises a `ValueError`",
                 );
-                finding.help("leave at least one layer in");
+                finding.help("remove at least one layer from `leave_out`");
                 if let Some(prefix) = config.written("encoder_prefix").filter(|_| idle_stacks) {
-                    finding.also(prefix.node.span, "the encoder has none either");
+                    finding.also(prefix.node.span, "the encoder has no prefix either");
                 }
             }
         }

@@ -3,11 +3,12 @@ use crate::dialects::adapterhub::config::Method;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// An invertible adapter of the kind GLOW.
+    /// The invertible adapter is of kind GLOW, which does not work.
     ///
     /// ## Why is this bad
-    /// It can be added, but its forward pass splits the sequence where it should split the hidden units and returns a
-    /// list: every release since adapter-transformers 2.0 raises an error on the first batch. This is a bug of the library.
+    /// It can be added, but its forward pass splits the sequence where it should split the hidden units, and returns a
+    /// list: every release since adapter-transformers 2.0 raises an error on the first batch. This is a bug in the
+    /// library.
     ///
     /// ## Example
     /// ```json
@@ -16,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// NICE is another function, so it is only suggested.
+    /// NICE computes a different function, so it is only suggested.
     GlowUnusable, Error
 }
 

@@ -4,12 +4,12 @@ use crate::findings::{Report, rule};
 use crate::python::is_true;
 
 rule! {
-    /// A bottleneck adapter that the hooks of this base model cannot run.
+    /// This base model's hooks cannot run the bottleneck adapter.
     ///
     /// ## Why is this bad
-    /// Models that the library reaches through its generic interface add residual and layer norm themselves, so
-    /// `\"original_ln_after\": false` raises a `ValueError`. Phi runs feed-forward and attention side by side and gives the
-    /// adapter no residual, so a parallel adapter fails in the forward pass.
+    /// Models that the adapters library reaches through its generic interface add residual and layer norm themselves,
+    /// so `"original_ln_after": false` raises a `ValueError`. Phi runs feed-forward and attention in parallel and gives
+    /// the adapter no residual, so a parallel adapter fails in the forward pass.
     ///
     /// ## Example
     /// ```json
@@ -18,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     HookUnsupported, Error
 }
 
@@ -36,11 +36,12 @@ impl HookUnsupported {
                         pointer,
                         span,
                         format!(
-                            "{} models always apply their layer norm after the adapter, and refuse anything but true",
+                            "`original_ln_after` must be true for {} models, which always apply their layer norm after \
+                             the adapter",
                             model.model_type
                         ),
                     )
-                    .help("write true");
+                    .help("set it to true");
             }
             if support.parallel_blocks && config.is_true("is_parallel") && config.is_true("output_adapter") {
                 let (pointer, span) = config.place_of("is_parallel");
@@ -51,7 +52,7 @@ impl HookUnsupported {
                         span,
                         format!("{} models cannot run a parallel adapter", model.model_type),
                     )
-                    .help("write false");
+                    .help("set it to false");
             }
         }
     }

@@ -4,11 +4,11 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// An invertible adapter without its reduction factor.
+    /// An invertible adapter has no reduction factor.
     ///
     /// ## Why is this bad
-    /// `inv_adapter_reduction_factor` is null by default, and half of the embedding size is divided by it: adding the
-    /// adapter raises a `TypeError`.
+    /// `inv_adapter_reduction_factor` is null by default. The adapters library divides half of the embedding size by
+    /// it, so adding the adapter raises a `TypeError`.
     ///
     /// ## Example
     /// ```json
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none; the papers use 2.
+    /// There is no fix; the papers use 2.
     InvertibleFactorMissing, Error
 }
 
@@ -38,10 +38,10 @@ impl InvertibleFactorMissing {
             let (pointer, span) = config.place_of(odd);
             let finding =
                 report.add(Self::INFO, pointer, span, "an invertible adapter needs an `inv_adapter_reduction_factor`");
-            finding.help("give the factor; the papers use 2");
+            finding.help("set `inv_adapter_reduction_factor`; the papers use 2");
             let other = if odd == "inv_adapter" { "inv_adapter_reduction_factor" } else { "inv_adapter" };
             if let Some(other) = config.written(other) {
-                finding.also(other.node.span, "this does not go with it");
+                finding.also(other.node.span, "conflicts with this");
             }
         }
     }

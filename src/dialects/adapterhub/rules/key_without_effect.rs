@@ -3,11 +3,11 @@ use crate::dialects::adapterhub::view::fields;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A key whose value changes nothing, given the other keys.
+    /// Given the other keys, a key's value changes nothing.
     ///
     /// ## Why is this bad
-    /// The value differs from the default, so someone meant something by it, but the library does not read the key in this
-    /// config, or computes the same whatever it says.
+    /// The value differs from the default, so someone meant something by it, but in this config the adapters library
+    /// does not read the key, or computes the same whatever its value.
     ///
     /// ## Example
     /// ```json
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// Removing the key leaves the meaning as it is, but either the key or the other one is wrong, so it is only suggested.
+    /// Removing the key does not change the meaning, but the mistake may be in the other key, so it is only suggested.
     KeyWithoutEffect, Warning
 }
 

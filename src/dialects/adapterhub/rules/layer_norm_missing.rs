@@ -4,12 +4,12 @@ use crate::findings::{Report, rule};
 use crate::models::Norm;
 
 rule! {
-    /// `\"post_add\"` for a base model that keeps its layer norm elsewhere.
+    /// `"post_add"` is used for a base model that has no layer norm after the adapter's place.
     ///
     /// ## Why is this bad
-    /// `\"residual_before_ln\": \"post_add\"` takes the residual just before the layer norm that follows the adapter's place.
-    /// Models that normalise before each block (GPT-2, Llama, T5, ViT …) have none there: the residual is never defined, and
-    /// the first forward pass raises an `UnboundLocalError`.
+    /// `"residual_before_ln": "post_add"` takes the residual just before the layer norm that follows the adapter's
+    /// place. Models that normalise before each block (GPT-2, Llama, T5, ViT …) have no layer norm there: the residual
+    /// is never defined, and the first forward pass raises an `UnboundLocalError`.
     ///
     /// ## Example
     /// ```json
@@ -18,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: `true` and `false` are other functions.
+    /// There is no fix: `true` and `false` compute different functions.
     LayerNormMissing, Error
 }
 
@@ -43,11 +43,11 @@ impl LayerNormMissing {
                         pointer,
                         span,
                         format!(
-                            "{} models have no layer norm behind `{place}`: the residual is never defined",
+                            "{} models have no layer norm after `{place}`: the residual is never defined",
                             model.model_type
                         ),
                     )
-                    .help("write true or false");
+                    .help("set it to true or false");
             }
         }
     }

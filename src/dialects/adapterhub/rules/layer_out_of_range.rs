@@ -6,8 +6,9 @@ rule! {
     /// A layer number that the base model does not have.
     ///
     /// ## Why is this bad
-    /// Layers count from 0, in models with an encoder and a decoder through both. The library ignores numbers that do not
-    /// exist, negative ones included: the layer that was meant keeps its adapter, or gets none.
+    /// Layers are numbered from 0, in models with an encoder and a decoder continuously through both. The adapters
+    /// library ignores numbers that do not exist, including negative ones: the layer that was meant keeps its adapter,
+    /// or gets none.
     ///
     /// ## Example
     /// ```json
@@ -15,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     LayerOutOfRange, Warning
 }
 
@@ -47,7 +48,8 @@ impl LayerOutOfRange {
                     report
                         .add(Self::INFO, pointer, entry.key_span, format!("the model has no layer `{}`", entry.key))
                         .help(format!(
-                            "its {layers} layers are numbered \"0\" to \"{}\"; others go under \"default\"",
+                            "its {layers} layers are numbered \"0\" to \"{}\"; the factor of all others goes under \
+                             \"default\"",
                             layers - 1
                         ));
                 }

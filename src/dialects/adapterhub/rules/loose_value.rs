@@ -5,10 +5,11 @@ use crate::document::Edit;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A value that is not what the key is meant to hold, and that the library takes all the same.
+    /// A value that is not what the key is meant to hold, but that the library accepts all the same.
     ///
     /// ## Why is this bad
-    /// Python tests flags by their truth, so `\"false\"` counts as true; it calculates with booleans; and it ignores what it does not find. The adapter runs, but perhaps not as the file seems to say, and other tools refuse the file.
+    /// Python tests flags by their truth, so `"false"` counts as true; it calculates with booleans; and it ignores what
+    /// it does not find. The adapter runs, but perhaps not as the file suggests, and other tools refuse the file.
     ///
     /// ## Example
     /// ```json
@@ -16,9 +17,9 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A flag in another spelling, and nothing in another spelling, become what the library takes them for: the meaning
-    /// stays. What the library takes for something else than it seems to say, such as "false" for a flag or "query" for
-    /// a matrix, is only suggested.
+    /// A flag or a null in another spelling becomes what the adapters library takes it for, so the meaning stays the
+    /// same. Where the library takes a value for something other than it seems to say, such as "false" for a flag or
+    /// "query" for a matrix, the fix is only suggested.
     LooseValue, Warning
 }
 

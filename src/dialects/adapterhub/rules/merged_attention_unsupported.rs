@@ -7,9 +7,10 @@ rule! {
     /// A kind of LoRA that does not work on a merged query-key-value matrix.
     ///
     /// ## Why is this bad
-    /// GPT-2, DeBERTa and ModernBERT keep query, key and value in one matrix. There the library fails for DoRA when the
-    /// adapter is added, for VeRA and MTL-LoRA in the forward pass, and if `attn_matrices` names none of q, k, v. GPT-2 also
-    /// keeps its feed-forward matrices transposed, where DoRA takes its norms along the wrong side.
+    /// GPT-2, DeBERTa and ModernBERT keep query, key and value in one matrix. For these models the adapters library
+    /// fails with DoRA when the adapter is added, with VeRA and MTL-LoRA in the forward pass, and also if
+    /// `attn_matrices` names none of q, k and v. GPT-2 moreover stores its feed-forward matrices transposed, so that
+    /// DoRA takes its norms along the wrong dimension.
     ///
     /// ## Example
     /// ```json
@@ -17,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     MergedAttentionUnsupported, Error
 }
 
@@ -75,14 +76,14 @@ impl MergedAttentionUnsupported {
             let odd = config.odd_one(&[place, "use_dora"]);
             let (pointer, span) = config.place_of(odd);
             let message = format!(
-                "DoRA fails on the feed-forward matrices of {} models, which are kept transposed",
+                "DoRA fails on the feed-forward matrices of {} models, which are stored transposed",
                 model.model_type
             );
             let finding = report.add(Self::INFO, pointer, span, message);
             finding.help("use plain LoRA");
             let other = if odd == place { "use_dora" } else { place };
             if let Some(other) = config.written(other) {
-                finding.also(other.node.span, "this does not go with it");
+                finding.also(other.node.span, "conflicts with this");
             }
         }
     }

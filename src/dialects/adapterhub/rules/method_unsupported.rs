@@ -7,8 +7,9 @@ rule! {
     /// A method that the library does not support for this type of base model.
     ///
     /// ## Why is this bad
-    /// `add_adapter` raises a `ValueError`: the model type has no hook for this method. Prompt tuning works for encoders
-    /// only, invertible adapters not for vision models, prefix tuning and MTL-LoRA not through the generic interface.
+    /// `add_adapter` raises a `ValueError`: the model type has no hook for this method. Prompt tuning works for
+    /// encoders only. Invertible adapters do not work for vision models, and prefix tuning and MTL-LoRA do not work
+    /// through the generic interface.
     ///
     /// ## Example
     /// ```json
@@ -16,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     MethodUnsupported, Error
 }
 
@@ -36,7 +37,12 @@ impl MethodUnsupported {
             let what = if key == "inv_adapter" { "invertible adapters" } else { config.title() };
             let (pointer, span) = config.place_of(key);
             report
-                .add(Self::INFO, pointer, span, format!("the library has no {what} for {} models", model.model_type))
+                .add(
+                    Self::INFO,
+                    pointer,
+                    span,
+                    format!("the library does not support {what} for {} models", model.model_type),
+                )
                 .help("choose another method, or another base model");
         }
     }

@@ -7,11 +7,11 @@ use crate::document::Span;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A key without which the config, or the file around it, cannot be loaded.
+    /// A required key of the config, or of the file around it, is missing.
     ///
     /// ## Why is this bad
-    /// Some keys have no default. The library's constructor raises a `TypeError` that names them; a whole file without
-    /// `name` or `config` raises a `KeyError`.
+    /// Some keys have no default. If one is missing, the adapters library's constructor raises a `TypeError` that names
+    /// it. A whole file without `name` or `config` raises a `KeyError`.
     ///
     /// ## Example
     /// ```json
@@ -19,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows the value.
+    /// There is no fix: only the author knows the value.
     MissingKey, Error
 }
 
@@ -43,14 +43,14 @@ impl MissingKey {
                 Self::INFO,
                 config.pointer_of(guilty),
                 Span::new(start, start + 1),
-                format!("{} needs the {word} {list}, which {has} no default", title_with_article(config.method)),
+                format!("{} requires the {word} {list}, which {has} no default", title_with_article(config.method)),
             );
             if let Some(architecture) = config.written("architecture").filter(|_| guilty != "architecture") {
                 finding.also(architecture.node.span, format!("this makes it {}", title_with_article(config.method)));
             }
             if config.method == Method::Bottleneck && missing.len() == 4 && config.written("architecture").is_none() {
                 finding.help(
-                    "a config without `architecture` is a bottleneck adapter; give `architecture` if another method is \
+                    "a config without `architecture` is a bottleneck adapter; add `architecture` if another method is \
                      meant",
                 );
             }
@@ -59,7 +59,8 @@ impl MissingKey {
             for key in ["r", "alpha"].into_iter().filter(|key| config.written(key).is_none()) {
                 let start = config.node.span.start;
                 let message = format!(
-                    "a LoRA config of adapters 1.0 must give `{key}`: repairing its scaling raises a `KeyError`"
+                    "a LoRA config of adapters 1.0 must have `{key}`: without it, repairing its scaling raises a \
+                     `KeyError`"
                 );
                 report.add(Self::INFO, config.pointer_of(key), Span::new(start, start + 1), message);
             }
@@ -74,7 +75,7 @@ impl MissingKey {
         for key in ["config", "name"] {
             if subject.is_saved_adapter() && subject.root.is_map() && subject.root.get(key).is_none() {
                 let message =
-                    format!("the file has no `{key}`: AdapterHub's libraries raise a `KeyError` as they load it");
+                    format!("the file has no `{key}`: AdapterHub's libraries raise a `KeyError` when they load it");
                 let finding = report.add(Self::INFO, format!("/{key}"), Span::new(start, start + 1), message);
                 if subject.root.get("config").is_none() && subject.root.get("name").is_none() {
                     finding.help("if it is meant for PEFT, it needs a `peft_type`");

@@ -3,11 +3,12 @@ use crate::dialects::adapterhub::config::Method;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A value with which MTL-LoRA cannot be built.
+    /// A value with which the library cannot build MTL-LoRA.
     ///
     /// ## Why is this bad
-    /// `\"task_specific_matrix_type\": \"linear\"` and `use_dora` fail when the adapter is added: the library sets a
-    /// parameter before its module is ready, and does not pass DoRA the base weight. Both are bugs of the library.
+    /// `"task_specific_matrix_type": "linear"` and `use_dora` fail when the adapter is added: for the former the
+    /// adapters library sets a parameter before its module is ready, and for the latter it does not pass DoRA the base
+    /// weight. Both are bugs in the library.
     ///
     /// ## Example
     /// ```json
@@ -15,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: other values are other functions.
+    /// There is no fix: other values compute different functions.
     MtlLoraUnusable, Error
 }
 
@@ -33,7 +34,7 @@ impl MtlLoraUnusable {
             }
             if config.is_true("use_dora") {
                 let (pointer, span) = config.place_of("use_dora");
-                report.add(Self::INFO, pointer, span, "MTL-LoRA cannot be combined with DoRA").help("write false");
+                report.add(Self::INFO, pointer, span, "MTL-LoRA cannot be combined with DoRA").help("set it to false");
             }
         }
     }

@@ -5,12 +5,12 @@ use crate::findings::{Report, rule};
 use crate::python::node_is_true;
 
 rule! {
-    /// The nested `invertible_adapter` of adapter-transformers 1.x, with parts missing or ignored.
+    /// In a nested `invertible_adapter` of adapter-transformers 1.x, parts are missing or ignored.
     ///
     /// ## Why is this bad
-    /// Later releases read `block_type` and `reduction_factor` from it, raise a `KeyError` if one is missing, and
-    /// ignore its `non_linearity`: the invertible adapter gets the adapter's own. Both values win over `inv_adapter`
-    /// and `inv_adapter_reduction_factor` beside it.
+    /// Later releases of the library read `block_type` and `reduction_factor` from it, raise a `KeyError` if one is
+    /// missing, and ignore its `non_linearity`: the invertible adapter uses the `non_linearity` of the config around
+    /// it. Both values take precedence over `inv_adapter` and `inv_adapter_reduction_factor` beside it.
     ///
     /// ## Example
     /// ```json
@@ -19,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     NestedInvertibleAdapter, Error
 }
 
@@ -33,7 +33,7 @@ impl NestedInvertibleAdapter {
             let pointer = config.pointer_of("invertible_adapter");
             if !matches!(member.node.kind, Kind::Map(_)) {
                 report
-                    .add(Self::INFO, pointer, member.node.span, "`invertible_adapter` must be an object, or null")
+                    .add(Self::INFO, pointer, member.node.span, "`invertible_adapter` must be an object or null")
                     .help("write {\"block_type\": \"nice\", \"reduction_factor\": 2}, or use `inv_adapter`");
                 continue;
             }

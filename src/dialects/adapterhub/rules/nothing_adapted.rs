@@ -5,11 +5,11 @@ use crate::dialects::adapterhub::view::title_with_article;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A config that puts no module anywhere.
+    /// The config does not insert a module anywhere.
     ///
     /// ## Why is this bad
-    /// Every place is switched off, or the lists name nothing that exists. The adapter is added, trained and saved without
-    /// an error, and does nothing.
+    /// Every place is switched off, or the lists name nothing that exists. The adapter can be added, trained and saved
+    /// without an error, but does nothing.
     ///
     /// ## Example
     /// ```json
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     NothingAdapted, Warning
 }
 
@@ -49,7 +49,7 @@ impl NothingAdapted {
                     Self::INFO,
                     pointer,
                     span,
-                    format!("this config of {} adapts nothing", title_with_article(config.method)),
+                    format!("this config of {} does not adapt anything", title_with_article(config.method)),
                 )
                 .help("switch on a place, or name layers and matrices that the model has");
         }

@@ -2,12 +2,12 @@ use crate::dialects::adapterhub::Subject;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// An adapter that was saved for another base model than the one it is checked against.
+    /// The adapter was saved for a different base model from the one it is checked against.
     ///
     /// ## Why is this bad
-    /// The library compares neither `model_type` nor `hidden_size` with the model. With another type the tensors' names
-    /// differ, and the adapter keeps random weights without an error; with another hidden size loading raises a
-    /// `RuntimeError`.
+    /// The adapters library compares neither `model_type` nor `hidden_size` with the model. If the type differs, so do
+    /// the tensors' names, and the adapter keeps random weights without an error; if the hidden size differs, loading
+    /// raises a `RuntimeError`.
     ///
     /// ## Example
     /// ```json
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     OtherBaseModel, Warning
 }
 
@@ -27,7 +27,7 @@ impl OtherBaseModel {
             && saved != model.model_type
         {
             let message =
-                format!("the adapter was saved for a {saved} model, and this is a {} model", model.model_type);
+                format!("the adapter was saved for a {saved} model, but this is a {} model", model.model_type);
             report
                 .add(Self::INFO, "/model_type", member.node.span, message)
                 .help("use the base model that it was trained on");
@@ -36,7 +36,7 @@ impl OtherBaseModel {
             && let (Some(saved), Some(hidden)) = (member.node.value().as_i64(), model.hidden_size)
             && u64::try_from(saved).ok() != Some(hidden)
         {
-            let message = format!("the adapter was saved for hidden size {saved}, and this model has {hidden}");
+            let message = format!("the adapter was saved for hidden size {saved}, but this model has {hidden}");
             report
                 .add(Self::INFO, "/hidden_size", member.node.span, message)
                 .help("use the base model that it was trained on");

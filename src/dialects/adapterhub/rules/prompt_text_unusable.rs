@@ -3,11 +3,11 @@ use crate::dialects::adapterhub::config::Method;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A prompt that is to start from a text.
+    /// A prompt is to be initialised from a text, which fails.
     ///
     /// ## Why is this bad
-    /// The library looks for the tokenizer's name in the base model's config, where transformers does not put it, and
-    /// raises an `AttributeError`. Without `prompt_init_text` it raises a `ValueError`.
+    /// The adapters library looks for the tokenizer's name in the base model's config, where transformers does not put
+    /// it, and raises an `AttributeError`. Without `prompt_init_text` it raises a `ValueError`.
     ///
     /// ## Example
     /// ```json
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     PromptTextUnusable, Error
 }
 
@@ -25,7 +25,12 @@ impl PromptTextUnusable {
             if config.value("prompt_init").is_some_and(|init| init.as_str() == Some("from_string")) {
                 let (pointer, span) = config.place_of("prompt_init");
                 report
-                    .add(Self::INFO, pointer, span, "a prompt cannot start from a text: the library finds no tokenizer")
+                    .add(
+                        Self::INFO,
+                        pointer,
+                        span,
+                        "a prompt cannot be initialised from a text: the library finds no tokenizer",
+                    )
                     .help("use \"random_uniform\", or set `tokenizer_name_or_path` on the model's config first");
             }
         }

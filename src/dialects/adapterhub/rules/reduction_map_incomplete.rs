@@ -4,11 +4,11 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// A map of reduction factors that leaves layers without one.
+    /// A map of reduction factors leaves some layers without a factor.
     ///
     /// ## Why is this bad
-    /// A layer that is not in the map gets the factor under `default`; without `default` the library raises a `KeyError`
-    /// when the adapter is added.
+    /// A layer that is not in the map gets the factor under `default`; without `default` the adapters library raises a
+    /// `KeyError` when the adapter is added.
     ///
     /// ## Example
     /// ```json
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows the default.
+    /// There is no fix: only the author knows the default.
     ReductionMapIncomplete, Error
 }
 
@@ -45,7 +45,7 @@ impl ReductionMapIncomplete {
                     span,
                     format!("layer {missing} has no reduction factor, and there is no `default`"),
                 )
-                .help("add \"default\", the factor of all layers that are not named");
+                .help("add \"default\", the factor for all layers that are not named");
         }
     }
 }

@@ -7,12 +7,12 @@ use crate::python::is_true;
 use crate::value::Value;
 
 rule! {
-    /// A `residual_before_ln` with which the adapter's residual is never taken.
+    /// With this value of `residual_before_ln` the adapter's residual is never taken.
     ///
     /// ## Why is this bad
-    /// The library takes the residual if the value is exactly `true`, if it is false, or if it is `\"post_add\"` and
-    /// `original_ln_before` is true. For anything else, such as 1 or another text, and for `\"post_add\"` without
-    /// `original_ln_before`, the first forward pass raises an `UnboundLocalError`, after the model was loaded.
+    /// The adapters library takes the residual if the value is exactly `true`, if it is false, or if it is `"post_add"`
+    /// and `original_ln_before` is true. For anything else, such as 1 or another string, and for `"post_add"` without
+    /// `original_ln_before`, the model loads, but the first forward pass raises an `UnboundLocalError`.
     ///
     /// ## Example
     /// ```json
@@ -21,7 +21,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the three residuals are different functions.
+    /// There is no fix: the three values compute different functions.
     ResidualNeverDefined, Error
 }
 
@@ -41,17 +41,17 @@ impl ResidualNeverDefined {
                 Self::INFO,
                 pointer,
                 span,
-                "with this value of `residual_before_ln` the residual is never defined: the first forward pass raises an \
-                 `UnboundLocalError`",
+                "with this value of `residual_before_ln` the residual is never defined: the first forward pass raises \
+                 an `UnboundLocalError`",
             );
             if post_add {
                 finding.help("`\"post_add\"` needs `\"original_ln_before\": true`");
                 let other = if odd == "residual_before_ln" { "original_ln_before" } else { "residual_before_ln" };
                 if let Some(other) = config.written(other) {
-                    finding.also(other.node.span, "this does not go with it");
+                    finding.also(other.node.span, "conflicts with this");
                 }
             } else {
-                finding.help("write true, false or \"post_add\"");
+                finding.help("set it to true, false or \"post_add\"");
             }
         }
     }

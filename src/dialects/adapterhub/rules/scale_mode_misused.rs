@@ -5,11 +5,11 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// A key that `\"composition_mode\": \"scale\"` cannot be combined with.
+    /// A key has a value that cannot be combined with `"composition_mode": "scale"`.
     ///
     /// ## Why is this bad
-    /// With `scale` the update is one vector that multiplies the output, as in (IA)³. The library refuses a rank above 1,
-    /// dropout, DoRA and VeRA's initialisation, and fails in the forward pass if the vector is empty.
+    /// With `scale` the update is a single vector that multiplies the output, as in (IA)³. The adapters library refuses
+    /// a rank above 1, dropout, DoRA and VeRA's initialisation, and fails in the forward pass if the vector is empty.
     ///
     /// ## Example
     /// ```json
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     ScaleModeMisused, Error
 }
 
@@ -36,7 +36,7 @@ impl ScaleModeMisused {
                     .help("use the values of the `ia3` preset: r 1, dropout 0.0, use_dora false, init_weights \"ia3\"");
                 let other = if odd == key { "composition_mode" } else { key };
                 if let Some(other) = config.written(other) {
-                    finding.also(other.node.span, "this does not go with it");
+                    finding.also(other.node.span, "conflicts with this");
                 }
             }
         }
@@ -50,8 +50,8 @@ fn refused(config: &ConfigView<'_>, key: &str) -> Option<&'static str> {
         "r" => number.is_some_and(|r| r > 1.0).then_some("the rank must be 1"),
         // adapter-transformers takes it, and does not apply it.
         "dropout" if !config.release.is_since(since::ADAPTERS) => None,
-        "dropout" => number.is_some_and(|p| p > 0.0).then_some("there can be no dropout"),
-        "use_dora" => (*value != Value::Bool(false)).then_some("there is no DoRA"),
-        _ => (value.as_str() == Some("vera")).then_some("the weights cannot begin as VeRA's"),
+        "dropout" => number.is_some_and(|p| p > 0.0).then_some("`dropout` must be 0"),
+        "use_dora" => (*value != Value::Bool(false)).then_some("`use_dora` must be false"),
+        _ => (value.as_str() == Some("vera")).then_some("the weights cannot be initialised as in VeRA"),
     }
 }

@@ -4,11 +4,12 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// Shared compacter weights that the library cannot make.
+    /// The library cannot build these shared compacter weights.
     ///
     /// ## Why is this bad
-    /// `shared_W_phm` makes one weight for all layers from one integer `reduction_factor`. A factor for each layer, or a
-    /// fraction, raises a `TypeError`; unfactorised shared weights raise an `UnboundLocalError`, a bug of the library.
+    /// `shared_W_phm` makes one weight for all layers from a single integer `reduction_factor`. A map of factors or a
+    /// float raises a `TypeError`; unfactorised shared weights raise an `UnboundLocalError`, which is a bug in the
+    /// adapters library.
     ///
     /// ## Example
     /// ```json
@@ -17,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     SharedCompacterWeightsUnusable, Error
 }
 
@@ -34,7 +35,7 @@ impl SharedCompacterWeightsUnusable {
                         Self::INFO,
                         pointer,
                         span,
-                        "shared compacter weights must be factorised: the library cannot make others",
+                        "shared compacter weights must be factorised: the library cannot build them otherwise",
                     )
                     .help("set `factorized_phm_W` to true, or `shared_W_phm` to false");
             } else if matches!(config.value("reduction_factor").as_deref(), Some(Value::Map(_) | Value::Float(_))) {
@@ -44,9 +45,9 @@ impl SharedCompacterWeightsUnusable {
                         Self::INFO,
                         pointer,
                         span,
-                        "shared compacter weights need one integer `reduction_factor` for all layers",
+                        "shared compacter weights need a single integer `reduction_factor` for all layers",
                     )
-                    .help("write one integer, or set `shared_W_phm` to false");
+                    .help("set it to one integer, or set `shared_W_phm` to false");
             }
         }
     }

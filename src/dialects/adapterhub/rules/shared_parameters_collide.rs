@@ -3,11 +3,11 @@ use crate::dialects::adapterhub::config::Method;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A union of two methods that share parameters through all layers.
+    /// Two members of a union each share parameters across all layers.
     ///
     /// ## Why is this bad
-    /// Compacter keeps its shared rule, and VeRA its shared matrices, under the adapter's name in one dictionary. The one
-    /// that is added last replaces the other's, and the forward pass raises an `AttributeError`.
+    /// Compacter keeps its shared rule, and VeRA its shared matrices, under the adapter's name in one dictionary. The
+    /// one that is added last replaces the other, and the forward pass raises an `AttributeError`.
     ///
     /// ## Example
     /// ```json
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     SharedParametersCollide, Error
 }
 

@@ -3,13 +3,13 @@ use crate::dialects::adapterhub::config::Method;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// ReFT at positions that the base model's sequences do not have.
+    /// ReFT is set to positions that the base model's sequences do not have.
     ///
     /// ## Why is this bad
-    /// The library computes the last positions once for a forward pass, from the first sequence. In models with an
-    /// encoder and a decoder, whose sequences differ in length, the decoder then reads beyond its end and raises a
-    /// `RuntimeError`; this is a bug of the library. More positions than the longest sequence has fail in training, where
-    /// the gradient has another shape.
+    /// The adapters library computes the last positions once per forward pass, from the first sequence. In models with
+    /// an encoder and a decoder, whose sequences differ in length, the decoder then reads beyond the end of its
+    /// sequence and raises a `RuntimeError`; this is a bug in the library. More positions than the longest sequence has
+    /// make training fail, since the gradient has a different shape.
     ///
     /// ## Example
     /// ```json
@@ -18,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     SuffixPositionsUnsupported, Error
 }
 
@@ -35,13 +35,14 @@ impl SuffixPositionsUnsupported {
             if decodes && model.support.is_some_and(|support| support.has_decoder_beside_encoder()) {
                 let (pointer, span) = config.place_of("suffix_positions");
                 let message = format!(
-                    "ReFT at the last positions fails in {} models, whose encoder and decoder see sequences of different lengths",
+                    "ReFT at the last positions fails in {} models, whose encoder and decoder see sequences of \
+                     different lengths",
                     model.model_type
                 );
                 let finding = report.add(Self::INFO, pointer, span, message);
                 finding.help("use `prefix_positions`, and set `suffix_positions` to 0");
                 if let Some(prefix) = config.written("prefix_positions") {
-                    finding.also(prefix.node.span, "first positions work");
+                    finding.also(prefix.node.span, "the first positions work");
                 }
                 continue;
             }
@@ -56,7 +57,7 @@ impl SuffixPositionsUnsupported {
                             span,
                             format!("the model's sequences have at most {longest} positions"),
                         )
-                        .help("name fewer positions");
+                        .help("choose fewer positions");
                 }
             }
         }

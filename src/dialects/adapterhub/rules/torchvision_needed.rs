@@ -3,12 +3,12 @@ use crate::dialects::adapterhub::config::Method;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A stochastic depth, for which the library needs another package.
+    /// The config sets a stochastic depth, for which the library needs another package.
     ///
     /// ## Why is this bad
-    /// For a `stochastic_depth` above 0 the library takes a module of torchvision, which it does not install itself: where
-    /// torchvision is missing, adding the adapter raises an `ImportError`, also on a server that only evaluates, where
-    /// the key has no effect.
+    /// For a `stochastic_depth` above 0 the adapters library uses a module of torchvision, which it does not install
+    /// itself. Where torchvision is missing, adding the adapter raises an `ImportError`, even on a server that only
+    /// runs inference, where the key has no effect.
     ///
     /// ## Example
     /// ```json
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     TorchvisionNeeded, Note
 }
 
@@ -34,7 +34,7 @@ impl TorchvisionNeeded {
                         span,
                         "a `stochastic_depth` above 0 needs the package torchvision wherever the adapter is loaded",
                     )
-                    .help("install torchvision beside the library, or set it to 0.0 once the adapter is trained");
+                    .help("install torchvision too, or set `stochastic_depth` to 0.0 once the adapter is trained");
             }
         }
     }

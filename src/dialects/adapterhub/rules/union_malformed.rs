@@ -4,11 +4,11 @@ use crate::dialects::adapterhub::flaws::said;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A union whose `configs` is no list of configs.
+    /// The `configs` of a union is not a list of configs.
     ///
     /// ## Why is this bad
-    /// The library builds each member by its own `architecture`. A member that is no object fails with an
-    /// `AttributeError`; a union within a union with a `TypeError`.
+    /// The adapters library builds each member by its own `architecture`. A member that is not an object raises an
+    /// `AttributeError`, and a union within a union a `TypeError`.
     ///
     /// ## Example
     /// ```json
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     UnionMalformed, Error
 }
 
@@ -27,7 +27,7 @@ impl UnionMalformed {
             if config.union.is_some() {
                 report
                     .add(Self::INFO, &config.pointer, config.node.span, "a union cannot be a member of a union")
-                    .help("move its members up into the outer union");
+                    .help("move its members into the outer union");
                 continue;
             }
             let Some(member) = config.written("configs") else { continue };
@@ -42,9 +42,9 @@ impl UnionMalformed {
                         Self::INFO,
                         format!("{pointer}/{at}"),
                         item.span,
-                        format!("a member of a union is an object, not {}", said(item)),
+                        format!("a member of a union must be an object, not {}", said(item)),
                     )
-                    .help("write the member's config out; names of architectures are not resolved here");
+                    .help("write the member's config in full; names of architectures are not resolved here");
             }
         }
     }

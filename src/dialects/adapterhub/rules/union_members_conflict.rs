@@ -7,13 +7,13 @@ use crate::models::Model;
 use crate::python::{equal, is_true};
 
 rule! {
-    /// Two members of a union that meet in the same place.
+    /// Two members of a union occupy the same place.
     ///
     /// ## Why is this bad
-    /// A union may hold two bottleneck adapters only if they differ in `mh_adapter` and in `output_adapter`, and one member
-    /// of every other method. `leave_out` postpones the check to the layers, where two members in one place raise a
-    /// `ValueError`. Two LoRA or prefix members fail even if their layers are apart, since the library also asks for
-    /// their config without naming a layer (of LoRA since adapters 1.2.0).
+    /// A union may hold two bottleneck adapters only if they differ in both `mh_adapter` and `output_adapter`, and only
+    /// one member of each other method. `leave_out` postpones the check to the layers, where two members in one place
+    /// raise a `ValueError`. Two members of LoRA or of prefix tuning fail even if they adapt different layers, since
+    /// the library also asks for their config without naming a layer (for LoRA since adapters 1.2.0).
     ///
     /// ## Example
     /// ```json
@@ -21,7 +21,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     UnionMembersConflict, Error
 }
 
@@ -42,7 +42,7 @@ impl UnionMembersConflict {
                             member.node.span,
                             format!("this member conflicts with another: {reason}"),
                         )
-                        .help("keep one of the two, or join them into one config")
+                        .help("keep one of the two, or combine them into one config")
                         .also(first.node.span, "the other member");
                 } else if earlier.len() < MAX_COMPARED {
                     earlier.push(member);

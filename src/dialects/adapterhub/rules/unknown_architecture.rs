@@ -10,9 +10,9 @@ rule! {
     /// An `architecture` that the library does not know.
     ///
     /// ## Why is this bad
-    /// `architecture` selects the method. adapters since 1.2.0 raises a bare `KeyError` for a value it does not know;
-    /// older releases took the config for a bottleneck adapter. Bottleneck adapters have no `architecture`, or null;
-    /// (IA)³, VeRA and DoRA are all `"lora"`.
+    /// `architecture` selects the method. Since 1.2.0, adapters raises a bare `KeyError` for a value that it does not
+    /// know; older releases took the config for a bottleneck adapter. For bottleneck adapters `architecture` is missing
+    /// or null; (IA)³, VeRA and DoRA are all `"lora"`.
     ///
     /// ## Example
     /// ```json
@@ -20,8 +20,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// `"bottleneck"` and `"adapter"` become null, and a name that is right but for capitals and separators is put right: unmistakably what
-    /// was meant. Other values are only suggested.
+    /// `"bottleneck"` and `"adapter"` become null, and a name that is right except for capitals and separators is
+    /// corrected; both are safe. Other values are only suggested.
     UnknownArchitecture, Error
 }
 
@@ -41,7 +41,7 @@ impl UnknownArchitecture {
                 Self::INFO,
                 crate::document::pointer::push(pointer, "architecture"),
                 member.node.span,
-                format!("no method has the architecture {}: the library raises a `KeyError`", said(&member.node)),
+                format!("no method has the `architecture` {}: the library raises a `KeyError`", said(&member.node)),
             );
             let Some(name) = member.node.as_str() else { continue };
             match architecture_alias(name) {
@@ -49,7 +49,7 @@ impl UnknownArchitecture {
                     // Other names stand for values of the keys, too.
                     let is_same = same_letters(name, ["bottleneck", "adapter"]).is_some()
                         || ["bottleneck", "adapter"].contains(&name);
-                    finding.help("a bottleneck adapter has no `architecture`, or null").mend(
+                    finding.help("for a bottleneck adapter, `architecture` is missing or null").mend(
                         vec![Edit::new(member.node.span, "null")],
                         "Write `null`",
                         is_same,
@@ -59,7 +59,7 @@ impl UnknownArchitecture {
                     let known = method.architecture().unwrap_or_default();
                     let is_same = same_letters(name, [known]).is_some();
                     let help = if is_same {
-                        format!("the library writes it \"{known}\"")
+                        format!("the library spells it \"{known}\"")
                     } else {
                         format!("`{name}` is a \"{known}\" config with other values")
                     };

@@ -12,8 +12,8 @@ rule! {
     /// A key that the method does not have.
     ///
     /// ## Why is this bad
-    /// The library keeps it as an attribute that nothing reads, and drops it when the adapter is saved. A misspelt
-    /// key leaves the key that was meant at its default.
+    /// The adapters library keeps it as an attribute that nothing reads, and drops it when the adapter is saved. If the
+    /// key is misspelt, the key that was meant stays at its default.
     ///
     /// ## Example
     /// ```json
@@ -21,9 +21,9 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// Where the library fails for lack of the nearest key, that key is unmistakably meant; otherwise renaming changes what
-    /// is computed, and is only suggested. A key that is near none and holds nothing goes; one that holds something is only
-    /// suggested to go, since something was meant by it.
+    /// If the library fails because the most similar key is missing, renaming to that key is safe; otherwise renaming
+    /// changes what is computed, and is only suggested. A key that resembles no known key is removed if it holds
+    /// nothing; if it holds something, someone meant something by it, so removing it is only suggested.
     UnknownKey, Warning
 }
 

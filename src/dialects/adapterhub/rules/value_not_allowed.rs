@@ -4,10 +4,11 @@ use crate::document::Edit;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A value that is none of the few that the library knows.
+    /// A value is not one of the few that the library knows.
     ///
     /// ## Why is this bad
-    /// The library compares the value with the names it knows and raises a `ValueError`, `KeyError` or `AssertionError` for every other, some only when the model is already loaded.
+    /// The adapters library compares the value with the names it knows and raises a `ValueError`, `KeyError` or
+    /// `AssertionError` for any other; in some cases only once the model is loaded.
     ///
     /// ## Example
     /// ```json
@@ -15,8 +16,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A name that is right but for capitals, separators or blanks, and the old name of an activation, are unmistakably what
-    /// was meant. A name that is only near is suggested.
+    /// Correcting a name that is right except for capitals, separators or blanks is safe, and so is replacing the old
+    /// name of an activation. A name that is merely similar is only suggested.
     ValueNotAllowed, Error
 }
 

@@ -3,10 +3,11 @@ use crate::dialects::adapterhub::uses::Flaw;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A number outside of what the key can be.
+    /// A number is outside the range of its key.
     ///
     /// ## Why is this bad
-    /// Sizes must be positive, probabilities lie between 0 and 1, and nothing can be divided by 0. The library passes the number on; torch or Python raise an error when the layer is built.
+    /// Sizes must be positive, probabilities must lie between 0 and 1, and divisors must not be 0. The adapters library
+    /// passes the number on; torch or Python raises an error when the layer is built.
     ///
     /// ## Example
     /// ```json
@@ -14,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows what was meant.
+    /// There is no fix: only the author knows what was meant.
     ValueOutOfRange, Error
 }
 

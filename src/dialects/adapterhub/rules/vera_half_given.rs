@@ -7,13 +7,13 @@ use crate::models::Model;
 use crate::value::Value;
 
 rule! {
-    /// VeRA's two initial values, used by halves or where no VeRA layer is made.
+    /// Only one of VeRA's two initial values is given, or no layer becomes a VeRA layer.
     ///
     /// ## Why is this bad
-    /// A float in `vera_d` or `vera_b` makes the adapter a VeRA adapter, which multiplies both with a tensor: null for the
-    /// other raises a `TypeError` when the adapter is added. If no layer is adapted by addition, because all places are
-    /// switched off or `composition_mode` is "scale", adding raises a `KeyError`: the library looks for the shapes of the
-    /// shared matrices, which no layer has left.
+    /// A float in `vera_d` or `vera_b` makes the adapter a VeRA adapter, which multiplies both by a tensor: if the
+    /// other is null, adding the adapter raises a `TypeError`. If no layer is adapted by addition, because all places
+    /// are switched off or `composition_mode` is "scale", adding the adapter raises a `KeyError`: the adapters library
+    /// looks up the shapes of the shared matrices, which no layer has recorded.
     ///
     /// ## Example
     /// ```json
@@ -21,7 +21,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     VeraHalfGiven, Error
 }
 
@@ -39,12 +39,13 @@ impl VeraHalfGiven {
                     Self::INFO,
                     pointer,
                     span,
-                    "VeRA's initial values are given, but no layer becomes a VeRA layer: adding the adapter raises a `KeyError`",
+                    "VeRA's initial values are given, but no layer becomes a VeRA layer, so adding the adapter raises \
+                     a `KeyError`",
                 );
                 finding.help("adapt a layer by addition, or set `vera_d` and `vera_b` to null");
                 for other in [cause, given].into_iter().filter(|key| *key != odd) {
                     if let Some(member) = config.written(other) {
-                        finding.also(member.node.span, "this does not go with it");
+                        finding.also(member.node.span, "conflicts with this");
                     }
                 }
                 continue;
@@ -63,9 +64,9 @@ impl VeraHalfGiven {
                 let (pointer, span) = config.place_of(odd);
                 let message = format!("VeRA needs both initial values, but `{key}` is not a number");
                 let finding = report.add(Self::INFO, pointer, span, message);
-                finding.help("the paper starts with `vera_d` 0.1 and `vera_b` 0.0");
+                finding.help("the paper uses 0.1 for `vera_d` and 0.0 for `vera_b`");
                 if let Some(beside) = config.written(if odd == key { other } else { key }) {
-                    finding.also(beside.node.span, "this does not go with it");
+                    finding.also(beside.node.span, "conflicts with this");
                 }
             }
         }

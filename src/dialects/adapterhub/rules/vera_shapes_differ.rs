@@ -4,12 +4,12 @@ use crate::findings::{Report, rule};
 use crate::models::Model;
 
 rule! {
-    /// VeRA on matrices of different shapes.
+    /// VeRA adapts matrices of different shapes.
     ///
     /// ## Why is this bad
-    /// VeRA shares one pair of random matrices, made for the shape of the first adapted matrix. On a matrix of another shape
-    /// the forward pass fails: feed-forward matrices beside attention matrices, or key and value matrices that are narrower
-    /// than the query (grouped-query attention).
+    /// VeRA shares one pair of random matrices, made for the shape of the first adapted matrix. For a matrix of another
+    /// shape the forward pass fails. This happens with feed-forward matrices beside attention matrices, or with key and
+    /// value matrices that are narrower than the query matrix (grouped-query attention).
     ///
     /// ## Example
     /// ```json
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     VeraShapesDiffer, Error
 }
 

@@ -6,11 +6,11 @@ use crate::models::Model;
 use crate::value::Value;
 
 rule! {
-    /// A width that does not divide into the parts that the config asks for.
+    /// A width is not divisible into the number of parts that the config asks for.
     ///
     /// ## Why is this bad
-    /// A hypercomplex layer cuts the hidden size and the bottleneck into `phm_dim` parts of equal size; the library raises
-    /// an `AssertionError` if one does not divide.
+    /// A hypercomplex layer cuts the hidden size and the bottleneck into `phm_dim` parts of equal size; if one of them
+    /// is not divisible by it, the adapters library raises an `AssertionError`.
     ///
     /// ## Example
     /// ```json
@@ -19,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     WidthNotDivisible, Error
 }
 
@@ -42,7 +42,7 @@ impl WidthNotDivisible {
                         Self::INFO,
                         pointer,
                         span,
-                        format!("the hidden size {hidden} does not divide into `phm_dim` = {parts} parts"),
+                        format!("the hidden size {hidden} is not divisible by `phm_dim` = {parts}"),
                     )
                     .help("choose a divisor of the hidden size");
                 continue;
@@ -57,14 +57,15 @@ impl WidthNotDivisible {
                         Self::INFO,
                         pointer,
                         span,
-                        format!("the bottleneck of {width} units does not divide into `phm_dim` = {parts} parts"),
+                        format!("the bottleneck size {width} is not divisible by `phm_dim` = {parts}"),
                     );
                     finding.help(format!(
-                        "with hidden size {hidden}, choose a factor for which the bottleneck is a multiple of {parts}"
+                        "choose a factor that, with hidden size {hidden}, makes the bottleneck size a multiple of \
+                         {parts}"
                     ));
                     let other = if odd == "phm_dim" { "reduction_factor" } else { "phm_dim" };
                     if let Some(other) = config.written(other) {
-                        finding.also(other.node.span, "this does not go with it");
+                        finding.also(other.node.span, "conflicts with this");
                     }
                 }
             }

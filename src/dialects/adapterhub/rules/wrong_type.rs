@@ -4,10 +4,12 @@ use crate::document::Edit;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A value of a type that the library cannot use.
+    /// A value has a type that the library cannot use.
     ///
     /// ## Why is this bad
-    /// The library does not look at types when it reads a config; the value fails later, when the layer is built or first run, with an error of torch's or Python's that does not name the key. `scaling` is the best known case: it must be a float, and `1` is none.
+    /// The adapters library does not check types when it reads a config; the value fails later, when the layer is built
+    /// or first run, with an error from torch or Python that does not name the key. `scaling` is the best-known case:
+    /// it must be a float, and `1` is not one.
     ///
     /// ## Example
     /// ```json
@@ -15,8 +17,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// An integer where a float is needed gets its decimal point, a float without a fraction where an integer is needed
-    /// loses it, a number or a flag in quotes loses them, and no layers are an empty list: unmistakably what was meant.
+    /// These fixes are safe: an integer gets a decimal point where a float is needed, a float without a fraction loses
+    /// it where an integer is needed, a number or a flag loses its quotes, and "no layers" becomes an empty list.
     WrongType, Error
 }
 
@@ -28,7 +30,7 @@ impl WrongType {
                 finding.also(cause, "this makes the library read it");
             }
             if flaw.key == "scaling" {
-                finding.help("write the number with a decimal point, as 1.0");
+                finding.help("write the number with a decimal point, such as 1.0");
             } else if !flaw.expected.is_empty() {
                 finding.help(format!("it must be {}", flaw.expected));
             }

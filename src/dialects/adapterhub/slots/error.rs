@@ -62,8 +62,15 @@ impl fmt::Display for PlaceError {
         match self {
             Self::UnknownModel { model_type } => {
                 let known: Vec<_> = Sites::all().iter().map(|row| row.model_type).collect();
-                write!(f, "the places of adapters in models of type {model_type:?} are not known; known are ")?;
-                write!(f, "{}, and encoder-decoder of two of these with one stack of layers each", known.join(", "))
+                write!(
+                    f,
+                    "the places of adapters are not known for models of type {model_type:?}; they are known for "
+                )?;
+                write!(
+                    f,
+                    "{}, and encoder-decoder models of two of these with one stack of layers each",
+                    known.join(", ")
+                )
             }
             Self::SizeUnknown { model_type, size } => {
                 write!(f, "the config of this {model_type} model does not give its {size}")

@@ -74,7 +74,8 @@ impl<'a> Comparison<'a> {
             placed: 0,
             shift: None,
         };
-        for tensor in file.iter() {
+        let is_dropped_copy = |tensor: &Tensor<'_>| !known.contains_key(tensor.name()) && is_copy(tensor.name(), file);
+        for tensor in file.iter().filter(|tensor| !is_dropped_copy(tensor)) {
             let mut place =
                 known.get(saved(tensor.name())).or_else(|| known.get(prompt(tensor.name(), tree)?)).copied();
             if place.is_none()
@@ -205,6 +206,8 @@ fn parameter<'t>(
     }
     let (path, parameter) = name.strip_prefix(BASE)?.rsplit_once('.')?;
     let plain = path.strip_suffix(".base_layer").unwrap_or(path);
+    // An embedding with trained rows is wrapped once more.
+    let plain = plain.strip_suffix(".token_adapter").filter(|_| plain != path).unwrap_or(plain);
     let module = tree.module(plain)?;
     let shape = module.parameter(parameter)?;
     let own = format!("{BASE}{plain}.");
@@ -223,6 +226,16 @@ fn is_saved_beside(name: &str, module: &str, tree: &Tree) -> bool {
 fn prompt<'n>(name: &'n str, tree: &Tree) -> Option<&'n str> {
     let has_part = || tree.modules.iter().any(|module| module.name.starts_with("model."));
     name.strip_prefix(BASE).filter(|rest| *rest == PROMPT && !has_part())
+}
+
+/// Whether a tensor is one of the copies that a module saved whole has of its own, beside that which PEFT reads: where it saves
+/// the embeddings, too, it takes everything in them, and drops the copies when it loads the file
+/// (`utils/save_and_load.py`, `get_peft_model_state_dict`).
+fn is_copy(name: &str, file: &TensorFile) -> bool {
+    ["modules_to_save", "original_module"].iter().any(|copy| {
+        let plain = name.rsplit_once('.').and_then(|(path, last)| Some((path.strip_suffix(copy)?, last)));
+        plain.is_some_and(|(module, last)| module.ends_with('.') && file.get(&format!("{module}{last}")).is_some())
+    })
 }
 
 /// What has to be changed at the beginning of the names for at least half of them to have a place.

@@ -51,7 +51,7 @@ pub(super) fn offer(subject: &Subject<'_>, container: &Container, report: &mut R
         Err(why) => {
             for finding in report.after(0).iter_mut().filter(|finding| is_about_names(finding)) {
                 let help = finding.help.as_deref().unwrap_or_default();
-                let help = format!("{help}; `--fix` does not do it: {why}");
+                let help = format!("{help}; `--fix` cannot do this: {why}");
                 finding.help(help);
             }
             return;
@@ -98,7 +98,7 @@ fn renamed<'m>(config: &Map, subject: &Subject<'m>, container: &Container) -> Re
 
 fn names(config: &Map, file: &TensorFile) -> Result<Names, String> {
     if let Some(other) = file.others().first() {
-        return Err(format!("`{}` in it is no tensor, and would be lost", other.name));
+        return Err(format!("`{}` in it is not a tensor and would be lost", other.name));
     }
     let peft_type = config.get("peft_type").and_then(Value::as_str).unwrap_or_default();
     let names = repair(peft_type, file.iter().map(|tensor| tensor.name()))?;

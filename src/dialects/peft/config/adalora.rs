@@ -10,8 +10,9 @@ use super::shared::{
 };
 
 method! {
-    /// AdaLoRA: `alpha · B · (A ⊙ E) / ranknum` is added to the weight of a module, a singular value decomposition of
-    /// which training keeps only the most useful ranks. It has every key of LoRA; those of variants have no effect.
+    /// AdaLoRA: `alpha · B · (A ⊙ E) / ranknum` is added to the weight of a module, in the form of a singular value
+    /// decomposition, of which training keeps only the most useful ranks. It has every key of LoRA; those of variants
+    /// have no effect.
     METHOD, "ADALORA", "peft-adalora", "AdaLoRA", "AdaLoraConfig", Layers,
     "Zhang et al., 2023, openreview lq62uWRJjiY",
     r#"{"peft_type": "ADALORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"], "total_step": 100}"#,
@@ -22,26 +23,26 @@ method! {
         beta1 = 0.85, FRACTION;
         /// How slowly the average of the uncertainty changes, from 0 to 1. Only in training.
         beta2 = 0.85, FRACTION;
-        /// The steps between two decisions on the ranks.
+        /// The steps between two decisions about the ranks.
         deltaT = 1, COUNT;
-        /// The rank of every module before the budget shrinks; the inner size of A and B. It takes the place of `r`.
+        /// The rank of every module before the budget shrinks; the inner size of A and B. It replaces `r`.
         init_r = 12, NATURAL;
         /// The weight of the update, which is divided by the rank; 0 or less means `init_r`.
         lora_alpha = 8, NUMBER;
         /// The weight of the loss that keeps A and B orthogonal.
         orth_reg_weight = 0.5, NOT_NEGATIVE;
-        /// Without effect: `init_r` takes its place.
+        /// Without effect: `init_r` replaces it.
         r = 8, COUNT;
-        /// Which ranks each module kept: lists of true and false by names of `lora_E`, written by training. Tensors are
-        /// trimmed by it while saving.
+        /// Which ranks each module kept: lists of true and false under the names of `lora_E`, written by training.
+        /// Tensors are trimmed accordingly on saving.
         rank_pattern = null, Nullable(&Map(&OneOf(&[List(&BOOL), COUNT])));
         /// The average rank that the budget shrinks to. Only in training.
         target_r = 8, COUNT;
-        /// The steps at the end in which the ranks stay.
+        /// The steps at the end in which the ranks do not change.
         tfinal = 0, NATURAL;
-        /// The steps at the beginning in which the ranks stay.
+        /// The steps at the beginning in which the ranks do not change.
         tinit = 0, NATURAL;
-        /// The steps of the whole training. It has to be given, and be more than `tinit` and `tfinal` together.
+        /// The steps of the whole training. It must be given, and exceed `tinit` and `tfinal` together.
         total_step = null, Nullable(&COUNT);
     }
 }

@@ -7,17 +7,17 @@ use super::shared::TARGETS;
 
 method! {
     /// LLaMA-Adapter: in the last layers, attention over learned tokens is added to the attention's output, through a
-    /// gate that begins closed. For Llama, Mistral and GPT-2.
+    /// gate that starts closed. For Llama, Mistral and GPT-2.
     METHOD, "ADAPTION_PROMPT", "peft-adaption-prompt", "LLaMA-Adapter", "AdaptionPromptConfig", Layers,
     "Zhang et al., 2023, arXiv:2303.16199",
     r#"{"peft_type": "ADAPTION_PROMPT", "task_type": "CAUSAL_LM", "adapter_len": 4, "adapter_layers": 2}"#,
     [],
     {
-        /// The number of layers, counted from the last, that get tokens. It has to be given.
+        /// The number of layers, counted from the last, that get tokens. It must be given.
         adapter_layers = null, Nullable(&COUNT);
-        /// The number of learned tokens in each of them. It has to be given.
+        /// The number of learned tokens in each of them. It must be given.
         adapter_len = null, Nullable(&COUNT);
-        /// The name of the attention modules. Null: what PEFT has for the type of the model, `self_attn` for Llama.
+        /// The name of the attention modules. Null: PEFT's default for the type of the model, `self_attn` for Llama.
         target_modules = null, TARGETS;
     }
 }

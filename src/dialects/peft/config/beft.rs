@@ -5,14 +5,14 @@ use super::method::method;
 use super::shared::{MODULES_TO_SAVE, TARGET_MODULES};
 
 method! {
-    /// BEFT: only a vector that is added to the output of a module is trained. A module without a bias of its own
-    /// cannot be merged with it.
+    /// BEFT: only a vector that is added to the output of a module is trained. It cannot be merged into a module
+    /// without a bias.
     METHOD, "BEFT", "peft-beft", "BEFT", "BeftConfig", Layers,
     "arXiv:2509.15974",
     r#"{"peft_type": "BEFT", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, MODULES_TO_SAVE],
     {
-        /// Whether the vectors begin as zeros.
+        /// Whether the vectors start as zeros.
         init_weights = true, BOOL;
     }
 }

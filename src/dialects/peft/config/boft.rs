@@ -18,17 +18,17 @@ method! {
     {
         /// Which biases of the base model are trained and saved with the adapter.
         bias = "none", OneOf(&[Choice(&[NO_BIAS, ALL_BIASES, ("boft_only", ONLY)]), LIKE_ONLY]);
-        /// The number of blocks in a module. Exactly one of this and `boft_block_size` may differ from 0, and it has to
+        /// The number of blocks in a module. Exactly one of this and `boft_block_size` may differ from 0, and it must
         /// divide the inputs.
         boft_block_num = 0, NATURAL;
-        /// The size of a block. Exactly one of this and `boft_block_num` may differ from 0, and it has to divide the
+        /// The size of a block. Exactly one of this and `boft_block_num` may differ from 0, and it must divide the
         /// inputs.
         boft_block_size = 4, NATURAL;
-        /// The probability with which a block does nothing in training.
+        /// The probability that a block does nothing in training.
         boft_dropout = 0.0, FRACTION;
         /// The number of sparse rotations that are multiplied. Without PEFT's CUDA extension it is always 1.
         boft_n_butterfly_factor = 1, COUNT;
-        /// Whether the rotation begins as the identity.
+        /// Whether the rotation starts as the identity.
         init_weights = true, BOOL;
     }
 }

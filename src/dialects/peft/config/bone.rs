@@ -9,8 +9,8 @@ use super::shared::{
 };
 
 method! {
-    /// Bone: one trained matrix of `r` rows is the update of every block of `r` inputs. Gone since 0.19.0; MiSS took
-    /// its place.
+    /// Bone: one trained matrix of `r` rows is the update of every block of `r` inputs. Removed in 0.19.0; MiSS
+    /// replaced it.
     METHOD, "BONE", "peft-bone", "Bone", "BoneConfig", Layers,
     "Kang and Yin, 2024, arXiv:2409.15371",
     r#"{"peft_type": "BONE", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"], "r": 16}"#,
@@ -18,9 +18,9 @@ method! {
     {
         /// Which biases of the base model are trained and saved with the adapter.
         bias = "none", OneOf(&[Choice(&[NO_BIAS, ALL_BIASES, ("bone_only", ONLY)]), LIKE_ONLY]);
-        /// Which form of the method, and how it begins. True: the plain form, zero. False: random.
-        init_weights = true, OneOf(&[BOOL, Choice(&[("bat", "Each block is also multiplied with its part of the weight.")])]);
-        /// The size of a block of inputs, and the rows of the matrix. It has to divide the inputs.
+        /// The form of the method, and how it is initialised. True: the plain form, zero. False: random.
+        init_weights = true, OneOf(&[BOOL, Choice(&[("bat", "Each block is also multiplied by its part of the weight.")])]);
+        /// The size of a block of inputs, and the number of rows of the matrix. It must divide the inputs.
         r = 64, COUNT;
     }
 }

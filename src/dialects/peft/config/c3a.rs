@@ -16,11 +16,12 @@ method! {
     {
         /// Which biases of the base model are trained and saved with the adapter.
         bias = "none", OneOf(&[Choice(&[NO_BIAS, ALL_BIASES, ("c3a_only", ONLY)]), LIKE_ONLY]);
-        /// The size of a block. It has to divide the inputs and the outputs of every module.
+        /// The size of a block. It must divide the inputs and the outputs of every module.
         block_size = 256, COUNT;
         /// `block_size` for some modules, by regular expressions for the end of the name after a dot.
         block_size_pattern = {}, Nullable(&Map(&COUNT));
-        /// How the kernels begin. True: zeros, so that the adapter begins without effect. False: as `xavier_uniform`.
+        /// How the kernels are initialised. True: zeros, so that the adapter starts without effect. False: as
+        /// `xavier_uniform`.
         init_weights = "xavier_uniform", Nullable(&OneOf(&[BOOL, Choice(&[("gaussian", "Normal."), ("kaiming_uniform", "Uniform, after He et al."), ("xavier_uniform", "Uniform, after Glorot and Bengio.")])]));
     }
 }

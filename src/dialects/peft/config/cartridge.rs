@@ -4,7 +4,7 @@ use super::key::NATURAL;
 use super::method::method;
 
 method! {
-    /// Cartridge: a trained cache of keys and values that stands before the input in every layer, in place of a long
+    /// Cartridge: a trained cache of keys and values that is put before the input in every layer, in place of a long
     /// text.
     METHOD, "CARTRIDGE", "peft-cartridge", "Cartridge", "CartridgeConfig", Prompts,
     "peft/tuners/cartridge",

@@ -9,7 +9,7 @@ use super::shared::{
 };
 
 method! {
-    /// DEFT: a trained subspace is taken out of the outputs of the weight, and a trained matrix is put in its place.
+    /// DEFT: a trained subspace is removed from the outputs of the weight and replaced by a trained matrix.
     METHOD, "DEFT", "peft-deft", "DEFT", "DeftConfig", Layers,
     "peft/tuners/deft",
     r#"{"peft_type": "DEFT", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
@@ -21,11 +21,11 @@ method! {
         bias = "none", OneOf(&[Choice(&[NO_BIAS, ALL_BIASES, ("deft_only", ONLY)]), LIKE_ONLY]);
         /// How the projection follows from the trained P.
         decomposition_method = "relu", Choice(&[("relu", "P · relu(P)ᵀ, not orthogonal."), ("qr", "Q · Qᵀ of the orthogonal Q of P.")]);
-        /// The probability with which an input is dropped in training.
+        /// The probability of dropping an input in training.
         deft_dropout = 0.0, FRACTION;
-        /// A factor on the spread of the values with which the matrix begins.
+        /// A factor on the spread of the matrix's initial values.
         init_scale = 1.0, NUMBER;
-        /// Whether P and the matrix begin as PEFT means them to.
+        /// Whether P and the matrix are initialised as PEFT intends.
         init_weights = true, BOOL;
         /// Whether nothing is put in place of the subspace (PaRa). Such an adapter is never without effect.
         para = false, BOOL;

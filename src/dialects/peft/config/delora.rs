@@ -18,14 +18,14 @@ method! {
     {
         /// Which biases of the base model are trained and saved with the adapter.
         bias = "none", OneOf(&[Choice(&[NO_BIAS, ALL_BIASES, ("delora_only", ONLY)]), LIKE_ONLY]);
-        /// The strength with which the update begins. It is trained and saved as a tensor, so that a loaded adapter
-        /// takes no notice of this key.
+        /// The initial strength of the update. It is trained and saved as a tensor, so a loaded adapter ignores this
+        /// key.
         delora_lambda = 15, NUMBER;
-        /// Whether the adapter begins without effect: A random, B zero. False: both random.
+        /// Whether the adapter starts without effect: A random, B zero. False: both random.
         init_weights = true, BOOL;
         /// `delora_lambda` for some modules, by regular expressions for the end of the name.
         lambda_pattern = {}, Nullable(&Map(&NUMBER));
-        /// The probability with which a module goes without its update in training.
+        /// The probability of skipping a module's update in training.
         module_dropout = 0.0, FRACTION;
         /// The rank: the inner size of A and B.
         r = 8, COUNT;

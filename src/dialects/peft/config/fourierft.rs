@@ -17,14 +17,14 @@ method! {
     {
         /// Which biases of the base model are trained and saved with the adapter.
         bias = "none", OneOf(&[Choice(&[NO_BIAS, ALL_BIASES, ("fourierft_only", ONLY)]), LIKE_ONLY]);
-        /// Whether the entries begin as zeros. False: normal.
+        /// Whether the entries start as zeros. False: normally distributed.
         init_weights = false, BOOL;
         /// The number of trained entries; at most inputs times outputs of a module.
         n_frequency = 1000, COUNT;
         /// `n_frequency` for some modules, by regular expressions for the end of the name.
         n_frequency_pattern = {}, Nullable(&Map(&COUNT));
-        /// The seed of the places of the entries. It has to be that of the training: the places are not saved. Null:
-        /// other places each time.
+        /// The seed of the places of the entries. It must be the one used in training: the places are not saved. Null:
+        /// different places each time.
         random_loc_seed = 777, Nullable(&INT);
         /// The factor of the update.
         scaling = 150.0, NUMBER;

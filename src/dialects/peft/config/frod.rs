@@ -17,22 +17,22 @@ method! {
     {
         /// Which biases of the base model are trained and saved with the adapter.
         bias = "none", OneOf(&[Choice(&[NO_BIAS, ALL_BIASES, ("frod_only", ONLY)]), LIKE_ONLY]);
-        /// The probability with which an input is dropped in training.
+        /// The probability of dropping an input in training.
         frod_dropout = 0.0, FRACTION;
-        /// Whether the adapter begins without effect.
+        /// Whether the adapter starts without effect.
         init_weights = true, BOOL;
         /// Whether progress is shown while the bases are computed.
         progressbar = true, BOOL;
         /// The seed of the places of the sparse entries.
         projection_prng_key = 0, INT;
-        /// A small number that keeps the computing of the basis stable.
+        /// A small number that keeps the computation of the basis stable.
         regularization_alpha = 0.001, POSITIVE;
-        /// Whether base weights wait in the memory of the CPU while they are not needed.
+        /// Whether base weights are kept in CPU memory while they are not needed.
         runtime_offload_base_weight = false, BOOL;
         /// Whether the shared bases are saved. True makes larger files that load anywhere; a file without them cannot
         /// be loaded while this is true.
         save_projection = true, BOOL;
-        /// The share of the entries beside the diagonal that are trained.
+        /// The fraction of the off-diagonal entries that are trained.
         sparse_rate = 0.01, FRACTION;
     }
 }

@@ -20,7 +20,7 @@ method! {
         config_C = "lora", Choice(&[("lora", "A vector by way of rank `r`."), ("vector", "A vector."), ("none", "Left out.")]);
         /// The shape of D and E.
         config_D_E = "constant", Choice(&[("vector", "A number for each output."), ("constant", "One number."), ("none", "Left out.")]);
-        /// Whether the adapter begins without effect.
+        /// Whether the adapter starts without effect.
         init_weights = true, BOOL;
         /// The rank of what is `lora`.
         r = 8, COUNT;

@@ -19,13 +19,13 @@ method! {
         alpha = 64, NUMBER;
         /// Which biases of the base model are trained and saved with the adapter.
         bias = "none", OneOf(&[Choice(&[NO_BIAS, ALL_BIASES, ("gralora_only", ONLY)]), LIKE_ONLY]);
-        /// The probability with which an input is dropped in training.
+        /// The probability of dropping an input in training.
         gralora_dropout = 0.0, FRACTION;
-        /// The blocks along each side. It has to divide `r`, the inputs and the outputs.
+        /// The blocks along each side. It must divide `r`, the inputs and the outputs.
         gralora_k = 2, COUNT;
-        /// The rank of an ordinary LoRA of the whole weight beside. 0: none.
+        /// The rank of an additional ordinary LoRA for the whole weight. 0: none.
         hybrid_r = 0, NATURAL;
-        /// Whether the adapter begins without effect.
+        /// Whether the adapter starts without effect.
         init_weights = true, BOOL;
         /// The rank of all blocks together; each has `r / gralora_k`.
         r = 32, COUNT;

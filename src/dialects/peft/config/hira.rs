@@ -14,13 +14,14 @@ method! {
     r#"{"peft_type": "HIRA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],
     {
-        /// The probability with which an input is dropped in training.
+        /// The probability of dropping an input in training.
         hira_dropout = 0.0, FRACTION;
-        /// How A and B begin. True: A random, B zero, so that the adapter begins without effect. False: both random.
-        init_weights = true, Nullable(&OneOf(&[BOOL, Choice(&[("gaussian", "A normal by the rank, B zero.")])]));
+        /// How A and B are initialised. True: A random, B zero, so that the adapter starts without effect. False: both
+        /// random.
+        init_weights = true, Nullable(&OneOf(&[BOOL, Choice(&[("gaussian", "A normally distributed, scaled by the rank, B zero.")])]));
         /// The rank: the inner size of A and B.
         r = 32, COUNT;
-        /// `r` for some modules. PEFT reads it and takes `r` all the same.
+        /// `r` for some modules. PEFT reads it, but uses `r` anyway.
         rank_pattern = {}, Nullable(&Map(&COUNT));
     }
 }

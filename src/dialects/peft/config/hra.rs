@@ -19,7 +19,7 @@ method! {
         apply_GS = false, BOOL;
         /// Which biases of the base model are trained and saved with the adapter.
         bias = "none", OneOf(&[Choice(&[NO_BIAS, ALL_BIASES, ("hra_only", ONLY)]), LIKE_ONLY]);
-        /// Whether the adapter begins without effect: reflections in equal pairs. An odd `r` has none.
+        /// Whether the adapter starts without effect: reflections in equal pairs. An odd `r` has no such start.
         init_weights = true, BOOL;
         /// The number of reflections.
         r = 8, COUNT;

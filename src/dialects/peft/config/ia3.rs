@@ -11,11 +11,11 @@ method! {
     r#"{"peft_type": "IA3", "task_type": "CAUSAL_LM", "target_modules": ["k_proj", "v_proj", "down_proj"], "feedforward_modules": ["down_proj"]}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, FAN_IN_FAN_OUT],
     {
-        /// The modules whose inputs are multiplied in place of their outputs: ends of names, with or without a dot
-        /// before them, or a regular expression for whole names. They have to be in `target_modules`. Null: what PEFT
-        /// has for the type of the model; an empty list: none.
+        /// The modules whose inputs are multiplied instead of their outputs: ends of names, with or without a dot
+        /// before them, or a regular expression for full names. They must be in `target_modules`. Null: PEFT's default
+        /// for the type of the model; an empty list: none.
         feedforward_modules = null, TARGETS;
-        /// Whether the factors begin as ones.
+        /// Whether the factors start as ones.
         init_ia3_weights = true, BOOL;
     }
 }

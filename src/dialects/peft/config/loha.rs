@@ -16,17 +16,17 @@ method! {
         alpha = 8, NUMBER;
         /// `alpha` for some modules, by regular expressions for the end of the name.
         alpha_pattern = {}, Nullable(&Map(&NUMBER));
-        /// Whether the adapter begins without effect.
+        /// Whether the adapter starts without effect.
         init_weights = true, BOOL;
-        /// The probability with which a module goes without its update in training.
+        /// The probability of skipping a module's update in training.
         module_dropout = 0.0, FRACTION;
         /// The rank of each of the two matrices.
         r = 8, COUNT;
-        /// The probability with which a rank is dropped in training.
+        /// The probability of dropping a rank in training.
         rank_dropout = 0.0, FRACTION;
         /// `r` for some modules, by regular expressions for the end of the name.
         rank_pattern = {}, Nullable(&Map(&COUNT));
-        /// Whether the kernels of convolutions are decomposed too (proposition 3 of the paper).
+        /// Whether the kernels of convolutions are decomposed, too (proposition 3 of the paper).
         use_effective_conv2d = false, BOOL;
     }
 }

@@ -6,7 +6,7 @@ use super::method::method;
 use super::shared::{EXCLUDE_MODULES, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, MODULES_TO_SAVE, TARGET_MODULES};
 
 method! {
-    /// LoKr: the update is the Kronecker product of two matrices, each whole or of low rank.
+    /// LoKr: the update is the Kronecker product of two matrices, each full or of low rank.
     METHOD, "LOKR", "peft-lokr", "LoKr", "LoKrConfig", Layers,
     "Yeh et al., 2023, arXiv:2309.14859",
     r#"{"peft_type": "LOKR", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
@@ -16,23 +16,23 @@ method! {
         alpha = 8, NUMBER;
         /// `alpha` for some modules, by regular expressions for the end of the name.
         alpha_pattern = {}, Nullable(&Map(&NUMBER));
-        /// Whether the left matrix may be of low rank too.
+        /// Whether the left matrix may also have low rank.
         decompose_both = false, BOOL;
-        /// The size of the left matrix that is aimed at; −1: near the square root.
+        /// The desired size of the left matrix; −1: near the square root.
         decompose_factor = -1, INT;
-        /// How the matrices begin. True: without effect. False: all random.
+        /// How the matrices are initialised. True: without effect. False: all random.
         init_weights = true, OneOf(&[BOOL, Choice(&[("lycoris", "As the library LyCORIS does it.")])]);
-        /// The probability with which a module goes without its update in training.
+        /// The probability of skipping a module's update in training.
         module_dropout = 0.0, FRACTION;
-        /// The rank of what is of low rank. Where both matrices are whole, it is only part of the scale.
+        /// The rank of what has low rank. If both matrices are full, it is only part of the scale.
         r = 8, COUNT;
-        /// The probability with which a rank is dropped in training.
+        /// The probability of dropping a rank in training.
         rank_dropout = 0.0, FRACTION;
         /// Whether what is left after dropping ranks is scaled up.
         rank_dropout_scale = false, BOOL;
         /// `r` for some modules, by regular expressions for the end of the name.
         rank_pattern = {}, Nullable(&Map(&COUNT));
-        /// Whether the kernels of convolutions are decomposed too.
+        /// Whether the kernels of convolutions are decomposed, too.
         use_effective_conv2d = false, BOOL;
     }
 }

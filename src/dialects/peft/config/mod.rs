@@ -76,8 +76,8 @@ pub enum ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoType => f.write_str("`peft_type` is missing, so that the method cannot be told"),
-            Self::OtherMethod(name) => write!(f, "the method {name} is not read here"),
+            Self::NoType => f.write_str("`peft_type` is missing, so the method is unknown"),
+            Self::OtherMethod(name) => write!(f, "the method {name} is not supported here"),
             Self::Value { key, detail } => write!(f, "`{key}`: {detail}"),
         }
     }

@@ -16,13 +16,13 @@ method! {
         num_ranks = 1, Nullable(&COUNT);
         /// The number of tasks.
         num_tasks = 1, Nullable(&COUNT);
-        /// How the vectors begin. The source tasks come from `prompt_tuning_init_state_dict_path`.
+        /// How the vectors are initialised. The source tasks come from `prompt_tuning_init_state_dict_path`.
         prompt_tuning_init = "RANDOM", Choice(&[("RANDOM", "Random vectors."), ("TEXT", "Embeddings of a text."), ("AVERAGE_SOURCE_TASKS", "The average of the source tasks."), ("EXACT_SOURCE_TASK", "One source task."), ("ONLY_SOURCE_SHARED", "What the source tasks share.")]);
         /// The file with the prompts of source tasks.
         prompt_tuning_init_state_dict_path = null, Nullable(&TEXT);
         /// The number of the source task, for `EXACT_SOURCE_TASK`.
         prompt_tuning_init_task = 0, Nullable(&NATURAL);
-        /// The text they begin as, for `TEXT`.
+        /// The text from which they are initialised, for `TEXT`.
         prompt_tuning_init_text = null, Nullable(&TEXT);
         /// Arguments for the tokenizer; only for `TEXT`.
         tokenizer_kwargs = null, Nullable(&Map(&ANY));

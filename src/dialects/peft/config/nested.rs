@@ -51,21 +51,21 @@ nested! {
     ARROW "ArrowConfig" {
         /// LoRAs of general knowledge that are subtracted, with `use_gks`. PEFT fills it in.
         gks_adapter_names = null, Nullable(&TEXTS);
-        /// A seed for what is drawn. Null: other numbers each time.
+        /// The seed of the random numbers. Null: different numbers each time.
         rng_seed = null, Nullable(&INT);
         /// The temperature of the softmax over the LoRAs.
         router_temperature = 1.0, POSITIVE;
         /// The LoRAs that are mixed. PEFT fills it in.
         task_adapter_names = null, Nullable(&TEXTS);
-        /// How many LoRAs count for a token, the best ones.
+        /// How many LoRAs, the best ones, are used for a token.
         top_k = 3, COUNT;
         /// Whether general knowledge is subtracted from the LoRAs first (GenKnowSub).
         use_gks = false, BOOL;
     }
 
-    /// BD-LoRA: matrices of blocks along the diagonal, so that machines which serve parts of a model need not talk.
+    /// BD-LoRA: block-diagonal matrices, so that machines that serve parts of a model need not communicate.
     BDLORA "BdLoraConfig" {
-        /// Whether every adapted module has to be in one of the two lists.
+        /// Whether every adapted module must be in one of the two lists.
         match_strict = true, BOOL;
         /// The number of blocks.
         nblocks = 1, COUNT;
@@ -77,13 +77,13 @@ nested! {
 
     /// CorDA: A and B from the weight and the covariance of activations.
     CORDA "CordaConfig" {
-        /// A file for the decompositions, to be used again.
+        /// A file for the decompositions, so that they can be reused.
         cache_file = null, Nullable(&TEXT);
-        /// What is kept in mind.
+        /// What the method prefers.
         corda_method = "ipm", Choice(&[("ipm", "The new task: faster learning."), ("kpm", "The knowledge of the base model.")]);
-        /// A file for the covariances, to be used again.
+        /// A file for the covariances, so that they can be reused.
         covariance_file = null, Nullable(&TEXT);
-        /// Whether what the preparation left in the model is removed.
+        /// Whether what the preparation leaves in the model is removed.
         prune_temporary_fields = true, BOOL;
         /// Whether covariances are computed in half precision.
         use_float16_for_covariance = false, BOOL;
@@ -97,9 +97,9 @@ nested! {
         adjust_scaling_factors = true, BOOL;
         /// The label of tokens that are left out.
         label_mask_value = -100, INT;
-        /// How often `r` a module may get at most. 1: all keep `r`.
+        /// The largest rank of a module, as a multiple of `r`. 1: all keep `r`.
         rho = 2.0, FROM_ONE;
-        /// How alike the vectors of two steps have to be for the search to end.
+        /// How similar the vectors of two steps must be for the search to end.
         tau = 0.99, FRACTION;
         /// Whether tokens without a label are left out.
         use_label_mask = true, BOOL;
@@ -107,19 +107,19 @@ nested! {
         whiten = false, BOOL;
     }
 
-    /// KaSA: the weights of losses that the training has to add by itself.
+    /// KaSA: the weights of losses that the training code has to add itself.
     KASA "KasaConfig" {
         /// The weight of the squares of the diagonal.
         beta = 0.0001, NOT_NEGATIVE;
-        /// The weight of how far A and B are from orthogonal.
+        /// The weight of the deviation of A and B from orthogonality.
         gamma = 0.001, NOT_NEGATIVE;
     }
 
     /// LoftQ: how the base model is quantised.
     LOFTQ "LoftQConfig" {
-        /// The bits of a weight.
+        /// The number of bits of a weight.
         loftq_bits = 4, COUNT;
-        /// How often quantising and decomposing take turns.
+        /// How often quantising and decomposing alternate.
         loftq_iter = 1, NATURAL;
     }
 
@@ -127,10 +127,10 @@ nested! {
     LORA_GA "LoraGAConfig" {
         /// Which vectors go where.
         direction = "ArB2r", Choice(&[
-            ("ArBr", "In turns."),
+            ("ArBr", "Alternating."),
             ("A2rBr", "The first `r` to B, the next to A."),
             ("ArB2r", "The first `r` to A, the next to B."),
-            ("random", "By chance."),
+            ("random", "At random."),
         ]);
         /// How they are scaled.
         scale = "stable", Choice(&[
@@ -139,7 +139,7 @@ nested! {
             ("gd_scale", "As a step of gradient descent."),
             ("unit", "Not at all."),
         ]);
-        /// The number of `stable`.
+        /// The parameter of `stable`.
         stable_gamma = 16, NUMBER;
     }
 
@@ -149,9 +149,9 @@ nested! {
         buffer_size = 150, COUNT;
         /// How even the weights of the samples are expected to be; larger is more even.
         dirichlet_prior = 0.1, POSITIVE;
-        /// The weight of the loss that keeps the samples near what is expected.
+        /// The weight of the loss that keeps the samples close to what is expected.
         kl_loss_weight = 1e-5, NUMBER;
-        /// The samples of a forward pass.
+        /// The number of samples in a forward pass.
         num_samples = 8, COUNT;
         /// The factor of the samples.
         sample_scaler = 1e-4, NUMBER;
@@ -161,21 +161,21 @@ nested! {
 
     /// How LoRA is set up in memory.
     RUNTIME "LoraRuntimeConfig" {
-        /// Whether large computations while loading take place on the GPU though the weights are elsewhere.
+        /// Whether large computations during loading take place on the GPU although the weights are elsewhere.
         ephemeral_gpu_offload = false, BOOL;
     }
 
     /// VeLoRA: how activations are compressed.
     VELORA "VeloraConfig" {
-        /// How the direction is found on which activations are projected.
+        /// How the direction onto which activations are projected is found.
         init_type = "batch_average", Choice(&[
             ("batch_average", "The average of each batch."),
             ("batch_average_once", "The average of the first batch."),
-            ("random", "By chance."),
+            ("random", "At random."),
         ]);
-        /// The groups of features that are compressed apart; more means less loss and more memory.
+        /// The number of groups of features that are compressed separately; more means less loss and more memory.
         num_groups = 64, COUNT;
-        /// The factor of what is restored.
+        /// The factor applied to what is restored.
         scale = 1.0, POSITIVE;
     }
 }

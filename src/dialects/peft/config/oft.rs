@@ -21,19 +21,19 @@ method! {
         block_share = false, BOOL;
         /// Whether the rotation stays within `eps` of the identity (COFT).
         coft = false, BOOL;
-        /// How far the rotation may go with `coft`.
+        /// How far from the identity the rotation may be, with `coft`.
         eps = 0.00006, NUMBER;
-        /// Whether the rotation begins as the identity.
+        /// Whether the rotation starts as the identity.
         init_weights = true, BOOL;
-        /// The probability with which a block does nothing in training.
+        /// The probability that a block does nothing in training.
         module_dropout = 0.0, FRACTION;
-        /// The terms of the series, with `use_cayley_neumann`.
+        /// The number of terms of the series, with `use_cayley_neumann`.
         num_cayley_neumann_terms = 5, COUNT;
         /// The size of a block. Exactly one of this and `r` may differ from 0. A size that does not divide the inputs
-        /// is replaced by a near one. Files of releases before 0.14.0 do not have it and are refused.
+        /// is replaced by a similar one. Files of releases before 0.14.0 do not have it and are refused.
         oft_block_size = 32, NATURAL;
         /// The number of blocks. Exactly one of this and `oft_block_size` may differ from 0. A number that does not
-        /// divide the inputs is replaced by a near one.
+        /// divide the inputs is replaced by a similar one.
         r = 0, NATURAL;
         /// Whether the Cayley transform is approximated by a series, which is faster.
         use_cayley_neumann = true, BOOL;

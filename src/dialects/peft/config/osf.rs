@@ -12,10 +12,10 @@ method! {
     r#"{"peft_type": "OSF", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, MODULES_TO_SAVE],
     {
-        /// The singular directions that are kept: a number, or, as a float up to 1, a share of the smaller size. Null:
-        /// half.
+        /// The singular directions that are kept: a number, or, as a float up to 1, a fraction of the smaller size.
+        /// Null: half.
         effective_rank = null, Nullable(&NUMBER);
-        /// Whether the trained part begins as that of the base weight. False: random, for tests.
+        /// Whether the trained part starts as that of the base weight. False: random, for tests.
         init_weights = true, Nullable(&BOOL);
         /// `effective_rank` for some modules, by regular expressions.
         rank_pattern = null, Nullable(&Map(&NUMBER));

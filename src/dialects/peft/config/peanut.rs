@@ -13,9 +13,9 @@ method! {
     {
         /// The activation, by its name in transformers.
         act_fn = "relu", TEXT;
-        /// The hidden layers on each side of the network.
+        /// The number of hidden layers on each side of the network.
         depth = 0, NATURAL;
-        /// Whether the adapter begins without effect: B zero, the rest random. False: all random.
+        /// Whether the adapter starts without effect: B zero, the rest random. False: all random.
         init_weights = true, BOOL;
         /// The width of the network.
         r = 32, COUNT;

@@ -13,11 +13,12 @@ method! {
     r#"{"peft_type": "POLY", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE],
     {
-        /// Whether the adapter begins without effect.
+        /// Whether the adapter starts without effect.
         init_weights = true, BOOL;
-        /// The LoRAs in each module.
+        /// The number of LoRAs in each module.
         n_skills = 4, COUNT;
-        /// The parts of a LoRA that are mixed apart (MHR, arXiv:2211.03831). It has to divide inputs and outputs.
+        /// The number of parts of a LoRA that are mixed separately (MHR, arXiv:2211.03831). It must divide inputs and
+        /// outputs.
         n_splits = 1, COUNT;
         /// The number of tasks.
         n_tasks = 1, COUNT;

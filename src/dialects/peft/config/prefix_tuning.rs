@@ -5,7 +5,7 @@ use super::key::{BOOL, COUNT};
 use super::method::method;
 
 method! {
-    /// Prefix tuning: trained keys and values stand before those of the input, in the attention of every layer.
+    /// Prefix tuning: trained keys and values are put before those of the input, in the attention of every layer.
     METHOD, "PREFIX_TUNING", "peft-prefix-tuning", "Prefix tuning", "PrefixTuningConfig", Prompts,
     "Li and Liang, 2021, arXiv:2101.00190",
     r#"{"peft_type": "PREFIX_TUNING", "task_type": "CAUSAL_LM", "num_virtual_tokens": 4}"#,
@@ -13,9 +13,9 @@ method! {
     {
         /// The width of the network that computes the prefix in training, with `prefix_projection`. Null: `token_dim`.
         encoder_hidden_size = null, Nullable(&COUNT);
-        /// How the prefix begins. Null: random.
+        /// How the prefix is initialised. Null: random.
         init_weights = null, Nullable(&Choice(&[("zero", "Zeros, so that little changes at first.")]));
-        /// Whether a network computes the prefix in training. The file has what it computed.
+        /// Whether a network computes the prefix in training. The file contains what it computed.
         prefix_projection = false, BOOL;
     }
 }

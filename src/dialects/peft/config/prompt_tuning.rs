@@ -5,15 +5,15 @@ use super::key::{ANY, TEXT};
 use super::method::method;
 
 method! {
-    /// Prompt tuning: trained vectors stand before the embeddings of the input.
+    /// Prompt tuning: trained vectors are put before the embeddings of the input.
     METHOD, "PROMPT_TUNING", "peft-prompt-tuning", "Prompt tuning", "PromptTuningConfig", Prompts,
     "Lester et al., 2021, arXiv:2104.08691",
     r#"{"peft_type": "PROMPT_TUNING", "task_type": "CAUSAL_LM", "num_virtual_tokens": 4}"#,
     [],
     {
-        /// How the vectors begin.
-        prompt_tuning_init = "RANDOM", Choice(&[("RANDOM", "Random vectors."), ("SAMPLE_VOCAB", "Embeddings of tokens by chance."), ("TEXT", "Embeddings of a text.")]);
-        /// The text they begin as, for `TEXT`.
+        /// How the vectors are initialised.
+        prompt_tuning_init = "RANDOM", Choice(&[("RANDOM", "Random vectors."), ("SAMPLE_VOCAB", "Embeddings of random tokens."), ("TEXT", "Embeddings of a text.")]);
+        /// The text from which they are initialised, for `TEXT`.
         prompt_tuning_init_text = null, Nullable(&TEXT);
         /// Arguments for the tokenizer; only for `TEXT`.
         tokenizer_kwargs = null, Nullable(&Map(&ANY));

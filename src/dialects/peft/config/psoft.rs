@@ -8,8 +8,7 @@ use super::shared::{
 };
 
 method! {
-    /// PSOFT: a rotation, with scaling on both sides, inside of the space of a weight's `r` largest singular
-    /// directions.
+    /// PSOFT: a rotation, with scaling on both sides, within the space of a weight's `r` largest singular directions.
     METHOD, "PSOFT", "peft-psoft", "PSOFT", "PsoftConfig", Layers,
     "openreview FSHrinMArK",
     r#"{"peft_type": "PSOFT", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
@@ -17,29 +16,29 @@ method! {
     {
         /// How A and B follow from the decomposition of the weight.
         ab_svd_init = "psoft_init", Choice(&[("psoft_init", "A orthogonal; the singular values in B."), ("pissa_init", "The singular values in equal parts in A and B.")]);
-        /// The length that the skew matrix may have, between 0 and 1, with `use_cayley_neumann`. Null: any.
+        /// The largest norm of the skew matrix, between 0 and 1, with `use_cayley_neumann`. Null: any.
         cayley_neumann_eps = null, Nullable(&Number(Range { minimum: Some(0.0), above: true, maximum: Some(1.0) }));
-        /// Whether the rotation begins as the identity.
+        /// Whether the rotation starts as the identity.
         init_weights = true, BOOL;
-        /// The terms of the series, with `use_cayley_neumann`.
+        /// The number of terms of the series, with `use_cayley_neumann`.
         num_cayley_neumann_terms = 5, COUNT;
         /// As in LoRA; since A and B are divided by it, it has no effect in the end.
         psoft_alpha = 32, NUMBER;
-        /// The probability with which an input is dropped in training.
+        /// The probability of dropping an input in training.
         psoft_dropout = 0.0, FRACTION;
         /// Whether there are trained factors on the side of the inputs.
         psoft_mag_a = true, BOOL;
         /// Whether there are trained factors on the side of the outputs.
         psoft_mag_b = true, BOOL;
-        /// Whether the matrix between is a rotation. False: any matrix.
+        /// Whether the matrix in between is a rotation. False: any matrix.
         psoft_orth = true, BOOL;
         /// How the weight is decomposed.
         psoft_svd = "full", Choice(&[("full", "Exact."), ("lowrank", "An approximation with random numbers.")]);
-        /// The iterations of the approximation, with `psoft_svd` as `lowrank`.
+        /// The number of iterations of the approximation, if `psoft_svd` is `lowrank`.
         psoft_svd_lowrank_niter = 10, NATURAL;
         /// The number of directions; at most the smaller size of a weight.
         r = 32, COUNT;
-        /// The seed of the approximation, with `psoft_svd` as `lowrank`. It has to be that of the training.
+        /// The seed of the approximation, if `psoft_svd` is `lowrank`. It must be the one used in training.
         random_seed = 0, INT;
         /// Whether the Cayley transform is approximated by a series, which is faster.
         use_cayley_neumann = false, BOOL;

@@ -9,7 +9,7 @@ use super::shared::{
 };
 
 method! {
-    /// PVeRA: VeRA whose inner values are drawn from a learned distribution in training; its mean counts afterwards.
+    /// PVeRA: VeRA whose inner values are drawn from a learned distribution in training; afterwards, its mean is used.
     METHOD, "PVERA", "peft-pvera", "PVeRA", "PveraConfig", Layers,
     "arXiv:2512.07703",
     r#"{"peft_type": "PVERA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
@@ -17,15 +17,15 @@ method! {
     {
         /// Which biases of the base model are trained and saved with the adapter.
         bias = "none", OneOf(&[Choice(&[NO_BIAS, ALL_BIASES, ("pvera_only", ONLY)]), LIKE_ONLY]);
-        /// The value with which `d` begins.
+        /// The initial value of `d`.
         d_initial = 0.1, NUMBER;
-        /// The seed of what is drawn. Null: the random numbers of the machine.
+        /// The seed of the draws. Null: the draws are not seeded.
         generator_seed = null, Nullable(&INT);
-        /// Whether `b` begins as zeros and `d` as `d_initial`.
+        /// Whether `b` starts as zeros and `d` as `d_initial`.
         init_weights = true, BOOL;
-        /// The seed of A and B, where the file does not have them.
+        /// The seed of A and B, if the file does not contain them.
         projection_prng_key = 0, INT;
-        /// The probability with which an input is dropped in training.
+        /// The probability of dropping an input in training.
         pvera_dropout = 0.0, FRACTION;
         /// The rank: the inner size of A and B.
         r = 256, COUNT;

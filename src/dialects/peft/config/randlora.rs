@@ -9,7 +9,7 @@ use super::shared::{
 };
 
 method! {
-    /// RandLoRA: a sum of products of random matrices, which all modules share, with trained diagonals between; the
+    /// RandLoRA: a sum of products of random matrices, which all modules share, with trained diagonals in between; the
     /// update has full rank.
     METHOD, "RANDLORA", "peft-randlora", "RandLoRA", "RandLoraConfig", Layers,
     "Albert et al., 2025, arXiv:2502.00987",
@@ -18,16 +18,16 @@ method! {
     {
         /// Which biases of the base model are trained and saved with the adapter.
         bias = "none", OneOf(&[Choice(&[NO_BIAS, ALL_BIASES, ("randlora_only", ONLY)]), LIKE_ONLY]);
-        /// Whether the adapter begins without effect.
+        /// Whether the adapter starts without effect.
         init_weights = true, BOOL;
-        /// The seed of the random matrices, where the file does not have them.
+        /// The seed of the random matrices, if the file does not contain them.
         projection_prng_key = 0, INT;
-        /// The rank of each random matrix; there are as many as give full rank, so that a smaller `r` means more
-        /// trained numbers.
+        /// The rank of each random matrix; there are as many as give full rank, so a smaller `r` means more trained
+        /// values.
         r = 32, COUNT;
         /// The weight of the update: it is multiplied by `randlora_alpha / r`.
         randlora_alpha = 640, NUMBER;
-        /// The probability with which an input is dropped in training.
+        /// The probability of dropping an input in training.
         randlora_dropout = 0.0, FRACTION;
         /// Whether the random matrices are saved. True makes larger files that load anywhere; a file without them
         /// cannot be loaded while this is true.

@@ -15,24 +15,24 @@ method! {
     {
         /// The weight of the small model's own loss. 0: none.
         auxiliary_loss_weight = 0.05, NOT_NEGATIVE;
-        /// Whether the adapter begins without effect.
+        /// Whether the adapter starts without effect.
         init_weights = true, BOOL;
         /// The rank of the correction.
         r = 8, COUNT;
         /// The factor of the correction.
         shadow_alpha = 0.1, NUMBER;
-        /// The probability with which a difference is dropped in training.
+        /// The probability of dropping a difference in training.
         shadow_dropout = 0.2, FRACTION;
         /// The width of the small model. Null: that of the base model.
         shadow_hidden_size = null, Nullable(&COUNT);
         /// The width of its feed-forward blocks. Null: that of the base model, or its own width.
         shadow_intermediate_size = null, Nullable(&COUNT);
-        /// Which small model: `mirror` builds one like the base model; any other text is a repository or a path, and
-        /// goes without the sizes.
+        /// Which small model: `mirror` builds one like the base model; any other value is a repository or a path, and
+        /// cannot be combined with the sizes.
         shadow_model = "mirror", TEXT;
-        /// The heads of the small model. Null: those of the base model.
+        /// The number of heads of the small model. Null: that of the base model.
         shadow_num_attention_heads = null, Nullable(&COUNT);
-        /// The layers of the small model. Null: 1.
+        /// The number of layers of the small model. Null: 1.
         shadow_num_hidden_layers = null, Nullable(&COUNT);
         /// Whether the small model uses the embeddings of the base model.
         share_embeddings = true, BOOL;

@@ -12,11 +12,11 @@ method! {
     r#"{"peft_type": "SHIRA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"], "r": 8}"#,
     [TARGET_MODULES, MODULES_TO_SAVE, FAN_IN_FAN_OUT],
     {
-        /// Whether the entries begin without effect. False: random, for tests.
+        /// Whether the entries start without effect. False: random, for tests.
         init_weights = true, BOOL;
         /// How the entries are chosen.
-        mask_type = "random", Choice(&[("random", "Entries by chance.")]);
-        /// The number of entries as that of a LoRA of this rank: `r · (inputs + outputs)`; at most all.
+        mask_type = "random", Choice(&[("random", "Random entries.")]);
+        /// Sets the number of entries, as many as in a LoRA of this rank: `r · (inputs + outputs)`; at most all.
         r = 32, COUNT;
         /// The seed of the choice. The entries are saved.
         random_seed = null, Nullable(&INT);

@@ -6,25 +6,25 @@ use super::method::method;
 use super::shared::{MODULES_TO_SAVE, TARGET_MODULES};
 
 method! {
-    /// Super tuning: the entries of the weight with the largest magnitude are trained; with `r`, a LoRA beside (Supra).
+    /// Super tuning: the entries of the weight with the largest magnitude are trained; with `r`, also a LoRA (Supra).
     METHOD, "SUPERTUNING", "peft-supertuning", "Super tuning", "SupertuningConfig", Layers,
     "arXiv:2607.09287",
     r#"{"peft_type": "SUPERTUNING", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, MODULES_TO_SAVE],
     {
-        /// Whether the adapter begins without effect. False: random, for tests.
+        /// Whether the adapter starts without effect. False: random, for tests.
         init_weights = true, BOOL;
         /// The weight of the LoRA: it is multiplied by `lora_alpha / r`. Null: `2 · r`. Only with `r`.
         lora_alpha = null, Nullable(&NUMBER);
-        /// The probability with which an input of the LoRA is dropped in training; below 1.
+        /// The probability of dropping an input of the LoRA in training; below 1.
         lora_dropout = 0.0, FRACTION;
-        /// The rank of a LoRA beside. Null: none.
+        /// The rank of the additional LoRA. Null: none.
         r = null, Nullable(&COUNT);
         /// Whether the places of the entries are saved. False: they are found again from the base weight.
         save_precomputed_indices = true, BOOL;
         /// Whether the largest entries are trained. False: the smallest.
         select_top = true, BOOL;
-        /// The share of the entries that are not trained; below 1.
+        /// The fraction of the entries that are not trained; below 1.
         sparsity = 0.99, FRACTION;
     }
 }

@@ -12,11 +12,11 @@ method! {
     r#"{"peft_type": "TRAINABLE_TOKENS", "task_type": "CAUSAL_LM", "token_indices": [1, 5]}"#,
     [],
     {
-        /// Whether the rows begin as they are in the base model. False: random.
+        /// Whether the rows start as they are in the base model. False: random.
         init_weights = true, BOOL;
         /// The embedding. Null: the input embedding of the model, or `embed_tokens`.
         target_modules = null, TARGETS;
-        /// The ids of the tokens whose rows are trained. There has to be one at least.
+        /// The ids of the tokens whose rows are trained. There must be at least one.
         token_indices = [], List(&NATURAL);
     }
 }

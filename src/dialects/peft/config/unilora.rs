@@ -8,7 +8,7 @@ use super::shared::{
 };
 
 method! {
-    /// Uni-LoRA: all entries of all A and B are taken from one trained vector, by fixed random places.
+    /// Uni-LoRA: all entries of all A and B are taken from one trained vector, at fixed random places.
     METHOD, "UNILORA", "peft-unilora", "Uni-LoRA", "UniLoraConfig", Layers,
     "arXiv:2506.00799",
     r#"{"peft_type": "UNILORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
@@ -16,11 +16,11 @@ method! {
     {
         /// Which biases of the base model are trained and saved with the adapter.
         bias = "none", Choice(&[NO_BIAS, ALL_BIASES, ("unilora_only", ONLY)]);
-        /// The bound of the vector's values at first.
+        /// The initial bound of the vector's values.
         init_theta_d_bound = 0.02, POSITIVE;
-        /// Whether the vector begins within its bound.
+        /// Whether the vector starts within its bound.
         init_weights = true, BOOL;
-        /// The seed of the places. It has to be that of the training, unless the places are saved.
+        /// The seed of the places. It must be the one used in training, unless the places are saved.
         proj_seed = 42, INT;
         /// The rank: the inner size of A and B.
         r = 4, COUNT;
@@ -28,7 +28,7 @@ method! {
         save_indices = false, BOOL;
         /// The length of the vector.
         theta_d_length = 256, COUNT;
-        /// The probability with which an input is dropped in training.
+        /// The probability of dropping an input in training.
         unilora_dropout = 0.0, FRACTION;
     }
 }

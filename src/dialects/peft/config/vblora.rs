@@ -9,7 +9,7 @@ use super::shared::{
 };
 
 method! {
-    /// VB-LoRA: A and B are put together from pieces, each a mixture of the best of a bank of vectors that all modules
+    /// VB-LoRA: A and B are assembled from pieces, each a mixture of the best vectors from a bank that all modules
     /// share.
     METHOD, "VBLORA", "peft-vblora", "VB-LoRA", "VBLoRAConfig", Layers,
     "Li et al., 2024, arXiv:2405.15179",
@@ -18,21 +18,22 @@ method! {
     {
         /// Which biases of the base model are trained and saved with the adapter.
         bias = "none", OneOf(&[Choice(&[NO_BIAS, ALL_BIASES, ("vblora_only", ONLY)]), LIKE_ONLY]);
-        /// The spread of the logits at first.
+        /// The initial spread of the logits.
         init_logits_std = 0.1, NUMBER;
-        /// The bound of the bank's values at first.
+        /// The initial bound of the bank's values.
         init_vector_bank_bound = 0.02, NUMBER;
-        /// The vectors in the bank.
+        /// The number of vectors in the bank.
         num_vectors = 256, COUNT;
         /// The rank: the inner size of A and B.
         r = 4, COUNT;
-        /// Whether only the chosen vectors and their weights are saved, which is smaller and cannot be trained on.
+        /// Whether only the chosen vectors and their weights are saved; the file is smaller, but cannot be trained
+        /// further.
         save_only_topk_weights = false, BOOL;
         /// How many vectors are mixed; at most `num_vectors`.
         topk = 2, COUNT;
-        /// The probability with which an input is dropped in training.
+        /// The probability of dropping an input in training.
         vblora_dropout = 0.0, FRACTION;
-        /// The length of a vector. It has to divide the inputs and the outputs of every module.
+        /// The length of a vector. It must divide the inputs and the outputs of every module.
         vector_length = 256, COUNT;
     }
 }

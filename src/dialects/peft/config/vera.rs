@@ -18,18 +18,18 @@ method! {
     {
         /// Which biases of the base model are trained and saved with the adapter.
         bias = "none", OneOf(&[Choice(&[NO_BIAS, ALL_BIASES, ("vera_only", ONLY)]), LIKE_ONLY]);
-        /// The value with which `d` begins.
+        /// The initial value of `d`.
         d_initial = 0.1, NUMBER;
-        /// Whether `b` begins as zeros and `d` as `d_initial`.
+        /// Whether `b` starts as zeros and `d` as `d_initial`.
         init_weights = true, BOOL;
-        /// The seed of A and B, where the file does not have them.
+        /// The seed of A and B, if the file does not contain them.
         projection_prng_key = 0, INT;
         /// The rank: the inner size of A and B.
         r = 256, COUNT;
         /// Whether A and B are saved. True makes larger files that load anywhere; a file without them cannot be loaded
         /// while this is true.
         save_projection = true, BOOL;
-        /// The probability with which an input is dropped in training.
+        /// The probability of dropping an input in training.
         vera_dropout = 0.0, FRACTION;
     }
 }

@@ -17,7 +17,7 @@ method! {
     {
         /// Which biases of the base model are trained and saved with the adapter.
         bias = "none", OneOf(&[Choice(&[NO_BIAS, ALL_BIASES, ("waveft_only", ONLY)]), LIKE_ONLY]);
-        /// Whether the entries begin as zeros. False: normal.
+        /// Whether the entries start as zeros. False: normally distributed.
         init_weights = true, BOOL;
         /// The number of trained entries; at most inputs times outputs of a module.
         n_frequency = 2592, COUNT;
@@ -25,7 +25,7 @@ method! {
         n_frequency_pattern = {}, Nullable(&Map(&COUNT));
         /// Whether larger modules get more entries, with `n_frequency` as the average.
         proportional_parameters = false, BOOL;
-        /// The seed of the places of the entries. It has to be that of the training: the places are not saved.
+        /// The seed of the places of the entries. It must be the one used in training: the places are not saved.
         random_loc_seed = 777, INT;
         /// The factor of the update.
         scaling = 25.0, NUMBER;

@@ -5,18 +5,18 @@ use super::key::{BOOL, COUNT, FRACTION, NUMBER, TEXT};
 use super::method::method;
 
 method! {
-    /// X-LoRA: several trained LoRAs, which a classifier of the hidden states mixes token by token. It needs a model
-    /// that keeps no cache.
+    /// X-LoRA: several trained LoRAs, mixed token by token by a classifier of the hidden states. It needs a model that
+    /// keeps no cache.
     METHOD, "XLORA", "peft-xlora", "X-LoRA", "XLoraConfig", Layers,
     "Buehler and Buehler, 2024, arXiv:2402.07148",
     r#"{"peft_type": "XLORA", "task_type": "CAUSAL_LM", "hidden_size": 64, "adapters": {"0": "adapters/0", "1": "adapters/1"}}"#,
     [],
     {
-        /// The LoRAs: folders or repositories by the numbers `"0"`, `"1"`, … They have to exist.
+        /// The LoRAs: folders or repositories under the numbers `"0"`, `"1"`, … They must exist.
         adapters = null, Nullable(&Map(&TEXT));
-        /// Whether the weights of the LoRAs come out of a softmax.
+        /// Whether the weights of the LoRAs come from a softmax.
         enable_softmax = true, BOOL;
-        /// Whether only the weights of the best do, with `top_k_lora`. Not together with `enable_softmax`.
+        /// Whether only the weights of the best LoRAs do, with `top_k_lora`. Not together with `enable_softmax`.
         enable_softmax_topk = false, BOOL;
         /// A factor on the output of every LoRA.
         global_scaling_weight = 1.0, NUMBER;
@@ -24,15 +24,15 @@ method! {
         hidden_size = null, Nullable(&COUNT);
         /// Whether each layer has weights of its own.
         layerwise_scalings = false, BOOL;
-        /// The weight of every LoRA in the first pass, which the classifier looks at.
+        /// The weight of every LoRA in the first pass, whose states the classifier reads.
         scaling_pass_value = 0.0, NUMBER;
         /// The temperature of the softmax; lower is sharper.
         softmax_temperature = 1.0, NUMBER;
-        /// How many LoRAs count, the best ones. Null: all.
+        /// How many LoRAs, the best ones, are used. Null: all.
         top_k_lora = null, Nullable(&COUNT);
         /// Whether the LoRAs are trained, too.
         use_trainable_adapters = false, BOOL;
-        /// The layers of the classifier.
+        /// The number of layers of the classifier.
         xlora_depth = 1, COUNT;
         /// The dropout in the classifier, from two layers on.
         xlora_dropout_p = 0.2, FRACTION;

@@ -117,7 +117,7 @@ fn rows(case: &Case<'_>, adapted: &BTreeSet<&str>, whole: &[&str], tensors: &mut
     let is_asked = written.as_map().is_none() || !is_untied(case);
     if is_true(written) && is_asked && case.tree.input.is_none() {
         let need =
-            "the model does not say which its input embeddings are: it raises a `NotImplementedError`".to_owned();
+            "the model does not say which its input embeddings are, and raises a `NotImplementedError`".to_owned();
         return Err(Stop::Refused(Refusal::Unfit { key: "trainable_token_indices", need }));
     }
     let by_name: Vec<(String, &[Value])> = match written {
@@ -156,7 +156,7 @@ fn rows(case: &Case<'_>, adapted: &BTreeSet<&str>, whole: &[&str], tensors: &mut
             if adapted.iter().any(|module| format!("{module}.base_layer").ends_with(name)) {
                 return Err(Stop::Unknown);
             }
-            let need = format!("`trainable_token_indices` names `{name}`, and no module ends so");
+            let need = format!("`trainable_token_indices` names `{name}`, but no module name ends with it");
             let module = name.clone();
             return Err(Stop::Refused(Refusal::Misfit { module, key: "trainable_token_indices", need }));
         }
@@ -169,7 +169,7 @@ fn rows(case: &Case<'_>, adapted: &BTreeSet<&str>, whole: &[&str], tensors: &mut
                 return misfit("rows cannot be trained, since the module is adapted as a whole".to_owned());
             }
             if whole.iter().any(|root| is_within(&module.name, root)) {
-                return misfit("rows cannot be trained, since the module is saved whole".to_owned());
+                return misfit("rows cannot be trained, since the module is saved in full".to_owned());
             }
             let is_input = case.tree.input == Some(module.name.as_str());
             if let Some(tied) = case.tree.tied.iter().find(|tied| is_input && adapted.contains(*tied)) {
@@ -178,7 +178,7 @@ fn rows(case: &Case<'_>, adapted: &BTreeSet<&str>, whole: &[&str], tensors: &mut
                 ));
             }
             if !matches!(module.kind, Kind::Linear | Kind::Embedding) {
-                return misfit(format!("there are no rows to train in a module of the kind {}", module.kind));
+                return misfit(format!("a module of kind {} has no rows to train", module.kind));
             }
             let rows = module.parameter("weight").and_then(|shape| *shape.first()?);
             let rows = rows.and_then(|rows| i64::try_from(rows).ok());

@@ -30,7 +30,7 @@ pub(super) fn check(case: &Case<'_>, modules: &[&Module]) -> Result<(), Stop> {
             return refuse(module, "it has no parameters".to_owned());
         }
         if let Some(inner) = saved_within(case, module)?.into_iter().find(|inner| is_child(module, inner)) {
-            return refuse(module, format!("`{}`, which is in it, is in `modules_to_save`", inner.name));
+            return refuse(module, format!("`{}`, which is inside it, is in `modules_to_save`", inner.name));
         }
     }
     Ok(())

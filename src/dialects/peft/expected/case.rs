@@ -182,6 +182,6 @@ pub(super) fn need(holds: bool, module: &Module, key: &'static str, need: impl F
 /// That a value divides a size of a module.
 pub(super) fn divides(value: u64, size: u64, module: &Module, key: &'static str, what: &str) -> Result<(), Stop> {
     need(value > 0 && size.is_multiple_of(value), module, key, || {
-        format!("{what} ({size}) is no multiple of `{key}` ({value})")
+        format!("{what} ({size}) is not a multiple of `{key}` ({value})")
     })
 }

@@ -66,7 +66,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
         }
         "GRALORA" => {
             let (r, k, hybrid) = (case.size("r", 32)?, case.size("gralora_k", 2)?, case.number("hybrid_r", 0)?);
-            need(r % k == 0, module, "r", || format!("`r` ({r}) is no multiple of `gralora_k` ({k})"))?;
+            need(r % k == 0, module, "r", || format!("`r` ({r}) is not a multiple of `gralora_k` ({k})"))?;
             divides(k, inner, module, "gralora_k", "the width of the input")?;
             divides(k, out, module, "gralora_k", "the width of the output")?;
             let mut rows = vec![row("gralora_A", [k, inner / k, r]), row("gralora_B", [k, r, out / k])];
@@ -107,7 +107,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
         }
         "OSF" => {
             let kept = osf_rank(case, module, inner.min(out))?;
-            need(kept > 0, module, "effective_rank", || "OSF keeps a rank above 0".to_owned())?;
+            need(kept > 0, module, "effective_rank", || "OSF must keep a rank above 0".to_owned())?;
             let trained = inner.min(out).saturating_sub(kept);
             vec![
                 row("osf_svd_params.U_low", [out, trained]),
@@ -127,7 +127,7 @@ fn lora(case: &Case<'_>, module: &Module) -> Rows {
         Some(start) if start.starts_with("pissa") || start.to_lowercase() == "olora" => r.min(inner).min(out),
         Some("orthogonal") => {
             need(r.is_multiple_of(2), module, "r", || {
-                format!("a start that is orthogonal needs an even rank, not {r}")
+                format!("the orthogonal initialisation needs an even rank, not {r}")
             })?;
             r
         }
@@ -170,16 +170,16 @@ fn embedding(case: &Case<'_>, module: &Module) -> Rows {
 /// DoRA, and the weights of embeddings and convolutions are not quantised by LoftQ.
 pub(super) fn bare(case: &Case<'_>, module: &Module) -> Result<(), Stop> {
     need(case.value("init_lora_weights").as_str() != Some("loftq"), module, "init_lora_weights", || {
-        format!("a layer of the kind `{}` cannot be started by LoftQ", module.kind)
+        format!("LoftQ cannot initialise a layer of kind `{}`", module.kind)
     })?;
     if module.kind != Kind::Embedding {
         return Ok(());
     }
-    need(!is_true(case.value("lora_bias")), module, "lora_bias", || "LoRA of embeddings has no bias".to_owned())?;
+    need(!is_true(case.value("lora_bias")), module, "lora_bias", || "LoRA has no bias for embeddings".to_owned())?;
     for key in ["kasa_config", "velora_config", "monteclora_config", "use_bdlora", "alora_invocation_tokens"] {
         // Of an object PEFT makes a nested config, which is true even if the object is empty.
         let is_asked = matches!(case.value(key), Value::Map(_)) || is_true(case.value(key));
-        need(!is_asked, module, key, || "LoRA has no such variant for embeddings".to_owned())?;
+        need(!is_asked, module, key, || "LoRA does not support this variant for embeddings".to_owned())?;
     }
     Ok(())
 }
@@ -196,7 +196,7 @@ fn lokr(case: &Case<'_>, module: &Module) -> Rows {
                 size % factor == 0.0
             };
             need(!is_whole(inner) && !is_whole(out), module, "decompose_factor", || {
-                format!("{factor:?} divides a size, {inner} or {out}, and torch takes no float for one")
+                format!("{factor:?} divides a size ({inner} or {out}), and torch accepts no float for a size")
             })?;
             return Err(Stop::Unknown);
         }
@@ -231,7 +231,7 @@ fn fraction(case: &Case<'_>, module: &Module, r: f64, second: u64) -> Result<(),
     #[expect(clippy::cast_precision_loss, reason = "sizes are far below 2^53")]
     let second = second as f64;
     need(r >= second / 2.0, module, "r", || {
-        format!("PEFT makes matrices of the rank {r:?}, and torch takes no float for a size")
+        format!("PEFT makes matrices of rank {r:?}, but torch accepts no float for a size")
     })
 }
 

@@ -5,7 +5,7 @@
 mod auxiliary;
 mod blocks;
 mod case;
-mod condensed;
+pub(crate) mod condensed;
 mod convolutions;
 mod kinds;
 mod low_rank;
@@ -36,7 +36,6 @@ use crate::models::tree::{Kind, Module};
 use crate::value::Map;
 
 use case::Case;
-pub(crate) use condensed::MANY_TARGETS;
 #[cfg(feature = "oracle")]
 pub(crate) use saved::HEADS;
 pub(crate) use saved::{has_modules_to_save, heads};
@@ -102,11 +101,11 @@ pub enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoDefault => write!(f, "PEFT has no `target_modules` of its own for this type of model"),
+            Self::NoDefault => write!(f, "PEFT has no default `target_modules` for this type of model"),
             Self::NothingMatched => write!(f, "no module of the model matches `target_modules`"),
             Self::AllExcluded => write!(f, "every module that could be adapted is excluded"),
             Self::Unsupported { module, kind } => {
-                write!(f, "`{module}` is of the kind {kind}, which cannot be adapted")
+                write!(f, "`{module}` is of kind {kind}, which cannot be adapted")
             }
             Self::Misfit { module, need, .. } => write!(f, "at `{module}`, {need}"),
             Self::Unfit { need, .. } => write!(f, "{need}"),

@@ -86,7 +86,7 @@ fn halves(name: &str, shape: &[Option<u64>], r: u64) -> Rows {
         [Some(experts), Some(out), Some(inner)] => (experts, out, inner),
         [_, _] | [_, _, _] => return Err(Stop::Unknown),
         _ => {
-            let need = format!("LoRA takes parameters of two or three dimensions, and `{name}` has {}", shape.len());
+            let need = format!("LoRA takes parameters with two or three dimensions, but `{name}` has {}", shape.len());
             return Err(Stop::Refused(Refusal::Unfit { key: "target_parameters", need }));
         }
     };
@@ -104,7 +104,7 @@ pub(super) fn check(case: &Case<'_>, parameters: &[Parameters<'_>], modules: &[&
     match both {
         None => Ok(()),
         Some(adapted) => {
-            let need = format!("`{}` is adapted as a module already", adapted.module.name);
+            let need = format!("`{}` is already adapted as a module", adapted.module.name);
             Err(Stop::Refused(Refusal::Unfit { key: "target_parameters", need }))
         }
     }

@@ -52,7 +52,7 @@ pub(super) fn width(case: &Case<'_>) -> Result<u64, Stop> {
         number => (number.as_i64() == Some(2)).then_some("num_transformer_submodules"),
     };
     if let Some(key) = doubled_by.filter(|_| ONE_PART.contains(&case.tree.model_type)) {
-        return Err(unfit(key, "this model has one part that takes a prefix, and gets the prefix of two".to_owned()));
+        return Err(unfit(key, "only one part of this model takes a prefix, but the prefix is for two".to_owned()));
     }
     one_head(case)?;
     if let Some(own) = sizes_unseen(case) {
@@ -75,7 +75,7 @@ pub(super) fn width(case: &Case<'_>) -> Result<u64, Stop> {
     let layers = number("num_layers", model.map(|sizes| sizes.layers))?;
     let is_short = |sizes: &Sizes| layers < sizes.layers && !FEWER_LAYERS.contains(&case.tree.model_type);
     if let Some(sizes) = model.filter(is_short) {
-        return Err(unfit("num_layers", format!("a prefix must be of all {} layers of the model", sizes.layers)));
+        return Err(unfit("num_layers", format!("a prefix must cover all {} layers of the model", sizes.layers)));
     }
     if let Some(sizes) = model.filter(|sizes| layers > sizes.layers && FULL_CACHE.contains(&case.tree.model_type)) {
         return Err(unfit("num_layers", format!("the cache of this model has {} layers, not {layers}", sizes.layers)));
@@ -129,7 +129,7 @@ fn one_head(case: &Case<'_>) -> Result<(), Stop> {
         return Ok(());
     }
     if case.value("num_attention_heads").as_i64() != Some(1) {
-        let need = "all heads of this model share one key and one value, and the prefix has more";
+        let need = "all heads of this model share one key and one value, but the prefix has more";
         return Err(unfit("num_attention_heads", need.to_owned()));
     }
     let number = |key: &str| number_of(&case.tree.config, key);
@@ -138,7 +138,7 @@ fn one_head(case: &Case<'_>) -> Result<(), Stop> {
     if case.value("token_dim").as_i64() == i64::try_from(head).ok() {
         return Ok(());
     }
-    Err(unfit("token_dim", format!("the one key that all heads share is {head} wide, and the prefix is not")))
+    Err(unfit("token_dim", format!("the key that all heads share is {head} wide, but the prefix is not")))
 }
 
 /// The sizes of a model whose config says them under names that PEFT does not look for.
@@ -163,7 +163,7 @@ fn width_by_hand(case: &Case<'_>, own: Sizes) -> Result<u64, Stop> {
             .map(|(key, of_model)| number(key, of_model));
     let (layers, width, heads) = (layers?, width?, heads?);
     if layers < own.layers {
-        return Err(unfit("num_layers", format!("a prefix must be of all {} layers of the model", own.layers)));
+        return Err(unfit("num_layers", format!("a prefix must cover all {} layers of the model", own.layers)));
     }
     if (width, heads) != (own.width, own.heads) {
         let key = if width == own.width { "num_attention_heads" } else { "token_dim" };

@@ -72,7 +72,7 @@ fn positions(case: &Case<'_>, tokens: u64) -> Result<(), Stop> {
     match looked_up.or_else(|| TURNED.contains(&case.tree.model_type).then(turned)) {
         Some(rows) if tokens >= rows => Err(unfit(
             "num_virtual_tokens",
-            format!("the model has {rows} positions, and {tokens} virtual tokens leave none"),
+            format!("the model has {rows} positions, of which {tokens} virtual tokens leave none"),
         )),
         _ => Ok(()),
     }
@@ -97,12 +97,12 @@ fn token_width(case: &Case<'_>) -> Result<u64, Stop> {
     let width = width(case)?;
     match case.value("token_dim") {
         Value::Int(own) if own.as_i64().and_then(|own| u64::try_from(own).ok()) != Some(width) => {
-            let need = format!("the model's input embeddings are {width} wide, and the prompt is not");
+            let need = format!("the model's input embeddings are {width} wide, but the prompt is not");
             Err(unfit("token_dim", need))
         }
         Value::Null if hidden(case).is_some_and(|hidden| hidden != width) => {
             let need = format!(
-                "the model's input embeddings are {width} wide, and a prompt without `token_dim` is as wide as its states"
+                "the model's input embeddings are {width} wide, but a prompt without `token_dim` is as wide as the model's states"
             );
             Err(unfit("token_dim", need))
         }
@@ -150,7 +150,7 @@ fn adaption(case: &Case<'_>) -> Result<Vec<Expected>, Stop> {
     let layers: Vec<_> = case.tree.modules.iter().filter(is_meant).collect();
     let Some(first) = layers.len().checked_sub(count) else {
         let key = if layers.is_empty() { "target_modules" } else { "adapter_layers" };
-        return Err(unfit(key, format!("of {count} layers to adapt the model has {}", layers.len())));
+        return Err(unfit(key, format!("there are {count} layers to adapt, but the model has {}", layers.len())));
     };
     if target != Some(attention) {
         return Err(Stop::Unknown);

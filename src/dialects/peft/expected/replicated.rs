@@ -24,7 +24,7 @@ pub(super) fn tree(case: &Case<'_>) -> Result<Option<Tree>, Stop> {
         _ => return Err(Stop::Unknown),
     };
     let Some(list) = list(case.tree) else {
-        return Err(unfit("the layers of this type of model are not where PEFT looks for them".to_owned()));
+        return Err(unfit("the layers of this model type are not where PEFT looks for them".to_owned()));
     };
     let inside = format!("{list}.");
     let number = |name: &str| -> Option<i64> { name.strip_prefix(&inside)?.split('.').next()?.parse().ok() };
@@ -35,7 +35,9 @@ pub(super) fn tree(case: &Case<'_>) -> Result<Option<Tree>, Stop> {
         let (start, end) = (start.as_i64().ok_or(Stop::Unknown)?, end.as_i64().ok_or(Stop::Unknown)?);
         // Python counts negative numbers from the end.
         if start < end && (start < -count || end > count) {
-            return Err(unfit(format!("the model has {count} layers, not those from {start} to before {end}")));
+            return Err(unfit(format!(
+                "the model has {count} layers, so not all of those from {start} up to (excluding) {end}"
+            )));
         }
         layers.extend((start..end).map(|at| if at < 0 { at + count } else { at }));
         if u64::try_from(layers.len()).is_ok_and(|count| count > MOST_LAYERS) {
@@ -43,7 +45,8 @@ pub(super) fn tree(case: &Case<'_>) -> Result<Option<Tree>, Stop> {
         }
     }
     if layers.len() > usize::try_from(count).unwrap_or_default() && has_kinds_of_layers(case.tree) {
-        let need = format!("the model's config says of {count} layers what kind they are, and its cache has no more");
+        let need =
+            format!("the model's config gives the kinds of {count} layers, and its cache has no more than these");
         return Err(unfit(need));
     }
     let mut tree = case.tree.clone();

@@ -33,7 +33,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
         "PSOFT" => {
             let r = case.size("r", 32)?;
             need(r <= inner.min(out), module, "r", || {
-                format!("`r` ({r}) is more than the narrower side of the weight ({})", inner.min(out))
+                format!("`r` ({r}) exceeds the narrower side of the weight ({})", inner.min(out))
             })?;
             let mut rows = vec![if case.flag("psoft_orth", true)? {
                 row("psoft_R.weight", [r * (r - 1) / 2])
@@ -49,7 +49,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
         }
         "MISS" => {
             let r = case.size("r", 64)?;
-            need(r <= inner, module, "r", || format!("`r` ({r}) is more than the width of the input ({inner})"))?;
+            need(r <= inner, module, "r", || format!("`r` ({r}) exceeds the width of the input ({inner})"))?;
             vec![match case.config.get("init_weights").and_then(Value::as_str) {
                 Some("bat") => {
                     divides(r, inner, module, "r", "the width of the input")?;
@@ -96,7 +96,7 @@ fn oft_number(case: &Case<'_>, key: &'static str, default: u64, width: u64, modu
         float if float.abs() < f64::MIN_POSITIVE => Ok(0),
         float if float > limit => Ok(width),
         float => {
-            need(false, module, key, || format!("torch takes no fraction like {float} for a size")).map(|()| width)
+            need(false, module, key, || format!("torch accepts no fraction such as {float} for a size")).map(|()| width)
         }
     }
 }

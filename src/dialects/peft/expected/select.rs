@@ -96,12 +96,12 @@ fn has_rows(case: &Case<'_>) -> Result<(), Stop> {
     let unfit = |need: String| Err(Stop::Refused(Refusal::Unfit { key: "peft_type", need }));
     let Some(input) = case.tree.input else {
         return unfit(
-            "the model does not say which its input embeddings are: it raises a `NotImplementedError`".to_owned(),
+            "the model does not say which its input embeddings are, and raises a `NotImplementedError`".to_owned(),
         );
     };
     match case.tree.module(input) {
         Some(module) if module.parameters.iter().all(|(name, _)| *name != "weight") => {
-            unfit(format!("the input embeddings `{input}`, a {}, have no rows for tokens", module.kind))
+            unfit(format!("the input embeddings `{input}`, of kind {}, have no rows for tokens", module.kind))
         }
         _ => Ok(()),
     }

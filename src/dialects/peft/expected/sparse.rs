@@ -15,7 +15,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
         let largest = tokens.iter().filter_map(Value::as_i64).max();
         if let (Some(count), Some(largest)) = (count.and_then(|count| i64::try_from(count).ok()), largest) {
             need(largest < count, module, "token_indices", || {
-                format!("there is no row {largest} in an embedding of {count}")
+                format!("an embedding of {count} rows has no row {largest}")
             })?;
         }
         let rows = u64::try_from(tokens.len()).ok();
@@ -64,7 +64,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
             let r = case.size("r", 32)?;
             let count = r.checked_mul(inner + out).ok_or(Stop::Unknown)?;
             need(count <= inner * out, module, "r", || {
-                format!("`r` × (in + out) = {count} is more than the weight has entries ({})", inner * out)
+                format!("`r` × (in + out) = {count} exceeds the number of entries in the weight ({})", inner * out)
             })?;
             vec![row("shira_weight", [count]), row("shira_indices", [2, count])]
         }
@@ -73,7 +73,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
             let entries = (1.0 - sparsity) * float(inner * out);
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
             let count = entries as u64;
-            need(count > 0, module, "sparsity", || "no entry of the weight is left to be trained".to_owned())?;
+            need(count > 0, module, "sparsity", || "no entry of the weight is left to train".to_owned())?;
             let mut rows = vec![row("supertuning_values", [count])];
             if case.flag("save_precomputed_indices", true)? {
                 rows.push(row("supertuning_indices", [count]));
@@ -106,6 +106,6 @@ fn feed_forward(case: &Case<'_>) -> Result<Option<Written>, Stop> {
 /// Not more numbers than the weight has.
 fn within(count: u64, inner: u64, out: u64, module: &Module) -> Result<(), Stop> {
     need(count > 0 && count <= inner * out, module, "n_frequency", || {
-        format!("`n_frequency` ({count}) is more than the weight has entries ({})", inner * out)
+        format!("`n_frequency` ({count}) is not between 1 and the number of entries in the weight ({})", inner * out)
     })
 }

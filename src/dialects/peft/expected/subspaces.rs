@@ -16,7 +16,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
     if !case.flag("use_dynamic_rank", false)? {
         let least = rows.div_ceil(count).min(rank);
         need(least <= most, module, "subspace_rank", || {
-            format!("a cluster of rows gets {least} directions of {most}; `subspace_rank` must not be above `r`")
+            format!("a cluster of rows needs {least} directions of only {most}; `subspace_rank` must not exceed `r`")
         })?;
     }
     let directions = if rank == 1 { Some(1) } else { None };

@@ -79,7 +79,7 @@ const PICTURES_FIRST: [&str; 16] = [
 ];
 
 /// What keeps virtual tokens from a model that listens.
-const OF_SOUNDS: &str = "the model takes sounds, and PEFT asks for a text before which the virtual tokens stand";
+const OF_SOUNDS: &str = "the model takes sounds, but PEFT needs a text to put the virtual tokens before";
 
 fn is_prefix(case: &Case<'_>) -> bool {
     matches!(case.method, "PREFIX_TUNING" | "CARTRIDGE")
@@ -96,7 +96,7 @@ pub(super) fn sizes(case: &Case<'_>) -> Result<(), Stop> {
     }
     let input = case.tree.input.and_then(|name| case.tree.module(name));
     if input.is_none_or(|module| module.kind != Kind::Embedding) {
-        let need = "the model has no embeddings of tokens before which virtual ones could stand".to_owned();
+        let need = "the model has no token embeddings before which virtual tokens could be put".to_owned();
         return Err(unfit("peft_type", need));
     }
     // Of a model with a text model in it PEFT reads that one's sizes, which every text model has.
@@ -105,7 +105,10 @@ pub(super) fn sizes(case: &Case<'_>) -> Result<(), Stop> {
     }
     for (key, names, what) in SOUGHT {
         if *case.value(key) == Value::Null && !names.iter().any(|name| case.tree.has_key(name)) {
-            return Err(unfit(key, format!("the model's config says {what} under a name that PEFT does not look for")));
+            return Err(unfit(
+                key,
+                format!("the model's config gives {what} under a name that PEFT does not look for"),
+            ));
         }
     }
     Ok(())
@@ -123,11 +126,11 @@ pub(super) fn run(case: &Case<'_>) -> Result<(), Refusal> {
     let is_bare = task == "FEATURE_EXTRACTION" && WITHOUT_ATTENTIONS.contains(&case.tree.model_type);
     let against = match () {
         () if is_bare => {
-            Some(("task_type", "PEFT asks the model of this task for `output_attentions`, which it does not know"))
+            Some(("task_type", "PEFT asks the model for this task for `output_attentions`, which it does not know"))
         }
         () if is_unfit => Some((
             "task_type",
-            "with this task PEFT hands the model what its forward pass does not take; with null, what it is given",
+            "for this task, PEFT passes the model arguments that its forward pass does not take; with null, it passes on what it is given",
         )),
         () if is_prefix(case) => against_prefix(case, task),
         () if is_prompt(case) => against_prompt(case, task),
@@ -145,31 +148,31 @@ fn against_prefix(case: &Case<'_>, task: &str) -> Option<(&'static str, &'static
     match task {
         _ if is(&WITHOUT_CACHE) => Some(("peft_type", "no model of this type takes the keys and values of a prefix")),
         "SEQ_CLS" if is(&WITHOUT_POOLER) => {
-            Some(("task_type", "PEFT hands the classifier of this model its cache, which is no pooled state"))
+            Some(("task_type", "PEFT passes the classifier of this model its cache, which is not a pooled state"))
         }
         "SEQ_CLS" if is(&TWO_PARTS) => {
-            Some(("task_type", "PEFT does not find the classifier of a model of this type, which a prefix needs"))
+            Some(("task_type", "PEFT does not find the classifier in a model of this type, but needs it for a prefix"))
         }
         "QUESTION_ANS" if is(&["bart", "big_bird", "led", "mbart", "mvp", "umt5"]) => Some((
             "task_type",
-            "with a prefix PEFT asks a model of this type for what its class of this task does not give",
+            "with a prefix, PEFT asks a model of this type for outputs that its class for this task does not give",
         )),
         "FEATURE_EXTRACTION" | "SEQ_2_SEQ_LM" if is(&["speech_to_text"]) => Some(("peft_type", OF_SOUNDS)),
-        "CAUSAL_LM" if is(&["whisper"]) => Some(("peft_type", "the decoder alone takes no prefix")),
+        "CAUSAL_LM" if is(&["whisper"]) => Some(("peft_type", "the decoder alone does not take a prefix")),
         _ if is(&PICTURES_FIRST) && has_both_parts(case) => Some((
             "num_transformer_submodules",
-            "this model has one part that takes a prefix, and gets the prefix of two",
+            "only one part of this model takes a prefix, but the prefix is for two",
         )),
         "TOKEN_CLS" if is(&["mt5", "t5", "umt5"]) => {
-            Some(("task_type", "the token classifier of this type takes no keys and values of a prefix"))
+            Some(("task_type", "the token classifier of this model type does not take the keys and values of a prefix"))
         }
         "FEATURE_EXTRACTION" if is(&["led", "longt5", "mvp", "pegasus_x"]) => Some((
             "task_type",
-            "both parts of a model of this type get the prefix with this task, and one does not take it",
+            "for this task, both parts of a model of this type get the prefix, but one does not take it",
         )),
         "CAUSAL_LM" | "FEATURE_EXTRACTION" if is(&["mt5", "t5", "umt5"]) && !has_both_parts(case) => Some((
             "task_type",
-            "a model of this type needs the prefix of both of its parts, and this task gives that of one",
+            "a model of this type needs a prefix for both of its parts, but this task gives it for one",
         )),
         _ => None,
     }
@@ -185,29 +188,29 @@ fn against_prompt(case: &Case<'_>, task: &str) -> Option<(&'static str, &'static
     let is_doubled = case.value("num_transformer_submodules").as_i64().is_some_and(|parts| parts > 1);
     match task {
         "SEQ_CLS" if is(&TWO_PARTS) => {
-            Some(("task_type", "the classifier of this type takes no embeddings in the place of tokens"))
+            Some(("task_type", "the classifier of this model type does not take embeddings in place of tokens"))
         }
         "SEQ_CLS" | "QUESTION_ANS" if is(&["longformer"]) => {
-            Some(("task_type", "a model of this task looks at the tokens, and gets embeddings in their place"))
+            Some(("task_type", "a model for this task looks at the tokens, but gets embeddings instead"))
         }
         "QUESTION_ANS" if is(&["modernbert"]) => {
-            Some(("task_type", "the model of this task takes no embeddings in the place of tokens"))
+            Some(("task_type", "the model for this task does not take embeddings in place of tokens"))
         }
         "FEATURE_EXTRACTION" | "SEQ_2_SEQ_LM" if is(&["speech_to_text"]) => Some(("peft_type", OF_SOUNDS)),
         "SEQ_2_SEQ_LM" if is(&["m2m_100"]) && case.method == "MULTITASK_PROMPT_TUNING" => Some((
             "peft_type",
-            "PEFT hands the decoder of this model embeddings beside labels, of which it makes tokens once more",
+            "PEFT passes the decoder of this model embeddings beside labels, from which it makes tokens once more",
         )),
         "CAUSAL_LM" if is(&["mllama"]) => {
-            Some(("peft_type", "PEFT does not find the embeddings of the tokens of a model of this type"))
+            Some(("peft_type", "PEFT does not find the token embeddings of a model of this type"))
         }
         "FEATURE_EXTRACTION" if is(&PICTURES_FIRST) => {
-            Some(("task_type", "PEFT looks for the embeddings of tokens in the part that looks at pictures"))
+            Some(("task_type", "PEFT looks for the token embeddings in the part that processes pictures"))
         }
         "SEQ_2_SEQ_LM" => None,
         _ if is_doubled && is(&MASKED_BY_LENGTH) => Some((
             "num_transformer_submodules",
-            "the model has one part, and the mask is as long as the virtual tokens of one",
+            "the model has one part, and the mask only covers the virtual tokens of one part",
         )),
         _ => None,
     }

@@ -35,10 +35,10 @@ pub(super) fn change(
     }
     if !matches!(case.value("kasa_config"), Value::Null) {
         need(module.kind != Kind::Conv1D, module, "kasa_config", || {
-            "KaSA is not for layers of the kind `Conv1D`".to_owned()
+            "KaSA does not support layers of kind `Conv1D`".to_owned()
         })?;
         need(r < inner.min(out), module, "kasa_config", || {
-            format!("KaSA needs a rank below {}, the smaller width, and it is {r}", inner.min(out))
+            format!("KaSA needs a rank below {}, the smaller width, but the rank is {r}", inner.min(out))
         })?;
         rows.push(row("lora_diag", [r]));
     }
@@ -77,7 +77,7 @@ pub(super) fn change(
             }
             let in_blocks_of = |size: u64, what: &str| {
                 need(size.is_multiple_of(count), module, "use_bdlora", || {
-                    format!("{what} ({size}) is no multiple of `nblocks` ({count})")
+                    format!("{what} ({size}) is not a multiple of `nblocks` ({count})")
                 })
             };
             in_blocks_of(r, "the rank")?;

@@ -30,7 +30,7 @@ pub(super) fn adapted(case: &Case<'_>) -> Result<Option<Adapted>, Stop> {
         _ => return Err(Stop::Unknown),
     };
     if width != own {
-        let need = format!("the model's states are {own} wide, and the classifier takes {width}");
+        let need = format!("the model's states are {own} wide, but the classifier expects {width}");
         return Err(Stop::Refused(Refusal::Unfit { key: "hidden_size", need }));
     }
     let depth = case.size("xlora_depth", 1)?;

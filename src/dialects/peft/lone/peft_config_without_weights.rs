@@ -4,14 +4,14 @@ use crate::findings::{Report, rule};
 use crate::python::node_is_true;
 
 rule! {
-    /// The config of a saved adapter, and no weights beside it where PEFT looks for them.
+    /// The config of a saved adapter, without weights where PEFT looks for them.
     ///
     /// ## Why is this bad
-    /// `PeftModel.from_pretrained` takes `adapter_model.safetensors`, or else `adapter_model.bin`, from the folder. It finds no
-    /// weights of another name, such as `model.safetensors`, nor weights in parts with an index, and looks for the
-    /// adapter on the Hub then, which raises an exception. That a config was saved with weights shows in `inference_mode`,
-    /// which saving sets. This is told of a folder that is named, of those right in it, and of archives; not of files that
-    /// are named, nor of what lies deeper.
+    /// `PeftModel.from_pretrained` takes `adapter_model.safetensors`, or else `adapter_model.bin`, from the folder. It
+    /// does not find weights with another name, such as `model.safetensors`, nor weights in parts with an index; it
+    /// then looks for the adapter on the Hub, which raises an exception. `inference_mode`, which saving sets, shows
+    /// that a config was saved with weights. Only folders that are named, those directly in them, and archives are
+    /// checked, not files that are named or anything deeper.
     ///
     /// ## Example
     /// ```text
@@ -20,7 +20,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the weights have to be put there under the name that PEFT knows.
+    /// There is no fix: the weights have to be put there under the name that PEFT knows.
     PeftConfigWithoutWeights, Warning
 }
 
@@ -34,17 +34,19 @@ impl PeftConfigWithoutWeights {
         let [first, second] = WEIGHTS_NAMES;
         if others.is_empty() {
             let message = format!(
-                "there are no weights beside this config: PEFT looks for `{first}` and `{second}`, and raises an exception"
+                "there are no weights beside this config: PEFT looks for `{first}` or `{second}`, and raises an exception"
             );
-            report.add(Self::INFO, "", beside.root.span, message).help("put the weights there that were saved with it");
+            report
+                .add(Self::INFO, "", beside.root.span, message)
+                .help("put the weights there that were saved with this config");
             return;
         }
         let message = format!(
-            "PEFT looks for `{first}` and `{second}` beside this config, and raises an exception; it does not look for {}",
+            "PEFT looks for `{first}` or `{second}` beside this config, and raises an exception; it does not look for {}",
             Beside::told(&others)
         );
         report.add(Self::INFO, "", beside.root.span, message).help(
-            "weights of the adapter in one file need that name, those in parts have to be saved as one; where they are of a whole model the config does not belong there",
+            "adapter weights must be saved as one file with that name; if the weights are of a whole model, the config does not belong there",
         );
     }
 }

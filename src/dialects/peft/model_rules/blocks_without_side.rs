@@ -4,20 +4,21 @@ use crate::python::is_true;
 use crate::value::Value;
 
 rule! {
-    /// A module of BD-LoRA that is in neither list of its blocks, or in both.
+    /// A BD-LoRA module that is in neither list of blocks, or in both.
     ///
     /// ## Why is this bad
-    /// `use_bdlora` says by parts of names of which modules A, and of which B, is cut into blocks. PEFT raises a `ValueError` at
-    /// an adapted module that is in neither list, unless `match_strict` is false, and at one that is in both.
+    /// `use_bdlora` lists, by parts of their names, the modules whose A is cut into blocks and those whose B is. PEFT
+    /// raises a `ValueError` for an adapted module that is in neither list, unless `match_strict` is false, and for one
+    /// that is in both.
     ///
     /// ## Example
-    /// On a LLaMA, of which `all-linear` means seven layers:
+    /// On a LLaMA, where `all-linear` stands for seven layers:
     /// ```json
     /// {"peft_type": "LORA", "task_type": "CAUSAL_LM", "target_modules": "all-linear", "use_bdlora": {"target_modules_bd_a": ["q_proj"], "nblocks": 2}}
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: in which list a module belongs is a choice.
+    /// There is no fix: which list a module belongs in is a choice.
     BlocksWithoutSide, Error
 }
 
@@ -46,8 +47,7 @@ impl BlocksWithoutSide {
                 (true, true) => "both lists",
                 _ => continue,
             };
-            let message =
-                format!("`{}` is adapted, and in {which} of the blocks; PEFT raises a `ValueError`", module.name);
+            let message = format!("`{}` is adapted, but in {which} of blocks; PEFT raises a `ValueError`", module.name);
             let finding = report.add(Self::INFO, "/use_bdlora", member.node.span, message);
             if let Some(targets) = subject.subject.written("target_modules") {
                 finding.also(targets.node.span, "`target_modules`");

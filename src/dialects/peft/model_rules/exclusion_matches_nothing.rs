@@ -4,10 +4,10 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// `exclude_modules` that matches no module of the base model.
+    /// An `exclude_modules` that matches no module of the base model.
     ///
     /// ## Why is this bad
-    /// Nothing is excluded, so that modules are adapted which should not be. PEFT says so in a warning only.
+    /// Nothing is excluded, so modules are adapted that should not be. PEFT only warns about it.
     ///
     /// ## Example
     /// On a LLaMA, which has no `classifier`:
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: what was meant is not known.
+    /// There is no fix: what was meant is not known.
     ExclusionMatchesNothing, Warning
 }
 
@@ -35,7 +35,7 @@ impl ExclusionMatchesNothing {
         let is_any = subject.trees.iter().flat_map(|tree| tree.names()).any(|name| targets.excludes(name) != Ok(false));
         if !is_any && subject.is_adapted() {
             let (pointer, span) = subject.place("exclude_modules");
-            report.add(Self::INFO, pointer, span, "no module of the model is excluded by this");
+            report.add(Self::INFO, pointer, span, "this excludes no module of the model");
         }
     }
 }

@@ -4,11 +4,11 @@ use crate::models::tree::Kind;
 use crate::value::Value;
 
 rule! {
-    /// `fan_in_fan_out` says otherwise than the layers of the base model are.
+    /// A `fan_in_fan_out` that contradicts the layers of the base model.
     ///
     /// ## Why is this bad
-    /// The key tells that a weight is stored as `[in, out]`, as in the `Conv1D` layers of GPT-2. PEFT sees the kind of each
-    /// layer, corrects the key and warns; what is written has no effect.
+    /// The key says that a weight is stored as `[in, out]`, as in the `Conv1D` layers of GPT-2. PEFT sees the kind of
+    /// each layer, corrects the key and warns; the written value has no effect.
     ///
     /// ## Example
     /// On a LLaMA, whose layers are `torch.nn.Linear`:
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the model may be another than the one that the config is for.
+    /// There is no fix: the config may be for a different model.
     FanInFanOutCorrected, Warning
 }
 

@@ -5,12 +5,13 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// An (IA)³ whose `feedforward_modules`, written or PEFT's own, are not among the targets that PEFT saves.
+    /// An (IA)³ config whose `feedforward_modules`, written or default, are not among the targets that PEFT saves.
     ///
     /// ## Why is this bad
-    /// Where `feedforward_modules` is null PEFT takes those that it lists for the model's type, and saves them; so it does with
-    /// `target_modules`, and for `all-linear` it saves the whole names of the layers. The former must be among the latter, which is
-    /// looked at only when the saved config is read: PEFT raises a `ValueError`, and the trained adapter cannot be loaded.
+    /// If `feedforward_modules` is null, PEFT takes those that it lists for the model's type, and saves them. It does
+    /// the same with `target_modules`, and for `all-linear` it saves the full names of the layers. Every feed-forward
+    /// module must be among the saved targets, but this is checked only when the saved config is read: PEFT raises a
+    /// `ValueError`, and the trained adapter cannot be loaded.
     ///
     /// ## Example
     /// On a LLaMA, whose feed-forward layer is `down_proj`:
@@ -19,7 +20,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: `"feedforward_modules": []` or another target changes what is trained.
+    /// There is no fix: `"feedforward_modules": []` or another target changes what is trained.
     FeedforwardDefaultUntargeted, Error
 }
 
@@ -60,7 +61,7 @@ impl FeedforwardDefaultUntargeted {
         let Some(name) = inner.iter().find(|name| !targets.contains(name)) else { return };
         if let Some(member) = subject.subject.written("feedforward_modules").filter(|member| !member.node.is_null()) {
             let message = format!(
-                "PEFT saves the names of its targets, among which is no `{name}`; it raises a `ValueError` when the adapter is loaded"
+                "PEFT saves the names of its targets, and `{name}` is not one of them; it raises a `ValueError` when the adapter is loaded"
             );
             let finding = report.add(Self::INFO, "/feedforward_modules", member.node.span, message);
             if let Some(targets) = subject.subject.written("target_modules") {
@@ -70,12 +71,12 @@ impl FeedforwardDefaultUntargeted {
         }
         let (pointer, span) = subject.place("target_modules");
         let message = format!(
-            "without `feedforward_modules` PEFT takes and saves `{name}`, which is no target; it raises a `ValueError` when the adapter is loaded"
+            "without `feedforward_modules`, PEFT takes and saves `{name}`, which is not a target; it raises a `ValueError` when the adapter is loaded"
         );
         let finding = report.add(Self::INFO, pointer, span, message);
         finding.help(format!("write `\"feedforward_modules\": []`, or add \"{name}\" to `target_modules`"));
         if let Some(method) = subject.subject.root.member("peft_type") {
-            finding.also(method.node.span, "(IA)³ has such a key");
+            finding.also(method.node.span, "(IA)³ has this key");
         }
     }
 }

@@ -6,10 +6,10 @@ rule! {
     /// A task that generates text, on a class of the base model that does not.
     ///
     /// ## Why is this bad
-    /// With `task_type` CAUSAL_LM or SEQ_2_SEQ_LM PEFT takes `prepare_inputs_for_generation` of the base model as it wraps
-    /// it. A bare model, or one with a head for classification, has none, and PEFT raises an `AttributeError`. The class is
-    /// the first of `architectures` in the model's config; whoever loads the model as another one is not concerned, so that this
-    /// is a warning. It is an error where no class of the type of model generates.
+    /// With `task_type` CAUSAL_LM or SEQ_2_SEQ_LM, PEFT takes `prepare_inputs_for_generation` from the base model when
+    /// it wraps it. A bare model, or one with a classification head, does not have it, and PEFT raises an
+    /// `AttributeError`. The class is the first of `architectures` in the model's config. If the model is loaded as
+    /// another class nothing is wrong, so this is a warning; it is an error if no class of the model's type generates.
     ///
     /// ## Example
     /// On a model whose config says `"architectures": ["BertModel"]`:
@@ -18,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: which class is loaded is not in the file.
+    /// There is no fix: the file does not say which class is loaded.
     GenerationUnsupported, Warning
 }
 
@@ -48,22 +48,22 @@ impl GenerationUnsupported {
         let Some(task) = member.node.as_str().filter(|task| is_generation(task)) else { return };
         if let Some(tree) = subject.trees.first().filter(|tree| !Tree::generates(tree.model_type)) {
             let message = format!(
-                "`task_type` is {task}, and no class of the type {} generates: PEFT raises an `AttributeError`",
+                "`task_type` is {task}, but no class of the model type {} generates: PEFT raises an `AttributeError`",
                 tree.model_type
             );
             let finding = report.add(Self::INFO, "/task_type", member.node.span, message);
             finding.severity = Severity::Error;
-            finding.help("give the task of the class, or null");
+            finding.help("write the task that fits the class, or null");
             return;
         }
         let Some(class) = subject.class.as_deref().filter(|class| !generates(class)) else { return };
         let message = format!(
-            "`task_type` is {task}, and the model's config names the class {class}, which does not generate: on it PEFT \
+            "`task_type` is {task}, but the model's config names the class {class}, which does not generate: for it PEFT \
              raises an `AttributeError`"
         );
         report
             .add(Self::INFO, "/task_type", member.node.span, message)
-            .help("load the base model as a class that generates, or give the task of the class");
+            .help("load the base model as a class that generates, or write the task that fits the class");
     }
 }
 

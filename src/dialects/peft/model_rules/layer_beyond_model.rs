@@ -3,11 +3,11 @@ use crate::document::pointer;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A layer number in `layers_to_transform` that the base model has not.
+    /// A layer number in `layers_to_transform` that the base model does not have.
     ///
     /// ## Why is this bad
-    /// PEFT compares the number with those in the names of the modules and adapts what it finds; a number that no name has
-    /// does nothing, in silence. Layers are counted from 0.
+    /// PEFT compares the number with those in the names of the modules and adapts what it finds; a number that is in no
+    /// name silently does nothing. Layers are counted from 0.
     ///
     /// ## Example
     /// On a model of 12 layers:
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the numbers may have been counted from 1.
+    /// There is no fix: the numbers may have been counted from 1.
     LayerBeyondModel, Warning
 }
 

@@ -4,11 +4,11 @@ use crate::dialects::peft::expected::Refusal;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// The method works on models of a few types, and this is none of them.
+    /// A method that supports only a few types of models, and not this one.
     ///
     /// ## Why is this bad
-    /// `ADAPTION_PROMPT` replaces the attention of the model by one of its own, and has such for LLaMA, Mistral and GPT-2
-    /// only. On any other model PEFT raises a `ValueError`.
+    /// `ADAPTION_PROMPT` replaces the model's attention with its own, which exists only for LLaMA, Mistral and GPT-2.
+    /// For any other model PEFT raises a `ValueError`.
     ///
     /// ## Example
     /// On BERT:
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: it takes another method or another model.
+    /// There is no fix: use another method or another model.
     ModelTypeUnsupported, Error
 }
 
@@ -25,7 +25,7 @@ impl ModelTypeUnsupported {
     /// On a model whose modules are not known here, which is none of those three.
     pub(super) fn check_type(subject: &Subject<'_>, kind: &str, report: &mut Report) {
         if let Some(member) = subject.root.member("peft_type").filter(|_| subject.is("ADAPTION_PROMPT")) {
-            let message = format!("ADAPTION_PROMPT cannot adapt a model of the type `{kind}`");
+            let message = format!("ADAPTION_PROMPT cannot adapt a model of type `{kind}`");
             report.add(Self::INFO, Subject::pointer_of(&member.key), member.node.span, message);
         }
     }
@@ -35,6 +35,6 @@ impl ModelTypeUnsupported {
         let (pointer, span) = subject.place("peft_type");
         let kind = subject.trees.first().map_or("", |tree| tree.model_type);
         let method = subject.subject.method_name();
-        report.add(Self::INFO, pointer, span, format!("{method} cannot adapt a model of the type `{kind}`"));
+        report.add(Self::INFO, pointer, span, format!("{method} cannot adapt a model of type `{kind}`"));
     }
 }

@@ -6,21 +6,22 @@ use crate::models::tree::{Kind, Module};
 use crate::value::Value;
 
 rule! {
-    /// A size in the config does not go with the size of a module that is adapted.
+    /// A size in the config that does not fit the size of an adapted module.
     ///
     /// ## Why is this bad
-    /// Methods that cut weights into blocks need widths that the block divides, and a rank or a number of entries must not
-    /// be more than the weight has. PEFT raises an exception at the first module where it is otherwise. A prefix must be of all
-    /// layers, and split into heads as the model's keys and values are: here torch raises it when the model is run.
+    /// Methods that cut weights into blocks need widths that the block size divides, and a rank or a number of entries
+    /// must not exceed what the weight has. PEFT raises an exception at the first module where this fails. A prefix
+    /// must cover all layers, and be split into heads as the model's keys and values are: if not, torch raises an
+    /// exception when the model is run.
     ///
     /// ## Example
-    /// On a model of the hidden size 768, which 500 does not divide:
+    /// On a model with hidden size 768, which 500 does not divide:
     /// ```json
     /// {"peft_type": "C3A", "task_type": "SEQ_CLS", "target_modules": ["query"], "block_size": 500}
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: several sizes would do.
+    /// There is no fix: several sizes would do.
     ModuleSizeUnfit, Error
 }
 
@@ -31,14 +32,14 @@ impl ModuleSizeUnfit {
             Some(Refusal::Misfit { key, .. }) if is_told(subject, key) => return,
             Some(Refusal::Misfit { module, key, need }) => (key, format!("at `{module}`, {need}; PEFT refuses it")),
             Some(Refusal::Unfit { key, need }) => {
-                (key, format!("{need}; the forward pass raises an error at the latest"))
+                (key, format!("{need}; at the latest, the forward pass raises an error"))
             }
             Some(_) => return,
             None => match turned(subject) {
                 Some(module) => (
                     &"init_lora_weights",
                     format!(
-                        "OLoRA takes the weight of `{module}`, which lies turned, as it lies, so that A and B change places: \
+                        "OLoRA does not transpose the weight of `{module}`, which is stored as `[in, out]`, so A and B change places: \
                          the forward pass raises a `RuntimeError`"
                     ),
                 ),

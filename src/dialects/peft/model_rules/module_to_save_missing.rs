@@ -3,11 +3,11 @@ use crate::document::pointer;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// An entry of `modules_to_save` that the base model has no module for.
+    /// An entry of `modules_to_save` that matches no module of the base model.
     ///
     /// ## Why is this bad
-    /// PEFT trains and saves every module whose name ends with the entry. Where none does, it says nothing, and the
-    /// module that was meant stays frozen and is not in the file.
+    /// PEFT trains and saves every module whose name ends with the entry. If there is none, it says nothing, and the
+    /// intended module stays frozen and is not in the file.
     ///
     /// ## Example
     /// On a LLaMA, whose output layer is `lm_head`:
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: what was meant is not known.
+    /// There is no fix: what was meant is not known.
     ModuleToSaveMissing, Warning
 }
 
@@ -34,7 +34,7 @@ impl ModuleToSaveMissing {
                     Self::INFO,
                     place,
                     item.span,
-                    format!("no module of the model has a name that ends with `{name}`"),
+                    format!("no module of the model has a name ending with `{name}`"),
                 );
             }
         }

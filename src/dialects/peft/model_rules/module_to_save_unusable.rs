@@ -8,23 +8,23 @@ use crate::models::Tree;
 use crate::models::tree::Kind;
 
 rule! {
-    /// An entry of `modules_to_save` that matches a module which cannot be saved whole.
+    /// An entry of `modules_to_save` that matches a module which cannot be saved in full.
     ///
     /// ## Why is this bad
-    /// PEFT wraps every module whose name ends with an entry, in the middle of a word, too; of a text each letter is an entry. A list of
-    /// layers cannot be wrapped, nor can a module that is adapted, nor what holds the adapter's own weights in it: PEFT or the
-    /// forward pass raises a `TypeError` or a `ValueError`. Where a wrapped module has an adapted one in it, or a wrapped one as
-    /// its own child, the file is saved with names that PEFT does not find again: it raises a `KeyError` when the adapter is
-    /// loaded.
+    /// PEFT wraps every module whose name ends with an entry, even in the middle of a word; if the value is a string,
+    /// each of its letters is an entry. A list of layers cannot be wrapped, nor can an adapted module, nor one that
+    /// holds the adapter's own weights: PEFT or the forward pass raises a `TypeError` or a `ValueError`. If a wrapped
+    /// module contains an adapted one, or has a wrapped one as its direct child, the file is saved with names that PEFT
+    /// does not find again: it raises a `KeyError` when the adapter is loaded.
     ///
     /// ## Example
-    /// On a LLaMA, where the `l` of the text stands for `model`, too:
+    /// On a LLaMA, where the `l` of the string also matches `model`:
     /// ```json
     /// {"peft_type": "LORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj"], "modules_to_save": "lm_head"}
     /// ```
     ///
     /// ## Fix safety
-    /// A text becomes a list of this one name: nothing else can be meant.
+    /// A string becomes a list with this one name: nothing else can be meant.
     ModuleToSaveUnusable, Error
 }
 
@@ -57,7 +57,7 @@ impl ModuleToSaveUnusable {
                 finding.also(task.node.span, format!("for this task PEFT adds `{}` to `modules_to_save`", entry.text));
             }
         } else if let Some((member, text)) = member.and_then(|member| Some((member, member.node.as_str()?))) {
-            finding.help(format!("PEFT takes each letter of the text for an entry; write `[\"{text}\"]`"));
+            finding.help(format!("PEFT takes each letter of the string for an entry; write `[\"{text}\"]`"));
             mend(finding, member.node.span, text);
         }
     }
@@ -125,7 +125,7 @@ pub(super) fn flaw<'e>(
         }
         if adapted.contains(name) {
             let what = if entry.is_head {
-                format!("`{name}`, which PEFT saves whole for this task, is adapted")
+                format!("`{name}`, which PEFT saves in full for this task, is adapted")
             } else {
                 format!("{what}, which is adapted")
             };
@@ -148,7 +148,7 @@ pub(super) fn flaw<'e>(
         let mut outer = name.match_indices('.').map(|(at, _)| &name[..at]);
         // What is wrapped deeper inside is found again.
         if let Some(outer) = outer.find(|outer| wrapped.contains(outer) && (is_adapted || is_child(name, outer))) {
-            let is = if is_adapted { "adapted" } else { "saved whole, too" };
+            let is = if is_adapted { "adapted" } else { "also saved in full" };
             // The head is not written; what meets it is.
             let entry = match entry_of(outer)? {
                 head if head.is_head => entry_of(name).unwrap_or(head),
@@ -156,10 +156,10 @@ pub(super) fn flaw<'e>(
             };
             let place = match outer.ends_with(&entry.text) {
                 true => format!("`{outer}`, in which `{name}` is {is}"),
-                false => format!("`{name}`, which is in `{outer}`, and both are saved whole"),
+                false => format!("`{name}`, which is in `{outer}`, and both are saved in full"),
             };
             let message = format!(
-                "`{}` matches {place}; PEFT saves names that it does not find again, and raises a `KeyError`",
+                "`{}` matches {place}; PEFT saves names that it does not find again, and raises a `KeyError` on loading",
                 entry.text
             );
             return Some((entry, message));

@@ -5,13 +5,14 @@ use crate::models::tree::Kind;
 use crate::value::Value;
 
 rule! {
-    /// An adapter that changes nothing of this model, and nobody says so.
+    /// An adapter that silently changes nothing in this model.
     ///
     /// ## Why is this bad
-    /// OSF adapts linear layers only, and passes over all others without a word. GPT-2, whose layers are of the kind `Conv1D`, is
-    /// left as it is: the adapter is made, saved and loaded, its file has no tensors, and the outputs are those of the base model.
-    /// TRAINABLE_TOKENS adapts what the library calls the input embeddings. Encoder and decoder of a T5 have embeddings of their
-    /// own; where they share no weight with those, as in mT5, the rows are trained without any effect.
+    /// OSF adapts linear layers only, and silently skips all others. GPT-2, whose layers are of kind `Conv1D`, is left
+    /// as it is: the adapter is created, saved and loaded, its file has no tensors, and the outputs are those of the
+    /// base model. TRAINABLE_TOKENS adapts what transformers calls the input embeddings. The encoder and decoder of a
+    /// T5 have embeddings of their own; where these do not share their weight with the input embeddings, as in mT5, the
+    /// rows are trained without any effect.
     ///
     /// ## Example
     /// On GPT-2:
@@ -20,7 +21,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: what this method cannot adapt needs another one.
+    /// There is no fix: use another method.
     NoLayerChanged, Warning
 }
 
@@ -28,10 +29,10 @@ impl NoLayerChanged {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
         if has_idle_rows(subject) {
             let (pointer, span) = subject.place("peft_type");
-            let message = "the adapter changes nothing: it trains rows of `shared`, and encoder and decoder of this model look \
-                           their tokens up in embeddings of their own";
+            let message = "the adapter changes nothing: it trains rows of `shared`, but encoder and decoder of this model look \
+                           their tokens up in their own embeddings";
             report.add(Self::INFO, pointer, span, message).help(
-                "train them beside LORA: its `trainable_token_indices` finds `encoder.embed_tokens` and `decoder.embed_tokens`",
+                "train them with LORA: its `trainable_token_indices` finds `encoder.embed_tokens` and `decoder.embed_tokens`",
             );
             return;
         }
@@ -43,11 +44,11 @@ impl NoLayerChanged {
         }
         let kinds = subject.modules().map(|module| module.kind).find(|kind| *kind != Kind::Linear);
         let why = match kinds {
-            Some(kind) => format!("what is targeted is of the kind {kind}, which OSF passes over"),
-            None => "no layer of the model is targeted".to_owned(),
+            Some(kind) => format!("the targets are of kind {kind}, which OSF silently skips"),
+            None => "no layer of the model is targeted, and OSF does not say so".to_owned(),
         };
         let (pointer, span) = subject.place("target_modules");
-        report.add(Self::INFO, pointer, span, format!("the adapter changes nothing: {why} without a word"));
+        report.add(Self::INFO, pointer, span, format!("the adapter changes nothing: {why}"));
     }
 }
 

@@ -7,18 +7,18 @@ rule! {
     /// No module of the base model is adapted.
     ///
     /// ## Why is this bad
-    /// PEFT looks for the modules that `target_modules` names, without those that `exclude_modules`, `modules_to_save` or
-    /// the layer keys leave out. Where none remains it raises a `ValueError`, when an adapter is made as well as when one
+    /// PEFT looks for the modules that `target_modules` names, minus those that `exclude_modules`, `modules_to_save` or
+    /// the layer keys leave out. If none remain, it raises a `ValueError`, both when an adapter is created and when one
     /// is loaded.
     ///
     /// ## Example
-    /// On a LLaMA, whose projections have other names than those of BERT:
+    /// On a LLaMA, whose projections have different names from those of BERT:
     /// ```json
     /// {"peft_type": "LORA", "task_type": "CAUSAL_LM", "target_modules": ["query", "value"]}
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the model may be another than the one that the config is for.
+    /// There is no fix: the config may be for a different model.
     NoModuleAdapted, Error
 }
 
@@ -27,13 +27,13 @@ impl NoModuleAdapted {
         let Some(refusal) = subject.refusal() else { return };
         let (key, message) = match refusal {
             Refusal::NothingMatched if is_layered(subject) => {
-                ("layers_to_transform", "no module of the model is in these layers and matches `target_modules`")
+                ("layers_to_transform", "no module of the model that matches `target_modules` is in these layers")
             }
             Refusal::NothingMatched => ("target_modules", "no module of the model matches `target_modules`"),
             Refusal::AllExcluded if subject.subject.set("exclude_modules").is_some() => {
                 ("exclude_modules", "every module that could be adapted is excluded")
             }
-            Refusal::AllExcluded => ("modules_to_save", "every module that could be adapted is saved whole instead"),
+            Refusal::AllExcluded => ("modules_to_save", "every module that could be adapted is saved in full instead"),
             _ => return,
         };
         let (pointer, span) = subject.place(key);

@@ -7,11 +7,11 @@ rule! {
     /// A key of `rank_pattern` or `alpha_pattern` that matches no adapted module.
     ///
     /// ## Why is this bad
-    /// The modules that were meant get the common `r` or `lora_alpha`. A key is a regular expression for the end of a
-    /// module's name, behind a dot or as a whole; it counts only where the module is adapted. PEFT says so in a warning.
+    /// The modules that were meant get the common `r` or `lora_alpha`. A key is a regular expression for a module's
+    /// full name, or for its end after a dot; it counts only if the module is adapted. PEFT only warns.
     ///
-    /// AdaLoRA writes the ranks that are left into `rank_pattern`, under names of parameters. If there is no such module,
-    /// PEFT raises a `KeyError` on saving and an `AttributeError` on loading: an error.
+    /// AdaLoRA writes the ranks that remain into `rank_pattern`, under the names of parameters. If there is no such
+    /// module, PEFT raises a `KeyError` on saving and an `AttributeError` on loading, so this is an error.
     ///
     /// ## Example
     /// On a LLaMA, whose `k_proj` is not adapted here:
@@ -20,7 +20,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: what was meant is not known.
+    /// There is no fix: what was meant is not known.
     PatternKeyMatchesNothing, Warning
 }
 

@@ -5,21 +5,21 @@ use crate::document::{Member, pointer};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// Two keys of `rank_pattern`, `alpha_pattern` or their like that match one module, in an order that saving does not keep.
+    /// Two keys of a `rank_pattern`, `alpha_pattern` or the like match one module, in an order that saving loses.
     ///
     /// ## Why is this bad
-    /// The first key that matches a module counts. `save_pretrained` sorts the keys by letters, so that for the saved adapter
-    /// another one comes first: with another rank `PeftModel.from_pretrained` raises `RuntimeError: … size mismatch`, and with
-    /// another alpha it computes something else, without a word.
+    /// The first key that matches a module counts. `save_pretrained` sorts the keys alphabetically, so that a different
+    /// one comes first in the saved adapter: with a different rank, `PeftModel.from_pretrained` raises `RuntimeError: …
+    /// size mismatch`, and with a different alpha it silently computes something else.
     ///
     /// ## Example
-    /// The rank of `q_proj` is 8, and 4 for the saved adapter, since `(` is sorted before letters:
+    /// The rank of `q_proj` is 8, but 4 in the saved adapter, since `(` sorts before letters:
     /// ```json
     /// {"peft_type": "LORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj"], "rank_pattern": {"q_proj": 8, "(q|v)_proj": 4}}
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: let no two keys match one module, or write them in the order of their letters.
+    /// There is no fix: let no two keys match one module, or write them in sorted order.
     PatternOrderLost, Error
 }
 
@@ -33,7 +33,7 @@ impl PatternOrderLost {
             if let Some((first, later, module)) = swapped(subject, member.node.members()) {
                 let place = pointer::push(&pointer::push("", key), &later.key);
                 let message = format!(
-                    "`{module}` is meant by `{}` and by this key; saved, PEFT sorts the keys, and this one comes first",
+                    "`{module}` is matched by both `{}` and this key; PEFT sorts the keys on saving, and then this one comes first",
                     first.key
                 );
                 report.add(Self::INFO, place, later.node.span, message);

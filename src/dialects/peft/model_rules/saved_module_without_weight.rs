@@ -7,18 +7,18 @@ rule! {
     /// An entry of `modules_to_save` for a module that has no `weight` of its own.
     ///
     /// ## Why is this bad
-    /// The adapter runs, is saved and loaded. But when PEFT puts the trained copy back into the base model (`merge_and_unload`,
-    /// `unload`), most methods ask every wrapped module for its `weight`. A block of layers, or a head of several, has none:
-    /// Python raises an `AttributeError`.
+    /// The adapter runs, and can be saved and loaded. But when PEFT puts the trained copy back into the base model
+    /// (`merge_and_unload`, `unload`), most methods ask every wrapped module for its `weight`. A block of layers, or a
+    /// head made of several, has none: Python raises an `AttributeError`.
     ///
     /// ## Example
-    /// On a LLaMA, of whose `self_attn` only the projections have weights:
+    /// On a LLaMA, where only the projections inside `self_attn` have weights:
     /// ```json
     /// {"peft_type": "OFT", "task_type": "CAUSAL_LM", "target_modules": ["gate_proj"], "modules_to_save": ["self_attn"]}
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: which of the inner modules were meant is not known.
+    /// There is no fix: which of the inner modules were meant is not known.
     SavedModuleWithoutWeight, Warning
 }
 

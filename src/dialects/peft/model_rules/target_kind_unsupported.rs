@@ -6,12 +6,13 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// A targeted module is of a kind that the method cannot adapt.
+    /// A targeted module of a kind that the method cannot adapt.
     ///
     /// ## Why is this bad
-    /// Each method has layers for some kinds of modules: most for `torch.nn.Linear`, some for the `Conv1D` of GPT-2, for
-    /// embeddings or convolutions; none for blocks or lists of modules. PEFT raises an exception at the first other one. On
-    /// Mamba it refuses `out_proj` and `conv1d` to LoRA and its kin, as their weights are read past the layer.
+    /// Each method has layers for certain kinds of modules: most for `torch.nn.Linear`, some for the `Conv1D` of GPT-2,
+    /// for embeddings or convolutions; none for blocks or lists of modules. PEFT raises an exception at the first
+    /// module of another kind. On Mamba it refuses `out_proj` and `conv1d` for LoRA and related methods, because the
+    /// model reads their weights without calling the layers.
     ///
     /// ## Example
     /// On GPT-2, whose projections are `Conv1D`:
@@ -20,7 +21,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: another method or other modules may be wanted.
+    /// There is no fix: another method or other modules may be wanted.
     TargetKindUnsupported, Error
 }
 
@@ -36,8 +37,7 @@ impl TargetKindUnsupported {
         for (at, node) in member.node.items().iter().enumerate() {
             if let Some(name) = node.as_str().filter(|name| is_refused_by_name(method, name, kind)) {
                 let place = pointer::push(&Subject::pointer_of(&member.key), at.to_string());
-                let message =
-                    format!("PEFT refuses `{name}` in a model of the type `{kind}`; it raises a `ValueError`");
+                let message = format!("PEFT refuses `{name}` in a model of type `{kind}`; it raises a `ValueError`");
                 report.add(Self::INFO, place, node.span, message);
                 return;
             }
@@ -51,9 +51,9 @@ impl TargetKindUnsupported {
         let model_type = subject.trees.first().map_or("", |tree| tree.model_type);
         let name = module.rsplit('.').next().unwrap_or(module);
         let message = if is_refused_by_name(method, name, model_type) {
-            format!("PEFT refuses `{name}` in a model of the type `{model_type}`; it raises a `ValueError`")
+            format!("PEFT refuses `{name}` in a model of type `{model_type}`; it raises a `ValueError`")
         } else {
-            format!("{method} cannot adapt `{module}`, which is of the kind `{kind}`")
+            format!("{method} cannot adapt `{module}`, which is of kind `{kind}`")
         };
         report.add(Self::INFO, pointer, span, message);
     }

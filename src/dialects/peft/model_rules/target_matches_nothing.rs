@@ -7,17 +7,17 @@ rule! {
     /// An entry of `target_modules` that matches no module of the base model.
     ///
     /// ## Why is this bad
-    /// As long as another entry matches, PEFT is silent: the modules that were meant are not adapted. An entry of a list
-    /// is a name, or the end of one behind a dot; only a text in place of the list is a regular expression.
+    /// As long as another entry matches, PEFT is silent: the modules that were meant are not adapted. An entry of a
+    /// list is a full name, or the end of one after a dot; only a string in place of the list is a regular expression.
     ///
     /// ## Example
-    /// On a LLaMA, whose projection of the output is `o_proj`:
+    /// On a LLaMA, whose output projection is `o_proj`:
     /// ```json
     /// {"peft_type": "LORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "out_proj"]}
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: what was meant is not known.
+    /// There is no fix: what was meant is not known.
     TargetMatchesNothing, Warning
 }
 
@@ -37,14 +37,14 @@ impl TargetMatchesNothing {
         let list = std::iter::once(name).chain(rest.iter().map(|(.., name)| *name));
         let list: Vec<_> = list.map(|name| format!("`{name}`")).collect();
         let is_pattern = list.iter().any(|name| name.contains(['*', '\\', '|', '(', '^', '$', '[']));
-        let message = format!("no module of the model is named {}, or ends so behind a dot", list.join(" or "));
+        let message =
+            format!("no module of the model is named {}, or has a name that ends so after a dot", list.join(" or "));
         let finding = report.add(Self::INFO, place, first.span, message);
         for (_, item, _) in rest {
             finding.also(item.span, "nor this");
         }
         if is_pattern {
-            finding
-                .help("in a list PEFT compares names only; a regular expression is written as a text, not in a list");
+            finding.help("in a list, PEFT compares names only; write a regular expression as a string, not in a list");
         } else {
             finding.help(format!("the linear layers of this model are named {}", subject.linear_names()));
         }

@@ -5,11 +5,11 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// No `target_modules`, and PEFT has none of its own for this type of model.
+    /// No `target_modules`, and PEFT has no default for this type of model.
     ///
     /// ## Why is this bad
-    /// Where a config has no `target_modules` PEFT takes those that it lists for the model's type. For a type that is not
-    /// in the list of the method it raises a `ValueError`. (IA)³ needs `feedforward_modules` in the same way.
+    /// If a config has no `target_modules`, PEFT takes those that it lists for the model's type. For a type that is not
+    /// in the method's list, it raises a `ValueError`. (IA)³ needs `feedforward_modules` in the same way.
     ///
     /// ## Example
     /// On a vision transformer:
@@ -18,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: which modules to adapt is a choice.
+    /// There is no fix: which modules to adapt is a choice.
     TargetsUnknownForModel, Error
 }
 
@@ -49,7 +49,7 @@ impl TargetsUnknownForModel {
             let span = subject.written("target_modules").map_or(subject.root.span, |member| member.node.span);
             let pointer =
                 subject.written("target_modules").map_or(String::new(), |member| Subject::pointer_of(&member.key));
-            let message = format!("there is no `target_modules`, and PEFT has none of its own for `{kind}`");
+            let message = format!("there is no `target_modules`, and PEFT has no default for `{kind}`");
             report.add(Self::INFO, pointer, span, message);
         }
     }
@@ -60,12 +60,8 @@ impl TargetsUnknownForModel {
         let key = if has_targets { "feedforward_modules" } else { "target_modules" };
         let (pointer, span) = subject.place(key);
         let kind = subject.trees.first().map_or("", |tree| tree.model_type);
-        let finding = report.add(
-            Self::INFO,
-            pointer,
-            span,
-            format!("there is no `{key}`, and PEFT has none of its own for `{kind}`"),
-        );
+        let finding =
+            report.add(Self::INFO, pointer, span, format!("there is no `{key}`, and PEFT has no default for `{kind}`"));
         finding.help(if subject.subject.is("SHADOW") {
             "name the model's blocks: Shadow looks for them under `layers` or `h`".to_owned()
         } else {

@@ -7,9 +7,9 @@ rule! {
     /// One of two layers that share a weight is adapted or saved.
     ///
     /// ## Why is this bad
-    /// The output layer of this model is its input embeddings. An adapter on one of the two changes that one only, so that
-    /// they differ from then on; merged weights cannot be tied any more, and a model saved with them loses one. PEFT warns,
-    /// unless `ensure_weight_tying` is set.
+    /// The output layer of this model is its input embeddings. An adapter on one of the two changes only that one, so
+    /// that they differ from then on; merged weights can no longer be tied, and a model saved with them loses one of
+    /// the two. PEFT warns, unless `ensure_weight_tying` is set.
     ///
     /// ## Example
     /// On a model with `tie_word_embeddings`:
@@ -18,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: it changes what is trained.
+    /// There is no fix: it would change what is trained.
     TiedEmbeddingAdapted, Warning
 }
 
@@ -41,7 +41,7 @@ impl TiedEmbeddingAdapted {
             for (at, item) in member.node.items().iter().enumerate() {
                 if item.as_str().is_some_and(|name| NAMES.contains(&last(name).as_str())) {
                     let place = pointer::push(&pointer::push("", key), at.to_string());
-                    report.add(Self::INFO, place, item.span, "the input embeddings and the output layer of this model are one weight, and only one of them is changed");
+                    report.add(Self::INFO, place, item.span, "the input embeddings and the output layer of this model share one weight, but only one of them is changed");
                     break;
                 }
             }

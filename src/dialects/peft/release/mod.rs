@@ -108,7 +108,9 @@ impl<'a> Subject<'a> {
         match releases::key(self.peft_type, key) {
             None => "no release has it".to_owned(),
             Some(lifetime) if lifetime.since > self.release => format!("it came with {}", lifetime.since),
-            Some(lifetime) => lifetime.until.map_or(String::new(), |until| format!("{until} was the last with it")),
+            Some(lifetime) => {
+                lifetime.until.map_or(String::new(), |until| format!("{until} was the last release with it"))
+            }
         }
     }
 

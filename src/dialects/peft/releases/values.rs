@@ -131,7 +131,7 @@ pub(crate) fn newer(release: Release, peft_type: &str, key: &str, value: &Value)
             let [run, since] = ALL_LINEAR;
             (is_before(since) && !is_before(run)).then_some(Newer {
                 since: Release::named(since)?,
-                does: Does::Refuses("a `ValueError`, since no module is called so"),
+                does: Does::Refuses("a `ValueError`, since no module has this name"),
                 matters: Matters::Function,
             })
         }
@@ -161,7 +161,9 @@ pub(crate) fn newer_pattern(release: Release, peft_type: &str, key: &str, patter
     let since = Release::named(FROM_START)?;
     let is_from_start = peft_type == "LORA" && pattern.starts_with('^') && release < since;
     let does = match key {
-        "rank_pattern" => Does::Refuses("a `RuntimeError` for tensors of another shape, since no module matches it"),
+        "rank_pattern" => {
+            Does::Refuses("a `RuntimeError` for tensors of a different shape, since no module matches it")
+        }
         "alpha_pattern" => Does::Takes("a pattern that no module matches"),
         _ => return None,
     };

@@ -2,12 +2,12 @@ use crate::dialects::peft::Subject;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A config of AdaLoRA for training that says `inference_mode`.
+    /// An AdaLoRA config for training that sets `inference_mode`.
     ///
     /// ## Why is this bad
-    /// With `inference_mode` AdaLoRA makes no allocator of ranks, and its forward pass with labels asks for it: Python raises an
-    /// `AttributeError`. PEFT writes the key as true into every config that it saves, and sets it anew when it loads an adapter; such
-    /// a config, told by the other keys that PEFT writes, is right.
+    /// With `inference_mode`, AdaLoRA creates no rank allocator, but its forward pass with labels asks for one: Python
+    /// raises an `AttributeError`. PEFT writes the key as true into every config that it saves, and sets it again when
+    /// it loads an adapter; such a config, recognised by the other keys that PEFT writes, is fine.
     ///
     /// ## Example
     /// ```json
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the config may be meant for another use.
+    /// There is no fix: the config may be meant for another use.
     AdaloraFrozen, Error
 }
 
@@ -30,10 +30,10 @@ impl AdaloraFrozen {
             return;
         }
         if let Some(member) = subject.set("inference_mode") {
-            let message = "a model that is made with this config raises an `AttributeError` when it is given labels";
+            let message = "a model made with this config raises an `AttributeError` when it is given labels";
             report
                 .add(Self::INFO, "/inference_mode", member.node.span, message)
-                .help("write false; PEFT itself sets it when it saves or loads an adapter");
+                .help("write false; PEFT sets the key itself when it saves or loads an adapter");
         }
     }
 }

@@ -2,11 +2,11 @@ use crate::dialects::peft::Subject;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A schedule of AdaLoRA that leaves no time for its budget, or DoRA or LoftQ in AdaLoRA.
+    /// An AdaLoRA schedule that leaves no steps to cut the ranks in, or DoRA or LoftQ in AdaLoRA.
     ///
     /// ## Why is this bad
-    /// Between the first `tinit` and the last `tfinal` of `total_step` steps the ranks are cut; if nothing is left
-    /// between them, PEFT raises a `ValueError` when it reads the config, though the schedule no longer matters to a
+    /// Of `total_step` steps, AdaLoRA cuts the ranks in those between the first `tinit` and the last `tfinal`. If none
+    /// are left, PEFT raises a `ValueError` when it reads the config, even though the schedule no longer matters to a
     /// trained adapter.
     ///
     /// ## Example
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     AdaloraScheduleUnusable, Error
 }
 
@@ -25,11 +25,16 @@ impl AdaloraScheduleUnusable {
             return;
         }
         if let Some(member) = subject.set("use_dora") {
-            report.add(Self::INFO, "/use_dora", member.node.span, "AdaLoRA has no DoRA; PEFT raises a `ValueError`");
+            report.add(
+                Self::INFO,
+                "/use_dora",
+                member.node.span,
+                "AdaLoRA does not support DoRA; PEFT raises a `ValueError`",
+            );
         }
         let init = subject.written("init_lora_weights").filter(|member| member.node.as_str() == Some("loftq"));
         if let Some(member) = init {
-            let message = "AdaLoRA has no LoftQ; PEFT raises a `ValueError`";
+            let message = "AdaLoRA does not support LoftQ; PEFT raises a `ValueError`";
             report.add(Self::INFO, "/init_lora_weights", member.node.span, message);
         }
         let Some(total) = subject.written("total_step") else { return };
@@ -41,7 +46,8 @@ impl AdaloraScheduleUnusable {
         let (Some(tinit), Some(tfinal), Some(steps)) = numbers else { return };
         if tinit >= steps - tfinal {
             let at = subject.written("tinit").or_else(|| subject.written("tfinal")).unwrap_or(total);
-            let message = "nothing is left of `total_step` between `tinit` and `tfinal`; PEFT raises a `ValueError`";
+            let message =
+                "`tinit` and `tfinal` leave no steps of `total_step` between them; PEFT raises a `ValueError`";
             let finding = report.add(Self::INFO, Subject::pointer_of(&at.key), at.node.span, message);
             for key in ["tinit", "tfinal", "total_step"] {
                 if let Some(member) = subject.written(key).filter(|member| member.key != at.key) {

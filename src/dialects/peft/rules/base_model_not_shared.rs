@@ -6,8 +6,8 @@ rule! {
     /// A base model that others cannot find.
     ///
     /// ## Why is this bad
-    /// `base_model_name_or_path` is what `AutoPeftModel` and every runtime load first. PEFT writes there what the model
-    /// was loaded from: a path of the machine that trained it is found nowhere else.
+    /// `base_model_name_or_path` is what `AutoPeftModel` and every runtime load first. PEFT writes there whatever the
+    /// model was loaded from: a path on the machine that trained it is found nowhere else.
     ///
     /// ## Example
     /// ```json
@@ -15,7 +15,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// Only the author knows the name on the hub. Of a path in the hub's cache it is part, and the fix suggests it.
+    /// Only the author knows the model's name on the hub. A path in the hub's cache contains the name, and the fix
+    /// suggests it.
     BaseModelNotShared, Note
 }
 
@@ -30,11 +31,11 @@ impl BaseModelNotShared {
         if !is_path {
             return;
         }
-        let message = "the base model is a path of the machine that wrote the file, which others do not have";
+        let message = "the base model is a path on the machine that wrote the file, which others do not have";
         let finding = report.add(Self::INFO, "/base_model_name_or_path", member.node.span, message);
         match cached(name) {
             Some(name) => {
-                finding.help(format!("it is where the hub's cache keeps `{name}`"));
+                finding.help(format!("this is where the hub's cache keeps `{name}`"));
                 let edit = Edit::new(member.node.span, serde_json::Value::String(name.clone()).to_string());
                 finding.mend(vec![edit], format!("Write `{name}`"), false);
             }

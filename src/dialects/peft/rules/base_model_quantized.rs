@@ -2,13 +2,13 @@ use crate::dialects::peft::Subject;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A base model whose weights are quantised, by its name.
+    /// A base model whose name says that its weights are quantised.
     ///
     /// ## Why is this bad
-    /// It is not, but something follows. The adapter was trained on rounded weights, so that with the model that they were made
-    /// from the outputs are a little other. PEFT refuses to merge LoRA and OFT into weights of GPTQ (`ValueError`), cannot merge
-    /// into those of AWQ, and rounds what it merges into those of bitsandbytes. Runtimes that want the plain model have to be
-    /// told its name.
+    /// It is not, but it has consequences. The adapter was trained on rounded weights, so its outputs differ slightly
+    /// with the original model. PEFT refuses to merge LoRA and OFT into GPTQ weights (`ValueError`), cannot merge into
+    /// AWQ weights, and rounds what it merges into bitsandbytes weights. Runtimes that want the unquantised model have
+    /// to be told its name.
     ///
     /// ## Example
     /// ```json
@@ -16,15 +16,15 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: which model is to be served is for the author to say.
+    /// There is no fix: which model to serve is for the author to say.
     BaseModelQuantized, Note
 }
 
 /// What stands in the names of models with quantised weights, and what merging is with them.
 const KINDS: [(&str, &str); 3] = [
-    ("gptq", "PEFT refuses to merge into weights of GPTQ"),
-    ("awq", "PEFT cannot merge into weights of AWQ"),
-    ("bnb", "what PEFT merges into weights of bitsandbytes is rounded again"),
+    ("gptq", "PEFT refuses to merge into GPTQ weights"),
+    ("awq", "PEFT cannot merge into AWQ weights"),
+    ("bnb", "what PEFT merges into bitsandbytes weights is rounded again"),
 ];
 
 impl BaseModelQuantized {
@@ -34,9 +34,9 @@ impl BaseModelQuantized {
         let model = name.trim_end_matches('/').rsplit(['/', '\\']).next().unwrap_or_default();
         let mut parts = model.split(|letter: char| !letter.is_ascii_alphanumeric());
         let Some((_, merging)) = parts.find_map(|part| KINDS.iter().find(|(kind, _)| *kind == part)) else { return };
-        let message = format!("the base model is quantised, by its name: {merging}");
+        let message = format!("judging by its name, the base model is quantised: {merging}");
         report
             .add(Self::INFO, "/base_model_name_or_path", member.node.span, message)
-            .help("with the model that it was made from the outputs are a little other");
+            .help("outputs differ slightly from those with the original model");
     }
 }

@@ -7,9 +7,9 @@ rule! {
     /// A regular expression that Python cannot read.
     ///
     /// ## Why is this bad
-    /// A `target_modules` or `exclude_modules` that is a text, the names in `modules_to_save`, and the keys of
-    /// `rank_pattern` and its like are regular expressions; PEFT compiles them while it walks the model, and Python
-    /// raises an `re.error`.
+    /// A `target_modules` or `exclude_modules` that is a string, the names in `modules_to_save`, and the keys of
+    /// `rank_pattern` and similar settings are regular expressions. PEFT compiles them while it walks the model, and
+    /// Python raises an `re.error`.
     ///
     /// ## Example
     /// ```json
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     BrokenModulePattern, Error
 }
 

@@ -8,8 +8,8 @@ rule! {
     /// A key that the method does not have.
     ///
     /// ## Why is this bad
-    /// PEFT 0.21.2 drops it with a warning that the file may be of a newer release; releases from 0.6 to 0.13 raise a
-    /// `TypeError`. A misspelt key leaves the one that was meant at its default, and a key of another library, such as
+    /// PEFT 0.21.2 drops it, with a warning that the file may be from a newer release; releases from 0.6 to 0.13 raise
+    /// a `TypeError`. A misspelt key leaves the intended one at its default, and a key of another library, such as
     /// `rank` or `alpha`, does nothing.
     ///
     /// ## Example
@@ -18,9 +18,9 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// PEFT drops the key, so taking it out changes nothing; but where a key is near that may have been meant, renaming
-    /// is only suggested, since it changes what is computed. A key that holds something was meant to do something: its
-    /// removal is only suggested.
+    /// PEFT drops the key, so removing it changes nothing. But where a similar key exists that may have been meant,
+    /// renaming is only suggested, since it changes what is computed. A key with a value was meant to do something, so
+    /// its removal is only suggested, too.
     KeyUnknownToPeft, Warning
 }
 
@@ -76,8 +76,8 @@ impl KeyUnknownToPeft {
             if key == "enable_lora" && !member.node.is_nothing() {
                 // What is left would promise that the weights fit.
                 finding.help(
-                    "of releases up to 0.2.0 this made layers whose A serves several projections at once; weights that \
-                     were trained so do not fit the layers that PEFT makes today",
+                    "in releases up to 0.2.0 this made layers whose A serves several projections at once; weights trained \
+                     that way do not fit the layers that PEFT makes today",
                 );
                 continue;
             }

@@ -4,14 +4,15 @@ use crate::models::Tree;
 use crate::value::Value;
 
 rule! {
-    /// Virtual tokens where PEFT takes no care of the labels: of a token classifier, or of a decoder that is to be two parts.
+    /// Virtual tokens where PEFT does not extend the labels: SEQ_2_SEQ_LM on a decoder, or TOKEN_CLS.
     ///
     /// ## Why is this bad
-    /// For CAUSAL_LM PEFT gives the virtual tokens labels of their own. For TOKEN_CLS it puts the tokens before the text and
-    /// hands on the labels as they are, so that there are more predictions than labels: with labels the forward pass raises a
-    /// `ValueError`, and nothing can be trained, which is an error if the model's config names such a class, unless
-    /// `inference_mode` says that nothing is to be trained. For SEQ_2_SEQ_LM it does so with the encoder's text, which on a model of one part
-    /// is the text of the labels. A prefix stands in no such place, and is fine.
+    /// For CAUSAL_LM, PEFT gives the virtual tokens labels of their own. For TOKEN_CLS, it puts the tokens before the
+    /// text and passes the labels on as they are, so that there are more predictions than labels: with labels, the
+    /// forward pass raises a `ValueError`, and nothing can be trained. This is an error if the model's config names a
+    /// class for token classification, unless `inference_mode` says that nothing is to be trained. For SEQ_2_SEQ_LM,
+    /// PEFT does the same with the encoder's text, which is the text of the labels on a model without a separate
+    /// encoder. A prefix is not put before the text, so PREFIX_TUNING is fine.
     ///
     /// ## Example
     /// ```json
@@ -19,7 +20,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: labels may be put before the others by hand, or the loss computed without the library.
+    /// There is no fix: labels for the virtual tokens can be put before the others by hand, or the loss computed
+    /// outside the model.
     LabelsLeftShort, Warning
 }
 
@@ -39,11 +41,11 @@ impl LabelsLeftShort {
                     finding.severity = Severity::Error;
                 }
                 finding.help(
-                    "use PREFIX_TUNING, or compute the loss yourself from the predictions behind the virtual tokens",
+                    "use PREFIX_TUNING, or compute the loss yourself from the predictions after the virtual tokens",
                 );
             }
             Some("SEQ_2_SEQ_LM") if has_one_part(subject) => {
-                let message = "this model has no encoder beside its decoder; with virtual tokens it raises a `ValueError` when it is given labels";
+                let message = "this model has a decoder but no encoder; with virtual tokens it raises a `ValueError` when it is given labels";
                 report.add(Self::INFO, "/task_type", member.node.span, message).help("write `CAUSAL_LM`");
             }
             _ => {}

@@ -2,11 +2,11 @@ use crate::dialects::peft::Subject;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// Layers chosen beside a `target_modules` that is a text.
+    /// Layer keys beside a `target_modules` that is a string.
     ///
     /// ## Why is this bad
-    /// A text is a regular expression of whole names, which says by itself in which layers the modules are; the keys for
-    /// layers are for lists of names only. PEFT raises a `ValueError` when it reads the config.
+    /// A string is a regular expression for whole names, which itself says in which layers the modules are; the layer
+    /// keys are for lists of names only. PEFT raises a `ValueError` when it reads the config.
     ///
     /// ## Example
     /// ```json
@@ -14,7 +14,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: either key may be the wrong one.
+    /// There is no fix: either key may be the wrong one.
     LayersBesideTargetPattern, Error
 }
 
@@ -46,11 +46,12 @@ impl LayersBesideTargetPattern {
         for (key, methods) in [("layers_to_transform", &REFUSE_LAYERS[..]), ("layers_pattern", &REFUSE_PATTERN[..])] {
             let Some(member) = subject.written(key) else { continue };
             if !member.node.is_null() && methods.contains(&subject.method_name()) {
-                let message = format!("`{key}` is set beside a text for `target_modules`; PEFT raises a `ValueError`");
+                let message =
+                    format!("`{key}` is set although `target_modules` is a string; PEFT raises a `ValueError`");
                 report
                     .add(Self::INFO, Subject::pointer_of(key), member.node.span, message)
-                    .also(targets.node.span, "this is a text")
-                    .help("write the layers into the pattern, or `target_modules` as a list of names");
+                    .also(targets.node.span, "this is a string")
+                    .help("write the layers into the pattern, or make `target_modules` a list of names");
             }
         }
     }

@@ -6,7 +6,7 @@ rule! {
     /// A `layers_pattern` without `layers_to_transform`.
     ///
     /// ## Why is this bad
-    /// The pattern says where the numbers of layers stand in the names of modules; without numbers it has no meaning.
+    /// The pattern says where the layer's number stands in the name of a module; without numbers it has no meaning.
     /// Most methods raise a `ValueError` when they read the config.
     ///
     /// ## Example
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: either key may be the wrong one.
+    /// There is no fix: either key may be the wrong one.
     LayersPatternWithoutLayers, Error
 }
 
@@ -48,10 +48,10 @@ impl LayersPatternWithoutLayers {
         let Some(member) = subject.set("layers_pattern") else { return };
         let chosen = subject.value("layers_to_transform").is_some_and(|layers| layers != Value::Null);
         if !chosen && REFUSE.contains(&subject.method_name()) {
-            let message = "`layers_pattern` is set and `layers_to_transform` is not; PEFT raises a `ValueError`";
+            let message = "`layers_pattern` is set, but `layers_to_transform` is not; PEFT raises a `ValueError`";
             report
                 .add(Self::INFO, "/layers_pattern", member.node.span, message)
-                .help("choose layers with `layers_to_transform`, or take `layers_pattern` out");
+                .help("choose layers with `layers_to_transform`, or remove `layers_pattern`");
         }
     }
 }

@@ -2,12 +2,11 @@ use crate::dialects::peft::Subject;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A value that is not what the key is meant to hold, and that PEFT takes all the same.
+    /// A value that the key is not meant to hold, but that PEFT accepts.
     ///
     /// ## Why is this bad
-    /// Python tests flags by their truth, so `"false"` counts as true; it calculates with booleans; and it passes over
-    /// what it does not find. The adapter runs, but perhaps not as the file seems to say, and other tools refuse the
-    /// file.
+    /// Python tests flags for truthiness, so `"false"` counts as true; it calculates with booleans; and it skips what
+    /// it does not find. The adapter runs, but perhaps not as the file seems to say, and other tools refuse the file.
     ///
     /// ## Example
     /// ```json
@@ -15,7 +14,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows what was meant.
+    /// There is no fix: only the author knows what was meant.
     LoosePeftValue, Warning
 }
 

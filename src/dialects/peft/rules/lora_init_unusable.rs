@@ -4,11 +4,12 @@ use crate::python::is_true;
 use crate::value::Value;
 
 rule! {
-    /// An initialisation of LoRA that cannot be done with what the config gives, or a setting that contradicts it.
+    /// A LoRA initialisation that lacks what it needs, or a setting that contradicts it.
     ///
     /// ## Why is this bad
-    /// LoftQ needs its own settings; CorDA needs numbers from a pass over data that no file holds; Arrow needs other adapters; a bias of
-    /// LoRA is only filled by the plain initialisations, and not with DoRA. PEFT raises a `ValueError`.
+    /// LoftQ needs its own settings; CorDA needs numbers from a pass over data, which no file holds; Arrow needs other
+    /// adapters; the bias of LoRA is only filled by the plain initialisations, and not with DoRA. PEFT raises an
+    /// exception, usually a `ValueError`.
     ///
     /// ## Example
     /// ```json
@@ -16,8 +17,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none. A trained adapter can be loaded with `"init_lora_weights": true`, unless the initialisation
-    /// rewrote the base weights, as PiSSA does.
+    /// There is no fix. A trained adapter can be loaded with `"init_lora_weights": true`, unless the initialisation
+    /// changed the base weights, as PiSSA does.
     LoraInitUnusable, Error
 }
 
@@ -48,14 +49,14 @@ impl LoraInitUnusable {
         if is_lora && name.starts_with("corda") {
             add(
                 "init_lora_weights",
-                "CorDA needs a pass over data before, of which no file tells; PEFT raises a `ValueError`",
+                "CorDA needs a pass over data first, which no file records; PEFT raises a `ValueError`",
             );
         }
         if is_lora && let Some(Value::Map(_)) = subject.value("arrow_config") {
             // PEFT drops `task_adapter_names` where it reads a file.
             add(
                 "arrow_config",
-                "Arrow mixes other adapters, which only `create_arrow_model` names and no file does; PEFT raises an `AttributeError`",
+                "Arrow mixes other adapters, which only `create_arrow_model` can name, not a file; PEFT raises an `AttributeError`",
             );
         }
         let is_plain = match &value {
@@ -68,15 +69,15 @@ impl LoraInitUnusable {
             if !is_plain {
                 add(
                     "lora_bias",
-                    "`lora_bias` goes with no other initialisation than true or false; PEFT raises a `ValueError`",
+                    "`lora_bias` can only be combined with `init_lora_weights` true or false; PEFT raises a `ValueError`",
                 );
             }
             if subject.value("use_dora").is_some_and(|dora| is_true(&dora)) {
-                add("lora_bias", "`lora_bias` does not go with DoRA; PEFT raises a `ValueError`");
+                add("lora_bias", "`lora_bias` cannot be combined with DoRA; PEFT raises a `ValueError`");
             }
         }
         if subject.set("use_dora").is_some() && subject.set("megatron_config").is_some() {
-            add("use_dora", "DoRA does not go with `megatron_config`; PEFT raises a `ValueError`");
+            add("use_dora", "DoRA cannot be combined with `megatron_config`; PEFT raises a `ValueError`");
         }
         if is_lora && name == "orthogonal" && subject.number("r", 8.0).is_some_and(|r| r % 2.0 != 0.0) {
             add("r", "the orthogonal initialisation needs an even `r`; PEFT raises a `ValueError`");

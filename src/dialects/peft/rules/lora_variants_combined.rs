@@ -12,8 +12,9 @@ rule! {
     /// Two variants of LoRA in one config, or one beside `target_parameters`.
     ///
     /// ## Why is this bad
-    /// DoRA, aLoRA, VeLoRA, MonteCLoRA, BD-LoRA, Arrow, KaSA and MiCA each replace the layer's forward pass. PEFT has no
-    /// layer for two of them together, nor for one on a parameter that is adapted by name, and raises a `ValueError` when the model is wrapped.
+    /// DoRA, aLoRA, VeLoRA, MonteCLoRA, BD-LoRA, Arrow, KaSA and MiCA each replace the layer's forward pass. PEFT has
+    /// no layer for two of them together, nor for one of them on a parameter that is targeted by name, and raises a
+    /// `ValueError` when the model is wrapped.
     ///
     /// ## Example
     /// ```json
@@ -21,7 +22,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows which one was meant.
+    /// There is no fix: only the author knows which one was meant.
     LoraVariantsCombined, Error
 }
 
@@ -60,7 +61,7 @@ impl LoraVariantsCombined {
                 format!("`{}` and `{}` are two variants of LoRA; PEFT raises a `ValueError`", first.key, other.key);
             report
                 .add(Self::INFO, Subject::pointer_of(&other.key), other.key_span, message)
-                .also(first.key_span, "this is the other");
+                .also(first.key_span, "this is the other one");
         }
     }
 }
@@ -88,7 +89,8 @@ fn beside_parameters(subject: &Subject<'_>, variants: &[&Member], report: &mut R
         return;
     }
     for other in others {
-        let message = format!("`{}` does not go with `target_parameters`; PEFT raises a `ValueError`", other.key);
+        let message =
+            format!("`{}` cannot be combined with `target_parameters`; PEFT raises a `ValueError`", other.key);
         report
             .add(LoraVariantsCombined::INFO, "/target_parameters", parameters.key_span, message)
             .also(other.key_span, format!("`{}`", other.key));

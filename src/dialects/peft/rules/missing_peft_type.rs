@@ -5,8 +5,8 @@ rule! {
     /// A config without `peft_type`.
     ///
     /// ## Why is this bad
-    /// PEFT learns from it which method the config is of. Without it `PeftConfig.from_pretrained` has no class that
-    /// knows the other keys and raises a `TypeError`; `PeftModel.from_pretrained` raises a `KeyError`.
+    /// `peft_type` tells PEFT which method the config is for. Without it, `PeftConfig.from_pretrained` has no class
+    /// that knows the other keys and raises a `TypeError`; `PeftModel.from_pretrained` raises a `KeyError`.
     ///
     /// ## Example
     /// ```json
@@ -14,7 +14,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: several methods have the same keys.
+    /// There is no fix: several methods have the same keys.
     MissingPeftType, Error
 }
 
@@ -25,10 +25,10 @@ impl MissingPeftType {
                 Self::INFO,
                 "",
                 subject.root.span,
-                "there is no `peft_type`, so PEFT does not know the method",
+                "`peft_type` is missing, so PEFT does not know the method",
             );
             if subject.root.get("lora_alpha").is_some() {
-                finding.help("with these keys it is most likely `\"peft_type\": \"LORA\"`");
+                finding.help("these keys are most likely for `\"peft_type\": \"LORA\"`");
             }
         }
     }

@@ -3,13 +3,14 @@ use crate::document::Member;
 use crate::findings::{Report, Severity, rule};
 
 rule! {
-    /// A config of OFT as older releases wrote it, whose weights mean something else now.
+    /// An OFT config as older releases wrote it, whose weights now mean something else.
     ///
     /// ## Why is this bad
-    /// OFT was rewritten in PEFT 0.14, which tells by `oft_block_size`. `PeftModel.from_pretrained` raises a
-    /// `ValueError` for a file without it; only `PeftConfig.from_pretrained` still reads it. The Cayley-Neumann parameterization was
-    /// changed in PEFT 0.18, which tells by `peft_version` whether the weights are of before: then, and where there is none, it
-    /// warns that they have to be trained anew, and where it is no version it raises an exception.
+    /// OFT was rewritten in PEFT 0.14, which recognises older files by the missing `oft_block_size`:
+    /// `PeftModel.from_pretrained` raises a `ValueError` for them; only `PeftConfig.from_pretrained` still reads them.
+    /// The Cayley-Neumann parameterization changed in PEFT 0.18, which looks at `peft_version` to see whether the
+    /// weights are older. If they are, or if the key is missing, it warns that the weights have to be retrained; if the
+    /// value is not a version, it raises an exception.
     ///
     /// ## Example
     /// ```json
@@ -17,14 +18,14 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the adapter has to be trained anew, or loaded with PEFT 0.13.
+    /// There is no fix: the adapter has to be retrained, or loaded with PEFT 0.13.
     OftOfOldRelease, Warning
 }
 
 impl OftOfOldRelease {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         if subject.is("OFT") && subject.written("oft_block_size").is_none() {
-            let message = "there is no `oft_block_size`, so `PeftModel.from_pretrained` takes the file for one of before PEFT 0.14 and raises a `ValueError`";
+            let message = "`oft_block_size` is missing, so `PeftModel.from_pretrained` takes the file for one written before PEFT 0.14 and raises a `ValueError`";
             report.add(Self::INFO, "", subject.root.span, message);
         }
         cayley_neumann(subject, report);
@@ -39,18 +40,18 @@ fn cayley_neumann(subject: &Subject<'_>, report: &mut Report) {
         // The hash of a commit may follow.
         Some(Some(text)) => match version(text.split('@').next().unwrap_or_default()) {
             Some(version) if version < [0, 18] => {
-                "the Cayley-Neumann parameterization was changed in PEFT 0.18: the weights have to be trained anew, or loaded with an older release"
+                "the Cayley-Neumann parameterization changed in PEFT 0.18: the weights have to be retrained, or loaded with an older release"
             }
             Some(_) => return,
             None => {
-                "this is no version, and `PeftModel.from_pretrained` compares it where there is `use_cayley_neumann`: it raises an exception"
+                "this is not a version, but `PeftModel.from_pretrained` compares it if `use_cayley_neumann` is set, and raises an exception"
             }
         },
         Some(None) => {
-            "this is no text, and `PeftModel.from_pretrained` looks for a version in it where there is `use_cayley_neumann`: it raises an `AttributeError`"
+            "this is not a string, but `PeftModel.from_pretrained` looks for a version in it if `use_cayley_neumann` is set, and raises an `AttributeError`"
         }
         None => {
-            "without `peft_version` PEFT takes the file for one of before 0.18, where the Cayley-Neumann parameterization was another, and warns that the weights have to be trained anew"
+            "without `peft_version`, PEFT takes the file for one written before 0.18, when the Cayley-Neumann parameterization was different, and warns that the weights have to be retrained"
         }
     };
     let member = written.unwrap_or(flag);

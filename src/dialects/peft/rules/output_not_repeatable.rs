@@ -6,8 +6,8 @@ rule! {
     ///
     /// ## Why is this bad
     /// `pissa_niter_…` decomposes the base weights with a method that starts at random. PEFT repeats it whenever the
-    /// adapter is loaded, and takes another part out of the base weights than the one that the adapter was trained
-    /// without. With `sample_at_inference`, pVeRA draws its output anew in every pass.
+    /// adapter is loaded, and then takes a different part out of the base weights than during training. With
+    /// `sample_at_inference`, pVeRA draws its output anew in every pass.
     ///
     /// ## Example
     /// ```json
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none. PiSSA can be saved as a plain LoRA (`path_initial_model_for_weight_conversion`), and `"pissa"`
+    /// There is no fix. PiSSA can be saved as a plain LoRA (`path_initial_model_for_weight_conversion`), and `"pissa"`
     /// decomposes exactly.
     OutputNotRepeatable, Error
 }
@@ -26,11 +26,11 @@ impl OutputNotRepeatable {
         if let Some(member) =
             init.filter(|member| member.node.as_str().is_some_and(|name| name.starts_with("pissa_niter_")))
         {
-            let message = "this decomposition starts at random; loaded again, the adapter meets other base weights than it was trained with";
+            let message = "this decomposition starts at random; loaded again, the adapter meets different base weights from those it was trained with";
             report.add(Self::INFO, "/init_lora_weights", member.node.span, message);
         }
         if let Some(member) = subject.set("sample_at_inference") {
-            let message = "the output is drawn at random, another one in every pass";
+            let message = "the output is drawn at random, anew in every pass";
             report.add(Self::INFO, "/sample_at_inference", member.node.span, message);
         }
     }

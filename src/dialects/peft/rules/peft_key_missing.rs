@@ -6,10 +6,10 @@ rule! {
     /// A key without which PEFT cannot build the adapter.
     ///
     /// ## Why is this bad
-    /// Its default is null, which nothing can be built of: PEFT raises a `ValueError` or Python a `TypeError`, often one
-    /// that does not name the key. Methods of virtual tokens need the task, too, since it decides which model they wrap;
-    /// and one that they can do: CPT is for CAUSAL_LM, and a multitask prompt is told the task of a text neither for
-    /// FEATURE_EXTRACTION nor for QUESTION_ANS.
+    /// The default of such a key is null, from which nothing can be built: PEFT raises a `ValueError` or Python a
+    /// `TypeError`, often without naming the key. Methods with virtual tokens also need a task, since it decides which
+    /// model they wrap, and one that they support: CPT supports CAUSAL_LM only, and a multitask prompt is not told the
+    /// task of a text for FEATURE_EXTRACTION and QUESTION_ANS.
     ///
     /// ## Example
     /// ```json
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows the value.
+    /// There is no fix: only the author knows the value.
     PeftKeyMissing, Error
 }
 
@@ -40,16 +40,16 @@ impl PeftKeyMissing {
         let Some((method, keys)) = REQUIRED.iter().find(|(method, _)| *method == subject.method_name()) else { return };
         for key in *keys {
             let message = match subject.written(key) {
-                None => format!("{method} needs `{key}`, which is not there"),
+                None => format!("{method} needs `{key}`, which is missing"),
                 Some(member) if *key == "task_type" && member.node.is_null() => {
-                    format!("{method} needs a `{key}`, which is null")
+                    format!("{method} needs `{key}`, which is null")
                 }
                 Some(member) if *method == "CPT" && member.node.as_str() != Some("CAUSAL_LM") => {
-                    format!("{method} is for `{key}` CAUSAL_LM only; PEFT raises a `ValueError`")
+                    format!("{method} supports only the `{key}` CAUSAL_LM; PEFT raises a `ValueError`")
                 }
                 Some(member) if is_without_tasks(method, member) => {
                     format!(
-                        "{method} must be told the task of each text, and with this `{key}` PEFT hands it none: it raises a `ValueError`"
+                        "{method} must be told the task of each text, but with this `{key}` PEFT passes it none and raises a `ValueError`"
                     )
                 }
                 Some(_) => continue,

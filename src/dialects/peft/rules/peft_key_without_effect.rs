@@ -2,11 +2,11 @@ use crate::dialects::peft::Subject;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// Settings that PEFT does not look at, given the other keys.
+    /// Settings that PEFT ignores, given the other keys.
     ///
     /// ## Why is this bad
-    /// The settings of an initialisation count only where `init_lora_weights` chooses it, and AdaLoRA inherits keys of
-    /// LoRA that it never reads. PEFT goes on, at most with a warning, and computes something else than the file seems
+    /// The settings of an initialisation count only if `init_lora_weights` selects it, and AdaLoRA inherits keys of
+    /// LoRA that it never reads. PEFT goes on, at most with a warning, and computes something other than the file seems
     /// to say.
     ///
     /// ## Example
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the other key may be the wrong one.
+    /// There is no fix: the other key may be the wrong one.
     PeftKeyWithoutEffect, Warning
 }
 
@@ -49,7 +49,7 @@ impl PeftKeyWithoutEffect {
             && subject.number("r", 8.0) != Some(8.0)
         {
             report
-                .add(Self::INFO, "/r", member.node.span, "AdaLoRA does not look at `r`")
+                .add(Self::INFO, "/r", member.node.span, "AdaLoRA ignores `r`")
                 .help("its rank is `init_r`, which it cuts to `target_r`");
         }
     }

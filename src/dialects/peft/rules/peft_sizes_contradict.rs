@@ -8,8 +8,8 @@ rule! {
     /// Sizes or lists in a config that contradict each other.
     ///
     /// ## Why is this bad
-    /// A rank must divide into its blocks; of two keys that mean the same size only one may be set; lists that belong
-    /// together must have one length. PEFT raises a `ValueError` when it reads the config.
+    /// A rank must be divisible into its blocks; of two keys for the same size only one may be set; lists that belong
+    /// together must have the same length. Usually PEFT raises a `ValueError` when it reads the config.
     ///
     /// ## Example
     /// ```json
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: either key may be the wrong one.
+    /// There is no fix: either key may be the wrong one.
     PeftSizesContradict, Error
 }
 
@@ -64,7 +64,7 @@ fn either(subject: &Subject<'_>, one: (&str, f64), two: (&str, f64), report: &mu
     let (Some(first), Some(second)) = (subject.number(one.0, one.1), subject.number(two.0, two.1)) else { return };
     let places = (subject.written(one.0), subject.written(two.0));
     let message = match (first != 0.0, second != 0.0) {
-        (true, true) => format!("both `{}` and `{}` are set, of which one follows from the other", one.0, two.0),
+        (true, true) => format!("both `{}` and `{}` are set, but one follows from the other", one.0, two.0),
         (false, false) => format!("neither `{}` nor `{}` is set", one.0, two.0),
         _ => return,
     };
@@ -81,7 +81,12 @@ fn divides(subject: &Subject<'_>, one: (&str, f64), two: (&str, f64), report: &m
     if part > 0.0 && whole % part != 0.0 {
         let (at, other) = (subject.written(one.0), subject.written(two.0));
         if let Some(member) = at.or(other) {
-            add(member, other.filter(|_| at.is_some()), &format!("`{}` is no multiple of `{}`", one.0, two.0), report);
+            add(
+                member,
+                other.filter(|_| at.is_some()),
+                &format!("`{}` is not a multiple of `{}`", one.0, two.0),
+                report,
+            );
         }
     }
 }
@@ -92,7 +97,7 @@ fn at_most(subject: &Subject<'_>, one: (&str, f64), two: (&str, f64), report: &m
     if subject.number(one.0, one.1).is_some_and(|number| number > most) {
         let (at, other) = (subject.written(one.0), subject.written(two.0));
         if let Some(member) = at.or(other) {
-            add(member, other.filter(|_| at.is_some()), &format!("`{}` is above `{}`", one.0, two.0), report);
+            add(member, other.filter(|_| at.is_some()), &format!("`{}` is greater than `{}`", one.0, two.0), report);
         }
     }
 }
@@ -112,7 +117,7 @@ fn warmup(subject: &Subject<'_>, report: &mut Report) {
             add(
                 member,
                 other.filter(|_| at.is_some()),
-                "nothing is left between `init_warmup` and `final_warmup`",
+                "no steps are left between `init_warmup` and `final_warmup`",
                 report,
             );
         }
@@ -136,7 +141,8 @@ fn sequence(subject: &Subject<'_>, report: &mut Report) {
         && subject.set("inference_mode").is_none()
         && let Some(member) = subject.written("num_virtual_tokens")
     {
-        let message = "an LSTM takes no sequence without tokens; torch raises a `RuntimeError` when the model is run";
+        let message =
+            "an LSTM cannot take a sequence without tokens; torch raises a `RuntimeError` when the model is run";
         let finding =
             report.add(PeftSizesContradict::INFO, Subject::pointer_of(&member.key), member.node.span, message);
         if let Some(kind) = subject.written("encoder_reparameterization_type") {
@@ -167,13 +173,13 @@ fn lengths(subject: &Subject<'_>, keys: &[&str], report: &mut Report) {
             if Some(length) != most
                 && let Some(member) = subject.written(key)
             {
-                add(member, None, &format!("`{key}` has another length than the lists that belong to it"), report);
+                add(member, None, &format!("`{key}` differs in length from the lists that belong to it"), report);
                 return;
             }
         }
         let written = keys.iter().find_map(|key| subject.written(key));
         if let Some(member) = written {
-            add(member, None, "the lists that belong together have no one length", report);
+            add(member, None, "lists that belong together differ in length", report);
         }
     }
 }
@@ -189,7 +195,7 @@ fn subset(subject: &Subject<'_>, report: &mut Report) {
         && let Some(member) = subject.written("feedforward_modules")
     {
         let targets = subject.written("target_modules");
-        add(member, targets, "`feedforward_modules` names a module that `target_modules` does not", report);
+        add(member, targets, "`feedforward_modules` names a module that `target_modules` does not name", report);
     }
 }
 
@@ -211,7 +217,7 @@ fn blocks(subject: &Subject<'_>, report: &mut Report) {
         lists.into_iter().flatten().flat_map(|list| list.items()).filter_map(|name| name.as_str()).collect();
     let is_met = |target: &str| names.iter().any(|name| target.contains(name) || name.contains(target));
     if let Some(target) = targets.iter().filter_map(Value::as_str).find(|target| !is_met(target)) {
-        let message = format!("`{target}` is a target, but in neither list of the blocks of `use_bdlora`");
+        let message = format!("`{target}` is a target, but it is in neither list of blocks in `use_bdlora`");
         add(member, subject.written("target_modules"), &message, report);
     }
 }
@@ -224,10 +230,10 @@ fn submodules(subject: &Subject<'_>, report: &mut Report) {
     let is_prefix = matches!(subject.method_name(), "PREFIX_TUNING" | "CARTRIDGE");
     let (fits, message): (&[f64], _) = match (task.as_ref().and_then(Value::as_str), is_prefix) {
         (Some("SEQ_2_SEQ_LM"), true) => {
-            (&[2.0], "a model of this task, such as T5, has two parts, and a prefix is of both")
+            (&[2.0], "a model for this task, such as T5, has two parts, and a prefix is needed for both")
         }
-        (Some("CAUSAL_LM"), false) => (&[1.0], "a model of this task has one part, not so many"),
-        (_, true) => (&[1.0, 2.0], "no model has so many parts that take a prefix"),
+        (Some("CAUSAL_LM"), false) => (&[1.0], "a model for this task has exactly one part that takes virtual tokens"),
+        (_, true) => (&[1.0, 2.0], "no model has this number of parts that take a prefix"),
         _ => return,
     };
     let kind = subject.model.map(|model| model.model_type.as_str());

@@ -4,11 +4,11 @@ use crate::document::Edit;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A value that is none of the few that PEFT knows.
+    /// A value that is not one of the few that PEFT knows.
     ///
     /// ## Why is this bad
-    /// PEFT compares the value with the names it knows, capitals and all, and raises a `ValueError` or a
-    /// `NotImplementedError` for every other.
+    /// PEFT compares the value with the names it knows, including capitalisation, and raises a `ValueError` or a
+    /// `NotImplementedError` for any other.
     ///
     /// ## Example
     /// ```json
@@ -16,8 +16,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A name that is right but for capitals and separators is unmistakably what was meant; one that is only near is
-    /// suggested.
+    /// A name that differs only in capitals and separators is unmistakably what was meant; one that is merely similar
+    /// is only suggested.
     PeftValueNotAllowed, Error
 }
 

@@ -7,8 +7,8 @@ rule! {
     /// A value of a type that PEFT cannot use.
     ///
     /// ## Why is this bad
-    /// PEFT checks no types when it reads a config. The value fails later, when the layers are built or first run, with
-    /// an error of Python's or torch's that does not name the key.
+    /// PEFT does not check types when it reads a config. The value fails later, when the layers are built or first run,
+    /// with an error from Python or torch that does not name the key.
     ///
     /// ## Example
     /// ```json
@@ -16,7 +16,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A number in quotes loses them, and a number without a fraction its decimal point: nothing else can be meant.
+    /// A number in quotes loses them, and a number without a fraction loses its decimal point: nothing else can be
+    /// meant.
     PeftValueOfWrongType, Error
 }
 

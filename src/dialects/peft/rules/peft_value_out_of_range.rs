@@ -4,11 +4,12 @@ use crate::document::Edit;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A value outside of what the key can be.
+    /// A value outside the range of its key.
     ///
     /// ## Why is this bad
-    /// Ranks and sizes must be positive and probabilities lie between 0 and 1; no layer has a number below 0, and a list
-    /// of no modules adapts nothing. PEFT or torch raise an error when the model is wrapped, or in the first pass.
+    /// Ranks and sizes must be positive, and probabilities must lie between 0 and 1; no layer has a number below 0, and
+    /// an empty list of modules adapts nothing. PEFT or torch raises an error when the model is wrapped, or in the
+    /// first pass.
     ///
     /// ## Example
     /// ```json
@@ -16,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows what was meant.
+    /// There is no fix: only the author knows what was meant.
     PeftValueOutOfRange, Error
 }
 

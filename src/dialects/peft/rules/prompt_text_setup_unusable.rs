@@ -3,12 +3,13 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// Virtual tokens that start from a text that is not given, or settings of a tokenizer that nothing uses.
+    /// Virtual tokens that start from a text that is not given, or tokenizer settings that nothing uses.
     ///
     /// ## Why is this bad
-    /// With `"prompt_tuning_init": "TEXT"` PEFT reads `prompt_tuning_init_text` with the tokenizer of
-    /// `tokenizer_name_or_path`, and raises a `ValueError` where one is missing; it also does where `tokenizer_kwargs` are
-    /// given and nothing starts from a text, and where the tokens of other tasks are wanted and no file of them is named.
+    /// With `"prompt_tuning_init": "TEXT"`, PEFT reads `prompt_tuning_init_text` with the tokenizer named in
+    /// `tokenizer_name_or_path`, and raises a `ValueError` if either is missing. It also does so if `tokenizer_kwargs`
+    /// are given but the virtual tokens do not start from a text, and if they are to start from the tokens of other
+    /// tasks but no file with those is named.
     ///
     /// ## Example
     /// ```json
@@ -16,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows the text.
+    /// There is no fix: only the author knows the text.
     PromptTextSetupUnusable, Error
 }
 
@@ -31,7 +32,7 @@ impl PromptTextSetupUnusable {
             && subject.is("MULTITASK_PROMPT_TUNING")
             && subject.set("prompt_tuning_init_state_dict_path").is_none()
         {
-            let message = "the virtual tokens start from those of other tasks, but there is no `prompt_tuning_init_state_dict_path`; PEFT raises a `ValueError`";
+            let message = "the virtual tokens start from those of other tasks, but `prompt_tuning_init_state_dict_path` is not set; PEFT raises a `ValueError`";
             report.add(Self::INFO, "/prompt_tuning_init", member.node.span, message);
         }
         let init = named.filter(|member| member.node.as_str() == Some("TEXT"));
@@ -43,11 +44,10 @@ impl PromptTextSetupUnusable {
                 _ => return,
             };
             let message =
-                format!("the virtual tokens start from a text, but there is no {missing}; PEFT raises a `ValueError`");
+                format!("the virtual tokens start from a text, but {missing} is not set; PEFT raises a `ValueError`");
             report.add(Self::INFO, "/prompt_tuning_init", member.node.span, message);
         } else if let Some(member) = subject.set("tokenizer_kwargs") {
-            let message =
-                "`tokenizer_kwargs` is set, but the virtual tokens start from no text; PEFT raises a `ValueError`";
+            let message = "`tokenizer_kwargs` is set, but the virtual tokens do not start from a text; PEFT raises a `ValueError`";
             report.add(Self::INFO, "/tokenizer_kwargs", member.node.span, message);
         }
     }

@@ -5,7 +5,7 @@ rule! {
     /// A `runtime_config` in a file.
     ///
     /// ## Why is this bad
-    /// It is a setting of a running process. PEFT drops it from every file with a warning, whatever is in it.
+    /// It is a setting of a running process. PEFT drops it from every file with a warning, whatever it holds.
     ///
     /// ## Example
     /// ```json
@@ -13,14 +13,14 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The fix takes it out, as PEFT does.
+    /// The fix removes it, as PEFT does.
     RuntimeConfigInFile, Warning
 }
 
 impl RuntimeConfigInFile {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         if let Some(member) = subject.root.member("runtime_config") {
-            let message = "`runtime_config` stands in a file; PEFT drops it with a warning";
+            let message = "`runtime_config` does not belong in a file; PEFT drops it with a warning";
             report.add(Self::INFO, "/runtime_config", member.key_span, message).remove_key(subject.document, true);
         }
     }

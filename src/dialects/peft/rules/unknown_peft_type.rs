@@ -8,8 +8,8 @@ rule! {
     /// A `peft_type` that PEFT does not know.
     ///
     /// ## Why is this bad
-    /// PEFT looks the text up in its table of methods, capitals and all, and raises a `KeyError`. Releases differ in the
-    /// methods that they know: `BONE` was taken out again, and became `MISS`.
+    /// PEFT looks the value up in its table of methods, including capitalisation, and raises a `KeyError`. Releases
+    /// differ in the methods they know: `BONE` was removed again, and became `MISS`.
     ///
     /// ## Example
     /// ```json
@@ -17,8 +17,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A name that is right but for capitals and separators is unmistakably what was meant; one that is only near is
-    /// suggested.
+    /// A name that differs only in capitals and separators is unmistakably what was meant; one that is merely similar
+    /// is only suggested.
     UnknownPeftType, Error
 }
 
@@ -38,7 +38,7 @@ impl UnknownPeftType {
             finding.mend(replaced(same), format!("Write `{same}`"), true);
         } else if written == "BONE" {
             finding.help(
-                "PEFT 0.21.2 has `MISS` in its place, whose files are not the same; or load it with PEFT 0.14 to 0.18",
+                "PEFT 0.21.2 has `MISS` instead, whose files are not the same; load this one with PEFT 0.14 to 0.18",
             );
         } else if ["DORA", "QLORA", "RSLORA"].contains(&written.to_uppercase().as_str()) {
             finding.help("this is LoRA with a setting of its own: `peft_type` is `LORA`");

@@ -36,7 +36,7 @@ pub fn loaded<T: Scalar>(
         let weight = weight()?;
         let size = weight.nrows().min(weight.ncols());
         let left = size.checked_sub(rank).filter(|left| *left > 0);
-        let left = left.ok_or_else(|| MethodError::undefined(format!("KaSA with {rank} ranks of {size}")))?;
+        let left = left.ok_or_else(|| MethodError::undefined(format!("KaSA cannot have {rank} ranks of {size}")))?;
         return Ok(Some(nearest(weight, left)?));
     }
     let initial = config.text("init_lora_weights", "");
@@ -44,7 +44,7 @@ pub fn loaded<T: Scalar>(
     if initial == "pissa" {
         if scaling <= 0.0 {
             // The root of singular values over the factor is taken.
-            return Err(MethodError::undefined("PiSSA with a factor that is not above 0").into());
+            return Err(MethodError::undefined("PiSSA needs a factor above 0").into());
         }
         let weight = weight()?;
         return Ok(Some(minus(weight.clone(), &nearest(weight, rank)?)?));

@@ -94,8 +94,8 @@ impl fmt::Display for UpdateError {
             Self::Method(error) => error.fmt(f),
             Self::Pattern(error) => error.fmt(f),
             Self::Refused(refusal) => refusal.fmt(f),
-            Self::NoUpdate { peft_type } => write!(f, "{peft_type} is no change of a layer's weight"),
-            Self::NeedsWeight => f.write_str("the change follows from the layer's weight, too, which is not given"),
+            Self::NoUpdate { peft_type } => write!(f, "{peft_type} does not change a layer's weight"),
+            Self::NeedsWeight => f.write_str("the change also depends on the layer's weight, which is not given"),
         }
     }
 }

@@ -50,7 +50,7 @@ methods! {
     "OFT" oft None;
     "OSF" osf None;
     "PEANUT" peanut None;
-    "PSOFT" psoft Some("it turns singular vectors of the base weight, which PEFT computes anew when it loads the adapter, and whose signs are those that a machine's linear algebra gives them: others in single than in double precision, and in no file");
+    "PSOFT" psoft Some("it rotates singular vectors of the base weight, which PEFT computes anew when it loads the adapter, and whose signs depend on the machine's linear algebra: they differ between single and double precision, and are in no file");
     "PVERA" pvera None;
     "RANDLORA" randlora None;
     "ROAD" road None;

@@ -219,13 +219,13 @@ impl Use {
             Self::Anything | Self::NotText => String::new(),
             Self::Floating | Self::Multiplied => "a number".to_owned(),
             Self::Probability => "a number from 0 to 1".to_owned(),
-            Self::EffectiveRank => "null, an integer above 0, or a part of the whole".to_owned(),
-            Self::Kept => "null, or an object of lists of true and false".to_owned(),
+            Self::EffectiveRank => "null, an integer above 0, or a fraction of the full rank".to_owned(),
+            Self::Kept => "null, or an object whose values are lists of true and false".to_owned(),
             Self::Iterated => "an object".to_owned(),
             Self::Nothing => "null".to_owned(),
             Self::Tokens => "null, or a list of tokens".to_owned(),
-            Self::Repository => "\"mirror\", or the name or the path of a model".to_owned(),
-            Self::Adapters => "an object of folders under \"0\", \"1\" and so on".to_owned(),
+            Self::Repository => "\"mirror\", or the name or path of a model".to_owned(),
+            Self::Adapters => "an object with folders under \"0\", \"1\" and so on".to_owned(),
             Self::Flag | Self::HashedFlag | Self::StrictFlag => "true or false".to_owned(),
             Self::SeedOrNull => "an integer, or null".to_owned(),
             Self::Even => "an even integer above 0".to_owned(),
@@ -244,7 +244,7 @@ impl Use {
             Self::Between(least, most) => format!("a number from {least} to {most}"),
             Self::Inside(least, most) => format!("a number between {least} and {most}"),
             Self::InsideOrNull(least, most) => format!("null, or a number between {least} and {most}"),
-            Self::Fraction => "a number from 0 to below 1".to_owned(),
+            Self::Fraction => "a number of at least 0 and below 1".to_owned(),
             Self::FractionIfSet => "a number from 0 to 1".to_owned(),
             Self::Above(least) => format!("a number above {least}"),
             Self::Dropout => "a number from 0 to 1".to_owned(),
@@ -254,18 +254,18 @@ impl Use {
             Self::Init(_) | Self::InitExact(_) | Self::LoraInit => {
                 format!("true, false, or one of {}", listed(&self.texts()))
             }
-            Self::Targets => "a list of names of modules, or a regular expression of whole names".to_owned(),
+            Self::Targets => "a list of module names, or a regular expression for whole names".to_owned(),
             Self::Names | Self::FeedForward => {
-                "null, a list of names of modules, or a regular expression of whole names".to_owned()
+                "null, a list of module names, or a regular expression for whole names".to_owned()
             }
-            Self::Saved => "null, or a list of names of modules".to_owned(),
-            Self::Layers => "null, a number of a layer, or a list of them".to_owned(),
+            Self::Saved => "null, or a list of module names".to_owned(),
+            Self::Layers => "null, a layer number, or a list of layer numbers".to_owned(),
             Self::LayersPattern => "null, the name of the list of layers, or a list of such names".to_owned(),
-            Self::Patterns(of) => format!("an object from names of modules; each value must be {}", of.expected()),
+            Self::Patterns(of) => format!("an object with module names as keys; each value must be {}", of.expected()),
             Self::Settings(_) | Self::StrictSettings(_) | Self::UnreadSettings(_) => "null, or an object".to_owned(),
             Self::IntegersOrNull => "null, or a list of integers".to_owned(),
-            Self::Replication => "null, or a list of pairs: the first layer, and the layer after the last".to_owned(),
-            Self::Parameters => "null, or a list of names of parameters".to_owned(),
+            Self::Replication => "null, or a list of pairs: the first layer, and the one after the last".to_owned(),
+            Self::Parameters => "null, or a list of parameter names".to_owned(),
             Self::Integers => "a list of integers".to_owned(),
             Self::Rows => "null, a list of integers, or an object of such lists".to_owned(),
         }

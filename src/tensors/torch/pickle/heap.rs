@@ -100,7 +100,7 @@ impl<'a> Heap<'a> {
 
     /// The items of a tuple that are the arguments of a call.
     pub(in super::super) fn arguments(&self, item: Item) -> Result<Vec<Item>, Cause> {
-        let arguments = self.tuple(item).ok_or_else(|| Cause::malformed("the arguments are no tuple"))?;
+        let arguments = self.tuple(item).ok_or_else(|| Cause::malformed("the arguments are not a tuple"))?;
         if arguments.len() > MAX_ARGUMENTS {
             return Err(Cause::Limit { what: "arguments of a call", bound: MAX_ARGUMENTS as u64 });
         }

@@ -56,7 +56,7 @@ pub(in super::super) fn run<'a>(
         let at = machine.input.at;
         let byte = machine.input.byte()?;
         let Some(opcode) = Opcode::from_byte(byte) else {
-            return Err(Cause::malformed(format!("{byte:#04x} is no opcode of a pickle")).at(at));
+            return Err(Cause::malformed(format!("{byte:#04x} is not a pickle opcode")).at(at));
         };
         if opcode == Opcode::Stop {
             let value = machine.stack.pop().map_err(|cause| cause.at(at))?;
@@ -172,7 +172,7 @@ impl<H: Host> Machine<'_, '_, H> {
                 let (name, module) = (self.stack.pop()?, self.stack.pop()?);
                 match (self.heap.text(module), self.heap.text(name)) {
                     (Some(module), Some(name)) => Item::Global(self.host.global(module, name)?),
-                    _ => return Err(Cause::malformed("the name of a global is not text")),
+                    _ => return Err(Cause::malformed("the name of a global is not a string")),
                 }
             }
             Opcode::Reduce => self.reduce()?,
@@ -191,7 +191,7 @@ impl<H: Host> Machine<'_, '_, H> {
         let at = self.input.at;
         match self.input.byte()? {
             2..=5 => Ok(()),
-            other => Err(Cause::unsupported(format!("protocol {other} of pickles")).at(at)),
+            other => Err(Cause::unsupported(format!("pickle protocol {other}")).at(at)),
         }
     }
 
@@ -222,21 +222,21 @@ impl<H: Host> Machine<'_, '_, H> {
         let item = self.stack.top().map_err(|cause| cause.at(at))?;
         self.memo.insert(key, item);
         if self.memo.len() > MAX_MEMO {
-            return Err(Cause::Limit { what: "things remembered in a pickle", bound: MAX_MEMO as u64 }.at(at));
+            return Err(Cause::Limit { what: "entries in the memo of a pickle", bound: MAX_MEMO as u64 }.at(at));
         }
         Ok(())
     }
 
     fn recall(&self, key: u32, at: usize) -> Result<Item, Fault> {
         let item = self.memo.get(&key).copied();
-        item.ok_or_else(|| Cause::malformed(format!("nothing was remembered as {key}")).at(at))
+        item.ok_or_else(|| Cause::malformed(format!("the memo has no entry {key}")).at(at))
     }
 
     /// Calls what is below the top with what is on top.
     fn reduce(&mut self) -> Result<Item, Cause> {
         let (arguments, callable) = (self.stack.pop()?, self.stack.pop()?);
         let Item::Global(callable) = callable else {
-            return Err(Cause::malformed("something is called that is no function"));
+            return Err(Cause::malformed("something is called that is not a function"));
         };
         let arguments = self.heap.arguments(arguments)?;
         self.host.call(&mut self.heap, callable, &arguments)
@@ -248,7 +248,7 @@ impl<H: Host> Machine<'_, '_, H> {
         let target = self.stack.top()?;
         match (self.heap.object(target), self.heap.object(state)) {
             (Some(Object::Dict(_)), Some(Object::Dict(_))) => Ok(()),
-            _ => Err(Cause::unsupported("state that is set on something else than a dict")),
+            _ => Err(Cause::unsupported("state that is set on something other than a dict")),
         }
     }
 
@@ -264,7 +264,7 @@ impl<H: Host> Machine<'_, '_, H> {
                 list.extend(items);
                 Ok(())
             }
-            _ => Err(Cause::malformed("something is appended to what is no list")),
+            _ => Err(Cause::malformed("something is appended to what is not a list")),
         }
     }
 
@@ -276,7 +276,7 @@ impl<H: Host> Machine<'_, '_, H> {
                 dict.extend(items);
                 Ok(())
             }
-            _ => Err(Cause::malformed("a key is set in what is no dict")),
+            _ => Err(Cause::malformed("a key is set in what is not a dict")),
         }
     }
 }

@@ -52,7 +52,7 @@ impl Stack {
 
     pub(super) fn within_bounds(&self) -> Result<(), Cause> {
         if self.items.len() > MAX_STACK {
-            return Err(Cause::Limit { what: "things on the stack of a pickle", bound: MAX_STACK as u64 });
+            return Err(Cause::Limit { what: "items on the stack of a pickle", bound: MAX_STACK as u64 });
         }
         if self.marks.len() > MAX_MARKS {
             return Err(Cause::Limit { what: "marks on the stack of a pickle", bound: MAX_MARKS as u64 });

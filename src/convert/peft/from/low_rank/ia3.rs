@@ -34,7 +34,7 @@ impl Adapter<'_> {
                 continue;
             };
             let shape = self.shape(name);
-            let &[rows, columns] = shape.as_slice() else { return Err(format!("`{name}` is no matrix")) };
+            let &[rows, columns] = shape.as_slice() else { return Err(format!("`{name}` is not a matrix")) };
             let stands_before = match &forward {
                 Some(forward) => forward.has(module).map_err(text)?,
                 None => rows == 1 && columns != 1,
@@ -42,7 +42,7 @@ impl Adapter<'_> {
             let size = rows * columns;
             if shape != if stands_before { [1, size] } else { [size, 1] } {
                 return Err(format!(
-                    "`{name}` is {shape:?}, which is not what `feedforward_modules` says; PEFT does not load it"
+                    "`{name}` has the shape {shape:?}, which does not fit `feedforward_modules`; PEFT does not load it"
                 ));
             }
             let path = bare(self.base.sites, module);
@@ -56,7 +56,7 @@ impl Adapter<'_> {
                     let values = self.weights.get(name).and_then(|tensor| tensor.to_f64_vec().ok()).unwrap_or_default();
                     if between == Between::Relu && values.iter().any(|value| *value < 0.0) {
                         made.loss(format!(
-                            "`{module}`: factors below zero do not pass through the ReLU before the layer"
+                            "`{module}`: factors below zero cannot be moved across the ReLU before the layer"
                         ));
                     }
                     factors.entry(feeder).or_default().push(Recipe::tensor(name).reshaped(vec![size, 1]));
@@ -124,7 +124,7 @@ fn product(mut recipes: Vec<Recipe>, weights: &crate::convert::Weights) -> Resul
     let shape = recipes[0].shape(weights)?;
     for recipe in &recipes {
         if recipe.shape(weights)? != shape {
-            return Err("factors of one module are of different sizes".to_owned());
+            return Err("the factors of one module differ in size".to_owned());
         }
     }
     let compute = |parts: &[Numbers]| {

@@ -61,7 +61,7 @@ impl<'a> Adapter<'a> {
             ));
         }
         if untold {
-            made.note("`target_modules` is null; the modules are those that the file has tensors of");
+            made.note("`target_modules` is null; the modules are those for which the file has tensors");
         }
         let places = self.base.places(loaded.iter().copied());
         let mut found = Vec::new();
@@ -75,7 +75,7 @@ impl<'a> Adapter<'a> {
         made.losses(&homeless, &format!("adapters has no place for it in {}", self.base.sites.model_type));
         if !places.certain {
             made.note(format!(
-                "the base model is taken to have {} layers, as the names of the tensors need; --model names it",
+                "the base model is taken to have {} layers, judging by the names of the tensors; name it with --model",
                 places.count()
             ));
         }
@@ -141,16 +141,16 @@ impl<'a> Adapter<'a> {
             (
                 config.alora_invocation_tokens.is_some(),
                 "alora_invocation_tokens",
-                "lets the update begin at certain tokens",
+                "makes the update begin at certain tokens",
             ),
             (has(&config.arrow_config), "arrow_config", "routes between several adapters"),
             (has(&config.kasa_config), "kasa_config", "truncates the base weights"),
             (has(&config.layer_replication), "layer_replication", "uses layers of the base model several times"),
             (has(&config.monteclora_config), "monteclora_config", "samples the update"),
             (has(&config.trainable_token_indices), "trainable_token_indices", "trains rows of the embeddings"),
-            (has(&config.use_bdlora), "use_bdlora", "has matrices of blocks"),
+            (has(&config.use_bdlora), "use_bdlora", "uses block-diagonal matrices"),
             (config.target_parameters.is_some(), "target_parameters", "adapts parameters of other modules"),
-            (config.use_qalora, "use_qalora", "averages the inputs by groups"),
+            (config.use_qalora, "use_qalora", "averages the inputs in groups"),
             (
                 !config.init_lora_weights.leaves_the_base_alone(),
                 "init_lora_weights",
@@ -158,10 +158,12 @@ impl<'a> Adapter<'a> {
             ),
         ];
         for (_, key, what) in beyond.into_iter().filter(|(is, ..)| *is) {
-            made.loss(format!("`{key}` {what}, which adapters does not"));
+            made.loss(format!("`{key}` {what}, which adapters does not do"));
         }
         if config.init_lora_weights == InitWeights::Plain(false) {
-            made.note("modules that the config names and the file has no tensors of begin at random in PEFT");
+            made.note(
+                "in PEFT, modules that the config names but the file has no tensors for are initialised at random",
+            );
         }
     }
 
@@ -176,7 +178,7 @@ impl<'a> Adapter<'a> {
     ) -> Result<Option<Update>, String> {
         let parts = &self.modules[module];
         if parts.contains_key(&Part::LoraBias) {
-            made.loss(format!("`{module}`: B has a bias, which adapters' has not"));
+            made.loss(format!("`{module}`: B has a bias, which it cannot have in adapters"));
         }
         let (Some(&a), Some(&b)) = (parts.get(&Part::LoraA), parts.get(&Part::LoraB)) else {
             made.loss(format!("`{module}` does not have both lora_A and lora_B"));
@@ -186,7 +188,7 @@ impl<'a> Adapter<'a> {
         let size = usize::try_from(rank).map_err(|_| format!("`{module}`: its rank is {rank}"))?;
         if down.len() != 2 || up.len() != 2 || down[0] != size || up[1] != size || size == 0 {
             return Err(format!(
-                "`{module}`: lora_A is {down:?} and lora_B {up:?}, which is not the rank {rank} of the config; PEFT does not load it"
+                "`{module}`: lora_A has the shape {down:?} and lora_B {up:?}, which does not fit the rank {rank} in the config; PEFT does not load it"
             ));
         }
         let weight = alpha.as_f64().unwrap_or(f64::NAN);
@@ -229,16 +231,16 @@ impl<'a> Adapter<'a> {
             return Ok(None);
         }
         let Some(&name) = self.modules[module].get(&Part::Magnitude) else {
-            made.loss(format!("`{module}`: DoRA's lengths are missing"));
+            made.loss(format!("`{module}`: DoRA's magnitudes are missing"));
             return Ok(None);
         };
         let model_type = self.base.sites.model_type;
         let is_transposed = ModelType::of(model_type).is_some_and(|row| row.transposed_weights);
         if place.linear.projection == Projection::Merged || is_transposed {
-            made.loss(format!("`{module}`: adapters does not do DoRA in a merged or transposed projection"));
+            made.loss(format!("`{module}`: adapters does not support DoRA in a merged or transposed projection"));
         } else if has_bias(model_type, place.linear) {
             made.loss(format!(
-                "`{module}`: adapters multiplies the layer's bias by DoRA's length as well, PEFT leaves it alone"
+                "`{module}`: adapters also multiplies the layer's bias by DoRA's magnitude, PEFT does not"
             ));
         }
         let size: usize = self.shape(name).iter().product();
@@ -252,7 +254,7 @@ impl<'a> Adapter<'a> {
         let numbers = update.up.numbers(self.weights)?;
         let (rows, rank) = (up[0], up[1]);
         if rows % 3 != 0 {
-            return Err(format!("{rows} rows are not those of query, key and value"));
+            return Err(format!("{rows} rows cannot be divided into query, key and value"));
         }
         let height = rows / 3;
         let zero = |row: usize, columns: std::ops::Range<usize>| {
@@ -353,17 +355,17 @@ impl<'a> Adapter<'a> {
             there.insert(module);
         }
         if padded > 0 {
-            made.note(format!("{padded} modules have a lower rank than others, and are filled up with zeros"));
+            made.note(format!("{padded} modules have a lower rank than others and are padded with zeros"));
         }
         if rescaled > 0 {
             made.note(format!(
-                "{rescaled} modules have another alpha / r than the others; their B is multiplied, and rounded"
+                "{rescaled} modules have a different alpha / r from the others; their B is multiplied and rounded"
             ));
         }
         let missing = self.missing(&spec, places, &there);
         if !missing.is_empty() {
             made.note(format!(
-                "adapters adapts {} modules more of these layers, as its config cannot tell them apart; {}",
+                "adapters adapts {} more modules of these layers, since its config cannot tell them apart; {}",
                 missing.len(),
                 if kind.dora {
                     "they begin with an update that does nothing"

@@ -28,14 +28,16 @@ impl Adapter<'_> {
         let [Some(a), Some(b)] = shared else {
             made.loss(
                 "the matrices that all modules share are not in the file (`save_projection`), and without them the \
-                       adapter cannot be had",
+                       adapter cannot be rebuilt",
             );
             return Ok(None);
         };
         let (a_shape, b_shape) = (self.shape(a), self.shape(b));
         let rank = usize::try_from(config.r).map_err(|_| format!("the rank is {}", config.r))?;
         if a_shape.len() != 2 || b_shape.len() != 2 || a_shape[0] != rank || b_shape[1] != rank {
-            return Err(format!("vera_A is {a_shape:?} and vera_B {b_shape:?}, which is not the rank {rank}"));
+            return Err(format!(
+                "vera_A has the shape {a_shape:?} and vera_B {b_shape:?}, which does not fit the rank {rank}"
+            ));
         }
         let mut tensors = Vec::new();
         let alpha = Value::Int(config.r.into());
@@ -73,7 +75,7 @@ impl Adapter<'_> {
         made.losses(&merged, "adapters cannot run VeRA in a merged projection");
         let sizes: Vec<_> = outputs.into_iter().collect();
         let [(size, _)] = sizes[..] else {
-            made.loss("the modules are of different sizes, for which adapters' VeRA cannot share one pair of matrices");
+            made.loss("the modules differ in size, and VeRA in adapters cannot share one pair of matrices among them");
             return Ok(None);
         };
         let b_recipe = Recipe::tensor(b);
@@ -83,7 +85,7 @@ impl Adapter<'_> {
         }
         let missing = self.missing(&spec, &places, &there);
         if !missing.is_empty() {
-            made.note(format!("{} modules more of these layers are given an update that does nothing", missing.len()));
+            made.note(format!("{} more modules of these layers are given an update that does nothing", missing.len()));
         }
         for place in missing {
             let path = places.module(place);
@@ -102,7 +104,7 @@ impl Adapter<'_> {
 /// A square matrix with these numbers on its diagonal.
 fn on_diagonal(of: Recipe, size: usize) -> Recipe {
     let compute = move |parts: &[Numbers]| {
-        let numbers = &parts.first().ok_or("there are no numbers")?.values;
+        let numbers = &parts.first().ok_or("there are no values")?.values;
         let mut values = vec![0.0; size * size];
         for (at, number) in numbers.iter().enumerate().take(size) {
             values[at * size + at] = *number;

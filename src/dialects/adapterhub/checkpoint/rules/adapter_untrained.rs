@@ -7,17 +7,18 @@ use crate::findings::{Report, rule};
 use crate::tensors::{Statistics, Tensor};
 
 rule! {
-    /// Modules that are as they were before training, or multiply with zeros.
+    /// Modules are as they were before training, or are multiplied by zeros.
     ///
     /// ## Why is this bad
-    /// Most methods begin so that they change nothing: the matrix B of LoRA and the up-projection of parallel adapters
-    /// are zero, the vectors of (IA)³ are one. A module that still is like this has no effect. The biases of other
-    /// bottleneck adapters and of AdapterFusion begin at zero and move with the first step of training; if all of a
-    /// module's are zero, the rest of it is random. Mostly the wrong model was saved, or the parameters were not given to
-    /// the optimiser (`train_adapter`). Where another factor is zero, such as A of LoRA, one of Compacter's, or a learned
-    /// `scaling`, there is no effect either.
+    /// Most methods are initialised so that they change nothing: LoRA's matrix B and the up-projection of parallel
+    /// adapters are zero, the vectors of (IA)³ are one. A module that is still in this state has no effect. The biases
+    /// of other bottleneck adapters and of AdapterFusion start at zero and change with the first step of training; if
+    /// all of a module's biases are zero, the rest of it is random. Usually the wrong model was saved, or the
+    /// parameters were not passed to the optimiser (`train_adapter`). If another factor is zero, such as LoRA's A, one
+    /// of Compacter's, or a learned `scaling`, there is no effect either.
     ///
-    /// Prefix tuning, prompt tuning, and ReFT without orthogonality begin at random and cannot be told.
+    /// Prefix tuning, prompt tuning, and ReFT without orthogonality start from random values, so for these it cannot be
+    /// told.
     ///
     /// ## Example
     /// ```text
@@ -25,7 +26,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     AdapterUntrained, Warning
 }
 
@@ -63,15 +64,14 @@ impl AdapterUntrained {
         for (state, names) in untrained {
             for group in grouped(names) {
                 let what = match state {
-                    State::Without => "as before training: no effect",
-                    State::Zero => "multiplied with zeros: no effect",
-                    State::Initial => "as before training: at random",
+                    State::Without => "as it was before training, so it has no effect",
+                    State::Zero => "multiplied by zeros, so it has no effect",
+                    State::Initial => "as it was before training, so it is random",
                 };
                 let mut all = comparison.pairs.iter().flat_map(|(_, found)| found).map(|tensor| tensor.name());
                 let first = all.find(|name| name.starts_with(group.first)).unwrap_or_default();
-                add(report, Self::INFO, first, format!("{} is {what}", group.shown)).help(
-                    "check that the adapter was trained (`train_adapter`), and saved from the model that was trained",
-                );
+                add(report, Self::INFO, first, format!("{} is {what}", group.shown))
+                    .help("check that the adapter was trained (`train_adapter`) and saved from the trained model");
             }
         }
     }

@@ -3,11 +3,11 @@ use crate::dialects::adapterhub::checkpoint::subject::{add, grouped, has_holder}
 use crate::findings::{Report, rule};
 
 rule! {
-    /// Tensors that belong to no adapter, AdapterFusion or head.
+    /// The file contains tensors that belong to no adapter, AdapterFusion or head.
     ///
     /// ## Why is this bad
-    /// The library copies whatever it finds into the model. A tensor with the name of one of the base model's own takes
-    /// its place, for all other adapters as well, without a word; one that the model does not have is left out.
+    /// The adapters library copies whatever it finds into the model. A tensor with the name of one of the base model's
+    /// own silently replaces it, for all other adapters as well; one that the model does not have is ignored.
     ///
     /// ## Example
     /// ```text
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: such tensors may be meant, as weights that were trained along.
+    /// There is no fix: such tensors may be intended, as weights that were trained together with the adapter.
     BaseModelOverwritten, Warning
 }
 
@@ -26,10 +26,10 @@ impl BaseModelOverwritten {
         for group in grouped(foreign.map(|tensor| tensor.name())) {
             let (shown, what) = (group.counted(), subject.what());
             let message = format!(
-                "{shown} of no {what}: the library puts it in the place of the base model's own, if there is one"
+                "not part of any {what}: {shown}, which the library copies over the base model's own, if there is one"
             );
             add(report, Self::INFO, group.first, message)
-                .help("save the adapter again, so that only its own tensors are in the file");
+                .help("save the adapter again, so that the file contains only its own tensors");
         }
     }
 }

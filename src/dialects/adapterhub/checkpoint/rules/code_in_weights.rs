@@ -4,12 +4,13 @@ use crate::findings::{Report, rule};
 use crate::tensors::Cause;
 
 rule! {
-    /// Reading a file of weights would run code that rebuilds no tensor.
+    /// Reading a weights file would run code that does not rebuild a tensor.
     ///
     /// ## Why is this bad
-    /// A `.bin` file is a pickle: instructions that may call anything. This one names a function that no weights need.
-    /// adapters since 1.1 reads pickles with `weights_only=True` and refuses it; older releases, and a plain `torch.load`
-    /// of torch before 2.6, run it with the rights of whoever loads the adapter. Nothing was run here.
+    /// A `.bin` file is a pickle: instructions that may call any function. This one names a function that no weights
+    /// need. Since 1.1, adapters reads pickles with `weights_only=True` and refuses it; older releases, and a plain
+    /// `torch.load` of torch before 2.6, run it with the rights of whoever loads the adapter. The linter has not run
+    /// anything.
     ///
     /// ## Example
     /// ```text
@@ -17,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none. Do not load the file; ask its author for one in safetensors, which holds no code.
+    /// There is no fix. Do not load the file; ask its author for one in safetensors, which cannot contain code.
     CodeInWeights, Error
 }
 
@@ -25,7 +26,7 @@ impl CodeInWeights {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         if let Some(Cause::WouldRun { callable }) = subject.cause() {
             add(report, Self::INFO, "", format!("reading this file would run `{callable}`"))
-                .help("do not load it; ask the author for a file of safetensors, which holds no code");
+                .help("do not load it; ask the author for a safetensors file, which cannot contain code");
         }
     }
 }

@@ -5,14 +5,14 @@ use crate::findings::{Report, rule};
 use crate::tensors::Tensor;
 
 rule! {
-    /// LoReFT whose directions have become zero.
+    /// Directions of a LoReFT adapter have become zero.
     ///
     /// ## Why is this bad
     /// PyTorch keeps the rows of the projection orthonormal by a parametrisation that has their signs, 1 or -1, on the
-    /// diagonal of `parametrizations.weight.original`, and cuts them to whole numbers: 0.99999 becomes 0, and the
-    /// direction is gone. No gradient reaches the diagonal, but weight decay does: `torch.optim.AdamW` has 0.01 if
-    /// nothing else is said, and its first step is enough. From then on the intervention changes nothing, learns
-    /// nothing, and nothing is reported. The same happens if adapters are averaged or scaled.
+    /// diagonal of `parametrizations.weight.original`, and truncates them to whole numbers: 0.99999 becomes 0, and the
+    /// direction is lost. No gradient reaches the diagonal, but weight decay does: `torch.optim.AdamW` uses 0.01 by
+    /// default, and its first step is enough. From then on the intervention changes nothing, learns nothing, and
+    /// nothing is reported. The same happens if adapters are averaged or scaled.
     ///
     /// ## Example
     /// ```text
@@ -20,7 +20,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: what was to be learned was not.
+    /// There is no fix: what should have been learned was not.
     DirectionsVanished, Warning
 }
 
@@ -46,9 +46,9 @@ impl DirectionsVanished {
             [(all, "every direction is zero: the intervention has no effect"), (some, "some directions are zero")]
         {
             for group in grouped(names) {
-                let message = format!("{}: {what}, as what stands on the diagonal is cut to 0", group.shown);
+                let message = format!("{}: {what}, as the values on the diagonal are truncated to 0", group.shown);
                 add(report, Self::INFO, group.first, message)
-                    .help("train it anew, without weight decay for these parameters");
+                    .help("train the adapter again, without weight decay for these parameters");
             }
         }
     }

@@ -6,11 +6,11 @@ use crate::dialects::adapterhub::modules;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// The files do not tell DiReFT from NoReFT.
+    /// The files do not show whether the adapter is DiReFT or NoReFT.
     ///
     /// ## Why is this bad
-    /// The two differ in `subtract_projection`, which the library never writes, and in no tensor. Loading, it takes the
-    /// adapter for NoReFT: one that was trained as DiReFT computes something else from then on.
+    /// The two differ in `subtract_projection`, which the adapters library never writes, and not in any tensor. When it
+    /// loads the adapter, it takes it for NoReFT: one that was trained as DiReFT computes something else from then on.
     ///
     /// ## Example
     /// ```json
@@ -19,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only whoever trained the adapter knows.
+    /// There is no fix: only whoever trained the adapter knows.
     DireftOrNoreft, Note
 }
 

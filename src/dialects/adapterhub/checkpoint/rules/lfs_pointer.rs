@@ -4,11 +4,12 @@ use crate::findings::{Report, rule};
 use crate::tensors::Cause;
 
 rule! {
-    /// A file of weights is a pointer of Git LFS.
+    /// A weights file is a Git LFS pointer.
     ///
     /// ## Why is this bad
     /// The repository was cloned without Git LFS, so the file holds three lines of text that say where the weights are.
-    /// The library raises `OSError: Unable to load weights from pytorch checkpoint file`, and does not say why.
+    /// The adapters library raises `OSError: Unable to load weights from pytorch checkpoint file`, and does not say
+    /// why.
     ///
     /// ## Example
     /// ```text
@@ -18,15 +19,15 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the weights have to be fetched.
+    /// There is no fix: the weights must be downloaded.
     LfsPointer, Error
 }
 
 impl LfsPointer {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         if subject.cause().is_some_and(|cause| matches!(cause, Cause::LfsPointer)) {
-            add(report, Self::INFO, "", "the file is a pointer of Git LFS, not the weights themselves")
-                .help("run `git lfs pull` where it was cloned");
+            add(report, Self::INFO, "", "the file is a Git LFS pointer, not the weights themselves")
+                .help("run `git lfs pull` in the cloned repository");
         }
     }
 }

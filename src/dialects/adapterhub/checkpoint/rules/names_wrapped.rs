@@ -3,12 +3,12 @@ use crate::dialects::adapterhub::checkpoint::subject::add;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// Something stands before the names of all tensors.
+    /// The names of all tensors have a prefix that does not belong there.
     ///
     /// ## Why is this bad
-    /// The library finds none of them: it leaves the adapter as it was initialised, and says so only at the level INFO.
-    /// Such names come from saving a model inside of another (`module.` of `DataParallel`, `_orig_mod.` of
-    /// `torch.compile`) or a whole training state (`state_dict`).
+    /// The adapters library finds none of them: it leaves the adapter as it was initialised, and logs this only at
+    /// level INFO. Such names come from saving a model wrapped in another (`module.` from `DataParallel`, `_orig_mod.`
+    /// from `torch.compile`) or a whole training state (`state_dict`).
     ///
     /// ## Example
     /// ```text
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none here: the file has to be saved again, with the names as they should be.
+    /// There is no fix here: the file must be saved again, with the right names.
     NamesWrapped, Error
 }
 
@@ -25,7 +25,7 @@ impl NamesWrapped {
         let Some(comparison) = subject.comparison() else { return };
         if let Some(wrapper) = &comparison.wrapper {
             let first = comparison.beside.iter().find(|tensor| tensor.name().starts_with(wrapper.as_str()));
-            let message = format!("`{wrapper}` stands before the names of the tensors; nothing is loaded");
+            let message = format!("the names of the tensors start with `{wrapper}`, so nothing is loaded");
             add(report, Self::INFO, first.map_or("", |tensor| tensor.name()), message)
                 .help("save the adapter with `save_adapter` from the model itself");
         }

@@ -3,13 +3,13 @@ use crate::dialects::adapterhub::checkpoint::subject::add;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A file of weights has no tensors, or only tensors without numbers.
+    /// A weights file has no tensors, or only tensors without elements.
     ///
     /// ## Why is this bad
-    /// Without tensors, the library leaves the adapter as it was initialised, and says so at the level INFO, which nobody
-    /// sees by default; tensors without numbers raise a `RuntimeError`. Both come from training in parts (DeepSpeed ZeRO, FSDP), where the
-    /// process that saves may hold none of the weights. An adapter that leaves out every layer has none to save, and
-    /// nothing is said of it.
+    /// Without tensors, the adapters library leaves the adapter as it was initialised, and logs this at level INFO,
+    /// which nobody sees by default; tensors without elements raise a `RuntimeError`. Both come from sharded training
+    /// (DeepSpeed ZeRO, FSDP), where the process that saves may hold none of the weights. An adapter that leaves out
+    /// every layer has no weights to save, so it is not reported.
     ///
     /// ## Example
     /// ```text
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: gather the weights before saving.
+    /// There is no fix: gather the weights before saving.
     NoTensors, Error
 }
 
@@ -30,7 +30,7 @@ impl NoTensors {
         let message = if file.is_empty() {
             "there are no tensors in the file"
         } else if file.iter().all(|tensor| tensor.elements() == 0) {
-            "no tensor in the file has any numbers"
+            "no tensor in the file has any elements"
         } else {
             return;
         };

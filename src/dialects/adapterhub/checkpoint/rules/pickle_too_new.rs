@@ -3,11 +3,11 @@ use crate::dialects::adapterhub::checkpoint::subject::add;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A file of weights is a pickle of a protocol that torch does not read safely.
+    /// A weights file is a pickle of a protocol that torch refuses with `weights_only=True`.
     ///
     /// ## Why is this bad
-    /// adapters since 1.1 reads pickles with `weights_only=True`, where torch knows the opcodes of protocols 2 and 3 only:
-    /// it raises an `OSError`. Such files come from `torch.save` with `pickle_protocol=4` or 5.
+    /// Since 1.1, adapters reads pickles with `weights_only=True`, for which torch knows only the opcodes of protocols
+    /// 2 and 3: it raises an `OSError`. Such files come from `torch.save` with `pickle_protocol=4` or 5.
     ///
     /// ## Example
     /// ```python
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none here: read the file and save it again, with the default protocol or as safetensors.
+    /// There is no fix here: read the file and save it again, with the default protocol or as safetensors.
     PickleTooNew, Error
 }
 
@@ -27,7 +27,7 @@ impl PickleTooNew {
         if let Some(protocol) = subject.file().and_then(|file| file.pickle_protocol())
             && protocol > NEWEST
         {
-            let message = format!("the pickle is of protocol {protocol}, which torch refuses with `weights_only=True`");
+            let message = format!("the pickle has protocol {protocol}, which torch refuses with `weights_only=True`");
             add(report, Self::INFO, "", message).help("save it again with torch's default protocol, or as safetensors");
         }
     }

@@ -3,13 +3,13 @@ use crate::dialects::adapterhub::checkpoint::subject::{Flatness, add};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// The config says how prefixes are kept, and the file has them otherwise.
+    /// The config and the file disagree about how prefixes are stored.
     ///
     /// ## Why is this bad
-    /// Prefixes are either computed by a small network (`"flat": false`) or kept as they are (`"flat": true`).
-    /// `eject_prefix_tuning` turns the former into the latter and leaves the config as it was; what it saves cannot be
-    /// loaded: the library builds a new random network, leaves the prefixes in the file out, and says so only at the
-    /// level INFO.
+    /// Prefixes are either computed by a small network (`"flat": false`) or stored as they are (`"flat": true`).
+    /// `eject_prefix_tuning` turns the former into the latter but leaves the config unchanged, so what it saves cannot
+    /// be loaded: the adapters library builds a new random network, ignores the prefixes in the file, and logs this
+    /// only at level INFO.
     ///
     /// ## Example
     /// ```text
@@ -26,13 +26,13 @@ impl PrefixFlatnessDisagrees {
         let Some(comparison) = subject.comparison() else { return };
         match comparison.prefixes_of_other_kind() {
             Some((Flatness::Flat, name)) => {
-                let message = "the prefixes are flat, and the config says `\"flat\": false`; they are not loaded";
-                add(report, Self::INFO, name, message).help("write `\"flat\": true` into the config");
+                let message = "the prefixes are flat, but the config says `\"flat\": false`, so they are not loaded";
+                add(report, Self::INFO, name, message).help("set `\"flat\": true` in the config");
             }
             Some((Flatness::Mapped, name)) => {
                 let message =
-                    "the prefixes are those of a network, and the config says `\"flat\": true`; they are not loaded";
-                add(report, Self::INFO, name, message).help("write `\"flat\": false` into the config");
+                    "the prefixes are those of a network, but the config says `\"flat\": true`, so they are not loaded";
+                add(report, Self::INFO, name, message).help("set `\"flat\": false` in the config");
             }
             None => {}
         }

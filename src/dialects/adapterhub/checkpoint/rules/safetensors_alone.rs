@@ -4,11 +4,11 @@ use crate::findings::{Report, rule};
 use crate::tensors::Format;
 
 rule! {
-    /// Weights that are there as safetensors only.
+    /// The weights exist only as safetensors.
     ///
     /// ## Why is this bad
-    /// The library looks for a `.bin` unless it is told otherwise: `load_adapter(path)` raises
-    /// `OSError: Unable to load weights from pytorch checkpoint file`. With `use_safetensors=True` it loads.
+    /// Unless it is told otherwise, the adapters library looks for a `.bin`: `load_adapter(path)` raises an `OSError`
+    /// (`Unable to load weights from pytorch checkpoint file`). With `use_safetensors=True` the adapter loads.
     ///
     /// ## Example
     /// ```text
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: safetensors is the safer format, and worth the argument.
+    /// There is no fix: safetensors is the safer format, and worth the extra argument.
     SafetensorsAlone, Warning
 }
 
@@ -27,7 +27,7 @@ impl SafetensorsAlone {
         let [safetensors, torch] = subject.role.weights_names();
         let is_named_so = subject.weights.name == safetensors;
         if is_safetensors && is_named_so && subject.others.is_empty() {
-            let message = format!("there is no `{torch}`, and the library looks for nothing else by default");
+            let message = format!("there is no `{torch}`, which is all that the library looks for by default");
             add(report, Self::INFO, "", message).help("load it with `use_safetensors=True`");
         }
     }

@@ -4,13 +4,13 @@ use crate::dialects::adapterhub::slots::Site;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// The parameters that all modules of an adapter share are not in the file.
+    /// The parameters that all of an adapter's modules share are missing from the file.
     ///
     /// ## Why is this bad
-    /// Compacter's modules share a rule (`phm_rule`), those of VeRA two random matrices. adapters before 1.2 and
-    /// adapter-transformers do not save them at all; since then they are lost when the adapter is saved from a bare base
-    /// model, such as `BertModel` rather than `BertAdapterModel`. The library makes new random ones, and reports nothing,
-    /// not even at the level INFO: the adapter computes something else with every load.
+    /// Compacter's modules share a rule (`phm_rule`), VeRA's share two random matrices. adapters before 1.2 and
+    /// adapter-transformers do not save them at all; since then they are lost when the adapter is saved from a bare
+    /// base model, such as `BertModel` rather than `BertAdapterModel`. The library makes new random ones and reports
+    /// nothing, not even at level INFO: the adapter computes something else each time it is loaded.
     ///
     /// ## Example
     /// ```text
@@ -18,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the numbers are gone. Save the adapter from a model class with heads.
+    /// There is no fix: the numbers are lost. Save the adapter from a model class with heads.
     SharedParametersLost, Error
 }
 
@@ -30,9 +30,11 @@ impl SharedParametersLost {
             comparison.missing().filter(|expected| expected.slot.as_ref().is_some_and(|slot| is_shared(&slot.site)));
         for expected in lost {
             let message =
-                format!("`{}`, which all modules of the adapter share, is lost; it becomes random", expected.name());
-            add(report, Self::INFO, expected.name(), message)
-                .help("train it anew, and save it from a class with heads, such as `BertAdapterModel`, with adapters 1.2 or newer");
+                format!("`{}`, which all modules of the adapter share, is missing and becomes random", expected.name());
+            add(report, Self::INFO, expected.name(), message).help(
+                "train the adapter again, and save it from a class with heads, such as `BertAdapterModel`, with \
+                 adapters 1.2 or newer",
+            );
         }
     }
 }

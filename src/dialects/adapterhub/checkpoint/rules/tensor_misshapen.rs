@@ -3,15 +3,14 @@ use crate::dialects::adapterhub::checkpoint::subject::{add, grouped};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A tensor of another shape than the config asks for.
+    /// A tensor does not have the shape that the config requires.
     ///
     /// ## Why is this bad
-    /// The library raises a `RuntimeError` (`size mismatch for …`) and loads nothing. A rank or a reduction factor in
-    /// the config is not that of the training, the base model has another hidden size, or a matrix was transposed on the
-    /// way.
+    /// The adapters library raises a `RuntimeError` (`size mismatch for …`) and loads nothing. Either a rank or a
+    /// reduction factor in the config is not the one used in training, or the base model has another hidden size, or a
+    /// matrix was transposed along the way.
     ///
-    /// Without `--model` only the hidden size is known of the base model, and sizes that depend on others are not
-    /// judged.
+    /// Without `--model` only the base model's hidden size is known, and sizes that depend on others are not checked.
     ///
     /// ## Example
     /// ```text
@@ -19,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     TensorMisshapen, Error
 }
 
@@ -48,14 +47,16 @@ impl TensorMisshapen {
                 wanted.iter().map(|size| size.map_or_else(|| "?".to_owned(), |size| size.to_string())).collect();
             for group in grouped(names) {
                 let wanted_sizes = sizes.join(", ");
-                let message =
-                    format!("{} of shape {shape:?}, where the config asks for [{wanted_sizes}]", group.counted());
+                let message = format!(
+                    "the config requires shape [{wanted_sizes}], but the file has {shape:?} for {}",
+                    group.counted()
+                );
                 let finding = add(report, Self::INFO, group.first, message);
                 let is_transposed = shape.len() == 2 && fits(wanted, &[shape[1], shape[0]]);
                 finding.help(if is_transposed {
                     "it is transposed: the library keeps matrices as [out, in]"
                 } else {
-                    "check that the config, and the base model, are those of the training"
+                    "check that the config and the base model are those used in training"
                 });
             }
         }

@@ -4,14 +4,14 @@ use crate::dialects::adapterhub::slots::Site;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A tensor that the config asks for is not in the file.
+    /// A tensor that the config requires is missing from the file.
     ///
     /// ## Why is this bad
-    /// The library builds the module and leaves the parameter as it was initialised, often at random: another result with
-    /// every load. It says so at the level INFO, which nobody sees by default.
+    /// The adapters library builds the module and leaves the parameter as it was initialised, often randomly, so that
+    /// results differ each time it is loaded. It logs this at level INFO, which nobody sees by default.
     ///
-    /// Without `--model` the layers are counted in the names that are there, so a file that lacks the last layers of its
-    /// base model altogether is not noticed.
+    /// Without `--model` the layers are counted from the names in the file, so if a file lacks the last layers of its
+    /// base model altogether, this is not noticed.
     ///
     /// ## Example
     /// ```text
@@ -19,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     TensorMissing, Error
 }
 
@@ -39,12 +39,12 @@ impl TensorMissing {
         for group in grouped(missing.map(|expected| expected.name())) {
             let what = subject.what();
             let message =
-                format!("the file has no {}; the {what} keeps random or initial values there", group.counted());
+                format!("the file has no {}, so the {what} keeps random or initial values there", group.counted());
             let help = if subject.role == Role::Head && is_numbered_otherwise(comparison) {
-                "the file has the same layers under other numbers: adapter-transformers from 2.3 to 3.0 left out dropouts of 0, \
-                 which are counted today"
+                "the file has the same layers under other numbers: adapter-transformers 2.3 to 3.0 did not count \
+                 dropouts of 0, which later releases do"
             } else {
-                "save it again from the model that was trained"
+                "save it again from the trained model"
             };
             add(report, Self::INFO, group.first, message).help(help);
         }

@@ -4,11 +4,11 @@ use crate::findings::{Report, rule};
 use crate::tensors::{Dtype, Kind};
 
 rule! {
-    /// A parameter that is saved as integers, booleans or complex numbers.
+    /// A parameter is saved as integers, booleans or complex numbers.
     ///
     /// ## Why is this bad
-    /// The library copies the numbers into a parameter of floats without a word: integers lose the scale with which they
-    /// were quantised, complex numbers their imaginary part.
+    /// The adapters library silently copies the numbers into a parameter of floats: integers lose the scale with which
+    /// they were quantised, complex numbers their imaginary part.
     ///
     /// ## Example
     /// ```text
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: turn the numbers back into floats before saving.
+    /// There is no fix: convert the numbers back to floats before saving.
     TensorOfOtherType, Warning
 }
 
@@ -39,8 +39,8 @@ impl TensorOfOtherType {
                 _ => "the numbers are taken as they are, without a scale",
             };
             for group in grouped(names) {
-                let message = format!("{} of type {dtype}, for a parameter of floats: {what}", group.counted());
-                add(report, Self::INFO, group.first, message).help("save it in floats");
+                let message = format!("{} of type {dtype} for a parameter of floats: {what}", group.counted());
+                add(report, Self::INFO, group.first, message).help("save it as floats");
             }
         }
     }

@@ -4,12 +4,12 @@ use crate::dialects::adapterhub::names::Container;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A tensor of an adapter that the config does not ask for.
+    /// The file contains a tensor of an adapter that the config does not require.
     ///
     /// ## Why is this bad
-    /// There is no module for it, and the library leaves it out. It says so at the level INFO, which nobody sees by
-    /// default. What was trained is more than what is loaded: the config is not the one of the training, or the base
-    /// model has fewer layers.
+    /// There is no module for it, so the adapters library ignores it. It logs this at level INFO, which nobody sees by
+    /// default. More was trained than is loaded: the config is not the one used in training, or the base model has
+    /// fewer layers.
     ///
     /// ## Example
     /// ```text
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     TensorUnexpected, Warning
 }
 
@@ -34,9 +34,9 @@ impl TensorUnexpected {
             .iter()
             .filter(|tensor| has_holder(**tensor).is_some_and(is_meant) && !comparison.is_of_other(tensor.name()));
         for group in grouped(own.map(|tensor| tensor.name())) {
-            let message = format!("the config has no place for {}; not loaded", group.counted());
+            let message = format!("the config has no place for {}, which will not be loaded", group.counted());
             add(report, Self::INFO, group.first, message)
-                .help("check that the config, and the base model, are those of the training");
+                .help("check that the config and the base model are those used in training");
         }
     }
 }

@@ -3,13 +3,13 @@ use crate::dialects::adapterhub::checkpoint::subject::{add, counted};
 use crate::findings::{Report, Severity, rule};
 
 rule! {
-    /// Tensors under the name of another adapter, AdapterFusion or head than the config's.
+    /// Tensors have the name of an adapter, AdapterFusion or head other than the config's.
     ///
     /// ## Why is this bad
-    /// The library builds the adapter under the name in the config, finds nothing for it, and leaves it as it was
-    /// initialised; the tensors in the file are left out. It says so at the level INFO, which nobody sees by default.
-    /// Mostly someone has renamed the adapter in the config alone. Where the config's own tensors are there as well, the
-    /// others are only ballast.
+    /// The adapters library builds the adapter under the name in the config, finds nothing for it, and leaves it as it
+    /// was initialised; the tensors in the file are ignored. It logs this at level INFO, which nobody sees by default.
+    /// Usually someone has renamed the adapter only in the config. If the config's own tensors are there as well, the
+    /// others merely take up space.
     ///
     /// ## Example
     /// ```json
@@ -20,7 +20,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the name in the config may be meant. To load an adapter under another name, there is `load_as`.
+    /// There is no fix: the name in the config may be intended. To load an adapter under another name, use `load_as`.
     TensorsOfAnotherAdapter, Error
 }
 
@@ -33,16 +33,20 @@ impl TensorsOfAnotherAdapter {
             let count = counted(of_other().count(), "tensor");
             let first = of_other().next().map_or("", |tensor| tensor.name());
             if comparison.is_placed() {
-                let message =
-                    format!("{count} of the {what} `{other}` in a file of `{own}`; the library leaves them out");
+                let message = format!(
+                    "the file of `{own}` has {count} of the {what} `{other}`; the library ignores what belongs to \
+                     `{other}`"
+                );
                 let finding = add(report, Self::INFO, first, message);
                 finding.severity = Severity::Warning;
-                finding.help("save each adapter by itself");
+                finding.help("save each adapter to a file of its own");
             } else {
-                let message =
-                    format!("the {what} is called `{own}`, but {count} are of one called `{other}`; nothing is loaded");
+                let message = format!(
+                    "the {what} is called `{own}`, but the file has {count} of one called `{other}`, so nothing is \
+                     loaded"
+                );
                 add(report, Self::INFO, first, message)
-                    .help(format!("write \"name\": \"{other}\" into the config, and load it with `load_as=\"{own}\"`"));
+                    .help(format!("set \"name\": \"{other}\" in the config, and load it with `load_as=\"{own}\"`"));
             }
         }
     }

@@ -9,9 +9,10 @@ rule! {
     /// One parameter is saved under several names, with different numbers.
     ///
     /// ## Why is this bad
-    /// Some parameters stand in several places of the model: the prefixes of prefix tuning in every layer, the layer norm
-    /// of `ln_before` in two modules. A file has them under all of these names, and they are one memory in the model: the
-    /// library copies one after the other into it, and the last one stays. The others have no effect.
+    /// Some parameters appear in several places of the model: the prefixes of prefix tuning in every layer, the layer
+    /// norm of `ln_before` in two modules. A file has them under all of these names, but in the model they share
+    /// memory: the adapters library copies one after the other into it, and the last one stays. The others have no
+    /// effect.
     ///
     /// ## Example
     /// ```text
@@ -20,7 +21,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: nobody else knows which one is meant.
+    /// There is no fix: only the author knows which one is right.
     TiedTensorsDisagree, Warning
 }
 
@@ -38,11 +39,12 @@ impl TiedTensorsDisagree {
         for group in grouped(differing.keys().copied()) {
             let usual = differing[group.first];
             let message = if group.count == 1 {
-                format!("{} and `{usual}` are one parameter in the model, and differ", group.shown)
+                format!("{} and `{usual}` are the same parameter in the model, but differ", group.shown)
             } else {
                 format!("{} differ from the same parameters under other names, such as `{usual}`", group.counted())
             };
-            add(report, Self::INFO, group.first, message).help("only the latter count; save the adapter again");
+            add(report, Self::INFO, group.first, message)
+                .help("the library keeps only the latter; save the adapter again");
         }
     }
 }

@@ -4,11 +4,11 @@ use crate::findings::{Report, rule};
 use crate::tensors::Cause;
 
 rule! {
-    /// A file of weights is a web page.
+    /// A weights file is a web page.
     ///
     /// ## Why is this bad
-    /// A download ended on a page, mostly of an error or a login, and was saved under the name of the weights. The
-    /// library raises `OSError: Unable to load weights from pytorch checkpoint file`, and does not say why.
+    /// A download returned a page, usually an error or a login, which was saved under the name of the weights. The
+    /// adapters library raises `OSError: Unable to load weights from pytorch checkpoint file`, and does not say why.
     ///
     /// ## Example
     /// ```html
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the weights have to be fetched.
+    /// There is no fix: the weights must be downloaded.
     WebPageAsWeights, Error
 }
 

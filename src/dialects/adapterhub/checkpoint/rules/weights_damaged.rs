@@ -4,11 +4,11 @@ use crate::findings::{Report, rule};
 use crate::tensors::Cause;
 
 rule! {
-    /// A file of weights is empty, cut short, or breaks the rules of its format.
+    /// A weights file is empty, cut short, or breaks the rules of its format.
     ///
     /// ## Why is this bad
-    /// The library raises `OSError: Unable to load weights from pytorch checkpoint file`, and does not say why. Most
-    /// such files are downloads or copies that stopped.
+    /// The adapters library raises `OSError: Unable to load weights from pytorch checkpoint file`, and does not say
+    /// why. Most such files come from interrupted downloads or copies.
     ///
     /// ## Example
     /// ```text
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the weights have to be fetched or saved again.
+    /// There is no fix: the weights must be downloaded or saved again.
     WeightsDamaged, Error
 }
 
@@ -31,7 +31,7 @@ impl WeightsDamaged {
             | Cause::Overlapping
             | Cause::DuplicateName
             | Cause::Malformed { .. } => {
-                add(report, Self::INFO, "", subject.flaw()).help("fetch it again, or save it again");
+                add(report, Self::INFO, "", subject.flaw()).help("download it again, or save it again");
             }
             _ => {}
         }

@@ -4,11 +4,11 @@ use crate::findings::{Report, rule};
 use crate::tensors::{Format, Tensor, TensorFile};
 
 rule! {
-    /// The two files of weights of one adapter, a `.bin` and a `.safetensors`, are not the same.
+    /// An adapter's two weights files, a `.bin` and a `.safetensors`, differ.
     ///
     /// ## Why is this bad
-    /// Which one counts depends on who loads it: the library takes the `.bin`, unless it is called with
-    /// `use_safetensors=True`; most other programs take the safetensors. One of the two is stale.
+    /// Which one counts depends on what loads it: the adapters library takes the `.bin`, unless it is called with
+    /// `use_safetensors=True`; most other programs take the safetensors. One of the two is out of date.
     ///
     /// ## Example
     /// ```text
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: nobody else knows which one is meant.
+    /// There is no fix: only the author knows which one is right.
     WeightsDisagree, Error
 }
 
@@ -31,8 +31,8 @@ impl WeightsDisagree {
             let Some(group) = groups.first() else { continue };
             let more = names.len() - group.count;
             let and = if more > 0 { format!(", and {} more", counted(more, "tensor")) } else { String::new() };
-            let message = format!("`{}` is not the same: {what} {}{and}", other.name, group.counted());
-            add(report, Self::INFO, group.first, message).help("remove the file that is not meant, or save both again");
+            let message = format!("`{}` differs: {what} {}{and}", other.name, group.counted());
+            add(report, Self::INFO, group.first, message).help("remove the wrong file, or save both again");
         }
     }
 }
@@ -53,11 +53,11 @@ fn difference<'n>(
     let found = [
         ("it lacks", lacking(other, file)),
         ("only it has", lacking(file, other)),
-        ("it has other shapes or types in", shapes.map(|(tensor, _)| tensor.name()).collect()),
+        ("it has different shapes or types in", shapes.map(|(tensor, _)| tensor.name()).collect()),
     ];
     let first = found.into_iter().find(|(_, names)| !names.is_empty());
     first.or_else(|| {
         let values: Vec<_> = values().map(|(tensor, _)| tensor.name()).collect();
-        (!values.is_empty()).then_some(("it has other numbers in", values))
+        (!values.is_empty()).then_some(("it has different numbers in", values))
     })
 }

@@ -5,11 +5,11 @@ use crate::dialects::adapterhub::checkpoint::subject::{add, counted, grouped};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// Weights that are not numbers, or infinite.
+    /// Weights are NaN or infinite.
     ///
     /// ## Why is this bad
-    /// Whatever the adapter touches becomes NaN, in every input. The library loads it without a word. Training has
-    /// diverged, or numbers were too large for the type in which they were saved.
+    /// Whatever the adapter touches becomes NaN, for every input. The adapters library loads it silently. Either
+    /// training diverged, or numbers were too large for the type in which they were saved.
     ///
     /// ## Example
     /// ```text
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: take an earlier checkpoint.
+    /// There is no fix: use an earlier checkpoint.
     WeightsNotFinite, Error
 }
 
@@ -38,8 +38,8 @@ impl WeightsNotFinite {
             };
             let count = counted(usize::try_from(count).unwrap_or(usize::MAX), "value");
             let shown: Vec<_> = grouped(names.iter().copied()).into_iter().map(|group| group.shown).collect();
-            let message = format!("{count} not finite, in {}: {what}", shown.join("; "));
-            add(report, Self::INFO, names[0], message).help("take a checkpoint from before the training diverged");
+            let message = format!("{count} not finite in {}: {what}", shown.join("; "));
+            add(report, Self::INFO, names[0], message).help("use a checkpoint from before training diverged");
         }
     }
 }

@@ -5,12 +5,12 @@ use crate::findings::{Report, rule};
 use crate::tensors::{Format, TensorFile};
 
 rule! {
-    /// Weights that the release that they are for does not find.
+    /// The target release cannot read the weights, or does not find them.
     ///
     /// ## Why is this bad
-    /// Before adapters 0.2.1 the libraries read pickles only. In adapter-transformers 1.x the names of an adapter's tensors tell
-    /// its type (`layer_text_task_adapters`); it loads a file with the names of later releases without a word, and leaves the
-    /// adapter as it was made.
+    /// Before adapters 0.2.1 the libraries read only pickles. In adapter-transformers 1.x the names of an adapter's
+    /// tensors contain its type (`layer_text_task_adapters`); it silently loads a file with the names of later
+    /// releases, and leaves the adapter as it was initialised.
     ///
     /// ## Example
     /// ```text
@@ -19,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     WeightsUnreadableByRelease, Error
 }
 
@@ -28,15 +28,15 @@ impl WeightsUnreadableByRelease {
         let release = subject.release;
         let Some(file) = subject.file() else { return };
         if file.format() == Format::Safetensors && !release.is_since(since::SAFETENSORS) {
-            let message = format!("{release} reads no safetensors, which came with {}", since::SAFETENSORS);
-            add(report, Self::INFO, "", message).help("save the weights as a pickle of torch");
+            let message = format!("{release} cannot read safetensors, which came with {}", since::SAFETENSORS);
+            add(report, Self::INFO, "", message).help("save the weights as a torch pickle");
             return;
         }
         let is_renamed = subject.role == Role::Adapter && release.refuses_unknown_keys() && !has_names_of_1(file);
         if let Some(first) = file.iter().next().filter(|_| is_renamed) {
             let message = format!("{release} finds none of these tensors: their names are those of later releases");
             add(report, Self::INFO, first.name(), message)
-                .help("nothing converts weights back to the names of 1.x; use adapter-transformers 2.0.0 or later");
+                .help("there is no conversion back to the names of 1.x; use adapter-transformers 2.0.0 or later");
         }
     }
 }

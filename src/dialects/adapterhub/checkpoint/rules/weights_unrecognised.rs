@@ -4,11 +4,11 @@ use crate::findings::{Report, rule};
 use crate::tensors::Cause;
 
 rule! {
-    /// A file of weights is something else, or holds what no adapter is made of.
+    /// A weights file is something else, or holds something that no adapter consists of.
     ///
     /// ## Why is this bad
-    /// The library reads what `torch.save` writes, and safetensors if it is told to. Anything else raises an `OSError`;
-    /// sparse and quantised tensors raise a `RuntimeError` where they are copied into the model.
+    /// The adapters library reads what `torch.save` writes, and safetensors if it is told to. Anything else raises an
+    /// `OSError`; sparse and quantised tensors raise a `RuntimeError` when they are copied into the model.
     ///
     /// ## Example
     /// ```text
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     WeightsUnrecognised, Error
 }
 

@@ -4,11 +4,12 @@ use crate::dialects::adapterhub::checkpoint::subject::add;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// Weights without the config that belongs to them.
+    /// The weights have no config beside them.
     ///
     /// ## Why is this bad
-    /// The library cannot tell which modules to build: it raises an `OSError` for an adapter and a `FileNotFoundError`
-    /// for an AdapterFusion. A head is loaded blindly, into a head of the same name that has to be there.
+    /// The adapters library cannot tell which modules to build: it raises an `OSError` for an adapter and a
+    /// `FileNotFoundError` for an AdapterFusion. A head is loaded without checks, into a head of the same name that
+    /// must already exist.
     ///
     /// ## Example
     /// ```text
@@ -16,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none. `adapter-lint inspect` shows what the names and shapes of the tensors tell of the config.
+    /// There is no fix. `adapter-lint inspect` shows what the names and shapes of the tensors reveal about the config.
     WeightsWithoutConfig, Error
 }
 
@@ -26,7 +27,7 @@ impl WeightsWithoutConfig {
             let config = subject.role.config_name();
             let message = format!("there is no `{config}` beside these weights");
             let finding = add(report, Self::INFO, "", message);
-            finding.help("put the config there that was saved with them");
+            finding.help("put the config that was saved with them there");
             if subject.role == Role::Head {
                 finding.severity = crate::findings::Severity::Warning;
             }

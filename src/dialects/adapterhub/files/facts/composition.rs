@@ -232,11 +232,11 @@ impl<'a> Child<'a> {
                     Self::Block(Block { node: stack, pointer, kind: Some(BlockType::Stack), level, children: names })
                 }
                 Some(other) => {
-                    unusable(names.span, format!("the name of an adapter must be text, not {}", described(other)))
+                    unusable(names.span, format!("the name of an adapter must be a string, not {}", described(other)))
                 }
                 None => unusable(names.span, "the child names no adapter".to_owned()),
             },
-            other => unusable(names.span, format!("the child must list one name, not {}", described(&other))),
+            other => unusable(names.span, format!("the child must list a single name, not {}", described(&other))),
         }
     }
 }

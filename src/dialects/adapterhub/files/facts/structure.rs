@@ -104,8 +104,10 @@ fn missing(object: &Object<'_>, key: &Key) -> Flaw {
 fn unknown(object: &Object<'_>, member: &Member, absent: &[&str]) -> Option<Flaw> {
     let (kind, message) = match object.others {
         Others::Foreign => return None,
-        Others::Ignored => (FlawKind::Ignored, format!("nothing reads the key `{}` of {}", member.key, object.what)),
-        Others::Refused => (FlawKind::Refused, format!("{} does not take the key `{}`", object.what, member.key)),
+        Others::Ignored => {
+            (FlawKind::Ignored, format!("the library does not read the key `{}` of {}", member.key, object.what))
+        }
+        Others::Refused => (FlawKind::Refused, format!("{} does not accept the key `{}`", object.what, member.key)),
     };
     let suggestion = crate::findings::nearest(&member.key, object.keys.iter().map(|key| key.name))
         .filter(|name| absent.contains(name));
@@ -157,7 +159,7 @@ pub(in super::super) fn mismatch(takes: Takes, value: &Value) -> Option<(FlawKin
         (Takes::Path | Takes::PathOrNull, Value::String(path)) => {
             path.split('.').any(str::is_empty).then(|| (Range, "names of modules joined by dots".to_owned()))
         }
-        (Takes::Text | Takes::TextIfTrue, _) => type_flaw("text"),
+        (Takes::Text | Takes::TextIfTrue, _) => type_flaw("a string"),
         (Takes::Object | Takes::Mapping, _) => type_flaw("an object"),
         (Takes::ObjectOrNull, _) => type_flaw("an object or null"),
         (Takes::Integer(_) | Takes::IntegerIfTrue(_) | Takes::Index(_), _) => type_flaw("an integer"),
@@ -183,8 +185,8 @@ pub(in super::super) fn described(value: &Value) -> String {
         Value::Bool(flag) => flag.to_string(),
         Value::Int(int) => number(int),
         Value::Float(float) => format!("{float:?}"),
-        Value::String(text) if text.chars().count() <= 40 => format!("the text \"{text}\""),
-        Value::String(_) => "a text".to_owned(),
+        Value::String(text) if text.chars().count() <= 40 => format!("the string \"{text}\""),
+        Value::String(_) => "a string".to_owned(),
         Value::List(_) => "a list".to_owned(),
         Value::Map(_) => "an object".to_owned(),
     }

@@ -7,12 +7,12 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// An adapter in a model's config has no config.
+    /// An adapter listed in a model's config has no config of its own.
     ///
     /// ## Why is this bad
-    /// The library looks the name up in `config_map`, then among its presets. If neither has it, or the entry is empty, the
-    /// adapter exists without any weights, and fusions with it fail. A preset with settings in brackets is not understood here,
-    /// and neither are the pairs of type and config that adapter-transformers 1 wrote.
+    /// The library looks the name up in `config_map`, then among its presets. If it is in neither, or the entry is
+    /// empty, the adapter exists without any weights, and fusions with it fail. A preset with settings in brackets is
+    /// not understood here, nor are the pairs of type and config that adapter-transformers 1 wrote.
     ///
     /// ## Example
     /// ```json
@@ -41,8 +41,8 @@ impl AdapterConfigUndefined {
             let message = match &value {
                 Value::String(name) if entry.is_some() => format!("the entry `{name}` of `config_map` is empty"),
                 Value::String(name) => format!("`{name}` is neither in `config_map` nor a preset"),
-                Value::List(_) => "pairs of type and config cannot be read from JSON any more".to_owned(),
-                other => format!("the config of an adapter must be named by text, not {}", described(other)),
+                Value::List(_) => "pairs of type and config can no longer be read from JSON".to_owned(),
+                other => format!("an adapter's config must be given by its name, not {}", described(other)),
             };
             let pointer = Section::pointer("adapters", &member.key);
             let finding = report.add(Self::INFO, pointer, member.node.span, message);

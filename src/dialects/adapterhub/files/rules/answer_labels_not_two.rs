@@ -4,11 +4,11 @@ use crate::document::pointer;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A head for question answering has other than two outputs.
+    /// A question-answering head does not have exactly two outputs.
     ///
     /// ## Why is this bad
-    /// One output marks the start of the answer and one its end; the head splits its outputs into exactly these two and fails
-    /// on any other number.
+    /// One output marks the start of the answer and the other its end; the head splits its outputs into exactly these
+    /// two and fails for any other number.
     ///
     /// ## Example
     /// ```json
@@ -26,7 +26,7 @@ impl AnswerLabelsNotTwo {
             let is_answering = head.kind.is_some_and(|kind| kind.name == "question_answering");
             let Some(node) = head.node.get("num_labels").filter(|_| is_answering) else { continue };
             if head.outputs().is_some_and(|outputs| outputs > 0 && outputs != 2) {
-                let message = "a head for question answering needs two outputs: start and end";
+                let message = "a question-answering head needs two outputs: start and end";
                 let finding = report.add(Self::INFO, pointer::push(&head.pointer, "num_labels"), node.span, message);
                 if let Some(kind) = head.node.get("head_type") {
                     finding.also(kind.span, "the type of the head");

@@ -6,11 +6,11 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// A child of a composition block is neither a block nor one adapter.
+    /// A child of a composition block is neither a block nor a single adapter.
     ///
     /// ## Why is this bad
-    /// A child is an object: a block, or `{"type": "single", "children": ["name"]}`. The library takes the first of the
-    /// children of a `single`, which must be the name of an adapter; for anything else it raises an error.
+    /// A child is an object: a block, or `{"type": "single", "children": ["name"]}`. The adapters library takes the
+    /// first child of a `single`, which must be the name of an adapter; for anything else it raises an error.
     ///
     /// ## Example
     /// ```json

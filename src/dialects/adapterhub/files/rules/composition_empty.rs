@@ -9,9 +9,9 @@ rule! {
     /// A composition block has no children.
     ///
     /// ## Why is this bad
-    /// Within another block the library makes nothing of it and then fails on it; an Average divides by the number of its
-    /// children; a Fuse looks for weights without a name. Elsewhere the outermost block may be empty: nothing is active then,
-    /// which is a warning.
+    /// The adapters library turns an empty block within another block into nothing, and then fails on it. An Average
+    /// divides by the number of its children, and a Fuse looks for weights without a name. Otherwise the outermost
+    /// block may be empty: no adapter is active then, which is a warning.
     ///
     /// ## Example
     /// ```json

@@ -3,10 +3,11 @@ use crate::dialects::adapterhub::Subject;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A composition block stands in one that cannot hold it.
+    /// A composition block is nested in one that cannot hold it.
     ///
     /// ## Why is this bad
-    /// The library has a table of which block may stand in which, and raises a `ValueError` when the setup is activated.
+    /// The adapters library has a table of which block may be nested in which; for any other nesting it raises a
+    /// `ValueError` when the setup is activated.
     ///
     /// ## Example
     /// ```json
@@ -15,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is no fix: only the author knows what was meant. A Stack in a Stack can be written as one.
+    /// There is no fix: only the author knows what was meant. A Stack in a Stack can be written as a single Stack.
     CompositionNestedWrongly, Error
 }
 
@@ -26,7 +27,7 @@ impl CompositionNestedWrongly {
                 let Some(parent) = block.kind else { continue };
                 for child in block.blocks() {
                     let Some(kind) = child.kind.filter(|kind| !parent.may_hold().contains(kind)) else { continue };
-                    let message = format!("`{}` cannot stand in `{}`", kind.name(), parent.name());
+                    let message = format!("`{}` cannot be nested in `{}`", kind.name(), parent.name());
                     let names: Vec<_> = parent.may_hold().iter().map(|kind| kind.name()).collect();
                     let finding = report.add(Self::INFO, &child.pointer, child.heading(), message);
                     finding.help(format!("`{}` holds single adapters and {}", parent.name(), names.join(", ")));

@@ -6,12 +6,12 @@ use crate::findings::Severity;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// The sizes of a Split or BatchSplit do not fit its children or the block around it.
+    /// The sizes of a Split or BatchSplit do not match its children or the block around it.
     ///
     /// ## Why is this bad
-    /// Each child gets as much of the input as its size says. With more sizes than children a part of the input is lost, and
-    /// the result no longer fits the model. With fewer the remaining children get nothing, which is a warning. A block within
-    /// another of its kind must add up to its share.
+    /// Each child gets as much of the input as its size says. With more sizes than children, part of the input is lost,
+    /// and the result no longer fits the model. With fewer, the remaining children get nothing, which is a warning. If
+    /// a block is within another of its kind, its sizes must add up to its share.
     ///
     /// ## Example
     /// ```json
@@ -68,7 +68,7 @@ fn judge_share(block: &Block<'_>, kind: BlockType, share: i64, report: &mut Repo
         let (Some((node, pointer)), Some(sizes)) = (key, block.sizes()) else { return };
         let sum = sizes.iter().fold(0i64, |sum, size| sum.saturating_add(*size));
         if sum != share {
-            let message = format!("the sizes add up to {sum}, the block around gives {share}");
+            let message = format!("the sizes add up to {sum}, but the block around gives it {share}");
             report.add(CompositionSizesDisagree::INFO, pointer, node.span, message);
         }
     } else if block.kind != Some(BlockType::MultiTask) {

@@ -6,12 +6,12 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// The sizes of a Split or BatchSplit are no integers, or add up to nothing.
+    /// The sizes of a Split or BatchSplit are not integers, or are not positive.
     ///
     /// ## Why is this bad
-    /// The library adds the sizes up, compares the sum with the input, and slices by them. Only integers can be used, and no
-    /// input has a length of 0 or less. Among others a size of 0 or less leaves an adapter without input, which is a warning; a
-    /// head without input fails.
+    /// The adapters library adds the sizes up, compares the sum with the input's length, and slices the input by them.
+    /// So they must be integers, and since no input has a length of 0 or less, their sum must be positive. A single
+    /// size of 0 or less leaves an adapter without input, which is a warning; a head without input fails.
     ///
     /// ## Example
     /// ```json
@@ -45,8 +45,12 @@ impl CompositionSizesUnusable {
                 {
                     report.add(Self::INFO, pointer, node.span, format!("the sizes in `{key}` add up to 0 or less"));
                 } else if sizes.iter().any(|size| *size <= 0) {
-                    let finding =
-                        report.add(Self::INFO, pointer, node.span, format!("a size in `{key}` is not positive"));
+                    let finding = report.add(
+                        Self::INFO,
+                        pointer,
+                        node.span,
+                        format!("`{key}` contains a size that is not positive"),
+                    );
                     if !setup.of_heads {
                         finding.severity = Severity::Warning;
                     }

@@ -6,7 +6,8 @@ rule! {
     /// Composition blocks are nested too deeply.
     ///
     /// ## Why is this bad
-    /// Below the second level the library allows a Stack of adapters only, and raises a `ValueError` for any other block.
+    /// Below the second level the adapters library allows only a Stack of adapters, and raises a `ValueError` for any
+    /// other block.
     ///
     /// ## Example
     /// ```json
@@ -27,7 +28,7 @@ impl CompositionTooDeep {
             for block in setup.block.all() {
                 if let Some(kind) = block.kind.filter(|kind| block.level > 1 && *kind != BlockType::Stack) {
                     let message = format!(
-                        "`{}` stands too deep: below the second level there can only be a Stack of adapters",
+                        "`{}` is nested too deeply: below the second level only a Stack of adapters is allowed",
                         kind.name()
                     );
                     report.add(Self::INFO, &block.pointer, block.heading(), message);

@@ -6,11 +6,12 @@ use crate::findings::nearest;
 use crate::findings::{Report, rule, same_letters};
 
 rule! {
-    /// The type of a composition block is none of the library's.
+    /// The type of a composition block is not one that the library has.
     ///
     /// ## Why is this bad
-    /// The library looks the name up in its module for compositions and calls what it finds. `single` stands only for a child
-    /// that is one adapter; case matters. Two functions of that module happen to work with one adapter, which is a warning.
+    /// The adapters library looks the name up in its composition module and calls what it finds; case matters. `single`
+    /// is only for a child that is one adapter. Two functions of that module happen to work with one adapter, which is
+    /// a warning.
     ///
     /// ## Example
     /// ```json
@@ -18,8 +19,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A type that is right but for capitals is put right. The nearest one is only suggested: types differ in what they
-    /// compute.
+    /// A type that is right except for capitals is corrected. Any other similar type is only suggested: types differ in
+    /// what they compute.
     CompositionTypeUnknown, Error
 }
 
@@ -29,7 +30,7 @@ impl CompositionTypeUnknown {
             for block in setup.block.all() {
                 let Some(node) = block.node.get("type").filter(|_| block.kind.is_none()) else { continue };
                 let Some(name) = node.as_str() else { continue };
-                let message = format!("\"{name}\" is no type of composition block");
+                let message = format!("\"{name}\" is not a type of composition block");
                 let finding = report.add(Self::INFO, pointer::push(&block.pointer, "type"), node.span, message);
                 // One of the two makes a Stack, which cannot stand in another.
                 let stacks = name == FUNCTIONS[0] && is_in_stack(&setup.block, block);

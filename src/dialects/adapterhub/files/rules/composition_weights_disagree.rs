@@ -5,11 +5,11 @@ use crate::findings::Severity;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// An Average has another number of weights than children.
+    /// The number of an Average's weights differs from the number of its children.
     ///
     /// ## Why is this bad
-    /// The tensor of weights is multiplied with the stacked outputs of the children, which fails for any other number. A single
-    /// weight works for all children alike, which is a warning.
+    /// The tensor of weights is multiplied with the stacked outputs of the children, which fails if the numbers differ.
+    /// A single weight is applied to all children alike, which is a warning.
     ///
     /// ## Example
     /// ```json

@@ -10,8 +10,8 @@ rule! {
     /// The weights of an Average cannot be used.
     ///
     /// ## Why is this bad
-    /// The library divides the weights by their sum, unless `normalize_weights` is false, and makes a tensor of them. They must
-    /// be numbers in a list, and their sum must not be 0.
+    /// The adapters library makes a tensor of the weights and, unless `normalize_weights` is false, divides them by
+    /// their sum. They must be a list of numbers, and if they are normalised, their sum must not be 0.
     ///
     /// ## Example
     /// ```json
@@ -34,7 +34,7 @@ impl CompositionWeightsUnusable {
                     Value::List(items) => match items.iter().map(number).collect::<Option<Vec<_>>>() {
                         None => "the weights must be numbers".to_owned(),
                         Some(numbers) if normalizes && !numbers.is_empty() && numbers.iter().sum::<f64>() == 0.0 => {
-                            "the weights add up to 0, by which they are divided".to_owned()
+                            "the weights are divided by their sum, which is 0".to_owned()
                         }
                         Some(_) => continue,
                     },

@@ -8,7 +8,8 @@ rule! {
     /// An entry of `config_map` is neither a config nor the name of a preset.
     ///
     /// ## Why is this bad
-    /// The library takes text for the name of a preset and raises a `KeyError` if there is none; a number raises an error too.
+    /// The adapters library takes a string for the name of a preset and raises a `KeyError` if there is no such preset;
+    /// a number raises an error too.
     ///
     /// ## Example
     /// ```json

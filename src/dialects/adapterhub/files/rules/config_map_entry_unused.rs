@@ -3,10 +3,10 @@ use crate::dialects::adapterhub::Subject;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// An entry of a map of configs or names that nothing uses.
+    /// Nothing uses an entry of a map of configs or names.
     ///
     /// ## Why is this bad
-    /// It has no effect. A misspelt name leaves the adapter or fusion that was meant without it.
+    /// It has no effect. If its name is misspelt, the adapter or fusion that was meant goes without it.
     ///
     /// ## Example
     /// ```json
@@ -31,12 +31,12 @@ impl ConfigMapEntryUnused {
         for entry in
             section.members("fusion_name_map").iter().filter(|entry| section.entry("fusions", &entry.key).is_none())
         {
-            let message = "there is no fusion of this name";
+            let message = "there is no fusion with this name";
             report.add(Self::INFO, Section::pointer("fusion_name_map", &entry.key), entry.key_span, message);
         }
         let is_v1 = subject.root.get("adapter_fusion").is_some() && subject.root.get("adapter_fusion_models").is_none();
         if is_v1 && let Some(node) = subject.root.get("adapter_fusion") {
-            report.add(Self::INFO, "/adapter_fusion", node.span, "without `adapter_fusion_models` this is not read");
+            report.add(Self::INFO, "/adapter_fusion", node.span, "this is not read without `adapter_fusion_models`");
         }
     }
 }

@@ -6,8 +6,8 @@ rule! {
     /// A key that the library does not read.
     ///
     /// ## Why is this bad
-    /// It has no effect. If it is a misspelt key, the key that was meant is missing. Whole files may carry notes of the author;
-    /// for those the rule can be allowed.
+    /// It has no effect. If it is misspelt, the key that was meant is missing. Whole files may contain the author's
+    /// notes; the rule can be allowed for those.
     ///
     /// ## Example
     /// ```json
@@ -15,8 +15,9 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// Renaming the key to the nearest known one changes what the library does, so it is only suggested. A key that is near
-    /// none and has no value goes; a note of the author's stays.
+    /// Renaming the key to the most similar known one changes what the adapters library does, so it is only suggested.
+    /// A key that resembles no known key and has no value is removed; one with a value, such as an author's note,
+    /// stays.
     FileKeyIgnored, Warning
 }
 

@@ -4,11 +4,11 @@ use crate::dialects::adapterhub::release::facts::since;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A key is missing that the library reads without a default.
+    /// A key is missing for which the library has no default.
     ///
     /// ## Why is this bad
-    /// The library raises a `KeyError` or a `TypeError`, and nothing is loaded. Files of adapter-transformers lack
-    /// `dropout_prob` in the config of AdapterFusion, which `adapters` needs.
+    /// The library raises a `KeyError` or a `TypeError`, and nothing is loaded. In files of adapter-transformers, the
+    /// AdapterFusion config lacks `dropout_prob`, which adapters needs.
     ///
     /// ## Example
     /// ```json
@@ -29,7 +29,7 @@ impl FileKeyMissing {
             }
             let finding = report.add(Self::INFO, flaw.pointer, flaw.span, flaw.message);
             if let Some(span) = flaw.chosen_by {
-                finding.also(span, "this asks for it");
+                finding.also(span, "this requires it");
             }
         }
     }

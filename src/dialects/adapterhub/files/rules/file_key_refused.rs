@@ -4,11 +4,11 @@ use crate::document::Edit;
 use crate::findings::{Report, rule, same_letters};
 
 rule! {
-    /// A key that the constructor in the library does not take.
+    /// A key that the library's constructor does not accept.
     ///
     /// ## Why is this bad
-    /// The library hands the object's keys to a constructor, and Python raises a `TypeError` for a name that it does not have.
-    /// This holds for heads, interfaces and the arguments of composition blocks.
+    /// The adapters library passes the object's keys to a constructor, and Python raises a `TypeError` for a key that
+    /// is not one of its parameters. This holds for heads, interfaces and the arguments of composition blocks.
     ///
     /// ## Example
     /// ```json
@@ -16,8 +16,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A key that is right but for capitals and separators is unmistakably that one, and a key without a value goes.
-    /// Renaming it to one that is only near, or removing what holds something, is suggested.
+    /// Correcting a key that is right except for capitals and separators is safe, and so is removing a key without a
+    /// value. Renaming it to one that is merely similar, or removing a key that holds something, is only suggested.
     FileKeyRefused, Error
 }
 
@@ -36,7 +36,7 @@ impl FileKeyRefused {
                 finding.remove_key(subject.document, member.is_some_and(|member| member.node.is_nothing()));
             }
             if let Some(span) = flaw.chosen_by {
-                finding.also(span, "this decides which keys there are");
+                finding.also(span, "this decides which keys are accepted");
             }
         }
     }

@@ -3,11 +3,11 @@ use crate::dialects::adapterhub::Subject;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A value is of a type that the library cannot use at this place.
+    /// A value has a type that the library cannot use here.
     ///
     /// ## Why is this bad
-    /// The library raises an error, mostly a `TypeError` or an `AttributeError`. Flags are not judged: Python takes any value
-    /// for true or false.
+    /// The adapters library raises an error, usually a `TypeError` or an `AttributeError`. Flags are not checked:
+    /// Python takes any value as true or false.
     ///
     /// ## Example
     /// ```json

@@ -3,11 +3,11 @@ use crate::dialects::adapterhub::Subject;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A value is of the right type but outside of what the library can work with.
+    /// A value has the right type but is outside the range that the library can use.
     ///
     /// ## Why is this bad
-    /// PyTorch refuses probabilities above 1 and negative sizes; a head without labels cannot be trained; a path with an empty
-    /// part is the path of no module.
+    /// PyTorch refuses probabilities above 1 and negative sizes; a head without labels cannot be trained; a path with
+    /// an empty part does not lead to any module.
     ///
     /// ## Example
     /// ```json

@@ -6,8 +6,8 @@ rule! {
     /// A fusion names an adapter that the model does not have.
     ///
     /// ## Why is this bad
-    /// The library raises a `ValueError` when the model is created. The adapters stand in `fusion_name_map`, or are the name of
-    /// the fusion taken apart at commas, where a space becomes part of a name.
+    /// The adapters library raises a `ValueError` when the model is created. The adapters are listed in
+    /// `fusion_name_map`, or are the fusion's name split at commas, where a space becomes part of a name.
     ///
     /// ## Example
     /// ```json
@@ -25,7 +25,7 @@ impl FusionAdapterUndefined {
         for fusion in section.fusions() {
             let message = match &fusion.adapters {
                 None => "the adapters of a fusion must be a list of names".to_owned(),
-                Some(names) if names.is_empty() => "the fusion names no adapter, so it gets no weights".to_owned(),
+                Some(names) if names.is_empty() => "the fusion names no adapters, so it gets no weights".to_owned(),
                 Some(names) => match names.iter().find(|name| !section.has_config(name)) {
                     Some(name) if section.entry("adapters", name).is_some() => {
                         format!("the adapter \"{name}\" of the fusion has no config")

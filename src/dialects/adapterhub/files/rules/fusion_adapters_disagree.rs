@@ -5,11 +5,12 @@ use crate::python::{equal, is_true};
 use crate::value::Value;
 
 rule! {
-    /// A fusion joins adapters that do not sit at the same places.
+    /// A fusion joins adapters that are not at the same places.
     ///
     /// ## Why is this bad
-    /// All adapters of a fusion must agree in `mh_adapter` and `output_adapter`, or the library raises a `ValueError`. If none
-    /// sits anywhere, as with LoRA, the fusion gets no weights, and fails when it is used.
+    /// All adapters of a fusion must agree in `mh_adapter` and `output_adapter`, or the adapters library raises a
+    /// `ValueError`. If none has a bottleneck layer anywhere, as with LoRA, the fusion gets no weights, and fails when
+    /// it is used.
     ///
     /// ## Example
     /// ```json

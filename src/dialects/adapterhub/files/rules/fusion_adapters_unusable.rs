@@ -6,11 +6,11 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// The adapters of a fusion are not given so that the library can find them.
+    /// The adapters of a fusion are not named in a way in which the library can find them.
     ///
     /// ## Why is this bad
-    /// `adapter_names` must be a list of names, or names joined by commas. The text is taken apart at the commas and nothing
-    /// else: a space after a comma becomes part of the next name, and no adapter is found under it.
+    /// `adapter_names` must be a list of names, or names joined by commas. A string is split at the commas only, so a
+    /// space after a comma becomes part of the next name, and no adapter is found under that name.
     ///
     /// ## Example
     /// ```json
@@ -43,16 +43,16 @@ fn judge(node: &Node, pointer: &str, report: &mut Report) {
     match node.to_value() {
         Value::String(text) => {
             if let Some(name) = text.split(',').find(|name| name.is_empty() || name.trim() != *name) {
-                add(format!("\"{text}\" is taken apart at commas, and no adapter can be found under \"{name}\""));
+                add(format!("\"{text}\" is split at the commas, and no adapter can be found under \"{name}\""));
             }
         }
-        Value::List(items) if items.is_empty() => add("no adapter to fuse is named".to_owned()),
+        Value::List(items) if items.is_empty() => add("no adapters to fuse are named".to_owned()),
         Value::List(items) => {
             if let Some(other) = items.iter().find(|item| item.as_str().is_none_or(str::is_empty)) {
-                add(format!("the name of an adapter must be text, not {}", described(other)));
+                add(format!("the name of an adapter must be a string, not {}", described(other)));
             }
         }
-        Value::Map(map) if map.is_empty() => add("no adapter to fuse is named".to_owned()),
+        Value::Map(map) if map.is_empty() => add("no adapters to fuse are named".to_owned()),
         Value::Map(_) => {}
         other => add(format!("`adapter_names` must be a list of names, not {}", described(&other))),
     }

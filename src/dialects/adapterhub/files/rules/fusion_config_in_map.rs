@@ -6,8 +6,9 @@ rule! {
     /// A fusion in a model's config uses an entry of `fusion_config_map`.
     ///
     /// ## Why is this bad
-    /// The library writes configs of its own into this map, but does not turn them back into configs when it reads them: it
-    /// raises an `AttributeError` for `dropout_prob`. Even `static` and `dynamic` are looked up here first.
+    /// The adapters library writes its own configs into this map, but does not turn them back into config objects when
+    /// it reads them, so it raises an `AttributeError` for `dropout_prob`. Even `static` and `dynamic` are looked up
+    /// here first.
     ///
     /// ## Example
     /// ```json
@@ -16,7 +17,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is no fix: name `static` or `dynamic`, or save the fusion with `save_adapter_fusion`.
+    /// There is no fix: use `static` or `dynamic` without an entry in the map, or save the fusion with
+    /// `save_adapter_fusion`.
     FusionConfigInMap, Error
 }
 
@@ -34,7 +36,7 @@ impl FusionConfigInMap {
                     "the library cannot read the config of a fusion from this map",
                 );
                 finding.also(member.node.span, "used here");
-                finding.help("name \"static\" or \"dynamic\", or keep the fusion in a file of its own");
+                finding.help("use \"static\" or \"dynamic\", or keep the fusion in a file of its own");
             }
         }
     }

@@ -5,10 +5,11 @@ use crate::dialects::adapterhub::Subject;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// The config of a fusion in a model's config is unknown.
+    /// A fusion in a model's config uses an unknown fusion config.
     ///
     /// ## Why is this bad
-    /// Only `static` and `dynamic` can be named; for anything else the library fails when the model is created.
+    /// Only `static` and `dynamic` can be named; for anything else the adapters library fails when the model is
+    /// created.
     ///
     /// ## Example
     /// ```json
@@ -27,7 +28,7 @@ impl FusionConfigUndefined {
             let value = member.node.to_value();
             let name = value.as_str().unwrap_or_default();
             if !PRESETS.contains(&name) && section.entry("fusion_config_map", name).is_none() {
-                let message = format!("{} is no AdapterFusion config", quoted(&value));
+                let message = format!("{} is not an AdapterFusion config", quoted(&value));
                 report
                     .add(Self::INFO, Section::pointer("fusions", &member.key), member.node.span, message)
                     .help("write \"static\" or \"dynamic\"");

@@ -6,7 +6,7 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// The config of an AdapterFusion is no object, and not the name of one that the library knows.
+    /// The config of an AdapterFusion is neither an object nor the name of a config that the library knows.
     ///
     /// ## Why is this bad
     /// Named configs are `static` and `dynamic`; null stands for `dynamic`. Anything else raises a `ValueError`.
@@ -33,6 +33,8 @@ impl FusionConfigUnknown {
             Value::String(name) => format!("the library knows no AdapterFusion config \"{name}\""),
             other => format!("`config` must be an object, not {}", described(&other)),
         };
-        report.add(Self::INFO, "/config", node.span, message).help("write all ten keys, \"static\" or \"dynamic\"");
+        report
+            .add(Self::INFO, "/config", node.span, message)
+            .help("write an object with all ten keys, or \"static\" or \"dynamic\"");
     }
 }

@@ -9,8 +9,9 @@ rule! {
     /// A key of an AdapterFusion config has no effect.
     ///
     /// ## Why is this bad
-    /// Without `value` there is no value matrix that could be initialized, regularized or applied at another place. With
-    /// neither query, key nor value nothing is trained. A dropout of 0 is taken for none given, and the model's own is used.
+    /// Without `value` there is no value matrix that could be initialised, regularised or applied at another place.
+    /// Without query, key and value nothing is trained. A dropout of 0 counts as not given, and the model's own is
+    /// used.
     ///
     /// ## Example
     /// ```json
@@ -46,12 +47,12 @@ impl FusionKeyUnused {
                 );
             }
             if ["query", "key"].iter().all(|key| node.get(key).is_some() && !holds(key)) {
-                add("value", "with neither query, key nor value there is nothing to train");
+                add("value", "without query, key and value there is nothing to train");
             }
         }
         let dropout = node.get("dropout_prob").map(Node::to_value);
         if dropout.is_some_and(|dropout| dropout != Value::Null && !is_true(&dropout)) {
-            add("dropout_prob", "a dropout of 0 is taken for none given: the model's attention dropout is used");
+            add("dropout_prob", "a dropout of 0 counts as not given: the model's attention dropout is used");
         }
     }
 }

@@ -5,11 +5,11 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// Fusions stand in `adapter_fusion_models`, as adapter-transformers 1 wrote them.
+    /// Fusions are listed in `adapter_fusion_models`, as adapter-transformers 1 wrote them.
     ///
     /// ## Why is this bad
-    /// The library reads this list more than once while it creates a model, and the second time it raises a `ValueError`, as
-    /// the fusion is there already.
+    /// The library reads this list more than once while it creates a model, and the second time it raises a
+    /// `ValueError`, as the fusion already exists.
     ///
     /// ## Example
     /// ```json
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is no fix: write the fusion into `fusions` of the section.
+    /// There is no fix: move the fusions into `fusions` in the `adapters` section.
     FusionListedInOldPlace, Error
 }
 
@@ -37,6 +37,6 @@ impl FusionListedInOldPlace {
             }
             other => format!("`adapter_fusion_models` must be a list, not {}", described(&other)),
         };
-        report.add(Self::INFO, "/adapter_fusion_models", place, message).help("write them into `adapters.fusions`");
+        report.add(Self::INFO, "/adapter_fusion_models", place, message).help("move them into `adapters.fusions`");
     }
 }

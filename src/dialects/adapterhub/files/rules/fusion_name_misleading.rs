@@ -4,11 +4,11 @@ use crate::document::Node;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// The name of a fusion lists other adapters than it fuses.
+    /// The adapters in a fusion's name are not the ones that it fuses.
     ///
     /// ## Why is this bad
-    /// A fusion without a name of its own is called after its adapters, joined by commas, and that is how the library finds it
-    /// again. The weights carry the name too: if it is not theirs, they are left at random.
+    /// A fusion without a name of its own is named after its adapters, joined by commas, and that is how the adapters
+    /// library finds it again. The weights contain the name too: if it does not match, they stay random.
     ///
     /// ## Example
     /// ```json
@@ -28,7 +28,7 @@ impl FusionNameMisleading {
         // Blanks around names are another rule's matter.
         let trimmed = adapters.iter().map(|name| name.trim()).collect::<Vec<_>>().join(",");
         if (text.contains(',') || adapters.len() == 1) && text != trimmed {
-            let message = format!("the name says \"{text}\", the adapters are \"{}\"", adapters.join(","));
+            let message = format!("the name says \"{text}\", but the adapters are \"{}\"", adapters.join(","));
             report.add(Self::INFO, "/adapter_names", names.span, message).also(name.span, "the name");
         }
     }

@@ -3,7 +3,7 @@ use crate::dialects::adapterhub::Subject;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A fusion of a single adapter, or of one adapter several times.
+    /// A fusion has a single adapter, or names an adapter more than once.
     ///
     /// ## Why is this bad
     /// AdapterFusion weighs adapters against each other. With one adapter the weight is always 1.

@@ -11,8 +11,9 @@ rule! {
     /// A head has an activation function that the library cannot build.
     ///
     /// ## Why is this bad
-    /// A head of two or more layers builds its activation when it is loaded; a name that `transformers` does not have raises a
-    /// `KeyError`, and a value that is no text an `AttributeError`. Old names such as `gelu_orig` are not translated for heads.
+    /// A head of two or more layers builds its activation when it is loaded; a name that transformers does not have
+    /// raises a `KeyError`, and a value that is not a string an `AttributeError`. Old names such as `gelu_orig` are not
+    /// translated for heads.
     ///
     /// ## Example
     /// ```json
@@ -20,8 +21,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A name that is right but for capitals and separators is put right. The nearest known name is only suggested: it
-    /// computes something else.
+    /// A name that is right except for capitals and separators is corrected. Any other similar name is only suggested,
+    /// since it computes something else.
     HeadActivationUnknown, Error
 }
 
@@ -37,7 +38,7 @@ impl HeadActivationUnknown {
                 continue;
             }
             let pointer = pointer::push(&head.pointer, "activation_function");
-            let message = format!("{} is no activation function that the library can build", quoted(&value));
+            let message = format!("{} is not an activation function that the library can build", quoted(&value));
             let finding = report.add(Self::INFO, pointer, node.span, message);
             if let Value::String(name) = &value
                 && let Some(known) = nearest_activation(name)

@@ -7,8 +7,8 @@ rule! {
     /// The class has one fixed head, but the file describes a flexible one.
     ///
     /// ## Why is this bad
-    /// The library never reads `config` for such a class. It looks for the weights of the fixed head, and finds those of a head
-    /// with a name.
+    /// The adapters library never reads `config` for such a class. It looks for the weights of the fixed head, but
+    /// finds those of a named head.
     ///
     /// ## Example
     /// ```json
@@ -29,7 +29,7 @@ impl HeadClassDisagrees {
             let message = "this class has one fixed head, but `config` describes a flexible one";
             let finding = report.add(Self::INFO, "/model_class", class.span, message);
             finding.help(
-                "flexible heads are saved by classes such as `BertAdapterModel`; write the class that saved this one",
+                "flexible heads are saved by classes such as `BertAdapterModel`; name the class that saved this one",
             );
         }
     }

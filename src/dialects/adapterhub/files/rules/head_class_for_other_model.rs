@@ -6,11 +6,12 @@ use crate::findings::{Report, rule};
 use crate::models::Model;
 
 rule! {
-    /// The head was saved by a class of another family than the model.
+    /// The class that saved the head belongs to a different model family from the model's.
     ///
     /// ## Why is this bad
-    /// The library compares the name of the class with that of the model, and raises a `ValueError` if the families differ. If
-    /// only the file's own `model_type` says otherwise, that is a warning, as the library does not read that key.
+    /// The adapters library compares the name of the class with that of the model, and raises a `ValueError` if the
+    /// families differ. If only the file's own `model_type` disagrees, that is a warning, as the library does not read
+    /// that key.
     ///
     /// ## Example
     /// ```json
@@ -38,7 +39,7 @@ impl HeadClassForOtherModel {
             return;
         }
         let message =
-            format!("the head was saved for models of type `{expected}`, and this one is `{}`", model.model_type);
+            format!("the head was saved for models of type `{expected}`, but this one is `{}`", model.model_type);
         let finding = report.add(Self::INFO, "/model_class", class.span, message);
         if Model::of_adapter(subject.root).as_ref() == Some(model) {
             finding.severity = Severity::Warning;

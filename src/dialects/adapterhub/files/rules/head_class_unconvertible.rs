@@ -5,11 +5,11 @@ use crate::findings::nearest;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// `model_class` is no class whose head the library can load.
+    /// The library cannot load the head of the class in `model_class`.
     ///
     /// ## Why is this bad
-    /// A head is loaded into the same class, into `AdapterModel` from `ModelWithHeads` of the same family, or converted from
-    /// one of the classes that the library has a table for. For any other class it raises a `ValueError`.
+    /// A head is loaded into the same class, into `AdapterModel` from `ModelWithHeads` of the same family, or converted
+    /// from one of the classes that the adapters library has a table for. For any other class it raises a `ValueError`.
     ///
     /// ## Example
     /// ```json
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The nearest known class is only suggested: the weights must fit it.
+    /// The class with the most similar name is only suggested: the weights must fit it.
     HeadClassUnconvertible, Error
 }
 

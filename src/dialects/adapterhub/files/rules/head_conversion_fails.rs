@@ -11,8 +11,9 @@ rule! {
     /// A fixed head lacks what the library needs to convert it into a flexible one.
     ///
     /// ## Why is this bad
-    /// The head loads into its own class. Into a class with flexible heads it is loaded under a new name, for which the library
-    /// reads `name` even if it is null, and builds as many outputs as `num_labels` or `label2id` say, else two.
+    /// The head loads into its own class. When it is loaded into a class with flexible heads, the adapters library
+    /// needs the key `name`, even if it is null, and builds as many outputs as `num_labels` or `label2id` say, or two
+    /// without either.
     ///
     /// ## Example
     /// ```json

@@ -5,7 +5,7 @@ use crate::findings::{Report, rule};
 use crate::models::Model;
 
 rule! {
-    /// A language model head has another embedding size than the model.
+    /// The embedding size of a language model head differs from the model's.
     ///
     /// ## Why is this bad
     /// The last layer of the head is tied to the embeddings of the model, so its input must have their width.
@@ -32,9 +32,8 @@ impl HeadEmbeddingSizeDisagrees {
             let Some(node) = head.node.get("embedding_size") else { continue };
             let own = node.value().as_i64().and_then(|own| u64::try_from(own).ok());
             if let Some(own) = own.filter(|own| *own > 0 && *own != size) {
-                let message = format!(
-                    "an embedding size of {own} does not fit the model, whose embeddings have {size} dimensions"
-                );
+                let message =
+                    format!("the embedding size {own} does not fit the model, whose embeddings have {size} dimensions");
                 report.add(Self::INFO, pointer::push(&head.pointer, "embedding_size"), node.span, message);
             }
         }

@@ -7,11 +7,11 @@ use crate::python::is_true;
 use crate::value::Value;
 
 rule! {
-    /// A key of a head has no effect beside the others.
+    /// Given the other keys, a key of a head has no effect.
     ///
     /// ## Why is this bad
-    /// A head of one layer has no activation and no layer norm; a causal language model has no dropout; of `label2id` and
-    /// `id2label` only one is read.
+    /// A head of one layer has no activation and no layer norm; a causal language model head has no dropout; only one
+    /// of `label2id` and `id2label` is read.
     ///
     /// ## Example
     /// ```json

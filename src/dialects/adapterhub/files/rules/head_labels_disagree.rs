@@ -4,10 +4,11 @@ use crate::document::pointer;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// The labels of a head are not as many as its outputs.
+    /// The number of a head's labels differs from the number of its outputs.
     ///
     /// ## Why is this bad
-    /// The library does not compare them. Outputs without a label get no name; labels beyond the outputs are never predicted.
+    /// The adapters library does not compare the two. Outputs without a label get no name; labels beyond the outputs
+    /// are never predicted.
     ///
     /// ## Example
     /// ```json

@@ -7,11 +7,11 @@ use crate::findings::{Report, rule};
 use crate::python::node_is_true;
 
 rule! {
-    /// A head asks for the pooled output of a model class that has none.
+    /// A head uses the pooled output of a model class that does not have one.
     ///
     /// ## Why is this bad
-    /// The head raises a `KeyError` for `pooled_output` in the forward pass. Where the class picks the vector itself, the key is
-    /// not read; that is a warning.
+    /// The head raises a `KeyError` for `pooled_output` in the forward pass. Where the class itself chooses the vector,
+    /// the key is not read, which is a warning.
     ///
     /// ## Example
     /// ```json
@@ -31,7 +31,7 @@ impl HeadPoolerMissing {
             let message = match class.pooler {
                 Pooler::Given => continue,
                 Pooler::Missing => format!("{}AdapterModel has no pooled output", class.prefix),
-                Pooler::Unread => format!("{}AdapterModel picks the vector itself: no effect", class.prefix),
+                Pooler::Unread => format!("this has no effect: {}AdapterModel chooses the vector itself", class.prefix),
             };
             let finding = report.add(Self::INFO, pointer::push(&head.pointer, "use_pooler"), node.span, message);
             if class.pooler == Pooler::Unread {

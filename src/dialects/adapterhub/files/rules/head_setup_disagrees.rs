@@ -5,11 +5,12 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// The heads of a setup do not fit its adapters.
+    /// The heads of a setup do not match its adapters.
     ///
     /// ## Why is this bad
-    /// Parallel adapters need as many heads as there are copies of the input, and a Parallel of heads as many adapters. A
-    /// BatchSplit of heads must add up to the same batch as a BatchSplit of adapters. Otherwise the forward pass fails.
+    /// Parallel adapters need as many heads as there are copies of the input, and a Parallel of heads needs as many
+    /// adapters. The sizes of a BatchSplit of heads must add up to the same batch as those of a BatchSplit of adapters.
+    /// Otherwise the forward pass fails.
     ///
     /// ## Example
     /// ```json
@@ -32,7 +33,7 @@ impl HeadSetupDisagrees {
             if let (Some(batch), Some(total)) = (batch_of(heads), batch_of(adapters))
                 && batch != total
             {
-                let message = format!("the heads split a batch of {batch}, the adapters one of {total}");
+                let message = format!("the heads split a batch of {batch}, but the adapters split one of {total}");
                 let finding = report.add(Self::INFO, "/head_setup/kwargs/batch_sizes", heads.heading(), message);
                 for block in adapters.all() {
                     if let Some((sizes, _)) = block.argument("batch_sizes") {

@@ -6,11 +6,12 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// `head_setup` is nothing by which the library can find heads.
+    /// The library cannot find heads by the value of `head_setup`.
     ///
     /// ## Why is this bad
-    /// It must be the name of a head, a list of names, a block of names, true for the model's only head, or null. Each name is
-    /// joined to the path of the folder, which fails for anything but text; a block within a block is no name either.
+    /// It must be the name of a head, a list of names, a block of names, true for the model's only head, or null. Each
+    /// name is joined to the path of the folder, which fails for anything but a string, and therefore also for a block
+    /// within a block.
     ///
     /// ## Example
     /// ```json
@@ -36,7 +37,8 @@ impl HeadSetupUnusable {
             Value::List(_) => {
                 for (index, item) in node.items().iter().enumerate() {
                     if item.as_str().is_none_or(str::is_empty) {
-                        let message = format!("the name of a head must be text, not {}", described(&item.to_value()));
+                        let message =
+                            format!("the name of a head must be a string, not {}", described(&item.to_value()));
                         report.add(Self::INFO, format!("/head_setup/{index}"), item.span, message);
                     }
                 }
@@ -44,7 +46,12 @@ impl HeadSetupUnusable {
             Value::Map(_) => {
                 for setup in setups(subject).iter().filter(|setup| setup.of_heads) {
                     for block in setup.block.blocks() {
-                        report.add(Self::INFO, &block.pointer, block.node.span, "a block among heads is no head");
+                        report.add(
+                            Self::INFO,
+                            &block.pointer,
+                            block.node.span,
+                            "a block cannot stand in for the name of a head",
+                        );
                     }
                 }
             }

@@ -7,10 +7,11 @@ use crate::findings::{Report, rule, same_letters};
 use crate::value::Value;
 
 rule! {
-    /// `head_type` names no type of head that the library has.
+    /// `head_type` is not a type of head that the library has.
     ///
     /// ## Why is this bad
-    /// The library raises an `AttributeError`, unless the program registered a head of its own under that name before.
+    /// The adapters library raises an `AttributeError`, unless the program has registered a head of its own under that
+    /// name.
     ///
     /// ## Example
     /// ```json
@@ -18,8 +19,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A type that is right but for capitals and separators is put right. The nearest one is only suggested: types differ in
-    /// what they compute.
+    /// A type that is right except for capitals and separators is corrected. Any other similar type is only suggested:
+    /// types differ in what they compute.
     HeadTypeUnknown, Error
 }
 
@@ -28,7 +29,7 @@ impl HeadTypeUnknown {
         for head in heads(subject) {
             let Some(node) = head.node.get("head_type").filter(|_| head.kind.is_none()) else { continue };
             let value = node.to_value();
-            let message = format!("{} is no type of head", quoted(&value));
+            let message = format!("{} is not a type of head", quoted(&value));
             let finding = report.add(Self::INFO, pointer::push(&head.pointer, "head_type"), node.span, message);
             if let Value::String(name) = &value
                 && let Some(known) = nearest(name, HEAD_TYPES.iter().map(|kind| kind.name))

@@ -4,10 +4,10 @@ use crate::document::pointer;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// The model class cannot carry this type of head.
+    /// The model class does not support this type of head.
     ///
     /// ## Why is this bad
-    /// Each class has a list of head types; for any other type the library raises an `AttributeError`.
+    /// Each class has a list of head types; for any other type the adapters library raises an `AttributeError`.
     ///
     /// ## Example
     /// ```json

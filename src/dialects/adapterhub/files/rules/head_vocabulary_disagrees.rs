@@ -6,11 +6,11 @@ use crate::findings::{Report, rule};
 use crate::models::Model;
 
 rule! {
-    /// A language model head has another vocabulary than the model.
+    /// The vocabulary size of a language model head differs from the model's.
     ///
     /// ## Why is this bad
-    /// The last layer of the head is tied to the embeddings of the model and takes their size, while the loss is computed with
-    /// the size that is written.
+    /// The last layer of the head is tied to the embeddings of the model and takes their size, while the loss is
+    /// computed with the size in the file.
     ///
     /// ## Example
     /// ```json

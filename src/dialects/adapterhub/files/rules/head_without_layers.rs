@@ -8,8 +8,9 @@ rule! {
     /// A head has no layers.
     ///
     /// ## Why is this bad
-    /// A head of zero or fewer layers hands the hidden states on as if they were the outputs; their width is not the number of
-    /// labels, so the loss cannot be computed. A language model always has its last layer, so there the number only counts as 1.
+    /// A head with no layers passes the hidden states on as if they were the outputs; their width is not the number of
+    /// labels, so the loss cannot be computed. A language model head always has its last layer, so there the number
+    /// simply counts as 1.
     ///
     /// ## Example
     /// ```json

@@ -7,11 +7,12 @@ use crate::findings::{Report, rule, same_letters};
 use crate::value::Value;
 
 rule! {
-    /// `adapter_methods` is no list of methods that an interface can offer.
+    /// `adapter_methods` is not a list of methods that an interface can offer.
     ///
     /// ## Why is this bad
-    /// The library looks each method up among bottleneck, lora, prompt_tuning, reft and invertible, and raises a `KeyError` for
-    /// any other; prefix tuning needs a model class of the library's own. With an empty list every adapter is refused.
+    /// The adapters library looks each method up among bottleneck, lora, prompt_tuning, reft and invertible, and raises
+    /// a `KeyError` for any other; prefix tuning needs one of the library's own model classes. With an empty list every
+    /// adapter is refused.
     ///
     /// ## Example
     /// ```json
@@ -19,7 +20,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A name that is right but for capitals and separators is put right; one that is only near is suggested.
+    /// A name that is right except for capitals and separators is corrected; a merely similar one is only suggested.
     InterfaceMethodUnknown, Error
 }
 

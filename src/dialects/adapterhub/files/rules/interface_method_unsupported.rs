@@ -4,11 +4,11 @@ use crate::document::Node;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// An interface offers LoRA in a model whose projections are no linear layers.
+    /// An interface offers LoRA in a model whose projections are not linear layers.
     ///
     /// ## Why is this bad
-    /// GPT-2 and its kin keep their projections in `Conv1D` layers, with the weights turned around. The library replaces them
-    /// by LoRA layers for `Linear`, and the forward pass fails, whichever adapter is active.
+    /// GPT-2 and related models keep their projections in `Conv1D` layers, with transposed weights. The adapters
+    /// library replaces them by LoRA layers for `Linear`, and the forward pass fails, whichever adapter is active.
     ///
     /// ## Example
     /// ```json
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is no fix: removing the method takes it from the users of the interface.
+    /// There is no fix: removing the method takes it away from the users of the interface.
     InterfaceMethodUnsupported, Error
 }
 
@@ -33,11 +33,12 @@ impl InterfaceMethodUnsupported {
         for (index, method) in methods.items().iter().enumerate().filter(|(_, method)| method.as_str() == Some("lora"))
         {
             let message = format!(
-                "models of type `{model_type}` cannot run LoRA through an interface: their projections are no linear layers"
+                "models of type `{model_type}` cannot run LoRA through an interface: their projections are not linear \
+                 layers"
             );
             report
                 .add(Self::INFO, format!("/interface/adapter_methods/{index}"), method.span, message)
-                .help("take \"lora\" out of the list, or use the library's own class for this model");
+                .help("remove \"lora\" from the list, or use the library's own class for this model");
         }
     }
 }

@@ -7,8 +7,9 @@ rule! {
     /// An interface names both separate and combined projections of query, key and value.
     ///
     /// ## Why is this bad
-    /// The library raises a `ValueError` if all four are given. With `attn_q_proj` beside the combined one it looks for the
-    /// other two and fails; with only key or value beside it these are not read, which is a warning.
+    /// The adapters library raises a `ValueError` if all four are given. With `attn_q_proj` beside the combined one, it
+    /// looks for the other two and fails. With only the key or value projection beside it, that one is not read, which
+    /// is a warning.
     ///
     /// ## Example
     /// ```json
@@ -16,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is no fix: the model has either the one or the other.
+    /// There is no fix: only the model tells which of the two it has.
     InterfaceProjectionsDoubled, Error
 }
 
@@ -49,7 +50,7 @@ impl InterfaceProjectionsDoubled {
             for (span, label) in &others {
                 finding.also(*span, *label);
             }
-            finding.help("give either the three separate ones or the combined one; write null for the other");
+            finding.help("give either the three separate ones or the combined one; set the rest to null");
             if !fails {
                 finding.severity = Severity::Warning;
             }

@@ -6,8 +6,8 @@ rule! {
     /// An interface names neither separate nor combined projections of query, key and value.
     ///
     /// ## Why is this bad
-    /// The library raises a `ValueError` unless `attn_q_proj`, `attn_k_proj` and `attn_v_proj` are all given, or
-    /// `attn_qkv_proj` is.
+    /// The adapters library raises a `ValueError` unless `attn_q_proj`, `attn_k_proj` and `attn_v_proj` are all given,
+    /// or `attn_qkv_proj` is.
     ///
     /// ## Example
     /// ```json

@@ -3,10 +3,11 @@ use crate::dialects::adapterhub::Subject;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// An interface names no module for a place where adapters belong.
+    /// An interface names no module for a place where adapters are inserted.
     ///
     /// ## Why is this bad
-    /// The library places nothing there and does not say so: adapters at that place are created nowhere, and have no weights.
+    /// The adapters library silently inserts nothing there: adapters for that place are not created, and have no
+    /// weights.
     ///
     /// ## Example
     /// ```json
@@ -27,7 +28,7 @@ impl InterfaceSiteMissing {
                     Self::INFO,
                     format!("/interface/{key}"),
                     value.span,
-                    format!("`{key}` names no module, so no adapter is placed there"),
+                    format!("`{key}` names no module, so no adapter is inserted there"),
                 );
             }
         }

@@ -5,11 +5,12 @@ use crate::dialects::adapterhub::Subject;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A projection of the attention layer that the library must find is not named.
+    /// An interface does not name a projection of the attention layer that the library needs.
     ///
     /// ## Why is this bad
-    /// If there is a self-attention or cross-attention layer, the library looks for `attn_o_proj` in it, and for the query, key
-    /// and value projections. Null and empty text are not found; a number raises an `AttributeError`.
+    /// If there is a self-attention or cross-attention layer, the adapters library looks for `attn_o_proj` in it, and
+    /// for the query, key and value projections. Null and an empty string are not found; a number raises an
+    /// `AttributeError`.
     ///
     /// ## Example
     /// ```json

@@ -8,11 +8,11 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// The id of a label is nothing that Python's `int()` takes.
+    /// The id of a label is not a value that Python's `int()` accepts.
     ///
     /// ## Why is this bad
-    /// When a head is loaded, each id in `label2id` goes through `int()`, which raises an error for null, lists and text that
-    /// is no integer. A map written the other way round, from ids to labels, is the usual cause.
+    /// When a head is loaded, each id in `label2id` is passed to `int()`, which raises an error for null, lists and
+    /// strings that are not integers. A map written the other way round, from ids to labels, is the usual cause.
     ///
     /// ## Example
     /// ```json
@@ -76,7 +76,7 @@ fn judge_labels(head: &Head<'_>, labels: &Node, report: &mut Report) {
     }
     for member in labels.members() {
         if matches!(member.node.to_value(), Value::List(_) | Value::Map(_)) {
-            let message = format!("the label of id {} must be text", member.key);
+            let message = format!("the label of id {} must be a string", member.key);
             report.add(LabelIdNotInteger::INFO, pointer::push(&at, &member.key), member.node.span, message);
         }
     }

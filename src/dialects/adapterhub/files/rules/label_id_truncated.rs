@@ -8,7 +8,7 @@ rule! {
     /// The id of a label has a fraction.
     ///
     /// ## Why is this bad
-    /// Python's `int()` drops the fraction, so 1.9 becomes 1, and two labels may end up with one id.
+    /// Python's `int()` drops the fraction, so 1.9 becomes 1, and two labels may end up with the same id.
     ///
     /// ## Example
     /// ```json
@@ -27,7 +27,7 @@ impl LabelIdTruncated {
             let at = pointer::push(&head.pointer, "label2id");
             for member in labels.members() {
                 if to_int(&member.node.to_value()) == ToInt::Truncates {
-                    let message = format!("the fraction of the id of \"{}\" is dropped", member.key);
+                    let message = format!("the fraction in the id of \"{}\" is dropped", member.key);
                     report.add(Self::INFO, pointer::push(&at, &member.key), member.node.span, message);
                 }
             }

@@ -11,7 +11,7 @@ rule! {
     /// Two labels have the same id.
     ///
     /// ## Why is this bad
-    /// The library keeps one label an id, the last, and forgets the others.
+    /// The adapters library keeps only the last label of each id and drops the others.
     ///
     /// ## Example
     /// ```json

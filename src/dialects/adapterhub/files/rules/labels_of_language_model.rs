@@ -7,7 +7,8 @@ rule! {
     /// A language model head has labels.
     ///
     /// ## Why is this bad
-    /// Its constructor takes no labels; the library passes on any map that is not null and gets a `TypeError`.
+    /// Its constructor takes no labels; the adapters library passes on any map that is not null, which raises a
+    /// `TypeError`.
     ///
     /// ## Example
     /// ```json
@@ -15,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// Null has the same meaning as no labels, and a language model has none.
+    /// Null means no labels, and a language model head has none.
     LabelsOfLanguageModel, Error
 }
 
@@ -23,7 +24,7 @@ impl LabelsOfLanguageModel {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for head in heads(subject).iter().filter(|head| head.is_language_model()) {
             if let Some((key, node)) = head.labels() {
-                let message = format!("a language model has no labels, so `{key}` must be null");
+                let message = format!("a language model head has no labels, so `{key}` must be null");
                 let place = head.node.member(key).map_or(node.span, |member| member.key_span);
                 let finding = report.add(Self::INFO, pointer::push(&head.pointer, key), place, message);
                 finding.replace(node.span, "null", format!("Set `{key}` to null"));

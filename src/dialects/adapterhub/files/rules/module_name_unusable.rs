@@ -12,8 +12,8 @@ rule! {
     /// A head, fusion or adapter has a name under which PyTorch cannot store a module.
     ///
     /// ## Why is this bad
-    /// The library keeps heads, fusions and adapters in a `torch.nn.ModuleDict`. Its keys must be text, not empty, without
-    /// dots, and not the name of an attribute such as `keys` or `type`.
+    /// The adapters library keeps heads, fusions and adapters in a `torch.nn.ModuleDict`. Its keys must be non-empty
+    /// strings without dots, and must not be the name of an attribute such as `keys` or `type`.
     ///
     /// ## Example
     /// ```json
@@ -21,7 +21,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is no fix: the weights carry the name too.
+    /// There is no fix: the weights contain the name too.
     ModuleNameUnusable, Error
 }
 
@@ -62,17 +62,17 @@ fn is_missing(node: Option<&Node>) -> bool {
 fn value_flaw(node: &Node, value: &Value, report: &mut Report) {
     let message = match value {
         Value::String(name) => match module_name_flaw(name) {
-            Some(flaw) => format!("the name \"{name}\" {flaw}: PyTorch stores no module under it"),
+            Some(flaw) => format!("the name \"{name}\" {flaw}: PyTorch cannot store a module under it"),
             None => return,
         },
-        other => format!("`name` must be text, not {}", described(other)),
+        other => format!("`name` must be a string, not {}", described(other)),
     };
     report.add(ModuleNameUnusable::INFO, "/name", node.span, message);
 }
 
 fn key_flaw(pointer: String, member: &Member, report: &mut Report) {
     if let Some(flaw) = module_name_flaw(&member.key) {
-        let message = format!("the name \"{}\" {flaw}: PyTorch stores no module under it", member.key);
+        let message = format!("the name \"{}\" {flaw}: PyTorch cannot store a module under it", member.key);
         report.add(ModuleNameUnusable::INFO, pointer, member.key_span, message);
     }
 }

@@ -3,10 +3,11 @@ use crate::dialects::adapterhub::Subject;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A setup runs adapters in parallel in a model that cannot.
+    /// A setup runs adapters in parallel in a model that does not support it.
     ///
     /// ## Why is this bad
-    /// The library has a list of the model types that support Parallel, and raises a `ValueError` for any other.
+    /// The adapters library has a list of the model types that support Parallel, and raises a `ValueError` for any
+    /// other.
     ///
     /// ## Example
     /// ```json

@@ -6,7 +6,7 @@ rule! {
     /// A child of type `single` names more than one adapter.
     ///
     /// ## Why is this bad
-    /// The library takes the first item and nothing else; of a text it takes the first letter. For several adapters there are
+    /// The adapters library takes only the first item, or the first letter of a string. For several adapters there are
     /// blocks such as Stack.
     ///
     /// ## Example
@@ -31,9 +31,9 @@ impl SingleChildIgnored {
                                 Self::INFO,
                                 pointer,
                                 *span,
-                                "a `single` holds one adapter; only its first item is read",
+                                "a `single` holds one adapter, so only its first item is read",
                             )
-                            .help("write a block, such as Stack, for several adapters");
+                            .help("use a block such as Stack for several adapters");
                     }
                 }
             }

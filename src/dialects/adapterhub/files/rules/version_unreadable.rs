@@ -3,11 +3,11 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// `version` is not written as the library writes it.
+    /// `version` is not in the form that the library writes.
     ///
     /// ## Why is this bad
-    /// The library looks only whether the key is there; other tools take it for `adapters.1.0.0`, or for `3.2.1` of
-    /// adapter-transformers.
+    /// The library only checks whether the key is there; other tools expect a value such as `adapters.1.0.0`, or
+    /// `3.2.1` for adapter-transformers.
     ///
     /// ## Example
     /// ```json
@@ -30,7 +30,7 @@ impl VersionUnreadable {
         };
         if !reads && !is_model {
             report
-                .add(Self::INFO, "/version", node.span, "the library does not write its version like this")
+                .add(Self::INFO, "/version", node.span, "the library does not write its version in this form")
                 .help("write it as the library does, such as \"adapters.1.3.0\"");
         }
     }

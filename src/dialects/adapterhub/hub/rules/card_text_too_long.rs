@@ -7,8 +7,8 @@ rule! {
     /// A text is longer than the Hub allows.
     ///
     /// ## Why is this bad
-    /// The Hub's `check_format.py` refuses the card. Characters count, not bytes; the last line break of a `|` block
-    /// counts too, that of a `|-` block does not.
+    /// The Hub's `check_format.py` refuses the card. It counts characters, not bytes. The last line break of a `|`
+    /// block counts too, but that of a `|-` block does not.
     ///
     /// ## Example
     /// ```yaml
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author can say it in fewer words.
+    /// There is no fix: only the author can say it in fewer words.
     CardTextTooLong, Error
 }
 

@@ -5,7 +5,7 @@ use crate::dialects::adapterhub::hub::structure::Flaw;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A value has another type than the Hub's schema wants.
+    /// A value does not have the type that the Hub's schema requires.
     ///
     /// ## Why is this bad
     /// The Hub's `check_format.py` refuses the card.
@@ -18,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows what was meant.
+    /// There is no fix: only the author knows what was meant.
     CardValueOfWrongType, Error
 }
 
@@ -30,15 +30,15 @@ impl CardValueOfWrongType {
                 continue;
             }
             let found = match subject.at(&violation.pointer).map(|node| node.to_value()) {
-                _ if subject.foreign_type(violation.span).is_some() => "something that JSON has no type for",
+                _ if subject.foreign_type(violation.span).is_some() => "something for which JSON has no type",
                 Some(value) => value.type_name(),
                 None => "nothing",
             };
-            let message = format!("this is {}; the Hub wants {}", with_article(found), with_article(wanted));
+            let message = format!("this is {}, but the Hub requires {}", with_article(found), with_article(wanted));
             let finding = report.add(Self::INFO, &violation.pointer, violation.span, message);
             soften(subject, finding);
             if found == "null" {
-                finding.help("write a value, or leave out the key if it is optional");
+                finding.help("write a value, or omit the key if it is optional");
             }
         }
     }
@@ -49,7 +49,7 @@ fn with_article(name: &str) -> String {
     match name {
         "array" => "a list".to_owned(),
         "object" => "a mapping".to_owned(),
-        "string" => "a text".to_owned(),
+        "string" => "a string".to_owned(),
         "boolean" => "true or false".to_owned(),
         "integer" => "an integer".to_owned(),
         "number" => "a number".to_owned(),

@@ -4,7 +4,7 @@ use crate::document::{Node, pointer};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A value in an architecture's config is a date to YAML.
+    /// YAML reads a value in an architecture's config as a date.
     ///
     /// ## Why is this bad
     /// The Hub writes the config as JSON to compute its id. JSON has no dates, so `generate.py` stops with a
@@ -19,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The fix puts quotes around what is written.
+    /// The fix puts quotes around the value as written.
     DateInArchitecture, Error
 }
 

@@ -3,7 +3,7 @@ use crate::dialects::adapterhub::hub::CardSubject;
 use crate::findings::{Report, nearest, rule};
 
 rule! {
-    /// `default_version` is the version of none of the files.
+    /// No file has the version in `default_version`.
     ///
     /// ## Why is this bad
     /// The Hub's `generate.py` stops with `ValueError: Specified default_version is not in files.` and builds nothing.
@@ -18,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows which version is meant.
+    /// There is no fix: only the author knows which version is meant.
     DefaultVersionWithoutFile, Error
 }
 

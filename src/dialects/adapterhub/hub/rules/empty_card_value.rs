@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows the value.
+    /// There is no fix: only the author knows the value.
     EmptyCardValue, Error
 }
 
@@ -25,7 +25,7 @@ impl EmptyCardValue {
             if matches!(violation.flaw, Flaw::Empty) {
                 let key = violation.pointer.rsplit('/').next().unwrap_or_default();
                 let finding = report.add(Self::INFO, &violation.pointer, violation.span, format!("`{key}` is empty"));
-                finding.help("write a value, or leave out the key if it is optional");
+                finding.help("write a value, or omit the key if it is optional");
                 soften(subject, finding);
             }
         }

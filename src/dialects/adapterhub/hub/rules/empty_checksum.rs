@@ -5,7 +5,8 @@ rule! {
     /// A checksum is empty.
     ///
     /// ## Why is this bad
-    /// The Hub's schema is content, for the key is there; the library then downloads the archive and verifies nothing.
+    /// The Hub's schema accepts this, since the key is there, but the adapters library then downloads the archive
+    /// without verifying it.
     ///
     /// ## Example
     /// ```yaml
@@ -16,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the checksum is that of the archive.
+    /// There is no fix: the checksum must be computed from the archive.
     EmptyChecksum, Warning
 }
 
@@ -29,7 +30,7 @@ impl EmptyChecksum {
                 {
                     let message = format!("`{key}` is empty, so nothing is verified");
                     let finding = report.add(Self::INFO, format!("{pointer}/{key}"), node.span, message);
-                    finding.help(format!("`{key}sum` prints it"));
+                    finding.help(format!("`{key}sum` prints the checksum"));
                 }
             }
         }

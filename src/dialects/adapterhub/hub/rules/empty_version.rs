@@ -5,8 +5,8 @@ rule! {
     /// A file's version is empty.
     ///
     /// ## Why is this bad
-    /// The Hub takes it, but an empty version is what the library takes for none: nobody can ask for this file, only
-    /// for the default.
+    /// The Hub accepts it, but the adapters library treats an empty version as not given: nobody can ask for this file,
+    /// only for the default.
     ///
     /// ## Example
     /// ```yaml
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows the version.
+    /// There is no fix: only the author knows the version.
     EmptyVersion, Warning
 }
 

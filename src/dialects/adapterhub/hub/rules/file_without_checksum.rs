@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the checksum is that of the archive (`sha256sum adapter.zip`).
+    /// There is no fix: the checksum must be computed from the archive (`sha256sum adapter.zip`).
     FileWithoutChecksum, Error
 }
 
@@ -25,7 +25,9 @@ impl FileWithoutChecksum {
         for violation in &subject.violations {
             if matches!(violation.flaw, Flaw::NoneOf) {
                 let message = "this file has neither `sha1` nor `sha256`";
-                report.add(Self::INFO, &violation.pointer, violation.span, message).help("`sha256sum` prints it");
+                report
+                    .add(Self::INFO, &violation.pointer, violation.span, message)
+                    .help("`sha256sum` prints the checksum");
             }
         }
     }

@@ -6,7 +6,7 @@ rule! {
     /// `hidden_size` is zero or negative.
     ///
     /// ## Why is this bad
-    /// No model has such a hidden size. The Hub's schema lets it through, and nothing else reads it.
+    /// No model has such a hidden size. The Hub's schema accepts it, and nothing else reads it.
     ///
     /// ## Example
     /// ```yaml
@@ -14,7 +14,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the right value is in the base model's `config.json`.
+    /// There is no fix: the right value is in the base model's `config.json`.
     HiddenSizeNotPositive, Warning
 }
 

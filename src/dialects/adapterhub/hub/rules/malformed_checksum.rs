@@ -2,12 +2,13 @@ use crate::dialects::adapterhub::hub::CardSubject;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A checksum has not the form of its kind.
+    /// A checksum does not have the right form for its kind.
     ///
     /// ## Why is this bad
-    /// A SHA-1 has 40 hexadecimal digits, a SHA-256 has 64. The Hub's schema takes any text; the library compares it
-    /// with the archive's, stops with `Failed to verify checksum`, and the adapter cannot be loaded. (Of two
-    /// checksums only one is compared, so a wrong one beside a right one may go unnoticed for long.)
+    /// A SHA-1 has 40 hexadecimal digits, a SHA-256 has 64. The Hub's schema accepts any string, but the adapters
+    /// library compares it with the archive's checksum and stops with `Failed to verify checksum`, so the adapter
+    /// cannot be loaded. (If there are two checksums, only one is compared, so a wrong one beside a right one may go
+    /// unnoticed for a long time.)
     ///
     /// ## Example
     /// ```yaml
@@ -18,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// Blanks around the digits are taken away; anything else needs the archive.
+    /// The fix removes blanks around the digits; anything else needs the archive.
     MalformedChecksum, Error
 }
 
@@ -33,11 +34,11 @@ impl MalformedChecksum {
                 if subject.foreign_type(node.span).is_some() {
                     continue;
                 }
-                let message = format!("`{key}` has to be {digits} hexadecimal digits");
+                let message = format!("`{key}` must be {digits} hexadecimal digits");
                 let finding = report.add(Self::INFO, format!("{pointer}/{key}"), node.span, message);
                 let other = if digits == 40 { ("sha256", 64) } else { ("sha1", 40) };
                 if is_hex(written.trim(), digits) {
-                    finding.replace(node.span, format!("\"{}\"", written.trim()), "Take the blanks away");
+                    finding.replace(node.span, format!("\"{}\"", written.trim()), "Remove the blanks");
                 } else if is_hex(written, other.1) {
                     finding.help(format!("it looks like a `{}`", other.0));
                 } else {

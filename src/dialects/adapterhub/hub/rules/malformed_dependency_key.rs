@@ -3,11 +3,11 @@ use crate::dialects::adapterhub::hub::CardSubject;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A dependency's `key` is not `organisation/file name without ending`.
+    /// A dependency's `key` is not of the form `organisation/file name without ending`.
     ///
     /// ## Why is this bad
-    /// That is the form that the Hub's schema describes, though nothing reads it. Several cards have the library's
-    /// form `task/subtask@organisation` instead, which does not say which of an organisation's adapters is meant.
+    /// The Hub's schema describes this form, though nothing reads it. Several cards use the adapters library's form
+    /// `task/subtask@organisation` instead, which does not say which of an organisation's adapters is meant.
     ///
     /// ## Example
     /// ```yaml
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the name is that of the other adapter's card.
+    /// There is no fix: the name must be that of the other adapter's card.
     MalformedDependencyKey, Note
 }
 
@@ -29,7 +29,7 @@ impl MalformedDependencyKey {
             let message = format!("`{key}` is not of the form `organisation/file name without ending`");
             let finding = report.add(Self::INFO, format!("/dependencies/{at}/key"), node.span, message);
             if key.ends_with(".yaml") || key.ends_with(".yml") {
-                finding.help("leave the file's ending out");
+                finding.help("omit the file's ending");
             } else {
                 finding.help("write the path of the other adapter's card below `adapters`, without `.yaml`");
             }

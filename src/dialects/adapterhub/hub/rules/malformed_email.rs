@@ -3,10 +3,10 @@ use crate::dialects::adapterhub::hub::CardSubject;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// `email` is not one address.
+    /// `email` is not a single e-mail address.
     ///
     /// ## Why is this bad
-    /// The Hub's schema says `email`, but nothing checks it. The website makes one link of it.
+    /// The Hub's schema gives the format as `email`, but nothing checks it. The website makes a single link of it.
     ///
     /// ## Example
     /// ```yaml
@@ -14,7 +14,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows the address.
+    /// There is no fix: only the author knows the address.
     MalformedEmail, Warning
 }
 
@@ -27,10 +27,12 @@ impl MalformedEmail {
         let Some(written) = node.as_str().filter(|text| !is_address(text)) else { return };
         let message = match written {
             "" => "the address is empty".to_owned(),
-            _ if written.matches('@').count() > 1 => "these are several addresses; one can be given".to_owned(),
-            _ => format!("`{written}` is no e-mail address"),
+            _ if written.matches('@').count() > 1 => {
+                "these are several addresses, but only one can be given".to_owned()
+            }
+            _ => format!("`{written}` is not an e-mail address"),
         };
-        report.add(Self::INFO, "/email", node.span, message).help("give one address, or leave the key out");
+        report.add(Self::INFO, "/email", node.span, message).help("give one address, or omit the key");
     }
 }
 

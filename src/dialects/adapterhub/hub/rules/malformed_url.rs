@@ -3,11 +3,12 @@ use crate::dialects::adapterhub::hub::CardSubject;
 use crate::findings::{Report, Severity, rule};
 
 rule! {
-    /// A `url` is no address of the web.
+    /// A `url` is not a web address.
     ///
     /// ## Why is this bad
-    /// The Hub's schema says `uri`, but nothing checks it. A download's address that is none cannot be loaded; a link
-    /// on the website leads nowhere. An empty `url` of a page is only noted: leave the key out instead.
+    /// The Hub's schema gives the format as `uri`, but nothing checks it. If a download's address is not valid, it
+    /// cannot be downloaded; if a page's is not, the link on the website leads nowhere. An empty `url` of a page is
+    /// only a note: omit the key instead.
     ///
     /// ## Example
     /// ```yaml
@@ -15,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// Blanks around an address are taken away.
+    /// The fix removes blanks around an address.
     MalformedUrl, Warning
 }
 
@@ -29,16 +30,16 @@ impl MalformedUrl {
             let is_page = pointer == "/url";
             let message = match written {
                 "" => "the address is empty".to_owned(),
-                _ => format!("`{written}` is no address"),
+                _ => format!("`{written}` is not a valid address"),
             };
             let finding = report.add(Self::INFO, pointer, node.span, message);
             if is_page && written.is_empty() {
                 finding.severity = Severity::Note;
-                finding.help("leave the key out if there is no page");
+                finding.help("omit the key if there is no page");
             } else if is_uri(written.trim()) {
-                finding.replace(node.span, format!("'{}'", written.trim()), "Take the blanks away");
+                finding.replace(node.span, format!("'{}'", written.trim()), "Remove the blanks");
             } else if written.trim().contains(' ') && is_uri(&written.trim().replace(' ', "%20")) {
-                finding.help("write blanks as `%20`");
+                finding.help("write spaces as `%20`");
             } else {
                 finding.help("write it in full, such as `https://example.org/adapter.zip`");
             }

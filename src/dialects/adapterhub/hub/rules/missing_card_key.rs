@@ -7,8 +7,8 @@ rule! {
     /// A card lacks a key that the Hub's schema requires.
     ///
     /// ## Why is this bad
-    /// The Hub's `check_format.py` refuses the card. Where its index needs the key, `generate.py` stops with a
-    /// `KeyError` and builds nothing at all.
+    /// The Hub's `check_format.py` refuses the card. If the index needs the key, `generate.py` stops with a `KeyError`
+    /// and builds nothing at all.
     ///
     /// ## Example
     /// ```yaml
@@ -18,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows the value.
+    /// There is no fix: only the author knows the value.
     MissingCardKey, Error
 }
 

@@ -5,11 +5,11 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// A card's `reduction_factor` is a whole number with a dot.
+    /// A card's `reduction_factor` is a whole number written with a decimal point.
     ///
     /// ## Why is this bad
-    /// `16.0` and `16` compute the same but have different config ids, so the index lists the adapter apart from
-    /// those it belongs to, and does not notice when it is there twice.
+    /// `16.0` and `16` compute the same but have different config ids, so the index lists the adapter apart from those
+    /// it belongs with, and does not notice duplicates.
     ///
     /// ## Example
     /// ```yaml
@@ -32,11 +32,11 @@ impl OverrideAsFloat {
         if let Kind::Leaf(Value::Float(factor)) = node.kind
             && factor.fract() == 0.0
         {
-            let message = format!("`{factor:?}` makes another config id than `{factor}`");
+            let message = format!("`{factor:?}` gives a different config id from `{factor}`");
             report.add(Self::INFO, "/config/reduction_factor", node.span, message).suggest(
                 node.span,
                 factor.to_string(),
-                "Write it without the dot",
+                "Write it without the decimal point",
             );
         }
     }

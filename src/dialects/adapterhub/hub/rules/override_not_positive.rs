@@ -6,9 +6,9 @@ rule! {
     /// A card's `reduction_factor` is zero or negative.
     ///
     /// ## Why is this bad
-    /// The Hub's schema lets it through. The library divides the hidden size by it: zero raises a
-    /// `ZeroDivisionError`, a negative factor gives a bottleneck of one. The config id leaves a zero out, as if the
-    /// key were not there.
+    /// The Hub's schema accepts it. The adapters library divides the hidden size by it: zero raises a
+    /// `ZeroDivisionError`, and a negative factor gives a bottleneck of size 1. The config id is computed as if a key
+    /// with value zero were not there.
     ///
     /// ## Example
     /// ```yaml
@@ -18,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows the factor.
+    /// There is no fix: only the author knows the factor.
     OverrideNotPositive, Error
 }
 
@@ -29,10 +29,10 @@ impl OverrideNotPositive {
         }
         let Some(node) = subject.at("/config/reduction_factor") else { return };
         if node.value().as_f64().is_some_and(|factor| factor <= 0.0) {
-            let message = "`reduction_factor` has to be positive";
+            let message = "`reduction_factor` must be positive";
             report
                 .add(Self::INFO, "/config/reduction_factor", node.span, message)
-                .help("leave it out to keep the architecture's own");
+                .help("omit it to keep the architecture's own");
         }
     }
 }

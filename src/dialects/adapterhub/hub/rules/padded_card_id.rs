@@ -6,7 +6,7 @@ rule! {
     /// A name by which cards refer to each other starts or ends with a blank, or is nothing but blanks.
     ///
     /// ## Why is this bad
-    /// Names are compared to the letter: `'sentiment '` is no task that has a card, and who asks the library for
+    /// Names must match exactly: no card describes a task `'sentiment '`, and whoever asks the adapters library for
     /// `sentiment` does not find the adapter.
     ///
     /// ## Example
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The fix takes the blanks away; the name changes, so it is only suggested.
+    /// Removing the blanks changes the name, so it is only suggested.
     PaddedCardId, Warning
 }
 
@@ -41,11 +41,11 @@ impl PaddedCardId {
             let Some(written) = node.as_str().filter(|text| text.trim() != *text) else { continue };
             let trimmed = written.trim();
             if trimmed.is_empty() {
-                report.add(Self::INFO, pointer, node.span, "this name is nothing but blanks");
+                report.add(Self::INFO, pointer, node.span, "this name consists only of blanks");
             } else {
                 let message = format!("the name `{trimmed}` has blanks around it");
                 let quoted = format!("'{}'", trimmed.replace('\'', "''"));
-                report.add(Self::INFO, pointer, node.span, message).suggest(node.span, quoted, "Take the blanks away");
+                report.add(Self::INFO, pointer, node.span, message).suggest(node.span, quoted, "Remove the blanks");
             }
         }
     }

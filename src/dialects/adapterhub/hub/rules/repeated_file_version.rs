@@ -5,7 +5,7 @@ rule! {
     /// Two files of one adapter have the same version.
     ///
     /// ## Why is this bad
-    /// The Hub's index keeps the last of them and drops the others without a word.
+    /// The Hub's index silently keeps the last of them and drops the others.
     ///
     /// ## Example
     /// ```yaml
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows the right version.
+    /// There is no fix: only the author knows the right version.
     RepeatedFileVersion, Warning
 }
 
@@ -26,9 +26,9 @@ impl RepeatedFileVersion {
             let Some(node) = file.get("version") else { continue };
             let Some(version) = node.as_str() else { continue };
             if let Some(first) = seen.insert(version, node.span) {
-                let message = format!("the version `{version}` stands here again; the index keeps only the last");
+                let message = format!("the version `{version}` is repeated here; the index keeps only the last one");
                 let finding = report.add(Self::INFO, format!("{pointer}/version"), node.span, message);
-                finding.also(first, "it stands here too");
+                finding.also(first, "it is given here too");
             }
         }
     }

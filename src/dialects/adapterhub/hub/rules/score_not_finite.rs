@@ -20,7 +20,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: leave the key out if there is no score.
+    /// There is no fix: omit the key if there is no score.
     ScoreNotFinite, Warning
 }
 
@@ -33,7 +33,7 @@ impl ScoreNotFinite {
             {
                 let finding =
                     report.add(Self::INFO, format!("{pointer}/score"), node.span, "the score is not a finite number");
-                finding.help("leave the key out if there is no score");
+                finding.help("omit the key if there is no score");
             }
         }
     }

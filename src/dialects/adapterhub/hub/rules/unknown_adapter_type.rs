@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A near spelling is only suggested.
+    /// A similar name is only suggested.
     UnknownAdapterType, Error
 }
 
@@ -30,7 +30,7 @@ impl UnknownAdapterType {
         let Some(written) = node.as_str().filter(|text| !text.is_empty() && !ADAPTER_TYPES.contains(text)) else {
             return;
         };
-        let message = format!("`{written}` is no type of adapters; the Hub has `text_task` and `text_lang`");
+        let message = format!("`{written}` is not an adapter type; the Hub has `text_task` and `text_lang`");
         let finding = report.add(Self::INFO, pointer, node.span, message);
         if let Some(severity) = severity_of {
             finding.severity = severity;

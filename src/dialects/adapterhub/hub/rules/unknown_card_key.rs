@@ -9,7 +9,7 @@ rule! {
     ///
     /// ## Why is this bad
     /// The Hub's `check_format.py` refuses the card. Under `config`, only `non_linearity` and `reduction_factor` may
-    /// override the architecture: whatever else differs needs an architecture of its own.
+    /// override the architecture: any other difference needs an architecture of its own.
     ///
     /// ## Example
     /// ```yaml
@@ -19,7 +19,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// Renaming to the nearest key is only suggested: the key may mean something else, and its value is judged anew.
+    /// Renaming to the most similar key is only suggested: the key may mean something else, and its value is then
+    /// checked as that key's.
     UnknownCardKey, Error
 }
 
@@ -39,7 +40,7 @@ impl UnknownCardKey {
             match nearest(key, known.iter().map(String::as_str).filter(is_free)) {
                 Some(meant) => {
                     finding.help(format!("did you mean `{meant}`?"));
-                    finding.suggest(violation.span, meant, format!("Rename it to `{meant}`"));
+                    finding.suggest(violation.span, meant, format!("Rename to `{meant}`"));
                 }
                 None if violation.pointer.starts_with("/config/") => {
                     finding.help("only `non_linearity` and `reduction_factor` can override an architecture's keys");

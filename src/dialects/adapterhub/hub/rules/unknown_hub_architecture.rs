@@ -3,12 +3,12 @@ use crate::dialects::adapterhub::hub::{ARCHITECTURES, CardSubject};
 use crate::findings::{Report, nearest, rule};
 
 rule! {
-    /// `using` names none of the Hub's own architectures.
+    /// `using` does not name one of the Hub's own architectures.
     ///
     /// ## Why is this bad
-    /// The Hub has `pfeiffer`, `houlsby`, both with `+inv`, and `lohfink-rossi-leaveout`. Without an architecture's
-    /// card of that name, `generate.py` stops with `ValueError: Unknown adapter config identifier`. The library's own
-    /// names, such as `seq_bn` or `lora`, are not known to the Hub.
+    /// The Hub has `pfeiffer`, `houlsby`, both with `+inv`, and `lohfink-rossi-leaveout`. For any other name without an
+    /// architecture's card, `generate.py` stops with `ValueError: Unknown adapter config identifier`. The adapters
+    /// library's own names, such as `seq_bn` or `lora`, are unknown to the Hub.
     ///
     /// ## Example
     /// ```yaml
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A near spelling is only suggested.
+    /// A similar name is only suggested.
     UnknownHubArchitecture, Warning
 }
 
@@ -38,7 +38,7 @@ impl UnknownHubArchitecture {
         let Some(written) = node.as_str().filter(|text| !text.is_empty() && !ARCHITECTURES.contains(text)) else {
             return;
         };
-        let message = format!("`{written}` is none of the Hub's own architectures");
+        let message = format!("`{written}` is not one of the Hub's own architectures");
         let finding = report.add(Self::INFO, "/config/using", node.span, message);
         let renamed = RENAMED.iter().find(|(new, _)| *new == written).map(|(_, old)| *old);
         match renamed.or_else(|| nearest(written, ARCHITECTURES)) {

@@ -5,10 +5,10 @@ use crate::dialects::adapterhub::hub::CardSubject;
 use crate::findings::{Report, nearest, rule};
 
 rule! {
-    /// A card's `non_linearity` is no activation that the library knows.
+    /// A card's `non_linearity` is not an activation that the library knows.
     ///
     /// ## Why is this bad
-    /// The Hub's schema takes any text; the library raises a `KeyError` when it builds the adapter.
+    /// The Hub's schema accepts any string, but the adapters library raises a `KeyError` when it builds the adapter.
     ///
     /// ## Example
     /// ```yaml
@@ -18,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A near name is only suggested.
+    /// A similar name is only suggested.
     UnknownOverrideActivation, Error
 }
 
@@ -32,7 +32,7 @@ impl UnknownOverrideActivation {
         if written.parse::<Activation>().is_ok() || subject.foreign_type(node.span).is_some() {
             return;
         }
-        let message = format!("`{written}` is no activation that the library knows");
+        let message = format!("`{written}` is not an activation that the library knows");
         let finding = report.add(Self::INFO, "/config/non_linearity", node.span, message);
         if let Some(meant) = nearest(written, Activation::names()) {
             finding.suggest(node.span, meant, format!("Write `{meant}`"));

@@ -6,12 +6,12 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// A text has no quotes, and YAML reads it as a number, a boolean or a date.
+    /// A string has no quotes, and YAML reads it as a number, a boolean or a date.
     ///
     /// ## Why is this bad
     /// The Hub's `check_format.py` refuses the card: `1.0` is a number, `no` is false, `2020-07-15` is a date, `1:30`
-    /// is 90, a checksum of digits alone is an integer. The version `1.0` would not be found among versions written
-    /// as `'1.0'`.
+    /// is 90, a checksum consisting only of digits is an integer. The version `1.0` would not be found among versions
+    /// written as `'1.0'`.
     ///
     /// ## Example
     /// ```yaml
@@ -19,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The fix puts quotes around what is written.
+    /// The fix puts quotes around the value as written.
     UnquotedCardText, Error
 }
 
@@ -36,13 +36,13 @@ impl UnquotedCardText {
                 Some(Value::Bool(false)) => "false",
                 _ => "a number",
             };
-            let message = format!("YAML reads `{written}` as {read}; the Hub wants text");
+            let message = format!("YAML reads `{written}` as {read}, but the Hub requires a string");
             let finding = report.add(Self::INFO, &violation.pointer, violation.span, message);
             soften(subject, finding);
             if is_plain(written) {
                 finding.replace(violation.span, format!("\"{written}\""), "Put quotes around it");
             } else {
-                finding.help("put quotes around it where it is written out");
+                finding.help("put quotes around it where it is defined");
             }
         }
     }

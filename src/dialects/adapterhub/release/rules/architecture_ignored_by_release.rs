@@ -5,11 +5,11 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// An `architecture` that the release that the file is for takes for that of a bottleneck adapter.
+    /// The target release takes the `architecture` for that of a bottleneck adapter.
     ///
     /// ## Why is this bad
-    /// Up to adapters 1.1.1 a config with an unknown `architecture` is read as a bottleneck adapter. This one has the keys of
-    /// one, so that the release builds it, and not what the file names.
+    /// Up to adapters 1.1.1 a config with an unknown `architecture` is read as a bottleneck adapter. This one has the
+    /// keys of a bottleneck adapter, so the release builds that instead of what the file names.
     ///
     /// ## Example
     /// ```json
@@ -19,7 +19,7 @@ rule! {
     /// for `adapters@1.0.1`.
     ///
     /// ## Fix safety
-    /// There is none: either the name or the keys are not meant.
+    /// There is no fix: either the name or the keys are wrong.
     ArchitectureIgnoredByRelease, Warning
 }
 
@@ -35,7 +35,8 @@ impl ArchitectureIgnoredByRelease {
             if value == Value::Null || release.is_since(super::super::facts::since::REFUSES_ARCHITECTURES) {
                 continue;
             }
-            let message = format!("{release} builds a bottleneck adapter for the architecture {}", said(&member.node));
+            let message =
+                format!("{release} builds a bottleneck adapter for the `architecture` {}", said(&member.node));
             report
                 .add(Self::INFO, config.pointer_of("architecture"), member.node.span, message)
                 .help("remove it if a bottleneck adapter is meant");

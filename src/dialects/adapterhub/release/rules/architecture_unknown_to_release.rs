@@ -6,11 +6,11 @@ use crate::document::pointer;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// An `architecture` that the release that the file is for does not know.
+    /// The target release does not know the `architecture`.
     ///
     /// ## Why is this bad
-    /// Up to adapters 1.1.1 a config with an unknown `architecture` is read as a bottleneck adapter, and fails for want of its
-    /// keys; up to adapter-transformers 2.3.0 every config is.
+    /// Up to adapters 1.1.1 a config with an unknown `architecture` is read as a bottleneck adapter, and fails because
+    /// that method's keys are missing; up to adapter-transformers 2.3.0 this holds for every config.
     ///
     /// ## Example
     /// ```json
@@ -20,7 +20,7 @@ rule! {
     /// for `adapters@0.2.2`, which has no ReFT.
     ///
     /// ## Fix safety
-    /// There is none: the release does not have the method.
+    /// There is no fix: the release does not have the method.
     ArchitectureUnknownToRelease, Error
 }
 
@@ -33,9 +33,9 @@ impl ArchitectureUnknownToRelease {
                 Some(method) if !release.knows_method(*method) => {
                     format!("{release} has no {}, which came with {}", title_of(*method), first_of(*method))
                 }
-                _ => format!("{release} knows no architecture {}", said(&member.node)),
+                _ => format!("{release} does not know the `architecture` {}", said(&member.node)),
             };
-            let message = format!("{what}: it reads this as a bottleneck adapter and misses its keys");
+            let message = format!("{what}: it reads this as a bottleneck adapter, whose keys are missing");
             let finding = report.add(Self::INFO, pointer::push(at, "architecture"), member.node.span, message);
             if let Some(method) = meant {
                 finding.help(match release.knows_method(*method) {

@@ -7,11 +7,11 @@ use crate::python::is_true;
 use crate::value::Value;
 
 rule! {
-    /// A name in the place of a config that the release that the file is for does not know.
+    /// A name stands in for the config, but the target release does not know it.
     ///
     /// ## Why is this bad
-    /// A saved adapter may name its config. Each release knows the names that it came with; config strings such as
-    /// `"seq_bn[reduction_factor=8]"` can be named so since adapters 1.0.0.
+    /// A saved adapter may give its config by name. Each release knows only the names that it came with; config strings
+    /// such as `"seq_bn[reduction_factor=8]"` are accepted since adapters 1.0.0.
     ///
     /// ## Example
     /// ```json
@@ -21,7 +21,7 @@ rule! {
     /// for `adapter-transformers@2.3.0`.
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     ConfigUnresolvedByRelease, Error
 }
 
@@ -67,7 +67,8 @@ impl ConfigUnresolvedByRelease {
             _ => None,
         };
         let Some(since) = since.filter(|since| !release.is_since(since)) else { return };
-        let message = format!("{release} makes no config of {}; releases since {since} do", said(&member.node));
+        let message =
+            format!("{release} does not accept {} as a config; releases since {since} do", said(&member.node));
         report.add(Self::INFO, "/config", member.node.span, message).help("write the config in full");
     }
 }

@@ -4,7 +4,7 @@ use crate::document::Span;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A file that the release that it is for does not read.
+    /// The target release does not read this file.
     ///
     /// ## Why is this bad
     /// `adapter_setup.json` came with adapters 1.1.0, `adapter_interface.json` with 1.2.0. Older releases do not look at them.
@@ -17,7 +17,7 @@ rule! {
     /// for `adapters@1.0.1`.
     ///
     /// ## Fix safety
-    /// There is none: activate the adapters in code.
+    /// There is no fix: activate the adapters in code.
     FileNewerThanRelease, Warning
 }
 

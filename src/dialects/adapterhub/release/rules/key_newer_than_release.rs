@@ -9,12 +9,12 @@ use crate::findings::{Fix, Report, rule};
 use crate::python::equal;
 
 rule! {
-    /// A key that came after the release that the file is for.
+    /// A key is newer than the target release.
     ///
     /// ## Why is this bad
-    /// Since adapter-transformers 2.0.0 the libraries keep a key that they do not know as an attribute that nothing reads.
-    /// With another value than its default the adapter computes something else there than with the newest release, or is
-    /// trained otherwise.
+    /// Since adapter-transformers 2.0.0 the libraries keep a key that they do not know as an attribute that nothing
+    /// reads. If its value is not the default, the adapter computes something else there than with the newest release,
+    /// or is trained differently.
     ///
     /// ## Example
     /// ```json
@@ -44,7 +44,8 @@ impl KeyNewerThanRelease {
                 let finding = report.add(Self::INFO, at, member.key_span, message);
                 if matters(subject, config, member) {
                     finding.help(format!(
-                        "nothing in {release} does what {} does here; use {first} or later, or train without it",
+                        "no key of {release} has the effect that {} has here; use {first} or later, or train without \
+                         it",
                         said(&member.node)
                     ));
                 } else {

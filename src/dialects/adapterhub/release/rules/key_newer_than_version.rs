@@ -5,11 +5,11 @@ use crate::dialects::adapterhub::release::facts::first_with;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A key that did not exist when, by its own `version`, the file was saved.
+    /// A key did not exist yet in the release that, by its `version`, saved the file.
     ///
     /// ## Why is this bad
-    /// A library writes the keys that it has. A file with a newer one was changed by hand or by a tool, or its `version` was:
-    /// and by the version newer releases decide how to read the file.
+    /// A library only writes keys that it has. If there is a newer one, either the file or its `version` was changed by
+    /// hand or by a tool, and newer releases decide by the version how to read the file.
     ///
     /// ## Example
     /// ```json
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: either the key or the version is wrong.
+    /// There is no fix: either the key or the version is wrong.
     KeyNewerThanVersion, Warning
 }
 
@@ -32,7 +32,7 @@ impl KeyNewerThanVersion {
                     continue;
                 }
                 let message =
-                    format!("by its `version` this file is of {saved}, and `{}` came with {first}", member.key);
+                    format!("by its `version` this file was saved by {saved}, but `{}` came with {first}", member.key);
                 let finding = report.add(Self::INFO, config.pointer_of(&member.key), member.key_span, message);
                 finding.also(version.node.span, "the version");
                 finding.help("write the version of the library that saved the file, or remove the key");

@@ -10,11 +10,12 @@ use crate::python::node_is_true;
 use crate::value::Value;
 
 rule! {
-    /// A key that the release that the file is for refuses.
+    /// The target release refuses a key.
     ///
     /// ## Why is this bad
-    /// adapter-transformers 1.x gives the whole config to the constructor of a class: a key that the class has not raises a
-    /// `TypeError`, whatever its value. So do all keys that came later, and those that no release has.
+    /// adapter-transformers 1.x passes the whole config to the constructor of a class: a key that the class does not
+    /// have raises a `TypeError`, whatever its value. This holds for all keys that came later, and for those that no
+    /// release has.
     ///
     /// ## Example
     /// ```json
@@ -24,9 +25,9 @@ rule! {
     /// for `adapter-transformers@1.1.1`.
     ///
     /// ## Fix safety
-    /// A key that holds its default, or that has no effect, is removed; `inv_adapter` and `inv_adapter_reduction_factor` are
-    /// written in the nested shape of 1.x. There is no fix for others: without them the newest release would compute
-    /// something else.
+    /// A key that holds its default, or that has no effect, is removed; `inv_adapter` and
+    /// `inv_adapter_reduction_factor` are written in the nested shape of 1.x. There is no fix for other keys: without
+    /// them the newest release would compute something else.
     KeyRefusedByRelease, Error
 }
 
@@ -42,7 +43,7 @@ impl KeyRefusedByRelease {
                 let since = match first_with(config.method, &member.key) {
                     Some(first) => format!(", which came with {first}"),
                     None if member.key == "architecture" => ", which came with adapter-transformers 3.0.0".to_owned(),
-                    None => ", as no release has it".to_owned(),
+                    None => ", which no release has".to_owned(),
                 };
                 let message = format!("{release} raises a `TypeError` for the key `{}`{since}", member.key);
                 let finding = report.add(Self::INFO, config.pointer_of(&member.key), member.key_span, message);
@@ -58,7 +59,7 @@ impl KeyRefusedByRelease {
                         finding.fix = removal(subject, config, member);
                     }
                     None => {
-                        finding.help(format!("nothing in {release} does what this key does; train without it"));
+                        finding.help(format!("no key of {release} has the effect of this key; train without it"));
                     }
                 }
             }

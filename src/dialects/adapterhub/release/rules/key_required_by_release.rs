@@ -8,12 +8,12 @@ use crate::findings::{Fix, Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// A key that the release that the file is for needs, and later ones have a default for.
+    /// A key is missing that the target release requires, and for which later releases have a default.
     ///
     /// ## Why is this bad
-    /// Up to adapter-transformers 2.3.0 a bottleneck config must have ten keys; the constructor raises a `TypeError` without
-    /// one. adapter-transformers 1.x also wants the `type` of the adapter in the file around the config, and raises a
-    /// `KeyError`.
+    /// Up to adapter-transformers 2.3.0 a bottleneck config must have ten keys; the constructor raises a `TypeError`
+    /// without one. adapter-transformers 1.x also needs the `type` of the adapter in the file around the config, and
+    /// raises a `KeyError` without it.
     ///
     /// ## Example
     /// ```json
@@ -23,9 +23,9 @@ rule! {
     /// for `adapter-transformers@2.3.0`.
     ///
     /// ## Fix safety
-    /// The default of later releases is written, which is what the file means there. The `type` is only suggested: with it
-    /// the release reads the file, but looks for the weights under other names, and goes on without them. `convert` renames
-    /// both.
+    /// The fix writes the default of later releases, which is what the file means there. The `type` is only suggested:
+    /// with it the release reads the file, but looks for the weights under other names, and goes on without them.
+    /// `convert` takes care of both.
     KeyRequiredByRelease, Error
 }
 
@@ -44,7 +44,7 @@ impl KeyRequiredByRelease {
             let start = config.node.span.start;
             let message = format!("{release} raises a `TypeError` without {list}, for which it has no default");
             let finding = report.add(Self::INFO, config.pointer_of(first), Span::new(start, start + 1), message);
-            finding.help("write what later releases take by default");
+            finding.help("write the default of later releases");
             let edit = with(subject.document, config.node, &members);
             finding.fix = edit.map(|edit| Fix { title: format!("Add {list}"), safe: true, edits: vec![edit] });
         }
@@ -69,7 +69,7 @@ impl KeyRequiredByRelease {
                 let message = format!("{release} raises a `KeyError` without the `type` of the adapter");
                 let finding = report.add(Self::INFO, "/type", Span::new(start, start + 1), message);
                 finding.help(format!(
-                    "the weights have other names there, too: `adapter-lint convert SRC DST --to {}` writes both",
+                    "the weights also have other names there; `adapter-lint convert SRC DST --to {}` writes both",
                     release.to_string().replace(' ', "@")
                 ));
                 let kind = if invertible() { "\"text_lang\"" } else { "\"text_task\"" };
@@ -78,13 +78,15 @@ impl KeyRequiredByRelease {
                     edit.map(|edit| Fix { title: format!("Add `\"type\": {kind}`"), safe: false, edits: vec![edit] });
             }
             Some(member) if !member.node.as_str().is_some_and(|kind| matches!(kind, "text_task" | "text_lang")) => {
-                let message =
-                    format!("{release} knows the types \"text_task\" and \"text_lang\", and raises a `ValueError`");
+                let message = format!(
+                    "{release} knows only the types \"text_task\" and \"text_lang\", and raises a `ValueError`"
+                );
                 report.add(Self::INFO, "/type", member.node.span, message);
             }
             Some(member) if member.node.as_str() == Some("text_lang") && !invertible() => {
                 let message = format!(
-                    "{release} wants a whole `invertible_adapter` (`block_type`, `non_linearity`, `reduction_factor`) in an adapter of type \"text_lang\", and fails"
+                    "an adapter of type \"text_lang\" fails in {release} without a complete `invertible_adapter` \
+                     (`block_type`, `non_linearity`, `reduction_factor`)"
                 );
                 report.add(Self::INFO, "/type", member.node.span, message).help("write \"text_task\"");
             }

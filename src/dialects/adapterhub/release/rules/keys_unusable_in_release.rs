@@ -5,12 +5,12 @@ use crate::dialects::adapterhub::view::ConfigView;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// Keys that the release that the file is for cannot build together, and later ones can.
+    /// The target release cannot build a combination of keys that later releases can.
     ///
     /// ## Why is this bad
-    /// Up to adapters 1.0.1 the initial weights `"mam_adapter"` were drawn for the first module of the adapter, which with
-    /// `ln_before` is a layer norm: torch raises a `ValueError`. In adapter-transformers 3.x Compacter's shared weights were
-    /// drawn by the adapter of layer 0: without one a `KeyError` is raised.
+    /// Up to adapters 1.0.1 `"mam_adapter"` initialised the first module of the adapter, which with `ln_before` is a
+    /// layer norm: torch raises a `ValueError`. In adapter-transformers 3.x the adapter in layer 0 initialised
+    /// Compacter's shared weights: without one a `KeyError` is raised.
     ///
     /// ## Example
     /// ```json
@@ -21,7 +21,7 @@ rule! {
     /// for `adapters@1.0.1`.
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     KeysUnusableInRelease, Error
 }
 
@@ -38,11 +38,11 @@ impl KeysUnusableInRelease {
             {
                 let (at, span) = config.place_of("init_weights");
                 let message =
-                    format!("{release} cannot draw the initial weights \"mam_adapter\" of an adapter with `ln_before`");
+                    format!("{release} cannot apply the initialisation \"mam_adapter\" to an adapter with `ln_before`");
                 let finding = report.add(Self::INFO, at, span, message);
-                finding.help("write \"bert\"");
+                finding.help("use \"bert\"");
                 if let Some(member) = config.written("ln_before") {
-                    finding.also(member.node.span, "this does not go with it");
+                    finding.also(member.node.span, "conflicts with this");
                 }
             }
             if !release.is_since(since::ADAPTERS)
@@ -50,8 +50,11 @@ impl KeysUnusableInRelease {
                 && (config.leaves_out(0) || !config.adapts_layers(model))
             {
                 let (at, span) = config.place_of("phm_layer");
-                let message = format!("{release} wants an adapter in layer 0 to draw what Compacter's layers share");
-                report.add(Self::INFO, at, span, message).help("adapt layer 0, or share nothing");
+                let message =
+                    format!("{release} needs an adapter in layer 0 to initialise what Compacter's layers share");
+                report
+                    .add(Self::INFO, at, span, message)
+                    .help("adapt layer 0, or set `shared_phm_rule` and `shared_W_phm` to false");
             }
         }
     }

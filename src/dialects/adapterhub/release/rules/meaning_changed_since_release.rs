@@ -4,12 +4,12 @@ use crate::dialects::adapterhub::release::meaning::{Turn, turns};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A file that means something else to the release that it is for.
+    /// The target release computes something other than the file means.
     ///
     /// ## Why is this bad
-    /// It loads, and computes another function than in the release that saved it, or than in the newest if it does not
-    /// say which that was: LoRA's `alpha / r` was left out from adapters 0.1.0 to 1.0.1, `gelu` was the tanh approximation up to
-    /// adapter-transformers 2.3.0, and some models gave their adapters other tensors.
+    /// The file loads, but computes a different function from the release that saved it, or from the newest release if
+    /// it does not say which that was. For example, adapters 0.1.0 to 1.0.1 left out LoRA's `alpha / r`, `gelu` was the
+    /// tanh approximation up to adapter-transformers 2.3.0, and some models passed other tensors to their adapters.
     ///
     /// ## Example
     /// ```json
@@ -19,7 +19,8 @@ rule! {
     /// for `adapters@1.0.1`.
     ///
     /// ## Fix safety
-    /// An activation is renamed where the release has another name for the same function. There is no fix for others.
+    /// An activation is renamed where the release has another name for the same function. There is no fix for other
+    /// keys.
     MeaningChangedSinceRelease, Warning
 }
 

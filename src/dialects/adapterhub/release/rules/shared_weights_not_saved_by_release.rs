@@ -5,11 +5,12 @@ use crate::dialects::adapterhub::release::facts::since;
 use crate::findings::{Report, Severity, rule};
 
 rule! {
-    /// Compacter's shared weights, which the release that the file is for does not save.
+    /// The target release does not save Compacter's shared weights.
     ///
     /// ## Why is this bad
-    /// Up to adapters 1.1.1 an adapter is saved without what its layers share. Loaded again it has other weights there, and
-    /// computes something else. What a newer release saved is read in full, so that this is but a warning for a saved adapter.
+    /// Up to adapters 1.1.1 an adapter is saved without what its layers share. When it is loaded again, it has other
+    /// weights there, and computes something else. What a newer release saved is read in full, so for a saved adapter
+    /// this is only a warning.
     ///
     /// ## Example
     /// ```json
@@ -19,7 +20,7 @@ rule! {
     /// for `adapters@1.0.1`.
     ///
     /// ## Fix safety
-    /// There is none: the adapter has to be saved by a newer release.
+    /// There is no fix: the adapter must be saved by a newer release.
     SharedWeightsNotSavedByRelease, Error
 }
 
@@ -33,10 +34,10 @@ impl SharedWeightsNotSavedByRelease {
         for config in subject.of(Method::Bottleneck).filter(|config| shares(config) && config.adapts_layers(model)) {
             let (at, span) = config.place_of("phm_layer");
             let message = format!(
-                "{release} does not save what the layers of a Compacter share: it is lost when the adapter is saved"
+                "{release} does not save what Compacter's layers share, so it is lost when the adapter is saved"
             );
             let finding = report.add(Self::INFO, at, span, message);
-            finding.help("save it with adapters 1.2.0 or later, or write `\"shared_phm_rule\": false`");
+            finding.help("save it with adapters 1.2.0 or later, or set `shared_phm_rule` and `shared_W_phm` to false");
             if subject.is_saved_adapter() {
                 finding.severity = Severity::Warning;
             }

@@ -4,11 +4,11 @@ use crate::dialects::adapterhub::uses::Flaw;
 use crate::findings::{Edit, Fix, Report, rule};
 
 rule! {
-    /// A value that the release that the file is for does not take.
+    /// The target release does not accept a value.
     ///
     /// ## Why is this bad
-    /// The release has the key, but refuses this value, which later ones take: an activation that transformers did not have,
-    /// a way to draw initial weights, a width that is no integer.
+    /// The release has the key, but refuses this value, which later ones accept: an activation that transformers did
+    /// not have yet, a way to initialise weights, a width that is not an integer.
     ///
     /// ## Example
     /// ```json
@@ -18,8 +18,8 @@ rule! {
     /// for `adapters@1.0.1`.
     ///
     /// ## Fix safety
-    /// Where the release has another name for the same function, or the same number in another spelling, it is written. How
-    /// initial weights are drawn matters only until there are trained ones.
+    /// If the release has another name for the same function, or another spelling of the same number, the fix writes
+    /// it. How weights are initialised matters only until they are trained.
     ValueNewerThanRelease, Error
 }
 

@@ -8,13 +8,14 @@ use crate::findings::{Report, Severity, rule};
 use crate::tensors::TensorFile;
 
 rule! {
-    /// Tensors with the name of an adapter in their names, such as `lora_A.default.weight`.
+    /// Tensors with an adapter's name in their own, such as `lora_A.default.weight`.
     ///
     /// ## Why is this bad
-    /// `save_pretrained` takes the adapter's name out; it is left in where somebody saved `model.state_dict()`. PEFT finds such a
-    /// tensor only if the adapter is loaded under exactly this name, and releases before 0.21 not even then; else it drops the
-    /// tensor, warns of missing keys, and serves the base model. `default` is the name that `from_pretrained` gives, so that there
-    /// it is only a warning. Modules that are kept whole and trained tokens it does not find under any: `KeyError`.
+    /// `save_pretrained` removes the adapter's name; it is left in if `model.state_dict()` was saved instead. PEFT
+    /// finds such a tensor only if the adapter is loaded under exactly this name, and releases before 0.21 not even
+    /// then. Otherwise it drops the tensor, warns of missing keys, and serves the base model. `default` is the name
+    /// that `from_pretrained` gives, so for that name this is only a warning. Modules that are saved in full and
+    /// trained tokens are not found under any name: PEFT raises a `KeyError`.
     ///
     /// ## Example
     /// ```text
@@ -22,10 +23,10 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The weights file is written anew with the names under which PEFT saves these tensors; their bytes and the metadata stay.
-    /// This is safe: every release finds them under the new names, whatever the adapter is called when it is loaded. Of a module
-    /// that is kept whole, the base model's own copy (`original_module`) goes, which PEFT does not read. Where a file has
-    /// tensors of several adapters nothing is renamed.
+    /// The weights file is rewritten with the names under which PEFT saves these tensors; their bytes and the metadata
+    /// stay. This is safe: every release finds them under the new names, whatever the adapter is called when it is
+    /// loaded. For a module that is saved in full, the base model's own copy (`original_module`), which PEFT does not
+    /// read, is removed. If a file has tensors of several adapters, nothing is renamed.
     AdapterNameInPeftNames, Error
 }
 
@@ -57,7 +58,7 @@ impl AdapterNameInPeftNames {
             let message =
                 format!("the adapter's name `{adapter}` is left in {}: {consequence}", names(all.iter().copied()));
             let finding = add(report, Self::INFO, all[0], message);
-            finding.help(format!("take `.{adapter}` out of the names"));
+            finding.help(format!("remove `.{adapter}` from the names"));
             if adapter == "default" && !is_asked_for {
                 finding.severity = Severity::Warning;
             }

@@ -3,12 +3,12 @@ use crate::dialects::peft::checkpoint::told::add;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A classifier's head that has another number of labels than the base model's config.
+    /// A classifier's head whose number of labels differs from the base model's config.
     ///
     /// ## Why is this bad
-    /// PEFT puts the saved head in the place of the base model's. If that one was made with another number of labels, which is
-    /// two where nobody says otherwise, `PeftModel.from_pretrained` raises `RuntimeError: … size mismatch`. Of a config that is
-    /// no classifier's and says nothing of labels nothing is told.
+    /// PEFT replaces the base model's head with the saved one. If the base model was made with a different number of
+    /// labels (two by default), `PeftModel.from_pretrained` raises `RuntimeError: … size mismatch`. Nothing is reported
+    /// for a config that is not of a classifier and says nothing about labels.
     ///
     /// ## Example
     /// ```text
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: load the base model with the number of labels of the adapter (`num_labels=3`).
+    /// There is no fix: load the base model with the adapter's number of labels (`num_labels=3`).
     HeadOfOtherLabels, Error
 }
 
@@ -30,7 +30,7 @@ impl HeadOfOtherLabels {
         let Some((tensor, rows)) = comparison.heads.iter().find_map(|tensor| Some((tensor, of(tensor)?))) else {
             return;
         };
-        let message = format!("the head has {rows} labels, and the base model's config {labels}");
+        let message = format!("the head has {rows} labels, but the base model's config has {labels}");
         add(report, Self::INFO, tensor.name(), message).help(format!("load the base model with `num_labels={rows}`"));
     }
 }

@@ -7,12 +7,12 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// Single layers without tensors of LoRA, among others that have them.
+    /// Single layers without LoRA tensors, among others that have them.
     ///
     /// ## Why is this bad
-    /// The config means these layers, too; PEFT adds LoRA to them and leaves it as it begins: without effect. The file is not
-    /// complete. Where most layers are without, as in models that have attention in every fourth layer only, nothing is said;
-    /// with `--model` it is known which modules there are.
+    /// The config covers these layers, too; PEFT adds LoRA to them and leaves it as initialised: without effect. The
+    /// file is incomplete. If most layers have no tensors, as in models with attention only in every fourth layer,
+    /// nothing is reported; `--model` tells which modules exist.
     ///
     /// ## Example
     /// ```text
@@ -20,7 +20,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the tensors have to be saved, too.
+    /// There is no fix: the missing tensors have to be saved, too.
     LayersWithoutTensors, Warning
 }
 

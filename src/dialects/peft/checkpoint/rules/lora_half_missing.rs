@@ -3,11 +3,11 @@ use crate::dialects::peft::checkpoint::told::{add, names};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// One half of a pair of LoRA: A without B, or B without A.
+    /// One half of a LoRA pair: A without B, or B without A.
     ///
     /// ## Why is this bad
-    /// The half that is missing stays as it was initialised. Without B the module does what it does in the base model; without A
-    /// its input goes through random numbers. PEFT warns of missing keys only.
+    /// The missing half stays as it was initialised. Without B, the module does what it does in the base model; without
+    /// A, its input goes through random numbers. PEFT only warns of missing keys.
     ///
     /// ## Example
     /// ```text
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the other half has to be saved, too.
+    /// There is no fix: the other half has to be saved, too.
     LoraHalfMissing, Error
 }
 
@@ -31,7 +31,7 @@ impl LoraHalfMissing {
         }
         for (all, own, other) in [(&alone[0], "A", "B"), (&alone[1], "B", "A")] {
             if let Some(first) = all.first() {
-                let message = format!("{own} of LoRA is there without {other}: {}", names(all.iter().copied()));
+                let message = format!("LoRA's {own} is there without {other}: {}", names(all.iter().copied()));
                 add(report, Self::INFO, first, message).help("save the adapter again from the model that was trained");
             }
         }

@@ -6,11 +6,11 @@ use crate::dialects::peft::checkpoint::told::{add, counted, names};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// The halves of a pair of LoRA have different ranks, or lie on their sides.
+    /// The halves of a LoRA pair differ in rank, or are transposed.
     ///
     /// ## Why is this bad
-    /// A is `[r, inputs]` and B is `[outputs, r]`. PEFT raises a `RuntimeError` about the size of one of them. Transposed tensors
-    /// come from other libraries, such as MLX, which keep `lora_a` as `[inputs, r]`.
+    /// A is `[r, inputs]` and B is `[outputs, r]`. PEFT raises a `RuntimeError` about the size of one of them.
+    /// Transposed tensors come from other libraries, such as MLX, which keeps `lora_a` as `[inputs, r]`.
     ///
     /// ## Example
     /// ```text
@@ -19,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: it is not known which half is right.
+    /// There is no fix: it is not known which half is right.
     LoraHalvesDisagree, Error
 }
 

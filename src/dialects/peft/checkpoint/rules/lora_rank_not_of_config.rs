@@ -7,11 +7,12 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// The rank of a pair of LoRA is not the one that `r` and `rank_pattern` say.
+    /// The rank of a LoRA pair differs from what `r` and `rank_pattern` say.
     ///
     /// ## Why is this bad
-    /// PEFT builds the module with the rank of the config and raises a `RuntimeError` about the size. The config is of another
-    /// run, or a `rank_pattern` was lost. Programs that trust the tensors would scale by `lora_alpha` over another rank.
+    /// PEFT builds the module with the rank in the config and raises a `RuntimeError` about the size. The config is
+    /// from another run, or a `rank_pattern` was lost. Programs that trust the tensors would divide `lora_alpha` by the
+    /// wrong rank.
     ///
     /// ## Example
     /// ```text
@@ -19,7 +20,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: `lora_alpha` may have to change with `r`.
+    /// There is no fix: `lora_alpha` may have to change with `r`.
     LoraRankNotOfConfig, Error
 }
 
@@ -54,11 +55,11 @@ impl LoraRankNotOfConfig {
             }
         }
         for ((rank, wanted, is_turned), all) in found {
-            let message = format!("rank {rank}, where the config says {wanted}: {}", names(all.iter().copied()));
+            let message = format!("the rank is {rank}, but the config says {wanted}: {}", names(all.iter().copied()));
             add(report, Self::INFO, all[0], message).help(if is_turned {
                 "both halves are transposed: A is `[r, inputs]`, B is `[outputs, r]`"
             } else {
-                "take the config that was saved with these weights"
+                "use the config that was saved with these weights"
             });
         }
     }

@@ -6,8 +6,9 @@ rule! {
     /// Modules whose LoRA is as it was before training: B is zero.
     ///
     /// ## Why is this bad
-    /// LoRA begins with a B of zeros, so that it changes nothing; a module that still is like this has no effect. Mostly the
-    /// wrong model was saved, or no gradient came there, as with checkpointing of activations on a frozen input.
+    /// LoRA begins with a B of zeros, so that it changes nothing; a module still in this state has no effect. Usually
+    /// the wrong model was saved, or no gradient reached the module, as with activation checkpointing on a frozen
+    /// input.
     ///
     /// ## Example
     /// ```text
@@ -15,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     LoraUntrained, Warning
 }
 
@@ -42,7 +43,7 @@ impl LoraUntrained {
                 format!("{} of {pairs}", counted(zero.len(), "module"))
             };
             let message = format!(
-                "B is all zero in {of}, as before training, so that there is no effect: {}",
+                "B is all zero in {of}, as before training, so it has no effect: {}",
                 names(zero.iter().copied())
             );
             add(report, Self::INFO, first, message)

@@ -4,11 +4,11 @@ use crate::findings::{Report, rule};
 use crate::value::Value;
 
 rule! {
-    /// `modules_to_save` without the modules that it names.
+    /// A `modules_to_save` without the tensors of the modules that it names.
     ///
     /// ## Why is this bad
-    /// PEFT keeps these modules whole and looks for each of their parameters in the weights: `KeyError:
-    /// 'base_model.model.lm_head.weight'`. Somebody has changed the config, or stripped the weights.
+    /// PEFT looks for every parameter of these modules in the weights, and raises a `KeyError`:
+    /// `'base_model.model.lm_head.weight'`. The config was changed, or tensors were removed from the weights.
     ///
     /// ## Example
     /// ```text
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: without the tensors the key would have to go, and what was trained is lost.
+    /// There is no fix: without the tensors the key would have to be removed, and what was trained is lost.
     ModuleToSaveWithoutTensors, Error
 }
 
@@ -38,8 +38,8 @@ impl ModuleToSaveWithoutTensors {
             return;
         }
         let message =
-            format!("`modules_to_save` has {}, and there are no tensors of it", names(entries.iter().copied()));
-        add(report, Self::INFO, "", message).help("take the weights that were saved with this config");
+            format!("`modules_to_save` has {}, but there are no tensors for it", names(entries.iter().copied()));
+        add(report, Self::INFO, "", message).help("use the weights that were saved with this config");
     }
 }
 

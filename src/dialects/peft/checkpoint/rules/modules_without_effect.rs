@@ -3,12 +3,13 @@ use crate::dialects::peft::checkpoint::told::{add, counted, names};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// Modules whose tensors are zero where the method multiplies with them.
+    /// Modules whose tensors are zero where the method multiplies by them.
     ///
     /// ## Why is this bad
-    /// Whatever else was trained at such a module, nothing is added to what it computes, as before training. Mostly the wrong
-    /// model was saved, or no gradient came there. LoRA has a rule of its own. Of methods that do not multiply so, a file of
-    /// zeros alone is told: they scale activations, or are read as tokens, and spoil what the model computes.
+    /// Whatever else was trained in such a module, nothing is added to its output, as before training. Usually the
+    /// wrong model was saved, or no gradient reached the module. LoRA has its own rule. For methods that do not
+    /// multiply in this way, only a file of nothing but zeros is reported: their tensors scale activations, or are read
+    /// as tokens, and zeros spoil what the model computes.
     ///
     /// ## Example
     /// ```text
@@ -16,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     ModulesWithoutEffect, Warning
 }
 
@@ -84,8 +85,7 @@ impl ModulesWithoutEffect {
             } else {
                 format!("in {} of {all}", counted(zero.len(), "tensor"))
             };
-            let message =
-                format!("`{end}` is all zero {of}, so that there is no effect: {}", names(zero.iter().copied()));
+            let message = format!("`{end}` is all zero {of}, so it has no effect: {}", names(zero.iter().copied()));
             add(report, Self::INFO, first, message)
                 .help("check that the adapter was trained, and saved from the model that was");
             return;
@@ -98,7 +98,7 @@ impl ModulesWithoutEffect {
         let all = facts.statistics();
         let Some((first, _)) = all.first().filter(|_| !facts.is("LORA")) else { return };
         if all.iter().all(|(tensor, found)| tensor.elements() > 0 && found.is_zero()) {
-            let message = format!("all is zero, in {}", counted(all.len(), "tensor"));
+            let message = format!("all values are zero, in {}", counted(all.len(), "tensor"));
             add(report, Self::INFO, first.name(), message)
                 .help("check that the adapter was saved from the model that was trained");
         }

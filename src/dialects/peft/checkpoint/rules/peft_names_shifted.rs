@@ -7,13 +7,14 @@ use crate::dialects::peft::names::{Name, Owner};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// Tensors whose names lack `base_model.model.`, have it more than once, or have a wrapper's name left in.
+    /// Tensors whose names lack `base_model.model.`, repeat it, or still contain a wrapper's name.
     ///
     /// ## Why is this bad
-    /// PEFT looks for `base_model.model.` and the name of the module in the base model. It drops whatever has another name, warns
-    /// of missing keys at most, and serves the base model. Wrappers that leave their names are `torch.compile` (`_orig_mod.`),
-    /// FSDP (`_fsdp_wrapped_module.`), checkpointing of activations (`_checkpoint_wrapped_module.`) and data parallelism
-    /// (`module.`); a model that was loaded as a part of another one has that one's path, such as `model.language_model.`.
+    /// PEFT looks for `base_model.model.` followed by the name of the module in the base model. It drops whatever has
+    /// another name, warns of missing keys at most, and serves the base model. Wrappers that leave their names behind
+    /// are `torch.compile` (`_orig_mod.`), FSDP (`_fsdp_wrapped_module.`), activation checkpointing
+    /// (`_checkpoint_wrapped_module.`) and data parallelism (`module.`); a model that was loaded as part of another one
+    /// has that one's path, such as `model.language_model.`.
     ///
     /// ## Example
     /// ```text
@@ -21,9 +22,10 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The weights file is written anew with the names under which PEFT saves these tensors; their bytes and the metadata stay.
-    /// This is safe: PEFT finds none of them as they are, and where a name stands for two things nothing is renamed. What the
-    /// path of another model does, such as `model.language_model.`, is left: it is for the other model that they may be right.
+    /// The weights file is rewritten with the names under which PEFT saves these tensors; their bytes and the metadata
+    /// stay. This is safe: PEFT finds none of them as they are, and where a name is ambiguous nothing is renamed.
+    /// Differences that come from the path of another model, such as `model.language_model.`, are left alone: the names
+    /// may be right for that other model.
     PeftNamesShifted, Error
 }
 
@@ -34,8 +36,8 @@ impl PeftNamesShifted {
             let first = comparison.unexpected.first().map(|tensor| tensor.name()).unwrap_or_default();
             if let Some((from, to)) = &comparison.shift {
                 let message =
-                    format!("the names begin with `{from}` where PEFT looks for `{to}`; it drops these tensors");
-                add(report, Self::INFO, first, message).help(format!("replace `{from}` by `{to}` in the names"));
+                    format!("the names begin with `{from}`, but PEFT looks for `{to}`; it drops these tensors");
+                add(report, Self::INFO, first, message).help(format!("replace `{from}` with `{to}` in the names"));
             }
             return;
         }
@@ -86,9 +88,9 @@ impl Shift {
         match self {
             Self::Missing => "put `base_model.model.` before the names of the modules".to_owned(),
             Self::Repeated(_) => {
-                "leave one of them; the adapter was added to a model that was a `PeftModel` already".to_owned()
+                "keep one of them; the adapter was added to a model that was already a `PeftModel`".to_owned()
             }
-            Self::Wrapped(wrapper) => format!("take `{wrapper}` out, or unwrap the model before saving"),
+            Self::Wrapped(wrapper) => format!("remove `{wrapper}`, or unwrap the model before saving"),
         }
     }
 }

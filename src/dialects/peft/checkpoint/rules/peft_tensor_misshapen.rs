@@ -6,13 +6,13 @@ use crate::dialects::peft::names::{Name, Owner};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A tensor of another shape than PEFT gives it on this base model.
+    /// A tensor whose shape differs from the one that PEFT gives it on this base model.
     ///
     /// ## Why is this bad
-    /// PEFT raises `RuntimeError: … size mismatch`. The base model is of another size, or its vocabulary was resized before
-    /// training: then it has to be resized before loading, too (`resize_token_embeddings`). Matrices of AdaMSS's clusters are
-    /// taken in any shape; where those of one cluster do not go together, or all have fewer rows than the weight, the forward
-    /// pass raises a `RuntimeError`.
+    /// PEFT raises `RuntimeError: … size mismatch`. The base model has a different size, or its vocabulary was resized
+    /// before training: then it has to be resized before loading, too (`resize_token_embeddings`). The matrices of
+    /// AdaMSS's clusters are accepted in any shape; if those of one cluster do not fit each other, or all together have
+    /// fewer rows than the weight, the forward pass raises a `RuntimeError`.
     ///
     /// ## Example
     /// ```text
@@ -20,7 +20,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     PeftTensorMisshapen, Error
 }
 
@@ -38,7 +38,7 @@ impl PeftTensorMisshapen {
             }
             let wanted: Vec<_> =
                 wanted.iter().map(|size| size.map_or("?".to_owned(), |size| size.to_string())).collect();
-            let shapes = format!("shape {:?}, where PEFT has [{}]", tensor.shape(), wanted.join(", "));
+            let shapes = format!("the shape is {:?}, but PEFT has [{}]", tensor.shape(), wanted.join(", "));
             found.entry(shapes).or_default().push(tensor.name());
         }
         for (shapes, all) in found {

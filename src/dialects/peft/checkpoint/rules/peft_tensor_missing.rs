@@ -6,12 +6,12 @@ use crate::tensors::TensorFile;
 use crate::value::Value;
 
 rule! {
-    /// Tensors that PEFT looks for on this base model, and that are not there.
+    /// Tensors that PEFT looks for on this base model, but that are not there.
     ///
     /// ## Why is this bad
-    /// What is missing stays as it was initialised, in most methods without effect; PEFT warns of missing keys only. Of modules
-    /// that are saved whole, and of prompts, it raises a `KeyError`. An error, too, if nothing at all is where it should be: then
-    /// the base model is served.
+    /// What is missing stays as it was initialised, in most methods without effect; PEFT only warns of missing keys.
+    /// For modules that are saved in full, and for prompts, it raises a `KeyError`. It is also an error if no tensor at
+    /// all is where it should be: then the base model is served.
     ///
     /// ## Example
     /// ```text
@@ -19,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the tensors have to be saved, too.
+    /// There is no fix: the missing tensors have to be saved, too.
     PeftTensorMissing, Warning
 }
 
@@ -34,7 +34,7 @@ impl PeftTensorMissing {
         let lacks_it = |file: &TensorFile| !file.is_empty() && file.get(PROMPT).is_none() && !is_placed();
         if facts.is_prompt() && facts.file().is_some_and(lacks_it) {
             let finding = add(report, Self::INFO, "", format!("there is no `{PROMPT}`, which PEFT looks for"));
-            finding.help("take the weights that were saved with this config").severity = Severity::Error;
+            finding.help("use the weights that were saved with this config").severity = Severity::Error;
             return;
         }
         let Some(comparison) = facts.comparison().filter(|found| found.shift.is_none()) else { return };
@@ -50,7 +50,7 @@ impl PeftTensorMissing {
         let Some(first) = missing.first() else { return };
         let message = format!("{} missing: {}", counted(missing.len(), "tensor"), names(missing.iter().copied()));
         let finding = add(report, Self::INFO, first, message);
-        finding.help("check that config and weights are of one adapter, and that this is its base model");
+        finding.help("check that config and weights belong to the same adapter, and that this is its base model");
         if comparison.placed == 0 || facts.is_prompt() || missing.iter().any(|name| is_whole(facts, name)) {
             finding.severity = Severity::Error;
         }

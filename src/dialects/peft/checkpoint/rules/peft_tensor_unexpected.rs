@@ -6,9 +6,10 @@ rule! {
     /// Tensors that have no place in the base model with this config.
     ///
     /// ## Why is this bad
-    /// PEFT drops them without a word, so that part of what was trained is not served. The config is of another run, or the base
-    /// model is another one. Weights under the base model's own names are no part of the adapter either, and worse: PEFT
-    /// overwrites the base model with them. Not told of embeddings, heads and biases, which it saves so itself.
+    /// PEFT silently drops them, so part of what was trained is not served. The config is from another run, or this is
+    /// not the right base model. Weights under the base model's own names do not belong to the adapter either, and do
+    /// more harm: PEFT overwrites the base model with them. Embeddings, heads and biases are not reported, since PEFT
+    /// itself saves them so.
     ///
     /// ## Example
     /// ```text
@@ -16,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: it is not known what is right.
+    /// There is no fix: it is not known what is right.
     PeftTensorUnexpected, Warning
 }
 
@@ -26,10 +27,8 @@ impl PeftTensorUnexpected {
         let all: Vec<_> = comparison.of_base.iter().map(|tensor| tensor.name()).collect();
         if let Some(first) = all.first() {
             let which = counted(all.len(), "weight");
-            let message = format!(
-                "{which} of the base model itself, which PEFT overwrites with them: {}",
-                names(all.iter().copied())
-            );
+            let message =
+                format!("{which} of the base model itself, which PEFT overwrites: {}", names(all.iter().copied()));
             add(report, Self::INFO, first, message).help("leave them out, or name their modules in `modules_to_save`");
         }
         let all: Vec<_> = comparison.unexpected.iter().map(|tensor| tensor.name()).collect();
@@ -40,6 +39,6 @@ impl PeftTensorUnexpected {
             names(all.iter().copied())
         );
         add(report, Self::INFO, first, message)
-            .help("check that config and weights are of one adapter, and that this is its base model");
+            .help("check that config and weights belong to the same adapter, and that this is its base model");
     }
 }

@@ -5,13 +5,13 @@ use crate::findings::{Report, rule};
 use crate::tensors::Tensor;
 
 rule! {
-    /// PEFT's weights have no tensors, or tensors without numbers.
+    /// PEFT's weights have no tensors, or tensors without values.
     ///
     /// ## Why is this bad
-    /// Without tensors PEFT loads the adapter as it was initialised, which changes nothing, and warns of missing keys only;
-    /// tensors without numbers raise a `RuntimeError` about their size. Both come from training in parts (DeepSpeed ZeRO-3,
-    /// FSDP), where the process that saves may hold none of the weights; a file without tensors comes also from saving a model
-    /// from which the adapter was taken off again, or merged, and from a state dict that was handed over empty.
+    /// Without tensors, PEFT loads the adapter as it was initialised, which changes nothing, and only warns of missing
+    /// keys; tensors without values raise a `RuntimeError` about their size. Both come from sharded training (DeepSpeed
+    /// ZeRO-3, FSDP), where the process that saves may hold none of the weights. A file without tensors also comes from
+    /// saving a model whose adapter was already unloaded or merged, and from passing an empty state dict.
     ///
     /// ## Example
     /// ```text
@@ -19,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: gather the weights before saving.
+    /// There is no fix: gather the weights before saving.
     PeftTensorsEmpty, Error
 }
 
@@ -36,13 +36,13 @@ impl PeftTensorsEmpty {
         };
         let count = empty().count();
         let (finding, help) = if file.is_empty() {
-            let finding = add(report, Self::INFO, "", "there are no tensors in the file");
+            let finding = add(report, Self::INFO, "", "the file has no tensors");
             (
                 finding,
-                "save the adapter before it is merged or unloaded; of training in parts, gather the weights first",
+                "save the adapter before it is merged or unloaded; after sharded training, gather the weights first",
             )
         } else if let Some(first) = empty().next() {
-            let message = format!("{} without numbers: {}", counted(count, "tensor"), names(empty()));
+            let message = format!("{} without values: {}", counted(count, "tensor"), names(empty()));
             let finding = add(report, Self::INFO, first, message);
             (finding, "gather the weights of all processes before saving")
         } else {

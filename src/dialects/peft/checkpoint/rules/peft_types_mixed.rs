@@ -5,12 +5,12 @@ use crate::findings::{Report, rule};
 use crate::tensors::{Dtype, Kind};
 
 rule! {
-    /// The tensors of a method are of several types.
+    /// The tensors of a method have different types.
     ///
     /// ## Why is this bad
-    /// PEFT casts each tensor to the type of its parameter, so nothing is lost on loading. But programs that stack the adapters
-    /// (vLLM, TensorRT-LLM) or read them as one type may refuse, and the numbers of a type with fewer bits were rounded
-    /// when they were saved.
+    /// PEFT casts each tensor to the type of its parameter, so nothing is lost on loading. But programs that stack
+    /// adapters (vLLM, TensorRT-LLM) or read them as one type may refuse the file, and the values in a type with fewer
+    /// bits were rounded when they were saved.
     ///
     /// ## Example
     /// ```text
@@ -19,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none; save all tensors in one type.
+    /// There is no fix; save all tensors in one type.
     PeftTypesMixed, Note
 }
 
@@ -37,7 +37,7 @@ impl PeftTypesMixed {
         }
         if let [_, (_, second), ..] = types[..] {
             let shown: Vec<_> = types.iter().map(|(dtype, name)| format!("{dtype} (`{name}`)")).collect();
-            add(report, Self::INFO, second, format!("the types are several: {}", shown.join(", ")));
+            add(report, Self::INFO, second, format!("the tensors have different types: {}", shown.join(", ")));
         }
     }
 }

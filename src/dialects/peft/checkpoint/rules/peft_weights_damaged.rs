@@ -5,11 +5,12 @@ use crate::findings::{Report, rule};
 use crate::tensors::{Cause, Format};
 
 rule! {
-    /// PEFT's weights are damaged, of a pickle that torch refuses, or of another format than their name says.
+    /// PEFT's weights are damaged, in a pickle that torch refuses, or in a format other than their name says.
     ///
     /// ## Why is this bad
     /// PEFT cannot load them: safetensors raises a `SafetensorError` about the header, torch an `UnpicklingError` or a
-    /// `RuntimeError`. Most such files are downloads or copies that stopped. Which of the two reads a file its name alone decides.
+    /// `RuntimeError`. Most such files are interrupted downloads or copies. The name alone decides which of the two
+    /// reads a file.
     ///
     /// ## Example
     /// ```text
@@ -17,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the weights have to be fetched or saved again.
+    /// There is no fix: the weights have to be downloaded or saved again.
     PeftWeightsDamaged, Error
 }
 
@@ -37,7 +38,7 @@ impl PeftWeightsDamaged {
             | Cause::Malformed { .. },
         ) = facts.cause()
         {
-            add(report, Self::INFO, "", facts.flaw()).help("fetch it again, or save it again");
+            add(report, Self::INFO, "", facts.flaw()).help("download it again, or save it again");
         }
         if let Some(file) = facts.file().filter(|_| facts.is_read) {
             format_of_name(facts.name(), file.format(), report);
@@ -45,7 +46,7 @@ impl PeftWeightsDamaged {
         if let Some(protocol) = facts.file().and_then(|file| file.pickle_protocol())
             && protocol > NEWEST_PROTOCOL
         {
-            let message = format!("the pickle is of protocol {protocol}, which torch refuses with `weights_only=True`");
+            let message = format!("the pickle has protocol {protocol}, which torch refuses with `weights_only=True`");
             add(report, Self::INFO, "", message).help("save it again as safetensors");
         }
     }
@@ -55,9 +56,9 @@ impl PeftWeightsDamaged {
 fn format_of_name(name: &str, format: Format, report: &mut Report) {
     let [safetensors, torch] = WEIGHTS_NAMES;
     let (message, meant) = match (name == safetensors, format == Format::Safetensors) {
-        (true, false) => ("the file is one of torch, and safetensors refuses it", torch),
-        (false, true) => ("the file is one of safetensors, and torch refuses it", safetensors),
+        (true, false) => ("the file is a torch file, and safetensors refuses it", torch),
+        (false, true) => ("the file is a safetensors file, and torch refuses it", safetensors),
         _ => return,
     };
-    add(report, PeftWeightsDamaged::INFO, "", message).help(format!("call it `{meant}`"));
+    add(report, PeftWeightsDamaged::INFO, "", message).help(format!("rename it to `{meant}`"));
 }

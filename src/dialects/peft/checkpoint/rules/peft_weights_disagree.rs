@@ -4,20 +4,20 @@ use crate::findings::{Report, rule};
 use crate::tensors::Format;
 
 rule! {
-    /// The `adapter_model.safetensors` and the `adapter_model.bin` of one folder are not the same.
+    /// The `adapter_model.safetensors` and the `adapter_model.bin` in one folder differ.
     ///
     /// ## Why is this bad
-    /// PEFT takes the safetensors where both are there and never looks at the `.bin`; other programs may take the other. One of
-    /// the two is stale, mostly because a later run saved in the other format.
+    /// If both are there, PEFT takes the safetensors file and never looks at the `.bin`; other programs may take the
+    /// other. One of the two is stale, usually because a later run saved in the other format.
     ///
     /// ## Example
     /// ```text
     /// adapter_model.safetensors
-    /// adapter_model.bin            with other numbers
+    /// adapter_model.bin            with other values
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: nobody else knows which one is meant.
+    /// There is no fix: only the author knows which one is meant.
     PeftWeightsDisagree, Warning
 }
 
@@ -45,7 +45,7 @@ impl PeftWeightsDisagree {
                 None => return,
             },
         };
-        let message = format!("`{}` is not the same: {what} `{}`, for one", other.name, tensor.name());
-        add(report, Self::INFO, tensor.name(), message).help("remove the file that is not meant, or save both again");
+        let message = format!("`{}` differs: for example, {what} `{}`", other.name, tensor.name());
+        add(report, Self::INFO, tensor.name(), message).help("remove the wrong file, or save both again");
     }
 }

@@ -4,11 +4,12 @@ use crate::findings::{Report, rule};
 use crate::tensors::Cause;
 
 rule! {
-    /// A pointer of Git LFS or a web page in place of PEFT's weights.
+    /// A Git LFS pointer or a web page in place of PEFT's weights.
     ///
     /// ## Why is this bad
-    /// The repository was cloned without Git LFS, or a link to a page was downloaded. PEFT raises `SafetensorError: Error while
-    /// deserializing header: header too large`, or an `UnpicklingError`, and does not say why.
+    /// The repository was cloned without Git LFS, or a web page was downloaded instead of the file. PEFT raises
+    /// `SafetensorError: Error while deserializing header: header too large`, or an `UnpicklingError`, and does not say
+    /// why.
     ///
     /// ## Example
     /// ```text
@@ -18,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the weights have to be fetched.
+    /// There is no fix: the weights have to be downloaded.
     PeftWeightsNotFetched, Error
 }
 
@@ -26,12 +27,12 @@ impl PeftWeightsNotFetched {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
         match facts.cause() {
             Some(Cause::LfsPointer) => {
-                add(report, Self::INFO, "", "the file is a pointer of Git LFS, not the weights themselves")
-                    .help("run `git lfs pull` where it was cloned");
+                add(report, Self::INFO, "", "the file is a Git LFS pointer, not the weights themselves")
+                    .help("run `git lfs pull` in the clone");
             }
             Some(Cause::WebPage) => {
                 add(report, Self::INFO, "", "the file is a web page, not weights")
-                    .help("download the file itself, at a link with `resolve` in it");
+                    .help("download the file itself, from a link with `resolve` in it");
             }
             _ => {}
         }

@@ -3,11 +3,11 @@ use crate::dialects::peft::checkpoint::told::{add, names};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// PEFT's weights that are not numbers, or infinite.
+    /// PEFT's weights contain NaN or infinite values.
     ///
     /// ## Why is this bad
-    /// Whatever the adapter touches becomes NaN, for every input. PEFT loads it without a word. Training has diverged, or the
-    /// numbers were too large for the type in which they were saved.
+    /// Whatever the adapter touches becomes NaN, for every input. PEFT loads it silently. Training has diverged, or the
+    /// values were too large for the type in which they were saved.
     ///
     /// ## Example
     /// ```text
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: take an earlier checkpoint.
+    /// There is no fix: take an earlier checkpoint.
     PeftWeightsNotFinite, Error
 }
 

@@ -5,11 +5,12 @@ use crate::findings::{Report, rule};
 use crate::tensors::{Kind, Tensor};
 
 rule! {
-    /// Tensors of a method are integers of eight bits.
+    /// Tensors of a method are eight-bit integers.
     ///
     /// ## Why is this bad
-    /// PEFT saves none such: it has no quantized adapters. It copies the integers into its parameters as they are, without the scale
-    /// that some program divided them by, and the adapter computes something else than it was trained to, without a word.
+    /// PEFT saves none like these: it has no quantised adapters. It copies the integers into its parameters as they
+    /// are, without the scale by which some program divided the values, and the adapter silently computes something
+    /// other than it was trained to.
     ///
     /// ## Example
     /// ```text
@@ -17,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: what they have to be multiplied by stands elsewhere, if anywhere.
+    /// There is no fix: the scale is stored elsewhere, if anywhere.
     PeftWeightsOfBytes, Warning
 }
 
@@ -32,11 +33,11 @@ impl PeftWeightsOfBytes {
         let found = || file.iter().filter(is_bytes).map(|tensor| tensor.name());
         if let Some(first) = found().next() {
             let message = format!(
-                "{} of integers: {}; PEFT takes them for the numbers themselves",
+                "{} of integers: {}; PEFT takes them for the actual values",
                 counted(found().count(), "tensor"),
                 names(found())
             );
-            add(report, Self::INFO, first, message).help("save the adapter in a type of floating-point numbers");
+            add(report, Self::INFO, first, message).help("save the adapter in a floating-point type");
         }
     }
 }

@@ -14,7 +14,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: nothing in the weights tells `lora_alpha`.
+    /// There is no fix: nothing in the weights gives `lora_alpha`.
     PeftWeightsWithoutConfig, Error
 }
 
@@ -22,7 +22,7 @@ impl PeftWeightsWithoutConfig {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
         if !facts.has_config {
             add(report, Self::INFO, "", "there is no `adapter_config.json` beside these weights")
-                .help("put the config there that was saved with them");
+                .help("put the config there that was saved with these weights");
         }
     }
 }

@@ -1,6 +1,6 @@
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::{add, names};
-use crate::dialects::peft::expected::MANY_TARGETS;
+use crate::dialects::peft::expected::condensed::MANY_TARGETS;
 use crate::findings::{Report, rule};
 use crate::value::Value;
 
@@ -8,8 +8,8 @@ rule! {
     /// An entry of `target_modules` for which there is no tensor in the weights.
     ///
     /// ## Why is this bad
-    /// PEFT adds LoRA to these modules and leaves it as it begins: without effect. Either the weights are not complete, or the
-    /// config names what was never trained. PEFT warns of missing keys only.
+    /// PEFT adds LoRA to these modules and leaves it as initialised: without effect. Either the weights are incomplete,
+    /// or the config names what was never trained. PEFT only warns of missing keys.
     ///
     /// ## Example
     /// ```text
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: it is not known which of the two is right.
+    /// There is no fix: it is not known which of the two is right.
     TargetWithoutTensors, Warning
 }
 
@@ -43,7 +43,7 @@ impl TargetWithoutTensors {
         let message =
             format!("`target_modules` has {}, for which there are no tensors", names(unserved.iter().copied()));
         add(report, Self::INFO, "", message)
-            .help("with `--model` it shows which modules of the base model are without");
+            .help("with `--model`, the modules of the base model that lack tensors are named");
     }
 }
 

@@ -5,11 +5,11 @@ use crate::findings::{Report, Severity, rule};
 use crate::python::is_true;
 
 rule! {
-    /// Tensors of LoRA at modules that the config does not mean.
+    /// LoRA tensors at modules that the config does not target.
     ///
     /// ## Why is this bad
-    /// PEFT adds LoRA where `target_modules`, `exclude_modules`, `modules_to_save` and `layers_to_transform` say, and drops the
-    /// tensors of all other modules without a word: part of what was trained is not served.
+    /// PEFT adds LoRA where `target_modules`, `exclude_modules`, `modules_to_save` and `layers_to_transform` say, and
+    /// silently drops the tensors of all other modules: part of what was trained is not served.
     ///
     /// ## Example
     /// ```text
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: it is not known which of the two is right.
+    /// There is no fix: it is not known which of the two is right.
     TensorsWithoutTarget, Warning
 }
 
@@ -36,12 +36,12 @@ impl TensorsWithoutTarget {
         let dropped: Vec<_> = dropped.into_iter().filter(|name| Name::parse(name).wrapped).collect();
         let Some(first) = dropped.first() else { return };
         let message = format!(
-            "{} at modules that the config does not mean, which PEFT drops: {}",
+            "{} at modules that the config does not target, which PEFT drops: {}",
             counted(dropped.len(), "tensor"),
             names(dropped.iter().copied()),
         );
         let finding = add(report, Self::INFO, first, message);
-        finding.help("take the config that was saved with these weights");
+        finding.help("use the config that was saved with these weights");
         if facts.sites().keys().all(|module| targets.matches(module) == Ok(Some(false))) {
             finding.severity = Severity::Error;
         }

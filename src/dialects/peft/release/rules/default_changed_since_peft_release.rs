@@ -4,11 +4,11 @@ use crate::dialects::peft::releases::{Unknown, changed_default, key, unknown_key
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A key that is not written, for which the release that the file is for has another default than the newest.
+    /// An unwritten key whose default in the target release differs from that in the newest.
     ///
     /// ## Why is this bad
-    /// The two releases make different things of the same file: before 0.4.0 there was no default for `lora_alpha`, so that
-    /// LoRA fails without it; OFT took `r` as 8 before 0.16.0, and takes blocks of 32 since.
+    /// The two releases read the same file differently: before 0.4.0 there was no default for `lora_alpha`, so LoRA
+    /// fails without it; OFT used 8 for `r` before 0.16.0, and has used blocks of 32 since.
     ///
     /// ## Example
     /// ```json
@@ -18,7 +18,7 @@ rule! {
     /// for `peft@0.3.0`.
     ///
     /// ## Fix safety
-    /// There is none: which of the two was meant cannot be told.
+    /// There is no fix: nothing shows which of the two was meant.
     DefaultChangedSincePeftRelease, Warning
 }
 
@@ -33,10 +33,10 @@ impl DefaultChangedSincePeftRelease {
             let Some(then) = changed_default(subject.release, method.peft_type, key.name) else { continue };
             if then != key.default {
                 let message = format!(
-                    "`{}` is not written: {} takes {then} for it, the newest release {}",
+                    "`{}` is not written: {} uses {then} for it, the newest release {}",
                     key.name, subject.release, key.default
                 );
-                report.add(Self::INFO, "", subject.root.span, message).help("write what is meant");
+                report.add(Self::INFO, "", subject.root.span, message).help("write the value that is meant");
             }
         }
     }

@@ -3,7 +3,7 @@ use crate::dialects::peft::releases::Unknown;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// The release that the file is for cannot read files.
+    /// The target release cannot read adapters from files.
     ///
     /// ## Why is this bad
     /// PEFT 0.0.1 and 0.0.2 have no `from_pretrained`: configs are made in Python, and weights are loaded by hand.
@@ -16,7 +16,7 @@ rule! {
     /// for `peft@0.0.2`.
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     FileUnreadableByPeftRelease, Error
 }
 

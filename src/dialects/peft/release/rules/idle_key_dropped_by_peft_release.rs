@@ -4,11 +4,11 @@ use crate::document::pointer;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A key with a value that changes nothing, which the release that the file is for drops with a warning.
+    /// A key whose value changes nothing, and which the target release drops with a warning.
     ///
     /// ## Why is this bad
-    /// The adapter is the same without the key, but PEFT from 0.14.0 on names every such key in a warning that advises to
-    /// upgrade.
+    /// The adapter is the same without the key, but PEFT from 0.14.0 on names every such key in a warning that
+    /// recommends upgrading.
     ///
     /// ## Example
     /// ```json

@@ -4,12 +4,12 @@ use crate::document::pointer;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A key that the release that the file is for refuses.
+    /// A key that the target release refuses.
     ///
     /// ## Why is this bad
-    /// PEFT 0.6.0 to 0.13.2 give every key of the file to the class of the method. One that the class does not have is a
-    /// `TypeError` (`got an unexpected keyword argument`), whatever its value, and the adapter cannot be loaded. PEFT writes
-    /// all keys that it has, so that any file of a later release has some.
+    /// PEFT 0.6.0 to 0.13.2 pass every key of the file to the method's class. A key that the class does not have raises
+    /// a `TypeError` (`got an unexpected keyword argument`), whatever its value, and the adapter cannot be loaded. PEFT
+    /// writes all keys that it has, so any file of a later release has some that are refused.
     ///
     /// ## Example
     /// ```json
@@ -19,8 +19,8 @@ rule! {
     /// for `peft@0.11.1`.
     ///
     /// ## Fix safety
-    /// A key that holds its default, or nothing, is removed: the release computes the same without it. There is no fix for
-    /// others: without them the adapter would be another function.
+    /// A key that holds its default, or nothing, is removed: the release computes the same without it. There is no fix
+    /// for others: without them the adapter would compute something else.
     KeyRefusedByPeftRelease, Error
 }
 
@@ -37,7 +37,7 @@ impl KeyRefusedByPeftRelease {
                 finding.help("remove it: with this value it changes nothing");
                 finding.remove_key(subject.document, true);
             } else {
-                finding.help(format!("nothing in {release} does what this value does; a later release has to load it"));
+                finding.help(format!("nothing in {release} does what this value does; load it with a later release"));
             }
         }
     }

@@ -6,11 +6,11 @@ use crate::findings::{Report, rule};
 use crate::models::Tree;
 
 rule! {
-    /// VeRA on layers of several sizes, for a release that takes layers of one size only.
+    /// VeRA on layers of several sizes, for a release that supports only one size.
     ///
     /// ## Why is this bad
-    /// All layers share the two frozen matrices. Since 0.12.0 PEFT makes them as large as the largest layer needs, and the others
-    /// take a part; before, it raises a `ValueError` at the first layer of another size.
+    /// All layers share the two frozen matrices. Since 0.12.0, PEFT makes them as large as the largest layer needs, and
+    /// the others use a part; before, it raised a `ValueError` at the first layer of a different size.
     ///
     /// ## Example
     /// On a LLaMA whose heads share keys and values, so that `v_proj` is narrower than `q_proj`:
@@ -21,7 +21,7 @@ rule! {
     /// for `peft@0.11.1`.
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     LayersUnlikeForPeftRelease, Error
 }
 
@@ -36,7 +36,7 @@ impl LayersUnlikeForPeftRelease {
         let (pointer, span) = written
             .map_or((String::new(), subject.root.span), |member| ("/target_modules".to_owned(), member.node.span));
         let message = format!(
-            "`{other}` is of another size than `{first}`, and {} takes layers of one size for VeRA; it raises a `ValueError`",
+            "`{other}` differs in size from `{first}`, but {} needs layers of one size for VeRA and raises a `ValueError`",
             subject.release
         );
         report.add(Self::INFO, pointer, span, message);

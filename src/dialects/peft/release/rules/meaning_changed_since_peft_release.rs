@@ -7,17 +7,17 @@ use crate::python::is_true;
 use crate::value::Value;
 
 rule! {
-    /// A method of which the release that the file is for computes something else than the newest, with the same keys.
+    /// A method for which the target release computes something other than the newest, with the same keys.
     ///
     /// ## Why is this bad
-    /// Nothing is said when the adapter is loaded. LoKr before 0.14.0 did not multiply its weights by `alpha / r`; OFT before
-    /// 0.18.0 ended the series that stands for Cayley's transform (`use_cayley_neumann`) at another term. The head of the model is
-    /// neither trained nor saved with a prompt by 0.15.2 (`SEQ_CLS`, `TOKEN_CLS`, `QUESTION_ANS`) and 0.16.0 (`SEQ_CLS`), nor before
-    /// 0.4.0 for `QUESTION_ANS` with any method.
+    /// Nothing is reported when the adapter is loaded. LoKr before 0.14.0 did not multiply its weights by `alpha / r`;
+    /// OFT before 0.18.0 ended the series that approximates Cayley's transform (`use_cayley_neumann`) at a different
+    /// term. With a prompt, the model's head is neither trained nor saved by 0.15.2 (`SEQ_CLS`, `TOKEN_CLS`,
+    /// `QUESTION_ANS`) and 0.16.0 (`SEQ_CLS`), nor, with any method, for `QUESTION_ANS` before 0.4.0.
     ///
-    /// Before 0.20.0 AdaMSS, and PSOFT with `"psoft_svd": "lowrank"`, take random numbers of torch for what they find in the base
-    /// weights, each time that the adapter is made or loaded: unless torch is seeded as it was for the training, the loaded
-    /// adapter computes something else. That is an error.
+    /// Before 0.20.0, AdaMSS, and PSOFT with `"psoft_svd": "lowrank"`, draw random numbers from torch when they analyse
+    /// the base weights, each time the adapter is made or loaded: unless torch is seeded as it was for training, the
+    /// loaded adapter computes something else. That is an error.
     ///
     /// ## Example
     /// ```json
@@ -27,7 +27,7 @@ rule! {
     /// for `peft@0.13.2`.
     ///
     /// ## Fix safety
-    /// There is none: no value of a key makes the release compute the same.
+    /// There is no fix: no value of a key makes the release compute the same.
     MeaningChangedSincePeftRelease, Warning
 }
 
@@ -55,7 +55,7 @@ impl MeaningChangedSincePeftRelease {
                 let is_one = number("alpha").zip(number("r")).is_some_and(|(alpha, r)| alpha.total_cmp(&r).is_eq());
                 if !is_one || has_patterns {
                     let message =
-                        format!("{release} does not multiply the weights by `alpha / r`, which 0.14.0 and later do");
+                        format!("{release} does not multiply the weights by `alpha / r`, as 0.14.0 and later do");
                     add(subject, report, "alpha", message, &nothing);
                 }
             }
@@ -64,7 +64,7 @@ impl MeaningChangedSincePeftRelease {
                 let terms = value("num_cayley_neumann_terms").map_or(Some(5), |value| Value::as_i64(&value));
                 if is_series && terms.is_none_or(|terms| terms > 2) {
                     let message = format!(
-                        "{release} ends the series of `use_cayley_neumann` at another term than 0.18.0 and later"
+                        "{release} ends the series of `use_cayley_neumann` at a different term from 0.18.0 and later"
                     );
                     add(subject, report, "use_cayley_neumann", message, &nothing);
                 }
@@ -86,10 +86,10 @@ const SEEDS: &str = "0.20.0";
 
 fn add_unseeded(subject: &Subject<'_>, report: &mut Report, key: &str) {
     let message = format!(
-        "{} takes random numbers of torch for this, also when the adapter is loaded; it computes something else then",
+        "{} draws random numbers from torch for this, even when the adapter is loaded, which then computes something else",
         subject.release
     );
-    let help = format!("load it with {SEEDS} or later, or seed torch as it was for the training");
+    let help = format!("load it with {SEEDS} or later, or seed torch as for training");
     add(subject, report, key, message, &help).severity = Severity::Error;
 }
 

@@ -3,11 +3,11 @@ use crate::dialects::peft::releases::{Unknown, unknown_method};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A method that the release that the file is for does not have.
+    /// A method that the target release does not have.
     ///
     /// ## Why is this bad
-    /// PEFT looks the method up by `peft_type`; one that it does not have is a `KeyError`. Releases before 0.5.0 read the
-    /// file as a config without a method, with which nothing can be loaded.
+    /// PEFT looks the method up by `peft_type` and raises a `KeyError` for one that it does not have. Releases before
+    /// 0.5.0 read the file as a config without a method, with which nothing can be loaded.
     ///
     /// ## Example
     /// ```json
@@ -17,7 +17,7 @@ rule! {
     /// for `peft@0.10.0`.
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     MethodUnknownToPeftRelease, Error
 }
 
@@ -34,7 +34,7 @@ impl MethodUnknownToPeftRelease {
         }
         let (release, method) = (subject.release, subject.peft_type);
         let history = match lifetime.until {
-            Some(until) if until < release => format!("{until} was the last with it"),
+            Some(until) if until < release => format!("{until} was the last release with it"),
             _ => format!("it came with {}", lifetime.since),
         };
         let message = format!("{release} {how} the method {method}: {history}");

@@ -4,15 +4,15 @@ use crate::dialects::peft::releases::targets::before;
 use crate::findings::{Report, Severity, rule};
 
 rule! {
-    /// A config without `target_modules`, for a base model of a type for which the release has none of its own.
+    /// A config without `target_modules`, and a model type for which the target release has no default.
     ///
     /// ## Why is this bad
-    /// Where a config has no `target_modules`, PEFT looks the type of the model up in a table, which grows from release to
-    /// release. A type that is not in it is a `ValueError`. A few entries have changed: then the release adapts other
-    /// modules than the newest does, and the tensors of one do not fit into the other.
+    /// If a config has no `target_modules`, PEFT looks the model's type up in a table, which grows from release to
+    /// release. A type that is not in it raises a `ValueError`. A few entries have changed: then the release adapts
+    /// different modules from the newest, and the tensors of one do not fit into the other.
     ///
     /// ## Example
-    /// On a Qwen2, which came to PEFT with 0.12.0:
+    /// On a Qwen2, which PEFT supports since 0.12.0:
     /// ```json
     /// {"peft_type": "LORA", "r": 8, "lora_alpha": 16}
     /// ```
@@ -20,7 +20,7 @@ rule! {
     /// for `peft@0.11.1`.
     ///
     /// ## Fix safety
-    /// There is none: which modules the weights are of cannot be seen.
+    /// There is no fix: the config does not show which modules the weights are for.
     TargetsNewerThanPeftRelease, Error
 }
 
@@ -39,17 +39,17 @@ impl TargetsNewerThanPeftRelease {
         let (release, until) = (subject.release, before.until);
         let message = match before.names {
             None => format!(
-                "there is no `target_modules`, and {release} has none of its own for `{kind}`; it raises a `ValueError`"
+                "there is no `target_modules`, and {release} has no default for `{kind}`; it raises a `ValueError`"
             ),
             Some(names) => format!(
-                "there is no `target_modules`: for `{kind}` {release} takes `{names}`, and {until} and later something else"
+                "there is no `target_modules`: for `{kind}`, {release} uses `{names}`, but {until} and later use something else"
             ),
         };
         let (pointer, span) = written
             .map_or((String::new(), subject.root.span), |member| ("/target_modules".to_owned(), member.node.span));
         let finding = report.add(Self::INFO, pointer, span, message);
         let newest = serde_json::to_string(&newest).unwrap_or_default();
-        finding.help(format!("write `target_modules`, for which {until} takes {newest}"));
+        finding.help(format!("write `target_modules`, for which {until} uses {newest}"));
         if before.names.is_some() {
             finding.severity = Severity::Warning;
         }

@@ -8,18 +8,22 @@ use crate::document::{Member, Node, Span, pointer};
 use crate::findings::{Edit, Report, Severity, rule};
 
 rule! {
-    /// A value that came later than the release that the file is for, which has the key.
+    /// A value that is newer than the target release, although its key is not.
     ///
     /// ## Why is this bad
-    /// LoRA from 0.7.0 on compares `init_lora_weights` with the names that it knows, and raises a `ValueError` for others, though
-    /// the weights that it would draw are overwritten when an adapter is loaded; before, any text was `true`. That is another
-    /// adapter where the newer initialisation takes something out of the base weights (`pissa`, `olora`, `corda`, `loftq`).
-    /// `all-linear` was a pattern like any other before 0.8.0, which no module matches: a `ValueError`. Keys of `rank_pattern`
-    /// and `alpha_pattern` that begin with `^` match no module before 0.15.0. Methods that learn a prompt cannot be used for
-    /// `SEQ_CLS`, `TOKEN_CLS` and `QUESTION_ANS` in 0.13.0 to 0.13.2 (a `TypeError`) and 0.15.0 to 0.15.1 (an `AttributeError`),
-    /// nor for the last two in 0.16.0; before 0.4.0 not for `QUESTION_ANS` and `FEATURE_EXTRACTION`, and their files have to say
-    /// the sizes of the model. It is an error where the release raises one, a
-    /// warning where it computes something else, and a note where only the start of training is another.
+    /// LoRA from 0.7.0 on compares `init_lora_weights` with the names that it knows, and raises a `ValueError` for
+    /// others, even though the weights it would draw are overwritten when an adapter is loaded. Before, any string
+    /// meant `true`, which gives a different adapter if the newer initialisation takes something out of the base
+    /// weights (`pissa`, `olora`, `corda`, `loftq`). Before 0.8.0, `all-linear` was a pattern like any other, which no
+    /// module matches: PEFT raises a `ValueError`. Keys of `rank_pattern` and `alpha_pattern` that begin with `^` match
+    /// no module before 0.15.0.
+    ///
+    /// Methods that learn a prompt cannot be used for `SEQ_CLS`, `TOKEN_CLS` and `QUESTION_ANS` in 0.13.0 to 0.13.2 (a
+    /// `TypeError`) and 0.15.0 to 0.15.1 (an `AttributeError`), nor for the last two in 0.16.0. Before 0.4.0 they
+    /// cannot be used for `QUESTION_ANS` and `FEATURE_EXTRACTION`, and their files have to give the sizes of the model.
+    ///
+    /// It is an error if the release raises one, a warning if it computes something else, and a note if only the start
+    /// of training differs.
     ///
     /// ## Example
     /// ```json
@@ -29,8 +33,9 @@ rule! {
     /// for `peft@0.11.1`.
     ///
     /// ## Fix safety
-    /// An initialisation that leaves the base weights as they are is replaced by `true`: of a saved adapter (`inference_mode`),
-    /// whose weights are there, nothing changes; of a config to train with it is not safe. There is no fix for others.
+    /// An initialisation that leaves the base weights as they are is replaced by `true`. For a saved adapter
+    /// (`inference_mode`), whose weights are there, nothing changes; for a config that is used for training the fix is
+    /// not safe. There is no fix for others.
     ValueNewerThanPeftRelease, Error
 }
 
@@ -106,12 +111,12 @@ fn add(subject: &Subject<'_>, report: &mut Report, at: &str, span: Span, what: &
     match (found.does, found.matters) {
         (Does::Refuses(_), Matters::Start) => {
             let is_saved = subject.root.get("inference_mode").is_some_and(is_true);
-            finding.help("write `true`: once there are trained weights, how they began changes nothing");
+            finding.help("write `true`: once there are trained weights, their initialisation changes nothing");
             finding.mend(vec![Edit::new(span, "true")], "Write `true`", is_saved);
         }
         (Does::Takes(_), Matters::Start) => {
             finding.severity = Severity::Note;
-            finding.help("once there are trained weights, how they began changes nothing");
+            finding.help("once there are trained weights, their initialisation changes nothing");
         }
         (does, Matters::Function) => {
             if matches!(does, Does::Takes(_)) {

@@ -3,11 +3,11 @@ use crate::dialects::peft::releases::Release;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A file of a release of PEFT that is newer than the newest known here.
+    /// A file written by a release of PEFT newer than the newest known here.
     ///
     /// ## Why is this bad
-    /// What that release brought is not known here: a key or a method of its own is told as unknown, and a value as one that
-    /// is not allowed. PEFT itself says nothing of the version, and drops such keys with a warning.
+    /// What that release added is not known here: a new key or method is reported as unknown, and a new value as one
+    /// that is not allowed. PEFT itself does not mention the version, and drops such keys with a warning.
     ///
     /// ## Example
     /// ```json
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none.
+    /// There is no fix.
     WrittenByNewerPeft, Note
 }
 
@@ -24,9 +24,9 @@ impl WrittenByNewerPeft {
         let Some(member) = subject.root.member("peft_version") else { return };
         let Some(version) = member.node.as_str().filter(|version| Release::is_unheard_of(version)) else { return };
         let newest = Release::NEWEST;
-        let message = format!("the file is of peft {version}, and {newest} is the newest that is known here");
+        let message = format!("the file was written by peft {version}, but {newest} is the newest release known here");
         report
             .add(Self::INFO, "/peft_version", member.node.span, message)
-            .help("keys and values that came since are told as unknown");
+            .help("keys and values added since are reported as unknown");
     }
 }

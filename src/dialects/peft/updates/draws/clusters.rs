@@ -34,11 +34,11 @@ pub(in super::super) fn clusters<T: Scalar>(
         pushed.map_err(|error| MethodError::input(error.to_string()))?;
     }
     if !weight.iter().all(|value| value.is_finite()) {
-        return Err(MethodError::undefined("a weight with numbers that are not finite has no clusters"));
+        return Err(MethodError::undefined("a weight with values that are not finite has no clusters"));
     }
     let rank = config.size("r", 100).min(weight.nrows()).min(weight.ncols());
     let mut points = left_directions(&weight, rank, seed(config, "random_seed", 0)?)?;
-    let mean = points.mean_axis(Axis(0)).ok_or_else(|| MethodError::input("a weight without rows"))?;
+    let mean = points.mean_axis(Axis(0)).ok_or_else(|| MethodError::input("the weight has no rows"))?;
     points -= &mean;
     lloyd(&points, config.size("num_subspaces", 5).min(points.nrows()))
 }
@@ -59,7 +59,7 @@ fn left_directions(weight: &Array2<f64>, rank: usize, seed: u64) -> Result<Array
     let square = dot(&small, &small.t())?;
     let square = DMatrix::from_fn(rank, rank, |row, column| square[(row, column)]);
     let found = SymmetricEigen::try_new(square, f64::EPSILON, rank.saturating_mul(64).max(1024));
-    let found = found.ok_or_else(|| MethodError::undefined("the singular values of the weight are not found"))?;
+    let found = found.ok_or_else(|| MethodError::undefined("the singular values of the weight cannot be computed"))?;
     let mut order: Vec<usize> = (0..rank).collect();
     order.sort_by(|one, other| found.eigenvalues[*other].total_cmp(&found.eigenvalues[*one]));
     let turn = Array2::from_shape_fn((rank, rank), |(row, column)| found.eigenvectors[(row, order[column])]);
@@ -89,7 +89,7 @@ fn lloyd(points: &Array2<f64>, count: usize) -> Result<Vec<Vec<usize>>, MethodEr
             sizes[label] += 1.0;
         }
         if sizes.iter().any(|size| *size < 0.5) {
-            return Err(MethodError::undefined("a cluster is left without rows"));
+            return Err(MethodError::undefined("a cluster ends up without rows"));
         }
         for (mut sum, size) in sums.rows_mut().into_iter().zip(&sizes) {
             sum /= *size;
@@ -130,7 +130,7 @@ fn nearest(points: &Array2<f64>, centers: &Array2<f64>) -> Result<Vec<usize>, Me
             }
         }
         let is_told = next.is_infinite() || next - nearest.1 > MARGIN * next;
-        let detail = "a row of the weight is as near to one cluster as to another: rounding decides where PEFT puts it";
+        let detail = "a row of the weight is equally near to two clusters: rounding decides where PEFT puts it";
         is_told.then_some(nearest.0).ok_or_else(|| MethodError::undefined(detail))
     };
     points.rows().into_iter().map(label).collect()

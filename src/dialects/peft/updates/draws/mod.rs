@@ -99,12 +99,14 @@ const MOST: usize = 1 << 27;
 
 fn bounded(sizes: &[usize]) -> Result<usize, MethodError> {
     let count = sizes.iter().try_fold(1_usize, |product, size| product.checked_mul(*size));
-    count.filter(|count| *count <= MOST).ok_or_else(|| MethodError::input(format!("{sizes:?} numbers to draw")))
+    count
+        .filter(|count| *count <= MOST)
+        .ok_or_else(|| MethodError::input(format!("there are too many numbers to draw: {sizes:?}")))
 }
 
 fn seed(config: Settings<'_>, key: &'static str, default: u64) -> Result<u64, MethodError> {
     let seed = config.get(key).map_or(Some(default), serde_json::Value::as_u64);
-    seed.ok_or_else(|| MethodError::undefined(format!("`{key}` is no seed that is drawn from here")))
+    seed.ok_or_else(|| MethodError::undefined(format!("`{key}` is not a seed that is supported here")))
 }
 
 fn wide<D: ndarray::Dimension>(
@@ -160,7 +162,7 @@ fn groups(config: Settings<'_>, places: &[Place]) -> Result<Drawn, UpdateError> 
 fn positions(config: Settings<'_>, places: &[Place]) -> Result<Drawn, UpdateError> {
     let rank = config.size("r", 4);
     let length = u32::try_from(config.size("theta_d_length", 256)).ok().filter(|length| *length > 0);
-    let length = length.ok_or_else(|| MethodError::undefined("`theta_d_length` is no length"))?;
+    let length = length.ok_or_else(|| MethodError::undefined("`theta_d_length` is not a length"))?;
     let counts = places.iter().map(|place| place.shape.0.checked_add(place.shape.1)?.checked_mul(rank));
     let total = counts.sum::<Option<usize>>().unwrap_or(usize::MAX);
     let total = bounded(&[total])?;

@@ -24,7 +24,7 @@ pub(in super::super) fn adamss<T: Scalar>(config: Settings<'_>, site: &Site<'_, 
         None => {
             let found = clusters(config, site.whole()?)?;
             if found.iter().map(Vec::len).ne(parts.iter().map(Array2::nrows)) {
-                let detail = "the clusters of the weight's rows are of other sizes than those of the adapter";
+                let detail = "the clusters of the weight's rows differ in size from those of the adapter";
                 return Err(MethodError::input(detail).into());
             }
             found.into_iter().flatten().collect()
@@ -33,7 +33,7 @@ pub(in super::super) fn adamss<T: Scalar>(config: Settings<'_>, site: &Site<'_, 
     let mut whole = Array2::zeros((outputs, basis.ncols()));
     let mut rows = rows.into_iter();
     for row in parts.iter().flat_map(|part| part.outer_iter()) {
-        let at = rows.next().ok_or_else(|| MethodError::input("more rows than the clusters have"))?;
+        let at = rows.next().ok_or_else(|| MethodError::input("there are more rows than the clusters have"))?;
         whole.row_mut(at).assign(&row);
     }
     let delta = updates::matrix::cut(&whole, outputs, inputs)?;
@@ -54,5 +54,5 @@ pub(in super::super) fn ia3<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>)
 }
 
 pub(in super::super) fn ln_tuning<T: Scalar>(_: Settings<'_>, _: &Site<'_, T>) -> Made<T> {
-    Err(MethodError::undefined("a layer norm is no affine map of rows").into())
+    Err(MethodError::undefined("a layer norm is not an affine map of rows").into())
 }

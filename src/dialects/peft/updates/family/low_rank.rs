@@ -62,7 +62,7 @@ pub(in super::super) fn deft<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>
     let projection = match config.text("decomposition_method", "relu") {
         "relu" => updates::Projection::Relu,
         "qr" => updates::Projection::Qr,
-        other => return Err(MethodError::undefined(format!("there is no decomposition `{other}`")).into()),
+        other => return Err(MethodError::undefined(format!("the decomposition `{other}` is unknown")).into()),
     };
     let p = flat(site.tensors, "deft_P")?;
     let scaling = match config.number("alpha", 0.0) {

@@ -36,7 +36,7 @@ pub(in super::super) fn road<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>
         "road_1" => updates::Variant::One,
         "road_2" => updates::Variant::Two,
         "road_4" => updates::Variant::Four,
-        other => return Err(MethodError::undefined(format!("there is no variant `{other}`")).into()),
+        other => return Err(MethodError::undefined(format!("the variant `{other}` is unknown")).into()),
     };
     let (theta, alpha) = (vector(site.tensors, "road_theta")?, vector(site.tensors, "road_alpha")?);
     Ok(Box::new(updates::Road::new(variant, config.size("group_size", 64), &theta, &alpha)?))

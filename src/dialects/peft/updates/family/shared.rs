@@ -50,7 +50,10 @@ pub(in super::super) fn tinylora<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>)
             vector(site.tensors, &format!("tinylora_v.{group}"))?
         }
         None if site.has("tinylora_v.1") => {
-            return Err(MethodError::undefined("several vectors, of which the order of the modules tells one").into());
+            return Err(MethodError::undefined(
+                "there are several vectors, and only the order of the modules tells which one applies",
+            )
+            .into());
         }
         None => vector(site.tensors, "tinylora_v.0")?,
     };
@@ -74,7 +77,7 @@ pub(in super::super) fn unilora<T: Scalar>(config: Settings<'_>, site: &Site<'_,
         let mut scaled = flat(parameters, &scales)?;
         let chosen = positions(parameters, &indices, theta.len())?;
         if chosen.len() != scaled.len() {
-            return Err(MethodError::input("another number of positions than of factors"));
+            return Err(MethodError::input("the number of positions differs from the number of factors"));
         }
         scaled.iter_mut().zip(chosen).for_each(|(factor, at)| *factor *= theta[at]);
         Ok(scaled)
@@ -104,7 +107,7 @@ pub(in super::super) fn vblora<T: Scalar>(config: Settings<'_>, site: &Site<'_, 
     let (outputs, inputs) = site.shape();
     let fits = per_row.checked_mul(length) == Some(inputs) && rank > 0 && a.nrows() == rank * per_row;
     if !fits || b.nrows() / rank * length != outputs {
-        return Err(MethodError::input("sub-vectors that do not fill the matrices").into());
+        return Err(MethodError::input("the sub-vectors do not fill the matrices").into());
     }
     let a =
         Array2::from_shape_fn((rank, inputs), |(row, column)| a[(row * per_row + column / length, column % length)]);
@@ -126,7 +129,7 @@ pub(in super::super) fn frod<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> 
     let mut middle = updates::scatter(&vector(site.tensors, "frod_lambda_s_values")?, &places, v.dim())?;
     let diagonal = vector(site.tensors, "frod_lambda_l")?;
     if diagonal.len() != v.nrows() {
-        return Err(MethodError::input("a diagonal of another length than the matrix").into());
+        return Err(MethodError::input("the diagonal differs in length from the matrix").into());
     }
     middle.diag_mut().zip_mut_with(&diagonal, |entry, value| *entry += *value);
     let u = match site.drawn.get("U") {
@@ -140,7 +143,7 @@ pub(in super::super) fn frod<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> 
 fn directions<T: Scalar>(weight: &Array2<T>, v: &Array2<T>) -> Result<Array2<T>, UpdateError> {
     let (n, outputs) = (v.nrows(), weight.nrows());
     if v.ncols() != n || weight.ncols() != n {
-        return Err(MethodError::input("a shared matrix of another size than the inputs").into());
+        return Err(MethodError::input("the shared matrix differs in size from the inputs").into());
     }
     let matrix = DMatrix::from_fn(n, n, |row, column| v[(row, column)].wide());
     let right = DMatrix::from_fn(n, outputs, |row, column| weight[(column, row)].wide());

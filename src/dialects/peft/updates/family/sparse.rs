@@ -21,7 +21,7 @@ fn entries<T: Scalar>(
     }
     let seed = config.get("random_loc_seed").map_or(Some(777), Value::as_u64);
     let drawn = seed.and_then(|seed| permutation_start(seed, outputs.checked_mul(inputs)?, count));
-    let drawn = drawn.ok_or_else(|| MethodError::undefined("entries that cannot be drawn as torch draws them"))?;
+    let drawn = drawn.ok_or_else(|| MethodError::undefined("the entries cannot be drawn as torch draws them"))?;
     Ok(drawn.into_iter().map(|at| (at / inputs, at % inputs)).collect())
 }
 
@@ -65,6 +65,6 @@ pub(in super::super) fn trainable_tokens<T: Scalar>(config: Settings<'_>, site: 
     let tokens = config.get("token_indices").and_then(Value::as_array).cloned().unwrap_or_default();
     let tokens = tokens.iter().map(|token| token.as_u64().and_then(|token| usize::try_from(token).ok()));
     let tokens: Option<Vec<usize>> = tokens.collect();
-    let tokens = tokens.ok_or_else(|| MethodError::input("a token that is no whole number above zero"))?;
+    let tokens = tokens.ok_or_else(|| MethodError::input("a token is not a whole number of at least zero"))?;
     Ok(Box::new(Replaced::Tokens { tokens, rows: flat(site.tensors, "trainable_tokens_delta")? }))
 }

@@ -20,18 +20,18 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
         Use::Anything => Fine,
         Use::Flag => match value {
             Value::Bool(_) => Fine,
-            other => Loose(format!("PEFT takes it for {}", is_true(other))),
+            other => Loose(format!("PEFT takes it as {}", is_true(other))),
         },
         Use::HashedFlag => match value {
-            Value::List(_) | Value::Map(_) => wrong("PEFT puts it into a set, which takes no list or object"),
+            Value::List(_) | Value::Map(_) => wrong("PEFT puts it into a set, which cannot hold a list or object"),
             _ => judge(Use::Flag, value),
         },
         Use::StrictFlag if matches!(value, Value::Bool(_)) => Fine,
-        Use::StrictFlag => Refused(Flaw::Choice, "PEFT and torch take nothing but true and false there".to_owned()),
+        Use::StrictFlag => Refused(Flaw::Choice, "PEFT and torch accept only true and false here".to_owned()),
         Use::Init(texts) => init(texts, value),
         Use::InitExact(texts) => match value {
             Value::Bool(_) => Fine,
-            Value::Int(_) | Value::Float(_) if !is_true(value) => Loose("Python takes it for false".to_owned()),
+            Value::Int(_) | Value::Float(_) if !is_true(value) => Loose("Python takes it as false".to_owned()),
             _ => choice(texts, value),
         },
         Use::OrthogonalOrNone => match value {
@@ -40,7 +40,7 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
         },
         Use::NumberIfSet | Use::CountIfSet(_) | Use::FractionIfSet if !is_true(value) => match value {
             Value::Null | Value::Int(_) | Value::Float(_) => Fine,
-            _ => Loose("PEFT takes it for nothing".to_owned()),
+            _ => Loose("PEFT treats it as not set".to_owned()),
         },
         Use::CountIfSet(least) => count(least, value),
         Use::Fraction => bounded(value, |number| (0.0..1.0).contains(&number), "it is out of bounds"),
@@ -52,31 +52,31 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
         Use::Integral(least) => integral(least, value),
         Use::IntegralOrNull(least) => match (integral(least, value), value) {
             (Loose(_), Value::String(_) | Value::List(_) | Value::Map(_)) if !is_true(value) => {
-                wrong("Python cannot make an integer of it")
+                wrong("Python cannot convert it to an integer")
             }
             (judgement, _) => judgement,
         },
-        Use::SeedOrFlag if matches!(value, Value::Bool(_)) => Loose("torch takes it for a number".to_owned()),
+        Use::SeedOrFlag if matches!(value, Value::Bool(_)) => Loose("torch takes it as a number".to_owned()),
         Use::SeedOrFlag => seed(value),
         Use::Seeds => match value {
-            Value::List(_) if is_entropy(value) => Loose("numpy makes one seed of all".to_owned()),
-            Value::List(_) => wrong("numpy makes a seed of integers from 0 on only"),
+            Value::List(_) if is_entropy(value) => Loose("numpy combines all of them into one seed".to_owned()),
+            Value::List(_) => wrong("numpy accepts only integers of at least 0 as a seed"),
             _ => count(0, value),
         },
         Use::Divisor => match value {
             // It divides every size.
             Value::Float(float) if *float > 0.0 && 1.0 % float == 0.0 => {
-                wrong("what it divides PEFT takes for a size, and torch raises a `TypeError` for a float")
+                wrong("PEFT uses the quotient as a size, and torch raises a `TypeError` for a float")
             }
             Value::Float(float) if *float > 0.0 => {
-                Loose("torch raises a `TypeError` where it divides the size of a module".to_owned())
+                Loose("torch raises a `TypeError` if it divides the size of a module".to_owned())
             }
             _ => number(value),
         },
         Use::Sized => match value {
             Value::Null | Value::List(_) => Fine,
-            Value::String(_) | Value::Map(_) => Loose("PEFT goes by its length".to_owned()),
-            _ => wrong("PEFT takes its length, which a number has not"),
+            Value::String(_) | Value::Map(_) => Loose("PEFT uses its length".to_owned()),
+            _ => wrong("PEFT asks for its length, which a number does not have"),
         },
         Use::Even => even(value),
         Use::SeedOrNull if *value == Value::Null => Fine,
@@ -88,7 +88,7 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
                 if items.iter().any(|item| !matches!(item, Value::Int(_)))
                     && items.iter().all(|item| matches!(item, Value::Int(_) | Value::Float(_) | Value::Bool(_))) =>
             {
-                Loose("torch makes integers of it".to_owned())
+                Loose("torch converts the items to integers".to_owned())
             }
             _ => integers(value),
         },
@@ -105,12 +105,12 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
         Use::SizeOrNull(least) => size(least, value),
         Use::Floating => match value {
             Value::String(text) if text.trim().parse::<f64>().is_ok() => {
-                Loose("Python makes a number of it".to_owned())
+                Loose("Python converts it to a number".to_owned())
             }
             _ => number(value),
         },
         Use::Probability => match value {
-            Value::Bool(_) => wrong("torch wants a number from 0 to 1, and no flag"),
+            Value::Bool(_) => wrong("torch needs a number from 0 to 1, not a boolean"),
             _ => bounded(value, |number| (0.0..=1.0).contains(&number), "it is out of bounds"),
         },
         Use::EffectiveRank => effective_rank(value),
@@ -122,18 +122,18 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
         Use::Kept => kept(value),
         Use::Iterated => match value {
             Value::Int(_) | Value::Float(_) | Value::Bool(_) if is_true(value) => {
-                wrong("PEFT goes through it, and Python raises a `TypeError`")
+                wrong("PEFT iterates over it, and Python raises a `TypeError`")
             }
             _ => Fine,
         },
         Use::NotText if matches!(value, Value::Int(_) | Value::Float(_) | Value::Bool(true)) => {
-            wrong("PEFT goes through it, and Python raises a `TypeError`")
+            wrong("PEFT iterates over it, and Python raises a `TypeError`")
         }
-        Use::NotText if value.as_str().is_some() => wrong("PEFT wants a list and raises a `TypeError`"),
+        Use::NotText if value.as_str().is_some() => wrong("PEFT needs a list and raises a `TypeError`"),
         Use::NotText => Fine,
         Use::Nothing if is_true(value) => Refused(
             Flaw::Range,
-            "the method has none of LoRA's variants: the forward pass raises a `TypeError`".to_owned(),
+            "the method supports none of LoRA's variants: the forward pass raises a `TypeError`".to_owned(),
         ),
         Use::Nothing => Fine,
         Use::Tokens => match value {
@@ -141,19 +141,19 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
             Value::List(items)
                 if items.iter().all(|item| matches!(item, Value::Int(_) | Value::Float(_) | Value::Bool(_))) =>
             {
-                Loose("only integers are tokens".to_owned())
+                Loose("only integers count as tokens".to_owned())
             }
             falsy if !is_true(falsy) => nothing(falsy),
-            _ => wrong("torch wants a list of integers there"),
+            _ => wrong("torch needs a list of integers here"),
         },
         Use::Repository => match value {
-            Value::String(text) if text.is_empty() => Refused(Flaw::Choice, "no model is called so".to_owned()),
+            Value::String(text) if text.is_empty() => Refused(Flaw::Choice, "no model has this name".to_owned()),
             Value::String(_) => Fine,
-            _ => wrong("PEFT makes the name of a model of it, and there is none of that name"),
+            _ => wrong("PEFT converts it to the name of a model, which does not exist"),
         },
         Use::Adapters => adapters(value),
         Use::Chance if value.as_f64().is_some_and(|chance| chance >= 1.0) => {
-            Loose("in training PEFT drops all, and nothing is learnt".to_owned())
+            Loose("in training, PEFT drops everything, and nothing is learnt".to_owned())
         }
         Use::Number | Use::NumberIfSet | Use::Chance => number(value),
         Use::Between(least, most) => bounded(value, |number| (least..=most).contains(&number), "it is out of bounds"),
@@ -199,7 +199,7 @@ fn wrong(why: &str) -> Judgement {
 /// Gone through as it is, unless it is null.
 fn feed_forward(value: &Value) -> Judgement {
     match value {
-        Value::Bool(_) | Value::Int(_) | Value::Float(_) => wrong("Python cannot go through it"),
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) => wrong("Python cannot iterate over it"),
         _ if !is_true(value) => nothing(value),
         _ => names(value),
     }
@@ -215,7 +215,7 @@ fn unread(value: &Value) -> Judgement {
 fn nothing(value: &Value) -> Judgement {
     match value {
         Value::Null | Value::List(_) => Fine,
-        _ => Loose("PEFT takes it for nothing".to_owned()),
+        _ => Loose("PEFT treats it as not set".to_owned()),
     }
 }
 
@@ -236,7 +236,7 @@ fn kept(value: &Value) -> Judgement {
             };
             match map.iter().all(|(_, flags)| is_flags(flags)) {
                 true => Fine,
-                false => wrong("PEFT sums up each list of flags when it saves, and Python raises a `TypeError`"),
+                false => wrong("PEFT sums each list of flags when it saves, and Python raises a `TypeError`"),
             }
         }
         _ => wrong("PEFT asks for its items, which only an object has: Python raises an `AttributeError`"),
@@ -248,7 +248,7 @@ fn adapters(value: &Value) -> Judgement {
         Value::Null => Fine,
         Value::Map(map) => {
             if map.iter().any(|(_, folder)| folder.as_str().is_none()) {
-                return wrong("each adapter is the path of a folder, or the name of a repository");
+                return wrong("each adapter must be the path of a folder or the name of a repository");
             }
             match (0..map.len()).all(|at| map.contains_key(&at.to_string())) {
                 true => Fine,
@@ -273,12 +273,12 @@ fn replication(value: &Value) -> Judgement {
             if all(|end| matches!(end, Value::Int(_))) {
                 Fine
             } else if all(|end| matches!(end, Value::Int(_) | Value::Bool(_))) {
-                Loose("Python counts with true and false as 1 and 0".to_owned())
+                Loose("Python uses true and false as 1 and 0".to_owned())
             } else {
-                wrong("PEFT takes each item for two numbers of layers")
+                wrong("PEFT takes each item as a pair of layer numbers")
             }
         }
-        _ => wrong("PEFT takes each item for two numbers of layers"),
+        _ => wrong("PEFT takes each item as a pair of layer numbers"),
     }
 }
 
@@ -287,11 +287,11 @@ fn strict_settings(keys: &[(&str, Use)], value: &Value) -> Judgement {
     match value {
         Value::Map(map) if map.iter().any(|(key, _)| !keys.iter().any(|(name, _)| *name == key)) => Refused(
             Flaw::Type,
-            "it has a key that the class of these settings does not know: Python raises an error".to_owned(),
+            "it has a key that the class for these settings does not know: Python raises an error".to_owned(),
         ),
         Value::Map(_) | Value::Null => settings(keys, value),
-        falsy if !is_true(falsy) => Loose("PEFT takes it for nothing".to_owned()),
-        _ => wrong("PEFT makes a nested config of it, and needs an object for that"),
+        falsy if !is_true(falsy) => Loose("PEFT treats it as not set".to_owned()),
+        _ => wrong("PEFT builds a nested config from it, and needs an object for that"),
     }
 }
 
@@ -308,7 +308,7 @@ fn patterns(of: Use, value: &Value) -> Judgement {
             );
         }
         if let Refused(_, why) | Loose(why) = judge(of, entry) {
-            return Loose(format!("of `{key}`: {why}"));
+            return Loose(format!("in `{key}`, {why}"));
         }
     }
     Fine
@@ -318,17 +318,17 @@ fn settings(keys: &[(&str, Use)], value: &Value) -> Judgement {
     let map = match value {
         Value::Null => return Fine,
         Value::Map(map) => map,
-        _ => return wrong("PEFT makes a nested config of it, and needs an object for that"),
+        _ => return wrong("PEFT builds a nested config from it, and needs an object for that"),
     };
     for (key, entry) in map.iter() {
         let Some((_, used)) = keys.iter().find(|(name, _)| *name == key) else {
             let names: Vec<_> = keys.iter().map(|(name, _)| *name).collect();
-            return Loose(format!("it has no key `{key}`, but {}", listed(&names)));
+            return Loose(format!("`{key}` is not one of its keys, which are {}", listed(&names)));
         };
         match judge(*used, entry) {
             Fine => {}
-            Loose(why) => return Loose(format!("of `{key}`: {why}")),
-            Refused(flaw, why) => return Refused(flaw, format!("of `{key}`: {why}")),
+            Loose(why) => return Loose(format!("in `{key}`, {why}")),
+            Refused(flaw, why) => return Refused(flaw, format!("in `{key}`, {why}")),
         }
     }
     Fine

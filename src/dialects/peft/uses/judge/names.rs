@@ -71,13 +71,13 @@ pub(super) fn targets(value: &Value) -> Judgement {
         Value::List(items)
             if items.iter().any(|item| !matches!(item, Value::String(_) | Value::List(_) | Value::Map(_))) =>
         {
-            wrong("PEFT takes each item for the name of a module, and only a text is one")
+            wrong("PEFT takes each item as the name of a module, so it must be a string")
         }
         Value::List(items) => names_in(items),
         Value::Map(map) if map.is_empty() => {
             Refused(Flaw::Range, "it names no module: PEFT raises a `ValueError`".to_owned())
         }
-        Value::Map(_) => Loose("PEFT takes its keys for names".to_owned()),
+        Value::Map(_) => Loose("PEFT takes its keys as names".to_owned()),
         _ => wrong("PEFT looks for names in it and raises a `TypeError`"),
     }
 }
@@ -85,10 +85,10 @@ pub(super) fn targets(value: &Value) -> Judgement {
 /// Python makes a set of the list: what cannot be hashed fails, what is no text names nothing.
 pub(super) fn names_in(items: &[Value]) -> Judgement {
     if items.iter().any(|item| matches!(item, Value::List(_) | Value::Map(_))) {
-        return wrong("PEFT makes a set of the list, which can hold no list or object: Python raises a `TypeError`");
+        return wrong("PEFT makes a set of the list, which cannot hold a list or object: Python raises a `TypeError`");
     }
     if items.iter().any(|item| item.as_str().is_none()) {
-        return Loose("what is no text names no module".to_owned());
+        return Loose("items that are not strings name no module".to_owned());
     }
     Fine
 }
@@ -97,7 +97,7 @@ pub(super) fn names(value: &Value) -> Judgement {
     match value {
         Value::String(text) => pattern(text),
         Value::List(items) => names_in(items),
-        Value::Map(_) => Loose("PEFT takes its keys for names".to_owned()),
+        Value::Map(_) => Loose("PEFT takes its keys as names".to_owned()),
         _ => wrong("PEFT looks for names in it and raises a `TypeError`"),
     }
 }
@@ -115,15 +115,15 @@ pub(super) fn saved(value: &Value) -> Judgement {
                         );
                     }
                     Value::String(_) => {}
-                    _ => return wrong("PEFT looks for modules whose name ends with it, and only a text is one"),
+                    _ => return wrong("PEFT looks for modules whose name ends with each item, so it must be a string"),
                 }
             }
             Fine
         }
         Value::String(_) => {
-            Loose("PEFT takes each letter for the end of a name, and wraps all modules that end so".to_owned())
+            Loose("PEFT takes each letter as the end of a name, and wraps all modules whose name ends so".to_owned())
         }
-        Value::Map(_) => Loose("PEFT takes its keys for names".to_owned()),
+        Value::Map(_) => Loose("PEFT takes its keys as names".to_owned()),
         _ => wrong("PEFT looks for names in it and raises a `TypeError`"),
     }
 }
@@ -142,13 +142,13 @@ pub(super) fn layers(value: &Value) -> Judgement {
         Value::Null => Fine,
         Value::Int(_) if is_number(value) => Fine,
         Value::Int(_) => none(),
-        Value::Bool(flag) => Loose(format!("Python takes it for layer {}", u8::from(*flag))),
+        Value::Bool(flag) => Loose(format!("Python takes it as layer {}", u8::from(*flag))),
         Value::List(items) if items.is_empty() => Fine,
         Value::List(items) if !items.iter().any(is_number) => none(),
         Value::List(items) if items.iter().all(|item| matches!(item, Value::Int(_)) && is_number(item)) => Fine,
-        Value::List(_) => Loose("what is no number of a layer chooses none".to_owned()),
+        Value::List(_) => Loose("items that are not layer numbers choose no layer".to_owned()),
         Value::Map(_) => none(),
-        _ => wrong("PEFT looks for numbers of layers in it and raises a `TypeError`"),
+        _ => wrong("PEFT looks for layer numbers in it and raises a `TypeError`"),
     }
 }
 
@@ -156,7 +156,7 @@ pub(super) fn layers_pattern(value: &Value) -> Judgement {
     let layer = |text: &str| format!("(?:^|.*?\\.){text}\\.(?P<idx>\\d+)\\.");
     match value {
         Value::Bool(_) | Value::Int(_) | Value::Float(_) => {
-            wrong("PEFT takes its length, which only a text or a list has")
+            wrong("PEFT asks for its length, which only a string or a list has")
         }
         nothing_ if !is_true(nothing_) => nothing(nothing_),
         Value::String(text) => pattern(&layer(text)),
@@ -167,28 +167,26 @@ pub(super) fn layers_pattern(value: &Value) -> Judgement {
             }
             names_in(items)
         }
-        Value::Null | Value::Map(_) => Loose("PEFT takes its keys for names".to_owned()),
+        Value::Null | Value::Map(_) => Loose("PEFT takes its keys as names".to_owned()),
     }
 }
 
 pub(super) fn parameters(value: &Value) -> Judgement {
     match value {
-        Value::String(_) => wrong("PEFT wants a list of names and raises a `TypeError`"),
+        Value::String(_) => wrong("PEFT needs a list of names and raises a `TypeError`"),
         falsy if !is_true(falsy) => nothing(falsy),
         Value::List(items) if items.iter().all(|item| item.as_str().is_some()) => Fine,
         // Python sorts them, and can compare only numbers with each other.
         Value::List(items) if items.len() == 1 && !matches!(items[0], Value::List(_) | Value::Map(_)) => {
-            Loose("only a text is the name of a parameter".to_owned())
+            Loose("only a string can be the name of a parameter".to_owned())
         }
         Value::List(items)
             if items.iter().all(|item| matches!(item, Value::Bool(_) | Value::Int(_) | Value::Float(_))) =>
         {
-            Loose("only a text is the name of a parameter".to_owned())
+            Loose("only a string can be the name of a parameter".to_owned())
         }
-        Value::List(_) => {
-            wrong("PEFT sorts the names, and Python cannot compare what is in it: it raises a `TypeError`")
-        }
-        Value::Map(_) => Loose("PEFT takes its keys for names".to_owned()),
+        Value::List(_) => wrong("PEFT sorts the names, but Python cannot compare these items and raises a `TypeError`"),
+        Value::Map(_) => Loose("PEFT takes its keys as names".to_owned()),
         _ => wrong("PEFT looks for names in it and raises a `TypeError`"),
     }
 }

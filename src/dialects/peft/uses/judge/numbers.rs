@@ -12,19 +12,19 @@ pub(super) fn count(least: i64, value: &Value) -> Judgement {
         Value::Int(int) if int.as_f64() < least as f64 => too_small(),
         Value::Int(_) => Fine,
         Value::Bool(flag) if i64::from(*flag) < least => too_small(),
-        Value::Bool(flag) => Loose(format!("Python counts with {}", u8::from(*flag))),
+        Value::Bool(flag) => Loose(format!("Python uses it as {}", u8::from(*flag))),
         Value::Float(float) if *float < least as f64 => too_small(),
-        Value::Float(_) => wrong("torch takes no fraction for a size: it raises a `TypeError`"),
-        _ => wrong("Python and torch want an integer there: they raise a `TypeError`"),
+        Value::Float(_) => wrong("torch accepts no float for a size: it raises a `TypeError`"),
+        _ => wrong("Python and torch need an integer here: they raise a `TypeError`"),
     }
 }
 
 pub(super) fn size(least: i64, value: &Value) -> Judgement {
     match (count(least, value), value) {
         (Fine, Value::Int(int)) if int.as_i64().is_none() => {
-            Refused(Flaw::Range, "no tensor is so large: torch raises an error".to_owned())
+            Refused(Flaw::Range, "no tensor can be this large: torch raises an error".to_owned())
         }
-        (Loose(_), Value::Bool(_)) => wrong("torch takes no flag for a size: it raises a `TypeError`"),
+        (Loose(_), Value::Bool(_)) => wrong("torch accepts no boolean for a size: it raises a `TypeError`"),
         (judgement, _) => judgement,
     }
 }
@@ -32,7 +32,7 @@ pub(super) fn size(least: i64, value: &Value) -> Judgement {
 pub(super) fn seed(value: &Value) -> Judgement {
     match value {
         Value::Int(int) if int.as_i64().is_some() || int.as_str().parse::<u64>().is_ok() => Fine,
-        Value::Int(_) => Refused(Flaw::Range, "torch takes no seed of more than 64 bits".to_owned()),
+        Value::Int(_) => Refused(Flaw::Range, "torch accepts no seed of more than 64 bits".to_owned()),
         _ => wrong("torch seeds a generator with integers only"),
     }
 }
@@ -52,9 +52,9 @@ fn made_integer(value: &Value) -> Option<i64> {
 pub(super) fn whole(value: &Value) -> Judgement {
     match (made_integer(value), value) {
         (Some(_), Value::Int(_)) => Fine,
-        (Some(_), _) => Loose("Python makes an integer of it".to_owned()),
+        (Some(_), _) => Loose("Python converts it to an integer".to_owned()),
         (None, Value::Int(_)) => Refused(Flaw::Range, "it has more than 64 bits".to_owned()),
-        (None, _) => wrong("Python cannot make an integer of it"),
+        (None, _) => wrong("Python cannot convert it to an integer"),
     }
 }
 
@@ -65,9 +65,9 @@ pub(super) fn integral(least: i64, value: &Value) -> Judgement {
     match (made_integer(value), value) {
         (Some(made), _) if made < least => Refused(Flaw::Range, format!("PEFT needs at least {least}")),
         (Some(_), Value::Int(_)) => Fine,
-        (Some(_), _) => Loose("Python makes an integer of it".to_owned()),
-        (None, falsy) if !is_true(falsy) => Loose("PEFT takes it for nothing".to_owned()),
-        (None, _) => wrong("Python cannot make an integer of it"),
+        (Some(_), _) => Loose("Python converts it to an integer".to_owned()),
+        (None, falsy) if !is_true(falsy) => Loose("PEFT treats it as not set".to_owned()),
+        (None, _) => wrong("Python cannot convert it to an integer"),
     }
 }
 
@@ -86,20 +86,20 @@ pub(super) fn effective_rank(value: &Value) -> Judgement {
     match value {
         Value::Null => Fine,
         Value::Bool(false) => too_small(),
-        Value::Bool(true) => Loose("Python counts with 1".to_owned()),
+        Value::Bool(true) => Loose("Python uses it as 1".to_owned()),
         Value::String(text) if text.trim().parse::<i64>().is_ok_and(|rank| rank > 0) => {
-            Loose("Python makes a number of it".to_owned())
+            Loose("Python converts it to a number".to_owned())
         }
         Value::Int(_) | Value::Float(_) if value.as_f64().is_some_and(|rank| rank <= 0.0) => too_small(),
         Value::Int(_) | Value::Float(_) => Fine,
-        _ => wrong("Python cannot make an integer of it"),
+        _ => wrong("Python cannot convert it to an integer"),
     }
 }
 
 pub(super) fn number(value: &Value) -> Judgement {
     match value {
         Value::Int(_) | Value::Float(_) => Fine,
-        Value::Bool(flag) => Loose(format!("Python calculates with {}", u8::from(*flag))),
+        Value::Bool(flag) => Loose(format!("Python calculates with it as {}", u8::from(*flag))),
         _ => wrong("Python cannot calculate with it: it raises a `TypeError`"),
     }
 }
@@ -121,7 +121,7 @@ pub(super) fn dropout(value: &Value) -> Judgement {
         (Fine, Some(p)) if p > 1.0 => {
             Refused(Flaw::Range, "torch raises a `ValueError`: a probability is between 0 and 1".to_owned())
         }
-        (Fine, Some(p)) if p < 0.0 => Loose("PEFT takes it for 0".to_owned()),
+        (Fine, Some(p)) if p < 0.0 => Loose("PEFT treats it as 0".to_owned()),
         (judgement, _) => judgement,
     }
 }
@@ -129,10 +129,10 @@ pub(super) fn dropout(value: &Value) -> Judgement {
 pub(super) fn integers(value: &Value) -> Judgement {
     match value {
         Value::List(items) if items.is_empty() => {
-            Refused(Flaw::Range, "there is no token in it, and torch makes no tensor of nothing".to_owned())
+            Refused(Flaw::Range, "it contains no token, and torch cannot make a tensor of an empty list".to_owned())
         }
         Value::List(items) if items.iter().all(|item| matches!(item, Value::Int(_))) => Fine,
-        _ => wrong("torch wants a list of integers there"),
+        _ => wrong("torch needs a list of integers here"),
     }
 }
 
@@ -153,7 +153,7 @@ pub(super) fn tokens(value: &Value) -> Judgement {
     match integers(value) {
         Fine if value.as_list().is_some_and(|items| items.iter().any(is_negative)) => Refused(
             Flaw::Range,
-            "torch counts no rows from the end: the forward pass raises an `IndexError`".to_owned(),
+            "torch does not count rows from the end: the forward pass raises an `IndexError`".to_owned(),
         ),
         judgement => judgement,
     }

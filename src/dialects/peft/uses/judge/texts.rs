@@ -10,16 +10,16 @@ pub(super) fn init(texts: &[&str], value: &Value) -> Judgement {
     match value {
         Value::Bool(_) | Value::Null => Fine,
         Value::String(text) if texts.contains(&text.to_lowercase().as_str()) => Fine,
-        falsy if !is_true(falsy) => Loose("PEFT takes it for false".to_owned()),
+        falsy if !is_true(falsy) => Loose("PEFT takes it as false".to_owned()),
         Value::String(_) => Refused(Flaw::Choice, "PEFT raises a `ValueError`: unknown initialization".to_owned()),
-        _ => wrong("PEFT calls `lower()` of it, which only a text has"),
+        _ => wrong("PEFT calls `lower()` on it, which only a string has"),
     }
 }
 
 pub(super) fn choice(texts: &[&str], value: &Value) -> Judgement {
     match value.as_str() {
         Some(text) if texts.contains(&text) => Fine,
-        _ => Refused(Flaw::Choice, "PEFT knows nothing of this name".to_owned()),
+        _ => Refused(Flaw::Choice, "PEFT does not know this name".to_owned()),
     }
 }
 
@@ -27,9 +27,9 @@ pub(super) fn bias(own: &str, value: &Value) -> Judgement {
     match value.as_str() {
         Some("none" | "all") => Fine,
         Some(text) if text == own => Fine,
-        Some(text) if text.ends_with("_only") => Loose(format!("PEFT takes any text that ends so for \"{own}\"")),
+        Some(text) if text.ends_with("_only") => Loose(format!("PEFT takes any string with this ending as \"{own}\"")),
         Some(_) => Refused(Flaw::Choice, "PEFT raises a `NotImplementedError`".to_owned()),
-        None => wrong("PEFT looks how the text ends, and this is none"),
+        None => wrong("PEFT looks at the end of the string, but this is not one"),
     }
 }
 
@@ -37,7 +37,7 @@ pub(super) fn lora_init(value: &Value) -> Judgement {
     let unknown = || Refused(Flaw::Choice, "PEFT raises a `ValueError`: unknown initialization".to_owned());
     match value {
         Value::Bool(_) => Fine,
-        Value::String(text) if text.is_empty() => Loose("PEFT takes it for false".to_owned()),
+        Value::String(text) if text.is_empty() => Loose("PEFT takes it as false".to_owned()),
         Value::String(text) => {
             let lower = text.to_lowercase();
             match text.as_str() {
@@ -52,7 +52,7 @@ pub(super) fn lora_init(value: &Value) -> Judgement {
                 _ => unknown(),
             }
         }
-        nothing if !is_true(nothing) => Loose("PEFT takes it for false".to_owned()),
-        _ => wrong("PEFT calls `lower()` of it, which only a text has"),
+        nothing if !is_true(nothing) => Loose("PEFT takes it as false".to_owned()),
+        _ => wrong("PEFT calls `lower()` on it, which only a string has"),
     }
 }

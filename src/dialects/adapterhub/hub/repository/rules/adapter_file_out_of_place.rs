@@ -3,10 +3,10 @@ use crate::dialects::adapterhub::hub::{opening, repository::InRepository};
 use crate::findings::{Report, Severity, rule};
 
 rule! {
-    /// An adapter's card does not lie in `adapters/<organisation>`.
+    /// An adapter's card is not in `adapters/<organisation>`.
     ///
     /// ## Why is this bad
-    /// A card right in `adapters` is never read (a warning): the adapter is not in the index, and nobody is told. A
+    /// A card directly in `adapters` is never read (a warning): the adapter is silently missing from the index. A
     /// folder within an organisation's folder stops the Hub's `generate.py` with an `IsADirectoryError`.
     ///
     /// ## Example
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the file can be moved.
+    /// There is no fix: move the file.
     AdapterFileOutOfPlace, Error
 }
 
@@ -27,7 +27,7 @@ impl AdapterFileOutOfPlace {
             return;
         }
         if place.folders.is_empty() {
-            let message = "a card right in `adapters` is never read";
+            let message = "a card directly in `adapters` is never read";
             let finding = report.add(Self::INFO, "", opening(place.root), message);
             finding.severity = Severity::Warning;
             finding.help("move it to the folder of its organisation");

@@ -6,8 +6,8 @@ rule! {
     /// An adapter's type has no card.
     ///
     /// ## Why is this bad
-    /// The Hub's scripts do not look, but the website takes the types from the cards in `adapter_types`: it does not
-    /// show what is of another type.
+    /// The Hub's scripts do not check this, but the website takes the types from the cards in `adapter_types`, and does
+    /// not show adapters of any other type.
     ///
     /// ## Example
     /// ```yaml
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the type's card has to be written.
+    /// There is no fix: write a card for the type.
     AdapterTypeWithoutCard, Warning
 }
 
@@ -26,7 +26,7 @@ impl AdapterTypeWithoutCard {
         let repository = subject.repository;
         let is_given = repository.of(FileKind::HubType).next().is_some();
         if is_given && hub::ADAPTER_TYPES.contains(&kind) && !repository.types.contains(kind) {
-            let message = format!("there is no card of the type `{kind}` in `adapter_types`");
+            let message = format!("there is no card for the type `{kind}` in `adapter_types`");
             report.add(Self::INFO, "/type", node.span, message);
         }
     }

@@ -7,8 +7,8 @@ rule! {
     /// An adapter uses an architecture that has no card.
     ///
     /// ## Why is this bad
-    /// The Hub's `generate.py` stops with `ValueError: Unknown adapter config identifier` and builds nothing. The name
-    /// in the architecture's card counts, not that of its file.
+    /// The Hub's `generate.py` stops with `ValueError: Unknown adapter config identifier` and builds nothing. What
+    /// counts is the name in the architecture's card, not that of its file.
     ///
     /// ## Example
     /// ```yaml
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A near name is only suggested.
+    /// A similar name is only suggested.
     ArchitectureWithoutCard, Error
 }
 
@@ -30,7 +30,7 @@ impl ArchitectureWithoutCard {
         if !is_given || using.is_empty() || repository.architectures.contains_key(using) {
             return;
         }
-        let message = format!("there is no card of an architecture `{using}`");
+        let message = format!("there is no card for an architecture `{using}`");
         let finding = report.add(Self::INFO, "/config/using", node.span, message);
         if let Some(meant) = nearest(using, repository.architectures.keys().copied()) {
             finding.suggest(node.span, meant, format!("Write `{meant}`"));

@@ -3,10 +3,10 @@ use crate::dialects::adapterhub::hub::{opening, repository::InRepository};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// Two adapters' cards of an organisation differ only in their files' endings.
+    /// The files of two of an organisation's adapter cards differ only in their endings.
     ///
     /// ## Why is this bad
-    /// The index has one entry for both, under the name without the ending: that of the card that is read last.
+    /// The index has a single entry for both, under the name without the ending: that of the card that is read last.
     ///
     /// ## Example
     /// ```yaml
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: one of the two can be renamed.
+    /// There is no fix: rename one of the two.
     CollidingCardFiles, Warning
 }
 

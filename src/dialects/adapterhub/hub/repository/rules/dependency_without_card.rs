@@ -7,7 +7,7 @@ rule! {
     /// An adapter depends on an adapter that has no card.
     ///
     /// ## Why is this bad
-    /// The Hub's scripts do not look. Who follows the dependency finds nothing to stack the adapter on.
+    /// The Hub's scripts do not check this. Whoever follows the dependency finds nothing to stack the adapter on.
     ///
     /// ## Example
     /// ```yaml
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A near name is only suggested.
+    /// A similar name is only suggested.
     DependencyWithoutCard, Warning
 }
 
@@ -34,7 +34,7 @@ impl DependencyWithoutCard {
             if adapters.contains_key(&(organisation, name)) {
                 continue;
             }
-            let message = format!("there is no card of an adapter `{key}`");
+            let message = format!("there is no card for an adapter `{key}`");
             let finding = report.add(Self::INFO, format!("/dependencies/{at}/key"), node.span, message);
             let keys: Vec<_> = adapters.keys().map(|(organisation, name)| format!("{organisation}/{name}")).collect();
             if let Some(meant) = nearest(key, keys.iter().map(String::as_str)) {

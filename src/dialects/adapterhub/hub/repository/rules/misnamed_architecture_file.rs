@@ -3,7 +3,7 @@ use crate::dialects::adapterhub::hub::repository::InRepository;
 use crate::findings::{Report, Severity, rule};
 
 rule! {
-    /// An architecture's card lies in a file that is not its name with `.yaml`.
+    /// The file of an architecture's card is not named after the architecture.
     ///
     /// ## Why is this bad
     /// The Hub's scripts open `architectures/<using>.yaml` to build an adapter's config and stop with a
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: either the file or the architecture can be renamed.
+    /// There is no fix: rename either the file or the architecture.
     MisnamedArchitectureFile, Error
 }
 

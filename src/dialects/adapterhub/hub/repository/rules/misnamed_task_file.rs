@@ -3,11 +3,11 @@ use crate::dialects::adapterhub::hub::repository::InRepository;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// The card of a task, subtask or adapter type lies in a file of another name.
+    /// The file of a task's, subtask's or adapter type's card is not named after it.
     ///
     /// ## Why is this bad
-    /// Nothing breaks: cards refer to each other by what they say. But who looks for the card of `qa` looks for
-    /// `qa.yaml`, and for that of the subtask `squad1` for `qa_squad1.yaml`.
+    /// Nothing breaks, since cards refer to each other by their contents. But people expect the card of the task `qa`
+    /// in `qa.yaml`, and that of its subtask `squad1` in `qa_squad1.yaml`.
     ///
     /// ## Example
     /// ```yaml
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the file can be renamed.
+    /// There is no fix: rename the file.
     MisnamedTaskFile, Note
 }
 

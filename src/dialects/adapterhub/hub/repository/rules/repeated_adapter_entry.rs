@@ -5,8 +5,8 @@ rule! {
     /// An organisation has two adapters for the same model, task and subtask with the same config.
     ///
     /// ## Why is this bad
-    /// The Hub's `generate.py` stops with `ValueError: Duplicate adapter entry` and builds nothing. Configs are the
-    /// same if they are so after the architecture was filled in; spelling out its values changes nothing.
+    /// The Hub's `generate.py` stops with `ValueError: Duplicate adapter entry` and builds nothing. Configs are
+    /// compared after the architecture's values have been filled in, so spelling those out makes no difference.
     ///
     /// ## Example
     /// ```yaml
@@ -19,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: a second training is another version in the same card.
+    /// There is no fix: a second training belongs in the same card as another version.
     RepeatedAdapterEntry, Error
 }
 
@@ -32,6 +32,8 @@ impl RepeatedAdapterEntry {
             subject.repository.path(*first)
         );
         let span = root.get("subtask").map_or(root.span, |node| node.span);
-        report.add(Self::INFO, "/subtask", span, message).help("make it another version under `files` of one card");
+        report
+            .add(Self::INFO, "/subtask", span, message)
+            .help("make it another version under `files` in the same card");
     }
 }

@@ -7,7 +7,7 @@ rule! {
     /// ## Why is this bad
     /// The Hub's `generate.py` stops with `ValueError: Duplicate adapter architecture with id` and builds nothing. Keys
     /// whose value is false, zero, empty or null do not count, nor does the order of keys. For its first index the Hub
-    /// takes `config_v1` where there is one; the configs may be equal there alone.
+    /// uses `config_v1` where there is one; the configs may be equal only there.
     ///
     /// ## Example
     /// ```yaml
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: one of the two has to go, and adapters that use it have to name the other.
+    /// There is no fix: remove one of the two, and name the other in the adapters that use it.
     RepeatedArchitectureConfig, Error
 }
 

@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: only the author knows the right name.
+    /// There is no fix: only the author knows the right name.
     RepeatedArchitectureName, Error
 }
 
@@ -23,7 +23,7 @@ impl RepeatedArchitectureName {
     pub(super) fn check(subject: &InRepository<'_>, report: &mut Report) {
         let Some((name, node)) = subject.own(FileKind::HubArchitecture, "name") else { return };
         if let Some(first) = subject.earlier(subject.repository.architectures.get(name)) {
-            let message = format!("`{}` has the name `{name}` too", subject.repository.path(first));
+            let message = format!("`{}` also has the name `{name}`", subject.repository.path(first));
             report.add(Self::INFO, "/name", node.span, message);
         }
     }

@@ -6,7 +6,7 @@ rule! {
     /// Two cards describe the same task or subtask.
     ///
     /// ## Why is this bad
-    /// The Hub's scripts do not look; the website shows one of the two, and nobody can tell which.
+    /// The Hub's scripts do not check this; the website shows one of the two, and nobody can tell which.
     ///
     /// ## Example
     /// ```yaml
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: one of the two has to go.
+    /// There is no fix: remove one of the two.
     RepeatedTaskCard, Warning
 }
 

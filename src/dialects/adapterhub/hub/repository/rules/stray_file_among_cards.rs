@@ -3,11 +3,11 @@ use crate::dialects::adapterhub::hub::{opening, repository::InRepository};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A file that is no card lies among the adapters or architectures.
+    /// There is a file among the adapters or architectures that is not a card.
     ///
     /// ## Why is this bad
     /// The Hub's `generate.py` reads every file in `architectures` and in an organisation's folder as a card, whatever
-    /// its ending, and stops at the first that is none.
+    /// its ending, and stops at the first that is not one.
     ///
     /// ## Example
     /// ```text
@@ -15,7 +15,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: the file can be moved.
+    /// There is no fix: move the file.
     StrayFileAmongCards, Error
 }
 
@@ -28,7 +28,7 @@ impl StrayFileAmongCards {
             _ => false,
         };
         if is_read && !place.file.starts_with('.') && place.stem() == place.file && !place.root.is_map() {
-            let message = format!("`{}` is no card, but the Hub reads it as one", place.file);
+            let message = format!("`{}` is not a card, but the Hub reads it as one", place.file);
             report.add(Self::INFO, "", opening(place.root), message).help("move it out of this folder");
         }
     }

@@ -8,8 +8,8 @@ rule! {
     /// An adapter names a subtask that has no card for its task.
     ///
     /// ## Why is this bad
-    /// The Hub's scripts do not look, so the adapter is listed under a subtask that the website knows nothing of. The
-    /// task and subtask in the card count, not the file's name.
+    /// The Hub's scripts do not check this, so the adapter is listed under a subtask that the website does not know.
+    /// What counts is the task and subtask in the subtask's card, not the name of its file.
     ///
     /// ## Example
     /// ```yaml
@@ -18,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A near name is only suggested.
+    /// A similar name is only suggested.
     SubtaskWithoutCard, Warning
 }
 
@@ -35,7 +35,7 @@ impl SubtaskWithoutCard {
         if !is_given || is_orphan || subtask.is_empty() || repository.subtasks.contains_key(&(kind, task, subtask)) {
             return;
         }
-        let message = format!("there is no card of a subtask `{subtask}` of `{task}` in `subtasks/{kind}`");
+        let message = format!("there is no card for a subtask `{subtask}` of `{task}` in `subtasks/{kind}`");
         let finding = report.add(Self::INFO, "/subtask", node.span, message);
         let of_task = repository.subtasks.keys().filter(|(a, b, _)| *a == kind && *b == task).map(|(_, _, name)| *name);
         let other = repository.subtasks.keys().find(|(a, _, name)| *a == kind && *name == subtask);

@@ -3,11 +3,11 @@ use crate::dialects::adapterhub::hub::repository::InRepository;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// One model has adapters of both types under one task's name.
+    /// A model has adapters of both types under the same task name.
     ///
     /// ## Why is this bad
-    /// The Hub's second index has one file for each model, with one entry for each task's name: of `text_task` and
-    /// `text_lang`, one takes the place of the other, and those adapters cannot be found any more.
+    /// The Hub's second index has one file for each model, with one entry for each task name: one of `text_task` and
+    /// `text_lang` replaces the other, whose adapters can then no longer be found.
     ///
     /// ## Example
     /// ```yaml
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is none: one of the tasks needs another name.
+    /// There is no fix: one of the tasks needs another name.
     TaskNameInBothTypes, Warning
 }
 

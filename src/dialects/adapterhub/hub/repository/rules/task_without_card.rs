@@ -8,9 +8,9 @@ rule! {
     /// An adapter or a subtask names a task that has no card.
     ///
     /// ## Why is this bad
-    /// The Hub's scripts do not look, so the adapter is listed under a task that the website knows nothing of. A task
-    /// belongs to a type: the card of a language must lie in `tasks/text_lang`. The task in the card counts, not the
-    /// file's name.
+    /// The Hub's scripts do not check this, so the adapter is listed under a task that the website does not know. A
+    /// task belongs to a type: the card of a language must be in `tasks/text_lang`. What counts is the task in the
+    /// card, not the file's name.
     ///
     /// ## Example
     /// ```yaml
@@ -18,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A near name is only suggested.
+    /// A similar name is only suggested.
     TaskWithoutCard, Warning
 }
 
@@ -36,7 +36,7 @@ impl TaskWithoutCard {
         if !is_given || task.is_empty() || repository.tasks.contains_key(&(kind, task)) {
             return;
         }
-        let message = format!("there is no card of a task `{task}` in `tasks/{kind}`");
+        let message = format!("there is no card for a task `{task}` in `tasks/{kind}`");
         let finding = report.add(Self::INFO, "/task", node.span, message);
         let of_kind = repository.tasks.keys().filter(|(other, _)| *other == kind).map(|(_, task)| *task);
         if let Some(((other, _), _)) = repository.tasks.iter().find(|((_, other), _)| *other == task) {
