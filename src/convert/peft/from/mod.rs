@@ -152,7 +152,7 @@ impl<'a> Adapter<'a> {
             reads: 0,
             tensors,
             idle: BTreeSet::new(),
-            containers: Container::BOTH,
+            containers: Container::TORCH_FIRST,
         }
     }
 
