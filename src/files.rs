@@ -55,8 +55,9 @@ impl Beside {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            // What other new files get, less what the system's mask takes.
-            builder.permissions(fs::Permissions::from_mode(0o666));
+            // What other new files get, less what the system's mask takes; and never more than the file that is replaced.
+            let mode = before.as_ref().map_or(0o666, |before| before.permissions().mode() & 0o666);
+            builder.permissions(fs::Permissions::from_mode(mode));
         }
         let file = builder.prefix(".adapter-lint-").tempfile_in(folder(&target))?;
         Ok(Self { file, target, before })
@@ -210,6 +211,10 @@ mod tests {
         fs::write(&file, "one").expect("the disk has room");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("it is ours");
         std::os::unix::fs::symlink(&file, &link).expect("links can be made");
+        let beside = Beside::new(&link).expect("it is a file");
+        let mode = beside.file().metadata().expect("it is open").permissions().mode();
+        assert_eq!(mode & 0o007, 0, "nobody else may read what is to replace it");
+        drop(beside);
         replace(&link, b"two").expect("it may be replaced");
         assert!(link.is_symlink());
         assert_eq!(fs::read(&file).expect("it is there"), b"two");

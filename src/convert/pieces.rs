@@ -186,6 +186,16 @@ mod tests {
         })
     }
 
+    #[test]
+    fn what_cannot_be_joined_is_an_error() {
+        let weights = weights();
+        for (axis, parts) in [(7, vec![Recipe::tensor("row")]), (0, vec![]), (2, vec![Recipe::tensor("row"); 2])] {
+            let joined = Recipe::Joined { axis, parts };
+            assert!(joined.shape(&weights).is_err() && joined.numbers(&weights).is_err(), "{joined}");
+            assert!(Stream::of(&joined, &weights).is_err(), "{joined}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_piece_is_a_piece_of_the_whole(recipe in recipe(), ends in [0_usize..=12, 0_usize..=12]) {

@@ -183,15 +183,16 @@ impl Recipe {
             Self::Joined { axis, parts } => {
                 let mut shapes = parts.iter().map(|part| part.shape(weights));
                 let mut whole = shapes.next().unwrap_or_else(|| Err("there is nothing to join".to_owned()))?;
+                if *axis >= whole.len() {
+                    return Err(format!("{whole:?} has no axis {axis} to be joined along"));
+                }
                 for shape in shapes {
                     let shape = shape?;
                     let fits = shape.len() == whole.len()
-                        && *axis < whole.len()
                         && (0..whole.len()).all(|index| index == *axis || shape[index] == whole[index]);
-                    if !fits {
-                        return Err(format!("{whole:?} and {shape:?} cannot be joined along axis {axis}"));
-                    }
-                    whole[*axis] += shape[*axis];
+                    let joined = whole[*axis].checked_add(shape[*axis]).filter(|_| fits);
+                    whole[*axis] =
+                        joined.ok_or_else(|| format!("{whole:?} and {shape:?} cannot be joined along axis {axis}"))?;
                 }
                 Ok(whole)
             }
