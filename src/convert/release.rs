@@ -1,6 +1,8 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use crate::dialects::adapterhub::release as recorded;
+
 /// A library that writes AdapterHub's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Library {
@@ -19,6 +21,10 @@ impl Library {
             Self::Adapters => "adapters",
         }
     }
+
+    fn named(name: &str) -> Self {
+        if name == Self::Adapters.name() { Self::Adapters } else { Self::AdapterTransformers }
+    }
 }
 
 /// A release of AdapterHub's libraries: the one that saved a file, as far as the file tells, or the one that it is
@@ -31,40 +37,31 @@ pub struct Release {
     pub number: Vec<u64>,
 }
 
-/// Every release, oldest first.
-#[rustfmt::skip]
-const ALL: [(Library, &[u64]); 28] = {
-    use Library::{AdapterTransformers as Old, Adapters as New};
-    [
-        (Old, &[1, 0, 0]), (Old, &[1, 0, 1]), (Old, &[1, 1, 0]), (Old, &[1, 1, 1]),
-        (Old, &[2, 0, 0]), (Old, &[2, 0, 1]), (Old, &[2, 1, 0]), (Old, &[2, 1, 1]), (Old, &[2, 1, 2]),
-        (Old, &[2, 2, 0]), (Old, &[2, 3, 0]),
-        (Old, &[3, 0, 0]), (Old, &[3, 0, 1]), (Old, &[3, 1, 0]), (Old, &[3, 2, 0]), (Old, &[3, 2, 1]),
-        (New, &[0, 1, 0]), (New, &[0, 1, 1]), (New, &[0, 1, 2]), (New, &[0, 2, 0]), (New, &[0, 2, 1]), (New, &[0, 2, 2]),
-        (New, &[1, 0, 0]), (New, &[1, 0, 1]), (New, &[1, 1, 0]), (New, &[1, 1, 1]), (New, &[1, 2, 0]), (New, &[1, 3, 0]),
-    ]
-};
-
 impl Release {
     /// Every release, oldest first.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        ALL.iter().map(|(library, number)| Self { library: *library, number: number.to_vec() }).collect()
+        // One that only mends how another is packed has no number of its own here.
+        recorded::Release::all().filter_map(Self::of_recorded).collect()
     }
 
-    /// The newest release: adapters 1.3.0.
+    /// The newest release.
     #[must_use]
     pub fn newest() -> Self {
-        Self { library: Library::Adapters, number: vec![1, 3, 0] }
+        let newest = recorded::Release::NEWEST;
+        Self { library: Library::named(newest.library()), number: parts(newest.number()).unwrap_or_default() }
+    }
+
+    fn of_recorded(release: recorded::Release) -> Option<Self> {
+        Some(Self { library: Library::named(release.library()), number: parts(release.number())? })
     }
 
     /// The release of this number, if there is one.
     #[must_use]
     pub fn find(library: Library, number: &str) -> Option<Self> {
         // A release that only mends how 3.2.1 is packed.
-        let parts = parts(number.strip_suffix(".post0").unwrap_or(number))?;
-        let (library, number) = ALL.iter().find(|release| **release == (library, parts.as_slice()))?;
-        Some(Self { library: *library, number: number.to_vec() })
+        let wanted = Self { library, number: parts(number.strip_suffix(".post0").unwrap_or(number))? };
+        Self::all().into_iter().find(|release| *release == wanted)
     }
 
     /// The release that a `version` key means. `adapters` 0.x wrote a smaller number than its ancestor: `"0.2.2"` is newer
@@ -114,9 +111,7 @@ impl Release {
     #[must_use]
     pub fn is_since(&self, since: &str) -> bool {
         let Some((library, number)) = since.split_once(' ') else { return false };
-        let library =
-            if library == Library::Adapters.name() { Library::Adapters } else { Library::AdapterTransformers };
-        match self.library.cmp(&library) {
+        match self.library.cmp(&Library::named(library)) {
             Ordering::Equal => parts(number).is_some_and(|number| {
                 // `[2]` is any 2.x: what is known of the newest of them counts.
                 self.number.len() == 1 && self.number[..] == number[..1] || self.number >= number
