@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
@@ -22,6 +23,8 @@ const TRANSPOSED_LAYERS: [&str; 4] = ["c_attn", "c_proj", "c_fc", "q_attn"];
 #[derive(Debug)]
 pub struct Base {
     pub(super) weights: Weights,
+    /// What the names of its tensors begin with, up to the first dot.
+    parts: BTreeSet<String>,
     /// The folder, if one was given.
     pub(super) folder: Option<PathBuf>,
     /// Its config; empty if there is none.
@@ -62,7 +65,12 @@ impl Base {
         let config = file.parent().map(|folder| folder.join("config.json")).filter(|config| config.is_file());
         let config = config.map(|config| object(&config)).transpose()?.unwrap_or_default();
         let is_tied = config.get("tie_word_embeddings").and_then(Value::as_bool).unwrap_or(false);
-        Ok(Self { weights, folder, config, is_tied })
+        let first = |tensor: Tensor<'_>| Some(tensor.name().split_once('.')?.0.to_owned());
+        let parts = match &weights {
+            Weights::One(file) => file.iter().filter_map(first).collect(),
+            Weights::Sharded(shards) => shards.shards().iter().flat_map(|file| file.iter()).filter_map(first).collect(),
+        };
+        Ok(Self { weights, parts, folder, config, is_tied })
     }
 
     /// How many bytes the weights have.
@@ -81,7 +89,11 @@ impl Base {
             Weights::One(file) => file.get(name),
             Weights::Sharded(shards) => shards.get(name),
         };
-        let without = || name.split_once('.').and_then(|(_, rest)| rest.contains('.').then(|| get(rest)).flatten());
+        let without = || {
+            let (first, rest) = name.split_once('.')?;
+            // What the base model has a part of this name for is not in another part.
+            (rest.contains('.') && !self.parts.contains(first)).then(|| get(rest)).flatten()
+        };
         let with = || ["model", "transformer"].iter().find_map(|prefix| get(&format!("{prefix}.{name}")));
         get(name).or_else(without).or_else(with)
     }
