@@ -32,7 +32,7 @@ pub(super) struct Reporter<'a> {
     /// The folders that were named and have no file of ours yet.
     empty: Vec<PathBuf>,
     baselines: Baselines,
-    /// The paths that were named, as a whole.
+    /// The folders that were named, by their whole paths.
     named: Vec<PathBuf>,
 }
 
@@ -47,7 +47,7 @@ impl<'a> Reporter<'a> {
         output.head(judge.format)?;
         // As reports spell them, which are text: a path need not be.
         let spelt = |path: &PathBuf| PathBuf::from(path.display().to_string());
-        let empty = paths.iter().filter(|path| path.is_dir()).map(spelt).collect();
+        let folders: Vec<_> = paths.iter().filter(|path| path.is_dir()).collect();
         Ok(Self {
             judge,
             args,
@@ -57,9 +57,9 @@ impl<'a> Reporter<'a> {
             cards: Vec::new(),
             change: Change::default(),
             lines: Vec::new(),
-            empty,
+            empty: folders.iter().copied().map(spelt).collect(),
             baselines: Baselines::default(),
-            named: paths.iter().filter_map(|path| std::path::absolute(path).ok()).collect(),
+            named: folders.into_iter().filter_map(|folder| std::path::absolute(folder).ok()).collect(),
         })
     }
 
