@@ -24,6 +24,10 @@ pub enum Value {
     Map(Map),
 }
 
+/// Decimal integers may have this many digits: Python refuses to read longer ones
+/// (`sys.int_info.default_max_str_digits`).
+pub const MAX_INT_DIGITS: usize = 4300;
+
 /// An integer of any size, as Python has it. Kept as its canonical decimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Int(Box<str>);

@@ -3,9 +3,7 @@
 use jsonc_parser::tokens::Token;
 
 use super::ProblemKind;
-
-/// Python refuses to read integers with more digits (`sys.int_info.default_max_str_digits`).
-const MAX_INTEGER_DIGITS: usize = 4300;
+use crate::value::MAX_INT_DIGITS;
 
 /// What is wrong with the spelling of a token that could be read all the same.
 pub(super) fn flaw(token: &Token<'_>, raw: &str) -> Option<(ProblemKind, String)> {
@@ -49,8 +47,8 @@ fn number_flaw(raw: &str) -> Option<(ProblemKind, String)> {
             (ProblemKind::NonFiniteNumber, detail)
         });
     }
-    (digits > MAX_INTEGER_DIGITS).then(|| {
-        let detail = format!("the integer has {digits} digits, but Python reads at most {MAX_INTEGER_DIGITS}");
+    (digits > MAX_INT_DIGITS).then(|| {
+        let detail = format!("the integer has {digits} digits, but Python reads at most {MAX_INT_DIGITS}");
         (ProblemKind::InvalidNumber, detail)
     })
 }

@@ -8,7 +8,7 @@ use std::vec;
 use ndarray::Array2;
 
 use super::MergeError;
-use super::layer::{Pieces, bytes};
+use crate::convert::rounded;
 use crate::dialects::peft::updates::Boxed;
 use crate::methods::MethodError;
 use crate::methods::updates::{Block, Update};
@@ -16,6 +16,14 @@ use crate::tensors::{Dtype, Reader, Tensor};
 
 /// So many numbers at a time: few enough to stay in a processor's cache.
 const PIECE: usize = 1 << 17;
+
+/// The bytes of a tensor, one piece after the other.
+pub(super) type Pieces<'p> = Box<dyn Iterator<Item = Result<Vec<u8>, MergeError>> + 'p>;
+
+/// Numbers as a file holds them.
+pub(super) fn bytes(name: &str, numbers: &[f64], dtype: Dtype) -> Result<Vec<u8>, MergeError> {
+    rounded(numbers, dtype).map_err(|detail| MergeError::File { path: name.to_owned(), detail })
+}
 
 /// The sizes of a tensor as a matrix: the kernel of a convolution lies flat behind the input's channel.
 pub(super) fn size(tensor: Tensor<'_>) -> (usize, usize) {

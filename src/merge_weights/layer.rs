@@ -1,17 +1,13 @@
 use ndarray::{Array1, Array2, ArrayD, IxDyn};
 
-use super::blocks::{self, Blocks};
+use super::blocks::{self, Blocks, Pieces, bytes};
 use super::{MergeError, Plan, parameters};
-use crate::convert::rounded;
 use crate::dialects::peft::updates::{Boxed, Given, Site, UpdateError, loaded, update};
 use crate::methods::MethodError;
 use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
 use crate::methods::updates::Replaced;
 use crate::tensors::{Dtype, Tensor};
-
-/// The bytes of a tensor, one piece after the other.
-pub(super) type Pieces<'p> = Box<dyn Iterator<Item = Result<Vec<u8>, MergeError>> + 'p>;
 
 /// The bytes of a tensor of the base model with the adapter in it.
 pub(super) fn changed<'p>(plan: &'p Plan<'p>, name: &'p str, tensor: Tensor<'p>) -> Result<Pieces<'p>, MergeError> {
@@ -168,11 +164,6 @@ impl<'p> Layer<'p> {
     fn tokens(&self) -> Option<Vec<u64>> {
         self.plan.adapter.tokens(self.module)
     }
-}
-
-/// Numbers as a file holds them.
-pub(super) fn bytes(name: &str, numbers: &[f64], dtype: Dtype) -> Result<Vec<u8>, MergeError> {
-    rounded(numbers, dtype).map_err(|detail| MergeError::File { path: name.to_owned(), detail })
 }
 
 pub(super) fn array(tensor: Tensor<'_>) -> Result<ArrayD<f64>, MergeError> {

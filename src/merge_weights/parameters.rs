@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ndarray::Array2;
 use serde_json::Value;
 
-use super::layer::{Pieces, bytes};
+use super::blocks::{Pieces, bytes};
 use super::{Adapter, Base, MergeError, Plan, places};
 use crate::methods::MethodError;
 use crate::methods::updates::expert;

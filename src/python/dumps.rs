@@ -1,7 +1,8 @@
+use crate::value::MAX_INT_DIGITS;
 use std::cmp::Ordering;
 use std::fmt::{self, Write as _};
 
-use super::{MAX_INT_DIGITS, Object, float_json};
+use super::{Object, float_json};
 
 /// What `json.dumps(object, sort_keys=True)` writes: keys in the order of their code points, everything beyond ASCII
 /// escaped, `", "` and `": "` between the parts.

@@ -12,7 +12,7 @@ mod repr;
 pub(crate) use division::floor_divide;
 pub use dumps::{NotJson, dumps};
 pub(crate) use equality::equality_key;
-pub use literal::{LiteralError, MAX_DEPTH, MAX_INT_DIGITS, MAX_LENGTH, literal_eval};
+pub use literal::{LiteralError, MAX_DEPTH, MAX_LENGTH, literal_eval};
 pub use repr::{float_json, float_repr};
 
 use std::collections::HashSet;

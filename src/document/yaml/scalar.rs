@@ -1,7 +1,6 @@
 //! What PyYAML makes of one scalar: YAML 1.1's words, numbers and dates (`resolver.py` and `constructor.py`, 6.0.3).
 
-use crate::python::MAX_INT_DIGITS;
-use crate::value::{Int, Value};
+use crate::value::{Int, MAX_INT_DIGITS, Value};
 
 /// What a scalar becomes.
 #[derive(Debug, Clone, PartialEq)]

@@ -15,9 +15,6 @@ pub const MAX_DEPTH: usize = 200;
 /// The longest text that is read, in bytes.
 pub const MAX_LENGTH: usize = 1 << 20;
 
-/// Decimal integers may have this many digits, as in Python.
-pub const MAX_INT_DIGITS: usize = 4300;
-
 /// Why a text is no literal, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiteralError {

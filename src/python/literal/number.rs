@@ -1,8 +1,8 @@
 //! Python's number literals.
 
-use super::{Form, MAX_INT_DIGITS, Parsed, Read, Reader};
+use super::{Form, Parsed, Read, Reader};
 use crate::python::Object;
-use crate::value::Int;
+use crate::value::{Int, MAX_INT_DIGITS};
 
 impl Reader<'_> {
     pub(super) fn number(&mut self) -> Parsed<Read> {
