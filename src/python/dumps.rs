@@ -1,8 +1,8 @@
-use crate::value::MAX_INT_DIGITS;
 use std::cmp::Ordering;
 use std::fmt::{self, Write as _};
 
 use super::{Object, float_json};
+use crate::value::MAX_INT_DIGITS;
 
 /// What `json.dumps(object, sort_keys=True)` writes: keys in the order of their code points, everything beyond ASCII
 /// escaped, `", "` and `": "` between the parts.
