@@ -71,9 +71,9 @@ impl<'p> Layer<'p> {
         }
         if let Some(update) = self.by_blocks()? {
             let bias = update.merged_bias(self.bias()?.as_ref()).map_err(|error| self.failed(error))?;
-            return match bias.filter(|_| self.is_bias) {
-                Some(bias) => one(&bias.to_vec()),
-                None => Ok(Box::new(Blocks::new(self.module, self.weight, update, self.is_turned, dtype))),
+            return match self.is_bias {
+                true => one(&bias.map(|bias| bias.to_vec()).unwrap_or_default()),
+                false => Ok(Box::new(Blocks::new(self.module, self.weight, update, self.is_turned, dtype))),
             };
         }
         let merged = self.merged(dtype)?;

@@ -97,7 +97,8 @@ pub trait Update<T: Scalar>: Send + Sync {
     }
 
     /// A block of the weight with the change in it, of `part`, what the base weight has there; for changes that need to
-    /// know no more of it. `None` for others, and where the block is too narrow for that.
+    /// know no more of it, and that give the bias by [`merged_bias`](Self::merged_bias). `None` for others, and where the
+    /// block is too narrow for that.
     ///
     /// # Errors
     /// If shapes do not meet.
