@@ -34,6 +34,20 @@ fn an_adapter_of_1x_is_written_for_today() {
     assert_eq!(code, 0, "{err}");
 }
 
+/// A task's adapter of 1.x names an invertible adapter that it does not have, as the architecture does.
+#[test]
+fn the_config_of_an_adapter_of_1x_comes_back() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let (there, back) = (scratch.path().join("there"), scratch.path().join("back"));
+    let source = format!("{GOLDEN}/adapter-transformers-1.1.1/bert/seq_bn");
+    let (code, _, err) = run(&["convert", &source, text(&there), "--to", "adapters"]);
+    assert!(code == 0 && !err.contains("note"), "{err}");
+    let (code, _, err) = run(&["convert", text(&there), text(&back), "--to", "adapter-transformers@1.1.1"]);
+    assert_eq!(code, 0, "{err}");
+    let config = |folder: &Path| fs::read_to_string(folder.join("adapter_config.json")).expect("the config");
+    assert_eq!(config(&back), config(Path::new(&source)));
+}
+
 #[test]
 fn what_cannot_be_kept_is_not_written() {
     let scratch = tempfile::tempdir().expect("a scratch folder");

@@ -2,6 +2,7 @@
 //! not run, by reading them.
 
 use super::super::{Library, Release};
+use crate::value::{Int, Map, Value};
 
 /// Since when each type of base model can have adapters. Types that are not listed are those of the newest library's
 /// interface for any model.
@@ -67,6 +68,31 @@ pub(crate) const TRAINING_ONLY: [&str; 8] = [
     "phm_init_range",
     "stochastic_depth",
 ];
+
+/// 1.x: the switches of the architecture `pfeiffer` (`PfeifferConfig` of `adapter_config.py`).
+const PFEIFFER: [(&str, bool); 8] = [
+    ("adapter_residual_before_ln", false),
+    ("ln_after", false),
+    ("ln_before", false),
+    ("mh_adapter", false),
+    ("original_ln_after", true),
+    ("original_ln_before", true),
+    ("output_adapter", true),
+    ("residual_before_ln", true),
+];
+
+/// Whether 1.x calls an architecture `pfeiffer`, whatever its size and activation are.
+pub(super) fn is_pfeiffer(config: &Map) -> bool {
+    PFEIFFER.iter().all(|(key, value)| config.get(key) == Some(&Value::Bool(*value)))
+}
+
+/// 1.x: the invertible adapter that `pfeiffer` names in every file. Only adapters of the type `text_lang` build it.
+pub(super) fn pfeiffer_invertible() -> Value {
+    let text = |text: &str| Value::String(text.to_owned());
+    let entries =
+        [("block_type", text("nice")), ("non_linearity", text("relu")), ("reduction_factor", Value::Int(Int::from(2)))];
+    Value::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+}
 
 fn row(table: &[(&'static str, &[&str])], name: &str) -> Option<&'static str> {
     table.iter().find(|(_, names)| names.contains(&name)).map(|(since, _)| *since)

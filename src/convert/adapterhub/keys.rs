@@ -172,7 +172,8 @@ pub(super) fn activation(name: &str, target: &Release) -> Result<String, &'stati
     })
 }
 
-/// The invertible adapter as 1.x writes it.
+/// The invertible adapter as 1.x writes it. A task's adapter does not build it, but where 1.x's own architecture names one,
+/// its file does, too.
 fn nested(config: &Map, shaped: &Map) -> Value {
     match config.get("inv_adapter") {
         Some(Value::String(block)) => {
@@ -184,6 +185,7 @@ fn nested(config: &Map, shaped: &Map) -> Value {
             ];
             Value::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
         }
+        _ if facts::is_pfeiffer(shaped) => facts::pfeiffer_invertible(),
         _ => Value::Null,
     }
 }
