@@ -155,3 +155,11 @@ fn what_is_damaged_or_missing_is_said() {
     assert!(text(&output).contains("adapter.safetensors: this is a Git LFS pointer"), "{}", text(&output));
     assert_eq!(run(&["missing"]).status.code(), Some(2));
 }
+
+#[test]
+fn an_empty_config_lacks_its_keys() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    fs::write(folder.path().join("adapter_config.json"), "{}").expect("a file");
+    let output = run(&[folder.path().to_str().expect("a path")]);
+    assert!(text(&output).contains("an adapter's file at the root lacks `config`"), "{}", text(&output));
+}

@@ -21,6 +21,8 @@ const SCALING: Origin = Origin::Upgrade { rule: "lora-scaling" };
 pub(super) fn config_of_file(root: &Layered, notes: &mut Vec<Note>) -> Result<Layered, LoadError> {
     let file = match root {
         Layered::Map(file) => file,
+        // An object without any key is no layer.
+        Layered::Leaf(Value::Map(_), _) => return Err(missing("", "an adapter's file", "config")),
         other => return Err(not_a_config("", &other.value())),
     };
     let mut config = file.get("config").cloned();
