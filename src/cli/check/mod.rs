@@ -72,12 +72,13 @@ impl Args {
         let apart = !stdin.is_empty() && fixing.is_some_and(|fixing| !fixing.is_diff());
         let (format, output) = self.output.open(&paths, apart, fixing.is_some_and(Fixing::is_diff))?;
         let judge = Judge { project: &project, format: &*format, keeps: self.project.write_baseline, fixing };
-        let mut reporter = Reporter::new(&judge, &self.output, output, &paths)?;
+        let walk = Walk::new(paths);
+        let mut reporter = Reporter::new(&judge, &self.output, output, walk.folders())?;
         if !stdin.is_empty() {
             reporter.take(Some(judge.stdin(self.stdin_filename.as_deref().unwrap_or_default())))?;
         }
         in_order(
-            Walk::new(paths),
+            walk,
             self.jobs.unwrap_or_else(in_order::available),
             |input| judge.file(input),
             |outcome| reporter.take(outcome),

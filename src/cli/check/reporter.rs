@@ -37,17 +37,16 @@ pub(super) struct Reporter<'a> {
 }
 
 impl<'a> Reporter<'a> {
-    /// For what is found in `paths`.
+    /// `folders` are those that were named.
     pub(super) fn new(
         judge: &'a Judge<'a>,
         args: &'a OutputArgs,
         mut output: Output,
-        paths: &[PathBuf],
+        folders: &[PathBuf],
     ) -> anyhow::Result<Self> {
         output.head(judge.format)?;
         // As reports spell them, which are text: a path need not be.
         let spelt = |path: &PathBuf| PathBuf::from(path.display().to_string());
-        let folders: Vec<_> = paths.iter().filter(|path| path.is_dir()).collect();
         Ok(Self {
             judge,
             args,
@@ -57,9 +56,9 @@ impl<'a> Reporter<'a> {
             cards: Vec::new(),
             change: Change::default(),
             lines: Vec::new(),
-            empty: folders.iter().copied().map(spelt).collect(),
+            empty: folders.iter().map(spelt).collect(),
             baselines: Baselines::default(),
-            named: folders.into_iter().filter_map(|folder| std::path::absolute(folder).ok()).collect(),
+            named: folders.iter().filter_map(|folder| std::path::absolute(folder).ok()).collect(),
         })
     }
 

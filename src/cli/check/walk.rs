@@ -5,6 +5,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::vec;
 
 use adapter_spec::checkpoint::Container;
 use adapter_spec::document::Format;
@@ -42,6 +43,7 @@ pub(super) struct Input {
 pub(super) struct Walk {
     sources: BinaryHeap<Reverse<Source>>,
     failures: VecDeque<anyhow::Error>,
+    folders: Vec<PathBuf>,
     /// The file that came last, where several paths were named, which may lead to the same files.
     last: Option<PathBuf>,
     is_one: bool,
@@ -49,19 +51,32 @@ pub(super) struct Walk {
 
 impl Walk {
     pub(super) fn new(paths: impl IntoIterator<Item = PathBuf>) -> Self {
-        let mut walk = Self { sources: BinaryHeap::new(), failures: VecDeque::new(), last: None, is_one: false };
+        let (sources, failures) = (BinaryHeap::new(), VecDeque::new());
+        let mut walk = Self { sources, failures, folders: Vec::new(), last: None, is_one: false };
         let mut paths = paths.into_iter().peekable();
         let first = paths.next();
         walk.is_one = paths.peek().is_none();
+        let mut alone = Vec::new();
         for path in first.into_iter().chain(paths) {
             match fs::metadata(&path) {
-                Ok(metadata) if metadata.is_dir() => walk.advance(files(&path)),
+                Ok(metadata) if metadata.is_dir() => {
+                    walk.advance(files(&path));
+                    walk.folders.push(path);
+                }
                 Ok(_) if is_archive(&path) => walk.open(&path),
-                Ok(_) => walk.sources.push(Reverse(Source { next: path, rest: Rest::Nothing })),
+                Ok(_) => alone.push(path),
                 Err(error) => walk.failures.push_back(missing(&path, error)),
             }
         }
+        // Thousands may be named; all of them are one source.
+        alone.sort_by(|a, b| plain(a).cmp(plain(b)));
+        walk.advance_named(alone.into_iter());
         walk
+    }
+
+    /// The folders among the paths that were named.
+    pub(super) fn folders(&self) -> &[PathBuf] {
+        &self.folders
     }
 
     /// Puts what is in an archive in line.
@@ -77,6 +92,13 @@ impl Walk {
         for name in names {
             let (next, container) = (path.join(&name), Arc::clone(&container));
             self.sources.push(Reverse(Source { next, rest: Rest::Inside(container, name) }));
+        }
+    }
+
+    /// Puts the files that were named back in line, with the next of them in front.
+    fn advance_named(&mut self, mut rest: vec::IntoIter<PathBuf>) {
+        if let Some(next) = rest.next() {
+            self.sources.push(Reverse(Source { next, rest: Rest::Named(rest) }));
         }
     }
 
@@ -110,7 +132,10 @@ impl Iterator for Walk {
             }
             let Reverse(Source { next: path, rest }) = self.sources.pop()?;
             let (named, near, inside) = match rest {
-                Rest::Nothing => (true, false, None),
+                Rest::Named(rest) => {
+                    self.advance_named(rest);
+                    (true, false, None)
+                }
                 Rest::Inside(container, name) => (false, true, Some((container, name))),
                 Rest::Folder { rest, near } => {
                     self.advance(rest);
@@ -128,16 +153,16 @@ impl Iterator for Walk {
     }
 }
 
-/// A path that was named, as far as it has not been walked.
+/// What was named, as far as it has not been walked.
 struct Source {
     next: PathBuf,
     rest: Rest,
 }
 
-/// What else there is behind a path that was named.
+/// What else there is behind what was named.
 enum Rest {
-    /// It is a file itself.
-    Nothing,
+    /// Files that were named themselves, in order.
+    Named(vec::IntoIter<PathBuf>),
     /// A folder, from there on; and whether the file in front is near the top.
     Folder { rest: walkdir::IntoIter, near: bool },
     /// An archive, and the name of the file in it.
@@ -147,7 +172,7 @@ enum Rest {
 impl Source {
     /// Sorted by path; of equal ones, those that were named come first.
     fn key(&self) -> (&Path, bool) {
-        (plain(&self.next), !matches!(self.rest, Rest::Nothing))
+        (plain(&self.next), !matches!(self.rest, Rest::Named(_)))
     }
 }
 
