@@ -135,9 +135,16 @@ impl Targets {
     /// # Errors
     /// If a pattern is given up.
     pub fn matches(&self, module: &str) -> Result<Option<bool>, PatternError> {
-        if self.excludes(module)? {
-            return Ok(Some(false));
-        }
+        if self.excludes(module)? { Ok(Some(false)) } else { self.names(module) }
+    }
+}
+
+impl Targets {
+    /// Whether the targets name a module, whatever keeps it from being adapted; `None` if the config names none.
+    ///
+    /// # Errors
+    /// If a pattern is given up.
+    pub fn names(&self, module: &str) -> Result<Option<bool>, PatternError> {
         let Some(targets) = &self.targets else { return Ok(None) };
         let found = targets.has(module)?;
         // The layer's number counts only where the end of a name was enough.
@@ -147,9 +154,7 @@ impl Targets {
         }
         layers.has(module).map(Some)
     }
-}
 
-impl Targets {
     /// Whether `exclude_modules` or `modules_to_save` keeps a module from being adapted, whatever the targets are.
     ///
     /// # Errors

@@ -73,19 +73,19 @@ pub(super) fn modules<'c>(case: &Case<'c>, may_be_none: bool) -> Result<Vec<&'c 
     })
     .map_err(|_| Stop::Unknown)?;
     let mut found = Vec::new();
-    let mut is_any_excluded = false;
+    let mut is_target_excluded = false;
     for module in &case.tree.modules {
         if tied.contains(&module.name.as_str()) {
             found.push(module);
         } else if targets.excludes(&module.name).map_err(|_| Stop::Unknown)? {
-            is_any_excluded = true;
+            is_target_excluded |= targets.names(&module.name).map_err(|_| Stop::Unknown)? == Some(true);
         } else if targets.matches(&module.name).map_err(|_| Stop::Unknown)? == Some(true) {
             found.push(module);
         }
     }
     // OSF leaves in silence what is no linear layer, and is content with nothing.
     if found.is_empty() && !may_be_none {
-        let refusal = if is_any_excluded { Refusal::AllExcluded } else { Refusal::NothingMatched };
+        let refusal = if is_target_excluded { Refusal::AllExcluded } else { Refusal::NothingMatched };
         return Err(Stop::Refused(refusal));
     }
     Ok(found)
