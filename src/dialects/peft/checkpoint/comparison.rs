@@ -49,15 +49,27 @@ impl<'a> Comparison<'a> {
         for tree in &trees {
             let Ok(Adapted { tensors, .. }) = expect(config, tree)? else { continue };
             let compared = Self::of(&tensors?, tree, file);
-            let flaws = |found: &Self| {
-                found.missing.len() + found.unexpected.len() + found.misshapen.len() + found.adapters.len()
-            };
-            let fit = |found: &Self| (found.placed, std::cmp::Reverse(flaws(found)));
+            let fit = |found: &Self| (found.placed, std::cmp::Reverse(found.flaws()));
             if best.as_ref().is_none_or(|best| fit(best) < fit(&compared)) {
                 best = Some(compared);
             }
         }
+        // The task may be another one than that of the class that was adapted, which its names tell.
+        if best.as_ref().is_some_and(|best| best.placed == 0) {
+            best = Self::of_named(config, model, file).or(best);
+        }
         best
+    }
+
+    /// On the class that the model's config names, if all is in its place there.
+    fn of_named(config: &Map, model: &Map, file: &'a TensorFile) -> Option<Self> {
+        let tree = Tree::of(model, None)?;
+        let Ok(Adapted { tensors, .. }) = expect(config, &tree)? else { return None };
+        Some(Self::of(&tensors?, &tree, file)).filter(|compared| compared.placed > 0 && compared.flaws() == 0)
+    }
+
+    fn flaws(&self) -> usize {
+        self.missing.len() + self.unexpected.len() + self.misshapen.len() + self.adapters.len()
     }
 
     fn of(expected: &[Expected], tree: &Tree, file: &'a TensorFile) -> Self {
@@ -90,7 +102,8 @@ impl<'a> Comparison<'a> {
                     all.placed += 1;
                     if !fits(tensor.shape(), &place.shape) {
                         all.misshapen.push((tensor, place.shape.clone()));
-                    } else if place.shape.first() == Some(&None) && is_of_head(&place.name) {
+                    } else if place.shape.first() == Some(&None) && is_of_head(&place.name) && is_own(&place.name, tree)
+                    {
                         all.heads.push(tensor);
                     }
                 }
@@ -149,6 +162,14 @@ fn clusters<'a>(
 fn is_of_head(name: &str) -> bool {
     let is_whole = matches!(Name::parse(name).owner, Owner::Whole { .. });
     is_whole && name.split('.').any(|part| HEADS.contains(&part))
+}
+
+/// Whether a tensor is a parameter that the model has without the adapter.
+fn is_own(name: &str, tree: &Tree) -> bool {
+    let parts = name.strip_prefix(BASE).and_then(|name| name.rsplit_once('.'));
+    parts.is_some_and(|(module, parameter)| {
+        tree.module(module).is_some_and(|module| module.parameter(parameter).is_some())
+    })
 }
 
 /// The models that an adapter may have been made for, and the one that the model's config names if that is another classifier:

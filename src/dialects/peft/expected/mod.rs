@@ -123,8 +123,11 @@ enum Stop {
     Refused(Refusal),
 }
 
-/// The tensors at one module: the end of the name, and the shape.
-type Rows = Result<Vec<(String, Vec<Option<u64>>)>, Stop>;
+/// A tensor at a module: the end of its name, and its shape.
+type Row = (String, Vec<Option<u64>>);
+
+/// The tensors at one module.
+type Rows = Result<Vec<Row>, Stop>;
 
 /// A row of a known shape.
 fn row<const N: usize>(end: &str, shape: [u64; N]) -> (String, Vec<Option<u64>>) {
@@ -219,8 +222,41 @@ fn adapted(case: &Case<'_>) -> Result<Adapted, Stop> {
     Ok(Adapted { modules: modules.iter().map(|module| module.name.clone()).collect(), tensors })
 }
 
-/// The tensors at one module.
+/// The tensors at one module. Where the model's config leaves open how many rows its weight has, as with the labels of a
+/// classifier, what is the same for few rows and for many is known.
 fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
+    const FEW_AND_MANY: [u64; 4] = [1, 2, 3, 840];
+    let (Kind::Linear, Some(&[None, Some(inner)])) = (module.kind, module.parameter("weight")) else {
+        return of_sizes(case, module, all);
+    };
+    let of_rows = |rows: u64| {
+        let parameters = module.parameters.iter().map(|(name, shape)| match *name {
+            "weight" => (*name, vec![Some(rows), Some(inner)]),
+            "bias" => (*name, vec![Some(rows)]),
+            _ => (*name, shape.clone()),
+        });
+        let sized = Module { parameters: parameters.collect(), ..module.clone() };
+        // What is refused may be for that number of rows alone.
+        of_sizes(case, &sized, all).map_err(|_| Stop::Unknown)
+    };
+    let mut known = of_rows(FEW_AND_MANY[0])?;
+    for rows in &FEW_AND_MANY[1..] {
+        known = same(known, of_rows(*rows)?).ok_or(Stop::Unknown)?;
+    }
+    Ok(known)
+}
+
+/// What two lists of tensors have in common; `None` if they have other names.
+fn same(known: Vec<Row>, other: Vec<Row>) -> Option<Vec<Row>> {
+    let is_same =
+        known.iter().map(|(end, shape)| (end, shape.len())).eq(other.iter().map(|(end, shape)| (end, shape.len())));
+    let size = |(known, other): (Option<u64>, Option<u64>)| known.filter(|_| known == other);
+    let common = |((end, known), (_, other)): (Row, Row)| (end, known.into_iter().zip(other).map(size).collect());
+    is_same.then(|| known.into_iter().zip(other).map(common).collect())
+}
+
+/// The tensors at one module whose sizes are known.
+fn of_sizes(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
     match case.method {
         _ if convolutions::is_one(module) => convolutions::at(case, module),
         "LORA" | "ADALORA" | "LOHA" | "LOKR" | "HIRA" | "DEFT" | "DELORA" | "GRALORA" | "GLORA" | "PEANUT" | "POLY"
