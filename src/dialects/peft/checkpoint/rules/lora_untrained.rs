@@ -1,6 +1,7 @@
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::{add, counted, names};
 use crate::findings::{Report, rule};
+use crate::tensors::Tensor;
 
 rule! {
     /// Modules whose LoRA is as it was before training: B is zero.
@@ -25,8 +26,11 @@ impl LoraUntrained {
         let mut zero = Vec::new();
         let mut pairs = 0;
         for site in facts.sites().values() {
-            // The lengths of DoRA and a bias have an effect of their own.
-            if !site.others.is_empty() {
+            // The lengths of DoRA have an effect of their own, and so has a bias that is not zero.
+            let is_idle = |tensor: &Tensor<'_>| {
+                tensor.name().ends_with(".bias") && facts.statistics_of(*tensor).is_some_and(|found| found.is_zero())
+            };
+            if !site.others.iter().all(is_idle) {
                 continue;
             }
             for [_, b] in site.whole() {
