@@ -44,7 +44,7 @@ const CHECKS: &[Check] = &[
     Check::new(&["AL278"], &["ADALORA"], &["alpha_pattern"], "0.21.0"),
     Check { of: names_among_others, ..Check::new(&["AL278"], &[], &["target_modules"], "0.19.0") },
     Check::new(&["AL278", "AL279"], &["ADALORA"], SCHEDULE, "0.15.0"),
-    Check::new(&["AL278"], &["POLY"], &["modules_to_save"], "0.11.0"),
+    Check { of: saves_letters, ..Check::new(&["AL278"], &["POLY"], &["modules_to_save"], "0.11.0") },
     Check { of: turns_blocks_of_a_float, ..Check::new(&["AL278"], &["OFT"], &["oft_block_size"], "0.16.0") },
     Check { of: task_is_only_kept, ..Check::new(&["AL280"], &[], &["task_type"], "0.14.0") },
     Check { of: task_is_only_kept, ..Check::new(&["AL280"], &["TRAINABLE_TOKENS"], &["task_type"], "0.18.0") },
@@ -119,6 +119,11 @@ fn has(root: &Node, key: &str, names: &[&str]) -> bool {
 /// Whether targets are called as what PEFT refuses to adapt in models of the Mamba kind.
 fn adapts_a_mamba(root: &Node) -> bool {
     has(root, "target_modules", &["out_proj", "conv1d"])
+}
+
+/// Whether what is saved whole is no list, and is gone through all the same: the letters of a text, the keys of an object.
+fn saves_letters(root: &Node) -> bool {
+    root.get("modules_to_save").is_some_and(|saved| saved.as_str().is_some() || !is_leaf(saved))
 }
 
 /// Whether what is saved whole is called as the adapter.
