@@ -40,6 +40,9 @@ impl NoModuleAdapted {
         let finding = report.add(Self::INFO, pointer, span, format!("{message}; PEFT raises a `ValueError`"));
         if matches!(refusal, Refusal::NothingMatched) {
             finding.help(format!("the linear layers of this model are named {}", subject.linear_names()));
+            if subject.subject.set("exclude_modules").is_some() {
+                finding.also(subject.place("exclude_modules").1, "left out in any case");
+            }
         }
     }
 }
