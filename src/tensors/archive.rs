@@ -152,14 +152,23 @@ fn index(source: Source) -> Result<(Source, Files), Fault> {
     Ok((source, files))
 }
 
+/// AdapterHub's libraries unpack all files of a zip into one folder, so names count without their folders; where two would
+/// have one name, as two adapters that somebody packed have, they keep them.
 fn zip_files(bytes: &[u8]) -> Result<Files, Fault> {
-    let mut files = Files::new();
     let is_file = |record: &zipped::Record| !record.name.ends_with('/');
+    let mut records = Vec::new();
     for record in zipped::records(bytes)?.into_iter().filter(is_file) {
         let path = inside(&record.name).map_err(|cause| cause.of_record(&record.name))?;
-        let base = path.rsplit('/').next().unwrap_or(&path);
+        records.push((path, record));
+    }
+    let base = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let bases: BTreeSet<_> = records.iter().map(|(path, _)| base(path)).collect();
+    let is_flat = bases.len() == records.len();
+    let mut files = Files::new();
+    for (path, record) in records {
+        let name = if is_flat { base(&path) } else { path };
         let deflated = record.is_deflated.then_some(Deflated { size: record.size, crc: record.crc });
-        add(&mut files, base, Packed { range: record.range, deflated })?;
+        add(&mut files, &name, Packed { range: record.range, deflated })?;
     }
     Ok(files)
 }
