@@ -54,6 +54,16 @@ fn the_nearest_settings_hold_alone() {
 }
 
 #[test]
+fn a_folder_below_the_settings_may_be_the_working_folder() {
+    let folder =
+        project("[[suppress]]\ncode = \"AL201\"\npath = \"old/adapter_config.json\"\nreason = \"published so\"\n");
+    for path in ["adapter_config.json", "./adapter_config.json", ".", "././", "../old"] {
+        let (_, out, err) = run(&folder.path().join("old"), &["--output-format", "concise", path]);
+        assert_eq!(out.matches("AL201").count(), 0, "{path}: {out}{err}");
+    }
+}
+
+#[test]
 fn suppressions_have_reasons_and_idle_ones_are_told() {
     let entry = |path: &str, pointer: &str| {
         format!(
