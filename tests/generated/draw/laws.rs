@@ -161,7 +161,10 @@ proptest! {
         let members = members(&config).expect("it was drawn");
         let placed = place(&members, "x", &model).expect("it was drawn");
         let shown: BTreeSet<Mark> = scene.columns.iter().flat_map(|column| column.flow.marks().cloned()).collect();
-        prop_assert_eq!(shown, expected(&placed));
+        // Of a picture that leaves kinds of layers out, which it says, all that it shows is there.
+        let is_whole = !scene.notes.iter().any(|note| note.contains("more kinds of layers"));
+        let built = expected(&placed);
+        prop_assert!(if is_whole { shown == built } else { shown.is_subset(&built) }, "{shown:?}, not {built:?}");
         if let Err(why) = own_norms(&scene, &placed) {
             return Err(TestCaseError::fail(why));
         }
