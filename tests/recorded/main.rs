@@ -3,6 +3,7 @@
 
 #![expect(clippy::print_stdout, reason = "what came of the cases is what these tests are for")]
 
+mod attention;
 #[cfg(feature = "oracle")]
 mod checkpoints;
 mod convert;
@@ -46,6 +47,7 @@ type Row = (&'static str, fn() -> Subject);
 
 /// The subjects by name: a row for each module.
 const SUBJECTS: &[Row] = &[
+    ("attention", || attention::trials().into()),
     #[cfg(feature = "oracle")]
     ("checkpoints", || checkpoints::trials().into()),
     ("convert", || convert::trials().into()),

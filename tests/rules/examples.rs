@@ -15,7 +15,7 @@ use adapter_spec::lint::{Options, RuleInfo, lint, lint_weights, rules};
 use adapter_spec::models::Model;
 
 /// The base model that an example is about.
-const MODELS: [(&str, &str); 36] = [
+const MODELS: [(&str, &str); 37] = [
     ("AL401", "bert-base-uncased"),
     ("AL402", "bert-base-uncased"),
     ("AL403", "facebook/bart-base"),
@@ -27,6 +27,7 @@ const MODELS: [(&str, &str); 36] = [
     ("AL409", "Qwen/Qwen2-0.5B"),
     ("AL410", "facebook/bart-base"),
     ("AL451", "bert-base-uncased"),
+    ("AL411", "gpt2"),
     ("AL452", "bert-base-uncased"),
     ("AL453", "EleutherAI/pythia-160m"),
     ("AL455", "meta-llama/Llama-2-7b-hf"),

@@ -22,6 +22,8 @@ pub(crate) mod since {
     /// A head has modules for all dropouts again.
     #[cfg(feature = "oracle")]
     pub(crate) const COUNTS_DROPOUTS: &str = "adapter-transformers 3.2.0";
+    /// What it computes under transformers' default attention was compared with `eager`.
+    pub(crate) const COMPARED_ATTENTION: &str = "adapters 1.3.0";
     /// The name `adapters`, and its own LoRA, without `alpha / r`.
     pub(crate) const ADAPTERS: &str = "adapters 0.1.0";
     /// Weights may be in safetensors.
@@ -121,6 +123,7 @@ const NEWER_RULES: &[(&str, &str, &str)] = &[
     ("AL210", since::IGNORES_KEYS, "every unknown key is a `TypeError`; AL802 tells"),
     ("AL208", since::REFUSES_ARCHITECTURES, "older releases read it as a bottleneck adapter; AL803 tells"),
     ("AL302", since::ADAPTERS, "older releases take the truth of `residual_before_ln`"),
+    ("AL411", since::COMPARED_ATTENTION, "with the transformers of older releases it was not compared"),
     ("AL752", since::SCALES_LORA, "older releases do not read the version"),
     ("AL754", since::SCALES_LORA, "older releases do not repair LoRA's scaling"),
     ("AL755", since::ARCHITECTURES, "older releases do not rename activations"),

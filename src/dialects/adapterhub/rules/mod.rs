@@ -45,6 +45,7 @@ rule_table! { &Subject<'_>;
     AL408 layer_norm_missing LayerNormMissing,
     AL409 hook_unsupported HookUnsupported,
     AL410 suffix_positions_unsupported SuffixPositionsUnsupported,
+    AL411 prefix_masked_by_default PrefixMaskedByDefault,
     AL751 adapter_name_unusable AdapterNameUnusable,
     AL752 version_malformed VersionMalformed,
     AL753 config_left_to_default ConfigLeftToDefault,
