@@ -142,6 +142,9 @@ pub struct LayerPrefix<T> {
 /// The prefixes of one layer's attention (`methods/prefix_tuning.py`, `PrefixTuningLayer`, 1.3.0). Each stands before
 /// what is there already, so that in a [Stack](Setup::Stack) the last adapter's comes first. The mask grows by as many
 /// columns, with [`Surroundings::added`] in them.
+///
+/// That is so under `attn_implementation="eager"`. Under `sdpa`, the default of transformers, the library is given another
+/// mask or none in some models and computes something else (`fixtures/parameters/attention.json`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct PrefixPlace<T> {
     /// The prefixes by adapter.

@@ -29,6 +29,8 @@ rule! {
 const PREFIXES: &[&str] =
     &["bart", "distilbert", "encoder-decoder", "gpt2", "llama", "mbart", "mistral", "plbart", "whisper"];
 const PROMPTS: &[&str] = &["albert", "bert", "roberta", "xlm-roberta"];
+/// Those whose texts see all of each other: without padding there is no mask.
+const PADDED: &[&str] = &["albert", "bert", "distilbert", "roberta", "xlm-roberta"];
 
 impl PrefixMaskedByDefault {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
@@ -37,11 +39,12 @@ impl PrefixMaskedByDefault {
         for (method, what, kinds) in
             [(Method::PrefixTuning, "prefix", PREFIXES), (Method::PromptTuning, "prompt", PROMPTS)]
         {
+            let when = if PADDED.contains(&kind) { " where a batch is padded" } else { "" };
             let configs = subject.of(method).filter(|config| config.adapts_layers(Some(model)));
             for config in configs.filter(|_| kinds.contains(&kind)) {
                 let (pointer, span) = config.place_of("architecture");
                 let message = format!(
-                    "in {kind} models, adapters 1.3.0 masks a {what} wrongly under `sdpa`, the default attention"
+                    "in {kind} models, adapters 1.3.0 masks a {what} wrongly under `sdpa`, the default attention{when}"
                 );
                 let finding = report.add(Self::INFO, pointer, span, message);
                 finding.help("load the base model with `attn_implementation=\"eager\"`, for training and afterwards");
