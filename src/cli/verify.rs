@@ -1,12 +1,13 @@
 //! `adapter-lint verify CASES --outputs DIR`
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use adapter_spec::oracle::{Case, Files, Judged, OracleError, Verdict, judge_outputs};
 use adapter_spec::report::oracle::{self as report, CaseReport, Outcome};
 use adapter_spec::tensors::TensorFile;
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use super::{CLEAN, FOUND, talk};
 
@@ -41,7 +42,7 @@ pub(super) enum Output {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
-        std::fs::read_dir(&self.outputs).with_context(|| self.outputs.display().to_string())?;
+        let mut strangers = weights_in(&self.outputs)?;
         let mut reports = Vec::new();
         for files in Files::below(&self.cases)? {
             let (case, arrays) = match files.read() {
@@ -51,7 +52,9 @@ impl Args {
                     continue;
                 }
             };
-            let path = self.outputs.join(format!("{}.safetensors", case.id));
+            let name = format!("{}.safetensors", case.id);
+            strangers.remove(&name);
+            let path = self.outputs.join(name);
             if !path.exists() && case.verdict == Verdict::Refuse {
                 reports.push(report(&case, &Judged::on_refusal(Some("no outputs".to_owned()))));
                 continue;
@@ -70,8 +73,28 @@ impl Args {
                 Err(error) => CaseReport { outcome: Outcome::Fail, why: Some(error.to_string()), ..report_of(&case) },
             });
         }
+        let outputs = self.outputs.display();
+        for name in &strangers {
+            talk(&format!("{outputs}/{name}: no case is called so"));
+        }
+        if reports.iter().all(|report| report.outcome == Outcome::Skipped) {
+            bail!("{outputs}: no case has outputs there; they are in files called `<id>.safetensors`");
+        }
         finish(&reports, self.failed, self.output)
     }
+}
+
+/// The names of the files of tensors in a folder.
+fn weights_in(folder: &Path) -> anyhow::Result<BTreeSet<String>> {
+    let shown = || folder.display().to_string();
+    let mut names = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).with_context(shown)? {
+        let name = entry.with_context(shown)?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".safetensors") {
+            names.insert(name);
+        }
+    }
+    Ok(names)
 }
 
 /// A case that was judged.
