@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+/// Why something cannot be done with a file: what the system or a reader says of it, or a text.
+pub(crate) type AnyError = Box<dyn std::error::Error + Send + Sync>;
+
 /// Opens a regular file. A pipe would keep us waiting as soon as it is opened, so it is looked at before.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     if !path.metadata()?.is_file() {

@@ -77,14 +77,14 @@ pub fn merge(
     progress: &dyn Fn(usize),
 ) -> Result<Merged, MergeError> {
     if let Some(reason) = adapter.refusal() {
-        return Err(refused(reason));
+        return Err(MergeError::refused(reason));
     }
     if let Some(reason) = adapter.lost_layers(base) {
-        return Err(refused(reason));
+        return Err(MergeError::refused(reason));
     }
     let places = places::find(adapter, base)?;
     let drawn = Drawn::new(adapter.settings(), &places);
-    let drawn = drawn.map_err(|error| refused(error.to_string()))?;
+    let drawn = drawn.map_err(|error| MergeError::refused(error.to_string()))?;
     let parameters = parameters::find(adapter, base)?;
     let plan = Plan::new(adapter, base, Beside { places: &places, drawn: &drawn, parameters: &parameters })?;
     let written = output::write(&plan, target, existing, progress);
@@ -92,10 +92,6 @@ pub fn merge(
         (Some(failure), _) => Err(failure),
         (None, written) => written.map(|()| plan.merged),
     }
-}
-
-fn refused(reason: impl Into<String>) -> MergeError {
-    MergeError::Refused { reason: reason.into() }
 }
 
 /// What follows from adapter and base model together.
@@ -146,7 +142,7 @@ impl<'a> Plan<'a> {
         plan.tie(tied::find(adapter, base, &trees, &others)?)?;
         plan.sum_up(placed.len());
         if plan.merged == Merged::default() {
-            return Err(refused("no tensor of the adapter belongs to the base model"));
+            return Err(MergeError::refused("no tensor of the adapter belongs to the base model"));
         }
         Ok(plan)
     }
@@ -185,11 +181,13 @@ impl<'a> Plan<'a> {
             match self.base.find(name) {
                 Some(own) if own.shape() != tensor.shape() => {
                     let (shape, own) = (tensor.shape(), own.shape());
-                    return Err(refused(format!("`{name}` has the shape {shape:?}, but {own:?} in the base model")));
+                    return Err(MergeError::refused(format!(
+                        "`{name}` has the shape {shape:?}, but {own:?} in the base model"
+                    )));
                 }
                 Some(own) => _ = self.whole.insert(own.name(), tensor),
                 None if name.contains(TOKEN_ADAPTER) => {
-                    return Err(refused(format!(
+                    return Err(MergeError::refused(format!(
                         "`{name}`: a module that is saved in full also has rows of trained tokens, from which PEFT makes no \
                          model without an adapter"
                     )));
@@ -211,7 +209,7 @@ impl<'a> Plan<'a> {
                 self.whole.entry(before.name()).or_insert(after);
             }
             Tied::Separate { .. } if self.output.is_some() => {
-                return Err(refused(
+                return Err(MergeError::refused(
                     "embedding and output layer share one weight, but the adapter saves the full embedding and \
                              changes the output layer",
                 ));
@@ -244,10 +242,10 @@ impl<'a> Plan<'a> {
     fn site(&mut self, module: &'a str, weight: Tensor<'a>) -> Result<(), MergeError> {
         if weight.dtype().kind() != Kind::Float {
             let (name, dtype) = (weight.name(), weight.dtype());
-            return Err(refused(format!("`{name}` has type {dtype}: it is a quantised weight")));
+            return Err(MergeError::refused(format!("`{name}` has type {dtype}: it is a quantised weight")));
         }
         if let Some(other) = self.sites.insert(weight.name(), module) {
-            return Err(refused(format!("`{module}` and `{other}` share one weight, `{}`", weight.name())));
+            return Err(MergeError::refused(format!("`{module}` and `{other}` share one weight, `{}`", weight.name())));
         }
         if self.adapter.changes_bias(module)
             && let Some(bias) = self.base.find(&format!("{module}.bias"))

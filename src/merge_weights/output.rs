@@ -28,9 +28,9 @@ pub(super) fn write(
     let is_file = target.extension().is_some_and(|extension| extension == "safetensors");
     match &plan.base.weights {
         Weights::One(file) if is_file => one(plan, file, target, existing, progress),
-        Weights::Sharded(_) if is_file => Err(MergeError::Refused {
-            reason: "the base model consists of several files; name a folder to write them to".to_owned(),
-        }),
+        Weights::Sharded(_) if is_file => {
+            Err(MergeError::refused("the base model consists of several files; name a folder to write them to"))
+        }
         _ => folder(plan, target, existing, progress),
     }
 }
@@ -69,8 +69,7 @@ fn folder(plan: &Plan<'_>, target: &Path, existing: Existing, progress: &dyn Fn(
     let is_there = target.symlink_metadata().is_ok();
     let is_empty = || target.read_dir().is_ok_and(|mut entries| entries.next().is_none());
     if is_there && !is_empty() && (existing == Existing::Refuse || !target.is_dir()) {
-        let detail = "it already exists".to_owned();
-        return Err(MergeError::File { path: target.display().to_string(), detail });
+        return Err(MergeError::file(target.display(), "it already exists"));
     }
     let is_new = !is_there || is_empty();
     if !is_new {
@@ -155,7 +154,7 @@ fn copies(plan: &Plan<'_>, folder: &Path) -> Result<Vec<String>, MergeError> {
 }
 
 fn failed(path: &Path, error: std::io::Error) -> MergeError {
-    MergeError::File { path: path.display().to_string(), detail: error.to_string() }
+    MergeError::file(path.display(), error)
 }
 
 /// Whether a folder that is written into has weights in another layout, which would be loaded in the place of the new ones
@@ -167,10 +166,10 @@ fn check_beside(plan: &Plan<'_>, target: &Path) -> Result<(), MergeError> {
     };
     let others = WEIGHTS.iter().filter(|name| **name != own).map(|name| target.join(name));
     match others.into_iter().find(|other| other.symlink_metadata().is_ok()) {
-        Some(other) => Err(MergeError::File {
-            path: other.display().to_string(),
-            detail: "it would be next to the new weights, and a loader would take one or the other".to_owned(),
-        }),
+        Some(other) => {
+            let cause = "it would be next to the new weights, and a loader would take one or the other";
+            Err(MergeError::file(other.display(), cause))
+        }
         None => Ok(()),
     }
 }
