@@ -78,8 +78,8 @@ impl fmt::Display for SettingsError {
 impl std::error::Error for SettingsError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::File { error, .. } => Some(error),
-            // Its own text is part of ours already.
+            // Their own text is part of ours already.
+            Self::File { error, .. } => error.source(),
             Self::Baseline { cause, .. } => cause.source(),
             Self::Unusable { .. } => None,
         }
