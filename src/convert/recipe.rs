@@ -21,6 +21,7 @@ pub type Computation = dyn Fn(&[Numbers]) -> Result<Numbers, String> + Send + Sy
 /// How a tensor of the result is made from tensors of the source. A recipe is followed when the tensor is written, and
 /// once more when the result is compared; until then it costs nothing.
 #[derive(Clone)]
+#[non_exhaustive]
 pub enum Recipe {
     /// The tensor of this name.
     Tensor(String),

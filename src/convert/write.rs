@@ -41,6 +41,7 @@ impl Container {
 
 /// What was read back after writing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Proof {
     /// Tensors whose bytes are those of the source.
     pub identical: usize,

@@ -44,6 +44,7 @@ const TOKEN_ADAPTER: &str = ".token_adapter.";
 
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Merged {
     /// Modules whose weight was changed.
     pub changed: usize,
