@@ -11,6 +11,7 @@ pub mod peft;
 mod pieces;
 mod plan;
 mod recipe;
+mod recipe_error;
 mod release;
 mod source;
 mod through;
@@ -22,6 +23,7 @@ pub use plan::{Change, Options, Output, Plan, Reft, Target};
 #[cfg(feature = "oracle")]
 pub(crate) use recipe::rounded;
 pub use recipe::{Carried, Computation, Numbers, Recipe};
+pub use recipe_error::RecipeError;
 pub use release::{Library, Release};
 pub use source::{Holds, Source};
 pub use weights::Weights;

@@ -232,7 +232,7 @@ fn prove(
         let Some(after) = written.get(&carried.to) else {
             return Err(different(format!("`{}` was written but is not there", carried.to)));
         };
-        if !carried.is_same(weights, after).map_err(different)? {
+        if !carried.is_same(weights, after).map_err(|error| ConvertError::file(path.display(), error))? {
             return Err(different(format!("`{}` is not what was written", carried.to)));
         }
         progress(after.byte_len());

@@ -163,7 +163,7 @@ impl<'a> Adapter<'a> {
         {
             return Ok(Carried { tie: None, ..Carried::same(tensor, to) });
         }
-        Carried::made(recipe, to, self.weights)
+        Ok(Carried::made(recipe, to, self.weights)?)
     }
 
     fn shape(&self, name: &str) -> Vec<usize> {
