@@ -7,12 +7,44 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-/// Opens a regular file. A pipe would keep us waiting as soon as it is opened, so it is looked at before.
-pub(crate) fn open(path: &Path) -> io::Result<File> {
-    if !path.metadata()?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+/// Why something cannot be done with a file: what the system or a reader says of it, or a text.
+pub(crate) type AnyError = Box<dyn std::error::Error + Send + Sync>;
+
+/// What is at a path.
+#[derive(Debug)]
+pub enum Found {
+    /// A regular file, open, and how many bytes it has.
+    File(File, u64),
+    /// A folder.
+    Folder,
+    /// A pipe, a device, or another thing that is not opened.
+    Special,
+}
+
+/// Opens what is at a path if it is a regular file. A pipe would keep us waiting as soon as it is opened, so it is looked at
+/// before.
+///
+/// # Errors
+/// If there is nothing, or it may not be opened.
+pub fn find(path: &Path) -> io::Result<Found> {
+    let metadata = path.metadata()?;
+    if metadata.is_dir() {
+        return Ok(Found::Folder);
     }
-    File::open(path)
+    if !metadata.is_file() {
+        return Ok(Found::Special);
+    }
+    let file = File::open(path)?;
+    let bytes = file.metadata()?.len();
+    Ok(Found::File(file, bytes))
+}
+
+/// Opens a regular file.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    match find(path)? {
+        Found::File(file, _) => Ok(file),
+        Found::Folder | Found::Special => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file")),
+    }
 }
 
 /// Reads a regular file, as far as one byte beyond `most`.

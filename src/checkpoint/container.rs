@@ -64,7 +64,7 @@ impl fmt::Display for CheckpointError {
             Self::Io { path, .. } => write!(f, "{}: cannot be read", path.display()),
             Self::Tensors(error) => error.fmt(f),
             Self::TooManyFiles { path } => {
-                write!(f, "{}: more than {MAX_FILES} files, too many for a folder of adapters", path.display())
+                write!(f, "{}: {}", path.display(), too_many_files())
             }
         }
     }
@@ -78,6 +78,11 @@ impl std::error::Error for CheckpointError {
             Self::Tensors(_) | Self::TooManyFiles { .. } => None,
         }
     }
+}
+
+/// What is wrong with a folder of too many files.
+pub(crate) fn too_many_files() -> String {
+    format!("more than {MAX_FILES} files, too many for a folder of adapters")
 }
 
 impl Container {

@@ -8,6 +8,7 @@ mod container;
 #[cfg(feature = "oracle")]
 mod part;
 
+pub(crate) use container::too_many_files;
 pub use container::{CheckpointError, Container};
 #[cfg(feature = "oracle")]
 pub use part::{Part, Weights, parts};

@@ -1,7 +1,7 @@
 //! `adapter-lint convert SRC DST --to …`
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use adapter_spec::convert::{Container, Library, Options, Plan, Reft, Release, Source, Target};
 use adapter_spec::dialects::peft;
@@ -11,6 +11,7 @@ use adapter_spec::tensors::Dtype;
 use anyhow::bail;
 
 use super::progress::Progress;
+use super::values::{ContainerName, DtypeName, ReftName};
 use super::{CLEAN, FOUND, complain, model, talk};
 
 /// Arguments of `convert`.
@@ -54,78 +55,17 @@ pub(super) struct Args {
     force: bool,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum ContainerName {
-    /// safetensors.
-    Safetensors,
-    /// A file as `torch.save` writes it.
-    Torch,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum DtypeName {
-    /// IEEE double precision.
-    F64,
-    /// IEEE single precision.
-    F32,
-    /// IEEE half precision.
-    F16,
-    /// The upper half of a float32.
-    Bf16,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum ReftName {
-    /// The projection is subtracted.
-    Noreft,
-    /// The projection is not subtracted.
-    Direft,
-}
-
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
-        if self.name.as_ref().is_some_and(|name| name.is_empty() || name.contains('.')) {
-            bail!("--name: a module's name cannot be empty or contain a dot");
-        }
-        let options = Options {
-            target: target(&self.to)?,
-            name: self.name,
-            dtype: self.dtype.map(|dtype| match dtype {
-                DtypeName::F64 => Dtype::F64,
-                DtypeName::F32 => Dtype::F32,
-                DtypeName::F16 => Dtype::F16,
-                DtypeName::Bf16 => Dtype::Bf16,
-            }),
-            model: self.model.as_deref().map(model::find).transpose()?,
-            reft: self.reft.map(|reft| match reft {
-                ReftName::Noreft => Reft::NoReft,
-                ReftName::Direft => Reft::DiReft,
-            }),
-        };
+        let options = self.options()?;
         let source = Source::open(&self.source)?;
         let plan = Plan::new(&source, &options)?;
-        let asked = self.container.map(|container| match container {
-            ContainerName::Safetensors => Container::Safetensors,
-            ContainerName::Torch => Container::Torch,
-        });
-        let Ok(container) = plan.container(asked) else {
+        let Ok(container) = plan.container(self.container.map(Container::from)) else {
             bail!("--container: {} cannot read this kind of file", options.target);
         };
-        for part in source.parts() {
-            let (role, release) = (part.role.name(), &part.release);
-            talk(&format!("{}: {role} `{}`, saved by {release}", self.source.display(), part.name));
-        }
-        for change in &plan.changes {
-            let kind = if change.loses { "lossy" } else { "note" };
-            talk(&format!("{kind}: {}", change.what));
-        }
+        self.tell(&source, &plan);
         if self.dry_run {
-            let mut out = std::io::BufWriter::new(anstream::stdout().lock());
-            for carried in plan.outputs.iter().flat_map(|output| &output.tensors) {
-                let dtype = options.dtype.map(|dtype| format!(" as {dtype}")).unwrap_or_default();
-                writeln!(out, "{} -> {}{dtype}", carried.recipe, carried.to)?;
-            }
-            out.flush()?;
+            print(&plan, &options)?;
         }
         if plan.loses() && !self.allow_lossy {
             complain("the function would not be preserved; --allow-lossy writes it anyway");
@@ -135,16 +75,50 @@ impl Args {
             complain("nothing in it can be written for this target");
             return Ok(FOUND);
         }
-        let Some(target) = self.target.as_ref().filter(|_| !self.dry_run) else {
+        match self.target.as_ref().filter(|_| !self.dry_run) {
+            Some(target) => self.write(&source, &plan, &options, target, container),
             // A dry run writes nothing, and what is large is not held.
-            if !plan.fits_in_memory() {
-                return Ok(CLEAN);
-            }
-            return tell_way_back(&plan, &source, &plan.held(&source)?, &options);
-        };
+            None if plan.fits_in_memory() => tell_way_back(&plan, &source, &plan.held(&source)?, &options),
+            None => Ok(CLEAN),
+        }
+    }
+
+    fn options(&self) -> anyhow::Result<Options> {
+        if self.name.as_ref().is_some_and(|name| name.is_empty() || name.contains('.')) {
+            bail!("--name: a module's name cannot be empty or contain a dot");
+        }
+        Ok(Options {
+            target: target(&self.to)?,
+            name: self.name.clone(),
+            dtype: self.dtype.map(Dtype::from),
+            model: self.model.as_deref().map(model::find).transpose()?,
+            reft: self.reft.map(Reft::from),
+        })
+    }
+
+    /// Says what is converted, and what is to be known about it.
+    fn tell(&self, source: &Source, plan: &Plan) {
+        for part in source.parts() {
+            let (role, release) = (part.role.name(), &part.release);
+            talk(&format!("{}: {role} `{}`, saved by {release}", self.source.display(), part.name));
+        }
+        for change in &plan.changes {
+            let kind = if change.loses { "lossy" } else { "note" };
+            talk(&format!("{kind}: {}", change.what));
+        }
+    }
+
+    fn write(
+        &self,
+        source: &Source,
+        plan: &Plan,
+        options: &Options,
+        target: &Path,
+        container: Container,
+    ) -> anyhow::Result<u8> {
         let existing = if self.force { Existing::Overwrite } else { Existing::Refuse };
         let progress = Progress::new(plan.bytes());
-        let written = plan.write(&source, target, container, existing, &|bytes| progress.step(bytes));
+        let written = plan.write(source, target, container, existing, &|bytes| progress.step(bytes));
         progress.finish();
         let proof = written?;
         talk(&format!(
@@ -158,10 +132,20 @@ impl Args {
         }
         // What else lies in the folder is not ours to judge.
         match Source::open(target) {
-            Ok(there) => tell_way_back(&plan, &source, &there, &options),
+            Ok(there) => tell_way_back(plan, source, &there, options),
             Err(_) => Ok(CLEAN),
         }
     }
+}
+
+/// Prints which tensors would be made from which.
+fn print(plan: &Plan, options: &Options) -> anyhow::Result<()> {
+    let mut out = std::io::BufWriter::new(anstream::stdout().lock());
+    for carried in plan.outputs.iter().flat_map(|output| &output.tensors) {
+        let dtype = options.dtype.map(|dtype| format!(" as {dtype}")).unwrap_or_default();
+        writeln!(out, "{} -> {}{dtype}", carried.recipe, carried.to)?;
+    }
+    Ok(out.flush()?)
 }
 
 /// Says what would not come back of the source.

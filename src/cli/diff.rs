@@ -11,6 +11,7 @@ use adapter_spec::tensors::TensorFile;
 use anyhow::{Context as _, bail};
 
 use super::progress::Progress;
+use super::values::ReftName;
 use super::{CLEAN, FOUND, input, model};
 
 /// Arguments of `diff`.
@@ -50,14 +51,6 @@ enum Output {
     Json,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum ReftName {
-    /// The projection is subtracted.
-    Noreft,
-    /// The projection is not subtracted.
-    Direft,
-}
-
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
         if self.tolerance.is_some_and(|tolerance| !(tolerance >= 0.0 && tolerance.is_finite())) {
@@ -65,10 +58,7 @@ impl Args {
         }
         let mut options = Options {
             model: self.model.as_deref().map(model::find).transpose()?,
-            reft: self.reft.map(|reft| match reft {
-                ReftName::Noreft => Reft::NoReft,
-                ReftName::Direft => Reft::DiReft,
-            }),
+            reft: self.reft.map(Reft::from),
             tolerance: self.tolerance,
             base: None,
         };

@@ -9,6 +9,7 @@ use adapter_spec::files::Existing;
 use anyhow::bail;
 
 use super::spec::Spec;
+use super::values::{KindName, ThemeName};
 use super::{CLEAN, FAILED, FOUND, model};
 
 /// Arguments of `draw`.
@@ -40,27 +41,11 @@ pub(super) struct Args {
     force: bool,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum KindName {
-    Adapter,
-    Fusion,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum ThemeName {
-    Light,
-    Dark,
-}
-
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
         let is_png = self.is_png()?;
         let model = self.model.as_deref().map(model::find).transpose()?;
-        let kind = self.kind.map(|kind| match kind {
-            KindName::Adapter => Kind::Adapter,
-            KindName::Fusion => Kind::Fusion,
-        });
-        let Ok(loaded) = self.spec.load(kind)? else { return Ok(FOUND) };
+        let Ok(loaded) = self.spec.load(self.kind.map(Kind::from))? else { return Ok(FOUND) };
         let Some(config) = loaded else {
             self.spec.complain("an empty text contains no config");
             return Ok(FOUND);
@@ -76,10 +61,7 @@ impl Args {
                 return Ok(if error.is_refusal() { FOUND } else { FAILED });
             }
         };
-        let theme = self.theme.map(|theme| match theme {
-            ThemeName::Light => Theme::Light,
-            ThemeName::Dark => Theme::Dark,
-        });
+        let theme = self.theme.map(Theme::from);
         let theme = if is_png { theme.or(Some(Theme::Light)) } else { theme };
         let svg = draw::svg(&scene, &draw::lay_out(&scene), theme);
         let bytes = if is_png { draw::png(&svg, f32::from(self.scale))? } else { svg.into_bytes() };

@@ -1,12 +1,12 @@
 //! Files, folders and standard input: what is read, and what is not.
 
-use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 
 use adapter_spec::dialects::adapterhub::checkpoint::Role;
 use adapter_spec::dialects::peft::WEIGHTS_NAMES;
 use adapter_spec::document::{Document, Format, MAX_BYTES};
+use adapter_spec::files::{self, Found};
 use anyhow::{Context as _, bail};
 
 /// Whether a file is called as AdapterHub or PEFT call weights.
@@ -18,19 +18,12 @@ pub(super) fn is_weights(path: &Path) -> bool {
 /// Reads a file.
 pub(super) fn read(path: &Path) -> anyhow::Result<Document> {
     let shown = || path.display().to_string();
-    // A file that is no regular one may block on being opened, so it is looked at before.
-    let metadata = fs::metadata(path).with_context(shown)?;
-    if metadata.is_dir() {
-        bail!("{}: is a folder", shown());
+    match files::find(path).with_context(shown)? {
+        Found::Folder => bail!("{}: is a folder", shown()),
+        Found::Special => bail!("{}: not a regular file; use `-` to read standard input", shown()),
+        Found::File(_, bytes) if bytes > MAX_BYTES => Ok(Document::too_large(bytes)),
+        Found::File(file, bytes) => read_from(file, bytes, |_| format_of(path)).with_context(shown),
     }
-    if !metadata.is_file() {
-        bail!("{}: not a regular file; use `-` to read standard input", shown());
-    }
-    if metadata.len() > MAX_BYTES {
-        return Ok(Document::too_large(metadata.len()));
-    }
-    let file = File::open(path).with_context(shown)?;
-    read_from(file, metadata.len(), |_| format_of(path)).with_context(shown)
 }
 
 /// Reads standard input. `name` tells the format.

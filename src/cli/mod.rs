@@ -5,6 +5,7 @@ mod model;
 mod progress;
 mod rewrite;
 mod spec;
+mod values;
 
 use std::io;
 use std::process::ExitCode;

@@ -6,6 +6,7 @@ use adapter_spec::merge::Layer;
 use adapter_spec::value::{Map, Value};
 
 use super::spec::Spec;
+use super::values::KindName;
 use super::{CLEAN, FOUND, print_at_once, talk};
 
 /// Arguments of `resolve`.
@@ -28,12 +29,6 @@ pub(super) struct Args {
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
-enum KindName {
-    Adapter,
-    Fusion,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
 enum Output {
     Json,
     Yaml,
@@ -41,11 +36,7 @@ enum Output {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
-        let kind = self.kind.map(|kind| match kind {
-            KindName::Adapter => Kind::Adapter,
-            KindName::Fusion => Kind::Fusion,
-        });
-        let Ok(loaded) = self.spec.load(kind)? else { return Ok(FOUND) };
+        let Ok(loaded) = self.spec.load(self.kind.map(Kind::from))? else { return Ok(FOUND) };
         if let Some(Err(reason)) = loaded.as_ref().map(Resolved::config_id) {
             talk(&format!("note: there is no config id: {reason}"));
         }

@@ -9,10 +9,11 @@ use adapter_spec::files::Existing;
 use adapter_spec::methods::Scalar;
 use adapter_spec::methods::composition::{Pass, Setup};
 use adapter_spec::models::Model;
-use adapter_spec::oracle::{AdaptedModel, AdapterFolder, Attention, FusionFolder, Group, read_inputs, write_outputs};
+use adapter_spec::oracle::{AdaptedModel, AdapterFolder, FusionFolder, Group, read_inputs, write_outputs};
 use adapter_spec::tensors::TensorFile;
 use anyhow::{Context as _, bail};
 
+use super::values::AttentionName;
 use super::{CLEAN, input, talk};
 
 /// Arguments of `run`.
@@ -67,15 +68,6 @@ enum Precision {
     F64,
 }
 
-/// transformers' names.
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum AttentionName {
-    /// PyTorch's fused function, if the model has it.
-    Sdpa,
-    /// Step by step.
-    Eager,
-}
-
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
         match self.dtype {
@@ -89,11 +81,7 @@ impl Args {
         let base = TensorFile::open(in_folder(&self.base, &["model.safetensors", "pytorch_model.bin"]))?;
         let path = in_folder(&self.model, &["config.json"]);
         let config = model_config(&path)?;
-        let attention = match self.attention {
-            AttentionName::Sdpa => Attention::Fused,
-            AttentionName::Eager => Attention::Eager,
-        };
-        let mut model = AdaptedModel::<T>::new(&config, &Group { file: &base, prefix: "" }, attention)
+        let mut model = AdaptedModel::<T>::new(&config, &Group { file: &base, prefix: "" }, self.attention.into())
             .with_context(|| format!("{} with {}", path.display(), self.base.display()))?;
         let adapters = self.adapter.iter().map(|folder| AdapterFolder::open(folder)).collect::<Result<Vec<_>, _>>()?;
         for (adapter, folder) in adapters.iter().zip(&self.adapter) {

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use adapter_spec::files;
 use adapter_spec::lint;
-use adapter_spec::schema::{self, Draft};
+use adapter_spec::schema;
 use anyhow::{Context as _, bail};
 
+use super::values::DraftName;
 use super::{CLEAN, talk};
 
 /// Arguments of `schema`.
@@ -28,23 +29,9 @@ pub(super) struct Args {
     draft: DraftName,
 }
 
-/// The versions of JSON Schema.
-#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
-enum DraftName {
-    /// Draft 7, which every editor knows.
-    #[value(name = "7")]
-    Draft07,
-    /// Draft 2020-12.
-    #[value(name = "2020-12")]
-    Draft202012,
-}
-
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
-        let draft = match self.draft {
-            DraftName::Draft07 => Draft::Draft07,
-            DraftName::Draft202012 => Draft::Draft202012,
-        };
+        let draft = self.draft.into();
         let mut out = anstream::stdout().lock();
         if let Some(name) = self.name {
             let Some(text) = schema::text(&name, draft) else {

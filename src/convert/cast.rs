@@ -1,7 +1,7 @@
 //! Tensors in another type of numbers.
 
 use super::recipe::nearest;
-use super::{Change, ConvertError, Plan, Source};
+use super::{Change, ConvertError, Plan, RecipeError, Source};
 use crate::tensors::{Dtype, Kind};
 
 /// Has all floating-point tensors of a plan written in a type. Reads the numbers where they could be changed by that.
@@ -15,7 +15,7 @@ pub(super) fn apply(plan: &mut Plan, source: &Source, dtype: Dtype) -> Result<()
                 continue;
             }
             if !holds(dtype, carried.dtype) {
-                let failed = |error: String| ConvertError::file(source.path.display(), error);
+                let failed = |error: RecipeError| ConvertError::file(source.path.display(), error);
                 let (mut is_rounded, mut beyond) = (false, None);
                 for piece in carried.recipe.pieces(weights).map_err(failed)? {
                     for number in piece.map_err(failed)?.into_iter().filter(|number| number.is_finite()) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Carried, ConvertError, Plan, Recipe, Source, Weights};
 use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::names::{Container, Name};
+use crate::files::AnyError;
 use crate::value::{Map, Value};
 
 /// What the network of a prefix consists of: the embedding, and two layers with their biases.
@@ -44,16 +45,17 @@ impl Plan {
                 }
             }
             for (prefix, mut parts) in networks {
-                let failed = |detail: String| ConvertError::file(source.path.display(), detail);
+                let failed = |cause: AnyError| ConvertError::file(source.path.display(), cause);
                 let tie = parts.get(NETWORK[0]).and_then(|embedding| embedding.tie.clone());
                 let own: Option<Vec<_>> = NETWORK.iter().map(|part| parts.remove(*part)).collect();
-                let own = own.ok_or_else(|| failed(format!("the network of `{prefix}` is incomplete")))?;
+                let own = own.ok_or_else(|| failed(format!("the network of `{prefix}` is incomplete").into()))?;
                 if let Some(left) = parts.values().next() {
-                    return Err(failed(format!("`{}` is not part of a network that can be ejected", left.to)));
+                    return Err(failed(format!("`{}` is not part of a network that can be ejected", left.to).into()));
                 }
                 let recipes = own.into_iter().map(|carried| carried.recipe).collect();
-                let numbers = ejected_flat(recipes, &activation, weights).map_err(failed)?;
-                let made = Carried::made(numbers, format!("{prefix}.{FLAT}"), weights).map_err(failed)?;
+                let numbers = ejected_flat(recipes, &activation, weights).map_err(|why| failed(why.into()))?;
+                let made = Carried::made(numbers, format!("{prefix}.{FLAT}"), weights)
+                    .map_err(|error| failed(error.into()))?;
                 rest.push(Carried { tie, ..made });
                 ejected += 1;
             }

@@ -39,7 +39,7 @@ impl Plan {
                 let bytes = safetensors_bytes(outgoing, &metadata(output))?;
                 return Ok(Weights::File(TensorFile::from_bytes(name, bytes)?));
             }
-            let failed = |error: std::io::Error| ConvertError::file("a scratch folder", error.to_string());
+            let failed = |error: std::io::Error| ConvertError::file("a scratch folder", error);
             let scratch = tempfile::tempdir().map_err(failed)?;
             let path = scratch.path().join(name);
             write_safetensors(&path, outgoing, &metadata(output), Existing::Refuse)?;

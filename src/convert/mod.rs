@@ -11,6 +11,7 @@ pub mod peft;
 mod pieces;
 mod plan;
 mod recipe;
+mod recipe_error;
 mod release;
 mod source;
 mod through;
@@ -22,6 +23,7 @@ pub use plan::{Change, Options, Output, Plan, Reft, Target};
 #[cfg(feature = "oracle")]
 pub(crate) use recipe::rounded;
 pub use recipe::{Carried, Computation, Numbers, Recipe};
+pub use recipe_error::RecipeError;
 pub use release::{Library, Release};
 pub use source::{Holds, Source};
 pub use weights::Weights;
@@ -29,8 +31,9 @@ pub use write::{Container, Proof};
 
 use std::fmt;
 
-use crate::checkpoint::CheckpointError;
+use crate::checkpoint::{self, CheckpointError};
 use crate::dialects::adapterhub::load::LoadError;
+use crate::files::AnyError;
 use crate::tensors::TensorError;
 
 /// Why an adapter cannot be converted.
@@ -42,7 +45,7 @@ pub enum ConvertError {
         /// Its path.
         path: String,
         /// What is wrong.
-        detail: String,
+        cause: AnyError,
     },
     /// The config cannot be loaded.
     Config {
@@ -56,15 +59,15 @@ pub enum ConvertError {
 }
 
 impl ConvertError {
-    pub(crate) fn file(path: impl fmt::Display, detail: impl Into<String>) -> Self {
-        Self::File { path: path.to_string(), detail: detail.into() }
+    pub(crate) fn file(path: impl fmt::Display, cause: impl Into<AnyError>) -> Self {
+        Self::File { path: path.to_string(), cause: cause.into() }
     }
 }
 
 impl fmt::Display for ConvertError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File { path, detail } => write!(f, "{path}: {detail}"),
+            Self::File { path, cause } => write!(f, "{path}: {cause}"),
             Self::Config { path, error } => write!(f, "{path}: {error}"),
             Self::Tensors(error) => error.fmt(f),
         }
@@ -74,8 +77,8 @@ impl fmt::Display for ConvertError {
 impl std::error::Error for ConvertError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::File { .. } => None,
             // Their own text is part of ours already.
+            Self::File { cause, .. } => cause.source(),
             Self::Config { error, .. } => error.source(),
             Self::Tensors(error) => error.source(),
         }
@@ -85,13 +88,9 @@ impl std::error::Error for ConvertError {
 impl From<CheckpointError> for ConvertError {
     fn from(error: CheckpointError) -> Self {
         match error {
-            CheckpointError::Io { path, source } => Self::file(path.display(), source.to_string()),
+            CheckpointError::Io { path, source } => Self::file(path.display(), source),
             CheckpointError::Tensors(error) => error.into(),
-            CheckpointError::TooManyFiles { ref path } => {
-                let path = path.display().to_string();
-                let detail = error.to_string();
-                Self::file(&path, detail.strip_prefix(&format!("{path}: ")).unwrap_or(&detail))
-            }
+            CheckpointError::TooManyFiles { path } => Self::file(path.display(), checkpoint::too_many_files()),
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::recipe::{Recipe, find, rounded};
-use super::{Carried, Weights};
+use super::{Carried, RecipeError, Weights};
+use crate::files::AnyError;
 use crate::tensors::{Reader, Tensor};
 
 /// So many numbers at a time: few enough to stay in a processor's cache.
@@ -23,7 +24,7 @@ enum Stream<'a> {
 }
 
 impl<'a> Stream<'a> {
-    fn of(recipe: &Recipe, weights: &'a Weights) -> Result<Self, String> {
+    fn of(recipe: &Recipe, weights: &'a Weights) -> Result<Self, RecipeError> {
         let one = |of: &Recipe| Self::of(of, weights).map(Box::new);
         // What lies one behind the other in memory: along the first axis, or with nothing but single rows before it.
         let is_outermost = |shape: &[usize], axis: usize| shape[..axis].iter().all(|size| *size == 1);
@@ -43,15 +44,15 @@ impl<'a> Stream<'a> {
                     end += part.shape(weights)?.iter().product::<usize>();
                     Ok((start..end, Self::of(part, weights)?))
                 });
-                Ok(Self::Joined(parts.collect::<Result<_, String>>()?))
+                Ok(Self::Joined(parts.collect::<Result<_, RecipeError>>()?))
             }
             _ => Ok(Self::Whole(recipe.numbers(weights)?.values)),
         }
     }
 
-    fn numbers(&self, range: Range<usize>) -> Result<Vec<f64>, String> {
+    fn numbers(&self, range: Range<usize>) -> Result<Vec<f64>, RecipeError> {
         match self {
-            Self::Tensor(reader) => reader.numbers(range).map_err(|error| error.to_string()),
+            Self::Tensor(reader) => Ok(reader.numbers(range)?),
             Self::Scaled(of, factor) => {
                 let mut numbers = of.numbers(range)?;
                 numbers.iter_mut().for_each(|number| *number *= factor);
@@ -87,14 +88,17 @@ impl Recipe {
     ///
     /// # Errors
     /// As there; and each piece, if its numbers cannot be had.
-    pub(crate) fn pieces(&self, weights: &Weights) -> Result<impl Iterator<Item = Result<Vec<f64>, String>>, String> {
+    pub(crate) fn pieces(
+        &self,
+        weights: &Weights,
+    ) -> Result<impl Iterator<Item = Result<Vec<f64>, RecipeError>>, RecipeError> {
         let count = self.shape(weights)?.iter().product();
         let stream = Stream::of(self, weights)?;
         Ok(ranges(count).map(move |range| stream.numbers(range)))
     }
 
     /// Whether the outcome is this number throughout, to the bit. It is followed no further than tells.
-    pub(super) fn is_all(&self, number: f64, weights: &Weights) -> Result<bool, String> {
+    pub(super) fn is_all(&self, number: f64, weights: &Weights) -> Result<bool, RecipeError> {
         for piece in self.pieces(weights)? {
             if piece?.iter().any(|value| value.to_bits() != number.to_bits()) {
                 return Ok(false);
@@ -109,7 +113,10 @@ impl Carried {
     ///
     /// # Errors
     /// If the recipe cannot be followed; and each piece, if its numbers have no place in the type.
-    pub(super) fn pieces(&self, weights: &Weights) -> Result<impl Iterator<Item = Result<Vec<u8>, String>>, String> {
+    pub(super) fn pieces(
+        &self,
+        weights: &Weights,
+    ) -> Result<impl Iterator<Item = Result<Vec<u8>, RecipeError>>, RecipeError> {
         Ok(self.recipe.pieces(weights)?.map(|piece| rounded(&piece?, self.dtype)))
     }
 
@@ -117,16 +124,16 @@ impl Carried {
     ///
     /// # Errors
     /// As of [`Carried::bytes`], and if a file cannot be read any more.
-    pub(super) fn is_same(&self, weights: &Weights, written: Tensor<'_>) -> Result<bool, String> {
+    pub(super) fn is_same(&self, weights: &Weights, written: Tensor<'_>) -> Result<bool, AnyError> {
         if let Some(copied) = self.copy_of(weights) {
-            return written.is_same(find(weights, copied)?).map_err(|error| error.to_string());
+            return Ok(written.is_same(find(weights, copied)?)?);
         }
         if (written.dtype(), written.shape()) != (self.dtype, self.shape.as_slice()) {
             return Ok(false);
         }
         let reader = written.reader();
         for (piece, range) in self.pieces(weights)?.zip(ranges(written.elements())) {
-            if piece? != *reader.bytes(range).map_err(|error| error.to_string())? {
+            if piece? != *reader.bytes(range)? {
                 return Ok(false);
             }
         }

@@ -9,6 +9,7 @@ use crate::value::Map;
 
 /// What files are written for.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Target {
     /// A release of AdapterHub's libraries.
     AdapterHub(Release),
@@ -59,6 +60,7 @@ impl Options {
 
 /// Something to know about a conversion.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Change {
     /// Whether the function would not be kept.
     pub loses: bool,

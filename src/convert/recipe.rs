@@ -3,7 +3,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::Weights;
+use super::{RecipeError, Weights};
 use crate::tensors::{Dtype, Tensor};
 
 /// The numbers of a tensor, the last index running fastest.
@@ -21,6 +21,7 @@ pub type Computation = dyn Fn(&[Numbers]) -> Result<Numbers, String> + Send + Sy
 /// How a tensor of the result is made from tensors of the source. A recipe is followed when the tensor is written, and
 /// once more when the result is compared; until then it costs nothing.
 #[derive(Clone)]
+#[non_exhaustive]
 pub enum Recipe {
     /// The tensor of this name.
     Tensor(String),
@@ -152,13 +153,17 @@ impl Recipe {
     ///
     /// # Errors
     /// If a tensor is not there, or is not of the sizes that the recipe takes.
-    pub fn shape(&self, weights: &Weights) -> Result<Vec<usize>, String> {
+    pub fn shape(&self, weights: &Weights) -> Result<Vec<usize>, RecipeError> {
         match self {
             Self::Tensor(name) => Ok(find(weights, name)?.shape().to_vec()),
             Self::Scaled(of, _) => of.shape(weights),
             Self::Sum(left, right) => {
                 let (left, right) = (left.shape(weights)?, right.shape(weights)?);
-                if left == right { Ok(left) } else { Err(format!("{left:?} and {right:?} cannot be added")) }
+                if left == right {
+                    Ok(left)
+                } else {
+                    Err(RecipeError::unfit(format!("{left:?} and {right:?} cannot be added")))
+                }
             }
             Self::Transposed(of) => {
                 let [rows, columns] = matrix(&of.shape(weights)?)?;
@@ -169,33 +174,18 @@ impl Recipe {
                 if count(&whole) == count(shape) {
                     Ok(shape.clone())
                 } else {
-                    Err(format!("{whole:?} cannot become {shape:?}"))
+                    Err(RecipeError::unfit(format!("{whole:?} cannot become {shape:?}")))
                 }
             }
             Self::Part { of, axis, range } => {
                 let mut shape = of.shape(weights)?;
                 match shape.get_mut(*axis) {
                     Some(size) if range.start <= range.end && range.end <= *size => *size = range.len(),
-                    _ => return Err(format!("{shape:?} has no part {range:?} along axis {axis}")),
+                    _ => return Err(RecipeError::unfit(format!("{shape:?} has no part {range:?} along axis {axis}"))),
                 }
                 Ok(shape)
             }
-            Self::Joined { axis, parts } => {
-                let mut shapes = parts.iter().map(|part| part.shape(weights));
-                let mut whole = shapes.next().unwrap_or_else(|| Err("there is nothing to join".to_owned()))?;
-                if *axis >= whole.len() {
-                    return Err(format!("{whole:?} has no axis {axis} to be joined along"));
-                }
-                for shape in shapes {
-                    let shape = shape?;
-                    let fits = shape.len() == whole.len()
-                        && (0..whole.len()).all(|index| index == *axis || shape[index] == whole[index]);
-                    let joined = whole[*axis].checked_add(shape[*axis]).filter(|_| fits);
-                    whole[*axis] =
-                        joined.ok_or_else(|| format!("{whole:?} and {shape:?} cannot be joined along axis {axis}"))?;
-                }
-                Ok(whole)
-            }
+            Self::Joined { axis, parts } => joined_shape(*axis, parts, weights),
             Self::BlockDiagonal(parts) => {
                 let mut whole = vec![0, 0];
                 for part in parts {
@@ -212,10 +202,10 @@ impl Recipe {
     ///
     /// # Errors
     /// If a tensor is not there, has no numbers, or is not of the sizes that the recipe takes.
-    pub fn numbers(&self, weights: &Weights) -> Result<Numbers, String> {
+    pub fn numbers(&self, weights: &Weights) -> Result<Numbers, RecipeError> {
         let shape = self.shape(weights)?;
         let values = match self {
-            Self::Tensor(name) => find(weights, name)?.to_f64_vec().map_err(|error| error.to_string())?,
+            Self::Tensor(name) => find(weights, name)?.to_f64_vec()?,
             Self::Scaled(of, factor) => {
                 let mut values = of.numbers(weights)?.values;
                 values.iter_mut().for_each(|value| *value *= factor);
@@ -225,62 +215,87 @@ impl Recipe {
                 let (left, right) = (left.numbers(weights)?.values, right.numbers(weights)?.values);
                 left.into_iter().zip(right).map(|(left, right)| left + right).collect()
             }
-            Self::Transposed(of) => {
-                let values = of.numbers(weights)?.values;
-                let [rows, columns] = [shape[0], shape[1]];
-                (0..rows)
-                    .flat_map(|row| (0..columns).map(move |column| (row, column)))
-                    .map(|(row, column)| values[column * rows + row])
-                    .collect()
-            }
+            Self::Transposed(of) => transposed(&of.numbers(weights)?, shape[0], shape[1]),
             Self::Reshaped(of, _) => of.numbers(weights)?.values,
-            Self::Part { of, axis, range } => {
-                let whole = of.numbers(weights)?;
-                let run: usize = whole.shape[axis + 1..].iter().product();
-                let step = whole.shape[*axis] * run;
-                let outer: usize = whole.shape[..*axis].iter().product();
-                (0..outer)
-                    .flat_map(|index| &whole.values[index * step + range.start * run..index * step + range.end * run])
-                    .copied()
-                    .collect()
-            }
-            Self::Joined { axis, parts } => {
-                let parts = parts.iter().map(|part| part.numbers(weights)).collect::<Result<Vec<_>, _>>()?;
-                let outer: usize = shape[..*axis].iter().product();
-                let mut values = Vec::with_capacity(shape.iter().product());
-                for index in 0..outer {
-                    for part in &parts {
-                        let run: usize = part.shape[*axis..].iter().product();
-                        values.extend_from_slice(&part.values[index * run..(index + 1) * run]);
-                    }
-                }
-                values
-            }
-            Self::BlockDiagonal(parts) => {
-                let mut values = vec![0.0; shape[0] * shape[1]];
-                let (mut top, mut left) = (0, 0);
-                for part in parts {
-                    let part = part.numbers(weights)?;
-                    let [rows, columns] = [part.shape[0], part.shape[1]];
-                    for row in 0..rows {
-                        let at = (top + row) * shape[1] + left;
-                        values[at..at + columns].copy_from_slice(&part.values[row * columns..(row + 1) * columns]);
-                    }
-                    (top, left) = (top + rows, left + columns);
-                }
-                values
-            }
+            Self::Part { of, axis, range } => part(&of.numbers(weights)?, *axis, range),
+            Self::Joined { axis, parts } => joined(*axis, &all_numbers(parts, weights)?, &shape),
+            Self::BlockDiagonal(parts) => block_diagonal(&all_numbers(parts, weights)?, &shape),
             Self::Computed { what, of, by, .. } => {
-                let of = of.iter().map(|part| part.numbers(weights)).collect::<Result<Vec<_>, _>>()?;
-                let outcome = by(&of)?;
+                let outcome = by(&all_numbers(of, weights)?).map_err(RecipeError::unfit)?;
                 if outcome.shape != shape {
-                    return Err(format!("{what} gives {:?}, not {shape:?}", outcome.shape));
+                    let detail = format!("{what} gives {:?}, not {shape:?}", outcome.shape);
+                    return Err(RecipeError::unfit(detail));
                 }
                 outcome.values
             }
         };
         Ok(Numbers { shape, values })
     }
+}
+
+/// The sizes of several, one behind the other along an axis.
+fn joined_shape(axis: usize, parts: &[Recipe], weights: &Weights) -> Result<Vec<usize>, RecipeError> {
+    let mut shapes = parts.iter().map(|part| part.shape(weights));
+    let mut whole = shapes.next().unwrap_or_else(|| Err(RecipeError::unfit("there is nothing to join")))?;
+    if axis >= whole.len() {
+        return Err(RecipeError::unfit(format!("{whole:?} has no axis {axis} to be joined along")));
+    }
+    for shape in shapes {
+        let shape = shape?;
+        let fits =
+            shape.len() == whole.len() && (0..whole.len()).all(|index| index == axis || shape[index] == whole[index]);
+        let joined = whole[axis].checked_add(shape[axis]).filter(|_| fits);
+        whole[axis] = joined
+            .ok_or_else(|| RecipeError::unfit(format!("{whole:?} and {shape:?} cannot be joined along axis {axis}")))?;
+    }
+    Ok(whole)
+}
+
+fn all_numbers(recipes: &[Recipe], weights: &Weights) -> Result<Vec<Numbers>, RecipeError> {
+    recipes.iter().map(|recipe| recipe.numbers(weights)).collect()
+}
+
+fn transposed(of: &Numbers, rows: usize, columns: usize) -> Vec<f64> {
+    (0..rows)
+        .flat_map(|row| (0..columns).map(move |column| (row, column)))
+        .map(|(row, column)| of.values[column * rows + row])
+        .collect()
+}
+
+fn part(of: &Numbers, axis: usize, range: &Range<usize>) -> Vec<f64> {
+    let run: usize = of.shape[axis + 1..].iter().product();
+    let step = of.shape[axis] * run;
+    let outer: usize = of.shape[..axis].iter().product();
+    (0..outer)
+        .flat_map(|index| &of.values[index * step + range.start * run..index * step + range.end * run])
+        .copied()
+        .collect()
+}
+
+fn joined(axis: usize, parts: &[Numbers], shape: &[usize]) -> Vec<f64> {
+    let outer: usize = shape[..axis].iter().product();
+    let mut values = Vec::with_capacity(shape.iter().product());
+    for index in 0..outer {
+        for part in parts {
+            let run: usize = part.shape[axis..].iter().product();
+            values.extend_from_slice(&part.values[index * run..(index + 1) * run]);
+        }
+    }
+    values
+}
+
+fn block_diagonal(parts: &[Numbers], shape: &[usize]) -> Vec<f64> {
+    let mut values = vec![0.0; shape[0] * shape[1]];
+    let (mut top, mut left) = (0, 0);
+    for part in parts {
+        let [rows, columns] = [part.shape[0], part.shape[1]];
+        for row in 0..rows {
+            let at = (top + row) * shape[1] + left;
+            values[at..at + columns].copy_from_slice(&part.values[row * columns..(row + 1) * columns]);
+        }
+        (top, left) = (top + rows, left + columns);
+    }
+    values
 }
 
 /// A tensor of the result: what it is called, and how it is made.
@@ -316,9 +331,9 @@ impl Carried {
     ///
     /// # Errors
     /// If a tensor is not there, or is not of the sizes that the recipe takes.
-    pub fn made(recipe: Recipe, to: impl Into<String>, weights: &Weights) -> Result<Self, String> {
+    pub fn made(recipe: Recipe, to: impl Into<String>, weights: &Weights) -> Result<Self, RecipeError> {
         let names = recipe.from();
-        let first = names.first().ok_or("it is made from nothing")?;
+        let first = names.first().ok_or_else(|| RecipeError::unfit("it is made from nothing"))?;
         let dtype = find(weights, first)?.dtype();
         Ok(Self { to: to.into(), dtype, shape: recipe.shape(weights)?, recipe, tie: None })
     }
@@ -336,7 +351,7 @@ impl Carried {
     ///
     /// # Errors
     /// If the recipe cannot be followed, or the numbers have no place in the type.
-    pub fn bytes<'a>(&self, weights: &'a Weights) -> Result<Cow<'a, [u8]>, String> {
+    pub fn bytes<'a>(&self, weights: &'a Weights) -> Result<Cow<'a, [u8]>, RecipeError> {
         match self.copy_of(weights) {
             Some(name) => Ok(find(weights, name)?.bytes()),
             None => Ok(Cow::Owned(rounded(&self.recipe.numbers(weights)?.values, self.dtype)?)),
@@ -344,12 +359,12 @@ impl Carried {
     }
 }
 
-pub(super) fn find<'a>(weights: &'a Weights, name: &str) -> Result<Tensor<'a>, String> {
-    weights.get(name).ok_or_else(|| format!("there is no tensor `{name}`"))
+pub(super) fn find<'a>(weights: &'a Weights, name: &str) -> Result<Tensor<'a>, RecipeError> {
+    weights.get(name).ok_or_else(|| RecipeError::Missing { name: name.to_owned() })
 }
 
-fn matrix(shape: &[usize]) -> Result<[usize; 2], String> {
-    shape.try_into().map_err(|_| format!("{shape:?} is not a matrix"))
+fn matrix(shape: &[usize]) -> Result<[usize; 2], RecipeError> {
+    shape.try_into().map_err(|_| RecipeError::unfit(format!("{shape:?} is not a matrix")))
 }
 
 fn count(shape: &[usize]) -> Option<usize> {
@@ -380,14 +395,14 @@ fn half_of(number: f64) -> half::f16 {
 }
 
 /// Numbers in a type, rounded to the nearest.
-pub(crate) fn rounded(values: &[f64], dtype: Dtype) -> Result<Vec<u8>, String> {
+pub(crate) fn rounded(values: &[f64], dtype: Dtype) -> Result<Vec<u8>, RecipeError> {
     match dtype {
         Dtype::F64 => Ok(written(values, f64::to_le_bytes)),
         #[expect(clippy::cast_possible_truncation, reason = "rounding to the type is what is asked for")]
         Dtype::F32 => Ok(written(values, |number| (number as f32).to_le_bytes())),
         Dtype::F16 => Ok(written(values, |number| half_of(number).to_le_bytes())),
         Dtype::Bf16 => Ok(written(values, |number| half::bf16::from_f64(number).to_le_bytes())),
-        other => Err(format!("nothing can be computed in numbers of type {other}")),
+        other => Err(RecipeError::unfit(format!("nothing can be computed in numbers of type {other}"))),
     }
 }
 

@@ -60,12 +60,12 @@ pub(super) fn config_of(container: &Container, name: &str) -> Result<Map, Conver
 
 /// A JSON file whose outermost value is an object.
 pub(super) fn read_config(path: &Path) -> Result<Map, ConvertError> {
-    let failed = |detail: String| ConvertError::file(path.display(), detail);
-    let size = std::fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
+    let failed = |error: std::io::Error| ConvertError::file(path.display(), error);
+    let size = std::fs::metadata(path).map_err(failed)?.len();
     if size > MAX_BYTES {
-        return Err(failed(format!("the config is too large: {size} bytes")));
+        return Err(ConvertError::file(path.display(), format!("the config is too large: {size} bytes")));
     }
-    let text = files::read(path, size).map_err(|error| failed(error.to_string()))?;
+    let text = files::read(path, size).map_err(failed)?;
     object(Document::read(text, Format::Json), &path.display().to_string())
 }
 

@@ -7,6 +7,7 @@ use super::write::metadata;
 use super::{Change, ConvertError, Holds, Options, Plan, Reft, Source, Target, Weights};
 use crate::dialects::peft;
 use crate::document::write::to_json;
+use crate::files::AnyError;
 use crate::value::{Map, Value};
 
 /// So many differences are told of configs; of the others their number.
@@ -56,7 +57,7 @@ impl Plan {
             }
             if options.dtype.is_none() {
                 let tensors = Tensors::compare(self, (config_name, here), (&plan, there));
-                found.extend(tensors.map_err(|detail| ConvertError::file(source.path.display(), detail))?.told());
+                found.extend(tensors.map_err(|cause| ConvertError::file(source.path.display(), cause))?.told());
             }
         }
         if found.is_empty() { Ok(None) } else { told(found.join("; ")) }
@@ -165,7 +166,7 @@ impl<'a> Tensors<'a> {
         forth: &'a Plan,
         (config_name, here): (&'static str, &'a Weights),
         (back, there): (&'a Plan, &Weights),
-    ) -> Result<Self, String> {
+    ) -> Result<Self, AnyError> {
         let mut tensors = Self::default();
         let of = |plan: &'a Plan| plan.outputs.iter().find(|output| output.config_name == config_name);
         let came = of(back).map(|output| output.tensors.as_slice()).unwrap_or_default();

@@ -41,6 +41,7 @@ impl Container {
 
 /// What was read back after writing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Proof {
     /// Tensors whose bytes are those of the source.
     pub identical: usize,
@@ -64,7 +65,7 @@ impl Plan {
         existing: Existing,
         progress: &dyn Fn(usize),
     ) -> Result<Proof, ConvertError> {
-        let failed = |path: &Path, error: &io::Error| ConvertError::file(path.display(), error.to_string());
+        let failed = |path: &Path, error: io::Error| ConvertError::file(path.display(), error);
         let exists = folder.exists();
         if exists {
             self.check_place(folder, container, existing)?;
@@ -72,10 +73,10 @@ impl Plan {
         let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let parent = if exists { folder } else { parent };
         let beside = tempfile::Builder::new().prefix(".adapter-").tempdir_in(parent);
-        let beside = beside.map_err(|error| failed(parent, &error))?;
+        let beside = beside.map_err(|error| failed(parent, error))?;
         // A folder of its own inside, which can be moved as a whole: the outer one may be only for its owner to read.
         let inner = beside.path().join("adapter");
-        fs::create_dir(&inner).map_err(|error| failed(&inner, &error))?;
+        fs::create_dir(&inner).map_err(|error| failed(&inner, error))?;
         let mut proof = Proof::default();
         for output in &self.outputs {
             let weights = &source.weights[output.reads];
@@ -83,13 +84,13 @@ impl Plan {
             prove(output, weights, &inner, container, &mut proof, progress)?;
         }
         if !exists {
-            fs::rename(&inner, folder).map_err(|error| failed(folder, &error))?;
+            fs::rename(&inner, folder).map_err(|error| failed(folder, error))?;
             return Ok(proof);
         }
         for output in &self.outputs {
             for name in [container.name_in(output), output.config_name] {
                 let target = folder.join(name);
-                files::publish(&inner.join(name), &target, existing).map_err(|error| failed(&target, &error))?;
+                files::publish(&inner.join(name), &target, existing).map_err(|error| failed(&target, error))?;
             }
         }
         Ok(proof)
@@ -133,7 +134,7 @@ fn write_output(
         file.write_all(text.as_bytes())?;
         file.sync_all()
     });
-    written.map_err(|error| ConvertError::file(path.display(), error.to_string()))
+    written.map_err(|error| ConvertError::file(path.display(), error))
 }
 
 /// A config as the libraries write it: in ASCII, without a line end.
@@ -231,7 +232,7 @@ fn prove(
         let Some(after) = written.get(&carried.to) else {
             return Err(different(format!("`{}` was written but is not there", carried.to)));
         };
-        if !carried.is_same(weights, after).map_err(different)? {
+        if !carried.is_same(weights, after).map_err(|error| ConvertError::file(path.display(), error))? {
             return Err(different(format!("`{}` is not what was written", carried.to)));
         }
         progress(after.byte_len());

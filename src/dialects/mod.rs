@@ -14,6 +14,7 @@ use crate::models::Model;
 
 /// A library's way of writing adapters down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Dialect {
     /// `adapters` and `adapter-transformers`.
     AdapterHub,
@@ -55,6 +56,7 @@ impl Dialect {
 
 /// What a file is. The names are those of its schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum FileKind {
     /// A whole `adapter_config.json`, the config under `config`.
     AdapterConfig,

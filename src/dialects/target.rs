@@ -5,6 +5,7 @@ use super::{adapterhub, peft};
 
 /// The release of a library that files are for. Files of another library are judged for its newest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Target {
     /// A release of `adapters` or `adapter-transformers`.
     AdapterHub(adapterhub::release::Release),

@@ -2,10 +2,11 @@
 
 use super::intervention;
 use super::low_rank::{self, DOWN, Factors, GATE, SHARES, TASK, UP};
-use super::measure::Measure;
+use super::measure::{Measure, step};
 use super::outcome::{Compared, State, Tensor};
 use super::side::{Place, Slot};
 use super::tensors::{Half, Unit, rounding, set};
+use super::update::Update;
 use crate::convert::eject::{FLAT, NETWORK, ejected_flat};
 use crate::dialects::adapterhub::names::Container;
 use crate::dialects::peft::names::Part;
@@ -42,67 +43,15 @@ fn update(
     tolerance: Option<f64>,
     tensors: &mut [Tensor],
 ) -> Result<(), String> {
-    let updates = [a, b].map(|half| {
-        let slots = || half.piece.slots.values();
-        let held = |leaf: &str| {
-            slots().find(|slot| match &slot.place {
-                Place::Held { module: own, container: Container::Loras, leaf: own_leaf } => {
-                    own == module && own_leaf == leaf
-                }
-                _ => false,
-            })
-        };
-        let part = |wanted: Part| {
-            slots().find(
-                |slot| matches!(&slot.place, Place::Part { module: own, part } if own == module && *part == wanted),
-            )
-        };
-        let down = held(DOWN).or_else(|| part(Part::LoraA));
-        let up = held(UP).or_else(|| part(Part::LoraB));
-        let of_task = held(TASK).zip(held(SHARES)).map(|(task, shares)| [task, shares]);
-        let settings = up.and_then(|up| low_rank::settings(half.piece, &up.place));
-        let (Some(up), Some(settings)) = (up, settings) else { return Ok((None, None)) };
-        let dtypes = [Some(up), down].into_iter().flatten().chain(of_task.into_iter().flatten());
-        let dtypes = dtypes.map(|slot| slot.carried.dtype);
-        let factors = Factors {
-            down: down.map(|slot| &slot.carried),
-            up: &up.carried,
-            of_task: of_task.map(|slots| slots.map(|slot| &slot.carried)),
-        };
-        let read = low_rank::update(settings, &factors, half.weights)?;
-        Ok::<_, String>((Some(rounding(dtypes)), read))
-    });
-    let [(step_a, update_a), (step_b, update_b)] = match updates {
+    let [(step_a, update_a), (step_b, update_b)] = match [a, b].map(|half| read_update(module, half)) {
         [Ok(a), Ok(b)] => [a, b],
         [Err(error), _] | [_, Err(error)] => return Err(error),
     };
     let allowed = tolerance.unwrap_or_else(|| step_a.unwrap_or_default().max(step_b.unwrap_or_default()));
     match (update_a, update_b) {
         (Some(one), Some(other)) => {
-            // What a gate lets through is not computed: its tensors stand for themselves.
-            let factors: Vec<_> = tensors.iter_mut().filter(|tensor| !is_of_gate(tensor)).collect();
-            let same_tensors = factors.iter().all(|tensor| tensor.state.is_same());
-            if same_tensors && one.settings == other.settings {
-                return Ok(());
-            }
-            let measure = one.measure(&other);
             let allowed = tolerance.unwrap_or_else(|| allowed * one.steepness.max(other.steepness));
-            for tensor in factors {
-                if one.settings.scales && other.settings.scales && tensor.slot.ends_with(".lora_A") {
-                    if !tensor.state.is_same() {
-                        tensor.state = State::Unused;
-                    }
-                    continue;
-                }
-                tensor.compared = Compared::Update;
-                match measure {
-                    Some(measure) => set(tensor, measure, allowed, State::Equivalent),
-                    None => {
-                        tensor.state = State::Differs;
-                        (tensor.absolute, tensor.relative) = (None, None);
-                    }
-                }
-            }
+            enter_updates(&one, &other, allowed, tensors);
         }
         // One that does nothing is as good as none.
         (Some(only), None) | (None, Some(only))
@@ -115,6 +64,60 @@ fn update(
         _ => {}
     }
     Ok(())
+}
+
+/// The update of a module on one side, and what rounding explains of it.
+fn read_update(module: &str, half: Half<'_>) -> Result<(Option<f64>, Option<Update>), String> {
+    let find = |is_it: &dyn Fn(&Place) -> bool| half.piece.slots.values().find(|slot| is_it(&slot.place));
+    let held = |wanted: &str| {
+        find(
+            &|place| matches!(place, Place::Held { module: own, container: Container::Loras, leaf } if own == module && leaf == wanted),
+        )
+    };
+    let part = |wanted: Part| {
+        find(&|place| matches!(place, Place::Part { module: own, part } if own == module && *part == wanted))
+    };
+    let down = held(DOWN).or_else(|| part(Part::LoraA));
+    let up = held(UP).or_else(|| part(Part::LoraB));
+    let of_task = held(TASK).zip(held(SHARES)).map(|(task, shares)| [task, shares]);
+    let settings = up.and_then(|up| low_rank::settings(half.piece, &up.place));
+    let (Some(up), Some(settings)) = (up, settings) else { return Ok((None, None)) };
+    let dtypes = [Some(up), down].into_iter().flatten().chain(of_task.into_iter().flatten());
+    let dtypes = dtypes.map(|slot| slot.carried.dtype);
+    let factors = Factors {
+        down: down.map(|slot| &slot.carried),
+        up: &up.carried,
+        of_task: of_task.map(|slots| slots.map(|slot| &slot.carried)),
+    };
+    let read = low_rank::update(settings, &factors, half.weights)?;
+    Ok((Some(rounding(dtypes)), read))
+}
+
+/// Enters how far two updates are from one another.
+fn enter_updates(one: &Update, other: &Update, allowed: f64, tensors: &mut [Tensor]) {
+    // What a gate lets through is not computed: its tensors stand for themselves.
+    let factors: Vec<_> = tensors.iter_mut().filter(|tensor| !is_of_gate(tensor)).collect();
+    let same_tensors = factors.iter().all(|tensor| tensor.state.is_same());
+    if same_tensors && one.settings == other.settings {
+        return;
+    }
+    let measure = one.measure(other);
+    for tensor in factors {
+        if one.settings.scales && other.settings.scales && tensor.slot.ends_with(".lora_A") {
+            if !tensor.state.is_same() {
+                tensor.state = State::Unused;
+            }
+            continue;
+        }
+        tensor.compared = Compared::Update;
+        match measure {
+            Some(measure) => set(tensor, measure, allowed, State::Equivalent),
+            None => {
+                tensor.state = State::Differs;
+                (tensor.absolute, tensor.relative) = (None, None);
+            }
+        }
+    }
 }
 
 fn is_of_gate(tensor: &Tensor) -> bool {
@@ -197,9 +200,16 @@ pub(super) fn member<'f>(file: &'f Map, architecture: &str) -> Option<&'f Map> {
     }
 }
 
-/// A bottleneck whose units stand in another order computes the same.
-fn units(module: &str, a: Half<'_>, b: Half<'_>, tolerance: Option<f64>, tensors: &mut [Tensor]) -> Result<(), String> {
-    let read = |half: Half<'_>| {
+/// A bottleneck's units, each with its row, bias and column, in an order that does not depend on the one they stand in.
+struct Units {
+    sorted: Vec<Vec<f64>>,
+    inputs: usize,
+    outputs: usize,
+    dtype: Dtype,
+}
+
+impl Units {
+    fn read(module: &str, half: Half<'_>) -> Result<Option<Self>, String> {
         let find = |wanted: &str| {
             half.piece.slots.values().find(|slot| match &slot.place {
                 Place::Held { module: own, container: Container::Adapters, leaf } => own == module && leaf == wanted,
@@ -221,32 +231,38 @@ fn units(module: &str, a: Half<'_>, b: Half<'_>, tolerance: Option<f64>, tensors
             let row = down.values[number * inputs..(number + 1) * inputs].iter().copied();
             row.chain([bias.values[number]]).chain(column).collect::<Vec<f64>>()
         };
-        let mut all: Vec<_> = (0..units).map(unit).collect();
-        all.sort_by(|one, other| {
-            let pairs = one.iter().zip(other);
-            pairs
-                .map(|(one, other)| one.total_cmp(other))
-                .find(|order| order.is_ne())
-                .unwrap_or(std::cmp::Ordering::Equal)
+        let mut sorted: Vec<_> = (0..units).map(unit).collect();
+        sorted.sort_by(|one, other| {
+            let mut orders = one.iter().zip(other).map(|(one, other)| one.total_cmp(other));
+            orders.find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
         });
-        Ok::<_, String>(Some((all, (inputs, outputs), dtype)))
-    };
-    let (Some((one, size_a, type_a)), Some((other, size_b, type_b))) = (read(a)?, read(b)?) else { return Ok(()) };
-    if size_a != size_b || one.len() != other.len() {
+        Ok(Some(Self { sorted, inputs, outputs, dtype }))
+    }
+
+    fn sizes(&self) -> [usize; 3] {
+        [self.sorted.len(), self.inputs, self.outputs]
+    }
+}
+
+/// A bottleneck whose units stand in another order computes the same.
+fn units(module: &str, a: Half<'_>, b: Half<'_>, tolerance: Option<f64>, tensors: &mut [Tensor]) -> Result<(), String> {
+    let (Some(one), Some(other)) = (Units::read(module, a)?, Units::read(module, b)?) else { return Ok(()) };
+    if one.sizes() != other.sizes() {
         return Ok(());
     }
     // Each kind of numbers is held to its own magnitude.
-    let (inputs, outputs) = size_a;
+    let Units { inputs, outputs, .. } = one;
     let measures = [0..inputs, inputs..inputs + 1, inputs + 1..inputs + 1 + outputs].map(|range| {
-        one.iter()
-            .zip(&other)
+        one.sorted
+            .iter()
+            .zip(&other.sorted)
             .map(|(one, other)| {
                 let [one, other] = [one, other].map(|unit| unit[range.clone()].iter().copied());
                 Measure::between(one, other)
             })
             .fold(Measure::default(), Measure::max)
     });
-    let allowed = tolerance.unwrap_or_else(|| super::measure::step(type_a).max(super::measure::step(type_b)));
+    let allowed = tolerance.unwrap_or_else(|| step(one.dtype).max(step(other.dtype)));
     // Where sorting does not make them the same, the difference of each tensor as it stands says more.
     if measures.iter().all(|measure| measure.is_within(allowed)) {
         for (tensor, leaf) in tensors.iter_mut().flat_map(|tensor| {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ndarray::{Array1, Array2, ArrayD, IxDyn};
 
 use super::measure::Measure;
-use super::outcome::{Compared, Part, State, Tensor};
+use super::outcome::{Compared, Key, Part, State, Tensor};
 use super::side::Slot;
 use super::sizes::Sizes;
 use super::surrogate;
@@ -198,80 +198,101 @@ pub(super) fn judge(
     part: &mut Part,
     progress: &dyn Fn(usize, usize),
 ) -> Result<(), ConvertError> {
-    let (one, other) = (Layers::new(a), Layers::new(b));
-    let is_more = |side: &Layers<'_>| {
-        let is_known = surrogate::stands_for(side.settings().peft_type()) || refusal(side.settings()).is_none();
-        !is_known || rewrites(side.settings())
-    };
-    let refused = [&one, &other].into_iter().any(is_more);
-    let is_of_update = |key: &str| OF_UPDATE.contains(&key);
-    let is_idle = |key: &str| BESIDE.contains(&key);
+    let sides = [Layers::new(a), Layers::new(b)];
+    if sides.iter().any(is_more) {
+        // Such an adapter begins with what its size takes out of the weight, or is more than an update.
+        part.config.iter_mut().filter(|key| is_of_update(&key.key)).for_each(|key| key.harmless = None);
+        return Ok(());
+    }
+    let all = judge_tensors(&sides, tolerance, part, progress)?;
+    judge_keys(&mut part.config, all);
+    Ok(())
+}
+
+/// Whether an adapter is more than what is compared here.
+fn is_more(side: &Layers<'_>) -> bool {
+    let is_known = surrogate::stands_for(side.settings().peft_type()) || refusal(side.settings()).is_none();
+    !is_known || rewrites(side.settings())
+}
+
+fn is_of_update(key: &str) -> bool {
+    OF_UPDATE.contains(&key)
+}
+
+/// Judges the tensors. Says whether what every module does could be compared.
+fn judge_tensors(
+    sides: &[Layers<'_>; 2],
+    tolerance: Option<f64>,
+    part: &mut Part,
+    progress: &dyn Fn(usize, usize),
+) -> Result<bool, ConvertError> {
+    let [one, other] = sides;
     let other_keys = part.config.iter().any(|key| is_of_update(&key.key));
-    let modules: BTreeSet<&str> =
-        [&one, &other].iter().flat_map(|side| side.layout.sites.keys()).map(String::as_str).collect();
+    let modules: BTreeSet<&str> = sides.iter().flat_map(|side| side.layout.sites.keys()).map(String::as_str).collect();
+    let mut by_slot: BySlot<'_> = part.tensors.iter_mut().map(|tensor| (tensor.slot.clone(), tensor)).collect();
+    let is_same = |by_slot: &BySlot<'_>, name: &str| by_slot.get(name).is_none_or(|tensor| tensor.state.is_same());
+    let shared_same = sides.iter().flat_map(|side| side.layout.shared.values()).all(|name| is_same(&by_slot, name));
     // Whether what every module does has been compared, and is the same.
-    let (mut all, mut same, mut computed) = (!refused, true, false);
-    if !refused {
-        let mut by_slot: BTreeMap<String, &mut Tensor> =
-            part.tensors.iter_mut().map(|tensor| (tensor.slot.clone(), tensor)).collect();
-        let shared: Vec<&String> = one.layout.shared.values().chain(other.layout.shared.values()).collect();
-        let is_same = |by_slot: &BTreeMap<String, &mut Tensor>, name: &str| {
-            by_slot.get(name).is_none_or(|tensor| tensor.state.is_same())
-        };
-        let shared_same = shared.iter().all(|name| is_same(&by_slot, name));
-        for (done, module) in modules.iter().enumerate() {
-            progress(done, modules.len());
-            let is_done = |side: &Layers<'_>| side.is_low_rank(module) || !side.layout.sites.contains_key(*module);
-            if is_done(&one) && is_done(&other) {
-                continue;
-            }
-            let names: BTreeSet<&str> = one.own(module).chain(other.own(module)).collect();
-            if shared_same && !other_keys && names.iter().all(|name| is_same(&by_slot, name)) {
-                continue;
-            }
-            match compare(&one, &other, module).map_err(|error| ConvertError::file(*module, error))? {
-                None => all = false,
-                Some(Judged { measure, step }) => {
-                    computed = true;
-                    for name in names {
-                        let Some(tensor) = by_slot.get_mut(name) else { continue };
-                        tensor.compared = Compared::Update;
-                        match measure {
-                            Some(measure) => set(tensor, measure, tolerance.unwrap_or(step), State::Equivalent),
-                            None => tensor.state = State::Differs,
-                        }
-                        same &= tensor.state.is_same();
-                    }
-                }
-            }
+    let (mut all, mut same, mut computed) = (true, true, false);
+    for (done, module) in modules.iter().enumerate() {
+        progress(done, modules.len());
+        let is_done = |side: &Layers<'_>| side.is_low_rank(module) || !side.layout.sites.contains_key(*module);
+        if sides.iter().all(is_done) {
+            continue;
         }
-        // What modules share does nothing by itself. Which of two counts is not told, where modules have their own.
-        if all && same && computed {
-            let is_own = |role: &str| {
-                [&one, &other].iter().any(|side| side.layout.sites.values().any(|own| own.contains_key(role)))
-            };
-            let shared = one.layout.shared.iter().chain(&other.layout.shared).filter(|(role, _)| !is_own(role));
-            for (_, name) in shared {
-                if let Some(tensor) = by_slot.get_mut(name.as_str()).filter(|tensor| !tensor.state.is_same()) {
-                    (tensor.state, tensor.compared) = (State::Equivalent, Compared::Update);
-                }
+        let names: BTreeSet<&str> = one.own(module).chain(other.own(module)).collect();
+        if shared_same && !other_keys && names.iter().all(|name| is_same(&by_slot, name)) {
+            continue;
+        }
+        let judged = compare(one, other, module).map_err(|error| ConvertError::file(*module, error))?;
+        let Some(Judged { measure, step }) = judged else {
+            all = false;
+            continue;
+        };
+        computed = true;
+        for name in names {
+            let Some(tensor) = by_slot.get_mut(name) else { continue };
+            tensor.compared = Compared::Update;
+            match measure {
+                Some(measure) => set(tensor, measure, tolerance.unwrap_or(step), State::Equivalent),
+                None => tensor.state = State::Differs,
             }
+            same &= tensor.state.is_same();
         }
     }
-    let is_other_method = part.config.iter().any(|key| key.key == "peft_type");
-    for key in &mut part.config {
+    if all && same && computed {
+        judge_shared(sides, &mut by_slot);
+    }
+    Ok(all)
+}
+
+/// The tensors by their slots.
+type BySlot<'t> = BTreeMap<String, &'t mut Tensor>;
+
+/// What modules share does nothing by itself, once what they do is the same. Which of two counts is not told, where modules
+/// have their own.
+fn judge_shared(sides: &[Layers<'_>; 2], by_slot: &mut BySlot<'_>) {
+    let is_own = |role: &str| sides.iter().any(|side| side.layout.sites.values().any(|own| own.contains_key(role)));
+    let shared = sides.iter().flat_map(|side| &side.layout.shared).filter(|(role, _)| !is_own(role));
+    for (_, name) in shared {
+        if let Some(tensor) = by_slot.get_mut(name.as_str()).filter(|tensor| !tensor.state.is_same()) {
+            (tensor.state, tensor.compared) = (State::Equivalent, Compared::Update);
+        }
+    }
+}
+
+/// Judges the keys, once the updates have been compared, or not `all` of them.
+fn judge_keys(keys: &mut [Key], all: bool) {
+    let is_other_method = keys.iter().any(|key| key.key == "peft_type");
+    let is_idle = |key: &Key| BESIDE.contains(&key.key.as_str()) || is_nothing(&key.a) && is_nothing(&key.b);
+    for key in keys {
         if is_of_update(&key.key) {
             key.harmless =
                 all.then(|| COMPARED.to_owned()).or_else(|| key.harmless.take().filter(|why| why != COMPARED));
-        } else if all && is_other_method && (is_idle(&key.key) || is_nothing(&key.a) && is_nothing(&key.b)) {
+        } else if all && is_other_method && is_idle(key) {
             key.harmless = Some("it has no effect with these values".to_owned());
         }
     }
-    if refused {
-        // Such an adapter begins with what its size takes out of the weight, or is more than an update.
-        part.config.iter_mut().filter(|key| is_of_update(&key.key)).for_each(|key| key.harmless = None);
-    }
-    Ok(())
 }
 
 /// A value that asks for nothing.

@@ -84,51 +84,54 @@ pub fn compare(
     side::level_factors(&mut one, &mut other);
     let subject =
         |path: &Path, side: &Side| Subject { path: path.display().to_string(), release: side.release.clone() };
-    let mut obstacles: Vec<_> = one
-        .losses
-        .union(&other.losses)
-        .map(|what| {
-            let of = match (one.losses.contains(what), other.losses.contains(what)) {
-                (true, true) => None,
-                (true, false) => Some(Which::A),
-                _ => Some(Which::B),
-            };
-            Obstacle { of, what: what.clone() }
-        })
-        .collect();
-    obstacles.sort();
+    let obstacles = obstacles(&one, &other);
     let mut parts = Vec::new();
     for role in Role::ALL {
-        let (piece_a, piece_b) = (one.pieces.get(&role), other.pieces.get(&role));
-        if piece_a.is_none() && piece_b.is_none() {
-            continue;
-        }
-        let name = |piece: Option<&Piece>| piece.map(|piece| piece.name.clone());
-        let mut part = Part {
-            role: role.name().to_owned(),
-            a: name(piece_a),
-            b: name(piece_b),
-            config: Vec::new(),
-            tensors: Vec::new(),
-        };
-        if let (Some(piece_a), Some(piece_b)) = (piece_a, piece_b) {
-            part.config = if piece_a.file.contains_key("peft_type") {
-                config::compare_peft(&piece_a.file, &piece_b.file)
-            } else {
-                config::compare(role, piece_a, piece_b)
-            };
-            let (half_a, half_b) = (Half::new(&one, piece_a), Half::new(&other, piece_b));
-            part.tensors = tensors::compare(half_a, half_b, options.tolerance, progress)?;
-            if piece_a.file.contains_key("peft_type") {
-                layers::judge(half_a, half_b, options.tolerance, &mut part, progress)?;
-            } else {
-                hypercomplex::judge(half_a, half_b, options.tolerance, &mut part)?;
-            }
-        }
-        parts.push(part);
+        parts.extend(part(role, &one, &other, options.tolerance, progress)?);
     }
     let same = obstacles.iter().all(|obstacle| obstacle.of.is_none())
         && parts.iter().all(Part::is_same)
         && run.as_ref().is_none_or(|run: &Run| run.failed.is_some() || run.same);
     Ok(Comparison { version: 1, a: subject(a, &one), b: subject(b, &other), same, obstacles, parts, run })
+}
+
+/// What keeps either from being brought to the common form.
+fn obstacles(one: &Side, other: &Side) -> Vec<Obstacle> {
+    let of = |what: &String| match (one.losses.contains(what), other.losses.contains(what)) {
+        (true, true) => None,
+        (true, false) => Some(Which::A),
+        _ => Some(Which::B),
+    };
+    let all = one.losses.union(&other.losses);
+    let mut obstacles: Vec<_> = all.map(|what| Obstacle { of: of(what), what: what.clone() }).collect();
+    obstacles.sort();
+    obstacles
+}
+
+/// Compares what both have of a role. Nothing if neither has it.
+fn part(
+    role: Role,
+    one: &Side,
+    other: &Side,
+    tolerance: Option<f64>,
+    progress: &dyn Fn(usize, usize),
+) -> Result<Option<Part>, ConvertError> {
+    let (a, b) = (one.pieces.get(&role), other.pieces.get(&role));
+    if a.is_none() && b.is_none() {
+        return Ok(None);
+    }
+    let name = |piece: Option<&Piece>| piece.map(|piece| piece.name.clone());
+    let role_name = role.name().to_owned();
+    let mut part = Part { role: role_name, a: name(a), b: name(b), config: Vec::new(), tensors: Vec::new() };
+    let (Some(a), Some(b)) = (a, b) else { return Ok(Some(part)) };
+    let (half_a, half_b) = (Half::new(one, a), Half::new(other, b));
+    part.tensors = tensors::compare(half_a, half_b, tolerance, progress)?;
+    if a.file.contains_key("peft_type") {
+        part.config = config::compare_peft(&a.file, &b.file);
+        layers::judge(half_a, half_b, tolerance, &mut part, progress)?;
+    } else {
+        part.config = config::compare(role, a, b);
+        hypercomplex::judge(half_a, half_b, tolerance, &mut part)?;
+    }
+    Ok(Some(part))
 }

@@ -192,6 +192,7 @@ pub struct Problem {
 
 /// The kinds of flaw a text can have before anyone asks what it means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum ProblemKind {
     /// Something stands where it may not, or is missing.
     Syntax,

@@ -7,6 +7,7 @@ use crate::findings::{Finding, Severity};
 
 /// Why a fix would make things worse, or no better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Worse {
     /// Its edits collide, or name no whole characters.
     Impossible,

@@ -36,9 +36,8 @@ impl Adapter {
     pub fn open(folder: &Path) -> Result<Self, MergeError> {
         let config = object(&folder.join(CONFIG_NAME))?;
         let weights = WEIGHTS_NAMES.iter().map(|name| folder.join(name)).find(|file| file.is_file());
-        let weights = weights.ok_or_else(|| MergeError::File {
-            path: folder.display().to_string(),
-            detail: format!("it contains no weights: {}", WEIGHTS_NAMES.join(", ")),
+        let weights = weights.ok_or_else(|| {
+            MergeError::file(folder.display(), format!("it contains no weights: {}", WEIGHTS_NAMES.join(", ")))
         })?;
         let weights = TensorFile::open(weights)?;
         let layout = Layout::new(Settings(&config).peft_type(), weights.iter().map(|tensor| tensor.name()));

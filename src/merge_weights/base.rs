@@ -51,9 +51,8 @@ impl Base {
             None => path.to_path_buf(),
             Some(folder) => {
                 let found = WEIGHTS.iter().map(|name| folder.join(name)).find(|file| file.is_file());
-                found.ok_or_else(|| MergeError::File {
-                    path: folder.display().to_string(),
-                    detail: format!("it contains no weights: {}", WEIGHTS.join(", ")),
+                found.ok_or_else(|| {
+                    MergeError::file(folder.display(), format!("it contains no weights: {}", WEIGHTS.join(", ")))
                 })?
             }
         };
@@ -111,10 +110,9 @@ impl Base {
 
 /// A file that holds one JSON object.
 pub(super) fn object(path: &Path) -> Result<Map<String, Value>, MergeError> {
-    let failed = |detail: String| MergeError::File { path: path.display().to_string(), detail };
-    let text = files::read(path, MAX_CONFIG).map_err(|error| failed(error.to_string()))?;
+    let text = files::read(path, MAX_CONFIG).map_err(|error| MergeError::file(path.display(), error))?;
     if text.len() as u64 > MAX_CONFIG {
-        return Err(failed(format!("larger than the limit of {MAX_CONFIG} bytes")));
+        return Err(MergeError::file(path.display(), format!("larger than the limit of {MAX_CONFIG} bytes")));
     }
-    serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))
+    serde_json::from_slice(&text).map_err(|error| MergeError::file(path.display(), error))
 }

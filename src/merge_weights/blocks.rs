@@ -22,7 +22,7 @@ pub(super) type Pieces<'p> = Box<dyn Iterator<Item = Result<Vec<u8>, MergeError>
 
 /// Numbers as a file holds them.
 pub(super) fn bytes(name: &str, numbers: &[f64], dtype: Dtype) -> Result<Vec<u8>, MergeError> {
-    rounded(numbers, dtype).map_err(|detail| MergeError::File { path: name.to_owned(), detail })
+    rounded(numbers, dtype).map_err(|detail| MergeError::file(name, detail))
 }
 
 /// The sizes of a tensor as a matrix: the kernel of a convolution lies flat behind the input's channel.

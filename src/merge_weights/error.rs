@@ -1,6 +1,7 @@
 use std::fmt;
 
 use crate::dialects::peft::updates::UpdateError;
+use crate::files::AnyError;
 use crate::tensors::TensorError;
 
 /// Why an adapter is not merged.
@@ -12,7 +13,7 @@ pub enum MergeError {
         /// Its path.
         path: String,
         /// What is wrong.
-        detail: String,
+        cause: AnyError,
     },
     /// It cannot be merged, in PEFT or here.
     Refused {
@@ -35,10 +36,20 @@ pub enum MergeError {
     Tensors(Box<TensorError>),
 }
 
+impl MergeError {
+    pub(super) fn file(path: impl fmt::Display, cause: impl Into<AnyError>) -> Self {
+        Self::File { path: path.to_string(), cause: cause.into() }
+    }
+
+    pub(super) fn refused(reason: impl Into<String>) -> Self {
+        Self::Refused { reason: reason.into() }
+    }
+}
+
 impl fmt::Display for MergeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File { path, detail } => write!(f, "{path}: {detail}"),
+            Self::File { path, cause } => write!(f, "{path}: {cause}"),
             Self::Refused { reason } => f.write_str(reason),
             Self::Unplaced { modules } => {
                 let first = modules.iter().take(3).map(|module| format!("`{module}`")).collect::<Vec<_>>().join(", ");
@@ -57,9 +68,11 @@ impl fmt::Display for MergeError {
 impl std::error::Error for MergeError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
+            // Their own text is part of ours already.
+            Self::File { cause, .. } => cause.source(),
             Self::Update { error, .. } => error.source(),
             Self::Tensors(error) => error.source(),
-            _ => None,
+            Self::Refused { .. } | Self::Unplaced { .. } => None,
         }
     }
 }

@@ -168,7 +168,7 @@ impl<'p> Layer<'p> {
 
 pub(super) fn array(tensor: Tensor<'_>) -> Result<ArrayD<f64>, MergeError> {
     let array = ArrayD::from_shape_vec(IxDyn(tensor.shape()), tensor.to_f64_vec()?);
-    array.map_err(|error| MergeError::File { path: tensor.name().to_owned(), detail: error.to_string() })
+    array.map_err(|error| MergeError::file(tensor.name(), error))
 }
 
 /// A weight as a layer holds it between two steps, rounded to its type.

@@ -44,6 +44,7 @@ const TOKEN_ADAPTER: &str = ".token_adapter.";
 
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Merged {
     /// Modules whose weight was changed.
     pub changed: usize,
@@ -77,14 +78,14 @@ pub fn merge(
     progress: &dyn Fn(usize),
 ) -> Result<Merged, MergeError> {
     if let Some(reason) = adapter.refusal() {
-        return Err(MergeError::Refused { reason });
+        return Err(MergeError::refused(reason));
     }
     if let Some(reason) = adapter.lost_layers(base) {
-        return Err(MergeError::Refused { reason });
+        return Err(MergeError::refused(reason));
     }
     let places = places::find(adapter, base)?;
     let drawn = Drawn::new(adapter.settings(), &places);
-    let drawn = drawn.map_err(|error| MergeError::Refused { reason: error.to_string() })?;
+    let drawn = drawn.map_err(|error| MergeError::refused(error.to_string()))?;
     let parameters = parameters::find(adapter, base)?;
     let plan = Plan::new(adapter, base, Beside { places: &places, drawn: &drawn, parameters: &parameters })?;
     let written = output::write(&plan, target, existing, progress);
@@ -136,84 +137,100 @@ impl<'a> Plan<'a> {
             merged: Merged::default(),
             failure: RefCell::new(None),
         };
+        let is_tied_input = |module: &str| tied::is_input(base, &trees, module);
+        let placed = plan.place_modules(&is_tied_input)?;
+        plan.place_whole(&placed)?;
+        plan.tie(tied::find(adapter, base, &trees, &others)?)?;
+        plan.sum_up(placed.len());
+        if plan.merged == Merged::default() {
+            return Err(MergeError::refused("no tensor of the adapter belongs to the base model"));
+        }
+        Ok(plan)
+    }
+
+    /// Finds the weight of every module that the adapter changes. Gives the modules that have one of their own; others must
+    /// share one of those.
+    fn place_modules(&mut self, is_tied_input: &dyn Fn(&str) -> bool) -> Result<BTreeSet<&'a str>, MergeError> {
+        let (adapter, beside) = (self.adapter, self.beside);
         let mut lost = Vec::new();
         let modules: BTreeSet<&str> =
             adapter.modules().chain(beside.places.iter().map(|place| place.module.as_str())).collect();
         for module in modules {
             let name = beside.parameters.get(module).cloned().unwrap_or_else(|| format!("{module}.weight"));
-            match plan.weight(module, &name) {
-                Some(weight) => plan.site(module, weight)?,
+            match self.weight(module, &name) {
+                Some(weight) => self.site(module, weight)?,
                 None => lost.push(module),
             }
         }
-        let placed: BTreeSet<&str> = plan.sites.values().copied().collect();
+        let placed: BTreeSet<&str> = self.sites.values().copied().collect();
         let is_shared = |module: &&str| placed.iter().any(|other| adapter.is_same(module, other));
         let (tied, lost): (Vec<&str>, Vec<&str>) = lost.into_iter().partition(|module| is_shared(module));
         if !lost.is_empty() {
             return Err(MergeError::Unplaced { modules: lost.into_iter().map(str::to_owned).collect() });
         }
-        let embeddings = placed.iter().copied().filter(|module| adapter.is_embedding(module));
-        let embeddings = embeddings.filter(|module| tied::is_input(base, &trees, module));
-        let embeddings = embeddings.chain(plan.output.map(|(module, _)| module));
-        plan.merged.tied_embeddings = embeddings.map(str::to_owned).collect();
-        plan.merged.tied = tied.into_iter().map(str::to_owned).collect();
+        let embeddings = placed.iter().copied().filter(|module| adapter.is_embedding(module) && is_tied_input(module));
+        let embeddings = embeddings.chain(self.output.map(|(module, _)| module));
+        self.merged.tied_embeddings = embeddings.map(str::to_owned).collect();
+        self.merged.tied = tied.into_iter().map(str::to_owned).collect();
+        Ok(placed)
+    }
+
+    /// Puts what the adapter has whole in the place of the base model's tensors, or beside them.
+    fn place_whole(&mut self, placed: &BTreeSet<&str>) -> Result<(), MergeError> {
         let is_adapted = |name: &str| name.strip_suffix(".weight").is_some_and(|module| placed.contains(module));
-        for (name, tensor) in adapter.whole() {
-            match base.find(name) {
+        for (name, tensor) in self.adapter.whole() {
+            match self.base.find(name) {
                 Some(own) if own.shape() != tensor.shape() => {
-                    return Err(MergeError::Refused {
-                        reason: format!(
-                            "`{name}` has the shape {:?}, but {:?} in the base model",
-                            tensor.shape(),
-                            own.shape()
-                        ),
-                    });
+                    let (shape, own) = (tensor.shape(), own.shape());
+                    return Err(MergeError::refused(format!(
+                        "`{name}` has the shape {shape:?}, but {own:?} in the base model"
+                    )));
                 }
-                Some(own) => _ = plan.whole.insert(own.name(), tensor),
+                Some(own) => _ = self.whole.insert(own.name(), tensor),
                 None if name.contains(TOKEN_ADAPTER) => {
-                    return Err(MergeError::Refused {
-                        reason: format!(
-                            "`{name}`: a module that is saved in full also has rows of trained tokens, from which PEFT makes no \
-                             model without an adapter"
-                        ),
-                    });
+                    return Err(MergeError::refused(format!(
+                        "`{name}`: a module that is saved in full also has rows of trained tokens, from which PEFT makes no \
+                         model without an adapter"
+                    )));
                 }
                 // The base weight of a module that is adapted.
                 None if is_adapted(name) => {}
-                None => _ = plan.added.insert(name.to_owned(), tensor),
+                None => _ = self.added.insert(name.to_owned(), tensor),
             }
         }
-        match tied::find(adapter, base, &trees, &others)? {
+        Ok(())
+    }
+
+    /// Does justice to an embedding and an output layer that are one weight in the base model.
+    fn tie(&mut self, tied: Tied<'a>) -> Result<(), MergeError> {
+        match tied {
             Tied::Untouched => {}
             Tied::Together { names, before, after } => {
-                plan.added.retain(|name, _| !names.contains(name));
-                plan.whole.entry(before.name()).or_insert(after);
+                self.added.retain(|name, _| !names.contains(name));
+                self.whole.entry(before.name()).or_insert(after);
             }
-            Tied::Separate { .. } if plan.output.is_some() => {
-                return Err(MergeError::Refused {
-                    reason:
-                        "embedding and output layer share one weight, but the adapter saves the full embedding and \
-                             changes the output layer"
-                            .to_owned(),
-                });
+            Tied::Separate { .. } if self.output.is_some() => {
+                return Err(MergeError::refused(
+                    "embedding and output layer share one weight, but the adapter saves the full embedding and \
+                             changes the output layer",
+                ));
             }
             Tied::Separate { name, weight } => {
-                if base.find(&name).is_none() {
-                    plan.added.entry(name.clone()).or_insert(weight);
+                if self.base.find(&name).is_none() {
+                    self.added.entry(name.clone()).or_insert(weight);
                 }
-                plan.merged.separated = Some(name);
+                self.merged.separated = Some(name);
             }
         }
-        let new = plan.added.keys().filter(|name| plan.merged.separated.as_ref() != Some(*name));
-        plan.merged.added = new.cloned().collect();
-        plan.merged.changed = placed.len();
-        plan.merged.replaced = plan.whole.len();
-        if plan.merged == Merged::default() {
-            return Err(MergeError::Refused {
-                reason: "no tensor of the adapter belongs to the base model".to_owned(),
-            });
-        }
-        Ok(plan)
+        Ok(())
+    }
+
+    /// Says what is done, of so many modules that are changed.
+    fn sum_up(&mut self, changed: usize) {
+        let new = self.added.keys().filter(|name| self.merged.separated.as_ref() != Some(*name));
+        self.merged.added = new.cloned().collect();
+        self.merged.changed = changed;
+        self.merged.replaced = self.whole.len();
     }
 
     /// The weight of a module, whose own name for it this is.
@@ -225,14 +242,11 @@ impl<'a> Plan<'a> {
     /// A module and its weight, and its bias if the method changes that.
     fn site(&mut self, module: &'a str, weight: Tensor<'a>) -> Result<(), MergeError> {
         if weight.dtype().kind() != Kind::Float {
-            return Err(MergeError::Refused {
-                reason: format!("`{}` has type {}: it is a quantised weight", weight.name(), weight.dtype()),
-            });
+            let (name, dtype) = (weight.name(), weight.dtype());
+            return Err(MergeError::refused(format!("`{name}` has type {dtype}: it is a quantised weight")));
         }
         if let Some(other) = self.sites.insert(weight.name(), module) {
-            return Err(MergeError::Refused {
-                reason: format!("`{module}` and `{other}` share one weight, `{}`", weight.name()),
-            });
+            return Err(MergeError::refused(format!("`{module}` and `{other}` share one weight, `{}`", weight.name())));
         }
         if self.adapter.changes_bias(module)
             && let Some(bias) = self.base.find(&format!("{module}.bias"))

@@ -28,9 +28,9 @@ pub(super) fn write(
     let is_file = target.extension().is_some_and(|extension| extension == "safetensors");
     match &plan.base.weights {
         Weights::One(file) if is_file => one(plan, file, target, existing, progress),
-        Weights::Sharded(_) if is_file => Err(MergeError::Refused {
-            reason: "the base model consists of several files; name a folder to write them to".to_owned(),
-        }),
+        Weights::Sharded(_) if is_file => {
+            Err(MergeError::refused("the base model consists of several files; name a folder to write them to"))
+        }
         _ => folder(plan, target, existing, progress),
     }
 }
@@ -66,68 +66,25 @@ fn separated(config: &Map<String, Value>) -> Map<String, Value> {
 
 /// Fills a folder beside the target, and moves it there when all of it is written.
 fn folder(plan: &Plan<'_>, target: &Path, existing: Existing, progress: &dyn Fn(usize)) -> Result<(), MergeError> {
-    let failed = |path: &Path, error: std::io::Error| MergeError::File {
-        path: path.display().to_string(),
-        detail: error.to_string(),
-    };
-    let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let is_there = target.symlink_metadata().is_ok();
     let is_empty = || target.read_dir().is_ok_and(|mut entries| entries.next().is_none());
     if is_there && !is_empty() && (existing == Existing::Refuse || !target.is_dir()) {
-        let detail = "it already exists".to_owned();
-        return Err(MergeError::File { path: target.display().to_string(), detail });
+        return Err(MergeError::file(target.display(), "it already exists"));
     }
     let is_new = !is_there || is_empty();
     if !is_new {
         check_beside(plan, target)?;
     }
-    let parent = if is_new { parent } else { target };
-    let beside = tempfile::Builder::new().prefix(".merge-").tempdir_in(parent).map_err(|e| failed(parent, e))?;
-    let mut written: Vec<String> = Vec::new();
-    match &plan.base.weights {
+    let around = if is_new { files::folder(target) } else { target };
+    let beside = tempfile::Builder::new().prefix(".merge-").tempdir_in(around).map_err(|e| failed(around, e))?;
+    let mut written = match &plan.base.weights {
         Weights::One(file) => {
             one(plan, file, &beside.path().join(WHOLE), Existing::Refuse, progress)?;
-            written.push(WHOLE.to_owned());
+            vec![WHOLE.to_owned()]
         }
-        Weights::Sharded(shards) => {
-            let mut map = BTreeMap::new();
-            let mut bytes = 0;
-            let count = shards.shards().len();
-            for (number, shard) in shards.shards().iter().enumerate() {
-                let name = format!("model-{:05}-of-{count:05}.safetensors", number + 1);
-                // What is new goes into the last file.
-                let added = plan.added.iter().filter(|_| number + 1 == count);
-                for tensor in shard.iter() {
-                    bytes += tensor.byte_len();
-                    map.insert(tensor.name(), name.clone());
-                }
-                for (new, tensor) in added.clone() {
-                    bytes += tensor.byte_len();
-                    map.insert(new.as_str(), name.clone());
-                }
-                let added = added.map(|(new, tensor)| Outgoing::from(*tensor).untied().renamed(new));
-                let tensors = shard.iter().map(|tensor| plan.outgoing(tensor).watched(progress)).chain(added);
-                write_safetensors(beside.path().join(&name), tensors, &metadata(shard), Existing::Refuse)?;
-                written.push(name);
-            }
-            let index = json!({ "metadata": { "total_size": bytes }, "weight_map": map });
-            let text = serde_json::to_vec_pretty(&index).map_err(|error| failed(target, error.into()))?;
-            write_bytes(&beside.path().join(INDEX), Existing::Refuse, &text)?;
-            written.push(INDEX.to_owned());
-        }
-    }
-    for name in COPIED {
-        let from = plan.base.folder.as_ref().map(|folder| folder.join(name)).filter(|file| file.is_file());
-        let Some(from) = from else { continue };
-        let to = beside.path().join(name);
-        if name == CONFIG && plan.merged.separated.is_some() {
-            let text = serde_json::to_vec_pretty(&separated(&plan.base.config));
-            write_bytes(&to, Existing::Refuse, &text.map_err(|error| failed(&from, error.into()))?)?;
-        } else {
-            std::fs::copy(&from, &to).map_err(|error| failed(&from, error))?;
-        }
-        written.push(name.to_owned());
-    }
+        Weights::Sharded(shards) => sharded(plan, shards.shards(), beside.path(), progress)?,
+    };
+    written.extend(copies(plan, beside.path())?);
     if is_new {
         // An empty folder gives way to a full one.
         let beside = beside.keep();
@@ -144,6 +101,62 @@ fn folder(plan: &Plan<'_>, target: &Path, existing: Existing, progress: &dyn Fn(
     Ok(())
 }
 
+/// Writes as many files of weights as the base model has, and their index. Gives their names.
+fn sharded(
+    plan: &Plan<'_>,
+    shards: &[TensorFile],
+    folder: &Path,
+    progress: &dyn Fn(usize),
+) -> Result<Vec<String>, MergeError> {
+    let (mut map, mut bytes) = (BTreeMap::new(), 0);
+    let mut written = Vec::new();
+    let count = shards.len();
+    for (number, shard) in shards.iter().enumerate() {
+        let name = format!("model-{:05}-of-{count:05}.safetensors", number + 1);
+        // What is new goes into the last file.
+        let added = plan.added.iter().filter(|_| number + 1 == count);
+        for tensor in shard.iter() {
+            bytes += tensor.byte_len();
+            map.insert(tensor.name(), name.clone());
+        }
+        for (new, tensor) in added.clone() {
+            bytes += tensor.byte_len();
+            map.insert(new.as_str(), name.clone());
+        }
+        let added = added.map(|(new, tensor)| Outgoing::from(*tensor).untied().renamed(new));
+        let tensors = shard.iter().map(|tensor| plan.outgoing(tensor).watched(progress)).chain(added);
+        write_safetensors(folder.join(&name), tensors, &metadata(shard), Existing::Refuse)?;
+        written.push(name);
+    }
+    let index = json!({ "metadata": { "total_size": bytes }, "weight_map": map });
+    let text = serde_json::to_vec_pretty(&index).map_err(|error| failed(folder, error.into()))?;
+    write_bytes(&folder.join(INDEX), Existing::Refuse, &text)?;
+    written.push(INDEX.to_owned());
+    Ok(written)
+}
+
+/// Copies the base model's configs. Gives their names.
+fn copies(plan: &Plan<'_>, folder: &Path) -> Result<Vec<String>, MergeError> {
+    let mut written = Vec::new();
+    for name in COPIED {
+        let from = plan.base.folder.as_ref().map(|folder| folder.join(name)).filter(|file| file.is_file());
+        let Some(from) = from else { continue };
+        let to = folder.join(name);
+        if name == CONFIG && plan.merged.separated.is_some() {
+            let text = serde_json::to_vec_pretty(&separated(&plan.base.config));
+            write_bytes(&to, Existing::Refuse, &text.map_err(|error| failed(&from, error.into()))?)?;
+        } else {
+            std::fs::copy(&from, &to).map_err(|error| failed(&from, error))?;
+        }
+        written.push(name.to_owned());
+    }
+    Ok(written)
+}
+
+fn failed(path: &Path, error: std::io::Error) -> MergeError {
+    MergeError::file(path.display(), error)
+}
+
 /// Whether a folder that is written into has weights in another layout, which would be loaded in the place of the new ones
 /// or never again.
 fn check_beside(plan: &Plan<'_>, target: &Path) -> Result<(), MergeError> {
@@ -153,10 +166,10 @@ fn check_beside(plan: &Plan<'_>, target: &Path) -> Result<(), MergeError> {
     };
     let others = WEIGHTS.iter().filter(|name| **name != own).map(|name| target.join(name));
     match others.into_iter().find(|other| other.symlink_metadata().is_ok()) {
-        Some(other) => Err(MergeError::File {
-            path: other.display().to_string(),
-            detail: "it would be next to the new weights, and a loader would take one or the other".to_owned(),
-        }),
+        Some(other) => {
+            let cause = "it would be next to the new weights, and a loader would take one or the other";
+            Err(MergeError::file(other.display(), cause))
+        }
         None => Ok(()),
     }
 }

@@ -16,6 +16,7 @@ use super::{MethodError, Scalar};
 /// cancel are avoided, so that small results keep their digits: `1 + erf(x)` is `erfc(-x)`, and `(1 + tanh(u)) / 2` is
 /// `σ(2u)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Function {
     /// `x`.
     Identity,

@@ -317,41 +317,51 @@ fn run<P: Place>(
             let sizes = vec![size; children.len()];
             parts(place, setup, (children, &sizes), state, pass, depth)
         }
-        Setup::MultiTask(children) => {
-            let state = begin(place, setup, state)?;
-            let tasks = pass.task_ids.clone();
-            let tasks = tasks.ok_or_else(|| MethodError::input("MultiTask needs the task of each example"))?;
-            if tasks.len() != state.batch() || tasks.iter().any(|task| *task >= children.len()) {
-                return Err(MethodError::input("there is not one known task for each example"));
-            }
-            let mut order: Vec<usize> = (0..tasks.len()).collect();
-            order.sort_by_key(|&example| tasks[example]);
-            let count = |task| tasks.iter().filter(|&&other| other == task).count();
-            let sizes: Vec<usize> = (0..children.len()).map(count).collect();
-            let block = Setup::BatchSplit { children: children.clone(), batch_sizes: sizes };
-            let state = run(place, &block, state.select(&order), pass, depth)?;
-            let mut back = vec![0; order.len()];
-            for (position, &example) in order.iter().enumerate() {
-                back[example] = position;
-            }
-            Ok(state.select(&back))
-        }
+        Setup::MultiTask(children) => by_task(place, setup, children, state, pass, depth),
         Setup::Average { children, weights } => {
             let state = begin(place, setup, state)?;
             let states = outputs(place, setup, children, &state, pass, depth)?;
-            // An adapter that is not here leaves its weight behind. PyTorch lets a single state meet all weights, and a
-            // single weight all states.
-            let (states, weights) = match (states.as_slice(), weights.as_slice()) {
-                ([one], weights) => (vec![one.clone(); weights.len()], weights.to_vec()),
-                (states, [one]) => (states.to_vec(), vec![*one; states.len()]),
-                (states, weights) if states.len() == weights.len() => (states.to_vec(), weights.to_vec()),
-                _ => {
-                    let detail = "Average has not one weight for each adapter that is here";
-                    return Err(MethodError::undefined(detail));
-                }
-            };
-            P::State::mean(states, &weights)
+            average(&states, weights)
         }
+    }
+}
+
+/// Each example to the child of its task: the batch in the order of the tasks, divided, and brought back.
+fn by_task<P: Place>(
+    place: &P,
+    setup: &Setup,
+    children: &[Setup],
+    state: P::State,
+    pass: &mut Pass,
+    depth: usize,
+) -> Result<P::State, MethodError> {
+    let state = begin(place, setup, state)?;
+    let tasks = pass.task_ids.clone();
+    let tasks = tasks.ok_or_else(|| MethodError::input("MultiTask needs the task of each example"))?;
+    if tasks.len() != state.batch() || tasks.iter().any(|task| *task >= children.len()) {
+        return Err(MethodError::input("there is not one known task for each example"));
+    }
+    let mut order: Vec<usize> = (0..tasks.len()).collect();
+    order.sort_by_key(|&example| tasks[example]);
+    let count = |task| tasks.iter().filter(|&&other| other == task).count();
+    let sizes: Vec<usize> = (0..children.len()).map(count).collect();
+    let block = Setup::BatchSplit { children: children.to_vec(), batch_sizes: sizes };
+    let state = run(place, &block, state.select(&order), pass, depth)?;
+    let mut back = vec![0; order.len()];
+    for (position, &example) in order.iter().enumerate() {
+        back[example] = position;
+    }
+    Ok(state.select(&back))
+}
+
+/// The mean of states. An adapter that is not here leaves its weight behind. PyTorch lets a single state meet all weights,
+/// and a single weight all states.
+fn average<S: State>(states: &[S], weights: &[f64]) -> Result<S, MethodError> {
+    match (states, weights) {
+        ([one], weights) => S::mean(vec![one.clone(); weights.len()], weights),
+        (states, [one]) => S::mean(states.to_vec(), &vec![*one; states.len()]),
+        (states, weights) if states.len() == weights.len() => S::mean(states.to_vec(), weights),
+        _ => Err(MethodError::undefined("Average has not one weight for each adapter that is here")),
     }
 }
 

@@ -2,6 +2,7 @@
 
 /// Whether the base model hands its layer norm to the adapter that sits at a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Norm {
     /// There is a layer norm behind the residual sum, and the adapter gets it (post-layer-norm models).
     Given,

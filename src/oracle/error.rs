@@ -3,6 +3,7 @@ use std::fmt;
 use crate::dialects::adapterhub::load::LoadError;
 use crate::dialects::adapterhub::modules::{BuildError, ModuleError};
 use crate::dialects::adapterhub::slots::PlaceError;
+use crate::files::AnyError;
 use crate::methods::MethodError;
 use crate::tensors::TensorError;
 
@@ -15,7 +16,7 @@ pub enum OracleError {
         /// Its path.
         path: String,
         /// What is wrong.
-        detail: String,
+        cause: AnyError,
     },
     /// The case does not fit itself: an array or setting is missing or unknown.
     Case {
@@ -37,6 +38,10 @@ pub enum OracleError {
 }
 
 impl OracleError {
+    pub(crate) fn file(path: impl fmt::Display, cause: impl Into<AnyError>) -> Self {
+        Self::File { path: path.to_string(), cause: cause.into() }
+    }
+
     pub(crate) fn case(detail: impl Into<String>) -> Self {
         Self::Case { detail: detail.into() }
     }
@@ -45,7 +50,7 @@ impl OracleError {
 impl fmt::Display for OracleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File { path, detail } => write!(f, "{path}: {detail}"),
+            Self::File { path, cause } => write!(f, "{path}: {cause}"),
             Self::Case { detail } => f.write_str(detail),
             Self::Config(error) => error.fmt(f),
             Self::Build(error) => error.fmt(f),
@@ -60,8 +65,9 @@ impl fmt::Display for OracleError {
 impl std::error::Error for OracleError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::File { .. } | Self::Case { .. } => None,
+            Self::Case { .. } => None,
             // Their own text is part of ours already.
+            Self::File { cause, .. } => cause.source(),
             Self::Config(error) => error.source(),
             Self::Build(error) => error.source(),
             Self::Place(error) => error.source(),

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use ndarray::ArrayD;
 
 use super::{Case, Difference, FORMAT, Group, OracleError, Outputs, Tolerance, Verdict, kinds};
-use crate::files;
+use crate::files::{self, AnyError};
 use crate::methods::Scalar;
 use crate::tensors::TensorFile;
 
@@ -27,10 +27,7 @@ impl Files {
         let mut found = Vec::new();
         let mut folders = vec![folder.to_path_buf()];
         while let Some(folder) = folders.pop() {
-            let unreadable = |error: std::io::Error| OracleError::File {
-                path: folder.display().to_string(),
-                detail: error.to_string(),
-            };
+            let unreadable = |error: std::io::Error| OracleError::file(folder.display(), error);
             for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
                 let entry = entry.map_err(unreadable)?;
                 let path = entry.path();
@@ -45,8 +42,8 @@ impl Files {
             }
         }
         if found.is_empty() {
-            let detail = "there is no case in it: a JSON file with a safetensors file of the same name".to_owned();
-            return Err(OracleError::File { path: folder.display().to_string(), detail });
+            let cause = "there is no case in it: a JSON file with a safetensors file of the same name";
+            return Err(OracleError::file(folder.display(), cause));
         }
         found.sort_by(|a, b| a.case.cmp(&b.case));
         Ok(found)
@@ -57,20 +54,19 @@ impl Files {
     /// # Errors
     /// If either cannot be read, or is of another format.
     pub fn read(&self) -> Result<(Case, TensorFile), OracleError> {
-        let path = self.case.display().to_string();
-        let failed = |detail: String| OracleError::File { path: path.clone(), detail };
-        let size = std::fs::metadata(&self.case).map_err(|error| failed(error.to_string()))?.len();
+        let failed = |cause: AnyError| OracleError::file(self.case.display(), cause);
+        let size = std::fs::metadata(&self.case).map_err(|error| failed(error.into()))?.len();
         if size > MAX_CASE_BYTES {
-            return Err(failed(format!("a case of {size} bytes is not believed")));
+            return Err(failed(format!("a case of {size} bytes is not believed").into()));
         }
-        let text = files::read(&self.case, size).map_err(|error| failed(error.to_string()))?;
-        let case: Case = serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))?;
+        let text = files::read(&self.case, size).map_err(|error| failed(error.into()))?;
+        let case: Case = serde_json::from_slice(&text).map_err(|error| failed(error.into()))?;
         if case.format != FORMAT {
-            return Err(failed(format!("the format is {:?}, this program reads {FORMAT:?}", case.format)));
+            return Err(failed(format!("the format is {:?}, this program reads {FORMAT:?}", case.format).into()));
         }
         // Outputs are looked for under the id: it may not lead elsewhere.
         if case.id.is_empty() || !case.id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-            return Err(failed(format!("the id {:?} is not made of letters, digits and hyphens", case.id)));
+            return Err(failed(format!("the id {:?} is not made of letters, digits and hyphens", case.id).into()));
         }
         Ok((case, TensorFile::open(self.case.with_extension("safetensors"))?))
     }

@@ -10,6 +10,7 @@ macro_rules! kinds {
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(tag = "kind", content = "settings")]
         #[schemars(rename = "oracle-subject")]
+        #[non_exhaustive]
         pub enum Subject {
             $($(#[doc = $doc])* #[serde(rename = $name)] $variant($settings),)*
         }
@@ -255,6 +256,7 @@ kinds! {
 /// What a layer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum LayerKind {
     /// A linear layer, weight `[outputs, inputs]`.
     Linear,

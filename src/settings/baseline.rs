@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde::{Deserialize, Serialize};
 
 use super::SettingsError;
-use crate::files;
+use crate::files::{self, AnyError};
 use crate::lint::Finding;
 
 /// Larger baselines are not read.
@@ -49,15 +49,15 @@ impl Baseline {
     /// If it cannot be read or is no baseline.
     pub fn read(path: &Path) -> Result<Self, SettingsError> {
         let failed = |error| SettingsError::File { path: path.to_owned(), error };
-        let unusable = |detail: String| SettingsError::Baseline { path: path.to_owned(), detail };
+        let unusable = |cause: AnyError| SettingsError::Baseline { path: path.to_owned(), cause };
         let size = std::fs::metadata(path).map_err(failed)?.len();
         if size > MAX_BYTES {
-            return Err(unusable(format!("the baseline has {size} bytes; at most {MAX_BYTES} are read")));
+            return Err(unusable(format!("the baseline has {size} bytes; at most {MAX_BYTES} are read").into()));
         }
         let text = files::read(path, size).map_err(failed)?;
-        let file: File = serde_json::from_slice(&text).map_err(|error| unusable(error.to_string()))?;
+        let file: File = serde_json::from_slice(&text).map_err(|error| unusable(error.into()))?;
         if file.version != 1 {
-            return Err(unusable(format!("unknown version {}", file.version)));
+            return Err(unusable(format!("unknown version {}", file.version).into()));
         }
         let mut left = BTreeMap::<_, AtomicUsize>::new();
         for entry in file.findings {

@@ -2,6 +2,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::document::{Source, Span};
+use crate::files::AnyError;
 
 /// One thing that is wrong with the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +44,7 @@ pub enum SettingsError {
         /// Its path.
         path: PathBuf,
         /// Why.
-        detail: String,
+        cause: AnyError,
     },
 }
 
@@ -59,8 +60,8 @@ impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { path, error } => write!(f, "{}: {error}", path.display()),
-            Self::Baseline { path, detail } => {
-                write!(f, "{}: {detail}; --write-baseline writes it again", path.display())
+            Self::Baseline { path, cause } => {
+                write!(f, "{}: {cause}; --write-baseline writes it again", path.display())
             }
             Self::Unusable { path, source, problems } => {
                 for (number, problem) in problems.iter().enumerate() {
@@ -77,8 +78,10 @@ impl fmt::Display for SettingsError {
 impl std::error::Error for SettingsError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::File { error, .. } => Some(error),
-            Self::Unusable { .. } | Self::Baseline { .. } => None,
+            // Their own text is part of ours already.
+            Self::File { error, .. } => error.source(),
+            Self::Baseline { cause, .. } => cause.source(),
+            Self::Unusable { .. } => None,
         }
     }
 }

@@ -10,6 +10,7 @@ use std::path::Path;
 use memmap2::Mmap;
 
 use super::error::{Cause, Fault};
+use crate::files::{self, Found};
 
 /// The bytes that are read at a time where a file is gone through: few enough to stay in a processor's cache.
 pub(super) const PIECE: usize = 1 << 18;
@@ -25,18 +26,12 @@ pub(super) enum Source {
 impl Source {
     /// Maps the file at `path`.
     pub(super) fn open(path: &Path) -> Result<Self, Fault> {
-        // A pipe would keep us waiting as soon as it is opened.
-        let metadata = std::fs::metadata(path)?;
-        if metadata.is_dir() {
-            return Err(Cause::Unrecognised { known: Some("a folder") }.of_file());
-        }
-        if !metadata.is_file() {
-            return Err(Cause::NotAFile.of_file());
-        }
-        let file = File::open(path)?;
-        if metadata.len() == 0 {
-            return Ok(Self::Held(Vec::new()));
-        }
+        let file = match files::find(path)? {
+            Found::File(_, 0) => return Ok(Self::Held(Vec::new())),
+            Found::File(file, _) => file,
+            Found::Folder => return Err(Cause::Unrecognised { known: Some("a folder") }.of_file()),
+            Found::Special => return Err(Cause::NotAFile.of_file()),
+        };
         // Adapters lie on disks where nothing else writes to them, and our own outputs are renamed into place, never
         // written over. A file that another program cuts short while we read ends this program with SIGBUS; one that
         // it changes gives changed bytes, which are only ever read as numbers and bytes, after all checks of structure.

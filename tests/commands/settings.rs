@@ -64,6 +64,15 @@ fn a_folder_below_the_settings_may_be_the_working_folder() {
 }
 
 #[test]
+fn why_settings_cannot_be_read_is_told_once() {
+    let folder = project("");
+    let (code, out, err) = concise(folder.path(), &["--config", "missing.toml"]);
+    assert_eq!(code, 2, "{out}{err}");
+    let why = fs::read(folder.path().join("missing.toml")).expect_err("there is no such file").to_string();
+    assert_eq!(err.matches(&why).count(), 1, "{err}");
+}
+
+#[test]
 fn suppressions_have_reasons_and_idle_ones_are_told() {
     let entry = |path: &str, pointer: &str| {
         format!(

@@ -55,7 +55,8 @@ impl std::error::Error for ConfigStringError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Format { .. } => None,
-            Self::Arguments { error, .. } => Some(error),
+            // Its own text is part of ours already.
+            Self::Arguments { error, .. } => error.source(),
         }
     }
 }

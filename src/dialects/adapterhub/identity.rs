@@ -40,7 +40,8 @@ impl fmt::Display for Unhashable {
 impl std::error::Error for Unhashable {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::NotJson(reason) => Some(reason),
+            // Its own text is ours.
+            Self::NotJson(reason) => reason.source(),
             _ => None,
         }
     }

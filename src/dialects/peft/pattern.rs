@@ -14,6 +14,7 @@ pub struct Pattern {
 
 /// A pattern that cannot be read, or is given up on a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PatternError {
     /// The pattern.
     pub pattern: String,

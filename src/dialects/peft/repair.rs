@@ -55,6 +55,7 @@ const APART: [&str; 2] = ["XLORA", "SHADOW"];
 
 /// What was wrong with names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Flaw {
     /// Modules that torch puts around others.
     Wrapped,

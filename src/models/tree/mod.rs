@@ -46,6 +46,7 @@ pub struct Module {
 
 /// The kinds of modules that PEFT tells apart. A subclass counts as what it is made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Kind {
     /// `torch.nn.Linear`, weight `[out, in]`.
     Linear,

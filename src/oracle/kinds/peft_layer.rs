@@ -2,7 +2,7 @@ use ndarray::{Array1, Array2, Array4, ArrayD, Axis, IxDyn, s};
 use serde_json::Value;
 
 use super::Run;
-use crate::dialects::peft::updates::{Given, Settings, Site, fits, loaded, update};
+use crate::dialects::peft::updates::{Boxed, Given, Settings, Site, fits, loaded, update};
 use crate::document::{Document, Format};
 use crate::findings::Severity;
 use crate::lint::{Options, lint};
@@ -40,18 +40,8 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftLayerSettings) -> Res
     }
     let x = layer.rows(run)?;
     let mut outputs = Outputs::new();
-    let added = match config.peft_type() {
-        "LILY" => {
-            let part = |role: &str| tensors.take::<ndarray::Ix2>(role);
-            let (a, b, router) = (part("lily_A.weight")?, part("lily_B.weight")?, part("lily_router.weight")?);
-            Some(lily(config.number("scaling", 1.0), &x, (&a, &b, &router))?)
-        }
-        "POLY" => Some(by_task(run, config, &tensors, &x)?),
-        _ => None,
-    };
-    if let Some(added) = added {
-        let y = apply(&layer.map, &x)? + added;
-        outputs.insert("y".to_owned(), layer.output(y)?);
+    if let Some(added) = beside(run, config, &tensors, &x)? {
+        outputs.insert("y".to_owned(), layer.output(apply(&layer.map, &x)? + added)?);
         return Ok(outputs);
     }
 
@@ -68,17 +58,41 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftLayerSettings) -> Res
         activated(&mut y, &apply(&layer.map, &x)?, &offsets);
     }
     outputs.insert("y".to_owned(), layer.output(y)?);
-    let names: Vec<String> = run.group("output/f64/").names().map(str::to_owned).collect();
-    if !names.iter().any(|name| name == "merged_y") {
-        return Ok(outputs);
+    if run.group("output/f64/").names().any(|name| name == "merged_y") {
+        outputs.extend(merged(&layer, &update, &x)?);
     }
+    Ok(outputs)
+}
+
+/// What a method adds to the outputs that has no update of the weight.
+fn beside<T: Scalar>(
+    run: &Run<'_>,
+    config: Settings<'_>,
+    tensors: &Parameters<T>,
+    x: &Array2<T>,
+) -> Result<Option<Array2<T>>, OracleError> {
+    match config.peft_type() {
+        "LILY" => {
+            let part = |role: &str| tensors.take::<ndarray::Ix2>(role);
+            let (a, b, router) = (part("lily_A.weight")?, part("lily_B.weight")?, part("lily_router.weight")?);
+            Ok(Some(lily(config.number("scaling", 1.0), x, (&a, &b, &router))?))
+        }
+        "POLY" => by_task(run, config, tensors, x).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// The layer with the update in its weight.
+fn merged<T: Scalar>(layer: &Layer<T>, update: &Boxed<T>, x: &Array2<T>) -> Result<Outputs<T>, OracleError> {
     let merged = update.merged(&layer.map)?;
-    outputs.insert("merged_y".to_owned(), layer.output(apply(&merged, &x)?)?);
-    if let Some(bias) = &merged.bias {
-        outputs.insert("merged_bias".to_owned(), bias.clone().into_dyn());
+    let mut outputs = Outputs::from([
+        ("merged_y".to_owned(), layer.output(apply(&merged, x)?)?),
+        ("delta_weight".to_owned(), layer.stored(&update.delta(&layer.map)?)?),
+        ("merged_weight".to_owned(), layer.stored(&merged.weight)?),
+    ]);
+    if let Some(bias) = merged.bias {
+        outputs.insert("merged_bias".to_owned(), bias.into_dyn());
     }
-    outputs.insert("delta_weight".to_owned(), layer.stored(&update.delta(&layer.map)?)?);
-    outputs.insert("merged_weight".to_owned(), layer.stored(&merged.weight)?);
     Ok(outputs)
 }
 

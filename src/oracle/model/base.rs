@@ -34,68 +34,53 @@ pub(super) fn encoder<T: Scalar>(
         Attention::Fused => row.fused.unwrap_or(row.eager),
         Attention::Eager => row.eager,
     };
-    let size = |size: Option<u64>, what: &str| {
-        let size = size.and_then(|size| usize::try_from(size).ok());
-        size.ok_or_else(|| OracleError::case(format!("the model's config does not say its {what}")))
-    };
-    let hidden = size(model.hidden_size, "hidden size")?;
-    let heads = size(model.heads, "number of attention heads")?;
-    let layers = size(model.layers, "number of layers")?;
-    let inner = size(model.feed_forward_size, "feed-forward size")?;
-    let embedding = model
-        .embedding_size
-        .filter(|_| row.projection.is_some())
-        .map_or(Ok(hidden), |own| size(Some(own), "embedding size"))?;
+    let sizes = Sizes::of(&model, row)?;
     let prefix = prefix(row, tensors)?;
     let base = Base { tensors, prefix, epsilon: epsilon(row, config)? };
+    let filling = padding(row, config) as f64;
+    let surroundings = Surroundings { filling, added: masks.prefix, filled: masks.filled };
     let activation = activation(row, config)?;
-    let embeddings = Embeddings {
-        word: base.table(row.word, embedding)?,
-        position: base.table(row.position, embedding)?,
-        segment: row.segment.map(|name| base.table(name, embedding)).transpose()?,
-        norm: base.norm(row.embedding_norm, embedding)?,
-        positions: if row.counts_behind_padding {
-            Positions::BehindPadding { padding: padding(row, config) }
-        } else {
-            Positions::FromZero
-        },
-    };
-    let projection = row.projection.filter(|_| embedding != hidden);
-    let projection = projection.map(|name| base.linear(name, hidden, embedding)).transpose()?;
-    let layer = |number: usize| {
-        let base = Base { prefix: format!("{}{}", base.prefix, row.layer.replace("{L}", &number.to_string())), ..base };
-        let adapted = |name, outputs, inputs| base.linear(name, outputs, inputs).map(AdaptedLinear::new);
-        let filling = padding(row, config) as f64;
-        let surroundings = Surroundings { filling, added: masks.prefix, filled: masks.filled };
-        let prefixes = PrefixPlace { surroundings, ..PrefixPlace::default() };
-        Ok::<_, OracleError>(EncoderLayer {
-            heads,
-            query: adapted(row.attention[0], hidden, hidden)?,
-            key: adapted(row.attention[1], hidden, hidden)?,
-            value: adapted(row.attention[2], hidden, hidden)?,
-            prefixes,
-            attention_output: base.linear(row.attention_output[0], hidden, hidden)?,
-            attention_norm: base.norm(row.attention_output[1], hidden)?,
-            attention_adapters: BottleneckPlace::default(),
-            intermediate: adapted(row.feed_forward[0], inner, hidden)?,
-            activation: activation.clone(),
-            output: adapted(row.feed_forward[1], hidden, inner)?,
-            output_norm: base.norm(row.feed_forward[2], hidden)?,
-            output_adapters: BottleneckPlace::default(),
-            refts: Default::default(),
-        })
-    };
+    let projection = row.projection.filter(|_| sizes.embedding != sizes.hidden);
+    let projection = projection.map(|name| base.linear(name, sizes.hidden, sizes.embedding)).transpose()?;
+    let layer = |number| base.layer(row, number, &sizes, surroundings, &activation);
     let encoder = Encoder {
-        embeddings,
+        embeddings: base.embeddings(row, &sizes, padding(row, config))?,
         projection,
-        layers: (0..layers).map(layer).collect::<Result<_, _>>()?,
-        pooler: row.pooler.and_then(|name| base.linear(name, hidden, hidden).ok()),
+        layers: (0..sizes.layers).map(layer).collect::<Result<_, _>>()?,
+        pooler: row.pooler.and_then(|name| base.linear(name, sizes.hidden, sizes.hidden).ok()),
         invertible: Default::default(),
         prompts: Default::default(),
         shared_mask: masks.shared,
         prefix_added: masks.prefix,
     };
     Ok((encoder, model))
+}
+
+/// The sizes of an encoder.
+struct Sizes {
+    hidden: usize,
+    heads: usize,
+    layers: usize,
+    inner: usize,
+    embedding: usize,
+}
+
+impl Sizes {
+    fn of(model: &Model, row: &EncoderType) -> Result<Self, OracleError> {
+        let size = |size: Option<u64>, what: &str| {
+            let size = size.and_then(|size| usize::try_from(size).ok());
+            size.ok_or_else(|| OracleError::case(format!("the model's config does not say its {what}")))
+        };
+        let hidden = size(model.hidden_size, "hidden size")?;
+        let own = model.embedding_size.filter(|_| row.projection.is_some());
+        Ok(Self {
+            hidden,
+            heads: size(model.heads, "number of attention heads")?,
+            layers: size(model.layers, "number of layers")?,
+            inner: size(model.feed_forward_size, "feed-forward size")?,
+            embedding: own.map_or(Ok(hidden), |own| size(Some(own), "embedding size"))?,
+        })
+    }
 }
 
 /// What a config may ask of these types and is not computed here.
@@ -187,6 +172,50 @@ impl<T: Scalar> Base<'_, T> {
             return Err(OracleError::case(detail));
         }
         Err(OracleError::case(format!("the model's tensor `{}{}` is missing", self.prefix, names[0])))
+    }
+
+    fn embeddings(&self, row: &EncoderType, sizes: &Sizes, padding: i64) -> Result<Embeddings<T>, OracleError> {
+        Ok(Embeddings {
+            word: self.table(row.word, sizes.embedding)?,
+            position: self.table(row.position, sizes.embedding)?,
+            segment: row.segment.map(|name| self.table(name, sizes.embedding)).transpose()?,
+            norm: self.norm(row.embedding_norm, sizes.embedding)?,
+            positions: if row.counts_behind_padding {
+                Positions::BehindPadding { padding }
+            } else {
+                Positions::FromZero
+            },
+        })
+    }
+
+    fn layer(
+        &self,
+        row: &EncoderType,
+        number: usize,
+        sizes: &Sizes,
+        surroundings: Surroundings,
+        activation: &Activation<T>,
+    ) -> Result<EncoderLayer<T>, OracleError> {
+        let &Sizes { hidden, heads, inner, .. } = sizes;
+        let base =
+            Base { prefix: format!("{}{}", self.prefix, row.layer.replace("{L}", &number.to_string())), ..*self };
+        let adapted = |name, outputs, inputs| base.linear(name, outputs, inputs).map(AdaptedLinear::new);
+        Ok(EncoderLayer {
+            heads,
+            query: adapted(row.attention[0], hidden, hidden)?,
+            key: adapted(row.attention[1], hidden, hidden)?,
+            value: adapted(row.attention[2], hidden, hidden)?,
+            prefixes: PrefixPlace { surroundings, ..PrefixPlace::default() },
+            attention_output: base.linear(row.attention_output[0], hidden, hidden)?,
+            attention_norm: base.norm(row.attention_output[1], hidden)?,
+            attention_adapters: BottleneckPlace::default(),
+            intermediate: adapted(row.feed_forward[0], inner, hidden)?,
+            activation: activation.clone(),
+            output: adapted(row.feed_forward[1], hidden, inner)?,
+            output_norm: base.norm(row.feed_forward[2], hidden)?,
+            output_adapters: BottleneckPlace::default(),
+            refts: Default::default(),
+        })
     }
 
     fn table(&self, name: &str, columns: usize) -> Result<Array2<T>, OracleError> {

@@ -40,8 +40,7 @@ impl AdapterFolder {
         let path = folder.join("adapter_config.json");
         let document = read(&path)?;
         let resolved = load(&document, &path, Kind::Adapter, Reading::Adapter)?;
-        let members = modules::members(&resolved)
-            .map_err(|error| OracleError::File { path: path.display().to_string(), detail: error.to_string() })?;
+        let members = modules::members(&resolved).map_err(|error| OracleError::file(path.display(), error))?;
         let name = string(&document, "name").unwrap_or_else(|| "adapter".to_owned());
         let model_type = string(&document, "model_type");
         Ok(Self { name, model_type, members, tensors: weights(folder, WEIGHTS)? })
@@ -78,14 +77,13 @@ impl FusionFolder {
     /// If a file is missing or cannot be read, or the library would refuse the config.
     pub fn open(folder: &Path) -> Result<Self, OracleError> {
         let path = folder.join("adapter_fusion_config.json");
-        let failed = |detail: String| OracleError::File { path: path.display().to_string(), detail };
         let document = read(&path)?;
         let resolved = load(&document, &path, Kind::Fusion, Reading::Config)?;
         let config = serde_json::from_value(Value::Map(resolved.config().value()).to_json());
-        let name = string(&document, "name").ok_or_else(|| failed("`name` is missing".to_owned()))?;
+        let name = string(&document, "name").ok_or_else(|| OracleError::file(path.display(), "`name` is missing"))?;
         Ok(Self {
             name,
-            config: config.map_err(|error| failed(error.to_string()))?,
+            config: config.map_err(|error| OracleError::file(path.display(), error))?,
             tensors: weights(folder, FUSION_WEIGHTS)?,
         })
     }
@@ -127,20 +125,20 @@ impl<T: Scalar> Tensors<T> for Layouts<'_> {
 }
 
 fn read(path: &Path) -> Result<Document, OracleError> {
-    let failed = |detail: String| OracleError::File { path: path.display().to_string(), detail };
-    let size = std::fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
+    let failed = |error: std::io::Error| OracleError::file(path.display(), error);
+    let size = std::fs::metadata(path).map_err(failed)?.len();
     if size > MAX_BYTES {
-        return Err(failed(format!("a config of {size} bytes is not read")));
+        return Err(OracleError::file(path.display(), format!("a config of {size} bytes is not read")));
     }
-    let bytes = files::read(path, size).map_err(|error| failed(error.to_string()))?;
+    let bytes = files::read(path, size).map_err(failed)?;
     Ok(Document::read(bytes, Format::Json))
 }
 
 fn load(document: &Document, path: &Path, kind: Kind, reading: Reading) -> Result<Resolved, OracleError> {
     let loader = Loader { kind, names: Names::Library, ..Loader::default() };
-    let failed = |detail: String| OracleError::File { path: path.display().to_string(), detail };
     let loaded = loader.load_document(document, &path.display().to_string(), reading, &[]);
-    loaded.map_err(|error| failed(error.to_string()))?.ok_or_else(|| failed("the config is empty".to_owned()))
+    let loaded = loaded.map_err(|error| OracleError::file(path.display(), error))?;
+    loaded.ok_or_else(|| OracleError::file(path.display(), "the config is empty"))
 }
 
 fn string(document: &Document, key: &str) -> Option<String> {
@@ -152,7 +150,7 @@ fn weights(folder: &Path, names: [&str; 2]) -> Result<TensorFile, OracleError> {
     let found: Option<PathBuf> = names.iter().map(|name| folder.join(name)).find(|path| path.exists());
     let Some(path) = found else {
         let detail = format!("there is neither {} nor {} in it", names[0], names[1]);
-        return Err(OracleError::File { path: folder.display().to_string(), detail });
+        return Err(OracleError::file(folder.display(), detail));
     };
     Ok(TensorFile::open(path)?)
 }

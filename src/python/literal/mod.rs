@@ -17,6 +17,7 @@ pub const MAX_LENGTH: usize = 1 << 20;
 
 /// Why a text is no literal, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LiteralError {
     /// The byte at which reading stopped.
     pub at: usize,

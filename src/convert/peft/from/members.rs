@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::super::place::{Location, Places};
+use super::super::place::{Location, Place, Places, location};
 use crate::value::{Map, Value};
 
 /// What all of an adapter's modules have together. The library has no more than one LoRA in an adapter: it refuses a
@@ -26,6 +26,20 @@ pub(super) struct Kind {
 }
 
 impl Spec {
+    /// Without modules.
+    pub(super) fn new(rank: i64, alpha: Value) -> Self {
+        Self { rank, alpha, matrices: [false; 3], locations: BTreeSet::new(), layers: BTreeSet::new() }
+    }
+
+    /// With one more module, and what of query, key and value it has.
+    pub(super) fn add(&mut self, places: &Places, place: Place, matrices: [bool; 3]) {
+        for (all, own) in self.matrices.iter_mut().zip(matrices) {
+            *all |= own;
+        }
+        self.locations.insert(location(place.linear.projection).0);
+        self.layers.insert(places.number(place));
+    }
+
     /// The config.
     pub(super) fn config(&self, places: &Places, kind: Kind) -> Map {
         let text = |text: &str| Value::String(text.to_owned());

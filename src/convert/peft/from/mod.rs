@@ -44,7 +44,7 @@ pub(super) struct Adapter<'a> {
 pub(in crate::convert) fn plan(part: &Part, weights: &Weights, options: &Options) -> Result<Plan, ConvertError> {
     let mut made = Made::default();
     let failed = |detail: String| ConvertError::file(CONFIG_NAME, detail);
-    let config = part.config.as_ref().map_err(|error| ConvertError::file(&part.path, error.to_string()))?;
+    let config = part.config.as_ref().map_err(|error| ConvertError::file(&part.path, error.clone()))?;
     let adapter = Adapter::read(part, weights, options, &mut made).map_err(failed)?;
     let built = match config {
         Config::Lora(config) => adapter.lora(config, &mut made),
@@ -163,7 +163,7 @@ impl<'a> Adapter<'a> {
         {
             return Ok(Carried { tie: None, ..Carried::same(tensor, to) });
         }
-        Carried::made(recipe, to, self.weights)
+        Ok(Carried::made(recipe, to, self.weights)?)
     }
 
     fn shape(&self, name: &str) -> Vec<usize> {

@@ -159,5 +159,5 @@ fn made_from(recipe: Recipe, to: String, weights: &Weights) -> Result<Carried, S
     {
         return Ok(Carried { tie: None, ..Carried::same(tensor, to) });
     }
-    Carried::made(recipe, to, weights)
+    Ok(Carried::made(recipe, to, weights)?)
 }

@@ -34,7 +34,9 @@ impl Module<'_> {
     /// Whether it is a LoRA of zeros, or an (IA)³ of ones.
     pub(super) fn is_idle(&self, weights: &Weights) -> Result<bool, String> {
         let leaves: Vec<_> = self.leaves.keys().copied().collect();
-        let all = |leaf: &str, value: f64| self.recipe(leaf).ok_or("a part is missing")?.is_all(value, weights);
+        let all = |leaf: &str, value: f64| {
+            Ok::<bool, String>(self.recipe(leaf).ok_or("a part is missing")?.is_all(value, weights)?)
+        };
         match leaves[..] {
             ["lora_A", "lora_B"] => Ok(all("lora_B", 0.0)? && all("lora_A", 0.0)?),
             ["lora_B"] => Ok(self.number("alpha").to_bits() == 1.0_f64.to_bits() && all("lora_B", 1.0)?),

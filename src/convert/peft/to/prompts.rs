@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::super::{Made, PROMPT_DIFFERS, prefix_differs};
 use super::{Adapter, Built, made_from};
 use crate::convert::Recipe;
@@ -5,7 +7,10 @@ use crate::convert::eject::{NETWORK, ejected};
 use crate::dialects::adapterhub::names::Container;
 use crate::dialects::peft::config::{Config, PrefixTuningConfig, PromptTuningConfig};
 use crate::python::is_true;
-use crate::value::Value;
+use crate::value::{Map, Value};
+
+/// Where prefixes are, in models of one kind and of several.
+const POOLS: [Container; 2] = [Container::Prefixes, Container::PooledPrefixes];
 
 /// The name of the only tensor.
 const TENSOR: &str = "prompt_embeddings";
@@ -21,17 +26,7 @@ impl Adapter<'_> {
             made.loss("some layers have no prefix (`leave_out`); in PEFT, all layers have one");
             return Ok(None);
         }
-        let pools = [Container::Prefixes, Container::PooledPrefixes];
-        let find = |location: &str, leaf: &str| {
-            let name = format!("{location}.{leaf}");
-            self.tensors.iter().find(|((_, container, of), _)| pools.contains(container) && *of == name)
-        };
-        let locations: std::collections::BTreeSet<_> = self
-            .tensors
-            .keys()
-            .filter(|(_, container, _)| pools.contains(container))
-            .filter_map(|(_, _, leaf)| leaf.split_once('.').map(|(location, _)| location))
-            .collect();
+        let locations = self.prefix_locations();
         let [location] = locations.iter().copied().collect::<Vec<_>>()[..] else {
             // Why has been told: models with several kinds of prefixes have them in other places.
             return Ok(None);
@@ -39,21 +34,7 @@ impl Adapter<'_> {
         let length =
             member.get("prefix_length").and_then(Value::as_i64).and_then(|length| usize::try_from(length).ok());
         let length = length.filter(|length| *length > 0).ok_or("there is no `prefix_length`")?;
-        let recipe = match find(location, "control_trans") {
-            Some((_, flat)) => {
-                let total: usize = flat.shape.iter().product();
-                flat.recipe.clone().reshaped(vec![length, total / length])
-            }
-            None => {
-                let recipe = |leaf: &str| {
-                    let found = find(location, leaf).ok_or_else(|| format!("{location}.{leaf} is missing"))?;
-                    Ok::<Recipe, String>(found.1.recipe.clone())
-                };
-                let parts = NETWORK.map(recipe).into_iter().collect::<Result<Vec<_>, _>>()?;
-                let name = member.get("non_linearity").and_then(Value::as_str).unwrap_or_default();
-                ejected(parts, name, self.weights)?
-            }
-        };
+        let recipe = self.flat_prefix(member, location, length)?;
         let shape = recipe.shape(self.weights)?;
         if shape.first() != Some(&length) {
             return Err(format!("`prefix_length` is {length}, but the tensors are for {:?}", shape.first()));
@@ -80,6 +61,31 @@ impl Adapter<'_> {
             ..PrefixTuningConfig::default()
         };
         Ok(Some((Config::PrefixTuning(config), vec![made_from(recipe, TENSOR.to_owned(), self.weights)?])))
+    }
+
+    /// The kinds of prefixes that there are tensors of.
+    fn prefix_locations(&self) -> BTreeSet<&str> {
+        let leaves = self.tensors.keys().filter(|(_, container, _)| POOLS.contains(container)).map(|(_, _, leaf)| leaf);
+        leaves.filter_map(|leaf| leaf.split_once('.').map(|(location, _)| location)).collect()
+    }
+
+    /// A prefix as PEFT has it: a row for each virtual token, without a network that makes it.
+    fn flat_prefix(&self, member: &Map, location: &str, length: usize) -> Result<Recipe, String> {
+        let find = |leaf: &str| {
+            let name = format!("{location}.{leaf}");
+            self.tensors.iter().find(|((_, container, of), _)| POOLS.contains(container) && *of == name)
+        };
+        if let Some((_, flat)) = find("control_trans") {
+            let total: usize = flat.shape.iter().product();
+            return Ok(flat.recipe.clone().reshaped(vec![length, total / length]));
+        }
+        let recipe = |leaf: &str| {
+            let found = find(leaf).ok_or_else(|| format!("{location}.{leaf} is missing"))?;
+            Ok::<Recipe, String>(found.1.recipe.clone())
+        };
+        let parts = NETWORK.map(recipe).into_iter().collect::<Result<Vec<_>, _>>()?;
+        let name = member.get("non_linearity").and_then(Value::as_str).unwrap_or_default();
+        ejected(parts, name, self.weights)
     }
 
     pub(super) fn prompt(&self, made: &mut Made) -> Result<Built, String> {

@@ -5,16 +5,16 @@ mod expected;
 mod fusion;
 mod head;
 pub(crate) mod names;
-mod release;
 pub(crate) mod rules;
 mod saved;
+mod saved_by;
 mod sketch;
 mod subject;
 
 pub use super::Role;
 pub use expected::{Expected, Unknown, by_name, expected};
 pub use names::current;
-pub use release::{Release, ToldBy};
 pub use saved::Saved;
+pub use saved_by::{SavedBy, ToldBy};
 use subject::Subject;
 pub(crate) use subject::{FEW_BYTES, check};

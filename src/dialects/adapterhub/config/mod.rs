@@ -48,6 +48,7 @@ use crate::value::{Map, Value};
 
 /// The library's config classes, by the value of `architecture`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Method {
     /// Bottleneck adapters (no `architecture` key, or null).
     Bottleneck,

@@ -203,9 +203,10 @@ impl fmt::Display for LoadError {
 impl std::error::Error for LoadError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::ConfigString(error) => Some(error),
-            Self::Unsaveable { reason, .. } => Some(reason),
-            Self::Path(error) => Some(error),
+            // Their own text is part of ours already.
+            Self::ConfigString(error) => error.source(),
+            Self::Unsaveable { reason, .. } => reason.source(),
+            Self::Path(error) => error.source(),
             _ => None,
         }
     }

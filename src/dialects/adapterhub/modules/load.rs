@@ -20,6 +20,7 @@ pub trait Tensors<T> {
 
 /// Why a module cannot be made of tensors.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ModuleError {
     /// A tensor is missing.
     Missing {

@@ -28,6 +28,7 @@ use crate::methods::{
 
 /// One module of an adapter at one place of the model.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Module {
     /// A bottleneck adapter (`Adapter`, `ParallelAdapter`).
     Bottleneck(Box<bn::Architecture>),

@@ -34,6 +34,7 @@ pub struct Method {
 
 /// Which keys a method has besides its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Family {
     /// Layers of the base model are wrapped or changed.
     Layers,

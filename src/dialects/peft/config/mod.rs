@@ -43,6 +43,7 @@ methods! {
 
 /// The config of a method.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Config {
     /// LoRA, with its variants.
     Lora(Box<LoraConfig>),

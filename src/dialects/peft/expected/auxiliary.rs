@@ -142,56 +142,68 @@ fn rows(case: &Case<'_>, adapted: &BTreeSet<&str>, whole: &[&str], tensors: &mut
     {
         let need =
             "rows cannot be trained, since the module shares its weight with the embeddings and is adapted as a whole";
-        let module = (*module).to_owned();
-        return Err(Stop::Refused(Refusal::Misfit { module, key: "trainable_token_indices", need: need.to_owned() }));
+        return Err(no_rows(module, need.to_owned()));
     }
     for (name, tokens) in by_name.iter().filter(|(name, _)| !others.contains(name)) {
         let mut found = case.tree.modules.iter().filter(|module| module.name.ends_with(name)).peekable();
         if found.peek().is_none() {
-            // The parts of a model of two have the embeddings under names of their own, which are not gone through here.
-            if name.ends_with("embed_tokens") && case.tree.input.is_some_and(|input| input.ends_with("shared")) {
-                return Err(Stop::Unknown);
-            }
-            // What an adapted module has within, `base_layer` among it, is there by then.
-            if adapted.iter().any(|module| format!("{module}.base_layer").ends_with(name)) {
-                return Err(Stop::Unknown);
-            }
-            let need = format!("`trainable_token_indices` names `{name}`, but no module name ends with it");
-            let module = name.clone();
-            return Err(Stop::Refused(Refusal::Misfit { module, key: "trainable_token_indices", need }));
+            return Err(nameless(case, adapted, name));
         }
         for module in found {
-            let misfit = |need: String| {
-                let module = module.name.clone();
-                Err(Stop::Refused(Refusal::Misfit { module, key: "trainable_token_indices", need }))
-            };
-            if adapted.contains(module.name.as_str()) {
-                return misfit("rows cannot be trained, since the module is adapted as a whole".to_owned());
-            }
-            if whole.iter().any(|root| is_within(&module.name, root)) {
-                return misfit("rows cannot be trained, since the module is saved in full".to_owned());
-            }
-            let is_input = case.tree.input == Some(module.name.as_str());
-            if let Some(tied) = case.tree.tied.iter().find(|tied| is_input && adapted.contains(*tied)) {
-                return misfit(format!(
-                    "rows cannot be trained, since `{tied}`, which has the same weight, is adapted"
-                ));
-            }
-            if !matches!(module.kind, Kind::Linear | Kind::Embedding) {
-                return misfit(format!("a module of kind {} has no rows to train", module.kind));
-            }
-            let rows = module.parameter("weight").and_then(|shape| *shape.first()?);
-            let rows = rows.and_then(|rows| i64::try_from(rows).ok());
-            let is_beyond = |token: &i64| rows.is_some_and(|rows| *token >= rows);
-            if let Some(token) = tokens.iter().filter_map(Value::as_i64).find(is_beyond) {
-                return misfit(format!("there is no row {token}"));
-            }
-            let width = module.parameter("weight").and_then(|shape| shape.last().copied()).flatten();
-            let name = format!("{BASE}{}.token_adapter.trainable_tokens_delta", module.name);
-            tensors.push(Expected { name, shape: vec![u64::try_from(tokens.len()).ok(), width] });
+            tensors.push(rows_of(case, module, tokens, adapted, whole)?);
         }
     }
     Ok(())
+}
+
+fn no_rows(module: &str, need: String) -> Stop {
+    Stop::Refused(Refusal::Misfit { module: module.to_owned(), key: "trainable_token_indices", need })
+}
+
+/// What comes of a name that is the end of no module's.
+fn nameless(case: &Case<'_>, adapted: &BTreeSet<&str>, name: &str) -> Stop {
+    // The parts of a model of two have the embeddings under names of their own, which are not gone through here.
+    if name.ends_with("embed_tokens") && case.tree.input.is_some_and(|input| input.ends_with("shared")) {
+        return Stop::Unknown;
+    }
+    // What an adapted module has within, `base_layer` among it, is there by then.
+    if adapted.iter().any(|module| format!("{module}.base_layer").ends_with(name)) {
+        return Stop::Unknown;
+    }
+    no_rows(name, format!("`trainable_token_indices` names `{name}`, but no module name ends with it"))
+}
+
+/// The trained rows of a module.
+fn rows_of(
+    case: &Case<'_>,
+    module: &Module,
+    tokens: &[Value],
+    adapted: &BTreeSet<&str>,
+    whole: &[&str],
+) -> Result<Expected, Stop> {
+    let misfit = |need: String| Err(no_rows(&module.name, need));
+    if adapted.contains(module.name.as_str()) {
+        return misfit("rows cannot be trained, since the module is adapted as a whole".to_owned());
+    }
+    if whole.iter().any(|root| is_within(&module.name, root)) {
+        return misfit("rows cannot be trained, since the module is saved in full".to_owned());
+    }
+    let is_input = case.tree.input == Some(module.name.as_str());
+    if let Some(tied) = case.tree.tied.iter().find(|tied| is_input && adapted.contains(*tied)) {
+        return misfit(format!("rows cannot be trained, since `{tied}`, which has the same weight, is adapted"));
+    }
+    if !matches!(module.kind, Kind::Linear | Kind::Embedding) {
+        return misfit(format!("a module of kind {} has no rows to train", module.kind));
+    }
+    let rows = module.parameter("weight").and_then(|shape| *shape.first()?);
+    let rows = rows.and_then(|rows| i64::try_from(rows).ok());
+    let is_beyond = |token: &i64| rows.is_some_and(|rows| *token >= rows);
+    if let Some(token) = tokens.iter().filter_map(Value::as_i64).find(is_beyond) {
+        return misfit(format!("there is no row {token}"));
+    }
+    let width = module.parameter("weight").and_then(|shape| shape.last().copied()).flatten();
+    let name = format!("{BASE}{}.token_adapter.trainable_tokens_delta", module.name);
+    Ok(Expected { name, shape: vec![u64::try_from(tokens.len()).ok(), width] })
 }
 
 /// Whether the model's config says that no embeddings share a weight.

@@ -20,103 +20,136 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
     if case.method == "OSF" && module.kind != Kind::Linear {
         return Ok(Vec::new());
     }
+    match case.method {
+        "LORA" => lora(case, module),
+        "ADALORA" => adalora(case, module),
+        "LOHA" => loha(case, module),
+        "LOKR" => lokr(case, module),
+        "HIRA" => hira(case, module),
+        "DEFT" => deft(case, module),
+        "DELORA" => delora(case, module),
+        "GRALORA" => gralora(case, module),
+        "GLORA" => glora(case, module),
+        "PEANUT" => peanut(case, module),
+        "POLY" => poly(case, module),
+        "LILY" => lily(case, module),
+        "OSF" => osf(case, module),
+        _ => Err(Stop::Unknown),
+    }
+}
+
+/// The weight of a linear layer within a module.
+fn linear(name: &str, rows: u64, columns: u64) -> (String, Vec<Option<u64>>) {
+    row(&format!("{name}.weight"), [rows, columns])
+}
+
+fn adalora(case: &Case<'_>, module: &Module) -> Rows {
     let (inner, out) = widths(module)?;
-    let linear = |name: &str, rows: u64, columns: u64| row(&format!("{name}.weight"), [rows, columns]);
-    Ok(match case.method {
-        "LORA" => return lora(case, module),
-        "ADALORA" => {
-            // A rank pattern is one of masks here, written once training has cut ranks off.
-            if is_true(case.value("rank_pattern")) {
-                return Err(Stop::Unknown);
-            }
-            let r = case.number("init_r", 12)?;
-            vec![row("lora_A", [r, inner]), row("lora_B", [out, r]), row("lora_E", [r, 1])]
-        }
-        "LOHA" => {
-            let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
-            vec![
-                row("hada_w1_a", [out, r]),
-                row("hada_w1_b", [r, inner]),
-                row("hada_w2_a", [out, r]),
-                row("hada_w2_b", [r, inner]),
-            ]
-        }
-        "LOKR" => return lokr(case, module),
-        "HIRA" => {
-            // `rank_pattern` is read, and then `r` taken for every module.
-            let r = case.size("r", 32)?;
-            vec![row("hira_A", [r, inner]), row("hira_B", [out, r])]
-        }
-        "DEFT" => {
-            let r = case.size("r", 8)?.min(out);
-            let mut rows = vec![row("deft_P", [out, r])];
-            if !case.flag("para", false)? {
-                rows.push(row("deft_R", [r, inner]));
-            }
-            rows
-        }
-        "DELORA" => {
-            let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
-            vec![
-                row("delora_A", [r, inner]),
-                row("delora_B", [out, r]),
-                row("delora_lambda", [1]),
-                row("delora_w_norm", [inner]),
-            ]
-        }
-        "GRALORA" => {
-            let (r, k, hybrid) = (case.size("r", 32)?, case.size("gralora_k", 2)?, case.number("hybrid_r", 0)?);
-            need(r % k == 0, module, "r", || format!("`r` ({r}) is not a multiple of `gralora_k` ({k})"))?;
-            divides(k, inner, module, "gralora_k", "the width of the input")?;
-            divides(k, out, module, "gralora_k", "the width of the output")?;
-            let mut rows = vec![row("gralora_A", [k, inner / k, r]), row("gralora_B", [k, r, out / k])];
-            if hybrid > 0 {
-                rows.push(linear("gralora_A_general", hybrid, inner));
-                rows.push(linear("gralora_B_general", out, hybrid));
-            }
-            rows
-        }
-        "GLORA" => return glora(case, module),
-        "PEANUT" => {
-            let r = case.size("r", 32)?;
-            let mut rows = vec![linear("peanut_A", r, out), linear("peanut_B", out, r)];
-            for pair in 0..case.number("depth", 0)?.min(256) {
-                rows.push(linear(&format!("peanut_encoders.{pair}"), r, r));
-                rows.push(linear(&format!("peanut_decoders.{pair}"), r, r));
-            }
-            rows
-        }
-        "POLY" => {
-            let (r, splits, skills) = (case.size("r", 8)?, case.size("n_splits", 1)?, case.size("n_skills", 4)?);
-            need(inner.is_multiple_of(splits) && out.is_multiple_of(splits), module, "n_splits", || {
-                format!("{inner} inputs and {out} outputs cannot be split into {splits} equal parts")
-            })?;
-            vec![
-                row("poly_lora_A", [splits, skills, inner / splits, r]),
-                row("poly_lora_B", [splits, skills, r, out / splits]),
-                row("poly_router.module_logits", [case.size("n_tasks", 1)?, splits * skills]),
-            ]
-        }
-        "LILY" => {
-            let (r, count) = (case.size("r", 32)?, case.size("num_B", 2)?);
-            vec![
-                linear("lily_A", r, inner),
-                linear("lily_B", count.checked_mul(r).ok_or(Stop::Unknown)?, out),
-                linear("lily_router", count, r),
-            ]
-        }
-        "OSF" => {
-            let kept = osf_rank(case, module, inner.min(out))?;
-            need(kept > 0, module, "effective_rank", || "OSF must keep a rank above 0".to_owned())?;
-            let trained = inner.min(out).saturating_sub(kept);
-            vec![
-                row("osf_svd_params.U_low", [out, trained]),
-                row("osf_svd_params.S_low", [trained]),
-                row("osf_svd_params.V_low", [trained, inner]),
-            ]
-        }
-        _ => return Err(Stop::Unknown),
-    })
+    // A rank pattern is one of masks here, written once training has cut ranks off.
+    if is_true(case.value("rank_pattern")) {
+        return Err(Stop::Unknown);
+    }
+    let r = case.number("init_r", 12)?;
+    Ok(vec![row("lora_A", [r, inner]), row("lora_B", [out, r]), row("lora_E", [r, 1])])
+}
+
+fn loha(case: &Case<'_>, module: &Module) -> Rows {
+    let (inner, out) = widths(module)?;
+    let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
+    Ok(vec![
+        row("hada_w1_a", [out, r]),
+        row("hada_w1_b", [r, inner]),
+        row("hada_w2_a", [out, r]),
+        row("hada_w2_b", [r, inner]),
+    ])
+}
+
+fn hira(case: &Case<'_>, module: &Module) -> Rows {
+    // `rank_pattern` is read, and then `r` taken for every module.
+    let (inner, out) = widths(module)?;
+    let r = case.size("r", 32)?;
+    Ok(vec![row("hira_A", [r, inner]), row("hira_B", [out, r])])
+}
+
+fn deft(case: &Case<'_>, module: &Module) -> Rows {
+    let (inner, out) = widths(module)?;
+    let r = case.size("r", 8)?.min(out);
+    let mut rows = vec![row("deft_P", [out, r])];
+    if !case.flag("para", false)? {
+        rows.push(row("deft_R", [r, inner]));
+    }
+    Ok(rows)
+}
+
+fn delora(case: &Case<'_>, module: &Module) -> Rows {
+    let (inner, out) = widths(module)?;
+    let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
+    Ok(vec![
+        row("delora_A", [r, inner]),
+        row("delora_B", [out, r]),
+        row("delora_lambda", [1]),
+        row("delora_w_norm", [inner]),
+    ])
+}
+
+fn gralora(case: &Case<'_>, module: &Module) -> Rows {
+    let (inner, out) = widths(module)?;
+    let (r, k, hybrid) = (case.size("r", 32)?, case.size("gralora_k", 2)?, case.number("hybrid_r", 0)?);
+    need(r % k == 0, module, "r", || format!("`r` ({r}) is not a multiple of `gralora_k` ({k})"))?;
+    divides(k, inner, module, "gralora_k", "the width of the input")?;
+    divides(k, out, module, "gralora_k", "the width of the output")?;
+    let mut rows = vec![row("gralora_A", [k, inner / k, r]), row("gralora_B", [k, r, out / k])];
+    if hybrid > 0 {
+        rows.push(linear("gralora_A_general", hybrid, inner));
+        rows.push(linear("gralora_B_general", out, hybrid));
+    }
+    Ok(rows)
+}
+
+fn peanut(case: &Case<'_>, module: &Module) -> Rows {
+    let (_, out) = widths(module)?;
+    let r = case.size("r", 32)?;
+    let mut rows = vec![linear("peanut_A", r, out), linear("peanut_B", out, r)];
+    for pair in 0..case.number("depth", 0)?.min(256) {
+        rows.push(linear(&format!("peanut_encoders.{pair}"), r, r));
+        rows.push(linear(&format!("peanut_decoders.{pair}"), r, r));
+    }
+    Ok(rows)
+}
+
+fn poly(case: &Case<'_>, module: &Module) -> Rows {
+    let (inner, out) = widths(module)?;
+    let (r, splits, skills) = (case.size("r", 8)?, case.size("n_splits", 1)?, case.size("n_skills", 4)?);
+    need(inner.is_multiple_of(splits) && out.is_multiple_of(splits), module, "n_splits", || {
+        format!("{inner} inputs and {out} outputs cannot be split into {splits} equal parts")
+    })?;
+    Ok(vec![
+        row("poly_lora_A", [splits, skills, inner / splits, r]),
+        row("poly_lora_B", [splits, skills, r, out / splits]),
+        row("poly_router.module_logits", [case.size("n_tasks", 1)?, splits * skills]),
+    ])
+}
+
+fn lily(case: &Case<'_>, module: &Module) -> Rows {
+    let (inner, out) = widths(module)?;
+    let (r, count) = (case.size("r", 32)?, case.size("num_B", 2)?);
+    Ok(vec![
+        linear("lily_A", r, inner),
+        linear("lily_B", count.checked_mul(r).ok_or(Stop::Unknown)?, out),
+        linear("lily_router", count, r),
+    ])
+}
+
+fn osf(case: &Case<'_>, module: &Module) -> Rows {
+    let (inner, out) = widths(module)?;
+    let kept = osf_rank(case, module, inner.min(out))?;
+    need(kept > 0, module, "effective_rank", || "OSF must keep a rank above 0".to_owned())?;
+    let trained = inner.min(out).saturating_sub(kept);
+    Ok(vec![
+        row("osf_svd_params.U_low", [out, trained]),
+        row("osf_svd_params.S_low", [trained]),
+        row("osf_svd_params.V_low", [trained, inner]),
+    ])
 }
 
 fn lora(case: &Case<'_>, module: &Module) -> Rows {

@@ -36,31 +36,14 @@ pub(super) fn tensors<'c>(case: &Case<'c>) -> Result<Vec<Parameters<'c>>, Stop> 
         return Err(Stop::Refused(Refusal::Unfit { key: "target_parameters", need }));
     }
     let r = case.size("r", 8)?;
-    let unfit = |key: &'static str| {
-        let need = format!("parameters cannot be adapted with `{key}`");
-        Err(Stop::Refused(Refusal::Unfit { key, need }))
-    };
     let mut found = Vec::new();
     for module in &case.tree.modules {
         let mut wrapped = Vec::new();
         for (parameter, shape) in &module.parameters {
             let name = format!("{}.{parameter}", module.name);
             if is_meant(&name) {
-                if case.float("lora_dropout", 0.0)? != 0.0 {
-                    return unfit("lora_dropout");
-                }
-                for key in ["lora_bias", "use_dora"] {
-                    if case.flag(key, false)? {
-                        return unfit(key);
-                    }
-                }
-                for key in ["velora_config", "kasa_config"] {
-                    if !matches!(case.value(key), Value::Null) {
-                        return unfit(key);
-                    }
-                }
-                let r = case.by_name("rank_pattern", &name, r)?;
-                wrapped.push(halves(&name, shape, r)?);
+                is_plain(case)?;
+                wrapped.push(halves(&name, shape, case.by_name("rank_pattern", &name, r)?)?);
             }
         }
         if wrapped.is_empty() {
@@ -77,6 +60,28 @@ pub(super) fn tensors<'c>(case: &Case<'c>) -> Result<Vec<Parameters<'c>>, Stop> 
         found.push(Parameters { module, tensors: tensors.collect() });
     }
     Ok(found)
+}
+
+/// That nothing is asked of LoRA that only modules can have.
+fn is_plain(case: &Case<'_>) -> Result<(), Stop> {
+    let unfit = |key: &'static str| {
+        let need = format!("parameters cannot be adapted with `{key}`");
+        Err(Stop::Refused(Refusal::Unfit { key, need }))
+    };
+    if case.float("lora_dropout", 0.0)? != 0.0 {
+        return unfit("lora_dropout");
+    }
+    for key in ["lora_bias", "use_dora"] {
+        if case.flag(key, false)? {
+            return unfit(key);
+        }
+    }
+    for key in ["velora_config", "kasa_config"] {
+        if !matches!(case.value(key), Value::Null) {
+            return unfit(key);
+        }
+    }
+    Ok(())
 }
 
 /// The halves at one parameter, `[out, in]` or `[experts, out, in]`.

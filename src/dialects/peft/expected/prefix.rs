@@ -45,15 +45,7 @@ struct Sizes {
 
 /// What each virtual token learns: keys and values of every layer.
 pub(super) fn width(case: &Case<'_>) -> Result<u64, Stop> {
-    // Without a task nothing is made that could take a prefix.
-    case.value("task_type").as_str().ok_or(Stop::Unknown)?;
-    let doubled_by = match case.value("num_transformer_submodules") {
-        Value::Null => (case.value("task_type").as_str() == Some("SEQ_2_SEQ_LM")).then_some("task_type"),
-        number => (number.as_i64() == Some(2)).then_some("num_transformer_submodules"),
-    };
-    if let Some(key) = doubled_by.filter(|_| ONE_PART.contains(&case.tree.model_type)) {
-        return Err(unfit(key, "only one part of this model takes a prefix, but the prefix is for two".to_owned()));
-    }
+    one_part(case)?;
     one_head(case)?;
     if let Some(own) = sizes_unseen(case) {
         return width_by_hand(case, own);
@@ -68,40 +60,17 @@ pub(super) fn width(case: &Case<'_>) -> Result<u64, Stop> {
         }
     }
     let model = model(&keys, &case.tree.config);
-    let number = |key: &str, of_model: Option<u64>| match case.value(key) {
-        Value::Null => of_model.ok_or(Stop::Unknown),
-        _ => case.size(key, 0),
-    };
+    let number = |key: &str, of_model: Option<u64>| written_or(case, key, of_model);
     let layers = number("num_layers", model.map(|sizes| sizes.layers))?;
-    let is_short = |sizes: &Sizes| layers < sizes.layers && !FEWER_LAYERS.contains(&case.tree.model_type);
-    if let Some(sizes) = model.filter(is_short) {
-        return Err(unfit("num_layers", format!("a prefix must cover all {} layers of the model", sizes.layers)));
+    covers(case, layers, model)?;
+    if is_shared && !is_headed && is_written(case) {
+        same_heads(case, &keys)?;
     }
-    if let Some(sizes) = model.filter(|sizes| layers > sizes.layers && FULL_CACHE.contains(&case.tree.model_type)) {
-        return Err(unfit("num_layers", format!("the cache of this model has {} layers, not {layers}", sizes.layers)));
-    }
-    let (width, heads) = match (is_shared, is_written(case)) {
-        // A head of the prefix is as wide as the config makes it, and there are as many as the model shares.
-        (true, true) if !is_headed => {
-            let own = |key| number_of(&case.tree.config, key).ok_or(Stop::Unknown);
-            let head = |width: u64, heads: u64| width.checked_div(heads).ok_or(Stop::Unknown);
-            let (width, heads) = (own(keys.width)?, own(keys.heads)?);
-            let (written, of_model) = (
-                head(number("token_dim", Some(width))?, number("num_attention_heads", Some(heads))?)?,
-                head(width, heads)?,
-            );
-            if written != of_model {
-                let is_width = !matches!(case.value("token_dim"), Value::Null);
-                let key = if is_width { "token_dim" } else { "num_attention_heads" };
-                return Err(unfit(key, format!("the model's heads are {of_model} wide, not {written}")));
-            }
-            model.map(|sizes| (sizes.width, sizes.heads)).ok_or(Stop::Unknown)?
-        }
-        (true, _) => model.map(|sizes| (sizes.width, sizes.heads)).ok_or(Stop::Unknown)?,
-        (false, _) => {
-            let width = number("token_dim", model.map(|sizes| sizes.width))?;
-            (width, number("num_attention_heads", model.map(|sizes| sizes.heads))?)
-        }
+    let (width, heads) = if is_shared {
+        model.map(|sizes| (sizes.width, sizes.heads)).ok_or(Stop::Unknown)?
+    } else {
+        let width = number("token_dim", model.map(|sizes| sizes.width))?;
+        (width, number("num_attention_heads", model.map(|sizes| sizes.heads))?)
     };
     if !is_shared && width % heads != 0 {
         let key =
@@ -118,6 +87,60 @@ pub(super) fn width(case: &Case<'_>) -> Result<u64, Stop> {
         return Err(unfit(key, need));
     }
     [2, layers].iter().try_fold(width, |product, size| product.checked_mul(*size)).ok_or(Stop::Unknown)
+}
+
+/// That a prefix for two parts is not for a model that takes it in one.
+fn one_part(case: &Case<'_>) -> Result<(), Stop> {
+    // Without a task nothing is made that could take a prefix.
+    let task = case.value("task_type").as_str().ok_or(Stop::Unknown)?;
+    let doubled_by = match case.value("num_transformer_submodules") {
+        Value::Null => (task == "SEQ_2_SEQ_LM").then_some("task_type"),
+        number => (number.as_i64() == Some(2)).then_some("num_transformer_submodules"),
+    };
+    match doubled_by.filter(|_| ONE_PART.contains(&case.tree.model_type)) {
+        Some(key) => {
+            Err(unfit(key, "only one part of this model takes a prefix, but the prefix is for two".to_owned()))
+        }
+        None => Ok(()),
+    }
+}
+
+/// That a prefix for so many layers is for those of the model.
+fn covers(case: &Case<'_>, layers: u64, model: Option<Sizes>) -> Result<(), Stop> {
+    let Some(sizes) = model else { return Ok(()) };
+    if layers < sizes.layers && !FEWER_LAYERS.contains(&case.tree.model_type) {
+        return Err(unfit("num_layers", format!("a prefix must cover all {} layers of the model", sizes.layers)));
+    }
+    if layers > sizes.layers && FULL_CACHE.contains(&case.tree.model_type) {
+        return Err(unfit("num_layers", format!("the cache of this model has {} layers, not {layers}", sizes.layers)));
+    }
+    Ok(())
+}
+
+/// That a head of the prefix, which is as wide as the config makes it, is as wide as one of the model's. There are as many as
+/// the model shares.
+fn same_heads(case: &Case<'_>, keys: &defaults::PrefixKeys) -> Result<(), Stop> {
+    let own = |key| number_of(&case.tree.config, key).ok_or(Stop::Unknown);
+    let head = |width: u64, heads: u64| width.checked_div(heads).ok_or(Stop::Unknown);
+    let (width, heads) = (own(keys.width)?, own(keys.heads)?);
+    let of_model = head(width, heads)?;
+    let (width, heads) =
+        (written_or(case, "token_dim", Some(width))?, written_or(case, "num_attention_heads", Some(heads))?);
+    let written = head(width, heads)?;
+    if written != of_model {
+        let is_width = !matches!(case.value("token_dim"), Value::Null);
+        let key = if is_width { "token_dim" } else { "num_attention_heads" };
+        return Err(unfit(key, format!("the model's heads are {of_model} wide, not {written}")));
+    }
+    Ok(())
+}
+
+/// A size as the config has it, else that of the model.
+fn written_or(case: &Case<'_>, key: &str, of_model: Option<u64>) -> Result<u64, Stop> {
+    match case.value(key) {
+        Value::Null => of_model.ok_or(Stop::Unknown),
+        _ => case.size(key, 0),
+    }
 }
 
 /// All heads of Falcon share one key and one value, unless its config says otherwise. PEFT does not look for that, so that the
@@ -154,13 +177,9 @@ fn sizes_unseen(case: &Case<'_>) -> Option<Sizes> {
 
 /// The width where what PEFT does not find must be written, as the model has it.
 fn width_by_hand(case: &Case<'_>, own: Sizes) -> Result<u64, Stop> {
-    let number = |key: &str, of_model: u64| match case.value(key) {
-        Value::Null => Ok(of_model),
-        _ => case.size(key, 0),
-    };
     let [layers, width, heads] =
         [("num_layers", own.layers), ("token_dim", own.width), ("num_attention_heads", own.heads)]
-            .map(|(key, of_model)| number(key, of_model));
+            .map(|(key, of_model)| written_or(case, key, Some(of_model)));
     let (layers, width, heads) = (layers?, width?, heads?);
     if layers < own.layers {
         return Err(unfit("num_layers", format!("a prefix must cover all {} layers of the model", own.layers)));

@@ -25,36 +25,12 @@ pub(super) fn modules<'c>(case: &Case<'c>, may_be_none: bool) -> Result<Vec<&'c 
     if !matches!(case.value("arrow_config"), Value::Null) {
         return Err(Stop::Unknown);
     }
-    let written = match case.written("target_modules")? {
-        Some(written) => written,
-        None if case.method == "TRAINABLE_TOKENS" => {
-            Written::List(vec![case.tree.input.ok_or(Stop::Unknown)?.to_owned()])
-        }
-        // On an unknown model OSF adapts every linear layer.
-        None => match defaults::target_modules(case.method, case.tree.model_type) {
-            Some(written) => written,
-            None if case.method == "OSF" => Written::Text("all-linear".to_owned()),
-            None if may_be_none => return Ok(Vec::new()),
-            None if case.method == "SHADOW" => shadow::targets(case)?,
-            None if matches!(case.method, "XLORA" | "ADAPTION_PROMPT") => return Err(Stop::Unknown),
-            None => return Err(Stop::Refused(Refusal::NoDefault)),
-        },
-    };
-    let is_all_linear = matches!(&written, Written::Text(text) if text.to_lowercase() == "all-linear");
-    let written = if is_all_linear { Written::List(all_linear(case)) } else { written };
+    let Some(written) = targets(case, may_be_none)? else { return Ok(Vec::new()) };
     let excluded = excluded(case)?;
     let (saved, _) = ties::saved(case, saved_at_first(case)?)?;
     let (written, tied) = ties::targets(case, written, &saved)?;
     let written = condensed(case, written)?;
-    let layers = match (&written, case.value("layers_to_transform")) {
-        // A pattern is of whole names, whatever layer they are in.
-        (Written::Text(_), _) | (_, Value::Null) => None,
-        (_, Value::List(items)) => Some(items.iter().map(layer_in_list).collect()),
-        // Python looks for the number of a layer among the keys, which are texts.
-        (_, Value::Map(_)) => Some(vec![NO_LAYER]),
-        (_, one @ (Value::Int(_) | Value::Bool(_))) => Some(vec![layer_in_list(one)]),
-        _ => return Err(Stop::Unknown),
-    };
+    let layers = layers(case, &written)?;
     let patterns = match &layers {
         Some(_) => case.written("layers_pattern")?,
         None => None,
@@ -89,6 +65,40 @@ pub(super) fn modules<'c>(case: &Case<'c>, may_be_none: bool) -> Result<Vec<&'c 
         return Err(Stop::Refused(refusal));
     }
     Ok(found)
+}
+
+/// `target_modules` as the config has it, or by default. Nothing if there is none and none is needed.
+fn targets(case: &Case<'_>, may_be_none: bool) -> Result<Option<Written>, Stop> {
+    let written = match case.written("target_modules")? {
+        Some(written) => written,
+        None if case.method == "TRAINABLE_TOKENS" => {
+            Written::List(vec![case.tree.input.ok_or(Stop::Unknown)?.to_owned()])
+        }
+        // On an unknown model OSF adapts every linear layer.
+        None => match defaults::target_modules(case.method, case.tree.model_type) {
+            Some(written) => written,
+            None if case.method == "OSF" => Written::Text("all-linear".to_owned()),
+            None if may_be_none => return Ok(None),
+            None if case.method == "SHADOW" => shadow::targets(case)?,
+            None if matches!(case.method, "XLORA" | "ADAPTION_PROMPT") => return Err(Stop::Unknown),
+            None => return Err(Stop::Refused(Refusal::NoDefault)),
+        },
+    };
+    let is_all_linear = matches!(&written, Written::Text(text) if text.to_lowercase() == "all-linear");
+    Ok(Some(if is_all_linear { Written::List(all_linear(case)) } else { written }))
+}
+
+/// `layers_to_transform`.
+fn layers(case: &Case<'_>, targets: &Written) -> Result<Option<Vec<i64>>, Stop> {
+    match (targets, case.value("layers_to_transform")) {
+        // A pattern is of whole names, whatever layer they are in.
+        (Written::Text(_), _) | (_, Value::Null) => Ok(None),
+        (_, Value::List(items)) => Ok(Some(items.iter().map(layer_in_list).collect())),
+        // Python looks for the number of a layer among the keys, which are texts.
+        (_, Value::Map(_)) => Ok(Some(vec![NO_LAYER])),
+        (_, one @ (Value::Int(_) | Value::Bool(_))) => Ok(Some(vec![layer_in_list(one)])),
+        _ => Err(Stop::Unknown),
+    }
 }
 
 /// That the input embeddings, which are adapted where nothing else is named, have rows.

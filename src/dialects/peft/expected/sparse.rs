@@ -10,21 +10,9 @@ use crate::value::Value;
 /// The tensors at one module; `all` are those that are adapted.
 pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
     if case.method == "TRAINABLE_TOKENS" {
-        let Some(&[count, width]) = module.parameter("weight") else { return Err(Stop::Unknown) };
-        let Value::List(tokens) = case.value("token_indices") else { return Err(Stop::Unknown) };
-        let largest = tokens.iter().filter_map(Value::as_i64).max();
-        if let (Some(count), Some(largest)) = (count.and_then(|count| i64::try_from(count).ok()), largest) {
-            need(largest < count, module, "token_indices", || {
-                format!("an embedding of {count} rows has no row {largest}")
-            })?;
-        }
-        let rows = u64::try_from(tokens.len()).ok();
-        return Ok(vec![("trainable_tokens_delta".to_owned(), vec![rows, width])]);
+        return tokens(case, module);
     }
     let (inner, out) = widths(module)?;
-    // A float of this size is exact.
-    #[expect(clippy::cast_precision_loss)]
-    let float = |number: u64| number as f64;
     Ok(match case.method {
         "IA3" => {
             let written = feed_forward(case)?.ok_or(Stop::Unknown)?;
@@ -41,13 +29,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
         "WAVEFT" => {
             let common = case.size("n_frequency", 2592)?;
             let count = if case.flag("proportional_parameters", false)? {
-                let sizes = all.iter().map(|module| widths(module).map(|(inner, out)| inner * out));
-                let sum = sizes.sum::<Result<u64, _>>()?;
-                let budget = common.checked_mul(u64::try_from(all.len()).unwrap_or(0)).ok_or(Stop::Unknown)?;
-                let share = (float(inner * out) / float(sum)) * float(budget);
-                // Python rounds a half to the even number.
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-                (share.round_ties_even() as u64).max(1)
+                proportional(common, inner * out, all)?
             } else {
                 case.by_module("n_frequency_pattern", module, common)?
             };
@@ -68,25 +50,57 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
             })?;
             vec![row("shira_weight", [count]), row("shira_indices", [2, count])]
         }
-        "SUPERTUNING" => {
-            let sparsity = case.float("sparsity", 0.99)?;
-            let entries = (1.0 - sparsity) * float(inner * out);
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-            let count = entries as u64;
-            need(count > 0, module, "sparsity", || "no entry of the weight is left to train".to_owned())?;
-            let mut rows = vec![row("supertuning_values", [count])];
-            if case.flag("save_precomputed_indices", true)? {
-                rows.push(row("supertuning_indices", [count]));
-            }
-            if !matches!(case.value("r"), Value::Null) {
-                let r = case.size("r", 1)?;
-                rows.push(row("supertuning_lora_A.weight", [r, inner]));
-                rows.push(row("supertuning_lora_B.weight", [out, r]));
-            }
-            rows
-        }
+        "SUPERTUNING" => return supertuning(case, module),
         _ => return Err(Stop::Unknown),
     })
+}
+
+/// A row for each token.
+fn tokens(case: &Case<'_>, module: &Module) -> Rows {
+    let Some(&[count, width]) = module.parameter("weight") else { return Err(Stop::Unknown) };
+    let Value::List(tokens) = case.value("token_indices") else { return Err(Stop::Unknown) };
+    let largest = tokens.iter().filter_map(Value::as_i64).max();
+    if let (Some(count), Some(largest)) = (count.and_then(|count| i64::try_from(count).ok()), largest) {
+        need(largest < count, module, "token_indices", || {
+            format!("an embedding of {count} rows has no row {largest}")
+        })?;
+    }
+    let rows = u64::try_from(tokens.len()).ok();
+    Ok(vec![("trainable_tokens_delta".to_owned(), vec![rows, width])])
+}
+
+/// WaveFT's share for a weight of so many entries: all modules together have `common` for each of them.
+#[expect(clippy::cast_precision_loss, reason = "a float of this size is exact")]
+fn proportional(common: u64, entries: u64, all: &[&Module]) -> Result<u64, Stop> {
+    let sizes = all.iter().map(|module| widths(module).map(|(inner, out)| inner * out));
+    let sum = sizes.sum::<Result<u64, _>>()?;
+    let budget = common.checked_mul(u64::try_from(all.len()).unwrap_or(0)).ok_or(Stop::Unknown)?;
+    let share = (entries as f64 / sum as f64) * budget as f64;
+    // Python rounds a half to the even number.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let share = share.round_ties_even() as u64;
+    Ok(share.max(1))
+}
+
+/// The entries of the weight that are trained, and LoRA beside them.
+fn supertuning(case: &Case<'_>, module: &Module) -> Rows {
+    let (inner, out) = widths(module)?;
+    let sparsity = case.float("sparsity", 0.99)?;
+    #[expect(clippy::cast_precision_loss, reason = "a float of this size is exact")]
+    let entries = (1.0 - sparsity) * (inner * out) as f64;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let count = entries as u64;
+    need(count > 0, module, "sparsity", || "no entry of the weight is left to train".to_owned())?;
+    let mut rows = vec![row("supertuning_values", [count])];
+    if case.flag("save_precomputed_indices", true)? {
+        rows.push(row("supertuning_indices", [count]));
+    }
+    if !matches!(case.value("r"), Value::Null) {
+        let r = case.size("r", 1)?;
+        rows.push(row("supertuning_lora_A.weight", [r, inner]));
+        rows.push(row("supertuning_lora_B.weight", [out, r]));
+    }
+    Ok(rows)
 }
 
 /// That (IA)³ knows which modules' factors stand before them: PEFT asks for it before it looks at any module.

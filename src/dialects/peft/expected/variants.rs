@@ -14,26 +14,24 @@ pub(super) fn is_plain(case: &Case<'_>) -> bool {
     APART.iter().chain(&["megatron_config"]).all(|key| matches!(case.value(key), Value::Null))
 }
 
+/// What is saved at a module, by its end and its shape.
+type Saved = Vec<(String, Vec<Option<u64>>)>;
+
 /// Changes the rows of a linear layer, which are those of A and B.
-pub(super) fn change(
-    case: &Case<'_>,
-    module: &Module,
-    r: u64,
-    rows: &mut Vec<(String, Vec<Option<u64>>)>,
-) -> Result<(), Stop> {
-    let is_set = |key: &&&str| !matches!(case.value(key), Value::Null);
-    let mut others = APART.iter().filter(is_set);
+pub(super) fn change(case: &Case<'_>, module: &Module, r: u64, rows: &mut Saved) -> Result<(), Stop> {
+    let is_set = |key: &str| !matches!(case.value(key), Value::Null);
+    let mut others = APART.iter().filter(|key| is_set(key));
     let (own, second) = (others.next(), others.next());
-    let beside = is_true(case.value("use_dora")) || !matches!(case.value("kasa_config"), Value::Null);
+    let beside = is_true(case.value("use_dora")) || is_set("kasa_config");
     // PEFT has no variant for two of them.
-    if second.is_some() || (own.is_some() && beside) || !matches!(case.value("megatron_config"), Value::Null) {
+    if second.is_some() || (own.is_some() && beside) || is_set("megatron_config") {
         return Err(Stop::Unknown);
     }
     let (inner, out) = widths(module)?;
     if case.flag("use_dora", false)? {
         rows.push(row("lora_magnitude_vector", [out]));
     }
-    if !matches!(case.value("kasa_config"), Value::Null) {
+    if is_set("kasa_config") {
         need(module.kind != Kind::Conv1D, module, "kasa_config", || {
             "KaSA does not support layers of kind `Conv1D`".to_owned()
         })?;
@@ -59,41 +57,46 @@ pub(super) fn change(
                 row(&end("expert_weights"), [samples]),
             ]);
         }
-        _ => {
-            let count = number(settings, "nblocks", 1)?;
-            let (a, b) = (names(settings, "target_modules_bd_a")?, names(settings, "target_modules_bd_b")?);
-            let meets = |names: &[&str]| names.iter().any(|name| module.name.contains(name));
-            // What is in both or in neither has a rule of its own.
-            let is_strict = settings.get("match_strict").is_none_or(is_true);
-            let is_a = match (meets(&a), meets(&b)) {
-                (true, true) => return Err(Stop::Unknown),
-                (false, false) if is_strict => return Err(Stop::Unknown),
-                (false, false) => return Ok(()),
-                (in_a, _) => in_a,
-            };
-            // The number of outputs of another kind of layer is not looked up as that of a linear one.
-            if module.kind != Kind::Linear {
-                return Err(Stop::Unknown);
-            }
-            let in_blocks_of = |size: u64, what: &str| {
-                need(size.is_multiple_of(count), module, "use_bdlora", || {
-                    format!("{what} ({size}) is not a multiple of `nblocks` ({count})")
-                })
-            };
-            in_blocks_of(r, "the rank")?;
-            let (cut, columns) = if is_a {
-                in_blocks_of(inner, "the width of the input")?;
-                ("lora_A.weight", inner)
-            } else {
-                in_blocks_of(out, "the width of the output")?;
-                ("lora_B.weight", r)
-            };
-            for (name, shape) in rows.iter_mut().filter(|(name, _)| name == cut) {
-                debug_assert_eq!(shape.len(), 2, "{name} is a matrix");
-                if let Some(last) = shape.last_mut() {
-                    *last = Some(columns / count);
-                }
-            }
+        _ => block_diagonal(settings, module, r, rows)?,
+    }
+    Ok(())
+}
+
+/// BD-LoRA: one of the two matrices is of blocks along a diagonal, and saved as narrow as one of them.
+fn block_diagonal(settings: &Map, module: &Module, r: u64, rows: &mut Saved) -> Result<(), Stop> {
+    let (inner, out) = widths(module)?;
+    let count = number(settings, "nblocks", 1)?;
+    let (a, b) = (names(settings, "target_modules_bd_a")?, names(settings, "target_modules_bd_b")?);
+    let meets = |names: &[&str]| names.iter().any(|name| module.name.contains(name));
+    // What is in both or in neither has a rule of its own.
+    let is_strict = settings.get("match_strict").is_none_or(is_true);
+    let is_a = match (meets(&a), meets(&b)) {
+        (true, true) => return Err(Stop::Unknown),
+        (false, false) if is_strict => return Err(Stop::Unknown),
+        (false, false) => return Ok(()),
+        (in_a, _) => in_a,
+    };
+    // The number of outputs of another kind of layer is not looked up as that of a linear one.
+    if module.kind != Kind::Linear {
+        return Err(Stop::Unknown);
+    }
+    let in_blocks_of = |size: u64, what: &str| {
+        need(size.is_multiple_of(count), module, "use_bdlora", || {
+            format!("{what} ({size}) is not a multiple of `nblocks` ({count})")
+        })
+    };
+    in_blocks_of(r, "the rank")?;
+    let (cut, columns) = if is_a {
+        in_blocks_of(inner, "the width of the input")?;
+        ("lora_A.weight", inner)
+    } else {
+        in_blocks_of(out, "the width of the output")?;
+        ("lora_B.weight", r)
+    };
+    for (name, shape) in rows.iter_mut().filter(|(name, _)| name == cut) {
+        debug_assert_eq!(shape.len(), 2, "{name} is a matrix");
+        if let Some(last) = shape.last_mut() {
+            *last = Some(columns / count);
         }
     }
     Ok(())

@@ -110,25 +110,9 @@ impl<'l> Layer<'l> {
         wrapping: Wrapping,
         residual: Option<usize>,
     ) {
-        let paint = Paint::Member(member);
         let output = self.flow.top();
-        let mut summed = None;
-        if let (true, Some(residual)) = (adapter.original_ln_before, residual) {
-            let mut label = vec![key("original_ln_before", "true")];
-            let apart = adapter.residual == bn::Residual::Sum && wrapping.handed.is_some();
-            if let Some(Handed::Elsewhere(whose)) = wrapping.handed {
-                label.push(line(Style::Muted, format!("N: {whose}")));
-            }
-            let sum = if apart {
-                let sum = self.sum(false, &[]);
-                summed = Some(self.flow.top());
-                self.flow.push(Step::new(Shape::Box, Paint::Norm, "Norm").with(label));
-                sum
-            } else {
-                self.sum(wrapping.handed.is_some(), &label)
-            };
-            self.wire(residual, sum, Paint::Base, "x", false);
-        }
+        let summed = residual.filter(|_| adapter.original_ln_before);
+        let summed = summed.and_then(|residual| self.original_norm(adapter, wrapping, residual));
         let entered = self.flow.top();
         let from = match adapter.residual {
             bn::Residual::BlockOutput => Some(output),
@@ -146,6 +130,33 @@ impl<'l> Layer<'l> {
                     .to_owned(),
             );
         }
+        let sum = self.residual_sum(adapter, member);
+        if let Some(from) = from {
+            self.wire(from, sum, Paint::Member(member), "r", true);
+        }
+    }
+
+    /// The block's own residual and layer norm before the adapter. Gives where the sum is, if it stands by itself.
+    fn original_norm(&mut self, adapter: &bn::Architecture, wrapping: Wrapping, residual: usize) -> Option<usize> {
+        let mut label = vec![key("original_ln_before", "true")];
+        if let Some(Handed::Elsewhere(whose)) = wrapping.handed {
+            label.push(line(Style::Muted, format!("N: {whose}")));
+        }
+        let is_apart = adapter.residual == bn::Residual::Sum && wrapping.handed.is_some();
+        let (sum, summed) = if is_apart {
+            let sum = self.sum(false, &[]);
+            let summed = self.flow.top();
+            self.flow.push(Step::new(Shape::Box, Paint::Norm, "Norm").with(label));
+            (sum, Some(summed))
+        } else {
+            (self.sum(wrapping.handed.is_some(), &label), None)
+        };
+        self.wire(residual, sum, Paint::Base, "x", false);
+        summed
+    }
+
+    /// The sum with the adapter's residual, before or behind its own layer norm.
+    fn residual_sum(&mut self, adapter: &bn::Architecture, member: usize) -> usize {
         let mut label = Vec::new();
         if adapter.original_ln_before {
             let value = match adapter.residual {
@@ -161,20 +172,16 @@ impl<'l> Layer<'l> {
                 if adapter.residual_before_ln_after { "true" } else { "false" },
             ));
         }
-        let sum = Step::new(Shape::Sum, paint, "").with(label);
-        let sum = if adapter.ln_after && !adapter.residual_before_ln_after {
+        let sum = Step::new(Shape::Sum, Paint::Member(member), "").with(label);
+        if adapter.ln_after && !adapter.residual_before_ln_after {
             self.flow.push(own_norm(member, "ln_after"));
-            self.flow.push(sum)
-        } else {
-            let sum = self.flow.push(sum);
-            if adapter.ln_after {
-                self.flow.push(own_norm(member, "ln_after"));
-            }
-            sum
-        };
-        if let Some(from) = from {
-            self.wire(from, sum, paint, "r", true);
+            return self.flow.push(sum);
         }
+        let sum = self.flow.push(sum);
+        if adapter.ln_after {
+            self.flow.push(own_norm(member, "ln_after"));
+        }
+        sum
     }
 
     pub(super) fn parallel(&mut self, adapter: &bn::Architecture, member: usize, glyph: Step, residual: Option<usize>) {

@@ -29,38 +29,8 @@ impl Adapter<'_> {
         // Factors by the bare path of the module behind which they stand.
         let mut factors: BTreeMap<String, Vec<Recipe>> = BTreeMap::new();
         for (module, _) in found {
-            let Some(&name) = self.modules[module].get(&Part::Ia3) else {
-                made.loss(format!("`{module}` has no ia3_l"));
-                continue;
-            };
-            let shape = self.shape(name);
-            let &[rows, columns] = shape.as_slice() else { return Err(format!("`{name}` is not a matrix")) };
-            let stands_before = match &forward {
-                Some(forward) => forward.has(module).map_err(text)?,
-                None => rows == 1 && columns != 1,
-            };
-            let size = rows * columns;
-            if shape != if stands_before { [1, size] } else { [size, 1] } {
-                return Err(format!(
-                    "`{name}` has the shape {shape:?}, which does not fit `feedforward_modules`; PEFT does not load it"
-                ));
-            }
-            let path = bare(self.base.sites, module);
-            if !stands_before {
-                factors.entry(path.to_owned()).or_default().push(Recipe::tensor(name));
-                continue;
-            }
-            match feeding(self.base.sites.model_type, path, self.base.model.as_ref()) {
-                Err(why) => made.loss(format!("`{module}`: {why}")),
-                Ok((feeder, between)) => {
-                    let values = self.weights.get(name).and_then(|tensor| tensor.to_f64_vec().ok()).unwrap_or_default();
-                    if between == Between::Relu && values.iter().any(|value| *value < 0.0) {
-                        made.loss(format!(
-                            "`{module}`: factors below zero cannot be moved across the ReLU before the layer"
-                        ));
-                    }
-                    factors.entry(feeder).or_default().push(Recipe::tensor(name).reshaped(vec![size, 1]));
-                }
+            if let Some((path, recipe)) = self.factors(module, forward.as_ref(), made)? {
+                factors.entry(path).or_default().push(recipe);
             }
         }
         let mut updates = Vec::new();
@@ -85,6 +55,51 @@ impl Adapter<'_> {
         self.without_ones(&mut updates)?;
         let kind = Kind { scales: true, dora: false, vera: false, dropout: 0.0 };
         self.finish(&updates, &places, kind, made)
+    }
+
+    /// The factors of a module, and the bare path of the module behind which they stand: those before a module stand behind the
+    /// one that feeds it.
+    fn factors(
+        &self,
+        module: &str,
+        forward: Option<&FeedForward>,
+        made: &mut Made,
+    ) -> Result<Option<(String, Recipe)>, String> {
+        let Some(&name) = self.modules[module].get(&Part::Ia3) else {
+            made.loss(format!("`{module}` has no ia3_l"));
+            return Ok(None);
+        };
+        let shape = self.shape(name);
+        let &[rows, columns] = shape.as_slice() else { return Err(format!("`{name}` is not a matrix")) };
+        let stands_before = match forward {
+            Some(forward) => forward.has(module).map_err(|error| error.to_string())?,
+            None => rows == 1 && columns != 1,
+        };
+        let size = rows * columns;
+        if shape != if stands_before { [1, size] } else { [size, 1] } {
+            return Err(format!(
+                "`{name}` has the shape {shape:?}, which does not fit `feedforward_modules`; PEFT does not load it"
+            ));
+        }
+        let path = bare(self.base.sites, module);
+        if !stands_before {
+            return Ok(Some((path.to_owned(), Recipe::tensor(name))));
+        }
+        match feeding(self.base.sites.model_type, path, self.base.model.as_ref()) {
+            Err(why) => {
+                made.loss(format!("`{module}`: {why}"));
+                Ok(None)
+            }
+            Ok((feeder, between)) => {
+                let values = self.weights.get(name).and_then(|tensor| tensor.to_f64_vec().ok()).unwrap_or_default();
+                if between == Between::Relu && values.iter().any(|value| *value < 0.0) {
+                    made.loss(format!(
+                        "`{module}`: factors below zero cannot be moved across the ReLU before the layer"
+                    ));
+                }
+                Ok(Some((feeder, Recipe::tensor(name).reshaped(vec![size, 1]))))
+            }
+        }
     }
 
     /// Leaves out those of query, key and value whose factors are ones in every merged projection.

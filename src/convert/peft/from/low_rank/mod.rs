@@ -11,7 +11,7 @@ use super::{Adapter, Built};
 use crate::convert::peft::Made;
 use crate::convert::peft::bias::has_bias;
 use crate::convert::peft::place::{Location, Place, Places, location};
-use crate::convert::{Numbers, Recipe};
+use crate::convert::{Carried, Numbers, Recipe};
 use crate::dialects::adapterhub::sites::{Projection, When};
 use crate::dialects::peft::config::{InitWeights, LoraConfig, Number, OneOrMore};
 use crate::dialects::peft::names::Part;
@@ -34,6 +34,37 @@ struct Update {
     magnitude: Option<Recipe>,
     /// A, B, rank and alpha of a merged projection before they were split.
     whole: Option<(Recipe, Recipe, i64, Option<Value>)>,
+}
+
+impl Update {
+    #[expect(clippy::float_cmp, reason = "only equal scales need no factor")]
+    fn has_scale(&self, scale: f64) -> bool {
+        self.scale == scale
+    }
+}
+
+/// The updates of all modules, as they are put together.
+struct Together<'p> {
+    places: &'p Places,
+    kind: Kind,
+    /// What all of them are multiplied by.
+    scale: f64,
+    spec: Spec,
+    tensors: Vec<Carried>,
+    /// Inputs, outputs and the name of a tensor, by the stack and the kind of module that has these sizes.
+    sizes: BTreeMap<(usize, &'static str), (usize, usize, String)>,
+    /// The paths of the modules.
+    there: BTreeSet<String>,
+}
+
+impl Together<'_> {
+    /// The sizes of a module that has no update.
+    fn sizes_at(&self, place: Place) -> Option<&(usize, usize, String)> {
+        // The attention of an encoder is as wide as that of its decoder.
+        let is_attention = location(place.linear.projection).0 == Location::Attention;
+        let others = (0..self.places.layers.len()).filter(|_| is_attention);
+        std::iter::once(place.stack).chain(others).find_map(|stack| self.sizes.get(&(stack, kind_of(place))))
+    }
 }
 
 /// The places of a model, and the modules that are adapted there.
@@ -309,60 +340,59 @@ impl<'a> Adapter<'a> {
         // Why nothing is left has been told.
         let Some(rank) = updates.iter().map(|update| update.rank).max() else { return Ok(None) };
         let scale = most_common(updates.iter().map(|update| update.scale));
-        #[expect(clippy::float_cmp, reason = "only equal scales need no factor")]
-        let is_own = |update: &&Update| update.scale == scale;
-        let written =
-            updates.iter().filter(is_own).find(|update| update.rank == rank).and_then(|update| update.alpha.clone());
-        let mut spec = Spec {
-            rank,
-            alpha: written.unwrap_or_else(|| whole_or_not(scale * rank as f64)),
-            matrices: [false; 3],
-            locations: BTreeSet::new(),
-            layers: BTreeSet::new(),
-        };
-        let mut tensors = Vec::new();
-        let mut sizes = BTreeMap::new();
-        let (mut padded, mut rescaled) = (0, 0);
-        let mut there: BTreeSet<String> = BTreeSet::new();
+        let written = updates.iter().find(|update| update.has_scale(scale) && update.rank == rank);
+        let alpha = written.and_then(|update| update.alpha.clone());
+        let spec = Spec::new(rank, alpha.unwrap_or_else(|| whole_or_not(scale * rank as f64)));
+        let mut all =
+            Together { places, kind, scale, spec, tensors: Vec::new(), sizes: BTreeMap::new(), there: BTreeSet::new() };
         for update in updates {
-            for (all, own) in spec.matrices.iter_mut().zip(update.matrices) {
-                *all |= own;
-            }
-            spec.locations.insert(location(update.place.linear.projection).0);
-            spec.layers.insert(places.number(update.place));
-            let module = places.module(update.place);
-            let name = |leaf: &str| self.tensor_name(&module, "loras", leaf);
-            let (mut down, mut up) = (update.down.clone(), update.up.clone());
-            if !is_own(&update) {
-                up = up.scaled(update.scale / scale);
-                rescaled += 1;
-            }
-            if update.rank < rank {
-                (down, up) = self.filled(down, up, rank)?;
-                padded += 1;
-            }
-            let source = up.from().first().map_or_else(String::new, |name| (*name).to_owned());
-            let outputs = up.shape(self.weights)?[0];
-            let inputs = if kind.scales { 0 } else { down.shape(self.weights)?[1] };
-            sizes.insert((update.place.stack, kind_of(update.place)), (inputs, outputs, source));
-            if !kind.scales {
-                tensors.push(self.made_from(down, name("lora_A"))?);
-            }
-            tensors.push(self.made_from(up, name("lora_B"))?);
-            if let Some(magnitude) = &update.magnitude {
-                tensors.push(self.made_from(magnitude.clone(), name("m.weight"))?);
-            }
-            there.insert(module);
+            self.add(update, &mut all)?;
         }
+        let padded = updates.iter().filter(|update| update.rank < rank).count();
         if padded > 0 {
             made.note(format!("{padded} modules have a lower rank than others and are padded with zeros"));
         }
+        let rescaled = updates.iter().filter(|update| !update.has_scale(scale)).count();
         if rescaled > 0 {
             made.note(format!(
                 "{rescaled} modules have a different alpha / r from the others; their B is multiplied and rounded"
             ));
         }
-        let missing = self.missing(&spec, places, &there);
+        self.add_missing(&mut all, made)?;
+        Ok(Some((all.spec.config(places, kind), all.tensors)))
+    }
+
+    /// Adds the tensors of an update.
+    fn add(&self, update: &Update, all: &mut Together<'_>) -> Result<(), String> {
+        all.spec.add(all.places, update.place, update.matrices);
+        let module = all.places.module(update.place);
+        let name = |leaf: &str| self.tensor_name(&module, "loras", leaf);
+        let (mut down, mut up) = (update.down.clone(), update.up.clone());
+        if !update.has_scale(all.scale) {
+            up = up.scaled(update.scale / all.scale);
+        }
+        if update.rank < all.spec.rank {
+            (down, up) = self.filled(down, up, all.spec.rank)?;
+        }
+        let source = up.from().first().map_or_else(String::new, |name| (*name).to_owned());
+        let outputs = up.shape(self.weights)?[0];
+        let inputs = if all.kind.scales { 0 } else { down.shape(self.weights)?[1] };
+        all.sizes.insert((update.place.stack, kind_of(update.place)), (inputs, outputs, source));
+        if !all.kind.scales {
+            all.tensors.push(self.made_from(down, name("lora_A"))?);
+        }
+        all.tensors.push(self.made_from(up, name("lora_B"))?);
+        if let Some(magnitude) = &update.magnitude {
+            all.tensors.push(self.made_from(magnitude.clone(), name("m.weight"))?);
+        }
+        all.there.insert(module);
+        Ok(())
+    }
+
+    /// Adds what the config adapts beside the updates: they change nothing.
+    fn add_missing(&self, all: &mut Together<'_>, made: &mut Made) -> Result<(), String> {
+        let (places, kind) = (all.places, all.kind);
+        let missing = self.missing(&all.spec, places, &all.there);
         if !missing.is_empty() {
             made.note(format!(
                 "adapters adapts {} more modules of these layers, since its config cannot tell them apart; {}",
@@ -374,26 +404,21 @@ impl<'a> Adapter<'a> {
                 }
             ));
         }
-        let size = usize::try_from(rank).map_err(|_| "a rank is too large".to_owned())?;
+        let size = usize::try_from(all.spec.rank).map_err(|_| "a rank is too large".to_owned())?;
         for place in missing.into_iter().filter(|_| !kind.dora) {
-            // The attention of an encoder is as wide as that of its decoder.
-            let others =
-                (0..places.layers.len()).filter(|_| location(place.linear.projection).0 == Location::Attention);
-            let found =
-                std::iter::once(place.stack).chain(others).find_map(|stack| sizes.get(&(stack, kind_of(place))));
-            let Some((inputs, outputs, source)) = found else { continue };
+            let Some((inputs, outputs, source)) = all.sizes_at(place).cloned() else { continue };
             let module = places.module(place);
-            let of = Recipe::tensor(source.as_str());
+            let of = Recipe::tensor(source);
             let leaves = [
-                ("lora_A", vec![size, *inputs], 0.0),
-                ("lora_B", vec![*outputs, size], f64::from(u8::from(kind.scales))),
+                ("lora_A", vec![size, inputs], 0.0),
+                ("lora_B", vec![outputs, size], f64::from(u8::from(kind.scales))),
             ];
             for (leaf, shape, value) in leaves.into_iter().filter(|(leaf, ..)| !kind.scales || *leaf == "lora_B") {
                 let constant = constant(of.clone(), shape, value);
-                tensors.push(self.made_from(constant, self.tensor_name(&module, "loras", leaf))?);
+                all.tensors.push(self.made_from(constant, self.tensor_name(&module, "loras", leaf))?);
             }
         }
-        Ok(Some((spec.config(places, kind), tensors)))
+        Ok(())
     }
 
     /// What the config adapts beside the modules that are there.

@@ -32,20 +32,10 @@ impl Adapter<'_> {
             );
             return Ok(None);
         };
-        let (a_shape, b_shape) = (self.shape(a), self.shape(b));
-        let rank = usize::try_from(config.r).map_err(|_| format!("the rank is {}", config.r))?;
-        if a_shape.len() != 2 || b_shape.len() != 2 || a_shape[0] != rank || b_shape[1] != rank {
-            return Err(format!(
-                "vera_A has the shape {a_shape:?} and vera_B {b_shape:?}, which does not fit the rank {rank}"
-            ));
-        }
+        let rank = self.rank_of_shared(config, a, b)?;
         let mut tensors = Vec::new();
-        let alpha = Value::Int(config.r.into());
-        let (locations, layers) = (BTreeSet::new(), BTreeSet::new());
-        let mut spec = Spec { rank: config.r, alpha, matrices: [false; 3], locations, layers };
-        let mut there = BTreeSet::new();
-        let mut outputs = BTreeSet::new();
-        let mut merged = Vec::new();
+        let mut spec = Spec::new(config.r, Value::Int(config.r.into()));
+        let (mut there, mut outputs, mut merged) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
         for (module, place) in found {
             let parts = &self.modules[module];
             let (Some(&factors_b), Some(&factors_d)) = (parts.get(&Part::VeraB), parts.get(&Part::VeraD)) else {
@@ -55,12 +45,7 @@ impl Adapter<'_> {
             if place.linear.projection == Projection::Merged {
                 merged.push(module);
             }
-            let (at, own) = location(place.linear.projection);
-            for (all, own) in spec.matrices.iter_mut().zip(own) {
-                *all |= own;
-            }
-            spec.locations.insert(at);
-            spec.layers.insert(places.number(place));
+            spec.add(&places, place, location(place.linear.projection).1);
             let path = places.module(place);
             for (leaf, name) in [("vera_B", factors_b), ("vera_D", factors_d)] {
                 let size: usize = self.shape(name).iter().product();
@@ -79,7 +64,7 @@ impl Adapter<'_> {
             return Ok(None);
         };
         let b_recipe = Recipe::tensor(b);
-        let b_recipe = if b_shape[0] == size { b_recipe } else { b_recipe.part(0, 0..size) };
+        let b_recipe = if self.shape(b)[0] == size { b_recipe } else { b_recipe.part(0, 0..size) };
         for (leaf, recipe) in [("lora_A", Recipe::tensor(a)), ("lora_B", b_recipe)] {
             tensors.push(self.made_from(recipe, self.tensor_name("", "shared_parameters", leaf))?);
         }
@@ -98,6 +83,16 @@ impl Adapter<'_> {
         let dropout = config.vera_dropout.as_f64().unwrap_or(0.0);
         let kind = Kind { scales: false, dora: false, vera: true, dropout };
         Ok(Some((spec.config(&places, kind), tensors)))
+    }
+
+    /// The rank, which both shared matrices have.
+    fn rank_of_shared(&self, config: &VeraConfig, a: &str, b: &str) -> Result<usize, String> {
+        let rank = usize::try_from(config.r).map_err(|_| format!("the rank is {}", config.r))?;
+        let (a, b) = (self.shape(a), self.shape(b));
+        if a.len() != 2 || b.len() != 2 || a[0] != rank || b[1] != rank {
+            return Err(format!("vera_A has the shape {a:?} and vera_B {b:?}, which does not fit the rank {rank}"));
+        }
+        Ok(rank)
     }
 }
 

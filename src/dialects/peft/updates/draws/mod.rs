@@ -26,6 +26,7 @@ pub struct Place {
 
 /// What an adapter's file lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Lacking {
     /// Nothing.
     Nothing,

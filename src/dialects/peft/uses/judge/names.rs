@@ -190,3 +190,32 @@ pub(super) fn parameters(value: &Value) -> Judgement {
         _ => wrong("PEFT looks for names in it and raises a `TypeError`"),
     }
 }
+
+/// Gone through as it is, unless it is null.
+pub(super) fn feed_forward(value: &Value) -> Judgement {
+    match value {
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) => wrong("Python cannot iterate over it"),
+        _ if !is_true(value) => nothing(value),
+        _ => names(value),
+    }
+}
+
+pub(super) fn replication(value: &Value) -> Judgement {
+    match value {
+        falsy if !is_true(falsy) => nothing(falsy),
+        Value::List(items) => {
+            let is_pair_of = |item: &Value, is_end: fn(&Value) -> bool| {
+                item.as_list().is_some_and(|pair| pair.len() == 2 && pair.iter().all(is_end))
+            };
+            let all = |is_end: fn(&Value) -> bool| items.iter().all(|item| is_pair_of(item, is_end));
+            if all(|end| matches!(end, Value::Int(_))) {
+                Fine
+            } else if all(|end| matches!(end, Value::Int(_) | Value::Bool(_))) {
+                Loose("Python uses true and false as 1 and 0".to_owned())
+            } else {
+                wrong("PEFT takes each item as a pair of layer numbers")
+            }
+        }
+        _ => wrong("PEFT takes each item as a pair of layer numbers"),
+    }
+}

@@ -1,7 +1,7 @@
 //! Numbers, and lists of them.
 
 use super::super::{Flaw, Judgement};
-use super::wrong;
+use super::{OUT, nothing, wrong};
 use crate::python::is_true;
 use crate::value::Value;
 use Judgement::{Fine, Loose, Refused};
@@ -37,7 +37,34 @@ pub(super) fn seed(value: &Value) -> Judgement {
     }
 }
 
-/// What Python's `int` reads, it reads; the rest it refuses.
+pub(super) fn seed_or_flag(value: &Value) -> Judgement {
+    match value {
+        Value::Bool(_) => Loose("torch takes it as a number".to_owned()),
+        _ => seed(value),
+    }
+}
+
+pub(super) fn seeds(value: &Value) -> Judgement {
+    match value {
+        Value::List(_) if is_entropy(value) => Loose("numpy combines all of them into one seed".to_owned()),
+        Value::List(_) => wrong("numpy accepts only integers of at least 0 as a seed"),
+        _ => count(0, value),
+    }
+}
+
+/// Whether numpy makes a seed of it: integers from 0 on, as such or as digits, in lists of any depth.
+fn is_entropy(value: &Value) -> bool {
+    match value {
+        Value::Bool(_) => true,
+        Value::Int(int) => !int.as_str().starts_with('-'),
+        Value::String(text) => {
+            let (digits, radix) = text.strip_prefix("0x").map_or((text.as_str(), 10), |digits| (digits, 16));
+            !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix))
+        }
+        Value::List(items) => items.iter().all(is_entropy),
+        Value::Null | Value::Float(_) | Value::Map(_) => false,
+    }
+}
 /// What Python's `int` makes of a value, where that has 64 bits.
 fn made_integer(value: &Value) -> Option<i64> {
     match value {
@@ -68,6 +95,16 @@ pub(super) fn integral(least: i64, value: &Value) -> Judgement {
         (Some(_), _) => Loose("Python converts it to an integer".to_owned()),
         (None, falsy) if !is_true(falsy) => Loose("PEFT treats it as not set".to_owned()),
         (None, _) => wrong("Python cannot convert it to an integer"),
+    }
+}
+
+/// Null alone stands for a default, and other nothings are read as all else is.
+pub(super) fn integral_or_null(least: i64, value: &Value) -> Judgement {
+    match (integral(least, value), value) {
+        (Loose(_), Value::String(_) | Value::List(_) | Value::Map(_)) if !is_true(value) => {
+            wrong("Python cannot convert it to an integer")
+        }
+        (judgement, _) => judgement,
     }
 }
 
@@ -104,6 +141,42 @@ pub(super) fn number(value: &Value) -> Judgement {
     }
 }
 
+/// What is false to Python, where a number may be left out.
+pub(super) fn unset_number(value: &Value) -> Judgement {
+    match value {
+        Value::Null | Value::Int(_) | Value::Float(_) => Fine,
+        _ => Loose("PEFT treats it as not set".to_owned()),
+    }
+}
+
+/// A divisor of every size.
+pub(super) fn divisor(value: &Value) -> Judgement {
+    match value {
+        Value::Float(float) if *float > 0.0 && 1.0 % float == 0.0 => {
+            wrong("PEFT uses the quotient as a size, and torch raises a `TypeError` for a float")
+        }
+        Value::Float(float) if *float > 0.0 => {
+            Loose("torch raises a `TypeError` if it divides the size of a module".to_owned())
+        }
+        _ => number(value),
+    }
+}
+
+pub(super) fn floating(value: &Value) -> Judgement {
+    match value {
+        Value::String(text) if text.trim().parse::<f64>().is_ok() => Loose("Python converts it to a number".to_owned()),
+        _ => number(value),
+    }
+}
+
+pub(super) fn multiplied(value: &Value) -> Judgement {
+    match value {
+        Value::Null | Value::Map(_) => wrong("Python cannot multiply it"),
+        Value::String(_) | Value::List(_) => Loose("Python repeats it instead of multiplying".to_owned()),
+        _ => Fine,
+    }
+}
+
 pub(super) fn bounded(value: &Value, fits: impl Fn(f64) -> bool, why: &str) -> Judgement {
     let as_number = match value {
         Value::Bool(flag) => f64::from(u8::from(*flag)),
@@ -113,6 +186,20 @@ pub(super) fn bounded(value: &Value, fits: impl Fn(f64) -> bool, why: &str) -> J
         Refused(flaw, why) => Refused(flaw, why),
         _ if !fits(as_number) => Refused(Flaw::Range, format!("{why}: PEFT raises a `ValueError`")),
         judgement => judgement,
+    }
+}
+
+pub(super) fn probability(value: &Value) -> Judgement {
+    match value {
+        Value::Bool(_) => wrong("torch needs a number from 0 to 1, not a boolean"),
+        _ => bounded(value, |number| (0.0..=1.0).contains(&number), OUT),
+    }
+}
+
+pub(super) fn chance(value: &Value) -> Judgement {
+    match value.as_f64() {
+        Some(chance) if chance >= 1.0 => Loose("in training, PEFT drops everything, and nothing is learnt".to_owned()),
+        _ => number(value),
     }
 }
 
@@ -126,12 +213,40 @@ pub(super) fn dropout(value: &Value) -> Judgement {
     }
 }
 
-pub(super) fn integers(value: &Value) -> Judgement {
+fn integers(value: &Value) -> Judgement {
     match value {
         Value::List(items) if items.is_empty() => {
             Refused(Flaw::Range, "it contains no token, and torch cannot make a tensor of an empty list".to_owned())
         }
-        Value::List(items) if items.iter().all(|item| matches!(item, Value::Int(_))) => Fine,
+        Value::List(items) if are_integers(items) => Fine,
+        _ => wrong("torch needs a list of integers here"),
+    }
+}
+
+/// A list that may be empty, whose items torch converts.
+pub(super) fn integers_or_null(value: &Value) -> Judgement {
+    match value {
+        Value::List(items) if items.is_empty() => Fine,
+        Value::List(items) if !are_integers(items) && are_numbers(items) => {
+            Loose("torch converts the items to integers".to_owned())
+        }
+        _ => integers(value),
+    }
+}
+
+fn are_integers(items: &[Value]) -> bool {
+    items.iter().all(|item| matches!(item, Value::Int(_)))
+}
+
+fn are_numbers(items: &[Value]) -> bool {
+    items.iter().all(|item| matches!(item, Value::Int(_) | Value::Float(_) | Value::Bool(_)))
+}
+
+pub(super) fn tokens_or_nothing(value: &Value) -> Judgement {
+    match value {
+        Value::List(items) if are_integers(items) => Fine,
+        Value::List(items) if are_numbers(items) => Loose("only integers count as tokens".to_owned()),
+        falsy if !is_true(falsy) => nothing(falsy),
         _ => wrong("torch needs a list of integers here"),
     }
 }

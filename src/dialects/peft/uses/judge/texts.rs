@@ -16,6 +16,21 @@ pub(super) fn init(texts: &[&str], value: &Value) -> Judgement {
     }
 }
 
+pub(super) fn init_exact(texts: &[&str], value: &Value) -> Judgement {
+    match value {
+        Value::Bool(_) => Fine,
+        Value::Int(_) | Value::Float(_) if !is_true(value) => Loose("Python takes it as false".to_owned()),
+        _ => choice(texts, value),
+    }
+}
+
+pub(super) fn orthogonal_or_none(value: &Value) -> Judgement {
+    match value {
+        Value::Null | Value::Bool(false) => Fine,
+        _ => choice(&["orthogonal"], value),
+    }
+}
+
 pub(super) fn choice(texts: &[&str], value: &Value) -> Judgement {
     match value.as_str() {
         Some(text) if texts.contains(&text) => Fine,
@@ -54,5 +69,13 @@ pub(super) fn lora_init(value: &Value) -> Judgement {
         }
         nothing if !is_true(nothing) => Loose("PEFT takes it as false".to_owned()),
         _ => wrong("PEFT calls `lower()` on it, which only a string has"),
+    }
+}
+
+pub(super) fn repository(value: &Value) -> Judgement {
+    match value {
+        Value::String(text) if text.is_empty() => Refused(Flaw::Choice, "no model has this name".to_owned()),
+        Value::String(_) => Fine,
+        _ => wrong("PEFT converts it to the name of a model, which does not exist"),
     }
 }

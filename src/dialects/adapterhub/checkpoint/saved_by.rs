@@ -7,7 +7,7 @@ use crate::document::Node;
 
 /// A release of AdapterHub's libraries, as far as a checkpoint tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Release {
+pub struct SavedBy {
     /// `adapters`, or `adapter-transformers` before it.
     pub library: &'static str,
     /// The version as far as it is known: `1.3.0`, `1.x`.
@@ -25,7 +25,7 @@ pub enum ToldBy {
     Layout,
 }
 
-impl Release {
+impl SavedBy {
     /// The release that wrote a config and tensors of these names.
     #[must_use]
     pub fn of<'n>(config: Option<&Node>, mut tensors: impl Iterator<Item = &'n str>) -> Option<Self> {
@@ -53,7 +53,7 @@ impl Release {
     }
 }
 
-impl fmt::Display for Release {
+impl fmt::Display for SavedBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.library, self.version)
     }
