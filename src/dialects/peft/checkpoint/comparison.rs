@@ -55,17 +55,18 @@ impl<'a> Comparison<'a> {
             }
         }
         // The task may be another one than that of the class that was adapted, which its names tell.
-        if best.as_ref().is_some_and(|best| best.placed == 0) {
-            best = Self::of_named(config, model, file).or(best);
+        let named = best.as_ref().filter(|best| best.flaws() > 0).and_then(|_| Self::of_named(config, model, file));
+        match (best, named) {
+            (Some(best), Some(named)) if named.placed > best.placed => Some(named),
+            (best, _) => best,
         }
-        best
     }
 
     /// On the class that the model's config names, if all is in its place there.
     fn of_named(config: &Map, model: &Map, file: &'a TensorFile) -> Option<Self> {
         let tree = Tree::of(model, None)?;
         let Ok(Adapted { tensors, .. }) = expect(config, &tree)? else { return None };
-        Some(Self::of(&tensors?, &tree, file)).filter(|compared| compared.placed > 0 && compared.flaws() == 0)
+        Some(Self::of(&tensors?, &tree, file)).filter(|compared| compared.flaws() == 0)
     }
 
     fn flaws(&self) -> usize {
