@@ -91,7 +91,9 @@ impl Beside {
             let mode = before.as_ref().map_or(0o666, |before| before.permissions().mode() & 0o666);
             builder.permissions(fs::Permissions::from_mode(mode));
         }
-        let file = builder.prefix(".adapter-lint-").tempfile_in(folder(&target))?;
+        let file = builder.prefix(".adapter-lint-").tempfile_in(folder(&target));
+        // Of the file beside nobody has heard.
+        let file = file.map_err(|error| io::Error::from(error.kind()))?;
         Ok(Self { file, target, before })
     }
 

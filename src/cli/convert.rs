@@ -17,9 +17,9 @@ use super::{CLEAN, FOUND, complain, model, talk};
 /// Arguments of `convert`.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// A saved adapter, AdapterFusion or head, or several in one folder, from any release of adapter-transformers or
-    /// adapters, or a PEFT adapter: a folder, an archive of one (zip, tar, tar.gz), or a weights file with the config
-    /// beside it.
+    /// A saved adapter, AdapterFusion or head, or an adapter and its head in one folder, from any release of
+    /// adapter-transformers or adapters, or a PEFT adapter: a folder, an archive of one (zip, tar, tar.gz), or a weights
+    /// file with the config beside it.
     source: PathBuf,
     /// The folder to write.
     #[arg(required_unless_present = "dry_run")]
@@ -75,6 +75,9 @@ impl Args {
             complain("nothing in it can be written for this target");
             return Ok(FOUND);
         }
+        if let Some(target) = &self.target {
+            plan.check_target(target, container, self.existing())?;
+        }
         match self.target.as_ref().filter(|_| !self.dry_run) {
             Some(target) => self.write(&source, &plan, &options, target, container),
             // A dry run writes nothing, and what is large is not held.
@@ -94,6 +97,10 @@ impl Args {
             model: self.model.as_deref().map(model::find).transpose()?,
             reft: self.reft.map(Reft::from),
         })
+    }
+
+    fn existing(&self) -> Existing {
+        if self.force { Existing::Overwrite } else { Existing::Refuse }
     }
 
     /// Says what is converted, and what is to be known about it.
@@ -116,9 +123,8 @@ impl Args {
         target: &Path,
         container: Container,
     ) -> anyhow::Result<u8> {
-        let existing = if self.force { Existing::Overwrite } else { Existing::Refuse };
         let progress = Progress::new(plan.bytes());
-        let written = plan.write(source, target, container, existing, &|bytes| progress.step(bytes));
+        let written = plan.write(source, target, container, self.existing(), &|bytes| progress.step(bytes));
         progress.finish();
         let proof = written?;
         talk(&format!(
@@ -178,7 +184,14 @@ fn target(text: &str) -> anyhow::Result<Target> {
             let known = all.iter().map(|name| name.rsplit('@').next().unwrap_or(name)).collect::<Vec<_>>().join(", ");
             match release {
                 None => bail!("--to {text}: name a release, one of {known}"),
-                Some(_) => bail!("--to {text}: there is no such release{}; there are {known}", suggestion(text, all)),
+                Some(asked) => {
+                    // The numbers of other series are alike only as texts.
+                    let series = |name: &str| {
+                        name.rsplit('@').next().and_then(|number| number.split('.').next().map(str::to_owned))
+                    };
+                    let near = all.iter().filter(|name| series(name) == series(asked)).cloned();
+                    bail!("--to {text}: there is no such release{}; there are {known}", suggestion(text, near))
+                }
             }
         }
     }

@@ -66,14 +66,12 @@ impl Plan {
         progress: &dyn Fn(usize),
     ) -> Result<Proof, ConvertError> {
         let failed = |path: &Path, error: io::Error| ConvertError::file(path.display(), error);
+        self.check_target(folder, container, existing)?;
         let exists = folder.exists();
-        if exists {
-            self.check_place(folder, container, existing)?;
-        }
-        let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let parent = if exists { folder } else { parent };
+        let parent = if exists { folder } else { parent(folder) };
         let beside = tempfile::Builder::new().prefix(".adapter-").tempdir_in(parent);
-        let beside = beside.map_err(|error| failed(parent, error))?;
+        // Of the folder beside nobody has heard.
+        let beside = beside.map_err(|error| failed(parent, error.kind().into()))?;
         // A folder of its own inside, which can be moved as a whole: the outer one may be only for its owner to read.
         let inner = beside.path().join("adapter");
         fs::create_dir(&inner).map_err(|error| failed(&inner, error))?;
@@ -96,8 +94,16 @@ impl Plan {
         Ok(proof)
     }
 
-    /// Whether the files may be put into a folder that exists.
-    fn check_place(&self, folder: &Path, container: Container, existing: Existing) -> Result<(), ConvertError> {
+    /// Whether the files may be put into a folder: what [`write`](Self::write) asks before anything else.
+    ///
+    /// # Errors
+    /// If there is something in their place, or beside it, or no folder for a new one.
+    pub fn check_target(&self, folder: &Path, container: Container, existing: Existing) -> Result<(), ConvertError> {
+        if !folder.exists() {
+            let parent = parent(folder);
+            let missing = || ConvertError::file(parent.display(), "there is no such folder");
+            return if parent.is_dir() { Ok(()) } else { Err(missing()) };
+        }
         for output in &self.outputs {
             for name in [output.config_name, container.name_in(output)] {
                 let path = folder.join(name);
@@ -105,14 +111,21 @@ impl Plan {
                     return Err(ConvertError::file(path.display(), "it already exists"));
                 }
             }
-            let other = folder.join(container.other().name_in(output));
-            if other.symlink_metadata().is_ok() {
-                let detail = "it would be next to the new weights, and a loader would take one or the other";
-                return Err(ConvertError::file(other.display(), detail));
+            let [own, other] = [container, container.other()].map(|container| container.name_in(output));
+            for name in [other, &format!("{own}.index.json"), &format!("{other}.index.json")] {
+                let other = folder.join(name);
+                if other.symlink_metadata().is_ok() {
+                    let detail = "it would be next to the new weights, and a loader would take one or the other";
+                    return Err(ConvertError::file(other.display(), detail));
+                }
             }
         }
         Ok(())
     }
+}
+
+fn parent(folder: &Path) -> &Path {
+    folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn write_output(

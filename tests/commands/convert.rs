@@ -160,6 +160,26 @@ fn older_releases_get_what_they_can_read() {
 }
 
 #[test]
+fn a_dry_run_refuses_what_the_run_would() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let source = format!("{GOLDEN}/adapters-1.3.0/bert/seq_bn");
+    let dry = |target: &Path| run(&["convert", &source, text(target), "--to", "adapters", "--dry-run"]);
+    let target = scratch.path().join("new");
+    assert_eq!(dry(&target).0, 0);
+    let (code, _, err) = dry(&target.join("sub"));
+    assert!(code == 2 && err.contains("/new: there is no such folder"), "{err}");
+    fs::create_dir(&target).expect("a folder");
+    assert_eq!(dry(&target).0, 0);
+    fs::write(target.join("pytorch_adapter.bin.index.json"), "{}").expect("a file");
+    let (code, _, err) = dry(&target);
+    assert!(code == 2 && err.contains("index.json: it would be next to the new weights"), "{err}");
+    fs::remove_file(target.join("pytorch_adapter.bin.index.json")).expect("it is there");
+    fs::write(target.join("adapter_config.json"), "{}").expect("a file");
+    let (code, _, err) = dry(&target);
+    assert!(code == 2 && err.contains("it already exists"), "{err}");
+}
+
+#[test]
 fn releases_are_named_or_suggested() {
     let source = format!("{GOLDEN}/adapters-1.3.0/bert/seq_bn");
     for (to, expected) in [
@@ -226,7 +246,7 @@ fn folders_of_several_adapters_want_one_named() {
     let source = format!("{GOLDEN}/adapters-1.3.0/bert/fusion_dynamic");
     let (code, _, err) = run(&["convert", &source, "--to", "adapters", "--dry-run"]);
     assert_eq!(code, 2);
-    assert!(err.contains("it holds several adapters, in fusion, left, right: name one of them"), "{err}");
+    assert!(err.contains("it holds several adapters, in fusion, left, right: give the path of one"), "{err}");
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn folder(container: &Container, path: &Path) -> Result<String, ConvertError> {
         _ if folders.contains(&"") => Ok(String::new()),
         several => {
             let several: Vec<_> = several.iter().map(|folder| folder.trim_end_matches('/')).collect();
-            let detail = format!("it holds several adapters, in {}: name one of them", several.join(", "));
+            let detail = format!("it holds several adapters, in {}: give the path of one", several.join(", "));
             Err(ConvertError::file(path.display(), detail))
         }
     }
