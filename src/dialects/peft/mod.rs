@@ -68,10 +68,7 @@ fn check_newest(file: File<'_>, report: &mut Report) {
     let subject = Subject::new(file.document, file.root, file.model);
     rules::check_all(&subject, report);
     if let Some(model) = file.model {
-        match model_rules::OnModel::new(&subject, model) {
-            Some(subject) => model_rules::check_all(&subject, report),
-            None => model_rules::check_type(&subject, model, report),
-        }
+        model_rules::check(&subject, model, report);
     }
 }
 

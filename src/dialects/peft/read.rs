@@ -49,6 +49,10 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
     if let Some(why) = against_classifier(subject, key, value) {
         return Judgement::Refused(Flaw::Range, why);
     }
+    if turns_back(subject, key, value) {
+        let why = "with a bound below 0, every pass turns what the tokens have learned into its opposite".to_owned();
+        return Judgement::Refused(Flaw::Range, why);
+    }
     if used == Use::Rows && is_of_no_row(value) && has_idle_input(subject) {
         return Judgement::Loose("no part of this model looks up its tokens there".to_owned());
     }
@@ -261,6 +265,23 @@ fn ends_with_a_label(subject: &Subject<'_>) -> bool {
     let kinds = subject.value("cpt_tokens_type_mask");
     let kinds = kinds.as_ref().and_then(Value::as_list).unwrap_or_default();
     kinds.iter().filter_map(Value::as_i64).max().is_some_and(|kind| kind > 0 && kind % 4 == 0)
+}
+
+/// Whether CPT bounds what some of its tokens learn by a number below 0. It divides by the length and multiplies with the bound.
+fn turns_back(subject: &Subject<'_>, key: &str, value: &Value) -> bool {
+    let bounded: &[i64] = match key {
+        "opt_projection_epsilon" => &[2],
+        "opt_projection_format_epsilon" => &[1, 3],
+        _ => return false,
+    };
+    let has_some = match subject.value("cpt_tokens_type_mask") {
+        Some(Value::List(kinds)) => {
+            kinds.iter().filter_map(Value::as_i64).any(|kind| kind > 0 && bounded.contains(&(kind % 4)))
+        }
+        None | Some(Value::Null) => bounded.contains(&1),
+        Some(_) => false,
+    };
+    subject.is("CPT") && has_some && !is_frozen(subject) && value.as_f64().is_some_and(|bound| bound < 0.0)
 }
 
 /// Whether there are targets that may be whole names of modules.

@@ -173,6 +173,12 @@ impl Tree {
         trees.collect::<Option<_>>().unwrap_or_default()
     }
 
+    /// Whether `AutoModelFor…` builds another class of the type for a task of PEFT.
+    pub(crate) fn is_other_than_for(&self, task: &str) -> bool {
+        table::section(self.model_type)
+            .is_some_and(|section| section.class_for(task).is_some_and(|class| class.name != self.class))
+    }
+
     /// Whether a class of this type generates text; of an unknown type one may.
     #[must_use]
     pub fn generates(model_type: &str) -> bool {

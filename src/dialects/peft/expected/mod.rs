@@ -2,6 +2,7 @@
 //!
 //! A method's tensors stand in the file of its family; `fixtures/peft/expected.jsonl` has what PEFT itself saved.
 
+mod adaption;
 mod auxiliary;
 mod blocks;
 mod case;
@@ -397,6 +398,24 @@ mod tests {
             refused(r#""model_type": "gpt_neo""#, "GPTNeoForCausalLM", &config)
         };
         assert!(neo(r#"["lm_head", "q_proj"]"#) && !neo(r#"["q_proj"]"#));
+    }
+
+    #[test]
+    fn a_prompt_in_the_attention_needs_heads_as_wide_as_the_states() {
+        let config = |targets: &str| {
+            format!(
+                r#""peft_type": "ADAPTION_PROMPT", "adapter_len": 4, "adapter_layers": 1, "target_modules": {targets}"#
+            )
+        };
+        let with_head = |model: &str, head: u64| format!(r#"{model}, "head_dim": {head}"#);
+        for model in [LLAMA, MISTRAL] {
+            assert_eq!(refused_at(model, 32, &config("null")), None);
+            assert_eq!(refused_at(&with_head(model, 8), 32, &config("null")), None);
+            assert_eq!(refused_at(&with_head(model, 16), 32, &config("null")), Some("peft_type"));
+            assert_eq!(refused_at(&with_head(model, 4), 32, &config("null")), Some("peft_type"));
+            assert_eq!(refused_at(model, 32, &config(r#""q_proj""#)), Some("target_modules"));
+            assert_eq!(refused_at(model, 32, &config(r#""0.self_attn""#)), Some("target_modules"));
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::case::Case;
 use super::{Expected, Refusal, Stop};
-use super::{auxiliary, prefix, takers};
+use super::{adaption, auxiliary, prefix, takers};
 use crate::models::tree::{Kind, Module};
 use crate::value::Value;
 
@@ -34,7 +34,7 @@ pub(super) fn tensors(case: &Case<'_>) -> Result<Option<Vec<Expected>>, Stop> {
             let tokens = u64::try_from(tokens.len()).map_err(|_| Stop::Unknown)?;
             vec![("prompt_embeddings", vec![tokens, width(case)?])]
         }
-        "ADAPTION_PROMPT" => return adaption(case).map(Some),
+        "ADAPTION_PROMPT" => return adaption::tensors(case, width(case)).map(Some),
         "PREFIX_TUNING" | "CARTRIDGE" => {
             let tokens = case.size("num_virtual_tokens", 0)?;
             let width = prefix::width(case)?;
@@ -127,41 +127,4 @@ fn width(case: &Case<'_>) -> Result<u64, Stop> {
         Some(&[_, Some(width)]) => Ok(width),
         _ => Err(Stop::Unknown),
     }
-}
-
-/// LLaMA-Adapter: a prompt and a gate in each of the last layers.
-fn adaption(case: &Case<'_>) -> Result<Vec<Expected>, Stop> {
-    let attention = match case.tree.model_type {
-        "llama" | "mistral" => "self_attn",
-        "gpt2" => "attn",
-        _ => return Err(Stop::Refused(Refusal::ModelType)),
-    };
-    let (length, count) = (case.size("adapter_len", 0)?, case.size("adapter_layers", 0)?);
-    let count = usize::try_from(count).map_err(|_| Stop::Unknown)?;
-    // Python makes a text of whatever is written; that of a list or an object is the name of no module.
-    let target = match case.value("target_modules") {
-        Value::Null => Some(attention),
-        Value::String(name) => Some(name.as_str()),
-        Value::Int(int) => Some(int.as_str()),
-        _ => None,
-    };
-    let end = target.map(|target| format!(".{target}"));
-    let is_meant = |module: &&Module| end.as_ref().is_some_and(|end| module.name.ends_with(end.as_str()));
-    let layers: Vec<_> = case.tree.modules.iter().filter(is_meant).collect();
-    let Some(first) = layers.len().checked_sub(count) else {
-        let key = if layers.is_empty() { "target_modules" } else { "adapter_layers" };
-        return Err(unfit(key, format!("there are {count} layers to adapt, but the model has {}", layers.len())));
-    };
-    if target != Some(attention) {
-        return Err(Stop::Unknown);
-    }
-    let width = width(case)?;
-    let mut tensors = Vec::new();
-    for module in layers.into_iter().skip(first).filter(|module| matches!(module.kind, Kind::Other(_))) {
-        let name = |end: &str| format!("{}{}.{end}", super::BASE, module.name);
-        tensors.push(Expected { name: name("adaption_prompt"), shape: vec![Some(1), Some(length), Some(width)] });
-        tensors.push(Expected { name: name("adaption_gate"), shape: vec![Some(1)] });
-    }
-    tensors.sort();
-    Ok(tensors)
 }

@@ -16,10 +16,7 @@ pub(super) fn modules<'c>(case: &Case<'c>, may_be_none: bool) -> Result<Vec<&'c 
         has_rows(case)?;
     }
     // Without `modules_to_save` in its config, a token classifier's heads cannot be added to it.
-    if case.method == "TRAINABLE_TOKENS"
-        && (case.value("task_type").as_str() == Some("TOKEN_CLS")
-            || case.tree.input.and_then(|name| case.tree.module(name)?.parameter("weight")).is_none())
-    {
+    if case.method == "TRAINABLE_TOKENS" && case.value("task_type").as_str() == Some("TOKEN_CLS") {
         return Err(Stop::Unknown);
     }
     if !matches!(case.value("arrow_config"), Value::Null) {
@@ -58,6 +55,18 @@ pub(super) fn modules<'c>(case: &Case<'c>, may_be_none: bool) -> Result<Vec<&'c 
         } else if targets.matches(&module.name).map_err(|_| Stop::Unknown)? == Some(true) {
             found.push(module);
         }
+    }
+    // What is tied to the input embeddings is not known where they have no rows.
+    let has_rows = || {
+        case.tree
+            .input
+            .is_some_and(|name| case.tree.module(name).is_some_and(|module| module.parameter("weight").is_some()))
+    };
+    if case.method == "TRAINABLE_TOKENS"
+        && !has_rows()
+        && found.iter().all(|module| matches!(module.kind, Kind::Linear | Kind::Embedding))
+    {
+        return Err(Stop::Unknown);
     }
     // OSF leaves in silence what is no linear layer, and is content with nothing.
     if found.is_empty() && !may_be_none {

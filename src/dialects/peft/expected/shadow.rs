@@ -42,7 +42,24 @@ pub(super) fn check(case: &Case<'_>, modules: &[&Module]) -> Result<(), Stop> {
     }
     let list = backbone(case.tree).ok_or(Stop::Unknown)?.list();
     let is_block = |module: &Module| module.name.rsplit_once('.').is_some_and(|(parent, _)| parent == list);
-    if modules.iter().all(|module| is_block(module)) { Ok(()) } else { Err(Stop::Unknown) }
+    if modules.iter().all(|module| is_block(module)) { heads(case) } else { Err(Stop::Unknown) }
+}
+
+/// That the heads of the second network can share its keys, of which it has as many as the model.
+fn heads(case: &Case<'_>) -> Result<(), Stop> {
+    const KEY: &str = "shadow_num_attention_heads";
+    let heads = case.value(KEY).as_i64().and_then(|heads| u64::try_from(heads).ok()).filter(|heads| *heads > 0);
+    let is_mirror = case.text("shadow_model", "mirror")? == "mirror";
+    let has_keys = is_mirror && case.tree.names().any(|name| name.ends_with(".k_proj"));
+    let shared = case.tree.config.get("num_key_value_heads").filter(|_| has_keys).and_then(Value::as_i64);
+    let shared = shared.and_then(|shared| u64::try_from(shared).ok()).filter(|shared| *shared > 0);
+    match (heads, shared) {
+        (Some(heads), Some(shared)) if !heads.is_multiple_of(shared) => {
+            let need = format!("{heads} heads of the shadow network cannot share the keys and values of {shared}");
+            Err(Stop::Refused(Refusal::Unfit { key: KEY, need }))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The tensors at one block: what brings the difference of the two states in, and what moves the second state on.

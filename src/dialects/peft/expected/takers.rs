@@ -4,6 +4,7 @@
 use super::case::Case;
 use super::{Refusal, Stop};
 use crate::models::tree::Kind;
+use crate::python::is_true;
 use crate::value::Value;
 
 /// What PEFT looks up in the model's config where a config has null, and the names under which it looks
@@ -147,6 +148,7 @@ fn against_prefix(case: &Case<'_>, task: &str) -> Option<(&'static str, &'static
     let is = |types: &[&str]| types.contains(&case.tree.model_type);
     match task {
         _ if is(&WITHOUT_CACHE) => Some(("peft_type", "no model of this type takes the keys and values of a prefix")),
+        _ if is_of_other_head(case, task) => None,
         "SEQ_CLS" if is(&WITHOUT_POOLER) => {
             Some(("task_type", "PEFT passes the classifier of this model its cache, which is not a pooled state"))
         }
@@ -178,6 +180,11 @@ fn against_prefix(case: &Case<'_>, task: &str) -> Option<(&'static str, &'static
     }
 }
 
+/// Whether the model is not of the class with the head for the task, of which alone the lists tell what its head takes.
+fn is_of_other_head(case: &Case<'_>, task: &str) -> bool {
+    matches!(task, "SEQ_CLS" | "TOKEN_CLS" | "QUESTION_ANS") && case.tree.is_other_than_for(task)
+}
+
 fn has_both_parts(case: &Case<'_>) -> bool {
     case.value("num_transformer_submodules").as_i64() == Some(2)
 }
@@ -185,8 +192,10 @@ fn has_both_parts(case: &Case<'_>) -> bool {
 /// What keeps a model from taking virtual tokens before its own.
 fn against_prompt(case: &Case<'_>, task: &str) -> Option<(&'static str, &'static str)> {
     let is = |types: &[&str]| types.contains(&case.tree.model_type);
-    let is_doubled = case.value("num_transformer_submodules").as_i64().is_some_and(|parts| parts > 1);
+    let is_doubled = case.value("num_transformer_submodules").as_i64().is_some_and(|parts| parts > 1)
+        && is_true(case.value("num_virtual_tokens"));
     match task {
+        _ if is_of_other_head(case, task) && !(is_doubled && is(&MASKED_BY_LENGTH)) => None,
         "SEQ_CLS" if is(&TWO_PARTS) => {
             Some(("task_type", "the classifier of this model type does not take embeddings in place of tokens"))
         }

@@ -10,6 +10,10 @@ const WIDTHS: [&str; 3] = ["hidden_size", "n_embd", "d_model"];
 /// The width that PEFT takes where the config has none.
 const COMMON_WIDTH: u64 = 4096;
 
+/// Whatever the names in the file of a LoRA begin with, PEFT makes this of it, in the model itself
+/// (`_load_adapter_into_lora_model`).
+const BELOW: &str = "model.";
+
 /// More layers than this no classifier has.
 const MOST_LAYERS: u64 = 1024;
 
@@ -32,6 +36,11 @@ pub(super) fn adapted(case: &Case<'_>) -> Result<Option<Adapted>, Stop> {
     if width != own {
         let need = format!("the model's states are {own} wide, but the classifier expects {width}");
         return Err(Stop::Refused(Refusal::Unfit { key: "hidden_size", need }));
+    }
+    if count > 0 && !case.tree.names().any(|name| name.starts_with(BELOW)) {
+        let need =
+            "PEFT looks for the weights of the adapters under `model.model`, and the model has no module `model`";
+        return Err(Stop::Refused(Refusal::Unfit { key: "adapters", need: need.to_owned() }));
     }
     let depth = case.size("xlora_depth", 1)?;
     if depth > MOST_LAYERS {

@@ -67,7 +67,11 @@ impl GenerationUnsupported {
     }
 }
 
+/// Whether a class is a model without a head.
+pub(super) fn is_bare(class: &str) -> bool {
+    class.ends_with("Model") && !["HeadModel", "HeadsModel"].iter().any(|end| class.ends_with(end))
+}
+
 fn generates(class: &str) -> bool {
-    let is_bare = class.ends_with("Model") && !["HeadModel", "HeadsModel"].iter().any(|end| class.ends_with(end));
-    !is_bare && !HEADS.iter().any(|end| class.ends_with(end))
+    !is_bare(class) && !HEADS.iter().any(|end| class.ends_with(end))
 }

@@ -4,14 +4,57 @@
 mod subject;
 
 use super::Subject;
-use crate::findings::{Report, rule_table};
+use crate::findings::{Finding, Report, Severity, rule_table};
 use crate::models::{Model, Tree};
 use crate::value::Value;
 
 pub(super) use subject::OnModel;
 
+/// Judges a config on a model. Nothing says whether the model was loaded as the class for the task or as the class that its
+/// config names: where it runs as the second, what fails as the first is no error.
+pub(super) fn check(subject: &Subject<'_>, model: &Model, report: &mut Report) {
+    let Some(on_model) = OnModel::new(subject, model) else { return check_type(subject, model, report) };
+    let count = report.findings().len();
+    check_all(&on_model, report);
+    let mut errors: Vec<_> = report.after(count).iter_mut().filter(|finding| is_error(finding)).collect();
+    if errors.is_empty() || !runs_as_named(subject, model) {
+        return;
+    }
+    let task = subject.root.member("task_type").map(|member| member.node.span);
+    let (class, named) = (on_model.trees.first().map_or("", |tree| tree.class), on_model.class.unwrap_or_default());
+    for finding in &mut errors {
+        finding.severity = Severity::Warning;
+        if let Some(task) = task {
+            finding.also(
+                task,
+                format!("for this task the model is a {class}; as the {named} that its config names, it runs"),
+            );
+        }
+    }
+}
+
+fn is_error(finding: &Finding) -> bool {
+    finding.severity == Severity::Error
+}
+
+/// Whether the model takes the config as the class that its own config names, where that is another than the one for the task.
+fn runs_as_named(subject: &Subject<'_>, model: &Model) -> bool {
+    let Some(named) = OnModel::as_named(subject, model) else { return false };
+    let class = named.class.as_deref().unwrap_or_default();
+    // PEFT hands on labels or the two ends of an answer, be they there or not.
+    let takes_labels = match subject.value("task_type").as_ref().and_then(Value::as_str) {
+        Some("QUESTION_ANS") => class.ends_with("ForQuestionAnswering"),
+        Some("SEQ_CLS" | "TOKEN_CLS") => !generation_unsupported::is_bare(class),
+        _ => true,
+    };
+    let mut found = Report::default();
+    check_all(&named, &mut found);
+    let cannot_generate = generation_unsupported::GenerationUnsupported::INFO.code;
+    takes_labels && !found.findings().iter().any(|finding| is_error(finding) || finding.rule.code == cannot_generate)
+}
+
 /// What the type of a model alone shows, where its modules are not known here.
-pub(super) fn check_type(subject: &Subject<'_>, model: &Model, report: &mut Report) {
+fn check_type(subject: &Subject<'_>, model: &Model, report: &mut Report) {
     let Some(config) = &model.config else { return };
     let task = subject.root.get("task_type").and_then(crate::document::Node::as_str);
     let kind = config.get("model_type").and_then(Value::as_str);

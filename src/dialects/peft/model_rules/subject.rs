@@ -29,7 +29,18 @@ impl<'a> OnModel<'a> {
     pub(crate) fn new(subject: &'a Subject<'a>, model: &Model) -> Option<Self> {
         let config = Method::own_keys(subject.root.to_value().as_map()?);
         let task = subject.root.get("task_type").and_then(crate::document::Node::as_str);
-        let trees = Tree::candidates(model.config.as_ref()?, task);
+        Self::on(subject, model, config, Tree::candidates(model.config.as_ref()?, task))
+    }
+
+    /// On the model as the class that its config names, where that is another than the one for the task.
+    pub(crate) fn as_named(subject: &'a Subject<'a>, model: &Model) -> Option<Self> {
+        let config = Method::own_keys(subject.root.to_value().as_map()?);
+        let task = subject.root.get("task_type").and_then(crate::document::Node::as_str)?;
+        let tree = Tree::of(model.config.as_ref()?, None).filter(|tree| tree.is_other_than_for(task))?;
+        Self::on(subject, model, config, vec![tree])
+    }
+
+    fn on(subject: &'a Subject<'a>, model: &Model, config: Map, trees: Vec<Tree>) -> Option<Self> {
         if trees.is_empty() {
             return None;
         }

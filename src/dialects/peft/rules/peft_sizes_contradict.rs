@@ -228,6 +228,10 @@ fn submodules(subject: &Subject<'_>, report: &mut Report) {
     let Some(member) = subject.written("num_transformer_submodules") else { return };
     let task = subject.value("task_type");
     let is_prefix = matches!(subject.method_name(), "PREFIX_TUNING" | "CARTRIDGE");
+    // No tokens are as many for two parts as for one.
+    if !is_prefix && subject.number("num_virtual_tokens", f64::INFINITY) == Some(0.0) {
+        return;
+    }
     let (fits, message): (&[f64], _) = match (task.as_ref().and_then(Value::as_str), is_prefix) {
         (Some("SEQ_2_SEQ_LM"), true) => {
             (&[2.0], "a model for this task, such as T5, has two parts, and a prefix is needed for both")

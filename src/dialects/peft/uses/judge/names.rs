@@ -108,7 +108,7 @@ pub(super) fn saved(value: &Value) -> Judgement {
         Value::List(items) => {
             for item in items {
                 match item {
-                    Value::String(text) if is_broken(&format!("(^|.*\\.){text}($|\\..*)")) => {
+                    Value::String(text) if is_broken_within(text) => {
                         return Refused(
                             Flaw::Pattern,
                             "PEFT puts the name into a pattern that Python's `re` cannot read".to_owned(),
@@ -120,12 +120,21 @@ pub(super) fn saved(value: &Value) -> Judgement {
             }
             Fine
         }
+        Value::String(text) if text.chars().any(|letter| is_broken_within(&letter.to_string())) => Refused(
+            Flaw::Pattern,
+            "PEFT puts each of its letters into a pattern, and Python's `re` cannot read one of them".to_owned(),
+        ),
         Value::String(_) => {
             Loose("PEFT takes each letter as the end of a name, and wraps all modules whose name ends so".to_owned())
         }
         Value::Map(_) => Loose("PEFT takes its keys as names".to_owned()),
         _ => wrong("PEFT looks for names in it and raises a `TypeError`"),
     }
+}
+
+/// Whether a name breaks the pattern for it and what is in it.
+fn is_broken_within(name: &str) -> bool {
+    is_broken(&format!("(^|.*\\.){name}($|\\..*)"))
 }
 
 pub(super) fn layers(value: &Value) -> Judgement {
