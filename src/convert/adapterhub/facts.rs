@@ -4,20 +4,6 @@
 use super::super::{Library, Release};
 use crate::value::{Int, Map, Value};
 
-/// Since when each type of base model can have adapters. Types that are not listed are those of the newest library's
-/// interface for any model.
-const MODEL_TYPES: [(&str, &[&str]); 9] = [
-    ("adapter-transformers 1.0.0", &["bert", "distilbert", "roberta", "xlm-roberta"]),
-    ("adapter-transformers 2.0.0", &["bart", "gpt2", "mbart"]),
-    ("adapter-transformers 2.2.0", &["encoder-decoder", "t5"]),
-    ("adapter-transformers 3.1.0", &["deberta", "deberta-v2", "vit"]),
-    ("adapter-transformers 3.2.0", &["albert", "beit", "bert-generation", "clip", "gptj"]),
-    ("adapters 0.1.0", &["electra", "llama", "xmod"]),
-    ("adapters 0.1.2", &["mt5"]),
-    ("adapters 1.0.0", &["mistral", "plbart", "whisper"]),
-    ("adapters 1.1.0", &[]),
-];
-
 /// Since when each type of prediction head is there.
 const HEAD_TYPES: [(&str, &[&str]); 5] = [
     ("adapter-transformers 1.0.0", &["multiple_choice", "tagging"]),
@@ -96,17 +82,6 @@ pub(super) fn pfeiffer_invertible() -> Value {
 
 fn row(table: &[(&'static str, &[&str])], name: &str) -> Option<&'static str> {
     table.iter().find(|(_, names)| names.contains(&name)).map(|(since, _)| *since)
-}
-
-/// The first release with adapters in this type of model.
-pub(super) fn model_type(name: &str) -> &'static str {
-    row(&MODEL_TYPES, name).unwrap_or("adapters 1.1.0")
-}
-
-/// The release from which on a type of base model has no adapters any more. CamemBERT's classes were RoBERTa's, and had
-/// its adapters, in 1.1.1, 2.3.0 and 3.0.0; in 3.2.1 they are classes of their own. 3.1.0 was not run.
-pub(super) fn model_type_lost(name: &str) -> Option<&'static str> {
-    (name == "camembert").then_some("adapter-transformers 3.1.0")
 }
 
 /// The first release with this type of head.
@@ -236,8 +211,9 @@ pub(super) fn adapts_cross_attention_of_decoder(release: &Release) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{HEAD_TYPES, HEADS_OF_MODELS, head_of_model, head_type, model_type};
+    use super::{HEAD_TYPES, HEADS_OF_MODELS, head_of_model, head_type};
     use crate::convert::{Library, Release};
+    use crate::dialects::adapterhub::release::model_types;
 
     #[test]
     fn heads_come_to_a_model_after_the_model_and_the_head() {
@@ -246,7 +222,7 @@ mod tests {
             let library =
                 if library == Library::Adapters.name() { Library::Adapters } else { Library::AdapterTransformers };
             let release = Release::find(library, number).expect("a release");
-            assert!(release.is_since(model_type(model)), "{model} {since}");
+            assert!(release.is_since(model_types::first(model)), "{model} {since}");
             for head in heads {
                 assert!(HEAD_TYPES.iter().any(|(_, known)| known.contains(head)), "{head}");
                 assert!(release.is_since(head_type(head)) && since != head_type(head), "{model} {head} {since}");
