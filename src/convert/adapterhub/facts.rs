@@ -31,18 +31,6 @@ const HEAD_KEYS: [(&str, &[&str]); 4] = [
     ("adapters 0.1.0", &["dropout_prob"]),
 ];
 
-/// The activations that came since a release, of those that adapters can have.
-const ACTIVATIONS: [(&str, &[&str]); 5] = [
-    ("adapter-transformers 1.0.0", &["gelu_new", "leakyrelu", "relu", "swish", "tanh"]),
-    ("adapter-transformers 2.2.0", &["gelu"]),
-    (
-        "adapter-transformers 3.0.0",
-        &["gelu_10", "gelu_fast", "gelu_python", "linear", "mish", "quick_gelu", "sigmoid", "silu"],
-    ),
-    ("adapter-transformers 3.2.0", &["relu6"]),
-    ("adapters 0.1.0", &["gelu_accurate", "gelu_pytorch_tanh", "laplace", "leaky_relu", "relu2"]),
-];
-
 /// Keys that are used in training only, or to initialise what the file holds anyway.
 pub(crate) const TRAINING_ONLY: [&str; 8] = [
     "dropout",
@@ -98,11 +86,6 @@ pub(super) fn head_of_model(model_type: &str, head: &str) -> Option<&'static str
 /// The first release with this key of a head.
 pub(super) fn head_key(name: &str) -> &'static str {
     row(&HEAD_KEYS, name).unwrap_or("adapter-transformers 1.0.0")
-}
-
-/// The first release with this activation.
-pub(super) fn activation(name: &str) -> &'static str {
-    row(&ACTIVATIONS, name).unwrap_or("adapters 1.3.0")
 }
 
 /// 1.x: the kind of an adapter is part of the names of its tensors, its file has a `type`, and the invertible adapter is
