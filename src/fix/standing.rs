@@ -15,6 +15,8 @@ pub enum Worse {
     Unreadable,
     /// It would bring more errors than it mends.
     MoreErrors,
+    /// What it writes would mean another function.
+    OtherMeaning,
     /// The finding would still be there.
     Unmended,
     /// The text would be as it was before another fix was taken.
@@ -28,11 +30,15 @@ impl fmt::Display for Worse {
             Self::Impossible => "does not fit the text",
             Self::Unreadable => "would leave a text that cannot be read",
             Self::MoreErrors => "would cause other errors",
+            Self::OtherMeaning => "would change what is computed",
             Self::Unmended => "would not help",
             Self::InCircles => "would undo another fix",
         })
     }
 }
+
+/// The rules that tell that a release computes something other than the file means.
+const OF_MEANING: [&str; 2] = ["AL807", "AL857"];
 
 /// A text and everything that was found in it.
 #[derive(Clone, Copy)]
@@ -54,6 +60,18 @@ impl Standing<'_> {
             }
         } else if self.flaws_up_to(usize::MAX) < after.flaws_up_to(self.last_flaw().map_or(0, |at| moved.place(at))) {
             return Some(Worse::MoreErrors);
+        }
+        // What a release has another name for must not become what it calls so.
+        let is_turned = |finding: &&&Finding| {
+            let tells = |findings: &[Finding], start: usize| {
+                findings.iter().any(|other| other.span.start == start && OF_MEANING.contains(&other.rule.code))
+            };
+            finding.rule.code.starts_with("AL8")
+                && !tells(self.findings, finding.span.start)
+                && tells(after.findings, moved.place(finding.span.start))
+        };
+        if mended.iter().any(|finding| is_turned(&finding)) {
+            return Some(Worse::OtherMeaning);
         }
         let is_less = after.findings.len() < self.findings.len();
         let is_unmended = |finding: &&&Finding| {

@@ -345,3 +345,25 @@ fn factors_of_bottlenecks_go_into_the_up_projection() {
         assert!(made.iter().all(|tensor| !tensor.name().ends_with(".scaling")));
     }
 }
+
+/// What came with transformers' releases came with those of the library that need them: `leaky_relu` with 0.1.2, and
+/// `prelu` with 1.2.0.
+#[test]
+fn activations_are_known_since_the_release_that_lint_tells() {
+    let convert = |name: &str, number: &str| {
+        let scratch = tempfile::tempdir().expect("a scratch folder");
+        let activation = |file: &mut Value| file["config"]["non_linearity"] = name.into();
+        let folder = changed(scratch.path(), "adapters-1.3.0/bert/seq_bn", activation, same);
+        let (_, err, config) = convert(&folder, &format!("adapters@{number}"), None);
+        (err, config["non_linearity"].clone())
+    };
+    for (number, is_known) in [("1.2.0", true), ("1.1.1", false)] {
+        let (err, _) = convert("prelu", number);
+        assert_eq!(err.contains("it was added in adapters 1.2.0"), !is_known, "{number}: {err}");
+        assert_eq!(err.contains("it was added in"), !is_known, "{number}: {err}");
+    }
+    for (number, wanted) in [("0.1.2", "leaky_relu"), ("0.1.1", "leakyrelu")] {
+        let (err, written) = convert("leaky_relu", number);
+        assert_eq!(written, wanted, "{number}: {err}");
+    }
+}

@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use adapter_spec::dialects::Target;
+use adapter_spec::dialects::adapterhub::release::Release;
 use adapter_spec::document::{Document, Edit, Format, Span, edit};
 use adapter_spec::fix::{Mended, Safety, mend_file};
 use adapter_spec::lint::{Options, Severity, lint_all};
@@ -132,6 +134,76 @@ fn every_fixture_is_mended_lawfully() {
     }
     assert!(changed > 800, "hardly anything was mended: {changed}");
     assert!(broken.is_empty(), "{}\n{}", broken.len(), broken[..broken.len().min(20)].join("\n"));
+}
+
+/// The function that a release takes an activation for; the text itself where all take it for the same.
+fn function(name: &str, release: Release) -> String {
+    let is_old = Some(release) < Release::named("adapter-transformers 3.0.0");
+    match name {
+        "gelu" if is_old => "approximate",
+        "gelu" | "gelu_orig" | "gelu_python" => "exact",
+        "gelu_new" | "gelu_accurate" | "gelu_pytorch_tanh" | "gelu_python_tanh" => "approximate",
+        "silu" => "swish",
+        "leaky_relu" => "leakyrelu",
+        other => other,
+    }
+    .to_owned()
+}
+
+/// An adapter's config, and the release that it means its activation for. `version` is the file's.
+fn with_activation(name: &str, version: Option<Option<&str>>) -> (String, Release) {
+    let config = format!(
+        "{{\"mh_adapter\": false, \"output_adapter\": true, \"reduction_factor\": 16, \"original_ln_before\": true, \
+         \"original_ln_after\": true, \"residual_before_ln\": true, \"adapter_residual_before_ln\": false, \"ln_before\": \
+         false, \"ln_after\": false, \"non_linearity\": \"{name}\"}}"
+    );
+    let Some(version) = version else { return (config, Release::NEWEST) };
+    let written = version.map_or(String::new(), |version| format!(", \"version\": \"{version}\""));
+    let saved = Release::that_saved(version).expect("a release");
+    (format!("{{\"name\": \"a\", \"type\": \"text_task\", \"config\": {config}{written}}}"), saved)
+}
+
+/// Whatever a release calls an activation: what was meant in the file is what it computes of the mended one.
+#[test]
+fn fixes_for_a_release_keep_the_activation() {
+    let names = [
+        "gelu",
+        "gelu_new",
+        "gelu_orig",
+        "gelu_python",
+        "gelu_accurate",
+        "gelu_pytorch_tanh",
+        "gelu_python_tanh",
+        "silu",
+        "swish",
+        "leakyrelu",
+        "leaky_relu",
+        "relu",
+        "prelu",
+        "mish",
+    ];
+    let versions = [None, Some(None), Some(Some("2.3.0")), Some(Some("3.2.1")), Some(Some("adapters.1.3.0"))];
+    let mut changed = 0;
+    for (name, version) in names.iter().flat_map(|name| versions.map(|version| (name, version))) {
+        let (text, saved) = with_activation(name, version);
+        for (release, safety) in Release::all().flat_map(|release| BOTH.map(|safety| (release, safety))) {
+            let options = Options { target: Some(Target::AdapterHub(release)), ..Options::default() };
+            let mend = |text: &str| {
+                let mended = mend_file(&read(text, "a.json"), "adapter_config.json", Format::Json, &options, safety);
+                mended.document.source.text().to_owned()
+            };
+            let after = mend(&text);
+            let value: serde_json::Value = serde_json::from_str(&after).expect("JSON");
+            let written = value.get("config").unwrap_or(&value)["non_linearity"].as_str().expect("a name").to_owned();
+            let what = format!("{name} {version:?} for {release}, {safety:?}: {written}");
+            if written != *name {
+                changed += 1;
+                assert_eq!(function(name, saved), function(&written, release), "{what}");
+            }
+            assert_eq!(mend(&after), after, "{what}: mended again");
+        }
+    }
+    assert!(changed > 100, "hardly anything was mended: {changed}");
 }
 
 #[test]

@@ -4,20 +4,6 @@
 use super::super::{Library, Release};
 use crate::value::{Int, Map, Value};
 
-/// Since when each type of base model can have adapters. Types that are not listed are those of the newest library's
-/// interface for any model.
-const MODEL_TYPES: [(&str, &[&str]); 9] = [
-    ("adapter-transformers 1.0.0", &["bert", "distilbert", "roberta", "xlm-roberta"]),
-    ("adapter-transformers 2.0.0", &["bart", "gpt2", "mbart"]),
-    ("adapter-transformers 2.2.0", &["encoder-decoder", "t5"]),
-    ("adapter-transformers 3.1.0", &["deberta", "deberta-v2", "vit"]),
-    ("adapter-transformers 3.2.0", &["albert", "beit", "bert-generation", "clip", "gptj"]),
-    ("adapters 0.1.0", &["electra", "llama", "xmod"]),
-    ("adapters 0.1.2", &["mt5"]),
-    ("adapters 1.0.0", &["mistral", "plbart", "whisper"]),
-    ("adapters 1.1.0", &[]),
-];
-
 /// Since when each type of prediction head is there.
 const HEAD_TYPES: [(&str, &[&str]); 5] = [
     ("adapter-transformers 1.0.0", &["multiple_choice", "tagging"]),
@@ -43,18 +29,6 @@ const HEAD_KEYS: [(&str, &[&str]); 4] = [
     ("adapter-transformers 2.1.0", &["bias", "use_pooler"]),
     ("adapter-transformers 3.2.0", &["embedding_size"]),
     ("adapters 0.1.0", &["dropout_prob"]),
-];
-
-/// The activations that came since a release, of those that adapters can have.
-const ACTIVATIONS: [(&str, &[&str]); 5] = [
-    ("adapter-transformers 1.0.0", &["gelu_new", "leakyrelu", "relu", "swish", "tanh"]),
-    ("adapter-transformers 2.2.0", &["gelu"]),
-    (
-        "adapter-transformers 3.0.0",
-        &["gelu_10", "gelu_fast", "gelu_python", "linear", "mish", "quick_gelu", "sigmoid", "silu"],
-    ),
-    ("adapter-transformers 3.2.0", &["relu6"]),
-    ("adapters 0.1.0", &["gelu_accurate", "gelu_pytorch_tanh", "laplace", "leaky_relu", "relu2"]),
 ];
 
 /// Keys that are used in training only, or to initialise what the file holds anyway.
@@ -98,17 +72,6 @@ fn row(table: &[(&'static str, &[&str])], name: &str) -> Option<&'static str> {
     table.iter().find(|(_, names)| names.contains(&name)).map(|(since, _)| *since)
 }
 
-/// The first release with adapters in this type of model.
-pub(super) fn model_type(name: &str) -> &'static str {
-    row(&MODEL_TYPES, name).unwrap_or("adapters 1.1.0")
-}
-
-/// The release from which on a type of base model has no adapters any more. CamemBERT's classes were RoBERTa's, and had
-/// its adapters, in 1.1.1, 2.3.0 and 3.0.0; in 3.2.1 they are classes of their own. 3.1.0 was not run.
-pub(super) fn model_type_lost(name: &str) -> Option<&'static str> {
-    (name == "camembert").then_some("adapter-transformers 3.1.0")
-}
-
 /// The first release with this type of head.
 pub(super) fn head_type(name: &str) -> &'static str {
     row(&HEAD_TYPES, name).unwrap_or("adapters 1.3.0")
@@ -123,11 +86,6 @@ pub(super) fn head_of_model(model_type: &str, head: &str) -> Option<&'static str
 /// The first release with this key of a head.
 pub(super) fn head_key(name: &str) -> &'static str {
     row(&HEAD_KEYS, name).unwrap_or("adapter-transformers 1.0.0")
-}
-
-/// The first release with this activation.
-pub(super) fn activation(name: &str) -> &'static str {
-    row(&ACTIVATIONS, name).unwrap_or("adapters 1.3.0")
 }
 
 /// 1.x: the kind of an adapter is part of the names of its tensors, its file has a `type`, and the invertible adapter is
@@ -236,8 +194,9 @@ pub(super) fn adapts_cross_attention_of_decoder(release: &Release) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{HEAD_TYPES, HEADS_OF_MODELS, head_of_model, head_type, model_type};
+    use super::{HEAD_TYPES, HEADS_OF_MODELS, head_of_model, head_type};
     use crate::convert::{Library, Release};
+    use crate::dialects::adapterhub::release::model_types;
 
     #[test]
     fn heads_come_to_a_model_after_the_model_and_the_head() {
@@ -246,7 +205,7 @@ mod tests {
             let library =
                 if library == Library::Adapters.name() { Library::Adapters } else { Library::AdapterTransformers };
             let release = Release::find(library, number).expect("a release");
-            assert!(release.is_since(model_type(model)), "{model} {since}");
+            assert!(release.is_since(model_types::first(model)), "{model} {since}");
             for head in heads {
                 assert!(HEAD_TYPES.iter().any(|(_, known)| known.contains(head)), "{head}");
                 assert!(release.is_since(head_type(head)) && since != head_type(head), "{model} {head} {since}");

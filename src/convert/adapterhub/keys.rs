@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use super::super::{Change, Release};
 use super::facts;
 use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::release::facts::since;
+use crate::dialects::adapterhub::release::values;
 use crate::dialects::adapterhub::releases::lifetime;
 use crate::dialects::adapterhub::view::Subject;
 use crate::dialects::adapterhub::{Role, release};
@@ -154,22 +156,19 @@ fn word(key: &str, value: &Value, target: &Release, changes: &mut Vec<Change>) -
 /// A release's name for an activation that the newest release calls so; else the first release that has it.
 pub(super) fn activation(name: &str, target: &Release) -> Result<String, &'static str> {
     let lower = name.to_lowercase();
+    let first = |name: &str| values::first_with_activation(name).unwrap_or("adapters 1.3.0");
     let is_old = facts::has_own_activations(target);
-    let same = match lower.as_str() {
-        "silu" if is_old => "swish",
-        "leaky_relu" if !target.is_since("adapters 0.1.0") => "leakyrelu",
-        other => other,
+    let (same, since) = match lower.as_str() {
+        "silu" if is_old => ("swish", first("swish")),
+        "leaky_relu" if !target.is_since(first("leaky_relu")) => ("leakyrelu", first("leakyrelu")),
+        "gelu_new" if is_old => ("gelu", first("gelu")),
+        "gelu" if is_old => (values::GELU_ORIG, since::GELU_ORIG),
+        other => (other, first(other)),
     };
-    let since = facts::activation(same);
     if !target.is_since(since) {
         return Err(since);
     }
-    Ok(match same {
-        "gelu_new" if is_old => "gelu".to_owned(),
-        "gelu" if is_old => "gelu_orig".to_owned(),
-        same if same == lower => name.to_owned(),
-        same => same.to_owned(),
-    })
+    Ok(if same == lower { name.to_owned() } else { same.to_owned() })
 }
 
 /// The invertible adapter as 1.x writes it. A task's adapter does not build it, but where 1.x's own architecture names one,

@@ -22,6 +22,7 @@ use self::route::{Recast, Route};
 use super::{Carried, Change, Container, ConvertError, Options, Output, Plan, Release, Weights};
 use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::names::{self, AdapterKind, Name};
+use crate::dialects::adapterhub::release::model_types;
 use crate::value::{Map, Value};
 
 /// Plans the conversion of all parts to a release.
@@ -37,8 +38,8 @@ pub(super) fn plan(
     let mut plan = Plan { outputs: Vec::new(), changes: Vec::new() };
     for part in parts {
         let route = Route { part, weights: &weights[part.weights], target, options };
-        let since = facts::model_type(part.model_type());
-        let lost = facts::model_type_lost(part.model_type()).filter(|lost| !part.release.is_since(lost));
+        let since = model_types::first(part.model_type());
+        let lost = model_types::lost_for_good(part.model_type()).filter(|lost| !part.release.is_since(lost));
         if let Some(lost) = lost {
             if target.is_since(lost) && plan.outputs.is_empty() {
                 let model_type = part.model_type();

@@ -12,6 +12,8 @@ pub(crate) mod since {
     pub(crate) const IGNORES_KEYS: &str = "adapter-transformers 2.0.0";
     /// `reduction_factor` may be a mapping.
     pub(crate) const REDUCTION_MAP: &str = "adapter-transformers 2.0.1";
+    /// The exact GELU, called `gelu_orig` until [`ARCHITECTURES`].
+    pub(crate) const GELU_ORIG: &str = "adapter-transformers 2.2.0";
     /// `architecture` selects the method; only four bottleneck keys are required; activations have transformers' names.
     pub(crate) const ARCHITECTURES: &str = "adapter-transformers 3.0.0";
     /// Widths are made integers, so that factors may be floats.

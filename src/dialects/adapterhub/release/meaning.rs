@@ -21,6 +21,8 @@ pub(crate) struct Turn {
     pub(crate) help: String,
     /// The text that means the same to the release, if there is one.
     pub(crate) write: Option<String>,
+    /// Whether the file itself tells what it means, by the release that saved it.
+    pub(crate) is_told: bool,
 }
 
 /// The first releases that swapped no tensors of T5's adapters.
@@ -28,7 +30,8 @@ const T5_IN_ORDER: &str = "adapter-transformers 3.1.0";
 
 /// All that a config means otherwise to the release that it is for than to the one that saved it.
 pub(crate) fn turns(subject: &Subject<'_>, config: &ConfigView<'_>) -> Vec<Turn> {
-    let (target, saved) = (subject.release, saved_by(subject));
+    let (target, known) = (subject.release, known_to_be_saved_by(subject));
+    let saved = known.unwrap_or(Release::NEWEST);
     let mut turns = Vec::new();
     // What newer releases make of older files is told by rules of their own.
     if target >= saved {
@@ -48,19 +51,35 @@ pub(crate) fn turns(subject: &Subject<'_>, config: &ConfigView<'_>) -> Vec<Turn>
         Method::PromptTuning => turns.extend(unused_prompt(subject, target)),
         _ => {}
     }
+    for turn in &mut turns {
+        turn.is_told = known.is_some();
+    }
     turns
 }
 
-/// The release that saved the file; the newest for a bare config and where the version cannot be read.
-fn saved_by(subject: &Subject<'_>) -> Release {
+/// Whether the file's activation, written so, would mean another function: files are read as by the release that saved
+/// them, or by the newest where they do not say which that was. Then the release's own name for the function may not be
+/// put into the file.
+pub(crate) fn is_ambiguous(subject: &Subject<'_>, name: &str) -> bool {
+    let saved = known_to_be_saved_by(subject).unwrap_or(Release::NEWEST);
+    is_approximate(name, subject.release) != is_approximate(name, saved)
+}
+
+/// The release that saved the file; none for a bare config and where the version cannot be read.
+fn known_to_be_saved_by(subject: &Subject<'_>) -> Option<Release> {
     if !subject.is_saved_adapter() {
-        return Release::NEWEST;
+        return None;
     }
     match subject.root.member("version") {
         None => Release::that_saved(None),
         Some(member) => member.node.as_str().and_then(|version| Release::that_saved(Some(version))),
     }
-    .unwrap_or(Release::NEWEST)
+}
+
+/// Whether a release takes this name for the tanh approximation of GELU, though others do not: `gelu` up to
+/// adapter-transformers 2.3.0.
+pub(crate) fn is_approximate(name: &str, release: Release) -> bool {
+    name.eq_ignore_ascii_case("gelu") && !release.is_since(since::ARCHITECTURES)
 }
 
 /// Whether a release leaves `alpha / r` out of plain linear layers.
@@ -87,6 +106,7 @@ fn low_rank(subject: &Subject<'_>, config: &ConfigView<'_>, target: Release, sav
         help: "the release has no key for this: the update of every plain linear layer would have to be multiplied"
             .to_owned(),
         write: None,
+        is_told: false,
     })
 }
 
@@ -100,9 +120,8 @@ fn adapts_plain(config: &ConfigView<'_>, model: Option<&Model>) -> bool {
 
 /// Up to adapter-transformers 2.3.0 `gelu` is the tanh approximation.
 fn activation(config: &ConfigView<'_>, target: Release, saved: Release) -> Option<Turn> {
-    let is_old = |release: Release| !release.is_since(since::ARCHITECTURES);
-    let name = config.written("non_linearity")?.node.as_str()?.to_lowercase();
-    if name != "gelu" || !is_old(target) || is_old(saved) {
+    let name = config.written("non_linearity")?.node.as_str()?;
+    if !is_approximate(name, target) || is_approximate(name, saved) {
         return None;
     }
     let has_exact = has_gelu_orig(target);
@@ -114,6 +133,7 @@ fn activation(config: &ConfigView<'_>, target: Release, saved: Release) -> Optio
             false => format!("{target} cannot compute the exact GELU; the two differ by less than 0.001"),
         },
         write: has_exact.then(|| format!("\"{GELU_ORIG}\"")),
+        is_told: false,
     })
 }
 
@@ -140,6 +160,7 @@ fn swapped(subject: &Subject<'_>, config: &ConfigView<'_>, target: Release, save
                 .to_owned(),
         help: "there is no key for this; use a release on the same side of 3.1.0".to_owned(),
         write: None,
+        is_told: false,
     })
 }
 
@@ -156,6 +177,7 @@ fn invertible(subject: &Subject<'_>, config: &ConfigView<'_>, target: Release, s
             .to_owned(),
         help: "there is no key for this; use a release of the library that saved the file".to_owned(),
         write: None,
+        is_told: false,
     })
 }
 
@@ -172,6 +194,7 @@ fn grouped_heads(subject: &Subject<'_>, target: Release, saved: Release) -> Opti
             .to_owned(),
         help: "train the prefix again with the target release".to_owned(),
         write: None,
+        is_told: false,
     })
 }
 
@@ -183,6 +206,7 @@ fn prefixes_of_bart(subject: &Subject<'_>, target: Release, saved: Release) -> O
         message: "with prefixes in BART, adapters 0.x computes something other than other releases".to_owned(),
         help: "use adapters 1.0.0 or later".to_owned(),
         write: None,
+        is_told: false,
     })
 }
 
@@ -194,5 +218,6 @@ fn unused_prompt(subject: &Subject<'_>, target: Release) -> Option<Turn> {
         message: format!("{target} builds the prompt for a {} model, but never uses it", model.model_type),
         help: "choose another method, or another base model".to_owned(),
         write: None,
+        is_told: false,
     })
 }

@@ -10,6 +10,7 @@
 mod edits;
 pub(crate) mod facts;
 pub(crate) mod meaning;
+pub(crate) mod model_types;
 mod number;
 pub(crate) mod rules;
 pub(crate) mod values;

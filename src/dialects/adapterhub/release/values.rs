@@ -68,7 +68,7 @@ pub(crate) const GELU_ORIG: &str = "gelu_orig";
 
 /// Whether a release has `gelu_orig`.
 pub(crate) fn has_gelu_orig(release: Release) -> bool {
-    release.is_since("adapter-transformers 2.2.0") && !release.is_since(since::ARCHITECTURES)
+    release.is_since(since::GELU_ORIG) && !release.is_since(since::ARCHITECTURES)
 }
 
 fn activation(release: Release, value: &Value) -> Option<Judgement> {

@@ -1,6 +1,7 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::uses::Flaw;
 use crate::document::Edit;
+use crate::dialects::adapterhub::release::meaning::is_approximate;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -31,7 +32,7 @@ impl ValueNotAllowed {
             if !flaw.expected.is_empty() {
                 finding.help(format!("it must be {}", flaw.expected));
             }
-            if let Some(meant) = &flaw.meant {
+            if let Some(meant) = flaw.meant.as_ref().filter(|meant| !is_other(subject, &flaw.key, &meant.text)) {
                 if !flaw.expected.is_empty() {
                     finding.help(format!("did you mean {}? It must be {}", meant.text, flaw.expected));
                 }
@@ -39,4 +40,9 @@ impl ValueNotAllowed {
             }
         }
     }
+}
+
+/// Whether the newest release's name for what is meant, as JSON, is another function to the release.
+fn is_other(subject: &Subject<'_>, key: &str, text: &str) -> bool {
+    key == "non_linearity" && is_approximate(text.trim_matches('"'), subject.release)
 }

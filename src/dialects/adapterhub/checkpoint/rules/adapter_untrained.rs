@@ -15,7 +15,8 @@ rule! {
     /// of other bottleneck adapters and of AdapterFusion start at zero and change with the first step of training; if
     /// all of a module's biases are zero, the rest of it is random. Usually the wrong model was saved, or the
     /// parameters were not passed to the optimiser (`train_adapter`). If another factor is zero, such as LoRA's A, one
-    /// of Compacter's, or a learned `scaling`, there is no effect either.
+    /// of Compacter's, or a learned `scaling`, there is no effect either. Where DoRA's magnitude is zero, the adapted layer
+    /// gives zeros.
     ///
     /// Prefix tuning, prompt tuning, and ReFT without orthogonality start from random values, so for these it cannot be
     /// told.
@@ -39,6 +40,22 @@ enum State {
     Zero,
     /// It is as it began, and random.
     Initial,
+    /// Its update is as it began, so that only the lengths that DoRA gives the weights can be others.
+    Lengths,
+    /// What is adapted is multiplied by zeros.
+    Silent,
+}
+
+impl State {
+    fn said(self) -> &'static str {
+        match self {
+            Self::Without => "as it was before training, so it has no effect",
+            Self::Zero => "multiplied by zeros, so it has no effect",
+            Self::Initial => "as it was before training, so it is random",
+            Self::Lengths => "as it was before training but for the magnitude, so it changes lengths at most",
+            Self::Silent => "multiplied by a magnitude of zeros, so the adapted layer gives zeros",
+        }
+    }
 }
 
 impl AdapterUntrained {
@@ -63,14 +80,9 @@ impl AdapterUntrained {
         }
         for (state, names) in untrained {
             for group in grouped(names) {
-                let what = match state {
-                    State::Without => "as it was before training, so it has no effect",
-                    State::Zero => "multiplied by zeros, so it has no effect",
-                    State::Initial => "as it was before training, so it is random",
-                };
                 let mut all = comparison.pairs.iter().flat_map(|(_, found)| found).map(|tensor| tensor.name());
                 let first = all.find(|name| name.starts_with(group.first)).unwrap_or_default();
-                add(report, Self::INFO, first, format!("{} is {what}", group.shown))
+                add(report, Self::INFO, first, format!("{} is {}", group.shown, state.said()))
                     .help("check that the adapter was trained (`train_adapter`) and saved from the trained model");
             }
         }
@@ -82,13 +94,16 @@ fn as_beginning(method: Method, role: &str, tensor: Tensor<'_>, statistics: Stat
     if method != Method::Reft || !role.ends_with("projection.original") {
         return statistics;
     }
-    let (Ok(values), [_, columns]) = (tensor.to_f64_vec(), tensor.shape()) else { return statistics };
+    let (Ok(values), [rows, columns]) = (tensor.to_f64_vec(), tensor.shape()) else { return statistics };
     // A diagonal below one is another thing, see `directions-vanished`.
     let as_begun =
         |(at, value): (usize, &f64)| if at / columns == at % columns { value.abs() >= 1.0 } else { value.abs() == 0.0 };
     let is_diagonal = values.iter().enumerate().all(as_begun);
     if is_diagonal {
         Statistics { zeros: 1, min: Some(0.0), max: Some(0.0), ..Statistics::default() }
+    } else if rows != columns && statistics.is_zero() {
+        // It did not begin so, and `directions-vanished` tells what it is.
+        Statistics::default()
     } else {
         statistics
     }
@@ -104,23 +119,33 @@ fn state(method: Method, roles: &BTreeMap<&str, Statistics>) -> Option<State> {
     };
     let any_zero = |all: &[&str]| all.iter().any(|role| roles.get(role).is_some_and(Statistics::is_zero));
     let is_one = |role| roles.get(role).is_some_and(|found| found.min == Some(1.0) && found.max == Some(1.0));
+    let has_magnitude = roles.contains_key("magnitude");
+    let is_nice = roles.keys().any(|role| role.starts_with("F."));
+    let is_all_zero = roles.values().all(Statistics::is_zero);
     match method {
+        _ if any_zero(&["magnitude"]) => Some(State::Silent),
+        Method::Lora | Method::MtlLora if are_zero(&["A"]) && are_zero(&["B"]) && !has_magnitude => Some(State::Zero),
+        Method::Lora | Method::MtlLora if has_magnitude && are_zero(&["B"]) => Some(State::Lengths),
+        Method::Vera if has_magnitude && are_zero(&["scaling"]) => Some(State::Lengths),
         Method::Lora | Method::MtlLora if are_zero(&["B"]) => Some(State::Without),
         Method::Vera if are_zero(&["scaling"]) => Some(State::Without),
         Method::Ia3 if is_one("vector") => Some(State::Without),
+        Method::Bottleneck if is_all_zero => Some(State::Zero),
         Method::Bottleneck if roles.contains_key("up.weight") && are_zero(&["up.weight", "up.bias"]) => {
             Some(State::Without)
         }
         Method::Bottleneck if are_zero(&["up.bias"]) && any_zero(UP) => Some(State::Zero),
         Method::Bottleneck if any_zero(&["scaling"]) => Some(State::Zero),
         // DoRA divides by the length of what is changed, and so changes it even if A is zero.
-        Method::Lora | Method::MtlLora if !roles.contains_key("magnitude") && any_zero(&["A", "task"]) => {
+        Method::Lora | Method::MtlLora if !has_magnitude && any_zero(&["A", "task"]) => {
             Some(State::Zero)
         }
         Method::Vera if any_zero(&["A", "B", "D"]) => Some(State::Zero),
         Method::Bottleneck if are_zero(&["down.bias", "up.bias"]) => Some(State::Initial),
+        // GLOW scales by the hidden states themselves, whatever the weights.
+        Method::Invertible if is_all_zero => is_nice.then_some(State::Zero),
         Method::Invertible if are_zero(&[".bias"]) => Some(State::Initial),
-        Method::Fusion if are_zero(&[".bias"]) => Some(State::Initial),
+        Method::Fusion if !is_all_zero && are_zero(&[".bias"]) => Some(State::Initial),
         Method::Reft if are_zero(&["projection.original"]) => Some(State::Initial),
         _ => None,
     }

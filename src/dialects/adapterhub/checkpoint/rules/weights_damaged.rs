@@ -1,14 +1,15 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
 use crate::dialects::adapterhub::checkpoint::subject::add;
 use crate::findings::{Report, rule};
-use crate::tensors::Cause;
+use crate::tensors::{Cause, Format};
 
 rule! {
-    /// A weights file is empty, cut short, or breaks the rules of its format.
+    /// A weights file is empty, cut short, breaks the rules of its format, or has another format than its name says.
     ///
     /// ## Why is this bad
     /// The adapters library raises `OSError: Unable to load weights from pytorch checkpoint file`, and does not say
-    /// why. Most such files come from interrupted downloads or copies.
+    /// why. Most such files come from interrupted downloads or copies. The name alone decides which of safetensors and
+    /// torch reads a file.
     ///
     /// ## Example
     /// ```text
@@ -22,6 +23,7 @@ rule! {
 
 impl WeightsDamaged {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
+        format_of_name(subject, report);
         let Some(cause) = subject.cause() else { return };
         match cause {
             Cause::Empty
@@ -36,4 +38,16 @@ impl WeightsDamaged {
             _ => {}
         }
     }
+}
+
+/// The library does not look into the file for what it is.
+fn format_of_name(subject: &Subject<'_>, report: &mut Report) {
+    let Some(file) = subject.file() else { return };
+    let [safetensors, torch] = subject.role.weights_names();
+    let (message, meant) = match (subject.weights.name == safetensors, file.format() == Format::Safetensors) {
+        (true, false) => ("the file is a torch file, and safetensors refuses it", torch),
+        (false, true) => ("the file is a safetensors file, and torch refuses it", safetensors),
+        _ => return,
+    };
+    add(report, WeightsDamaged::INFO, "", message).help(format!("rename it to `{meant}`"));
 }

@@ -19,21 +19,24 @@ rule! {
     /// for `adapters@1.0.1`.
     ///
     /// ## Fix safety
-    /// An activation is renamed where the release has another name for the same function. There is no fix for other
-    /// keys.
+    /// An activation is renamed where the release has another name for the same function; not safely if the file does
+    /// not say which release saved it, as it may have been written for this one. There is no fix for other keys.
     MeaningChangedSinceRelease, Warning
 }
 
 impl MeaningChangedSinceRelease {
     pub(crate) fn check(subject: &Subject<'_>, report: &mut Report) {
         for config in subject.configs.iter().filter(|config| config.method != Method::Union) {
-            for Turn { key, message, help, write } in turns(subject, config) {
+            for Turn { key, message, help, write, is_told } in turns(subject, config) {
                 let (at, span) = config.place_of(key);
                 let finding = report.add(Self::INFO, at, span, message);
                 finding.help(help);
                 if let Some(text) = write {
                     let title = format!("Write `{text}`");
-                    finding.replace(span, text, title);
+                    match is_told {
+                        true => finding.replace(span, text, title),
+                        false => finding.suggest(span, text, title),
+                    };
                 }
             }
         }

@@ -17,4 +17,5 @@ rule_table! { &Subject<'_>;
     AL810 config_unresolved_by_release ConfigUnresolvedByRelease,
     AL811 keys_unusable_in_release KeysUnusableInRelease,
     AL812 shared_weights_not_saved_by_release SharedWeightsNotSavedByRelease,
+    AL814 model_type_newer_than_release ModelTypeNewerThanRelease,
 }

@@ -1,4 +1,5 @@
 use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::release::meaning::is_ambiguous;
 use crate::dialects::adapterhub::release::values::older;
 use crate::dialects::adapterhub::uses::Flaw;
 use crate::findings::{Edit, Fix, Report, rule};
@@ -19,7 +20,9 @@ rule! {
     ///
     /// ## Fix safety
     /// If the release has another name for the same function, or another spelling of the same number, the fix writes
-    /// it. How weights are initialised matters only until they are trained.
+    /// it. How weights are initialised matters only until they are trained. There is no fix where that name is another
+    /// function to the release that saved the file, as `gelu` up to adapter-transformers 2.3.0 is the tanh approximation,
+    /// and later the exact GELU: the file would not tell any more which of the two it means.
     ValueNewerThanRelease, Error
 }
 
@@ -30,6 +33,13 @@ impl ValueNewerThanRelease {
             let Some(config) = subject.configs.iter().find(|config| config.pointer == flaw.config) else { continue };
             let Some(value) = config.value(&flaw.key) else { continue };
             match older(subject.release, &flaw.key, &value) {
+                Some((text, _)) if is_misread(subject, &flaw.key, &text) => {
+                    finding.help(format!(
+                        "{} calls it `{text}`, which in this file would mean another function; `adapter-lint convert` \
+                         writes the adapter as the release does",
+                        subject.release
+                    ));
+                }
                 Some((text, always)) => {
                     finding.help(format!("write `{text}`"));
                     let Some(member) = config.written(&flaw.key) else { continue };
@@ -43,4 +53,9 @@ impl ValueNewerThanRelease {
             }
         }
     }
+}
+
+/// Whether a value, as JSON, would be taken for another than the one that it replaces.
+fn is_misread(subject: &Subject<'_>, key: &str, text: &str) -> bool {
+    key == "non_linearity" && is_ambiguous(subject, text.trim_matches('"'))
 }
