@@ -102,8 +102,7 @@ impl Saved {
         let may_be_all = |layers: &[Value]| {
             !layers.is_empty() && (!has_one_stack || layers.iter().any(|layer| layer.as_i64() == Some(0)))
         };
-        let leaves_out =
-            |member: &Map| member.get("leave_out").and_then(Value::as_list).is_some_and(|layers| may_be_all(layers));
+        let leaves_out = |member: &Map| member.get("leave_out").and_then(Value::as_list).is_some_and(may_be_all);
         let all = match config.get("configs").and_then(Value::as_list) {
             Some(members) => members.iter().all(|member| member.as_map().is_some_and(leaves_out)),
             None => leaves_out(&config),
