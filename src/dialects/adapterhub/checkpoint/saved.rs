@@ -56,7 +56,7 @@ impl Saved {
             release: Release::of(root, found.iter().copied()),
             name: name.or_else(|| name_of(role, &found)),
             resolved,
-            wrapper: base.as_ref().and_then(|base| wrapper(base, &found)),
+            wrapper: base.as_ref().and_then(|base| put_around(base, &found).or_else(|| wrapper(base, &found))),
             base,
             expected: None,
         };
@@ -91,13 +91,18 @@ impl Saved {
     }
 
     /// Whether the config may leave out every layer, so that there are no tensors: each member leaves out some, and no
-    /// tensor is known to be asked for. Without a model nothing tells how many layers there are.
+    /// tensor is known to be asked for. Without a model nothing tells how many layers there are, but a model with one stack
+    /// of layers has the first.
     #[must_use]
     pub(crate) fn leaves_out_all(&self) -> bool {
         let Some(Ok(config)) = &self.resolved else { return false };
         let config = config.config().value();
+        let has_one_stack = self.base.as_ref().and_then(|base| base.support).is_some_and(|row| row.layers.len() == 1);
+        let may_be_all = |layers: &[Value]| {
+            !layers.is_empty() && (!has_one_stack || layers.iter().any(|layer| layer.as_i64() == Some(0)))
+        };
         let leaves_out =
-            |member: &Map| member.get("leave_out").and_then(Value::as_list).is_some_and(|layers| !layers.is_empty());
+            |member: &Map| member.get("leave_out").and_then(Value::as_list).is_some_and(|layers| may_be_all(layers));
         let all = match config.get("configs").and_then(Value::as_list) {
             Some(members) => members.iter().all(|member| member.as_map().is_some_and(leaves_out)),
             None => leaves_out(&config),
@@ -127,6 +132,21 @@ fn put_in_class(expected: &mut [Expected], base: &Model) {
             *name = format!("{attribute}.{name}");
         }
     }
+}
+
+/// What wrappers that have no part in the library put before every name: `DataParallel` and `torch.compile`. No model of
+/// a known type has a module that is called so.
+const WRAPPERS: [&str; 2] = ["module.", "_orig_mod."];
+
+/// The names of wrappers that all names begin with.
+fn put_around(base: &Model, found: &[&str]) -> Option<String> {
+    let first = found.first().filter(|_| Sites::of(&base.model_type).is_some())?;
+    let mut length = 0;
+    while let Some(wrapper) = WRAPPERS.iter().find(|wrapper| first[length..].starts_with(**wrapper)) {
+        length += wrapper.len();
+    }
+    let around = &first[..length];
+    (length > 0 && found.iter().all(|name| name.starts_with(around))).then(|| around.to_owned())
 }
 
 /// What stands before the attribute of a class with heads in the names of an adapter's tensors, where no name begins
@@ -204,5 +224,6 @@ mod tests {
         assert!(!leaves_out("[0, 1]", Some(3)));
         assert!(leaves_out("[0, 1]", None));
         assert!(!leaves_out("[]", None));
+        assert!(!leaves_out("[1]", None));
     }
 }

@@ -22,11 +22,10 @@ rule! {
 
 impl NamesWrapped {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        let Some(comparison) = subject.comparison() else { return };
-        if let Some(wrapper) = &comparison.wrapper {
-            let first = comparison.beside.iter().find(|tensor| tensor.name().starts_with(wrapper.as_str()));
+        if let (Some(wrapper), Some(file)) = (&subject.saved.wrapper, subject.file()) {
+            let first = file.iter().find(|tensor| tensor.name().starts_with(wrapper.as_str()));
             let message = format!("the names of the tensors start with `{wrapper}`, so nothing is loaded");
-            add(report, Self::INFO, first.map_or("", |tensor| tensor.name()), message)
+            add(report, Self::INFO, first.as_ref().map_or("", |tensor| tensor.name()), message)
                 .help("save the adapter with `save_adapter` from the model itself");
         }
     }
