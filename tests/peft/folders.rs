@@ -92,6 +92,16 @@ fn folders_with_flaws_are_judged_as_peft_takes_them() {
     assert!(cases.len() > 60, "only {} cases", cases.len());
 }
 
+#[test]
+fn a_prompt_behind_the_wrapper_is_found_in_some_models() {
+    let folder = Path::new("fixtures/lint/AL660-peft-tensor-missing/bad-prefix-behind");
+    let alone = judged(folder, None);
+    assert_eq!(told(&alone).len(), 1, "{alone:#?}");
+    assert_eq!(alone[0].severity, Severity::Warning, "{alone:#?}");
+    let on_model = judged(folder, Some(model(&read(folder.join("model.json").display().to_string()))));
+    assert_eq!(on_model[0].severity, Severity::Error, "{on_model:#?}");
+}
+
 fn folders(root: &str, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(root).expect("the folder is in the repository") {
         let path = entry.expect("it can be read").path();
