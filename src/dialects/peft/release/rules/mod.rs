@@ -16,4 +16,6 @@ rule_table! { &Subject<'_>;
     AL858 written_by_newer_peft WrittenByNewerPeft,
     AL859 targets_newer_than_peft_release TargetsNewerThanPeftRelease,
     AL860 layers_unlike_for_peft_release LayersUnlikeForPeftRelease,
+    AL862 layers_found_otherwise_by_peft_release LayersFoundOtherwiseByPeftRelease,
+    AL863 kind_newer_than_peft_release KindNewerThanPeftRelease,
 }
