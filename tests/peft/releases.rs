@@ -116,6 +116,19 @@ fn a_layer_beside_a_pattern_is_taken_for_none_by_some_releases() {
 }
 
 #[test]
+fn the_keys_of_an_unknown_method_are_there() {
+    for (number, file) in [
+        ("0.9.0", r#"{"peft_type": "VERA", "r": 4, "target_modules": ["query"]}"#),
+        ("0.4.0", r#"{"peft_type": "LOHA", "r": 4, "target_modules": ["query"]}"#),
+        ("0.1.0", r#"{"peft_type": "LOHA", "r": 4, "target_modules": ["query"]}"#),
+    ] {
+        let (_, findings) = judge(file, Release::named(number).expect("a release"));
+        let codes: Vec<_> = findings.iter().map(|finding| finding.rule.code).collect();
+        assert_eq!(codes, ["AL853"], "{number}: {findings:#?}");
+    }
+}
+
+#[test]
 fn loading_is_what_the_recording_says() {
     let recorded = read("fixtures/releases/peft_keys.json");
     for (question, unknown) in [
