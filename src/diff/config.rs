@@ -20,6 +20,7 @@ const TENSORS: &str = "the tensors that exist show it";
 const UPDATES: &str = "the resulting updates are compared";
 const UP_PROJECTIONS: &str = "the up-projections multiplied by it are compared";
 const DEFAULT: &str = "the head is the same without the key";
+const BY_LAYER: &str = "PEFT takes it from the kind of each layer";
 const LABELS: &str = "it only names labels";
 
 /// Keys of AdapterHub's methods that matter in training only, beside those that many have.
@@ -250,6 +251,8 @@ pub(super) fn compare_peft(a: &Map, b: &Map) -> Vec<Key> {
                 Some("the resulting updates are compared")
             }
             "use_rslora" | "alpha_pattern" | "lora_alpha" => None,
+            // Beside parameters it is refused.
+            "fan_in_fan_out" if ![&a, &b].into_iter().any(adapts_parameters) => Some(BY_LAYER),
             key if MODULES_OF_PEFT.contains(&key) => Some(TENSORS),
             _ => None,
         };
@@ -263,6 +266,10 @@ pub(super) fn compare_peft(a: &Map, b: &Map) -> Vec<Key> {
 fn leaves_base(file: &Map) -> bool {
     let value = file.get("init_lora_weights");
     value.and_then(Value::as_str).is_none_or(|name| ["gaussian", "orthogonal", "eva"].contains(&name))
+}
+
+fn adapts_parameters(file: &Map) -> bool {
+    file.get("target_parameters").is_some_and(crate::python::is_true)
 }
 
 fn all(a: &Map, b: &Map) -> Vec<String> {

@@ -57,6 +57,20 @@ fn peft_is_compared_with_its_like_and_with_adapterhub() {
     assert!(out.contains("saved by PEFT 0.21.2") && out.contains("8 tensors with the same "), "{out}");
     let (code, out, _) = run(&["diff", &format!("{peft}/lora_qv"), &format!("{peft}/lora_rslora")]);
     assert_eq!(code, 1, "{out}");
+    // PEFT sees how each layer holds its weight, whatever the config says of it.
+    let turned = tempfile::tempdir().expect("a scratch folder");
+    for file in fs::read_dir(format!("{peft}/lora_qv")).expect("the folder is there") {
+        let file = file.expect("a file");
+        fs::copy(file.path(), turned.path().join(file.file_name())).expect("it is copied");
+    }
+    let config = turned.path().join("adapter_config.json");
+    let written = fs::read_to_string(&config).expect("the config");
+    let other = written.replace("\"fan_in_fan_out\": false", "\"fan_in_fan_out\": true");
+    assert_ne!(written, other);
+    fs::write(&config, other).expect("it is written");
+    let (code, out, _) = run(&["diff", &format!("{peft}/lora_qv"), text(turned.path())]);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("fan_in_fan_out  false -> true: harmless"), "{out}");
     let scratch = tempfile::tempdir().expect("a scratch folder");
     let hub = scratch.path().join("hub");
     let model = format!("{GOLDEN}/base/bert.json");

@@ -94,6 +94,41 @@ fn the_newest_release_needs_nothing_else() {
 }
 
 #[test]
+fn a_layer_beside_a_pattern_is_taken_for_none_by_some_releases() {
+    let file = |layers: &str| {
+        format!(
+            r#"{{"peft_type": "LORA", "target_modules": ["query"], "layers_pattern": "layer", "layers_to_transform": {layers}}}"#
+        )
+    };
+    let release = |number: &str| Release::named(number).expect("a release");
+    let told = |text: &str, number: &str| keys_of(&judge(text, release(number)).1, &["AL856", "AL380"]);
+    // When they were asked, 0.13.2 and 0.21.0 took it, and those between raised a `ValueError`.
+    for (number, is_told) in
+        [("0.13.2", false), ("0.14.0", true), ("0.19.1", true), ("0.20.0", true), ("0.21.0", false)]
+    {
+        for layers in ["0", "[]"] {
+            assert_eq!(!told(&file(layers), number).is_empty(), is_told, "{number}: {layers}");
+        }
+        assert!(told(&file("[0]"), number).is_empty() && told(&file("1"), number).is_empty(), "{number}");
+    }
+    let (_, findings) = judge(&file("0"), release("0.19.1"));
+    assert!(findings.iter().any(|finding| finding.fix.as_ref().is_some_and(|fix| fix.safe)), "{findings:#?}");
+}
+
+#[test]
+fn the_keys_of_an_unknown_method_are_there() {
+    for (number, file) in [
+        ("0.9.0", r#"{"peft_type": "VERA", "r": 4, "target_modules": ["query"]}"#),
+        ("0.4.0", r#"{"peft_type": "LOHA", "r": 4, "target_modules": ["query"]}"#),
+        ("0.1.0", r#"{"peft_type": "LOHA", "r": 4, "target_modules": ["query"]}"#),
+    ] {
+        let (_, findings) = judge(file, Release::named(number).expect("a release"));
+        let codes: Vec<_> = findings.iter().map(|finding| finding.rule.code).collect();
+        assert_eq!(codes, ["AL853"], "{number}: {findings:#?}");
+    }
+}
+
+#[test]
 fn loading_is_what_the_recording_says() {
     let recorded = read("fixtures/releases/peft_keys.json");
     for (question, unknown) in [

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::pattern::{Pattern, PatternError};
+use super::releases::Release;
 use crate::document::Node;
 
 /// Names of modules, as `target_modules`, `exclude_modules` and `feedforward_modules` hold them.
@@ -194,6 +195,66 @@ impl Layers {
         }
         Ok(false)
     }
+}
+
+/// Where older releases find the number of a layer, if elsewhere than the newest.
+#[derive(Debug)]
+pub(crate) struct LayersBefore {
+    layers: Layers,
+    /// Whether a name that is written whole is adapted whatever its layer.
+    spares_whole_names: bool,
+}
+
+impl LayersBefore {
+    /// How a release finds the layers; `None` if it finds them as the newest does.
+    ///
+    /// # Errors
+    /// If a pattern cannot be read.
+    pub(crate) fn new(
+        release: Release,
+        numbers: &[i64],
+        patterns: Option<&[String]>,
+    ) -> Option<Result<Self, PatternError>> {
+        // What comes first in these is tried in full length, so that the last number counts, until 0.20.0; and a pattern
+        // needs a dot before it.
+        let is_before = |number: &str| Release::named(number).is_some_and(|since| release < since);
+        if !is_before("0.21.0") {
+            return None;
+        }
+        let is_oldest = is_before("0.8.0");
+        let start = if is_before("0.20.0") { ".*" } else { ".*?" };
+        let written = patterns.filter(|patterns| !patterns.is_empty());
+        let whole: Vec<(String, String)> = match written {
+            None if is_oldest => COMMON.iter().map(|name| ((*name).to_owned(), oldest(name))).collect(),
+            None => vec![(String::new(), format!(r"{start}\.[^.]*\.(?P<idx>\d+)\."))],
+            Some(names) if is_oldest => names.iter().map(|name| (name.clone(), oldest(name))).collect(),
+            Some(names) => {
+                names.iter().map(|name| (name.clone(), format!(r"{start}\.{name}\.(?P<idx>\d+)\."))).collect()
+            }
+        };
+        let patterns = whole.iter().map(|(name, whole)| Pattern::start(name, whole)).collect::<Result<_, _>>();
+        Some(patterns.map(|patterns| Self {
+            layers: Layers { numbers: numbers.to_vec(), patterns },
+            spares_whole_names: !is_oldest,
+        }))
+    }
+
+    /// Whether a module that one of these names means is in one of the layers.
+    ///
+    /// # Errors
+    /// If a pattern is given up.
+    pub(crate) fn has(&self, module: &str, names: &[String]) -> Result<bool, PatternError> {
+        let is_spared = self.spares_whole_names && names.iter().any(|name| name == module);
+        if is_spared { Ok(true) } else { self.layers.has(module) }
+    }
+}
+
+/// What stood before the number of a layer where no pattern was written, before 0.8.0.
+const COMMON: [&str; 5] = ["layers", "h", "block", "blocks", "layer"];
+
+/// How releases before 0.8.0 looked for a layer: whatever stands before the pattern is there.
+fn oldest(pattern: &str) -> String {
+    format!(r".*.{pattern}\.(?P<idx>\d+)\.*")
 }
 
 /// `rank_pattern` or `alpha_pattern`: the first key that the end of a name matches, behind a dot or as a whole, counts.

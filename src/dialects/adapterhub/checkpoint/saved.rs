@@ -1,10 +1,11 @@
 use std::collections::BTreeSet;
 
-use super::{Expected, Release, Role, Unknown, by_name, expected, fusion, head, names};
+use super::{Expected, Role, SavedBy, Unknown, by_name, expected, fusion, head, names};
 use crate::dialects::adapterhub::load::{Kind, LoadError, Loader, Names, Reading, Resolved};
+use crate::dialects::adapterhub::modules;
+use crate::dialects::adapterhub::release::Release;
 use crate::dialects::adapterhub::sites::Sites;
 use crate::dialects::adapterhub::slots::Site;
-use crate::dialects::adapterhub::{modules, release};
 use crate::document::{Document, Node};
 use crate::models::Model;
 use crate::tensors::TensorFile;
@@ -16,7 +17,7 @@ pub struct Saved {
     /// The name of the adapter, the AdapterFusion or the head.
     pub name: Option<String>,
     /// The release that wrote it.
-    pub release: Option<Release>,
+    pub release: Option<SavedBy>,
     /// The config as the library loads it; none for heads, and where there is no config.
     pub resolved: Option<Result<Resolved, LoadError>>,
     /// What the config says of the base model.
@@ -36,12 +37,12 @@ impl Saved {
         weights: Option<&TensorFile>,
         model: Option<&Model>,
     ) -> Self {
-        Self::read_for(release::Release::NEWEST, role, config, weights, model)
+        Self::read_for(Release::NEWEST, role, config, weights, model)
     }
 
     /// [`Self::read`] for the release that is to load it.
     pub(super) fn read_for(
-        loader: release::Release,
+        loader: Release,
         role: Role,
         config: Option<(&str, &Document)>,
         weights: Option<&TensorFile>,
@@ -53,7 +54,7 @@ impl Saved {
         let resolved = config.and_then(|(path, document)| resolve(role, path, document));
         let base = root.and_then(Model::of_adapter);
         let mut saved = Self {
-            release: Release::of(root, found.iter().copied()),
+            release: SavedBy::of(root, found.iter().copied()),
             name: name.or_else(|| name_of(role, &found)),
             resolved,
             wrapper: base.as_ref().and_then(|base| put_around(base, &found).or_else(|| wrapper(base, &found))),
@@ -101,8 +102,7 @@ impl Saved {
         let may_be_all = |layers: &[Value]| {
             !layers.is_empty() && (!has_one_stack || layers.iter().any(|layer| layer.as_i64() == Some(0)))
         };
-        let leaves_out =
-            |member: &Map| member.get("leave_out").and_then(Value::as_list).is_some_and(|layers| may_be_all(layers));
+        let leaves_out = |member: &Map| member.get("leave_out").and_then(Value::as_list).is_some_and(may_be_all);
         let all = match config.get("configs").and_then(Value::as_list) {
             Some(members) => members.iter().all(|member| member.as_map().is_some_and(leaves_out)),
             None => leaves_out(&config),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialects::peft::expected::{Adapted, Expected, HEADS, expect};
-use crate::dialects::peft::names::{Name, Owner};
+use crate::dialects::peft::names::{DEFAULT, Name, Owner};
 use crate::models::{Model, Tree};
 use crate::tensors::{Tensor, TensorFile};
 use crate::value::{Map, Value};
@@ -94,8 +94,15 @@ impl<'a> Comparison<'a> {
             if place.is_none()
                 && let Some((name, adapter)) = without_adapter(tensor.name(), |name| known.contains_key(name))
             {
-                place = known.get(name.as_str()).copied();
-                all.adapters.push((tensor, adapter));
+                let is_alone = file.get(&name).is_none();
+                if is_alone || adapter == DEFAULT {
+                    all.adapters.push((tensor, adapter));
+                }
+                // PEFT reads one of the two under the same name then, the one that comes last.
+                if !is_alone && adapter == DEFAULT {
+                    continue;
+                }
+                place = known.get(name.as_str()).copied().filter(|_| is_alone);
             }
             match place {
                 Some(place) => {
@@ -199,15 +206,20 @@ fn saved(name: &str) -> &str {
     }
 }
 
-/// The name without its last part or the one before it, if that is one that is known; and the part.
+/// The name without its last part or the one before it, if that is one that is known; and the part. Behind the parameter of
+/// a module no adapter's name ever stands.
 fn without_adapter(name: &str, is_known: impl Fn(&str) -> bool) -> Option<(String, &str)> {
     let (path, last) = name.rsplit_once('.')?;
     if is_known(path) {
+        if path.ends_with(".weight") || path.ends_with(".bias") {
+            return None;
+        }
         return Some((path.to_owned(), last));
     }
     let (path, adapter) = path.rsplit_once('.')?;
     let joined = format!("{path}.{last}");
-    is_known(&joined).then_some((joined, adapter))
+    let plain = saved(&joined);
+    is_known(plain).then(|| (plain.to_owned(), adapter))
 }
 
 fn fits(shape: &[usize], wanted: &[Option<u64>]) -> bool {

@@ -23,6 +23,8 @@ pub(super) enum Discord {
     Ranks(usize, usize),
     /// Both lie on their sides.
     Transposed,
+    /// One has no shape that a layer's has.
+    Dimensions(usize),
 }
 
 impl<'a> Site<'a> {
@@ -38,6 +40,11 @@ impl<'a> Site<'a> {
 
     /// How the halves of a pair do not go together.
     pub(super) fn discord(&self) -> Option<(Tensor<'a>, Discord)> {
+        // Those of a convolution over three dimensions have the most.
+        let is_shapeless = |half: &Tensor<'a>| !(2..=5).contains(&half.shape().len());
+        if let Some(half) = self.whole().flatten().find(is_shapeless) {
+            return Some((half, Discord::Dimensions(half.shape().len())));
+        }
         self.whole().find_map(|[a, b]| {
             let (&rank, &columns) = (a.shape().first()?, b.shape().get(1)?);
             // The groups of a convolution share out the columns of B.

@@ -30,11 +30,15 @@ pub(crate) struct Subject<'a> {
 }
 
 /// A config as a release reads it: without the keys that it does not have, and with its own defaults where they are
-/// others than those of the newest.
+/// others than those of the newest. Of a method that it does not have it has no keys; there it is left as it is.
 pub(super) fn as_read(root: &Node, release: Release) -> Node {
     let mut read = root.clone();
     let Some(peft_type) = root.get("peft_type").and_then(Node::as_str) else { return read };
+    let has_method = releases::method(peft_type).is_some_and(|lifetime| lifetime.has(release));
     let Kind::Map(members) = &mut read.kind else { return read };
+    if !has_method {
+        return read;
+    }
     // Of what went before, which the newest does not have either, its own rules tell.
     members.retain(|member| {
         releases::key(peft_type, &member.key).is_none_or(|lifetime| lifetime.has(release) || lifetime.until.is_some())

@@ -20,7 +20,7 @@ rule! {
 }
 
 /// The methods whose config refuses it; the others do not look at the pattern.
-const REFUSE: [&str; 20] = [
+pub(in crate::dialects::peft) const REFUSE: [&str; 20] = [
     "ADALORA",
     "BOFT",
     "DEFT",

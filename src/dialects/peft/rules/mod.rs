@@ -13,6 +13,9 @@ pub(super) const UNKNOWN_KEY: &str = "AL277";
 /// The rule of a model for which the newest release has no `target_modules`.
 pub(super) const UNKNOWN_TARGETS: &str = "AL459";
 
+/// The methods whose config refuses `layers_pattern` without `layers_to_transform`.
+pub(super) use self::layers_pattern_without_layers::REFUSE as PATTERN_NEEDS_LAYERS;
+
 rule_table! { &Subject<'_>;
     AL275 unknown_peft_type UnknownPeftType,
     AL276 missing_peft_type MissingPeftType,

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::{add, names};
-use crate::dialects::peft::names::Name;
+use crate::dialects::peft::names::{DEFAULT, Name};
 use crate::dialects::peft::repair::repair;
 use crate::findings::{Report, Severity, rule};
 use crate::tensors::TensorFile;
@@ -15,7 +15,8 @@ rule! {
     /// finds such a tensor only if the adapter is loaded under exactly this name, and releases before 0.21 not even
     /// then. Otherwise it drops the tensor, warns of missing keys, and serves the base model. `default` is the name
     /// that `from_pretrained` gives, so for that name this is only a warning. Modules that are saved in full and
-    /// trained tokens are not found under any name: PEFT raises a `KeyError`.
+    /// trained tokens are not found under any name: PEFT raises a `KeyError`. A tensor that is beside the one of the plain
+    /// name is not meant: it is another tensor, which PEFT drops.
     ///
     /// ## Example
     /// ```text
@@ -52,14 +53,14 @@ impl AdapterNameInPeftNames {
                 all.iter().any(|name| name.split('.').any(|part| ["modules_to_save", "token_adapter"].contains(&part)));
             let consequence = match adapter.as_str() {
                 _ if is_asked_for => "PEFT does not find all of them, and raises a `KeyError`",
-                "default" => "only the newest releases find them, and only under this name",
+                DEFAULT => "only the newest releases find them, and only under this name",
                 _ => "PEFT drops them, unless the adapter is loaded under this name",
             };
             let message =
                 format!("the adapter's name `{adapter}` is left in {}: {consequence}", names(all.iter().copied()));
             let finding = add(report, Self::INFO, all[0], message);
             finding.help(format!("remove `.{adapter}` from the names"));
-            if adapter == "default" && !is_asked_for {
+            if adapter == DEFAULT && !is_asked_for {
                 finding.severity = Severity::Warning;
             }
         }
@@ -72,7 +73,13 @@ fn left_in<'f>(method: &str, file: &'f TensorFile) -> Vec<(&'f str, String)> {
         Ok(names) => names.into_iter().filter_map(|(name, repaired)| Some((name, repaired.adapter?))).collect(),
         // Those of several adapters, for one.
         Err(_) => {
-            let adapter = |name| Some((name, Name::parse(name).adapter?.to_owned()));
+            let adapter = |name| {
+                let parsed = Name::parse(name);
+                let adapter = parsed.adapter?;
+                // Beside the plain name it is another tensor, which merely has one part more.
+                let plain = Name { adapter: None, ..parsed }.to_string();
+                (adapter == DEFAULT || file.get(&plain).is_none()).then(|| (name, adapter.to_owned()))
+            };
             file.iter().filter_map(|tensor| adapter(tensor.name())).collect()
         }
     }

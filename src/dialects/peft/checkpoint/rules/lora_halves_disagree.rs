@@ -6,10 +6,10 @@ use crate::dialects::peft::checkpoint::told::{add, counted, names};
 use crate::findings::{Report, rule};
 
 rule! {
-    /// The halves of a LoRA pair differ in rank, or are transposed.
+    /// The halves of a LoRA pair differ in rank, are transposed, or are no matrices.
     ///
     /// ## Why is this bad
-    /// A is `[r, inputs]` and B is `[outputs, r]`. PEFT raises a `RuntimeError` about the size of one of them.
+    /// A is `[r, inputs]` and B is `[outputs, r]`; those of convolutions have more dimensions. PEFT raises a `RuntimeError` about the size of one of them.
     /// Transposed tensors come from other libraries, such as MLX, which keeps `lora_a` as `[inputs, r]`.
     ///
     /// ## Example
@@ -30,6 +30,8 @@ impl LoraHalvesDisagree {
             if let Some((tensor, discord)) = site.discord() {
                 let what = match discord {
                     Discord::Ranks(a, b) => format!("A has {}, B {}", counted(a, "row"), counted(b, "column")),
+                    Discord::Dimensions(0) => "a half is a single number".to_owned(),
+                    Discord::Dimensions(count) => format!("a half has {}", counted(count, "dimension")),
                     Discord::Transposed => "both halves are transposed".to_owned(),
                 };
                 found.entry(what).or_default().push(tensor.name());

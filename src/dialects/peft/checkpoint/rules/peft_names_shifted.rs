@@ -35,9 +35,8 @@ impl PeftNamesShifted {
         if let Some(comparison) = facts.comparison() {
             let first = comparison.unexpected.first().map(|tensor| tensor.name()).unwrap_or_default();
             if let Some((from, to)) = &comparison.shift {
-                let message =
-                    format!("the names begin with `{from}`, but PEFT looks for `{to}`; it drops these tensors");
-                add(report, Self::INFO, first, message).help(format!("replace `{from}` with `{to}` in the names"));
+                let (what, help) = told(from, to);
+                add(report, Self::INFO, first, format!("{what}; it drops these tensors")).help(help);
             }
             return;
         }
@@ -60,6 +59,24 @@ impl PeftNamesShifted {
             );
             add(report, Self::INFO, all[0], message).help(shift.help());
         }
+    }
+}
+
+/// What names begin with, and what PEFT looks for, in words; and what is to be done. One of the two may be empty.
+fn told(from: &str, to: &str) -> (String, String) {
+    match (from, to) {
+        ("", _) => (
+            format!("the names do not begin with `{to}`, which PEFT looks for"),
+            format!("put `{to}` before the names"),
+        ),
+        (_, "") => (
+            format!("the names begin with `{from}`, before what PEFT looks for"),
+            format!("remove this `{from}` from the names"),
+        ),
+        _ => (
+            format!("the names begin with `{from}`, but PEFT looks for `{to}`"),
+            format!("replace `{from}` with `{to}` in the names"),
+        ),
     }
 }
 

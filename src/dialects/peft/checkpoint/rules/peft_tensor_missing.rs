@@ -1,5 +1,6 @@
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::{add, counted, names};
+use crate::dialects::peft::expected::BASE;
 use crate::dialects::peft::names::{Name, Owner, Part};
 use crate::findings::{Report, Severity, rule};
 use crate::tensors::TensorFile;
@@ -11,7 +12,8 @@ rule! {
     /// ## Why is this bad
     /// What is missing stays as it was initialised, in most methods without effect; PEFT only warns of missing keys.
     /// For modules that are saved in full, and for prompts, it raises a `KeyError`. It is also an error if no tensor at
-    /// all is where it should be: then the base model is served.
+    /// all is where it should be: then the base model is served. Prompts behind `base_model.model.` are found unless the
+    /// base model has a part called `model`.
     ///
     /// ## Example
     /// ```text
@@ -31,8 +33,14 @@ impl PeftTensorMissing {
         // All methods that put virtual tokens before the input keep them under this name.
         let is_placed =
             || facts.comparison().is_some_and(|found| found.missing.iter().all(|expected| expected.name != PROMPT));
-        let lacks_it = |file: &TensorFile| !file.is_empty() && file.get(PROMPT).is_none() && !is_placed();
-        if facts.is_prompt() && facts.file().is_some_and(lacks_it) {
+        let lacks_it = |file: &&TensorFile| !file.is_empty() && file.get(PROMPT).is_none() && !is_placed();
+        if let Some(file) = facts.file().filter(lacks_it).filter(|_| facts.is_prompt()) {
+            let wrapped = format!("{BASE}{PROMPT}");
+            if facts.comparison().is_none() && file.get(&wrapped).is_some() {
+                let message = format!("PEFT finds `{wrapped}` only if the base model has no part called `model`");
+                add(report, Self::INFO, &wrapped, message).help(format!("rename it to `{PROMPT}`"));
+                return;
+            }
             let finding = add(report, Self::INFO, "", format!("there is no `{PROMPT}`, which PEFT looks for"));
             finding.help("use the weights that were saved with this config").severity = Severity::Error;
             return;

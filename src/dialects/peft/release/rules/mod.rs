@@ -17,4 +17,6 @@ rule_table! { &Subject<'_>;
     AL859 targets_newer_than_peft_release TargetsNewerThanPeftRelease,
     AL860 layers_unlike_for_peft_release LayersUnlikeForPeftRelease,
     AL861 model_newer_than_peft_release ModelNewerThanPeftRelease,
+    AL862 layers_found_otherwise_by_peft_release LayersFoundOtherwiseByPeftRelease,
+    AL863 kind_newer_than_peft_release KindNewerThanPeftRelease,
 }

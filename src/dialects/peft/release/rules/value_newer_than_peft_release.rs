@@ -3,6 +3,8 @@ use crate::dialects::peft::release::Subject;
 use crate::dialects::peft::releases::heads::{Head, sizes, undone};
 use crate::dialects::peft::releases::values::{Does, Matters, Newer, newer, newer_pattern};
 use crate::dialects::peft::releases::{Unknown, key as lifetime};
+use crate::dialects::peft::releases::Release;
+use crate::dialects::peft::rules::PATTERN_NEEDS_LAYERS;
 use crate::dialects::peft::targets::adapts_embeddings_alone;
 use crate::document::{Member, Node, Span, pointer};
 use crate::findings::{Edit, Report, Severity, rule};
@@ -22,6 +24,9 @@ rule! {
     /// `TypeError`) and 0.15.0 to 0.15.1 (an `AttributeError`), nor for the last two in 0.16.0. Before 0.4.0 they
     /// cannot be used for `QUESTION_ANS` and `FEATURE_EXTRACTION`, and their files have to give the sizes of the model.
     ///
+    /// From 0.14.0 to 0.20.0 a `layers_to_transform` of `0` or `[]` beside `layers_pattern` counts as not written: PEFT
+    /// raises a `ValueError`.
+    ///
     /// It is an error if the release raises one, a warning if it computes something else, and a note if only the start
     /// of training differs.
     ///
@@ -35,7 +40,7 @@ rule! {
     /// ## Fix safety
     /// An initialisation that leaves the base weights as they are is replaced by `true`. For a saved adapter
     /// (`inference_mode`), whose weights are there, nothing changes; for a config that is used for training the fix is
-    /// not safe. There is no fix for others.
+    /// not safe. A layer `0` is written as `[0]`, which every release reads in the same way. There is no fix for others.
     ValueNewerThanPeftRelease, Error
 }
 
@@ -48,6 +53,7 @@ impl ValueNewerThanPeftRelease {
         }
         check_task(subject, report);
         check_sizes(subject, report);
+        check_layers(subject, report);
         for member in subject.root.members().iter().filter(|member| has(&member.key)) {
             if member.key == "init_lora_weights" && adapts_embeddings_alone(subject.root) {
                 continue;
@@ -96,6 +102,32 @@ fn check_sizes(subject: &Subject<'_>, report: &mut Report) {
         report
             .add(ValueNewerThanPeftRelease::INFO, "", span, message)
             .help(format!("{since} finds them in the model; it writes them into the file when it saves the adapter"));
+    }
+}
+
+/// A layer beside a pattern that the release takes for none: from 0.14.0 to 0.20.0 it asked whether the value is true.
+fn check_layers(subject: &Subject<'_>, report: &mut Report) {
+    let (Some(first), Some(since)) = (Release::named("0.14.0"), Release::named("0.21.0")) else { return };
+    let (Some(member), Some(pattern)) =
+        (subject.root.member("layers_to_transform"), subject.root.get("layers_pattern"))
+    else {
+        return;
+    };
+    let is_told = member.node.is_null() || is_true(&member.node) || !is_true(pattern);
+    if is_told || !(first..since).contains(&subject.release) || !PATTERN_NEEDS_LAYERS.contains(&subject.peft_type) {
+        return;
+    }
+    let message = format!(
+        "{} takes this for no layers, which `layers_pattern` needs; it raises a `ValueError`",
+        subject.release
+    );
+    let finding =
+        report.add(ValueNewerThanPeftRelease::INFO, "/layers_to_transform", member.node.span, message);
+    if matches!(member.node.to_value(), crate::value::Value::Int(_)) {
+        finding.help("write the layer as a list");
+        finding.mend(vec![Edit::new(member.node.span, "[0]")], "Write `[0]`", true);
+    } else {
+        finding.help("remove `layers_pattern`: without layers it has no meaning");
     }
 }
 
