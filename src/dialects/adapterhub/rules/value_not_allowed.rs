@@ -1,7 +1,7 @@
 use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::release::meaning::is_approximate;
 use crate::dialects::adapterhub::uses::Flaw;
 use crate::document::Edit;
-use crate::dialects::adapterhub::release::meaning::is_approximate;
 use crate::findings::{Report, rule};
 
 rule! {

@@ -137,9 +137,7 @@ fn state(method: Method, roles: &BTreeMap<&str, Statistics>) -> Option<State> {
         Method::Bottleneck if are_zero(&["up.bias"]) && any_zero(UP) => Some(State::Zero),
         Method::Bottleneck if any_zero(&["scaling"]) => Some(State::Zero),
         // DoRA divides by the length of what is changed, and so changes it even if A is zero.
-        Method::Lora | Method::MtlLora if !has_magnitude && any_zero(&["A", "task"]) => {
-            Some(State::Zero)
-        }
+        Method::Lora | Method::MtlLora if !has_magnitude && any_zero(&["A", "task"]) => Some(State::Zero),
         Method::Vera if any_zero(&["A", "B", "D"]) => Some(State::Zero),
         Method::Bottleneck if are_zero(&["down.bias", "up.bias"]) => Some(State::Initial),
         // GLOW scales by the hidden states themselves, whatever the weights.

@@ -1,9 +1,9 @@
 use crate::dialects::adapterhub::said;
 use crate::dialects::peft::release::Subject;
+use crate::dialects::peft::releases::Release;
 use crate::dialects::peft::releases::heads::{Head, sizes, undone};
 use crate::dialects::peft::releases::values::{Does, Matters, Newer, newer, newer_pattern};
 use crate::dialects::peft::releases::{Unknown, key as lifetime};
-use crate::dialects::peft::releases::Release;
 use crate::dialects::peft::rules::PATTERN_NEEDS_LAYERS;
 use crate::dialects::peft::targets::adapts_embeddings_alone;
 use crate::document::{Member, Node, Span, pointer};
@@ -117,12 +117,9 @@ fn check_layers(subject: &Subject<'_>, report: &mut Report) {
     if is_told || !(first..since).contains(&subject.release) || !PATTERN_NEEDS_LAYERS.contains(&subject.peft_type) {
         return;
     }
-    let message = format!(
-        "{} takes this for no layers, which `layers_pattern` needs; it raises a `ValueError`",
-        subject.release
-    );
-    let finding =
-        report.add(ValueNewerThanPeftRelease::INFO, "/layers_to_transform", member.node.span, message);
+    let message =
+        format!("{} takes this for no layers, which `layers_pattern` needs; it raises a `ValueError`", subject.release);
+    let finding = report.add(ValueNewerThanPeftRelease::INFO, "/layers_to_transform", member.node.span, message);
     if matches!(member.node.to_value(), crate::value::Value::Int(_)) {
         finding.help("write the layer as a list");
         finding.mend(vec![Edit::new(member.node.span, "[0]")], "Write `[0]`", true);
