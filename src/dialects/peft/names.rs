@@ -15,9 +15,6 @@ use std::fmt;
 /// What stands before all paths of modules.
 const WRAPPER: &str = "base_model.model.";
 
-/// The name that `from_pretrained` gives an adapter.
-pub(super) const DEFAULT: &str = "default";
-
 /// Declares the parts: a row is the variant, its attribute, and the parameter below it, if there is one.
 macro_rules! parts {
     ($($(#[doc = $doc:literal])* $variant:ident $attribute:literal $parameter:expr;)*) => {

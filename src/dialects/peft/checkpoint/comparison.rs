@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialects::peft::expected::{Adapted, Expected, HEADS, expect};
-use crate::dialects::peft::names::{DEFAULT, Name, Owner};
+use crate::dialects::peft::names::{Name, Owner};
 use crate::models::{Model, Tree};
 use crate::tensors::{Tensor, TensorFile};
 use crate::value::{Map, Value};
 
 /// What names of the adapted model begin with.
 const BASE: &str = "base_model.model.";
+
+/// The name that `from_pretrained` gives an adapter.
+pub(super) const DEFAULT: &str = "default";
 
 /// The name of the virtual tokens.
 const PROMPT: &str = "prompt_embeddings";

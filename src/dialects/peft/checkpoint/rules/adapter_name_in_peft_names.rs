@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 
 use crate::dialects::peft::checkpoint::Facts;
+use crate::dialects::peft::checkpoint::comparison::DEFAULT;
 use crate::dialects::peft::checkpoint::told::{add, names};
-use crate::dialects::peft::names::{DEFAULT, Name};
+use crate::dialects::peft::names::Name;
 use crate::dialects::peft::repair::repair;
 use crate::findings::{Report, Severity, rule};
 use crate::tensors::TensorFile;
