@@ -144,7 +144,7 @@ pub struct LayerPrefix<T> {
 /// columns, with [`Surroundings::added`] in them.
 ///
 /// That is so under `attn_implementation="eager"`. Under `sdpa`, the default of transformers, the library is given another
-/// mask or none in some models and computes something else (`fixtures/parameters/attention.json`).
+/// mask or none in some models and computes something else (`fixtures/releases/attention.json`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct PrefixPlace<T> {
     /// The prefixes by adapter.

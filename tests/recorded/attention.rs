@@ -17,7 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn told() -> Result<(), Failed> {
-    let recorded = read("fixtures/parameters/attention.json")?;
+    let recorded = read("fixtures/releases/attention.json")?;
     let bottleneck =
         json!({"mh_adapter": false, "output_adapter": true, "reduction_factor": 2.0, "non_linearity": "relu"});
     let prefix = json!({"architecture": "prefix_tuning", "prefix_length": 3, "bottleneck_size": 8});

@@ -25,7 +25,7 @@ rule! {
 }
 
 /// The types of base models in which `sdpa` gives other outputs than `eager`; recorded in
-/// `fixtures/parameters/attention.json`.
+/// `fixtures/releases/attention.json`.
 const PREFIXES: &[&str] =
     &["bart", "distilbert", "encoder-decoder", "gpt2", "llama", "mbart", "mistral", "plbart", "whisper"];
 const PROMPTS: &[&str] = &["albert", "bert", "roberta", "xlm-roberta"];
