@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialects::peft::expected::{Adapted, Expected, HEADS, expect};
 use crate::dialects::peft::names::{Name, Owner};
+use crate::models::tree::Module;
 use crate::models::{Model, Tree};
 use crate::tensors::{Tensor, TensorFile};
 use crate::value::{Map, Value};
@@ -22,6 +23,8 @@ const PROMPT: &str = "prompt_embeddings";
 pub(super) struct Comparison<'a> {
     /// What should be there and is not.
     pub(super) missing: Vec<Expected>,
+    /// Whether at a module some of the adapter's tensors are missing, and some are there.
+    pub(super) is_torn: bool,
     /// What is there and has no place in the model.
     pub(super) unexpected: Vec<Tensor<'a>>,
     /// Weights of the base model that the config does not train, and that PEFT takes over.
@@ -82,6 +85,7 @@ impl<'a> Comparison<'a> {
         let mut found = BTreeSet::new();
         let mut all = Self {
             missing: Vec::new(),
+            is_torn: false,
             unexpected: Vec::new(),
             of_base: Vec::new(),
             misshapen: Vec::new(),
@@ -129,7 +133,8 @@ impl<'a> Comparison<'a> {
         }
         all.misshapen.extend(clusters(file, tree, &known));
         all.missing = expected.iter().filter(|expected| !found.contains(expected.name.as_str())).cloned().collect();
-        all.shift = shift(&all.unexpected, &known);
+        all.is_torn = is_torn(&all.missing, &found, tree);
+        all.shift = shift(&all.unexpected, &all.missing);
         all
     }
 }
@@ -275,14 +280,33 @@ fn is_copy(name: &str, file: &TensorFile) -> bool {
     })
 }
 
-/// What has to be changed at the beginning of the names for at least half of them to have a place.
-fn shift(unplaced: &[Tensor<'_>], known: &BTreeMap<&str, &Expected>) -> Option<(String, String)> {
+/// Whether a module of the model has some of the adapter's tensors, but not all of them.
+fn is_torn(missing: &[Expected], found: &BTreeSet<&str>, tree: &Tree) -> bool {
+    if missing.is_empty() {
+        return false;
+    }
+    let modules: BTreeMap<&str, &Module> = tree.modules.iter().map(|module| (module.name.as_str(), module)).collect();
+    let adapted = |name: &str| -> Option<&str> {
+        let path = name.strip_prefix(BASE)?;
+        let dots = path.rmatch_indices('.').map(|(at, _)| at);
+        let (at, module) = dots.filter_map(|at| Some((at, modules.get(&path[..at])?))).next()?;
+        // Biases and modules saved whole have the names that they have without an adapter.
+        let is_own = path.contains(".base_layer.") || module.parameter(&path[at + 1..]).is_some();
+        (!is_own).then_some(module.name.as_str())
+    };
+    let partly: BTreeSet<&str> = found.iter().filter_map(|name| adapted(name)).collect();
+    missing.iter().filter_map(|expected| adapted(&expected.name)).any(|module| partly.contains(module))
+}
+
+/// What has to be changed at the beginning of the names for at least half of them to have a place that is still free.
+fn shift(unplaced: &[Tensor<'_>], missing: &[Expected]) -> Option<(String, String)> {
     let first = unplaced.first()?.name();
+    let free: BTreeSet<&str> = missing.iter().map(|expected| expected.name.as_str()).collect();
     let common = |name: &str| {
         let ends = name.rsplit('.').zip(first.rsplit('.'));
         ends.take_while(|(a, b)| a == b).count()
     };
-    let nearest = known.keys().max_by_key(|name| common(name))?;
+    let nearest = free.iter().max_by_key(|name| common(name))?;
     // The layer's number and what is below it have to be the same, or the whole of one of them.
     let shared = common(nearest);
     let begin = |name: &str| {
@@ -295,7 +319,7 @@ fn shift(unplaced: &[Tensor<'_>], known: &BTreeMap<&str, &Expected>) -> Option<(
         return None;
     }
     let is_moved = |tensor: &&Tensor<'_>| {
-        tensor.name().strip_prefix(from.as_str()).is_some_and(|rest| known.contains_key(format!("{to}{rest}").as_str()))
+        tensor.name().strip_prefix(from.as_str()).is_some_and(|rest| free.contains(format!("{to}{rest}").as_str()))
     };
     let moved = unplaced.iter().filter(is_moved).count();
     (moved > 1 && moved * 2 >= unplaced.len()).then_some((from, to))

@@ -28,6 +28,11 @@ pub(super) enum Discord {
 }
 
 impl<'a> Site<'a> {
+    /// All tensors there.
+    pub(super) fn tensors(&self) -> impl Iterator<Item = &Tensor<'a>> {
+        self.layer.iter().chain(&self.embedding).flatten().chain(&self.others)
+    }
+
     /// The pairs of which at least one half is there.
     pub(super) fn pairs(&self) -> impl Iterator<Item = [Option<Tensor<'a>>; 2]> {
         [self.layer, self.embedding].into_iter().filter(|pair| pair.iter().any(Option::is_some))

@@ -1,5 +1,5 @@
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::comparison::Comparison;
 use super::lora::{Site, sites};
@@ -118,8 +118,20 @@ impl<'a> Facts<'a> {
         let is_blocks = config.and_then(|config| config.get("use_bdlora")).is_some_and(is_true);
         if facts.is("LORA") && !is_blocks {
             facts.sites = file.map(sites).unwrap_or_default();
+            facts.drop_sites_without_place();
         }
         facts
+    }
+
+    /// Leaves out the modules that the model does not have or the config does not target: PEFT drops what is there, in
+    /// whatever state it is. Where only the beginning of the names is wrong, all of them are kept.
+    fn drop_sites_without_place(&mut self) {
+        let Some(comparison) = self.comparison.as_ref().filter(|found| found.shift.is_none() && found.placed > 0)
+        else {
+            return;
+        };
+        let dropped: BTreeSet<&str> = comparison.unexpected.iter().map(|tensor| tensor.name()).collect();
+        self.sites.retain(|_, site| site.tensors().any(|tensor| !dropped.contains(tensor.name())));
     }
 
     /// How many labels the base model has by its config.

@@ -11,9 +11,12 @@ rule! {
     ///
     /// ## Why is this bad
     /// What is missing stays as it was initialised, in most methods without effect; PEFT only warns of missing keys.
-    /// For modules that are saved in full, and for prompts, it raises a `KeyError`. It is also an error if no tensor at
-    /// all is where it should be: then the base model is served. Prompts behind `base_model.model.` are found unless the
-    /// base model has a part called `model`.
+    /// For modules that are saved in full, and for prompts, it raises a `KeyError`. It is also an error if
+    ///
+    /// - no tensor at all is where it should be: then the base model is served;
+    /// - a module has some of its tensors and lacks others: then trained numbers meet initial ones, which may be random.
+    ///
+    /// Prompts behind `base_model.model.` are found unless the base model has a part called `model`.
     ///
     /// ## Example
     /// ```text
@@ -59,7 +62,11 @@ impl PeftTensorMissing {
         let message = format!("{} missing: {}", counted(missing.len(), "tensor"), names(missing.iter().copied()));
         let finding = add(report, Self::INFO, first, message);
         finding.help("check that config and weights belong to the same adapter, and that this is its base model");
-        if comparison.placed == 0 || facts.is_prompt() || missing.iter().any(|name| is_whole(facts, name)) {
+        if comparison.placed == 0
+            || comparison.is_torn
+            || facts.is_prompt()
+            || missing.iter().any(|name| is_whole(facts, name))
+        {
             finding.severity = Severity::Error;
         }
     }
