@@ -1,11 +1,13 @@
 //! Outputs that are there as a whole or not at all: written beside their place, synced, and then moved. And inputs, of
 //! which nobody waits for one that is no file.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 
 /// Why something cannot be done with a file: what the system or a reader says of it, or a text.
 pub(crate) type AnyError = Box<dyn std::error::Error + Send + Sync>;
@@ -64,12 +66,91 @@ pub enum Existing {
     Overwrite,
 }
 
+/// What the names of unfinished files and folders begin with.
+const PREFIX: &str = ".adapter-lint-";
+
+/// The files and folders that are not finished yet.
+static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// Removes all files and folders that are being written, for a program that is told to stop. From then on none can be
+/// begun or finished: the caller has to end the process.
+pub fn abandon() {
+    let unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+    for path in &*unfinished {
+        // Whoever writes into a folder may put a new file there meanwhile.
+        for _ in 0..10 {
+            let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+            if removed.is_ok() || path.symlink_metadata().is_err() {
+                break;
+            }
+        }
+    }
+    std::mem::forget(unfinished);
+}
+
+/// A path that is one of the unfinished while this lives.
+#[derive(Debug)]
+struct Unfinished(PathBuf);
+
+impl Unfinished {
+    fn new(path: &Path) -> Self {
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+        Self(path.to_owned())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+    }
+}
+
+/// A folder beside the place that it, or what is in it, is meant for. It goes away again unless it is
+/// [published](Self::publish).
+#[derive(Debug)]
+pub(crate) struct Scratch {
+    inner: PathBuf,
+    _outer: TempDir,
+    _unfinished: Unfinished,
+}
+
+impl Scratch {
+    /// Makes one in a folder.
+    ///
+    /// # Errors
+    /// If it cannot be made; the error does not name it, as nobody has heard of it.
+    pub(crate) fn new(parent: &Path) -> io::Result<Self> {
+        let outer = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent);
+        let outer = outer.map_err(|error| io::Error::from(error.kind()))?;
+        let _unfinished = Unfinished::new(outer.path());
+        // The outer one may be only for its owner to read.
+        let inner = outer.path().join("new");
+        fs::create_dir(&inner)?;
+        Ok(Self { inner, _outer: outer, _unfinished })
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.inner
+    }
+
+    /// Moves the folder as a whole to a place where there is none, or an empty one.
+    ///
+    /// # Errors
+    /// If it cannot be moved.
+    pub(crate) fn publish(self, to: &Path) -> io::Result<()> {
+        fs::rename(&self.inner, to)?;
+        sync_folder(folder(to))
+    }
+}
+
 /// A file beside the place that it is meant for. It goes away again unless it is [published](Self::publish).
 #[derive(Debug)]
 pub struct Beside {
     file: NamedTempFile,
     target: PathBuf,
     before: Option<Metadata>,
+    unfinished: Unfinished,
 }
 
 impl Beside {
@@ -91,10 +172,11 @@ impl Beside {
             let mode = before.as_ref().map_or(0o666, |before| before.permissions().mode() & 0o666);
             builder.permissions(fs::Permissions::from_mode(mode));
         }
-        let file = builder.prefix(".adapter-lint-").tempfile_in(folder(&target));
+        let file = builder.prefix(PREFIX).tempfile_in(folder(&target));
         // Of the file beside nobody has heard.
         let file = file.map_err(|error| io::Error::from(error.kind()))?;
-        Ok(Self { file, target, before })
+        let unfinished = Unfinished::new(file.path());
+        Ok(Self { file, target, before, unfinished })
     }
 
     /// Where the bytes go.
@@ -114,7 +196,8 @@ impl Beside {
     /// # Errors
     /// If it cannot be moved; of the kind `AlreadyExists` if there is one and `existing` refuses that.
     pub fn publish(self, existing: Existing) -> io::Result<()> {
-        let Self { file, target, before } = self;
+        // Its name may go to another file as soon as it is at its place.
+        let Self { file, target, before, unfinished: _unfinished } = self;
         if let Some(before) = before {
             keep_owner(file.path(), &before);
             file.as_file().set_permissions(before.permissions())?;

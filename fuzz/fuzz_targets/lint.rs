@@ -11,7 +11,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let reports = files.map(|(format, name)| {
         let document = Document::read(bytes.to_vec(), format);
         for target in older {
-            lint(&document, name, &Options { target, ..Options::default() });
+            let _ = lint(&document, name, &Options { target, ..Options::default() });
         }
         let linted = lint(&document, name, &Options::default());
         FileReport::new(name, document, linted)

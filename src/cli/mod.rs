@@ -21,6 +21,8 @@ pub(crate) const CLEAN: u8 = 0;
 pub(crate) const FOUND: u8 = 1;
 /// The work could not be done.
 pub(crate) const FAILED: u8 = 2;
+/// Somebody stopped the program; what shells say of one that Ctrl-C has ended.
+const STOPPED: i32 = 130;
 
 /// Declares the subcommands: a row names the module, and thereby the command.
 macro_rules! subcommands {
@@ -123,7 +125,10 @@ pub(crate) fn run() -> ExitCode {
     }
     .write_global();
     let result = match cli.command {
-        Some(command) => command.run(),
+        Some(command) => {
+            leave_nothing_behind();
+            command.run()
+        }
         None => cli.check.run(),
     };
     match result {
@@ -134,6 +139,15 @@ pub(crate) fn run() -> ExitCode {
             ExitCode::from(FAILED)
         }
     }
+}
+
+/// Takes unfinished outputs away when somebody stops the program. Where that cannot be arranged it stops all the same, and
+/// a hidden file may stay.
+fn leave_nothing_behind() {
+    _ = ctrlc::set_handler(|| {
+        adapter_spec::files::abandon();
+        std::process::exit(STOPPED);
+    });
 }
 
 /// The names of the subcommands.

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::source::read_config;
 use super::{Carried, ConvertError, Output, Plan, Source, Weights};
 use crate::document::write::to_json;
-use crate::files::{self, Existing};
+use crate::files::{self, Existing, Scratch};
 use crate::tensors::{Outgoing, Pieces, TensorFile, write_safetensors, write_torch_zip};
 use crate::value::{Map, Value};
 
@@ -69,26 +69,21 @@ impl Plan {
         self.check_target(folder, container, existing)?;
         let exists = folder.exists();
         let parent = if exists { folder } else { parent(folder) };
-        let beside = tempfile::Builder::new().prefix(".adapter-").tempdir_in(parent);
-        // Of the folder beside nobody has heard.
-        let beside = beside.map_err(|error| failed(parent, error.kind().into()))?;
-        // A folder of its own inside, which can be moved as a whole: the outer one may be only for its owner to read.
-        let inner = beside.path().join("adapter");
-        fs::create_dir(&inner).map_err(|error| failed(&inner, error))?;
+        let beside = Scratch::new(parent).map_err(|error| failed(parent, error))?;
         let mut proof = Proof::default();
         for output in &self.outputs {
             let weights = &source.weights[output.reads];
-            write_output(output, weights, &inner, container, progress)?;
-            prove(output, weights, &inner, container, &mut proof, progress)?;
+            write_output(output, weights, beside.path(), container, progress)?;
+            prove(output, weights, beside.path(), container, &mut proof, progress)?;
         }
         if !exists {
-            fs::rename(&inner, folder).map_err(|error| failed(folder, error))?;
+            beside.publish(folder).map_err(|error| failed(folder, error))?;
             return Ok(proof);
         }
         for output in &self.outputs {
             for name in [container.name_in(output), output.config_name] {
                 let target = folder.join(name);
-                files::publish(&inner.join(name), &target, existing).map_err(|error| failed(&target, error))?;
+                files::publish(&beside.path().join(name), &target, existing).map_err(|error| failed(&target, error))?;
             }
         }
         Ok(proof)

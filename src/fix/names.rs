@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use crate::dialects::peft::checkpoint::mending::{self, Names};
 use crate::dialects::peft::repair::Flaw;
-use crate::files::{self, Existing};
+use crate::files::{self, Existing, Scratch};
 use crate::tensors::{Format, Outgoing, TensorError, TensorFile, write_safetensors, write_torch_zip};
 
 /// The names that the tensors of an adapter of PEFT are to get.
@@ -133,7 +133,7 @@ impl RenamedFile {
             return Err(RenameError::Changed(self.path.clone()));
         }
         let folder = files::folder(&target);
-        let scratch = tempfile::Builder::new().prefix(".adapter-lint-").tempdir_in(folder).map_err(failed)?;
+        let scratch = Scratch::new(folder).map_err(failed)?;
         let beside = scratch.path().join(target.file_name().unwrap_or_default());
         let outgoing = self
             .names

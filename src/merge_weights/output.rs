@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::base::{WEIGHTS, Weights};
 use super::{MergeError, Plan};
-use crate::files;
+use crate::files::{self, Scratch};
 use crate::tensors::{Existing, Outgoing, TensorFile, write_bytes, write_safetensors};
 
 /// The name of a model's weights in one file, and of the index of several.
@@ -76,7 +76,7 @@ fn folder(plan: &Plan<'_>, target: &Path, existing: Existing, progress: &dyn Fn(
         check_beside(plan, target)?;
     }
     let around = if is_new { files::folder(target) } else { target };
-    let beside = tempfile::Builder::new().prefix(".merge-").tempdir_in(around).map_err(|e| failed(around, e))?;
+    let beside = Scratch::new(around).map_err(|error| failed(around, error))?;
     let mut written = match &plan.base.weights {
         Weights::One(file) => {
             one(plan, file, &beside.path().join(WHOLE), Existing::Refuse, progress)?;
@@ -87,11 +87,7 @@ fn folder(plan: &Plan<'_>, target: &Path, existing: Existing, progress: &dyn Fn(
     written.extend(copies(plan, beside.path())?);
     if is_new {
         // An empty folder gives way to a full one.
-        let beside = beside.keep();
-        return std::fs::rename(&beside, target).map_err(|error| {
-            _ = std::fs::remove_dir_all(&beside);
-            failed(target, error)
-        });
+        return beside.publish(target).map_err(|error| failed(target, error));
     }
     for name in written {
         let place = target.join(&name);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::{run, text};
+use crate::support::{program, run, text};
 
 const GOLDEN: &str = "fixtures/checkpoints";
 
@@ -61,6 +61,15 @@ fn what_cannot_be_kept_is_not_written() {
 }
 
 /// The config of a recorded adapter of BERT under the type that a model of two BERTs has, and the folder that it is from.
+#[test]
+fn a_method_that_the_target_lacks_is_a_loss_in_both_directions() {
+    let bottleneck = format!("{GOLDEN}/adapters-1.3.0/bert/seq_bn");
+    for (source, to) in [("fixtures/merges/lokr", "adapters"), (bottleneck.as_str(), "peft")] {
+        let (code, _, err) = run(&["convert", source, "--to", to, "--dry-run"]);
+        assert!(code == 1 && err.contains("lossy: ") && err.contains("no such method"), "{code} {err}");
+    }
+}
+
 fn of_two_berts(case: &str) -> (tempfile::TempDir, PathBuf) {
     let scratch = tempfile::tempdir().expect("a scratch folder");
     let golden = Path::new(GOLDEN).join("adapter-transformers-3.2.1/bert").join(case);
@@ -239,6 +248,45 @@ fn numbers_beyond_a_type_are_a_loss_and_rounding_is_not() {
     assert!(err.contains("note: 1 of 1 tensors are rounded to float16"), "{err}");
     write(0.5);
     assert!(!convert().2.contains("rounded"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_stopped_leaves_nothing_behind() {
+    use std::time::{Duration, Instant};
+
+    use adapter_spec::tensors::{Dtype, Existing, Outgoing, write_safetensors};
+
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let source = scratch.path().join("source");
+    fs::create_dir(&source).expect("a folder");
+    let golden = Path::new(GOLDEN).join("adapters-1.3.0/bert/seq_bn");
+    fs::copy(golden.join("adapter_config.json"), source.join("adapter_config.json")).expect("a copy");
+    let name = "bert.encoder.layer.0.output.adapters.demo.adapter_up.bias";
+    let tensor = Outgoing::new(name, Dtype::F32, [16 << 20], || Ok(vec![0; 64 << 20].into()));
+    let none = std::collections::BTreeMap::new();
+    write_safetensors(source.join("adapter.safetensors"), [tensor], &none, Existing::Refuse).expect("a file");
+    let target = scratch.path().join("new");
+    let arguments = ["convert", text(&source), text(&target), "--to", "adapters", "--dtype", "f16"];
+    let mut child = program().args(arguments).spawn().expect("the program runs");
+    let hidden = || {
+        let names = fs::read_dir(scratch.path()).expect("the folder").flatten().map(|entry| entry.file_name());
+        names.filter(|name| name.to_string_lossy().starts_with('.')).count()
+    };
+    let start = Instant::now();
+    while hidden() == 0 && child.try_wait().expect("its state").is_none() {
+        assert!(start.elapsed() < Duration::from_secs(120), "it never begins to write");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let pid = child.id().to_string();
+    _ = Command::new("kill").args(["-INT", &pid]).status();
+    let code = child.wait().expect("it ends").code();
+    assert_eq!(hidden(), 0);
+    match code {
+        Some(130) => assert!(!target.exists(), "it is there as a whole or not at all"),
+        // It was done before it was told.
+        other => assert_eq!(other, Some(0)),
+    }
 }
 
 #[test]

@@ -68,8 +68,12 @@ impl Args {
         }
         let (stdin, paths): (Vec<_>, Vec<_>) = self.paths.into_iter().partition(|path| path == Path::new("-"));
         let fixing = self.fix.fixing()?;
+        let changes = fixing.is_some_and(|fixing| !fixing.is_diff());
+        if changes {
+            super::leave_nothing_behind();
+        }
         // Standard output is for the mended text.
-        let apart = !stdin.is_empty() && fixing.is_some_and(|fixing| !fixing.is_diff());
+        let apart = !stdin.is_empty() && changes;
         let (format, output) = self.output.open(&paths, apart, fixing.is_some_and(Fixing::is_diff))?;
         let judge = Judge { project: &project, format: &*format, keeps: self.project.write_baseline, fixing };
         let walk = Walk::new(paths);

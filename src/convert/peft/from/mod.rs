@@ -14,7 +14,7 @@ use super::{Made, NAME, Part};
 use crate::convert::adapterhub::sorted;
 use crate::convert::{Carried, Container, ConvertError, Options, Output, Plan, Recipe, Weights};
 use crate::dialects::adapterhub::Role;
-use crate::dialects::peft::config::{Config, TaskType};
+use crate::dialects::peft::config::{Config, ConfigError, Method, TaskType};
 use crate::dialects::peft::names::{self, Name, Owner};
 use crate::dialects::peft::{CONFIG_NAME, RELEASE};
 use crate::value::{Map, Value};
@@ -44,7 +44,14 @@ pub(super) struct Adapter<'a> {
 pub(in crate::convert) fn plan(part: &Part, weights: &Weights, options: &Options) -> Result<Plan, ConvertError> {
     let mut made = Made::default();
     let failed = |detail: String| ConvertError::file(CONFIG_NAME, detail);
-    let config = part.config.as_ref().map_err(|error| ConvertError::file(&part.path, error.clone()))?;
+    let config = match &part.config {
+        Ok(config) => config,
+        Err(ConfigError::OtherMethod(method)) if Method::named(method).is_some() => {
+            made.loss(format!("AdapterHub's libraries have no such method: {method}"));
+            return Ok(Plan { outputs: Vec::new(), changes: made.changes });
+        }
+        Err(error) => return Err(ConvertError::file(&part.path, error.clone())),
+    };
     let adapter = Adapter::read(part, weights, options, &mut made).map_err(failed)?;
     let built = match config {
         Config::Lora(config) => adapter.lora(config, &mut made),
