@@ -203,6 +203,8 @@ pub(crate) struct LayersBefore {
     layers: Layers,
     /// Whether a name that is written whole is adapted whatever its layer.
     spares_whole_names: bool,
+    /// Whether all layers are adapted.
+    takes_all: bool,
 }
 
 impl LayersBefore {
@@ -213,29 +215,36 @@ impl LayersBefore {
     pub(crate) fn new(
         release: Release,
         numbers: &[i64],
-        patterns: Option<&[String]>,
+        written: Option<&Written>,
     ) -> Option<Result<Self, PatternError>> {
         // What comes first in these is tried in full length, so that the last number counts, until 0.20.0; and a pattern
         // needs a dot before it.
         let is_before = |number: &str| Release::named(number).is_some_and(|since| release < since);
-        if !is_before("0.21.0") {
+        let is_oldest = is_before("0.8.0");
+        // Until 0.8.0 only null was no number and no pattern.
+        if !is_before("0.21.0") || (numbers.is_empty() && !is_oldest) {
             return None;
         }
-        let is_oldest = is_before("0.8.0");
-        let start = if is_before("0.20.0") { ".*" } else { ".*?" };
-        let written = patterns.filter(|patterns| !patterns.is_empty());
-        let whole: Vec<(String, String)> = match written {
-            None if is_oldest => COMMON.iter().map(|name| ((*name).to_owned(), oldest(name))).collect(),
-            None => vec![(String::new(), format!(r"{start}\.[^.]*\.(?P<idx>\d+)\."))],
-            Some(names) if is_oldest => names.iter().map(|name| (name.clone(), oldest(name))).collect(),
-            Some(names) => {
-                names.iter().map(|name| (name.clone(), format!(r"{start}\.{name}\.(?P<idx>\d+)\."))).collect()
+        let names = match written {
+            Some(Written::Text(text)) if is_oldest || !text.is_empty() => Some(vec![text.as_str()]),
+            Some(Written::List(names)) if is_oldest || !names.is_empty() => {
+                Some(names.iter().map(String::as_str).collect())
             }
+            _ => None,
         };
-        let patterns = whole.iter().map(|(name, whole)| Pattern::start(name, whole)).collect::<Result<_, _>>();
-        Some(patterns.map(|patterns| Self {
+        let start = if is_before("0.20.0") { ".*" } else { ".*?" };
+        let whole = |name: &str| {
+            if is_oldest { oldest(name) } else { format!(r"{start}\.{name}\.(?P<idx>\d+)\.") }
+        };
+        let patterns = match &names {
+            None if !is_oldest => vec![Pattern::start("", &format!(r"{start}\.[^.]*\.(?P<idx>\d+)\."))],
+            None => COMMON.iter().map(|name| Pattern::start(name, &whole(name))).collect(),
+            Some(names) => names.iter().map(|name| Pattern::start(name, &whole(name))).collect(),
+        };
+        Some(patterns.into_iter().collect::<Result<_, _>>().map(|patterns| Self {
             layers: Layers { numbers: numbers.to_vec(), patterns },
             spares_whole_names: !is_oldest,
+            takes_all: names.is_some_and(|names| names.is_empty()),
         }))
     }
 
@@ -245,7 +254,7 @@ impl LayersBefore {
     /// If a pattern is given up.
     pub(crate) fn has(&self, module: &str, names: &[String]) -> Result<bool, PatternError> {
         let is_spared = self.spares_whole_names && names.iter().any(|name| name == module);
-        if is_spared { Ok(true) } else { self.layers.has(module) }
+        if is_spared || self.takes_all { Ok(true) } else { self.layers.has(module) }
     }
 }
 

@@ -1,7 +1,7 @@
 use crate::dialects::peft::expected::expect;
 use crate::dialects::peft::release::Subject;
 use crate::dialects::peft::releases::key as lifetime;
-use crate::dialects::peft::targets::LayersBefore;
+use crate::dialects::peft::targets::{LayersBefore, Written};
 use crate::dialects::peft::uses::Method;
 use crate::document::Node;
 use crate::findings::{Report, Severity, rule};
@@ -12,11 +12,15 @@ rule! {
     /// Layers that the target release does not find where the newest finds them.
     ///
     /// ## Why is this bad
-    /// PEFT reads the number of a module's layer from its name. Before 0.21.0, what `layers_pattern` names must not
-    /// stand at the very beginning of the name, as it does in a bare GPT-2 (`h.0.attn.c_attn`): no module matches, and
-    /// PEFT raises a `ValueError`. Before 0.20.0, the last number in the name counts and not the first, which may be
-    /// that of an expert; and before 0.8.0, without `layers_pattern`, only the one behind `layers`, `h`, `block`,
-    /// `blocks` or `layer`. If other modules are adapted for these reasons, this is a warning.
+    /// PEFT reads the number of a module's layer from its name. Older releases read it in another way:
+    ///
+    /// - before 0.21.0, what `layers_pattern` names must not stand at the very beginning of the name, as it does in a
+    ///   bare GPT-2 (`h.0.attn.c_attn`);
+    /// - before 0.20.0, the last number in the name counts and not the first, which may be that of an expert;
+    /// - before 0.8.0, without `layers_pattern`, only the number behind `layers`, `h`, `block`, `blocks` or `layer`
+    ///   counts; an empty list of layers means none of them, and an empty list of patterns all of them.
+    ///
+    /// If no module is found, PEFT raises a `ValueError`. If other modules are adapted, this is a warning.
     ///
     /// ## Example
     /// On a bare GPT-2 (`GPT2Model`):
@@ -85,17 +89,17 @@ fn found(subject: &Subject<'_>) -> Option<Found> {
         Value::List(items) => items.iter().map(Value::as_i64).collect::<Option<Vec<_>>>()?,
         one => vec![one.as_i64()?],
     };
-    let patterns = match config.get(PATTERN) {
-        Some(Value::String(text)) if !text.is_empty() => Some(vec![text.clone()]),
+    let written = match config.get(PATTERN) {
+        Some(Value::String(text)) => Some(Written::Text(text.clone())),
         Some(Value::List(items)) => {
-            Some(items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()?)
+            Some(Written::List(items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<_>>()?))
         }
         _ => None,
     };
-    if names.is_empty() || numbers.is_empty() {
+    if names.is_empty() {
         return None;
     }
-    let before = LayersBefore::new(subject.release, &numbers, patterns.as_deref())?.ok()?;
+    let before = LayersBefore::new(subject.release, &numbers, written.as_ref())?.ok()?;
     let trees = trees(subject, &config)?;
     let found = trees.iter().map(|tree| compare(&config, tree, &before, &names));
     found.collect::<Option<Vec<_>>>()?.pop()
