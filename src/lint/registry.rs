@@ -54,8 +54,8 @@ pub struct Levels {
 /// Whose severity is set.
 #[derive(Debug, Clone)]
 enum Subject {
-    /// One rule, by its code.
-    Rule(&'static str),
+    /// One rule, by its code, or all whose codes begin so.
+    Rules(String),
     /// All findings of a severity.
     Severity(Severity),
 }
@@ -79,17 +79,18 @@ impl Levels {
         Ok(())
     }
 
-    /// Gives a rule another severity; `None` silences it. The names `warnings` and `notes` stand for all findings
-    /// that have this severity otherwise. What is set for one rule goes before what is set for all, and what is set
-    /// later before what is set earlier.
+    /// Gives a rule, or all whose codes begin with a prefix, another severity; `None` silences them. The names
+    /// `warnings` and `notes` stand for all findings that have this severity otherwise. What is set for one rule goes
+    /// before what is set for a prefix, and a long prefix before a short one; both go before what is set for a severity.
+    /// Of two that say something of the same, the later counts.
     ///
     /// # Errors
-    /// If there is no such rule.
+    /// If no rule is meant by it.
     pub fn set(&mut self, rule: &str, severity: Option<Severity>) -> Result<(), UnknownRule> {
         let subject = match rule {
             "warnings" => Subject::Severity(Severity::Warning),
             "notes" => Subject::Severity(Severity::Note),
-            _ => Subject::Rule(find_rule(rule).ok_or_else(|| UnknownRule(rule.to_owned()))?.code),
+            _ => Subject::Rules(known_prefix(rule)?),
         };
         self.severities.push((subject, severity));
         Ok(())
@@ -122,9 +123,7 @@ impl Levels {
     /// Whether findings of a rule are reported, as far as the rule alone tells.
     #[must_use]
     pub fn reports(&self, rule: &RuleInfo) -> bool {
-        let set = self.severities.iter().rev();
-        let mut own = set.filter(|(subject, _)| matches!(subject, Subject::Rule(code) if *code == rule.code));
-        self.selects(rule.code) && own.next().is_none_or(|(_, severity)| severity.is_some())
+        self.selects(rule.code) && self.set_for(rule.code).is_none_or(|severity| severity.is_some())
     }
 
     /// Whether a finding is wanted.
@@ -135,12 +134,19 @@ impl Levels {
 
     /// The severity of a finding; `None` if it is silenced.
     fn level(&self, finding: &Finding) -> Option<Severity> {
-        let set = |hit: &dyn Fn(&Subject) -> bool| {
-            self.severities.iter().rev().find(|(subject, _)| hit(subject)).map(|(_, severity)| *severity)
-        };
-        set(&|subject| matches!(subject, Subject::Rule(code) if *code == finding.rule.code))
-            .or_else(|| set(&|subject| matches!(subject, Subject::Severity(all) if *all == finding.severity)))
-            .unwrap_or(Some(finding.severity))
+        let is_of_all = |subject: &Subject| matches!(subject, Subject::Severity(all) if *all == finding.severity);
+        let for_all = || self.severities.iter().rfind(|(subject, _)| is_of_all(subject)).map(|(_, severity)| *severity);
+        self.set_for(finding.rule.code).or_else(for_all).unwrap_or(Some(finding.severity))
+    }
+
+    /// What is set for a rule, by its code or by a prefix of it.
+    fn set_for(&self, code: &str) -> Option<Option<Severity>> {
+        let prefixes = self.severities.iter().filter_map(|(subject, severity)| match subject {
+            Subject::Rules(prefix) if code.starts_with(prefix.as_str()) => Some((prefix.len(), *severity)),
+            _ => None,
+        });
+        // The last of those that are equally long.
+        prefixes.max_by_key(|(length, _)| *length).map(|(_, severity)| severity)
     }
 
     fn selects(&self, code: &str) -> bool {
@@ -188,6 +194,17 @@ mod tests {
             levels.set("warnings", Some(Severity::Error)).expect("known");
         });
         assert_eq!(found, [("AL106", Severity::Note), ("AL102", Severity::Error)]);
+    }
+
+    #[test]
+    fn a_longer_prefix_goes_before_a_shorter_one() {
+        let found = severities(|levels| {
+            levels.set("AL102", Some(Severity::Warning)).expect("known");
+            levels.set("AL1", Some(Severity::Note)).expect("known");
+            levels.set("al10", None).expect("known");
+            levels.set("AL10", Some(Severity::Error)).expect("known");
+        });
+        assert_eq!(found, [("AL106", Severity::Error), ("AL102", Severity::Warning)]);
     }
 
     #[test]

@@ -16,7 +16,8 @@ pub struct Settings {
     /// Do not report these rules.
     #[schemars(with = "Vec<String>")]
     pub ignore: Vec<Spanned<String>>,
-    /// Severities of rules, by code or name. `warnings` and `notes` stand for all findings of that severity.
+    /// Severities of rules, by code, prefix of codes or name; a longer prefix takes precedence over a shorter one.
+    /// `warnings` and `notes` stand for all findings of that severity.
     #[schemars(with = "BTreeMap<String, Level>")]
     pub rules: BTreeMap<Spanned<String>, Level>,
     /// The base model: the path of its `config.json` (or of the folder that holds it), relative to the folder of this
@@ -49,7 +50,7 @@ pub struct PathSettings {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub ignore: Vec<Spanned<String>>,
-    /// Severities of rules, by code or name.
+    /// Severities of rules, by code, prefix of codes or name.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Level>")]
     pub rules: BTreeMap<Spanned<String>, Level>,

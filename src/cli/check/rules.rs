@@ -13,13 +13,15 @@ pub(super) struct RuleArgs {
     /// Do not report these rules.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     ignore: Vec<String>,
-    /// Make findings of this rule errors; `warnings` means all rules that give warnings.
+    /// Make findings of these rules errors: codes, prefixes or names as above; `warnings` means all rules that give
+    /// warnings.
     #[arg(short = 'D', long, value_name = "RULE", value_delimiter = ',')]
     deny: Vec<String>,
-    /// Make findings of this rule warnings.
+    /// Make findings of these rules warnings.
     #[arg(short = 'W', long, value_name = "RULE", value_delimiter = ',')]
     warn: Vec<String>,
-    /// Do not report this rule; `warnings` and `notes` mean all rules of that severity.
+    /// Do not report these rules; `warnings` and `notes` mean all rules of that severity. Of these three options, what
+    /// names a rule takes precedence over a prefix.
     #[arg(short = 'A', long, value_name = "RULE", value_delimiter = ',')]
     allow: Vec<String>,
 }
