@@ -53,6 +53,14 @@ impl Args {
                 )
             });
         }
+        if self.out.join("config.json").is_file() {
+            if let Some(class) = &merged.class {
+                talk(&format!("note: in `config.json`, `architectures` is now `{class}`"));
+            }
+            if let Some(labels) = merged.labels {
+                talk(&format!("note: `config.json` has {labels} labels now, with names that say nothing"));
+            }
+        }
         for module in &merged.tied {
             talk(&format!("note: `{module}` shares a weight that was changed"));
         }

@@ -14,6 +14,9 @@ pub(super) const WEIGHTS: [&str; 4] =
 /// The longest config that is read.
 const MAX_CONFIG: u64 = 16 << 20;
 
+/// As many parts of a model as are looked into for a bare model. Few have more than a handful.
+const MAX_PARTS: usize = 16;
+
 /// Model types whose blocks are made of layers that store their weight transposed (`Conv1D` in transformers), by the
 /// names that these have.
 const TRANSPOSED: [&str; 5] = ["gpt2", "openai-gpt", "imagegpt", "decision_transformer", "clvp"];
@@ -81,8 +84,8 @@ impl Base {
         }
     }
 
-    /// The tensor that an adapter means by a name: of this name, or of the same without the name of the wrapped model
-    /// before it (which bare models are saved without), or with one.
+    /// The tensor that an adapter means by a name: of this name, or of the same without the name of the bare model before
+    /// it, or with one, where only one part of the base model has it.
     pub(super) fn find(&self, name: &str) -> Option<Tensor<'_>> {
         let get = |name: &str| match &self.weights {
             Weights::One(file) => file.get(name),
@@ -93,7 +96,10 @@ impl Base {
             // What the base model has a part of this name for is not in another part.
             (rest.contains('.') && !self.parts.contains(first)).then(|| get(rest)).flatten()
         };
-        let with = || ["model", "transformer"].iter().find_map(|prefix| get(&format!("{prefix}.{name}")));
+        let with = || {
+            let mut found = self.parts.iter().take(MAX_PARTS).filter_map(|part| get(&format!("{part}.{name}")));
+            found.next().filter(|_| found.next().is_none())
+        };
         get(name).or_else(without).or_else(with)
     }
 

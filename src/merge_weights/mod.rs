@@ -16,8 +16,10 @@
 mod adapter;
 mod base;
 mod blocks;
+mod config;
 mod error;
 mod layer;
+mod naming;
 mod output;
 mod parameters;
 mod places;
@@ -34,6 +36,7 @@ pub(crate) use adapter::{Layout, TOKENS, refusal, rewrites, trained_tokens};
 pub use base::Base;
 pub use error::MergeError;
 
+use self::naming::Naming;
 use self::tied::Tied;
 use crate::dialects::peft::updates::{Drawn, Place};
 use crate::methods::parameters::Parameters;
@@ -61,6 +64,11 @@ pub struct Merged {
     /// two whole. A `config.json` that is written says so (`tie_word_embeddings`); without one the model is loaded
     /// with the embedding at both places.
     pub separated: Option<String>,
+    /// The class of the merged model (`architectures` of a `config.json` that is written), if the base model's config names
+    /// another: a classifier's weights were added to a model of another kind.
+    pub class: Option<String>,
+    /// How many labels a `config.json` that is written has, if the base model's has another number.
+    pub labels: Option<usize>,
 }
 
 /// Merges an adapter into a base model.
@@ -117,6 +125,7 @@ struct Plan<'a> {
     whole: BTreeMap<&'a str, Tensor<'a>>,
     /// Tensors that are new, by their names in the base model.
     added: BTreeMap<String, Tensor<'a>>,
+    naming: Naming,
     merged: Merged,
     /// Why a weight could not be changed while it was to be written.
     failure: RefCell<Option<MergeError>>,
@@ -134,6 +143,7 @@ impl<'a> Plan<'a> {
             output: tied::output(adapter, base, &trees, &others),
             whole: BTreeMap::new(),
             added: BTreeMap::new(),
+            naming: Naming::Same,
             merged: Merged::default(),
             failure: RefCell::new(None),
         };
@@ -141,6 +151,7 @@ impl<'a> Plan<'a> {
         let placed = plan.place_modules(&is_tied_input)?;
         plan.place_whole(&placed)?;
         plan.tie(tied::find(adapter, base, &trees, &others)?)?;
+        plan.name();
         plan.sum_up(placed.len());
         if plan.merged == Merged::default() {
             return Err(MergeError::refused("no tensor of the adapter belongs to the base model"));
@@ -225,10 +236,27 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
+    /// Finds out what all tensors are to be called.
+    fn name(&mut self) {
+        let (sites, parameters) = (&self.sites, self.beside.parameters);
+        let own = |module: &str| parameters.get(module).cloned().unwrap_or_else(|| format!("{module}.weight"));
+        self.naming = Naming::of(sites.iter().map(|(name, module)| (*name, own(module))));
+        let added = std::mem::take(&mut self.added);
+        self.added = added.into_iter().map(|(name, tensor)| (self.naming.of_added(&name), tensor)).collect();
+        self.merged.separated = self.merged.separated.take().map(|name| self.naming.of_added(&name));
+    }
+
+    /// What a tensor of the base model is to be called.
+    fn new_name<'t>(&self, tensor: Tensor<'t>) -> Cow<'t, str> {
+        self.naming.of_base(tensor.name(), &self.added)
+    }
+
     /// Says what is done, of so many modules that are changed.
     fn sum_up(&mut self, changed: usize) {
         let new = self.added.keys().filter(|name| self.merged.separated.as_ref() != Some(*name));
         self.merged.added = new.cloned().collect();
+        let added = self.merged.added.iter().filter_map(|name| Some((name.as_str(), *self.added.get(name)?)));
+        (self.merged.class, self.merged.labels) = config::head(self.adapter, self.base, added);
         self.merged.changed = changed;
         self.merged.replaced = self.whole.len();
     }
@@ -270,12 +298,13 @@ impl<'a> Plan<'a> {
         // Names that share memory in a file of torch share what becomes of it.
         let name = [tensor.name(), tensor.alias().name()].into_iter();
         let mut name = name.filter(|name| self.sites.contains_key(name) || self.whole.contains_key(name));
-        let Some(name) = name.next() else { return Outgoing::from(tensor).untied() };
+        let new_name = self.new_name(tensor);
+        let Some(name) = name.next() else { return Outgoing::from(tensor).untied().renamed(new_name) };
         let pieces = move || -> io::Result<Pieces<'p>> {
             let pieces = layer::changed(self, name, tensor).map_err(|failure| self.told(failure))?;
             Ok(Box::new(pieces.map(|piece| piece.map(Cow::Owned).map_err(|failure| self.told(failure)))))
         };
-        Outgoing::in_pieces(tensor.name(), tensor.dtype(), tensor.shape(), pieces)
+        Outgoing::in_pieces(tensor.name(), tensor.dtype(), tensor.shape(), pieces).renamed(new_name)
     }
 
     /// Keeps a failure for whoever asked for the merge, and gives what the writer is to hear of it.

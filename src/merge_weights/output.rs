@@ -1,10 +1,11 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::base::{WEIGHTS, Weights};
-use super::{MergeError, Plan};
+use super::{MergeError, Plan, config};
 use crate::files::{self, Scratch};
 use crate::tensors::{Existing, Outgoing, TensorFile, write_bytes, write_safetensors};
 
@@ -52,16 +53,6 @@ fn metadata(file: &TensorFile) -> BTreeMap<String, String> {
     // Transformers reads no file that does not say where it is from.
     metadata.entry("format".to_owned()).or_insert_with(|| "pt".to_owned());
     metadata
-}
-
-/// A config of a model whose output layer has a weight of its own. Models of text and images have a config in the config.
-fn separated(config: &Map<String, Value>) -> Map<String, Value> {
-    let mut config = config.clone();
-    if let Some(Value::Object(text)) = config.get_mut("text_config") {
-        text.insert("tie_word_embeddings".to_owned(), Value::Bool(false));
-    }
-    config.insert("tie_word_embeddings".to_owned(), Value::Bool(false));
-    config
 }
 
 /// Fills a folder beside the target, and moves it there when all of it is written.
@@ -113,11 +104,11 @@ fn sharded(
         let added = plan.added.iter().filter(|_| number + 1 == count);
         for tensor in shard.iter() {
             bytes += tensor.byte_len();
-            map.insert(tensor.name(), name.clone());
+            map.insert(plan.new_name(tensor), name.clone());
         }
         for (new, tensor) in added.clone() {
             bytes += tensor.byte_len();
-            map.insert(new.as_str(), name.clone());
+            map.insert(Cow::Borrowed(new.as_str()), name.clone());
         }
         let added = added.map(|(new, tensor)| Outgoing::from(*tensor).untied().renamed(new));
         let tensors = shard.iter().map(|tensor| plan.outgoing(tensor).watched(progress)).chain(added);
@@ -138,11 +129,12 @@ fn copies(plan: &Plan<'_>, folder: &Path) -> Result<Vec<String>, MergeError> {
         let from = plan.base.folder.as_ref().map(|folder| folder.join(name)).filter(|file| file.is_file());
         let Some(from) = from else { continue };
         let to = folder.join(name);
-        if name == CONFIG && plan.merged.separated.is_some() {
-            let text = serde_json::to_vec_pretty(&separated(&plan.base.config));
-            write_bytes(&to, Existing::Refuse, &text.map_err(|error| failed(&from, error.into()))?)?;
-        } else {
-            std::fs::copy(&from, &to).map_err(|error| failed(&from, error))?;
+        match config::changed(plan.base, &plan.merged).filter(|_| name == CONFIG) {
+            Some(config) => {
+                let text = serde_json::to_vec_pretty(&config).map_err(|error| failed(&from, error.into()))?;
+                write_bytes(&to, Existing::Refuse, &text)?;
+            }
+            None => _ = std::fs::copy(&from, &to).map_err(|error| failed(&from, error))?,
         }
         written.push(name.to_owned());
     }

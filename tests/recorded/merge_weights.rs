@@ -35,6 +35,7 @@ fn trial(line: Value) -> Trial {
     let name = case.clone();
     Trial::test(name, move || match REFUSED.iter().find(|(name, _)| *name == case) {
         Some((_, reason)) => is_refused(&case, &base, reason),
+        None if line["class"] == true => agrees_as_class(&case, &base),
         None => agrees(&case, &base, line["separate"] == true),
     })
 }
@@ -124,6 +125,47 @@ fn agrees(case: &str, base: &str, separate: bool) -> Result<(), Failed> {
     }
     let copied = std::fs::read(target.join("config.json"))? == std::fs::read(base.join("config.json"))?;
     if copied || separate { Ok(()) } else { Err("the config was not copied".into()) }
+}
+
+/// The base model is saved as another class than the adapter was made on, so that all names may have the name of the bare
+/// model before them, or none of them.
+fn agrees_as_class(case: &str, base: &str) -> Result<(), Failed> {
+    let (case, base) = (Path::new(FOLDER).join(case), Path::new(FOLDER).join(base));
+    let folder = tempfile::tempdir()?;
+    let target = folder.path().join("out");
+    let told = run(&case, &base, &target)?;
+    let (merged, before) = (Model::open(&target)?, Model::open(&base)?);
+    let expected = TensorFile::open(case.join("merged.safetensors"))?;
+    let (mut left, mut moves) = (merged.iter().map(|tensor| tensor.name()).collect::<BTreeSet<_>>(), BTreeSet::new());
+    for wanted in expected.iter() {
+        let name = wanted.name();
+        let behind = |found: &Tensor<'_>| found.name().strip_suffix(name).is_some_and(|before| before.ends_with('.'));
+        let found = merged.get(name);
+        let found = found.or_else(|| merged.get(name.split_once('.')?.1)).or_else(|| merged.iter().find(behind));
+        let found = found.ok_or_else(|| format!("{name} was not written"))?;
+        moves.insert(i64::try_from(name.len())? - i64::try_from(found.name().len())?);
+        left.remove(found.name());
+        near(found, wanted)?;
+    }
+    if moves.len() != 1 {
+        return Err(format!("some names have the bare model's before them, and some have not: {left:?}").into());
+    }
+    for name in left {
+        let (own, kept) = (merged.get(name).ok_or("it is there")?, before.get(name).ok_or("neither has it")?);
+        if !own.is_same(kept)? {
+            return Err(format!("{name} was changed").into());
+        }
+    }
+    let read = |path: PathBuf| -> Result<Value, Failed> { Ok(serde_json::from_slice(&std::fs::read(path)?)?) };
+    let labels = |config: &Value| config["id2label"].as_object().map_or(2, serde_json::Map::len);
+    let (config, saved, own) =
+        (read(target.join("config.json"))?, read(case.join("saved.json"))?, read(base.join("config.json"))?);
+    let right = if told.added.iter().any(|name| name.starts_with("classifier.") || name.starts_with("score.")) {
+        config["architectures"] == saved["architectures"] && labels(&config) == labels(&saved)
+    } else {
+        config == own
+    };
+    if right { Ok(()) } else { Err(format!("{told:?}: {config}").into()) }
 }
 
 /// PEFT computes in single precision where this program computes in double; in half precision both round at the end.
