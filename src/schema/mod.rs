@@ -2,6 +2,7 @@
 //! published judge structure in the linter, so what an editor underlines and what the linter reports agree.
 
 mod catalog;
+mod either;
 mod own;
 
 pub use catalog::catalog;
@@ -14,9 +15,9 @@ use serde_json::Value;
 
 use crate::dialects::{adapterhub, peft};
 
-/// All schemas: of AdapterHub's files, of this crate's own, of PEFT's.
+/// All schemas: of AdapterHub's files, of this crate's own, of PEFT's, and of files of both libraries.
 fn all() -> impl Iterator<Item = &'static Schema> {
-    adapterhub::schemas::all().iter().chain(own::all()).chain(peft::schemas::all())
+    adapterhub::schemas::all().iter().chain(own::all()).chain(peft::schemas::all()).chain(either::all())
 }
 
 /// The schema called so.

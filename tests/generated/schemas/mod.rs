@@ -96,6 +96,22 @@ fn every_example_is_valid() {
 }
 
 #[test]
+fn the_schema_of_both_libraries_judges_as_the_one_of_each_does() {
+    let either = schema::validator("any-adapter-config");
+    let (mut right, mut wrong) = (0, 0);
+    for path in json_files(&root().join("fixtures/lint")) {
+        let is_config = path.file_name().is_some_and(|name| name == "adapter_config.json");
+        let text = fs::read(&path).expect("it can be read");
+        let Some(config) = serde_json::from_slice::<Value>(&text).ok().filter(|_| is_config) else { continue };
+        let name = if config.get("peft_type").is_some() { "peft-config" } else { "adapter-config" };
+        let is_valid = schema::validator(name).is_valid(&config);
+        assert_eq!(either.is_valid(&config), is_valid, "{}", path.display());
+        *if is_valid { &mut right } else { &mut wrong } += 1;
+    }
+    assert!(right > 100 && wrong > 30, "{right} right, {wrong} wrong");
+}
+
+#[test]
 fn every_key_is_documented() {
     for key in manual::keys() {
         for manual in manual::key(&key) {
@@ -261,6 +277,8 @@ fn deserialise(name: &str, value: &Value) -> Result<(), String> {
                 .collect();
             SettingsFile::parse(Path::new("adapter-lint.toml"), text).map(drop).map_err(|error| error.to_string())
         }
+        "any-adapter-config" if value["peft_type"].is_string() => deserialise("peft-config", value),
+        "any-adapter-config" => deserialise("adapter-config", value),
         // PEFT's methods have tables of keys in place of types: every key of the value has to be in the method's.
         peft if peft.starts_with("peft-") => {
             use adapter_spec::dialects::peft::config::Method;
