@@ -20,7 +20,8 @@ pub(super) struct Args {
     /// `f64/<name>`, `f32/<name>` or both.
     #[arg(long, value_name = "DIR")]
     outputs: PathBuf,
-    /// Skip cases without outputs instead of failing them.
+    /// Skip what was not computed instead of failing it: cases without outputs, and outputs that a file lacks. A case
+    /// that has to be refused counts only if another one of its kind has outputs.
     #[arg(long)]
     partial: bool,
     /// Show only the cases that failed.
@@ -44,6 +45,7 @@ impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
         let mut strangers = weights_in(&self.outputs)?;
         let mut reports = Vec::new();
+        let mut kinds = BTreeSet::new();
         for files in Files::below(&self.cases)? {
             let (case, arrays) = match files.read() {
                 Ok(read) => read,
@@ -65,13 +67,21 @@ impl Args {
                 reports.push(CaseReport { outcome, why, ..report_of(&case) });
                 continue;
             }
+            kinds.insert(case.subject.kind().to_owned());
             let judged = TensorFile::open(&path)
                 .map_err(OracleError::from)
                 .and_then(|outputs| judge_outputs(&case, &arrays, &outputs));
             reports.push(match judged {
+                Ok(judged) if self.partial => partly(&case, &judged),
                 Ok(judged) => report(&case, &judged),
                 Err(error) => CaseReport { outcome: Outcome::Fail, why: Some(error.to_string()), ..report_of(&case) },
             });
+        }
+        if self.partial {
+            // Whoever has none of a kind refuses nothing of it.
+            let others =
+                reports.iter_mut().filter(|report| report.verdict == "refuse" && !kinds.contains(&report.kind));
+            others.for_each(|report| (report.outcome, report.why) = (Outcome::Skipped, None));
         }
         let outputs = self.outputs.display();
         for name in &strangers {
@@ -101,6 +111,22 @@ fn weights_in(folder: &Path) -> anyhow::Result<BTreeSet<String>> {
 pub(super) fn report(case: &Case, judged: &Judged) -> CaseReport {
     let CaseReport { id, kind, verdict, .. } = report_of(case);
     CaseReport::judged(id, kind, verdict, judged)
+}
+
+/// A case that was judged by those of its outputs that are there.
+fn partly(case: &Case, judged: &Judged) -> CaseReport {
+    let whole = report(case, judged);
+    if judged.compared == 0 || judged.missing.is_empty() {
+        return whole;
+    }
+    let outcome = match case.verdict {
+        Verdict::Accept if judged.agrees => Outcome::Pass,
+        Verdict::Reject if !judged.agrees => Outcome::Pass,
+        // What is wrong may be what is not there.
+        Verdict::Reject => Outcome::Skipped,
+        Verdict::Accept | Verdict::Refuse => Outcome::Fail,
+    };
+    CaseReport { outcome, why: whole.why.filter(|_| outcome == Outcome::Fail), ..whole }
 }
 
 /// A case, before it is judged.

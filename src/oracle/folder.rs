@@ -83,6 +83,10 @@ pub struct Judged {
     pub passed: bool,
     /// Outputs that were recorded and not computed.
     pub missing: Vec<String>,
+    /// How many outputs were computed and compared.
+    pub compared: usize,
+    /// Whether all outputs that were compared agree with what was recorded.
+    pub agrees: bool,
     /// Why the implementation refused the case, where it has to.
     pub refused: Option<String>,
 }
@@ -91,7 +95,8 @@ impl Judged {
     /// An implementation that has to refuse a case, and why it did; `None` if it did not.
     #[must_use]
     pub fn on_refusal(refused: Option<String>) -> Self {
-        Self { f64: None, f32: None, passed: refused.is_some(), missing: Vec::new(), refused }
+        let passed = refused.is_some();
+        Self { f64: None, f32: None, passed, missing: Vec::new(), compared: 0, agrees: true, refused }
     }
 }
 
@@ -151,8 +156,17 @@ pub fn judge_outputs(case: &Case, arrays: &TensorFile, outputs: &TensorFile) -> 
     Ok(verdict(case, double.transpose()?, single.transpose()?))
 }
 
-/// The outcome in one precision: the difference, whether all outputs agree, and which are missing.
-type Outcome = (Difference, bool, Vec<String>);
+/// The outcome in one precision.
+struct Outcome {
+    /// The largest difference.
+    worst: Difference,
+    /// Whether all outputs that are there agree.
+    agrees: bool,
+    /// How many are there.
+    compared: usize,
+    /// Those that are not, or not of the right shape.
+    missing: Vec<String>,
+}
 
 type Find<'a, T> = dyn Fn(&str) -> Result<Option<ArrayD<T>>, OracleError> + 'a;
 
@@ -164,39 +178,43 @@ fn compare<T: Scalar>(
 ) -> Result<Outcome, OracleError> {
     let prefix = format!("output/{}/", T::NAME);
     let recorded = Group { file: arrays, prefix: &prefix };
-    let (mut worst, mut agrees, mut missing) = (Difference::NONE, true, Vec::new());
+    let mut outcome = Outcome { worst: Difference::NONE, agrees: true, compared: 0, missing: Vec::new() };
     for name in recorded.names() {
         let Some(expected) = recorded.real::<T>(name)? else { continue };
         let Some(computed) = found(name)? else {
-            missing.push(format!("{}/{name}", T::NAME));
+            outcome.missing.push(format!("{}/{name}", T::NAME));
             continue;
         };
+        outcome.compared += 1;
         if computed.shape() != expected.shape() {
-            missing.push(format!("{}/{name} of shape {:?} (found {:?})", T::NAME, expected.shape(), computed.shape()));
-            worst = Difference::TOTAL;
+            let (right, found) = (expected.shape(), computed.shape());
+            outcome.missing.push(format!("{}/{name} of shape {right:?} (found {found:?})", T::NAME));
+            (outcome.worst, outcome.agrees) = (Difference::TOTAL, false);
             continue;
         }
         let difference = Difference::between(&computed, &expected);
-        agrees &= difference.within(tolerance);
-        worst = worst.max(difference);
+        outcome.agrees &= difference.within(tolerance);
+        outcome.worst = outcome.worst.max(difference);
     }
     if recorded.names().next().is_none() {
         return Err(OracleError::case(format!("{} has no output in {}", case.id, T::NAME)));
     }
-    Ok((worst, agrees, missing))
+    Ok(outcome)
 }
 
 fn verdict(case: &Case, double: Option<Outcome>, single: Option<Outcome>) -> Judged {
     let outcomes: Vec<&Outcome> = double.iter().chain(single.iter()).collect();
-    let missing: Vec<String> = outcomes.iter().flat_map(|(_, _, missing)| missing.clone()).collect();
+    let missing: Vec<String> = outcomes.iter().flat_map(|outcome| outcome.missing.clone()).collect();
     let complete = !outcomes.is_empty() && missing.is_empty();
     let passed = complete
         && match case.verdict {
-            Verdict::Accept => outcomes.iter().all(|(_, agrees, _)| *agrees),
-            Verdict::Reject => outcomes.iter().all(|(_, agrees, _)| !*agrees),
+            Verdict::Accept => outcomes.iter().all(|outcome| outcome.agrees),
+            Verdict::Reject => outcomes.iter().all(|outcome| !outcome.agrees),
             // Outputs are what it should not have.
             Verdict::Refuse => false,
         };
-    let (double, single) = (double.map(|outcome| outcome.0), single.map(|outcome| outcome.0));
-    Judged { f64: double, f32: single, passed, missing, refused: None }
+    let (compared, agrees) =
+        (outcomes.iter().map(|outcome| outcome.compared).sum(), outcomes.iter().all(|outcome| outcome.agrees));
+    let (double, single) = (double.map(|outcome| outcome.worst), single.map(|outcome| outcome.worst));
+    Judged { f64: double, f32: single, passed, missing, compared, agrees, refused: None }
 }

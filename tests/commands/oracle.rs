@@ -27,10 +27,15 @@ fn cases(ids: &[&str]) -> TempDir {
 
 /// Writes what the oracle computes for every case of a folder, changed by a factor.
 fn write_outputs(cases: &Path, outputs: &Path, factor: f64) {
+    write_some_outputs(cases, outputs, factor, |_| true);
+}
+
+/// Writes the outputs of some names.
+fn write_some_outputs(cases: &Path, outputs: &Path, factor: f64, is_wanted: impl Fn(&str) -> bool) {
     for files in Files::below(cases).expect("there are cases") {
         let (case, arrays) = files.read().expect("the case can be read");
         let computed = kinds::run::<f64>(&case, &arrays).expect("the case can be run");
-        let outgoing = computed.iter().map(|(name, array)| {
+        let outgoing = computed.iter().filter(|(name, _)| is_wanted(name)).map(|(name, array)| {
             let bytes: Vec<u8> = array.iter().flat_map(|value| (value * factor).to_le_bytes()).collect();
             let shape = array.shape().to_vec();
             Outgoing::new(format!("f64/{name}"), Dtype::F64, shape, move || Ok(Cow::Owned(bytes)))
@@ -100,6 +105,27 @@ fn verify_takes_another_implementations_outputs() {
     let (code, out, _) = verify(&["--failed"]);
     assert_eq!(code, 1);
     assert!(out.to_lowercase().contains("lfs"), "{out}");
+}
+
+#[test]
+fn an_implementation_may_compute_some_outputs_only() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    for extension in ["json", "safetensors"] {
+        let name = format!("peft-loha-alpha-below.{extension}");
+        fs::copy(format!("fixtures/oracle_peft/loha/{name}"), folder.path().join(name)).expect("the case is there");
+    }
+    let outputs = tempfile::tempdir().expect("a scratch folder");
+    let paths = [folder.path(), outputs.path()].map(|path| path.to_str().expect("UTF-8").to_owned());
+    let verify = |more: &[&str]| run(&[&["verify", &paths[0], "--outputs", &paths[1]], more].concat());
+    write_some_outputs(folder.path(), outputs.path(), 1.0, |name| name == "y");
+    let (code, out, err) = verify(&[]);
+    assert!(code == 1 && out.contains("no output f64/"), "{out}{err}");
+    let (code, out, err) = verify(&["--partial"]);
+    assert_eq!(code, 0, "{out}{err}");
+    write_some_outputs(folder.path(), outputs.path(), 1.0 + 1e-6, |name| name == "y");
+    assert_eq!(verify(&["--partial"]).0, 1, "what is there has to be right");
+    write_some_outputs(folder.path(), outputs.path(), 1.0, |_| false);
+    assert_eq!(verify(&["--partial"]).0, 1, "a file without outputs is no implementation");
 }
 
 #[test]
