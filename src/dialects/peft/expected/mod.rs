@@ -115,6 +115,8 @@ impl fmt::Display for Refusal {
     }
 }
 
+impl std::error::Error for Refusal {}
+
 /// Why nothing is said of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Stop {
