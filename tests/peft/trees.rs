@@ -126,4 +126,25 @@ fn what_was_not_recorded_is_not_known() {
         !Tree::candidates(config.as_map().expect("an object"), None).is_empty()
     };
     assert!(with_adapter("false") && !with_adapter("true"));
+    let with_ratios = |ratios: &str| {
+        let config = format!(r#"{{"model_type": "segformer", "sr_ratios": {ratios}}}"#);
+        let config = json::parse(&config).0.expect("a config").to_value();
+        !Tree::candidates(config.as_map().expect("an object"), None).is_empty()
+    };
+    assert!(with_ratios("[8, 4, 2, 1]") && !with_ratios("[1, 1, 1, 1]"));
+}
+
+#[test]
+fn a_part_may_be_written_among_the_other_keys() {
+    let keys = r#""hidden_size": 48, "num_hidden_layers": 2, "num_attention_heads": 6, "num_key_value_heads": 2"#;
+    let tree = |config: String| {
+        let config = json::parse(&config).0.expect("a config").to_value();
+        Tree::of(config.as_map().expect("an object"), Some("IMAGE_TEXT")).expect("it is known")
+    };
+    let flat = tree(format!(r#"{{"model_type": "qwen2_5_vl", {keys}}}"#));
+    let deep = tree(format!(r#"{{"model_type": "qwen2_5_vl", "hidden_size": 64, "text_config": {{{keys}}}}}"#));
+    assert_eq!(flat.modules, deep.modules);
+    let key = flat.module("model.language_model.layers.1.self_attn.k_proj").expect("it is there");
+    assert_eq!(key.widths(), Some((48, 16)));
+    assert!(flat.module("model.language_model.layers.2").is_none());
 }

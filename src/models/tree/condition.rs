@@ -80,11 +80,21 @@ fn is_in_layer(word: &str, key: &str, sizes: &Sizes<'_>, number: u64) -> Option<
             -1 => Some(true),
             last => Some(number <= u64::try_from(last).ok()?),
         },
+        "last" => Some(number.checked_add(1)? == sizes.size(key)?),
         "every" => Some(number.checked_add(1)?.checked_rem(sizes.size(key)?)? == 0),
+        // Every second layer where the step is two; all where it is one.
+        "second" => {
+            let step = sizes.size(key)?;
+            Some(step == 1 || number.checked_rem(step)? == 1)
+        }
         "each" => Some(number.checked_rem(sizes.size(key)?)? == 0),
         "period" => {
             let (period, offset) = key.split_once(':')?;
             Some(number.checked_rem(sizes.size(period)?)? == sizes.size(offset)?)
+        }
+        "differ" => {
+            let (one, other) = key.split_once(':')?;
+            Some(sizes.size(one)? != sizes.size(other)?)
         }
         "listed" => Some(written(key).as_list().is_some()),
         "in" => {

@@ -4,6 +4,7 @@ use super::condition::holds;
 use super::sizes::Sizes;
 use super::table::{Class, Row, Section};
 use super::{Kind, Module, Tree};
+use crate::document::json;
 use crate::value::{Map, Value};
 
 /// No model has more modules than this: a config that says so is not believed.
@@ -54,7 +55,7 @@ fn is_recorded(section: &Section, sizes: &Sizes<'_>) -> bool {
         known.split(' ').any(|known| match sizes.value(key) {
             Some(Value::String(text)) => text == known,
             Some(Value::Bool(flag)) => known == if flag { "true" } else { "false" },
-            Some(_) => false,
+            Some(value) => json::parse(known).0.is_some_and(|node| node.to_value() == value),
             None => true,
         })
     };

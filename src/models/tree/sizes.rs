@@ -37,6 +37,11 @@ impl<'c> Sizes<'c> {
                 value => value.as_map()?.get(part),
             })
         };
+        let is_flat = |part: &str| self.config.get(part).is_none_or(|value| *value == Value::Null);
+        let in_part = |part: &&str| key.strip_prefix(*part)?.strip_prefix('.').filter(|_| is_flat(part));
+        if let Some(value) = self.section.flat.iter().find_map(in_part).and_then(at) {
+            return Some(value);
+        }
         let others = self.section.aliases.iter().filter(|(_, meant)| *meant == key);
         at(key).or_else(|| others.filter_map(|(alias, _)| at(alias)).next())
     }
@@ -49,6 +54,10 @@ impl<'c> Sizes<'c> {
     fn size_within(&self, key: &str, steps: usize) -> Option<u64> {
         match self.value(key) {
             Some(Value::Int(int)) => u64::try_from(int.as_i64()?).ok(),
+            // A ratio such as `4.0`.
+            Some(Value::Float(ratio)) => {
+                format!("{ratio:.0}").parse().ok().filter(|whole: &u32| f64::from(*whole) == ratio).map(u64::from)
+            }
             None | Some(Value::Null) if steps > 0 => {
                 let (before, last) = key.rsplit_once('.').map_or(("", key), |(before, last)| (before, last));
                 let other = |name: &str| {

@@ -26,6 +26,8 @@ pub(super) struct Section {
     pub only: Vec<(&'static str, &'static str)>,
     /// Lists, each with the number of items that the table is of.
     pub lengths: Vec<(&'static str, &'static str)>,
+    /// Parts whose keys are among the others where a file has no such part.
+    pub flat: Vec<&'static str>,
     /// The classes.
     pub classes: Vec<Class>,
 }
@@ -97,6 +99,7 @@ pub(super) fn section(model_type: &str) -> Option<Section> {
         aliases: Vec::new(),
         only: Vec::new(),
         lengths: Vec::new(),
+        flat: Vec::new(),
         classes: Vec::new(),
     };
     for line in lines.lines() {
@@ -106,6 +109,7 @@ pub(super) fn section(model_type: &str) -> Option<Section> {
             ("alias", _) => section.aliases.push(rest.split_once(' ')?),
             ("only", _) => section.only.push(rest.split_once(' ')?),
             ("length", _) => section.lengths.push(rest.split_once(' ')?),
+            ("flat", _) => section.flat.push(rest),
             ("class", _) => {
                 let (name, tasks) = rest.split_once(" / ")?;
                 let tasks = tasks.split(' ').collect();

@@ -20,12 +20,13 @@ const ALIKE: [&str; 35] = [
 
 /// Types that raise an `AttributeError` at the prefix of a second part. Those that can attend to another model, as GPT-2 can, take it.
 #[rustfmt::skip]
-const ONE_PART: [&str; 58] = [
-    "apertus", "arcee", "big_bird", "bitnet", "bloom", "codegen", "cohere", "cohere2", "ctrl", "deepseek_v2",
-    "deepseek_v3", "diffllama", "doge", "dots1", "ernie4_5", "ernie4_5_moe", "exaone4", "falcon", "flex_olmo",
-    "gemma", "gemma2", "gemma3_text", "gemma3n_text", "glm", "glm4", "glm4_moe", "gpt_neo", "gpt_neox", "gpt_oss",
-    "gptj", "granite", "granitemoe", "granitemoeshared", "helium", "hunyuan_v1_dense", "llama", "llama4_text",
-    "mistral", "mixtral", "nemotron", "olmo", "olmo2", "olmo3", "olmoe", "opt", "persimmon", "phi", "phi3", "phimoe",
+const ONE_PART: [&str; 64] = [
+    "apertus", "arcee", "aria_text", "big_bird", "bitnet", "bloom", "codegen", "cohere", "cohere2", "ctrl",
+    "deepseek_v2", "deepseek_v3", "diffllama", "doge", "dots1", "ernie4_5", "ernie4_5_moe", "exaone4", "falcon",
+    "flex_olmo", "gemma", "gemma2", "gemma3_text", "gemma3n_text", "git", "glm", "glm4", "glm4_moe", "gpt_neo",
+    "gpt_neox", "gpt_neox_japanese", "gpt_oss", "gptj", "granite", "granitemoe", "granitemoeshared", "helium",
+    "hunyuan_v1_dense", "hunyuan_v1_moe", "llama", "llama4_text", "ministral", "mistral", "mixtral",
+    "modernbert-decoder", "nemotron", "olmo", "olmo2", "olmo3", "olmoe", "opt", "persimmon", "phi", "phi3", "phimoe",
     "qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "seed_oss", "smollm3", "stablelm", "starcoder2", "vaultgemma",
 ];
 

@@ -21,11 +21,11 @@ const SOUGHT: [(&str, &[&str], &str); 2] = [
 /// Types none of whose classes takes keys and values from outside, or those that PEFT makes: of layers that have a state in
 /// their place, or whose keys and values are of two widths.
 #[rustfmt::skip]
-const WITHOUT_CACHE: [&str; 32] = [
+const WITHOUT_CACHE: [&str; 34] = [
     "albert", "bamba", "blip", "convbert", "deberta", "deberta-v2", "deepseek_v2", "deepseek_v3", "distilbert", "esm",
-    "falcon_h1", "falcon_mamba", "granitemoehybrid", "jamba", "layoutlm", "lfm2", "longformer", "luke", "mamba",
-    "mamba2", "minimax", "mobilebert", "modernbert", "mpnet", "nystromformer", "openai-gpt", "qwen3_next", "qwen3_vl",
-    "recurrent_gemma", "splinter", "squeezebert", "xlnet",
+    "falcon_h1", "falcon_mamba", "granitemoehybrid", "jamba", "jetmoe", "layoutlm", "lfm2", "longformer", "luke",
+    "mamba", "mamba2", "minimax", "mobilebert", "modernbert", "mpnet", "nystromformer", "openai-gpt", "qwen3_next",
+    "qwen3_vl", "qwen3_vl_moe", "recurrent_gemma", "splinter", "squeezebert", "xlnet",
 ];
 
 /// Types whose bare model knows no `output_attentions`.
@@ -39,30 +39,46 @@ const WITHOUT_POOLER: [&str; 9] = [
 ];
 
 /// Types with encoder and decoder, whose classifier has a name that PEFT does not look for and takes no embeddings.
-const TWO_PARTS: [&str; 8] = ["bart", "led", "mbart", "mt5", "mvp", "plbart", "t5", "umt5"];
+#[rustfmt::skip]
+const TWO_PARTS: [&str; 9] = [
+    "bart", "bigbird_pegasus", "led", "mbart", "mt5", "mvp", "plbart", "t5", "umt5",
+];
 
 /// Types that add up the embeddings of the tokens and what they make of the mask, so that both must be equally long.
 #[rustfmt::skip]
-const MASKED_BY_LENGTH: [&str; 38] = [
-    "big_bird", "biogpt", "bloom", "codegen", "ctrl", "data2vec-text", "deberta", "deberta-v2", "deepseek_v2",
-    "deepseek_v3", "electra", "ernie", "esm", "gpt_neo", "gptj", "layoutlm", "led", "longformer", "longt5", "luke",
-    "mamba2", "megatron-bert", "minimax", "modernbert", "mpnet", "mt5", "mvp", "nystromformer", "openai-gpt", "opt",
-    "pegasus_x", "phimoe", "roberta-prelayernorm", "splinter", "squeezebert", "t5", "umt5", "xlnet",
+const MASKED_BY_LENGTH: [&str; 42] = [
+    "bert-generation", "big_bird", "bigbird_pegasus", "biogpt", "bloom", "codegen", "ctrl", "data2vec-text", "deberta",
+    "deberta-v2", "deepseek_v2", "deepseek_v3", "electra", "ernie", "esm", "git", "gpt_neo", "gpt_neox_japanese",
+    "gptj", "layoutlm", "led", "longformer", "longt5", "luke", "mamba2", "megatron-bert", "minimax", "modernbert",
+    "mpnet", "mt5", "mvp", "nystromformer", "openai-gpt", "opt", "pegasus_x", "phimoe", "roberta-prelayernorm",
+    "splinter", "squeezebert", "t5", "umt5", "xlnet",
 ];
 
 /// Types, most of which look at pictures or listen, whose classes do not take what PEFT's classes of these tasks hand to every model:
 /// `input_ids`, `inputs_embeds`, `decoder_input_ids`.
 #[rustfmt::skip]
-const UNFIT_FOR: [(&str, &[&str]); 16] = [
+const UNFIT_FOR: [(&str, &[&str]); 28] = [
     ("beit", &["FEATURE_EXTRACTION", "SEQ_CLS"]),
     ("blip", &["CAUSAL_LM", "FEATURE_EXTRACTION"]),
     ("clip", &["FEATURE_EXTRACTION", "SEQ_CLS"]),
+    ("clip_vision_model", &["FEATURE_EXTRACTION"]),
+    ("convnext", &["FEATURE_EXTRACTION", "SEQ_CLS"]),
+    ("convnextv2", &["FEATURE_EXTRACTION", "SEQ_CLS"]),
     ("data2vec-audio", &["FEATURE_EXTRACTION", "SEQ_CLS", "TOKEN_CLS"]),
     ("data2vec-vision", &["FEATURE_EXTRACTION", "SEQ_CLS"]),
+    ("donut-swin", &["FEATURE_EXTRACTION", "SEQ_CLS"]),
+    ("hiera", &["FEATURE_EXTRACTION", "SEQ_CLS"]),
     ("hubert", &["FEATURE_EXTRACTION", "SEQ_CLS"]),
+    ("patchtst", &["FEATURE_EXTRACTION", "SEQ_CLS"]),
     ("qwen2_audio", &["SEQ_2_SEQ_LM"]),
+    ("resnet", &["FEATURE_EXTRACTION", "SEQ_CLS"]),
+    ("segformer", &["FEATURE_EXTRACTION", "SEQ_CLS"]),
     ("siglip", &["FEATURE_EXTRACTION", "SEQ_CLS"]),
+    ("siglip_vision_model", &["FEATURE_EXTRACTION"]),
     ("speech_to_text", &["FEATURE_EXTRACTION"]),
+    ("swin", &["FEATURE_EXTRACTION", "SEQ_CLS"]),
+    ("swinv2", &["FEATURE_EXTRACTION", "SEQ_CLS"]),
+    ("timesformer", &["FEATURE_EXTRACTION", "SEQ_CLS"]),
     ("unispeech", &["FEATURE_EXTRACTION", "SEQ_CLS"]),
     ("unispeech-sat", &["FEATURE_EXTRACTION", "SEQ_CLS", "TOKEN_CLS"]),
     ("wav2vec2", &["FEATURE_EXTRACTION", "SEQ_CLS", "TOKEN_CLS"]),
@@ -74,9 +90,9 @@ const UNFIT_FOR: [(&str, &[&str]); 16] = [
 
 /// Types whose first part looks at pictures: without a head above, PEFT seeks the embeddings of tokens in that part.
 #[rustfmt::skip]
-const PICTURES_FIRST: [&str; 16] = [
-    "aya_vision", "blip", "gemma3", "idefics2", "idefics3", "internvl", "llama4", "llava", "llava_next",
-    "llava_onevision", "mistral3", "mllama", "paligemma", "qwen3_vl", "smolvlm", "vipllava",
+const PICTURES_FIRST: [&str; 18] = [
+    "aya_vision", "blip", "gemma3", "idefics2", "idefics3", "internvl", "lfm2_vl", "llama4", "llava", "llava_next",
+    "llava_onevision", "mistral3", "mllama", "paligemma", "qwen3_vl", "qwen3_vl_moe", "smolvlm", "vipllava",
 ];
 
 /// What keeps virtual tokens from a model that listens.
@@ -155,7 +171,7 @@ fn against_prefix(case: &Case<'_>, task: &str) -> Option<(&'static str, &'static
         "SEQ_CLS" if is(&TWO_PARTS) => {
             Some(("task_type", "PEFT does not find the classifier in a model of this type, but needs it for a prefix"))
         }
-        "QUESTION_ANS" if is(&["bart", "big_bird", "led", "mbart", "mvp", "umt5"]) => Some((
+        "QUESTION_ANS" if is(&["bart", "big_bird", "bigbird_pegasus", "led", "mbart", "mvp", "umt5"]) => Some((
             "task_type",
             "with a prefix, PEFT asks a model of this type for outputs that its class for this task does not give",
         )),
@@ -168,7 +184,7 @@ fn against_prefix(case: &Case<'_>, task: &str) -> Option<(&'static str, &'static
         "TOKEN_CLS" if is(&["mt5", "t5", "umt5"]) => {
             Some(("task_type", "the token classifier of this model type does not take the keys and values of a prefix"))
         }
-        "FEATURE_EXTRACTION" if is(&["led", "longt5", "mvp", "pegasus_x"]) => Some((
+        "FEATURE_EXTRACTION" if is(&["bigbird_pegasus", "led", "longt5", "mvp", "pegasus_x"]) => Some((
             "task_type",
             "for this task, both parts of a model of this type get the prefix, but one does not take it",
         )),
