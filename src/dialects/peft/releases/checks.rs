@@ -51,6 +51,7 @@ const CHECKS: &[Check] = &[
     // Of keys together.
     Check::new(&["AL380"], &[], &[], "0.14.0"),
     Check::new(&["AL383"], &["LORA"], &["init_lora_weights", "loftq_config"], "0.14.0"),
+    Check { of: quantises_to_two_bits, ..Check::new(&["AL383"], &["LORA"], &["loftq_config"], "0.20.0") },
     Check::new(&["AL384"], &["ADALORA"], SCHEDULE, "0.15.0"),
     Check::new(&["AL384"], &["ADALORA"], &["init_lora_weights"], "0.14.0"),
     Check::new(&["AL384"], &["ADALORA"], &["use_dora"], "0.11.0"),
@@ -99,6 +100,12 @@ fn turns_blocks_of_a_float(root: &Node) -> bool {
 fn names_among_others(root: &Node) -> bool {
     let targets = items(root, "target_modules");
     targets.iter().any(|target| target.as_str().is_some()) && targets.iter().all(is_leaf)
+}
+
+/// Whether LoftQ is for two bits, which it had a table for itself.
+fn quantises_to_two_bits(root: &Node) -> bool {
+    let bits = root.get("loftq_config").and_then(|loftq| loftq.get("loftq_bits"));
+    bits.is_some_and(|bits| bits.to_value().as_f64() == Some(2.0))
 }
 
 /// Whether no class is looked up for the task, as one is for a prompt, and the task can be looked up in a table.

@@ -1,7 +1,7 @@
 use crate::dialects::peft::Subject;
 use crate::findings::{Report, rule};
 use crate::python::is_true;
-use crate::value::Value;
+use crate::value::{Map, Value};
 
 rule! {
     /// A LoRA initialisation that lacks what it needs, or a setting that contradicts it.
@@ -42,9 +42,12 @@ impl LoraInitUnusable {
         if is_lora
             && name == "loftq"
             && let Some(Value::Map(loftq)) = subject.value("loftq_config")
-            && !(loftq.contains_key("loftq_bits") && loftq.contains_key("loftq_iter"))
         {
-            add("loftq_config", "LoftQ needs `loftq_bits` and `loftq_iter`; PEFT raises a `KeyError`");
+            if !(loftq.contains_key("loftq_bits") && loftq.contains_key("loftq_iter")) {
+                add("loftq_config", "LoftQ needs `loftq_bits` and `loftq_iter`; PEFT raises a `KeyError`");
+            } else if let Some(message) = loftq_refused(&loftq) {
+                add("loftq_config", message);
+            }
         }
         if is_lora && name.starts_with("corda") {
             add(
@@ -82,5 +85,17 @@ impl LoraInitUnusable {
         if is_lora && name == "orthogonal" && subject.number("r", 8.0).is_some_and(|r| r % 2.0 != 0.0) {
             add("r", "the orthogonal initialisation needs an even `r`; PEFT raises a `ValueError`");
         }
+    }
+}
+
+/// What LoftQ refuses before it quantises anything, on whatever machine.
+fn loftq_refused(loftq: &Map) -> Option<&'static str> {
+    if !loftq.get("loftq_bits").and_then(Value::as_f64).is_some_and(|bits| [4.0, 8.0].contains(&bits)) {
+        return Some("LoftQ quantises to 4 or 8 bits (`loftq_bits`); PEFT raises a `ValueError`");
+    }
+    match loftq.get("loftq_iter") {
+        Some(Value::Bool(true)) => None,
+        Some(Value::Int(count)) if count.as_f64() > 0.0 => None,
+        _ => Some("LoftQ needs a whole number of iterations, at least one (`loftq_iter`); PEFT raises an exception"),
     }
 }
