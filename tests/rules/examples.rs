@@ -15,7 +15,7 @@ use adapter_spec::lint::{Options, RuleInfo, lint, lint_weights, rules};
 use adapter_spec::models::Model;
 
 /// The base model that an example is about.
-const MODELS: [(&str, &str); 39] = [
+const MODELS: [(&str, &str); 40] = [
     ("AL401", "bert-base-uncased"),
     ("AL402", "bert-base-uncased"),
     ("AL403", "facebook/bart-base"),
@@ -49,6 +49,7 @@ const MODELS: [(&str, &str); 39] = [
     ("AL471", "meta-llama/Llama-2-7b-hf"),
     ("AL472", "gpt2"),
     ("AL473", "meta-llama/Llama-2-7b-hf"),
+    ("AL474", "a LLaMA with a cache"),
     ("AL756", "bert-base-uncased"),
     ("AL859", "Qwen/Qwen2-0.5B"),
     ("AL860", "meta-llama/Llama-3.1-8B"),
@@ -58,7 +59,7 @@ const MODELS: [(&str, &str); 39] = [
 ];
 
 /// Models that are not well known.
-const OTHER_MODELS: [(&str, &str); 5] = [
+const OTHER_MODELS: [(&str, &str); 6] = [
     (
         "a bare BERT",
         r#"{"model_type": "bert", "architectures": ["BertModel"], "hidden_size": 64, "num_hidden_layers": 2,
@@ -67,6 +68,11 @@ const OTHER_MODELS: [(&str, &str); 5] = [
     (
         "a bare GPT-2",
         r#"{"model_type": "gpt2", "architectures": ["GPT2Model"], "n_embd": 64, "n_layer": 2, "n_head": 4}"#,
+    ),
+    (
+        "a LLaMA with a cache",
+        r#"{"model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_size": 64, "num_hidden_layers": 2,
+            "num_attention_heads": 4, "intermediate_size": 128, "vocab_size": 99, "use_cache": true}"#,
     ),
     (
         "a tied LLaMA",

@@ -84,4 +84,5 @@ rule_table! { &OnModel<'_>;
     AL471 saved_module_without_weight SavedModuleWithoutWeight,
     AL472 no_layer_changed NoLayerChanged,
     AL473 pattern_order_lost PatternOrderLost,
+    AL474 cache_left_on CacheLeftOn,
 }
