@@ -58,6 +58,11 @@ impl<'c> Case<'c> {
         self.number(key, default).and_then(|size| if size > 0 { Ok(size) } else { Err(Stop::Unknown) })
     }
 
+    /// Whether a number is larger than any size, and so than any that a weight has.
+    pub(super) fn is_beyond(&self, key: &str) -> bool {
+        matches!(self.value(key), Value::Int(int) if size(self.value(key)).is_none() && int.as_f64() > 0.0)
+    }
+
     /// A number with a fraction.
     pub(super) fn float(&self, key: &str, default: f64) -> Result<f64, Stop> {
         match self.config.get(key) {

@@ -8,6 +8,7 @@ mod blocks;
 mod case;
 pub(crate) mod condensed;
 mod convolutions;
+mod flat;
 mod kinds;
 mod low_rank;
 mod parameters;
@@ -156,7 +157,9 @@ pub fn expect(config: &Map, tree: &Tree) -> Option<Result<Adapted, Refusal>> {
 /// If it raises an error for every input.
 pub fn check_run(config: &Map, tree: &Tree) -> Result<(), Refusal> {
     let config = Method::own_keys(config);
-    Case::new(&config, tree).map_or(Ok(()), |case| takers::run(&case))
+    let Some(case) = Case::new(&config, tree).filter(Case::is_small) else { return Ok(()) };
+    takers::run(&case)?;
+    flat::check(&case)
 }
 
 fn whole(config: &Map, tree: &Tree) -> Result<Adapted, Stop> {

@@ -11,7 +11,7 @@ pub(super) fn tensors(case: &Case<'_>) -> Result<Option<Vec<Expected>>, Stop> {
     takers::sizes(case)?;
     let rows = match case.method {
         "PROMPT_TUNING" | "P_TUNING" | "MULTITASK_PROMPT_TUNING" => {
-            let tokens = case.size("num_virtual_tokens", 0)?;
+            let tokens = count(case)?;
             let width = token_width(case)?;
             let submodules = match case.value("num_transformer_submodules") {
                 Value::Null if case.value("task_type").as_str() == Some("SEQ_2_SEQ_LM") => 2,
@@ -36,7 +36,7 @@ pub(super) fn tensors(case: &Case<'_>) -> Result<Option<Vec<Expected>>, Stop> {
         }
         "ADAPTION_PROMPT" => return adaption::tensors(case, width(case)).map(Some),
         "PREFIX_TUNING" | "CARTRIDGE" => {
-            let tokens = case.size("num_virtual_tokens", 0)?;
+            let tokens = count(case)?;
             let width = prefix::width(case)?;
             positions(case, tokens)?;
             vec![("prompt_embeddings", vec![tokens, width])]
@@ -52,6 +52,14 @@ pub(super) fn tensors(case: &Case<'_>) -> Result<Option<Vec<Expected>>, Stop> {
     auxiliary::whole_modules(case, "base_model.", &mut tensors)?;
     tensors.sort();
     Ok(Some(tensors))
+}
+
+/// How many virtual tokens there are. Python counts true as one, and torch makes a table of as many rows of it.
+fn count(case: &Case<'_>) -> Result<u64, Stop> {
+    match case.value("num_virtual_tokens") {
+        Value::Bool(true) => Ok(1),
+        _ => case.size("num_virtual_tokens", 0),
+    }
 }
 
 /// Names of embeddings of absolute positions.

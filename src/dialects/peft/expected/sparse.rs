@@ -5,6 +5,7 @@ use super::{Refusal, Rows, Stop, row};
 use crate::dialects::peft::defaults;
 use crate::dialects::peft::targets::{FeedForward, Written};
 use crate::models::tree::Module;
+use crate::python::is_true;
 use crate::value::Value;
 
 /// The tensors at one module; `all` are those that are adapted.
@@ -21,6 +22,13 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
             vec![if is_before { row("ia3_l", [1, inner]) } else { row("ia3_l", [out, 1]) }]
         }
         "BEFT" => vec![row("beft_bias", [1, out])],
+        "FOURIERFT" | "WAVEFT" | "SHIRA" if exceeds(case) => {
+            let key = if case.method == "SHIRA" { "r" } else { "n_frequency" };
+            need(false, module, key, || {
+                format!("`{key}` exceeds the number of entries in the weight ({})", inner * out)
+            })?;
+            return Err(Stop::Unknown);
+        }
         "FOURIERFT" => {
             let count = case.by_inner_module("n_frequency_pattern", module, case.size("n_frequency", 1000)?)?;
             within(count, inner, out, module)?;
@@ -53,6 +61,12 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
         "SUPERTUNING" => return supertuning(case, module),
         _ => return Err(Stop::Unknown),
     })
+}
+
+/// Whether more entries of a weight are asked for than any has.
+fn exceeds(case: &Case<'_>) -> bool {
+    let is_common = ["n_frequency_pattern", "proportional_parameters"].iter().all(|key| !is_true(case.value(key)));
+    if case.method == "SHIRA" { case.is_beyond("r") } else { is_common && case.is_beyond("n_frequency") }
 }
 
 /// A row for each token.

@@ -158,6 +158,8 @@ pub(super) fn divisor(value: &Value) -> Judgement {
         Value::Float(float) if *float > 0.0 => {
             Loose("torch raises a `TypeError` if it divides the size of a module".to_owned())
         }
+        // It divides every size, and is taken for one.
+        Value::Bool(true) => wrong("torch accepts no boolean for a size: it raises a `TypeError`"),
         _ => number(value),
     }
 }
