@@ -164,6 +164,10 @@ fn lora(case: &Case<'_>, module: &Module) -> Rows {
             })?;
             r
         }
+        Some("mica") => {
+            smallest_of(r, inner, out, module)?;
+            r
+        }
         None | Some("gaussian" | "eva" | "lora_ga") => r,
         Some(_) if r <= inner.min(out) => r,
         Some(_) => return Err(Stop::Unknown),
@@ -192,6 +196,9 @@ fn embedding(case: &Case<'_>, module: &Module) -> Rows {
     let (count, width) = table(module)?;
     let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
     bare(case, module)?;
+    if case.value("init_lora_weights").as_str() == Some("mica") {
+        smallest_of(r, count, width, module)?;
+    }
     let mut rows = vec![row("lora_embedding_A", [r, count]), row("lora_embedding_B", [width, r])];
     if case.flag("use_dora", false)? {
         rows.push(row("lora_magnitude_vector", [width]));
@@ -199,20 +206,32 @@ fn embedding(case: &Case<'_>, module: &Module) -> Rows {
     Ok(rows)
 }
 
-/// That nothing is asked of LoRA that only linear layers can do: a layer of embeddings has no bias and of the variants only
-/// DoRA, and the weights of embeddings and convolutions are not quantised by LoftQ.
+/// That a weight has as many of the smallest directions as MiCA starts with.
+fn smallest_of(r: u64, inner: u64, out: u64, module: &Module) -> Result<(), Stop> {
+    need(r <= inner.min(out), module, "r", || {
+        format!("MiCA starts with {r} directions of a weight that has {}", inner.min(out))
+    })
+}
+
+/// That nothing is asked of LoRA that only linear layers can do: embeddings have no bias, and of the variants there is only
+/// DoRA; LoftQ quantises neither embeddings nor convolutions, and of convolutions nothing is computed to start with.
 pub(super) fn bare(case: &Case<'_>, module: &Module) -> Result<(), Stop> {
     need(case.value("init_lora_weights").as_str() != Some("loftq"), module, "init_lora_weights", || {
         format!("LoftQ cannot initialise a layer of kind `{}`", module.kind)
     })?;
-    if module.kind != Kind::Embedding {
-        return Ok(());
-    }
-    need(!is_true(case.value("lora_bias")), module, "lora_bias", || "LoRA has no bias for embeddings".to_owned())?;
+    let is_embedding = module.kind == Kind::Embedding;
+    let kind = if is_embedding { "embeddings" } else { "convolutions" };
+    need(!is_embedding || !is_true(case.value("lora_bias")), module, "lora_bias", || {
+        "LoRA has no bias for embeddings".to_owned()
+    })?;
+    let start = case.value("init_lora_weights").as_str().unwrap_or_default().to_lowercase();
+    need(is_embedding || ["", "gaussian", "lora_ga"].contains(&start.as_str()), module, "init_lora_weights", || {
+        format!("LoRA has no such initialisation for {kind}")
+    })?;
     for key in ["kasa_config", "velora_config", "monteclora_config", "use_bdlora", "alora_invocation_tokens"] {
         // Of an object PEFT makes a nested config, which is true even if the object is empty.
         let is_asked = matches!(case.value(key), Value::Map(_)) || is_true(case.value(key));
-        need(!is_asked, module, key, || "LoRA does not support this variant for embeddings".to_owned())?;
+        need(!is_asked, module, key, || format!("LoRA does not support this variant for {kind}"))?;
     }
     Ok(())
 }
