@@ -131,7 +131,7 @@ impl Model {
         well_known::names()
     }
 
-    /// The number of layers, if it is known.
+    /// Whether there is a layer of this number, counted from 0; `None` if the number of layers is not known.
     #[must_use]
     pub fn has_layer(&self, index: i64) -> Option<bool> {
         self.layers.map(|layers| u64::try_from(index).is_ok_and(|index| index < layers))
