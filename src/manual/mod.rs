@@ -234,10 +234,24 @@ fn manual(key: &str, property: &Value, place: Place, required: bool) -> KeyManua
         accepts: describe(property),
         default: property.get("default").cloned(),
         required,
-        values: list("enum").into_iter().enumerate().map(|(at, value)| (value, meaning(at))).collect(),
+        values: list("enum")
+            .into_iter()
+            .enumerate()
+            .map(|(at, value)| (value.clone(), of_value(&value, meaning(at))))
+            .collect(),
         unit: text("x-unit"),
         tolerance: property.get("x-use").and_then(Value::as_str).and_then(tolerance),
         source: text("x-source"),
         deprecated: property.get("deprecated").is_some(),
     }
+}
+
+/// What a text says of one value, where it says first what true means and then what false means: `True: … False: …`.
+fn of_value(value: &Value, text: String) -> String {
+    let said = match (value.as_bool(), text.strip_prefix("True: ").and_then(|both| both.split_once(" False: "))) {
+        (Some(true), Some((said, _))) | (Some(false), Some((_, said))) => said,
+        _ => return text,
+    };
+    let mut rest = said.chars();
+    rest.next().into_iter().flat_map(char::to_uppercase).chain(rest).collect()
 }
