@@ -12,6 +12,7 @@ use crate::draw::build::block::{Block, Handed, Residual, Wrapping};
 use crate::draw::build::words::{self, Sizer};
 use crate::draw::build::{Kind, Plan};
 use crate::draw::scene::{Column, Flow, Line, Paint, Shape, Step, Style, Wire, key, line};
+use crate::methods::coupling::Kind as Coupled;
 
 /// A layer that is being drawn.
 struct Layer<'l> {
@@ -90,9 +91,13 @@ impl<'l> Layer<'l> {
             let name = |size: usize| self.plan.sizes.name(size);
             let width = coupling.width_of(half).map_or_else(String::new, name);
             let kind = format!("\"{:?}\"", coupling.kind).to_lowercase();
+            let (outputs, parts) = match coupling.kind {
+                Coupled::Nice => (half, ""),
+                Coupled::Glow => (half.saturating_mul(2), ", s and t"),
+            };
             let label = [
                 key("inv_adapter", &kind),
-                line(Style::Plain, format!("each half {} → {width} → {}", name(half), name(half))),
+                line(Style::Plain, format!("each half {} → {width} → {}{parts}", name(half), name(outputs))),
                 line(Style::Muted, "undone before the language-modelling head"),
             ];
             let step = Step::new(Shape::Box, Paint::Member(*member), "Invertible adapter").with(label);
