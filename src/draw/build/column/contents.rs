@@ -81,7 +81,7 @@ impl Layer<'_> {
         let names: Vec<_> = linears.iter().map(|linear| last(linear.path)).collect();
         let telling = self.plan.named && names.first() != names.last() && names.iter().all(|name| name.len() <= 12);
         let mut updates: Vec<(usize, u64, &Placed)> = Vec::new();
-        let mut chips = Vec::new();
+        let (mut chips, mut called) = (Vec::new(), Vec::new());
         for (index, linear) in linears.iter().enumerate() {
             let mut mark = None;
             for (layer, placed) in self.modules(|placed| placed.site == Site::Linear(linear.projection)) {
@@ -89,12 +89,15 @@ impl Layer<'_> {
                 updates.push((index, layer, placed));
             }
             let paint = mark.as_ref().map_or(Paint::Base, |mark| Paint::Member(mark.member));
+            if let Some(gate) = gate(names[index]).filter(|_| telling) {
+                chips.push(Chip { text: gate.to_owned(), paint: Paint::Base, mark: None, prefix: None });
+            }
             let text = if telling { names[index].to_owned() } else { ["W₁", "W₂"][index.min(1)].to_owned() };
+            called.push(text.clone());
             chips.push(Chip { text, paint, mark, prefix: None });
         }
-        let names: Vec<String> = chips.iter().map(|chip| chip.text.clone()).collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let label = self.updates(&updates, &names);
+        let called: Vec<&str> = called.iter().map(String::as_str).collect();
+        let label = self.updates(&updates, &called);
         (chips, label)
     }
 
@@ -160,5 +163,14 @@ impl Layer<'_> {
             lines.push(key("use_gating", "true"));
         }
         Some((mark, lines))
+    }
+}
+
+/// The layer that gates a feed-forward block beside this one. No method changes it.
+fn gate(name: &str) -> Option<&'static str> {
+    match name {
+        "up_proj" => Some("gate_proj"),
+        "wi_1" => Some("wi_0"),
+        _ => None,
     }
 }
