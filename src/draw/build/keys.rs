@@ -87,7 +87,7 @@ fn shown(method: Method) -> &'static [&'static str] {
 /// Keys that are told only if they say something.
 fn is_silent(key: &str, value: &Value) -> bool {
     match key {
-        "phm_layer" | "use_dora" | "is_parallel" | "tied_weights" => *value == Value::Bool(false),
+        "phm_layer" | "use_dora" | "is_parallel" => *value == Value::Bool(false),
         "leave_out" => value.as_list().is_some_and(<[Value]>::is_empty),
         "inv_adapter" | "vera_d" | "vera_b" => *value == Value::Null,
         _ => false,

@@ -4,6 +4,7 @@ mod base;
 mod block;
 mod column;
 mod fusing;
+mod interventions;
 mod keys;
 mod panel;
 mod words;

@@ -6,7 +6,7 @@ use crate::dialects::adapterhub::config::MemberConfig;
 use crate::dialects::adapterhub::modules::Module;
 use crate::dialects::adapterhub::slots::{Placed, Site};
 use crate::draw::scene::{Branch, Flow, Key, Line, Paint, Panel, Shape, Step, Style, Wire, key, line};
-use crate::methods::{bottleneck as bn, lora};
+use crate::methods::{bottleneck as bn, lora, reft};
 
 impl Plan<'_> {
     /// A panel for each member.
@@ -27,6 +27,9 @@ impl Plan<'_> {
             let flow = module.map_or_else(Flow::default, |module| self.inside(module, member, &said));
             if module.is_none() && !matches!(config, MemberConfig::Bottleneck(config) if config.inv_adapter.is_some()) {
                 notes.push(format!("The {heading} adapts nothing here."));
+            }
+            if let Some(Module::Reft(reft)) = module {
+                notes.extend(self.of_interventions(member, reft));
             }
             panels.push(Panel { heading, member, flow, keys: keys.clone() });
             if let Some(Placed { module: module @ Module::Coupling(_), .. }) =
@@ -119,8 +122,17 @@ impl Inside<'_> {
 
     fn bottleneck(&self, adapter: &bn::Architecture) -> Flow {
         let mut flow = Flow::default();
-        let input = if adapter.ln_before { "behind the adapter's norm" } else { "input" };
+        let input = match (adapter.ln_before, adapter.gating) {
+            (true, true) => "input, before the adapter's norm",
+            (true, false) => "behind the adapter's norm",
+            (false, _) => "input",
+        };
         flow.push(Step::new(Shape::Text, Paint::Base, input));
+        let entered = flow.top();
+        // A gate reads what comes to the norm, which is therefore shown once more.
+        if adapter.ln_before && adapter.gating {
+            flow.push(self.step(Shape::Box, "Norm").with([key("ln_before", "true")]));
+        }
         let sizes = self.plan.sizes;
         let uniform = self
             .plan
@@ -148,17 +160,34 @@ impl Inside<'_> {
             flow.push(self.step(Shape::Product, "").with([self.key("scaling")]));
         }
         if adapter.gating {
-            self.gate(&mut flow, 1);
+            let to = flow.push(self.step(Shape::Product, "").with(self.gate()));
+            self.gate_wire(&mut flow, entered, to);
         }
         flow.push(Step::new(Shape::Text, Paint::Base, "output"));
         flow
     }
 
-    /// A gate that reads the state at a point.
-    fn gate(&self, flow: &mut Flow, from: usize) {
-        let label = [self.key("use_gating"), line(Style::Muted, "mean over tokens of σ(w · input + b)")];
-        let to = flow.push(self.step(Shape::Product, "").with(label));
+    /// What is said of a gate.
+    fn gate(&self) -> [Line; 2] {
+        [self.key("use_gating"), line(Style::Muted, "mean over tokens of σ(w · input + b)")]
+    }
+
+    /// From the state that a gate reads to the product with it.
+    fn gate_wire(&self, flow: &mut Flow, from: usize, to: usize) {
         flow.wires.push(Wire { from, to, paint: self.paint(), text: "g".to_owned(), right: false });
+    }
+
+    /// The inputs of all weights that the member updates, in words.
+    fn inputs(&self) -> String {
+        let mut inputs: Vec<String> = Vec::new();
+        for placed in self.plan.placed.iter().filter(|placed| placed.member == self.member) {
+            let Some(lora) = words::low_rank(&placed.module) else { continue };
+            let name = self.plan.sizes.name(lora.inputs);
+            if !inputs.contains(&name) {
+                inputs.push(name);
+            }
+        }
+        inputs.join(" or ")
     }
 
     /// A weight with a low-rank update beside it.
@@ -169,11 +198,12 @@ impl Inside<'_> {
         flow.push(Step::new(Shape::Box, Paint::Base, "W, frozen"));
         let mut inner: Vec<Step> = steps.iter().map(|(text, shape)| self.step(*shape, text)).collect();
         if let Some(first) = inner.first_mut() {
-            first.label.push(line(Style::Plain, route(sizes, &[lora.inputs, lora.rank])));
+            first.label.push(line(Style::Plain, format!("{} → {}", self.inputs(), sizes.name(lora.rank))));
             first.label.extend(label.iter().cloned());
         }
         let scale = if lora.gates > 0 {
-            vec![self.key("use_gating"), line(Style::Muted, "in the place of alpha / r")]
+            let [key, gate] = self.gate();
+            vec![key, gate, line(Style::Muted, "in the place of alpha / r")]
         } else {
             let value = lora.scaling();
             vec![line(Style::Plain, format!("alpha / r = {value}"))]
@@ -182,7 +212,8 @@ impl Inside<'_> {
         let to = flow.push(self.step(Shape::Sum, ""));
         flow.branches.push(Branch { from: 1, to, steps: inner, paint: self.paint() });
         if lora.magnitude {
-            let label = [line(Style::Plain, "m / ‖W + ΔW‖"), self.key("use_dora")];
+            let label =
+                [line(Style::Plain, "m / ‖W + ΔW‖"), line(Style::Muted, "ΔW without its factor"), self.key("use_dora")];
             flow.push(self.step(Shape::Product, "").with(label));
         }
         flow.push(Step::new(Shape::Text, Paint::Base, "output"));
@@ -194,9 +225,10 @@ impl Inside<'_> {
         flow.push(Step::new(Shape::Text, Paint::Base, "input"));
         flow.push(Step::new(Shape::Box, Paint::Base, "W, frozen"));
         let factor = if gated { "g · l, a vector" } else { "alpha · l, a vector" };
-        flow.push(self.step(Shape::Product, "").with([line(Style::Plain, factor)]));
+        let to = flow.push(self.step(Shape::Product, "").with([line(Style::Plain, factor)]));
         if gated {
-            flow.push(self.step(Shape::Product, "").with([self.key("use_gating")]));
+            flow.steps[to].label.extend(self.gate());
+            self.gate_wire(&mut flow, 1, to);
         }
         flow.push(Step::new(Shape::Text, Paint::Base, "output"));
         flow
@@ -221,8 +253,7 @@ impl Inside<'_> {
             }
         }
         if gated {
-            let label = [self.key("use_gating"), line(Style::Muted, "mean over tokens of σ(w · input + b)")];
-            flow.push(self.step(Shape::Product, "").with(label));
+            flow.push(self.step(Shape::Product, "").with(self.gate()));
         }
         flow.push(Step::new(Shape::Text, Paint::Base, "keys and values"));
         flow
@@ -233,18 +264,19 @@ impl Inside<'_> {
         if self.plan.open { "L".to_owned() } else { layers.to_string() }
     }
 
-    fn reft(&self, reft: &crate::methods::reft::Architecture) -> Flow {
+    fn reft(&self, reft: &reft::Architecture) -> Flow {
         let sizes = self.plan.sizes;
         let mut flow = Flow::default();
-        flow.push(Step::new(Shape::Text, Paint::Base, "layer's output v"));
+        flow.push(Step::new(Shape::Text, Paint::Base, "layer's output h"));
         let source = [line(Style::Plain, route(sizes, &[reft.hidden, reft.rank]))];
-        let (sum, back) = ("f(S v + c) − R v", "Rᵀ");
+        let subtracts = reft.subtract && !self.plan.is_direft(self.member);
+        let sum = if subtracts { "f(W h + b) − R h" } else { "f(W h + b)" };
         let mut inner = vec![self.step(Shape::Down, sum).with(source)];
         let mut label = vec![line(Style::Plain, route(sizes, &[reft.rank, reft.hidden]))];
         if reft.orthogonal {
             label.push(line(Style::Muted, "rows of R orthonormal"));
         }
-        inner.push(self.step(Shape::Up, back).with(label));
+        inner.push(self.step(Shape::Up, "Rᵀ").with(label));
         let to = flow.push(self.step(Shape::Sum, ""));
         flow.branches.push(Branch { from: 1, to, steps: inner, paint: self.paint() });
         flow.push(Step::new(Shape::Text, Paint::Base, "to the next layer"));

@@ -7,6 +7,7 @@ use super::base::Sizes;
 use crate::dialects::adapterhub::modules::Module;
 use crate::draw::scene::{Column, Flow, Line, Paint, Panel, Shape, Step, Style, line};
 use crate::findings::fold;
+use crate::methods::lora;
 
 /// No label has more lines for sizes that differ by layer.
 const MOST_SIZES: usize = 4;
@@ -49,15 +50,22 @@ pub(super) fn route(sizes: Sizes, all: &[usize]) -> String {
     all.iter().map(|size| sizes.name(*size)).collect::<Vec<_>>().join(" → ")
 }
 
+/// The low-rank update that a module is.
+pub(super) fn low_rank(module: &Module) -> Option<&lora::Architecture> {
+    match module {
+        Module::Lora(lora) => Some(lora),
+        Module::Vera(vera) => Some(&vera.0),
+        Module::MtlLora(mtl) => Some(&mtl.lora),
+        _ => None,
+    }
+}
+
 /// The sizes of an update of a weight.
 pub(super) fn update(sizes: Sizes, module: &Module) -> String {
-    let lora = match module {
-        Module::Lora(lora) => lora,
-        Module::Vera(vera) => &vera.0,
-        Module::MtlLora(mtl) => &mtl.lora,
-        Module::Ia3(ia3) => return format!("⊙ l,  {} numbers", sizes.name(ia3.outputs)),
-        _ => return String::new(),
-    };
+    if let Module::Ia3(ia3) = module {
+        return format!("⊙ l,  {} numbers", sizes.name(ia3.outputs));
+    }
+    let Some(lora) = low_rank(module) else { return String::new() };
     let through =
         if lora.groups > 1 { format!("{} × {}", lora.groups, sizes.name(lora.rank)) } else { sizes.name(lora.rank) };
     format!("{} → {through} → {}", sizes.name(lora.inputs), sizes.name(lora.outputs))

@@ -9,25 +9,26 @@ use adapter_spec::document::json;
 use adapter_spec::draw::scene::{Flow, Paint, Shape, Step};
 use adapter_spec::draw::{self, Base};
 use adapter_spec::methods::States;
-use adapter_spec::methods::bottleneck::{Architecture, Bottleneck};
+use adapter_spec::methods::bottleneck::Bottleneck;
 use adapter_spec::methods::bottleneck_place::BottleneckPlace;
 use adapter_spec::methods::composition::{Pass, Setup};
 use adapter_spec::methods::layer_norm::LayerNorm;
 use adapter_spec::methods::parameters::Parameters;
 use adapter_spec::models::{Model, Norm};
-use ndarray::{Array, Array1, Array3, ArrayD};
+use ndarray::{Array1, Array3};
 
+use super::inside::{Inside, fill};
 use super::load;
 
 const HIDDEN: usize = 8;
 
 /// Numbers without a pattern.
-fn numbers(seed: &mut u64) -> f64 {
+pub(super) fn numbers(seed: &mut u64) -> f64 {
     *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     (*seed >> 40) as f64 / f64::from(1 << 23) - 1.0
 }
 
-fn states(seed: &mut u64) -> States<f64> {
+pub(super) fn states(seed: &mut u64) -> States<f64> {
     Array3::from_shape_simple_fn((1, 2, HIDDEN), || numbers(seed)).into_shared()
 }
 
@@ -41,19 +42,17 @@ struct World {
     block: States<f64>,
     norm: LayerNorm<f64>,
     own: BTreeMap<&'static str, LayerNorm<f64>>,
-    /// The adapter without what the picture shows of it: norms and residual.
-    inner: Bottleneck<f64>,
+    /// The adapter as its panel shows it.
+    inside: Inside,
 }
 
 impl World {
-    fn step(&self, step: &Step, state: &States<f64>, brought: &[States<f64>]) -> States<f64> {
+    /// What a step makes of the state; `before` is the one before the step below.
+    fn step(&self, step: &Step, before: &States<f64>, state: &States<f64>, brought: &[States<f64>]) -> States<f64> {
         let sum = brought.iter().fold(state.clone(), |sum, other| (sum + other).into_shared());
         match (step.shape, step.paint) {
             (Shape::Sum, _) => sum,
-            (Shape::Hourglass, _) => {
-                let zero = Array3::zeros(state.raw_dim());
-                self.inner.forward(state, &zero).expect("the shapes fit").up
-            }
+            (Shape::Hourglass, _) => self.inside.run(if self.inside.begins_before_the_norm() { before } else { state }),
             (Shape::Box, Paint::Norm) => self.norm.forward(&sum).into_shared(),
             (Shape::Box, Paint::Member(_)) => {
                 let key = step.label.iter().flatten().find_map(|span| self.own.get(span.text.as_str()));
@@ -77,9 +76,14 @@ fn follow(flow: &Flow, world: &World, x: &States<f64>, has_entrance: bool) -> St
             flow.wires.iter().filter(|wire| wire.to == index).map(|wire| points[&wire.from].clone()).collect();
         for branch in flow.branches.iter().filter(|branch| branch.to == index) {
             let begin = points[&branch.from].clone();
-            brought.push(branch.steps.iter().fold(begin, |state, step| world.step(step, &state, &[])));
+            let (_, end) = branch.steps.iter().fold((begin.clone(), begin), |(before, state), step| {
+                let after = world.step(step, &before, &state, &[]);
+                (state, after)
+            });
+            brought.push(end);
         }
-        let after = world.step(step, &points[&index], &brought);
+        let before = points.get(&index.wrapping_sub(1)).unwrap_or(&points[&index]);
+        let after = world.step(step, before, &points[&index], &brought);
         points.insert(index + 1, after);
     }
     points[&(last + 1)].clone()
@@ -90,19 +94,9 @@ fn check(text: &str, model: &Model, seed: &mut u64) -> bool {
     let placed = place(&members(&config).expect("typed"), "a", model).expect("it can be placed");
     let module = placed.iter().find(|placed| placed.site == Site::OutputAdapters).expect("there is an adapter");
     let Module::Bottleneck(architecture) = &module.module else { panic!("{module:?} is no bottleneck") };
-    let mut parameters = Parameters::new();
-    for parameter in architecture.parameters() {
-        let values: ArrayD<f64> = Array::from_shape_simple_fn(parameter.sizes(), || numbers(seed));
-        parameters.insert(parameter.role.clone(), values);
-    }
-    let built = |architecture: Architecture| {
-        let roles: Vec<_> = architecture.parameters().into_iter().map(|own| own.role).collect();
-        let mut own = Parameters::new();
-        for role in roles {
-            own.insert(role.clone(), parameters.get(&role).expect("it was made").clone());
-        }
-        Bottleneck::new(architecture, &own, &Parameters::new()).expect("all parameters are there")
-    };
+    let parameters = fill(architecture.parameters(), seed);
+    let adapter = Bottleneck::new((**architecture).clone(), &parameters, &Parameters::new());
+    let adapter = adapter.expect("all parameters are there");
     let own = ["ln_before", "ln_after"].into_iter().filter_map(|key| {
         let vector = |part: &str| {
             let values = parameters.get(&format!("{key}.{part}"))?.clone();
@@ -110,19 +104,18 @@ fn check(text: &str, model: &Model, seed: &mut u64) -> bool {
         };
         Some((key, LayerNorm { weight: vector("weight")?, bias: vector("bias")?, epsilon: 1e-5 }))
     });
-    let inner = Architecture { ln_before: false, ln_after: false, parallel: false, ..(**architecture).clone() };
-    let world = World { block: states(seed), norm: norm(seed), own: own.collect(), inner: built(inner) };
+    let own = own.collect();
+    let scene = draw::adapter("a", &config, Some(Base { name: "m", model })).expect("it can be drawn");
+    let (flow, activation) = (scene.panels[0].flow.clone(), architecture.activation);
+    let inside = Inside { flow, parameters, activation, frozen: None };
+    let world = World { block: states(seed), norm: norm(seed), own, inside };
     let x = states(seed);
     let has_norm = model.support.expect("a known type").output_norm == Norm::Given;
-    let place = BottleneckPlace {
-        adapters: BTreeMap::from([("a".to_owned(), built((**architecture).clone()))]),
-        ..BottleneckPlace::default()
-    };
+    let place = BottleneckPlace { adapters: BTreeMap::from([("a".to_owned(), adapter)]), ..BottleneckPlace::default() };
     // As the library parses the name of one adapter.
     let setup = Setup::Stack(vec![Setup::Single("a".to_owned())]);
     let expected =
         place.forward(Some(&setup), &world.block, Some(&x), has_norm.then_some(&world.norm), &mut Pass::default());
-    let scene = draw::adapter("a", &config, Some(Base { name: "m", model })).expect("it can be drawn");
     let Ok(expected) = expected else {
         assert!(scene.notes.iter().any(|note| note.contains("fails")), "{text}: {:?}", scene.notes);
         return false;
@@ -142,23 +135,25 @@ fn what_is_drawn_is_what_the_library_computes() {
     let (mut seed, mut computed) = (7, 0);
     for model in models {
         let model = json::parse(model).0.as_ref().and_then(Model::from_config).expect("a model");
-        for flags in 0..64_u32 {
+        for flags in 0..128_u32 {
             let is = |bit: u32| if flags >> bit & 1 == 1 { "True" } else { "False" };
             for residual in ["True", "False", "'post_add'"] {
                 let text = format!(
                     "seq_bn[reduction_factor=2,original_ln_before={},original_ln_after={},ln_before={},ln_after={},\
-                     adapter_residual_before_ln={},is_parallel={},residual_before_ln={residual},scaling=4.0]",
+                     adapter_residual_before_ln={},is_parallel={},use_gating={},residual_before_ln={residual},\
+                     scaling=4.0]",
                     is(0),
                     is(1),
                     is(2),
                     is(3),
                     is(4),
-                    is(5)
+                    is(5),
+                    is(6)
                 );
                 computed += usize::from(check(&text, &model, &mut seed));
             }
         }
     }
     // All but "post_add" of a sequential adapter where it is not defined.
-    assert_eq!(computed, 2 * 192 - 16 - 32);
+    assert_eq!(computed, 2 * (2 * 192 - 16 - 32));
 }

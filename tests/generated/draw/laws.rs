@@ -70,7 +70,7 @@ fn layers() -> impl Strategy<Value = String> {
 }
 
 fn bottleneck() -> impl Strategy<Value = String> {
-    let flags = proptest::collection::vec(flag(), 9);
+    let flags = proptest::collection::vec(flag(), 10);
     let residual = select(vec!["True", "False", "'post_add'"]);
     let scaling = select(vec!["1.0", "4.0", "'learned'", "'channel'"]);
     let factor = select(vec!["16", "2", "{'1': 8, 'default': 16}"]);
@@ -78,9 +78,10 @@ fn bottleneck() -> impl Strategy<Value = String> {
     (flags, residual, scaling, factor, inverse, layers()).prop_map(|(f, residual, scaling, factor, inverse, layers)| {
         format!(
             "seq_bn[mh_adapter={},output_adapter={},cross_adapter={},original_ln_before={},original_ln_after={},\
-             ln_before={},ln_after={},adapter_residual_before_ln={},is_parallel={},residual_before_ln={residual},\
+             ln_before={},ln_after={},adapter_residual_before_ln={},is_parallel={},use_gating={},\
+             residual_before_ln={residual},\
              scaling={scaling},reduction_factor={factor},leave_out={layers}{inverse}]",
-            f[0], f[1], f[2], f[3], f[4], f[5], f[6], f[7], f[8]
+            f[0], f[1], f[2], f[3], f[4], f[5], f[6], f[7], f[8], f[9]
         )
     })
 }
@@ -88,11 +89,11 @@ fn bottleneck() -> impl Strategy<Value = String> {
 fn lora() -> impl Strategy<Value = String> {
     let names = select(vec!["lora", "ia3", "dora", "vera", "mtl_lora"]);
     let matrices = subsequence(vec!["'q'", "'k'", "'v'"], 1..=3);
-    (names, matrices, flag(), flag(), flag(), layers()).prop_map(|(name, matrices, a, b, c, layers)| {
+    (names, matrices, flag(), flag(), flag(), flag(), layers()).prop_map(|(name, matrices, a, b, c, gating, layers)| {
         let matrices = matrices.join(",");
         format!(
             "{name}[attn_matrices=[{matrices}],selfattn_lora={a},intermediate_lora={b},output_lora={c},\
-             leave_out={layers}]"
+             use_gating={gating},leave_out={layers}]"
         )
     })
 }

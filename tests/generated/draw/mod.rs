@@ -2,6 +2,7 @@
 //! command.
 
 mod equations;
+mod inside;
 mod laws;
 
 use std::path::{Path, PathBuf};
@@ -92,6 +93,30 @@ fn pictures_can_be_read_by_machines_and_people() {
         assert!(svg.contains("prefers-color-scheme: dark"));
         laws::check_layout(&scene).unwrap_or_else(|why| panic!("{name}: {why}"));
     }
+}
+
+/// What is said of sizes and of what is idle, against the tensors that `params` lists.
+#[test]
+fn labels_say_what_the_tensors_are() {
+    let (bert, llama) = (Some("bert-base-uncased"), Some("meta-llama/Llama-3.1-8B"));
+    let cases = [
+        ("seq_bn[inv_adapter='glow',inv_adapter_reduction_factor=2]", bert, "each half 384 → 192 → 768, s and t"),
+        ("seq_bn[inv_adapter='nice',inv_adapter_reduction_factor=2]", bert, "each half 384 → 192 → 384,"),
+        ("lora[r=4,intermediate_lora=True]", bert, "A (768 → 4)"),
+        ("lora[r=4,intermediate_lora=True,output_lora=True]", llama, "A (4096 or 14336 → 4)"),
+        ("loreft", bert, "those of the last positions have no effect, as `suffix_positions` is 0"),
+        ("loreft", bert, "tied_weights false"),
+    ];
+    for (config, model, said) in cases {
+        let description = scene("a", config, model).description;
+        assert!(description.contains(said), "{config}: {description}");
+    }
+    let tied = scene("a", "loreft[tied_weights=True]", bert);
+    assert_eq!(tied.notes, Vec::<String>::new());
+    let steps: Vec<_> = scene("a", "lora", llama).columns.remove(0).flow.steps;
+    let feed_forward = steps.iter().find(|step| step.text == "Feed-forward").expect("there is one");
+    let parts: Vec<&str> = feed_forward.chips.iter().map(|chip| chip.text.as_str()).collect();
+    assert_eq!(parts, ["gate_proj", "up_proj", "down_proj"]);
 }
 
 fn run(arguments: &[&str]) -> Output {
