@@ -159,7 +159,11 @@ impl fmt::Display for LoadError {
                 similar(f, known)
             }
             Self::OtherLibrary { dialect } => {
-                write!(f, "this is a config of {}; only configs of AdapterHub's libraries can be read here", dialect.display_name())
+                write!(
+                    f,
+                    "this is a config of {}; only configs of AdapterHub's libraries can be read here",
+                    dialect.display_name()
+                )
             }
             Self::UnknownArchitecture { pointer, value } => {
                 write!(f, "{value} at {} is not the name of a method", place(pointer))
