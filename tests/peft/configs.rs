@@ -141,6 +141,29 @@ fn fits(key: &Key, of: &str) {
     assert!(is_type || accepts(&key.accepts, &key.default_value()), "{of}.{}", key.name);
 }
 
+/// A null that is no default is one that PEFT runs with.
+#[test]
+fn no_key_takes_a_null_that_peft_refuses() {
+    // PEFT calculates with it only when it trains.
+    let only_in_training = [("CPT", "opt_projection_epsilon"), ("CPT", "opt_projection_format_epsilon")];
+    for method in Method::all() {
+        let takes_null = |key: &&Key| matches!(key.accepts, Type::Nullable(_)) && !key.default_value().is_null();
+        for key in method.keys().filter(takes_null) {
+            if only_in_training.contains(&(method.peft_type, key.name)) {
+                continue;
+            }
+            let mut config = method.example_value();
+            config[key.name] = Json::Null;
+            let document = Document::read(config.to_string().into_bytes(), Format::Json);
+            let findings = lint(&document, "adapter_config.json", &Options::default()).findings;
+            let refused = findings
+                .iter()
+                .find(|finding| finding.severity == Severity::Error && finding.pointer == format!("/{}", key.name));
+            assert!(refused.is_none(), "{}.{}: {refused:?}", method.peft_type, key.name);
+        }
+    }
+}
+
 #[test]
 fn structs_have_the_keys_of_their_tables() {
     let written = [

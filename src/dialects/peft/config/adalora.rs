@@ -19,6 +19,8 @@ method! {
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT, RUNTIME_CONFIG]
     inherits lora::METHOD.own,
     {
+        /// Without effect: AdaLoRA does not read it.
+        alpha_pattern = {}, Nullable(&Map(&NUMBER));
         /// How slowly the average of the sensitivity changes, from 0 to 1. Only in training.
         beta1 = 0.85, FRACTION;
         /// How slowly the average of the uncertainty changes, from 0 to 1. Only in training.

@@ -1,6 +1,6 @@
 //! C3A.
 
-use super::key::Type::{Choice, Map, Nullable, OneOf};
+use super::key::Type::{Choice, Map, OneOf};
 use super::key::{BOOL, COUNT};
 use super::method::method;
 use super::shared::{
@@ -19,9 +19,9 @@ method! {
         /// The size of a block. It must divide the inputs and the outputs of every module.
         block_size = 256, COUNT;
         /// `block_size` for some modules, by regular expressions for the end of the name after a dot.
-        block_size_pattern = {}, Nullable(&Map(&COUNT));
+        block_size_pattern = {}, Map(&COUNT);
         /// How the kernels are initialised. True: zeros, so that the adapter starts without effect. False: as
         /// `xavier_uniform`.
-        init_weights = "xavier_uniform", Nullable(&OneOf(&[BOOL, Choice(&[("gaussian", "Normal."), ("kaiming_uniform", "Uniform, after He et al."), ("xavier_uniform", "Uniform, after Glorot and Bengio.")])]));
+        init_weights = "xavier_uniform", OneOf(&[BOOL, Choice(&[("gaussian", "Normal."), ("kaiming_uniform", "Uniform, after He et al."), ("xavier_uniform", "Uniform, after Glorot and Bengio.")])]);
     }
 }

@@ -21,7 +21,8 @@ method! {
         cpt_tokens_type_mask = null, Nullable(&INTS);
         /// The factor by which the loss of earlier examples falls, if `opt_weighted_loss_type` is `decay`.
         opt_loss_decay_factor = 1.0, Nullable(&NUMBER);
-        /// How far the embedding of a token of input or answer may move, times √(width / 2048).
+        /// How far the embedding of a token of the input may move, times √(width / 2048). Tokens of the answer do not
+        /// move.
         opt_projection_epsilon = 0.1, Nullable(&NUMBER);
         /// How far the embedding of a token of the format may move, times √(width / 2048).
         opt_projection_format_epsilon = 0.1, Nullable(&NUMBER);

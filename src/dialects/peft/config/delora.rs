@@ -1,6 +1,6 @@
 //! DeLoRA.
 
-use super::key::Type::{Choice, Map, Nullable, OneOf};
+use super::key::Type::{Choice, Map, OneOf};
 use super::key::{BOOL, COUNT, FRACTION, NUMBER};
 use super::method::method;
 use super::shared::{
@@ -24,12 +24,12 @@ method! {
         /// Whether the adapter starts without effect: A random, B zero. False: both random.
         init_weights = true, BOOL;
         /// `delora_lambda` for some modules, by regular expressions for the end of the name.
-        lambda_pattern = {}, Nullable(&Map(&NUMBER));
+        lambda_pattern = {}, Map(&NUMBER);
         /// The probability of skipping a module's update in training.
         module_dropout = 0.0, FRACTION;
         /// The rank: the inner size of A and B.
         r = 8, COUNT;
         /// `r` for some modules, by regular expressions for the end of the name.
-        rank_pattern = {}, Nullable(&Map(&COUNT));
+        rank_pattern = {}, Map(&COUNT);
     }
 }

@@ -1,6 +1,6 @@
 //! FourierFT.
 
-use super::key::Type::{Choice, Map, Nullable, OneOf};
+use super::key::Type::{Choice, Map, OneOf};
 use super::key::{BOOL, COUNT, INT, NUMBER};
 use super::method::method;
 use super::shared::{
@@ -22,10 +22,10 @@ method! {
         /// The number of trained entries; at most inputs times outputs of a module.
         n_frequency = 1000, COUNT;
         /// `n_frequency` for some modules, by regular expressions for the end of the name.
-        n_frequency_pattern = {}, Nullable(&Map(&COUNT));
+        n_frequency_pattern = {}, Map(&COUNT);
         /// The seed of the places of the entries. It must be the one used in training: the places are not saved. Null:
         /// different places each time.
-        random_loc_seed = 777, Nullable(&INT);
+        random_loc_seed = 777, INT;
         /// The factor of the update.
         scaling = 150.0, NUMBER;
     }

@@ -22,6 +22,6 @@ method! {
         /// The rank: the inner size of A and B.
         r = 32, COUNT;
         /// `r` for some modules. PEFT reads it, but uses `r` anyway.
-        rank_pattern = {}, Nullable(&Map(&COUNT));
+        rank_pattern = {}, Map(&COUNT);
     }
 }

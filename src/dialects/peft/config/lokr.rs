@@ -1,6 +1,6 @@
 //! LoKr.
 
-use super::key::Type::{Choice, Map, Nullable, OneOf};
+use super::key::Type::{Choice, Map, OneOf};
 use super::key::{BOOL, COUNT, FRACTION, INT, NUMBER};
 use super::method::method;
 use super::shared::{EXCLUDE_MODULES, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, MODULES_TO_SAVE, TARGET_MODULES};
@@ -15,7 +15,7 @@ method! {
         /// The weight of the update: it is multiplied by `alpha / r`.
         alpha = 8, NUMBER;
         /// `alpha` for some modules, by regular expressions for the end of the name.
-        alpha_pattern = {}, Nullable(&Map(&NUMBER));
+        alpha_pattern = {}, Map(&NUMBER);
         /// Whether the left matrix may also have low rank.
         decompose_both = false, BOOL;
         /// The desired size of the left matrix; −1: near the square root.
@@ -26,12 +26,12 @@ method! {
         module_dropout = 0.0, FRACTION;
         /// The rank of what has low rank. If both matrices are full, it is only part of the scale.
         r = 8, COUNT;
-        /// The probability of dropping a rank in training.
+        /// The probability of dropping an output in training: a whole row of the update is 0, not a rank of it.
         rank_dropout = 0.0, FRACTION;
-        /// Whether what is left after dropping ranks is scaled up.
+        /// Whether the rows that `rank_dropout` leaves are scaled up, so that their mean stays the same.
         rank_dropout_scale = false, BOOL;
         /// `r` for some modules, by regular expressions for the end of the name.
-        rank_pattern = {}, Nullable(&Map(&COUNT));
+        rank_pattern = {}, Map(&COUNT);
         /// Whether the kernels of convolutions are decomposed, too.
         use_effective_conv2d = false, BOOL;
     }

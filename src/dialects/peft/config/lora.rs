@@ -39,7 +39,7 @@ method! {
         /// `lora_alpha` for some modules: each key is a regular expression for the end of a module's name, after a dot,
         /// and the first key that matches counts. PEFT sorts the keys when it saves, so the order can differ after
         /// loading.
-        alpha_pattern = {}, Nullable(&Map(&NUMBER));
+        alpha_pattern = {}, Map(&NUMBER);
         /// Routing between several LoRAs by Arrow, arXiv:2405.11157. Null: no routing.
         arrow_config = null, Nullable(&Object(&ARROW));
         /// Which biases of the base model are trained and saved with the adapter.
@@ -59,7 +59,8 @@ method! {
         /// singular values. The base weight is changed permanently.
         kasa_config = null, Nullable(&Object(&KASA));
         /// Layers of the base model that are used several times: pairs of the first layer and the one after the last,
-        /// in the order of the new model. Supported for Llama, BERT and Falcon.
+        /// in the order of the new model. PEFT looks for the layers at `layers` (as Llama and Mistral have them),
+        /// `encoder.layer` (BERT) or `h` (Falcon), and refuses a model that has none of these.
         layer_replication = null, Nullable(&List(&INTS));
         /// How LoftQ quantises the base model; only used if `init_lora_weights` is `loftq`.
         loftq_config = {}, Nullable(&OneOf(&[Object(&LOFTQ)]));
@@ -83,7 +84,7 @@ method! {
         /// The rank: the inner size of A and B.
         r = 8, COUNT;
         /// `r` for some modules, by the same keys as `alpha_pattern`.
-        rank_pattern = {}, Nullable(&Map(&COUNT));
+        rank_pattern = {}, Map(&COUNT);
         /// Parameters that are adapted instead of modules, by name or end of name: for experts that are stored as one
         /// tensor.
         target_parameters = null, Nullable(&TEXTS);

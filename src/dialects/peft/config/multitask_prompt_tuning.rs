@@ -13,9 +13,9 @@ method! {
     [],
     {
         /// The rank of a task's matrix.
-        num_ranks = 1, Nullable(&COUNT);
+        num_ranks = 1, COUNT;
         /// The number of tasks.
-        num_tasks = 1, Nullable(&COUNT);
+        num_tasks = 1, COUNT;
         /// How the vectors are initialised. The source tasks come from `prompt_tuning_init_state_dict_path`.
         prompt_tuning_init = "RANDOM", Choice(&[("RANDOM", "Random vectors."), ("TEXT", "Embeddings of a text."), ("AVERAGE_SOURCE_TASKS", "The average of the source tasks."), ("EXACT_SOURCE_TASK", "One source task."), ("ONLY_SOURCE_SHARED", "What the source tasks share.")]);
         /// The file with the prompts of source tasks.

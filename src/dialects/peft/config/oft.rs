@@ -27,7 +27,8 @@ method! {
         init_weights = true, BOOL;
         /// The probability that a block does nothing in training.
         module_dropout = 0.0, FRACTION;
-        /// The number of terms of the series, with `use_cayley_neumann`.
+        /// Where the series of `use_cayley_neumann` ends: 1 is `I`, 2 is `I + 2·S`, and `t` from 4 on is
+        /// `I + 2·(S + … + S^(t-2)) + S^(t-1)`. 3 is the same as 4.
         num_cayley_neumann_terms = 5, COUNT;
         /// The size of a block. Exactly one of this and `r` may differ from 0. A size that does not divide the inputs
         /// is replaced by a similar one. Files of releases before 0.14.0 do not have it and are refused.
@@ -35,7 +36,9 @@ method! {
         /// The number of blocks. Exactly one of this and `oft_block_size` may differ from 0. A number that does not
         /// divide the inputs is replaced by a similar one.
         r = 0, NATURAL;
-        /// Whether the Cayley transform is approximated by a series, which is faster.
+        /// Whether the rotation comes from a series, which is faster, and not from the exact Cayley transform
+        /// `(I - S)·(I + S)⁻¹`. The series approaches `(I + S)·(I - S)⁻¹`, which is the inverse of that: each setting
+        /// turns the blocks the other way, so it must be the one used in training.
         use_cayley_neumann = true, BOOL;
     }
 }

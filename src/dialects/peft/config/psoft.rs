@@ -20,9 +20,11 @@ method! {
         cayley_neumann_eps = null, Nullable(&Number(Range { minimum: Some(0.0), above: true, maximum: Some(1.0) }));
         /// Whether the rotation starts as the identity.
         init_weights = true, BOOL;
-        /// The number of terms of the series, with `use_cayley_neumann`.
+        /// Where the series of `use_cayley_neumann` ends: 1 is `I`, 2 is `I + 2·Q`, and `t` from 4 on is
+        /// `I + 2·(Q + … + Q^(t-2)) + Q^(t-1)`. 3 is the same as 4.
         num_cayley_neumann_terms = 5, COUNT;
-        /// As in LoRA; since A and B are divided by it, it has no effect in the end.
+        /// As in LoRA: the update is multiplied by `psoft_alpha / r`. PEFT divides the singular values in A and B by the
+        /// same number when it loads the adapter, so it has no effect in the end.
         psoft_alpha = 32, NUMBER;
         /// The probability of dropping an input in training.
         psoft_dropout = 0.0, FRACTION;
@@ -40,7 +42,7 @@ method! {
         r = 32, COUNT;
         /// The seed of the approximation, if `psoft_svd` is `lowrank`. It must be the one used in training.
         random_seed = 0, INT;
-        /// Whether the Cayley transform is approximated by a series, which is faster.
+        /// Whether the Cayley transform `(I + Q)·(I - Q)⁻¹` is approximated by a series, which is faster.
         use_cayley_neumann = false, BOOL;
     }
 }

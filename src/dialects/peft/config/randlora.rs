@@ -32,9 +32,11 @@ method! {
         /// Whether the random matrices are saved. True makes larger files that load anywhere; a file without them
         /// cannot be loaded while this is true.
         save_projection = true, BOOL;
-        /// Whether the random entries are −1, 0 and 1.
+        /// Whether the random entries are −1, 0 and 1, with probabilities 1/6, 2/3 and 1/6. Each matrix is then divided by
+        /// its standard deviation.
         sparse = false, BOOL;
-        /// Whether the random entries are −1, 0 and 1, and mostly 0.
+        /// As `sparse`, but mostly 0: with the smaller size `d` of the widest module, −1 and 1 have probability
+        /// `1 / (2·√d)` each.
         very_sparse = false, BOOL;
     }
 }

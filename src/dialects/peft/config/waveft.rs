@@ -1,6 +1,6 @@
 //! WaveFT.
 
-use super::key::Type::{Choice, Map, Nullable, OneOf, Pattern};
+use super::key::Type::{Choice, Map, OneOf, Pattern};
 use super::key::{BOOL, COUNT, INT, NUMBER};
 use super::method::method;
 use super::shared::{
@@ -22,7 +22,7 @@ method! {
         /// The number of trained entries; at most inputs times outputs of a module.
         n_frequency = 2592, COUNT;
         /// `n_frequency` for some modules, by regular expressions for the end of the name.
-        n_frequency_pattern = {}, Nullable(&Map(&COUNT));
+        n_frequency_pattern = {}, Map(&COUNT);
         /// Whether larger modules get more entries, with `n_frequency` as the average.
         proportional_parameters = false, BOOL;
         /// The seed of the places of the entries. It must be the one used in training: the places are not saved.
