@@ -198,14 +198,12 @@ impl<T: Scalar> Bottleneck<T> {
     /// The states that enter the adapter, from the block's output `h`, the block's input `i` (its residual) and the
     /// block's layer norm `LN`, where the model has one at this place:
     ///
-    /// | | `x` | `r` |
-    /// |---|---|---|
-    /// | parallel | `i` | `i` |
-    /// | not `original_ln_before` | `h` | `h` |
-    /// | `original_ln_before` | `LN(h + i)` | `h`, `h + i` or `LN(h + i)`, by [`Residual`] |
-    /// | … in a model without `LN` here | `h + i` | `h`, or `h + i` |
-    ///
-    /// `query_before_ln` is the key of the AdapterFusion, if there is one.
+    /// | | `x` | `r` | query of an AdapterFusion | … with its `query_before_ln` |
+    /// |---|---|---|---|---|
+    /// | parallel | `i` | `i` | `i` | `i` |
+    /// | not `original_ln_before` | `h` | `h` | `h` | `h` |
+    /// | `original_ln_before` | `LN(h + i)` | `h`, `h + i` or `LN(h + i)`, by [`Residual`] | `LN(h + i)` | `h` |
+    /// | … in a model without `LN` here | `h + i` | `h`, or `h + i` | `h + i` | `h` |
     ///
     /// # Errors
     /// For what the library leaves undefined: [`Residual::Sum`] without a layer norm before the adapter, and a
