@@ -44,6 +44,11 @@ pub struct Rotation<T> {
 /// (`tuners/adaption_prompt/layer.py`, PEFT 0.21.2). It adds `b_o` once more, with the prompt's part, whatever the gate.
 ///
 /// In GPT-2 the prompt's part is added behind the output projection, and is not projected (`AdaptedAttentionGPT`).
+///
+/// | tensor | shape | |
+/// |---|---|---|
+/// | `adaption_prompt` | `[1, tokens, d]` | `P` |
+/// | `adaption_gate` | `[1]` | `g` |
 #[derive(Debug, Clone, PartialEq)]
 pub struct AdaptionPrompt<T> {
     /// `P`.

@@ -18,6 +18,15 @@ use super::{MethodError, Scalar};
 ///
 /// The first `s` is what the shadow backbone, a small model of the base model's kind, makes of the same input, projected
 /// to the base model's width where its own is another.
+///
+/// | tensor | shape | |
+/// |---|---|---|
+/// | `shadow_down.default.weight`, `shadow_up.default.weight` | `[r, d]`, `[d, r]` | `W_down`, `W_up` |
+/// | `shadow_update_transform.default.0.weight`, `shadow_update_transform.default.0.bias` | `[u, d]`, `[u]` | `T₁`, `b₁` |
+/// | `shadow_update_transform.default.2.weight`, `shadow_update_transform.default.2.bias` | `[d, u]`, `[d]` | `T₂`, `b₂` |
+/// | `shadow_update_gate.default.0.weight`, `shadow_update_gate.default.0.bias` | `[u, d]`, `[u]` | `G₁`, `c₁` |
+/// | `shadow_update_gate.default.2.weight`, `shadow_update_gate.default.2.bias` | `[d, u]`, `[d]` | `G₂`, `c₂` |
+/// | `shadow_projection.default.weight` | `[d, width of the backbone]`, one for the model | the projection of the first `s` |
 #[derive(Debug, Clone, PartialEq)]
 pub struct ShadowBlock<T> {
     /// `W_down`, `[r, d]`, without a bias.

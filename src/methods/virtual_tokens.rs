@@ -3,6 +3,12 @@
 //! Prompt tuning (Lester et al. 2021, arXiv:2104.08691) puts its vectors [before] the embeddings. P-tuning (Liu et al.
 //! 2021, arXiv:2103.10385) puts there what an encoder makes of vectors; the file has what the encoder made, so that it
 //! loads as prompt tuning does (`tuners/p_tuning/model.py`, `peft_model.py`, `get_prompt`, PEFT 0.21.2).
+//!
+//! | tensor | shape | |
+//! |---|---|---|
+//! | `prompt_embeddings` | `[tokens, width]`; of prefix tuning and cartridges `[tokens, 2 · layers · heads · head size]` | the prompt |
+//! | `prefix_task_cols` | `[tasks, tokens, r]` | `U` of multitask prompt tuning |
+//! | `prefix_task_rows` | `[tasks, r, width]` | `V` of multitask prompt tuning |
 
 use ndarray::{Array2, Array3, Axis, concatenate, s};
 

@@ -9,6 +9,10 @@ use crate::methods::{MethodError, Scalar};
 /// ΔW[m·b + i, n·b + j] = kernel[m, n, (j - i) mod b] / in
 /// ```
 ///
+/// | tensor | shape | |
+/// |---|---|---|
+/// | `c3a_kernel` | `[out / b, in / b, b]`, `b` = `block_size` | `kernel` |
+///
 /// # Errors
 /// If the kernel does not cover the weight.
 pub fn circulant<T: Scalar>(kernel: &Array3<T>, (outputs, inputs): (usize, usize)) -> Result<Array2<T>, MethodError> {

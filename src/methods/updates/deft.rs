@@ -22,6 +22,11 @@ pub enum Projection {
 /// ```
 ///
 /// with `R'` as [`Projection`] says. Without `R` (`para`) nothing is put in.
+///
+/// | tensor | shape | |
+/// |---|---|---|
+/// | `deft_P` | `[out, r]`, `r` at most `out` | `P` |
+/// | `deft_R` | `[r, in]` | `R`, unless `para` |
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deft<T> {
     left: Array2<T>,

@@ -13,6 +13,10 @@ use crate::methods::{MethodError, Scalar};
 /// ```
 ///
 /// with the norm of each row, the factor of LoRA in `ΔW`, and the bias left as it is.
+///
+/// | tensor | shape | |
+/// |---|---|---|
+/// | `lora_magnitude_vector` | `[out]`; of a convolution `[1, out, 1, 1]` | `m` |
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dora<T> {
     /// LoRA.

@@ -6,6 +6,16 @@ use crate::methods::linear::Linear;
 use crate::methods::{MethodError, Scalar};
 
 /// A weight in the place of another.
+///
+/// | method | tensor | shape | |
+/// |---|---|---|---|
+/// | FRoD | `frod_lambda_l` | `[in]` | `l` |
+/// | | `frod_lambda_s_values` | `[n]` | the entries of `S` |
+/// | | `frod_s_indices.…` | `[2, n]` | their rows, then their columns |
+/// | | `frod_s_size.…` | `[2]` | the sizes of `S`, `[in, in]` |
+/// | | `frod_V.…` | `[in, in]` | `V`; these three by kind of module, with `save_projection` |
+/// | trained tokens | `trainable_tokens_delta` | `[tokens, width]` | the rows |
+/// | LN tuning | `ln_tuning_layers.weight`, `ln_tuning_layers.bias` | those of the norm | what stands in their place |
 #[derive(Debug, Clone, PartialEq)]
 pub enum Replaced<T> {
     /// The whole weight: FRoD (arXiv:2512.23485), `U · (S + diag(l)) · Vᵀ` (`tuners/frod/layer.py`).

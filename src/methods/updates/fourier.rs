@@ -12,7 +12,12 @@ use crate::methods::{MethodError, Scalar};
 /// ΔW[p, q] = s / (out · in) · Σ_k c_k · cos(2π · (p · u_k / out + q · v_k / in))
 /// ```
 ///
-/// `positions` are `u_k · in + v_k`. The cosine of the sum is taken apart, which leaves two products of matrices.
+/// `positions` are `u_k · in + v_k`. PEFT draws them from `random_loc_seed` and does not save them. The cosine of the sum is
+/// taken apart, which leaves two products of matrices.
+///
+/// | tensor | shape | |
+/// |---|---|---|
+/// | `fourierft_spectrum` | `[n_frequency]` | `c` |
 ///
 /// # Errors
 /// If there is another number of positions than of entries.

@@ -12,6 +12,15 @@ use crate::methods::{MethodError, Scalar};
 /// ```
 ///
 /// Every part is a product of two matrices, a vector, a number, or absent.
+///
+/// | tensor | shape | |
+/// |---|---|---|
+/// | `glora_A.Xd`, `glora_A.Xu` | `[out, r]`, `[r, in]` | "lora": `A = Xd · Xu` |
+/// | `glora_A.X` | `[out, 1]`, `[1]` | "vector", "constant" |
+/// | `glora_B.…` | as of `A` | `B` |
+/// | `glora_C.Xd`, `glora_C.Xu`; `glora_C.X` | `[in, r]`, `[r, 1]`; `[in, 1]`, `[1]` | `C` |
+/// | `glora_D.X`, `glora_E.X` | `[out]`, `[1]` | "vector", "constant": `D`, `E` |
+/// | `glora_A.zeros`, `glora_B.zeros`, `glora_C.zeros`, `glora_D.zeros`, `glora_E.zeros` | `[out, in]`, the same, `[in, 1]`, `[out]`, the same | "none": absent; `C`, `D` and `E` also where the layer has no bias |
 #[derive(Debug, Clone, PartialEq)]
 pub struct Glora<T> {
     /// `A`, `[out, in]`, or one that is as wide or as high as one number.

@@ -5,10 +5,19 @@ use crate::methods::{MethodError, Scalar};
 /// GraLoRA (Jung et al. 2025, arXiv:2505.20355): `k × k` blocks, each of low rank (`tuners/gralora/layer.py`):
 ///
 /// ```text
-/// ΔW[j·(out/k) + o, n·(in/k) + i] = s · Σ_t A[n, i, j·(r/k) + t] · B[j, n·(r/k) + t, o],   t = 1 … r/k
+/// ΔW[j·(out/k) + o, n·(in/k) + i] = s · Σ_t A[n, i, j·(r/k) + t] · B[j, n·(r/k) + t, o],   0 ≤ t < r/k
+/// hybrid:  ΔW + s · B_g · A_g        s = alpha / (r + hybrid_r)
 /// ```
 ///
-/// with `A` `[k, in/k, r]` and `B` `[k, r, out/k]`.
+/// with `A` `[k, in/k, r]` and `B` `[k, r, out/k]`. If `hybrid_r` is above 0, a LoRA of that rank is added, with the same
+/// `s`. What this function gives has neither `s` nor that LoRA.
+///
+/// | tensor | shape | |
+/// |---|---|---|
+/// | `gralora_A` | `[k, in / k, r]` | `A` |
+/// | `gralora_B` | `[k, r, out / k]` | `B` |
+/// | `gralora_A_general.weight` | `[hybrid_r, in]` | `A_g`, if `hybrid_r` is above 0 |
+/// | `gralora_B_general.weight` | `[out, hybrid_r]` | `B_g`, if `hybrid_r` is above 0 |
 ///
 /// # Errors
 /// If shapes do not meet.

@@ -10,6 +10,11 @@ use crate::methods::{MethodError, Scalar};
 /// ```text
 /// W' = W + W ⊙ (B · A)        A [r, in], B [out, r]
 /// ```
+///
+/// | tensor | shape | |
+/// |---|---|---|
+/// | `hira_A`, `hira_B` | `[r, in]`, `[out, r]`; of a convolution `[r, in, height, width]`, `[out, r, 1, 1]` | `A`, `B` |
+/// | `hira_embedding_A`, `hira_embedding_B` | `[r, rows]`, `[width, r]` | `A`, `B` of an embedding |
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hira<T> {
     /// `A`.

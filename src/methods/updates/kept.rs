@@ -6,6 +6,22 @@ use crate::methods::linear::Linear;
 use crate::methods::{MethodError, Scalar};
 
 /// A change that does not depend on the weight: `W' = W + Δ`, `b' = b + β`.
+///
+/// AdaMSS trains a small matrix for each of several groups of outputs (`tuners/adamss/layer.py`):
+///
+/// ```text
+/// [Δ | β][rows, :] = [B_0 · A_0; B_1 · A_1; …] · N        the products one below the other; other rows are 0
+/// ```
+///
+/// `N` has a last column more than the weight if the layer has a bias. `rows` is the order of all groups' outputs, which
+/// PEFT finds by clustering the weight when it loads the adapter; it is not saved.
+///
+/// | method | tensor | shape | |
+/// |---|---|---|---|
+/// | AdaMSS | `adamss_A.i` | `[r_i, r]` | `A_i` |
+/// | | `adamss_B.i` | `[outputs of the group, r_i]` | `B_i` |
+/// | | `adamss_newB` | `[r, in]`, with a bias `[r, in + 1]` | `N` |
+/// | BEFT | `beft_bias` | `[1, out]` | `β` |
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kept<T> {
     /// `Δ`, `[out, in]`.

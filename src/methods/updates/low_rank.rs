@@ -15,6 +15,12 @@ use crate::methods::{MethodError, Scalar};
 ///   2023, arXiv:2312.03732); `β` is the bias of B (`lora_bias`). KaSA (arXiv:2412.06071) trains `d`. BD-LoRA
 ///   (arXiv:2510.23346): A or B is [block-diagonal](block_diagonal). MiCA trains A alone (`tuners/lora/layer.py`,
 ///   `variants.py`).
+/// - aLoRA (Greenewald et al. 2025, arXiv:2504.12397) adds `s · B · A · x` only at the last `n` of an example's `T` tokens,
+///   the positions `t ≥ T - n`. `alora_offsets` has `n` for each example. It is counted from the end of the input, so that
+///   the first of the `n` is the first of the `alora_invocation_tokens`, where these stand for the last time. It is 0
+///   where they do not stand in the input, and more than `T` counts as `T`. Such an adapter cannot be merged
+///   (`tuners/lora/variants.py`, `calculate_alora_offsets`).
+/// - PiSSA, OLoRA and KaSA first take a part `D` out of the weight, at every loading anew; see below.
 /// - AdaLoRA (Zhang et al. 2023, arXiv:2303.10512): `d` is `E`, and `s` is `α / (n + 10⁻⁵)`, where `n` is the number of
 ///   ranks that are left, `init_r` after loading, and `α` is `lora_alpha`, or `init_r` if that is not above 0
 ///   (`tuners/adalora/layer.py`).
@@ -26,9 +32,51 @@ use crate::methods::{MethodError, Scalar};
 /// - Uni-LoRA (arXiv:2506.00799): the numbers of A and B are those of a short vector at given positions, times given
 ///   factors (`tuners/unilora/layer.py`).
 /// - TinyLoRA (arXiv:2602.04118): `B · (Σ_i v_i · P_i) · A` (`tuners/tinylora/layer.py`).
-/// - PSOFT (arXiv:2505.11235): `s · B · (diag(b) · R · diag(a) - I) · A`, with a rotation `R` by Cayley's transform or
-///   the start of its series (`tuners/psoft/layer.py`).
+/// - PSOFT (arXiv:2505.11235): `s · B · (diag(b) · R · diag(a) - I) · A` (`tuners/psoft/layer.py`), where `s` is
+///   `psoft_alpha / r`, and A and B are not saved: they come from the `r` largest singular values of the weight,
+///   `U · diag(σ) · Vᵀ`, as `A = Vᵀ` and `B = U · diag(σ / s)`, or with `pissa_init` the root of `σ / s` in each. The
+///   rotation `R` is `(I + Q) · (I - Q)⁻¹` of a skew `Q`, or the start of its series as in [OFT](super::oft), which here is
+///   that of the same rotation. With `cayley_neumann_eps` the series takes a `Q` that is no longer than that.
 /// - OSF (arXiv:2504.07097): `U · diag(S) · V` of the smallest directions, less what they were (`tuners/osf/layer.py`).
+///
+/// What is taken out: `W'` is then of `W - D`, from the weight as the base model's own file has it
+/// (`tuners/lora/layer.py`, `variants.py`):
+///
+/// ```text
+/// PiSSA:  D = U_r · diag(σ_r) · V_rᵀ        the r largest singular values of W
+/// OLoRA:  D = s · Q[:, :r] · R[:r, :]       W = Q · R, with the factor s
+/// KaSA:   D = W - U_k · diag(σ_k) · V_kᵀ    k = min(out, in) - r: the r smallest singular values go
+/// ```
+///
+/// PiSSA (Meng et al. 2024, arXiv:2404.02948) begins with `s · B · A = D`, so its `D` has no other factor. OLoRA
+/// (Büyükakyüz 2024, arXiv:2406.01775) begins with `A = R[:r, :]` and `B = Q[:, :r]`, and decomposes the weight as it is
+/// stored, which in GPT-2 is `[in, out]`.
+///
+/// | method | tensor | shape | |
+/// |---|---|---|---|
+/// | LoRA | `lora_A.weight` | `[r, in]`; of a convolution `[r, in, height, width]` | `A` |
+/// | | `lora_B.weight` | `[out, r]`; of a convolution `[out, r, 1, 1]` | `B` |
+/// | | `lora_B.bias` | `[out]` | `β`, with `lora_bias` |
+/// | | `lora_embedding_A`, `lora_embedding_B` | `[r, rows]`, `[width, r]` | `A`, `B` of an embedding |
+/// | | `lora_magnitude_vector` | `[out]`; of a convolution `[1, out, 1, 1]` | DoRA's [`m`](super::Dora) |
+/// | | `lora_diag` | `[r]` | KaSA's `d` |
+/// | | `lora_velora_embed` | `[1]` | VeLoRA's; only for training |
+/// | | `lora_monteclora_sampler.…` | | MonteCLoRA's; only for training |
+/// | BD-LoRA | `lora_A.weight`, `lora_B.weight` | `[r, in / n]`, `[out, r / n]`, if that one is block-diagonal | the `n` blocks, one below the other |
+/// | AdaLoRA | `lora_A`, `lora_B`, `lora_E` | `[n, in]`, `[out, n]`, `[n, 1]` | `A`, `B`, `d` |
+/// | VeRA | `vera_A`, `vera_B` | `[r, most in]`, `[most out, r]`, shared by all layers | `A`, `B`, with `save_projection` |
+/// | | `vera_lambda_d`, `vera_lambda_b` | `[r]`, `[out]` | `λ_d`, `λ_b` |
+/// | PVeRA | `pvera_A`, `pvera_B` | `[2r, most in]`, `[most out, r]`, shared by all layers | `A`, `B`, with `save_projection` |
+/// | | `pvera_lambda_d`, `pvera_lambda_b` | `[2r]`, `[out]` | `λ_d`, `λ_b` |
+/// | Uni-LoRA | `unilora_theta_d` | `[theta_d_length]`, shared by all layers | the short vector |
+/// | | `unilora_indices_A`, `unilora_indices_B` | `[r, in]`, `[out, r]` | the positions, with `save_indices` |
+/// | | `unilora_scales_A`, `unilora_scales_B` | the same | the factors, with `save_indices` |
+/// | TinyLoRA | `tinylora_A`, `tinylora_B` | `[r, in]`, `[out, r]` | `A`, `B` |
+/// | | `tinylora_P` | `[u, r, r]` | `P_1 … P_u`, with `save_projection` |
+/// | | `tinylora_v.i` | `[u]`, shared by a group of layers | `v` of group `i` |
+/// | PSOFT | `psoft_R.weight` | `[r·(r-1) / 2]`; `[r, r]` without `psoft_orth` | the numbers of `Q` above its diagonal, row by row; `R` itself |
+/// | | `psoft_R.vector_a`, `psoft_R.vector_b` | `[r]` | `a`, `b`, with `psoft_mag_a`, `psoft_mag_b` |
+/// | OSF | `osf_svd_params.U_low`, `osf_svd_params.S_low`, `osf_svd_params.V_low` | `[out, n]`, `[n]`, `[n, in]` | `U`, `S`, `V` of `n = min(out, in) - effective_rank` |
 #[derive(Debug, Clone, PartialEq)]
 pub struct LowRank<T> {
     a: Array2<T>,
@@ -160,6 +208,12 @@ pub fn expert<T: Scalar>(
 /// ΔW = B · diag(λ / (r · ‖a_i‖ · ‖b_i‖)) · A ⊙ w       lengths below 10⁻⁴ count as that
 /// ```
 ///
+/// | tensor | shape | |
+/// |---|---|---|
+/// | `delora_A`, `delora_B` | `[r, in]`, `[out, r]` | `A`, `B` |
+/// | `delora_lambda` | `[1]` | `λ` |
+/// | `delora_w_norm` | `[in]` | `w` |
+///
 /// # Errors
 /// If shapes do not meet.
 pub fn delora<T: Scalar>(
@@ -179,12 +233,21 @@ pub fn delora<T: Scalar>(
 /// RandLoRA (Albert et al. 2025, arXiv:2502.00987): full-rank sums of random bases that are scaled,
 ///
 /// ```text
-/// ΔW = α / r · B · A'        B [max, n·r], A' [r·n, min], A'_{ρn} = λ_{ρn} · A_ρ ⊙ γ_n
+/// ΔW = α / r · B' · A'       if in ≤ out, else the transpose of this
+/// A'[ρ·N + n, i] = λ[ρ, n] · A[ρ, 0, i] · γ[n, i]        B'[o, n·r + ρ] = B[o, n, ρ]
 /// ```
 ///
-/// for a weight with more outputs than inputs, and the transpose of this else. `n` runs first in `B` and last in `A'`,
-/// so that with more than one basis the pieces are paired otherwise than in the paper (`tuners/randlora/layer.py`,
+/// with `i` up to the smaller of the weight's sizes, `min`, `o` up to the larger, `max`, and `N = ⌈min / r⌉` bases. A square
+/// weight is not transposed. The columns of `B'` run over `ρ` within `n`, the rows of `A'` over `n` within `ρ`, so that
+/// with more than one basis the pieces are paired otherwise than in the paper (`tuners/randlora/layer.py`,
 /// `get_scaled_bases`).
+///
+/// | tensor | shape | |
+/// |---|---|---|
+/// | `randlora_lambda` | `[r, N]` | `λ` |
+/// | `randlora_gamma` | `[N, min]` | `γ` |
+/// | `randlora_A` | `[r, 1, smaller size of the widest layer]`, shared by all layers | `A`, with `save_projection` |
+/// | `randlora_B` | `[larger size of the widest layer, its N, r]`, shared by all layers | `B`, with `save_projection` |
 ///
 /// # Errors
 /// If shapes do not meet.

@@ -131,8 +131,8 @@ pub(crate) fn cayley<T: Scalar>(skew: &Array2<T>) -> Result<Array2<T>, MethodErr
     Ok(Array2::from_shape_fn((n, n), |(row, column)| T::of(solved[(column, row)])))
 }
 
-/// The start of the series `(I + S) · (I + S + S² + …)` for Cayley's rotation of `-S`, as PEFT sums it:
-/// `I + 2S + 2S² + … + S^(terms - 1)`, the last power once.
+/// The start of the series `(I + S) · (I + S + S² + …)` for Cayley's rotation of `-S`, as PEFT sums it: of one term `I`, of
+/// two `I + 2S`, then `I + 2S + 2S² + … + S^(terms - 1)`, the last power once. Three terms are as four.
 pub(crate) fn neumann<T: Scalar>(skew: &Array2<T>, terms: usize) -> Array2<T> {
     let mut sum = Array2::eye(skew.nrows());
     let two = T::of(2.0);

@@ -11,6 +11,10 @@ use crate::methods::{MethodError, Scalar};
 /// ΔW[o, i] = M[i mod r, o mod n]        M [r, n],  n = out, or mini_r
 /// ```
 ///
+/// | tensor | shape | |
+/// |---|---|---|
+/// | `miss_block` | `[r, out]`, with `init_weights` "mini" `[r, mini_r]`, with "bat" `[out / r, r, r]` | `M` |
+///
 /// # Errors
 /// If the block is empty, or does not divide the outputs.
 pub fn miss<T: Scalar>(block: &Array2<T>, (outputs, inputs): (usize, usize)) -> Result<Array2<T>, MethodError> {

@@ -13,6 +13,11 @@ use crate::methods::{MethodError, Scalar};
 /// h_0 = f(Wᵀ · Aᵀ)        h_i = f(h_{i-1} · E_iᵀ)        g_i = f(g_{i-1} · D_iᵀ) + h_{n-i},  g_0 = h_n
 /// ΔW = s · (g_n · Bᵀ)ᵀ        A [r, out], B [out, r], E_i and D_i [r, r]
 /// ```
+///
+/// | tensor | shape | |
+/// |---|---|---|
+/// | `peanut_A.weight`, `peanut_B.weight` | `[r, out]`, `[out, r]` | `A`, `B` |
+/// | `peanut_encoders.i.weight`, `peanut_decoders.i.weight` | `[r, r]` | `E` and `D` of `i + 1`, as many as `depth` |
 #[derive(Debug, Clone, PartialEq)]
 pub struct Peanut<T> {
     /// `s`.

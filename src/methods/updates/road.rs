@@ -22,6 +22,19 @@ pub enum Variant {
 /// ```text
 /// y' = c ⊙ y + s ⊙ turned(y)        turned(y₁, y₂) = (-y₂, y₁)        c = α ⊙ cos θ, s = α ⊙ sin θ
 /// ```
+///
+/// with `y₁` the first half of a group and `y₂` the second. Which `θ` and `α` belong to place `w` of group `q`, the output
+/// `q·g + w`:
+///
+/// | `variant` | of `c` | of `s` |
+/// |---|---|---|
+/// | `road_1` | `q·g/2 + w mod (g/2)`: one for each pair | the same |
+/// | `road_2` | `q·g + w` | the same |
+/// | `road_4` | `q·2g + w` | `q·2g + g + w`: they are `[out / g, 2, g]` |
+///
+/// | tensor | shape | |
+/// |---|---|---|
+/// | `road_theta`, `road_alpha` | `[out / 2]`, `[out]` or `[2 · out]` for `road_1`, `road_2`, `road_4` | `θ`, `α` |
 #[derive(Debug, Clone, PartialEq)]
 pub struct Road<T> {
     group: usize,

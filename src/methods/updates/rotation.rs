@@ -10,6 +10,8 @@ use crate::methods::{MethodError, Scalar};
 /// ```text
 /// W' = diag(s) · W · R
 /// ```
+///
+/// This `R` is what stands behind the weight: the transpose of the `R` that [`oft`] and [`boft`] make.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Rotation<T> {
     /// `R` is block-diagonal ([`oft`], [`boft`]); a single block serves all.
@@ -81,10 +83,26 @@ impl<T: Scalar> Rotation<T> {
     }
 }
 
-/// OFT (Qiu et al. 2023, arXiv:2306.07280), as `tuners/oft/layer.py` has it: `y = (x · R) · Wᵀ + b` with blocks `R_i` by
-/// Cayley's transform of a skew matrix `S_i`, whose numbers above the diagonal are a row of `upper`; or by the start of
-/// its series in `terms` (Qiu et al. 2025, arXiv:2506.19847). With `constraint` (COFT) a
-/// skew matrix longer than that, over the root of the number of rows, is shortened to it.
+/// OFT (Qiu et al. 2023, arXiv:2306.07280), as `tuners/oft/layer.py` has it: the input is turned in blocks,
+///
+/// ```text
+/// y = (x · R) · Wᵀ + b,  so  W' = W · Rᵀ        R = diag(R_1, R_2, …)
+/// exact:   R_i = (I - S_i) · (I + S_i)⁻¹
+/// series:  R_i = I                                             terms 1
+///          R_i = I + 2·S_i                                     terms 2
+///          R_i = I + 2·(S_i + … + S_i^(t-2)) + S_i^(t-1)       terms t ≥ 4; 3 is as 4
+/// ```
+///
+/// `S_i` is skew: its numbers above the diagonal are row `i` of `upper`, row by row, and those below their negatives. The
+/// series (Qiu et al. 2025, arXiv:2506.19847) is the start of `(I + S) · (I - S)⁻¹ = I + 2·S + 2·S² + …`, which is the
+/// transpose of the exact `R_i`: `use_cayley_neumann`, true by default, turns every block the other way. With
+/// `constraint` `ε` (COFT) an `S_i` whose Frobenius norm is above `ε / √rows` is shortened to it first.
+///
+/// | tensor | shape | |
+/// |---|---|---|
+/// | `oft_R.weight` | `[in / n, n·(n-1) / 2]`; with `block_share` one row for all blocks | `upper`, for blocks of size `n` |
+///
+/// For a convolution `in` is the number of inputs times that of the kernel's places.
 ///
 /// # Errors
 /// If a row does not fill a skew matrix, or a transform does not exist.
@@ -128,12 +146,24 @@ fn side(numbers: usize) -> Option<usize> {
 /// BOFT (Liu et al. 2024, arXiv:2311.06243, section 4), as `tuners/boft/layer.py` has it:
 ///
 /// ```text
-/// W' = diag(s) · W · Rᵀ        R = P_n · B_n · P_nᵀ · … · P_1 · B_1 · P_1ᵀ
+/// W' = diag(s) · W · Rᵀ        R = P_{n-1} · B_{n-1} · P_{n-1}ᵀ · … · P_0 · B_0 · P_0ᵀ
+/// B_i = diag of (I - S) · (I + S)⁻¹        S = (M - Mᵀ) / 2
 /// ```
 ///
-/// with block-diagonal `B_i`, whose blocks are Cayley's transforms of `(M - Mᵀ) / 2` for the matrices `M` of `factors`
-/// `[n, blocks, size, size]`, and permutations `P_i`. Of one factor the permutation is the identity; there
-/// are more only where PEFT's CUDA extension is built.
+/// for the matrices `M` of `factors`, `[n, blocks, size, size]`. `P_i` is a permutation of the inputs, with ones at
+/// `[k, π_i(k)]` (`block_butterfly_perm`): they are cut into parts of `size · 2^i`, and each part into pieces of
+/// `h = size / 2`, which are put in the order of the pieces 0, 2, 4, …, 1, 3, 5, …:
+///
+/// ```text
+/// π_i(o + q·h + t) = o + e(q)·h + t        o where the part begins, e = 0, 2, 4, …, 1, 3, 5, …,  0 ≤ t < h
+/// ```
+///
+/// So `P_0` is the identity. There are more factors than one only where PEFT's CUDA extension is built.
+///
+/// | tensor | shape | |
+/// |---|---|---|
+/// | `boft_R` | `[n, blocks, size, size]` | `factors`; `blocks · size` is the number of inputs, times that of a kernel's places |
+/// | `boft_s` | `[out, 1]`, of a convolution `[1, out]` | `s` |
 ///
 /// # Errors
 /// If a transform does not exist, or blocks cannot be permuted so.
@@ -174,8 +204,17 @@ fn butterfly(blocks: usize, size: usize, number: usize) -> Result<Vec<usize>, Me
     Ok((0..inputs).map(|at| at / length * length + sorted[at % length / piece] * piece + at % piece).collect())
 }
 
-/// HRA (Yuan et al. 2024, arXiv:2405.17484, equation 4): `W' = W · H_1 · … · H_r`, `H_i = I - 2 · u_i · u_iᵀ / ‖u_i‖²`,
-/// with `u_i` a column (`tuners/hra/layer.py`); orthogonalised one after the other first if `orthogonal` (`apply_GS`).
+/// HRA (Yuan et al. 2024, arXiv:2405.17484, equation 4), as `tuners/hra/layer.py` has it:
+///
+/// ```text
+/// W' = W · H_1 · … · H_r        H_i = I - 2 · u_i · u_iᵀ / ‖u_i‖²
+/// ```
+///
+/// with `u_i` a column; orthogonalised one after the other first if `orthogonal` (`apply_GS`).
+///
+/// | tensor | shape | |
+/// |---|---|---|
+/// | `hra_u` | `[in, r]`; for a convolution `in` times the number of the kernel's places | `u_1 … u_r` |
 ///
 /// # Errors
 /// Never; directions of no length give what is not a number, as in the library.

@@ -12,6 +12,12 @@ use crate::methods::{MethodError, Scalar};
 ///
 /// `B` is `[experts · r, out]`. The mean runs over the whole batch: what one row gets depends on the others.
 ///
+/// | tensor | shape | |
+/// |---|---|---|
+/// | `lily_A.weight` | `[r, in]` | `A` |
+/// | `lily_B.weight` | `[num_B · r, out]` | `B_1 …`, one below the other |
+/// | `lily_router.weight` | `[num_B, r]` | `router` |
+///
 /// # Errors
 /// If shapes do not meet.
 pub fn lily<T: Scalar>(
@@ -99,6 +105,12 @@ pub fn arrow<T: Scalar>(
 ///
 /// with `A` `[splits, skills, in / splits, r]` and `B` `[splits, skills, r, out / splits]`, flattened here to
 /// `[splits · skills, …, …]`.
+///
+/// | tensor | shape | |
+/// |---|---|---|
+/// | `poly_lora_A` | `[splits, skills, in / splits, r]` | `A_qs` |
+/// | `poly_lora_B` | `[splits, skills, r, out / splits]` | `B_qs` |
+/// | `poly_router.module_logits` | `[tasks, splits · skills]` | `logits`, a task's row as `[splits, skills]` |
 ///
 /// # Errors
 /// If shapes do not meet.

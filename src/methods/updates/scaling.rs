@@ -12,6 +12,10 @@ use crate::methods::{MethodError, Scalar};
 /// ```
 ///
 /// so that the bias is merged too in the first case.
+///
+/// | tensor | shape | |
+/// |---|---|---|
+/// | `ia3_l` | `[out, 1]`, in feed-forward modules `[1, in]`; of a convolution `[1, channels, 1, 1]` | `l` |
 #[derive(Debug, Clone, PartialEq)]
 pub enum Scaling<T> {
     /// `l`, `[out]`.

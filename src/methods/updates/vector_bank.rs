@@ -9,7 +9,20 @@ use crate::methods::{MethodError, Scalar};
 /// u = Σ_{i in top k} softmax(σ_i) · bank_i
 /// ```
 ///
-/// `logits` are `[a, b, vectors]`, the result is `[a · b, length]`.
+/// `logits` are `[a, b, vectors]`, the result is `[a · b, length]`. The update of the layer is `B · A`, without a factor. A's
+/// pieces stand beside each other in its rows; B's stand below each other in its columns:
+///
+/// ```text
+/// A[ρ, j·ℓ + t] = u_A[ρ, j][t]        B[j·ℓ + t, ρ] = u_B[j, ρ][t]        ℓ = vector_length
+/// ```
+///
+/// | tensor | shape | |
+/// |---|---|---|
+/// | `vblora_logits_A` | `[r, in / ℓ, num_vectors]` | the `σ` of A's pieces |
+/// | `vblora_logits_B` | `[out / ℓ, r, num_vectors]` | the `σ` of B's pieces |
+/// | `vblora_vector_bank` | `[num_vectors, ℓ]`, shared by all layers | `bank` |
+/// | `vblora_logits_A_topk_indices`, `vblora_logits_B_topk_indices` | `[r, in / ℓ, k]`, `[out / ℓ, r, k]` | with `save_only_topk_weights`, instead of logits: the vectors chosen |
+/// | `vblora_logits_A_topk_weights`, `vblora_logits_B_topk_weights` | `[r, in / ℓ, k - 1]`, `[out / ℓ, r, k - 1]` | their softmax; the last weight is what they lack of 1 |
 ///
 /// # Errors
 /// If the bank has not as many vectors, or fewer than `k`.

@@ -15,7 +15,11 @@ use crate::methods::{MethodError, Scalar};
 /// `L[n, i] = lo[n - 2i + f - 2]` for a filter of `f` numbers, `H` the same of `hi[n] = (-1)ⁿ · lo[f - 1 - n]`. The
 /// four quarters `C_ll` (top left), `C_hl` (top right), `C_lh` (bottom left) and `C_hh` are those of a matrix that is
 /// `f - 2` rows and columns larger than the weight, made even, with the entries in its middle. An entry that this moves
-/// outside is dropped.
+/// outside is dropped. Without `use_idwt` the entries themselves are the change, times `s`.
+///
+/// | tensor | shape | |
+/// |---|---|---|
+/// | `waveft_spectrum` | `[n_frequency]` | the entries; their positions are drawn from `random_loc_seed`, and not saved |
 ///
 /// # Errors
 /// If the family is not known, or there is another number of positions than of entries.

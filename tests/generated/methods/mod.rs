@@ -4,6 +4,7 @@ mod cases;
 mod links;
 mod page;
 mod parameters;
+mod peft_cases;
 mod source;
 
 use std::collections::BTreeSet;
@@ -11,6 +12,7 @@ use std::collections::BTreeSet;
 use crate::{check, root};
 use cases::Cases;
 use links::Links;
+use peft_cases::PeftCases;
 use source::Source;
 
 /// Where the methods are, and where their pages go.
@@ -28,11 +30,14 @@ fn pages_of_the_methods() {
     let files: Vec<_> = std::iter::once("mod.rs".to_owned()).chain(beside).collect();
     sources.insert(0, Source::read("README", &files));
 
-    let (links, cases) = (Links::new(&sources), Cases::read());
+    let (links, cases, peft) = (Links::new(&sources), Cases::read(), PeftCases::read());
     let mut written = BTreeSet::new();
     for source in &sources {
         let name = format!("{}.md", source.name);
-        check(&format!("{PAGES}/{name}"), &page::page(source, &links, &cases));
+        let page = page::page(source, &links, &cases, &peft);
+        let unnamed = peft.unnamed(&source.name, &page);
+        assert!(unnamed.is_empty(), "{PAGES}/{name} does not name these tensors of golden cases: {unnamed:?}");
+        check(&format!("{PAGES}/{name}"), &page);
         written.insert(name);
     }
     for entry in std::fs::read_dir(root().join(PAGES)).expect("the folder is in the repository") {

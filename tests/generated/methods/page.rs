@@ -4,15 +4,16 @@ use super::SOURCES;
 use super::cases::Cases;
 use super::links::Links;
 use super::parameters;
+use super::peft_cases::PeftCases;
 use super::source::{Item, Kind, Source};
 
 /// The page of a module: what it is and its equations, its parameters, then all else.
-pub(super) fn page(source: &Source, links: &Links, cases: &Cases) -> String {
+pub(super) fn page(source: &Source, links: &Links, cases: &Cases, peft: &PeftCases) -> String {
     let mut page = Page { text: String::new(), source, links };
     let doc = links.turn(&source.name, "", &source.doc);
     let title = title(&doc);
     page.block(&[format!("# {title}")]);
-    page.facts(cases);
+    page.facts(cases, peft);
     // What the title says already is not said again.
     let paragraph = doc.iter().position(String::is_empty).unwrap_or(doc.len());
     let is_said = doc[..paragraph].join(" ") == format!("{title}.");
@@ -68,7 +69,7 @@ impl Page<'_> {
         }
     }
 
-    fn facts(&mut self, cases: &Cases) {
+    fn facts(&mut self, cases: &Cases, peft: &PeftCases) {
         let files = self.source.files.iter().map(|file| format!("[`{SOURCES}/{file}`](../../{SOURCES}/{file})"));
         let mut facts = vec![format!("- Source: {}", files.collect::<Vec<_>>().join(", "))];
         let library = library(self.source);
@@ -77,6 +78,9 @@ impl Page<'_> {
         }
         if let Some(cases) = cases.of(&self.source.name) {
             facts.push(format!("- [Golden cases](../../fixtures/oracle/README.md#kinds): {cases}"));
+        }
+        if let Some(cases) = peft.of(&self.source.name) {
+            facts.push(format!("- [Golden cases](../../fixtures/oracle_peft/README.md): {cases}"));
         }
         self.block(&facts);
         let how = "This page is generated from the source; `BLESS=1 cargo test --test generated` writes it anew.";
