@@ -1,6 +1,6 @@
 //! LoHa.
 
-use super::key::Type::{Map};
+use super::key::Type::Map;
 use super::key::{BOOL, COUNT, FRACTION, NUMBER};
 use super::method::method;
 use super::shared::{EXCLUDE_MODULES, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, MODULES_TO_SAVE, TARGET_MODULES};

@@ -23,14 +23,14 @@ rule! {
 
 impl CacheLeftOn {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
-        let is_on = |key: &str| {
-            subject.trees.iter().any(|tree| matches!(tree.config.get(key), Some(Value::Bool(true))))
-        };
+        let is_on =
+            |key: &str| subject.trees.iter().any(|tree| matches!(tree.config.get(key), Some(Value::Bool(true))));
         if !subject.subject.is("XLORA") || !is_on("use_cache") {
             return;
         }
         let (pointer, span) = subject.place("peft_type");
-        let message = "the model's config has `use_cache`, with which PEFT makes and loads no X-LoRA: it raises a `ValueError`";
+        let message =
+            "the model's config has `use_cache`, with which PEFT makes and loads no X-LoRA: it raises a `ValueError`";
         report.add(Self::INFO, pointer, span, message).help("set `model.config.use_cache = False` first");
     }
 }
