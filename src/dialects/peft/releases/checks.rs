@@ -51,7 +51,7 @@ const CHECKS: &[Check] = &[
     // Of keys together.
     Check::new(&["AL380"], &[], &[], "0.14.0"),
     Check::new(&["AL383"], &["LORA"], &["init_lora_weights", "loftq_config"], "0.14.0"),
-    Check { of: quantises_to_two_bits, ..Check::new(&["AL383"], &["LORA"], &["loftq_config"], "0.20.0") },
+    Check { of: quantises_to_two_bits, ..Check::new(&["AL383"], &["LORA"], &["loftq_config"], "0.19.0") },
     Check::new(&["AL384"], &["ADALORA"], SCHEDULE, "0.15.0"),
     Check::new(&["AL384"], &["ADALORA"], &["init_lora_weights"], "0.14.0"),
     Check::new(&["AL384"], &["ADALORA"], &["use_dora"], "0.11.0"),
