@@ -45,7 +45,7 @@ impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
         let is_png = self.is_png()?;
         let model = self.model.as_deref().map(model::find).transpose()?;
-        let Ok(loaded) = self.spec.load(self.kind.map(Kind::from))? else { return Ok(FOUND) };
+        let Ok(loaded) = self.spec.load_adapterhub(self.kind.map(Kind::from))? else { return Ok(FOUND) };
         let Some(config) = loaded else {
             self.spec.complain("an empty text contains no config");
             return Ok(FOUND);

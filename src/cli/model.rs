@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use adapter_spec::dialects::peft;
 use adapter_spec::document::Document;
 use adapter_spec::lint;
-use adapter_spec::models::Model;
+use adapter_spec::models::{Model, Tree};
+use adapter_spec::value::Value;
 use anyhow::{Context as _, bail};
 
 use super::input;
@@ -26,4 +28,24 @@ pub(super) fn find(text: &str) -> anyhow::Result<Model> {
         [] => bail!("--model {text}: neither a file nor the name of a well-known model"),
         near => bail!("--model {text}: neither a file nor a well-known model; did you mean {}?", near.join(", ")),
     }
+}
+
+/// The modules of the class that a config of PEFT is for. Where its task leaves the class open, the model's own config
+/// says which.
+pub(super) fn tree(config: &peft::load::Loaded, model: &Model) -> anyhow::Result<Tree> {
+    let keys = model.config.as_ref().with_context(|| {
+        format!(
+            "--model: of {} no more than the sizes are known; PEFT's configs need its config.json",
+            model.model_type
+        )
+    })?;
+    let task = config.keys().value().get("task_type").and_then(Value::as_str).map(str::to_owned);
+    let found = task.as_deref().and_then(|task| Tree::of(keys, Some(task))).or_else(|| Tree::of(keys, None));
+    found.with_context(|| match Tree::model_types().any(|known| known == model.model_type) {
+        true => format!(
+            "--model: the class of the {} model is not known: neither `task_type` of the adapter nor `architectures` of the model names one",
+            model.model_type
+        ),
+        false => format!("--model: the modules of a {} model are not known here", model.model_type),
+    })
 }

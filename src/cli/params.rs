@@ -2,14 +2,17 @@
 
 use std::io::Write as _;
 
-use adapter_spec::dialects::adapterhub::load::Kind;
+use adapter_spec::dialects::adapterhub::load::{Kind, Resolved};
 use adapter_spec::dialects::adapterhub::modules::members;
 use adapter_spec::dialects::adapterhub::slots::{attribute, place};
-use adapter_spec::report::params::{self as report, BaseModel, Params};
+use adapter_spec::dialects::peft;
+use adapter_spec::dialects::peft::expected::{expect, training};
+use adapter_spec::models::Model;
+use adapter_spec::report::params::{self as report, BaseModel, Params, PeftParams};
 
 use anyhow::bail;
 
-use super::spec::Spec;
+use super::spec::{Loaded, Refused, Spec};
 use super::{CLEAN, FAILED, FOUND, model};
 
 /// Arguments of `params`.
@@ -20,10 +23,10 @@ pub(super) struct Args {
     /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model.
     #[arg(long, value_name = "MODEL")]
     model: String,
-    /// The adapter's name.
+    /// The adapter's name (AdapterHub).
     #[arg(long, value_name = "NAME", default_value = "a")]
     name: String,
-    /// Name the tensors as in the bare base model (`BertModel`), not as in a class around it (`BertAdapterModel`).
+    /// (AdapterHub) Name the tensors as in the bare base model (`BertModel`), not as in a class around it (`BertAdapterModel`).
     #[arg(long)]
     bare: bool,
     /// The format of the output.
@@ -35,19 +38,26 @@ pub(super) struct Args {
 enum Output {
     /// For people: what is the same in many layers is shown once.
     Table,
-    /// One JSON document, described by `schemas/params.json`.
+    /// One JSON document, described by `schemas/params.json`, or by `schemas/params-peft.json` for PEFT.
     Json,
 }
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
         let model = model::find(&self.model)?;
-        let Ok(config) = self.spec.load(Some(Kind::Adapter))? else { return Ok(FOUND) };
-        let Some(config) = config else {
-            self.spec.complain("an empty text contains no config");
-            return Ok(FOUND);
-        };
-        let members = match members(&config) {
+        match self.spec.load(Some(Kind::Adapter))? {
+            Err(Refused) => Ok(FOUND),
+            Ok(Loaded::Peft(config)) => self.peft(&config, model),
+            Ok(Loaded::AdapterHub(Some(config))) => self.adapterhub(&config, model),
+            Ok(Loaded::AdapterHub(None)) => {
+                self.spec.complain("an empty text contains no config");
+                Ok(FOUND)
+            }
+        }
+    }
+
+    fn adapterhub(self, config: &Resolved, model: Model) -> anyhow::Result<u8> {
+        let members = match members(config) {
             Ok(members) => members,
             Err(error) => {
                 self.spec.complain(&error.to_string());
@@ -74,5 +84,39 @@ impl Args {
         }
         out.flush()?;
         Ok(CLEAN)
+    }
+
+    fn peft(self, config: &peft::load::Loaded, model: Model) -> anyhow::Result<u8> {
+        let tree = model::tree(config, &model)?;
+        let keys = config.keys().value();
+        let adapted = match expect(&keys, &tree) {
+            Some(Ok(adapted)) => adapted,
+            Some(Err(refusal)) => {
+                self.spec.complain(&format!("PEFT does not adapt {} so: {refusal}", tree.class));
+                return Ok(FOUND);
+            }
+            None => {
+                // What is wrong with the config is the likeliest reason.
+                if self.spec.complain_of_errors(config, Some(&model)) {
+                    return Ok(FOUND);
+                }
+                bail!("{}: which tensors PEFT saves for this config is not known here", self.spec.title());
+            }
+        };
+        let is_refused = self.spec.complain_of_errors(config, Some(&model));
+        let base = BaseModel { name: self.model, model_type: model.model_type, parameters: tree.parameters() };
+        let training = training(&keys, &tree, &adapted);
+        let params = training
+            .and_then(|training| PeftParams::new(base, tree.class, config.method().peft_type, adapted, training));
+        let Some(params) = params else {
+            bail!("{}: its tensors depend on more than config and model", self.spec.title());
+        };
+        let mut out = std::io::BufWriter::new(anstream::stdout().lock());
+        match self.output {
+            Output::Table => report::write_peft_table(&mut out, &params)?,
+            Output::Json => report::write_peft_json(&mut out, &params)?,
+        }
+        out.flush()?;
+        Ok(if is_refused { FOUND } else { CLEAN })
     }
 }

@@ -1,11 +1,13 @@
 //! `adapter-lint resolve SPEC`
 
 use adapter_spec::dialects::adapterhub::load::{Kind, Resolved};
+use adapter_spec::dialects::{Dialect, peft};
 use adapter_spec::document::write;
 use adapter_spec::merge::Layer;
 use adapter_spec::value::{Map, Value};
 
-use super::spec::Spec;
+use super::model::{self, tree};
+use super::spec::{Loaded, Spec};
 use super::values::KindName;
 use super::{CLEAN, FOUND, print_at_once, talk};
 
@@ -23,6 +25,10 @@ pub(super) struct Args {
     /// Print only what differs from the defaults of the type, and what is needed to load the config again.
     #[arg(long)]
     sparse: bool,
+    /// The base model, for a config of PEFT: what PEFT takes from it is filled in. Its `config.json`, or the folder that
+    /// holds it.
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
     /// The format of the output.
     #[arg(long, alias = "output-format", value_enum, default_value = "json")]
     output: Output,
@@ -36,26 +42,51 @@ enum Output {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
+        let model = self.model.as_deref().map(model::find).transpose()?;
         let Ok(loaded) = self.spec.load(self.kind.map(Kind::from))? else { return Ok(FOUND) };
-        if let Some(Err(reason)) = loaded.as_ref().map(Resolved::config_id) {
-            talk(&format!("note: there is no config id: {reason}"));
-        }
-        let answer = self.answer(loaded.as_ref());
+        let (answer, code) = match loaded {
+            Loaded::AdapterHub(loaded) => {
+                if let Some(Err(reason)) = loaded.as_ref().map(Resolved::config_id) {
+                    talk(&format!("note: there is no config id: {reason}"));
+                }
+                (self.adapterhub(loaded.as_ref()), CLEAN)
+            }
+            Loaded::Peft(config) => {
+                let is_refused = self.spec.complain_of_errors(&config, model.as_ref());
+                let config = match &model {
+                    Some(model) => config.clone().on(&tree(&config, model)?),
+                    None => config,
+                };
+                (self.peft(&config), if is_refused { FOUND } else { CLEAN })
+            }
+        };
         let text = match self.output {
             Output::Json => write::to_json(&answer),
             Output::Yaml => write::to_yaml(&answer),
         };
         print_at_once(text.as_bytes())?;
-        Ok(CLEAN)
+        Ok(code)
     }
 
-    fn answer(&self, loaded: Option<&Resolved>) -> Value {
+    fn adapterhub(&self, loaded: Option<&Resolved>) -> Value {
         let layer = loaded.map(|resolved| if self.sparse { resolved.sparse() } else { resolved.config().clone() });
         let id = loaded.and_then(|resolved| resolved.config_id().ok());
+        let id = id.map_or(Value::Null, Value::String);
+        self.answer(Dialect::AdapterHub, layer, Some(("config_id", id)))
+    }
+
+    fn peft(&self, config: &peft::load::Loaded) -> Value {
+        let layer = if self.sparse { config.sparse() } else { config.keys().clone() };
+        self.answer(Dialect::Peft, Some(layer), None)
+    }
+
+    fn answer(&self, dialect: Dialect, layer: Option<Layer>, more: Option<(&str, Value)>) -> Value {
         let mut answer = Map::new();
-        answer.insert("dialect", Value::String("adapterhub".to_owned()));
+        answer.insert("dialect", Value::String(dialect.as_str().to_owned()));
         answer.insert("config", layer.as_ref().map_or(Value::Null, |layer| Value::Map(layer.value())));
-        answer.insert("config_id", id.map_or(Value::Null, Value::String));
+        if let Some((key, value)) = more {
+            answer.insert(key, value);
+        }
         if self.show_origin {
             let origins = layer.as_ref().map(Layer::origins).unwrap_or_default();
             let origins = origins.into_iter().map(|(at, origin)| (at, Value::String(origin.to_string())));

@@ -1,12 +1,16 @@
-//! A SPEC on the command line: what `resolve` and `params` load.
+//! A SPEC on the command line: what `resolve`, `params` and `draw` load.
 
 use std::path::{Path, PathBuf};
 
 use adapter_spec::dialects::adapterhub::load::{
-    Architecture, HubVersion, Kind, LoadError, Loader, Names, Reading, Resolved,
+    self, Architecture, HubVersion, Kind, LoadError, Loader, Names, Reading, Resolved,
 };
-use adapter_spec::document::{Document, Format};
-use adapter_spec::merge::SetPath;
+use adapter_spec::dialects::{self, Dialect, peft};
+use adapter_spec::document::{Document, Format, Span, write};
+use adapter_spec::lint::{self, Options, Severity};
+use adapter_spec::merge::{Origin, SetPath};
+use adapter_spec::models::Model;
+use adapter_spec::value::Value;
 use anyhow::{Context as _, bail};
 
 use super::{complain, input, talk};
@@ -14,8 +18,9 @@ use super::{complain, input, talk};
 /// A config that is named or written on the command line, and how it is read.
 #[derive(clap::Args)]
 pub(super) struct Spec {
-    /// A name (`pfeiffer`, `hub:pfeiffer@1`, `bapna-firat`), a file or a folder with one, a Hub card, an inline JSON
-    /// object, a config string (`seq_bn[reduction_factor=12]|lora[r=4]`), or `-` for standard input.
+    /// A name (`pfeiffer`, `hub:pfeiffer@1`, `bapna-firat`; `peft:lora` for PEFT's LoRA), a file or a folder with one, a
+    /// Hub card, an inline JSON object, a config string (`seq_bn[reduction_factor=12]|lora[r=4]`), or `-` for standard
+    /// input.
     spec: String,
     /// Override a key: `reduction_factor=12`, `reduction_factor.default=8`, or `1.r=4` for a member of a union. The
     /// value is a Python or JSON literal, or plain text.
@@ -36,22 +41,78 @@ pub(super) struct Spec {
 /// The library refuses the spec, and the reason has been said.
 pub(super) struct Refused;
 
+/// What a spec leads to, by library.
+pub(super) enum Loaded {
+    /// AdapterHub's. `None` is the library's answer to an empty spec.
+    AdapterHub(Option<Resolved>),
+    /// PEFT's.
+    Peft(peft::load::Loaded),
+}
+
+/// Why nothing is loaded: by AdapterHub's libraries, or by PEFT.
+enum Error {
+    AdapterHub(LoadError),
+    Peft(peft::load::LoadError),
+}
+
+/// The beginning of PEFT's names among the others.
+const PEFT: &str = "peft:";
+
 impl Spec {
-    /// Loads the config, and says what is worth knowing about it; `None` is the library's answer to an empty spec.
-    /// Without a kind, files are recognised by their keys.
-    pub(super) fn load(&self, kind: Option<Kind>) -> anyhow::Result<Result<Option<Resolved>, Refused>> {
+    /// Loads the config, and says what is worth knowing about it. Without a kind, files of AdapterHub are recognised by
+    /// their keys.
+    pub(super) fn load(&self, kind: Option<Kind>) -> anyhow::Result<Result<Loaded, Refused>> {
         let loaded = match self.loaded(kind)? {
             Ok(loaded) => loaded,
-            Err(error @ LoadError::Path(_)) => return Err(error.into()),
-            Err(error) => {
+            Err(Error::AdapterHub(error @ LoadError::Path(_))) => return Err(error.into()),
+            Err(Error::Peft(error @ peft::load::LoadError::Path(_))) => return Err(error.into()),
+            Err(Error::AdapterHub(error)) => {
+                self.complain(&error.to_string());
+                return Ok(Err(Refused));
+            }
+            Err(Error::Peft(error)) => {
                 self.complain(&error.to_string());
                 return Ok(Err(Refused));
             }
         };
-        for note in loaded.iter().flat_map(Resolved::notes) {
-            talk(&format!("note: {note}"));
+        match &loaded {
+            Loaded::AdapterHub(resolved) => {
+                for note in resolved.iter().flat_map(Resolved::notes) {
+                    talk(&format!("note: {note}"));
+                }
+            }
+            Loaded::Peft(config) => {
+                for key in config.ignored() {
+                    talk(&format!("note: {} has no key `{key}`; PEFT ignores it", config.method().class));
+                }
+            }
         }
         Ok(Ok(loaded))
+    }
+
+    /// As [`Spec::load`], where only AdapterHub's configs are taken.
+    pub(super) fn load_adapterhub(&self, kind: Option<Kind>) -> anyhow::Result<Result<Option<Resolved>, Refused>> {
+        Ok(match self.load(kind)? {
+            Ok(Loaded::AdapterHub(resolved)) => Ok(resolved),
+            Ok(Loaded::Peft(_)) => {
+                self.complain("this is a config of Hugging Face PEFT; only those of AdapterHub's libraries are drawn");
+                Err(Refused)
+            }
+            Err(refused) => Err(refused),
+        })
+    }
+
+    /// Says every error that the linter finds in a config of PEFT. Whether there is one.
+    pub(super) fn complain_of_errors(&self, config: &peft::load::Loaded, model: Option<&Model>) -> bool {
+        let text = write::to_json(&Value::Map(config.written().value()));
+        let document = Document::read(text.into_bytes(), Format::Json);
+        let options = Options { model: model.cloned(), ..Options::default() };
+        let linted = lint::lint(&document, peft::CONFIG_NAME, &options);
+        let errors: Vec<_> = linted.findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+        for error in &errors {
+            self.complain(&format!("error[{}]: {}", error.rule.code, error.message));
+        }
+        !errors.is_empty()
     }
 
     /// What to call the config in a heading.
@@ -69,25 +130,46 @@ impl Spec {
         complain(&if names_it { reason.to_owned() } else { format!("{}: {reason}", self.spec) });
     }
 
-    fn loaded(&self, kind: Option<Kind>) -> anyhow::Result<Result<Option<Resolved>, LoadError>> {
+    fn loaded(&self, kind: Option<Kind>) -> anyhow::Result<Result<Loaded, Error>> {
+        if let Some(name) = self.spec.strip_prefix(PEFT) {
+            let loaded = peft::load::Loaded::named(name, &self.set);
+            return Ok(loaded.map(Loaded::Peft).map_err(Error::Peft));
+        }
         let mut loader = Loader {
             kind: kind.unwrap_or(Kind::Adapter),
             names: Names::Library,
             architectures: self.architectures.as_deref().map(architectures).transpose()?.unwrap_or_default(),
             hub: if self.hub_version == "1" { HubVersion::V1 } else { HubVersion::V2 },
         };
+        let of_adapterhub = |loaded: load::Loaded| loaded.map(Loaded::AdapterHub).map_err(Error::AdapterHub);
         // The library looks for a name of its own first, then for a file.
         if loader.knows(&self.spec) {
-            return Ok(loader.load_text(&self.spec, &self.set));
+            return Ok(of_adapterhub(loader.load_text(&self.spec, &self.set)));
         }
         loader.names = Names::All;
         let Some((document, path, reading)) = self.document(&loader)? else {
-            return Ok(loader.load_text(&self.spec, &self.set));
+            return Ok(of_adapterhub(loader.load_text(&self.spec, &self.set)));
         };
+        if dialects::recognise(&document, &path).dialect == Some(Dialect::Peft) {
+            return Ok(self.peft(&document, &path, reading).map(Loaded::Peft).map_err(Error::Peft));
+        }
         if kind.is_none() {
             loader.kind = Kind::of_document(&document);
         }
-        Ok(loader.load_document(&document, &path, reading, &self.set))
+        Ok(of_adapterhub(loader.load_document(&document, &path, reading, &self.set)))
+    }
+
+    fn peft(
+        &self,
+        document: &Document,
+        path: &str,
+        reading: Reading,
+    ) -> Result<peft::load::Loaded, peft::load::LoadError> {
+        let origin = |span: Span| match reading {
+            Reading::Dictionary => Origin::Inline,
+            _ => Origin::File { path: path.to_owned(), line: document.source.position(span.start).line },
+        };
+        peft::load::Loaded::document(document, &origin, &self.set)
     }
 
     /// The document that the spec is or names; `None` for a name or a config string.

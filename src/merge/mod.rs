@@ -67,6 +67,11 @@ pub enum Origin {
     Inline,
     /// An override of the caller.
     Override,
+    /// What the library makes of something else: another key, the base model.
+    Derived {
+        /// Of what, in words.
+        from: String,
+    },
     /// A change that the library makes to older files.
     Upgrade {
         /// The name of the change.
@@ -83,6 +88,7 @@ impl fmt::Display for Origin {
             Self::ConfigString => f.write_str("config string"),
             Self::Inline => f.write_str("argument"),
             Self::Override => f.write_str("override"),
+            Self::Derived { from } => write!(f, "derived: {from}"),
             Self::Upgrade { rule } => write!(f, "upgrade {rule}"),
         }
     }

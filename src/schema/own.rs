@@ -13,7 +13,7 @@ use crate::report::diagnostics::Output;
 #[cfg(feature = "oracle")]
 use crate::report::inspect::Inspection;
 #[cfg(feature = "oracle")]
-use crate::report::params::Params;
+use crate::report::params::{Params, PeftParams};
 #[cfg(feature = "settings")]
 use crate::settings::Settings;
 
@@ -53,6 +53,23 @@ fn rows() -> Vec<Schema> {
                 "method": "prompt-tuning", "role": "prompt", "nature": "trained", "elements": 7680, "aliases": [],
                 "saved": true
             }]
+        }];
+        #[cfg(feature = "oracle")]
+        "params-peft", "The tensors of a PEFT adapter, as adapter-lint params prints them", PeftParams, [{
+            "version": 1,
+            "model": {"name": "llama/config.json", "model_type": "llama", "parameters": null},
+            "class": "LlamaForCausalLM", "method": "LORA", "modules": ["model.layers.0.self_attn.q_proj"],
+            "trained": 128, "saved": 128,
+            "tensors": [
+                {
+                    "name": "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight", "shape": [2, 32],
+                    "elements": 64, "nature": "trained", "saved": true
+                },
+                {
+                    "name": "base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight", "shape": [32, 2],
+                    "elements": 64, "nature": "trained", "saved": true
+                }
+            ]
         }];
         #[cfg(feature = "oracle")]
         "inspect", "What a folder of adapters holds, as adapter-lint inspect prints it", Inspection, [{

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use adapter_spec::report::params::Params;
+use adapter_spec::report::params::{Params, PeftParams};
 use adapter_spec::schema;
 
 fn run(arguments: &[&str]) -> Output {
@@ -186,4 +186,48 @@ fn a_models_own_config_is_read() {
     assert_eq!(shapes, expected);
     assert_eq!(params.model.parameters, None);
     assert!(table(&["lora", "--model", path]).contains("parameters\n"));
+}
+
+const PEFT: &str = "fixtures/lint/AL660-peft-tensor-missing/good";
+
+#[test]
+fn tensors_of_peft_are_listed_by_module() {
+    let model = format!("{PEFT}/model.json");
+    let text = table(&[PEFT, "--model", &model]);
+    let wanted = "base_model.model.model.layers.{0–2}.self_attn.q_proj
+  lora_A.weight  2×8  16
+  lora_B.weight  8×2  16
+";
+    assert!(text.starts_with(wanted), "{text}");
+    assert!(text.contains("168 parameters are trained at 6 modules of LlamaForCausalLM: "), "{text}");
+    let text =
+        table(&["peft:p_tuning", "--set", "num_virtual_tokens=4", "--set", "task_type=CAUSAL_LM", "--model", &model]);
+    assert!(text.contains("248 parameters are trained") && text.contains("32 numbers are saved"), "{text}");
+}
+
+#[test]
+fn a_head_of_unknown_labels_is_told_apart() {
+    let text = table(&["peft:lora", "--set", "task_type=SEQ_CLS", "--model", &format!("{PEFT}/model.json")]);
+    assert!(text.contains("?×8   ?\n"), "{text}");
+    assert!(text.contains("LlamaForSequenceClassification, and a tensor whose size depends on more"), "{text}");
+}
+
+#[test]
+fn tensors_of_peft_are_json_too() {
+    let output = run(&[PEFT, "--model", &format!("{PEFT}/model.json"), "--output", "json"]);
+    let value = serde_json::from_slice(&output.stdout).expect("the output is JSON");
+    let errors: Vec<_> = schema::validator("params-peft").iter_errors(&value).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    let params: PeftParams = serde_json::from_value(value).expect("the output has the type");
+    assert_eq!((params.trained, params.saved), (Some(168), Some(168)));
+    assert_eq!((params.tensors.len(), params.modules.len()), (12, 6));
+}
+
+#[test]
+fn what_peft_does_not_adapt_is_refused() {
+    let output = run(&["peft:lora", "--set", "target_modules=['nope']", "--model", &format!("{PEFT}/model.json")]);
+    assert_eq!(code(&output), 1);
+    assert!(errors(&output).contains("no module of the model matches `target_modules`"), "{}", errors(&output));
+    let output = run(&["peft:lora", "--model", "bert-base-uncased"]);
+    assert_eq!(code(&output), 2, "{}", errors(&output));
 }

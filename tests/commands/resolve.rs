@@ -197,3 +197,39 @@ fn a_spec_is_named_once() {
         assert_eq!(told.matches(spec).count(), 1, "{told}");
     }
 }
+
+const PEFT: &str = "fixtures/lint/AL660-peft-tensor-missing/good";
+
+#[test]
+fn configs_of_peft_are_printed_in_full() {
+    let path = format!("{PEFT}/adapter_config.json");
+    let output = run(&[&path, "--set", "rank_pattern.q_proj=4", "--sparse", "--show-origin", "--output", "yaml"], "");
+    assert_eq!(code(&output), 0, "{}", errors(&output));
+    let text = String::from_utf8_lossy(&output.stdout).replace(&path, "FILE");
+    assert!(text.contains("dialect: peft"), "{text}");
+    assert!(text.contains(r#""/rank_pattern/q_proj": override"#), "{text}");
+    assert!(text.contains("FILE:34"), "{text}");
+}
+
+#[test]
+fn methods_of_peft_have_names() {
+    let output = run(&["peft:ia3", "--model", &format!("{PEFT}/model.json"), "--show-origin"], "");
+    assert_eq!(code(&output), 0, "{}", errors(&output));
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains(r#""/feedforward_modules": "derived: PEFT's default for llama""#), "{text}");
+    let output = run(&["peft:lorra"], "");
+    assert_eq!((code(&output), output.stdout.len()), (1, 0));
+    assert!(errors(&output).contains("no method `LORRA`; did you mean LORA"), "{}", errors(&output));
+    let output = run(&["peft:lora", "--set", "rank=4"], "");
+    assert_eq!(code(&output), 1);
+    assert!(errors(&output).contains("LoraConfig has no key `rank`"), "{}", errors(&output));
+}
+
+#[test]
+fn what_peft_refuses_is_told() {
+    let output = run(&["-"], r#"{"peft_type": "LORA", "r": "8", "lora_r": 8}"#);
+    assert_eq!(code(&output), 1);
+    let said = errors(&output);
+    assert!(said.contains("error[AL278]") && said.contains("LoraConfig has no key `lora_r`"), "{said}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains(r#""r": "8""#));
+}

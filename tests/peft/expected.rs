@@ -4,35 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 
 use adapter_spec::dialects::peft::expected::{Refusal, expect};
-use adapter_spec::document::json;
 use adapter_spec::models::Tree;
-use adapter_spec::value::{Map, Value};
+use adapter_spec::value::Value;
 use serde_json::Value as Json;
 
-fn map(value: &Json) -> Map {
-    json::parse(&value.to_string()).0.and_then(|node| node.to_value().as_map().cloned()).expect("an object")
-}
-
-/// Names in which `{}` stands for several numbers.
-fn names(row: &Json, numbers_at: usize) -> Vec<String> {
-    let template = row[0].as_str().expect("a name");
-    match row.get(numbers_at).and_then(Json::as_array) {
-        None => vec![template.to_owned()],
-        Some(numbers) => numbers.iter().map(|number| template.replacen("{}", &number.to_string(), 1)).collect(),
-    }
-}
-
-fn tensors(case: &Json) -> BTreeMap<String, Vec<u64>> {
-    let mut out = BTreeMap::new();
-    for row in case["tensors"].as_array().expect("tensors") {
-        let shape: Vec<u64> =
-            row[1].as_array().expect("a shape").iter().map(|size| size.as_u64().expect("a size")).collect();
-        for name in names(row, 2) {
-            out.insert(name, shape.clone());
-        }
-    }
-    out
-}
+use crate::support::{expand, lines, map, names};
 
 /// What is compared, and how often.
 #[derive(Debug, Default)]
@@ -49,8 +25,7 @@ fn configs_adapt_and_save_what_peft_adapts_and_saves() {
     // `EXPECTED` names another recording, of which nothing is counted.
     let other = std::env::var("EXPECTED");
     let path = other.as_deref().unwrap_or("fixtures/peft/expected.jsonl");
-    let text = std::fs::read_to_string(path).expect("the recording is there");
-    let mut lines = text.lines().map(|line| serde_json::from_str::<Json>(line).expect("it is JSON"));
+    let mut lines = lines(path);
     let models = lines.next().expect("models");
     let tell = |what: String| {
         if other.is_ok() {
@@ -135,7 +110,7 @@ fn configs_adapt_and_save_what_peft_adapts_and_saves() {
                     tell(say("nothing is said of tensors".to_owned()));
                     continue;
                 };
-                let wanted = tensors(&case);
+                let wanted = expand(&case["tensors"]);
                 let names: BTreeSet<_> = found.iter().map(|tensor| &tensor.name).collect();
                 let more: Vec<_> = names.iter().filter(|name| !wanted.contains_key(**name)).take(3).collect();
                 let less: Vec<_> = wanted.keys().filter(|name| !names.contains(name)).take(3).collect();

@@ -8,6 +8,7 @@ mod expected;
 mod fixed;
 #[cfg(feature = "oracle")]
 mod folders;
+mod held;
 mod layers;
 mod releases;
 mod support;

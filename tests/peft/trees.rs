@@ -148,3 +148,36 @@ fn a_part_may_be_written_among_the_other_keys() {
     assert_eq!(key.widths(), Some((48, 16)));
     assert!(flat.module("model.language_model.layers.2").is_none());
 }
+
+#[test]
+fn models_have_as_many_parameters_as_transformers_builds() {
+    let totals = crate::support::lines("fixtures/peft/totals.jsonl");
+    let (mut counted, mut open, mut wrong) = (0, 0, Vec::new());
+    for (case, total) in crate::support::lines("fixtures/peft/trees.jsonl").zip(totals) {
+        assert_eq!((&case["type"], &case["class"]), (&total[0], &total[1]), "record totals.jsonl anew");
+        let mut config = crate::support::map(&case["config"]);
+        config.insert("model_type", Value::String(case["type"].as_str().expect("a type").to_owned()));
+        let tree = Tree::of(&config, case["tasks"][0].as_str()).expect("it is known");
+        match (tree.parameters(), total[2].as_u64()) {
+            (Some(ours), Some(theirs)) if ours == theirs => counted += 1,
+            (Some(ours), Some(theirs)) => {
+                wrong.push(format!(
+                    "{} {}: {ours}, not {theirs}; {:?}",
+                    total[0],
+                    total[1],
+                    (
+                        config.get("tie_word_embeddings"),
+                        config.get("scale_embedding"),
+                        &tree.tied,
+                        tree.output,
+                        tree.is_tied,
+                        tree.input
+                    )
+                ));
+            }
+            _ => open += 1,
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong, {counted} right, {open} open\n{}", wrong.len(), wrong.join("\n"));
+    assert!(counted > 340, "{counted} counted, {open} open");
+}

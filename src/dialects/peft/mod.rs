@@ -9,6 +9,7 @@ pub mod config;
 pub mod defaults;
 pub mod expected;
 mod flaws;
+pub mod load;
 pub(crate) mod lone;
 pub(crate) mod model_rules;
 pub mod names;

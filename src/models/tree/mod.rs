@@ -235,6 +235,48 @@ impl Tree {
         self.tied.is_empty() && self.input.is_some_and(|name| name == "shared" || name.ends_with(".shared"))
     }
 
+    /// How many parameters the model has, the shared ones counted once. `None` if the config leaves the size of one open,
+    /// and of a bare base model: what it has beside its modules is not known.
+    #[must_use]
+    pub fn parameters(&self) -> Option<u64> {
+        // FSMT's decoder and output layer are one in another way, and TAPAS has parameters beside its modules.
+        const OTHERWISE: [&str; 2] = ["fsmt", "tapas"];
+        let section = table::section(self.model_type)?;
+        let is_bare = section.class_named(self.class)?.tasks.contains(&"BASE");
+        if is_bare || OTHERWISE.contains(&self.model_type) {
+            return None;
+        }
+        let shares = |module: &Module| {
+            let name = module.name.as_str();
+            // Some classes name what is tied without the model around it.
+            let is_tied =
+                |tied: &&str| name.strip_suffix(tied).is_some_and(|path| path.is_empty() || path.ends_with('.'));
+            self.tied.iter().any(is_tied) || (self.is_tied && self.output == Some(name))
+        };
+        // The head of a masked language model has the bias of its output layer as its own, too.
+        let is_parents = |module: &Module| {
+            let parent = module.name.rsplit_once('.').and_then(|(parent, _)| self.module(parent));
+            parent.is_some_and(|parent| parent.has_bias() && parent.parameter("bias") == module.parameter("bias"))
+        };
+        let is_head = |module: &Module| shares(module) || self.output == Some(module.name.as_str());
+        let mut total: u64 = 0;
+        for module in &self.modules {
+            for (name, shape) in &module.parameters {
+                let is_counted = match *name {
+                    "weight" => !shares(module),
+                    "bias" => !(is_head(module) && is_parents(module)),
+                    _ => true,
+                };
+                if !is_counted {
+                    continue;
+                }
+                let elements = shape.iter().try_fold(1, |product: u64, size| product.checked_mul((*size)?))?;
+                total = total.checked_add(elements)?;
+            }
+        }
+        Some(total)
+    }
+
     /// The module of this name.
     #[must_use]
     pub fn module(&self, name: &str) -> Option<&Module> {

@@ -1,12 +1,15 @@
 //! The tensors of an adapter, as a table and as JSON. The types are the format of the JSON, and `schemas/params.json` is
 //! generated from them.
 
+mod peft;
 mod table;
 
 use std::io::{self, Write};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use peft::{PeftNature, PeftParams, PeftTensor, write_json as write_peft_json, write_table as write_peft_table};
 
 use super::diagnostics::{require_all, version_one};
 use crate::dialects::adapterhub::slots::{self, Placed, Slot, Totals};

@@ -19,7 +19,7 @@ use adapter_spec::document::{Document, Format, ProblemKind};
 use adapter_spec::oracle::Case;
 use adapter_spec::report::inspect::Inspection;
 use adapter_spec::report::json::Output;
-use adapter_spec::report::params::Params;
+use adapter_spec::report::params::{Params, PeftParams};
 use adapter_spec::schema::{self, Draft};
 use adapter_spec::settings::SettingsFile;
 use adapter_spec::{manual, value};
@@ -267,6 +267,7 @@ fn deserialise(name: &str, value: &Value) -> Result<(), String> {
         "diff" => of::<adapter_spec::diff::Comparison>(value),
         "inspect" => of::<Inspection>(value),
         "params" => of::<Params>(value),
+        "params-peft" => of::<PeftParams>(value),
         "oracle-case" => of::<Case>(value),
         "adapter-lint" => {
             let text: String = value

@@ -53,7 +53,8 @@ method! {
         eva_config = null, Nullable(&Object(&EVA));
         /// How A and B are initialised. True: A random, B zero, so that the adapter starts without effect. False: both
         /// random. A name selects a method; methods that take a part out of the base model's weights do so again
-        /// whenever the adapter is loaded. Only for `gaussian`, `olora` and `mica` are upper and lower case the same.
+        /// whenever the adapter is loaded. Only for `gaussian` and `olora` are upper and lower case the same; `MiCA`
+        /// starts as `mica`, but trains B, too.
         init_lora_weights = true, OneOf(&[BOOL, Choice(INITS), Pattern("^pissa_niter_[0-9]+$", "PiSSA by a fast approximation, with this number of iterations.")]);
         /// KaSA, arXiv:2412.06071: a trained diagonal between A and B, and a base weight without its `r` smallest
         /// singular values. The base weight is changed permanently.

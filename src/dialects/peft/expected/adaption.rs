@@ -8,13 +8,18 @@ use crate::value::Value;
 /// An attention that GPT-2 has with another config, and that can be replaced, too.
 const CROSS: &str = "crossattention";
 
+/// The name of the attention in the layers of a model of this type.
+pub(in crate::dialects::peft) fn attention_of(model_type: &str) -> Option<&'static str> {
+    match model_type {
+        "llama" | "mistral" => Some("self_attn"),
+        "gpt2" => Some("attn"),
+        _ => None,
+    }
+}
+
 /// What is saved of each attention that is replaced. The prompts are as wide as the model's embeddings.
 pub(super) fn tensors(case: &Case<'_>, width: Result<u64, Stop>) -> Result<Vec<Expected>, Stop> {
-    let attention = match case.tree.model_type {
-        "llama" | "mistral" => "self_attn",
-        "gpt2" => "attn",
-        _ => return Err(Stop::Refused(Refusal::ModelType)),
-    };
+    let attention = attention_of(case.tree.model_type).ok_or(Stop::Refused(Refusal::ModelType))?;
     let (length, count) = (case.size("adapter_len", 0)?, case.size("adapter_layers", 0)?);
     let count = usize::try_from(count).map_err(|_| Stop::Unknown)?;
     // Python makes a text of whatever is written; that of a list or an object is the name of no module.

@@ -25,6 +25,7 @@ mod sparse;
 mod subspaces;
 mod takers;
 mod ties;
+mod training;
 mod variants;
 mod xlora;
 
@@ -37,11 +38,14 @@ use crate::models::Tree;
 use crate::models::tree::{Kind, Module};
 use crate::value::Map;
 
+pub(super) use adaption::attention_of;
 use case::Case;
+pub(super) use prefix::held as prompt_sizes;
 #[cfg(feature = "oracle")]
 pub(crate) use saved::HEADS;
 pub(crate) use saved::{has_modules_to_save, heads};
 pub use select::unmatched;
+pub use training::{Nature, Training};
 
 /// The prefix of the names of the base model's modules.
 pub(crate) const BASE: &str = "base_model.model.";
@@ -53,6 +57,14 @@ pub struct Expected {
     pub name: String,
     /// Its shape. A dimension that does not follow from config and model is `None`.
     pub shape: Vec<Option<u64>>,
+}
+
+impl Expected {
+    /// How many numbers it has. `None` if a dimension is not known, or they cannot be counted.
+    #[must_use]
+    pub fn elements(&self) -> Option<u64> {
+        self.shape.iter().try_fold(1, |product: u64, size| product.checked_mul((*size)?))
+    }
 }
 
 /// What a config does to a model.
@@ -149,6 +161,14 @@ pub fn expect(config: &Map, tree: &Tree) -> Option<Result<Adapted, Refusal>> {
         Err(Stop::Refused(refusal)) => Some(Err(refusal)),
         Err(Stop::Unknown) => None,
     }
+}
+
+/// What PEFT trains of a model that [`expect`] says is adapted so. Whether the config is for inference makes no difference.
+/// `None` where that is not known.
+#[must_use]
+pub fn training(config: &Map, tree: &Tree, adapted: &Adapted) -> Option<Training> {
+    let config = Method::own_keys(config);
+    training::of(&Case::new(&config, tree)?, adapted).ok()
 }
 
 /// Whether a model that was adapted can be run, as far as the config and the type of the model tell.

@@ -3,6 +3,7 @@
 use super::case::Case;
 use super::{Refusal, Stop};
 use crate::dialects::peft::defaults;
+use crate::models::Tree;
 use crate::python::is_true;
 use crate::value::{Map, Value};
 
@@ -38,10 +39,10 @@ const FULL_CACHE: [&str; 2] = ["gemma2", "gemma3_text"];
 
 /// The sizes of a prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Sizes {
-    layers: u64,
-    width: u64,
-    heads: u64,
+pub(in crate::dialects::peft) struct Sizes {
+    pub layers: u64,
+    pub width: u64,
+    pub heads: u64,
 }
 
 /// What each virtual token learns: keys and values of every layer.
@@ -88,6 +89,23 @@ pub(super) fn width(case: &Case<'_>) -> Result<u64, Stop> {
         return Err(unfit(key, need));
     }
     [2, layers].iter().try_fold(width, |product, size| product.checked_mul(*size)).ok_or(Stop::Unknown)
+}
+
+/// The width that PEFT takes for a token: where heads share keys and values, that of the shared ones together.
+pub(super) fn token_width(case: &Case<'_>) -> Result<u64, Stop> {
+    let own = held(case.method, case.tree).map(|sizes| sizes.width);
+    let keys = defaults::prefix(case.tree.model_type);
+    let is_shared = keys.is_some_and(|keys| keys.shared_heads.is_some());
+    if is_shared { own.ok_or(Stop::Unknown) } else { written_or(case, "token_dim", own) }
+}
+
+/// The sizes that PEFT sets in the config of a prompt method for a model, as far as it looks for them in the model's config.
+pub(in crate::dialects::peft) fn held(method: &str, tree: &Tree) -> Option<Sizes> {
+    let keys = defaults::prefix(tree.model_type)?;
+    if matches!(method, "PREFIX_TUNING" | "CARTRIDGE") {
+        return model(&keys, &tree.config);
+    }
+    Some(Sizes { layers: tree.size(keys.layers)?, width: tree.size(keys.width)?, heads: tree.size(keys.heads)? })
 }
 
 /// That a prefix for two parts is not for a model that takes it in one.

@@ -63,6 +63,9 @@ pub(super) fn lora_init(value: &Value) -> Judgement {
                     [_, number] if number.trim().parse::<i64>().is_ok() => Fine,
                     _ => Refused(Flaw::Choice, "PEFT raises a `ValueError`: unknown initialization".to_owned()),
                 },
+                _ if lower == "mica" && text != "mica" => {
+                    Loose("A and B start as with `mica`, but PEFT takes it for plain LoRA and trains B, too".to_owned())
+                }
                 _ if ["olora", "mica", "gaussian"].contains(&lower.as_str()) => Fine,
                 _ => unknown(),
             }
