@@ -3,10 +3,12 @@
 
 use adapter_spec::dialects::adapterhub::presets::{Preset, Publisher};
 use adapter_spec::dialects::peft;
-use adapter_spec::document::{Document, Format};
+use adapter_spec::document::{Document, Format, write};
 use adapter_spec::lint::{Options, lint};
-use adapter_spec::models::Model;
+use adapter_spec::merge::Origin;
+use adapter_spec::models::{Model, Tree};
 use adapter_spec::schema;
+use adapter_spec::value::Value as Own;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -117,14 +119,7 @@ proptest! {
         changes in prop::collection::vec((0usize..60, values()), 0..5),
         model in prop::sample::select(vec![None, Some("gpt2"), Some("bert-base-uncased")]),
     ) {
-        let keys: Vec<_> = peft::config::Method::named(method).map(|method| method.keys().map(|key| key.name).collect()).unwrap_or_default();
-        let mut config = json!({"peft_type": method});
-        for (at, value) in changes {
-            if let Some(key) = keys.get(at % keys.len().max(1)) {
-                config[*key] = value;
-            }
-        }
-        let text = config.to_string();
+        let text = peft_config(method, changes);
         let options = Options {
             target: Some(format!("peft@{}", release.number()).parse().expect("a known release")),
             model: model.map(|name| Model::well_known(name).expect("a well-known model")),
@@ -139,6 +134,46 @@ proptest! {
             prop_assert!(text.get(span.start..span.end).is_some(), "{span:?} in {text}");
         }
     }
+
+    /// What PEFT holds of a config is what it holds of that again, and every value of it has an origin.
+    #[test]
+    fn configs_of_peft_are_held_as_they_are_held(
+        method in prop::sample::select(peft::releases::methods().collect::<Vec<_>>()),
+        changes in prop::collection::vec((0usize..60, values()), 0..5),
+    ) {
+        let load = |text: String| {
+            let document = Document::read(text.into_bytes(), Format::Json);
+            peft::load::Loaded::document(&document, &|_| Origin::Inline, &[])
+        };
+        let Ok(held) = load(peft_config(method, changes)) else { return Ok(()) };
+        let again = load(write::to_json(&Own::Map(held.keys().value()))).expect("what is held is loaded");
+        prop_assert_eq!(again.keys().value(), held.keys().value());
+        prop_assert!(again.ignored().is_empty());
+        for (pointer, _) in held.keys().origins() {
+            prop_assert!(held.keys().get(pointer[1..].split('/').next().unwrap_or_default()).is_some(), "{}", pointer);
+        }
+        let llama = json!({"model_type": "llama", "hidden_size": 32, "num_attention_heads": 4, "num_key_value_heads": 2});
+        let tree = Tree::of(Own::from(&llama).as_map().expect("a map"), Some("CAUSAL_LM")).expect("the model is known");
+        let keys = held.on(&tree).keys().value();
+        if let Some(Ok(adapted)) = peft::expected::expect(&keys, &tree)
+            && let Some(training) = peft::expected::training(&keys, &tree, &adapted)
+        {
+            prop_assert_eq!(training.saved.len(), adapted.tensors.map_or(0, |tensors| tensors.len()));
+        }
+    }
+}
+
+/// A config of a method of PEFT, some of its keys with other values.
+fn peft_config(method: &str, changes: Vec<(usize, serde_json::Value)>) -> String {
+    let keys = peft::config::Method::named(method).into_iter().flat_map(peft::config::Method::keys);
+    let keys: Vec<_> = keys.map(|key| key.name).collect();
+    let mut config = json!({"peft_type": method});
+    for (at, value) in changes {
+        if let Some(key) = keys.get(at % keys.len().max(1)) {
+            config[*key] = value;
+        }
+    }
+    config.to_string()
 }
 
 /// A value that is well-formed and still not what it seems: the schema cannot say so.
