@@ -6,10 +6,19 @@ use adapter_spec::dialects::peft;
 use adapter_spec::document::Document;
 use adapter_spec::lint;
 use adapter_spec::models::{Model, Tree};
+use adapter_spec::settings::Base;
 use adapter_spec::value::Value;
 use anyhow::{Context as _, bail};
 
 use super::input;
+
+/// What stands for the base model that each config names.
+const OF_CONFIG: &str = "auto";
+
+/// The base model by its config's path or its name, or that of each config.
+pub(super) fn base(text: &str) -> anyhow::Result<Base> {
+    Ok(if text == OF_CONFIG { Base::OfConfig } else { Base::Model(Box::new(find(text)?)) })
+}
 
 /// The base model by its config's path, else by its name.
 pub(super) fn find(text: &str) -> anyhow::Result<Model> {

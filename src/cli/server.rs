@@ -15,7 +15,7 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
         let Self { stdio: _ } = self;
-        let host = Host { find_model: |text| model::find(text).map_err(|error| format!("{error:#}")) };
+        let host = Host { find_model: |text| model::base(text).map_err(|error| format!("{error:#}")) };
         let exit = server::run(std::io::stdin(), std::io::stdout().lock(), host)?;
         // The protocol's own exit codes: 1 if the client left without a word.
         Ok(if exit == Exit::Orderly { CLEAN } else { FOUND })

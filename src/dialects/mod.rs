@@ -177,6 +177,13 @@ pub fn recognise(document: &Document, name: &str) -> Recognised {
     found.or_else(|| adapterhub::recognise(root, name)).unwrap_or_else(Recognised::unknown)
 }
 
+/// The base model that a config names, and the revision of it.
+#[must_use]
+pub fn base_model(config: &Node) -> Option<(&str, Option<&str>)> {
+    let text = |key: &str| config.get(key).and_then(Node::as_str).filter(|text| !text.is_empty());
+    text("base_model_name_or_path").map(|name| (name, text("revision"))).or_else(|| Some((text("model_name")?, None)))
+}
+
 /// Whether a file of this name is looked at whatever is in it.
 #[must_use]
 pub fn is_known_name(name: &str) -> bool {

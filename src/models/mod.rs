@@ -2,6 +2,7 @@
 //! ([`types`](self)), recorded from the library; sizes are read from the model's own `config.json`.
 
 mod encoder;
+mod nearby;
 mod stack;
 pub mod tree;
 mod types;
@@ -124,6 +125,13 @@ impl Model {
     #[must_use]
     pub fn well_known(name: &str) -> Option<Self> {
         well_known::find(name)
+    }
+
+    /// The model that a config names, if it lies on this machine: in a folder of that name, or among what Hugging Face's
+    /// libraries have downloaded; else a well-known model. `revision` is a branch, a tag or a commit of the repository.
+    #[must_use]
+    pub fn nearby(name: &str, revision: Option<&str>) -> Option<Self> {
+        nearby::find(name, revision)
     }
 
     /// The names that [`Model::well_known`] knows.

@@ -113,6 +113,7 @@ impl File {
                 Err(error) => (Judging::default(), Some(error.to_string())),
             };
             let document = read(text, *format);
+            let (judging, _) = judging.of_config(document.root.as_ref());
             let linted = judging.lint(&document, name);
             Judged { document, linted, judging, failure }
         })

@@ -6,13 +6,12 @@ use serde_json::Value;
 
 use crate::dialects::{Target, UnknownTarget};
 use crate::lint::{Levels, RuleInfo, UnknownRule};
-use crate::models::Model;
-use crate::settings::{Judging, Level, Lookup, Project, SettingsError, Wishes};
+use crate::settings::{Base, Judging, Level, Lookup, Project, SettingsError, Wishes};
 
 /// What the server is given by the program that it runs in.
 pub struct Host {
     /// Finds the base model that a user names: the path of its config, or a well-known name. The error is shown.
-    pub find_model: fn(&str) -> Result<Model, String>,
+    pub find_model: fn(&str) -> Result<Base, String>,
 }
 
 /// What the client's user has set.
@@ -27,7 +26,7 @@ impl Settings {
         Self::new(Levels::default(), None, None, None, host)
     }
 
-    fn new(levels: Levels, model: Option<Model>, target: Option<Target>, root: Option<&Path>, host: &Host) -> Self {
+    fn new(levels: Levels, model: Option<Base>, target: Option<Target>, root: Option<&Path>, host: &Host) -> Self {
         let wishes = Wishes { levels, model, target, all_numbers: false, find_model: host.find_model };
         let here = root.map_or_else(|| PathBuf::from("/"), Path::to_owned);
         Self { project: Project::new(wishes, Lookup::Nearest, true, here), rules_page: None }

@@ -12,7 +12,7 @@ pub use baseline::{Baseline, Entry};
 pub use file::SettingsFile;
 pub use matching::{Matches, slashes};
 pub use problem::{Problem, SettingsError};
-pub use project::{Judging, Lookup, Project, Wishes};
+pub use project::{Base, Judging, Lookup, Project, Wishes};
 pub use types::{Level, PathSettings, Settings, Suppression};
 
 use std::path::{Path, PathBuf};

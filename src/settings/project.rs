@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use toml::Spanned;
 
 use super::{FILE_NAME, Matches, SettingsError, SettingsFile};
-use crate::dialects::Target;
+use crate::dialects::{Target, base_model};
+use crate::document::Node;
 use crate::lint::{Finding, Levels, Linted, Options, lint};
 use crate::models::Model;
 
@@ -15,13 +16,22 @@ pub struct Wishes {
     /// What is wanted of rules; it goes after what the settings say.
     pub levels: Levels,
     /// The base model, in place of that of the settings.
-    pub model: Option<Model>,
+    pub model: Option<Base>,
     /// The release, in place of that of the settings.
     pub target: Option<Target>,
     /// Whether the numbers in large files of weights are looked at.
     pub all_numbers: bool,
     /// Finds the base model that settings name: by its path, or a well-known name.
-    pub find_model: fn(&str) -> Result<Model, String>,
+    pub find_model: fn(&str) -> Result<Base, String>,
+}
+
+/// Which base model files are judged against.
+#[derive(Debug, Clone)]
+pub enum Base {
+    /// One for all.
+    Model(Box<Model>),
+    /// The one that each config names, where it is on this machine ([`Model::nearby`]).
+    OfConfig,
 }
 
 /// Where settings are looked for.
@@ -45,11 +55,14 @@ pub struct Project {
     here: PathBuf,
     /// By path, as it is written: to take paths apart for each comparison takes long.
     folders: Mutex<HashMap<OsString, Option<Arc<SettingsFile>>>>,
-    options: Mutex<HashMap<Key, Arc<Options>>>,
+    options: Mutex<HashMap<Key, Wanted>>,
 }
 
 /// The settings, if any, and the parts of them that hold.
 type Key = (Option<PathBuf>, Matches);
+
+/// What the linter is asked, and whether the base model is the one that each config names.
+type Wanted = (Arc<Options>, bool);
 
 /// What a file is judged with.
 #[derive(Debug, Clone, Default)]
@@ -60,6 +73,8 @@ pub struct Judging {
     pub settings: Option<Arc<SettingsFile>>,
     /// The file's path, seen from the folder of the settings, or else from the working folder.
     pub path: PathBuf,
+    /// Whether the base model is the one that the config names.
+    pub base_of_config: bool,
 }
 
 impl Judging {
@@ -77,6 +92,17 @@ impl Judging {
     pub fn wants(&self, finding: &Finding) -> bool {
         let is_silenced = |settings: &Arc<SettingsFile>| settings.silences(&self.path, finding);
         self.options.levels.wants(finding) && !self.settings.as_ref().is_some_and(is_silenced)
+    }
+
+    /// What a config is judged with: against the base model that it names, if that is wanted. Gives the name of one that
+    /// is not on this machine.
+    #[must_use]
+    pub fn of_config(mut self, config: Option<&Node>) -> (Self, Option<String>) {
+        let named = config.filter(|_| self.base_of_config).and_then(base_model);
+        let Some((name, revision)) = named else { return (self, None) };
+        let Some(model) = Model::nearby(name, revision) else { return (self, Some(name.to_owned())) };
+        self.options = Arc::new(Options { model: Some(model), ..Options::clone(&self.options) });
+        (self, None)
     }
 
     /// Judges a text as the project wants it.
@@ -115,8 +141,8 @@ impl Project {
         let folder = settings.as_ref().map_or(self.here.as_path(), |settings| settings.folder());
         let seen = path.strip_prefix(folder).unwrap_or(&path).to_owned();
         let matches = settings.as_ref().map(|settings| settings.matches(&seen)).unwrap_or_default();
-        let options = self.options(settings.as_deref(), matches)?;
-        Ok(Judging { options, settings, path: seen })
+        let (options, base_of_config) = self.options(settings.as_deref(), matches)?;
+        Ok(Judging { options, settings, path: seen, base_of_config })
     }
 
     /// The settings that hold in a folder.
@@ -143,27 +169,33 @@ impl Project {
         Ok(found)
     }
 
-    fn options(&self, settings: Option<&SettingsFile>, matches: Matches) -> Result<Arc<Options>, SettingsError> {
+    fn options(&self, settings: Option<&SettingsFile>, matches: Matches) -> Result<Wanted, SettingsError> {
         let key = (settings.map(|settings| settings.path.clone()), matches);
         let mut known = self.options.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(options) = known.get(&key) {
-            return Ok(Arc::clone(options));
+        if let Some(wanted) = known.get(&key) {
+            return Ok(wanted.clone());
         }
         let Wishes { levels, model, target, all_numbers, .. } = &self.wishes;
-        let options = match settings {
+        let (options, base) = match settings {
             None => {
-                let (model, levels) = (model.clone(), levels.clone());
-                Options { model, target: *target, levels, all_numbers: *all_numbers }
+                let options =
+                    Options { model: None, target: *target, levels: levels.clone(), all_numbers: *all_numbers };
+                (options, model.clone())
             }
             Some(settings) => self.combined(settings, &key.1)?,
         };
-        let options = Arc::new(options);
-        known.insert(key, Arc::clone(&options));
-        Ok(options)
+        let (model, base_of_config) = match base {
+            Some(Base::Model(model)) => (Some(*model), false),
+            Some(Base::OfConfig) => (None, true),
+            None => (None, false),
+        };
+        let wanted = (Arc::new(Options { model, ..options }), base_of_config);
+        known.insert(key, wanted.clone());
+        Ok(wanted)
     }
 
     /// What the settings say, and the wishes after them.
-    fn combined(&self, settings: &SettingsFile, matches: &Matches) -> Result<Options, SettingsError> {
+    fn combined(&self, settings: &SettingsFile, matches: &Matches) -> Result<(Options, Option<Base>), SettingsError> {
         let wishes = &self.wishes;
         let mut levels = settings.levels(matches, !wishes.levels.selects_some()).unwrap_or_default();
         levels.append(&wishes.levels);
@@ -187,7 +219,7 @@ impl Project {
             }
             (target, _) => target,
         };
-        Ok(Options { model, target, levels, all_numbers: wishes.all_numbers })
+        Ok((Options { model: None, target, levels, all_numbers: wishes.all_numbers }, model))
     }
 
     /// Forgets the settings that were read, which may have changed on the disk.

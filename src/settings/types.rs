@@ -21,7 +21,7 @@ pub struct Settings {
     #[schemars(with = "BTreeMap<String, Level>")]
     pub rules: BTreeMap<Spanned<String>, Level>,
     /// The base model: the path of its `config.json` (or of the folder that holds it), relative to the folder of this
-    /// file, or the name of a well-known model.
+    /// file, or the name of a well-known model. `auto`: the one that each config names, where it is on this machine.
     #[schemars(with = "Option<String>")]
     pub model: Option<Spanned<String>>,
     /// The release that files are checked for, such as `adapters@1.0.1`; by default the newest.

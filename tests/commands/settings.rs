@@ -145,3 +145,43 @@ fn settings_that_cannot_be_used_are_told_with_all_places() {
         assert!(told.iter().all(|part| err.contains(part)), "{settings}: {err}");
     }
 }
+
+#[test]
+fn the_base_model_may_be_the_one_that_each_config_names() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = r#"{"model_type": "llama", "hidden_size": 32, "num_attention_heads": 4}"#;
+    let snapshot = folder.path().join("hub/models--org--tiny/snapshots/0123abc");
+    std::fs::create_dir_all(&snapshot).expect("a folder");
+    std::fs::write(snapshot.join("config.json"), model).expect("a file");
+    let refs = folder.path().join("hub/models--org--tiny/refs");
+    std::fs::create_dir_all(&refs).expect("a folder");
+    std::fs::write(refs.join("main"), "0123abc").expect("a file");
+    std::fs::create_dir_all(folder.path().join("local")).expect("a folder");
+    std::fs::write(folder.path().join("local/config.json"), model).expect("a file");
+    let lint = |base: &str, arguments: &[&str]| {
+        let config = format!(
+            r#"{{"peft_type": "LORA", "task_type": "CAUSAL_LM", "target_modules": ["query"], "base_model_name_or_path": "{base}"}}"#
+        );
+        std::fs::write(folder.path().join("adapter_config.json"), config).expect("a file");
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_adapter-lint"))
+            .args(["adapter_config.json", "--output-format", "concise"])
+            .args(arguments)
+            .current_dir(folder.path())
+            .env("HF_HUB_CACHE", folder.path().join("hub"))
+            .output()
+            .expect("the program runs");
+        (String::from_utf8_lossy(&output.stdout).into_owned(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    for base in ["org/tiny", "local", "gpt2"] {
+        let (found, _) = lint(base, &["--model", "auto"]);
+        assert!(found.contains("AL455"), "{base}: {found}");
+        let (found, _) = lint(base, &[]);
+        assert!(!found.contains("AL455"), "{base}: {found}");
+    }
+    let (found, told) = lint("org/other", &["--model", "auto"]);
+    assert!(!found.contains("AL455"), "{found}");
+    assert!(told.contains("judged without its base model `org/other`, which is not on this machine"), "{told}");
+    std::fs::write(folder.path().join("adapter-lint.toml"), "model = \"auto\"\n").expect("a file");
+    let (found, _) = lint("org/tiny", &[]);
+    assert!(found.contains("AL455"), "{found}");
+}

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use adapter_spec::checkpoint::Container;
+use adapter_spec::dialects::peft::CONFIG_NAME;
 use adapter_spec::document::{self, Document, ProblemKind};
 use adapter_spec::lint::{self, Linted};
 use adapter_spec::report::{FileReport, Format, Totals};
@@ -96,6 +97,8 @@ impl Judge<'_> {
         }
         if input::is_weights(&file) {
             let mut change = Change::default();
+            let config = judging.base_of_config.then(|| config_beside(&file)).flatten();
+            let judging = of_config(judging.clone(), config.as_ref(), &path, &mut change);
             let mended = match self.fixing {
                 Some(fixing) => fixing.mend_names(&file, &path, &judging, &mut change)?,
                 None => Vec::new(),
@@ -108,6 +111,8 @@ impl Judge<'_> {
             }
         }
         let document = input::read(&file)?;
+        let mut told = Change::default();
+        let judging = of_config(judging, Some(&document), &path, &mut told);
         // What a file that was named belongs to is not looked for.
         let judge = |document: &Document| match near {
             true => lint::lint_among(document, &path, &|| names_beside(&file), &judging.options),
@@ -117,7 +122,8 @@ impl Judge<'_> {
         if !named && !linted.recognised.certain {
             return Ok(None);
         }
-        let (document, linted, change) = self.mended(&path, format_of(&file), document, linted, &judging, judge);
+        let (document, linted, mut change) = self.mended(&path, format_of(&file), document, linted, &judging, judge);
+        change.add(told);
         let report = FileReport::new(path.clone(), document, linted);
         Ok(Some(Judged { report, judging, named, file: Some(file), change }))
     }
@@ -130,10 +136,13 @@ impl Judge<'_> {
         if self.fixing.is_some_and(|fixing| !fixing.is_diff()) && !is_text {
             bail!("standard input: it is not UTF-8 and cannot be fixed");
         }
+        let mut told = Change::default();
+        let judging = of_config(judging, Some(&document), path, &mut told);
         let judge = |document: &Document| lint::lint(document, name, &judging.options);
         let linted = judge(&document);
-        let (document, linted, change) =
+        let (document, linted, mut change) =
             self.mended(name, format_of(Path::new(name)), document, linted, &judging, judge);
+        change.add(told);
         Ok(Judged { report: FileReport::new(path, document, linted), judging, named: true, file: None, change })
     }
 
@@ -191,6 +200,20 @@ impl Judge<'_> {
     }
 }
 
+/// What a config is judged with, against the base model that it names if that is wanted.
+fn of_config(judging: Judging, config: Option<&Document>, shown: &str, change: &mut Change) -> Judging {
+    let (judging, missing) = judging.of_config(config.and_then(|config| config.root.as_ref()));
+    if let Some(name) = missing {
+        change.told.push(format!("{shown}: judged without its base model `{name}`, which is not on this machine"));
+    }
+    judging
+}
+
+/// The config that weights belong to.
+fn config_beside(weights: &Path) -> Option<Document> {
+    input::read(&weights.with_file_name(CONFIG_NAME)).ok()
+}
+
 fn weights(path: &Path, shown: &str, judging: &Judging, change: &mut Change) -> anyhow::Result<Option<FileReport>> {
     if !judging.options.all_numbers && fs::metadata(path).is_ok_and(|metadata| metadata.len() > lint::FEW_BYTES) {
         change.told.push(format!("{shown}: only the headers are read; --stats reads the values"));
@@ -201,13 +224,17 @@ fn weights(path: &Path, shown: &str, judging: &Judging, change: &mut Change) -> 
 
 /// A file in an archive, which is judged and never mended; `None` if it is nobody's.
 fn archived(archive: &Container, name: &str, shown: &str, judging: &Judging) -> anyhow::Result<Option<FileReport>> {
+    let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
     if input::is_weights(Path::new(name)) {
+        let path = if folder.is_empty() { CONFIG_NAME.to_owned() } else { format!("{folder}/{CONFIG_NAME}") };
+        let config = judging.base_of_config.then(|| archive.document(&path).ok()).flatten();
+        let (judging, _) = judging.clone().of_config(config.as_ref().and_then(|config| config.root.as_ref()));
         let mut linted = lint::lint_weights_in(archive, name, &judging.options)?;
         linted.iter_mut().flat_map(|linted| &mut linted.findings).for_each(|finding| finding.fix = None);
         return Ok(linted.map(|linted| FileReport::new(shown, Document::without_text(), linted)));
     }
     let document = archive.document(name)?;
-    let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let (judging, _) = judging.clone().of_config(document.root.as_ref());
     let is_beside = |other: &&String| other.rsplit_once('/').map_or("", |(folder, _)| folder) == folder;
     let base = |other: &String| other.rsplit('/').next().unwrap_or(other).to_owned();
     let files = || archive.names().iter().filter(is_beside).map(base).collect();

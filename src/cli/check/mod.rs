@@ -37,7 +37,8 @@ pub(super) struct Args {
     /// The file name for standard input: it determines the format (JSON or YAML) and the kind of file.
     #[arg(long, value_name = "NAME")]
     stdin_filename: Option<String>,
-    /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model.
+    /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model. `auto` is the
+    /// one that each config names, if it is a folder, was downloaded by Hugging Face's libraries, or is well known.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
     /// Also check the values in large weights files (NaN, zeros, tied tensors that differ). Otherwise, only the headers

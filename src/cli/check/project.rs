@@ -36,8 +36,8 @@ impl ProjectArgs {
         target: Option<Target>,
         all_numbers: bool,
     ) -> anyhow::Result<Project> {
-        let find_model = |name: &str| model::find(name).map_err(|error| format!("{error:#}"));
-        let model = model.map(model::find).transpose()?;
+        let find_model = |name: &str| model::base(name).map_err(|error| format!("{error:#}"));
+        let model = model.map(model::base).transpose()?;
         let wishes = Wishes { levels: rules.levels()?, model, target, all_numbers, find_model };
         let with_baselines = !self.write_baseline;
         let lookup = match &self.config {
