@@ -46,6 +46,7 @@ rule_table! { &Subject<'_>;
     AL409 hook_unsupported HookUnsupported,
     AL410 suffix_positions_unsupported SuffixPositionsUnsupported,
     AL411 prefix_masked_by_default PrefixMaskedByDefault,
+    AL412 prefix_heads_differ PrefixHeadsDiffer,
     AL751 adapter_name_unusable AdapterNameUnusable,
     AL752 version_malformed VersionMalformed,
     AL753 config_left_to_default ConfigLeftToDefault,
