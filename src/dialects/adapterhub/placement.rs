@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use super::config::Method;
 use super::view::ConfigView;
 use crate::models::{Model, Norm};
-use crate::python::is_true;
 use crate::value::{Map, Value};
 
 /// The three places of a bottleneck adapter in a layer.
@@ -48,7 +47,7 @@ impl ConfigView<'_> {
         let names = |layer: u64| listed.contains(&layer);
         match (self.method, model.and_then(|model| model.layers)) {
             (Method::Reft, Some(layers)) => (0..layers).any(names),
-            (Method::Reft, None) => self.value("layers").is_none_or(|layers| is_true(&layers)),
+            (Method::Reft, None) => !listed.is_empty(),
             (_, Some(layers)) => !(0..layers).all(names),
             (_, None) => true,
         }

@@ -1,6 +1,8 @@
 //! How the library uses the value of each key, and so which values it takes. Read from the sources of `adapters`
 //! 1.3.0 and held to what it does on recorded configs (`fixtures/verdicts`).
 
+use std::collections::BTreeSet;
+
 use super::config::{Activation, Method};
 use crate::python::is_true;
 use crate::value::Value;
@@ -302,6 +304,23 @@ fn seed(value: &Value) -> Judgement {
             Err(_) => Refused(Flaw::Type, "the library raises a `ValueError`: it is not an integer".to_owned()),
         },
         Value::List(_) | Value::Map(_) => type_error("it is not an integer"),
+    }
+}
+
+/// The layers whose numbers the library finds in a value; `None` if it cannot look for them there.
+pub(crate) fn listed_layers(value: &Value) -> Option<BTreeSet<u64>> {
+    // Python's `in` compares: 1.0 and true name layer 1.
+    let layer = |item: &Value| match item {
+        Value::Bool(flag) => Some(u64::from(*flag)),
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, and in the range")]
+        Value::Float(float) if float.fract() == 0.0 && (0.0..1e15).contains(float) => Some(*float as u64),
+        other => other.as_i64().and_then(|layer| u64::try_from(layer).ok()),
+    };
+    match value {
+        Value::List(items) => Some(items.iter().filter_map(layer).collect()),
+        // Of a map `in` asks the keys, and those of JSON are texts.
+        Value::Map(_) => Some(BTreeSet::new()),
+        _ => None,
     }
 }
 

@@ -11,7 +11,7 @@ use super::flaws::{self, KeyFlaw};
 use super::load::version::is_before_1_1_0;
 use super::release::facts::since;
 use super::release::{self, Release};
-use super::uses::{Flaw as ValueFlaw, Judgement, Use};
+use super::uses::{Flaw as ValueFlaw, Judgement, Use, listed_layers};
 use crate::dialects::{File, FileKind};
 use crate::document::{Document, Member, Node, Span, pointer};
 use crate::models::Model;
@@ -294,14 +294,7 @@ impl<'a> ConfigView<'a> {
         let read = || {
             let key = if self.method == Method::Reft { "layers" } else { "leave_out" };
             let value = self.value(key)?;
-            // Python's `in` compares: 1.0 and true name layer 1.
-            let layer = |item: &Value| match item {
-                Value::Bool(flag) => Some(u64::from(*flag)),
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, and in the range")]
-                Value::Float(float) if float.fract() == 0.0 && (0.0..1e15).contains(float) => Some(*float as u64),
-                other => other.as_i64().and_then(|layer| u64::try_from(layer).ok()),
-            };
-            value.as_list().map(|items| items.iter().filter_map(layer).collect())
+            listed_layers(&value)
         };
         self.listed.get_or_init(read).as_ref()
     }
