@@ -178,6 +178,9 @@ fn forget_invertible(expected: &mut Vec<Expected>, found: &[&str]) {
     });
 }
 
+/// What the library makes of a file whose `config` is null or empty.
+const DEFAULT: &str = "seq_bn";
+
 fn resolve(role: Role, path: &str, document: &Document) -> Option<Result<Resolved, LoadError>> {
     let (kind, reading) = match role {
         Role::Adapter => (Kind::Adapter, Reading::Adapter),
@@ -185,7 +188,11 @@ fn resolve(role: Role, path: &str, document: &Document) -> Option<Result<Resolve
         Role::Head => return None,
     };
     let loader = Loader { kind, names: Names::Library, ..Loader::default() };
-    loader.load_document(document, path, reading, &[]).transpose()
+    match loader.load_document(document, path, reading, &[]) {
+        // The library's default, for an adapter that says nothing.
+        Ok(None) if role == Role::Adapter => loader.load_text(DEFAULT, &[]).transpose(),
+        loaded => loaded.transpose(),
+    }
 }
 
 /// The only name under which all tensors are kept.
@@ -225,5 +232,21 @@ mod tests {
         assert!(leaves_out("[0, 1]", None));
         assert!(!leaves_out("[]", None));
         assert!(!leaves_out("[1]", None));
+    }
+
+    #[test]
+    fn an_adapter_without_a_config_has_the_tensors_of_the_default() {
+        for config in ["{}", "null"] {
+            let text = format!(
+                r#"{{"config": {config}, "model_type": "bert", "name": "a", "hidden_size": 32, "version": "adapters.1.3.0"}}"#
+            );
+            let document = Document::read(text.into_bytes(), Format::Json);
+            let model = r#"{"model_type": "bert", "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2,
+                            "intermediate_size": 12}"#;
+            let model = Document::read(model.as_bytes().to_vec(), Format::Json);
+            let model = Model::from_config(model.root.as_ref().expect("an object"));
+            let saved = Saved::read(Role::Adapter, Some(("a", &document)), None, model.as_ref());
+            assert_eq!(saved.tensors().map(<[_]>::len), Some(8), "{config}");
+        }
     }
 }
