@@ -236,7 +236,9 @@ pub(crate) fn check_beside(recognised: &Recognised, root: &Node, files: &dyn Fn(
     let beside = beside::Beside::new(root, files);
     match recognised.kind {
         FileKind::PeftConfig => peft::lone::check_all(&beside, report),
-        FileKind::AdapterConfig => adapterhub::lone::check_all(&beside, report),
-        _ => {}
+        kind => {
+            let Some(role) = adapterhub::Role::of_config(kind) else { return };
+            adapterhub::lone::check_all((role, &beside), report);
+        }
     }
 }

@@ -8,6 +8,7 @@ pub use crate::findings::{Edit, Finding, Fix, Related, Report, RuleInfo, Severit
 pub use manual::manual;
 pub use registry::{Levels, UnknownRule, find_rule, near_rules, rules};
 
+use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::release::Release;
 use crate::dialects::peft;
 use crate::dialects::{self, Recognised, Target};
@@ -67,7 +68,7 @@ pub fn lint(document: &Document, name: &str, options: &Options) -> Linted {
 pub fn lint_among(document: &Document, name: &str, files: &dyn Fn() -> Vec<String>, options: &Options) -> Linted {
     let Linted { recognised, mut findings } = lint_all(document, name, options);
     let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    if let Some(root) = document.root.as_ref().filter(|_| base == peft::CONFIG_NAME) {
+    if let Some(root) = document.root.as_ref().filter(|_| Role::ALL.iter().any(|role| role.config_name() == base)) {
         let mut report = Report::default();
         dialects::check_beside(&recognised, root, files, &mut report);
         findings.extend(report.into_findings());

@@ -1,4 +1,5 @@
 use super::names::Container;
+use crate::dialects::FileKind;
 
 /// What a config and its weights are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,6 +23,16 @@ impl Role {
             Container::Fusion => Self::Fusion,
             Container::Heads => Self::Head,
             _ => Self::Adapter,
+        }
+    }
+
+    /// The role of what a config was saved with.
+    pub(crate) fn of_config(kind: FileKind) -> Option<Self> {
+        match kind {
+            FileKind::AdapterConfig => Some(Self::Adapter),
+            FileKind::AdapterFusionConfig => Some(Self::Fusion),
+            FileKind::HeadConfig => Some(Self::Head),
+            _ => None,
         }
     }
 

@@ -3,11 +3,12 @@ use crate::dialects::beside::Beside;
 use crate::findings::{Report, rule};
 
 rule! {
-    /// A saved adapter's config has no weights beside it where the library looks for them.
+    /// The config of a saved adapter, AdapterFusion or head has no weights beside it where the library looks for them.
     ///
     /// ## Why is this bad
     /// In the adapters library, `load_adapter` takes `pytorch_adapter.bin` from the folder, or `adapter.safetensors`
-    /// with `use_safetensors=True`. If there is neither, it raises an exception. A config counts as saved with weights
+    /// with `use_safetensors=True`. If there is neither, it raises an exception. So do `load_adapter_fusion` and `load_head`
+    /// with their files; `load_adapter` goes on without a head that has none. A config counts as saved with weights
     /// if it has the keys that saving writes: `config`, `hidden_size` and `model_type`. This is reported for a folder
     /// given to the linter, for the folders directly in it, and for archives; not for single files, nor for deeper
     /// folders.
@@ -24,9 +25,9 @@ rule! {
 }
 
 impl AdapterConfigWithoutWeights {
-    pub(super) fn check(beside: &Beside<'_>, report: &mut Report) {
+    pub(super) fn check((role, beside): (Role, &Beside<'_>), report: &mut Report) {
         let is_saved = ["config", "hidden_size", "model_type"].iter().all(|key| beside.root.get(key).is_some());
-        let [safetensors, torch] = Role::Adapter.weights_names();
+        let [safetensors, torch] = role.weights_names();
         if !is_saved || beside.has(safetensors) || beside.has(torch) || beside.is_untold() {
             return;
         }
