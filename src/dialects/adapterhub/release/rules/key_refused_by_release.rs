@@ -5,7 +5,7 @@ use crate::dialects::adapterhub::release::edits::without;
 use crate::dialects::adapterhub::release::facts::first_with;
 use crate::dialects::adapterhub::view::ConfigView;
 use crate::document::{Document, Member, Span};
-use crate::findings::{Edit, Fix, Report, rule};
+use crate::findings::{Edit, Fix, Report, Severity, rule};
 use crate::python::node_is_true;
 use crate::value::Value;
 
@@ -15,7 +15,8 @@ rule! {
     /// ## Why is this bad
     /// adapter-transformers 1.x passes the whole config to the constructor of a class: a key that the class does not
     /// have raises a `TypeError`, whatever its value. This holds for all keys that came later, and for those that no
-    /// release has.
+    /// release has. In the file of a saved adapter, which `load_adapter` takes as it is, a key of bottleneck adapters that
+    /// the release does not know is ignored, which is a warning.
     ///
     /// ## Example
     /// ```json
@@ -45,8 +46,13 @@ impl KeyRefusedByRelease {
                     None if member.key == "architecture" => ", which came with adapter-transformers 3.0.0".to_owned(),
                     None => ", which no release has".to_owned(),
                 };
-                let message = format!("{release} raises a `TypeError` for the key `{}`{since}", member.key);
+                let is_unread = subject.is_saved_adapter() && config.method == Method::Bottleneck;
+                let does = if is_unread { "ignores" } else { "raises a `TypeError` for" };
+                let message = format!("{release} {does} the key `{}`{since}", member.key);
                 let finding = report.add(Self::INFO, config.pointer_of(&member.key), member.key_span, message);
+                if is_unread {
+                    finding.severity = Severity::Warning;
+                }
                 let is_null_architecture = member.key == "architecture" && !node_is_true(&member.node);
                 let is_unknown = member.key != "architecture" && first_with(config.method, &member.key).is_none();
                 match nested(subject, config, member) {
