@@ -15,7 +15,7 @@ use adapter_spec::lint::{Options, RuleInfo, lint, lint_weights, rules};
 use adapter_spec::models::Model;
 
 /// The base model that an example is about.
-const MODELS: [(&str, &str); 40] = [
+const MODELS: [(&str, &str); 41] = [
     ("AL401", "bert-base-uncased"),
     ("AL402", "bert-base-uncased"),
     ("AL403", "facebook/bart-base"),
@@ -28,6 +28,7 @@ const MODELS: [(&str, &str); 40] = [
     ("AL410", "facebook/bart-base"),
     ("AL451", "bert-base-uncased"),
     ("AL411", "gpt2"),
+    ("AL412", "Mistral NeMo"),
     ("AL452", "bert-base-uncased"),
     ("AL453", "EleutherAI/pythia-160m"),
     ("AL455", "meta-llama/Llama-2-7b-hf"),
@@ -59,7 +60,7 @@ const MODELS: [(&str, &str); 40] = [
 ];
 
 /// Models that are not well known.
-const OTHER_MODELS: [(&str, &str); 6] = [
+const OTHER_MODELS: [(&str, &str); 7] = [
     (
         "a bare BERT",
         r#"{"model_type": "bert", "architectures": ["BertModel"], "hidden_size": 64, "num_hidden_layers": 2,
@@ -78,6 +79,11 @@ const OTHER_MODELS: [(&str, &str); 6] = [
         "a tied LLaMA",
         r#"{"model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_size": 64, "num_hidden_layers": 2,
             "num_attention_heads": 4, "intermediate_size": 128, "vocab_size": 99, "tie_word_embeddings": true}"#,
+    ),
+    (
+        "Mistral NeMo",
+        r#"{"model_type": "mistral", "hidden_size": 5120, "num_hidden_layers": 40, "num_attention_heads": 32,
+            "num_key_value_heads": 8, "head_dim": 128, "intermediate_size": 14336}"#,
     ),
     ("Qwen/Qwen2-0.5B", r#"{"model_type": "qwen2", "hidden_size": 896, "num_hidden_layers": 24}"#),
     ("EleutherAI/pythia-160m", r#"{"model_type": "gpt_neox", "hidden_size": 768, "num_hidden_layers": 12}"#),
