@@ -42,7 +42,7 @@ fn other_width(model: &Model) -> Option<String> {
     let stack = model.stacks.first()?;
     let (hidden, heads, real) = (stack.hidden_size?, stack.heads?, stack.head_size?);
     let made = hidden.checked_div(heads)?;
-    (model.head_size.is_none() && made != real).then(|| {
+    (model.support?.head_size != Some("d_kv") && made != real).then(|| {
         format!(
             "the library makes prefixes for heads of width {made} ({hidden} ÷ {heads}), and this model's have width {real}"
         )
