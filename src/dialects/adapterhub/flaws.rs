@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::effect::Idle;
 use super::meant::{self, Meant};
 use super::schemas;
-use super::uses::{Flaw, Judgement, Use};
+use super::uses::{Flaw, Judgement, Use, is_wide_enough};
 use super::view::{ConfigView, fields};
 use crate::document::{Node, Span, pointer};
 use crate::json_schema::{Schema, describe};
@@ -48,7 +48,15 @@ pub(crate) fn find(config: &ConfigView<'_>, model: Option<&Model>) -> Vec<KeyFla
         let Some(member) = config.written(key) else { continue };
         let value = config.value(key).expect("a written key has a value");
         let used = config.used_part(key, &value, model);
-        let judgement = config.judge(key, &used);
+        let judgement = match (config.judge(key, &used), model.and_then(|model| model.hidden_size)) {
+            (Judgement::Refused(Flaw::Range, _), Some(hidden))
+                if matches!(config.use_of(key), Use::Reduction | Use::InvertibleReduction)
+                    && is_wide_enough(&used, hidden) =>
+            {
+                Judgement::Fine
+            }
+            (judgement, _) => judgement,
+        };
         // Nearly always: whether the library reads it at all makes no difference then.
         if judgement == Judgement::Fine && !malformed.contains_key(key) {
             continue;

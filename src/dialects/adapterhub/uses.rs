@@ -237,6 +237,20 @@ fn activation(value: &Value) -> Judgement {
     }
 }
 
+/// A smaller one would make a layer of a model of hidden size 768 take gigabytes.
+const LEAST_DIVISOR: f64 = 2e-3;
+
+/// Whether a divisor that is refused for that reason makes layers of this model that fit into memory after all.
+pub(crate) fn is_wide_enough(divisor: &Value, hidden: u64) -> bool {
+    const MOST_NUMBERS: f64 = 768.0 * 768.0 / LEAST_DIVISOR;
+    let factors: Vec<_> = match divisor {
+        Value::Map(map) => map.iter().map(|(_, factor)| factor.as_f64()).collect(),
+        other => vec![other.as_f64()],
+    };
+    let hidden = hidden as f64;
+    factors.iter().all(|factor| factor.is_some_and(|factor| factor > 0.0 && hidden * hidden / factor <= MOST_NUMBERS))
+}
+
 /// A number that something is floor-divided by, the result being a width.
 fn divisor(value: &Value, strict: bool) -> Judgement {
     let number = match value {
@@ -253,7 +267,7 @@ fn divisor(value: &Value, strict: bool) -> Judgement {
         Refused(Flaw::Range, "the width would be negative: torch raises a `RuntimeError`".to_owned())
     } else if number < 0.0 {
         Loose("the width would be negative, and the library silently uses 1 instead".to_owned())
-    } else if number < 2e-3 {
+    } else if number < LEAST_DIVISOR {
         Refused(Flaw::Range, "the bottleneck would have millions of units, too many to fit into memory".to_owned())
     } else {
         Fine
