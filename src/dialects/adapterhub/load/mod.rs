@@ -373,7 +373,13 @@ impl Loader {
         }
         let config = match draft {
             Draft::Dict { class, dict, exact } => Config::from_dict(class, &dict, &exact, "", &mut notes)?,
-            Draft::Members(members) => Config::union(Shape::Plain, members, None)?,
+            Draft::Members(members) => {
+                // The library looks up the class that `architecture` names, and then keeps the member as it is.
+                for (index, member) in members.iter().enumerate() {
+                    Class::of(&member.to_dict(), &format!("/configs/{index}"))?;
+                }
+                Config::union(Shape::Plain, members, None)?
+            }
         };
         let dict = config.to_dict();
         Ok(Resolved { config, dict, notes })
