@@ -20,6 +20,9 @@ pub(super) struct Section {
     pub model_type: &'static str,
     /// Keys, each with the JSON text of what the config class takes for it.
     pub defaults: Vec<(&'static str, &'static str)>,
+    /// What the config class of a part takes for a key that a written part lacks, where this is not the default above: the
+    /// part's `model_type` (`_` where it can be one only), the key, its value.
+    pub within: Vec<(&'static str, &'static str, &'static str)>,
     /// Other names of keys.
     pub aliases: Vec<(&'static str, &'static str)>,
     /// Keys, each with the values that the table is of.
@@ -96,6 +99,7 @@ pub(super) fn section(model_type: &str) -> Option<Section> {
     let mut section = Section {
         model_type,
         defaults: Vec::new(),
+        within: Vec::new(),
         aliases: Vec::new(),
         only: Vec::new(),
         lengths: Vec::new(),
@@ -106,6 +110,11 @@ pub(super) fn section(model_type: &str) -> Option<Section> {
         let (word, rest) = line.split_once(' ')?;
         match (word, section.classes.last_mut()) {
             ("default", _) => section.defaults.push(rest.split_once(' ')?),
+            ("within", _) => {
+                let (kind, rest) = rest.split_once(' ')?;
+                let (key, value) = rest.split_once(' ')?;
+                section.within.push((kind, key, value));
+            }
             ("alias", _) => section.aliases.push(rest.split_once(' ')?),
             ("only", _) => section.only.push(rest.split_once(' ')?),
             ("length", _) => section.lengths.push(rest.split_once(' ')?),
