@@ -239,8 +239,9 @@ impl Tree {
     /// and of a bare base model: what it has beside its modules is not known.
     #[must_use]
     pub fn parameters(&self) -> Option<u64> {
-        // FSMT's decoder and output layer are one in another way, and TAPAS has parameters beside its modules.
-        const OTHERWISE: [&str; 2] = ["fsmt", "tapas"];
+        // What is tied in FSMT and in BLIP's language models is not told by the table, and TAPAS has parameters beside its
+        // modules.
+        const OTHERWISE: [&str; 4] = ["blip-2", "fsmt", "instructblip", "tapas"];
         let section = table::section(self.model_type)?;
         let is_bare = section.class_named(self.class)?.tasks.contains(&"BASE");
         if is_bare || OTHERWISE.contains(&self.model_type) {

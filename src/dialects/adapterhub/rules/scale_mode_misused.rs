@@ -51,9 +51,7 @@ fn refused(config: &ConfigView<'_>, key: &str) -> Option<&'static str> {
         // adapter-transformers takes it, and does not apply it.
         "dropout" if !config.release.is_since(since::ADAPTERS) => None,
         // True is 1.
-        "dropout" => {
-            (*value == Value::Bool(true) || number.is_some_and(|p| p > 0.0)).then_some("`dropout` must be 0")
-        }
+        "dropout" => (*value == Value::Bool(true) || number.is_some_and(|p| p > 0.0)).then_some("`dropout` must be 0"),
         "use_dora" => (*value != Value::Bool(false)).then_some("`use_dora` must be false"),
         _ => (value.as_str() == Some("vera")).then_some("the weights cannot be initialised as in VeRA"),
     }
