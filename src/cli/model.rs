@@ -20,6 +20,18 @@ pub(super) fn base(text: &str) -> anyhow::Result<Base> {
     Ok(if text == OF_CONFIG { Base::OfConfig } else { Base::Model(Box::new(find(text)?)) })
 }
 
+/// As [`find`], for one config of PEFT, which may name the base model itself.
+pub(super) fn find_for(text: &str, config: &peft::load::Loaded) -> anyhow::Result<Model> {
+    if text != OF_CONFIG {
+        return find(text);
+    }
+    let keys = config.keys().value();
+    let named = |key: &str| keys.get(key).and_then(Value::as_str).map(str::to_owned);
+    let name = named("base_model_name_or_path").context("--model auto: the config names no base model")?;
+    Model::nearby(&name, named("revision").as_deref())
+        .with_context(|| format!("--model auto: the base model `{name}` is not on this machine"))
+}
+
 /// The base model by its config's path, else by its name.
 pub(super) fn find(text: &str) -> anyhow::Result<Model> {
     let path = Path::new(text);

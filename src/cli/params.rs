@@ -20,7 +20,8 @@ use super::{CLEAN, FAILED, FOUND, model};
 pub(super) struct Args {
     #[command(flatten)]
     spec: Spec,
-    /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model.
+    /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model. `auto` is the
+    /// one that a config of PEFT names, where it is on this machine.
     #[arg(long, value_name = "MODEL")]
     model: String,
     /// The adapter's name (AdapterHub).
@@ -44,11 +45,16 @@ enum Output {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
-        let model = model::find(&self.model)?;
         match self.spec.load(Some(Kind::Adapter))? {
             Err(Refused) => Ok(FOUND),
-            Ok(Loaded::Peft(config)) => self.peft(&config, model),
-            Ok(Loaded::AdapterHub(Some(config))) => self.adapterhub(&config, model),
+            Ok(Loaded::Peft(config)) => {
+                let model = model::find_for(&self.model, &config)?;
+                self.peft(&config, model)
+            }
+            Ok(Loaded::AdapterHub(Some(config))) => {
+                let model = model::find(&self.model)?;
+                self.adapterhub(&config, model)
+            }
             Ok(Loaded::AdapterHub(None)) => {
                 self.spec.complain("an empty text contains no config");
                 Ok(FOUND)

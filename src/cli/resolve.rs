@@ -25,8 +25,8 @@ pub(super) struct Args {
     /// Print only what differs from the defaults of the type, and what is needed to load the config again.
     #[arg(long)]
     sparse: bool,
-    /// The base model, for a config of PEFT: what PEFT takes from it is filled in. Its `config.json`, or the folder that
-    /// holds it.
+    /// The base model, for a config of PEFT: what PEFT takes from it is filled in. Its `config.json`, the folder that holds
+    /// it, or `auto` for the one that the config names.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
     /// The format of the output.
@@ -42,7 +42,6 @@ enum Output {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
-        let model = self.model.as_deref().map(model::find).transpose()?;
         let Ok(loaded) = self.spec.load(self.kind.map(Kind::from))? else { return Ok(FOUND) };
         let (answer, code) = match loaded {
             Loaded::AdapterHub(loaded) => {
@@ -52,6 +51,7 @@ impl Args {
                 (self.adapterhub(loaded.as_ref()), CLEAN)
             }
             Loaded::Peft(config) => {
+                let model = self.model.as_deref().map(|text| model::find_for(text, &config)).transpose()?;
                 let is_refused = self.spec.complain_of_errors(&config, model.as_ref());
                 let config = match &model {
                     Some(model) => config.clone().on(&tree(&config, model)?),

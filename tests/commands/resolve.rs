@@ -181,10 +181,11 @@ fn keys_that_are_near_are_suggested() {
 
 #[test]
 fn another_librarys_config_is_named() {
-    for spec in ["-", r#"{"peft_type": "LORA", "r": 8}"#] {
-        let output = run(&[spec], r#"{"peft_type": "LORA", "r": 8}"#);
+    let mlx = r#"{"fine_tune_type": "lora", "num_layers": 8, "lora_parameters": {"rank": 8, "scale": 20.0}}"#;
+    for spec in ["-", mlx] {
+        let output = run(&[spec], mlx);
         assert_eq!(code(&output), 1);
-        assert!(errors(&output).contains("a config of Hugging Face PEFT"), "{}", errors(&output));
+        assert!(errors(&output).contains("a config of MLX"), "{}", errors(&output));
     }
 }
 

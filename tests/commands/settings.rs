@@ -178,6 +178,13 @@ fn the_base_model_may_be_the_one_that_each_config_names() {
         let (found, _) = lint(base, &[]);
         assert!(!found.contains("AL455"), "{base}: {found}");
     }
+    let params = std::process::Command::new(env!("CARGO_BIN_EXE_adapter-lint"))
+        .args(["params", "peft:lora", "--set", "task_type=CAUSAL_LM", "--set", "base_model_name_or_path=local"])
+        .args(["--model", "auto"])
+        .current_dir(folder.path())
+        .output()
+        .expect("the program runs");
+    assert!(String::from_utf8_lossy(&params.stdout).contains("of LlamaForCausalLM"), "{params:?}");
     let (found, told) = lint("org/other", &["--model", "auto"]);
     assert!(!found.contains("AL455"), "{found}");
     assert!(told.contains("judged without its base model `org/other`, which is not on this machine"), "{told}");
