@@ -115,6 +115,10 @@ impl Args {
         let params = training
             .and_then(|training| PeftParams::new(base, tree.class, config.method().peft_type, adapted, training));
         let Some(params) = params else {
+            // What is wrong with the config was said.
+            if is_refused {
+                return Ok(FOUND);
+            }
             bail!("{}: its tensors depend on more than config and model", self.spec.title());
         };
         let mut out = std::io::BufWriter::new(anstream::stdout().lock());

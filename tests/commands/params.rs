@@ -228,6 +228,8 @@ fn what_peft_does_not_adapt_is_refused() {
     let output = run(&["peft:lora", "--set", "target_modules=['nope']", "--model", &format!("{PEFT}/model.json")]);
     assert_eq!(code(&output), 1);
     assert!(errors(&output).contains("no module of the model matches `target_modules`"), "{}", errors(&output));
+    let output = run(&["peft:lora", "--set", "r=-1", "--model", &format!("{PEFT}/model.json")]);
+    assert_eq!((code(&output), errors(&output).lines().count()), (1, 1), "{}", errors(&output));
     let output = run(&["peft:lora", "--model", "bert-base-uncased"]);
     assert_eq!(code(&output), 2, "{}", errors(&output));
 }

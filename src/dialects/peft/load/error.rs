@@ -48,6 +48,7 @@ impl fmt::Display for LoadError {
             Self::Text { detail, line } => write!(f, "line {line}: {detail}"),
             Self::NotAConfig => f.write_str("a config is an object of keys and values"),
             Self::NoType => f.write_str("`peft_type` is missing, so the method is unknown"),
+            Self::UnknownMethod { name, .. } if name.is_empty() => f.write_str("the name of a method is missing"),
             Self::UnknownMethod { name, similar } => {
                 write!(f, "PEFT {} has no method `{name}`{}", Release::NEWEST.number(), meant(similar))
             }
