@@ -91,8 +91,9 @@ impl Judge<'_> {
         let judging = self.project.of(&file)?;
         let path = file.display().to_string();
         if let Some((archive, name)) = inside {
-            let report = archived(&archive, &name, &path, &judging)?;
-            let judged = |report| Judged { report, judging, named, file: Some(file), change: Change::default() };
+            let mut change = Change::default();
+            let report = archived(&archive, &name, &path, &judging, &mut change)?;
+            let judged = |report| Judged { report, judging, named, file: Some(file), change };
             return Ok(report.map(judged));
         }
         if input::is_weights(&file) {
@@ -223,18 +224,24 @@ fn weights(path: &Path, shown: &str, judging: &Judging, change: &mut Change) -> 
 }
 
 /// A file in an archive, which is judged and never mended; `None` if it is nobody's.
-fn archived(archive: &Container, name: &str, shown: &str, judging: &Judging) -> anyhow::Result<Option<FileReport>> {
+fn archived(
+    archive: &Container,
+    name: &str,
+    shown: &str,
+    judging: &Judging,
+    change: &mut Change,
+) -> anyhow::Result<Option<FileReport>> {
     let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
     if input::is_weights(Path::new(name)) {
         let path = if folder.is_empty() { CONFIG_NAME.to_owned() } else { format!("{folder}/{CONFIG_NAME}") };
         let config = judging.base_of_config.then(|| archive.document(&path).ok()).flatten();
-        let (judging, _) = judging.clone().of_config(config.as_ref().and_then(|config| config.root.as_ref()));
+        let judging = of_config(judging.clone(), config.as_ref(), shown, change);
         let mut linted = lint::lint_weights_in(archive, name, &judging.options)?;
         linted.iter_mut().flat_map(|linted| &mut linted.findings).for_each(|finding| finding.fix = None);
         return Ok(linted.map(|linted| FileReport::new(shown, Document::without_text(), linted)));
     }
     let document = archive.document(name)?;
-    let (judging, _) = judging.clone().of_config(document.root.as_ref());
+    let judging = of_config(judging.clone(), Some(&document), shown, change);
     let is_beside = |other: &&String| other.rsplit_once('/').map_or("", |(folder, _)| folder) == folder;
     let base = |other: &String| other.rsplit('/').next().unwrap_or(other).to_owned();
     let files = || archive.names().iter().filter(is_beside).map(base).collect();

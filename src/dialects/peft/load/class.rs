@@ -57,7 +57,7 @@ fn cpt(keys: &mut Layer) {
     }
 }
 
-/// LoRA's configs inside of the config. AdaLoRA inherits them, and fills in none of those that are objects in LoRA.
+/// LoRA's configs inside of the config, which AdaLoRA inherits.
 fn lora(method: &Method, keys: &mut Layer) {
     let nested: Vec<_> = method.keys().filter_map(|key| Some((key, nested_of(&key.accepts)?))).collect();
     for (key, nested) in nested {
