@@ -1,20 +1,19 @@
 //! Tensors by what they do, where other numbers can do the same.
 
+use super::entering::{enter, rounding, set};
+use super::half::{Half, member};
 use super::intervention;
 use super::low_rank::{self, DOWN, Factors, GATE, SHARES, TASK, UP};
 use super::measure::{Measure, step};
 use super::outcome::{Compared, State, Tensor};
 use super::side::{Place, Slot};
-use super::tensors::{Half, Unit, rounding, set};
+use super::unit::{BOTTLENECK, Unit};
 use super::update::Update;
 use crate::convert::eject::{FLAT, NETWORK, ejected_flat};
 use crate::dialects::adapterhub::names::Container;
 use crate::dialects::peft::names::Part;
 use crate::tensors::Dtype;
 use crate::value::{Map, Value};
-
-/// The tensors of a plain bottleneck: down-projection, its bias, and up-projection.
-pub(super) const BOTTLENECK: [&str; 3] = ["adapter_down.0.weight", "adapter_down.0.bias", "adapter_up.weight"];
 
 /// Judges the tensors of a unit by what they do together, where they are not the same already.
 pub(super) fn judge(
@@ -187,19 +186,6 @@ fn activation(file: &Map) -> Option<&str> {
     member(file, "prefix_tuning")?.get("non_linearity").and_then(Value::as_str)
 }
 
-/// The config of a method, itself or in a union; none if there are several.
-pub(super) fn member<'f>(file: &'f Map, architecture: &str) -> Option<&'f Map> {
-    let config = file.get("config").and_then(Value::as_map)?;
-    let members = config.get("configs").and_then(Value::as_list);
-    let mut all: Vec<&Map> =
-        members.map_or_else(|| vec![config], |list| list.iter().filter_map(Value::as_map).collect());
-    all.retain(|member| member.get("architecture").and_then(Value::as_str) == Some(architecture));
-    match all.as_slice() {
-        [only] => Some(only),
-        _ => None,
-    }
-}
-
 /// A bottleneck's units, each with its row, bias and column, in an order that does not depend on the one they stand in.
 struct Units {
     sorted: Vec<Vec<f64>>,
@@ -274,19 +260,4 @@ fn units(module: &str, a: Half<'_>, b: Half<'_>, tolerance: Option<f64>, tensors
         }
     }
     Ok(())
-}
-
-/// Enters what was found of several tensors together.
-pub(super) fn enter<'t>(
-    tensors: impl IntoIterator<Item = &'t mut Tensor>,
-    compared: Compared,
-    measure: Measure,
-    tolerance: Option<f64>,
-    dtypes: [Dtype; 2],
-) {
-    let allowed = tolerance.unwrap_or_else(|| rounding(dtypes));
-    for tensor in tensors {
-        tensor.compared = compared;
-        set(tensor, measure, allowed, State::Equivalent);
-    }
 }

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::{Array2, ArrayD, IxDyn};
 
+use super::entering::{rounding, set};
+use super::half::Half;
 use super::measure::Measure;
 use super::outcome::{Compared, Part, State};
 use super::side::{Place, Slot};
-use super::tensors::{Half, rounding, set};
 use crate::convert::ConvertError;
 use crate::dialects::adapterhub::modules::{hypercomplex_leaf, shared_leaf};
 use crate::dialects::adapterhub::names::Container;

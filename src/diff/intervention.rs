@@ -5,11 +5,11 @@
 
 use ndarray::{Array1, Array2, Axis};
 
-use super::effect::{enter, member};
+use super::entering::{enter, rounding, set};
+use super::half::{Half, member};
 use super::measure::Measure;
 use super::outcome::{Compared, State, Tensor};
 use super::side::Slot;
-use super::tensors::{Half, rounding, set};
 use crate::methods::orthogonal::orthogonal;
 use crate::tensors::Dtype;
 use crate::value::Value;

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::{Array1, Array2, ArrayD, IxDyn};
 
+use super::entering::{rounding, set};
+use super::half::Half;
 use super::measure::Measure;
 use super::outcome::{Compared, Key, Part, State, Tensor};
 use super::side::Slot;
 use super::sizes::Sizes;
 use super::surrogate;
-use super::tensors::{Half, rounding, set};
 use crate::convert::ConvertError;
 use crate::dialects::peft::updates::{Given, Settings, Site, update};
 use crate::merge_weights::{Layout, TOKENS, refusal, rewrites};

@@ -10,6 +10,8 @@
 
 mod config;
 mod effect;
+mod entering;
+mod half;
 mod hypercomplex;
 mod intervention;
 mod layers;
@@ -21,6 +23,7 @@ mod side;
 mod sizes;
 mod surrogate;
 mod tensors;
+mod unit;
 mod update;
 
 pub use outcome::{Compared, Comparison, Key, Numbers, Obstacle, Part, Run, State, Subject, Tensor, Which};
@@ -28,8 +31,8 @@ pub use run::Base;
 
 use std::path::Path;
 
+use self::half::Half;
 use self::side::{Piece, Side};
-use self::tensors::Half;
 use crate::checkpoint::Container;
 use crate::convert::{self, ConvertError, Reft, Release, Source, Target, peft};
 use crate::dialects::adapterhub::Role;

@@ -2,9 +2,9 @@
 
 use ndarray::Array2;
 
+use super::entering::rounding;
 use super::measure::Measure;
 use super::outcome::Run;
-use super::tensors::rounding;
 use crate::convert::{Container, Options, Plan, Source};
 use crate::dialects::adapterhub::Role;
 use crate::document::Node;

@@ -3,72 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::effect;
-use super::intervention;
-use super::low_rank::{FACTORS, GATE};
+use super::entering::set;
+use super::half::Half;
 use super::measure::{Measure, step};
 use super::outcome::{Compared, Numbers, State, Tensor};
-use super::side::{Piece, Place, Side, Slot};
-use crate::convert::eject::{FLAT, part_of_network};
-use crate::convert::{ConvertError, Weights};
-use crate::dialects::adapterhub::names::Container;
-use crate::dialects::peft::names::Part;
-use crate::tensors::Dtype;
-
-/// Tensors that compute something together.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Unit {
-    /// The factors of a low-rank update at a module, and its gate.
-    Update(String),
-    /// The network of a prefix at a location, or the flat prefix.
-    Prefix(String),
-    /// An intervention of ReFT, by its path.
-    Intervention(String),
-    /// Down- and up-projection of a bottleneck at a module.
-    Units(String),
-    /// One tensor alone.
-    Alone(String),
-}
-
-impl Unit {
-    fn of(key: &str, place: &Place) -> Self {
-        match place {
-            Place::Held { module, container: Container::Loras, leaf }
-                if FACTORS.contains(&leaf.as_str()) || GATE.contains(&leaf.as_str()) =>
-            {
-                Self::Update(module.clone())
-            }
-            Place::Held { container: container @ Container::Prefixes, leaf, .. } => {
-                let flat = || leaf.strip_suffix(FLAT).and_then(|location| location.strip_suffix('.'));
-                let location = part_of_network(*container, leaf).map(|(location, _)| location).or_else(flat);
-                location.map_or_else(|| Self::Alone(key.to_owned()), |location| Self::Prefix(location.to_owned()))
-            }
-            Place::Held { container: Container::Refts, .. } => match intervention::path(key) {
-                Some(path) => Self::Intervention(path.to_owned()),
-                None => Self::Alone(key.to_owned()),
-            },
-            Place::Held { module, container: Container::Adapters, leaf }
-                if effect::BOTTLENECK.contains(&leaf.as_str()) =>
-            {
-                Self::Units(module.clone())
-            }
-            Place::Part { module, part: Part::LoraA | Part::LoraB } => Self::Update(module.clone()),
-            _ => Self::Alone(key.to_owned()),
-        }
-    }
-}
-
-/// A part of one of the two, with its tensors.
-#[derive(Clone, Copy)]
-pub(super) struct Half<'a> {
-    pub(super) piece: &'a Piece,
-    pub(super) weights: &'a Weights,
-}
-
-impl<'a> Half<'a> {
-    pub(super) fn new(side: &'a Side, piece: &'a Piece) -> Self {
-        Self { piece, weights: &side.weights[piece.reads] }
-    }
-}
+use super::side::Slot;
+use super::unit::Unit;
+use crate::convert::ConvertError;
 
 /// Compares all tensors. `tolerance` stands in for what rounding explains.
 pub(super) fn compare(
@@ -151,18 +92,4 @@ fn alone(key: &str, a: Half<'_>, b: Half<'_>, tolerance: Option<f64>) -> Result<
     let allowed = tolerance.unwrap_or_else(|| step(one.dtype).max(step(other.dtype)));
     set(&mut tensor, measure, allowed, State::Equal);
     Ok(tensor)
-}
-
-/// Enters a difference, which is none if it is within the tolerance.
-pub(super) fn set(tensor: &mut Tensor, measure: Measure, tolerance: f64, same: State) {
-    let finite = |number: f64| number.is_finite().then_some(number);
-    tensor.state = if measure.is_within(tolerance) { same } else { State::Differs };
-    (tensor.absolute, tensor.relative) = (finite(measure.absolute), finite(measure.relative()));
-}
-
-/// What rounding of all these numbers explains in what is computed from them.
-pub(super) fn rounding(dtypes: impl IntoIterator<Item = Dtype>) -> f64 {
-    /// Products of two rounded factors, and sums of those, are off by a few steps.
-    const STEPS: f64 = 8.0;
-    STEPS * dtypes.into_iter().map(step).fold(0.0, f64::max)
 }

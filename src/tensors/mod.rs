@@ -18,6 +18,7 @@
 //! - Checksums of zip entries are not compared, as torch does not: it can be told to write none.
 
 mod archive;
+mod contents;
 mod dtype;
 mod error;
 mod file;
@@ -34,10 +35,11 @@ mod zipped;
 
 pub use crate::files::Existing;
 pub use archive::{Archive, MAX_UNPACKED};
+pub use contents::Other;
 pub use dtype::{Dtype, Kind};
 pub use error::{Cause, Place, TensorError};
 pub(crate) use file::Reader;
-pub use file::{Other, StorageView, Tensor, TensorFile};
+pub use file::{StorageView, Tensor, TensorFile};
 pub use recognise::Format;
 pub(crate) use recognise::LFS_POINTER;
 pub use sharded::ShardedTensors;

@@ -12,9 +12,9 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::contents::{Contents, Entry};
 use super::dtype::Dtype;
 use super::error::{Cause, Fault};
-use super::file::{Contents, Entry};
 use super::layout::{Layout, MAX_DIMENSIONS, count};
 
 /// The bytes of the header's length.

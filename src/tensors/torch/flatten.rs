@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use super::super::contents::{Contents, Entry, Other};
 use super::super::error::{Cause, Fault};
-use super::super::file::{Contents, Entry, Other};
 use super::pickle::{Heap, Item, Object, Text};
 use super::rebuild::Rebuilt;
 use crate::value::{Int, Map, Value};

@@ -4,8 +4,8 @@
 //! The system's pickle says whether the machine was little-endian. Torch writes elements little-endian on every machine
 //! and does not look at the mark when it reads; neither do we, except that it must be a boolean.
 
+use super::super::contents::Contents;
 use super::super::error::{Cause, Fault};
-use super::super::file::Contents;
 use super::flatten::flatten;
 use super::pickle::{self, Heap, Item, NoHost, Object};
 use super::protocol;

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::super::contents::Contents;
 use super::super::error::{Cause, Fault};
-use super::super::file::Contents;
 use super::super::zipped::{self, Record};
 use super::flatten::flatten;
 use super::rebuild::Rebuilt;

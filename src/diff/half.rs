@@ -1,0 +1,31 @@
+//! A part of one of the two adapters that are compared.
+
+use super::side::{Piece, Side};
+use crate::convert::Weights;
+use crate::value::{Map, Value};
+
+/// A part of one of the two, with its tensors.
+#[derive(Clone, Copy)]
+pub(super) struct Half<'a> {
+    pub(super) piece: &'a Piece,
+    pub(super) weights: &'a Weights,
+}
+
+impl<'a> Half<'a> {
+    pub(super) fn new(side: &'a Side, piece: &'a Piece) -> Self {
+        Self { piece, weights: &side.weights[piece.reads] }
+    }
+}
+
+/// The config of a method, itself or in a union; none if there are several.
+pub(super) fn member<'f>(file: &'f Map, architecture: &str) -> Option<&'f Map> {
+    let config = file.get("config").and_then(Value::as_map)?;
+    let members = config.get("configs").and_then(Value::as_list);
+    let mut all: Vec<&Map> =
+        members.map_or_else(|| vec![config], |list| list.iter().filter_map(Value::as_map).collect());
+    all.retain(|member| member.get("architecture").and_then(Value::as_str) == Some(architecture));
+    match all.as_slice() {
+        [only] => Some(only),
+        _ => None,
+    }
+}
