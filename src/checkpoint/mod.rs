@@ -6,9 +6,13 @@
 
 mod container;
 #[cfg(feature = "oracle")]
+mod numbers;
+#[cfg(feature = "oracle")]
 mod part;
 
 pub(crate) use container::too_many_files;
 pub use container::{CheckpointError, Container};
+#[cfg(feature = "oracle")]
+pub(crate) use numbers::{FEW_BYTES, Numbers};
 #[cfg(feature = "oracle")]
 pub use part::{Part, Weights, parts};

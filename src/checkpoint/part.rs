@@ -2,7 +2,7 @@ use super::{CheckpointError, Container};
 use crate::dialects::adapterhub::checkpoint::Role;
 use crate::dialects::{self, Dialect, FileKind, Recognised};
 use crate::document::Document;
-use crate::tensors::{Tensor, TensorError, TensorFile};
+use crate::tensors::{Cause, Place, Tensor, TensorError, TensorFile};
 
 /// An adapter, an AdapterFusion or a head: a config and its weights.
 #[derive(Debug)]
@@ -28,6 +28,58 @@ pub struct Weights {
     pub bytes: Option<u64>,
     /// Its tensors.
     pub tensors: Result<TensorFile, TensorError>,
+}
+
+impl Weights {
+    /// Those of this name in a container.
+    pub(crate) fn open(container: &Container, name: &str) -> Self {
+        match container.tensors(name) {
+            Ok((tensors, bytes)) => Self { name: name.to_owned(), bytes: Some(bytes), tensors: Ok(tensors) },
+            Err(error) => Self { name: name.to_owned(), bytes: None, tensors: Err(error) },
+        }
+    }
+
+    /// Whose names the tensors have.
+    #[must_use]
+    pub fn dialect(&self) -> Option<Dialect> {
+        let names: Vec<_> = self.file()?.iter().map(Tensor::name).collect();
+        dialects::of_tensor_names(&names)
+    }
+
+    /// Whether the file could be opened at all. One that was opened and cannot be read has a flaw instead.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub(crate) fn opened(&self, container: &Container) -> Result<(), CheckpointError> {
+        match self.cause() {
+            Some(Cause::Io(source)) => {
+                let source = std::io::Error::new(source.kind(), source.to_string());
+                Err(CheckpointError::Io { path: container.path().join(&self.name), source })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The tensors; none if the file cannot be read.
+    pub(crate) fn file(&self) -> Option<&TensorFile> {
+        self.tensors.as_ref().ok()
+    }
+
+    /// Why the file cannot be read.
+    pub(crate) fn cause(&self) -> Option<&Cause> {
+        self.tensors.as_ref().err().map(TensorError::cause)
+    }
+
+    /// Why the file cannot be read, in words.
+    pub(crate) fn flaw(&self) -> String {
+        let Some(error) = self.tensors.as_ref().err() else { return String::new() };
+        match error.place() {
+            Place::Byte(at) => format!("byte {at}: {}", error.cause()),
+            Place::Tensor(name) => format!("tensor `{name}`: {}", error.cause()),
+            Place::Record(name) => format!("record `{name}`: {}", error.cause()),
+            _ => error.cause().to_string(),
+        }
+    }
 }
 
 /// Everything in a container that is a config of an adapter, or weights.
@@ -72,12 +124,12 @@ fn of_folder(
         if config.is_none() && own.is_empty() {
             continue;
         }
-        let weights = own.iter().map(|name| open(container, name)).collect();
+        let weights = own.iter().map(|name| Weights::open(container, name)).collect();
         let role = (!is_foreign).then_some(role);
         parts.push(Part { folder: folder.to_owned(), role, config, recognised, weights });
     }
     for name in rest {
-        let weights = open(container, name);
+        let weights = Weights::open(container, name);
         let recognised = Recognised { dialect: weights.dialect(), ..Recognised::unknown() };
         parts.push(Part { folder: folder.to_owned(), role: None, config: None, recognised, weights: vec![weights] });
     }
@@ -87,20 +139,4 @@ fn of_folder(
         }
     }
     Ok(())
-}
-
-fn open(container: &Container, name: &str) -> Weights {
-    match container.tensors(name) {
-        Ok((tensors, bytes)) => Weights { name: name.to_owned(), bytes: Some(bytes), tensors: Ok(tensors) },
-        Err(error) => Weights { name: name.to_owned(), bytes: None, tensors: Err(error) },
-    }
-}
-
-impl Weights {
-    /// Whose names the tensors have.
-    #[must_use]
-    pub fn dialect(&self) -> Option<Dialect> {
-        let names: Vec<_> = self.tensors.as_ref().ok()?.iter().map(Tensor::name).collect();
-        dialects::of_tensor_names(&names)
-    }
 }

@@ -3,6 +3,7 @@
 pub mod adapterhub;
 mod beside;
 mod foreign;
+mod judgement;
 pub mod peft;
 mod target;
 

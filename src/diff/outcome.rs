@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::report::diagnostics::{require_all, version_one};
+use crate::json_schema::output::{require_all, version_one};
 
 /// How two saved adapters compare.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

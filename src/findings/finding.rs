@@ -141,6 +141,18 @@ impl Report {
         self.findings.last_mut().expect("a finding was just pushed")
     }
 
+    /// Adds a finding about a tensor of a weights file, in which there are no lines; the empty name means the whole file.
+    #[cfg(feature = "oracle")]
+    pub(crate) fn about_tensor(
+        &mut self,
+        rule: &'static RuleInfo,
+        tensor: &str,
+        message: impl Into<String>,
+    ) -> &mut Finding {
+        let at = if tensor.is_empty() { String::new() } else { pointer::push("", tensor) };
+        self.add(rule, at, Span::default(), message)
+    }
+
     /// What was collected after the first `count` findings.
     pub(crate) fn after(&mut self, count: usize) -> &mut [Finding] {
         self.findings.get_mut(count..).unwrap_or_default()

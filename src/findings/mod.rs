@@ -5,6 +5,7 @@ mod finding;
 pub(crate) mod fold;
 mod rule;
 mod spelling;
+pub(crate) mod words;
 
 pub use finding::{Edit, Finding, Fix, Related, Report, Severity};
 pub use rule::RuleInfo;

@@ -2,6 +2,7 @@
 //! validator and key by key. Which schemas there are is said by every dialect, and of all in [`schema`](crate::schema).
 
 mod draft07;
+pub(crate) mod output;
 mod tidy;
 mod words;
 

@@ -30,7 +30,7 @@ pub struct Options {
 
 /// The numbers in larger files of weights are looked at only if [`Options::all_numbers`] says so.
 #[cfg(feature = "oracle")]
-pub const FEW_BYTES: u64 = dialects::adapterhub::checkpoint::FEW_BYTES;
+pub const FEW_BYTES: u64 = crate::checkpoint::FEW_BYTES;
 
 impl Options {
     /// The release that files of AdapterHub's libraries are judged for.

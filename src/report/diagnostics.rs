@@ -1,6 +1,7 @@
 //! The types of the linter's JSON output: they are the formats `json` and `jsonl`, and `schemas/diagnostics.json` is
 //! generated from them.
 
+use crate::json_schema::output::{require_all, version_one};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -185,17 +186,4 @@ pub struct RuleCount {
 #[must_use]
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(Output).to_value()
-}
-
-pub(crate) fn version_one(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    schemars::json_schema!({ "const": 1 })
-}
-
-/// Members that may be null are written all the same, so a reader may count on every one of them. Those with a default
-/// may be left out.
-pub(crate) fn require_all(schema: &mut schemars::Schema) {
-    let properties = schema.get("properties").and_then(serde_json::Value::as_object);
-    let written = properties.into_iter().flatten().filter(|(_, property)| property.get("default").is_none());
-    let names: Vec<_> = written.map(|(name, _)| name.clone()).collect();
-    schema.insert("required".to_owned(), names.into());
 }

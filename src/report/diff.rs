@@ -7,9 +7,10 @@ use std::io::{self, Write};
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 
-use super::{counted, one_line};
+use super::one_line;
 use crate::diff::{Compared, Comparison, Numbers, Part, Run, State, Tensor, Which};
 use crate::findings::fold;
+use crate::findings::words::counted;
 
 /// Writes for people: what is the same is told once, what differs in a table.
 ///

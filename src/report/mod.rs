@@ -40,6 +40,7 @@ pub use format::{Format, Totals, write_all};
 
 use crate::dialects::{FileKind, Recognised};
 use crate::document::Document;
+use crate::findings::words::counted;
 use crate::lint::{Finding, Linted, Severity};
 
 /// A file that was judged, and everything that was found in it.
@@ -148,10 +149,6 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} in {}", self.problems(), counted(self.files, "file"))
     }
-}
-
-fn counted(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Text for one line of a terminal: control characters, which a key or a path may hold, are escaped.

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::super::{Change, Release};
 use super::facts;
+use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::release::facts::since;
 use crate::dialects::adapterhub::release::values;
 use crate::dialects::adapterhub::releases::lifetime;
-use crate::dialects::adapterhub::view::Subject;
 use crate::dialects::adapterhub::{Role, release};
 use crate::dialects::{File, FileKind, peft};
 use crate::document::write::to_json;

@@ -10,7 +10,8 @@ use super::meant::{self, Meant};
 use super::schemas;
 use super::uses::{Flaw, Judgement, Use, is_wide_enough};
 use super::view::{ConfigView, fields};
-use crate::document::{Node, Span, pointer};
+use crate::document::{Span, pointer};
+use crate::findings::words::said;
 use crate::json_schema::{Schema, describe};
 use crate::models::Model;
 use crate::value::Value;
@@ -135,26 +136,4 @@ fn malformed_keys(config: &ConfigView<'_>, schema: &Schema) -> BTreeMap<String, 
         keys.entry(key).or_insert(inner);
     }
     keys
-}
-
-/// A value as a message names it.
-pub(crate) fn said(node: &Node) -> String {
-    let value = node.to_value();
-    match &value {
-        Value::String(text) if text.chars().count() > 40 => {
-            format!("\"{}…\"", text.chars().take(37).collect::<String>())
-        }
-        Value::String(text) => format!("\"{text}\""),
-        Value::List(items) => match items.len() {
-            0 => "an empty list".to_owned(),
-            1 => "a list of one".to_owned(),
-            n => format!("a list of {n}"),
-        },
-        Value::Map(_) => "an object".to_owned(),
-        Value::Null => "null".to_owned(),
-        Value::Bool(b) => b.to_string(),
-        Value::Int(int) if int.as_str().len() > 40 => format!("an integer of {} digits", int.as_str().len()),
-        Value::Int(int) => format!("the integer {int}"),
-        Value::Float(float) => format!("the number {float:?}"),
-    }
 }

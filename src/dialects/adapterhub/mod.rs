@@ -18,6 +18,7 @@ pub mod modules;
 pub mod names;
 mod placement;
 pub mod presets;
+mod reading;
 mod recognise;
 pub mod release;
 pub mod releases;
@@ -28,6 +29,7 @@ pub mod shapes;
 pub mod sites;
 #[cfg(feature = "oracle")]
 pub mod slots;
+mod subject;
 mod use_words;
 pub mod uses;
 pub(crate) mod view;
@@ -35,11 +37,10 @@ pub(crate) mod view;
 pub use role::Role;
 pub use use_words::tolerance;
 
-pub(crate) use flaws::said;
 pub(crate) use recognise::{recognise, recognise_by_name};
+pub(crate) use subject::Subject;
 #[cfg(feature = "draw")]
 pub(crate) use view::ConfigView;
-pub(crate) use view::Subject;
 
 use super::{File, FileKind};
 use crate::findings::{Report, RuleInfo};

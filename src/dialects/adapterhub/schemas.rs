@@ -11,7 +11,9 @@ use super::config::{
 use super::files::{
     AdapterConfigFile, AdapterInterfaceFile, AdapterSetupFile, FusionConfigFile, HeadConfigFile, ModelAdaptersSection,
 };
-use super::hub::{AdapterCard, ArchitectureCard, SubtaskCard, TaskCard, TypeCard};
+use super::hub::adapter::AdapterCard;
+use super::hub::architecture::ArchitectureCard;
+use super::hub::task::{SubtaskCard, TaskCard, TypeCard};
 use super::releases;
 use super::uses::Use;
 use crate::dialects::FileKind;

@@ -4,8 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::config::{Activation, Method};
+pub(crate) use crate::dialects::judgement::{Flaw, Judgement};
 use crate::python::is_true;
 use crate::value::Value;
+use Judgement::{Fine, Loose, Refused};
 
 /// What the library does with a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,31 +70,6 @@ pub enum Use {
     Anything,
 }
 
-/// Whether the library takes a value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Judgement {
-    /// As it is meant.
-    Fine,
-    /// It runs, but the value is not of the kind that it should be; what happens instead.
-    Loose(String),
-    /// It does not run; why.
-    Refused(Flaw, String),
-}
-
-/// What is wrong with a refused value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Flaw {
-    /// Its type.
-    Type,
-    /// Its size.
-    Range,
-    /// It is none of a few.
-    Choice,
-    /// The newest release takes it, and the release that the file is for does not.
-    Newer,
-}
-
-use Judgement::{Fine, Loose, Refused};
 
 impl Use {
     /// How a method uses one of its keys.

@@ -2,32 +2,23 @@
 
 use super::Pattern;
 use super::uses::{Flaw, Judgement, Use};
-use super::view::Subject;
-use crate::dialects::adapterhub::said;
+use super::view::{KeyFlaw, Subject};
 use crate::document::spelling::is_json_number;
-use crate::document::{Node, Span, pointer};
+use crate::document::{Document, Node, pointer};
+use crate::findings::words::said;
 use crate::findings::{nearest, same_letters};
+use crate::models::Model;
 use crate::value::Value;
 
-/// A flaw of one value.
-#[derive(Debug, Clone)]
-pub(crate) struct KeyFlaw {
-    /// What the flaw is; `None` if PEFT takes the value all the same.
-    pub(crate) flaw: Option<Flaw>,
-    /// Where.
-    pub(crate) pointer: String,
-    /// Where.
-    pub(crate) span: Span,
-    /// In words.
-    pub(crate) message: String,
-    /// What would be right.
-    pub(crate) expected: String,
-    /// The value that was meant, as JSON writes it, and whether nothing else can be meant.
-    pub(crate) meant: Option<(String, bool)>,
+/// A config with all flaws of its values.
+pub(super) fn judged<'a>(document: &'a Document, root: &'a Node, model: Option<&'a Model>) -> Subject<'a> {
+    let mut subject = Subject::new(document, root, model);
+    subject.flaws = find(&subject);
+    subject
 }
 
 /// Every flaw of the values in a config.
-pub(super) fn find(subject: &Subject<'_>) -> Vec<KeyFlaw> {
+fn find(subject: &Subject<'_>) -> Vec<KeyFlaw> {
     let Some(method) = subject.method else { return Vec::new() };
     let mut flaws = Vec::new();
     for (key, used) in method.all_keys() {

@@ -66,7 +66,7 @@ pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
 
 /// Judges a file by what the newest release does.
 fn check_newest(file: File<'_>, report: &mut Report) {
-    let subject = Subject::new(file.document, file.root, file.model);
+    let subject = flaws::judged(file.document, file.root, file.model);
     rules::check_all(&subject, report);
     if let Some(model) = file.model {
         model_rules::check(&subject, model, report);

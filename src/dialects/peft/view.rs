@@ -1,8 +1,7 @@
 //! A config of PEFT as its rules see it: the method, the written keys, and what is wrong with single values.
 
-use super::flaws::{self, KeyFlaw};
-use super::uses::Method;
-use crate::document::{Document, Member, Node, pointer};
+use super::uses::{Flaw, Method};
+use crate::document::{Document, Member, Node, Span, pointer};
 use crate::models::{Model, Tree};
 use crate::python::node_is_true;
 use crate::value::Value;
@@ -17,15 +16,32 @@ pub(crate) struct Subject<'a> {
     pub(crate) method: Option<&'static Method>,
     /// The base model, if the caller named one.
     pub(super) model: Option<&'a Model>,
-    flaws: Vec<KeyFlaw>,
+    /// What is wrong with single values.
+    pub(super) flaws: Vec<KeyFlaw>,
+}
+
+/// A flaw of one value.
+#[derive(Debug, Clone)]
+pub(crate) struct KeyFlaw {
+    /// What the flaw is; `None` if PEFT takes the value all the same.
+    pub(crate) flaw: Option<Flaw>,
+    /// Where.
+    pub(crate) pointer: String,
+    /// Where.
+    pub(crate) span: Span,
+    /// In words.
+    pub(crate) message: String,
+    /// What would be right.
+    pub(crate) expected: String,
+    /// The value that was meant, as JSON writes it, and whether nothing else can be meant.
+    pub(crate) meant: Option<(String, bool)>,
 }
 
 impl<'a> Subject<'a> {
-    pub(crate) fn new(document: &'a Document, root: &'a Node, model: Option<&'a Model>) -> Self {
+    /// A config whose values nobody has judged yet.
+    pub(super) fn new(document: &'a Document, root: &'a Node, model: Option<&'a Model>) -> Self {
         let method = root.get("peft_type").and_then(Node::as_str).and_then(Method::find);
-        let mut subject = Self { document, root, method, model, flaws: Vec::new() };
-        subject.flaws = flaws::find(&subject);
-        subject
+        Self { document, root, method, model, flaws: Vec::new() }
     }
 
     /// The models that it may be meant for; none where they are not known.

@@ -6,10 +6,10 @@ mod table;
 
 use std::io::{self, Write};
 
+use crate::json_schema::output::{require_all, version_one};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::diagnostics::{require_all, version_one};
 pub use super::params::Nature;
 
 /// What is at a path.

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 pub use peft::{PeftNature, PeftParams, PeftTensor, write_json as write_peft_json, write_table as write_peft_table};
 
-use super::diagnostics::{require_all, version_one};
 use crate::dialects::adapterhub::slots::{self, Placed, Slot, Totals};
+use crate::json_schema::output::{require_all, version_one};
 use crate::methods;
 
 /// The tensors that the library creates for a config in a base model.

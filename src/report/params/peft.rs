@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::BaseModel;
 use crate::dialects::peft::expected::{self, Adapted, BASE, Expected, Training};
 use crate::findings::fold::{Folding, grouped};
-use crate::report::diagnostics::{require_all, version_one};
+use crate::json_schema::output::{require_all, version_one};
 use crate::report::one_line;
 
 /// The tensors that PEFT saves for a config on a base model, and what it trains.

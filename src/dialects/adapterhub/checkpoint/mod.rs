@@ -17,4 +17,4 @@ pub use names::current;
 pub use saved::Saved;
 pub use saved_by::{SavedBy, ToldBy};
 use subject::Subject;
-pub(crate) use subject::{FEW_BYTES, check};
+pub(crate) use subject::check;

@@ -3,19 +3,17 @@ use std::collections::BTreeSet;
 
 use super::names;
 use super::{Expected, Role, Saved, by_name, rules};
-use crate::checkpoint::{CheckpointError, Container, Part, Weights, parts};
+use crate::checkpoint::{CheckpointError, Container, Numbers, Part, Weights, parts};
 use crate::dialects::adapterhub::names::Container as Holder;
 use crate::dialects::adapterhub::release::Release;
 use crate::dialects::adapterhub::slots::{Site, Slot};
 use crate::dialects::{Dialect, FileKind, Recognised};
-use crate::document::{Document, Span, pointer};
+use crate::document::Document;
+use crate::findings::Report;
 use crate::findings::fold::Folding;
-use crate::findings::{Finding, Report, RuleInfo};
+use crate::findings::words::counted;
 use crate::models::Model;
-use crate::tensors::{Cause, Place, Statistics, Tensor, TensorError, TensorFile};
-
-/// The numbers in a larger file are only looked at if that is asked for.
-pub(crate) const FEW_BYTES: u64 = 64 << 20;
+use crate::tensors::{Cause, Statistics, Tensor, TensorFile};
 
 /// Judges a file of weights in the folder that it is in; if it is large, its numbers only if `all_numbers`. `None` for a file whose name is none of the library's.
 pub(crate) fn check(
@@ -37,15 +35,11 @@ pub(crate) fn check(
         let Part { config, weights, .. } = part;
         let (own, others): (Vec<_>, Vec<_>) = weights.into_iter().partition(|weights| weights.name == name);
         let Some(own) = own.into_iter().next() else { continue };
-        if let Err(error) = &own.tensors
-            && let Cause::Io(source) = error.cause()
-        {
-            let source = std::io::Error::new(source.kind(), source.to_string());
-            return Err(CheckpointError::Io { path: container.path().join(name), source });
-        }
+        own.opened(container)?;
         let config = config.as_ref().map(|(name, document)| (name.as_str(), document));
-        let saved = Saved::read_for(release, role, config, own.tensors.as_ref().ok(), model);
+        let saved = Saved::read_for(release, role, config, own.file(), model);
         let config = config.map(|(_, document)| document);
+        let reads_numbers = all_numbers || Numbers::are_few(&own);
         let subject = Subject {
             role,
             release,
@@ -53,9 +47,9 @@ pub(crate) fn check(
             others: &others,
             config,
             saved: &saved,
-            reads_numbers: all_numbers || own.bytes.is_some_and(|bytes| bytes <= FEW_BYTES),
+            reads_numbers,
             comparison: OnceCell::new(),
-            statistics: OnceCell::new(),
+            numbers: Numbers::new(own.file().filter(|_| reads_numbers)),
         };
         rules::check_all(&subject, report);
     }
@@ -79,7 +73,7 @@ pub(crate) struct Subject<'a> {
     /// Whether the numbers are looked at, not only the headers.
     pub(crate) reads_numbers: bool,
     comparison: OnceCell<Option<Comparison<'a>>>,
-    statistics: OnceCell<Vec<(Tensor<'a>, Statistics)>>,
+    numbers: Numbers<'a>,
 }
 
 /// The tensors of a file, held against those that should be there.
@@ -97,23 +91,17 @@ pub(crate) struct Comparison<'a> {
 impl<'a> Subject<'a> {
     /// The tensors; none if the file cannot be read.
     pub(crate) fn file(&self) -> Option<&'a TensorFile> {
-        self.weights.tensors.as_ref().ok()
+        self.weights.file()
     }
 
     /// Why the file cannot be read.
     pub(crate) fn cause(&self) -> Option<&Cause> {
-        self.weights.tensors.as_ref().err().map(TensorError::cause)
+        self.weights.cause()
     }
 
     /// Why the file cannot be read, in words.
     pub(crate) fn flaw(&self) -> String {
-        let Some(error) = self.weights.tensors.as_ref().err() else { return String::new() };
-        match error.place() {
-            Place::Byte(at) => format!("byte {at}: {}", error.cause()),
-            Place::Tensor(name) => format!("tensor `{name}`: {}", error.cause()),
-            Place::Record(name) => format!("record `{name}`: {}", error.cause()),
-            _ => error.cause().to_string(),
-        }
+        self.weights.flaw()
     }
 
     /// The file, in a sentence.
@@ -133,19 +121,12 @@ impl<'a> Subject<'a> {
 
     /// What the numbers of every tensor are like, those that share memory once. Without those that cannot be told.
     pub(crate) fn statistics(&self) -> &[(Tensor<'a>, Statistics)] {
-        self.statistics.get_or_init(|| {
-            let own = self.file().filter(|_| self.reads_numbers).into_iter().flat_map(TensorFile::iter);
-            let own = own.filter(|tensor| tensor.alias().name() == tensor.name());
-            own.filter_map(|tensor| Some((tensor, tensor.statistics().ok()?))).collect()
-        })
+        self.numbers.all()
     }
 
     /// What the numbers of a tensor are like.
     pub(crate) fn statistics_of(&self, tensor: Tensor<'_>) -> Option<Statistics> {
-        let alias = tensor.alias().name();
-        let known = self.statistics();
-        let at = known.binary_search_by(|(known, _)| known.name().cmp(alias)).ok()?;
-        Some(known[at].1)
+        self.numbers.of(tensor)
     }
 }
 
@@ -265,22 +246,6 @@ pub(crate) fn grouped<'n>(all: impl IntoIterator<Item = &'n str>) -> Vec<Group<'
         Group { shown, first, count }
     });
     told.collect()
-}
-
-/// `1 tensor`, `2 tensors`.
-pub(crate) fn counted(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
-/// Adds a finding about a tensor; the empty name means the whole file.
-pub(crate) fn add<'r>(
-    report: &'r mut Report,
-    rule: &'static RuleInfo,
-    tensor: &str,
-    message: impl Into<String>,
-) -> &'r mut Finding {
-    let at = if tensor.is_empty() { String::new() } else { pointer::push("", tensor) };
-    report.add(rule, at, Span::default(), message)
 }
 
 /// Whether a tensor is of an adapter's module, an AdapterFusion or a head, of whichever name.

@@ -1,12 +1,12 @@
 //! The info cards of the Hub, AdapterHub's first index of adapters: YAML files that say where an adapter is, what it
 //! was trained on and how it is built. Their keys are those of the Hub's own schemas.
 
-mod adapter;
-mod architecture;
+pub(super) mod adapter;
+pub(super) mod architecture;
 mod repository;
 pub(crate) mod rules;
 mod structure;
-mod task;
+pub(super) mod task;
 
 pub use adapter::{AdapterCard, CardConfig, Dependency, DownloadFile, HubType, WholeNumber};
 pub use architecture::ArchitectureCard;
@@ -16,7 +16,7 @@ pub use task::{Metric, SubtaskCard, TaskCard, TypeCard};
 
 use self::structure::Violation;
 use crate::dialects::FileKind;
-use crate::document::{Document, Kind, Node, ProblemKind, Span, pointer};
+use crate::document::{Document, Node, Span, pointer};
 use crate::findings::Report;
 
 /// The types of adapters that the Hub's index is built for (`scripts/utils.py`, `AVAILABLE_TYPES`).
@@ -70,21 +70,6 @@ impl<'a> CardSubject<'a> {
 
     /// What YAML makes of the value at a place, if it is a date or another thing that JSON lacks.
     pub(crate) fn foreign_type(&self, span: Span) -> Option<&'a str> {
-        foreign_type(self.document, span)
-    }
-}
-
-fn foreign_type(document: &Document, span: Span) -> Option<&str> {
-    let found =
-        document.problems.iter().find(|problem| problem.kind == ProblemKind::NoJsonType && problem.span == span);
-    found.map(|problem| problem.detail.as_str())
-}
-
-/// Where a finding about a whole list or mapping is shown: at its first key or item.
-fn opening(node: &Node) -> Span {
-    match &node.kind {
-        Kind::Map(members) => members.first().map_or(node.span, |member| member.key_span),
-        Kind::List(items) => items.first().map_or(node.span, opening),
-        Kind::Leaf(_) => node.span,
+        structure::foreign_type(self.document, span)
     }
 }

@@ -4,9 +4,8 @@ use jsonschema::error::{TypeKind, ValidationError, ValidationErrorKind};
 use serde_json::Value as Json;
 
 use super::super::schemas;
-use super::{foreign_type, opening};
 use crate::dialects::FileKind;
-use crate::document::{Document, Kind, Node, Span, pointer};
+use crate::document::{Document, Kind, Node, ProblemKind, Span, pointer};
 
 /// One breach of the schema.
 pub(super) struct Violation {
@@ -117,4 +116,20 @@ fn known_keys(schema: &Json, path: &str) -> Vec<String> {
         };
     }
     found["properties"].as_object().map(|keys| keys.keys().cloned().collect()).unwrap_or_default()
+}
+
+/// What YAML makes of the value at a place, if it is a date or another thing that JSON lacks.
+pub(super) fn foreign_type(document: &Document, span: Span) -> Option<&str> {
+    let found =
+        document.problems.iter().find(|problem| problem.kind == ProblemKind::NoJsonType && problem.span == span);
+    found.map(|problem| problem.detail.as_str())
+}
+
+/// Where a finding about a whole list or mapping is shown: at its first key or item.
+pub(in crate::dialects::adapterhub::hub) fn opening(node: &Node) -> Span {
+    match &node.kind {
+        Kind::Map(members) => members.first().map_or(node.span, |member| member.key_span),
+        Kind::List(items) => items.first().map_or(node.span, opening),
+        Kind::Leaf(_) => node.span,
+    }
 }

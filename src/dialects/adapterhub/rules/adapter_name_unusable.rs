@@ -1,6 +1,6 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::files::facts::python::module_name_flaw;
-use crate::dialects::adapterhub::flaws::said;
+use crate::findings::words::said;
 use crate::findings::{Report, rule};
 
 rule! {

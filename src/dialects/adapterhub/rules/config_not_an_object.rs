@@ -42,7 +42,7 @@ impl ConfigNotAnObject {
             _ => return,
         };
         if !node.is_map() {
-            let found = crate::dialects::adapterhub::flaws::said(node);
+            let found = crate::findings::words::said(node);
             report
                 .add(Self::INFO, pointer, node.span, format!("a config must be an object, but this is {found}"))
                 .help("write the config's keys and values in braces");

@@ -1,6 +1,6 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
-use crate::dialects::adapterhub::flaws::said;
+use crate::findings::words::said;
 use crate::findings::{Report, rule};
 
 rule! {

@@ -1,8 +1,8 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
-use crate::dialects::adapterhub::flaws::said;
-use crate::dialects::adapterhub::view::architecture_alias;
+use crate::dialects::adapterhub::reading::architecture_alias;
 use crate::document::Edit;
+use crate::findings::words::said;
 use crate::findings::{Report, nearest, rule, same_letters};
 use crate::value::Value;
 

@@ -1,6 +1,6 @@
 use crate::dialects::adapterhub::Subject;
-use crate::dialects::adapterhub::flaws::said;
 use crate::dialects::adapterhub::load::version::is_before_1_1_0;
+use crate::findings::words::said;
 use crate::findings::{Report, rule};
 
 rule! {

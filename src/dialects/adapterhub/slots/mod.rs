@@ -4,6 +4,7 @@
 //! [`place`] puts the modules of a config's members at the [`sites`](super::sites) of the model, as adding the adapter
 //! does; [`slots`] takes the modules apart into tensors.
 
+mod at;
 mod error;
 mod layer;
 mod members;

@@ -1,7 +1,7 @@
 //! Adding an adapter, as `_add_adapter_weights` does it (`model_mixin.py`, adapters 1.3.0): layer by layer in the order
 //! of PyTorch's modules, then what belongs to no layer.
 
-use super::layer::At;
+use super::at::{At, size, unknown_size};
 use super::members::Members;
 use super::{PlaceError, Placed, Site};
 use crate::dialects::adapterhub::config::{Dtype, MemberConfig};
@@ -89,15 +89,6 @@ fn supported(members: &[MemberConfig], model: &Model) -> Result<(), PlaceError> 
         Some(method) => Err(PlaceError::Unsupported { method, model_type: model.model_type.clone() }),
         None => Ok(()),
     }
-}
-
-pub(super) fn unknown_size(model: &Model, size: &'static str) -> PlaceError {
-    PlaceError::SizeUnknown { model_type: model.model_type.clone(), size }
-}
-
-/// A size as one of memory. What does not fit the machine is as large as it can be.
-pub(super) fn size(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 /// The state of adding an adapter.

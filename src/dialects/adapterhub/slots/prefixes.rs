@@ -1,7 +1,7 @@
 //! Prefixes: a pool holds those of all layers.
 
-use super::layer::At;
-use super::place::{Part, Placement, size, unknown_size};
+use super::at::{At, size, unknown_size};
+use super::place::{Part, Placement};
 use super::{PlaceError, Placed, Site};
 use crate::dialects::adapterhub::config::PrefixTuningConfig;
 use crate::dialects::adapterhub::modules::{self, Attention, BuildError};

@@ -1,6 +1,7 @@
 //! What belongs to the model as a whole.
 
-use super::place::{Part, Placement, size, unknown_size};
+use super::at::{size, unknown_size};
+use super::place::{Part, Placement};
 use super::{PlaceError, Placed, Site};
 use crate::dialects::adapterhub::modules::{self, BuildError, Module};
 use crate::dialects::adapterhub::sites::Sites;

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::rules;
 use super::subject::{Facts, Subject};
-use super::told::counted;
 use crate::checkpoint::{Container, Weights};
 use crate::dialects::peft::repair::{Repaired, repair};
+use crate::findings::words::counted;
 use crate::findings::{Finding, Fix, Report, Severity};
 use crate::tensors::TensorFile;
 use crate::value::{Map, Value};

@@ -1,17 +1,15 @@
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::comparison::Comparison;
 use super::lora::{Site, sites};
-use crate::checkpoint::{CheckpointError, Container, Weights};
-use crate::dialects::adapterhub::checkpoint::FEW_BYTES;
+use crate::checkpoint::{CheckpointError, Container, Numbers, Weights};
 use crate::dialects::peft::targets::{Keys, Targets, Written};
 use crate::dialects::peft::uses::Method;
 use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
 use crate::dialects::{FileKind, recognise};
 use crate::models::Model;
 use crate::python::is_true;
-use crate::tensors::{Cause, Place, Statistics, Tensor, TensorError, TensorFile};
+use crate::tensors::{Cause, Statistics, Tensor, TensorFile};
 use crate::value::{Map, Value};
 
 /// A file of weights with the config beside it.
@@ -33,24 +31,16 @@ impl<'m> Subject<'m> {
         all_numbers: bool,
     ) -> Result<Self, CheckpointError> {
         let is_there = |name: &str| container.has(name);
-        let weights = |name: &str| match container.tensors(name) {
-            Ok((tensors, bytes)) => Weights { name: name.to_owned(), bytes: Some(bytes), tensors: Ok(tensors) },
-            Err(error) => Weights { name: name.to_owned(), bytes: None, tensors: Err(error) },
-        };
+        let weights = |name: &str| Weights::open(container, name);
         let own = weights(name);
-        if let Err(error) = &own.tensors
-            && let Cause::Io(source) = error.cause()
-        {
-            let source = std::io::Error::new(source.kind(), source.to_string());
-            return Err(CheckpointError::Io { path: container.path().join(name), source });
-        }
+        own.opened(container)?;
         let has_config = is_there(CONFIG_NAME);
         let config = if has_config { Some(container.document(CONFIG_NAME)?) } else { None };
         let config = config.filter(|text| recognise(text, CONFIG_NAME).kind == FileKind::PeftConfig);
         let config = config.and_then(|text| Some(Method::own_keys(text.root.as_ref()?.to_value().as_map()?)));
         Ok(Self {
             other: WEIGHTS_NAMES.into_iter().find(|other| *other != name && is_there(other)).map(weights),
-            reads_numbers: all_numbers || own.bytes.is_some_and(|bytes| bytes <= FEW_BYTES),
+            reads_numbers: all_numbers || Numbers::are_few(&own),
             weights: own,
             has_config,
             config,
@@ -92,12 +82,12 @@ pub(crate) struct Facts<'a> {
     sites: BTreeMap<&'a str, Site<'a>>,
     comparison: Option<Comparison<'a>>,
     labels: Option<u64>,
-    statistics: OnceCell<Vec<(Tensor<'a>, Statistics)>>,
+    numbers: Numbers<'a>,
 }
 
 impl<'a> Facts<'a> {
     pub(super) fn new(subject: &'a Subject<'_>) -> Self {
-        let file = subject.weights.tensors.as_ref().ok();
+        let file = subject.weights.file();
         // PEFT takes the other file where both are there.
         let is_read = subject.weights.name == WEIGHTS_NAMES[0] || subject.other.is_none();
         let config = subject.config.as_ref().filter(|_| is_read);
@@ -112,7 +102,7 @@ impl<'a> Facts<'a> {
             sites: BTreeMap::new(),
             comparison: compare(),
             labels: subject.model.and_then(|model| model.config.as_ref()).and_then(labels),
-            statistics: OnceCell::new(),
+            numbers: Numbers::new(file.filter(|_| subject.reads_numbers)),
         };
         // The halves of BD-LoRA are blocks of a diagonal, which follow other sizes.
         let is_blocks = config.and_then(|config| config.get("use_bdlora")).is_some_and(is_true);
@@ -146,23 +136,17 @@ impl<'a> Facts<'a> {
 
     /// The tensors; none if the file cannot be read.
     pub(super) fn file(&self) -> Option<&'a TensorFile> {
-        self.weights.tensors.as_ref().ok()
+        self.weights.file()
     }
 
     /// Why the file cannot be read.
     pub(super) fn cause(&self) -> Option<&'a Cause> {
-        self.weights.tensors.as_ref().err().map(TensorError::cause)
+        self.weights.cause()
     }
 
     /// Why the file cannot be read, in words.
     pub(super) fn flaw(&self) -> String {
-        let Some(error) = self.weights.tensors.as_ref().err() else { return String::new() };
-        match error.place() {
-            Place::Byte(at) => format!("byte {at}: {}", error.cause()),
-            Place::Tensor(name) => format!("tensor `{name}`: {}", error.cause()),
-            Place::Record(name) => format!("record `{name}`: {}", error.cause()),
-            _ => error.cause().to_string(),
-        }
+        self.weights.flaw()
     }
 
     /// The config, if the file is the one that is read with it.
@@ -236,19 +220,12 @@ impl<'a> Facts<'a> {
 
     /// What the numbers of every tensor are like, those that share memory once. Without those that cannot be told.
     pub(super) fn statistics(&self) -> &[(Tensor<'a>, Statistics)] {
-        self.statistics.get_or_init(|| {
-            let own = self.file().filter(|_| self.reads_numbers).into_iter().flat_map(TensorFile::iter);
-            let own = own.filter(|tensor| tensor.alias().name() == tensor.name());
-            own.filter_map(|tensor| Some((tensor, tensor.statistics().ok()?))).collect()
-        })
+        self.numbers.all()
     }
 
     /// What the numbers of a tensor are like.
     pub(super) fn statistics_of(&self, tensor: Tensor<'_>) -> Option<Statistics> {
-        let alias = tensor.alias().name();
-        let known = self.statistics();
-        let at = known.binary_search_by(|(known, _)| known.name().cmp(alias)).ok()?;
-        Some(known[at].1)
+        self.numbers.of(tensor)
     }
 }
 

@@ -1,8 +1,6 @@
 //! How many tensors are told in a sentence.
 
-use crate::document::{Span, pointer};
 use crate::findings::fold::Paths;
-use crate::findings::{Finding, Report, RuleInfo};
 
 /// No more groups of names than this are told.
 const MOST_GROUPS: usize = 4;
@@ -23,20 +21,4 @@ pub(super) fn names<'n>(all: impl IntoIterator<Item = &'n str>) -> String {
     let shown: Vec<_> = folded.iter().take(MOST_GROUPS).map(|paths| format!("`{paths}`")).collect();
     let and = if more > 0 { format!(" and {more} more like them") } else { String::new() };
     format!("{}{and}", shown.join(", "))
-}
-
-/// `1 tensor`, `2 tensors`.
-pub(super) fn counted(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
-/// Adds a finding about a tensor; the empty name means the whole file.
-pub(super) fn add<'r>(
-    report: &'r mut Report,
-    rule: &'static RuleInfo,
-    tensor: &str,
-    message: impl Into<String>,
-) -> &'r mut Finding {
-    let at = if tensor.is_empty() { String::new() } else { pointer::push("", tensor) };
-    report.add(rule, at, Span::default(), message)
 }

@@ -2,8 +2,6 @@
 
 use serde_json::Value as Json;
 
-use super::nested::Nested;
-
 /// A key of a config, as PEFT 0.21.2 has it.
 #[derive(Debug, Clone, Copy)]
 pub struct Key {
@@ -16,6 +14,16 @@ pub struct Key {
     /// Whether PEFT writes the key into files.
     pub saved: bool,
     /// The manual, a line a line of the source.
+    pub(super) doc: &'static str,
+}
+
+/// A config inside of another.
+#[derive(Debug)]
+pub struct Nested {
+    /// The class.
+    pub class: &'static str,
+    /// The keys.
+    pub keys: &'static [Key],
     pub(super) doc: &'static str,
 }
 
@@ -99,6 +107,20 @@ impl Key {
     #[must_use]
     pub fn manual(&self) -> String {
         flowing(self.doc)
+    }
+}
+
+impl Nested {
+    /// What it is.
+    #[must_use]
+    pub fn manual(&self) -> String {
+        flowing(self.doc)
+    }
+
+    /// The key of this name.
+    #[must_use]
+    pub fn key(&self, name: &str) -> Option<&'static Key> {
+        self.keys.iter().find(|key| key.name == name)
     }
 }
 

@@ -9,9 +9,8 @@ mod shared;
 mod task_type;
 mod typed;
 
-pub use key::{Key, Range, Type};
+pub use key::{Key, Nested, Range, Type};
 pub use method::{Family, Method};
-pub use nested::Nested;
 pub use task_type::TaskType;
 pub use typed::{
     Ia3Config, InitWeights, LoraConfig, Number, OneOrMore, PrefixTuningConfig, PromptTuningConfig, VeraConfig,

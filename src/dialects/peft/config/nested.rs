@@ -2,35 +2,13 @@
 
 use super::key::Type::{Choice, Nullable};
 use super::key::{
-    BOOL, COUNT, FRACTION, FROM_ONE, INT, Key, NATURAL, NOT_NEGATIVE, NUMBER, POSITIVE, TEXT, TEXTS, flowing, keys,
+    BOOL, COUNT, FRACTION, FROM_ONE, INT, NATURAL, NOT_NEGATIVE, NUMBER, Nested, POSITIVE, TEXT, TEXTS, keys,
 };
-
-/// A config inside of another.
-#[derive(Debug)]
-pub struct Nested {
-    /// The class.
-    pub class: &'static str,
-    /// The keys.
-    pub keys: &'static [Key],
-    doc: &'static str,
-}
 
 impl Nested {
     /// All of them.
     pub fn all() -> impl ExactSizeIterator<Item = &'static Self> {
         [&ARROW, &BDLORA, &CORDA, &EVA, &KASA, &LOFTQ, &LORA_GA, &MONTECLORA, &RUNTIME, &VELORA].into_iter()
-    }
-
-    /// What it is.
-    #[must_use]
-    pub fn manual(&self) -> String {
-        flowing(self.doc)
-    }
-
-    /// The key of this name.
-    #[must_use]
-    pub fn key(&self, name: &str) -> Option<&'static Key> {
-        self.keys.iter().find(|key| key.name == name)
     }
 }
 

@@ -1,7 +1,7 @@
-use crate::dialects::adapterhub::said;
 use crate::dialects::peft::Subject;
 use crate::dialects::peft::uses::METHODS;
 use crate::document::Edit;
+use crate::findings::words::said;
 use crate::findings::{Report, nearest, rule, same_letters};
 
 rule! {

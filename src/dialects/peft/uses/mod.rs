@@ -5,6 +5,7 @@
 mod judge;
 mod table;
 
+pub(crate) use crate::dialects::judgement::{Flaw, Judgement};
 pub(crate) use table::{COMMON, METHODS};
 
 use crate::value::{Map, Value};
@@ -172,30 +173,6 @@ impl Method {
     pub(crate) fn all_keys(&self) -> impl Iterator<Item = (&'static str, Use)> {
         self.keys.iter().chain(COMMON).copied()
     }
-}
-
-/// Whether PEFT takes a value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Judgement {
-    /// As it is meant.
-    Fine,
-    /// It runs, but the value is not of the kind that it should be; what happens instead.
-    Loose(String),
-    /// It does not run; why.
-    Refused(Flaw, String),
-}
-
-/// What is wrong with a refused value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Flaw {
-    /// Its type.
-    Type,
-    /// Its size.
-    Range,
-    /// It is none of a few.
-    Choice,
-    /// It is no regular expression.
-    Pattern,
 }
 
 impl Use {

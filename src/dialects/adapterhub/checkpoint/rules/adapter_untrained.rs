@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use crate::dialects::adapterhub::checkpoint::subject::{add, grouped};
+use crate::dialects::adapterhub::checkpoint::subject::grouped;
 use crate::dialects::adapterhub::checkpoint::{Subject, names};
 use crate::dialects::adapterhub::slots::Method;
 use crate::findings::{Report, rule};
@@ -82,7 +82,8 @@ impl AdapterUntrained {
             for group in grouped(names) {
                 let mut all = comparison.pairs.iter().flat_map(|(_, found)| found).map(|tensor| tensor.name());
                 let first = all.find(|name| name.starts_with(group.first)).unwrap_or_default();
-                add(report, Self::INFO, first, format!("{} is {}", group.shown, state.said()))
+                report
+                    .about_tensor(Self::INFO, first, format!("{} is {}", group.shown, state.said()))
                     .help("check that the adapter was trained (`train_adapter`) and saved from the trained model");
             }
         }

@@ -1,5 +1,5 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
-use crate::dialects::adapterhub::checkpoint::subject::{add, grouped, has_holder};
+use crate::dialects::adapterhub::checkpoint::subject::{grouped, has_holder};
 use crate::findings::{Report, rule};
 
 rule! {
@@ -28,7 +28,8 @@ impl BaseModelOverwritten {
             let message = format!(
                 "not part of any {what}: {shown}, which the library copies over the base model's own, if there is one"
             );
-            add(report, Self::INFO, group.first, message)
+            report
+                .about_tensor(Self::INFO, group.first, message)
                 .help("save the adapter again, so that the file contains only its own tensors");
         }
     }

@@ -1,5 +1,4 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
-use crate::dialects::adapterhub::checkpoint::subject::add;
 use crate::findings::{Report, rule};
 use crate::tensors::Cause;
 
@@ -25,7 +24,8 @@ rule! {
 impl CodeInWeights {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         if let Some(Cause::WouldRun { callable }) = subject.cause() {
-            add(report, Self::INFO, "", format!("reading this file would run `{callable}`"))
+            report
+                .about_tensor(Self::INFO, "", format!("reading this file would run `{callable}`"))
                 .help("do not load it; ask the author for a safetensors file, which cannot contain code");
         }
     }

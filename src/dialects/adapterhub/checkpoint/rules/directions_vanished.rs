@@ -1,5 +1,5 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
-use crate::dialects::adapterhub::checkpoint::subject::{add, grouped};
+use crate::dialects::adapterhub::checkpoint::subject::grouped;
 use crate::dialects::adapterhub::slots::Method;
 use crate::findings::{Report, rule};
 use crate::tensors::Tensor;
@@ -47,7 +47,8 @@ impl DirectionsVanished {
         {
             for group in grouped(names) {
                 let message = format!("{}: {what}, as the values on the diagonal are truncated to 0", group.shown);
-                add(report, Self::INFO, group.first, message)
+                report
+                    .about_tensor(Self::INFO, group.first, message)
                     .help("train the adapter again, without weight decay for these parameters");
             }
         }

@@ -1,6 +1,5 @@
 use crate::dialects::adapterhub::checkpoint::Role;
 use crate::dialects::adapterhub::checkpoint::Subject;
-use crate::dialects::adapterhub::checkpoint::subject::add;
 use crate::dialects::adapterhub::config::MemberConfig;
 use crate::dialects::adapterhub::modules;
 use crate::findings::{Report, rule};
@@ -32,13 +31,13 @@ impl DireftOrNoreft {
         let members = modules::members(config).unwrap_or_default();
         let is_either = |member: &MemberConfig| matches!(member, MemberConfig::Reft(config) if !config.orthogonality);
         if members.iter().any(is_either) {
-            add(
-                report,
-                Self::INFO,
-                "",
-                "the adapter is loaded as NoReFT; if it was trained as DiReFT, it computes something else",
-            )
-            .help("for DiReFT, set `subtract_projection = False` on every `ReftUnit` after loading");
+            report
+                .about_tensor(
+                    Self::INFO,
+                    "",
+                    "the adapter is loaded as NoReFT; if it was trained as DiReFT, it computes something else",
+                )
+                .help("for DiReFT, set `subtract_projection = False` on every `ReftUnit` after loading");
         }
     }
 }

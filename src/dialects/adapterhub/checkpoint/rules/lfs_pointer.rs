@@ -1,5 +1,4 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
-use crate::dialects::adapterhub::checkpoint::subject::add;
 use crate::findings::{Report, rule};
 use crate::tensors::Cause;
 
@@ -26,7 +25,8 @@ rule! {
 impl LfsPointer {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         if subject.cause().is_some_and(|cause| matches!(cause, Cause::LfsPointer)) {
-            add(report, Self::INFO, "", "the file is a Git LFS pointer, not the weights themselves")
+            report
+                .about_tensor(Self::INFO, "", "the file is a Git LFS pointer, not the weights themselves")
                 .help("run `git lfs pull` in the cloned repository");
         }
     }

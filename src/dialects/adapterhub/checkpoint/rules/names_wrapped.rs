@@ -1,5 +1,4 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
-use crate::dialects::adapterhub::checkpoint::subject::add;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -25,7 +24,8 @@ impl NamesWrapped {
         if let (Some(wrapper), Some(file)) = (&subject.saved.wrapper, subject.file()) {
             let first = file.iter().find(|tensor| tensor.name().starts_with(wrapper.as_str()));
             let message = format!("the names of the tensors start with `{wrapper}`, so nothing is loaded");
-            add(report, Self::INFO, first.as_ref().map_or("", |tensor| tensor.name()), message)
+            report
+                .about_tensor(Self::INFO, first.as_ref().map_or("", |tensor| tensor.name()), message)
                 .help("save the adapter with `save_adapter` from the model itself");
         }
     }

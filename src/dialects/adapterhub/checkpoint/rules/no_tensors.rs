@@ -1,5 +1,4 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
-use crate::dialects::adapterhub::checkpoint::subject::add;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -34,6 +33,6 @@ impl NoTensors {
         } else {
             return;
         };
-        add(report, Self::INFO, "", message).help("gather the weights of all processes before saving");
+        report.about_tensor(Self::INFO, "", message).help("gather the weights of all processes before saving");
     }
 }

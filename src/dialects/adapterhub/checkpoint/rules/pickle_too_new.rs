@@ -1,5 +1,4 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
-use crate::dialects::adapterhub::checkpoint::subject::add;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -28,7 +27,9 @@ impl PickleTooNew {
             && protocol > NEWEST
         {
             let message = format!("the pickle has protocol {protocol}, which torch refuses with `weights_only=True`");
-            add(report, Self::INFO, "", message).help("save it again with torch's default protocol, or as safetensors");
+            report
+                .about_tensor(Self::INFO, "", message)
+                .help("save it again with torch's default protocol, or as safetensors");
         }
     }
 }

@@ -1,5 +1,5 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
-use crate::dialects::adapterhub::checkpoint::subject::{Flatness, add};
+use crate::dialects::adapterhub::checkpoint::subject::Flatness;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -27,12 +27,12 @@ impl PrefixFlatnessDisagrees {
         match comparison.prefixes_of_other_kind() {
             Some((Flatness::Flat, name)) => {
                 let message = "the prefixes are flat, but the config says `\"flat\": false`, so they are not loaded";
-                add(report, Self::INFO, name, message).help("set `\"flat\": true` in the config");
+                report.about_tensor(Self::INFO, name, message).help("set `\"flat\": true` in the config");
             }
             Some((Flatness::Mapped, name)) => {
                 let message =
                     "the prefixes are those of a network, but the config says `\"flat\": true`, so they are not loaded";
-                add(report, Self::INFO, name, message).help("set `\"flat\": false` in the config");
+                report.about_tensor(Self::INFO, name, message).help("set `\"flat\": false` in the config");
             }
             None => {}
         }

@@ -1,5 +1,4 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
-use crate::dialects::adapterhub::checkpoint::subject::add;
 use crate::findings::{Report, rule};
 use crate::tensors::Format;
 
@@ -28,7 +27,7 @@ impl SafetensorsAlone {
         let is_named_so = subject.weights.name == safetensors;
         if is_safetensors && is_named_so && subject.others.is_empty() {
             let message = format!("there is no `{torch}`, which is all that the library looks for by default");
-            add(report, Self::INFO, "", message).help("load it with `use_safetensors=True`");
+            report.about_tensor(Self::INFO, "", message).help("load it with `use_safetensors=True`");
         }
     }
 }

@@ -1,5 +1,4 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
-use crate::dialects::adapterhub::checkpoint::subject::add;
 use crate::dialects::adapterhub::slots::Site;
 use crate::findings::{Report, rule};
 
@@ -31,7 +30,7 @@ impl SharedParametersLost {
         for expected in lost {
             let message =
                 format!("`{}`, which all modules of the adapter share, is missing and becomes random", expected.name());
-            add(report, Self::INFO, expected.name(), message).help(
+            report.about_tensor(Self::INFO, expected.name(), message).help(
                 "train the adapter again, and save it from a class with heads, such as `BertAdapterModel`, with \
                  adapters 1.2 or newer",
             );

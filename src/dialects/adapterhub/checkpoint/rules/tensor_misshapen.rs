@@ -1,5 +1,5 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
-use crate::dialects::adapterhub::checkpoint::subject::{add, grouped};
+use crate::dialects::adapterhub::checkpoint::subject::grouped;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -51,7 +51,7 @@ impl TensorMisshapen {
                     "the config requires shape [{wanted_sizes}], but the file has {shape:?} for {}",
                     group.counted()
                 );
-                let finding = add(report, Self::INFO, group.first, message);
+                let finding = report.about_tensor(Self::INFO, group.first, message);
                 let is_transposed = shape.len() == 2 && fits(wanted, &[shape[1], shape[0]]);
                 finding.help(if is_transposed {
                     "it is transposed: the library keeps matrices as [out, in]"

@@ -1,4 +1,4 @@
-use crate::dialects::adapterhub::checkpoint::subject::{Comparison, add, grouped};
+use crate::dialects::adapterhub::checkpoint::subject::{Comparison, grouped};
 use crate::dialects::adapterhub::checkpoint::{Role, Subject};
 use crate::dialects::adapterhub::slots::Site;
 use crate::findings::{Report, rule};
@@ -46,7 +46,7 @@ impl TensorMissing {
             } else {
                 "save it again from the trained model"
             };
-            add(report, Self::INFO, group.first, message).help(help);
+            report.about_tensor(Self::INFO, group.first, message).help(help);
         }
     }
 }

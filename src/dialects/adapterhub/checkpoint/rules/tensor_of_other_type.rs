@@ -1,5 +1,5 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
-use crate::dialects::adapterhub::checkpoint::subject::{add, grouped};
+use crate::dialects::adapterhub::checkpoint::subject::grouped;
 use crate::findings::{Report, rule};
 use crate::tensors::{Dtype, Kind};
 
@@ -40,7 +40,7 @@ impl TensorOfOtherType {
             };
             for group in grouped(names) {
                 let message = format!("{} of type {dtype} for a parameter of floats: {what}", group.counted());
-                add(report, Self::INFO, group.first, message).help("save it as floats");
+                report.about_tensor(Self::INFO, group.first, message).help("save it as floats");
             }
         }
     }

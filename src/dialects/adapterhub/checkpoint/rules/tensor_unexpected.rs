@@ -1,5 +1,5 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
-use crate::dialects::adapterhub::checkpoint::subject::{add, grouped, has_holder};
+use crate::dialects::adapterhub::checkpoint::subject::{grouped, has_holder};
 use crate::dialects::adapterhub::names::Container;
 use crate::findings::{Report, rule};
 
@@ -35,7 +35,8 @@ impl TensorUnexpected {
             .filter(|tensor| has_holder(**tensor).is_some_and(is_meant) && !comparison.is_of_other(tensor.name()));
         for group in grouped(own.map(|tensor| tensor.name())) {
             let message = format!("the config has no place for {}, which will not be loaded", group.counted());
-            add(report, Self::INFO, group.first, message)
+            report
+                .about_tensor(Self::INFO, group.first, message)
                 .help("check that the config and the base model are those used in training");
         }
     }

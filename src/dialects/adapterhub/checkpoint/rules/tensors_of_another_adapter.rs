@@ -1,5 +1,5 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
-use crate::dialects::adapterhub::checkpoint::subject::{add, counted};
+use crate::findings::words::counted;
 use crate::findings::{Report, Severity, rule};
 
 rule! {
@@ -37,7 +37,7 @@ impl TensorsOfAnotherAdapter {
                     "the file of `{own}` has {count} of the {what} `{other}`; the library ignores what belongs to \
                      `{other}`"
                 );
-                let finding = add(report, Self::INFO, first, message);
+                let finding = report.about_tensor(Self::INFO, first, message);
                 finding.severity = Severity::Warning;
                 finding.help("save each adapter to a file of its own");
             } else {
@@ -45,7 +45,8 @@ impl TensorsOfAnotherAdapter {
                     "the {what} is called `{own}`, but the file has {count} of one called `{other}`, so nothing is \
                      loaded"
                 );
-                add(report, Self::INFO, first, message)
+                report
+                    .about_tensor(Self::INFO, first, message)
                     .help(format!("set \"name\": \"{other}\" in the config, and load it with `load_as=\"{own}\"`"));
             }
         }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use crate::dialects::adapterhub::checkpoint::subject::{add, grouped};
+use crate::dialects::adapterhub::checkpoint::subject::grouped;
 use crate::dialects::adapterhub::checkpoint::{Subject, names};
 use crate::findings::{Report, rule};
 use crate::tensors::Tensor;
@@ -43,7 +43,8 @@ impl TiedTensorsDisagree {
             } else {
                 format!("{} differ from the same parameters under other names, such as `{usual}`", group.counted())
             };
-            add(report, Self::INFO, group.first, message)
+            report
+                .about_tensor(Self::INFO, group.first, message)
                 .help("the library keeps only the latter; save the adapter again");
         }
     }

@@ -1,5 +1,4 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
-use crate::dialects::adapterhub::checkpoint::subject::add;
 use crate::findings::{Report, rule};
 use crate::tensors::Cause;
 
@@ -24,7 +23,7 @@ rule! {
 impl WebPageAsWeights {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         if subject.cause().is_some_and(|cause| matches!(cause, Cause::WebPage)) {
-            add(report, Self::INFO, "", "the file is a web page, not weights").help("download it again");
+            report.about_tensor(Self::INFO, "", "the file is a web page, not weights").help("download it again");
         }
     }
 }

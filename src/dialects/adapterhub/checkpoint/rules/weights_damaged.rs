@@ -1,5 +1,4 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
-use crate::dialects::adapterhub::checkpoint::subject::add;
 use crate::findings::{Report, rule};
 use crate::tensors::{Cause, Format};
 
@@ -33,7 +32,7 @@ impl WeightsDamaged {
             | Cause::Overlapping
             | Cause::DuplicateName
             | Cause::Malformed { .. } => {
-                add(report, Self::INFO, "", subject.flaw()).help("download it again, or save it again");
+                report.about_tensor(Self::INFO, "", subject.flaw()).help("download it again, or save it again");
             }
             _ => {}
         }
@@ -49,5 +48,5 @@ fn format_of_name(subject: &Subject<'_>, report: &mut Report) {
         (false, true) => ("the file is a safetensors file, and torch refuses it", safetensors),
         _ => return,
     };
-    add(report, WeightsDamaged::INFO, "", message).help(format!("rename it to `{meant}`"));
+    report.about_tensor(WeightsDamaged::INFO, "", message).help(format!("rename it to `{meant}`"));
 }

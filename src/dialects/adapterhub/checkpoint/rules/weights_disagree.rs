@@ -1,5 +1,6 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
-use crate::dialects::adapterhub::checkpoint::subject::{add, counted, grouped};
+use crate::dialects::adapterhub::checkpoint::subject::grouped;
+use crate::findings::words::counted;
 use crate::findings::{Report, rule};
 use crate::tensors::{Format, Tensor, TensorFile};
 
@@ -32,7 +33,7 @@ impl WeightsDisagree {
             let more = names.len() - group.count;
             let and = if more > 0 { format!(", and {} more", counted(more, "tensor")) } else { String::new() };
             let message = format!("`{}` differs: {what} {}{and}", other.name, group.counted());
-            add(report, Self::INFO, group.first, message).help("remove the wrong file, or save both again");
+            report.about_tensor(Self::INFO, group.first, message).help("remove the wrong file, or save both again");
         }
     }
 }

@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 
 use crate::dialects::adapterhub::checkpoint::Subject;
-use crate::dialects::adapterhub::checkpoint::subject::{add, counted, grouped};
+use crate::dialects::adapterhub::checkpoint::subject::grouped;
+use crate::findings::words::counted;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -39,7 +40,7 @@ impl WeightsNotFinite {
             let count = counted(usize::try_from(count).unwrap_or(usize::MAX), "value");
             let shown: Vec<_> = grouped(names.iter().copied()).into_iter().map(|group| group.shown).collect();
             let message = format!("{count} not finite in {}: {what}", shown.join("; "));
-            add(report, Self::INFO, names[0], message).help("use a checkpoint from before training diverged");
+            report.about_tensor(Self::INFO, names[0], message).help("use a checkpoint from before training diverged");
         }
     }
 }

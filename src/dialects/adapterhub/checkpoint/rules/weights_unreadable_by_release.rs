@@ -1,4 +1,3 @@
-use crate::dialects::adapterhub::checkpoint::subject::add;
 use crate::dialects::adapterhub::checkpoint::{Role, Subject};
 use crate::dialects::adapterhub::release::facts::since;
 use crate::findings::{Report, rule};
@@ -29,13 +28,14 @@ impl WeightsUnreadableByRelease {
         let Some(file) = subject.file() else { return };
         if file.format() == Format::Safetensors && !release.is_since(since::SAFETENSORS) {
             let message = format!("{release} cannot read safetensors, which came with {}", since::SAFETENSORS);
-            add(report, Self::INFO, "", message).help("save the weights as a torch pickle");
+            report.about_tensor(Self::INFO, "", message).help("save the weights as a torch pickle");
             return;
         }
         let is_renamed = subject.role == Role::Adapter && release.refuses_unknown_keys() && !has_names_of_1(file);
         if let Some(first) = file.iter().next().filter(|_| is_renamed) {
             let message = format!("{release} finds none of these tensors: their names are those of later releases");
-            add(report, Self::INFO, first.name(), message)
+            report
+                .about_tensor(Self::INFO, first.name(), message)
                 .help("there is no conversion back to the names of 1.x; use adapter-transformers 2.0.0 or later");
         }
     }

@@ -1,5 +1,4 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
-use crate::dialects::adapterhub::checkpoint::subject::add;
 use crate::findings::{Report, rule};
 use crate::tensors::Cause;
 
@@ -28,7 +27,7 @@ impl WeightsUnrecognised {
             | Cause::Unsupported { .. }
             | Cause::UnknownDtype { .. }
             | Cause::Limit { .. } => {
-                add(report, Self::INFO, "", subject.flaw()).help("save the adapter again with `save_adapter`");
+                report.about_tensor(Self::INFO, "", subject.flaw()).help("save the adapter again with `save_adapter`");
             }
             _ => {}
         }

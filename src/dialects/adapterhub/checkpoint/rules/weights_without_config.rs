@@ -1,6 +1,5 @@
 use crate::dialects::adapterhub::checkpoint::Role;
 use crate::dialects::adapterhub::checkpoint::Subject;
-use crate::dialects::adapterhub::checkpoint::subject::add;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -26,7 +25,7 @@ impl WeightsWithoutConfig {
         if subject.config.is_none() {
             let config = subject.role.config_name();
             let message = format!("there is no `{config}` beside these weights");
-            let finding = add(report, Self::INFO, "", message);
+            let finding = report.about_tensor(Self::INFO, "", message);
             finding.help("put the config that was saved with them there");
             if subject.role == Role::Head {
                 finding.severity = crate::findings::Severity::Warning;

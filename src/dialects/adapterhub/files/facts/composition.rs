@@ -1,11 +1,11 @@
 //! Compositions of adapters, as `adapter_setup.json` writes them.
 
 use super::keys::{self, Key};
-use super::objects::{Object, Others, object};
-use super::structure::described;
+use super::object::{Object, Others, object};
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::document::{Node, Span, pointer};
+use crate::findings::words::described;
 use crate::value::Value;
 
 /// A type of composition block.

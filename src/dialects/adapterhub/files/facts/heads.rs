@@ -2,7 +2,7 @@
 
 use super::keys::{Key, Takes, keys};
 use super::model_classes::{Class, ModelClass, class_of, of_model_type};
-use super::objects::{Object, Others, object};
+use super::object::{Object, Others, object};
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::document::{Node, pointer};

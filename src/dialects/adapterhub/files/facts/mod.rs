@@ -7,6 +7,7 @@ pub(super) mod heads;
 pub(super) mod interface;
 pub(super) mod keys;
 pub(super) mod model_classes;
+pub(super) mod object;
 pub(super) mod objects;
 pub(in crate::dialects::adapterhub) mod python;
 pub(super) mod section;

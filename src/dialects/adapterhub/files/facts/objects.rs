@@ -1,36 +1,11 @@
-//! The objects of a file, each with the keys that the library reads of it.
+//! The objects of a file.
 
-use super::keys::{self, Key};
+use super::keys;
+use super::object::{Object, Others, object};
 use super::{composition, fusion, heads, interface};
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
-use crate::document::{Node, Span, pointer};
-
-/// What becomes of keys that are not in an object's table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Others {
-    /// Someone else reads them.
-    Foreign,
-    /// Nothing reads them.
-    Ignored,
-    /// The library's constructor raises a `TypeError`.
-    Refused,
-}
-
-/// An object and its keys. The node may be of another type: that is a flaw too.
-#[derive(Debug)]
-pub(in super::super) struct Object<'a> {
-    /// In words.
-    pub(in super::super) what: String,
-    pub(in super::super) node: &'a Node,
-    pub(in super::super) pointer: String,
-    pub(in super::super) keys: &'static [Key],
-    pub(in super::super) others: Others,
-    /// Whether the object itself is missing; the node is then the one that lacks it.
-    pub(in super::super) is_absent: bool,
-    /// The value that decides which keys the object has.
-    pub(in super::super) chosen_by: Option<Span>,
-}
+use crate::document::pointer;
 
 /// Every object of the file.
 pub(in super::super) fn objects<'a>(subject: &Subject<'a>) -> Vec<Object<'a>> {
@@ -75,14 +50,4 @@ pub(in super::super) fn objects<'a>(subject: &Subject<'a>) -> Vec<Object<'a>> {
         _ => {}
     }
     all
-}
-
-pub(super) fn object<'a>(
-    what: impl Into<String>,
-    node: &'a Node,
-    pointer: String,
-    keys: &'static [Key],
-    others: Others,
-) -> Object<'a> {
-    Object { what: what.into(), node, pointer, keys, others, is_absent: false, chosen_by: None }
 }

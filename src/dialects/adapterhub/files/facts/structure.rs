@@ -2,12 +2,14 @@
 //! The rules only sort what is found here.
 
 use super::keys::{Key, Takes};
-use super::objects::{Object, Others, objects};
+use super::object::{Object, Others};
+use super::objects::objects;
 use super::python;
 use crate::dialects::adapterhub::Subject;
 use crate::document::{Member, Span, pointer};
+use crate::findings::words::described;
 use crate::python::is_true;
-use crate::value::{Int, Value};
+use crate::value::Value;
 
 /// The kinds of structural flaw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,32 +169,4 @@ pub(in super::super) fn mismatch(takes: Takes, value: &Value) -> Option<(FlawKin
         (Takes::Path, _) => type_flaw("the path of a module"),
         (Takes::PathOrNull, _) => type_flaw("the path of a module or null"),
     }
-}
-
-/// A value as the subject of a sentence: a text stands in quotes, without a word before it.
-pub(in super::super) fn quoted(value: &Value) -> String {
-    match value {
-        Value::String(text) if text.chars().count() <= 40 => format!("\"{text}\""),
-        other => described(other),
-    }
-}
-
-/// A value in words, short enough for a message.
-pub(in super::super) fn described(value: &Value) -> String {
-    let number = |int: &Int| int.as_str().to_owned();
-    match value {
-        Value::Null => "null".to_owned(),
-        Value::Bool(flag) => flag.to_string(),
-        Value::Int(int) => number(int),
-        Value::Float(float) => format!("{float:?}"),
-        Value::String(text) if text.chars().count() <= 40 => format!("the string \"{text}\""),
-        Value::String(_) => "a string".to_owned(),
-        Value::List(_) => "a list".to_owned(),
-        Value::Map(_) => "an object".to_owned(),
-    }
-}
-
-/// A number of things: `1 child`, `2 children`.
-pub(in super::super) fn counted(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }

@@ -1,8 +1,8 @@
 use super::super::facts::section::{Section, presets, section};
-use super::super::facts::structure::described;
 use crate::dialects::adapterhub::Subject;
 use crate::document::Node;
 use crate::findings::nearest;
+use crate::findings::words::described;
 use crate::findings::{Report, rule};
 use crate::value::Value;
 

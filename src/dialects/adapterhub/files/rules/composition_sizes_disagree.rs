@@ -1,8 +1,8 @@
 use super::super::facts::composition::{Block, BlockType, setups};
-use super::super::facts::structure::counted;
 use crate::dialects::adapterhub::Subject;
 use crate::document::Node;
 use crate::findings::Severity;
+use crate::findings::words::counted_as;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -48,7 +48,8 @@ fn judge_count(block: &Block<'_>, report: &mut Report) {
         return;
     };
     let (Some(sizes), children) = (block.sizes().filter(|_| Node::is_list(node)), block.children.len()) else { return };
-    let message = format!("{} for {}", counted(sizes.len(), "size", "sizes"), counted(children, "child", "children"));
+    let message =
+        format!("{} for {}", counted_as(sizes.len(), "size", "sizes"), counted_as(children, "child", "children"));
     let place = block.node.get("children").map(|children| children.span);
     if sizes.iter().skip(children).any(|size| *size != 0) {
         let finding = report.add(CompositionSizesDisagree::INFO, pointer, node.span, message);

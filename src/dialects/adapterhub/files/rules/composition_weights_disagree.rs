@@ -1,7 +1,7 @@
 use super::super::facts::composition::{BlockType, setups};
-use super::super::facts::structure::counted;
 use crate::dialects::adapterhub::Subject;
 use crate::findings::Severity;
+use crate::findings::words::counted_as;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -33,8 +33,8 @@ impl CompositionWeightsDisagree {
                 if weights != children && children > 0 {
                     let message = format!(
                         "{} for {}",
-                        counted(weights, "weight", "weights"),
-                        counted(children, "child", "children")
+                        counted_as(weights, "weight", "weights"),
+                        counted_as(children, "child", "children")
                     );
                     let finding = report.add(Self::INFO, pointer, node.span, message);
                     if let Some(place) = block.node.get("children") {

@@ -1,6 +1,6 @@
 use super::super::facts::section::{Section, is_preset, section};
-use super::super::facts::structure::described;
 use crate::dialects::adapterhub::Subject;
+use crate::findings::words::described;
 use crate::findings::{Report, rule};
 use crate::value::Value;
 

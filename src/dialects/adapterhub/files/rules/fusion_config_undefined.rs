@@ -1,7 +1,7 @@
 use super::super::facts::fusion::PRESETS;
 use super::super::facts::section::{Section, section};
-use super::super::facts::structure::quoted;
 use crate::dialects::adapterhub::Subject;
+use crate::findings::words::quoted;
 use crate::findings::{Report, rule};
 
 rule! {

@@ -1,8 +1,8 @@
 use super::super::facts::heads::heads;
 use super::super::facts::python::{is_activation, nearest_activation};
-use super::super::facts::structure::quoted;
 use crate::dialects::adapterhub::Subject;
 use crate::document::{Edit, pointer};
+use crate::findings::words::quoted;
 use crate::findings::{Report, rule, same_letters};
 use crate::python::is_true;
 use crate::value::Value;

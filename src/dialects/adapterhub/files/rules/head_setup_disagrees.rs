@@ -1,6 +1,6 @@
 use super::super::facts::composition::{Block, BlockType, setups};
-use super::super::facts::structure::counted;
 use crate::dialects::adapterhub::Subject;
+use crate::findings::words::counted_as;
 use crate::findings::{Report, rule};
 use crate::value::Value;
 
@@ -54,8 +54,8 @@ impl HeadSetupDisagrees {
         if is_parallel && heads > 0 && heads != channels {
             let message = format!(
                 "{} for {}",
-                counted(heads, "head", "heads"),
-                counted(channels, "parallel adapter", "parallel adapters")
+                counted_as(heads, "head", "heads"),
+                counted_as(channels, "parallel adapter", "parallel adapters")
             );
             let place = adapters.node.get("children").unwrap_or(adapters.node).span;
             report.add(Self::INFO, "/head_setup", node.span, message).also(place, "the adapters");

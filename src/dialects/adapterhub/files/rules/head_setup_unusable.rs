@@ -1,7 +1,7 @@
 use super::super::facts::composition::setups;
-use super::super::facts::structure::described;
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
+use crate::findings::words::described;
 use crate::findings::{Report, rule};
 use crate::value::Value;
 

@@ -1,8 +1,8 @@
 use super::super::facts::heads::{HEAD_TYPES, heads};
-use super::super::facts::structure::quoted;
 use crate::dialects::adapterhub::Subject;
 use crate::document::{Edit, pointer};
 use crate::findings::nearest;
+use crate::findings::words::quoted;
 use crate::findings::{Report, rule, same_letters};
 use crate::value::Value;
 

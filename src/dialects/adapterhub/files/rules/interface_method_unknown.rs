@@ -1,8 +1,8 @@
 use super::super::facts::interface::{METHODS, interface};
-use super::super::facts::structure::{described, quoted};
 use crate::dialects::adapterhub::Subject;
 use crate::document::Edit;
 use crate::findings::nearest;
+use crate::findings::words::{described, quoted};
 use crate::findings::{Report, rule, same_letters};
 use crate::value::Value;
 

@@ -1,7 +1,8 @@
 use super::super::facts::interface::{SEPARATE, has_attention, interface, is_given};
 use super::super::facts::keys::Takes;
-use super::super::facts::structure::{described, mismatch};
+use super::super::facts::structure::mismatch;
 use crate::dialects::adapterhub::Subject;
+use crate::findings::words::described;
 use crate::findings::{Report, rule};
 
 rule! {

@@ -1,9 +1,9 @@
 use super::super::facts::heads::{Head, heads, written_class};
 use super::super::facts::model_classes::Class;
 use super::super::facts::python::{ToInt, to_int};
-use super::super::facts::structure::described;
 use crate::dialects::adapterhub::Subject;
 use crate::document::{Node, pointer};
+use crate::findings::words::described;
 use crate::findings::{Report, rule};
 use crate::value::Value;
 

@@ -1,10 +1,10 @@
 use super::super::facts::heads::is_flex_file;
 use super::super::facts::python::module_name_flaw;
 use super::super::facts::section::{Section, section};
-use super::super::facts::structure::described;
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::document::{Member, Node, pointer};
+use crate::findings::words::described;
 use crate::findings::{Report, rule};
 use crate::value::Value;
 

@@ -1,8 +1,8 @@
 use crate::dialects::adapterhub::Subject;
-use crate::dialects::adapterhub::flaws::said;
 use crate::dialects::adapterhub::release::facts::first_of;
 use crate::dialects::adapterhub::view::title_of;
 use crate::document::pointer;
+use crate::findings::words::said;
 use crate::findings::{Report, rule};
 
 rule! {

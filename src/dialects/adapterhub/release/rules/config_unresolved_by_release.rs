@@ -1,7 +1,7 @@
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
-use crate::dialects::adapterhub::flaws::said;
 use crate::dialects::adapterhub::release::Release;
+use crate::findings::words::said;
 use crate::findings::{Report, rule};
 use crate::python::is_true;
 use crate::value::Value;

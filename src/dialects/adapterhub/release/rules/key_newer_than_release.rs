@@ -1,10 +1,10 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
-use crate::dialects::adapterhub::flaws::said;
 use crate::dialects::adapterhub::release::edits::without;
 use crate::dialects::adapterhub::release::facts::first_with;
 use crate::dialects::adapterhub::view::{ConfigView, default_of, title_of};
 use crate::document::Member;
+use crate::findings::words::said;
 use crate::findings::{Fix, Report, rule};
 use crate::python::equal;
 

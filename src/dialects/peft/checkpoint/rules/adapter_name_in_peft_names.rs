@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::comparison::DEFAULT;
-use crate::dialects::peft::checkpoint::told::{add, names};
+use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::names::Name;
 use crate::dialects::peft::repair::repair;
 use crate::findings::{Report, Severity, rule};
@@ -59,7 +59,7 @@ impl AdapterNameInPeftNames {
             };
             let message =
                 format!("the adapter's name `{adapter}` is left in {}: {consequence}", names(all.iter().copied()));
-            let finding = add(report, Self::INFO, all[0], message);
+            let finding = report.about_tensor(Self::INFO, all[0], message);
             finding.help(format!("remove `.{adapter}` from the names"));
             if adapter == DEFAULT && !is_asked_for {
                 finding.severity = Severity::Warning;

@@ -1,5 +1,4 @@
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::add;
 use crate::findings::{Report, rule};
 use crate::tensors::Cause;
 
@@ -24,7 +23,8 @@ rule! {
 impl CodeInPeftWeights {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
         if let Some(Cause::WouldRun { callable }) = facts.cause() {
-            add(report, Self::INFO, "", format!("reading this file would run `{callable}`"))
+            report
+                .about_tensor(Self::INFO, "", format!("reading this file would run `{callable}`"))
                 .help("do not load it; ask the author for a safetensors file, which holds no code");
         }
     }

@@ -1,5 +1,4 @@
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::add;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -31,6 +30,8 @@ impl HeadOfOtherLabels {
             return;
         };
         let message = format!("the head has {rows} labels, but the base model's config has {labels}");
-        add(report, Self::INFO, tensor.name(), message).help(format!("load the base model with `num_labels={rows}`"));
+        report
+            .about_tensor(Self::INFO, tensor.name(), message)
+            .help(format!("load the base model with `num_labels={rows}`"));
     }
 }

@@ -1,7 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::add;
 use crate::findings::fold::ranges;
 use crate::findings::{Report, rule};
 use crate::value::Value;
@@ -54,7 +53,7 @@ impl LayersWithoutTensors {
             }
             let missing: BTreeSet<_> = (*first..*last).filter(|number| !there.contains(number)).collect();
             let message = format!("no tensors in layer {} of `{stack}`, among others that have them", ranges(&missing));
-            add(report, Self::INFO, "", message).help("save the adapter again from the model that was trained");
+            report.about_tensor(Self::INFO, "", message).help("save the adapter again from the model that was trained");
         }
     }
 }

@@ -1,5 +1,5 @@
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::{add, names};
+use crate::dialects::peft::checkpoint::told::names;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -32,7 +32,9 @@ impl LoraHalfMissing {
         for (all, own, other) in [(&alone[0], "A", "B"), (&alone[1], "B", "A")] {
             if let Some(first) = all.first() {
                 let message = format!("LoRA's {own} is there without {other}: {}", names(all.iter().copied()));
-                add(report, Self::INFO, first, message).help("save the adapter again from the model that was trained");
+                report
+                    .about_tensor(Self::INFO, first, message)
+                    .help("save the adapter again from the model that was trained");
             }
         }
     }

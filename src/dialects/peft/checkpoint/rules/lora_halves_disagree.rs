@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::lora::Discord;
-use crate::dialects::peft::checkpoint::told::{add, counted, names};
+use crate::dialects::peft::checkpoint::told::names;
+use crate::findings::words::counted;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -38,7 +39,8 @@ impl LoraHalvesDisagree {
             }
         }
         for (what, all) in found {
-            add(report, Self::INFO, all[0], format!("{what}: {}", names(all.iter().copied())))
+            report
+                .about_tensor(Self::INFO, all[0], format!("{what}: {}", names(all.iter().copied())))
                 .help("A is `[r, inputs]`, B is `[outputs, r]`");
         }
     }

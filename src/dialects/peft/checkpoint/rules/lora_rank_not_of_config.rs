@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::{add, names};
+use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::targets::ByModule;
 use crate::findings::{Report, rule};
 use crate::value::Value;
@@ -56,7 +56,7 @@ impl LoraRankNotOfConfig {
         }
         for ((rank, wanted, is_turned), all) in found {
             let message = format!("the rank is {rank}, but the config says {wanted}: {}", names(all.iter().copied()));
-            add(report, Self::INFO, all[0], message).help(if is_turned {
+            report.about_tensor(Self::INFO, all[0], message).help(if is_turned {
                 "both halves are transposed: A is `[r, inputs]`, B is `[outputs, r]`"
             } else {
                 "use the config that was saved with these weights"

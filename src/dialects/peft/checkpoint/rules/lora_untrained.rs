@@ -1,5 +1,6 @@
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::{add, counted, names};
+use crate::dialects::peft::checkpoint::told::names;
+use crate::findings::words::counted;
 use crate::findings::{Report, rule};
 use crate::tensors::Tensor;
 
@@ -50,7 +51,8 @@ impl LoraUntrained {
                 "B is all zero in {of}, as before training, so it has no effect: {}",
                 names(zero.iter().copied())
             );
-            add(report, Self::INFO, first, message)
+            report
+                .about_tensor(Self::INFO, first, message)
                 .help("check that the adapter was trained, and saved from the model that was");
         }
     }

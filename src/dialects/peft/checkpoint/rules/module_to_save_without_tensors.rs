@@ -1,5 +1,5 @@
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::{add, names};
+use crate::dialects::peft::checkpoint::told::names;
 use crate::findings::{Report, rule};
 use crate::value::Value;
 
@@ -39,7 +39,7 @@ impl ModuleToSaveWithoutTensors {
         }
         let message =
             format!("`modules_to_save` has {}, but there are no tensors for it", names(entries.iter().copied()));
-        add(report, Self::INFO, "", message).help("use the weights that were saved with this config");
+        report.about_tensor(Self::INFO, "", message).help("use the weights that were saved with this config");
     }
 }
 

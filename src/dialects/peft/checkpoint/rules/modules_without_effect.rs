@@ -1,5 +1,6 @@
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::{add, counted, names};
+use crate::dialects::peft::checkpoint::told::names;
+use crate::findings::words::counted;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -86,7 +87,8 @@ impl ModulesWithoutEffect {
                 format!("in {} of {all}", counted(zero.len(), "tensor"))
             };
             let message = format!("`{end}` is all zero {of}, so it has no effect: {}", names(zero.iter().copied()));
-            add(report, Self::INFO, first, message)
+            report
+                .about_tensor(Self::INFO, first, message)
                 .help("check that the adapter was trained, and saved from the model that was");
             return;
         }
@@ -99,7 +101,8 @@ impl ModulesWithoutEffect {
         let Some((first, _)) = all.first().filter(|_| !facts.is("LORA")) else { return };
         if all.iter().all(|(tensor, found)| tensor.elements() > 0 && found.is_zero()) {
             let message = format!("all values are zero, in {}", counted(all.len(), "tensor"));
-            add(report, Self::INFO, first.name(), message)
+            report
+                .about_tensor(Self::INFO, first.name(), message)
                 .help("check that the adapter was saved from the model that was trained");
         }
     }

@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
 
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::{add, counted, names};
+use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::expected::BASE;
 use crate::dialects::peft::names::{Name, Owner};
+use crate::findings::words::counted;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -36,7 +37,7 @@ impl PeftNamesShifted {
             let first = comparison.unexpected.first().map(|tensor| tensor.name()).unwrap_or_default();
             if let Some((from, to)) = &comparison.shift {
                 let (what, help) = told(from, to);
-                add(report, Self::INFO, first, format!("{what}; it drops these tensors")).help(help);
+                report.about_tensor(Self::INFO, first, format!("{what}; it drops these tensors")).help(help);
             }
             return;
         }
@@ -57,7 +58,7 @@ impl PeftNamesShifted {
                 shift.what(),
                 counted(all.len(), "such tensor")
             );
-            add(report, Self::INFO, all[0], message).help(shift.help());
+            report.about_tensor(Self::INFO, all[0], message).help(shift.help());
         }
     }
 }

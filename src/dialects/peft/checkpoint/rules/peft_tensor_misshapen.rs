@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::{add, names};
+use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::names::{Name, Owner};
 use crate::findings::{Report, rule};
 
@@ -42,7 +42,8 @@ impl PeftTensorMisshapen {
             found.entry(shapes).or_default().push(tensor.name());
         }
         for (shapes, all) in found {
-            add(report, Self::INFO, all[0], format!("{shapes}: {}", names(all.iter().copied())))
+            report
+                .about_tensor(Self::INFO, all[0], format!("{shapes}: {}", names(all.iter().copied())))
                 .help("check that this is the base model, and whether its vocabulary was resized");
         }
     }

@@ -1,7 +1,8 @@
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::{add, counted, names};
+use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::expected::BASE;
 use crate::dialects::peft::names::{Name, Owner, Part};
+use crate::findings::words::counted;
 use crate::findings::{Report, Severity, rule};
 use crate::tensors::TensorFile;
 use crate::value::Value;
@@ -41,10 +42,10 @@ impl PeftTensorMissing {
             let wrapped = format!("{BASE}{PROMPT}");
             if facts.comparison().is_none() && file.get(&wrapped).is_some() {
                 let message = format!("PEFT finds `{wrapped}` only if the base model has no part called `model`");
-                add(report, Self::INFO, &wrapped, message).help(format!("rename it to `{PROMPT}`"));
+                report.about_tensor(Self::INFO, &wrapped, message).help(format!("rename it to `{PROMPT}`"));
                 return;
             }
-            let finding = add(report, Self::INFO, "", format!("there is no `{PROMPT}`, which PEFT looks for"));
+            let finding = report.about_tensor(Self::INFO, "", format!("there is no `{PROMPT}`, which PEFT looks for"));
             finding.help("use the weights that were saved with this config").severity = Severity::Error;
             return;
         }
@@ -60,7 +61,7 @@ impl PeftTensorMissing {
         let missing: Vec<_> = missing.collect();
         let Some(first) = missing.first() else { return };
         let message = format!("{} missing: {}", counted(missing.len(), "tensor"), names(missing.iter().copied()));
-        let finding = add(report, Self::INFO, first, message);
+        let finding = report.about_tensor(Self::INFO, first, message);
         finding.help("check that config and weights belong to the same adapter, and that this is its base model");
         if comparison.placed == 0
             || comparison.is_torn

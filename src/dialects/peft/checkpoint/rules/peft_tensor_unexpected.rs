@@ -1,5 +1,6 @@
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::{add, counted, names};
+use crate::dialects::peft::checkpoint::told::names;
+use crate::findings::words::counted;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -29,7 +30,9 @@ impl PeftTensorUnexpected {
             let which = counted(all.len(), "weight");
             let message =
                 format!("{which} of the base model itself, which PEFT overwrites: {}", names(all.iter().copied()));
-            add(report, Self::INFO, first, message).help("leave them out, or name their modules in `modules_to_save`");
+            report
+                .about_tensor(Self::INFO, first, message)
+                .help("leave them out, or name their modules in `modules_to_save`");
         }
         let all: Vec<_> = comparison.unexpected.iter().map(|tensor| tensor.name()).collect();
         let Some(first) = all.first() else { return };
@@ -38,7 +41,8 @@ impl PeftTensorUnexpected {
             counted(all.len(), "tensor"),
             names(all.iter().copied())
         );
-        add(report, Self::INFO, first, message)
+        report
+            .about_tensor(Self::INFO, first, message)
             .help("check that config and weights belong to the same adapter, and that this is its base model");
     }
 }

@@ -1,6 +1,7 @@
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::{add, counted, names};
+use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::names::{Name, Owner};
+use crate::findings::words::counted;
 use crate::findings::{Report, rule};
 use crate::tensors::Tensor;
 
@@ -36,14 +37,14 @@ impl PeftTensorsEmpty {
         };
         let count = empty().count();
         let (finding, help) = if file.is_empty() {
-            let finding = add(report, Self::INFO, "", "the file has no tensors");
+            let finding = report.about_tensor(Self::INFO, "", "the file has no tensors");
             (
                 finding,
                 "save the adapter before it is merged or unloaded; after sharded training, gather the weights first",
             )
         } else if let Some(first) = empty().next() {
             let message = format!("{} without values: {}", counted(count, "tensor"), names(empty()));
-            let finding = add(report, Self::INFO, first, message);
+            let finding = report.about_tensor(Self::INFO, first, message);
             (finding, "gather the weights of all processes before saving")
         } else {
             return;

@@ -1,5 +1,4 @@
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::add;
 use crate::dialects::peft::names::{Name, Owner};
 use crate::findings::{Report, rule};
 use crate::tensors::{Dtype, Kind};
@@ -37,7 +36,7 @@ impl PeftTypesMixed {
         }
         if let [_, (_, second), ..] = types[..] {
             let shown: Vec<_> = types.iter().map(|(dtype, name)| format!("{dtype} (`{name}`)")).collect();
-            add(report, Self::INFO, second, format!("the tensors have different types: {}", shown.join(", ")));
+            report.about_tensor(Self::INFO, second, format!("the tensors have different types: {}", shown.join(", ")));
         }
     }
 }

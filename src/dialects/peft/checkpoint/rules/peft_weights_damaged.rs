@@ -1,6 +1,5 @@
 use crate::dialects::peft::WEIGHTS_NAMES;
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::add;
 use crate::findings::{Report, rule};
 use crate::tensors::{Cause, Format};
 
@@ -38,7 +37,7 @@ impl PeftWeightsDamaged {
             | Cause::Malformed { .. },
         ) = facts.cause()
         {
-            add(report, Self::INFO, "", facts.flaw()).help("download it again, or save it again");
+            report.about_tensor(Self::INFO, "", facts.flaw()).help("download it again, or save it again");
         }
         if let Some(file) = facts.file().filter(|_| facts.is_read) {
             format_of_name(facts.name(), file.format(), report);
@@ -47,7 +46,7 @@ impl PeftWeightsDamaged {
             && protocol > NEWEST_PROTOCOL
         {
             let message = format!("the pickle has protocol {protocol}, which torch refuses with `weights_only=True`");
-            add(report, Self::INFO, "", message).help("save it again as safetensors");
+            report.about_tensor(Self::INFO, "", message).help("save it again as safetensors");
         }
     }
 }
@@ -60,5 +59,5 @@ fn format_of_name(name: &str, format: Format, report: &mut Report) {
         (false, true) => ("the file is a safetensors file, and torch refuses it", safetensors),
         _ => return,
     };
-    add(report, PeftWeightsDamaged::INFO, "", message).help(format!("rename it to `{meant}`"));
+    report.about_tensor(PeftWeightsDamaged::INFO, "", message).help(format!("rename it to `{meant}`"));
 }

@@ -1,5 +1,4 @@
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::add;
 use crate::findings::{Report, rule};
 use crate::tensors::Format;
 
@@ -46,6 +45,6 @@ impl PeftWeightsDisagree {
             },
         };
         let message = format!("`{}` differs: for example, {what} `{}`", other.name, tensor.name());
-        add(report, Self::INFO, tensor.name(), message).help("remove the wrong file, or save both again");
+        report.about_tensor(Self::INFO, tensor.name(), message).help("remove the wrong file, or save both again");
     }
 }

@@ -1,5 +1,4 @@
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::add;
 use crate::findings::{Report, rule};
 use crate::tensors::Cause;
 
@@ -27,11 +26,13 @@ impl PeftWeightsNotFetched {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
         match facts.cause() {
             Some(Cause::LfsPointer) => {
-                add(report, Self::INFO, "", "the file is a Git LFS pointer, not the weights themselves")
+                report
+                    .about_tensor(Self::INFO, "", "the file is a Git LFS pointer, not the weights themselves")
                     .help("run `git lfs pull` in the clone");
             }
             Some(Cause::WebPage) => {
-                add(report, Self::INFO, "", "the file is a web page, not weights")
+                report
+                    .about_tensor(Self::INFO, "", "the file is a web page, not weights")
                     .help("download the file itself, from a link with `resolve` in it");
             }
             _ => {}

@@ -1,5 +1,5 @@
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::{add, names};
+use crate::dialects::peft::checkpoint::told::names;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -27,6 +27,8 @@ impl PeftWeightsNotFinite {
             flawed().fold((0, 0), |(nan, infinite), (_, found)| (nan + found.nan, infinite + found.infinite));
         let shown = names(flawed().map(|(tensor, _)| tensor.name()));
         let message = format!("{nan} NaN and {infinite} infinite values, in {shown}");
-        add(report, Self::INFO, first.name(), message).help("take a checkpoint from before the training diverged");
+        report
+            .about_tensor(Self::INFO, first.name(), message)
+            .help("take a checkpoint from before the training diverged");
     }
 }

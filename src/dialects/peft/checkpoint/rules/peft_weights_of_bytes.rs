@@ -1,6 +1,7 @@
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::{add, counted, names};
+use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::names::{Name, Owner};
+use crate::findings::words::counted;
 use crate::findings::{Report, rule};
 use crate::tensors::{Kind, Tensor};
 
@@ -37,7 +38,7 @@ impl PeftWeightsOfBytes {
                 counted(found().count(), "tensor"),
                 names(found())
             );
-            add(report, Self::INFO, first, message).help("save the adapter in a floating-point type");
+            report.about_tensor(Self::INFO, first, message).help("save the adapter in a floating-point type");
         }
     }
 }

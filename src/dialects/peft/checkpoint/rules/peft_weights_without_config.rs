@@ -1,5 +1,4 @@
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::add;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -21,7 +20,8 @@ rule! {
 impl PeftWeightsWithoutConfig {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
         if !facts.has_config {
-            add(report, Self::INFO, "", "there is no `adapter_config.json` beside these weights")
+            report
+                .about_tensor(Self::INFO, "", "there is no `adapter_config.json` beside these weights")
                 .help("put the config there that was saved with these weights");
         }
     }

@@ -1,5 +1,5 @@
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::{add, names};
+use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::expected::condensed::MANY_TARGETS;
 use crate::findings::{Report, rule};
 use crate::value::Value;
@@ -42,7 +42,8 @@ impl TargetWithoutTensors {
         }
         let message =
             format!("`target_modules` has {}, for which there are no tensors", names(unserved.iter().copied()));
-        add(report, Self::INFO, "", message)
+        report
+            .about_tensor(Self::INFO, "", message)
             .help("with `--model`, the modules of the base model that lack tensors are named");
     }
 }

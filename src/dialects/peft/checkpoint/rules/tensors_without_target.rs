@@ -1,6 +1,7 @@
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::{add, counted, names};
+use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::names::Name;
+use crate::findings::words::counted;
 use crate::findings::{Report, Severity, rule};
 use crate::python::is_true;
 
@@ -40,7 +41,7 @@ impl TensorsWithoutTarget {
             counted(dropped.len(), "tensor"),
             names(dropped.iter().copied()),
         );
-        let finding = add(report, Self::INFO, first, message);
+        let finding = report.about_tensor(Self::INFO, first, message);
         finding.help("use the config that was saved with these weights");
         if facts.sites().keys().all(|module| targets.matches(module) == Ok(Some(false))) {
             finding.severity = Severity::Error;

@@ -1,4 +1,3 @@
-use crate::dialects::adapterhub::said;
 use crate::dialects::peft::release::Subject;
 use crate::dialects::peft::releases::Release;
 use crate::dialects::peft::releases::heads::{Head, sizes, undone};
@@ -7,6 +6,7 @@ use crate::dialects::peft::releases::{Unknown, key as lifetime};
 use crate::dialects::peft::rules::PATTERN_NEEDS_LAYERS;
 use crate::dialects::peft::targets::adapts_embeddings_alone;
 use crate::document::{Member, Node, Span, pointer};
+use crate::findings::words::said;
 use crate::findings::{Edit, Report, Severity, rule};
 
 rule! {

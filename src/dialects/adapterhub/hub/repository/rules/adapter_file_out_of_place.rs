@@ -1,5 +1,6 @@
 use crate::dialects::FileKind;
-use crate::dialects::adapterhub::hub::{opening, repository::InRepository};
+use crate::dialects::adapterhub::hub::repository::InRepository;
+use crate::dialects::adapterhub::hub::structure::opening;
 use crate::findings::{Report, Severity, rule};
 
 rule! {
