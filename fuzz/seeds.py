@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Writes what was recorded as seeds: adapters for the fuzz target `folders`, configs for `lint`.
+"""Writes what was recorded as seeds for every fuzz target.
 
     python fuzz/seeds.py fuzz/corpus
 """
 
 import io
 import json
+import pickletools
 import sys
 import tarfile
 import zipfile
@@ -26,7 +27,11 @@ MOST = 60_000
 
 def main():
     corpus = Path(sys.argv[1])
-    for target, seeds in (("folders", folders()), ("lint", configs())):
+    targets = {
+        "folders": folders(), "lint": texts(".json", ".yaml"), "json": texts(".json"), "resolve": texts(".json"),
+        "yaml": texts(".yaml"), "literal": literals(), "tensors": weights(), "pickle": pickles(), "names": names(),
+    }
+    for target, seeds in targets.items():
         out = corpus / target
         out.mkdir(parents=True, exist_ok=True)
         count = 0
@@ -36,13 +41,61 @@ def main():
         print(target, count, "seeds")
 
 
-def configs():
+def texts(*suffixes):
     """Texts of configs and cards, good and bad."""
     for path in sorted((FIXTURES / "lint").rglob("*")):
-        if path.suffix in (".json", ".yaml") and not path.name.startswith("expected."):
+        if path.suffix in suffixes and not path.name.startswith("expected."):
             yield path.read_bytes()
-    for line in (FIXTURES / "record/peft/whole.jsonl").read_text(encoding="utf-8").splitlines():
-        yield json.loads(line)["text"].encode()
+    if ".json" in suffixes:
+        yield from (case["text"].encode() for case in lines("record/peft/whole.jsonl"))
+    if ".yaml" in suffixes:
+        yield from (case["text"].encode() for case in lines("hub/cases.jsonl"))
+
+
+def lines(name):
+    """The cases of a recording."""
+    with open(FIXTURES / name, encoding="utf-8") as recording:
+        yield from map(json.loads, recording)
+
+
+def literals():
+    """What stands between the brackets of config strings, and values as Python writes them."""
+    for case in lines("resolve/cases.jsonl"):
+        string = case["spec"].get("string", "")
+        if isinstance(string, str) and string.endswith("]") and "=" in string:
+            yield from (part.split("=")[-1].strip().encode() for part in string[string.find("[") + 1 : -1].split(","))
+        yield repr(case.get("config")).encode()
+
+
+def weights():
+    """Files of tensors, sound and hostile."""
+    for path in sorted(FIXTURES.rglob("*")):
+        if path.suffix in (".safetensors", ".bin", ".pt", ".zip", ".tar") and path.is_file():
+            if path.stat().st_size <= MOST:
+                yield path.read_bytes()
+
+
+def pickles():
+    """Torch's files from before 1.6, behind what they all begin with: magic number, protocol and system."""
+    for path in sorted((FIXTURES / "tensors").rglob("*.legacy.pt")):
+        file = io.BytesIO(path.read_bytes())
+        try:
+            for _ in range(3):
+                for _ in pickletools.genops(file):
+                    pass
+        except ValueError:
+            continue
+        yield file.read()
+
+
+def names():
+    """Names of tensors with an adapter's name, as the fuzzer cuts two texts out of one: the last byte is the length of
+    the first."""
+    for case in lines("peft/names.jsonl"):
+        for name in case.get("saved", []):
+            name = name.encode()
+            if len(name) < 200:
+                yield name + b"default" + bytes([len(name)])
 
 
 def folders():
