@@ -7,7 +7,7 @@ mod judgement;
 pub mod peft;
 mod target;
 
-pub use target::{Target, UnknownTarget};
+pub use target::{SecondTarget, Target, Targets, UnknownTarget};
 
 use crate::document::{Document, Node};
 use crate::findings::{Report, RuleInfo};

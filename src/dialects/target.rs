@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use super::{adapterhub, peft};
 
-/// The release of a library that files are for. Files of another library are judged for its newest.
+/// The release of a library that files are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Target {
@@ -32,6 +32,73 @@ impl Target {
         }
     }
 }
+
+/// The releases that files are for, at most one of each library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Targets {
+    adapterhub: Option<adapterhub::release::Release>,
+    peft: Option<peft::releases::Release>,
+}
+
+impl Targets {
+    /// The release for files of AdapterHub's libraries; the newest if none is named.
+    #[must_use]
+    pub fn adapterhub(self) -> adapterhub::release::Release {
+        self.adapterhub.unwrap_or(adapterhub::release::Release::NEWEST)
+    }
+
+    /// The release for files of PEFT; the newest if none is named.
+    #[must_use]
+    pub fn peft(self) -> peft::releases::Release {
+        self.peft.unwrap_or(peft::releases::Release::NEWEST)
+    }
+
+    /// Whether none is named.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+
+    /// Names a release.
+    ///
+    /// # Errors
+    /// If its library has one already.
+    pub fn add(&mut self, target: Target) -> Result<(), SecondTarget> {
+        let first = match target {
+            Target::AdapterHub(release) => self.adapterhub.replace(release).map(Target::AdapterHub),
+            Target::Peft(release) => self.peft.replace(release).map(Target::Peft),
+        };
+        first.map_or(Ok(()), |first| Err(SecondTarget { first, second: target }))
+    }
+
+    /// These, and those of others for the libraries that have none here.
+    #[must_use]
+    pub fn or(self, others: Self) -> Self {
+        Self { adapterhub: self.adapterhub.or(others.adapterhub), peft: self.peft.or(others.peft) }
+    }
+}
+
+impl<T: Into<Target>> From<T> for Targets {
+    fn from(target: T) -> Self {
+        let target = target.into();
+        Self { adapterhub: target.adapterhub(), peft: target.peft() }
+    }
+}
+
+/// Two releases of one library, of which files can be for one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecondTarget {
+    first: Target,
+    second: Target,
+}
+
+impl fmt::Display for SecondTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} and {} are releases of one library; files are checked for one of them", self.first, self.second)
+    }
+}
+
+impl std::error::Error for SecondTarget {}
 
 impl From<adapterhub::release::Release> for Target {
     fn from(release: adapterhub::release::Release) -> Self {

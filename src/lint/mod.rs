@@ -11,7 +11,7 @@ pub use registry::{Levels, UnknownRule, find_rule, near_rules, rules};
 use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::release::Release;
 use crate::dialects::peft;
-use crate::dialects::{self, Recognised, Target};
+use crate::dialects::{self, Recognised, Targets};
 use crate::document::Document;
 use crate::models::Model;
 
@@ -20,8 +20,8 @@ use crate::models::Model;
 pub struct Options {
     /// The base model, if the caller named one.
     pub model: Option<Model>,
-    /// The release of a library that the file is for; the newest if none is named.
-    pub target: Option<Target>,
+    /// The releases of libraries that the file may be for; of a library that is not among them, the newest.
+    pub targets: Targets,
     /// Which findings are wanted, and how severe.
     pub levels: Levels,
     /// Whether the numbers in large files of weights are looked at, too: above [`FEW_BYTES`] only the headers are.
@@ -36,13 +36,13 @@ impl Options {
     /// The release that files of AdapterHub's libraries are judged for.
     #[must_use]
     pub fn release(&self) -> Release {
-        self.target.and_then(Target::adapterhub).unwrap_or(Release::NEWEST)
+        self.targets.adapterhub()
     }
 
     /// The release that files of PEFT are judged for.
     #[must_use]
     pub fn peft(&self) -> peft::releases::Release {
-        self.target.and_then(Target::peft).unwrap_or(peft::releases::Release::NEWEST)
+        self.targets.peft()
     }
 }
 

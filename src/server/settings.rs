@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::dialects::{Target, UnknownTarget};
+use crate::dialects::Targets;
 use crate::lint::{Levels, RuleInfo, UnknownRule};
-use crate::settings::{Base, Judging, Level, Lookup, Project, SettingsError, Wishes};
+use crate::settings::{Base, Judging, Level, Lookup, Project, Releases, SettingsError, Wishes};
 
 /// What the server is given by the program that it runs in.
 pub struct Host {
@@ -23,11 +23,11 @@ pub(super) struct Settings {
 impl Settings {
     /// What is so before the client has said anything.
     pub(super) fn silent(host: &Host) -> Self {
-        Self::new(Levels::default(), None, None, None, host)
+        Self::new(Levels::default(), None, Targets::default(), None, host)
     }
 
-    fn new(levels: Levels, model: Option<Base>, target: Option<Target>, root: Option<&Path>, host: &Host) -> Self {
-        let wishes = Wishes { levels, model, target, all_numbers: false, find_model: host.find_model };
+    fn new(levels: Levels, model: Option<Base>, targets: Targets, root: Option<&Path>, host: &Host) -> Self {
+        let wishes = Wishes { levels, model, targets, all_numbers: false, find_model: host.find_model };
         let here = root.map_or_else(|| PathBuf::from("/"), Path::to_owned);
         Self { project: Project::new(wishes, Lookup::Nearest, true, here), rules_page: None }
     }
@@ -70,9 +70,8 @@ impl Settings {
         }
         let mut levels = Levels::default();
         written.levels(&mut levels).map_err(|error| error.to_string())?;
-        let target = written.release.as_deref().map(str::parse).transpose();
-        let target = target.map_err(|error: UnknownTarget| error.to_string())?;
-        Ok(Self { rules_page: written.rules_page, ..Self::new(levels, wanted_model, target, root, host) })
+        let targets = written.releases.as_ref().map_or_else(|| Ok(Targets::default()), Releases::targets)?;
+        Ok(Self { rules_page: written.rules_page, ..Self::new(levels, wanted_model, targets, root, host) })
     }
 }
 
@@ -82,9 +81,9 @@ impl Settings {
 struct Written {
     /// The base model.
     model: Option<String>,
-    /// The release that files are judged for.
+    /// The release that files are judged for, or one of each library.
     #[serde(rename = "for")]
-    release: Option<String>,
+    releases: Option<Releases<String>>,
     /// The only rules that are wanted.
     #[serde(default)]
     select: Vec<String>,

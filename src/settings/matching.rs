@@ -1,17 +1,20 @@
+use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use globset::{GlobBuilder, GlobMatcher};
 use toml::Spanned;
 
+use super::releases::targets;
 use super::{Problem, Settings, SettingsFile};
+use crate::dialects::Targets;
 use crate::lint::{Finding, Levels, Report, UnknownRule, find_rule};
 
 /// The patterns of the settings, compiled.
 #[derive(Debug)]
 pub(super) struct Matching {
-    /// One for each of `paths`.
-    paths: Vec<GlobMatcher>,
+    /// One for each of `paths`, and whether a judged file fits it.
+    paths: Vec<(GlobMatcher, AtomicBool)>,
     /// One for each of `suppress`.
     suppressions: Vec<Compiled>,
 }
@@ -40,7 +43,8 @@ impl Matching {
                 None
             }
         };
-        let paths = settings.paths.iter().filter_map(|paths| glob(&paths.path)).collect();
+        let paths =
+            settings.paths.iter().filter_map(|paths| Some((glob(&paths.path)?, AtomicBool::new(false)))).collect();
         let mut suppressions = Vec::new();
         let mut more = Vec::new();
         for suppression in &settings.suppress {
@@ -99,7 +103,12 @@ impl SettingsFile {
     #[must_use]
     pub fn matches(&self, path: &Path) -> Matches {
         let all = self.matching.paths.iter().enumerate();
-        Matches(all.filter(|(_, glob)| glob.is_match(path)).map(|(number, _)| number).collect())
+        Matches(all.filter(|(_, (glob, _))| glob.is_match(path)).map(|(number, _)| number).collect())
+    }
+
+    /// Whether a file was judged for which this part of `paths` holds.
+    pub(super) fn has_met(&self, number: usize) -> bool {
+        self.matching.paths.get(number).is_some_and(|(_, is_met)| is_met.load(Ordering::Relaxed))
     }
 
     /// What the settings say of rules, for files that these parts hold for. What is selected is left to the caller
@@ -123,16 +132,20 @@ impl SettingsFile {
         Ok(levels)
     }
 
-    /// The base model and the release, for files that these parts hold for.
+    /// The base model, for files that these parts hold for.
     #[must_use]
-    pub fn model_and_release(&self, matches: &Matches) -> [Option<&Spanned<String>>; 2] {
-        let mut model = self.settings.model.as_ref();
-        let mut release = self.settings.release.as_ref();
-        for paths in self.parts(matches) {
-            model = paths.model.as_ref().or(model);
-            release = paths.release.as_ref().or(release);
-        }
-        [model, release]
+    pub fn model(&self, matches: &Matches) -> Option<&Spanned<String>> {
+        self.parts(matches).filter_map(|paths| paths.model.as_ref()).last().or(self.settings.model.as_ref())
+    }
+
+    /// The releases, for files that these parts hold for: of each library the one that is named last.
+    ///
+    /// # Errors
+    /// If one of them cannot be used; with its place.
+    pub fn targets(&self, matches: &Matches) -> Result<Targets, (Range<usize>, String)> {
+        let of_paths = self.parts(matches).filter_map(|paths| paths.releases.as_ref());
+        let all = self.settings.releases.iter().chain(of_paths);
+        all.map(targets).try_fold(Targets::default(), |before, named| Ok(named?.or(before)))
     }
 
     fn parts<'a>(&'a self, matches: &Matches) -> impl Iterator<Item = &'a super::PathSettings> {
@@ -146,6 +159,9 @@ impl SettingsFile {
         let here: Vec<_> = self.matching.suppressions.iter().filter(|one| one.fits_file(path)).collect();
         for suppression in &here {
             suppression.has_file.store(true, Ordering::Relaxed);
+        }
+        for (_, is_met) in self.matching.paths.iter().filter(|(glob, _)| glob.is_match(path)) {
+            is_met.store(true, Ordering::Relaxed);
         }
         let name = slashes(path);
         findings.retain(|finding| {

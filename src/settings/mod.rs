@@ -5,6 +5,7 @@ mod file;
 mod matching;
 mod problem;
 mod project;
+mod releases;
 pub(crate) mod rules;
 mod types;
 
@@ -13,6 +14,7 @@ pub use file::SettingsFile;
 pub use matching::{Matches, slashes};
 pub use problem::{Problem, SettingsError};
 pub use project::{Base, Judging, Lookup, Project, Wishes};
+pub use releases::Releases;
 pub use types::{Level, PathSettings, Settings, Suppression};
 
 use std::path::{Path, PathBuf};

@@ -1,12 +1,11 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use toml::Spanned;
-
 use super::{FILE_NAME, Matches, SettingsError, SettingsFile};
-use crate::dialects::{Target, base_model};
+use crate::dialects::{Targets, base_model};
 use crate::document::Node;
 use crate::lint::{Finding, Levels, Linted, Options, lint};
 use crate::models::Model;
@@ -17,8 +16,8 @@ pub struct Wishes {
     pub levels: Levels,
     /// The base model, in place of that of the settings.
     pub model: Option<Base>,
-    /// The release, in place of that of the settings.
-    pub target: Option<Target>,
+    /// The releases, in place of those of the settings for the same libraries.
+    pub targets: Targets,
     /// Whether the numbers in large files of weights are looked at.
     pub all_numbers: bool,
     /// Finds the base model that settings name: by its path, or a well-known name.
@@ -175,11 +174,11 @@ impl Project {
         if let Some(wanted) = known.get(&key) {
             return Ok(wanted.clone());
         }
-        let Wishes { levels, model, target, all_numbers, .. } = &self.wishes;
+        let Wishes { levels, model, targets, all_numbers, .. } = &self.wishes;
         let (options, base) = match settings {
             None => {
                 let options =
-                    Options { model: None, target: *target, levels: levels.clone(), all_numbers: *all_numbers };
+                    Options { model: None, targets: *targets, levels: levels.clone(), all_numbers: *all_numbers };
                 (options, model.clone())
             }
             Some(settings) => self.combined(settings, &key.1)?,
@@ -199,8 +198,7 @@ impl Project {
         let wishes = &self.wishes;
         let mut levels = settings.levels(matches, !wishes.levels.selects_some()).unwrap_or_default();
         levels.append(&wishes.levels);
-        let [model, release] = settings.model_and_release(matches);
-        let model = match (&wishes.model, model) {
+        let model = match (&wishes.model, settings.model(matches)) {
             (Some(model), _) => Some(model.clone()),
             (None, Some(name)) => {
                 let path = settings.folder().join(name.get_ref());
@@ -208,18 +206,13 @@ impl Project {
                     Some(path) if Path::new(path).exists() => (wishes.find_model)(path),
                     _ => (wishes.find_model)(name.get_ref()),
                 };
-                Some(found.map_err(|error| unusable(settings, name, error))?)
+                Some(found.map_err(|error| unusable(settings, name.span(), error))?)
             }
             (None, None) => None,
         };
-        let target = match (wishes.target, release) {
-            (None, Some(name)) => {
-                let found = name.get_ref().parse::<Target>();
-                Some(found.map_err(|error| unusable(settings, name, error.to_string()))?)
-            }
-            (target, _) => target,
-        };
-        Ok((Options { model: None, target, levels, all_numbers: wishes.all_numbers }, model))
+        let named = settings.targets(matches).map_err(|(span, error)| unusable(settings, span, error))?;
+        let targets = wishes.targets.or(named);
+        Ok((Options { model: None, targets, levels, all_numbers: wishes.all_numbers }, model))
     }
 
     /// Forgets the settings that were read, which may have changed on the disk.
@@ -246,6 +239,6 @@ impl Project {
 }
 
 /// An error with the place in the settings that it is about.
-fn unusable(settings: &SettingsFile, name: &Spanned<String>, what: String) -> SettingsError {
-    SettingsError::unusable(&settings.path, &settings.source, vec![super::Problem::new(name.span(), what)])
+fn unusable(settings: &SettingsFile, span: Range<usize>, what: String) -> SettingsError {
+    SettingsError::unusable(&settings.path, &settings.source, vec![super::Problem::new(span, what)])
 }

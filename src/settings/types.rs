@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use super::Releases;
 use crate::lint;
 
 /// A project's settings for the linter: `adapter-lint.toml`. Options on the command line take precedence.
@@ -24,10 +25,11 @@ pub struct Settings {
     /// file, or the name of a well-known model. `auto`: the one that each config names, where it is on this machine.
     #[schemars(with = "Option<String>")]
     pub model: Option<Spanned<String>>,
-    /// The release that files are checked for, such as `adapters@1.0.1`; by default the newest.
+    /// The release that files are checked for, such as `adapters@1.0.1`, or a list of one for AdapterHub's libraries and
+    /// one for PEFT; by default the newest.
     #[serde(rename = "for")]
-    #[schemars(with = "Option<String>")]
-    pub release: Option<Spanned<String>>,
+    #[schemars(with = "Option<Releases>")]
+    pub releases: Option<Spanned<Releases>>,
     /// The file of known findings that are not reported, written by `--write-baseline`. Its path is relative to the
     /// folder of this file.
     pub baseline: Option<String>,
@@ -57,10 +59,10 @@ pub struct PathSettings {
     /// The base model of these files.
     #[schemars(with = "Option<String>")]
     pub model: Option<Spanned<String>>,
-    /// The release that these files are checked for.
+    /// The release that these files are checked for, or a list of one for each library.
     #[serde(rename = "for")]
-    #[schemars(with = "Option<String>")]
-    pub release: Option<Spanned<String>>,
+    #[schemars(with = "Option<Releases>")]
+    pub releases: Option<Spanned<Releases>>,
 }
 
 /// Findings that are not reported. An entry that matches no finding is itself reported.

@@ -92,6 +92,40 @@ fn suppressions_have_reasons_and_idle_ones_are_told() {
 }
 
 #[test]
+fn patterns_that_match_no_file_are_told() {
+    let folder = project("[[paths]]\npath = \"old/\"\n\n[[paths]]\npath = \"odl/\"\nmodel = \"gpt2\"\n");
+    let (code, out, _) = concise(folder.path(), &[]);
+    assert_eq!((code, out.matches("AL002").count()), (0, 1), "{out}");
+    assert!(out.contains("adapter-lint.toml:5:8") && out.contains("`odl/`"), "{out}");
+    let (_, out, _) = run(folder.path(), &["--output-format", "concise", "old"]);
+    assert!(!out.contains("AL002"), "{out}");
+}
+
+#[test]
+fn each_library_has_a_release_of_its_own() {
+    let folder = project(
+        "for = [\"peft@0.12.0\", \"adapters@0.1.2\"]\n\n[[paths]]\npath = \"new/\"\nfor = \"adapters@1.3.0\"\n",
+    );
+    let peft = folder.path().join("peft");
+    fs::create_dir(&peft).expect("a folder");
+    fs::write(peft.join("adapter_config.json"), r#"{"peft_type": "LORA", "r": 8, "lora_bias": true}"#).expect("a file");
+    let newer = r#"{"config": {"architecture": "reft", "layers": "all", "prefix_positions": 3, "suffix_positions": 0, "r": 1, "orthogonality": true}, "model_type": "bert"}"#;
+    for name in ["old", "new"] {
+        fs::write(folder.path().join(name).join("adapter_config.json"), newer).expect("a file");
+    }
+    let (_, out, err) = concise(folder.path(), &[]);
+    let of = |name: &str| out.lines().filter(|line| line.contains(name)).any(|line| line.contains("AL8"));
+    assert!(of("old/") && of("peft/") && !of("new/"), "{out}{err}");
+    let (_, out, _) = concise(folder.path(), &["--for", "peft@0.21.2", "--for", "adapters@1.3.0"]);
+    assert!(!out.contains("AL8"), "{out}");
+    let (code, _, err) = concise(folder.path(), &["--for", "adapters@1.3.0", "--for", "adapter-transformers@2.3.0"]);
+    assert_eq!(code, 2, "{err}");
+    fs::write(folder.path().join("adapter-lint.toml"), "for = [\"peft@0.12.0\", \"peft@0.13.0\"]\n").expect("a file");
+    let (code, _, err) = concise(folder.path(), &[]);
+    assert!(code == 2 && err.contains("adapter-lint.toml:1:23"), "{err}");
+}
+
+#[test]
 fn what_is_suppressed_is_not_fixed() {
     let folder = project("[[suppress]]\ncode = \"AL201\"\npath = \"old/*\"\nreason = \"published so\"\n");
     concise(folder.path(), &["--fix", "--unsafe-fixes"]);

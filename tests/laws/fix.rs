@@ -187,7 +187,7 @@ fn fixes_for_a_release_keep_the_activation() {
     for (name, version) in names.iter().flat_map(|name| versions.map(|version| (name, version))) {
         let (text, saved) = with_activation(name, version);
         for (release, safety) in Release::all().flat_map(|release| BOTH.map(|safety| (release, safety))) {
-            let options = Options { target: Some(Target::AdapterHub(release)), ..Options::default() };
+            let options = Options { targets: Target::AdapterHub(release).into(), ..Options::default() };
             let mend = |text: &str| {
                 let mended = mend_file(&read(text, "a.json"), "adapter_config.json", Format::Json, &options, safety);
                 mended.document.source.text().to_owned()

@@ -121,7 +121,7 @@ proptest! {
     ) {
         let text = peft_config(method, changes);
         let options = Options {
-            target: Some(format!("peft@{}", release.number()).parse().expect("a known release")),
+            targets: release.into(),
             model: model.map(|name| Model::well_known(name).expect("a well-known model")),
             ..Options::default()
         };

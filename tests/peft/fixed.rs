@@ -17,7 +17,7 @@ const OTHER_REASONS: &[(&str, &str, &str)] = &[
 ];
 
 fn mended(text: &str, release: Release) -> (Value, Vec<Finding>) {
-    let options = Options { target: Some(release.into()), ..Options::default() };
+    let options = Options { targets: release.into(), ..Options::default() };
     let document = Document::read(text.as_bytes().to_vec(), Format::Json);
     let mended = mend_file(&document, "adapter_config.json", Format::Json, &options, Safety::Safe).document;
     let findings = lint(&mended, "adapter_config.json", &options).findings;

@@ -15,7 +15,7 @@ fn told(case: &Value, model: &Model, release: Release) -> Vec<Finding> {
     for (key, value) in case["config"].as_object().expect("keys") {
         config[key] = value.clone();
     }
-    let options = Options { target: Some(release.into()), model: Some(model.clone()), ..Options::default() };
+    let options = Options { targets: release.into(), model: Some(model.clone()), ..Options::default() };
     let document = Document::read(config.to_string().into_bytes(), Format::Json);
     lint(&document, "adapter_config.json", &options).findings
 }

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use crate::support::read;
 
 fn judge(text: &str, release: Release) -> (Document, Vec<Finding>) {
-    let options = Options { target: Some(release.into()), ..Options::default() };
+    let options = Options { targets: release.into(), ..Options::default() };
     let document = Document::read(text.as_bytes().to_vec(), Format::Json);
     let findings = lint(&document, "adapter_config.json", &options).findings;
     (document, findings)
@@ -71,7 +71,7 @@ fn findings_say_what_older_releases_do() {
                     assert!(!keys.is_empty(), "{at}");
                     refused += 1;
                     let lasting = keys.iter().any(|key| matters(method, key, &file[key]));
-                    let options = Options { target: Some(release.into()), ..Options::default() };
+                    let options = Options { targets: release.into(), ..Options::default() };
                     let after = mend_file(&document, "adapter_config.json", Format::Json, &options, Safety::Safe);
                     let (_, left) = judge(after.document.source.text(), release);
                     assert_eq!(keys_of(&left, &["AL850"]).is_empty(), !lasting, "{at}");

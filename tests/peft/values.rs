@@ -41,7 +41,7 @@ fn recorded(file: &str) -> (Vec<Release>, Vec<Case>) {
 }
 
 fn told(case: &Case, release: Release) -> Option<Finding> {
-    let options = Options { target: Some(release.into()), ..Options::default() };
+    let options = Options { targets: release.into(), ..Options::default() };
     let document = Document::read(case.text.clone().into_bytes(), Format::Json);
     let findings = lint(&document, "adapter_config.json", &options).findings;
     let is_of_task = |finding: &Finding| finding.rule.code == "AL857" && finding.pointer == "/task_type";

@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use adapter_spec::dialects::adapterhub::checkpoint::Role;
 use adapter_spec::dialects::adapterhub::hub::{Card, check_repository};
 use adapter_spec::dialects::peft::WEIGHTS_NAMES;
+use adapter_spec::dialects::{Target, Targets};
 use adapter_spec::document::{Document, Format};
 use adapter_spec::fix::names::Renaming;
 use adapter_spec::lint::{Finding, Fix, Levels, Linted, Options, Severity, lint_among, lint_weights};
@@ -140,11 +141,12 @@ fn beside(file: &Path) -> Vec<String> {
 
 fn options(case: &Path, folder: &Path) -> Result<Options, Failed> {
     let beside = |name: &str| [case, folder].map(|folder| folder.join(name)).into_iter().find(|path| path.exists());
-    let target = beside("release.txt").map(fs::read_to_string).transpose()?;
-    let target = target.map(|release| release.parse().map_err(|error| format!("release.txt: {error}"))).transpose()?;
-    let Some(model) = beside("model.json") else { return Ok(Options { target, ..Options::default() }) };
+    let release = beside("release.txt").map(fs::read_to_string).transpose()?;
+    let target = release.map(|release| release.parse::<Target>()).transpose();
+    let targets = target.map_err(|error| format!("release.txt: {error}"))?.map(Targets::from).unwrap_or_default();
+    let Some(model) = beside("model.json") else { return Ok(Options { targets, ..Options::default() }) };
     let root = Document::read(fs::read(model)?, Format::Json).root;
-    Ok(Options { model: root.and_then(|root| Model::from_config(&root)), target, ..Options::default() })
+    Ok(Options { model: root.and_then(|root| Model::from_config(&root)), targets, ..Options::default() })
 }
 
 /// Applies the fix of a finding and judges the case anew.

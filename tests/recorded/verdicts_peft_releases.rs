@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
+use adapter_spec::dialects::Target;
 use adapter_spec::document::{Document, Format};
 use adapter_spec::lint::{Options, Severity, lint};
 use libtest_mimic::Failed;
@@ -42,9 +43,9 @@ fn compare(said: &Said) -> Result<(), Failed> {
         let mut disagreements = Vec::new();
         for (case, did) in cases.iter().zip(&outcomes).filter_map(|(case, did)| Some((case, did.as_deref()?))) {
             let document = Document::read(case.text.clone().into_bytes(), Format::Json);
-            let target = format!("peft@{release}").parse().expect("the release is known");
+            let target: Target = format!("peft@{release}").parse().expect("the release is known");
             let options =
-                Options { model: models.get(&case.model).cloned(), target: Some(target), ..Options::default() };
+                Options { model: models.get(&case.model).cloned(), targets: target.into(), ..Options::default() };
             let findings = lint(&document, "adapter_config.json", &options).findings;
             let errors: Vec<_> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
             let outcome = match (did == "ok", errors.is_empty()) {

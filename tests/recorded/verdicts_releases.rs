@@ -94,7 +94,7 @@ fn release(path: &Path) -> Release {
 }
 
 fn judge(document: &Document, name: &str, model: &str, target: Release) -> Vec<Finding> {
-    let options = Options { model: self::model(model), target: Some(target.into()), ..Options::default() };
+    let options = Options { model: self::model(model), targets: target.into(), ..Options::default() };
     lint(document, name, &options).findings
 }
 
@@ -217,7 +217,7 @@ fn carried(folder: &Path, path: &Path) -> (BTreeMap<&'static str, usize>, Vec<St
 
 /// A config as `--fix --for` leaves it; `None` if it stays as it is, or if anything is left that the release does not do.
 fn downgraded(text: &str, model: &str, target: Release) -> Option<String> {
-    let options = Options { model: self::model(model), target: Some(target.into()), ..Options::default() };
+    let options = Options { model: self::model(model), targets: target.into(), ..Options::default() };
     let document = Document::read(text.as_bytes().to_vec(), Format::Json);
     let mended = mend_file(&document, "adapter_config.json", Format::Json, &options, Safety::Safe).document;
     let findings = lint(&mended, "adapter_config.json", &options).findings;

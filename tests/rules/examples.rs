@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use adapter_spec::dialects::Target;
 use adapter_spec::dialects::adapterhub::hub::{Card, check_repository};
+use adapter_spec::dialects::{Target, Targets};
 use adapter_spec::document::{Document, Format};
 use adapter_spec::lint::{Options, RuleInfo, lint, lint_weights, rules};
 use adapter_spec::models::Model;
@@ -94,7 +94,7 @@ const NAMES: [(&str, &str); 2] = [("AL119", "adapter_config.json"), ("AL757", "a
 
 /// Rules of the text whose example a page of text cannot hold: bytes, or great depth or size. And of the settings, which
 /// are judged by what they are for; and of weights for a release.
-const IN_WORDS: [&str; 8] = ["AL001", "AL104", "AL105", "AL108", "AL114", "AL115", "AL118", "AL813"];
+const IN_WORDS: [&str; 9] = ["AL001", "AL002", "AL104", "AL105", "AL108", "AL114", "AL115", "AL118", "AL813"];
 
 /// Rules of weights whose example is what stands in place of weights.
 const IN_PLACE_OF_WEIGHTS: [&str; 2] = ["AL501", "AL502"];
@@ -134,18 +134,18 @@ fn example(rule: &RuleInfo) -> (String, String) {
 fn in_file(rule: &RuleInfo, text: &str, format: Format) -> Vec<String> {
     let of_rule =
         |table: &[(&str, &'static str)]| table.iter().find(|(code, _)| *code == rule.code).map(|(_, value)| *value);
-    let options = Options { model: of_rule(&MODELS).map(model), target: target(rule), ..Options::default() };
+    let options = Options { model: of_rule(&MODELS).map(model), targets: targets(rule), ..Options::default() };
     let document = Document::read(text.as_bytes().to_vec(), format);
     let findings = lint(&document, of_rule(&NAMES).unwrap_or_default(), &options).findings;
     findings.iter().map(|finding| format!("{} {}: {}", finding.rule.code, finding.pointer, finding.message)).collect()
 }
 
 /// The release that the manual says the example is for.
-fn target(rule: &RuleInfo) -> Option<Target> {
+fn targets(rule: &RuleInfo) -> Targets {
     let manual = rule.manual();
     let mut named = manual.split("\nfor `").skip(1).filter_map(|behind| behind.split('`').next());
-    let name = named.find(|name| name.starts_with("adapter") || name.starts_with("peft"))?;
-    Some(name.parse().expect("the manual names a release"))
+    let name = named.find(|name| name.starts_with("adapter") || name.starts_with("peft"));
+    name.map(|name| name.parse::<Target>().expect("the manual names a release").into()).unwrap_or_default()
 }
 
 fn in_weights(text: &str) -> Vec<String> {

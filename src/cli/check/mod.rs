@@ -62,8 +62,8 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
-        let target = self.release.target();
-        let project = self.project.project(&self.rules, self.model.as_deref(), target, self.stats)?;
+        let targets = self.release.targets()?;
+        let project = self.project.project(&self.rules, self.model.as_deref(), targets, self.stats)?;
         if self.paths.is_empty() {
             bail!("no PATH given; name files or folders, or `-` for standard input");
         }

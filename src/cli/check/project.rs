@@ -2,7 +2,7 @@
 
 use std::path::{PathBuf, absolute};
 
-use adapter_spec::dialects::Target;
+use adapter_spec::dialects::Targets;
 use adapter_spec::settings::{Lookup, Project, SettingsFile, Wishes};
 
 use super::rules::RuleArgs;
@@ -33,12 +33,12 @@ impl ProjectArgs {
         &self,
         rules: &RuleArgs,
         model: Option<&str>,
-        target: Option<Target>,
+        targets: Targets,
         all_numbers: bool,
     ) -> anyhow::Result<Project> {
         let find_model = |name: &str| model::base(name).map_err(|error| format!("{error:#}"));
         let model = model.map(model::base).transpose()?;
-        let wishes = Wishes { levels: rules.levels()?, model, target, all_numbers, find_model };
+        let wishes = Wishes { levels: rules.levels()?, model, targets, all_numbers, find_model };
         let with_baselines = !self.write_baseline;
         let lookup = match &self.config {
             Some(path) => Lookup::Only(Box::new(SettingsFile::read(&absolute(path)?, with_baselines)?)),

@@ -1,16 +1,20 @@
-use adapter_spec::dialects::Target;
+use adapter_spec::dialects::{Target, Targets};
 
-/// The release that files are judged for.
+/// The releases that files are judged for.
 #[derive(clap::Args)]
 pub(super) struct ReleaseArgs {
     /// Check a library's files for this release, such as `adapters@1.0.1`, `adapter-transformers@2.3.0` or
-    /// `peft@0.11.1`, instead of the newest.
+    /// `peft@0.11.1`, instead of the newest. May be given once for AdapterHub's libraries and once for PEFT.
     #[arg(long = "for", value_name = "LIBRARY@RELEASE")]
-    release: Option<Target>,
+    releases: Vec<Target>,
 }
 
 impl ReleaseArgs {
-    pub(super) fn target(&self) -> Option<Target> {
-        self.release
+    /// # Errors
+    /// If two are of one library.
+    pub(super) fn targets(&self) -> anyhow::Result<Targets> {
+        let mut targets = Targets::default();
+        self.releases.iter().try_for_each(|target| targets.add(*target))?;
+        Ok(targets)
     }
 }

@@ -180,6 +180,7 @@ impl ConfigView<'_> {
 
 #[cfg(test)]
 mod tests {
+    use crate::dialects::Target;
     use crate::document::{Document, Format};
     use crate::findings::Severity;
     use crate::lint::{Options, lint};
@@ -190,8 +191,8 @@ mod tests {
             let text = format!(
                 r#"{{"architecture": "lora", "composition_mode": "{mode}", "r": 1, "alpha": null, "use_gating": {gating}}}"#
             );
-            let target = release.map(|release| release.parse().expect("it is a release"));
-            let options = Options { target, ..Options::default() };
+            let targets = release.map(|release| release.parse::<Target>().expect("it is a release").into());
+            let options = Options { targets: targets.unwrap_or_default(), ..Options::default() };
             let document = Document::read(text.into_bytes(), Format::Json);
             let findings = lint(&document, "adapter_config.json", &options).findings;
             findings.into_iter().any(|finding| finding.severity == Severity::Error && finding.pointer == "/alpha")

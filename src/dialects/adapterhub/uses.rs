@@ -70,7 +70,6 @@ pub enum Use {
     Anything,
 }
 
-
 impl Use {
     /// How a method uses one of its keys.
     #[must_use]

@@ -5,4 +5,5 @@ use crate::findings::rule_table;
 
 rule_table! { (&SettingsFile, bool);
     AL001 suppression_unmatched SuppressionUnmatched,
+    AL002 paths_unmatched PathsUnmatched,
 }
