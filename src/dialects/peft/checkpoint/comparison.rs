@@ -37,6 +37,9 @@ pub(super) struct Comparison<'a> {
     pub(super) adapters: Vec<(Tensor<'a>, &'a str)>,
     /// How many tensors are where they should be.
     pub(super) placed: usize,
+    /// Whether the method has tensors, and none of them is there: modules that are saved whole, biases and trained rows of
+    /// embeddings do not count.
+    pub(super) lacks_method: bool,
     /// What all names begin with, and what they should begin with, if that alone keeps them from their places.
     pub(super) shift: Option<(String, String)>,
 }
@@ -92,6 +95,7 @@ impl<'a> Comparison<'a> {
             heads: Vec::new(),
             adapters: Vec::new(),
             placed: 0,
+            lacks_method: false,
             shift: None,
         };
         let is_dropped_copy = |tensor: &Tensor<'_>| !known.contains_key(tensor.name()) && is_copy(tensor.name(), file);
@@ -134,6 +138,7 @@ impl<'a> Comparison<'a> {
         all.misshapen.extend(clusters(file, tree, &known));
         all.missing = expected.iter().filter(|expected| !found.contains(expected.name.as_str())).cloned().collect();
         all.is_torn = is_torn(&all.missing, &found, tree);
+        all.lacks_method = lacks_method(&all.missing, &found, tree);
         all.shift = shift(&all.unexpected, &all.missing);
         all
     }
@@ -186,6 +191,13 @@ fn is_own(name: &str, tree: &Tree) -> bool {
     parts.is_some_and(|(module, parameter)| {
         tree.module(module).is_some_and(|module| module.parameter(parameter).is_some())
     })
+}
+
+/// Whether all that a method computes with is missing, whatever is there of what is trained beside it.
+fn lacks_method(missing: &[Expected], found: &BTreeSet<&str>, tree: &Tree) -> bool {
+    let is_beside = |name: &str| [".base_layer.", ".token_adapter."].iter().any(|part| name.contains(part));
+    let is_of_method = |name: &str| !is_own(name, tree) && !is_beside(name);
+    !found.iter().any(|name| is_of_method(name)) && missing.iter().any(|expected| is_of_method(&expected.name))
 }
 
 /// The models that an adapter may have been made for, and the one that the model's config names if that is another classifier:

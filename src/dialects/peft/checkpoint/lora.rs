@@ -33,6 +33,16 @@ impl<'a> Site<'a> {
         self.layer.iter().chain(&self.embedding).flatten().chain(&self.others)
     }
 
+    /// Leaves out the tensors of these names.
+    pub(super) fn leave_out(&mut self, is_out: impl Fn(&str) -> bool) {
+        for half in self.layer.iter_mut().chain(&mut self.embedding) {
+            if half.is_some_and(|tensor| is_out(tensor.name())) {
+                *half = None;
+            }
+        }
+        self.others.retain(|tensor| !is_out(tensor.name()));
+    }
+
     /// The pairs of which at least one half is there.
     pub(super) fn pairs(&self) -> impl Iterator<Item = [Option<Tensor<'a>>; 2]> {
         [self.layer, self.embedding].into_iter().filter(|pair| pair.iter().any(Option::is_some))

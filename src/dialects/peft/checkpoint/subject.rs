@@ -113,15 +113,17 @@ impl<'a> Facts<'a> {
         facts
     }
 
-    /// Leaves out the modules that the model does not have or the config does not target: PEFT drops what is there, in
-    /// whatever state it is. Where only the beginning of the names is wrong, all of them are kept.
+    /// Leaves out what is of modules that the model does not have or the config does not target, or of another name than
+    /// PEFT looks for: it drops that, in whatever state it is. Where only the beginning of the names is wrong, all of them
+    /// are kept.
     fn drop_sites_without_place(&mut self) {
         let Some(comparison) = self.comparison.as_ref().filter(|found| found.shift.is_none() && found.placed > 0)
         else {
             return;
         };
         let dropped: BTreeSet<&str> = comparison.unexpected.iter().map(|tensor| tensor.name()).collect();
-        self.sites.retain(|_, site| site.tensors().any(|tensor| !dropped.contains(tensor.name())));
+        self.sites.values_mut().for_each(|site| site.leave_out(|name| dropped.contains(name)));
+        self.sites.retain(|_, site| site.tensors().next().is_some());
     }
 
     /// How many labels the base model has by its config.

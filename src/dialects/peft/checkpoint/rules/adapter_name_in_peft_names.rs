@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::comparison::DEFAULT;
+use crate::dialects::peft::checkpoint::rules::peft_tensor_missing::is_whole;
 use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::names::Name;
 use crate::dialects::peft::repair::repair;
@@ -50,8 +51,10 @@ impl AdapterNameInPeftNames {
         }
         for (adapter, all) in found {
             // PEFT asks for each of these by the name that it saves.
-            let is_asked_for =
-                all.iter().any(|name| name.split('.').any(|part| ["modules_to_save", "token_adapter"].contains(&part)));
+            let is_of_whole = |name: &str| is_whole(facts, &name.replacen(&format!(".{adapter}."), ".", 1));
+            let is_asked_for = all.iter().any(|name| {
+                name.split('.').any(|part| ["modules_to_save", "token_adapter"].contains(&part)) || is_of_whole(name)
+            });
             let consequence = match adapter.as_str() {
                 _ if is_asked_for => "PEFT does not find all of them, and raises a `KeyError`",
                 DEFAULT => "only the newest releases find them, and only under this name",

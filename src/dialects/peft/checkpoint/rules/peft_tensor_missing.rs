@@ -14,7 +14,7 @@ rule! {
     /// What is missing stays as it was initialised, in most methods without effect; PEFT only warns of missing keys.
     /// For modules that are saved in full, and for prompts, it raises a `KeyError`. It is also an error if
     ///
-    /// - no tensor at all is where it should be: then the base model is served;
+    /// - no tensor of the method is where it should be: then the base model is served, if with another head;
     /// - a module has some of its tensors and lacks others: then trained numbers meet initial ones, which may be random.
     ///
     /// Prompts behind `base_model.model.` are found unless the base model has a part called `model`.
@@ -64,6 +64,7 @@ impl PeftTensorMissing {
         let finding = report.about_tensor(Self::INFO, first, message);
         finding.help("check that config and weights belong to the same adapter, and that this is its base model");
         if comparison.placed == 0
+            || comparison.lacks_method
             || comparison.is_torn
             || facts.is_prompt()
             || missing.iter().any(|name| is_whole(facts, name))
@@ -74,7 +75,7 @@ impl PeftTensorMissing {
 }
 
 /// Whether a tensor is of a module that is saved whole.
-fn is_whole(facts: &Facts<'_>, name: &str) -> bool {
+pub(super) fn is_whole(facts: &Facts<'_>, name: &str) -> bool {
     let listed = facts.config().and_then(|config| config.get("modules_to_save")).and_then(Value::as_list);
     let mut listed = listed.unwrap_or_default().iter().filter_map(Value::as_str);
     let modules = || name.match_indices('.').map(|(at, _)| &name[..at]);

@@ -1,17 +1,19 @@
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::names::{Name, Owner};
+use crate::dialects::peft::prefixes::prefix;
 use crate::findings::words::counted;
 use crate::findings::{Report, rule};
 use crate::tensors::{Kind, Tensor};
+use crate::value::Value;
 
 rule! {
-    /// Tensors of a method are eight-bit integers.
+    /// Tensors of a method are integers or truth values.
     ///
     /// ## Why is this bad
-    /// PEFT saves none like these: it has no quantised adapters. It copies the integers into its parameters as they
-    /// are, without the scale by which some program divided the values, and the adapter silently computes something
-    /// other than it was trained to.
+    /// PEFT saves none like these, but for places in a weight: it has no quantised adapters. It copies the integers into
+    /// its parameters as they are, without the scale by which some program divided the values, and the adapter silently
+    /// computes something other than it was trained to.
     ///
     /// ## Example
     /// ```text
@@ -25,13 +27,13 @@ rule! {
 
 impl PeftWeightsOfBytes {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
-        let Some(file) = facts.file().filter(|_| facts.config().is_some()) else { return };
-        let is_bytes = |tensor: &Tensor<'_>| {
-            matches!(tensor.dtype().kind(), Kind::Signed | Kind::Unsigned)
-                && tensor.dtype().size() == 1
-                && is_own(tensor.name())
+        let Some((file, config)) = facts.file().zip(facts.config()) else { return };
+        let begins = config.get("peft_type").and_then(Value::as_str).and_then(prefix);
+        let is_whole_numbers = |tensor: &Tensor<'_>| match tensor.dtype().kind() {
+            Kind::Signed | Kind::Unsigned | Kind::Bool => is_own(tensor.name(), begins, tensor.dtype().size() == 1),
+            Kind::Float | Kind::Complex => false,
         };
-        let found = || file.iter().filter(is_bytes).map(|tensor| tensor.name());
+        let found = || file.iter().filter(is_whole_numbers).map(|tensor| tensor.name());
         if let Some(first) = found().next() {
             let message = format!(
                 "{} of integers: {}; PEFT takes them for the actual values",
@@ -43,12 +45,16 @@ impl PeftWeightsOfBytes {
     }
 }
 
-/// Whether a tensor is the method's own. What is kept of a quantized base model may well be bytes, and places are integers.
-fn is_own(name: &str) -> bool {
+/// Whether a tensor is the method's own numbers. What is kept of a quantized base model may well be bytes, a module that is
+/// saved whole may count in integers, and places and sizes are integers.
+fn is_own(name: &str, begins: Option<&str>, is_bytes: bool) -> bool {
     match Name::parse(name).owner {
         Owner::BaseLayer { .. } => false,
         Owner::Whole { path } => {
-            !path.split('.').any(|part| ["weight", "bias"].contains(&part)) && !path.ends_with("indices")
+            let has = |is_one: &dyn Fn(&str) -> bool| path.split('.').any(is_one);
+            let is_places = has(&|part| part.contains("indices") || part.ends_with("_size"));
+            let is_of_method = begins.is_some_and(|begins| has(&|part| part.starts_with(begins)));
+            !is_places && (is_of_method || is_bytes && !has(&|part| ["weight", "bias"].contains(&part)))
         }
         Owner::Part { .. } | Owner::SharedA | Owner::SharedB | Owner::Prompt => true,
     }
