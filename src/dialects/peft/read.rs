@@ -53,10 +53,13 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
         let why = "with a bound below 0, every pass turns what the tokens have learned into its opposite".to_owned();
         return Judgement::Refused(Flaw::Range, why);
     }
-    if used == Use::Rows && is_of_no_row(value) && has_idle_input(subject) {
-        return Judgement::Loose("no part of this model looks up its tokens there".to_owned());
-    }
     if let Some(judgement) = of_megatron(subject, key, value) {
+        return judgement;
+    }
+    if let Some(why) = without_effect(subject, key, used, value) {
+        return Judgement::Loose(why.to_owned());
+    }
+    if let Some(judgement) = of_lokr(subject, key, value) {
         return judgement;
     }
     // SuperTuning has another use for LoRA's key.
@@ -66,6 +69,39 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
         (Judgement::Refused(..) | Judgement::Loose(_), Some(why)) => Judgement::Loose(why.to_owned()),
         (judged, _) => judged,
     }
+}
+
+/// Why what an adapter trains with this value is never used.
+fn without_effect(subject: &Subject<'_>, key: &str, used: Use, value: &Value) -> Option<&'static str> {
+    let has_rows = match used {
+        Use::Rows => *value != Value::Null,
+        _ => key == "token_indices" && subject.set("target_modules").is_none(),
+    };
+    if has_rows && is_of_no_row(value) && has_idle_input(subject) {
+        return Some("no part of this model looks up its tokens there");
+    }
+    if key == "alora_invocation_tokens" && subject.is("LORA") && is_true(value) && !is_causal(subject) {
+        return Some(
+            "PEFT looks for these tokens with the task CAUSAL_LM alone: with this one the adapter has no effect",
+        );
+    }
+    if is_scale(subject, key) && is_zero(value) {
+        return Some("whatever the method adds is multiplied by it, and is nothing then");
+    }
+    None
+}
+
+/// LoKr's rank, which is a size only where a factor is split.
+fn of_lokr(subject: &Subject<'_>, key: &str, value: &Value) -> Option<Judgement> {
+    if key != "r" || !subject.is("LOKR") {
+        return None;
+    }
+    if value.as_f64().is_some_and(f64::is_nan) {
+        // No comparison holds, neither for a refusal nor for a split.
+        return Some(Judgement::Loose("PEFT divides by it, and all that is computed is NaN".to_owned()));
+    }
+    let why = "a rank of 1 splits the larger factor, and torch accepts no boolean for a size: it raises a `TypeError`";
+    (*value == Value::Bool(true)).then(|| Judgement::Refused(Flaw::Type, why.to_owned()))
 }
 
 /// What X-LoRA cannot make a classifier of, or not run one with.
@@ -92,13 +128,32 @@ fn against_classifier(subject: &Subject<'_>, key: &str, value: &Value) -> Option
 
 /// Whether no rows are named, of the input embeddings as such or by their name.
 fn is_of_no_row(value: &Value) -> bool {
-    let is_named = |map: &Map| map.iter().all(|(name, rows)| name == "shared" && is_empty(rows));
-    is_empty(value) || value.as_map().is_some_and(is_named)
+    let is_none = |rows: &Value| *rows == Value::Null || is_empty(rows);
+    let is_named = |map: &Map| map.iter().all(|(name, rows)| name == "shared" && is_none(rows));
+    is_none(value) || value.as_map().is_some_and(is_named)
 }
 
 fn has_idle_input(subject: &Subject<'_>) -> bool {
     let trees = subject.trees();
     !trees.is_empty() && trees.iter().all(Tree::has_idle_input)
+}
+
+/// Whether the task is to go on with a text.
+fn is_causal(subject: &Subject<'_>) -> bool {
+    subject.value("task_type").is_some_and(|task| task.as_str() == Some("CAUSAL_LM"))
+}
+
+/// Whether all that a method adds is multiplied by the value of a key.
+fn is_scale(subject: &Subject<'_>, key: &str) -> bool {
+    match subject.method_name() {
+        "LORA" => key == "lora_alpha" && subject.set("use_dora").is_none() && subject.set("alpha_pattern").is_none(),
+        "LOHA" | "LOKR" => key == "alpha" && subject.set("alpha_pattern").is_none(),
+        "GRALORA" => key == "alpha",
+        "RANDLORA" => key == "randlora_alpha",
+        "FOURIERFT" | "LILY" | "PEANUT" | "WAVEFT" => key == "scaling",
+        "SHADOW" => key == "shadow_alpha",
+        _ => false,
+    }
 }
 
 /// What LoRA makes of the keys for Megatron, at every layer, whatever its class.
@@ -175,13 +230,14 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
         "layers_pattern" if !chooses_layers() => Some("PEFT ignores it, since no layers are chosen"),
         // Whole names are found without.
         "layers_pattern" if !is_true(value) && has_whole_names(subject) => Some("PEFT treats it as not set"),
+        "layers_pattern" if finds_whole_names(subject, &Value::Null) => {
+            Some("PEFT ignores it for modules that `target_modules` names in full")
+        }
         "layers_to_transform" | "layers_pattern" if has_pattern_of_targets() => {
             Some("PEFT ignores it if `target_modules` is a string")
         }
-        "alora_invocation_tokens"
-            if subject.value("task_type").is_none_or(|task| task.as_str() != Some("CAUSAL_LM")) =>
-        {
-            Some("PEFT uses it for CAUSAL_LM only")
+        "layers_to_transform" if finds_whole_names(subject, value) => {
+            Some("PEFT ignores it for modules that `target_modules` names in full")
         }
         "rank_pattern" if subject.is("OSF") && !is_true(value) => Some("PEFT treats it as not set"),
         "effective_rank" if subject.is("OSF") && has_no_linear_layer(subject) => {
@@ -241,6 +297,7 @@ fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static st
         "init_weights" if subject.is("HIRA") && adapts_embeddings_alone(subject.root) => {
             Some("PEFT ignores it for embeddings")
         }
+        "xlora_dropout_p" if subject.set("adapters").is_none() => Some("PEFT makes no classifier without adapters"),
         "hybrid_r" if subject.is("GRALORA") && is_zero(value) => Some("it counts as 0"),
         "rank_dropout" if subject.is("LOHA") && subject.number("module_dropout", 0.0).is_some_and(|p| p >= 1.0) => {
             Some("PEFT uses it in training only, where `module_dropout` drops every module")
@@ -289,6 +346,30 @@ fn has_whole_names(subject: &Subject<'_>) -> bool {
     let targets = subject.value("target_modules");
     let names = targets.as_ref().and_then(Value::as_list).unwrap_or_default();
     names.iter().filter_map(Value::as_str).any(|name| name.contains('.'))
+}
+
+/// Whether PEFT finds a target by its whole name, for which it does not ask for the layer; with a value that it cannot even
+/// look for a number in, every target. Without the base model a name that has a layer in it may be a whole one.
+fn finds_whole_names(subject: &Subject<'_>, value: &Value) -> bool {
+    // So many names are made shorter, if they can be.
+    const SHORTENED: usize = 20;
+    let targets = subject.value("target_modules");
+    let names: Vec<_> = targets.as_ref().and_then(Value::as_list).unwrap_or_default().iter().collect();
+    let trees = subject.trees();
+    let has_layer = |name: &str| name.split('.').skip(1).any(|part| part.parse::<u32>().is_ok());
+    let is_whole = |name: &&Value| {
+        name.as_str().is_some_and(|name| match trees.is_empty() {
+            true => has_layer(name),
+            false => trees.iter().any(|tree| tree.module(name).is_some()),
+        })
+    };
+    // SHADOW names the blocks itself.
+    if names.is_empty() && subject.is("SHADOW") && subject.value("target_modules").is_none_or(|it| it == Value::Null) {
+        return true;
+    }
+    let is_searched = matches!(value, Value::List(_) | Value::Map(_) | Value::Int(_) | Value::Bool(_));
+    names.len() < SHORTENED
+        && if is_searched { names.iter().any(is_whole) } else { !names.is_empty() && names.iter().all(is_whole) }
 }
 
 /// Whether the base model is known, and OSF finds no linear layer among its targets, whatever the rank.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::case::Case;
 use super::saved::saved;
-use super::{Refusal, Rows, Stop};
-use crate::models::tree::Module;
+use super::{Refusal, Rows, Stop, select};
+use crate::models::tree::{Kind, Module};
 
 /// Types whose modules have buffers that are saved with the copy of a block.
 #[rustfmt::skip]
@@ -34,6 +34,22 @@ pub(super) fn check(case: &Case<'_>, modules: &[&Module]) -> Result<(), Stop> {
         }
     }
     Ok(())
+}
+
+/// That no module is a list: the model goes through it, which the copy cannot be.
+pub(super) fn run(case: &Case<'_>) -> Result<(), Refusal> {
+    if case.method != "LN_TUNING" {
+        return Ok(());
+    }
+    let modules = select::modules(case, false).unwrap_or_default();
+    match modules.into_iter().find(|module| module.kind == Kind::ModuleList) {
+        Some(module) => Err(Refusal::Misfit {
+            module: module.name.clone(),
+            key: "target_modules",
+            need: "a list of modules would be copied, but the model goes through the list".to_owned(),
+        }),
+        None => Ok(()),
+    }
 }
 
 /// The modules in a block that `modules_to_save` names.

@@ -163,9 +163,11 @@ impl<'c> Case<'c> {
     }
 }
 
-/// A number that is not negative, and not too large to be a size.
+/// A number that is not negative, and not too large to be a size. Where torch takes no boolean for one, the rules of single
+/// keys tell.
 fn size(value: &Value) -> Option<u64> {
     match value {
+        Value::Bool(flag) => Some(u64::from(*flag)),
         Value::Int(int) => u64::try_from(int.as_i64()?).ok().filter(|size| *size <= LARGEST),
         _ => None,
     }

@@ -179,6 +179,7 @@ pub fn check_run(config: &Map, tree: &Tree) -> Result<(), Refusal> {
     let config = Method::own_keys(config);
     let Some(case) = Case::new(&config, tree).filter(Case::is_small) else { return Ok(()) };
     takers::run(&case)?;
+    blocks::run(&case)?;
     flat::check(&case)
 }
 

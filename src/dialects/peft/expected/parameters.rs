@@ -22,7 +22,11 @@ pub(super) fn tensors<'c>(case: &Case<'c>) -> Result<Vec<Parameters<'c>>, Stop> 
     if items.is_empty() || !matches!(case.method, "LORA" | "ADALORA") {
         return Ok(Vec::new());
     }
-    let targets: BTreeSet<&str> = items.iter().map(Value::as_str).collect::<Option<_>>().ok_or(Stop::Unknown)?;
+    if items.iter().any(|item| matches!(item, Value::List(_) | Value::Map(_))) {
+        return Err(Stop::Unknown);
+    }
+    // What is no text is the end of no name.
+    let targets: BTreeSet<&str> = items.iter().filter_map(Value::as_str).collect();
     let is_meant = |name: &str| ends_with_one(name, &targets);
     // AdaLoRA has the key from LoRA, and no layer for what it finds.
     if case.method == "ADALORA" {

@@ -31,8 +31,10 @@ const ONE_PART: [&str; 64] = [
     "qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "seed_oss", "smollm3", "stablelm", "starcoder2", "vaultgemma",
 ];
 
-/// Types that go on without a prefix in the layers that it does not reach.
-const FEWER_LAYERS: [&str; 5] = ["blenderbot", "blenderbot-small", "marian", "plbart", "recurrent_gemma"];
+/// Types that go on without a prefix in the layers that it does not reach. For two of them PEFT makes a cache of all layers
+/// first, and fills what it has a prefix for.
+const FEWER_LAYERS: [&str; 7] =
+    ["blenderbot", "blenderbot-small", "gemma2", "gemma3_text", "marian", "plbart", "recurrent_gemma"];
 
 /// Types whose cache has no more layers than the model.
 const FULL_CACHE: [&str; 2] = ["gemma2", "gemma3_text"];

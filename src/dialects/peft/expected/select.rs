@@ -106,6 +106,8 @@ fn layers(case: &Case<'_>, targets: &Written) -> Result<Option<Vec<i64>>, Stop> 
         // Python looks for the number of a layer among the keys, which are texts.
         (_, Value::Map(_)) => Ok(Some(vec![NO_LAYER])),
         (_, one @ (Value::Int(_) | Value::Bool(_))) => Ok(Some(vec![layer_in_list(one)])),
+        // Of modules that are named in full PEFT asks for no layer.
+        (Written::List(names), _) if names.iter().all(|name| case.tree.module(name).is_some()) => Ok(None),
         _ => Err(Stop::Unknown),
     }
 }

@@ -25,10 +25,7 @@ rule! {
 impl BlocksWithoutSide {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
         let Some(member) = subject.subject.written("use_bdlora").filter(|_| subject.subject.is("LORA")) else { return };
-        // What the config alone shows is told by another rule.
-        let is_told = matches!(subject.config.get("target_modules"), Some(Value::List(_)))
-            && !subject.config.get("exclude_modules").is_some_and(is_true);
-        if is_told || !member.node.is_map() {
+        if !member.node.is_map() {
             return;
         }
         let names = |key: &str| -> Option<Vec<String>> {
@@ -39,11 +36,17 @@ impl BlocksWithoutSide {
             }
         };
         let (Some(a), Some(b)) = (names("target_modules_bd_a"), names("target_modules_bd_b")) else { return };
+        // What the config alone shows is told by another rule: a target that is in neither, a name that is in both.
+        let is_told = matches!(subject.config.get("target_modules"), Some(Value::List(_)))
+            && !subject.config.get("exclude_modules").is_some_and(is_true);
+        if a.iter().any(|name| b.contains(name)) {
+            return;
+        }
         let is_strict = member.node.get("match_strict").is_none_or(|strict| is_true(&strict.to_value()));
         for module in subject.modules() {
             let meets = |names: &[String]| names.iter().any(|name| module.name.contains(name));
             let which = match (meets(&a), meets(&b)) {
-                (false, false) if is_strict => "neither list",
+                (false, false) if is_strict && !is_told => "neither list",
                 (true, true) => "both lists",
                 _ => continue,
             };

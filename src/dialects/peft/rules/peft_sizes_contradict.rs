@@ -1,5 +1,7 @@
+use std::collections::BTreeSet;
+
 use crate::dialects::peft::Subject;
-use crate::document::Member;
+use crate::document::{Member, Node};
 use crate::findings::{Report, Severity, rule};
 use crate::python::node_is_true;
 use crate::value::Value;
@@ -35,7 +37,11 @@ impl PeftSizesContradict {
             "ADAMSS" => warmup(subject, report),
             "SUPERTUNING" => supra(subject, report),
             "CPT" => lengths(subject, &["cpt_token_ids", "cpt_mask", "cpt_tokens_type_mask"], report),
-            "LORA" => blocks(subject, report),
+            "LORA" => {
+                in_both(subject, report);
+                blocks(subject, report);
+            }
+            "ADALORA" => in_both(subject, report),
             "P_TUNING" => {
                 sequence(subject, report);
                 submodules(subject, report);
@@ -196,6 +202,23 @@ fn subset(subject: &Subject<'_>, report: &mut Report) {
     {
         let targets = subject.written("target_modules");
         add(member, targets, "`feedforward_modules` names a module that `target_modules` does not name", report);
+    }
+}
+
+/// BD-LoRA: no name may be in both lists. Of a text each letter is a name, of an object each key.
+fn in_both(subject: &Subject<'_>, report: &mut Report) {
+    let Some(member) = subject.written("use_bdlora") else { return };
+    let names = |key: &str| -> BTreeSet<String> {
+        match member.node.get(key).map(Node::to_value) {
+            Some(Value::String(text)) => text.chars().map(String::from).collect(),
+            Some(Value::List(items)) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            Some(Value::Map(map)) => map.iter().map(|(name, _)| name.to_owned()).collect(),
+            _ => BTreeSet::new(),
+        }
+    };
+    let (a, b) = (names("target_modules_bd_a"), names("target_modules_bd_b"));
+    if let Some(name) = a.intersection(&b).next() {
+        add(member, None, &format!("`{name}` is in both lists of blocks in `use_bdlora`"), report);
     }
 }
 

@@ -71,6 +71,26 @@ const ARROW: &[(&str, Use)] = &[
     ("gks_adapter_names", Anything),
     ("rng_seed", Anything),
 ];
+/// What the class for these settings checks, whoever reads them then.
+const ARROW_CHECKED: &[(&str, Use)] = &[
+    ("top_k", Above(0.0)),
+    ("router_temperature", Above(0.0)),
+    ("use_gks", Anything),
+    ("task_adapter_names", Anything),
+    ("gks_adapter_names", Anything),
+    ("rng_seed", Anything),
+];
+const VELORA_CHECKED: &[(&str, Use)] = &[
+    ("num_groups", Above(0.0)),
+    ("scale", Above(0.0)),
+    ("init_type", Choice(&["batch_average_once", "batch_average", "random"])),
+];
+const BDLORA_CHECKED: &[(&str, Use)] = &[
+    ("target_modules_bd_a", Names),
+    ("target_modules_bd_b", Names),
+    ("nblocks", Anything),
+    ("match_strict", Anything),
+];
 const BDLORA: &[(&str, Use)] =
     &[("target_modules_bd_a", Names), ("target_modules_bd_b", Names), ("nblocks", Count(1)), ("match_strict", Flag)];
 /// The activations of transformers 4.57.6.
@@ -169,7 +189,7 @@ methods! {
         corda_config Settings(CORDA),
         lora_ga_config Settings(LORA_GA),
         use_dora Flag,
-        velora_config Settings(VELORA),
+        velora_config Settings(VELORA_CHECKED),
         alora_invocation_tokens Nothing,
         use_qalora Flag,
         qalora_group_size Anything,
@@ -178,8 +198,8 @@ methods! {
         runtime_config Anything,
         lora_bias Flag,
         target_parameters NotText,
-        use_bdlora Settings(BDLORA),
-        arrow_config Settings(ARROW),
+        use_bdlora Settings(BDLORA_CHECKED),
+        arrow_config Settings(ARROW_CHECKED),
         kasa_config Settings(KASA),
         ensure_weight_tying Flag,
         target_r Multiplied,
@@ -194,7 +214,7 @@ methods! {
     }
     ADAMSS {
         r Count(1),
-        num_subspaces Count(1),
+        num_subspaces Size(1),
         subspace_rank CountIfSet(1),
         target_modules Targets,
         init_weights OrthogonalOrNone,
@@ -502,7 +522,7 @@ methods! {
         prompt_tuning_init_state_dict_path Anything,
         prompt_tuning_init_task Anything,
         num_ranks Count(0),
-        num_tasks Count(1),
+        num_tasks Size(1),
     }
     OSF {
         effective_rank EffectiveRank,
@@ -548,7 +568,7 @@ methods! {
         n_splits Size(1),
     }
     PREFIX_TUNING {
-        num_virtual_tokens Count(0),
+        num_virtual_tokens Size(0),
         token_dim Anything,
         num_transformer_submodules CountOrNull(1),
         num_attention_heads Anything,
@@ -621,7 +641,7 @@ methods! {
     }
     SHADOW {
         target_modules Targets,
-        exclude_modules Anything,
+        exclude_modules Names,
         r Size(1),
         shadow_alpha Number,
         shadow_dropout FractionIfSet,
@@ -634,8 +654,8 @@ methods! {
         share_embeddings Flag,
         update_hidden_size CountIfSet(1),
         auxiliary_loss_weight Number,
-        layers_to_transform Anything,
-        layers_pattern Anything,
+        layers_to_transform Layers,
+        layers_pattern LayersPattern,
         modules_to_save Saved,
     }
     SUPERTUNING {
@@ -741,7 +761,7 @@ methods! {
         layerwise_scalings Flag,
         xlora_depth Count(1),
         xlora_size Anything,
-        xlora_dropout_p Anything,
+        xlora_dropout_p Number,
         use_trainable_adapters Flag,
         softmax_temperature Number,
         top_k_lora CountOrNull(0),

@@ -80,6 +80,8 @@ pub(super) fn whole(value: &Value) -> Judgement {
     match (made_integer(value), value) {
         (Some(_), Value::Int(_)) => Fine,
         (Some(_), _) => Loose("Python converts it to an integer".to_owned()),
+        // torch takes a seed without a sign as one with it.
+        (None, Value::Int(int)) if int.as_str().parse::<u64>().is_ok() => Fine,
         (None, Value::Int(_)) => Refused(Flaw::Range, "it has more than 64 bits".to_owned()),
         (None, _) => wrong("Python cannot convert it to an integer"),
     }
@@ -244,10 +246,18 @@ fn are_numbers(items: &[Value]) -> bool {
     items.iter().all(|item| matches!(item, Value::Int(_) | Value::Float(_) | Value::Bool(_)))
 }
 
+/// A list of one number, which torch compares with every token of a text.
+fn is_one_number(item: &Value) -> bool {
+    item.as_list().is_some_and(|items| items.len() == 1 && are_numbers(items))
+}
+
 pub(super) fn tokens_or_nothing(value: &Value) -> Judgement {
     match value {
         Value::List(items) if are_integers(items) => Fine,
         Value::List(items) if are_numbers(items) => Loose("only integers count as tokens".to_owned()),
+        Value::List(items) if items.iter().all(is_one_number) => {
+            Loose("no text begins with lists of tokens".to_owned())
+        }
         falsy if !is_true(falsy) => nothing(falsy),
         _ => wrong("torch needs a list of integers here"),
     }
