@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::MergeError;
 use crate::files;
+use crate::models::former;
 use crate::tensors::{ShardedTensors, Tensor, TensorFile};
 
 /// The weights of a base model in a folder, in the order in which transformers looks for them.
@@ -100,7 +101,13 @@ impl Base {
             let mut found = self.parts.iter().take(MAX_PARTS).filter_map(|part| get(&format!("{part}.{name}")));
             found.next().filter(|_| found.next().is_none())
         };
-        get(name).or_else(without).or_else(with)
+        let former = || self.former_names(name).find_map(|name| get(&name));
+        get(name).or_else(former).or_else(without).or_else(with)
+    }
+
+    /// Names under which the files of some models have what is called so in the model.
+    pub(super) fn former_names(&self, name: &str) -> impl Iterator<Item = String> {
+        former::in_files(self.config.get("model_type").and_then(Value::as_str).unwrap_or_default(), name)
     }
 
     /// Whether a linear layer's weight is stored as `[inputs, outputs]`. The type of the model decides where it is known,

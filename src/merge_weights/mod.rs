@@ -121,6 +121,8 @@ struct Plan<'a> {
     sites: BTreeMap<&'a str, &'a str>,
     /// The output layer that has the embedding's weight, and is adapted.
     output: Option<(&'static str, Tensor<'a>)>,
+    /// Of tensors that share memory in a file of torch the one that is changed for all, by their alias.
+    ties: BTreeMap<&'a str, &'a str>,
     /// The tensor of the adapter for each tensor of the base model that it replaces.
     whole: BTreeMap<&'a str, Tensor<'a>>,
     /// Tensors that are new, by their names in the base model.
@@ -140,6 +142,7 @@ impl<'a> Plan<'a> {
             base,
             beside,
             sites: BTreeMap::new(),
+            ties: BTreeMap::new(),
             output: tied::output(adapter, base, &trees, &others),
             whole: BTreeMap::new(),
             added: BTreeMap::new(),
@@ -197,7 +200,10 @@ impl<'a> Plan<'a> {
                         "`{name}` has the shape {shape:?}, but {own:?} in the base model"
                     )));
                 }
-                Some(own) => _ = self.whole.insert(own.name(), tensor),
+                Some(own) => {
+                    self.ties.entry(own.alias().name()).or_insert(own.name());
+                    self.whole.insert(own.name(), tensor);
+                }
                 None if name.contains(TOKEN_ADAPTER) => {
                     return Err(MergeError::refused(format!(
                         "`{name}`: a module that is saved in full also has rows of trained tokens, from which PEFT makes no \
@@ -227,6 +233,8 @@ impl<'a> Plan<'a> {
                 ));
             }
             Tied::Separate { name, weight } => {
+                // Each of the two names in a file of torch stands for itself from now on.
+                self.ties.retain(|_, site| self.sites.contains_key(site));
                 if self.base.find(&name).is_none() {
                     self.added.entry(name.clone()).or_insert(weight);
                 }
@@ -240,7 +248,10 @@ impl<'a> Plan<'a> {
     fn name(&mut self) {
         let (sites, parameters) = (&self.sites, self.beside.parameters);
         let own = |module: &str| parameters.get(module).cloned().unwrap_or_else(|| format!("{module}.weight"));
-        self.naming = Naming::of(sites.iter().map(|(name, module)| (*name, own(module))));
+        let places = sites.iter().map(|(name, module)| (*name, own(module)));
+        // Names that only files have tell nothing of the class, and are read beside today's.
+        let is_former = |name: &str, own: &str| self.base.former_names(own).any(|former| former == name);
+        self.naming = Naming::of(places.filter(|(name, own)| !is_former(name, own)));
         let added = std::mem::take(&mut self.added);
         self.added = added.into_iter().map(|(name, tensor)| (self.naming.of_added(&name), tensor)).collect();
         self.merged.separated = self.merged.separated.take().map(|name| self.naming.of_added(&name));
@@ -273,7 +284,11 @@ impl<'a> Plan<'a> {
             let (name, dtype) = (weight.name(), weight.dtype());
             return Err(MergeError::refused(format!("`{name}` has type {dtype}: it is a quantised weight")));
         }
-        if let Some(other) = self.sites.insert(weight.name(), module) {
+        let other = self.sites.insert(weight.name(), module);
+        let tied =
+            self.ties.insert(weight.alias().name(), weight.name()).and_then(|name| self.sites.get(name).copied());
+        // Rows of tokens may be trained for both.
+        if let Some(other) = other.or_else(|| tied.filter(|other| !self.adapter.is_same(module, other))) {
             return Err(MergeError::refused(format!("`{module}` and `{other}` share one weight, `{}`", weight.name())));
         }
         if self.adapter.changes_bias(module)
@@ -296,10 +311,11 @@ impl<'a> Plan<'a> {
     /// A tensor of the base model as it is written.
     fn outgoing<'p>(&'p self, tensor: Tensor<'p>) -> Outgoing<'p> {
         // Names that share memory in a file of torch share what becomes of it.
-        let name = [tensor.name(), tensor.alias().name()].into_iter();
-        let mut name = name.filter(|name| self.sites.contains_key(name) || self.whole.contains_key(name));
+        let is_changed = |name: &&str| self.sites.contains_key(*name) || self.whole.contains_key(*name);
+        let own = Some(tensor.name()).filter(is_changed);
+        let name = own.or_else(|| self.ties.get(tensor.alias().name()).copied());
         let new_name = self.new_name(tensor);
-        let Some(name) = name.next() else { return Outgoing::from(tensor).untied().renamed(new_name) };
+        let Some(name) = name else { return Outgoing::from(tensor).untied().renamed(new_name) };
         let pieces = move || -> io::Result<Pieces<'p>> {
             let pieces = layer::changed(self, name, tensor).map_err(|failure| self.told(failure))?;
             Ok(Box::new(pieces.map(|piece| piece.map(Cow::Owned).map_err(|failure| self.told(failure)))))

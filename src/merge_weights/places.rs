@@ -29,11 +29,17 @@ pub(super) fn find(adapter: &Adapter, base: &Base) -> Result<Vec<Place>, MergeEr
     modules.into_iter().map(place).collect()
 }
 
-/// The base model as transformers builds it, as the class that has all the modules.
+/// The base model as transformers builds it, as the classes that the adapter may be for. If none of these has its modules,
+/// it was made on the class that the model's config names: PEFT adapts any, whatever the task.
 pub(super) fn trees(adapter: &Adapter, base: &Base) -> Vec<Tree> {
     let Value::Map(config) = Value::from(&serde_json::Value::Object(base.config.clone())) else { return Vec::new() };
     let task = adapter.settings().text("task_type", "");
-    Tree::candidates(&config, (!task.is_empty()).then_some(task))
+    let mut trees = Tree::candidates(&config, (!task.is_empty()).then_some(task));
+    let has_all = |tree: &Tree| adapter.modules().all(|module| tree.module(module).is_some());
+    if !trees.iter().any(has_all) {
+        trees.extend(Tree::of(&config, None).filter(has_all));
+    }
+    trees
 }
 
 pub(super) fn unknown(what: &str) -> MergeError {

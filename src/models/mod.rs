@@ -2,6 +2,7 @@
 //! ([`types`](self)), recorded from the library; sizes are read from the model's own `config.json`.
 
 mod encoder;
+pub(crate) mod former;
 mod nearby;
 mod stack;
 pub mod tree;

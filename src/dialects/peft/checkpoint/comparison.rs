@@ -1,9 +1,11 @@
 //! The tensors of a file, held against those that PEFT saves for the config on the base model.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialects::peft::expected::{Adapted, Expected, HEADS, expect};
 use crate::dialects::peft::names::{Name, Owner};
+use crate::models::former;
 use crate::models::tree::Module;
 use crate::models::{Model, Tree};
 use crate::tensors::{Tensor, TensorFile};
@@ -100,8 +102,8 @@ impl<'a> Comparison<'a> {
         };
         let is_dropped_copy = |tensor: &Tensor<'_>| !known.contains_key(tensor.name()) && is_copy(tensor.name(), file);
         for tensor in file.iter().filter(|tensor| !is_dropped_copy(tensor)) {
-            let mut place =
-                known.get(saved(tensor.name())).or_else(|| known.get(prompt(tensor.name(), tree)?)).copied();
+            let today = today(tensor.name(), tree, known.contains_key(PROMPT));
+            let mut place = known.get(saved(&today)).or_else(|| known.get(prompt(tensor.name(), tree)?)).copied();
             if place.is_none()
                 && let Some((name, adapter)) = without_adapter(tensor.name(), |name| known.contains_key(name))
             {
@@ -126,7 +128,7 @@ impl<'a> Comparison<'a> {
                         all.heads.push(tensor);
                     }
                 }
-                None => match parameter(tensor.name(), tree, &known) {
+                None => match parameter(&today, tree, &known) {
                     // A parameter of the base model is taken over, whatever the config says of it.
                     Some((_, shape)) if !fits(tensor.shape(), shape) => all.misshapen.push((tensor, shape.to_vec())),
                     Some((module, _)) if !is_saved_beside(tensor.name(), module, tree) => all.of_base.push(tensor),
@@ -223,6 +225,15 @@ fn saved(name: &str) -> &str {
     match name.strip_suffix(".weight") {
         Some(path) if path.ends_with(".lora_magnitude_vector") => path,
         _ => name,
+    }
+}
+
+/// A name as PEFT reads it into a model some of whose parts were elsewhere once. Those of prompts it takes as they are.
+fn today<'n>(name: &'n str, tree: &Tree, is_prompt: bool) -> Cow<'n, str> {
+    let inner = name.strip_prefix(BASE).filter(|_| !is_prompt);
+    match inner.map(|inner| former::today(tree.model_type, tree.class, inner)) {
+        Some(Cow::Owned(inner)) => format!("{BASE}{inner}").into(),
+        _ => name.into(),
     }
 }
 
