@@ -1,5 +1,6 @@
 //! What PEFT draws, or counts, over all adapted modules of a model when it loads an adapter, and does not save.
 
+mod bases;
 mod clusters;
 mod numpy;
 mod torch;
@@ -30,7 +31,8 @@ pub struct Place {
 pub enum Lacking {
     /// Nothing.
     Nothing,
-    /// What follows from the sizes of all adapted modules: the shared matrices of VeRA and PVeRA (`save_projection`).
+    /// What follows from the sizes of all adapted modules: the shared matrices of VeRA, PVeRA and RandLoRA
+    /// (`save_projection`).
     Projection,
     /// What follows from their order in the model: TinyLoRA's vectors of several groups, and its projections, if those
     /// are not saved.
@@ -51,6 +53,7 @@ impl Lacking {
         match config.peft_type() {
             "VERA" if !shared.any(|name| name == "vera_A") => Self::Projection,
             "PVERA" if !shared.any(|name| name == "pvera_A") => Self::Projection,
+            "RANDLORA" if !shared.any(|name| name == "randlora_A") => Self::Projection,
             "TINYLORA" if shared.filter(|name| name.starts_with("tinylora_v.")).count() > 1 => Self::Order,
             "TINYLORA" if !own.any(|role| role == "tinylora_P") => Self::Order,
             "UNILORA" if !own.any(|role| role == "unilora_indices_A") => Self::Modules,
@@ -75,6 +78,7 @@ impl Drawn {
         match config.peft_type() {
             "VERA" => projections(config, "vera", 1, places),
             "PVERA" => projections(config, "pvera", 2, places),
+            "RANDLORA" => bases::bases(config, places),
             "TINYLORA" => groups(config, places),
             "UNILORA" => positions(config, places),
             _ => Ok(Self::default()),

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use half::bf16;
+
 /// The state of the Mersenne Twister MT19937 (Matsumoto and Nishimura 1998, doi:10.1145/272991.272995).
 #[derive(Debug)]
 pub(super) struct Twister {
@@ -68,6 +70,13 @@ impl Twister {
     /// `Tensor.uniform_(low, high)`.
     pub(super) fn uniform(&mut self, count: usize, low: f32, high: f32) -> Vec<f32> {
         (0..count).map(|_| self.unit() * (high - low) + low).collect()
+    }
+
+    /// `Tensor.uniform_(low, high)` of a tensor of bfloat16: of as many bits as its numbers have, and rounded to them.
+    pub(super) fn uniform_half(&mut self, count: usize, low: bf16, high: bf16) -> Vec<f32> {
+        let width = bf16::from_f32(high.to_f32() - low.to_f32()).to_f32();
+        let unit = |bits: u32| (bits & 0xff) as f32 * (1.0 / 256.0);
+        (0..count).map(|_| bf16::from_f32(unit(self.draw()) * width + low.to_f32()).to_f32()).collect()
     }
 
     /// `torch.normal` around zero: pairs by the transform of Box and Muller (1958, doi:10.1214/aoms/1177706645), of

@@ -31,7 +31,8 @@ fn shared<T: Scalar>(site: &Site<'_, T>, name: &str, parts: usize) -> Made<T> {
 }
 
 pub(in super::super) fn randlora<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
-    let (a, b) = (block(site.tensors, "randlora_A")?, block(site.tensors, "randlora_B")?);
+    let base = |role: &str| block(if site.has(role) { site.tensors } else { site.drawn }, role);
+    let (a, b) = (base("randlora_A")?, base("randlora_B")?);
     let (lambda, gamma) = (flat(site.tensors, "randlora_lambda")?, flat(site.tensors, "randlora_gamma")?);
     let scaling = config.number("randlora_alpha", 640.0) / lambda.nrows() as f64;
     Ok(Box::new(updates::randlora(scaling, site.shape(), (&a, &b), (&lambda, &gamma))?))
@@ -124,7 +125,15 @@ pub(in super::super) fn frod<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> 
         [last, ..] => (*last).to_owned(),
         [] => String::new(),
     };
-    let v = flat(site.tensors, &format!("frod_V.{category}"))?;
+    let shared = format!("frod_V.{category}");
+    if site.tensors.get(&shared).is_none() && site.drawn.get("U").is_none() {
+        return Err(MethodError::undefined(format!(
+            "`{shared}` is not saved (`save_projection`): PEFT computes eigenvectors of the base weights instead, whose \
+             signs depend on the machine's linear algebra, and with them what the numbers beside the diagonal do"
+        ))
+        .into());
+    }
+    let v = flat(site.tensors, &shared)?;
     let places = pairs(site.tensors, &format!("frod_s_indices.{category}"), v.dim())?;
     let mut middle = updates::scatter(&vector(site.tensors, "frod_lambda_s_values")?, &places, v.dim())?;
     let diagonal = vector(site.tensors, "frod_lambda_l")?;

@@ -1,5 +1,6 @@
 //! Few entries of many: of the weight itself, or of its spectrum.
 
+use ndarray::Array2;
 use serde_json::Value;
 
 use super::{Made, kept, pairs};
@@ -48,9 +49,13 @@ pub(in super::super) fn shira<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) ->
 
 pub(in super::super) fn supertuning<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
     let (outputs, inputs) = site.shape();
-    let places = positions(site.tensors, "supertuning_indices", outputs.saturating_mul(inputs))?;
+    let values = vector(site.tensors, "supertuning_values")?;
+    let places = match site.has("supertuning_indices") {
+        true => positions(site.tensors, "supertuning_indices", outputs.saturating_mul(inputs))?,
+        false => by_size(&site.whole()?.weight, values.len(), config.truth("select_top", true))?,
+    };
     let places: Vec<_> = places.into_iter().map(|at| (at / inputs, at % inputs)).collect();
-    let mut delta = updates::scatter(&vector(site.tensors, "supertuning_values")?, &places, site.shape())?;
+    let mut delta = updates::scatter(&values, &places, site.shape())?;
     if config.number("r", 0.0) > 0.0 {
         let (a, b) = ("supertuning_lora_A.weight", "supertuning_lora_B.weight");
         let (a, b) = (flat(site.tensors, a)?, flat(site.tensors, b)?);
@@ -59,6 +64,28 @@ pub(in super::super) fn supertuning<T: Scalar>(config: Settings<'_>, site: &Site
         delta = updates::matrix::plus(delta, &(dot(&b, &a)? * T::of(scaling)))?;
     }
     kept(delta)
+}
+
+/// The positions of the largest numbers of a weight, or the smallest, as `torch.topk` gives them: in order.
+///
+/// # Errors
+/// If two of them are alike. Which of these comes first is another matter on every kind of processor.
+fn by_size<T: Scalar>(weight: &Array2<T>, count: usize, is_largest: bool) -> Result<Vec<usize>, MethodError> {
+    let sizes: Vec<f64> = weight.iter().map(|value| value.wide().abs()).collect();
+    let mut all: Vec<usize> = (0..sizes.len()).collect();
+    all.sort_by(|a, b| {
+        let order = sizes[*a].total_cmp(&sizes[*b]);
+        if is_largest { order.reverse() } else { order }
+    });
+    let is_alike = |pair: &[usize]| sizes[pair[0]].total_cmp(&sizes[pair[1]]).is_eq();
+    if count > all.len() || all[..all.len().min(count + 1)].windows(2).any(is_alike) {
+        return Err(MethodError::undefined(
+            "`supertuning_indices` are not saved (`save_precomputed_indices`): PEFT looks for the largest numbers of the \
+             base weight instead, of which some are alike, and their order depends on the machine",
+        ));
+    }
+    all.truncate(count);
+    Ok(all)
 }
 
 pub(in super::super) fn trainable_tokens<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
