@@ -63,6 +63,10 @@ impl Adapter<'_> {
             made.loss("the modules differ in size, and VeRA in adapters cannot share one pair of matrices among them");
             return Ok(None);
         };
+        made.note(
+            "adapters reads the matrices that all modules share into a model with a head or of `AutoAdapterModel` only: the \
+             bare base model keeps its own",
+        );
         let b_recipe = Recipe::tensor(b);
         let b_recipe = if self.shape(b)[0] == size { b_recipe } else { b_recipe.part(0, 0..size) };
         for (leaf, recipe) in [("lora_A", Recipe::tensor(a)), ("lora_B", b_recipe)] {
