@@ -3,7 +3,9 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use adapter_spec::convert::{Container, Library, Options, Plan, Reft, Release, Source, Target};
+use adapter_spec::convert::{
+    Container, Library, Options, Plan, Planned, Proof, Reft, Release, Several, Source, Target, write_all,
+};
 use adapter_spec::dialects::peft;
 use adapter_spec::files::Existing;
 use adapter_spec::lint;
@@ -19,7 +21,7 @@ use super::{CLEAN, FOUND, complain, model, talk};
 pub(super) struct Args {
     /// A saved adapter, AdapterFusion or head, or an adapter and its head in one folder, from any release of
     /// adapter-transformers or adapters, or a PEFT adapter: a folder, an archive of one (zip, tar, tar.gz), or a weights
-    /// file with the config beside it.
+    /// file with the config beside it. Or a folder of several, each in a folder of its own.
     source: PathBuf,
     /// The folder to write.
     #[arg(required_unless_present = "dry_run")]
@@ -58,12 +60,13 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
         let options = self.options()?;
+        let several = Several::find(&self.source)?;
+        if !several.folders.is_empty() {
+            return self.run_all(several, &options);
+        }
         let source = Source::open(&self.source)?;
-        let plan = Plan::new(&source, &options)?;
-        let Ok(container) = plan.container(self.container.map(Container::from)) else {
-            bail!("--container: {} cannot read this kind of file", options.target);
-        };
-        self.tell(&source, &plan);
+        let (plan, container) = self.plan(&source, &options)?;
+        tell(&source, &plan);
         if self.dry_run {
             print(&plan, &options)?;
         }
@@ -86,6 +89,59 @@ impl Args {
         }
     }
 
+    fn plan(&self, source: &Source, options: &Options) -> anyhow::Result<(Plan, Container)> {
+        let plan = Plan::new(source, options)?;
+        let Ok(container) = plan.container(self.container.map(Container::from)) else {
+            bail!("--container: {} cannot read this kind of file", options.target);
+        };
+        Ok((plan, container))
+    }
+
+    /// Converts all adapters that lie in folders of one folder, or none of them.
+    fn run_all(&self, several: Several, options: &Options) -> anyhow::Result<u8> {
+        if self.name.is_some() {
+            bail!("--name: {} holds several adapters: {}", self.source.display(), several.folders.join(", "));
+        }
+        let (mut all, mut is_refused) = (Vec::new(), false);
+        for folder in several.folders {
+            let source = Source::open(&self.source.join(&folder))?;
+            let (plan, container) = self.plan(&source, options)?;
+            if source.parts().is_empty() {
+                talk(&format!("{}: an adapter of PEFT", source.path.display()));
+            }
+            tell(&source, &plan);
+            if self.dry_run {
+                print(&plan, options)?;
+            }
+            is_refused |= plan.outputs.is_empty() || plan.loses() && !self.allow_lossy;
+            all.push(Planned { folder, source, plan, container });
+        }
+        for name in several.beside {
+            talk(&format!("note: {name} belongs to all adapters, and is not converted"));
+        }
+        if is_refused {
+            complain(
+                "nothing is written, as one of the adapters cannot be converted, or would not keep its function; \
+                 --allow-lossy writes what does not keep it anyway",
+            );
+            return Ok(FOUND);
+        }
+        let Some(target) = self.target.as_ref().filter(|_| !self.dry_run) else { return Ok(CLEAN) };
+        let progress = Progress::new(all.iter().map(|one| one.plan.bytes()).sum());
+        let written = write_all(&all, target, self.existing(), &|bytes| progress.step(bytes));
+        progress.finish();
+        let proofs = written?;
+        let sum = |count: fn(&Proof) -> usize| proofs.iter().map(count).sum::<usize>();
+        talk(&format!(
+            "{}: {} adapters, {} tensors with the same bytes, {} recomputed; read back and compared",
+            target.display(),
+            all.len(),
+            sum(|proof| proof.identical),
+            sum(|proof| proof.computed)
+        ));
+        Ok(CLEAN)
+    }
+
     fn options(&self) -> anyhow::Result<Options> {
         if self.name.as_ref().is_some_and(|name| name.is_empty() || name.contains('.')) {
             bail!("--name: a module's name cannot be empty or contain a dot");
@@ -101,18 +157,6 @@ impl Args {
 
     fn existing(&self) -> Existing {
         if self.force { Existing::Overwrite } else { Existing::Refuse }
-    }
-
-    /// Says what is converted, and what is to be known about it.
-    fn tell(&self, source: &Source, plan: &Plan) {
-        for part in source.parts() {
-            let (role, release) = (part.role.name(), &part.release);
-            talk(&format!("{}: {role} `{}`, saved by {release}", self.source.display(), part.name));
-        }
-        for change in &plan.changes {
-            let kind = if change.loses { "lossy" } else { "note" };
-            talk(&format!("{kind}: {}", change.what));
-        }
     }
 
     fn write(
@@ -141,6 +185,18 @@ impl Args {
             Ok(there) => tell_way_back(plan, source, &there, options),
             Err(_) => Ok(CLEAN),
         }
+    }
+}
+
+/// Says what is converted, and what is to be known about it.
+fn tell(source: &Source, plan: &Plan) {
+    for part in source.parts() {
+        let (role, release) = (part.role.name(), &part.release);
+        talk(&format!("{}: {role} `{}`, saved by {release}", source.path.display(), part.name));
+    }
+    for change in &plan.changes {
+        let kind = if change.loses { "lossy" } else { "note" };
+        talk(&format!("{kind}: {}", change.what));
     }
 }
 

@@ -119,7 +119,7 @@ impl Plan {
     }
 }
 
-fn parent(folder: &Path) -> &Path {
+pub(super) fn parent(folder: &Path) -> &Path {
     folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

@@ -290,9 +290,32 @@ fn a_run_that_is_stopped_leaves_nothing_behind() {
 }
 
 #[test]
-fn folders_of_several_adapters_want_one_named() {
+fn folders_of_several_adapters_are_converted_as_a_whole() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
     let source = format!("{GOLDEN}/adapters-1.3.0/bert/fusion_dynamic");
-    let (code, _, err) = run(&["convert", &source, "--to", "adapters", "--dry-run"]);
+    let target = scratch.path().join("all");
+    let (code, _, err) = run(&["convert", &source, text(&target), "--to", "adapters@1.0.1"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains("3 adapters, "), "{err}");
+    let folders = ["fusion/adapter_fusion_config.json", "left/adapter_config.json", "right/adapter_config.json"];
+    assert!(folders.iter().all(|file| target.join(file).is_file()));
+    // All places are looked at first.
+    std::fs::remove_dir_all(target.join("fusion")).expect("it can be removed");
+    assert_eq!(run(&["convert", &source, text(&target), "--to", "adapters@1.0.1"]).0, 2);
+    assert!(!target.join("fusion").exists());
+    assert_eq!(run(&["convert", &source, text(&target), "--to", "adapters@1.0.1", "--force"]).0, 0);
+    // None, if one cannot be converted.
+    let target = scratch.path().join("none");
+    let (code, _, err) = run(&["convert", &source, text(&target), "--to", "peft"]);
+    assert!(code == 1 && !target.exists() && err.contains("nothing is written"), "{err}");
+    let (code, _, err) = run(&["convert", &source, text(&target), "--to", "adapters", "--name", "other"]);
+    assert!(code == 2 && err.contains("holds several adapters: fusion, left, right"), "{err}");
+}
+
+#[test]
+fn other_commands_want_one_of_several_adapters_named() {
+    let source = format!("{GOLDEN}/adapters-1.3.0/bert/fusion_dynamic");
+    let (code, _, err) = run(&["diff", &source, &source]);
     assert_eq!(code, 2);
     assert!(err.contains("it holds several adapters, in fusion, left, right: give the path of one"), "{err}");
 }

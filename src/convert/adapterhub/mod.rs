@@ -14,7 +14,7 @@ pub(crate) mod scaling;
 pub(crate) use head::is_default as is_head_default;
 pub(super) use keys::sorted;
 pub use part::Part;
-pub(super) use part::{hold, open};
+pub(super) use part::{beside, folders, hold, open};
 
 use std::collections::{BTreeMap, BTreeSet};
 

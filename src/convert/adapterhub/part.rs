@@ -37,11 +37,7 @@ pub(crate) fn open(container: &Container, path: &Path) -> Result<Source, Convert
         holds: Holds::AdapterHub(Vec::new()),
         weights: Vec::new(),
         ignored: Vec::new(),
-        beside: BESIDE
-            .map(|name| format!("{folder}{name}"))
-            .into_iter()
-            .filter(|name| container.names().contains(name))
-            .collect(),
+        beside: beside(container, &folder),
     };
     let mut parts = Vec::new();
     for role in Role::ALL {
@@ -57,24 +53,31 @@ pub(crate) fn open(container: &Container, path: &Path) -> Result<Source, Convert
     Ok(source)
 }
 
-/// The folder in the container that has configs, with a slash behind it unless it is the outermost.
-fn folder(container: &Container, path: &Path) -> Result<String, ConvertError> {
+/// Files in a folder of the container that belong to a model or to several adapters.
+pub(crate) fn beside(container: &Container, folder: &str) -> Vec<String> {
+    let names = BESIDE.map(|name| format!("{folder}{name}")).into_iter();
+    names.filter(|name| container.names().contains(name)).collect()
+}
+
+/// The folders in the container that have configs, each with a slash behind it unless it is the outermost.
+pub(crate) fn folders(container: &Container) -> Vec<&str> {
     let is_config = |name: &&String| Role::ALL.iter().any(|role| name.rsplit('/').next() == Some(role.config_name()));
-    let mut folders: Vec<_> = container
-        .names()
-        .iter()
-        .filter(is_config)
-        .map(|name| name.rfind('/').map_or("", |slash| &name[..=slash]))
-        .collect();
+    let configs = container.names().iter().filter(is_config);
+    let mut folders: Vec<_> = configs.map(|name| name.rfind('/').map_or("", |slash| &name[..=slash])).collect();
     folders.dedup();
-    match folders.as_slice() {
+    folders
+}
+
+/// The one folder in the container that has configs.
+fn folder(container: &Container, path: &Path) -> Result<String, ConvertError> {
+    match folders(container).as_slice() {
         [] => {
             let [adapter, fusion, head] = Role::ALL.map(Role::config_name);
             let detail = format!("it contains no {adapter}, {fusion} or {head}");
             Err(ConvertError::file(path.display(), detail))
         }
         [only] => Ok((*only).to_owned()),
-        _ if folders.contains(&"") => Ok(String::new()),
+        several if several.contains(&"") => Ok(String::new()),
         several => {
             let several: Vec<_> = several.iter().map(|folder| folder.trim_end_matches('/')).collect();
             let detail = format!("it holds several adapters, in {}: give the path of one", several.join(", "));
