@@ -4,13 +4,13 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use adapter_spec::convert::{
-    Container, Library, Options, Plan, Planned, Proof, Reft, Release, Several, Source, Target, write_all,
+    Container, Library, Options, Plan, Planned, Proof, Reft, Release, Several, Source, Target, check_all, write_all,
 };
 use adapter_spec::dialects::peft;
 use adapter_spec::files::Existing;
 use adapter_spec::lint;
 use adapter_spec::tensors::Dtype;
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 
 use super::progress::Progress;
 use super::values::{ContainerName, DtypeName, ReftName};
@@ -67,25 +67,34 @@ impl Args {
         let source = Source::open(&self.source)?;
         let (plan, container) = self.plan(&source, &options)?;
         tell(&source, &plan);
+        for folder in several.others {
+            talk(&format!("note: {folder} in it also holds an adapter, which is not converted"));
+        }
         if self.dry_run {
             print(&plan, &options)?;
         }
-        if plan.loses() && !self.allow_lossy {
-            complain("the function would not be preserved; --allow-lossy writes it anyway");
-            return Ok(FOUND);
-        }
-        if plan.outputs.is_empty() {
-            complain("nothing in it can be written for this target");
+        if let Some(refusal) = self.refusal(&plan) {
+            complain(refusal.said());
             return Ok(FOUND);
         }
         if let Some(target) = &self.target {
             plan.check_target(target, container, self.existing())?;
         }
         match self.target.as_ref().filter(|_| !self.dry_run) {
-            Some(target) => self.write(&source, &plan, &options, target, container),
+            Some(target) => self.write(&source, &plan, &options, target, container)?,
             // A dry run writes nothing, and what is large is not held.
-            None if plan.fits_in_memory() => tell_way_back(&plan, &source, &plan.held(&source)?, &options),
-            None => Ok(CLEAN),
+            None if plan.fits_in_memory() => tell_way_back(&plan, &source, &plan.held(&source)?, &options)?,
+            None => {}
+        }
+        Ok(CLEAN)
+    }
+
+    /// Why nothing is written.
+    fn refusal(&self, plan: &Plan) -> Option<Refusal> {
+        match () {
+            () if plan.outputs.is_empty() => Some(Refusal::Nothing),
+            () if plan.loses() && !self.allow_lossy => Some(Refusal::Lossy),
+            () => None,
         }
     }
 
@@ -102,10 +111,10 @@ impl Args {
         if self.name.is_some() {
             bail!("--name: {} holds several adapters: {}", self.source.display(), several.folders.join(", "));
         }
-        let (mut all, mut is_refused) = (Vec::new(), false);
+        let (mut all, mut refusals) = (Vec::new(), Vec::new());
         for folder in several.folders {
             let source = Source::open(&self.source.join(&folder))?;
-            let (plan, container) = self.plan(&source, options)?;
+            let (plan, container) = self.plan(&source, options).with_context(|| folder.clone())?;
             if source.parts().is_empty() {
                 talk(&format!("{}: an adapter of PEFT", source.path.display()));
             }
@@ -113,22 +122,34 @@ impl Args {
             if self.dry_run {
                 print(&plan, options)?;
             }
-            is_refused |= plan.outputs.is_empty() || plan.loses() && !self.allow_lossy;
+            refusals.extend(self.refusal(&plan).map(|refusal| format!("{folder}: {}", refusal.said())));
             all.push(Planned { folder, source, plan, container });
         }
         for name in several.beside {
             talk(&format!("note: {name} belongs to all adapters, and is not converted"));
         }
-        if is_refused {
-            complain(
-                "nothing is written, as one of the adapters cannot be converted, or would not keep its function; \
-                 --allow-lossy writes what does not keep it anyway",
-            );
+        if !refusals.is_empty() {
+            refusals.iter().for_each(|refusal| complain(refusal));
+            complain("none of the adapters is written");
             return Ok(FOUND);
         }
-        let Some(target) = self.target.as_ref().filter(|_| !self.dry_run) else { return Ok(CLEAN) };
+        if let Some(target) = &self.target {
+            check_all(&all, target, self.existing())?;
+        }
+        match self.target.as_ref().filter(|_| !self.dry_run) {
+            Some(target) => self.write_all(&all, options, target)?,
+            None => {
+                for Planned { source, plan, .. } in all.iter().filter(|one| one.plan.fits_in_memory()) {
+                    tell_way_back(plan, source, &plan.held(source)?, options)?;
+                }
+            }
+        }
+        Ok(CLEAN)
+    }
+
+    fn write_all(&self, all: &[Planned], options: &Options, target: &Path) -> anyhow::Result<()> {
         let progress = Progress::new(all.iter().map(|one| one.plan.bytes()).sum());
-        let written = write_all(&all, target, self.existing(), &|bytes| progress.step(bytes));
+        let written = write_all(all, target, self.existing(), &|bytes| progress.step(bytes));
         progress.finish();
         let proofs = written?;
         let sum = |count: fn(&Proof) -> usize| proofs.iter().map(count).sum::<usize>();
@@ -139,7 +160,15 @@ impl Args {
             sum(|proof| proof.identical),
             sum(|proof| proof.computed)
         ));
-        Ok(CLEAN)
+        if let Some(one) = all.first() {
+            tell_container(one.container, options);
+        }
+        for Planned { folder, source, plan, .. } in all {
+            if let Ok(there) = Source::open(&target.join(folder)) {
+                tell_way_back(plan, source, &there, options)?;
+            }
+        }
+        Ok(())
     }
 
     fn options(&self) -> anyhow::Result<Options> {
@@ -166,7 +195,7 @@ impl Args {
         options: &Options,
         target: &Path,
         container: Container,
-    ) -> anyhow::Result<u8> {
+    ) -> anyhow::Result<()> {
         let progress = Progress::new(plan.bytes());
         let written = plan.write(source, target, container, self.existing(), &|bytes| progress.step(bytes));
         progress.finish();
@@ -177,14 +206,36 @@ impl Args {
             proof.identical,
             proof.computed
         ));
-        if container == Container::Safetensors && matches!(options.target, Target::AdapterHub(_)) {
-            talk("note: `load_adapter` and similar methods find safetensors only with `use_safetensors=True`");
-        }
+        tell_container(container, options);
         // What else lies in the folder is not ours to judge.
         match Source::open(target) {
             Ok(there) => tell_way_back(plan, source, &there, options),
-            Err(_) => Ok(CLEAN),
+            Err(_) => Ok(()),
         }
+    }
+}
+
+/// Why a conversion is not written.
+enum Refusal {
+    /// It would compute something else.
+    Lossy,
+    /// There is nothing to write.
+    Nothing,
+}
+
+impl Refusal {
+    fn said(&self) -> &'static str {
+        match self {
+            Self::Lossy => "the function would not be preserved; --allow-lossy writes it anyway",
+            Self::Nothing => "nothing in it can be written for this target",
+        }
+    }
+}
+
+/// Says what loading needs.
+fn tell_container(container: Container, options: &Options) {
+    if container == Container::Safetensors && matches!(options.target, Target::AdapterHub(_)) {
+        talk("note: `load_adapter` and similar methods find safetensors only with `use_safetensors=True`");
     }
 }
 
@@ -211,11 +262,11 @@ fn print(plan: &Plan, options: &Options) -> anyhow::Result<()> {
 }
 
 /// Says what would not come back of the source.
-fn tell_way_back(plan: &Plan, source: &Source, there: &Source, options: &Options) -> anyhow::Result<u8> {
+fn tell_way_back(plan: &Plan, source: &Source, there: &Source, options: &Options) -> anyhow::Result<()> {
     if let Some(change) = plan.way_back(source, there, options)? {
         talk(&format!("note: {}", change.what));
     }
-    Ok(CLEAN)
+    Ok(())
 }
 
 /// The target that is named.

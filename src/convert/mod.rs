@@ -26,7 +26,7 @@ pub(crate) use recipe::rounded;
 pub use recipe::{Carried, Computation, Numbers, Recipe};
 pub use recipe_error::RecipeError;
 pub use release::{Library, Release};
-pub use several::{Planned, Several, write_all};
+pub use several::{Planned, Several, check_all, write_all};
 pub use source::{Holds, Source};
 pub use weights::Weights;
 pub use write::{Container, Proof};

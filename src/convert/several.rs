@@ -1,24 +1,25 @@
 //! Folders of several adapters, each in a folder of its own, as AdapterHub's `save_all_adapters` writes them.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::{fs, io};
 
-use super::write::parent;
 use super::{Container, ConvertError, Plan, Proof, Source, adapterhub};
 use crate::checkpoint;
-use crate::files::{Existing, Scratch};
+use crate::files::{self, Existing, Scratch};
 
 /// What lies in a folder of several adapters.
 #[derive(Debug, Default)]
 pub struct Several {
     /// The folders in it that hold one; none where there are not several.
     pub folders: Vec<String>,
+    /// Where an adapter is at its top, the folders in it that hold others.
+    pub others: Vec<String>,
     /// Files at its top that belong to all of them, and are not converted.
     pub beside: Vec<String>,
 }
 
 impl Several {
-    /// Looks into a path. What is no folder, or has an adapter at its top, does not hold several.
+    /// Looks into a path, three folders deep. What is no folder, or has an adapter at its top, does not hold several.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -27,12 +28,19 @@ impl Several {
             return Ok(Self::default());
         }
         let container = checkpoint::Container::open(path)?;
-        let folders: Vec<&str> = adapterhub::folders(&container);
-        if folders.len() < 2 || folders.contains(&"") {
+        let all = adapterhub::folders(&container);
+        let folders: Vec<String> = all
+            .iter()
+            .filter(|folder| !folder.is_empty())
+            .map(|folder| folder.trim_end_matches('/').to_owned())
+            .collect();
+        if folders.len() < all.len() {
+            return Ok(Self { others: folders, ..Self::default() });
+        }
+        if folders.len() < 2 {
             return Ok(Self::default());
         }
-        let folders = folders.into_iter().map(|folder| folder.trim_end_matches('/').to_owned()).collect();
-        Ok(Self { folders, beside: adapterhub::beside(&container, "") })
+        Ok(Self { folders, others: Vec::new(), beside: adapterhub::beside(&container, "") })
     }
 }
 
@@ -49,17 +57,36 @@ pub struct Planned {
     pub container: Container,
 }
 
-impl Planned {
-    fn write(&self, target: &Path, existing: Existing, progress: &dyn Fn(usize)) -> Result<Proof, ConvertError> {
-        let target = target.join(&self.folder);
-        let around = parent(&target);
-        fs::create_dir_all(around).map_err(|error| ConvertError::file(around.display(), error))?;
-        self.plan.write(&self.source, &target, self.container, existing, progress)
+/// Whether several adapters may be put into a folder, each into one of the name that it has: what [`write_all`] asks before
+/// anything else.
+///
+/// # Errors
+/// If there is something in the place of one, or beside it, or no folder for a new one.
+pub fn check_all(all: &[Planned], target: &Path, existing: Existing) -> Result<(), ConvertError> {
+    if target.symlink_metadata().is_err() {
+        let around = files::folder(target);
+        let missing = || ConvertError::file(around.display(), "there is no such folder");
+        return if around.is_dir() { Ok(()) } else { Err(missing()) };
     }
+    for one in all {
+        let place = target.join(&one.folder);
+        // From the target down to the place: what is there must be a folder.
+        let mut on_the_way: Vec<&Path> = place.ancestors().take_while(|path| *path != target).collect();
+        on_the_way.push(target);
+        let is_in_the_way = |path: &&&Path| path.symlink_metadata().is_ok() && !path.is_dir();
+        if let Some(path) = on_the_way.iter().find(is_in_the_way) {
+            return Err(ConvertError::file(path.display(), "it is no folder"));
+        }
+        if place.is_dir() {
+            one.plan.check_target(&place, one.container, existing)?;
+        }
+    }
+    Ok(())
 }
 
-/// Writes several adapters, each into a folder of the name that it has, as [`Plan::write`] does it. A folder that does not
-/// exist appears with all of them or not at all; in one that exists, every place is looked at before anything is written.
+/// Writes several adapters, each into a folder of the name that it has, as [`Plan::write`] does it. All are written and
+/// compared beside before the first is moved to its place; a folder that does not exist appears with all of them or not at
+/// all.
 ///
 /// # Errors
 /// If one of them cannot be written.
@@ -69,20 +96,25 @@ pub fn write_all(
     existing: Existing,
     progress: &dyn Fn(usize),
 ) -> Result<Vec<Proof>, ConvertError> {
-    if target.exists() {
-        for one in all {
-            let place: PathBuf = target.join(&one.folder);
-            if place.exists() {
-                one.plan.check_target(&place, one.container, existing)?;
-            }
-        }
-        return all.iter().map(|one| one.write(target, existing, progress)).collect();
+    check_all(all, target, existing)?;
+    let failed = |path: &Path, error: io::Error| ConvertError::file(path.display(), error);
+    let exists = target.is_dir();
+    let around = if exists { target } else { files::folder(target) };
+    let beside = Scratch::new(around).map_err(|error| failed(around, error))?;
+    let mut proofs = Vec::new();
+    for one in all {
+        let folder = beside.path().join(&one.folder);
+        fs::create_dir_all(&folder).map_err(|error| failed(&folder, error))?;
+        proofs.push(one.plan.write_into(&folder, &one.source, one.container, progress)?);
     }
-    let around = parent(target);
-    let failed = |error| ConvertError::file(around.display(), error);
-    let beside = Scratch::new(around).map_err(failed)?;
-    let written = |one: &Planned| one.write(beside.path(), Existing::Refuse, progress);
-    let proofs = all.iter().map(written).collect::<Result<_, _>>()?;
-    beside.publish(target).map_err(|error| ConvertError::file(target.display(), error))?;
+    if !exists {
+        beside.publish(target).map_err(|error| failed(target, error))?;
+        return Ok(proofs);
+    }
+    for one in all {
+        let place = target.join(&one.folder);
+        fs::create_dir_all(&place).map_err(|error| failed(&place, error))?;
+        one.plan.publish(&beside.path().join(&one.folder), &place, one.container, existing)?;
+    }
     Ok(proofs)
 }

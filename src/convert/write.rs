@@ -68,25 +68,48 @@ impl Plan {
         let failed = |path: &Path, error: io::Error| ConvertError::file(path.display(), error);
         self.check_target(folder, container, existing)?;
         let exists = folder.exists();
-        let parent = if exists { folder } else { parent(folder) };
+        let parent = if exists { folder } else { files::folder(folder) };
         let beside = Scratch::new(parent).map_err(|error| failed(parent, error))?;
+        let proof = self.write_into(beside.path(), source, container, progress)?;
+        if exists {
+            self.publish(beside.path(), folder, container, existing)?;
+        } else {
+            beside.publish(folder).map_err(|error| failed(folder, error))?;
+        }
+        Ok(proof)
+    }
+
+    /// Writes the files into a folder that nobody else looks into, and compares them with the source.
+    pub(super) fn write_into(
+        &self,
+        folder: &Path,
+        source: &Source,
+        container: Container,
+        progress: &dyn Fn(usize),
+    ) -> Result<Proof, ConvertError> {
         let mut proof = Proof::default();
         for output in &self.outputs {
             let weights = &source.weights[output.reads];
-            write_output(output, weights, beside.path(), container, progress)?;
-            prove(output, weights, beside.path(), container, &mut proof, progress)?;
-        }
-        if !exists {
-            beside.publish(folder).map_err(|error| failed(folder, error))?;
-            return Ok(proof);
-        }
-        for output in &self.outputs {
-            for name in [container.name_in(output), output.config_name] {
-                let target = folder.join(name);
-                files::publish(&beside.path().join(name), &target, existing).map_err(|error| failed(&target, error))?;
-            }
+            write_output(output, weights, folder, container, progress)?;
+            prove(output, weights, folder, container, &mut proof, progress)?;
         }
         Ok(proof)
+    }
+
+    /// Moves the files from there to their places.
+    pub(super) fn publish(
+        &self,
+        from: &Path,
+        to: &Path,
+        container: Container,
+        existing: Existing,
+    ) -> Result<(), ConvertError> {
+        for name in self.outputs.iter().flat_map(|output| [container.name_in(output), output.config_name]) {
+            let target = to.join(name);
+            let moved = files::publish(&from.join(name), &target, existing);
+            moved.map_err(|error| ConvertError::file(target.display(), error))?;
+        }
+        Ok(())
     }
 
     /// Whether the files may be put into a folder: what [`write`](Self::write) asks before anything else.
@@ -94,10 +117,13 @@ impl Plan {
     /// # Errors
     /// If there is something in their place, or beside it, or no folder for a new one.
     pub fn check_target(&self, folder: &Path, container: Container, existing: Existing) -> Result<(), ConvertError> {
-        if !folder.exists() {
-            let parent = parent(folder);
+        if folder.symlink_metadata().is_err() {
+            let parent = files::folder(folder);
             let missing = || ConvertError::file(parent.display(), "there is no such folder");
             return if parent.is_dir() { Ok(()) } else { Err(missing()) };
+        }
+        if !folder.is_dir() {
+            return Err(ConvertError::file(folder.display(), "it is no folder"));
         }
         for output in &self.outputs {
             for name in [output.config_name, container.name_in(output)] {
@@ -117,10 +143,6 @@ impl Plan {
         }
         Ok(())
     }
-}
-
-pub(super) fn parent(folder: &Path) -> &Path {
-    folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn write_output(

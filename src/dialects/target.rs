@@ -43,13 +43,13 @@ pub struct Targets {
 impl Targets {
     /// The release for files of AdapterHub's libraries; the newest if none is named.
     #[must_use]
-    pub fn adapterhub(self) -> adapterhub::release::Release {
+    pub fn adapterhub_or_newest(self) -> adapterhub::release::Release {
         self.adapterhub.unwrap_or(adapterhub::release::Release::NEWEST)
     }
 
     /// The release for files of PEFT; the newest if none is named.
     #[must_use]
-    pub fn peft(self) -> peft::releases::Release {
+    pub fn peft_or_newest(self) -> peft::releases::Release {
         self.peft.unwrap_or(peft::releases::Release::NEWEST)
     }
 
@@ -65,10 +65,14 @@ impl Targets {
     /// If its library has one already.
     pub fn add(&mut self, target: Target) -> Result<(), SecondTarget> {
         let first = match target {
-            Target::AdapterHub(release) => self.adapterhub.replace(release).map(Target::AdapterHub),
-            Target::Peft(release) => self.peft.replace(release).map(Target::Peft),
+            Target::AdapterHub(_) => self.adapterhub.map(Target::AdapterHub),
+            Target::Peft(_) => self.peft.map(Target::Peft),
         };
-        first.map_or(Ok(()), |first| Err(SecondTarget { first, second: target }))
+        if let Some(first) = first {
+            return Err(SecondTarget { first, second: target });
+        }
+        *self = Self::from(target).or(*self);
+        Ok(())
     }
 
     /// These, and those of others for the libraries that have none here.
@@ -94,7 +98,7 @@ pub struct SecondTarget {
 
 impl fmt::Display for SecondTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} and {} are releases of one library; files are checked for one of them", self.first, self.second)
+        write!(f, "{} and {} read the same files, which are checked for one release", self.first, self.second)
     }
 }
 

@@ -36,13 +36,13 @@ impl Options {
     /// The release that files of AdapterHub's libraries are judged for.
     #[must_use]
     pub fn release(&self) -> Release {
-        self.targets.adapterhub()
+        self.targets.adapterhub_or_newest()
     }
 
     /// The release that files of PEFT are judged for.
     #[must_use]
     pub fn peft(&self) -> peft::releases::Release {
-        self.targets.peft()
+        self.targets.peft_or_newest()
     }
 }
 

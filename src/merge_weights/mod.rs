@@ -234,7 +234,8 @@ impl<'a> Plan<'a> {
             }
             Tied::Separate { name, weight } => {
                 // Each of the two names in a file of torch stands for itself from now on.
-                self.ties.retain(|_, site| self.sites.contains_key(site));
+                let alias = self.base.find(&name).map(|own| own.alias().name());
+                self.ties.retain(|of, site| Some(*of) != alias || self.sites.contains_key(site));
                 if self.base.find(&name).is_none() {
                     self.added.entry(name.clone()).or_insert(weight);
                 }

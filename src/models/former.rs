@@ -69,6 +69,7 @@ pub(crate) fn today<'n>(model_type: &str, class: &str, name: &'n str) -> Cow<'n,
         (_, true) if is_bare => moved("model.", "language_model."),
         (_, true) if name.starts_with("model.language_model.") || name.starts_with("model.visual.") => None,
         (_, true) => moved("model.", "model.language_model.").or_else(|| moved("visual.", "model.visual.")),
+        _ if model_type == "gemma3n_text" && !is_bare => moved("model.language_model.", "model."),
         _ => None,
     };
     new.map_or(Cow::Borrowed(name), Cow::Owned)
@@ -94,6 +95,7 @@ mod tests {
             ("qwen2_vl", "Qwen2VLForConditionalGeneration", "model.language_model.layers.0.a", "model.layers.0.a"),
             ("qwen2_5_vl", "Qwen2_5_VLForConditionalGeneration", "model.visual.blocks.0.a", "visual.blocks.0.a"),
             ("qwen2_vl", "Qwen2VLModel", "language_model.norm.weight", "model.norm.weight"),
+            ("gemma3n_text", "Gemma3nForCausalLM", "model.layers.0.a", "model.language_model.layers.0.a"),
         ];
         for (model_type, class, name, former) in rows {
             assert!(in_files(model_type, name).any(|found| found == former), "{name}");

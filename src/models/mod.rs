@@ -2,6 +2,7 @@
 //! ([`types`](self)), recorded from the library; sizes are read from the model's own `config.json`.
 
 mod encoder;
+#[cfg(feature = "oracle")]
 pub(crate) mod former;
 mod nearby;
 mod stack;

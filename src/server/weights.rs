@@ -10,10 +10,7 @@ use super::diagnostics;
 use super::settings::Settings;
 use crate::dialects::adapterhub::checkpoint::Role;
 use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
-use crate::lint::lint_weights;
-
-/// The largest file that is judged, in bytes: its numbers are read, too.
-const MAX_WEIGHTS: u64 = 64 << 20;
+use crate::lint::{FEW_BYTES, lint_weights};
 
 /// The files of weights that a config of this path belongs to, by name.
 pub(super) fn beside(config: &Path) -> Vec<(&'static str, PathBuf)> {
@@ -22,7 +19,7 @@ pub(super) fn beside(config: &Path) -> Vec<(&'static str, PathBuf)> {
     let names = role.into_iter().flat_map(Role::weights_names);
     let names = names.chain(WEIGHTS_NAMES.into_iter().filter(|_| name == CONFIG_NAME));
     let files = names.map(|name| (name, config.with_file_name(name)));
-    let is_small = |path: &Path| std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() <= MAX_WEIGHTS);
+    let is_small = |path: &Path| std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() <= FEW_BYTES);
     files.filter(|(_, path)| is_small(path)).collect()
 }
 

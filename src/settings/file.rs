@@ -6,6 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::matching::Matching;
+use super::releases::targets;
 use super::{Baseline, Problem, Settings, SettingsError};
 use crate::document::Source;
 use crate::findings::nearest;
@@ -69,6 +70,7 @@ impl SettingsFile {
         let settings = Settings::deserialize(toml::Deserializer::from(table));
         let settings = settings.map_err(|error| failed(vec![problem(&error)]))?;
         check_rules(&settings, &mut problems);
+        check_releases(&settings, &mut problems);
         let matching = Matching::new(&settings, &mut problems);
         if !problems.is_empty() {
             return Err(failed(problems));
@@ -131,6 +133,16 @@ fn unknown_keys(table: &DeTable<'_>, schema: &Value, root: &Value, problems: &mu
 }
 
 /// Names of rules that nobody knows.
+/// Whether the releases under every `for` are known, and of one library each.
+fn check_releases(settings: &Settings, problems: &mut Vec<Problem>) {
+    let of_paths = settings.paths.iter().filter_map(|paths| paths.releases.as_ref());
+    for releases in settings.releases.iter().chain(of_paths) {
+        if let Err((span, what)) = targets(releases) {
+            problems.push(Problem::new(span, what));
+        }
+    }
+}
+
 fn check_rules(settings: &Settings, problems: &mut Vec<Problem>) {
     let mut levels = lint::Levels::default();
     let mut check = |name: &Spanned<String>, result: Result<(), lint::UnknownRule>| {

@@ -64,6 +64,12 @@ impl Matching {
             }
             let path = suppression.path.as_ref().and_then(&mut glob);
             let Some(rule) = find_rule(suppression.code.get_ref()) else { continue };
+            if super::rules::RULES.iter().any(|of_settings| of_settings.code == rule.code) {
+                more.push(Problem::new(
+                    suppression.code.span(),
+                    "what is told of the settings themselves is not suppressed: ignore the rule",
+                ));
+            }
             suppressions.push(Compiled {
                 code: rule.code,
                 path,

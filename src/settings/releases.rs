@@ -75,7 +75,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Releases<T> {
                 while let Some(name) = list.next_element()? {
                     names.push(name);
                 }
-                Ok(Releases::Several(names))
+                if names.is_empty() { Err(Error::invalid_length(0, &self)) } else { Ok(Releases::Several(names)) }
             }
         }
 
@@ -93,6 +93,6 @@ impl JsonSchema for Releases {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["string", "array"], "items": { "type": "string" } })
+        json_schema!({ "type": ["string", "array"], "items": { "type": "string" }, "minItems": 1 })
     }
 }

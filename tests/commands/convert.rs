@@ -307,9 +307,45 @@ fn folders_of_several_adapters_are_converted_as_a_whole() {
     // None, if one cannot be converted.
     let target = scratch.path().join("none");
     let (code, _, err) = run(&["convert", &source, text(&target), "--to", "peft"]);
-    assert!(code == 1 && !target.exists() && err.contains("nothing is written"), "{err}");
+    assert!(code == 1 && !target.exists() && err.contains("none of the adapters is written"), "{err}");
     let (code, _, err) = run(&["convert", &source, text(&target), "--to", "adapters", "--name", "other"]);
     assert!(code == 2 && err.contains("holds several adapters: fusion, left, right"), "{err}");
+}
+
+#[test]
+fn what_is_in_the_way_of_one_of_several_adapters_is_found_first() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let source = format!("{GOLDEN}/adapters-1.3.0/bert/fusion_dynamic");
+    let target = scratch.path().join("out");
+    std::fs::create_dir(&target).expect("a folder");
+    std::fs::write(target.join("right"), "mine").expect("a file");
+    for more in [&["--dry-run"][..], &["--force"], &[]] {
+        let (code, _, err) = run(&[&["convert", &source, text(&target), "--to", "adapters@1.0.1"], more].concat());
+        assert!(code == 2 && err.contains("right: it is no folder"), "{err}");
+    }
+    assert_eq!(std::fs::read_dir(&target).expect("the folder").count(), 1);
+}
+
+#[test]
+fn an_adapter_with_others_below_it_is_one_and_the_others_are_told() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let from = format!("{GOLDEN}/adapters-1.3.0/bert/fusion_dynamic");
+    let copy = |name: &str, to: &Path| {
+        std::fs::create_dir_all(to).expect("a folder");
+        for file in std::fs::read_dir(Path::new(&from).join(name)).expect("the folder") {
+            let file = file.expect("an entry").path();
+            std::fs::copy(&file, to.join(file.file_name().expect("a name"))).expect("it can be copied");
+        }
+    };
+    // In a folder of their own, both are there once; else the inner one is told.
+    let outer = scratch.path().join("all/left");
+    copy("left", &outer);
+    copy("right", &outer.join("inner"));
+    let all = scratch.path().join("all");
+    let (code, _, err) = run(&["convert", text(&all), "--to", "adapters@1.0.1", text(&scratch.path().join("a"))]);
+    assert!(code == 0 && err.contains("2 adapters, "), "{err}");
+    let (code, _, err) = run(&["convert", text(&outer), "--to", "adapters@1.0.1", text(&scratch.path().join("b"))]);
+    assert!(code == 0 && err.contains("inner in it also holds an adapter"), "{err}");
 }
 
 #[test]

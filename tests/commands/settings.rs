@@ -102,6 +102,18 @@ fn patterns_that_match_no_file_are_told() {
 }
 
 #[test]
+fn settings_that_hold_for_no_file_are_read_too() {
+    let folder = project("[[paths]]\npath = \"odl/\"\nfor = [\"peft@0.12.0\", \"adapters@9.9.9\"]\n");
+    let (code, _, err) = concise(folder.path(), &[]);
+    assert!(code == 2 && err.contains("adapter-lint.toml:3:23"), "{err}");
+    let folder = project("for = []\n");
+    assert_eq!(concise(folder.path(), &[]).0, 2);
+    let folder = project("[[suppress]]\ncode = \"AL002\"\nreason = \"for later\"\n");
+    let (code, _, err) = concise(folder.path(), &[]);
+    assert!(code == 2 && err.contains("ignore the rule"), "{err}");
+}
+
+#[test]
 fn each_library_has_a_release_of_its_own() {
     let folder = project(
         "for = [\"peft@0.12.0\", \"adapters@0.1.2\"]\n\n[[paths]]\npath = \"new/\"\nfor = \"adapters@1.3.0\"\n",

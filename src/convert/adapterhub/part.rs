@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::super::source::{Holds, Source, config_of};
@@ -63,9 +64,8 @@ pub(crate) fn beside(container: &Container, folder: &str) -> Vec<String> {
 pub(crate) fn folders(container: &Container) -> Vec<&str> {
     let is_config = |name: &&String| Role::ALL.iter().any(|role| name.rsplit('/').next() == Some(role.config_name()));
     let configs = container.names().iter().filter(is_config);
-    let mut folders: Vec<_> = configs.map(|name| name.rfind('/').map_or("", |slash| &name[..=slash])).collect();
-    folders.dedup();
-    folders
+    let folders: BTreeSet<&str> = configs.map(|name| name.rfind('/').map_or("", |slash| &name[..=slash])).collect();
+    folders.into_iter().collect()
 }
 
 /// The one folder in the container that has configs.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::expected::condensed::MANY_TARGETS;
 use super::expected::{expect, has_modules_to_save};
 use super::targets::{adapts_embeddings_alone, ends_with_one};
 use super::uses::{Flaw, Judgement, Use};
@@ -81,9 +82,7 @@ fn without_effect(subject: &Subject<'_>, key: &str, used: Use, value: &Value) ->
         return Some("no part of this model looks up its tokens there");
     }
     if key == "alora_invocation_tokens" && subject.is("LORA") && is_true(value) && !is_causal(subject) {
-        return Some(
-            "PEFT looks for these tokens with the task CAUSAL_LM alone: with this one the adapter has no effect",
-        );
+        return Some("PEFT looks for these tokens with the task CAUSAL_LM alone: without it the adapter has no effect");
     }
     if is_scale(subject, key) && is_zero(value) {
         return Some("whatever the method adds is multiplied by it, and is nothing then");
@@ -351,8 +350,6 @@ fn has_whole_names(subject: &Subject<'_>) -> bool {
 /// Whether PEFT finds a target by its whole name, for which it does not ask for the layer; with a value that it cannot even
 /// look for a number in, every target. Without the base model a name that has a layer in it may be a whole one.
 fn finds_whole_names(subject: &Subject<'_>, value: &Value) -> bool {
-    // So many names are made shorter, if they can be.
-    const SHORTENED: usize = 20;
     let targets = subject.value("target_modules");
     let names: Vec<_> = targets.as_ref().and_then(Value::as_list).unwrap_or_default().iter().collect();
     let trees = subject.trees();
@@ -368,7 +365,7 @@ fn finds_whole_names(subject: &Subject<'_>, value: &Value) -> bool {
         return true;
     }
     let is_searched = matches!(value, Value::List(_) | Value::Map(_) | Value::Int(_) | Value::Bool(_));
-    names.len() < SHORTENED
+    names.len() < MANY_TARGETS
         && if is_searched { names.iter().any(is_whole) } else { !names.is_empty() && names.iter().all(is_whole) }
 }
 

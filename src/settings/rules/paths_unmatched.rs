@@ -3,7 +3,7 @@ use crate::findings::{Report, rule};
 use crate::settings::SettingsFile;
 
 rule! {
-    /// A `[[paths]]` entry in `adapter-lint.toml` matches no file.
+    /// A `[[paths]]` entry in `adapter-lint.toml` matches no file that was checked with these settings.
     ///
     /// It is reported when the whole folder that contains the settings was checked.
     ///
@@ -28,10 +28,10 @@ impl PathsUnmatched {
         let entries = file.settings.paths.iter().enumerate();
         for (number, entry) in entries.filter(|(number, _)| whole && !file.has_met(*number)) {
             let span = entry.path.span();
-            let message = format!("no file matches `{}`", entry.path.get_ref());
+            let message = format!("no file that was checked with these settings matches `{}`", entry.path.get_ref());
             report
                 .add(Self::INFO, format!("/paths/{number}/path"), Span::new(span.start, span.end), message)
-                .help("patterns start from the folder of this file: `*` stays in a folder, `**` goes through all");
+                .help("patterns start from the folder of this file: `*` stays in a folder, `**` goes through all, and a folder ends in `/`");
         }
     }
 }

@@ -100,12 +100,16 @@ impl<'a> Comparison<'a> {
             lacks_method: false,
             shift: None,
         };
-        let is_dropped_copy = |tensor: &Tensor<'_>| !known.contains_key(tensor.name()) && is_copy(tensor.name(), file);
+        let is_prompt = known.contains_key(PROMPT);
+        let is_dropped_copy = |tensor: &Tensor<'_>| {
+            !known.contains_key(&*today(tensor.name(), tree, is_prompt)) && is_copy(tensor.name(), file)
+        };
         for tensor in file.iter().filter(|tensor| !is_dropped_copy(tensor)) {
-            let today = today(tensor.name(), tree, known.contains_key(PROMPT));
+            let today = today(tensor.name(), tree, is_prompt);
             let mut place = known.get(saved(&today)).or_else(|| known.get(prompt(tensor.name(), tree)?)).copied();
             if place.is_none()
-                && let Some((name, adapter)) = without_adapter(tensor.name(), |name| known.contains_key(name))
+                && let Some((name, adapter)) = without_adapter(&today, |name| known.contains_key(name))
+                && let Some(adapter) = tensor.name().rsplit('.').find(|part| *part == adapter)
             {
                 let is_alone = file.get(&name).is_none();
                 if is_alone || adapter == DEFAULT {

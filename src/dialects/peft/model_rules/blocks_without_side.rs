@@ -39,15 +39,13 @@ impl BlocksWithoutSide {
         // What the config alone shows is told by another rule: a target that is in neither, a name that is in both.
         let is_told = matches!(subject.config.get("target_modules"), Some(Value::List(_)))
             && !subject.config.get("exclude_modules").is_some_and(is_true);
-        if a.iter().any(|name| b.contains(name)) {
-            return;
-        }
+        let shares_name = a.iter().any(|name| b.contains(name));
         let is_strict = member.node.get("match_strict").is_none_or(|strict| is_true(&strict.to_value()));
         for module in subject.modules() {
             let meets = |names: &[String]| names.iter().any(|name| module.name.contains(name));
             let which = match (meets(&a), meets(&b)) {
                 (false, false) if is_strict && !is_told => "neither list",
-                (true, true) => "both lists",
+                (true, true) if !shares_name => "both lists",
                 _ => continue,
             };
             let message = format!("`{}` is adapted, but in {which} of blocks; PEFT raises a `ValueError`", module.name);

@@ -218,7 +218,13 @@ fn in_both(subject: &Subject<'_>, report: &mut Report) {
     };
     let (a, b) = (names("target_modules_bd_a"), names("target_modules_bd_b"));
     if let Some(name) = a.intersection(&b).next() {
-        add(member, None, &format!("`{name}` is in both lists of blocks in `use_bdlora`"), report);
+        let is_text = |key: &str| member.node.get(key).is_some_and(|node| node.as_str().is_some());
+        let letters = if is_text("target_modules_bd_a") || is_text("target_modules_bd_b") {
+            "; of a text, PEFT takes each letter for a name"
+        } else {
+            ""
+        };
+        add(member, None, &format!("`{name}` is in both lists of blocks in `use_bdlora`{letters}"), report);
     }
 }
 

@@ -51,7 +51,7 @@ impl AdapterNameInPeftNames {
         }
         for (adapter, all) in found {
             // PEFT asks for each of these by the name that it saves.
-            let is_of_whole = |name: &str| is_whole(facts, &name.replacen(&format!(".{adapter}."), ".", 1));
+            let is_of_whole = |name: &str| is_whole(facts, &without(name, &adapter));
             let is_asked_for = all.iter().any(|name| {
                 name.split('.').any(|part| ["modules_to_save", "token_adapter"].contains(&part)) || is_of_whole(name)
             });
@@ -69,6 +69,15 @@ impl AdapterNameInPeftNames {
             }
         }
     }
+}
+
+/// The name without the part that is an adapter's name: the last of those that are called so.
+fn without(name: &str, adapter: &str) -> String {
+    let mut parts: Vec<&str> = name.split('.').collect();
+    if let Some(at) = parts.iter().rposition(|part| *part == adapter) {
+        parts.remove(at);
+    }
+    parts.join(".")
 }
 
 /// The tensors with the name of an adapter in theirs, and that name, as it shows without the model.

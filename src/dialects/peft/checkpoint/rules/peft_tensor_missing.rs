@@ -14,7 +14,7 @@ rule! {
     /// What is missing stays as it was initialised, in most methods without effect; PEFT only warns of missing keys.
     /// For modules that are saved in full, and for prompts, it raises a `KeyError`. It is also an error if
     ///
-    /// - no tensor of the method is where it should be: then the base model is served, if with another head;
+    /// - no tensor of the method is where it should be: then the base model is served, though perhaps with another head;
     /// - a module has some of its tensors and lacks others: then trained numbers meet initial ones, which may be random.
     ///
     /// Prompts behind `base_model.model.` are found unless the base model has a part called `model`.

@@ -36,7 +36,7 @@ impl PeftWeightsOfBytes {
         let found = || file.iter().filter(is_whole_numbers).map(|tensor| tensor.name());
         if let Some(first) = found().next() {
             let message = format!(
-                "{} of integers: {}; PEFT takes them for the actual values",
+                "{} of integers or truth values: {}; PEFT takes them for the actual values",
                 counted(found().count(), "tensor"),
                 names(found())
             );

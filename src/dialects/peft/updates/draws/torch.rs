@@ -144,6 +144,8 @@ pub fn permutation_start(seed: u64, size: usize, count: usize) -> Option<Vec<usi
 
 #[cfg(test)]
 mod tests {
+    use half::bf16;
+
     use super::Twister;
 
     /// Drawn by torch 2.8.0.
@@ -160,5 +162,7 @@ mod tests {
         assert!(near(&many[15..], &[0.429_929_26, -0.154_863_39, -0.197_855_25]), "{many:?}");
         let even = Twister::new(3).uniform(3, -0.25, 0.75);
         assert!(near(&even, &[-0.245_736_48, -0.144_430_64, 0.035_842_48]), "{even:?}");
+        let half = Twister::new(3).uniform_half(4, bf16::from_f32(-0.25), bf16::from_f32(0.75));
+        assert!(near(&half, &[0.164_062_5, 0.343_75, 0.722_656_25, 0.261_718_75]), "{half:?}");
     }
 }

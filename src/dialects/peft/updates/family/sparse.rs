@@ -73,16 +73,25 @@ pub(in super::super) fn supertuning<T: Scalar>(config: Settings<'_>, site: &Site
 fn by_size<T: Scalar>(weight: &Array2<T>, count: usize, is_largest: bool) -> Result<Vec<usize>, MethodError> {
     let sizes: Vec<f64> = weight.iter().map(|value| value.wide().abs()).collect();
     let mut all: Vec<usize> = (0..sizes.len()).collect();
-    all.sort_by(|a, b| {
+    if count > all.len() {
+        return Err(MethodError::input(format!("there are {count} values for a weight of {} numbers", all.len())));
+    }
+    let order = |a: &usize, b: &usize| {
         let order = sizes[*a].total_cmp(&sizes[*b]);
         if is_largest { order.reverse() } else { order }
-    });
-    let is_alike = |pair: &[usize]| sizes[pair[0]].total_cmp(&sizes[pair[1]]).is_eq();
-    if count > all.len() || all[..all.len().min(count + 1)].windows(2).any(is_alike) {
-        return Err(MethodError::undefined(
-            "`supertuning_indices` are not saved (`save_precomputed_indices`): PEFT looks for the largest numbers of the \
-             base weight instead, of which some are alike, and their order depends on the machine",
-        ));
+    };
+    // The first that is left out must differ, too. Of a large weight only these are put in order.
+    if count + 1 < all.len() {
+        all.select_nth_unstable_by(count, order);
+        all.truncate(count + 1);
+    }
+    all.sort_by(order);
+    if all.windows(2).any(|pair| order(&pair[0], &pair[1]).is_eq()) {
+        let which = if is_largest { "largest" } else { "smallest" };
+        return Err(MethodError::undefined(format!(
+            "`supertuning_indices` are not saved (`save_precomputed_indices`): PEFT looks for the {which} numbers of the \
+             base weight instead, of which some are alike, and their order depends on the machine"
+        )));
     }
     all.truncate(count);
     Ok(all)
