@@ -59,6 +59,7 @@ const CHECKS: &[Check] = &[
     Check::new(&["AL385"], &["POLY"], &[], "0.18.0"),
     Check { of: task_has_a_generator, ..Check::new(&["AL385"], &["CPT"], &[], "0.18.0") },
     Check::new(&["AL386"], &["OFT"], &[], "0.14.0"),
+    Check::new(&["AL386"], &["ADALORA"], NESTED_OF_BASE, "0.21.0"),
     Check { of: adapts_embeddings_alone, ..Check::new(&["AL386"], &["LORA"], &["use_bdlora"], "0.20.0") },
     Check::new(&["AL388"], &["MULTITASK_PROMPT_TUNING"], &["tokenizer_kwargs"], "0.14.0"),
     // On a model.
