@@ -53,12 +53,6 @@ impl Targets {
         self.peft.unwrap_or(peft::releases::Release::NEWEST)
     }
 
-    /// Whether none is named.
-    #[must_use]
-    pub fn is_empty(self) -> bool {
-        self == Self::default()
-    }
-
     /// Names a release.
     ///
     /// # Errors

@@ -10,6 +10,8 @@ pub(super) struct ReleaseArgs {
 }
 
 impl ReleaseArgs {
+    /// The releases that were named.
+    ///
     /// # Errors
     /// If two are of one library.
     pub(super) fn targets(&self) -> anyhow::Result<Targets> {

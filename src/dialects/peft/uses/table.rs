@@ -71,7 +71,8 @@ const ARROW: &[(&str, Use)] = &[
     ("gks_adapter_names", Anything),
     ("rng_seed", Anything),
 ];
-/// What the class for these settings checks, whoever reads them then.
+// AdaLoRA inherits these three settings of LoRA and reads none of them. What is left are the checks of their classes, which
+// PEFT makes when it reads the file.
 const ARROW_CHECKED: &[(&str, Use)] = &[
     ("top_k", Above(0.0)),
     ("router_temperature", Above(0.0)),
