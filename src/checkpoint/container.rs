@@ -152,6 +152,18 @@ impl Container {
         Self { path: self.path.join(folder), names, archive: Some(archive) }
     }
 
+    /// A folder in this container, as a container of its own.
+    #[must_use]
+    pub fn within(&self, folder: &str) -> Self {
+        let inside = format!("{folder}/");
+        let names = self.names.iter().filter_map(|name| name.strip_prefix(&inside)).map(str::to_owned).collect();
+        let archive = self.archive.as_ref().map(|outer| Inside {
+            archive: Arc::clone(&outer.archive),
+            folder: format!("{}{inside}", outer.folder),
+        });
+        Self { path: self.path.join(folder), names, archive }
+    }
+
     /// Whether there is a file of this name, a config or weights.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {

@@ -21,7 +21,7 @@ use super::{CLEAN, FOUND, complain, model, talk};
 pub(super) struct Args {
     /// A saved adapter, AdapterFusion or head, or an adapter and its head in one folder, from any release of
     /// adapter-transformers or adapters, or a PEFT adapter: a folder, an archive of one (zip, tar, tar.gz), or a weights
-    /// file with the config beside it. Or a folder of several, each in a folder of its own.
+    /// file with the config beside it. Or a folder or an archive of several, each in a folder of its own.
     source: PathBuf,
     /// The folder to write.
     #[arg(required_unless_present = "dry_run")]
@@ -62,12 +62,12 @@ impl Args {
         let options = self.options()?;
         let several = Several::find(&self.source)?;
         if !several.folders.is_empty() {
-            return self.run_all(several, &options);
+            return self.run_all(&several, &options);
         }
-        let source = Source::open(&self.source)?;
+        let source = several.only()?;
         let (plan, container) = self.plan(&source, &options)?;
         tell(&source, &plan);
-        for folder in several.others {
+        for folder in &several.others {
             talk(&format!("note: {folder} in it also holds an adapter, which is not converted"));
         }
         if self.dry_run {
@@ -106,14 +106,15 @@ impl Args {
         Ok((plan, container))
     }
 
-    /// Converts all adapters that lie in folders of one folder, or none of them.
-    fn run_all(&self, several: Several, options: &Options) -> anyhow::Result<u8> {
+    /// Converts all adapters that lie in folders of one folder, or none of them; with `--allow-lossy`, those of which
+    /// anything can be written.
+    fn run_all(&self, several: &Several, options: &Options) -> anyhow::Result<u8> {
         if self.name.is_some() {
             bail!("--name: {} holds several adapters: {}", self.source.display(), several.folders.join(", "));
         }
         let (mut all, mut refusals) = (Vec::new(), Vec::new());
-        for folder in several.folders {
-            let source = Source::open(&self.source.join(&folder))?;
+        for folder in &several.folders {
+            let source = several.open(folder)?;
             let (plan, container) = self.plan(&source, options).with_context(|| folder.clone())?;
             if source.parts().is_empty() {
                 talk(&format!("{}: an adapter of PEFT", source.path.display()));
@@ -122,13 +123,18 @@ impl Args {
             if self.dry_run {
                 print(&plan, options)?;
             }
-            refusals.extend(self.refusal(&plan).map(|refusal| format!("{folder}: {}", refusal.said())));
-            all.push(Planned { folder, source, plan, container });
+            match self.refusal(&plan) {
+                Some(Refusal::Nothing) if self.allow_lossy => {
+                    talk(&format!("lossy: {folder} is left out: {}", Refusal::Nothing.said()));
+                }
+                Some(refusal) => refusals.push(format!("{folder}: {}", refusal.said())),
+                None => all.push(Planned { folder: folder.clone(), source, plan, container }),
+            }
         }
-        for name in several.beside {
+        for name in &several.beside {
             talk(&format!("note: {name} belongs to all adapters, and is not converted"));
         }
-        if !refusals.is_empty() {
+        if !refusals.is_empty() || all.is_empty() {
             refusals.iter().for_each(|refusal| complain(refusal));
             complain("none of the adapters is written");
             return Ok(FOUND);
@@ -154,9 +160,10 @@ impl Args {
         let proofs = written?;
         let sum = |count: fn(&Proof) -> usize| proofs.iter().map(count).sum::<usize>();
         talk(&format!(
-            "{}: {} adapters, {} tensors with the same bytes, {} recomputed; read back and compared",
+            "{}: {} adapter{}, {} tensors with the same bytes, {} recomputed; read back and compared",
             target.display(),
             all.len(),
+            if all.len() == 1 { "" } else { "s" },
             sum(|proof| proof.identical),
             sum(|proof| proof.computed)
         ));

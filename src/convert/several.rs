@@ -1,15 +1,17 @@
-//! Folders of several adapters, each in a folder of its own, as AdapterHub's `save_all_adapters` writes them.
+//! Folders and archives of several adapters, each in a folder of its own, as AdapterHub's `save_all_adapters` writes them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use super::{Container, ConvertError, Plan, Proof, Source, adapterhub};
 use crate::checkpoint;
 use crate::files::{self, Existing, Scratch};
 
-/// What lies in a folder of several adapters.
-#[derive(Debug, Default)]
+/// Which adapters lie in a folder or an archive, of which there may be several.
+#[derive(Debug)]
 pub struct Several {
+    path: PathBuf,
+    container: checkpoint::Container,
     /// The folders in it that hold one; none where there are not several.
     pub folders: Vec<String>,
     /// Where an adapter is at its top, the folders in it that hold others.
@@ -19,28 +21,39 @@ pub struct Several {
 }
 
 impl Several {
-    /// Looks into a path, three folders deep. What is no folder, or has an adapter at its top, does not hold several.
+    /// Looks into a path, three folders deep. What has an adapter at its top does not hold several.
     ///
     /// # Errors
     /// If it cannot be read.
     pub fn find(path: &Path) -> Result<Self, ConvertError> {
-        if !path.is_dir() {
-            return Ok(Self::default());
-        }
         let container = checkpoint::Container::open(path)?;
         let all = adapterhub::folders(&container);
-        let folders: Vec<String> = all
-            .iter()
-            .filter(|folder| !folder.is_empty())
-            .map(|folder| folder.trim_end_matches('/').to_owned())
-            .collect();
-        if folders.len() < all.len() {
-            return Ok(Self { others: folders, ..Self::default() });
-        }
-        if folders.len() < 2 {
-            return Ok(Self::default());
-        }
-        Ok(Self { folders, others: Vec::new(), beside: adapterhub::beside(&container, "") })
+        let below = all.iter().filter(|folder| !folder.is_empty());
+        let below: Vec<_> = below.map(|folder| folder.trim_end_matches('/').to_owned()).collect();
+        let has_one_at_its_top = below.len() < all.len();
+        let (folders, others) = match () {
+            () if has_one_at_its_top => (Vec::new(), below),
+            () if below.len() < 2 => (Vec::new(), Vec::new()),
+            () => (below, Vec::new()),
+        };
+        let beside = if folders.is_empty() { Vec::new() } else { adapterhub::beside(&container, "") };
+        Ok(Self { path: path.to_owned(), container, folders, others, beside })
+    }
+
+    /// The only one, or that at its top.
+    ///
+    /// # Errors
+    /// As of [`Source::open`].
+    pub fn only(&self) -> Result<Source, ConvertError> {
+        Source::of(&self.container, &self.path)
+    }
+
+    /// The one in a folder.
+    ///
+    /// # Errors
+    /// As of [`Source::open`].
+    pub fn open(&self, folder: &str) -> Result<Source, ConvertError> {
+        Source::of(&self.container.within(folder), &self.path.join(folder))
     }
 }
 

@@ -36,10 +36,14 @@ impl Source {
     /// # Errors
     /// If a file is missing or cannot be read, or the config is not one that is known.
     pub fn open(path: &Path) -> Result<Self, ConvertError> {
-        let container = Container::open(path)?;
-        match peft::open(&container, path)? {
+        Self::of(&Container::open(path)?, path)
+    }
+
+    /// Reads what a container holds. `path` is what the source is called by.
+    pub(super) fn of(container: &Container, path: &Path) -> Result<Self, ConvertError> {
+        match peft::open(container, path)? {
             Some(source) => Ok(source),
-            None => adapterhub::open(&container, path),
+            None => adapterhub::open(container, path),
         }
     }
 

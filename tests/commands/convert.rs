@@ -313,6 +313,44 @@ fn folders_of_several_adapters_are_converted_as_a_whole() {
 }
 
 #[test]
+fn archives_of_several_adapters_give_what_their_folder_gives() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let source = format!("{GOLDEN}/adapters-1.3.0/bert/fusion_dynamic");
+    let archive = scratch.path().join("all.tar");
+    let status = Command::new("tar").arg("-cf").arg(&archive).arg("-C").arg(&source).arg(".").status();
+    assert!(status.expect("tar runs").success());
+    let [of_folder, of_archive] = ["a", "b"].map(|name| scratch.path().join(name));
+    for (source, target) in [(source.as_str(), &of_folder), (text(&archive), &of_archive)] {
+        let (code, _, err) = run(&["convert", source, text(target), "--to", "adapters@1.0.1"]);
+        assert!(code == 0 && err.contains("3 adapters, "), "{err}");
+    }
+    for file in ["fusion/pytorch_model_adapter_fusion.bin", "left/pytorch_adapter.bin", "right/adapter_config.json"] {
+        let [one, other] = [&of_folder, &of_archive].map(|folder| fs::read(folder.join(file)).expect(file));
+        assert!(one == other, "{file} differs");
+    }
+}
+
+#[test]
+fn of_several_adapters_those_that_the_target_has_nothing_for_are_left_out_if_asked() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let source = scratch.path().join("all");
+    for name in ["lora_qv", "seq_bn"] {
+        let from = Path::new(GOLDEN).join("adapters-1.3.0/bert").join(name);
+        fs::create_dir_all(source.join(name)).expect("a folder");
+        for file in fs::read_dir(&from).expect("the folder").flatten() {
+            fs::copy(file.path(), source.join(name).join(file.file_name())).expect("it can be copied");
+        }
+    }
+    let target = scratch.path().join("out");
+    let arguments = ["convert", text(&source), text(&target), "--to", "peft"];
+    let (code, _, err) = run(&arguments);
+    assert!(code == 1 && !target.exists() && err.contains("none of the adapters is written"), "{err}");
+    let (code, _, err) = run(&[&arguments[..], &["--allow-lossy"]].concat());
+    assert!(code == 0 && err.contains("lossy: seq_bn is left out"), "{err}");
+    assert!(target.join("lora_qv/adapter_model.safetensors").is_file() && !target.join("seq_bn").exists());
+}
+
+#[test]
 fn what_is_in_the_way_of_one_of_several_adapters_is_found_first() {
     let scratch = tempfile::tempdir().expect("a scratch folder");
     let source = format!("{GOLDEN}/adapters-1.3.0/bert/fusion_dynamic");

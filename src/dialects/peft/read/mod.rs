@@ -1,14 +1,15 @@
 //! Which keys PEFT reads at all, given the others.
 
+mod unread;
+
 use std::collections::BTreeSet;
 
-use super::expected::condensed::MANY_TARGETS;
-use super::expected::{expect, has_modules_to_save};
-use super::targets::{adapts_embeddings_alone, ends_with_one};
+use self::unread::unread;
+use super::expected::has_modules_to_save;
+use super::targets::ends_with_one;
 use super::uses::{Flaw, Judgement, Use};
 use super::view::Subject;
 use crate::models::Tree;
-use crate::models::tree::Kind;
 use crate::python::is_true;
 use crate::value::{Map, Value};
 
@@ -216,113 +217,6 @@ fn extends_saved(subject: &Subject<'_>) -> bool {
     task.is_some_and(|task| matches!(task.as_str(), Some("SEQ_CLS" | "TOKEN_CLS" | "QUESTION_ANS")))
 }
 
-/// Why PEFT never looks at the key, or does with this value what it does with none.
-fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static str> {
-    let chooses_layers = || match subject.value("layers_to_transform") {
-        None | Some(Value::Null) => false,
-        Some(Value::List(items)) => !items.is_empty(),
-        Some(_) => true,
-    };
-    let is_frozen = || is_frozen(subject);
-    let has_pattern_of_targets = || matches!(subject.value("target_modules"), Some(Value::String(_)));
-    match key {
-        "layers_pattern" if !chooses_layers() => Some("PEFT ignores it, since no layers are chosen"),
-        // Whole names are found without.
-        "layers_pattern" if !is_true(value) && has_whole_names(subject) => Some("PEFT treats it as not set"),
-        "layers_pattern" if finds_whole_names(subject, &Value::Null) => {
-            Some("PEFT ignores it for modules that `target_modules` names in full")
-        }
-        "layers_to_transform" | "layers_pattern" if has_pattern_of_targets() => {
-            Some("PEFT ignores it if `target_modules` is a string")
-        }
-        "layers_to_transform" if finds_whole_names(subject, value) => {
-            Some("PEFT ignores it for modules that `target_modules` names in full")
-        }
-        "rank_pattern" if subject.is("OSF") && !is_true(value) => Some("PEFT treats it as not set"),
-        "effective_rank" if subject.is("OSF") && has_no_linear_layer(subject) => {
-            Some("PEFT leaves the layers of this model as they are")
-        }
-        "effective_rank"
-            if value.as_f64().is_some()
-                && matches!(subject.value("rank_pattern"), Some(Value::Map(rows)) if !rows.is_empty()) =>
-        {
-            Some("it counts only for modules that `rank_pattern` does not match")
-        }
-        "auxiliary_loss_weight"
-            if !matches!(
-                subject.value("task_type").as_ref().and_then(Value::as_str),
-                Some("CAUSAL_LM" | "SEQ_CLS")
-            ) =>
-        {
-            Some("PEFT has a loss for the shadow network only for CAUSAL_LM and SEQ_CLS")
-        }
-        "beta1" | "beta2" | "target_r" if subject.is("ADALORA") && is_frozen() => {
-            Some("PEFT ignores it with `inference_mode`")
-        }
-        "encoder_reparameterization_type" | "encoder_hidden_size" | "encoder_num_layers" | "encoder_dropout"
-            if is_frozen() =>
-        {
-            Some("PEFT ignores it with `inference_mode`")
-        }
-        "encoder_hidden_size" if subject.is("PREFIX_TUNING") && subject.set("prefix_projection").is_none() => {
-            Some("PEFT ignores it without `prefix_projection`")
-        }
-        "opt_projection_epsilon" | "opt_projection_format_epsilon" if is_frozen() => {
-            Some("PEFT ignores it with `inference_mode`")
-        }
-        "opt_loss_decay_factor" if !ends_with_a_label(subject) => {
-            Some("PEFT multiplies by it only if the last kind in `cpt_tokens_type_mask` is a label")
-        }
-        "boft_block_size" | "boft_block_num" if subject.is("BOFT") && is_zero(value) => Some("it counts as 0"),
-        "oft_block_size" | "r" if subject.is("OFT") && is_zero(value) => Some("it counts as 0"),
-        "oft_block_size" | "r" if subject.is("OFT") && is_above_every_width(subject, value) => {
-            Some("it exceeds the width of every module, which PEFT uses instead")
-        }
-        "num_cayley_neumann_terms" | "cayley_neumann_eps"
-            if subject.is("PSOFT") && subject.set("use_cayley_neumann").is_none() =>
-        {
-            Some("PEFT ignores it without `use_cayley_neumann`")
-        }
-        "num_cayley_neumann_terms"
-            if subject.is("OFT")
-                && (subject.value("use_cayley_neumann").is_some_and(|flag| !is_true(&flag))
-                    || is_at_most_two(value)) =>
-        {
-            Some("PEFT computes no terms with it")
-        }
-        "mini_r" if subject.value("init_weights").is_none_or(|init| init.as_str() != Some("mini")) => {
-            Some("PEFT uses it for the initialisation `mini` only")
-        }
-        "init_weights" if subject.is("HIRA") && adapts_embeddings_alone(subject.root) => {
-            Some("PEFT ignores it for embeddings")
-        }
-        "xlora_dropout_p" if subject.set("adapters").is_none() => Some("PEFT makes no classifier without adapters"),
-        "hybrid_r" if subject.is("GRALORA") && is_zero(value) => Some("it counts as 0"),
-        "rank_dropout" if subject.is("LOHA") && subject.number("module_dropout", 0.0).is_some_and(|p| p >= 1.0) => {
-            Some("PEFT uses it in training only, where `module_dropout` drops every module")
-        }
-        "eps" if subject.is("OFT") && subject.set("coft").is_none() => Some("PEFT ignores it without `coft`"),
-        "encoder_num_layers" | "encoder_dropout"
-            if subject.value("encoder_reparameterization_type").is_none_or(|kind| kind.as_str() != Some("LSTM")) =>
-        {
-            Some("PEFT uses it for an LSTM only")
-        }
-        "init_warmup" | "final_warmup" | "mask_interval" | "asa_target_subspaces" | "asa_schedule_exponent"
-            if !subject.value("use_asa").is_some_and(|flag| is_true(&flag)) =>
-        {
-            Some("PEFT ignores it without `use_asa`")
-        }
-        _ => None,
-    }
-}
-
-/// Whether the largest kind of CPT's tokens is one of a label, a multiple of four: the kinds of a text are counted from there.
-fn ends_with_a_label(subject: &Subject<'_>) -> bool {
-    let kinds = subject.value("cpt_tokens_type_mask");
-    let kinds = kinds.as_ref().and_then(Value::as_list).unwrap_or_default();
-    kinds.iter().filter_map(Value::as_i64).max().is_some_and(|kind| kind > 0 && kind % 4 == 0)
-}
-
 /// Whether CPT bounds what some of its tokens learn by a number below 0. It divides by the length and multiplies with the bound.
 fn turns_back(subject: &Subject<'_>, key: &str, value: &Value) -> bool {
     let bounded: &[i64] = match key {
@@ -340,58 +234,6 @@ fn turns_back(subject: &Subject<'_>, key: &str, value: &Value) -> bool {
     subject.is("CPT") && has_some && !is_frozen(subject) && value.as_f64().is_some_and(|bound| bound < 0.0)
 }
 
-/// Whether there are targets that may be whole names of modules.
-fn has_whole_names(subject: &Subject<'_>) -> bool {
-    let targets = subject.value("target_modules");
-    let names = targets.as_ref().and_then(Value::as_list).unwrap_or_default();
-    names.iter().filter_map(Value::as_str).any(|name| name.contains('.'))
-}
-
-/// Whether PEFT finds a target by its whole name, for which it does not ask for the layer; with a value that it cannot even
-/// look for a number in, every target. Without the base model a name that has a layer in it may be a whole one.
-fn finds_whole_names(subject: &Subject<'_>, value: &Value) -> bool {
-    let targets = subject.value("target_modules");
-    let names: Vec<_> = targets.as_ref().and_then(Value::as_list).unwrap_or_default().iter().collect();
-    let trees = subject.trees();
-    let has_layer = |name: &str| name.split('.').skip(1).any(|part| part.parse::<u32>().is_ok());
-    let is_whole = |name: &&Value| {
-        name.as_str().is_some_and(|name| match trees.is_empty() {
-            true => has_layer(name),
-            false => trees.iter().any(|tree| tree.module(name).is_some()),
-        })
-    };
-    // SHADOW names the blocks itself.
-    if names.is_empty() && subject.is("SHADOW") && subject.value("target_modules").is_none_or(|it| it == Value::Null) {
-        return true;
-    }
-    let is_searched = matches!(value, Value::List(_) | Value::Map(_) | Value::Int(_) | Value::Bool(_));
-    names.len() < MANY_TARGETS
-        && if is_searched { names.iter().any(is_whole) } else { !names.is_empty() && names.iter().all(is_whole) }
-}
-
-/// Whether the base model is known, and OSF finds no linear layer among its targets, whatever the rank.
-fn has_no_linear_layer(subject: &Subject<'_>) -> bool {
-    let Some(mut config) = subject.root.to_value().as_map().cloned() else { return false };
-    config.remove("effective_rank");
-    let trees = subject.trees();
-    let is_linear = |tree: &Tree, name: &str| tree.module(name).is_some_and(|module| module.kind == Kind::Linear);
-    let leaves_all = |tree: &Tree| match expect(&config, tree) {
-        Some(Ok(adapted)) => !adapted.modules.iter().any(|name| is_linear(tree, name)),
-        _ => false,
-    };
-    !trees.is_empty() && trees.iter().all(leaves_all)
-}
-
-/// Whether a number with a fraction is above the width of every module that OFT turns: the width goes in its place. Without
-/// the base model only if no module is so wide.
-fn is_above_every_width(subject: &Subject<'_>, value: &Value) -> bool {
-    const WIDEST: f64 = 65536.0;
-    let Value::Float(float) = value else { return false };
-    let Some(config) = subject.root.to_value().as_map().cloned() else { return false };
-    let verdicts: Vec<_> = subject.trees().iter().filter_map(|tree| expect(&config, tree)).collect();
-    if verdicts.is_empty() { *float > WIDEST } else { verdicts.iter().any(Result::is_ok) }
-}
-
 /// What Python takes for the number 0.
 fn is_zero(value: &Value) -> bool {
     matches!(value, Value::Bool(false)) || value.as_f64().is_some_and(|number| number.abs() < f64::MIN_POSITIVE)
@@ -400,8 +242,4 @@ fn is_zero(value: &Value) -> bool {
 /// What Python takes for the number 2.
 fn is_two(value: &Value) -> bool {
     value.as_f64().is_some_and(|number| (number - 2.0).abs() < f64::EPSILON)
-}
-
-fn is_at_most_two(value: &Value) -> bool {
-    matches!(value, Value::Float(float) if *float <= 2.0)
 }
