@@ -11,6 +11,7 @@ use super::one_line;
 use crate::diff::{Compared, Comparison, Numbers, Part, Run, State, Tensor, Which};
 use crate::findings::fold;
 use crate::findings::words::counted;
+use crate::report::rows::{Columns, Row, sizes};
 
 /// Writes for people: what is the same is told once, what differs in a table.
 ///
@@ -104,8 +105,8 @@ fn renamed(out: &mut impl Write, part: &Part) -> io::Result<()> {
 fn table(out: &mut impl Write, part: &Part) -> io::Result<()> {
     // What is alike in a row: the end of the name, both tensors, and how they compare; then what is not.
     type Alike = (String, String, String, State, Compared);
-    type Row<'a> = (Vec<&'a String>, Option<f64>, Option<f64>);
-    let mut rows: IndexMap<Alike, Row<'_>> = IndexMap::new();
+    type Different<'a> = (Vec<&'a String>, Option<f64>, Option<f64>);
+    let mut rows: IndexMap<Alike, Different<'_>> = IndexMap::new();
     for tensor in part.tensors.iter().filter(|tensor| !tensor.state.is_same()) {
         let leaf = tensor.slot.rsplit_once('*').map_or("", |(_, leaf)| leaf).to_owned();
         let row = (leaf, shown(tensor.a.as_ref()), shown(tensor.b.as_ref()), tensor.state, tensor.compared);
@@ -123,7 +124,7 @@ fn table(out: &mut impl Write, part: &Part) -> io::Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    let mut cells = vec![["A", "B", "absolute", "relative", "not the same"].map(str::to_owned)];
+    let mut told = vec![Row::new(["A", "B", "absolute", "relative"].map(str::to_owned), "not the same")];
     for ((_, a, b, state, compared), (slots, absolute, relative)) in rows {
         let number = |number: Option<f64>| match number {
             Some(number) => format!("{number:.1e}"),
@@ -139,27 +140,17 @@ fn table(out: &mut impl Write, part: &Part) -> io::Result<()> {
             Compared::Tensor | Compared::Units => "",
         };
         for paths in fold::paths(slots) {
-            cells.push([a.clone(), b.clone(), number(absolute), number(relative), format!("{paths}{by}")]);
+            let cells = [a.clone(), b.clone(), number(absolute), number(relative)];
+            told.push(Row::new(cells, format!("{paths}{by}")));
         }
     }
-    let width = |column: usize| cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let [a, b, absolute, relative] = [0, 1, 2, 3].map(width);
+    let columns = Columns::of(&told, 2);
     writeln!(out)?;
-    for [own, other, abs, rel, slot] in &cells {
-        let line = format!("  {own:a$}  {other:b$}  {abs:>absolute$}  {rel:>relative$}  {slot}");
-        writeln!(out, "{}", one_line(&line))?;
-    }
-    Ok(())
+    told.iter().try_for_each(|row| columns.write(out, "  ", row))
 }
 
 fn shown(numbers: Option<&Numbers>) -> String {
-    numbers.map_or_else(
-        || "none".to_owned(),
-        |Numbers { dtype, shape, .. }| {
-            let sizes: Vec<_> = shape.iter().map(usize::to_string).collect();
-            format!("{dtype} {}", sizes.join("×"))
-        },
-    )
+    numbers.map_or_else(|| "none".to_owned(), |Numbers { dtype, shape, .. }| format!("{dtype} {}", sizes(shape)))
 }
 
 fn told(run: &Run) -> String {

@@ -27,6 +27,8 @@ pub mod oracle;
 pub mod params;
 #[cfg(feature = "cli")]
 pub mod patch;
+#[cfg(feature = "oracle")]
+mod rows;
 #[cfg(feature = "cli")]
 pub mod sarif;
 #[cfg(feature = "cli")]

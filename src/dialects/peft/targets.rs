@@ -320,6 +320,7 @@ impl FeedForward {
         }
     }
 }
+
 /// Whether a path is one of these names, or ends with one behind a dot. Looked up end by end: lists of names may be long.
 pub(crate) fn ends_with_one(path: &str, names: &BTreeSet<&str>) -> bool {
     let ends = path.match_indices('.').filter_map(|(at, _)| path.get(at + 1..));

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 use super::{File, Inspection, Nature, Part, Stats, Tensor, ToldBy};
 use crate::dialects::adapterhub::checkpoint::names;
 use crate::dialects::adapterhub::names::Container;
-use crate::findings::fold::{self, Folding, Paths, grouped};
+use crate::findings::fold::grouped;
 use crate::report::one_line;
+use crate::report::rows::{Columns, Module, Modules, Row, sizes};
 
 pub(super) fn write(out: &mut impl Write, inspection: &Inspection) -> io::Result<()> {
     for (index, part) in inspection.parts.iter().enumerate() {
@@ -79,48 +80,10 @@ fn totals(out: &mut impl Write, file: &File) -> io::Result<()> {
     writeln!(out, "{} in {tensors}, {}", counted(file.parameters, "parameter"), counted(file.tensor_bytes, "byte"))
 }
 
-/// Modules that differ in nothing but their layer.
-struct Entry {
-    heading: String,
-    layers: BTreeSet<u64>,
-    aliases: Vec<Paths>,
-    rows: Vec<Row>,
-}
-
-/// A tensor of a module: the end of its name, its role, symbols, sizes, type and bytes, and what is worth saying.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Row([String; 6], String);
-
 fn modules(out: &mut impl Write, file: &File) -> io::Result<()> {
-    let entries = entries(&file.tensors);
-    let mut widths = [0; 6];
-    for Row(cells, _) in entries.iter().flat_map(|(_, entry)| &entry.rows) {
-        for (width, cell) in widths.iter_mut().zip(cells) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    for (paths, entry) in &entries {
-        let layers = fold::layers(&entry.layers).map_or_else(String::new, |layers| format!("{layers}: "));
-        writeln!(out, "{layers}{}", entry.heading)?;
-        writeln!(out, "  {}", one_line(&paths.to_string()))?;
-        for alias in &entry.aliases {
-            writeln!(out, "  also {}", one_line(&alias.to_string()))?;
-        }
-        for Row([leaf, role, symbols, sizes, dtype, bytes], remarks) in &entry.rows {
-            let [a, b, c, d, e, f] = widths;
-            let line =
-                format!("    {leaf:a$}  {role:b$}  {symbols:c$}  {sizes:d$}  {dtype:e$}  {bytes:>f$}  {remarks}");
-            writeln!(out, "{}", line.trim_end())?;
-        }
-        writeln!(out)?;
-    }
-    Ok(())
-}
-
-fn entries(tensors: &[Tensor]) -> Vec<(Paths, Entry)> {
     let mut modules: Vec<(&str, Vec<&Tensor>)> = Vec::new();
     let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
-    for tensor in tensors {
+    for tensor in &file.tensors {
         let (module, _) = split(tensor, &tensor.name);
         let number = *numbers.entry(module).or_insert_with(|| {
             modules.push((module, Vec::new()));
@@ -128,26 +91,22 @@ fn entries(tensors: &[Tensor]) -> Vec<(Paths, Entry)> {
         });
         modules[number].1.push(tensor);
     }
-    let mut folding = Folding::new();
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut told = Modules::new();
     for (path, tensors) in modules {
-        let heading = heading_of(&tensors);
-        let rows: Vec<_> = tensors.iter().map(|tensor| row(tensor, path)).collect();
-        let elsewhere: BTreeSet<String> = tensors
+        let aliases: BTreeSet<&str> = tensors
             .iter()
             .flat_map(|tensor| tensor.aliases.iter().map(|alias| split(tensor, alias).0))
             .filter(|alias| *alias != path)
-            .map(str::to_owned)
             .collect();
-        let kind = (heading.clone(), rows.clone());
-        let number = if elsewhere.is_empty() { folding.add(kind, path) } else { folding.add_apart(kind, path) };
-        let layers = tensors.iter().filter_map(|tensor| tensor.slot.as_ref()?.layer);
-        match entries.get_mut(number) {
-            Some(entry) => entry.layers.extend(layers),
-            None => entries.push(Entry { heading, layers: layers.collect(), aliases: fold::paths(&elsewhere), rows }),
-        }
+        let module = Module {
+            heading: Some(heading_of(&tensors)),
+            layers: tensors.iter().filter_map(|tensor| tensor.slot.as_ref()?.layer).collect(),
+            aliases: aliases.into_iter().map(str::to_owned).collect(),
+            rows: tensors.iter().map(|tensor| row(tensor, path)).collect(),
+        };
+        told.add(path, module);
     }
-    folding.finish().into_iter().zip(entries).collect()
+    told.write(out)
 }
 
 fn heading_of(tensors: &[&Tensor]) -> String {
@@ -182,8 +141,8 @@ fn split<'n>(tensor: &Tensor, name: &'n str) -> (&'n str, &'n str) {
     (&name[..end], name[end..].trim_start_matches('.'))
 }
 
-fn row(tensor: &Tensor, path: &str) -> Row {
-    let joined = |parts: Vec<String>| if parts.is_empty() { "·".to_owned() } else { parts.join("×") };
+/// The end of a tensor's name, its role, symbols, sizes, type and bytes.
+fn row(tensor: &Tensor, path: &str) -> Row<6> {
     let (_, leaf) = split(tensor, &tensor.name);
     let slot = tensor.slot.as_ref();
     let mut remarks = Vec::new();
@@ -197,45 +156,25 @@ fn row(tensor: &Tensor, path: &str) -> Row {
     let cells = [
         leaf.to_owned(),
         slot.map_or_else(String::new, |slot| slot.role.clone()),
-        slot.map_or_else(String::new, |slot| joined(slot.symbols.clone())),
-        joined(tensor.shape.iter().map(u64::to_string).collect()),
+        slot.map_or_else(String::new, |slot| sizes(&slot.symbols)),
+        sizes(&tensor.shape),
         tensor.dtype.clone(),
         grouped(tensor.bytes),
     ];
-    Row(cells.map(|cell| one_line(&cell).into_owned()), remarks.join(", "))
+    Row::new(cells, remarks.join(", "))
 }
 
 /// One line a tensor, with what its numbers are like.
 fn statistics(out: &mut impl Write, file: &File) -> io::Result<()> {
-    let mut lines = vec![(["name", "sizes", "dtype", "min", "max", "mean", "norm"].map(str::to_owned), String::new())];
+    let mut rows = vec![Row::new(["name", "sizes", "dtype", "min", "max", "mean", "norm"].map(str::to_owned), "")];
     for tensor in &file.tensors {
-        let sizes: Vec<_> = tensor.shape.iter().map(u64::to_string).collect();
         let [min, max, mean, norm] =
             tensor.stats.map_or([None; 4], |stats| [stats.min, stats.max, stats.mean, stats.norm]).map(number);
-        let name = one_line(&tensor.name).into_owned();
-        let cells = [
-            name,
-            if sizes.is_empty() { "·".to_owned() } else { sizes.join("×") },
-            tensor.dtype.clone(),
-            min,
-            max,
-            mean,
-            norm,
-        ];
-        lines.push((cells, tensor.stats.map(remarks).unwrap_or_default()));
+        let cells = [tensor.name.clone(), sizes(&tensor.shape), tensor.dtype.clone(), min, max, mean, norm];
+        rows.push(Row::new(cells, tensor.stats.map(remarks).unwrap_or_default()));
     }
-    let mut widths = [0; 7];
-    for (cells, _) in &lines {
-        for (width, cell) in widths.iter_mut().zip(cells) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    for ([name, sizes, dtype, min, max, mean, norm], remarks) in lines {
-        let [a, b, c, d, e, f, g] = widths;
-        let line =
-            format!("{name:a$}  {sizes:b$}  {dtype:c$}  {min:>d$}  {max:>e$}  {mean:>f$}  {norm:>g$}  {remarks}");
-        writeln!(out, "{}", line.trim_end())?;
-    }
+    let columns = Columns::of(&rows, 3);
+    rows.iter().try_for_each(|row| columns.write(out, "", row))?;
     writeln!(out)
 }
 

@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::BaseModel;
 use crate::dialects::peft::expected::{self, Adapted, BASE, Expected, Training};
-use crate::findings::fold::{Folding, grouped};
+use crate::findings::fold::grouped;
 use crate::json_schema::output::{require_all, version_one};
 use crate::report::one_line;
+use crate::report::rows::{Module, Modules, Row, sizes};
 
 /// The tensors that PEFT saves for a config on a base model, and what it trains.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -115,49 +116,26 @@ pub fn write_json(out: &mut impl Write, params: &PeftParams) -> io::Result<()> {
     writeln!(out)
 }
 
-/// A tensor of a module: the end of its name, its sizes, elements, and what is worth saying.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Row([String; 3], &'static str);
-
 /// Writes a table for people: modules that differ in nothing but their layer are one entry.
 ///
 /// # Errors
 /// If the writer fails.
 pub fn write_table(out: &mut impl Write, params: &PeftParams) -> io::Result<()> {
-    let mut folding = Folding::new();
-    let mut entries: Vec<Vec<Row>> = Vec::new();
+    let mut told = Modules::new();
     for (path, rows) in by_module(params) {
-        if folding.add(rows.clone(), path) == entries.len() {
-            entries.push(rows);
-        }
+        told.add(path, Module { heading: None, layers: BTreeSet::new(), aliases: Vec::new(), rows });
     }
-    let mut widths = [0; 3];
-    for Row(cells, _) in entries.iter().flatten() {
-        for (width, cell) in widths.iter_mut().zip(cells) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    for (paths, rows) in folding.finish().iter().zip(&entries) {
-        writeln!(out, "{}", one_line(&paths.to_string()))?;
-        for Row([leaf, sizes, elements], remark) in rows {
-            let [a, b, c] = widths;
-            let line = format!("  {leaf:a$}  {sizes:b$}  {elements:>c$}  {remark}");
-            writeln!(out, "{}", line.trim_end())?;
-        }
-        writeln!(out)?;
-    }
+    told.write(out)?;
     totals(out, params)
 }
 
-/// The tensors by the module that they are at.
-fn by_module(params: &PeftParams) -> Vec<(&str, Vec<Row>)> {
+/// The tensors by the module that they are at: of each the end of its name, sizes and elements.
+fn by_module(params: &PeftParams) -> Vec<(&str, Vec<Row<3>>)> {
     let modules: BTreeSet<&str> = params.modules.iter().map(String::as_str).collect();
-    let mut found: Vec<(&str, Vec<Row>)> = Vec::new();
+    let mut found: Vec<(&str, Vec<Row<3>>)> = Vec::new();
     for tensor in &params.tensors {
         let (path, leaf) = parted(&tensor.name, &modules);
         let size = |size: &Option<u64>| size.map_or("?".to_owned(), |size| size.to_string());
-        let sizes: Vec<_> = tensor.shape.iter().map(size).collect();
-        let sizes = if sizes.is_empty() { "·".to_owned() } else { sizes.join("×") };
         let remark = match (tensor.nature, tensor.saved) {
             (PeftNature::Trained, true) => "",
             (PeftNature::Trained, false) => "not saved",
@@ -165,7 +143,8 @@ fn by_module(params: &PeftParams) -> Vec<(&str, Vec<Row>)> {
             (PeftNature::Repeated, _) => "repeated",
             (PeftNature::Made, _) => "made of what is not saved",
         };
-        let row = Row([one_line(leaf).into_owned(), sizes, tensor.elements.map_or("?".to_owned(), grouped)], remark);
+        let elements = tensor.elements.map_or("?".to_owned(), grouped);
+        let row = Row::new([leaf.to_owned(), sizes(tensor.shape.iter().map(size)), elements], remark);
         match found.last_mut().filter(|(last, _)| *last == path) {
             Some((_, rows)) => rows.push(row),
             None => found.push((path, vec![row])),

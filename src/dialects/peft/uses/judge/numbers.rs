@@ -65,6 +65,7 @@ fn is_entropy(value: &Value) -> bool {
         Value::Null | Value::Float(_) | Value::Map(_) => false,
     }
 }
+
 /// What Python's `int` makes of a value, where that has 64 bits.
 fn made_integer(value: &Value) -> Option<i64> {
     match value {
