@@ -16,6 +16,7 @@ use adapter_spec::models::Model;
 use libtest_mimic::Failed;
 use serde::Deserialize;
 
+use crate::support::Exception;
 use crate::{Summary, Trial};
 
 #[derive(Deserialize)]
@@ -36,12 +37,6 @@ struct Case {
     loaded: Option<serde_json::Value>,
     #[serde(default)]
     note: String,
-}
-
-#[derive(Deserialize)]
-struct Exception {
-    r#type: String,
-    message: String,
 }
 
 /// Cases whose error stands at another key than the one that was changed, and why that is right.

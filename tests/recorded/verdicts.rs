@@ -16,6 +16,7 @@ use adapter_spec::value::Value;
 use libtest_mimic::Failed;
 use serde::Deserialize;
 
+use crate::support::Exception;
 use crate::{Said, Summary, Trial};
 
 #[derive(Deserialize)]
@@ -31,12 +32,6 @@ struct Case {
     stage: String,
     exception: Option<Exception>,
     effect: Option<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-struct Exception {
-    r#type: String,
-    message: String,
 }
 
 /// How a case came out, the library's verdict first.

@@ -12,6 +12,7 @@ use adapter_spec::models::Model;
 use libtest_mimic::Failed;
 use serde::Deserialize;
 
+use crate::support::Exception;
 use crate::{Said, Summary, Trial};
 
 #[derive(Deserialize)]
@@ -28,12 +29,6 @@ pub(crate) struct Case {
     too_big: bool,
     stage: String,
     exception: Option<Exception>,
-}
-
-#[derive(Deserialize)]
-struct Exception {
-    r#type: String,
-    message: String,
 }
 
 /// How a case came out, PEFT's verdict first.
