@@ -39,6 +39,15 @@ fn a_clean_file_is_named_on_standard_error_only() {
 }
 
 #[test]
+fn without_a_path_the_folder_at_hand_is_checked() {
+    let folder = folder(&[("a.json", BROKEN.as_bytes()), ("b/a.json", CLEAN.as_bytes())]);
+    let expected = run(folder.path(), &["."]);
+    assert_eq!(expected.0, 1);
+    assert_eq!(run(folder.path(), &[]), expected);
+    assert_eq!(run(folder.path(), &["check"]), expected);
+}
+
+#[test]
 fn errors_exit_with_one() {
     let folder = folder(&[("a.json", BROKEN.as_bytes())]);
     let (code, out, _) = run(folder.path(), &["--output-format", "concise", "a.json"]);
@@ -54,8 +63,7 @@ fn work_that_cannot_be_done_exits_with_two_after_the_rest() {
     let (code, out, err) = run(folder.path(), &["--output-format", "concise", "gone.json", "a.json"]);
     assert_eq!((code, out.lines().count()), (2, 1));
     assert!(err.contains("gone.json: "), "{err}");
-    for arguments in [&[][..], &["--frobnicate", "a.json"], &["-D", "nonsense", "a.json"], &["--select", "X", "a.json"]]
-    {
+    for arguments in [&["--frobnicate", "a.json"][..], &["-D", "nonsense", "a.json"], &["--select", "X", "a.json"]] {
         let (code, out, err) = run(folder.path(), arguments);
         assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}: {err}");
         assert!(!err.is_empty());

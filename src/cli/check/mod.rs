@@ -1,4 +1,4 @@
-//! `adapter-lint [check] PATH…`
+//! `adapter-lint [check] [PATH]…`
 //!
 //! A [`walk`] gives the files one by one; a [`judge`] on each thread reads, judges and writes one; the [`reporter`]
 //! takes what is left of each in the order of the walk. So memory does not grow with the number of files, but for cards
@@ -20,8 +20,6 @@ mod walk;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
-
 use self::fixing::Fixing;
 use self::in_order::in_order;
 use self::judge::Judge;
@@ -32,7 +30,7 @@ use self::walk::Walk;
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// Files or folders; `-` for standard input. AdapterHub weights are checked together with the config beside them.
-    #[arg(value_name = "PATH")]
+    #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
     /// The file name for standard input: it determines the format (JSON or YAML) and the kind of file.
     #[arg(long, value_name = "NAME")]
@@ -64,9 +62,6 @@ impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
         let targets = self.release.targets()?;
         let project = self.project.project(&self.rules, self.model.as_deref(), targets, self.stats)?;
-        if self.paths.is_empty() {
-            bail!("no PATH given; name files or folders, or `-` for standard input");
-        }
         let (stdin, paths): (Vec<_>, Vec<_>) = self.paths.into_iter().partition(|path| path == Path::new("-"));
         let fixing = self.fix.fixing()?;
         let changes = fixing.is_some_and(|fixing| !fixing.is_diff());
