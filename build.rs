@@ -32,6 +32,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let is = |key: &str, value: &str| std::env::var(key).is_ok_and(|found| found == value);
     if is("PROFILE", "release") && is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu") {
         println!("cargo:rustc-link-arg-bins=-no-pie");
+        // A panic ends the program, so nobody walks up its stack: the index for that is 0.15 MB.
+        println!("cargo:rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
     }
     Ok(())
 }
