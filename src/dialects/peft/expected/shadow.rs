@@ -37,7 +37,9 @@ pub(super) fn targets(case: &Case<'_>) -> Result<Written, Stop> {
 pub(super) fn check(case: &Case<'_>, modules: &[&Module]) -> Result<(), Stop> {
     let Some(first) = modules.first().filter(|_| case.method == "SHADOW") else { return Ok(()) };
     let is_layer = |module: &&Module| matches!(module.kind, Kind::Linear | Kind::Conv1D);
-    if modules.len() > 1 && modules.iter().all(is_layer) {
+    // What enters the first one has to be as long as the state, which the numbers of tokens are not.
+    let takes_tokens = first.kind == Kind::Embedding;
+    if takes_tokens || (modules.len() > 1 && modules.iter().all(is_layer)) {
         return Err(Stop::Refused(Refusal::Unsupported { module: first.name.clone(), kind: first.kind }));
     }
     let list = backbone(case.tree).ok_or(Stop::Unknown)?.list();
