@@ -1,5 +1,6 @@
 use super::OnModel;
 use crate::dialects::peft::expected::Refusal;
+use crate::dialects::peft::rules::Slip;
 use crate::findings::{Report, rule};
 use crate::value::Value;
 
@@ -40,6 +41,9 @@ impl NoModuleAdapted {
         let finding = report.add(Self::INFO, pointer, span, format!("{message}; PEFT raises a `ValueError`"));
         if matches!(refusal, Refusal::NothingMatched) {
             finding.help(format!("the linear layers of this model are named {}", subject.linear_names()));
+            if let Some(slip) = subject.config.get(key).and_then(Slip::of).filter(|_| key == "target_modules") {
+                slip.offer(finding);
+            }
             if subject.subject.set("exclude_modules").is_some() {
                 finding.also(subject.place("exclude_modules").1, "left out in any case");
             }

@@ -2,6 +2,7 @@
 
 use super::super::expected::condensed::MANY_TARGETS;
 use super::super::expected::expect;
+use super::super::rules::{REFUSE_LAYERS, REFUSE_PATTERN};
 use super::super::targets::adapts_embeddings_alone;
 use super::super::view::Subject;
 use super::{is_frozen, is_zero};
@@ -41,9 +42,15 @@ const UNREAD: &[Unread] = &[
         why: "PEFT ignores it for modules that `target_modules` names in full",
     },
     Unread {
-        keys: &["layers_to_transform", "layers_pattern"],
+        keys: &["layers_to_transform"],
         of: None,
-        when: |subject, _| matches!(subject.value("target_modules"), Some(Value::String(_))),
+        when: |subject, _| has_pattern(subject) && !REFUSE_LAYERS.contains(&subject.method_name()),
+        why: "PEFT ignores it if `target_modules` is a string",
+    },
+    Unread {
+        keys: &["layers_pattern"],
+        of: None,
+        when: |subject, _| has_pattern(subject) && !REFUSE_PATTERN.contains(&subject.method_name()),
         why: "PEFT ignores it if `target_modules` is a string",
     },
     Unread {
@@ -192,6 +199,10 @@ pub(super) fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<
 
 fn has_text(subject: &Subject<'_>, key: &str, texts: &[&str]) -> bool {
     subject.value(key).as_ref().and_then(Value::as_str).is_some_and(|text| texts.contains(&text))
+}
+
+fn has_pattern(subject: &Subject<'_>) -> bool {
+    matches!(subject.value("target_modules"), Some(Value::String(_)))
 }
 
 fn chooses_layers(subject: &Subject<'_>) -> bool {

@@ -19,7 +19,7 @@ rule! {
 }
 
 /// The methods that refuse `layers_to_transform` there.
-const REFUSE_LAYERS: [&str; 13] = [
+pub(in crate::dialects::peft) const REFUSE_LAYERS: [&str; 13] = [
     "ADALORA",
     "C3A",
     "DEFT",
@@ -35,7 +35,7 @@ const REFUSE_LAYERS: [&str; 13] = [
     "WAVEFT",
 ];
 /// Those that refuse `layers_pattern`, too.
-const REFUSE_PATTERN: [&str; 12] =
+pub(in crate::dialects::peft) const REFUSE_PATTERN: [&str; 12] =
     ["ADALORA", "C3A", "DEFT", "FOURIERFT", "HIRA", "HRA", "LORA", "MISS", "PSOFT", "SHADOW", "UNILORA", "WAVEFT"];
 
 impl LayersBesideTargetPattern {

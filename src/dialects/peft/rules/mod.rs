@@ -13,6 +13,12 @@ pub(super) const UNKNOWN_KEY: &str = "AL277";
 /// The rule of a model for which the newest release has no `target_modules`.
 pub(super) const UNKNOWN_TARGETS: &str = "AL459";
 
+/// What people write for `all-linear` and lists of names.
+pub(super) use self::targets_misspelt::Slip;
+
+/// The methods whose config refuses the layer keys beside a pattern of targets.
+pub(super) use self::layers_beside_target_pattern::{REFUSE_LAYERS, REFUSE_PATTERN};
+
 /// The methods whose config refuses `layers_pattern` without `layers_to_transform`.
 pub(super) use self::layers_pattern_without_layers::REFUSE as PATTERN_NEEDS_LAYERS;
 
@@ -28,6 +34,7 @@ rule_table! { &Subject<'_>;
     AL283 runtime_config_in_file RuntimeConfigInFile,
     AL284 oft_of_old_release OftOfOldRelease,
     AL285 output_not_repeatable OutputNotRepeatable,
+    AL286 targets_misspelt TargetsMisspelt,
     AL380 layers_pattern_without_layers LayersPatternWithoutLayers,
     AL381 layers_beside_target_pattern LayersBesideTargetPattern,
     AL382 lora_variants_combined LoraVariantsCombined,
