@@ -179,9 +179,6 @@ impl Args {
     }
 
     fn options(&self) -> anyhow::Result<Options> {
-        if self.name.as_ref().is_some_and(|name| name.is_empty() || name.contains('.')) {
-            bail!("--name: a module's name cannot be empty or contain a dot");
-        }
         Ok(Options {
             target: target(&self.to)?,
             name: self.name.clone(),

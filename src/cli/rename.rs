@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use adapter_spec::convert::{Plan, Reft, Source};
-use anyhow::bail;
 
 use super::{FOUND, complain, rewrite};
 
@@ -25,9 +24,6 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
-        if self.name.is_empty() || self.name.contains('.') {
-            bail!("--name: a module's name cannot be empty or contain a dot");
-        }
         let source = Source::open(&self.source)?;
         let mut options = rewrite::own(&source)?;
         // Nothing is read otherwise in its own release.

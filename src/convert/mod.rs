@@ -58,6 +58,13 @@ pub enum ConvertError {
     },
     /// A file of tensors.
     Tensors(Box<TensorError>),
+    /// No adapter can have the name that it is to get.
+    Name {
+        /// The name.
+        name: String,
+        /// What is wrong with it, behind "it".
+        flaw: &'static str,
+    },
 }
 
 impl ConvertError {
@@ -72,6 +79,7 @@ impl fmt::Display for ConvertError {
             Self::File { path, cause } => write!(f, "{path}: {cause}"),
             Self::Config { path, error } => write!(f, "{path}: {error}"),
             Self::Tensors(error) => error.fmt(f),
+            Self::Name { name, flaw } => write!(f, "no adapter can have the name `{name}`: it {flaw}"),
         }
     }
 }
@@ -83,6 +91,7 @@ impl std::error::Error for ConvertError {
             Self::File { cause, .. } => cause.source(),
             Self::Config { error, .. } => error.source(),
             Self::Tensors(error) => error.source(),
+            Self::Name { .. } => None,
         }
     }
 }

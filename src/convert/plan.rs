@@ -3,6 +3,7 @@ use std::fmt;
 
 use super::write::Container;
 use super::{Carried, ConvertError, Holds, Release, Source, adapterhub, cast, peft, through};
+use crate::dialects::adapterhub::module_name_flaw;
 use crate::models::Model;
 use crate::tensors::Dtype;
 use crate::value::Map;
@@ -126,6 +127,9 @@ impl Plan {
     /// # Errors
     /// If the files do not hold together, so that there is nothing to plan.
     pub fn new(source: &Source, options: &Options) -> Result<Self, ConvertError> {
+        if let Some((name, flaw)) = options.name.as_ref().and_then(|name| Some((name, module_name_flaw(name)?))) {
+            return Err(ConvertError::Name { name: name.clone(), flaw });
+        }
         let mut plan = match (&source.holds, &options.target) {
             (Holds::AdapterHub(parts), Target::AdapterHub(release)) => {
                 adapterhub::plan(parts, &source.weights, release, options)?

@@ -94,7 +94,8 @@ fn what_cannot_be_compared_is_said() {
         (vec!["diff", &good, text(scratch.path())], "it contains no adapter_config.json"),
         (vec!["diff", &good, &good, "--tolerance=-1"], "--tolerance"),
         (vec!["diff", &good, &good, "--base", "x"], "--model"),
-        (vec!["rename", &good, "x", "--name", "a.b"], "--name"),
+        (vec!["rename", &good, "x", "--name", "a.b"], "the name `a.b`: it contains a dot"),
+        (vec!["rename", &good, "x", "--name", "keys"], "attribute of every module"),
         (vec!["rename", "no/such/folder", "x", "--name", "a"], "no/such/folder"),
     ] {
         let (code, out, err) = run(&arguments);

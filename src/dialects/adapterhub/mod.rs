@@ -37,6 +37,7 @@ pub(crate) mod view;
 pub use role::Role;
 pub use use_words::tolerance;
 
+pub(crate) use files::facts::python::module_name_flaw;
 pub(crate) use recognise::{recognise, recognise_by_name};
 pub(crate) use subject::Subject;
 #[cfg(feature = "draw")]

@@ -4,7 +4,7 @@
 mod adapter_config;
 mod adapter_interface;
 mod adapter_setup;
-pub(super) mod facts;
+pub(crate) mod facts;
 mod fusion_config;
 mod head;
 mod head_config;

@@ -133,12 +133,16 @@ impl fmt::Display for UnknownRelease {
         write!(f, "there is no release `{}`", self.0)?;
         let (library, number) = self.0.split_once('@').unwrap_or((&self.0, ""));
         let of_library: Vec<_> = Release::all().filter(|release| release.library() == library).collect();
-        let all = of_library.iter().map(|release| format!("{}@{}", release.library(), release.number()));
+        let mut all = of_library.iter().map(|release| format!("{}@{}", release.library(), release.number()));
         let said = match of_library.last() {
             Some(_) if !number.is_empty() => {
                 let starting = all.clone().filter(|name| name.starts_with(&format!("{}.", self.0)));
                 let starting: Vec<_> = starting.collect();
-                if starting.is_empty() { near(&self.0, all) } else { starting }
+                if starting.is_empty() {
+                    let newest = all.next_back().unwrap_or_default();
+                    return write!(f, "; the newest of them is {newest}");
+                }
+                starting
             }
             _ => near(library, ["adapters".to_owned(), "adapter-transformers".to_owned()]),
         };

@@ -9,6 +9,6 @@ pub(super) mod keys;
 pub(super) mod model_classes;
 pub(super) mod object;
 pub(super) mod objects;
-pub(in crate::dialects::adapterhub) mod python;
+pub(crate) mod python;
 pub(super) mod section;
 pub(in crate::dialects::adapterhub) mod structure;

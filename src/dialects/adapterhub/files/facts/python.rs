@@ -112,7 +112,7 @@ const MODULE_ATTRIBUTES: &[&str] = &[
 ];
 
 /// Why PyTorch cannot store a module under this name (`torch.nn.Module.add_module`).
-pub(in crate::dialects::adapterhub) fn module_name_flaw(name: &str) -> Option<&'static str> {
+pub(crate) fn module_name_flaw(name: &str) -> Option<&'static str> {
     if name.is_empty() {
         Some("is empty")
     } else if name.contains('.') {
