@@ -55,7 +55,7 @@ impl Dialect {
     }
 }
 
-/// What a file is. The names are those of its schema.
+/// What a file is. Those that have a schema are named as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum FileKind {
@@ -197,7 +197,7 @@ pub(crate) fn of_tensor_names(names: &[&str]) -> Option<Dialect> {
     if names.iter().any(|name| adapterhub::checkpoint::names::is_adapters(name)) {
         return Some(Dialect::AdapterHub);
     }
-    names.iter().any(|name| name.starts_with("base_model.model.")).then_some(Dialect::Peft)
+    names.iter().any(|name| name.starts_with(peft::names::BASE)).then_some(Dialect::Peft)
 }
 
 /// Every rule of every dialect.

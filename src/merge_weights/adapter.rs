@@ -5,14 +5,11 @@ use serde_json::{Map, Value};
 
 use super::MergeError;
 use super::base::{Base, object};
+use crate::dialects::peft::names::{BASE, SHARED};
 use crate::dialects::peft::prefixes::prefix;
 use crate::dialects::peft::updates::{Lacking, METHODS, Settings, has_one_direction};
 use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
 use crate::tensors::{Tensor, TensorFile};
-
-/// What stands before the paths of modules, and before what modules share.
-const WRAPPER: &str = "base_model.model.";
-const SHARED: &str = "base_model.";
 
 /// The copies of a module that is saved whole: PEFT's own, and the base model's.
 const COPIES: [&str; 2] = [".modules_to_save.", ".original_module."];
@@ -37,7 +34,10 @@ impl Adapter {
         let config = object(&folder.join(CONFIG_NAME))?;
         let weights = WEIGHTS_NAMES.iter().map(|name| folder.join(name)).find(|file| file.is_file());
         let weights = weights.ok_or_else(|| {
-            MergeError::file(folder.display(), format!("it contains no weights: {}", WEIGHTS_NAMES.join(", ")))
+            MergeError::file(
+                folder.display(),
+                format!("it contains no weights of PEFT: neither {}", WEIGHTS_NAMES.join(" nor ")),
+            )
         })?;
         let weights = TensorFile::open(weights)?;
         let layout = Layout::new(Settings(&config).peft_type(), weights.iter().map(|tensor| tensor.name()));
@@ -238,7 +238,7 @@ impl Layout {
         let prefix = prefix(peft_type).unwrap_or_default();
         let mut layout = Self::default();
         for name in names {
-            let Some(inner) = name.strip_prefix(WRAPPER) else {
+            let Some(inner) = name.strip_prefix(BASE) else {
                 if let Some(shared) = name.strip_prefix(SHARED) {
                     layout.shared.insert(shared.to_owned(), name.to_owned());
                 }

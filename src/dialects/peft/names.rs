@@ -12,8 +12,14 @@
 
 use std::fmt;
 
-/// What stands before all paths of modules.
-const WRAPPER: &str = "base_model.model.";
+/// What names of the base model's modules begin with: the path that PEFT's own wrappers have to them.
+pub(crate) const BASE: &str = "base_model.model.";
+
+/// What names of tensors begin with that belong to no module of the base model.
+pub(crate) const SHARED: &str = "base_model.";
+
+/// Modules that torch puts around others, wherever they stand: `torch.compile`, FSDP, checkpointed activations.
+pub(crate) const WRAPPERS: [&str; 3] = ["_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"];
 
 /// Declares the parts: a row is the variant, its attribute, and the parameter below it, if there is one.
 macro_rules! parts {
@@ -126,7 +132,7 @@ impl<'a> Name<'a> {
                 return Self { wrapped: true, owner, adapter };
             }
         }
-        let (wrapped, path) = name.strip_prefix(WRAPPER).map_or((false, name), |path| (true, path));
+        let (wrapped, path) = name.strip_prefix(BASE).map_or((false, name), |path| (true, path));
         let parts = || {
             Part::ALL.iter().filter_map(move |&part| {
                 let (attribute, parameter) = part.spelling();
@@ -186,7 +192,7 @@ impl fmt::Display for Name<'_> {
             return self.adapter.map_or(Ok(()), |adapter| write!(f, ".{adapter}"));
         }
         if self.wrapped {
-            f.write_str(WRAPPER)?;
+            f.write_str(BASE)?;
         }
         match self.owner {
             Owner::Part { module, part } => {

@@ -4,14 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::names::{BASE, SHARED, WRAPPERS};
 use super::prefixes::prefix;
-
-/// What stands before the paths of modules, and before what modules share.
-const WRAPPER: &str = "base_model.model.";
-const SHARED: &str = "base_model.";
-
-/// Modules that torch puts around others, wherever they stand: `torch.compile`, FSDP, checkpointed activations.
-const WRAPPERS: [&str; 3] = ["_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"];
 
 /// The module that `DataParallel` and its kin put around a whole model.
 const PARALLEL: &str = "module.";
@@ -189,7 +183,7 @@ fn path(peft_type: &str, name: &str, flaws: &mut BTreeSet<Flaw>) -> Result<Strin
         path = rest.to_owned();
         flaws.insert(Flaw::Wrapped);
     }
-    while let Some(rest) = path.strip_prefix(WRAPPER).filter(|rest| rest.starts_with(SHARED)) {
+    while let Some(rest) = path.strip_prefix(BASE).filter(|rest| rest.starts_with(SHARED)) {
         path = rest.to_owned();
         flaws.insert(Flaw::Doubled);
     }
@@ -201,7 +195,7 @@ fn path(peft_type: &str, name: &str, flaws: &mut BTreeSet<Flaw>) -> Result<Strin
         return Err(format!("`{name}`: it is unclear whether the first `model` is PEFT's or the base model's"));
     }
     let is_shared = prefix(peft_type).is_some_and(|prefix| path.starts_with(prefix));
-    Ok(format!("{}{path}", if is_shared { SHARED } else { WRAPPER }))
+    Ok(format!("{}{path}", if is_shared { SHARED } else { BASE }))
 }
 
 fn is_parallel(rest: &str) -> bool {

@@ -4,15 +4,12 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialects::peft::expected::{Adapted, Expected, HEADS, expect};
-use crate::dialects::peft::names::{Name, Owner};
+use crate::dialects::peft::names::{BASE, Name, Owner};
 use crate::models::former;
 use crate::models::tree::Module;
 use crate::models::{Model, Tree};
 use crate::tensors::{Tensor, TensorFile};
 use crate::value::{Map, Value};
-
-/// What names of the adapted model begin with.
-const BASE: &str = "base_model.model.";
 
 /// The name that `from_pretrained` gives an adapter.
 pub(super) const DEFAULT: &str = "default";

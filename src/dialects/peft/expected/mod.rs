@@ -38,6 +38,7 @@ use crate::models::Tree;
 use crate::models::tree::{Kind, Module};
 use crate::value::Map;
 
+pub(crate) use super::names::BASE;
 pub(super) use adaption::attention_of;
 use case::Case;
 pub(super) use prefix::held as prompt_sizes;
@@ -46,9 +47,6 @@ pub(crate) use saved::HEADS;
 pub(crate) use saved::{has_modules_to_save, heads};
 pub use select::unmatched;
 pub use training::{Nature, Training};
-
-/// The prefix of the names of the base model's modules.
-pub(crate) const BASE: &str = "base_model.model.";
 
 /// A tensor that PEFT saves.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

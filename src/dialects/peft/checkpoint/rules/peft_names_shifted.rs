@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::names;
-use crate::dialects::peft::expected::BASE;
+use crate::dialects::peft::names::{BASE, WRAPPERS};
 use crate::dialects::peft::names::{Name, Owner};
 use crate::findings::words::counted;
 use crate::findings::{Report, rule};
@@ -112,9 +112,6 @@ impl Shift {
         }
     }
 }
-
-/// The wrappers that leave their names anywhere.
-const WRAPPERS: [&str; 3] = ["_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"];
 
 /// How a name begins otherwise, as far as it shows without the model.
 fn shift(name: &str) -> Option<Shift> {
