@@ -1,6 +1,7 @@
 //! The manual of every key, read from the schemas: what `explain` prints and `docs/keys.md` collects.
 
 mod page;
+mod places;
 mod walk;
 
 pub use page::{page, peft_page};
@@ -8,7 +9,7 @@ pub use page::{page, peft_page};
 use serde_json::Value;
 
 use crate::dialects::adapterhub::tolerance;
-use crate::schema::{describe, title};
+use crate::schema::describe;
 
 /// The manual of one key.
 #[derive(Debug, Clone, PartialEq)]
@@ -149,7 +150,7 @@ impl KeyManual {
 
     /// The facts that fit on a line each.
     fn facts(&self) -> Vec<(&'static str, String)> {
-        let mut facts = vec![("In", self.places.iter().map(Place::to_string).collect::<Vec<_>>().join("; "))];
+        let mut facts = vec![("In", places::told(&self.places))];
         if self.deprecated {
             facts.push(("Deprecated", "yes, for old files only".to_owned()));
         }
@@ -162,28 +163,9 @@ impl KeyManual {
             (None, false) => {}
         }
         facts.extend(self.unit.clone().map(|unit| ("Unit", unit)));
-        facts.extend(self.lifetime());
+        facts.extend(places::lifetime(&self.places).map(|lifetime| ("Since", lifetime)));
         facts.extend(self.source.clone().map(|source| ("Source", source)));
         facts
-    }
-
-    fn lifetime(&self) -> Option<(&'static str, String)> {
-        let of = |place: &Place| {
-            let since = place.since.as_ref()?;
-            Some(match &place.until {
-                Some(until) => format!("{since} to {until}"),
-                None => since.clone(),
-            })
-        };
-        let mut lifetimes: Vec<(String, &str)> =
-            self.places.iter().filter_map(|place| Some((of(place)?, place.schema))).collect();
-        let first = lifetimes.first()?.0.clone();
-        if lifetimes.iter().all(|(lifetime, _)| *lifetime == first) {
-            return Some(("Since", first));
-        }
-        let words: Vec<String> =
-            lifetimes.drain(..).map(|(lifetime, schema)| format!("{lifetime} ({schema})")).collect();
-        Some(("Since", words.join(", ")))
     }
 }
 
@@ -191,16 +173,6 @@ impl Place {
     /// Whether this is a place in the schema of that name. `peft` stands for all of PEFT's.
     fn is_of(&self, schema: &str) -> bool {
         self.schema == schema || schema == "peft" && self.schema.starts_with("peft-")
-    }
-}
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", title(self.schema).unwrap_or(self.schema))?;
-        if !self.variants.is_empty() {
-            write!(f, " ({})", self.variants.join(", "))?;
-        }
-        Ok(())
     }
 }
 
