@@ -7,7 +7,9 @@ use crate::checkpoint::{self, Weights};
 use crate::dialects::Dialect;
 use crate::dialects::adapterhub::checkpoint::{self as adapterhub, Expected, Saved, by_name};
 use crate::dialects::adapterhub::slots;
-use crate::document::Node;
+use crate::dialects::peft;
+use crate::document::{Document, Node};
+use crate::merge::Origin;
 use crate::methods::parameters::Nature;
 use crate::models::Model;
 use crate::tensors::{self, Kind, TensorFile};
@@ -41,9 +43,9 @@ impl Part {
             remarks: Vec::new(),
             files: part.weights.iter().map(|weights| File::new(weights, expected, stats)).collect(),
         };
-        match (saved, part.recognised.dialect, root) {
+        match (saved, part.recognised.dialect, config.zip(root)) {
             (Some(saved), ..) => told.adapterhub(&saved, root),
-            (None, Some(Dialect::Peft), Some(root)) => told.peft(root),
+            (None, Some(Dialect::Peft), Some(((_, document), root))) => told.peft(document, root),
             _ => {}
         }
         if let Some((name, document)) = config
@@ -91,13 +93,17 @@ impl Part {
         }
     }
 
-    fn peft(&mut self, root: &Node) {
+    fn peft(&mut self, document: &Document, root: &Node) {
         let text = |key| root.get(key).and_then(Node::as_str).map(str::to_owned);
         self.role = Some("adapter".to_owned());
         self.methods = text("peft_type").map(|name| name.to_lowercase()).into_iter().collect();
         self.base.model_name = text("base_model_name_or_path");
         let release = |version| Release { library: "peft".to_owned(), version, told_by: ToldBy::Version };
         self.release = text("peft_version").map(release);
+        match peft::load::Loaded::document(document, &|_| Origin::Inline, &[]) {
+            Ok(loaded) => self.config = Some(Value::Map(loaded.sparse().value()).to_json()),
+            Err(error) => self.remarks.push(format!("PEFT refuses the config: {error}")),
+        }
     }
 }
 

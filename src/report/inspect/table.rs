@@ -91,6 +91,7 @@ fn modules(out: &mut impl Write, file: &File) -> io::Result<()> {
         });
         modules[number].1.push(tensor);
     }
+    let has_places = file.tensors.iter().any(|tensor| tensor.slot.is_some());
     let mut told = Modules::new();
     for (path, tensors) in modules {
         let aliases: BTreeSet<&str> = tensors
@@ -99,7 +100,7 @@ fn modules(out: &mut impl Write, file: &File) -> io::Result<()> {
             .filter(|alias| *alias != path)
             .collect();
         let module = Module {
-            heading: Some(heading_of(&tensors)),
+            heading: heading_of(&tensors).or_else(|| has_places.then(|| "place unknown".to_owned())),
             layers: tensors.iter().filter_map(|tensor| tensor.slot.as_ref()?.layer).collect(),
             aliases: aliases.into_iter().map(str::to_owned).collect(),
             rows: tensors.iter().map(|tensor| row(tensor, path)).collect(),
@@ -109,17 +110,17 @@ fn modules(out: &mut impl Write, file: &File) -> io::Result<()> {
     told.write(out)
 }
 
-fn heading_of(tensors: &[&Tensor]) -> String {
+fn heading_of(tensors: &[&Tensor]) -> Option<String> {
     match tensors.first().and_then(|tensor| tensor.slot.as_ref()) {
-        Some(slot) if slot.site == slot.method => slot.site.clone(),
-        Some(slot) => format!("{}, {}", slot.site, slot.method),
+        Some(slot) if slot.site == slot.method => Some(slot.site.clone()),
+        Some(slot) => Some(format!("{}, {}", slot.site, slot.method)),
         None if tensors
             .iter()
             .all(|tensor| names::split(&tensor.name).is_some_and(|(name, _)| name.container == Container::Heads)) =>
         {
-            "head".to_owned()
+            Some("head".to_owned())
         }
-        None => "place unknown".to_owned(),
+        None => None,
     }
 }
 
