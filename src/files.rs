@@ -88,6 +88,14 @@ pub fn abandon() {
     std::mem::forget(unfinished);
 }
 
+/// What the system says of a file beside the one that is meant, without its name: nobody has heard of it.
+fn unnamed(error: io::Error) -> io::Error {
+    match error.kind() {
+        kind @ io::ErrorKind::NotFound => io::Error::new(kind, "there is no such folder"),
+        kind => kind.into(),
+    }
+}
+
 /// A path that is one of the unfinished while this lives.
 #[derive(Debug)]
 struct Unfinished(PathBuf);
@@ -121,7 +129,7 @@ impl Scratch {
     /// If it cannot be made; the error does not name it, as nobody has heard of it.
     pub(crate) fn new(parent: &Path) -> io::Result<Self> {
         let outer = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent);
-        let outer = outer.map_err(|error| io::Error::from(error.kind()))?;
+        let outer = outer.map_err(unnamed)?;
         let _unfinished = Unfinished::new(outer.path());
         // The outer one may be only for its owner to read.
         let inner = outer.path().join("new");
@@ -173,8 +181,7 @@ impl Beside {
             builder.permissions(fs::Permissions::from_mode(mode));
         }
         let file = builder.prefix(PREFIX).tempfile_in(folder(&target));
-        // Of the file beside nobody has heard.
-        let file = file.map_err(|error| io::Error::from(error.kind()))?;
+        let file = file.map_err(unnamed)?;
         let unfinished = Unfinished::new(file.path());
         Ok(Self { file, target, before, unfinished })
     }

@@ -24,8 +24,8 @@ pub(super) struct Args {
     /// What to compare it with.
     #[arg(value_name = "B")]
     b: PathBuf,
-    /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model. Needed to
-    /// compare a PEFT adapter with one of AdapterHub.
+    /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model. Needed where
+    /// the files say too little about it to compare adapters of two libraries.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
     /// The base model's tensors: also run the whole model with each adapter. Needs a file for `--model`.

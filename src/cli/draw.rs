@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use adapter_spec::dialects::adapterhub::load::Kind;
-use adapter_spec::draw::{self, Base, Theme};
+use adapter_spec::draw::{self, Base, DrawError, Theme};
 use adapter_spec::files::Existing;
 use anyhow::bail;
 
@@ -57,7 +57,10 @@ impl Args {
         let scene = match drawn {
             Ok(scene) => scene,
             Err(error) => {
-                self.spec.complain(&error.to_string());
+                let is_built = !matches!(error, DrawError::Build(_));
+                if is_built || !self.spec.complain_of_errors(config.config(), model.as_ref()) {
+                    self.spec.complain(&error.to_string());
+                }
                 return Ok(if error.is_refusal() { FOUND } else { FAILED });
             }
         };

@@ -22,7 +22,23 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Document> {
         Found::Folder => bail!("{}: is a folder", shown()),
         Found::Special => bail!("{}: not a regular file; use `-` to read standard input", shown()),
         Found::File(_, bytes) if bytes > MAX_BYTES => Ok(Document::too_large(bytes)),
-        Found::File(file, bytes) => read_from(file, bytes, |_| format_of(path)).with_context(shown),
+        Found::File(file, bytes) => {
+            let mut what = None;
+            let format = |bytes: &[u8]| {
+                what = what_else(bytes).filter(|_| !is_text(path));
+                format_of(path)
+            };
+            let document = read_from(file, bytes, format).with_context(shown)?;
+            match what {
+                None => Ok(document),
+                Some(what) => bail!(
+                    "{}: {what}, not a config; weights are checked under the names that the libraries give them, such as {}, \
+                     and `inspect` shows any",
+                    shown(),
+                    WEIGHTS_NAMES[0]
+                ),
+            }
+        }
     }
 }
 
@@ -55,4 +71,22 @@ fn read_from(reader: impl Read, expected: u64, format: impl FnOnce(&[u8]) -> For
 pub(super) fn format_of(path: &Path) -> Format {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     if ["yaml", "yml"].iter().any(|yaml| extension.eq_ignore_ascii_case(yaml)) { Format::Yaml } else { Format::Json }
+}
+
+/// Whether a file is called as one of text.
+fn is_text(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
+    ["json", "yaml", "yml"].contains(&ending.as_str())
+}
+
+/// What a file is that begins as no text does.
+fn what_else(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [b'P', b'K', 3, 4, ..] => Some("a zip archive or a file of torch"),
+        [0x80, 2..=5, ..] => Some("a pickle"),
+        [0x1f, 0x8b, ..] => Some("a compressed file"),
+        // The length of the header, which is far from taking all bytes of its number.
+        _ if bytes.get(5..9) == Some(b"\0\0\0{") => Some("a file of safetensors"),
+        _ => None,
+    }
 }

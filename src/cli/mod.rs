@@ -92,7 +92,7 @@ subcommands! {
     version,
     about,
     args_conflicts_with_subcommands = true,
-    after_help = "Exit codes: 0 no errors, 1 errors found, 2 the work could not be done."
+    after_help = "Exit codes: 0 no errors, 1 errors found, 2 the work could not be done, 130 stopped while writing."
 )]
 struct Cli {
     #[command(subcommand)]

@@ -45,8 +45,14 @@ pub(super) fn find(text: &str) -> anyhow::Result<Model> {
     if let Some(model) = Model::well_known(text) {
         return Ok(model);
     }
+    if text == OF_CONFIG {
+        bail!("--model {text}: only the linter and configs of PEFT know it; name the base model");
+    }
     match lint::near(text, Model::well_known_names().map(str::to_owned)).as_slice() {
-        [] => bail!("--model {text}: neither a file nor the name of a well-known model"),
+        [] => {
+            let known: Vec<_> = Model::well_known_names().collect();
+            bail!("--model {text}: neither a file nor a well-known model; these are {}", known.join(", "))
+        }
         near => bail!("--model {text}: neither a file nor a well-known model; did you mean {}?", near.join(", ")),
     }
 }

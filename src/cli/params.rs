@@ -66,7 +66,9 @@ impl Args {
         let members = match members(config) {
             Ok(members) => members,
             Err(error) => {
-                self.spec.complain(&error.to_string());
+                if !self.spec.complain_of_errors(config.config(), Some(&model)) {
+                    self.spec.complain(&error.to_string());
+                }
                 return Ok(FOUND);
             }
         };
@@ -103,13 +105,13 @@ impl Args {
             }
             None => {
                 // What is wrong with the config is the likeliest reason.
-                if self.spec.complain_of_errors(config, Some(&model)) {
+                if self.spec.complain_of_errors(config.written(), Some(&model)) {
                     return Ok(FOUND);
                 }
                 bail!("{}: which tensors PEFT saves for this config is not known here", self.spec.title());
             }
         };
-        let is_refused = self.spec.complain_of_errors(config, Some(&model));
+        let is_refused = self.spec.complain_of_errors(config.written(), Some(&model));
         let base = BaseModel { name: self.model, model_type: model.model_type, parameters: tree.parameters() };
         let training = training(&keys, &tree, &adapted);
         let params = training

@@ -45,6 +45,10 @@ impl Args {
         let Ok(loaded) = self.spec.load(self.kind.map(Kind::from))? else { return Ok(FOUND) };
         let (answer, code) = match loaded {
             Loaded::AdapterHub(loaded) => {
+                // The library loads any value, and refuses it when it builds the adapter.
+                if let Some(config) = &loaded {
+                    self.spec.complain_of_errors(config.config(), None);
+                }
                 if let Some(Err(reason)) = loaded.as_ref().map(Resolved::config_id) {
                     talk(&format!("note: there is no config id: {reason}"));
                 }
@@ -52,7 +56,7 @@ impl Args {
             }
             Loaded::Peft(config) => {
                 let model = self.model.as_deref().map(|text| model::find_for(text, &config)).transpose()?;
-                let is_refused = self.spec.complain_of_errors(&config, model.as_ref());
+                let is_refused = self.spec.complain_of_errors(config.written(), model.as_ref());
                 let config = match &model {
                     Some(model) => config.clone().on(&tree(&config, model)?),
                     None => config,

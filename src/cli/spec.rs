@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use adapter_spec::dialects::adapterhub::Role;
 use adapter_spec::dialects::adapterhub::load::{
     self, Architecture, HubVersion, Kind, LoadError, Loader, Names, Reading, Resolved,
 };
 use adapter_spec::dialects::{self, Dialect, peft};
 use adapter_spec::document::{Document, Format, Span, write};
 use adapter_spec::lint::{self, Options, Severity};
-use adapter_spec::merge::{Origin, SetPath};
+use adapter_spec::merge::{Layer, Origin, SetPath};
 use adapter_spec::models::Model;
 use adapter_spec::value::Value;
 use anyhow::{Context as _, bail};
@@ -102,9 +103,9 @@ impl Spec {
         })
     }
 
-    /// Says every error that the linter finds in a config of PEFT. Whether there is one.
-    pub(super) fn complain_of_errors(&self, config: &peft::load::Loaded, model: Option<&Model>) -> bool {
-        let text = write::to_json(&Value::Map(config.written().value()));
+    /// Says every error that the linter finds in a config. Whether there is one.
+    pub(super) fn complain_of_errors(&self, config: &Layer, model: Option<&Model>) -> bool {
+        let text = write::to_json(&Value::Map(config.value()));
         let document = Document::read(text.into_bytes(), Format::Json);
         let options = Options { model: model.cloned(), ..Options::default() };
         let linted = lint::lint(&document, peft::CONFIG_NAME, &options);
@@ -179,11 +180,10 @@ impl Spec {
         }
         let mut path = PathBuf::from(&self.spec);
         if path.is_dir() {
-            let name = match loader.kind {
-                Kind::Fusion => "adapter_fusion_config.json",
-                Kind::Adapter => "adapter_config.json",
-            };
-            path.push(name);
+            let [adapter, fusion] = [Role::Adapter, Role::Fusion].map(Role::config_name);
+            let is_fusion =
+                loader.kind == Kind::Fusion || (path.join(fusion).is_file() && !path.join(adapter).is_file());
+            path.push(if is_fusion { fusion } else { adapter });
         }
         let looks_like_path = is_yaml(&path) || path.extension().is_some_and(|extension| extension == "json");
         if (path.exists() && !path.is_dir())

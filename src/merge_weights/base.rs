@@ -56,7 +56,10 @@ impl Base {
             Some(folder) => {
                 let found = WEIGHTS.iter().map(|name| folder.join(name)).find(|file| file.is_file());
                 found.ok_or_else(|| {
-                    MergeError::file(folder.display(), format!("it contains no weights: {}", WEIGHTS.join(", ")))
+                    MergeError::file(
+                        folder.display(),
+                        format!("it contains no weights: none of {}", WEIGHTS.join(", ")),
+                    )
                 })?
             }
         };

@@ -19,6 +19,9 @@ const CONFIG: &str = "config.json";
 /// What is copied from the base model's folder.
 const COPIED: [&str; 2] = [CONFIG, "generation_config.json"];
 
+/// What files of torch are called.
+const TORCH: [&str; 3] = ["bin", "pt", "pth"];
+
 /// Writes the merged model.
 pub(super) fn write(
     plan: &Plan<'_>,
@@ -26,7 +29,11 @@ pub(super) fn write(
     existing: Existing,
     progress: &dyn Fn(usize),
 ) -> Result<(), MergeError> {
-    let is_file = target.extension().is_some_and(|extension| extension == "safetensors");
+    let ends_with = |ending: &str| target.extension().is_some_and(|extension| extension == ending);
+    if TORCH.into_iter().any(ends_with) && !target.is_dir() {
+        return Err(MergeError::file(target.display(), "merged weights are written as safetensors only"));
+    }
+    let is_file = ends_with("safetensors");
     match &plan.base.weights {
         Weights::One(file) if is_file => one(plan, file, target, existing, progress),
         Weights::Sharded(_) if is_file => {

@@ -71,6 +71,31 @@ fn work_that_cannot_be_done_exits_with_two_after_the_rest() {
 }
 
 #[test]
+fn weights_under_other_names_are_no_text() {
+    let folder = folder(&[("x.bin", b"PK\x03\x04rest"), ("x.safetensors", b"\x10\0\0\0\0\0\0\0{\"a\": 1}      ")]);
+    for name in ["x.bin", "x.safetensors"] {
+        let (code, out, err) = run(folder.path(), &[name]);
+        assert_eq!((code, out.as_str()), (2, ""), "{err}");
+        assert!(err.contains("not a config; weights are checked under the names"), "{err}");
+    }
+    // What is called as a text is judged as one.
+    fs::write(folder.path().join("x.json"), b"PK\x03\x04\xff").expect("a file");
+    assert_eq!(run(folder.path(), &["x.json"]).0, 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_nothing_that_is_called_as_a_config_is_told() {
+    let folder = folder(&[("a/adapter_config.json", CLEAN.as_bytes())]);
+    fs::create_dir(folder.path().join("b")).expect("a folder");
+    std::os::unix::fs::symlink("gone", folder.path().join("b/adapter_config.json")).expect("a link");
+    std::os::unix::fs::symlink("gone", folder.path().join("b/other.json")).expect("a link");
+    let (code, _, err) = run(folder.path(), &["."]);
+    assert!(code == 2 && err.contains("b/adapter_config.json: a link: "), "{err}");
+    assert!(!err.contains("other.json"), "{err}");
+}
+
+#[test]
 fn levels_decide_over_the_exit_code() {
     let folder = folder(&[("a.json", br#"{"architecture": "lora", "r": 8, "r": 9}"#)]);
     let codes: [(&[&str], i32); 8] = [

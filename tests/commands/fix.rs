@@ -115,9 +115,10 @@ fn read_only_files_are_left_alone() {
     use std::os::unix::fs::PermissionsExt as _;
     let (folder, file) = scratch();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o440)).expect("permissions");
-    let (code, _, err) = run(folder.path(), &["--fix", "config.json"], "");
-    assert_eq!(code, 2);
-    assert!(err.contains("config.json: cannot be fixed: it is read-only"), "{err}");
+    let (_, found, _) = run(folder.path(), &["config.json"], "");
+    let (code, out, err) = run(folder.path(), &["--fix", "config.json"], "");
+    assert_eq!((code, out), (2, found), "what is in it is still told");
+    assert!(err.contains("config.json: cannot be fixed: it is read-only") && err.contains("0 fixed"), "{err}");
     assert_eq!(read(&file), FLAWED);
 }
 

@@ -42,5 +42,9 @@ fn what_cannot_be_merged_is_told() {
     assert_eq!(code, 1);
     assert!(err.contains("the base model has no weight for `model.layers.0.self_attn.q_proj`"), "{err}");
     assert_eq!(merge("fixtures/merges/base/llama", "fixtures/merges/base/llama").0, 2);
+    let torch = scratch.path().join("merged.bin");
+    let arguments = ["merge", "fixtures/merges/lora", "--base", "fixtures/merges/base/llama", "-o", text(&torch)];
+    let (code, _, err) = run(&arguments);
+    assert!(code == 2 && !torch.exists() && err.contains("as safetensors only"), "{err}");
     assert!(!target.exists());
 }

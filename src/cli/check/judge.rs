@@ -53,6 +53,8 @@ pub(super) struct Judged {
     /// Where it is; none for standard input.
     pub(super) file: Option<PathBuf>,
     pub(super) change: Change,
+    /// What was found before it was mended, for as long as nothing is written.
+    pub(super) before: Option<Box<FileReport>>,
 }
 
 /// What is left of a file that was judged.
@@ -65,6 +67,15 @@ pub(super) struct Piece {
     pub(super) line: Option<String>,
     /// What mending it came to.
     pub(super) change: Change,
+    /// Why the mended text could not be written: what was found is what is still there.
+    pub(super) failure: Option<anyhow::Error>,
+}
+
+/// A text that was judged.
+struct Text {
+    report: FileReport,
+    change: Change,
+    before: Option<Box<FileReport>>,
 }
 
 impl Judge<'_> {
@@ -93,7 +104,7 @@ impl Judge<'_> {
         if let Some((archive, name)) = inside {
             let mut change = Change::default();
             let report = archived(&archive, &name, &path, &judging, &mut change)?;
-            let judged = |report| Judged { report, judging, named, file: Some(file), change };
+            let judged = |report| Judged { report, judging, named, file: Some(file), change, before: None };
             return Ok(report.map(judged));
         }
         if input::is_weights(&file) {
@@ -108,7 +119,7 @@ impl Judge<'_> {
                 // Where nothing was written they are still found.
                 let is_diff = self.fixing.is_some_and(Fixing::is_diff);
                 report.findings.retain(|finding| !(is_diff && mended.contains(&finding.rule.code)));
-                return Ok(Some(Judged { report, judging, named, file: Some(file), change }));
+                return Ok(Some(Judged { report, judging, named, file: Some(file), change, before: None }));
             }
         }
         let document = input::read(&file)?;
@@ -123,10 +134,10 @@ impl Judge<'_> {
         if !named && !linted.recognised.certain {
             return Ok(None);
         }
-        let (document, linted, mut change) = self.mended(&path, format_of(&file), document, linted, &judging, judge);
-        change.add(told);
         let report = FileReport::new(path.clone(), document, linted);
-        Ok(Some(Judged { report, judging, named, file: Some(file), change }))
+        let Text { report, mut change, before } = self.mended(format_of(&file), report, &judging, judge);
+        change.add(told);
+        Ok(Some(Judged { report, judging, named, file: Some(file), change, before }))
     }
 
     fn judged_stdin(&self, name: &str) -> anyhow::Result<Judged> {
@@ -141,33 +152,34 @@ impl Judge<'_> {
         let judging = of_config(judging, Some(&document), path, &mut told);
         let judge = |document: &Document| lint::lint(document, name, &judging.options);
         let linted = judge(&document);
-        let (document, linted, mut change) =
-            self.mended(name, format_of(Path::new(name)), document, linted, &judging, judge);
+        let report = FileReport::new(path, document, linted);
+        let Text { report, mut change, before } = self.mended(format_of(Path::new(name)), report, &judging, judge);
         change.add(told);
-        Ok(Judged { report: FileReport::new(path, document, linted), judging, named: true, file: None, change })
+        Ok(Judged { report, judging, named: true, file: None, change, before })
     }
 
     /// A text that was judged, after it was mended if that was asked for.
     fn mended(
         &self,
-        path: &str,
         format: document::Format,
-        document: Document,
-        linted: Linted,
+        report: FileReport,
         judging: &Judging,
         judge: impl Fn(&Document) -> Linted,
-    ) -> (Document, Linted, Change) {
-        match self.fixing.and_then(|fixing| fixing.mend(path, format, &document, judging)) {
+    ) -> Text {
+        match self.fixing.and_then(|fixing| fixing.mend(&report.path, format, &report.document, judging)) {
             Some((document, change)) => {
                 let linted = judge(&document);
-                (document, linted, change)
+                let mended = FileReport::new(report.path.clone(), document, linted);
+                Text { report: mended, change, before: Some(Box::new(report)) }
             }
-            None => (document, linted, Change::default()),
+            None => Text { report, change: Change::default(), before: None },
         }
     }
 
     fn outcome(&self, mut judged: Judged) -> Outcome {
-        judged.report.findings = judged.judging.wanted(judged.report.findings);
+        for report in std::iter::once(&mut judged.report).chain(judged.before.as_deref_mut()) {
+            report.findings = judged.judging.wanted(std::mem::take(&mut report.findings));
+        }
         if self.keeps {
             return Outcome::Kept(judged.report, judged.judging);
         }
@@ -182,10 +194,15 @@ impl Judge<'_> {
 
     /// Writes what was found in a file, and the file itself if it was mended.
     pub(super) fn piece(&self, judged: Judged) -> anyhow::Result<Piece> {
-        let Judged { report, named, file, change, .. } = judged;
+        let Judged { report, named, file, change, before, .. } = judged;
         let mut piece = self.piece_of(&report, named)?;
-        if let Some(fixing) = self.fixing {
-            piece.text.extend(fixing.settle(file.as_deref(), &report.path, &change, &report.document)?);
+        match self.fixing.map(|fixing| fixing.settle(file.as_deref(), &report.path, &change, &report.document)) {
+            None => {}
+            Some(Ok(text)) => piece.text.extend(text),
+            Some(Err(error)) => {
+                let Some(before) = before else { return Err(error) };
+                return Ok(Piece { failure: Some(error), ..self.piece_of(&before, named)? });
+            }
         }
         piece.change = change;
         Ok(piece)
@@ -197,7 +214,7 @@ impl Judge<'_> {
         self.format.file(report, &mut text)?;
         let totals = Totals::of(report);
         let line = named.then(|| format!("{}: {}, {}", report.path, report.description(), totals.summary.problems()));
-        Ok(Piece { path: report.path.clone(), text, totals, line, change: Change::default() })
+        Ok(Piece { path: report.path.clone(), text, totals, line, change: Change::default(), failure: None })
     }
 }
 

@@ -73,16 +73,18 @@ impl<'a> Reporter<'a> {
             }
             Some(Outcome::Card(card)) => self.cards.push(card),
             Some(Outcome::Stranger) => {}
-            Some(Outcome::Failed(error)) => {
-                // Settings that cannot be used are in the way of all their files.
-                let failure = format!("{error:#}");
-                if !self.totals.failures.contains(&failure) {
-                    self.totals.failures.push(failure);
-                }
-            }
+            Some(Outcome::Failed(error)) => self.fail(&error),
             None => self.output.flush()?,
         }
         Ok(())
+    }
+
+    fn fail(&mut self, error: &anyhow::Error) {
+        let failure = format!("{error:#}");
+        // Settings that cannot be used are in the way of all their files.
+        if !self.totals.failures.contains(&failure) {
+            self.totals.failures.push(failure);
+        }
     }
 
     fn write(&mut self, piece: Piece) -> anyhow::Result<()> {
@@ -91,6 +93,9 @@ impl<'a> Reporter<'a> {
         self.totals.add(&piece.totals);
         self.lines.extend(piece.line);
         self.change.add(piece.change);
+        if let Some(error) = &piece.failure {
+            self.fail(error);
+        }
         self.output.piece(self.judge.format, &piece.text)?;
         Ok(())
     }
@@ -108,7 +113,7 @@ impl<'a> Reporter<'a> {
         for card in cards {
             match self.judge.piece(card) {
                 Ok(piece) => self.write(piece)?,
-                Err(error) => self.totals.failures.push(format!("{error:#}")),
+                Err(error) => self.fail(&error),
             }
         }
         Ok(())

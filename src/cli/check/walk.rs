@@ -115,6 +115,12 @@ impl Walk {
                 Some(Ok(entry)) if entry.depth() > 0 && entry.file_type().is_dir() && is_passed_over(&entry) => {
                     rest.skip_current_dir();
                 }
+                Some(Ok(entry)) if is_ours(entry.path()) && entry.path_is_symlink() => {
+                    if let Err(error) = fs::metadata(entry.path()) {
+                        let error = anyhow::Error::from(error).context(format!("{}: a link", entry.path().display()));
+                        self.failures.push_back(error);
+                    }
+                }
                 Some(Ok(_)) => {}
                 Some(Err(error)) => self.failures.push_back(failure(error)),
             }
