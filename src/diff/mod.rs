@@ -1,10 +1,11 @@
 //! Whether two saved adapters are the same function.
 //!
 //! Both are brought to one form, the names and the meaning of AdapterHub's newest release, by the [plan](Plan) of a
-//! conversion; two adapters of PEFT stay as they are, but for the names of tensors. Then each tensor is held to its like. Where other numbers can do
-//! the same, it is what they do that counts: the update that LoRA's factors make, the change that any method of PEFT makes of a layer, the prefix that a network computes, a
-//! bottleneck with its units in any order. Configs are compared by what their values do. A [`Run`] of a whole model with
-//! either says the same once more, on one input.
+//! conversion; two adapters of PEFT stay as they are, but for the names of tensors. Then each tensor is held to its like.
+//! Where other numbers can do the same, it is what they do that counts: the update that LoRA's factors make, the change
+//! that any method of PEFT makes of a layer, the prefix that a network computes, a bottleneck with its units in any order.
+//! Configs are compared by what their values do. A [`Run`] of a whole model with either says the same once more, on one
+//! input.
 //!
 //! [Plan]: crate::convert::Plan
 
@@ -46,8 +47,8 @@ pub struct Options<'a> {
     /// Which ReFT both are, where a file cannot tell.
     pub reft: Option<Reft>,
     /// The largest difference that is none, relative to the largest magnitude in a tensor, or of what is computed of
-    /// several, its terms taken without their signs. Without it: what rounding explains, one step of the coarser type in a tensor as it is, eight in what is
-    /// computed.
+    /// several, its terms taken without their signs. Without it: what rounding explains, one step of the coarser type in a
+    /// tensor as it is, eight in what is computed.
     pub tolerance: Option<f64>,
     /// A whole model to run with either.
     pub base: Option<Base<'a>>,

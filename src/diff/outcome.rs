@@ -152,7 +152,7 @@ pub enum Compared {
     Units,
 }
 
-/// A tensor as it is in a file.
+/// A tensor of one side, and what it is made from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(transform = require_all)]
 pub struct Numbers {

@@ -24,7 +24,7 @@ pub struct Options {
     pub targets: Targets,
     /// Which findings are wanted, and how severe.
     pub levels: Levels,
-    /// Whether the numbers in large files of weights are looked at, too: above [`FEW_BYTES`] only the headers are.
+    /// Whether the numbers in large files of weights are looked at, too: above `FEW_BYTES` only the headers are.
     pub all_numbers: bool,
 }
 
@@ -51,7 +51,7 @@ impl Options {
 pub struct Linted {
     /// What the file is.
     pub recognised: Recognised,
-    /// Everything that was found, by place.
+    /// Everything that was found: in a text by place, in weights by rule and tensor.
     pub findings: Vec<Finding>,
 }
 
@@ -62,8 +62,8 @@ pub fn lint(document: &Document, name: &str, options: &Options) -> Linted {
     Linted { recognised, findings: options.levels.apply(bounded(findings)) }
 }
 
-/// As [`lint`], of a file that was found in a folder: that weights lack is told, too. Only what is called as adapters'
-/// configs are belongs to what lies beside it; `files` gives the names there, and is asked for them only where it matters.
+/// As [`lint`], for a file that lies in a folder of an adapter: weights that are missing beside a config are found, too.
+/// `files` gives the names of the files there. It is called only for files that have the name of an adapter's config.
 #[must_use]
 pub fn lint_among(document: &Document, name: &str, files: &dyn Fn() -> Vec<String>, options: &Options) -> Linted {
     let Linted { recognised, mut findings } = lint_all(document, name, options);

@@ -1,4 +1,4 @@
-//! (IA)³.
+//! Infused Adapter by Inhibiting and Amplifying Inner Activations: (IA)³.
 
 use ndarray::{Array1, Array2, Array3, ArrayView3, Axis, Ix2};
 

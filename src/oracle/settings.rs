@@ -34,7 +34,7 @@ macro_rules! kinds {
                 $($body)*
                 /// Of a case to be rejected: how far its outputs are from the right ones.
                 #[serde(default, skip_serializing_if = "Option::is_none")]
-                pub difference: Option<Difference>,
+                pub difference: Option<Wrongness>,
             }
         )*
     };
@@ -45,7 +45,7 @@ macro_rules! kinds {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "oracle-difference")]
-pub struct Difference {
+pub struct Wrongness {
     /// In double precision.
     pub f64: f64,
     /// In single precision.

@@ -45,7 +45,9 @@ pub(super) fn page(source: &Source, links: &Links, cases: &Cases, peft: &PeftCas
 /// What a page is called: the first words of its docs.
 fn title(doc: &[String]) -> String {
     let text = doc.join(" ");
-    text[..text.find([':', '.', '(']).unwrap_or(text.len())].trim().to_owned()
+    let title = text[..text.find([':', '.', '(']).unwrap_or(text.len())].trim();
+    assert!(!title.is_empty(), "docs begin with a title: {text}");
+    title.to_owned()
 }
 
 struct Page<'a> {
