@@ -75,8 +75,12 @@ impl Release {
             Some(text) => match text.strip_prefix("adapters.") {
                 Some(number) => Self { library: Library::Adapters, number: parts(number) },
                 None => {
-                    let number = parts(text);
+                    let mut number = parts(text);
                     let newer = number.first() == Some(&0);
+                    if number.is_empty() {
+                        // Whatever it is, the library finds a version, and not that of `adapters`.
+                        number = vec![3];
+                    }
                     let library = if newer { Library::Adapters } else { Library::AdapterTransformers };
                     Self { library, number }
                 }
