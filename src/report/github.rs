@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::location::{slashed, told};
-use super::{FileReport, Format, one_line};
+use super::{FileReport, Format, Totals, one_line};
 use crate::lint::Severity;
 
 /// A workflow command a finding: `::error file=…,line=…,title=…::message`.
@@ -31,6 +31,13 @@ impl Format for Github {
             }
             let title = format!("{} {}", finding.rule.code, finding.rule.name());
             writeln!(out, ",title={}::{}", property(&title), data(&told(finding)))?;
+        }
+        Ok(())
+    }
+
+    fn tail(&self, totals: &Totals, out: &mut dyn Write) -> io::Result<()> {
+        for failure in &totals.failures {
+            writeln!(out, "::error title=adapter-lint::{}", data(failure))?;
         }
         Ok(())
     }
