@@ -117,6 +117,7 @@ enum Color {
 
 /// Runs the program with the process's arguments.
 pub(crate) fn run() -> ExitCode {
+    completions::answer();
     let cli = Cli::parse();
     match cli.color {
         Color::Auto => anstream::ColorChoice::Auto,

@@ -15,4 +15,5 @@ mod params;
 mod resolve;
 mod server;
 mod settings;
+mod shells;
 mod support;
