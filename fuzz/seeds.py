@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes what was recorded as seeds for every fuzz target.
+"""Writes what was recorded as seeds for every fuzz target, and the words of its files as dictionaries.
 
     python fuzz/seeds.py fuzz/corpus
 """
@@ -7,12 +7,14 @@
 import io
 import json
 import pickletools
+import re
 import sys
 import tarfile
 import zipfile
 from pathlib import Path
 
-FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+ROOT = Path(__file__).resolve().parent.parent
+FIXTURES = ROOT / "fixtures"
 # As in `folders.rs`.
 NAMES = [
     ("adapter_config.json", "adapter_model.safetensors"),
@@ -21,6 +23,7 @@ NAMES = [
     ("adapter_config.json", "adapter.safetensors"),
     ("head_config.json", "pytorch_model_head.bin"),
     ("adapter_fusion_config.json", "pytorch_model_adapter_fusion.bin"),
+    ("model.safetensors.index.json", "a"),
 ]
 MOST = 60_000
 
@@ -28,8 +31,9 @@ MOST = 60_000
 def main():
     corpus = Path(sys.argv[1])
     targets = {
-        "folders": folders(), "lint": texts(".json", ".yaml"), "json": texts(".json"), "resolve": texts(".json"),
+        "folders": folders(), "lint": on_models(), "json": texts(".json"), "resolve": specs(), "fix": named(),
         "yaml": texts(".yaml"), "literal": literals(), "tensors": weights(), "pickle": pickles(), "names": names(),
+        "settings": settings(), "server": edited(),
     }
     for target, seeds in targets.items():
         out = corpus / target
@@ -39,6 +43,9 @@ def main():
             (out / f"seed-{count:05}").write_bytes(seed)
             count += 1
         print(target, count, "seeds")
+    for name, words in {"config": of_configs(), "pickle": of_pickles()}.items():
+        dictionary = "".join(f'"{escaped(word)}"\n' for word in sorted(set(words)))
+        (corpus / f"{name}.dict").write_text(dictionary)
 
 
 def texts(*suffixes):
@@ -50,6 +57,92 @@ def texts(*suffixes):
         yield from (case["text"].encode() for case in lines("record/peft/whole.jsonl"))
     if ".yaml" in suffixes:
         yield from (case["text"].encode() for case in lines("hub/cases.jsonl"))
+
+
+def on_models():
+    """Configs and cards, those with a model beside them also with its config, as `lint.rs` takes them apart."""
+    yield from texts(".json", ".yaml")
+    for model in sorted((FIXTURES / "lint").rglob("model.json")):
+        for config in sorted(model.parent.glob("*config.json")):
+            yield config.read_bytes() + b"\x1e" + model.read_bytes()
+
+
+def specs():
+    """Configs, and config strings."""
+    yield from texts(".json")
+    for case in lines("resolve/cases.jsonl"):
+        string = case["spec"].get("string")
+        if isinstance(string, str):
+            yield string.encode()
+
+
+def named():
+    """Texts behind the byte that says what the file is called, as in `fix.rs`."""
+    names = ["adapter_config.json", "head_config.json", "config.json"]
+    for path in sorted((FIXTURES / "lint").rglob("*")):
+        kind = names.index(path.name) if path.name in names else 3 if path.suffix == ".yaml" else None
+        if kind is not None:
+            yield from (bytes([kind + more]) + path.read_bytes() for more in (0, 4))
+
+
+def settings():
+    """Settings as the manual shows them, and as the tests write them."""
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        yield from (block.encode() for block in re.findall(r"```toml\n(.*?)```", page.read_text(), re.S))
+    for string in re.findall(r'"((?:[^"\\\n]|\\.)*)"', (ROOT / "tests/commands/settings.rs").read_text()):
+        if "=" in string:
+            yield string.replace("\\n", "\n").replace('\\"', '"').encode()
+
+
+def edited():
+    """Texts in an editor, with steps such as `server.rs` takes: questions and edits all over the text."""
+    for number, text in enumerate(texts(".json", ".yaml")):
+        if number % 4 == 0 and len(text) < 2000:
+            rows = text.count(b"\n") + 1
+            steps = [[at, at * 5 % rows % 256, at * 7 % 40, number * at % 256] for at in range(8)]
+            kind = 2 if text[:1] not in b"{[" else number % 2
+            yield bytes([kind + 4 * (number % 3), len(steps)]) + b"".join(map(bytes, steps)) + text
+    hello = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}
+    settings = {"settings": {"for": "peft@0.12.0", "ignore": ["AL201"], "rules": {"AL2": "error"}}}
+    change = {"jsonrpc": "2.0", "method": "workspace/didChangeConfiguration", "params": settings}
+    cancel = {"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 1}}
+    bodies = [json.dumps(message).encode() for message in (hello, change, cancel)]
+    yield b"\xff" + b"".join(b"Content-Length: %d\r\n\r\n%s" % (len(body), body) for body in bodies)
+
+
+def of_configs():
+    """Keys and words of configs, from their schemas."""
+    def within(schema):
+        if isinstance(schema, dict):
+            yield from schema.get("properties", {})
+            yield from (word for word in [*schema.get("enum", []), schema.get("const")] if isinstance(word, str))
+            schema = list(schema.values())
+        if isinstance(schema, list):
+            for item in schema:
+                yield from within(item)
+
+    for path in sorted((ROOT / "schemas").glob("*.json")):
+        yield from within(json.loads(path.read_text()))
+
+
+def of_pickles():
+    """What the pickles of tensors name, and the operations."""
+    for opcode in pickletools.opcodes:
+        yield opcode.code
+    for module, name in [
+        ("collections", "OrderedDict"), ("torch._utils", "_rebuild_tensor_v2"), ("torch", "FloatStorage"),
+        ("torch._utils", "_rebuild_parameter"), ("torch._tensor", "_rebuild_from_type_v2"), ("torch", "Size"),
+        ("torch", "HalfStorage"), ("torch", "BFloat16Storage"), ("torch.storage", "UntypedStorage"),
+        ("torch._utils", "_rebuild_tensor_v3"), ("torch", "float32"), ("torch", "device"), ("builtins", "set"),
+    ]:
+        yield f"c{module}\n{name}\n"
+    yield from ["X\x07\0\0\0storage", "X\x03\0\0\0cpu", "X\x01\0\0\x000", "q\0", "h\0", "tQ", "tR", "(", "}"]
+
+
+def escaped(word):
+    """As libFuzzer reads it."""
+    data = word.encode("latin-1" if all(ord(c) < 256 for c in word) else "utf-8")
+    return "".join(chr(b) if 32 <= b < 127 and b not in b'"\\' else f"\\x{b:02x}" for b in data)
 
 
 def lines(name):
@@ -113,6 +206,11 @@ def folders():
                 seeds += [bytes([len(NAMES) + at]) + pack(files) for at, pack in enumerate((zipped, tarred, gzipped))]
             yield from seeds
             number += len(seeds)
+    shard = next(path.read_bytes() for path in sorted((FIXTURES / "tensors").glob("*.safetensors")))
+    held = json.loads(shard[8 : 8 + int.from_bytes(shard[:8], "little")])
+    index = {"metadata": {}, "weight_map": {name: "a" for name in held if name != "__metadata__"}}
+    index = json.dumps(index).encode()
+    yield bytes([len(NAMES) - 1]) + len(index).to_bytes(2, "little") + index + shard
 
 
 def zipped(files):

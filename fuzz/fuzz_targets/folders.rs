@@ -1,23 +1,27 @@
-//! Any bytes as an adapter's folder, or as an archive of one, are looked at as `inspect --stats` and `check` do. The first
-//! byte says which; of a folder, two bytes tell how long the config is, and the weights are the rest. `seeds.py` writes
-//! the recorded adapters so.
+//! Any bytes as an adapter's folder, or as an archive of one, are looked at as `inspect --stats` and `check` do, compared
+//! with themselves, and converted. The first byte says which; of a folder, two bytes tell how long the config (or the
+//! index) is, and the weights are the rest. `seeds.py` writes the recorded adapters so.
 #![no_main]
 
 use std::fs;
 use std::path::Path;
 
 use adapter_spec::checkpoint::{Container, parts};
+use adapter_spec::convert::{self, Plan, Release, Source, Target};
+use adapter_spec::diff;
 use adapter_spec::lint::{Options, lint, lint_weights_in};
 use adapter_spec::report::inspect::{Inspection, write_json, write_text};
+use adapter_spec::tensors::{Existing, ShardedTensors};
 
-/// Configs and weights that belong together.
-const NAMES: [(&str, &str); 6] = [
+/// Configs and weights that belong together; of the last, an index and a file that it may name.
+const NAMES: [(&str, &str); 7] = [
     ("adapter_config.json", "adapter_model.safetensors"),
     ("adapter_config.json", "adapter_model.bin"),
     ("adapter_config.json", "pytorch_adapter.bin"),
     ("adapter_config.json", "adapter.safetensors"),
     ("head_config.json", "pytorch_model_head.bin"),
     ("adapter_fusion_config.json", "pytorch_model_adapter_fusion.bin"),
+    ("model.safetensors.index.json", "a"),
 ];
 
 const ARCHIVES: [&str; 3] = ["a.zip", "a.tar", "a.tar.gz"];
@@ -40,10 +44,36 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
             path
         }
     };
+    if let Ok(sharded) = ShardedTensors::open(path.join(NAMES[NAMES.len() - 1].0)) {
+        assert!(sharded.iter().all(|tensor| sharded.get(tensor.name()).is_some()));
+    }
     if let Ok(container) = Container::open(&path) {
         look_at(&container, &path);
     }
+    if let Ok(source) = Source::open(&path) {
+        convert_all(&source, scratch.path());
+        if let Ok(comparison) = diff::compare(&path, &path, &diff::Options::default(), &|_, _| ()) {
+            assert!(comparison.same, "it differs from itself");
+        }
+    }
 });
+
+/// Writes what can be written without loss, and nothing that is many times as large as what was read.
+fn convert_all(source: &Source, scratch: &Path) {
+    let old = convert::Library::AdapterTransformers;
+    let targets = [Target::Peft, Target::AdapterHub(Release::newest())];
+    let older = Release::find(old, "2.3.0").map(Target::AdapterHub);
+    for (number, target) in targets.into_iter().chain(older).enumerate() {
+        let Ok(plan) = Plan::new(source, &convert::Options::to(target)) else { continue };
+        let _ = (plan.counts(source), plan.mapping());
+        if plan.loses() || plan.bytes() > 1 << 20 {
+            continue;
+        }
+        let container = plan.container(None).expect("none was asked for");
+        let folder = scratch.join(format!("converted-{number}"));
+        plan.write(source, &folder, container, Existing::Refuse, &|_| ()).expect("what loses nothing can be written");
+    }
+}
 
 fn look_at(container: &Container, path: &Path) {
     if let Ok(parts) = parts(container) {
