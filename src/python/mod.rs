@@ -5,6 +5,7 @@
 mod division;
 mod dumps;
 mod equality;
+mod integer;
 mod literal;
 mod repr;
 
@@ -12,6 +13,7 @@ mod repr;
 pub(crate) use division::floor_divide;
 pub use dumps::{NotJson, dumps};
 pub(crate) use equality::equality_key;
+pub(crate) use integer::int_of;
 pub use literal::{LiteralError, MAX_DEPTH, MAX_LENGTH, literal_eval};
 pub use repr::{float_json, float_repr};
 

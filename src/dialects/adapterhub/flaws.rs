@@ -67,7 +67,12 @@ pub(crate) fn find(config: &ConfigView<'_>, model: Option<&Model>) -> Vec<KeyFla
         let judgement = match (idle, judgement) {
             (Some(Idle::Unread(_)), _) if !config.differs(key) && !malformed.contains_key(key) => continue,
             (Some(Idle::Unread(reason)), Judgement::Refused(..)) => Judgement::Loose(reason),
-            (Some(Idle::Inert(reason)), Judgement::Refused(Flaw::Range, _)) => Judgement::Loose(reason),
+            // What is calculated with has to be held as a number all the same.
+            (Some(Idle::Inert(reason)), Judgement::Refused(Flaw::Range, _))
+                if !matches!(config.use_of(key), Use::Number | Use::Factor) =>
+            {
+                Judgement::Loose(reason)
+            }
             (_, judgement) => judgement,
         };
         let (flaw, why) = match judgement {

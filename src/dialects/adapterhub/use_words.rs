@@ -28,6 +28,7 @@ impl Use {
             Self::Rank => "rank",
             Self::Positions => "positions",
             Self::Number => "number",
+            Self::Factor => "factor",
             Self::Deviation => "deviation",
             Self::FloatOrNone => "float-or-none",
             Self::AttentionMatrices => "attention-matrices",
@@ -73,7 +74,9 @@ pub fn tolerance(use_name: &str) -> Option<&'static str> {
              the layer."
         }
         "positions" => "The library treats anything below 0 as 0, and refuses floats and strings.",
-        "number" | "deviation" => "The library calculates with the value, so anything but a number raises an error.",
+        "number" | "factor" | "deviation" => {
+            "The library calculates with the value, so anything but a number raises an error."
+        }
         "float-or-none" => {
             "Only a float, with a decimal point, makes the layers VeRA layers; an integer leaves them LoRA layers."
         }

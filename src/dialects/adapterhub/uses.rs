@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::config::{Activation, Method};
 pub(crate) use crate::dialects::judgement::{Flaw, Judgement};
-use crate::python::is_true;
+use crate::python::{int_of, is_true};
 use crate::value::Value;
 use Judgement::{Fine, Loose, Refused};
 
@@ -58,6 +58,8 @@ pub enum Use {
     Positions,
     /// Calculates with it.
     Number,
+    /// Multiplies or divides tensors by it: torch takes no integer beyond 64 bits.
+    Factor,
     /// A standard deviation: a number of at least 0.
     Deviation,
     /// VeRA's initial values: only a Python float makes the layer a VeRA layer.
@@ -97,7 +99,8 @@ impl Use {
             (_, "hypercomplex_nonlinearity") => Self::Choice(&["phm", "glorot-normal", "glorot-uniform", "normal"]),
             (Method::Reft, "r") => Self::SizeOrZero,
             (_, "r") => Self::Rank,
-            (_, "alpha" | "weights_sharpness") => Self::Number,
+            (_, "alpha") => Self::Number,
+            (_, "weights_sharpness") => Self::Factor,
             (_, "attn_matrices") => Self::AttentionMatrices,
             (_, "composition_mode") => Self::Choice(&["add", "scale"]),
             (_, "vera_d" | "vera_b") => Self::FloatOrNone,
@@ -170,6 +173,7 @@ impl Use {
             },
             Self::Positions => positions(value),
             Self::Number => number(value),
+            Self::Factor => factor(value),
             Self::Deviation => match number(value) {
                 Fine if value.as_f64().is_some_and(|deviation| deviation.is_nan() || deviation < 0.0) => Refused(
                     Flaw::Range,
@@ -279,22 +283,31 @@ fn probability(value: &Value, guarded: bool) -> Judgement {
 }
 
 fn seed(value: &Value) -> Judgement {
+    let too_large = || Refused(Flaw::Range, "torch raises a `RuntimeError`: a seed must fit into 64 bits".to_owned());
     match value {
         Value::Null => Fine,
         falsy if !is_true(falsy) => Loose("the library treats it as no seed".to_owned()),
-        Value::Int(int) => match int.as_str().parse::<i128>() {
-            Ok(seed) if (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&seed) => Fine,
-            _ => Refused(Flaw::Range, "torch raises a `RuntimeError`: a seed must fit into 64 bits".to_owned()),
-        },
+        Value::Int(int) if fits_64_bits(int.as_str()) => Fine,
+        Value::Int(_) => too_large(),
         Value::Bool(_) => Loose("the library uses 1 as the seed".to_owned()),
-        Value::Float(f) if f.is_finite() => Loose("the library truncates it to an integer".to_owned()),
-        Value::Float(_) => Refused(Flaw::Range, "Python cannot convert it to an integer".to_owned()),
-        Value::String(text) => match text.trim().replace('_', "").parse::<i64>() {
-            Ok(_) => Loose("the library converts it to an integer".to_owned()),
-            Err(_) => Refused(Flaw::Type, "the library raises a `ValueError`: it is not an integer".to_owned()),
+        Value::Float(f) if !f.is_finite() => Refused(Flaw::Range, "Python cannot convert it to an integer".to_owned()),
+        Value::Float(f) if fits_64_bits(&format!("{:.0}", f.trunc())) => {
+            Loose("the library truncates it to an integer".to_owned())
+        }
+        Value::Float(_) => too_large(),
+        Value::String(text) => match int_of(text) {
+            Some(digits) if fits_64_bits(&digits) => Loose("the library converts it to an integer".to_owned()),
+            Some(_) => too_large(),
+            None => Refused(Flaw::Type, "the library raises a `ValueError`: it is not an integer".to_owned()),
         },
         Value::List(_) | Value::Map(_) => type_error("it is not an integer"),
     }
+}
+
+/// Whether torch holds this integer: with a sign or without one.
+fn fits_64_bits(digits: &str) -> bool {
+    let held = i128::from(i64::MIN)..=i128::from(u64::MAX);
+    digits.parse().is_ok_and(|number: i128| held.contains(&number))
 }
 
 /// The layers whose numbers the library finds in a value; `None` if it cannot look for them there.
@@ -343,7 +356,7 @@ fn size(value: &Value, least: i64) -> Judgement {
 
 fn positions(value: &Value) -> Judgement {
     match value {
-        Value::Int(int) if int.as_i64().is_some_and(|n| n < 0) => Loose("the library treats it as none".to_owned()),
+        Value::Int(_) if value.as_f64().is_some_and(|n| n < 0.0) => Loose("the library treats it as none".to_owned()),
         Value::Int(_) => Fine,
         Value::Bool(b) => Loose(format!("the library calculates with {}", u8::from(*b))),
         Value::Float(f) if *f <= 0.0 || f.is_nan() => Loose("the library treats it as none".to_owned()),
@@ -354,9 +367,23 @@ fn positions(value: &Value) -> Judgement {
 
 fn number(value: &Value) -> Judgement {
     match value {
+        Value::Int(_) if value.as_f64().is_none_or(f64::is_infinite) => {
+            Refused(Flaw::Range, "Python raises an `OverflowError`: it is too large for a float".to_owned())
+        }
         Value::Int(_) | Value::Float(_) => Fine,
         Value::Bool(b) => Loose(format!("the library calculates with {}", u8::from(*b))),
         _ => type_error("it calculates with this value"),
+    }
+}
+
+fn factor(value: &Value) -> Judgement {
+    match value {
+        Value::Int(int) if !fits_64_bits(int.as_str()) => Refused(
+            Flaw::Range,
+            "torch raises an `OverflowError`: an integer by which tensors are multiplied must fit into 64 bits"
+                .to_owned(),
+        ),
+        _ => number(value),
     }
 }
 

@@ -41,18 +41,29 @@ impl<'a> ConfigView<'a> {
         self.nested(key).or_else(own)
     }
 
+    /// A config by itself, as the newest release reads it.
+    pub(crate) fn alone(node: &'a Node, method: Method) -> Self {
+        Self {
+            pointer: String::new(),
+            node,
+            method,
+            union: None,
+            renames_activations: false,
+            alpha_is_rank: false,
+            builds_invertible: true,
+            release: Release::NEWEST,
+            listed: OnceCell::new(),
+        }
+    }
+
     /// The same config as the newest release reads it.
     pub(crate) fn for_newest(&self) -> ConfigView<'a> {
         ConfigView {
             pointer: self.pointer.clone(),
-            node: self.node,
-            method: self.method,
             union: self.union,
             renames_activations: self.renames_activations,
             alpha_is_rank: self.alpha_is_rank,
-            builds_invertible: true,
-            release: Release::NEWEST,
-            listed: OnceCell::new(),
+            ..ConfigView::alone(self.node, self.method)
         }
     }
 
@@ -82,7 +93,14 @@ impl<'a> ConfigView<'a> {
 
     /// How the library uses a key in this config.
     pub(crate) fn use_of(&self, key: &str) -> Use {
-        if key == "r" && self.is_scaling() { Use::ScaleRank } else { Use::of(self.method, key) }
+        match key {
+            "r" if self.is_scaling() => Use::ScaleRank,
+            // (IA)³ multiplies by alpha itself, LoRA by its share for each rank.
+            "alpha" if self.is_scaling() => Use::Factor,
+            // The library multiplies by the length of a flat prefix before torch sees it.
+            "prefix_length" if self.is_true("flat") => Use::InnerSize,
+            _ => Use::of(self.method, key),
+        }
     }
 
     /// adapter-transformers 1.x nested the keys of invertible adapters; later releases read them, and they win.

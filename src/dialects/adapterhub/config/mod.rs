@@ -163,6 +163,10 @@ mod default {
         NonZeroU64::new(N).expect("no default count is 0")
     }
 
+    pub(super) fn size<const N: u64>() -> u64 {
+        N
+    }
+
     pub(super) fn number<const N: u64>() -> Number {
         N.into()
     }

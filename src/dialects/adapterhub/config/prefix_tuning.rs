@@ -1,5 +1,3 @@
-use std::num::NonZeroU64;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -31,14 +29,15 @@ pub struct PrefixTuningConfig {
     #[serde(default)]
     #[schemars(extend("x-source" = "arXiv:2101.00190, section 4.3"))]
     pub flat: bool,
-    /// How many positions the prefix has, in every attention block.
-    #[serde(default = "default::count::<30>")]
+    /// How many positions the prefix has, in every attention block. With 0 there is no prefix.
+    #[serde(default = "default::size::<30>")]
     #[schemars(extend("x-unit" = "positions", "x-source" = "arXiv:2101.00190, section 4.2"))]
-    pub prefix_length: NonZeroU64,
-    /// The width of the hidden layer of the network that computes the prefix. Without meaning if `flat` is true.
-    #[serde(default = "default::count::<512>")]
+    pub prefix_length: u64,
+    /// The width of the hidden layer of the network that computes the prefix. With 0 the prefix is the network's last
+    /// bias. Without meaning if `flat` is true.
+    #[serde(default = "default::size::<512>")]
     #[schemars(extend("x-unit" = "hidden units", "x-source" = "methods/prefix_tuning.py, PrefixTuning.__init__"))]
-    pub bottleneck_size: NonZeroU64,
+    pub bottleneck_size: u64,
     /// The activation in the network that computes the prefix. Without meaning if `flat` is true. The library does not
     /// mind upper or lower case.
     #[serde(default = "tanh")]

@@ -1,5 +1,3 @@
-use std::num::NonZeroU64;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,10 +11,10 @@ use super::default;
 pub struct PromptTuningConfig {
     /// Says which method the config is for.
     pub architecture: PromptTuningTag,
-    /// How many trained embeddings there are. The input gets longer by as many positions.
-    #[serde(default = "default::count::<10>")]
+    /// How many trained embeddings there are. The input gets longer by as many positions. With 0 there is no prompt.
+    #[serde(default = "default::size::<10>")]
     #[schemars(extend("x-unit" = "tokens", "x-source" = "arXiv:2104.08691, section 2"))]
-    pub prompt_length: NonZeroU64,
+    pub prompt_length: u64,
     /// How the embeddings begin, before training.
     #[serde(default)]
     #[schemars(extend("x-source" = "methods/prompt_tuning.py, PromptTuning._init_prompt_embedding"))]

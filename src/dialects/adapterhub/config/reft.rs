@@ -1,5 +1,3 @@
-use std::num::NonZeroU64;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,9 +19,9 @@ pub struct ReftConfig {
     /// How many positions at the end of the input are changed, not counting padding.
     #[schemars(extend("x-unit" = "positions", "x-source" = "arXiv:2404.03592"))]
     pub suffix_positions: u64,
-    /// The dimension of the subspace in which the hidden states are changed.
+    /// The dimension of the subspace in which the hidden states are changed. With 0 they stay as they are.
     #[schemars(extend("x-unit" = "rank", "x-source" = "arXiv:2404.03592"))]
-    pub r: NonZeroU64,
+    pub r: u64,
     /// Whether the rows that span the subspace are kept orthonormal (LoReFT) or are free (NoReFT). PyTorch keeps their
     /// signs in a parameter and cuts them to whole numbers: train them without weight decay, whose first step makes them
     /// zero.

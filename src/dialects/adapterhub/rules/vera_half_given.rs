@@ -55,7 +55,7 @@ impl VeraHalfGiven {
             }
             for (key, other) in [("vera_d", "vera_b"), ("vera_b", "vera_d")] {
                 let usable =
-                    config.value(key).is_some_and(|value| !matches!(Use::Number.judge(&value), Judgement::Refused(..)));
+                    config.value(key).is_some_and(|value| !matches!(Use::Factor.judge(&value), Judgement::Refused(..)));
                 if usable {
                     continue;
                 }

@@ -21,11 +21,11 @@ pub struct Attention {
 #[must_use]
 pub fn prefix(config: &PrefixTuningConfig, attention: Attention) -> Module {
     let network = || prefix_method::Reparameterization {
-        width: size(config.bottleneck_size.get()),
+        width: size(config.bottleneck_size),
         activation: activation(config.non_linearity),
     };
     Module::Prefix(prefix_method::Architecture {
-        length: size(config.prefix_length.get()),
+        length: size(config.prefix_length),
         layers: attention.layers,
         heads: attention.heads,
         head_size: attention.head_size,
@@ -44,7 +44,7 @@ pub fn prefix_gate(config: &PrefixTuningConfig, hidden: usize) -> Option<Module>
 #[must_use]
 pub fn prompt(config: &PromptTuningConfig, embedding: usize) -> Module {
     let after_first = config.combine == Combine::PrefixAfterBos;
-    let length = size(config.prompt_length.get());
+    let length = size(config.prompt_length);
     Module::Prompt(prompt_tuning::Architecture { length, embedding, after_first })
 }
 
@@ -53,7 +53,7 @@ pub fn prompt(config: &PromptTuningConfig, embedding: usize) -> Module {
 pub fn reft(config: &ReftConfig, hidden: usize, subtract: bool) -> Module {
     Module::Reft(interventions::Architecture {
         hidden,
-        rank: size(config.r.get()),
+        rank: size(config.r),
         prefix: size(config.prefix_positions),
         suffix: size(config.suffix_positions),
         tied: config.tied_weights,
