@@ -1,6 +1,7 @@
 //! AdapterHub: `adapters` and its ancestor `adapter-transformers`.
 
 #[cfg(feature = "oracle")]
+mod attributes;
 pub mod checkpoint;
 pub mod config;
 pub mod config_string;

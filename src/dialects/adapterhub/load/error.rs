@@ -103,7 +103,7 @@ pub enum LoadError {
         /// Why.
         reason: NotJson,
     },
-    /// A key that hides a method of the config object.
+    /// A key that hides a method of the config object, or another attribute that it needs.
     HiddenMethod {
         /// JSON pointer to it.
         pointer: String,
@@ -189,7 +189,7 @@ impl fmt::Display for LoadError {
             Self::Unsaveable { key, reason } => {
                 write!(f, "the library accepts the literal for `{key}`, but can neither hash nor save it: {reason}")
             }
-            Self::HiddenMethod { pointer } => write!(f, "the key {pointer} hides the config's method of that name"),
+            Self::HiddenMethod { pointer } => write!(f, "the key {pointer} hides what the config object needs"),
             Self::BadVersion { version } => write!(f, "the version {version} is not a version number"),
             Self::NotAName { pointer, found } => write!(f, "{} must be a name, not {found}", place(pointer)),
             Self::Unreadable { detail, position } => {

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::super::attributes;
 use super::super::config::Method;
 use super::super::identity::{Unhashable, config_id_of};
 use super::super::presets::{Preset, Shape};
@@ -152,7 +153,11 @@ impl Config {
     /// `setattr` for a key that the class does not know.
     fn set_extra(&mut self, key: &str, value: &Layered, at: &str, notes: &mut Vec<Note>) -> Result<(), LoadError> {
         let pointer = pointer::push(at, key);
-        if key == "to_dict" {
+        let method = match self.class {
+            Class::Keys(method) => Some(method),
+            Class::Fusion | Class::Union(_) => None,
+        };
+        if attributes::hides(method, key, &value.value()) {
             return Err(LoadError::HiddenMethod { pointer });
         }
         if key == "invertible_adapter" && self.class == Class::Keys(Method::Bottleneck) {

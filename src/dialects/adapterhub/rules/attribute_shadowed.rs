@@ -1,7 +1,9 @@
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::attributes;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::release::facts::since;
+use crate::document::Member;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -9,7 +11,8 @@ rule! {
     ///
     /// ## Why is this bad
     /// The adapters library sets unknown keys as attributes of the config object. One named `to_dict` or `items` hides
-    /// the method of that name, and the next call to it fails with a `TypeError`.
+    /// the method of that name, and the next call to it fails with a `TypeError`. Python itself refuses another
+    /// `__class__` or `__weakref__`, and with another `__dict__` all other attributes are gone.
     ///
     /// ## Example
     /// ```json
@@ -23,21 +26,16 @@ rule! {
 
 /// Whether an unknown key hides something that the library needs. A config inside of a whole file is hashed before
 /// its unknown keys are dropped, which takes `items` too.
-pub(super) fn shadows(subject: &Subject<'_>, method: Method, key: &str) -> bool {
-    let needed = match key {
-        "to_dict" | "__class__" => true,
-        // Without its fields a class takes no arguments, and misses those that it requires.
-        "__dataclass_fields__" => !method.required().is_empty(),
-        _ => false,
-    };
+pub(super) fn shadows(subject: &Subject<'_>, method: Method, member: &Member) -> bool {
     let is_old = !subject.release.is_since(since::ARCHITECTURES);
-    method != Method::Union && (needed || (key == "items" && (subject.kind == FileKind::AdapterConfig || is_old)))
+    let is_hashed = || member.key == "items" && (subject.kind == FileKind::AdapterConfig || is_old);
+    method != Method::Union && (attributes::hides(Some(method), &member.key, &member.node.value()) || is_hashed())
 }
 
 impl AttributeShadowed {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for config in subject.methods() {
-            for member in config.node.members().iter().filter(|member| shadows(subject, config.method, &member.key)) {
+            for member in config.node.members().iter().filter(|member| shadows(subject, config.method, member)) {
                 report
                     .add(
                         Self::INFO,

@@ -89,7 +89,7 @@ pub(super) fn unknown_keys<'a>(subject: &Subject<'_>, config: &ConfigView<'a>) -
         };
         !known
             && !super::class_attribute_ignored::is_class_attribute(method, key)
-            && !super::attribute_shadowed::shadows(subject, method, key)
+            && !super::attribute_shadowed::shadows(subject, method, member)
     })
 }
 
