@@ -2,6 +2,7 @@
 
 use super::config::Method;
 use super::release::facts::since;
+use super::release::values::is_no_rank;
 use super::view::ConfigView;
 use crate::models::{Model, Norm};
 use crate::python::is_true;
@@ -148,9 +149,17 @@ impl ConfigView<'_> {
     }
 
     /// Whether the release builds no LoRA for this rank: adapter-transformers does not if it is not above 0.
-    fn has_no_rank(&self) -> bool {
-        let rank = self.value("r").and_then(|rank| rank.as_i64());
-        !self.release.is_since(since::ADAPTERS) && rank.is_some_and(|rank| rank <= 0)
+    pub(crate) fn has_no_rank(&self) -> bool {
+        !self.release.is_since(since::ADAPTERS) && self.value("r").is_some_and(|rank| is_no_rank(&rank))
+    }
+
+    /// Whether LoRA adapts nothing but merged query-key-value matrices, and DoRA can be added there.
+    fn is_merged_only(&self, model: Option<&Model>) -> bool {
+        let merged = model.filter(|model| model.support.is_some_and(|support| support.merged_attention));
+        merged.is_some_and(|model| self.fits_merged_lengths(model))
+            && self.is_true("selfattn_lora")
+            && !self.is_true("intermediate_lora")
+            && !self.is_true("output_lora")
     }
 
     fn lora_key(&self, key: &str, model: Option<&Model>) -> Option<String> {
@@ -168,6 +177,9 @@ impl ConfigView<'_> {
         match key {
             "dtype" | "n_up_projection" | "task_specific_matrix_type" | "weights_sharpness" if self.is_scaling() => {
                 Some("it is not read with `\"composition_mode\": \"scale\"`".to_owned())
+            }
+            "use_dora" if self.is_true(key) && !self.is_scaling() && !self.is_vera() && self.is_merged_only(model) => {
+                Some("a merged query-key-value matrix gets plain LoRA".to_owned())
             }
             // `IA3` of the library calculates with it only where no gate stands in its place, `LoRA` in any case.
             "alpha" if self.is_scaling() && self.is_true("use_gating") && self.release.is_since(since::ADAPTERS) => {

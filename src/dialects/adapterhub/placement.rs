@@ -96,6 +96,13 @@ impl ConfigView<'_> {
         ["q", "k", "v"].into_iter().filter(move |matrix| named(matrix))
     }
 
+    /// Whether the lengths that DoRA takes from a merged matrix are as many as the update has rows: one for each row of
+    /// the matrix as it is stored, and a third of its outputs for each of `"q"`, `"k"` and `"v"`. DoRA can be added then.
+    pub(crate) fn fits_merged_lengths(&self, model: &Model) -> bool {
+        let transposed = model.support.is_some_and(|support| support.transposed_weights);
+        self.attention_matrices().count() == if transposed { 1 } else { 3 }
+    }
+
     /// Whether LoRA's layers are VeRA's: one of the two initial values is a float.
     pub(crate) fn is_vera(&self) -> bool {
         self.method == Method::Lora

@@ -103,9 +103,15 @@ fn reduction(release: Release, value: &Value) -> Option<Judgement> {
 
 fn factor_of(release: Release, value: &Value) -> Option<Judgement> {
     match value {
-        Value::Float(float) if *float != 0.0 && !release.is_since(since::FLOAT_FACTORS) => Some(refused(format!(
-            "{release} does not convert the resulting width to an integer, so torch raises a `TypeError`"
-        ))),
+        // A width below 1 becomes the integer 1, in all but the first releases.
+        Value::Float(float)
+            if (*float > 0.0 || (*float < 0.0 && release.refuses_unknown_keys()))
+                && !release.is_since(since::FLOAT_FACTORS) =>
+        {
+            Some(refused(format!(
+                "{release} does not convert the resulting width to an integer, so torch raises a `TypeError`"
+            )))
+        }
         Value::Int(int) if release.refuses_unknown_keys() && int.as_i64().is_some_and(|factor| factor < 0) => {
             Some(refused(format!("the width would be negative, and {release} passes it to torch")))
         }
@@ -122,11 +128,16 @@ fn inverse_reduction(release: Release, value: &Value) -> Option<Judgement> {
 
 /// adapter-transformers builds no LoRA for a rank that is not above 0.
 fn old_rank(value: &Value) -> Option<Judgement> {
+    is_no_rank(value).then(|| Judgement::Loose("the library builds no LoRA for a rank that is not above 0".to_owned()))
+}
+
+/// Whether Python takes the value for a number that is not above 0.
+pub(crate) fn is_no_rank(value: &Value) -> bool {
     match value {
-        Value::Int(int) if int.as_i64().is_some_and(|rank| rank <= 0) => {
-            Some(Judgement::Loose("the library builds no LoRA for a rank that is not above 0".to_owned()))
-        }
-        _ => None,
+        Value::Bool(flag) => !flag,
+        Value::Int(_) => value.as_f64().is_some_and(|rank| rank <= 0.0),
+        Value::Float(rank) => *rank <= 0.0 || rank.is_nan(),
+        _ => false,
     }
 }
 

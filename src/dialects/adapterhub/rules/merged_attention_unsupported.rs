@@ -1,7 +1,9 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::view::ConfigView;
 use crate::findings::{Report, rule};
 use crate::models::Model;
+use crate::value::Value;
 
 rule! {
     /// A kind of LoRA that does not work on a merged query-key-value matrix.
@@ -9,8 +11,10 @@ rule! {
     /// ## Why is this bad
     /// GPT-2, DeBERTa and ModernBERT keep query, key and value in one matrix. For these models the adapters library
     /// fails with DoRA when the adapter is added, with VeRA and MTL-LoRA in the forward pass, and also if
-    /// `attn_matrices` names none of q, k and v. GPT-2 moreover stores its feed-forward matrices transposed, so that
-    /// DoRA takes its norms along the wrong dimension.
+    /// `attn_matrices` names none of q, k and v, or holds lists or objects, of which Python makes no set. DoRA can be
+    /// added where it happens to find as many norms as it needs (all three matrices; one alone in GPT-2), but what is
+    /// computed there is plain LoRA. GPT-2 moreover stores its feed-forward matrices transposed, so that DoRA takes its
+    /// norms along the wrong dimension.
     ///
     /// ## Example
     /// ```json
@@ -38,13 +42,15 @@ impl MergedAttentionUnsupported {
             {
                 continue;
             }
-            let (key, what) = if config.attention_matrices().next().is_none() {
+            let (key, what) = if !is_hashable(config) {
+                ("attn_matrices", "an `attn_matrices` with lists or objects in it")
+            } else if config.attention_matrices().next().is_none() {
                 ("attn_matrices", "an `attn_matrices` without \"q\", \"k\" and \"v\"")
             } else if config.is_scaling() {
                 continue;
             } else if config.method == Method::MtlLora {
                 ("architecture", "MTL-LoRA")
-            } else if config.is_true("use_dora") {
+            } else if config.is_true("use_dora") && !config.fits_merged_lengths(model) {
                 ("use_dora", "DoRA")
             } else if config.is_vera() {
                 ("vera_d", "VeRA")
@@ -86,5 +92,13 @@ impl MergedAttentionUnsupported {
                 finding.also(other.node.span, "conflicts with this");
             }
         }
+    }
+}
+
+/// Whether Python can make a set of what `attn_matrices` lists.
+fn is_hashable(config: &ConfigView<'_>) -> bool {
+    match config.value("attn_matrices").as_deref() {
+        Some(Value::List(items)) => !items.iter().any(|item| matches!(item, Value::List(_) | Value::Map(_))),
+        _ => true,
     }
 }

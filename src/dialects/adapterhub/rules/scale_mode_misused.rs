@@ -24,7 +24,10 @@ rule! {
 impl ScaleModeMisused {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for config in subject.methods().filter(|config| {
-            config.has_low_rank() && config.is_scaling() && config.adapts_layers(subject.model.as_ref())
+            config.has_low_rank()
+                && config.is_scaling()
+                && !config.has_no_rank()
+                && config.adapts_layers(subject.model.as_ref())
         }) {
             for key in ["r", "dropout", "use_dora", "init_weights"] {
                 let Some(reason) = refused(config, key) else { continue };

@@ -81,18 +81,32 @@ impl SuffixPositionsUnsupported {
     }
 
     fn check_longest(config: &ConfigView<'_>, model: &Model, report: &mut Report) {
-        let Some(longest) = model.max_positions.and_then(|longest| i64::try_from(longest).ok()) else { return };
         if count(config, "suffix_positions") <= 0 {
             return;
         }
+        let of_texts = || model.max_positions.and_then(|longest| i64::try_from(longest).ok());
+        let patches = positions_of_images(model);
+        // Texts are mostly shorter, images never.
+        let Some(fewest) = patches.map(|patches| patches.saturating_add(1)).or_else(of_texts) else { return };
         for key in KEYS.into_iter().rev() {
-            if count(config, key) >= longest {
+            if count(config, key) >= fewest {
                 let (pointer, span) = config.place_of(key);
-                let message = format!("the model's sequences have at most {longest} positions");
+                let message = match patches {
+                    Some(patches) => format!("the model sees an image as {patches} positions"),
+                    None => format!("the model's sequences have at most {fewest} positions"),
+                };
                 report.add(Self::INFO, pointer, span, message).help("choose fewer positions");
             }
         }
     }
+}
+
+/// The positions of an image: its square patches, and one for the whole.
+fn positions_of_images(model: &Model) -> Option<i64> {
+    let size = |key: &str| model.config.as_ref()?.get(key)?.as_i64();
+    let side = size("image_size")?.checked_div(size("patch_size")?)?;
+    let is_of_images = matches!(model.model_type.as_str(), "vit" | "beit");
+    side.checked_mul(side)?.checked_add(1).filter(|_| is_of_images)
 }
 
 fn count(config: &ConfigView<'_>, key: &str) -> i64 {
