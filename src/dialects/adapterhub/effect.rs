@@ -98,10 +98,9 @@ impl ConfigView<'_> {
             | "shared_phm_rule"
             | "shared_W_phm"
             | "factorized_phm_rule"
-            | "reduction_factor"
-            | "factorized_phm_W"
-            | "phm_rank"
                 if self.is_true("phm_layer") => {}
+            "reduction_factor" | "factorized_phm_W" | "phm_rank"
+                if self.is_true("phm_layer") && self.is_true("shared_W_phm") => {}
             _ if !self.adapts_layers(model) => return Some("no layer has an adapter".to_owned()),
             _ => {}
         }
@@ -170,7 +169,8 @@ impl ConfigView<'_> {
                     .then(|| "it is read only if `selfattn_lora` is true".to_owned());
             }
             _ if !self.adapts_layers(model) => return Some("no layer is adapted".to_owned()),
-            "r" => {}
+            // The dropout is built before the rank is looked at.
+            "r" | "dropout" => {}
             _ if self.has_no_rank() => return Some("no LoRA is built for a rank that is not above 0".to_owned()),
             _ => {}
         }

@@ -26,7 +26,7 @@ pub fn members(config: &Resolved) -> Result<Vec<MemberConfig>, BuildError> {
     let members = config.get("configs").and_then(Value::as_list).unwrap_or_default();
     if members.is_empty() {
         let default = Preset::find(DEFAULT_PRESET).map(Preset::config);
-        return default.iter().map(|config| member(config)).collect();
+        return default.iter().map(member).collect();
     }
     let member_at = |(index, value): (usize, &Value)| {
         let map = value.as_map().ok_or_else(|| BuildError("a member of the union is no object".to_owned()))?;
@@ -77,6 +77,8 @@ fn as_understood(config: &Map, method: Method) -> Map {
             _ if how != Use::FloatOrNone && how.judge(value) != Judgement::Fine && is_unread(key) => {
                 idle_value(method, key)
             }
+            // (IA)³ asks for false itself.
+            Use::Truth if key == "use_dora" && view.is_scaling() => None,
             _ => understood(how, value),
         };
         (key.to_owned(), meant.unwrap_or_else(|| value.clone()))
