@@ -26,6 +26,9 @@ impl Idle {
     }
 }
 
+/// Logits divided by what is smaller may be beyond single precision.
+const SHARPEST: f64 = 1e-6;
+
 const UNSCALED: &str = "with `use_gating` the update is not scaled";
 
 impl ConfigView<'_> {
@@ -46,7 +49,9 @@ impl ConfigView<'_> {
             (Method::Lora | Method::MtlLora, "alpha") if self.is_true("use_gating") => UNSCALED,
             (Method::MtlLora, "vera_d" | "vera_b") => "MTL-LoRA does not use it",
             (Method::MtlLora, "weights_sharpness")
-                if self.value("n_up_projection").as_deref() == Some(&Value::Int(1.into())) =>
+                // A quotient that is no number weighs nothing.
+                if self.value("n_up_projection").as_deref() == Some(&Value::Int(1.into()))
+                    && self.value(key).and_then(|value| value.as_f64()).is_none_or(|it| it.abs() > SHARPEST) =>
             {
                 "one up-projection always weighs 1"
             }

@@ -69,7 +69,7 @@ pub(crate) fn find(config: &ConfigView<'_>, model: Option<&Model>) -> Vec<KeyFla
             (Some(Idle::Unread(reason)), Judgement::Refused(..)) => Judgement::Loose(reason),
             // What is calculated with has to be held as a number all the same.
             (Some(Idle::Inert(reason)), Judgement::Refused(Flaw::Range, _))
-                if !matches!(config.use_of(key), Use::Number | Use::Factor) =>
+                if !matches!(config.use_of(key), Use::Number | Use::Factor | Use::Divisor) =>
             {
                 Judgement::Loose(reason)
             }

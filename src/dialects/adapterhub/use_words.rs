@@ -29,6 +29,7 @@ impl Use {
             Self::Positions => "positions",
             Self::Number => "number",
             Self::Factor => "factor",
+            Self::Divisor => "divisor",
             Self::Deviation => "deviation",
             Self::FloatOrNone => "float-or-none",
             Self::AttentionMatrices => "attention-matrices",
@@ -74,7 +75,7 @@ pub fn tolerance(use_name: &str) -> Option<&'static str> {
              the layer."
         }
         "positions" => "The library treats anything below 0 as 0, and refuses floats and strings.",
-        "number" | "factor" | "deviation" => {
+        "number" | "factor" | "divisor" | "deviation" => {
             "The library calculates with the value, so anything but a number raises an error."
         }
         "float-or-none" => {

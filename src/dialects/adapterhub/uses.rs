@@ -60,6 +60,8 @@ pub enum Use {
     Number,
     /// Multiplies or divides tensors by it: torch takes no integer beyond 64 bits.
     Factor,
+    /// A number that tensors are divided by.
+    Divisor,
     /// A standard deviation: a number of at least 0.
     Deviation,
     /// VeRA's initial values: only a Python float makes the layer a VeRA layer.
@@ -100,7 +102,7 @@ impl Use {
             (Method::Reft, "r") => Self::SizeOrZero,
             (_, "r") => Self::Rank,
             (_, "alpha") => Self::Number,
-            (_, "weights_sharpness") => Self::Factor,
+            (_, "weights_sharpness") => Self::Divisor,
             (_, "attn_matrices") => Self::AttentionMatrices,
             (_, "composition_mode") => Self::Choice(&["add", "scale"]),
             (_, "vera_d" | "vera_b") => Self::FloatOrNone,
@@ -174,6 +176,12 @@ impl Use {
             Self::Positions => positions(value),
             Self::Number => number(value),
             Self::Factor => factor(value),
+            Self::Divisor => match factor(value) {
+                Fine if value.as_f64() == Some(0.0) => {
+                    Loose("the library divides by it, and all that is computed is NaN".to_owned())
+                }
+                judgement => judgement,
+            },
             Self::Deviation => match number(value) {
                 Fine if value.as_f64().is_some_and(|deviation| deviation.is_nan() || deviation < 0.0) => Refused(
                     Flaw::Range,

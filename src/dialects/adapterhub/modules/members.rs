@@ -142,6 +142,7 @@ fn understood(how: Use, value: &Value) -> Option<Value> {
         (
             Use::Number
             | Use::Factor
+            | Use::Divisor
             | Use::Deviation
             | Use::FloatOrNone
             | Use::InnerSize
