@@ -367,3 +367,37 @@ fn activations_are_known_since_the_release_that_lint_tells() {
         assert_eq!(written, wanted, "{number}: {err}");
     }
 }
+
+/// Before adapters 1.0 the scores of prefixes in CLIP's text model are 1 higher; from 1.0 to 1.2 under `eager` alone.
+#[test]
+fn prefixes_in_texts_of_clip_are_told() {
+    const RAISED: &str = "adds 1 to the score of each prefix";
+    let as_clip = |file: &mut Value| {
+        file["model_type"] = "clip".into();
+        file["model_class"] = "CLIPModel".into();
+    };
+    let tower = serde_json::json!({"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4,
+        "intermediate_size": 64});
+    let model = serde_json::json!({"model_type": "clip", "text_config": tower, "vision_config": tower});
+    for (tower, to, is_kept, is_told) in [
+        ("text", "adapter-transformers@3.2.1", false, true),
+        ("text", "adapters@0.2.2", false, true),
+        ("text", "adapters@1.0.1", true, true),
+        ("text", "adapters@1.3.0", true, false),
+        ("vision", "adapter-transformers@3.2.1", true, false),
+    ] {
+        let scratch = tempfile::tempdir().expect("a scratch folder");
+        let config = scratch.path().join("config.json");
+        fs::write(&config, model.to_string()).expect("it can be written");
+        let keep = |name: &str| {
+            let pool = name.strip_prefix("bert.prefix_tuning.").map(|rest| format!("clip.prefix_tuning.{rest}"));
+            pool.map(|name| name.replace(".self_prefix.", &format!(".clip_{tower}_model_self_prefix.")))
+                .into_iter()
+                .collect()
+        };
+        let folder = changed(scratch.path(), "adapters-1.3.0/bert/prefix_tuning", as_clip, keep);
+        let (code, err, _) = convert(&folder, to, Some(text(&config)));
+        assert_eq!(code, i32::from(!is_kept), "{tower} {to}: {err}");
+        assert_eq!(err.contains(RAISED), is_told, "{tower} {to}: {err}");
+    }
+}

@@ -132,10 +132,21 @@ pub(super) fn has_wide_prefixes(release: &Release) -> bool {
     release.is_adapters_before(&[1, 1])
 }
 
-/// Before 1.0, `adapters` computed something else of prefixes in BART's decoder than all other releases do, and the same
-/// in mBART's. Found by running 0.1.2 and 0.2.2.
+/// Before 1.0, `adapters` computed something else of prefixes in BART's decoder than all other releases do; in mBART's it
+/// computed what they do. Found by running 0.1.2 and 0.2.2.
 pub(super) fn strays_in_prefixes_of_bart(release: &Release) -> bool {
     release.is_adapters_before(&[1])
+}
+
+/// Whether the attention of CLIP's text model adds 1 to the score of each prefix, whatever attention transformers is told
+/// to use: the mask before the causal one was made of ones. Seen in 3.2.1 and 0.2.2.
+pub(super) fn raises_prefixes_of_clip(release: &Release) -> bool {
+    !release.is_since("adapters 1.0.0")
+}
+
+/// Whether it does so under `eager` alone, which is not the default. Seen in 1.0.1; 1.3.0 has its code anew.
+pub(super) fn raises_prefixes_of_eager_clip(release: &Release) -> bool {
+    release.is_since("adapters 1.0.0") && !release.is_since("adapters 1.3.0")
 }
 
 /// From 2.1 to 3.1 a head had no modules for a dropout of 0, so that its layers were numbered without them.

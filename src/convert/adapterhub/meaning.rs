@@ -229,6 +229,7 @@ fn prefix(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
             "adapters before 1.0 computes prefixes in BART's decoder differently from all other releases",
         ));
     }
+    prefix_of_clip(route, changes);
     let has_groups = match &route.options.model {
         Some(model) => model.key_value_heads.is_some_and(|own| model.heads != Some(own)),
         None => true,
@@ -238,6 +239,24 @@ fn prefix(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
         changes.push(Change::loss(
             "in adapters up to 1.0.1, Llama's and Mistral's prefixes are as wide as all heads, in newer releases as wide as \
              the key and value heads: they are the same only for a --model without grouped heads",
+        ));
+    }
+}
+
+fn prefix_of_clip(route: Route<'_>, changes: &mut Vec<Change>) {
+    let is_of_text = |name: Name<'_>| name.leaf.starts_with("clip_text_model_self_prefix");
+    if !route.names().any(is_of_text) {
+        return;
+    }
+    if route.differs(facts::raises_prefixes_of_clip) {
+        changes.push(Change::loss(
+            "before adapters 1.0, the attention of CLIP's text model adds 1 to the score of each prefix, but not in newer \
+             releases",
+        ));
+    } else if route.differs(facts::raises_prefixes_of_eager_clip) {
+        changes.push(Change::note(
+            "adapters 1.0 to 1.2 adds 1 to the score of each prefix in CLIP's text model if it is loaded with \
+             `attn_implementation=\"eager\"`, but not by default",
         ));
     }
 }

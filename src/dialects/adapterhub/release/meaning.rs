@@ -47,6 +47,7 @@ pub(crate) fn turns(subject: &Subject<'_>, config: &ConfigView<'_>) -> Vec<Turn>
         Method::PrefixTuning => {
             turns.extend(grouped_heads(subject, target, saved));
             turns.extend(prefixes_of_bart(subject, target, saved));
+            turns.extend(prefixes_of_clip(subject, target, saved));
         }
         Method::PromptTuning => turns.extend(unused_prompt(subject, target)),
         _ => {}
@@ -201,9 +202,24 @@ fn grouped_heads(subject: &Subject<'_>, target: Release, saved: Release) -> Opti
 /// adapters 0.x computes something else with prefixes in BART than the releases before and after it.
 fn prefixes_of_bart(subject: &Subject<'_>, target: Release, saved: Release) -> Option<Turn> {
     let is_odd = |release: Release| release.is_since(since::ADAPTERS) && !release.is_since("adapters 1.0.0");
-    (is_odd(target) != is_odd(saved) && is_of(subject, &["bart", "mbart"])).then(|| Turn {
+    (is_odd(target) != is_odd(saved) && is_of(subject, &["bart"])).then(|| Turn {
         key: "architecture",
         message: "with prefixes in BART, adapters 0.x computes something other than other releases".to_owned(),
+        help: "use adapters 1.0.0 or later".to_owned(),
+        write: None,
+        is_told: false,
+    })
+}
+
+/// Before adapters 1.0 the mask of prefixes in CLIP's text model was made of ones, and added to the scores.
+fn prefixes_of_clip(subject: &Subject<'_>, target: Release, saved: Release) -> Option<Turn> {
+    let raises = |release: Release| !release.is_since("adapters 1.0.0");
+    (raises(target) != raises(saved) && is_of(subject, &["clip", "clip_text_model"])).then(|| Turn {
+        key: "architecture",
+        message:
+            "before adapters 1.0, the attention of CLIP's text model adds 1 to the score of each prefix, but not in \
+                  newer releases"
+                .to_owned(),
         help: "use adapters 1.0.0 or later".to_owned(),
         write: None,
         is_told: false,
