@@ -8,7 +8,8 @@ use crate::document::{Document, Node, pointer};
 use crate::findings::words::said;
 use crate::findings::{nearest, same_letters};
 use crate::models::Model;
-use crate::value::Value;
+use crate::python::is_true;
+use crate::value::{Map, Value};
 
 /// A config with all flaws of its values.
 pub(super) fn judged<'a>(document: &'a Document, root: &'a Node, model: Option<&'a Model>) -> Subject<'a> {
@@ -68,7 +69,11 @@ fn flaw_of(key: &str, used: Use, place: &str, node: &Node, judged: Judgement) ->
         message: format!("`{key}` is {}; {why}", said(node)),
         // What is wrong only beside the other keys would do without them.
         expected: if is_alone { used.expected() } else { String::new() },
-        meant: flaw.filter(|_| is_alone).and_then(|flaw| meant(used, flaw, &node.to_value())),
+        meant: match flaw {
+            Some(flaw) if is_alone => meant(used, flaw, &node.to_value()),
+            Some(_) => None,
+            None => flag(used, &node.to_value()),
+        },
     })
 }
 
@@ -78,12 +83,28 @@ fn meant(used: Use, flaw: Flaw, value: &Value) -> Option<(String, bool)> {
     match (value, flaw) {
         (Value::String(text), Flaw::Type) => {
             let text = text.trim();
-            let number = is_json_number(text).then(|| number(text)).flatten()?;
-            fits(text, number).map(|text| (text, true))
+            if is_json_number(text) {
+                return fits(text, number(text)?).map(|text| (text, true));
+            }
+            let (text, value) = unquoted(text)?;
+            fits(&text, value).map(|text| (text, true))
+        }
+        // Where a mapping has to be, nothing in it.
+        (empty, Flaw::Type) if *empty == Value::Null || *empty == Value::List(Vec::new()) => {
+            fits("{}", Value::Map(Map::new())).map(|text| (text, true))
+        }
+        (Value::List(items), Flaw::Type) => {
+            let texts = items.iter().map(whole).collect::<Option<Vec<_>>>()?;
+            let numbers = texts.iter().map(|text| number(text)).collect::<Option<Vec<_>>>()?;
+            fits(&format!("[{}]", texts.join(", ")), Value::List(numbers)).map(|text| (text, true))
         }
         (Value::Float(float), Flaw::Type) if float.fract() == 0.0 && float.abs() < 1e9 => {
             let text = format!("{float:.0}");
             fits(&text, number(&text)?).map(|text| (text, true))
+        }
+        (Value::String(text), Flaw::Choice) if matches!(used, Use::StrictFlag) => {
+            let (text, value) = unquoted(text.trim())?;
+            fits(&text, value).map(|text| (text, true))
         }
         (Value::String(text), Flaw::Choice) => {
             let texts = used.texts();
@@ -94,6 +115,40 @@ fn meant(used: Use, flaw: Flaw, value: &Value) -> Option<(String, bool)> {
         }
         _ => None,
     }
+}
+
+/// A list, a mapping, a flag or nothing in quotes, spelt as JSON or as Python spells it; as JSON, and what it is.
+fn unquoted(text: &str) -> Option<(String, Value)> {
+    let text = match text {
+        "None" => "null".to_owned(),
+        "True" | "False" => text.to_ascii_lowercase(),
+        // What Python prints, if nothing in it has to be escaped.
+        _ if text.contains('\'') && !text.contains(['"', '\\']) => text.replace('\'', "\""),
+        _ => text.to_owned(),
+    };
+    let json: serde_json::Value = serde_json::from_str(&text).ok()?;
+    (!json.is_string()).then(|| (text, Value::from(&json)))
+}
+
+/// An integer as an integer; in quotes or with a decimal point it is one, too.
+fn whole(item: &Value) -> Option<String> {
+    match item {
+        Value::Int(int) => Some(int.to_string()),
+        Value::Float(float) if float.fract() == 0.0 && float.abs() < 1e9 => Some(format!("{float:.0}")),
+        Value::String(text) => Some(text.trim()).filter(|text| is_json_number(text)).map(str::to_owned),
+        _ => None,
+    }
+}
+
+/// The flag that a value stands for in a key that PEFT only tests; safe if the test has the same outcome.
+fn flag(used: Use, value: &Value) -> Option<(String, bool)> {
+    let meant = match value {
+        Value::String(text) if text.eq_ignore_ascii_case("true") => true,
+        Value::String(text) if text.eq_ignore_ascii_case("false") => false,
+        Value::Int(int) => int.as_i64().filter(|int| [0, 1].contains(int))? == 1,
+        _ => return None,
+    };
+    matches!(used, Use::Flag).then(|| (meant.to_string(), meant == is_true(value)))
 }
 
 fn number(text: &str) -> Option<Value> {

@@ -1,4 +1,5 @@
 use crate::dialects::peft::Subject;
+use crate::document::Edit;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -14,7 +15,9 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is no fix: only the author knows what was meant.
+    /// A flag in quotes, or `1` and `0` for one, becomes `true` or `false`: this is safe where PEFT takes it for the
+    /// same. `"false"`, which PEFT takes as true, was hardly meant so, but changing it changes what is computed: this is
+    /// only suggested. For anything else there is no fix.
     LoosePeftValue, Warning
 }
 
@@ -24,6 +27,9 @@ impl LoosePeftValue {
             let finding = report.add(Self::INFO, &flaw.pointer, flaw.span, &flaw.message);
             if !flaw.expected.is_empty() {
                 finding.help(format!("it must be {}", flaw.expected));
+            }
+            if let Some((text, is_safe)) = &flaw.meant {
+                finding.mend(vec![Edit::new(flaw.span, &**text)], format!("Write `{text}`"), *is_safe);
             }
         }
     }

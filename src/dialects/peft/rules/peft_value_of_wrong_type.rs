@@ -16,8 +16,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// A number in quotes loses them, and a number without a fraction loses its decimal point: nothing else can be
-    /// meant.
+    /// A number, a list, an object or nothing in quotes loses them, a number without a fraction loses its decimal
+    /// point, and an empty list or null becomes an empty object where PEFT needs an object: nothing else can be meant.
     PeftValueOfWrongType, Error
 }
 
