@@ -94,7 +94,7 @@ fn folders_with_flaws_are_judged_as_peft_takes_them() {
 
 #[test]
 fn a_prompt_behind_the_wrapper_is_found_in_some_models() {
-    let folder = Path::new("fixtures/lint/AL660-peft-tensor-missing/bad-prefix-behind");
+    let folder = Path::new("fixtures/lint/AL650-peft-names-shifted/bad-prefix-behind");
     let alone = judged(folder, None);
     assert_eq!(told(&alone).len(), 1, "{alone:#?}");
     assert_eq!(alone[0].severity, Severity::Warning, "{alone:#?}");
@@ -255,6 +255,8 @@ fn spoilt_names_become_those_that_peft_saved() {
         shifted.map(|case| ("AL650-peft-names-shifted", case, "AL650-peft-names-shifted/good")).into();
     rows.extend([
         ("AL650-peft-names-shifted", "bad-checkpointed", "AL650-peft-names-shifted/good"),
+        ("AL650-peft-names-shifted", "bad-compiled-and-named", "AL650-peft-names-shifted/good"),
+        ("AL650-peft-names-shifted", "bad-held", "AL650-peft-names-shifted/good"),
         ("AL650-peft-names-shifted", "bad-whole", "AL661-peft-tensor-unexpected/good"),
         ("AL651-adapter-name-in-peft-names", "bad", "AL651-adapter-name-in-peft-names/good"),
         ("AL651-adapter-name-in-peft-names", "bad-other", "AL651-adapter-name-in-peft-names/good"),
@@ -270,8 +272,10 @@ fn spoilt_names_become_those_that_peft_saved() {
             let scratch = copied(&folder, as_torch);
             let file = scratch.path().join(if as_torch { TORCH } else { SAFETENSORS });
             let metadata = TensorFile::open(&file).expect("weights").metadata().clone();
-            let findings = judged(scratch.path(), None);
-            assert!(findings.iter().any(|finding| finding.fix.is_some()), "{case}: {:?}", told(&findings));
+            for model in [None, Some(model.clone())] {
+                let findings = judged(scratch.path(), model);
+                assert!(findings.iter().any(|finding| finding.fix.is_some()), "{case}: {:?}", told(&findings));
+            }
             let renaming = Renaming::plan(&file).expect("it can be told").expect("names are to be changed");
             renaming.write().expect("it is written");
             let saved = tensors_of(&Path::new("fixtures/lint").join(saved).join(SAFETENSORS));
@@ -295,7 +299,9 @@ fn names_of_every_method_come_back() {
     let mut all = Vec::new();
     folders("fixtures/checkpoints/peft-0.21.2", &mut all);
     folders("fixtures/merges", &mut all);
-    let spoils: [Spoil; 4] = [
+    let spoils: [Spoil; 6] = [
+        |name| format!("model.{name}"),
+        |name| format!("base_model.{name}"),
         |name| format!("_orig_mod.{name}"),
         |name| format!("module.{name}"),
         |name| name.replacen("base_model.model.", "base_model.model.base_model.model.", 1),

@@ -44,6 +44,9 @@ const TOKENS: &str = "trainable_tokens_delta";
 const PROMPTS: [&str; 6] =
     ["PROMPT_TUNING", "PREFIX_TUNING", "P_TUNING", "MULTITASK_PROMPT_TUNING", "CPT", "CARTRIDGE"];
 
+/// The tensors of prompts, which have no path.
+const OF_PROMPTS: [&str; 3] = ["prompt_embeddings", "prefix_task_cols", "prefix_task_rows"];
+
 /// Methods whose files are not laid out by the modules of a model that is wrapped as a whole.
 const APART: [&str; 2] = ["XLORA", "SHADOW"];
 
@@ -57,6 +60,8 @@ pub enum Flaw {
     Bare,
     /// `base_model.model.` stands there more than once.
     Doubled,
+    /// The path of a program that holds the adapted model stands before it.
+    Held,
     /// The name of an adapter was left in.
     Named,
     /// It is a copy of the base model's own beside a module that is kept as a whole; PEFT does not save it.
@@ -69,6 +74,7 @@ impl fmt::Display for Flaw {
             Self::Wrapped => "has torch wrappers in its path",
             Self::Bare => "lacks the path of PEFT's wrapper",
             Self::Doubled => "has the path of PEFT's wrapper more than once",
+            Self::Held => "has another module's path before that of PEFT's wrapper",
             Self::Named => "contains the name of the adapter",
             Self::Original => "is the base model's own, which PEFT does not save",
         })
@@ -84,6 +90,14 @@ pub struct Repaired {
     pub flaws: BTreeSet<Flaw>,
     /// The name of the adapter, where it was left in.
     pub adapter: Option<String>,
+}
+
+impl Repaired {
+    /// Whether more was wrong with it than an adapter's name.
+    #[must_use]
+    pub fn is_moved(&self) -> bool {
+        self.flaws.iter().any(|flaw| !matches!(flaw, Flaw::Named | Flaw::Original))
+    }
 }
 
 /// The names of all tensors of a file as PEFT saves them.
@@ -108,7 +122,7 @@ pub fn repair<'a>(
     let mut paths = Vec::new();
     for name in names {
         let mut flaws = BTreeSet::new();
-        let path = if is_apart { name.to_owned() } else { path(peft_type, name, &mut flaws)? };
+        let path = if is_apart { apart(name, &mut flaws) } else { path(peft_type, name, &mut flaws)? };
         paths.push((name, path, flaws));
     }
     let mut read: Vec<_> = paths.iter().map(|(_, path, _)| without_adapter(peft_type, path)).collect();
@@ -170,6 +184,17 @@ fn is_original(name: &str, saved: &BTreeSet<&str>) -> bool {
     name.match_indices(".original_module").any(|found| saved.contains(trained(found).as_str()))
 }
 
+/// A name of a method whose tensors belong to no module. Whatever stands before a prompt is none of PEFT's.
+fn apart(name: &str, flaws: &mut BTreeSet<Flaw>) -> String {
+    match name.rsplit_once('.') {
+        Some((_, last)) if OF_PROMPTS.contains(&last) => {
+            flaws.insert(Flaw::Held);
+            last.to_owned()
+        }
+        _ => name.to_owned(),
+    }
+}
+
 /// The whole path without wrappers of torch, and with PEFT's once.
 fn path(peft_type: &str, name: &str, flaws: &mut BTreeSet<Flaw>) -> Result<String, String> {
     let parts: Vec<&str> = name.split('.').collect();
@@ -183,8 +208,23 @@ fn path(peft_type: &str, name: &str, flaws: &mut BTreeSet<Flaw>) -> Result<Strin
         path = rest.to_owned();
         flaws.insert(Flaw::Wrapped);
     }
-    while let Some(rest) = path.strip_prefix(BASE).filter(|rest| rest.starts_with(SHARED)) {
-        path = rest.to_owned();
+    // What holds the adapted model: a trainer's module, a model with a head for values. No model of transformers has a
+    // part called `base_model`: the name is taken.
+    let is_shared = |rest: &str| prefix(peft_type).is_some_and(|prefix| rest.starts_with(prefix));
+    if !path.starts_with(SHARED) {
+        let mut inner = path.match_indices(SHARED).filter(|(at, _)| path[..*at].ends_with('.'));
+        let is_peft = |rest: &str| rest.starts_with("model.") || is_shared(rest);
+        if let Some((at, _)) = inner.find(|(at, wrapper)| is_peft(&path[at + wrapper.len()..])) {
+            path.replace_range(..at, "");
+            flaws.insert(Flaw::Held);
+        }
+    }
+    let again = |path: &str| {
+        let mut rests = [BASE, SHARED].into_iter().filter_map(|wrapper| path.strip_prefix(wrapper));
+        rests.find(|rest| rest.starts_with(SHARED)).map(str::to_owned)
+    };
+    while let Some(rest) = again(&path) {
+        path = rest;
         flaws.insert(Flaw::Doubled);
     }
     if path.starts_with(SHARED) {
@@ -194,8 +234,12 @@ fn path(peft_type: &str, name: &str, flaws: &mut BTreeSet<Flaw>) -> Result<Strin
     if path.starts_with("model.model.") {
         return Err(format!("`{name}`: it is unclear whether the first `model` is PEFT's or the base model's"));
     }
-    let is_shared = prefix(peft_type).is_some_and(|prefix| path.starts_with(prefix));
-    Ok(format!("{}{path}", if is_shared { SHARED } else { BASE }))
+    if path.starts_with(PARALLEL) {
+        return Err(format!(
+            "`{name}`: it is unclear whether `module` is a wrapper of torch or a part of the base model"
+        ));
+    }
+    Ok(format!("{}{path}", if is_shared(&path) { SHARED } else { BASE }))
 }
 
 fn is_parallel(rest: &str) -> bool {
@@ -282,7 +326,10 @@ mod tests {
             ("LORA", "base_model.model.a.lora_embedding_A.x", "base_model.model.a.lora_embedding_A"),
             ("LORA", "base_model.model.s.modules_to_save.x.weight", "base_model.model.s.weight"),
             ("LORA", "base_model.model.default.lora_A.lora_A.weight", "base_model.model.default.lora_A.lora_A.weight"),
+            ("LORA", "model.base_model.model.a.q.lora_A.weight", "base_model.model.a.q.lora_A.weight"),
+            ("LORA", "m.n.base_model.base_model.model.a.q.lora_A.x.weight", "base_model.model.a.q.lora_A.weight"),
             ("VERA", "base_model.vera_A.x", "base_model.vera_A"),
+            ("VERA", "policy.base_model.vera_A", "base_model.vera_A"),
             ("VERA", "vera_A", "base_model.vera_A"),
             ("VERA", "base_model.model.a.vera_lambda_d.x", "base_model.model.a.vera_lambda_d"),
             ("PEANUT", "base_model.model.a.peanut_encoders.x.0.weight", "base_model.model.a.peanut_encoders.0.weight"),
@@ -297,6 +344,7 @@ mod tests {
                 "base_model.model.a.vblora_logits_A_topk_indices",
             ),
             ("PROMPT_TUNING", "prompt_embeddings", "prompt_embeddings"),
+            ("PROMPT_TUNING", "module.prompt_embeddings", "prompt_embeddings"),
             ("GLORA", "base_model.model.a.glora_C.zeros", "base_model.model.a.glora_C.zeros"),
             (
                 "LORA",
@@ -339,11 +387,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_told_is_refused() {
-        let rows: [(&[&str], &str); 4] = [
+        let rows: [(&[&str], &str); 5] = [
             (&["base_model.model.a.lora_A.x.weight", "base_model.model.a.lora_B.y.weight"], "a PEFT file has only one"),
             (&["base_model.model.a.lora_A.x.weight", "base_model.model.a.lora_A.weight"], "would both be"),
             (&["base_model.model.a.lora_A.x.weight", "base_model.model.b.lora_A.weight"], "have none"),
             (&["model.model.a.lora_A.weight"], "it is unclear"),
+            (&["module.a.lora_A.weight"], "it is unclear"),
         ];
         for (names, expected) in rows {
             let error = repair("LORA", names.iter().copied()).expect_err(expected);

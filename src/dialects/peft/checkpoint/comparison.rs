@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialects::peft::expected::{Adapted, Expected, HEADS, expect};
 use crate::dialects::peft::names::{BASE, Name, Owner};
+use crate::dialects::peft::repair::{Repaired, repair};
 use crate::models::former;
 use crate::models::tree::Module;
 use crate::models::{Model, Tree};
@@ -41,6 +42,9 @@ pub(super) struct Comparison<'a> {
     pub(super) lacks_method: bool,
     /// What all names begin with, and what they should begin with, if that alone keeps them from their places.
     pub(super) shift: Option<(String, String)>,
+    /// Where that is not so: what would have a place under the name as PEFT saves it. Neither it nor its place is counted
+    /// as unexpected or missing.
+    pub(super) misnamed: Vec<Tensor<'a>>,
 }
 
 impl<'a> Comparison<'a> {
@@ -56,7 +60,7 @@ impl<'a> Comparison<'a> {
         let mut best: Option<Self> = None;
         for tree in &trees {
             let Ok(Adapted { tensors, .. }) = expect(config, tree)? else { continue };
-            let compared = Self::of(&tensors?, tree, file);
+            let compared = Self::of(&tensors?, tree, file, peft_type(config));
             let fit = |found: &Self| (found.placed, std::cmp::Reverse(found.flaws()));
             if best.as_ref().is_none_or(|best| fit(best) < fit(&compared)) {
                 best = Some(compared);
@@ -74,14 +78,14 @@ impl<'a> Comparison<'a> {
     fn of_named(config: &Map, model: &Map, file: &'a TensorFile) -> Option<Self> {
         let tree = Tree::of(model, None)?;
         let Ok(Adapted { tensors, .. }) = expect(config, &tree)? else { return None };
-        Some(Self::of(&tensors?, &tree, file)).filter(|compared| compared.flaws() == 0)
+        Some(Self::of(&tensors?, &tree, file, peft_type(config))).filter(|compared| compared.flaws() == 0)
     }
 
     fn flaws(&self) -> usize {
-        self.missing.len() + self.unexpected.len() + self.misshapen.len() + self.adapters.len()
+        self.missing.len() + self.unexpected.len() + self.misshapen.len() + self.adapters.len() + self.misnamed.len()
     }
 
-    fn of(expected: &[Expected], tree: &Tree, file: &'a TensorFile) -> Self {
+    fn of(expected: &[Expected], tree: &Tree, file: &'a TensorFile, peft_type: &str) -> Self {
         let known: BTreeMap<&str, &Expected> =
             expected.iter().map(|expected| (expected.name.as_str(), expected)).collect();
         let mut found = BTreeSet::new();
@@ -96,6 +100,7 @@ impl<'a> Comparison<'a> {
             placed: 0,
             lacks_method: false,
             shift: None,
+            misnamed: Vec::new(),
         };
         let is_prompt = known.contains_key(PROMPT);
         let is_dropped_copy = |tensor: &Tensor<'_>| {
@@ -140,11 +145,46 @@ impl<'a> Comparison<'a> {
         }
         all.misshapen.extend(clusters(file, tree, &known));
         all.missing = expected.iter().filter(|expected| !found.contains(expected.name.as_str())).cloned().collect();
+        all.shift = shift(&all.unexpected, &all.missing);
+        if all.shift.is_none() {
+            all.take_misnamed(file, peft_type);
+        }
         all.is_torn = is_torn(&all.missing, &found, tree);
         all.lacks_method = lacks_method(&all.missing, &found, tree);
-        all.shift = shift(&all.unexpected, &all.missing);
         all
     }
+
+    /// Sets apart what has a place that is still free under the name as PEFT saves it, and where it is an adapter's name
+    /// alone that keeps it from there.
+    fn take_misnamed(&mut self, file: &TensorFile, peft_type: &str) {
+        if self.unexpected.is_empty() || self.missing.is_empty() {
+            return;
+        }
+        let Ok(names) = repair(peft_type, file.iter().map(|tensor| tensor.name())) else { return };
+        let mut places = BTreeSet::new();
+        let free: BTreeSet<&str> = self.missing.iter().map(|expected| expected.name.as_str()).collect();
+        for tensor in std::mem::take(&mut self.unexpected) {
+            let repaired = names.get(tensor.name());
+            let place = repaired.and_then(|repaired| Some((repaired, *free.get(repaired.name.as_deref()?)?)));
+            let adapter =
+                |repaired: &Repaired| tensor.name().split('.').find(|part| repaired.adapter.as_deref() == Some(*part));
+            match place {
+                None => self.unexpected.push(tensor),
+                Some((repaired, place)) => {
+                    places.insert(place.to_owned());
+                    match adapter(repaired).filter(|_| !repaired.is_moved()) {
+                        Some(adapter) => self.adapters.push((tensor, adapter)),
+                        None => self.misnamed.push(tensor),
+                    }
+                }
+            }
+        }
+        self.missing.retain(|expected| !places.contains(expected.name.as_str()));
+    }
+}
+
+fn peft_type(config: &Map) -> &str {
+    config.get("peft_type").and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The matrices of AdaMSS's clusters that do not go with each other. How large each is the numbers of the weight say alone, but the

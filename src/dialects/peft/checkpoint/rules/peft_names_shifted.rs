@@ -14,8 +14,9 @@ rule! {
     /// PEFT looks for `base_model.model.` followed by the name of the module in the base model. It drops whatever has
     /// another name, warns of missing keys at most, and serves the base model. Wrappers that leave their names behind
     /// are `torch.compile` (`_orig_mod.`), FSDP (`_fsdp_wrapped_module.`), activation checkpointing
-    /// (`_checkpoint_wrapped_module.`) and data parallelism (`module.`); a model that was loaded as part of another one
-    /// has that one's path, such as `model.language_model.`.
+    /// (`_checkpoint_wrapped_module.`) and data parallelism (`module.`); what holds the adapted model has its path before
+    /// it, such as `pretrained_model.`; and a model that was loaded as part of another one has that one's path, such as
+    /// `model.language_model.`.
     ///
     /// ## Example
     /// ```text
@@ -39,17 +40,26 @@ impl PeftNamesShifted {
                 let (what, help) = told(from, to);
                 report.about_tensor(Self::INFO, first, format!("{what}; it drops these tensors")).help(help);
             }
+            let all = comparison.misnamed.iter().map(|tensor| tensor.name());
+            let of = |name| match facts.is_prompt() {
+                true => Shift::Held,
+                false => shift(name).unwrap_or(Shift::Missing),
+            };
+            Self::tell(all.map(|name| (of(name), name)), report);
             return;
         }
         // Their tensors belong to no module.
         if facts.is_prompt() || matches!(method, "XLORA" | "ADAPTION_PROMPT") {
             return;
         }
+        let all = file.iter().map(|tensor| tensor.name());
+        Self::tell(all.filter_map(|name| Some((shift(name)?, name))), report);
+    }
+
+    fn tell<'n>(shifted: impl Iterator<Item = (Shift, &'n str)>, report: &mut Report) {
         let mut found: BTreeMap<Shift, Vec<&str>> = BTreeMap::new();
-        for tensor in file.iter() {
-            if let Some(shift) = shift(tensor.name()) {
-                found.entry(shift).or_default().push(tensor.name());
-            }
+        for (shift, name) in shifted {
+            found.entry(shift).or_default().push(name);
         }
         for (shift, all) in found {
             let message = format!(
@@ -90,6 +100,8 @@ enum Shift {
     Repeated(usize),
     /// With a wrapper's name.
     Wrapped(&'static str),
+    /// Behind the path of something else.
+    Held,
 }
 
 impl Shift {
@@ -99,6 +111,7 @@ impl Shift {
             Self::Repeated(2) => "`base_model.model.` is there twice".to_owned(),
             Self::Repeated(times) => format!("`base_model.model.` is there {times} times"),
             Self::Wrapped(wrapper) => format!("`{wrapper}` is left in the names"),
+            Self::Held => "another path stands before the names that PEFT looks for".to_owned(),
         }
     }
 
@@ -109,6 +122,7 @@ impl Shift {
                 "keep one of them; the adapter was added to a model that was already a `PeftModel`".to_owned()
             }
             Self::Wrapped(wrapper) => format!("remove `{wrapper}`, or unwrap the model before saving"),
+            Self::Held => "remove that path, or save the adapted model itself and not what holds it".to_owned(),
         }
     }
 }
@@ -120,6 +134,10 @@ fn shift(name: &str) -> Option<Shift> {
     }
     if name.starts_with("module.base_model.") {
         return Some(Shift::Wrapped("module"));
+    }
+    let is_held = !name.starts_with("base_model.") && name.contains(".base_model.model.");
+    if is_held || name.starts_with("base_model.base_model.") {
+        return Some(Shift::Held);
     }
     let mut rest = name;
     let mut times = 0;
