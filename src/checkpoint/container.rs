@@ -157,10 +157,10 @@ impl Container {
     pub fn within(&self, folder: &str) -> Self {
         let inside = format!("{folder}/");
         let names = self.names.iter().filter_map(|name| name.strip_prefix(&inside)).map(str::to_owned).collect();
-        let archive = self.archive.as_ref().map(|outer| Inside {
-            archive: Arc::clone(&outer.archive),
-            folder: format!("{}{inside}", outer.folder),
-        });
+        let archive = self
+            .archive
+            .as_ref()
+            .map(|outer| Inside { archive: Arc::clone(&outer.archive), folder: format!("{}{inside}", outer.folder) });
         Self { path: self.path.join(folder), names, archive }
     }
 
