@@ -19,6 +19,7 @@ pub enum Releases<T = Spanned<String>> {
     Several(Vec<T>),
 }
 
+#[cfg(feature = "server")]
 impl Releases<String> {
     /// The releases that are named.
     ///

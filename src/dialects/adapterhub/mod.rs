@@ -1,7 +1,7 @@
 //! AdapterHub: `adapters` and its ancestor `adapter-transformers`.
 
-#[cfg(feature = "oracle")]
 mod attributes;
+#[cfg(feature = "oracle")]
 pub mod checkpoint;
 pub mod config;
 pub mod config_string;
