@@ -192,6 +192,14 @@ impl Beside {
         self.file.as_file()
     }
 
+    /// The file opened once more, to be read while it is written.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub(crate) fn reopen(&self) -> io::Result<File> {
+        self.file.reopen()
+    }
+
     /// The file that is meant, links followed.
     #[must_use]
     pub fn target(&self) -> &Path {

@@ -9,7 +9,7 @@ use super::source::read_config;
 use super::{Carried, ConvertError, Output, Plan, Source, Weights};
 use crate::document::write::to_json;
 use crate::files::{self, Existing, Scratch};
-use crate::tensors::{Outgoing, Pieces, TensorFile, write_safetensors, write_torch_zip};
+use crate::tensors::{Copies, Outgoing, Pieces, TensorFile, copy_safetensors, write_torch_zip};
 use crate::value::{Map, Value};
 
 /// The kind of file that weights are written to.
@@ -89,9 +89,9 @@ impl Plan {
     ) -> Result<Proof, ConvertError> {
         let mut proof = Proof::default();
         for output in &self.outputs {
-            let weights = &source.weights[output.reads];
-            write_output(output, weights, folder, container, progress)?;
-            prove(output, weights, folder, container, &mut proof, progress)?;
+            let files = Files { output, weights: &source.weights[output.reads], folder, container, progress };
+            let copies = files.write()?;
+            files.prove(&copies, &mut proof)?;
         }
         Ok(proof)
     }
@@ -145,26 +145,72 @@ impl Plan {
     }
 }
 
-fn write_output(
-    output: &Output,
-    weights: &Weights,
-    folder: &Path,
+/// A config and its weights in a folder.
+struct Files<'a> {
+    output: &'a Output,
+    weights: &'a Weights,
+    folder: &'a Path,
     container: Container,
-    progress: &dyn Fn(usize),
-) -> Result<(), ConvertError> {
-    let path = folder.join(container.name_in(output));
-    let outgoing = outgoing(output, weights, container, progress);
-    match container {
-        Container::Safetensors => write_safetensors(&path, outgoing, &metadata(output), Existing::Refuse)?,
-        Container::Torch => write_torch_zip(&path, outgoing, Existing::Refuse)?,
+    progress: &'a dyn Fn(usize),
+}
+
+impl Files<'_> {
+    fn write(&self) -> Result<Copies, ConvertError> {
+        let path = self.folder.join(self.container.name_in(self.output));
+        let outgoing = outgoing(self.output, self.weights, self.container, self.progress);
+        let copies = match self.container {
+            Container::Safetensors => copy_safetensors(&path, outgoing, &metadata(self.output), Existing::Refuse)?,
+            Container::Torch => write_torch_zip(&path, outgoing, Existing::Refuse).map(|()| Copies::default())?,
+        };
+        let path = self.folder.join(self.output.config_name);
+        let text = text_of(&self.output.config);
+        let written = fs::File::create_new(&path).and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
+        });
+        written.map_err(|error| ConvertError::file(path.display(), error)).map(|()| copies)
     }
-    let path = folder.join(output.config_name);
-    let text = text_of(&output.config);
-    let written = fs::File::create_new(&path).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
-    written.map_err(|error| ConvertError::file(path.display(), error))
+
+    /// Reads back what was written; of the tensors' bytes, those that were not read back already.
+    fn prove(&self, copies: &Copies, proof: &mut Proof) -> Result<(), ConvertError> {
+        let path = self.folder.join(self.container.name_in(self.output));
+        let written = TensorFile::open(&path)?;
+        let different = |what: String| ConvertError::file(path.display(), what);
+        for carried in taken(self.output, self.container) {
+            let Some(after) = written.get(&carried.to) else {
+                return Err(different(format!("`{}` was written but is not there", carried.to)));
+            };
+            let is_copy = copies.has(after) && (after.dtype(), after.shape()) == (carried.dtype, &carried.shape[..]);
+            let is_same = is_copy
+                || carried.is_same(self.weights, after).map_err(|error| ConvertError::file(path.display(), error))?;
+            if !is_same {
+                return Err(different(format!("`{}` is not what was written", carried.to)));
+            }
+            (self.progress)(after.byte_len());
+            match carried.copy_of(self.weights) {
+                Some(_) => proof.identical += 1,
+                None => proof.computed += 1,
+            }
+        }
+        if self.container == Container::Safetensors {
+            for (name, kept) in other_names(self.output) {
+                let [other, first] = [&name, &kept].map(|name| written.get(name).map(|tensor| tensor.alias().name()));
+                if other.is_none() || other != first {
+                    return Err(different(format!("`{name}` is not tied to `{kept}`")));
+                }
+            }
+        }
+        let [there, planned] = [written.len(), self.output.tensors.len()];
+        if there != planned {
+            return Err(different(format!("it has {there} tensors, not {planned}")));
+        }
+        let path = self.folder.join(self.output.config_name);
+        if read_config(&path)? == self.output.config {
+            Ok(())
+        } else {
+            Err(ConvertError::file(path.display(), "the config is not what was written"))
+        }
+    }
 }
 
 /// A config as the libraries write it: in ASCII, without a line end.
@@ -244,48 +290,4 @@ fn other_names(output: &Output) -> BTreeMap<String, String> {
         }
     }
     others
-}
-
-fn prove(
-    output: &Output,
-    weights: &Weights,
-    folder: &Path,
-    container: Container,
-    proof: &mut Proof,
-    progress: &dyn Fn(usize),
-) -> Result<(), ConvertError> {
-    let path = folder.join(container.name_in(output));
-    let written = TensorFile::open(&path)?;
-    let different = |what: String| ConvertError::file(path.display(), what);
-    let taken = taken(output, container);
-    for carried in &taken {
-        let Some(after) = written.get(&carried.to) else {
-            return Err(different(format!("`{}` was written but is not there", carried.to)));
-        };
-        if !carried.is_same(weights, after).map_err(|error| ConvertError::file(path.display(), error))? {
-            return Err(different(format!("`{}` is not what was written", carried.to)));
-        }
-        progress(after.byte_len());
-        match carried.copy_of(weights) {
-            Some(_) => proof.identical += 1,
-            None => proof.computed += 1,
-        }
-    }
-    if container == Container::Safetensors {
-        for (name, kept) in other_names(output) {
-            let [other, first] = [&name, &kept].map(|name| written.get(name).map(|tensor| tensor.alias().name()));
-            if other.is_none() || other != first {
-                return Err(different(format!("`{name}` is not tied to `{kept}`")));
-            }
-        }
-    }
-    if written.len() != output.tensors.len() {
-        return Err(different(format!("it has {} tensors, not {}", written.len(), output.tensors.len())));
-    }
-    let path = folder.join(output.config_name);
-    if read_config(&path)? == output.config {
-        Ok(())
-    } else {
-        Err(ConvertError::file(path.display(), "the config is not what was written"))
-    }
 }

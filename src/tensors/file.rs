@@ -302,7 +302,7 @@ impl<'a> Tensor<'a> {
     }
 
     /// Where the file has the bytes as [`Self::bytes`] gives them.
-    fn range(self) -> Option<Range<usize>> {
+    pub(super) fn range(self) -> Option<Range<usize>> {
         let Entry { dtype, storage, layout, .. } = self.entry();
         if !layout.is_contiguous() || (self.file.contents.big_endian && dtype.word() > 1) {
             return None;

@@ -44,6 +44,7 @@ pub use recognise::Format;
 pub(crate) use recognise::LFS_POINTER;
 pub use sharded::ShardedTensors;
 pub use statistics::Statistics;
+pub(crate) use write::{Copies, copy_safetensors};
 pub use write::{
     Outgoing, Pieces, safetensors_bytes, torch_zip_bytes, write_bytes, write_safetensors, write_torch_zip,
 };

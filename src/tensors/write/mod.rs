@@ -1,6 +1,7 @@
 //! Files of tensors, written as a stream: one tensor's bytes at a time, whatever the whole amounts to. The same
 //! tensors give the same file, in whatever order they come. An output is written beside its place, synced, and renamed.
 
+mod copies;
 mod pickle;
 mod publish;
 mod safetensors;
@@ -13,11 +14,14 @@ use std::fmt;
 use std::io::{self, Write as _};
 use std::iter;
 use std::path::Path;
+use std::thread;
 
 use super::dtype::Dtype;
 use super::error::{Cause, Fault, TensorError};
 use super::file::Tensor;
 use super::layout::count;
+use copies::Comparing;
+pub(crate) use copies::Copies;
 
 /// A tensor to be written. Its bytes are asked for when their turn comes.
 pub struct Outgoing<'a> {
@@ -96,6 +100,14 @@ impl<'a> Outgoing<'a> {
         Self { progress: Some(progress), ..self }
     }
 
+    /// The tensor of a file whose bytes it has.
+    fn copy_of(&self) -> Option<Tensor<'a>> {
+        match self.bytes {
+            Bytes::Given(_) => None,
+            Bytes::Of(tensor) => Some(tensor),
+        }
+    }
+
     /// How many bytes there have to be.
     fn byte_len(&self) -> Result<usize, Fault> {
         let bytes = count(&self.shape).and_then(|elements| elements.checked_mul(self.dtype.size()));
@@ -163,7 +175,28 @@ pub fn write_safetensors<'a>(
     metadata: &BTreeMap<String, String>,
     existing: Existing,
 ) -> Result<(), TensorError> {
-    publish::publish(path.as_ref(), existing, |out| safetensors::write(out, collect(tensors)?, metadata))
+    publish::publish(path.as_ref(), existing, |out| safetensors::write(out, collect(tensors)?, metadata, &mut |_| ()))
+}
+
+/// [`write_safetensors`], and what is copied from files is read back and compared with them meanwhile: on a thread of
+/// its own, as it takes as long as writing does. What differs is no error here, it is only not among the copies.
+///
+/// # Errors
+/// As there.
+pub(crate) fn copy_safetensors<'a>(
+    path: &Path,
+    tensors: impl IntoIterator<Item = Outgoing<'a>>,
+    metadata: &BTreeMap<String, String>,
+    existing: Existing,
+) -> Result<Copies, TensorError> {
+    publish::publish(path, existing, |out| {
+        let written = out.get_ref().reopen()?;
+        thread::scope(|scope| {
+            let comparing = Comparing::start(scope, written)?;
+            safetensors::write(out, collect(tensors)?, metadata, &mut |copied| comparing.tell(copied))?;
+            Ok(comparing.finish())
+        })
+    })
 }
 
 /// Writes a zip archive that `torch.load(…, weights_only=True)` reads as a dict of tensors. Tied tensors share memory
@@ -188,7 +221,7 @@ pub fn safetensors_bytes<'a>(
     metadata: &BTreeMap<String, String>,
 ) -> Result<Vec<u8>, TensorError> {
     let mut bytes = Vec::new();
-    let written = collect(tensors).and_then(|tensors| safetensors::write(&mut bytes, tensors, metadata));
+    let written = collect(tensors).and_then(|tensors| safetensors::write(&mut bytes, tensors, metadata, &mut |_| ()));
     written.map(|()| bytes).map_err(|fault| fault.in_file("output"))
 }
 

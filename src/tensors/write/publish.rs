@@ -17,19 +17,19 @@ const BUFFER: usize = PIECE;
 const STRETCH: usize = 32 << 20;
 
 /// Lets `write` fill a file beside `path`, and moves it there.
-pub(super) fn publish(
+pub(super) fn publish<T>(
     path: &Path,
     existing: Existing,
-    write: impl FnOnce(&mut BufWriter<Synced<'_>>) -> Result<(), Fault>,
-) -> Result<(), TensorError> {
+    write: impl FnOnce(&mut BufWriter<Synced<'_>>) -> Result<T, Fault>,
+) -> Result<T, TensorError> {
     published(path, existing, write).map_err(|fault| fault.in_file(&path.display().to_string()))
 }
 
-fn published(
+fn published<T>(
     path: &Path,
     existing: Existing,
-    write: impl FnOnce(&mut BufWriter<Synced<'_>>) -> Result<(), Fault>,
-) -> Result<(), Fault> {
+    write: impl FnOnce(&mut BufWriter<Synced<'_>>) -> Result<T, Fault>,
+) -> Result<T, Fault> {
     // Asked for here so that no work is done in vain; what counts is the answer when the file is moved.
     if existing == Existing::Refuse && path.symlink_metadata().is_ok() {
         return Err(Cause::Exists.of_file());
@@ -39,19 +39,19 @@ fn published(
         return Err(Cause::NotAFile.of_file());
     }
     let beside = Beside::new(path)?;
-    let mut out = BufWriter::with_capacity(BUFFER, Synced::new(beside.file()));
-    write(&mut out)?;
+    let mut out = BufWriter::with_capacity(BUFFER, Synced::new(&beside));
+    let written = write(&mut out)?;
     out.into_inner().map_err(io::IntoInnerError::into_error)?.finish()?;
     match beside.publish(existing) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(Cause::Exists.of_file()),
-        moved => Ok(moved?),
+        moved => Ok(moved.map(|()| written)?),
     }
 }
 
 /// A file that goes to the disk while it is written. The system would begin when much is waiting, or when it is asked
 /// at the end, and writing and the disk would then wait for each other.
 pub(super) struct Synced<'a> {
-    file: &'a File,
+    beside: &'a Beside,
     /// Bytes since the disk was last told.
     waiting: usize,
     syncing: Option<Syncing>,
@@ -63,14 +63,19 @@ struct Syncing {
 }
 
 impl<'a> Synced<'a> {
-    fn new(file: &'a File) -> Self {
-        Self { file, waiting: 0, syncing: None }
+    fn new(beside: &'a Beside) -> Self {
+        Self { beside, waiting: 0, syncing: None }
+    }
+
+    /// The file once more, to be read while it is written.
+    pub(super) fn reopen(&self) -> io::Result<File> {
+        self.beside.reopen()
     }
 
     fn tell(&mut self) -> io::Result<()> {
         let syncing = match self.syncing.take() {
             Some(syncing) => syncing,
-            None => Syncing::start(self.file.try_clone()?)?,
+            None => Syncing::start(self.beside.file().try_clone()?)?,
         };
         // Whoever is told already takes these bytes too; whoever has failed says so at the end.
         let _ = syncing.tell.try_send(());
@@ -96,7 +101,7 @@ impl Syncing {
 
 impl Write for Synced<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
+        let written = self.beside.file().write(bytes)?;
         self.waiting += written;
         if self.waiting >= STRETCH {
             self.waiting = 0;
@@ -106,12 +111,12 @@ impl Write for Synced<'_> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.beside.file().flush()
     }
 }
 
 impl Seek for Synced<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.file.seek(to)
+        self.beside.file().seek(to)
     }
 }

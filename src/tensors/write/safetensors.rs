@@ -10,12 +10,15 @@ use serde::ser::{SerializeMap, Serializer};
 use super::super::error::{Cause, Fault};
 use super::super::safetensors::{LENGTH, MAX_HEADER, METADATA};
 use super::Outgoing;
+use super::copies::Copied;
 
-/// Writes a header, then the elements of one tensor after the other.
-pub(super) fn write(
+/// Writes a header, then the elements of one tensor after the other. `copied` is told of those that are copied from a
+/// file, each as soon as `out` has passed it on.
+pub(super) fn write<'a>(
     out: &mut impl Write,
-    mut tensors: Vec<Outgoing<'_>>,
+    mut tensors: Vec<Outgoing<'a>>,
     metadata: &BTreeMap<String, String>,
+    copied: &mut dyn FnMut(Copied<'a>),
 ) -> Result<(), Fault> {
     tensors.sort_by_key(|tensor| Reverse(tensor.dtype));
     let mut header = serde_json::to_vec(&header(&tensors, metadata)?)
@@ -27,7 +30,18 @@ pub(super) fn write(
     }
     out.write_all(&(header.len() as u64).to_le_bytes())?;
     out.write_all(&header)?;
-    tensors.into_iter().try_for_each(|tensor| tensor.write(out))
+    let mut start = LENGTH + header.len();
+    for tensor in tensors {
+        let range = start..start + tensor.byte_len()?;
+        start = range.end;
+        let copy = tensor.copy_of().map(|of| Copied { name: tensor.name.to_string(), range, of });
+        tensor.write(out)?;
+        if let Some(copy) = copy {
+            out.flush()?;
+            copied(copy);
+        }
+    }
+    Ok(())
 }
 
 struct Header<'a> {
