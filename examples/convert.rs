@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let source = Source::open(Path::new(&source))?;
     let plan = Plan::new(&source, &Options::to(Target::Peft))?;
     for change in &plan.changes {
-        println!("{}: {}", if change.loses { "lost" } else { "note" }, change.what);
+        println!("{}: {}", if change.loses() { "lost" } else { "note" }, change.what);
     }
     if plan.loses() {
         return Err("the function would not be kept".into());

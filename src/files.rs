@@ -49,10 +49,17 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Reads a regular file, as far as one byte beyond `most`.
+/// Reads a regular file of at most so many bytes. No more are read, whatever the system says of its size.
+///
+/// # Errors
+/// If it cannot be read; of the kind `FileTooLarge` if it has more.
 pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        let what = format!("it is larger than the limit of {most} bytes");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, what));
+    }
     Ok(bytes)
 }
 
@@ -65,6 +72,9 @@ pub enum Existing {
     /// Put the new one in its place.
     Overwrite,
 }
+
+/// Why weights are not written next to others.
+pub(crate) const BESIDE_WEIGHTS: &str = "it would be next to the new weights, and a loader would take one or the other";
 
 /// What the names of unfinished files and folders begin with.
 const PREFIX: &str = ".adapter-lint-";
@@ -329,8 +339,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let path = folder.path().join("in");
         fs::write(&path, "0123").expect("the disk has room");
-        assert_eq!(read(&path, 2).expect("it is a file"), b"012");
-        assert_eq!(read(&path, 9).expect("it is a file"), b"0123");
+        assert_eq!(read(&path, 3).expect_err("it has more").kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(read(&path, 4).expect("it is a file"), b"0123");
         assert!(open(folder.path()).is_err());
     }
 

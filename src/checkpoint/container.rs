@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::dialects::adapterhub::Role;
-use crate::document::{Document, Format, MAX_BYTES};
+use crate::document::{Document, Format};
 use crate::files;
 use crate::tensors::{Archive, TensorError, TensorFile};
 
@@ -200,12 +200,10 @@ impl Container {
     /// If it cannot be read. What is wrong with the text stands in the document.
     pub fn document(&self, name: &str) -> Result<Document, CheckpointError> {
         let path = self.path.join(name);
-        let bytes = match &self.archive {
-            Some(inside) => inside.read(name).map_err(CheckpointError::Tensors)?,
-            None => files::read(&path, MAX_BYTES).map_err(|source| CheckpointError::Io { path, source })?,
-        };
-        let size = bytes.len() as u64;
-        Ok(if size > MAX_BYTES { Document::too_large(size) } else { Document::read(bytes, Format::Json) })
+        match &self.archive {
+            Some(inside) => Ok(Document::read(inside.read(name).map_err(CheckpointError::Tensors)?, Format::Json)),
+            None => Document::open(&path, Format::Json).map_err(|source| CheckpointError::Io { path, source }),
+        }
     }
 
     /// A file of tensors, and how many bytes it has.

@@ -250,7 +250,7 @@ fn tell(source: &Source, plan: &Plan) {
         talk(&format!("{}: {role} `{}`, saved by {release}", source.path.display(), part.name));
     }
     for change in &plan.changes {
-        let kind = if change.loses { "lossy" } else { "note" };
+        let kind = if change.loses() { "lossy" } else { "note" };
         talk(&format!("{kind}: {}", change.what));
     }
 }

@@ -59,10 +59,6 @@ fn read_from(reader: impl Read, expected: u64, format: impl FnOnce(&[u8]) -> For
     // With one more, the end is seen without asking for more room.
     let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
     reader.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    let length = bytes.len() as u64;
-    if length > MAX_BYTES {
-        return Ok(Document::too_large(length));
-    }
     let format = format(&bytes);
     Ok(Document::read(bytes, format))
 }

@@ -18,7 +18,7 @@ pub(super) fn own(source: &Source) -> anyhow::Result<Options> {
 
 /// Writes what is planned in the kind of file that the source has, unless a tensor would be left behind.
 pub(super) fn write(source: &Source, plan: &Plan, target: &Path, force: bool) -> anyhow::Result<u8> {
-    for change in plan.changes.iter().filter(|change| !change.loses) {
+    for change in plan.changes.iter().filter(|change| !change.loses()) {
         talk(&format!("note: {}", change.what));
     }
     let left = source.weights.iter().enumerate().find_map(|(number, weights)| {

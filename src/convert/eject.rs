@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Carried, ConvertError, Plan, Recipe, Source, Weights};
+use super::{Carried, ConvertError, OutputKind, Plan, Recipe, Source, Weights};
 use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::names::{Container, Name};
 use crate::files::AnyError;
@@ -25,7 +25,7 @@ impl Plan {
     pub fn eject(&mut self, source: &Source) -> Result<usize, ConvertError> {
         let mut ejected = 0;
         for output in &mut self.outputs {
-            if output.config_name != Role::Adapter.config_name() {
+            if output.kind != OutputKind::AdapterHub(Role::Adapter) {
                 continue;
             }
             let weights = &source.weights[output.reads];

@@ -1,9 +1,7 @@
 //! What a plan makes, without the folder that it would be written to: for another conversion, and for whoever wants to know what that would be.
 
 use super::write::{metadata, outgoing};
-use super::{Container, ConvertError, Holds, Output, Plan, Source, Weights, adapterhub, peft};
-use crate::dialects::adapterhub::Role;
-use crate::dialects::peft::WEIGHTS_NAMES;
+use super::{Container, ConvertError, Holds, Output, OutputKind, Plan, Source, Weights, adapterhub, peft};
 use crate::files::Existing;
 use crate::tensors::{TensorFile, safetensors_bytes, write_safetensors};
 
@@ -34,7 +32,7 @@ impl Plan {
     pub fn held(&self, source: &Source) -> Result<Source, ConvertError> {
         let weights = |output: &Output| {
             let outgoing = outgoing(output, &source.weights[output.reads], Container::Safetensors, &|_| ());
-            let name = output.weights_names[0];
+            let name = output.kind.weights_names()[0];
             if self.fits_in_memory() {
                 let bytes = safetensors_bytes(outgoing, &metadata(output))?;
                 return Ok(Weights::File(TensorFile::from_bytes(name, bytes)?));
@@ -47,13 +45,15 @@ impl Plan {
             Ok::<_, ConvertError>(Weights::File(TensorFile::open(&path)?))
         };
         let holds = match &self.outputs[..] {
-            [output] if output.weights_names == WEIGHTS_NAMES => {
-                Holds::Peft(Box::new(peft::Part::new(output.config.clone(), output.config_name.to_owned(), None)))
+            [output] if output.kind == OutputKind::Peft => {
+                let name = output.kind.config_name().to_owned();
+                Holds::Peft(Box::new(peft::Part::new(output.config.clone(), name, None)))
             }
             outputs => {
-                let role =
-                    |output: &Output| Role::ALL.into_iter().find(|role| role.config_name() == output.config_name);
-                let configs = outputs.iter().filter_map(|output| Some((role(output)?, output.config.clone())));
+                let configs = outputs.iter().filter_map(|output| match output.kind {
+                    OutputKind::AdapterHub(role) => Some((role, output.config.clone())),
+                    OutputKind::Peft => None,
+                });
                 Holds::AdapterHub(adapterhub::hold(configs.collect())?)
             }
         };

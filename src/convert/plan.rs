@@ -3,7 +3,8 @@ use std::fmt;
 
 use super::write::Container;
 use super::{Carried, ConvertError, Holds, Release, Source, adapterhub, cast, peft, through};
-use crate::dialects::adapterhub::module_name_flaw;
+use crate::dialects::adapterhub::{Role, module_name_flaw};
+use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
 use crate::models::Model;
 use crate::tensors::Dtype;
 use crate::value::Map;
@@ -59,31 +60,46 @@ impl Options {
     }
 }
 
+/// How much a change matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ChangeKind {
+    /// The function is kept.
+    Note,
+    /// The result says the same, but the release would not load or run it.
+    Refusal,
+    /// The function is not kept.
+    Loss,
+}
+
 /// Something to know about a conversion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Change {
-    /// Whether the function would not be kept.
-    pub loses: bool,
+    /// How much it matters.
+    pub kind: ChangeKind,
     /// What, and why.
     pub what: String,
     /// The tensor that is left out, if it is about one.
     pub leaves_out: Option<String>,
-    /// Whether it is only that the release would not load or run the result, though it says the same.
-    pub refused: bool,
 }
 
 impl Change {
+    /// Whether what is written would not do what was read does.
+    #[must_use]
+    pub fn loses(&self) -> bool {
+        self.kind != ChangeKind::Note
+    }
+
     pub(super) fn note(what: impl Into<String>) -> Self {
-        Self { loses: false, what: what.into(), leaves_out: None, refused: false }
+        Self { kind: ChangeKind::Note, what: what.into(), leaves_out: None }
     }
 
     pub(super) fn loss(what: impl Into<String>) -> Self {
-        Self { loses: true, what: what.into(), leaves_out: None, refused: false }
+        Self { kind: ChangeKind::Loss, ..Self::note(what) }
     }
 
     pub(super) fn refusal(what: impl Into<String>) -> Self {
-        Self { refused: true, ..Self::loss(what) }
+        Self { kind: ChangeKind::Refusal, ..Self::note(what) }
     }
 
     pub(super) fn leaving_out(tensor: &str, what: impl Into<String>) -> Self {
@@ -91,15 +107,42 @@ impl Change {
     }
 }
 
+/// What a config and its weights are, which is what their files are called by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OutputKind {
+    /// A part of AdapterHub's folders.
+    AdapterHub(Role),
+    /// PEFT's adapter.
+    Peft,
+}
+
+impl OutputKind {
+    /// The file of the config.
+    #[must_use]
+    pub fn config_name(self) -> &'static str {
+        match self {
+            Self::AdapterHub(role) => role.config_name(),
+            Self::Peft => CONFIG_NAME,
+        }
+    }
+
+    /// The file of the weights: as safetensors, and as a file of torch.
+    #[must_use]
+    pub fn weights_names(self) -> [&'static str; 2] {
+        match self {
+            Self::AdapterHub(role) => role.weights_names(),
+            Self::Peft => WEIGHTS_NAMES,
+        }
+    }
+}
+
 /// A config and a file of weights that are written.
 #[derive(Debug, Clone)]
 pub struct Output {
-    /// The name of the config.
-    pub config_name: &'static str,
+    /// What they are.
+    pub kind: OutputKind,
     /// The whole of the config.
     pub config: Map,
-    /// The name of the weights: as safetensors, and as a file of torch.
-    pub weights_names: [&'static str; 2],
     /// What stands in safetensors beside the tensors.
     pub metadata: BTreeMap<String, String>,
     /// Which of the source's [`weights`](Source::weights) the tensors are made from.
@@ -160,7 +203,7 @@ impl Plan {
     /// Whether the function would not be kept.
     #[must_use]
     pub fn loses(&self) -> bool {
-        self.changes.iter().any(|change| change.loses)
+        self.changes.iter().any(Change::loses)
     }
 
     /// How many tensors are carried over bit by bit, and how many are computed anew.

@@ -2,8 +2,7 @@ use std::path::{Path, PathBuf};
 
 use super::{ConvertError, Weights, adapterhub, peft};
 use crate::checkpoint::Container;
-use crate::document::{Document, Format, MAX_BYTES};
-use crate::files;
+use crate::document::{Document, Format};
 use crate::value::{Map, Value};
 
 /// What is to be converted, as it lies on disk.
@@ -64,13 +63,8 @@ pub(super) fn config_of(container: &Container, name: &str) -> Result<Map, Conver
 
 /// A JSON file whose outermost value is an object.
 pub(super) fn read_config(path: &Path) -> Result<Map, ConvertError> {
-    let failed = |error: std::io::Error| ConvertError::file(path.display(), error);
-    let size = std::fs::metadata(path).map_err(failed)?.len();
-    if size > MAX_BYTES {
-        return Err(ConvertError::file(path.display(), format!("the config is too large: {size} bytes")));
-    }
-    let text = files::read(path, size).map_err(failed)?;
-    object(Document::read(text, Format::Json), &path.display().to_string())
+    let document = Document::open(path, Format::Json).map_err(|error| ConvertError::file(path.display(), error))?;
+    object(document, &path.display().to_string())
 }
 
 fn object(document: Document, path: &str) -> Result<Map, ConvertError> {

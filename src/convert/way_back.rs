@@ -4,8 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::write::metadata;
-use super::{Change, ConvertError, Holds, Options, Plan, Reft, Source, Target, Weights};
-use crate::dialects::peft;
+use super::{Change, ConvertError, Holds, Options, OutputKind, Plan, Reft, Source, Target, Weights};
 use crate::document::write::to_json;
 use crate::files::AnyError;
 use crate::value::{Map, Value};
@@ -41,13 +40,13 @@ impl Plan {
             Ok(plan) => plan,
             Err(error) => return told(error.to_string()),
         };
-        if let Some(loss) = plan.changes.iter().find(|change| change.loses) {
+        if let Some(loss) = plan.changes.iter().find(|change| change.loses()) {
             return told(loss.what.clone());
         }
         let mut found = Vec::new();
-        for (config_name, file, reads) in parts(source) {
-            let Some(output) = plan.outputs.iter().find(|output| output.config_name == config_name) else {
-                found.push(format!("{config_name} is missing"));
+        for (kind, file, reads) in parts(source) {
+            let Some(output) = plan.outputs.iter().find(|output| output.kind == kind) else {
+                found.push(format!("{} is missing", kind.config_name()));
                 continue;
             };
             found.extend(shortened(differences(file, &output.config)));
@@ -56,7 +55,7 @@ impl Plan {
                 found.extend(beside(here, &metadata(output)));
             }
             if options.dtype.is_none() {
-                let tensors = Tensors::compare(self, (config_name, here), (&plan, there));
+                let tensors = Tensors::compare(self, (kind, here), (&plan, there));
                 found.extend(tensors.map_err(|cause| ConvertError::file(source.path.display(), cause))?.told());
             }
         }
@@ -77,12 +76,12 @@ fn name(source: &Source) -> Option<String> {
     source.parts().first().map(|part| part.name.clone())
 }
 
-/// The configs of a source, each with its name and the number of its tensors.
-fn parts(source: &Source) -> Vec<(&'static str, &Map, usize)> {
+/// The configs of a source, each with what it is and the number of its tensors.
+fn parts(source: &Source) -> Vec<(OutputKind, &Map, usize)> {
     match &source.holds {
-        Holds::Peft(part) => vec![(peft::CONFIG_NAME, &part.file, 0)],
+        Holds::Peft(part) => vec![(OutputKind::Peft, &part.file, 0)],
         Holds::AdapterHub(parts) => {
-            parts.iter().map(|part| (part.role.config_name(), &part.file, part.weights)).collect()
+            parts.iter().map(|part| (OutputKind::AdapterHub(part.role), &part.file, part.weights)).collect()
         }
     }
 }
@@ -164,11 +163,11 @@ struct Tensors<'a> {
 impl<'a> Tensors<'a> {
     fn compare(
         forth: &'a Plan,
-        (config_name, here): (&'static str, &'a Weights),
+        (kind, here): (OutputKind, &'a Weights),
         (back, there): (&'a Plan, &Weights),
     ) -> Result<Self, AnyError> {
         let mut tensors = Self::default();
-        let of = |plan: &'a Plan| plan.outputs.iter().find(|output| output.config_name == config_name);
+        let of = |plan: &'a Plan| plan.outputs.iter().find(|output| output.kind == kind);
         let came = of(back).map(|output| output.tensors.as_slice()).unwrap_or_default();
         let went = of(forth).map(|output| output.tensors.as_slice()).unwrap_or_default();
         let copies: BTreeMap<_, _> =

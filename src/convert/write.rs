@@ -30,7 +30,7 @@ impl Container {
     pub const TORCH_FIRST: &[Self] = &[Self::Torch, Self::Safetensors];
 
     fn name_in(self, output: &Output) -> &'static str {
-        let [safetensors, torch] = output.weights_names;
+        let [safetensors, torch] = output.kind.weights_names();
         if self == Self::Safetensors { safetensors } else { torch }
     }
 
@@ -104,7 +104,7 @@ impl Plan {
         container: Container,
         existing: Existing,
     ) -> Result<(), ConvertError> {
-        for name in self.outputs.iter().flat_map(|output| [container.name_in(output), output.config_name]) {
+        for name in self.outputs.iter().flat_map(|output| [container.name_in(output), output.kind.config_name()]) {
             let target = to.join(name);
             let moved = files::publish(&from.join(name), &target, existing);
             moved.map_err(|error| ConvertError::file(target.display(), error))?;
@@ -126,7 +126,7 @@ impl Plan {
             return Err(ConvertError::file(folder.display(), "it is no folder"));
         }
         for output in &self.outputs {
-            for name in [output.config_name, container.name_in(output)] {
+            for name in [output.kind.config_name(), container.name_in(output)] {
                 let path = folder.join(name);
                 if existing == Existing::Refuse && path.symlink_metadata().is_ok() {
                     return Err(ConvertError::file(path.display(), "it already exists"));
@@ -136,8 +136,7 @@ impl Plan {
             for name in [other, &format!("{own}.index.json"), &format!("{other}.index.json")] {
                 let other = folder.join(name);
                 if other.symlink_metadata().is_ok() {
-                    let detail = "it would be next to the new weights, and a loader would take one or the other";
-                    return Err(ConvertError::file(other.display(), detail));
+                    return Err(ConvertError::file(other.display(), files::BESIDE_WEIGHTS));
                 }
             }
         }
@@ -162,7 +161,7 @@ impl Files<'_> {
             Container::Safetensors => copy_safetensors(&path, outgoing, &metadata(self.output), Existing::Refuse)?,
             Container::Torch => write_torch_zip(&path, outgoing, Existing::Refuse).map(|()| Copies::default())?,
         };
-        let path = self.folder.join(self.output.config_name);
+        let path = self.folder.join(self.output.kind.config_name());
         let text = text_of(&self.output.config);
         let written = fs::File::create_new(&path).and_then(|mut file| {
             file.write_all(text.as_bytes())?;
@@ -204,7 +203,7 @@ impl Files<'_> {
         if there != planned {
             return Err(different(format!("it has {there} tensors, not {planned}")));
         }
-        let path = self.folder.join(self.output.config_name);
+        let path = self.folder.join(self.output.kind.config_name());
         if read_config(&path)? == self.output.config {
             Ok(())
         } else {

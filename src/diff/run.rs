@@ -5,7 +5,7 @@ use ndarray::Array2;
 use super::entering::rounding;
 use super::measure::Measure;
 use super::outcome::Run;
-use crate::convert::{Container, Options, Plan, Source};
+use crate::convert::{Container, Options, OutputKind, Plan, Source};
 use crate::dialects::adapterhub::Role;
 use crate::document::Node;
 use crate::files::Existing;
@@ -53,7 +53,7 @@ pub(super) fn run(base: &Base<'_>, sources: &[Source; 2], options: &Options, tol
 /// The last states, and what rounding of the adapter's numbers explains in them.
 fn states(base: &Base<'_>, source: &Source, options: &Options) -> Result<(Vec<f64>, f64), String> {
     let mut plan = Plan::new(source, options).map_err(|error| error.to_string())?;
-    plan.outputs.retain(|output| output.config_name == Role::Adapter.config_name());
+    plan.outputs.retain(|output| output.kind == OutputKind::AdapterHub(Role::Adapter));
     if plan.outputs.is_empty() {
         return Err(format!("{}: it contains no adapter", source.path.display()));
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::convert::adapterhub;
 use crate::convert::adapterhub::scaling::{FACTOR, Factor};
-use crate::convert::{Carried, ConvertError, Holds, Plan, Source, Weights};
+use crate::convert::{Carried, ChangeKind, ConvertError, Holds, OutputKind, Plan, Source, Weights};
 use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::names::{self, Container};
 use crate::dialects::adapterhub::sites::Sites;
@@ -103,13 +103,11 @@ impl Side {
             Holds::Peft(part) => peft_release(&part.file),
         };
         let losses =
-            plan.changes.iter().filter(|change| change.loses && !change.refused && change.leaves_out.is_none());
+            plan.changes.iter().filter(|change| change.kind == ChangeKind::Loss && change.leaves_out.is_none());
         let losses = losses.map(|change| change.what.clone()).collect();
         let mut pieces = BTreeMap::new();
         for output in plan.outputs {
-            let Some(role) = Role::ALL.into_iter().find(|role| role.config_name() == output.config_name) else {
-                continue;
-            };
+            let OutputKind::AdapterHub(role) = output.kind else { continue };
             let text = |key: &str| output.config.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
             let (name, model_type) = (text("name"), text("model_type"));
             let mut slots = BTreeMap::new();

@@ -13,7 +13,10 @@ pub use edit::Edit;
 pub use source::{Position, Source};
 
 use std::borrow::Cow;
+use std::io;
+use std::path::Path;
 
+use crate::files;
 use crate::value::Value;
 
 /// How deep lists and mappings may nest. Python's own reader gives up near 1000; real configs stay below ten.
@@ -295,9 +298,24 @@ pub enum Format {
 }
 
 impl Document {
+    /// Reads a file in the given format.
+    ///
+    /// # Errors
+    /// If the system refuses, or it is no regular file. What is wrong with the text stands in the document.
+    pub fn open(path: &Path, format: Format) -> io::Result<Self> {
+        match files::read(path, MAX_BYTES) {
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Ok(Self::too_large(path.metadata()?.len())),
+            bytes => Ok(Self::read(bytes?, format)),
+        }
+    }
+
     /// Reads bytes in the given format.
     #[must_use]
     pub fn read(bytes: Vec<u8>, format: Format) -> Self {
+        let length = bytes.len() as u64;
+        if length > MAX_BYTES {
+            return Self::too_large(length);
+        }
         let (source, mut problems) = Source::from_bytes(bytes);
         let (root, more) = match format {
             Format::Json => json::parse(source.text()),

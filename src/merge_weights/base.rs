@@ -127,8 +127,5 @@ impl Base {
 /// A file that holds one JSON object.
 pub(super) fn object(path: &Path) -> Result<Map<String, Value>, MergeError> {
     let text = files::read(path, MAX_CONFIG).map_err(|error| MergeError::file(path.display(), error))?;
-    if text.len() as u64 > MAX_CONFIG {
-        return Err(MergeError::file(path.display(), format!("larger than the limit of {MAX_CONFIG} bytes")));
-    }
     serde_json::from_slice(&text).map_err(|error| MergeError::file(path.display(), error))
 }

@@ -161,10 +161,7 @@ fn check_beside(plan: &Plan<'_>, target: &Path) -> Result<(), MergeError> {
     };
     let others = WEIGHTS.iter().filter(|name| **name != own).map(|name| target.join(name));
     match others.into_iter().find(|other| other.symlink_metadata().is_ok()) {
-        Some(other) => {
-            let cause = "it would be next to the new weights, and a loader would take one or the other";
-            Err(MergeError::file(other.display(), cause))
-        }
+        Some(other) => Err(MergeError::file(other.display(), files::BESIDE_WEIGHTS)),
         None => Ok(()),
     }
 }

@@ -19,7 +19,7 @@ use crate::document::Node;
 use crate::value::{Map, Value};
 
 /// No model has more layers than this; a config that says so is not believed, since every layer is looked at.
-const MAX_LAYERS: u64 = 4096;
+pub(crate) const MAX_LAYERS: u64 = 4096;
 
 /// A base model, as far as it is known. A size that the config does not give is `None`, and nothing is judged by it.
 #[derive(Debug, Clone, PartialEq)]

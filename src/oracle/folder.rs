@@ -55,11 +55,7 @@ impl Files {
     /// If either cannot be read, or is of another format.
     pub fn read(&self) -> Result<(Case, TensorFile), OracleError> {
         let failed = |cause: AnyError| OracleError::file(self.case.display(), cause);
-        let size = std::fs::metadata(&self.case).map_err(|error| failed(error.into()))?.len();
-        if size > MAX_CASE_BYTES {
-            return Err(failed(format!("a case of {size} bytes is not believed").into()));
-        }
-        let text = files::read(&self.case, size).map_err(|error| failed(error.into()))?;
+        let text = files::read(&self.case, MAX_CASE_BYTES).map_err(|error| failed(error.into()))?;
         let case: Case = serde_json::from_slice(&text).map_err(|error| failed(error.into()))?;
         if case.format != FORMAT {
             return Err(failed(format!("the format is {:?}, this program reads {FORMAT:?}", case.format).into()));

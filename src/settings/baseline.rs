@@ -50,11 +50,7 @@ impl Baseline {
     pub fn read(path: &Path) -> Result<Self, SettingsError> {
         let failed = |error| SettingsError::File { path: path.to_owned(), error };
         let unusable = |cause: AnyError| SettingsError::Baseline { path: path.to_owned(), cause };
-        let size = std::fs::metadata(path).map_err(failed)?.len();
-        if size > MAX_BYTES {
-            return Err(unusable(format!("the baseline has {size} bytes; at most {MAX_BYTES} are read").into()));
-        }
-        let text = files::read(path, size).map_err(failed)?;
+        let text = files::read(path, MAX_BYTES).map_err(failed)?;
         let file: File = serde_json::from_slice(&text).map_err(|error| unusable(error.into()))?;
         if file.version != 1 {
             return Err(unusable(format!("unknown version {}", file.version).into()));

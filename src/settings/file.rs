@@ -10,7 +10,7 @@ use super::releases::targets;
 use super::{Baseline, Problem, Settings, SettingsError};
 use crate::document::Source;
 use crate::findings::nearest;
-use crate::{lint, schema};
+use crate::{files, lint, schema};
 
 /// Larger files are not read.
 const MAX_BYTES: u64 = 1 << 20;
@@ -36,13 +36,7 @@ impl SettingsFile {
     /// If it cannot be read, or says something that cannot be understood: everything that is wrong is told at once.
     pub fn read(path: &Path, with_baseline: bool) -> Result<Self, SettingsError> {
         let failed = |error| SettingsError::File { path: path.to_owned(), error };
-        let metadata = std::fs::metadata(path).map_err(failed)?;
-        if !metadata.is_file() || metadata.len() > MAX_BYTES {
-            let what =
-                if metadata.is_file() { "the file is too large for settings" } else { "it is not a regular file" };
-            return Err(failed(std::io::Error::new(std::io::ErrorKind::InvalidInput, what)));
-        }
-        let text = std::fs::read(path).map_err(failed)?;
+        let text = files::read(path, MAX_BYTES).map_err(failed)?;
         let text = String::from_utf8(text)
             .map_err(|error| failed(std::io::Error::new(std::io::ErrorKind::InvalidData, error.utf8_error())))?;
         let mut file = Self::parse(path, text)?;
@@ -132,7 +126,6 @@ fn unknown_keys(table: &DeTable<'_>, schema: &Value, root: &Value, problems: &mu
     }
 }
 
-/// Names of rules that nobody knows.
 /// Whether the releases under every `for` are known, and of one library each.
 fn check_releases(settings: &Settings, problems: &mut Vec<Problem>) {
     let of_paths = settings.paths.iter().filter_map(|paths| paths.releases.as_ref());
@@ -143,6 +136,7 @@ fn check_releases(settings: &Settings, problems: &mut Vec<Problem>) {
     }
 }
 
+/// Whether all names of rules are known.
 fn check_rules(settings: &Settings, problems: &mut Vec<Problem>) {
     let mut levels = lint::Levels::default();
     let mut check = |name: &Spanned<String>, result: Result<(), lint::UnknownRule>| {

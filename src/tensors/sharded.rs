@@ -100,9 +100,6 @@ impl ShardedTensors {
 
 fn read(path: &Path) -> Result<Index, Fault> {
     let text = files::read(path, MAX_INDEX)?;
-    if text.len() as u64 > MAX_INDEX {
-        return Err(Cause::Limit { what: "bytes of index", bound: MAX_INDEX }.of_file());
-    }
     serde_json::from_slice(&text)
         .map_err(|error| Cause::malformed(format!("the index is malformed: {error}")).of_file())
 }

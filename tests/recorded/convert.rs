@@ -310,7 +310,7 @@ fn casts(path: &str, source: &Source) -> Result<(), Failed> {
         }
     }
     let half = Plan::new(source, &cast(Dtype::F16)?)?;
-    let beyond = |change: &&adapter_spec::convert::Change| change.loses && change.what.contains("out of range");
+    let beyond = |change: &&adapter_spec::convert::Change| change.loses() && change.what.contains("out of range");
     match half.changes.iter().find(beyond) {
         None => Ok(()),
         Some(change) => Err(format!("half precision: {}", change.what).into()),

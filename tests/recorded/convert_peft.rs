@@ -84,7 +84,7 @@ fn check(path: &str, case: &Value) -> Result<(), Failed> {
     let there = if is_peft { Target::AdapterHub(Release::newest()) } else { Target::Peft };
     let options = Options { model: Some(base(path)?), ..Options::to(there) };
     let plan = Plan::new(&source, &options)?;
-    let losses: Vec<_> = plan.changes.iter().filter(|change| change.loses).map(|change| change.what.as_str()).collect();
+    let losses: Vec<_> = plan.changes.iter().filter(|change| change.loses()).map(|change| change.what.as_str()).collect();
     if case.get("refused").is_some() {
         if losses.is_empty() {
             return Err("it was refused, and is not any more".into());
@@ -180,7 +180,7 @@ fn returns(path: &str, source: &Source, plan: &Plan, is_peft: bool) -> Result<()
     let back = if is_peft { Target::Peft } else { Target::AdapterHub(Release::newest()) };
     let options = Options { name, model: Some(base(path)?), ..Options::to(back) };
     let returned = Plan::new(&there, &options)?;
-    if let Some(loss) = returned.changes.iter().find(|change| change.loses) {
+    if let Some(loss) = returned.changes.iter().find(|change| change.loses()) {
         return Err(format!("it does not come back: {}", loss.what).into());
     }
     returned.write(&there, &scratch.path().join("back"), Container::Safetensors, Existing::Refuse, &|_| ())?;

@@ -23,13 +23,20 @@ const OF_LABELS: [&str; 6] = [
 pub(super) fn config(part: &Part, target: &Release, changes: &mut Vec<Change>) -> Value {
     let Some(config) = part.written() else { return part.file.get("config").cloned().unwrap_or(Value::Null) };
     let kind = config.get("head_type").and_then(Value::as_str).unwrap_or_default();
-    let since = facts::head_type(kind);
-    if !target.is_since(since) {
-        changes.push(Change::loss(format!("{target} has no head of type {kind}: it was added in {since}")));
-    } else if let Some(since) = facts::head_of_model(part.model_type(), kind)
+    let model_type = part.model_type();
+    match facts::head_type(kind) {
+        // Of heads of the user's own nothing is known; a file without a type is that of a class with a fixed head.
+        None if *target != part.release && !kind.is_empty() => changes.push(Change::loss(format!(
+            "no release has heads of type {kind}; what {target} makes of one is not known"
+        ))),
+        Some(since) if !target.is_since(since) => {
+            changes.push(Change::loss(format!("{target} has no head of type {kind}: it was added in {since}")));
+        }
+        _ => {}
+    }
+    if let Some(since) = facts::head_of_model(model_type, kind)
         && !target.is_since(since)
     {
-        let model_type = part.model_type();
         changes.push(Change::loss(format!(
             "{target} has no head of type {kind} in models of type {model_type}: it was added in {since}"
         )));
@@ -83,9 +90,11 @@ fn activation(name: &str, source: &Release, target: &Release, changes: &mut Vec<
     match keys::activation(current, target) {
         Ok(name) => Value::String(name),
         Err(since) => {
-            changes.push(Change::loss(format!(
-                "{target} does not know the head's activation {name}: it was added in {since}"
-            )));
+            let what = match since {
+                Some(since) => format!("{target} does not know the head's activation {name}: it was added in {since}"),
+                None => format!("no release knows the head's activation {name}"),
+            };
+            changes.push(Change::loss(what));
             Value::String(name.to_owned())
         }
     }

@@ -113,7 +113,9 @@ fn known<'v>(
         return Some(value);
     }
     if is_default {
-    } else if facts::TRAINING_ONLY.contains(&key) {
+        return None;
+    }
+    if facts::TRAINING_ONLY.contains(&key) {
         changes.push(Change::note(format!("{target} does not know `{key}`, which matters in training only")));
     } else {
         let value = value.to_json();
@@ -134,7 +136,11 @@ fn word(key: &str, value: &Value, target: &Release, changes: &mut Vec<Change>) -
         ("non_linearity", Value::Null) => came("adapters 1.0.0", "null"),
         ("non_linearity", Value::String(name)) => match activation(name, target) {
             Ok(name) => Value::String(name),
-            Err(since) => came(since, name),
+            Err(Some(since)) => came(since, name),
+            Err(None) => {
+                changes.push(Change::loss(format!("no release knows {name} for `{key}`")));
+                value.clone()
+            }
         },
         ("scaling", Value::String(word)) if word == "channel" => came("adapters 1.1.0", "\"channel\""),
         ("residual_before_ln", Value::String(word)) if word == "post_add" => came("adapters 0.1.0", "\"post_add\""),
@@ -153,20 +159,23 @@ fn word(key: &str, value: &Value, target: &Release, changes: &mut Vec<Change>) -
     }
 }
 
-/// A release's name for an activation that the newest release calls so; else the first release that has it.
-pub(super) fn activation(name: &str, target: &Release) -> Result<String, &'static str> {
+/// A release's name for an activation that the newest release calls so.
+///
+/// # Errors
+/// The first release that has it, if this one does not; `None` if no release has.
+pub(super) fn activation(name: &str, target: &Release) -> Result<String, Option<&'static str>> {
     let lower = name.to_lowercase();
-    let first = |name: &str| values::first_with_activation(name).unwrap_or("adapters 1.3.0");
+    let first = |name: &str| values::first_with_activation(name).ok_or(None);
     let is_old = facts::has_own_activations(target);
     let (same, since) = match lower.as_str() {
-        "silu" if is_old => ("swish", first("swish")),
-        "leaky_relu" if !target.is_since(first("leaky_relu")) => ("leakyrelu", first("leakyrelu")),
-        "gelu_new" if is_old => ("gelu", first("gelu")),
+        "silu" if is_old => ("swish", first("swish")?),
+        "leaky_relu" if !target.is_since(first("leaky_relu")?) => ("leakyrelu", first("leakyrelu")?),
+        "gelu_new" if is_old => ("gelu", first("gelu")?),
         "gelu" if is_old => (values::GELU_ORIG, since::GELU_ORIG),
-        other => (other, first(other)),
+        other => (other, first(other)?),
     };
     if !target.is_since(since) {
-        return Err(since);
+        return Err(Some(since));
     }
     Ok(if same == lower { name.to_owned() } else { same.to_owned() })
 }

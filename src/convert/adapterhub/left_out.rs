@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::super::peft::{MOST_LAYERS, Place, Places};
+use super::super::peft::{Place, Places};
 use super::super::{Carried, Change, ConvertError, Numbers, Recipe};
 use super::keys::knows;
 use super::route::Route;
@@ -15,7 +15,7 @@ use crate::dialects::adapterhub::modules;
 use crate::dialects::adapterhub::names::{Container, Name};
 use crate::dialects::adapterhub::sites::Sites;
 #[cfg(feature = "oracle")]
-use crate::models::Model;
+use crate::models::{MAX_LAYERS, Model};
 use crate::python::is_true;
 use crate::tensors::{Dtype, Tensor};
 use crate::value::{Map, Value};
@@ -258,7 +258,7 @@ fn filled_alike(
     let sites = Sites::of(route.part.model_type())?;
     let places = Places::new(sites, None, adapted.iter().map(|(_, name)| name.place));
     // What a list makes has a bound, whoever wrote it; and which layers are which stack's is not known.
-    if numbers.iter().any(|number| *number >= MOST_LAYERS) || places.layers.len() > 1 {
+    if numbers.iter().any(|number| *number >= MAX_LAYERS) || places.layers.len() > 1 {
         return None;
     }
     let located = adapted.iter().map(|(tensor, name)| Some((*tensor, name, places.locate(name.place)?)));

@@ -19,7 +19,7 @@ pub(super) use part::{beside, folders, hold, open};
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::route::{Recast, Route};
-use super::{Carried, Change, Container, ConvertError, Options, Output, Plan, Release, Weights};
+use super::{Carried, Change, Container, ConvertError, Options, Output, OutputKind, Plan, Release, Weights};
 use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::names::{self, AdapterKind, Name};
 use crate::dialects::adapterhub::release::model_types;
@@ -229,9 +229,8 @@ fn kind(route: Route<'_>) -> AdapterKind {
 fn output(route: Route<'_>, name: &str, config: Value, tensors: Vec<Carried>) -> Output {
     let Route { part, target, .. } = route;
     Output {
-        config_name: part.role.config_name(),
+        kind: OutputKind::AdapterHub(part.role),
         config: file(route, name, config),
-        weights_names: part.role.weights_names(),
         metadata: BTreeMap::new(),
         reads: part.weights,
         tensors,

@@ -15,7 +15,7 @@ mod source;
 mod to;
 
 pub(super) use from::plan as from_peft;
-pub(super) use place::{MOST_LAYERS, Place, Places};
+pub(super) use place::{Place, Places};
 pub(super) use same::plan as same;
 pub use source::Part;
 pub(super) use source::open;

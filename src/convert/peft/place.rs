@@ -1,8 +1,5 @@
 use crate::dialects::adapterhub::sites::{Layer, Linear, Projection, Sites};
-use crate::models::Model;
-
-/// No stack has more layers.
-pub(in crate::convert) const MOST_LAYERS: u64 = 4096;
+use crate::models::{MAX_LAYERS, Model};
 
 /// A linear layer of a model that AdapterHub adapts.
 #[derive(Debug, Clone, Copy)]
@@ -167,7 +164,7 @@ fn begins<'p>(layer: &Layer, path: &'p str) -> Option<([u64; 2], &'p str)> {
 
 fn number(part: &str) -> Option<u64> {
     let digits = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    part.parse().ok().filter(|number| digits && *number < MOST_LAYERS)
+    part.parse().ok().filter(|number| digits && *number < MAX_LAYERS)
 }
 
 #[cfg(test)]

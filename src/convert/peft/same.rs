@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Part;
-use crate::convert::{Carried, Change, Container, ConvertError, Options, Output, Plan, Weights};
+use crate::convert::{Carried, Change, Container, ConvertError, Options, Output, OutputKind, Plan, Weights};
 use crate::dialects::peft::repair::{Flaw, repair};
-use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
 use crate::value::Value;
 
 /// Plans it: every tensor bit by bit, and the config as it is.
@@ -54,9 +53,8 @@ pub(in crate::convert) fn plan(part: &Part, weights: &Weights, options: &Options
     // What PEFT writes, and transformers does not do without.
     metadata.entry("format".to_owned()).or_insert_with(|| "pt".to_owned());
     let output = Output {
-        config_name: CONFIG_NAME,
+        kind: OutputKind::Peft,
         config: part.file.clone(),
-        weights_names: WEIGHTS_NAMES,
         metadata,
         reads: 0,
         tensors,

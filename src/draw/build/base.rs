@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::dialects::adapterhub::config::{LayerKey, MemberConfig, ReductionFactor, ReftLayers};
 use crate::dialects::adapterhub::sites::{Layer, Sites};
 use crate::document::json;
-use crate::models::{Model, Stack};
+use crate::models::{MAX_LAYERS, Model, Stack};
 
 /// A base model with the name it is called by.
 #[derive(Debug, Clone, Copy)]
@@ -81,8 +81,6 @@ const HIDDEN: u64 = 4_838_400;
 const WIDEST: u64 = 1_000_000_000_000_000;
 /// The width of its feed-forward block, which is no simple multiple.
 const FEED_FORWARD: u64 = 3_000_000_000_000_037;
-/// No stand-in has more layers.
-const MOST_LAYERS: u64 = 4096;
 
 /// Names for the sizes of a base model.
 #[derive(Debug, Clone, Copy)]
@@ -158,7 +156,7 @@ fn divisors(member: &MemberConfig) -> Vec<u64> {
     }
     divisors.sort_unstable();
     divisors.dedup();
-    divisors.retain(|divisor| (2..=MOST_LAYERS).contains(divisor));
+    divisors.retain(|divisor| (2..=MAX_LAYERS).contains(divisor));
     divisors
 }
 
@@ -180,7 +178,7 @@ fn layers(members: &[MemberConfig]) -> (u64, bool) {
                     if !factors.contains_key(&LayerKey::Default) {
                         // The library refuses a model with a layer more.
                         let missing =
-                            (0..MOST_LAYERS).find(|layer| !listed.contains(layer) && !config.leave_out.contains(layer));
+                            (0..MAX_LAYERS).find(|layer| !listed.contains(layer) && !config.leave_out.contains(layer));
                         limit = limit.into_iter().chain(missing).min();
                     }
                     named.extend(listed);
@@ -198,7 +196,7 @@ fn layers(members: &[MemberConfig]) -> (u64, bool) {
         };
         named.extend(left_out);
     }
-    let last = named.into_iter().filter(|layer| *layer < MOST_LAYERS - 2).max();
+    let last = named.into_iter().filter(|layer| *layer < MAX_LAYERS - 2).max();
     match limit {
         Some(limit) => (limit.max(1), false),
         None => (last.map_or(1, |last| last + 2), true),

@@ -7,10 +7,8 @@ use crate::methods::Scalar;
 use crate::methods::composition::Pass;
 use crate::methods::gate::Gate;
 use crate::methods::prefix_tuning::{AttentionState, LayerPrefix, Prefix, PrefixPlace};
+use crate::models::MAX_LAYERS;
 use crate::oracle::PrefixTuningSettings;
-
-/// No model has more layers.
-const MOST_LAYERS: usize = 4096;
 
 pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PrefixTuningSettings) -> Result<Outputs<T>, OracleError> {
     let attention = Attention {
@@ -19,7 +17,7 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PrefixTuningSettings) -> 
         head_size: settings.head_size,
         hidden: settings.hidden_size,
     };
-    if settings.layers > MOST_LAYERS || settings.layer >= settings.layers {
+    if settings.layers as u64 > MAX_LAYERS || settings.layer >= settings.layers {
         let detail = format!("layer {} of {} is not run", settings.layer, settings.layers);
         return Err(OracleError::case(detail));
     }

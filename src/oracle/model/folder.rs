@@ -9,8 +9,7 @@ use crate::dialects::adapterhub::config::{FusionConfig, MemberConfig};
 use crate::dialects::adapterhub::load::{Kind, Loader, Names, Reading, Resolved};
 use crate::dialects::adapterhub::modules::{self, Tensors};
 use crate::dialects::adapterhub::names::Name;
-use crate::document::{Document, Format, MAX_BYTES};
-use crate::files;
+use crate::document::{Document, Format};
 use crate::methods::Scalar;
 use crate::tensors::TensorFile;
 use crate::value::Value;
@@ -125,13 +124,7 @@ impl<T: Scalar> Tensors<T> for Layouts<'_> {
 }
 
 fn read(path: &Path) -> Result<Document, OracleError> {
-    let failed = |error: std::io::Error| OracleError::file(path.display(), error);
-    let size = std::fs::metadata(path).map_err(failed)?.len();
-    if size > MAX_BYTES {
-        return Err(OracleError::file(path.display(), format!("a config of {size} bytes is not read")));
-    }
-    let bytes = files::read(path, size).map_err(failed)?;
-    Ok(Document::read(bytes, Format::Json))
+    Document::open(path, Format::Json).map_err(|error| OracleError::file(path.display(), error))
 }
 
 fn load(document: &Document, path: &Path, kind: Kind, reading: Reading) -> Result<Resolved, OracleError> {

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use super::super::bias::Biases;
 use super::super::place::{Places, bare};
 use super::super::{Made, Part, model, unknown_type};
 use crate::convert::Options;
@@ -14,6 +15,7 @@ pub(super) struct Base {
     /// Whether the attribute of a class with heads stands before the modules.
     pub(super) has_attribute: bool,
     pub(super) hidden_size: Option<u64>,
+    pub(super) biases: Biases,
 }
 
 /// The types that stand for all that have the same modules.
@@ -35,7 +37,8 @@ impl Base {
         };
         let has_attribute = modules.into_iter().any(|module| bare(sites, module).len() < module.len());
         let hidden_size = model.as_ref().and_then(|model| model.hidden_size);
-        Ok(Self { sites, model, has_attribute, hidden_size })
+        let biases = Biases::of(sites, model.as_ref());
+        Ok(Self { sites, model, has_attribute, hidden_size, biases })
     }
 
     pub(super) fn places<'m>(&self, modules: impl Iterator<Item = &'m str> + Clone) -> Places {

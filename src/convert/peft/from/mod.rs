@@ -12,15 +12,13 @@ use super::class::class;
 use super::origin::Origin;
 use super::{Made, NAME, Part};
 use crate::convert::adapterhub::sorted;
-use crate::convert::{Carried, Container, ConvertError, Options, Output, Plan, Recipe, Weights};
+use crate::convert::{Carried, Container, ConvertError, Options, Output, OutputKind, Plan, Recipe, Release, Weights};
 use crate::dialects::adapterhub::Role;
+use crate::dialects::adapterhub::names::{Container as Holder, Name as AdapterHubName};
+use crate::dialects::peft::RELEASE;
 use crate::dialects::peft::config::{Config, ConfigError, Method, TaskType};
 use crate::dialects::peft::names::{self, Name, Owner};
-use crate::dialects::peft::{CONFIG_NAME, RELEASE};
 use crate::value::{Map, Value};
-
-/// The version that files are written as.
-const VERSION: &str = "adapters.1.3.0";
 
 /// An adapter of PEFT, taken apart.
 pub(super) struct Adapter<'a> {
@@ -43,7 +41,7 @@ pub(super) struct Adapter<'a> {
 /// If the base model cannot be told, or tensors are not of the sizes they should be.
 pub(in crate::convert) fn plan(part: &Part, weights: &Weights, options: &Options) -> Result<Plan, ConvertError> {
     let mut made = Made::default();
-    let failed = |detail: String| ConvertError::file(CONFIG_NAME, detail);
+    let failed = |detail: String| ConvertError::file(&part.path, detail);
     let config = match &part.config {
         Ok(config) => config,
         Err(ConfigError::OtherMethod(method)) if Method::named(method).is_some() => {
@@ -127,10 +125,10 @@ impl<'a> Adapter<'a> {
     }
 
     /// The name of a tensor of the adapter at a module of the bare base model.
-    fn tensor_name(&self, path: &str, container: &str, leaf: &str) -> String {
+    fn tensor_name(&self, path: &str, container: Holder, leaf: &str) -> String {
         let prefix = if self.base.has_attribute { self.base.sites.attribute } else { "" };
-        let parts = [prefix, path, container, &self.name, leaf];
-        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".")
+        let place = [prefix, path].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".");
+        AdapterHubName { place: &place, container, adapter: &self.name, leaf }.to_string()
     }
 
     fn output(&self, config: Map, tensors: Vec<Carried>) -> Output {
@@ -149,12 +147,11 @@ impl<'a> Adapter<'a> {
             ("model_name", text(self.text("base_model_name_or_path"))),
             ("model_type", text(Some(model_type))),
             ("name", text(Some(&self.name))),
-            ("version", text(Some(VERSION))),
+            ("version", text(Release::newest().version().as_deref())),
         ];
         Output {
-            config_name: Role::Adapter.config_name(),
+            kind: OutputKind::AdapterHub(Role::Adapter),
             config: sorted(&file.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
-            weights_names: Role::Adapter.weights_names(),
             metadata: BTreeMap::new(),
             reads: 0,
             tensors,

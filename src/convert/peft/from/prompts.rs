@@ -2,6 +2,7 @@ use super::super::place::Places;
 use super::super::{Made, PROMPT_DIFFERS, prefix_differs};
 use super::{Adapter, Built};
 use crate::convert::Recipe;
+use crate::dialects::adapterhub::names::Container;
 use crate::dialects::adapterhub::sites::When;
 use crate::dialects::peft::config::{PrefixTuningConfig, PromptTuningConfig, TaskType};
 use crate::dialects::peft::names::Owner;
@@ -29,9 +30,9 @@ impl Adapter<'_> {
         let leaf = format!("{}.control_trans", place.location);
         // The pool of all prefixes is a part of every layer, and the library saves it as often.
         let mut paths: Vec<_> = (0..layers.unwrap_or(0))
-            .map(|layer| (places.path(0, layer, place.path), "prefix_tuning.pool.prefix_tunings"))
+            .map(|layer| (places.path(0, layer, place.path), Container::PooledPrefixes))
             .collect();
-        paths.push((String::new(), "prefix_tuning.prefix_tunings"));
+        paths.push((String::new(), Container::Prefixes));
         let tensors = paths.into_iter().map(|(path, container)| {
             let mut carried = self.made_from(flat.clone(), self.tensor_name(&path, container, &leaf))?;
             carried.tie = Some(leaf.clone());
@@ -63,7 +64,7 @@ impl Adapter<'_> {
             return Ok(None);
         }
         made.loss(PROMPT_DIFFERS);
-        let to = self.tensor_name("", "prompt_tuning.prompt_tunings", "prompt_embedding.weight");
+        let to = self.tensor_name("", Container::Prompts, "prompt_embedding.weight");
         let tensor = self.made_from(Recipe::tensor(name), to)?;
         let keys = [
             ("architecture", Value::String("prompt_tuning".to_owned())),

@@ -4,8 +4,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::super::Made;
-use super::super::bias::has_bias;
-use super::super::place::{MOST_LAYERS, Places, location};
+use super::super::place::{Places, location};
 use super::module::{Leaves, Module};
 use super::targets::Adapted;
 use super::{Adapter, Built, made_from};
@@ -14,7 +13,7 @@ use crate::dialects::adapterhub::names::Container;
 use crate::dialects::peft::config::{Config, Ia3Config, LoraConfig, Number, VeraConfig};
 use crate::dialects::peft::names::{Name, Owner, Part};
 use crate::dialects::peft::targets::{ByModule, Written};
-use crate::models::ModelType;
+use crate::models::{MAX_LAYERS, ModelType};
 use crate::python::is_true;
 use crate::value::{Map, Value};
 
@@ -91,7 +90,7 @@ impl<'a> Adapter<'a> {
         let found: BTreeMap<_, _> =
             paths.filter_map(|path| places.locate(path)).map(|place| ((place.stack, place.layer), place)).collect();
         while found.values().any(|place| left_out.contains(&places.number(*place))) {
-            if !left_out.contains(&places.layers[0]) || places.layers[0] >= MOST_LAYERS {
+            if !left_out.contains(&places.layers[0]) || places.layers[0] >= MAX_LAYERS {
                 places.layers[0] = own;
                 return;
             }
@@ -208,7 +207,7 @@ impl<'a> Adapter<'a> {
             ));
         } else if module.is_merged() || self.is_transposed() {
             made.loss(format!("{path}: adapters does not support DoRA in a merged or transposed projection"));
-        } else if has_bias(self.model_type(), module.place.linear) {
+        } else if self.biases.has(module.place) {
             made.loss(format!("{path}: adapters also multiplies the layer's bias by DoRA's magnitude, PEFT does not"));
         }
         let size: usize = m.shape.iter().product();

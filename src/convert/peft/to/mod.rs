@@ -7,15 +7,18 @@ mod targets;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::bias::Biases;
 use super::class::{Wrapped, class};
 use super::origin::Origin;
 use super::place::{Places, bare};
 use super::{Made, model, unknown_type};
-use crate::convert::{Carried, Container, ConvertError, Options, Output, Plan, Recipe, Weights};
+use crate::convert::{
+    Carried, ChangeKind, Container, ConvertError, Options, Output, OutputKind, Plan, Recipe, Weights,
+};
+use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::names::{Container as Holder, Name};
 use crate::dialects::adapterhub::sites::Sites;
 use crate::dialects::peft::config::Config;
-use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
 use crate::models::Model;
 use crate::value::{Map, Value};
 
@@ -27,6 +30,7 @@ pub(super) struct Adapter<'a> {
     tensors: BTreeMap<(String, Holder, String), &'a Carried>,
     sites: &'static Sites,
     model: Option<Model>,
+    biases: Biases,
     weights: &'a Weights,
     wrapped: Wrapped,
     /// Whether the attribute of a class with heads stands before the modules.
@@ -42,21 +46,23 @@ pub(super) struct Adapter<'a> {
 /// If the model type is not known, or tensors are not of the sizes they should be.
 pub(in crate::convert) fn plan(plan: Plan, weights: &[Weights], options: &Options) -> Result<Plan, ConvertError> {
     // What the newest release would not load is not loaded by it here.
-    let changes = plan.changes.into_iter().filter(|change| !change.refused).collect();
+    let changes = plan.changes.into_iter().filter(|change| change.kind != ChangeKind::Refusal).collect();
     let mut made = Made { output: None, changes };
     for output in &plan.outputs {
-        let has_config = output.config_name == CONFIG_NAME;
-        if !has_config {
-            let what = if output.config_name.contains("head") { "heads" } else { "AdapterFusions" };
-            let stays = format!("PEFT has no {what} in separate files: {} is left out", output.config_name);
-            if what == "heads" {
-                made.note(stays)
-            } else {
-                made.loss(stays)
+        let config_name = output.kind.config_name();
+        let stays = |what: &str| format!("PEFT has no {what} in separate files: {config_name} is left out");
+        match output.kind {
+            OutputKind::AdapterHub(Role::Head) => {
+                made.note(stays("heads"));
+                continue;
             }
-            continue;
+            OutputKind::AdapterHub(Role::Fusion) => {
+                made.loss(stays("AdapterFusions"));
+                continue;
+            }
+            OutputKind::AdapterHub(Role::Adapter) | OutputKind::Peft => {}
         }
-        let failed = |detail: String| ConvertError::file(output.config_name, detail);
+        let failed = |detail: String| ConvertError::file(config_name, detail);
         let adapter = Adapter::read(output, &weights[output.reads], options).map_err(failed)?;
         adapter.plan(output, &mut made).map_err(failed)?;
     }
@@ -89,7 +95,8 @@ impl<'a> Adapter<'a> {
         // No class of transformers keeps T5 or CLIP under an attribute.
         let keeps = wrapped != Wrapped::Bare && has_attribute && !["t5", "mt5", "clip"].contains(&model_type);
         let prefix = if keeps { sites.attribute } else { "" };
-        Ok(Self { members, tensors, sites, model, weights, wrapped, has_attribute, prefix, model_name })
+        let biases = Biases::of(sites, model.as_ref());
+        Ok(Self { members, tensors, sites, model, biases, weights, wrapped, has_attribute, prefix, model_name })
     }
 
     fn plan(&self, output: &Output, made: &mut Made) -> Result<(), String> {
@@ -122,9 +129,8 @@ impl<'a> Adapter<'a> {
         let is_hidden = self.has_attribute && self.prefix.is_empty();
         let origin = Origin::new(&output.config, &self.members, told.as_deref(), is_hidden);
         made.output = Some(Output {
-            config_name: CONFIG_NAME,
+            kind: OutputKind::Peft,
             config: config.write(),
-            weights_names: WEIGHTS_NAMES,
             // As PEFT's own files have it, and what is not PEFT's.
             metadata: [("format".to_owned(), "pt".to_owned())].into_iter().chain(origin.entry()).collect(),
             reads: output.reads,

@@ -3,10 +3,7 @@
 //! them show.
 
 use crate::dialects::adapterhub::sites::{Layer, Sites};
-use crate::models::{Model, ModelType, Stack};
-
-/// No layer's number is believed beyond this.
-const MAX_LAYERS: u64 = 4096;
+use crate::models::{MAX_LAYERS, Model, ModelType, Stack};
 
 /// Two models that agree in what is known, and differ in what is not. `None` if the type is not known, or is made of
 /// others, or if the names do not tell the layers.

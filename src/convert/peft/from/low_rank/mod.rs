@@ -9,9 +9,9 @@ use std::sync::Arc;
 use super::members::{Kind, Spec};
 use super::{Adapter, Built};
 use crate::convert::peft::Made;
-use crate::convert::peft::bias::has_bias;
 use crate::convert::peft::place::{Location, Place, Places, location};
 use crate::convert::{Carried, Numbers, Recipe};
+use crate::dialects::adapterhub::names::Container;
 use crate::dialects::adapterhub::sites::{Projection, When};
 use crate::dialects::peft::config::{InitWeights, LoraConfig, Number, OneOrMore};
 use crate::dialects::peft::names::Part;
@@ -269,7 +269,7 @@ impl<'a> Adapter<'a> {
         let is_transposed = ModelType::of(model_type).is_some_and(|row| row.transposed_weights);
         if place.linear.projection == Projection::Merged || is_transposed {
             made.loss(format!("`{module}`: adapters does not support DoRA in a merged or transposed projection"));
-        } else if has_bias(model_type, place.linear) {
+        } else if self.base.biases.has(place) {
             made.loss(format!(
                 "`{module}`: adapters also multiplies the layer's bias by DoRA's magnitude, PEFT does not"
             ));
@@ -366,7 +366,7 @@ impl<'a> Adapter<'a> {
     fn add(&self, update: &Update, all: &mut Together<'_>) -> Result<(), String> {
         all.spec.add(all.places, update.place, update.matrices);
         let module = all.places.module(update.place);
-        let name = |leaf: &str| self.tensor_name(&module, "loras", leaf);
+        let name = |leaf: &str| self.tensor_name(&module, Container::Loras, leaf);
         let (mut down, mut up) = (update.down.clone(), update.up.clone());
         if !update.has_scale(all.scale) {
             up = up.scaled(update.scale / all.scale);
@@ -415,7 +415,7 @@ impl<'a> Adapter<'a> {
             ];
             for (leaf, shape, value) in leaves.into_iter().filter(|(leaf, ..)| !kind.scales || *leaf == "lora_B") {
                 let constant = constant(of.clone(), shape, value);
-                all.tensors.push(self.made_from(constant, self.tensor_name(&module, "loras", leaf))?);
+                all.tensors.push(self.made_from(constant, self.tensor_name(&module, Container::Loras, leaf))?);
             }
         }
         Ok(())

@@ -8,6 +8,7 @@ use crate::convert::peft::Made;
 use crate::convert::peft::from::members::{Kind, Spec};
 use crate::convert::peft::place::location;
 use crate::convert::{Numbers, Recipe};
+use crate::dialects::adapterhub::names::Container;
 use crate::dialects::adapterhub::sites::Projection;
 use crate::dialects::peft::config::{OneOrMore, VeraConfig};
 use crate::dialects::peft::names::{Owner, Part};
@@ -53,7 +54,7 @@ impl Adapter<'_> {
                     outputs.insert((size, place.linear.inputs as u8));
                 }
                 let matrix = on_diagonal(Recipe::tensor(name), size);
-                tensors.push(self.made_from(matrix, self.tensor_name(&path, "loras", leaf))?);
+                tensors.push(self.made_from(matrix, self.tensor_name(&path, Container::Loras, leaf))?);
             }
             there.insert(path);
         }
@@ -70,7 +71,7 @@ impl Adapter<'_> {
         let b_recipe = Recipe::tensor(b);
         let b_recipe = if self.shape(b)[0] == size { b_recipe } else { b_recipe.part(0, 0..size) };
         for (leaf, recipe) in [("lora_A", Recipe::tensor(a)), ("lora_B", b_recipe)] {
-            tensors.push(self.made_from(recipe, self.tensor_name("", "shared_parameters", leaf))?);
+            tensors.push(self.made_from(recipe, self.tensor_name("", Container::Shared, leaf))?);
         }
         let missing = self.missing(&spec, &places, &there);
         if !missing.is_empty() {
@@ -81,7 +82,7 @@ impl Adapter<'_> {
             let of = Recipe::tensor(a);
             for (leaf, size) in [("vera_B", size), ("vera_D", rank)] {
                 let zeros = constant(of.clone(), vec![size, size], 0.0);
-                tensors.push(self.made_from(zeros, self.tensor_name(&path, "loras", leaf))?);
+                tensors.push(self.made_from(zeros, self.tensor_name(&path, Container::Loras, leaf))?);
             }
         }
         let dropout = config.vera_dropout.as_f64().unwrap_or(0.0);
