@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use adapter_spec::oracle::{Files, OracleError, judge};
-use adapter_spec::report::oracle::{CaseReport, Outcome};
+use adapter_spec::oracle::{Files, judge};
+use adapter_spec::report::oracle::CaseReport;
 use anyhow::Context as _;
 
 use super::verify::{self, Output};
@@ -28,20 +28,16 @@ impl Args {
             let (case, arrays) = match files.read() {
                 Ok(read) => read,
                 Err(error) => {
-                    reports.push(verify::unreadable(&files, &error));
+                    reports.push(CaseReport::unreadable(&files, &error));
                     continue;
                 }
             };
             let report = match judge(&case, &arrays) {
-                Ok(judged) => verify::report(&case, &judged),
-                Err(error) => failed(verify::report_of(&case), &error),
+                Ok(judged) => CaseReport::judged(&case, &judged),
+                Err(error) => CaseReport { why: Some(error.to_string()), ..CaseReport::new(&case) },
             };
             reports.push(report);
         }
         verify::finish(&reports, self.failed, self.output).context("cannot write the report")
     }
-}
-
-fn failed(report: CaseReport, error: &OracleError) -> CaseReport {
-    CaseReport { outcome: Outcome::Fail, why: Some(error.to_string()), ..report }
 }

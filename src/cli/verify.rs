@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use adapter_spec::oracle::{Case, Files, Judged, OracleError, Verdict, judge_outputs};
+use adapter_spec::oracle::{Files, Judged, OracleError, Verdict, judge_outputs};
 use adapter_spec::report::oracle::{self as report, CaseReport, Outcome};
 use adapter_spec::tensors::TensorFile;
 use anyhow::{Context as _, bail};
@@ -50,7 +50,7 @@ impl Args {
             let (case, arrays) = match files.read() {
                 Ok(read) => read,
                 Err(error) => {
-                    reports.push(unreadable(&files, &error));
+                    reports.push(CaseReport::unreadable(&files, &error));
                     continue;
                 }
             };
@@ -58,13 +58,13 @@ impl Args {
             strangers.remove(&name);
             let path = self.outputs.join(name);
             if !path.exists() && case.verdict == Verdict::Refuse {
-                reports.push(report(&case, &Judged::on_refusal(Some("no outputs".to_owned()))));
+                reports.push(CaseReport::judged(&case, &Judged::on_refusal(Some("no outputs".to_owned()))));
                 continue;
             }
             if !path.exists() {
                 let outcome = if self.partial { Outcome::Skipped } else { Outcome::Fail };
                 let why = (!self.partial).then(|| format!("there is no {}", path.display()));
-                reports.push(CaseReport { outcome, why, ..report_of(&case) });
+                reports.push(CaseReport { outcome, why, ..CaseReport::new(&case) });
                 continue;
             }
             kinds.insert(case.subject.kind().to_owned());
@@ -72,15 +72,16 @@ impl Args {
                 .map_err(OracleError::from)
                 .and_then(|outputs| judge_outputs(&case, &arrays, &outputs));
             reports.push(match judged {
-                Ok(judged) if self.partial => partly(&case, &judged),
-                Ok(judged) => report(&case, &judged),
-                Err(error) => CaseReport { outcome: Outcome::Fail, why: Some(error.to_string()), ..report_of(&case) },
+                Ok(judged) if self.partial => CaseReport::judged_in_part(&case, &judged),
+                Ok(judged) => CaseReport::judged(&case, &judged),
+                Err(error) => CaseReport { why: Some(error.to_string()), ..CaseReport::new(&case) },
             });
         }
         if self.partial {
             // Whoever has none of a kind refuses nothing of it.
-            let others =
-                reports.iter_mut().filter(|report| report.verdict == "refuse" && !kinds.contains(&report.kind));
+            let others = reports
+                .iter_mut()
+                .filter(|report| report.verdict == Some(Verdict::Refuse) && !kinds.contains(&report.kind));
             others.for_each(|report| (report.outcome, report.why) = (Outcome::Skipped, None));
         }
         let outputs = self.outputs.display();
@@ -105,59 +106,6 @@ fn weights_in(folder: &Path) -> anyhow::Result<BTreeSet<String>> {
         }
     }
     Ok(names)
-}
-
-/// A case that was judged.
-pub(super) fn report(case: &Case, judged: &Judged) -> CaseReport {
-    let CaseReport { id, kind, verdict, .. } = report_of(case);
-    CaseReport::judged(id, kind, verdict, judged)
-}
-
-/// A case that was judged by those of its outputs that are there.
-fn partly(case: &Case, judged: &Judged) -> CaseReport {
-    let whole = report(case, judged);
-    if judged.compared == 0 || judged.missing.is_empty() {
-        return whole;
-    }
-    let outcome = match case.verdict {
-        Verdict::Accept if judged.agrees => Outcome::Pass,
-        Verdict::Reject if !judged.agrees => Outcome::Pass,
-        // What is wrong may be what is not there.
-        Verdict::Reject => Outcome::Skipped,
-        Verdict::Accept | Verdict::Refuse => Outcome::Fail,
-    };
-    CaseReport { outcome, why: whole.why.filter(|_| outcome == Outcome::Fail), ..whole }
-}
-
-/// A case, before it is judged.
-pub(super) fn report_of(case: &Case) -> CaseReport {
-    let verdict = match case.verdict {
-        Verdict::Accept => "accept",
-        Verdict::Reject => "reject",
-        Verdict::Refuse => "refuse",
-    };
-    CaseReport {
-        id: case.id.clone(),
-        kind: case.subject.kind().to_owned(),
-        verdict: verdict.to_owned(),
-        outcome: Outcome::Fail,
-        f64: None,
-        f32: None,
-        why: None,
-    }
-}
-
-/// A case that cannot be read.
-pub(super) fn unreadable(files: &Files, error: &OracleError) -> CaseReport {
-    CaseReport {
-        id: files.case.display().to_string(),
-        kind: String::new(),
-        verdict: String::new(),
-        outcome: Outcome::Fail,
-        f64: None,
-        f32: None,
-        why: Some(error.to_string()),
-    }
 }
 
 /// Writes the report and says how it went.

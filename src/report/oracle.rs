@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::one_line;
-use crate::oracle::{Difference, Judged};
+use crate::oracle::{Case, Difference, Files, Judged, OracleError, Verdict};
 
 /// One case.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -14,8 +14,8 @@ pub struct CaseReport {
     pub id: String,
     /// What is run; empty for a case that cannot be read.
     pub kind: String,
-    /// `accept`, `reject` or `refuse`; empty for a case that cannot be read.
-    pub verdict: String,
+    /// What the case asks; null for one that cannot be read.
+    pub verdict: Option<Verdict>,
     /// Whether the implementation did what the case asks.
     pub outcome: Outcome,
     /// The largest difference in double precision.
@@ -55,27 +55,70 @@ impl From<Difference> for Spread {
 }
 
 impl CaseReport {
+    /// A case of which nothing is known yet, which is a failure.
+    #[must_use]
+    pub fn new(case: &Case) -> Self {
+        Self {
+            id: case.id.clone(),
+            kind: case.subject.kind().to_owned(),
+            verdict: Some(case.verdict),
+            outcome: Outcome::Fail,
+            f64: None,
+            f32: None,
+            why: None,
+        }
+    }
+
+    /// A case that cannot be read.
+    #[must_use]
+    pub fn unreadable(files: &Files, error: &OracleError) -> Self {
+        Self {
+            id: files.case.display().to_string(),
+            kind: String::new(),
+            verdict: None,
+            outcome: Outcome::Fail,
+            f64: None,
+            f32: None,
+            why: Some(error.to_string()),
+        }
+    }
+
     /// A case that was judged.
     #[must_use]
-    pub fn judged(id: String, kind: String, verdict: String, judged: &Judged) -> Self {
-        let why = (!judged.missing.is_empty()).then(|| format!("no output {}", judged.missing.join(", ")));
+    pub fn judged(case: &Case, judged: &Judged) -> Self {
+        let missing = (!judged.missing.is_empty()).then(|| format!("no output {}", judged.missing.join(", ")));
         let nothing = judged.f64.is_none() && judged.f32.is_none();
-        let verdict_refuses = verdict == "refuse";
+        let why = match case.verdict {
+            Verdict::Refuse => {
+                Some(judged.refused.clone().unwrap_or_else(|| "it has to be refused, and was not".to_owned()))
+            }
+            _ if nothing => Some("no outputs under `f64/` or `f32/`".to_owned()),
+            _ => missing,
+        };
         Self {
-            id,
-            kind,
-            verdict,
             outcome: if judged.passed { Outcome::Pass } else { Outcome::Fail },
             f64: judged.f64.map(Spread::from),
             f32: judged.f32.map(Spread::from),
-            why: if verdict_refuses {
-                Some(judged.refused.clone().unwrap_or_else(|| "it has to be refused, and was not".to_owned()))
-            } else if nothing {
-                Some("no outputs under `f64/` or `f32/`".to_owned())
-            } else {
-                why
-            },
+            why,
+            ..Self::new(case)
         }
+    }
+
+    /// A case that was judged, and passes by those of its outputs that are there.
+    #[must_use]
+    pub fn judged_in_part(case: &Case, judged: &Judged) -> Self {
+        let whole = Self::judged(case, judged);
+        if judged.compared == 0 || judged.missing.is_empty() {
+            return whole;
+        }
+        let outcome = match case.verdict {
+            Verdict::Accept if judged.agrees => Outcome::Pass,
+            Verdict::Reject if !judged.agrees => Outcome::Pass,
+            // What is wrong may be what is not there.
+            Verdict::Reject => Outcome::Skipped,
+            Verdict::Accept | Verdict::Refuse => Outcome::Fail,
+        };
+        Self { outcome, why: whole.why.filter(|_| outcome == Outcome::Fail), ..whole }
     }
 }
 
@@ -92,8 +135,8 @@ pub fn write_table(out: &mut impl Write, cases: &[CaseReport]) -> io::Result<()>
     )?;
     for case in cases {
         let word = match case.outcome {
-            Outcome::Pass if case.verdict == "reject" => "reject",
-            Outcome::Pass if case.verdict == "refuse" => "refuse",
+            Outcome::Pass if case.verdict == Some(Verdict::Reject) => "reject",
+            Outcome::Pass if case.verdict == Some(Verdict::Refuse) => "refuse",
             Outcome::Pass => "pass",
             Outcome::Fail => "FAIL",
             Outcome::Skipped => "–",
@@ -113,12 +156,16 @@ pub fn write_table(out: &mut impl Write, cases: &[CaseReport]) -> io::Result<()>
 #[must_use]
 pub fn counts(cases: &[CaseReport]) -> String {
     let count = |outcome| cases.iter().filter(|case| case.outcome == outcome).count();
-    let rejected = cases.iter().filter(|case| case.outcome == Outcome::Pass && case.verdict == "reject").count();
+    let passed = |verdict| {
+        let is_it = |case: &&CaseReport| case.outcome == Outcome::Pass && case.verdict == Some(verdict);
+        cases.iter().filter(is_it).count()
+    };
+    let rejected = passed(Verdict::Reject);
     let mut text = format!("{} cases: {} passed", cases.len(), count(Outcome::Pass));
     if rejected > 0 {
         text += &format!(" ({rejected} of them wrong outputs that were rejected)");
     }
-    let refused = cases.iter().filter(|case| case.outcome == Outcome::Pass && case.verdict == "refuse").count();
+    let refused = passed(Verdict::Refuse);
     if refused > 0 {
         text += &format!(" ({refused} of them refused, as the library does)");
     }
