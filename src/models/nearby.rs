@@ -22,7 +22,7 @@ pub(super) fn find(name: &str, revision: Option<&str>) -> Option<Model> {
 }
 
 fn read(path: &Path) -> Option<Model> {
-    let bytes = files::read(path, MAX_CONFIG).ok().filter(|bytes| bytes.len() as u64 <= MAX_CONFIG)?;
+    let bytes = files::read(path, MAX_CONFIG).ok()?;
     Model::from_config(Document::read(bytes, Format::Json).root.as_ref()?)
 }
 

@@ -10,6 +10,7 @@ use super::diagnostics;
 use super::settings::Settings;
 use crate::dialects::adapterhub::checkpoint::Role;
 use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
+use crate::document::{Document, Format};
 use crate::lint::{FEW_BYTES, lint_weights};
 
 /// The files of weights that a config of this path belongs to, by name.
@@ -27,6 +28,8 @@ pub(super) fn beside(config: &Path) -> Vec<(&'static str, PathBuf)> {
 /// those who can say more about it.
 pub(super) fn judge(path: &Path, settings: &Settings, client: &Client) -> Vec<Diagnostic> {
     let judging = settings.of(Some(path)).unwrap_or_default();
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let (judging, _) = judging.of_weights(name, |name| Document::open(&path.with_file_name(name), Format::Json).ok());
     let linted = lint_weights(path, &judging.options).ok().flatten();
     let findings = judging.wanted(linted.map(|linted| linted.findings).unwrap_or_default());
     findings.iter().map(|finding| diagnostics::without_text(finding, client, settings)).collect()

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{FILE_NAME, Matches, SettingsError, SettingsFile};
-use crate::dialects::{Targets, base_model};
-use crate::document::Node;
+use crate::dialects::{Targets, adapterhub, base_model, peft};
+use crate::document::{Document, Node};
 use crate::lint::{Finding, Levels, Linted, Options, lint};
 use crate::models::Model;
 
@@ -104,9 +104,22 @@ impl Judging {
         (self, None)
     }
 
+    /// What weights are judged with: against the base model that the config beside them names, if that is wanted. `read`
+    /// gives a file beside them, by its name. Gives the name of a model that is not on this machine.
+    #[must_use]
+    pub fn of_weights(self, name: &str, read: impl Fn(&str) -> Option<Document>) -> (Self, Option<String>) {
+        if !self.base_of_config {
+            return (self, None);
+        }
+        // A head may be saved beside its adapter, and without a config of its own.
+        let config = adapterhub::Role::of_weights(name).map(adapterhub::Role::config_name);
+        let config = config.into_iter().chain([peft::CONFIG_NAME]).find_map(read);
+        self.of_config(config.and_then(|config| config.root).as_ref())
+    }
+
     /// Judges a text as the project wants it.
     #[must_use]
-    pub fn lint(&self, document: &crate::document::Document, name: &str) -> Linted {
+    pub fn lint(&self, document: &Document, name: &str) -> Linted {
         let Linted { recognised, findings } = lint(document, name, &self.options);
         Linted { recognised, findings: self.wanted(findings) }
     }

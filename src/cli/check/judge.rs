@@ -4,7 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use adapter_spec::checkpoint::Container;
-use adapter_spec::dialects::peft::CONFIG_NAME;
 use adapter_spec::document::{self, Document, ProblemKind};
 use adapter_spec::lint::{self, Linted};
 use adapter_spec::report::{FileReport, Format, Totals};
@@ -109,8 +108,8 @@ impl Judge<'_> {
         }
         if input::is_weights(&file) {
             let mut change = Change::default();
-            let config = judging.base_of_config.then(|| config_beside(&file)).flatten();
-            let judging = of_config(judging.clone(), config.as_ref(), &path, &mut change);
+            let read = |name: &str| Document::open(&file.with_file_name(name), document::Format::Json).ok();
+            let judging = of_weights(judging.clone(), &file, read, &path, &mut change);
             let mended = match self.fixing {
                 Some(fixing) => fixing.mend_names(&file, &path, &judging, &mut change)?,
                 None => Vec::new(),
@@ -221,15 +220,25 @@ impl Judge<'_> {
 /// What a config is judged with, against the base model that it names if that is wanted.
 fn of_config(judging: Judging, config: Option<&Document>, shown: &str, change: &mut Change) -> Judging {
     let (judging, missing) = judging.of_config(config.and_then(|config| config.root.as_ref()));
-    if let Some(name) = missing {
-        change.told.push(format!("{shown}: judged without its base model `{name}`, which is not on this machine"));
-    }
+    change.told.extend(missing.map(|name| without_base(shown, &name)));
     judging
 }
 
-/// The config that weights belong to.
-fn config_beside(weights: &Path) -> Option<Document> {
-    input::read(&weights.with_file_name(CONFIG_NAME)).ok()
+/// The same of weights. `read` gives a file beside them.
+fn of_weights(
+    judging: Judging,
+    weights: &Path,
+    read: impl Fn(&str) -> Option<Document>,
+    shown: &str,
+    change: &mut Change,
+) -> Judging {
+    let (judging, missing) = judging.of_weights(&weights.file_name().unwrap_or_default().to_string_lossy(), read);
+    change.told.extend(missing.map(|name| without_base(shown, &name)));
+    judging
+}
+
+fn without_base(shown: &str, name: &str) -> String {
+    format!("{shown}: judged without its base model `{name}`, which is not on this machine")
 }
 
 fn weights(path: &Path, shown: &str, judging: &Judging, change: &mut Change) -> anyhow::Result<Option<FileReport>> {
@@ -250,9 +259,9 @@ fn archived(
 ) -> anyhow::Result<Option<FileReport>> {
     let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
     if input::is_weights(Path::new(name)) {
-        let path = if folder.is_empty() { CONFIG_NAME.to_owned() } else { format!("{folder}/{CONFIG_NAME}") };
-        let config = judging.base_of_config.then(|| archive.document(&path).ok()).flatten();
-        let judging = of_config(judging.clone(), config.as_ref(), shown, change);
+        let beside = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+        let read = |name: &str| archive.document(&beside(name)).ok();
+        let judging = of_weights(judging.clone(), Path::new(name), read, shown, change);
         let mut linted = lint::lint_weights_in(archive, name, &judging.options)?;
         linted.iter_mut().flat_map(|linted| &mut linted.findings).for_each(|finding| finding.fix = None);
         return Ok(linted.map(|linted| FileReport::new(shown, Document::without_text(), linted)));

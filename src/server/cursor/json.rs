@@ -24,7 +24,7 @@ pub(super) fn place(text: &str, offset: usize) -> Option<Place> {
         match token {
             Some(Token { kind: Of::Comment, span }) if span.start < offset && offset <= span.end => return None,
             Some(Token { kind: Of::Comment, .. }) => {}
-            Some(token) if token.is_typed_at(text, offset) => return reader.place(token, offset),
+            Some(token) if token.is_typed_at(offset) => return reader.place(token, offset),
             Some(token) if token.span.start < offset => reader.step(token),
             _ => return reader.gap(offset),
         }
@@ -63,7 +63,7 @@ struct Token {
 
 impl Token {
     /// Whether someone whose cursor is there is typing this token.
-    fn is_typed_at(self, _text: &str, offset: usize) -> bool {
+    fn is_typed_at(self, offset: usize) -> bool {
         let Span { start, end } = self.span;
         match self.kind {
             Of::String(true) => start < offset && offset < end,

@@ -143,6 +143,17 @@ mod tests {
     use crate::dialects::adapterhub::releases;
 
     #[test]
+    fn the_manual_has_every_rule_that_does_not_hold_for_all() {
+        let manual = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/releases.md");
+        let manual = std::fs::read_to_string(manual).expect("the manual is text");
+        for (rule, since, _) in NEWER_RULES {
+            let is_told =
+                |line: &str| line.starts_with('|') && line.contains(rule) && line.contains(&format!("| {since} |"));
+            assert!(manual.lines().any(is_told), "docs/releases.md has no row for {rule} since {since}");
+        }
+    }
+
+    #[test]
     fn tables_name_releases_of_the_list() {
         let lifetimes = releases::all().flat_map(|(.., lifetime)| [Some(lifetime.since), lifetime.until]);
         for name in lifetimes.flatten().chain(NEWER_RULES.iter().map(|(_, since, _)| *since)) {
