@@ -4,13 +4,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use adapter_spec::convert::{
-    Container, Library, Options, Plan, Planned, Proof, Reft, Release, Several, Source, Target, check_all, write_all,
+    Container, Options, Plan, Planned, Proof, Reft, Several, Source, Target, check_all, write_all,
 };
-use adapter_spec::dialects::peft;
 use adapter_spec::files::Existing;
-use adapter_spec::lint;
 use adapter_spec::tensors::Dtype;
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 
 use super::progress::Progress;
 use super::values::{ContainerName, DtypeName, ReftName};
@@ -26,7 +24,8 @@ pub(super) struct Args {
     /// The folder to write.
     #[arg(required_unless_present = "dry_run")]
     target: Option<PathBuf>,
-    /// The target: `adapters` (its newest release), `adapters@RELEASE`, `adapter-transformers@RELEASE` or `peft`.
+    /// The target: `adapters` or `adapter-transformers` (its newest release), `adapters@RELEASE`,
+    /// `adapter-transformers@RELEASE` or `peft`.
     #[arg(long, value_name = "LIBRARY[@RELEASE]")]
     to: String,
     /// The file format of the weights. Without it, the one that the loader looks for first: torch's for AdapterHub,
@@ -180,7 +179,7 @@ impl Args {
 
     fn options(&self) -> anyhow::Result<Options> {
         Ok(Options {
-            target: target(&self.to)?,
+            target: self.to.parse().map_err(|error| anyhow!("--to {}: {error}", self.to))?,
             name: self.name.clone(),
             dtype: self.dtype.map(Dtype::from),
             model: self.model.as_deref().map(model::find).transpose()?,
@@ -271,46 +270,4 @@ fn tell_way_back(plan: &Plan, source: &Source, there: &Source, options: &Options
         talk(&format!("note: {}", change.what));
     }
     Ok(())
-}
-
-/// The target that is named.
-fn target(text: &str) -> anyhow::Result<Target> {
-    let (library, release) = text.split_once('@').map_or((text, None), |(library, release)| (library, Some(release)));
-    let library = match (library, release) {
-        ("peft", None | Some(peft::RELEASE)) => return Ok(Target::Peft),
-        ("peft", Some(_)) => bail!("--to {text}: of PEFT, only {} is supported", peft::RELEASE),
-        ("adapters", None) => return Ok(Target::AdapterHub(Release::newest())),
-        ("adapters", _) => Library::Adapters,
-        ("adapter-transformers", _) => Library::AdapterTransformers,
-        _ => {
-            let known = ["adapters", "adapter-transformers", "peft"].map(str::to_owned);
-            bail!("--to {text}: there is no such library{}", suggestion(library, known));
-        }
-    };
-    match release.and_then(|release| Release::find(library, release)) {
-        Some(release) => Ok(Target::AdapterHub(release)),
-        None => {
-            let all = Release::all().into_iter().filter(|release| release.library == library);
-            let all: Vec<_> = all.map(|release| release.to_string().replacen(' ', "@", 1)).collect();
-            let known = all.iter().map(|name| name.rsplit('@').next().unwrap_or(name)).collect::<Vec<_>>().join(", ");
-            match release {
-                None => bail!("--to {text}: name a release, one of {known}"),
-                Some(asked) => {
-                    // The numbers of other series are alike only as texts.
-                    let series = |name: &str| {
-                        name.rsplit('@').next().and_then(|number| number.split('.').next().map(str::to_owned))
-                    };
-                    let near = all.iter().filter(|name| series(name) == series(asked)).cloned();
-                    bail!("--to {text}: there is no such release{}; there are {known}", suggestion(text, near))
-                }
-            }
-        }
-    }
-}
-
-fn suggestion(text: &str, known: impl IntoIterator<Item = String>) -> String {
-    match lint::near(text, known).first() {
-        Some(near) => format!("; did you mean {near}?"),
-        None => String::new(),
-    }
 }

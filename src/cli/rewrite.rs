@@ -21,14 +21,9 @@ pub(super) fn write(source: &Source, plan: &Plan, target: &Path, force: bool) ->
     for change in plan.changes.iter().filter(|change| !change.loses()) {
         talk(&format!("note: {}", change.what));
     }
-    let left = source.weights.iter().enumerate().find_map(|(number, weights)| {
-        let outputs = || plan.outputs.iter().filter(|output| output.reads == number);
-        let is_used =
-            |name: &str| outputs().any(|output| output.tensors.iter().any(|made| made.recipe.from().contains(&name)));
-        weights.iter().find(|tensor| !is_used(tensor.name())).map(|tensor| tensor.name().to_owned())
-    });
-    if let Some(left) = left {
-        complain(&format!("{}: `{left}` belongs to nothing in it and would be left out", source.path.display()));
+    if let Some(left) = plan.unused(source) {
+        let (path, name) = (source.path.display(), left.name());
+        complain(&format!("{path}: `{name}` belongs to nothing in it and would be left out"));
         return Ok(FOUND);
     }
     let asked = match source.weights.first() {

@@ -20,7 +20,7 @@ mod way_back;
 mod weights;
 mod write;
 
-pub use plan::{Change, ChangeKind, Options, Output, OutputKind, Plan, Reft, Target};
+pub use plan::{Change, ChangeKind, Options, Output, OutputKind, Plan, Reft, Target, UnknownTarget};
 #[cfg(feature = "oracle")]
 pub(crate) use recipe::rounded;
 pub use recipe::{Carried, Computation, Numbers, Recipe};

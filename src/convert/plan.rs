@@ -1,12 +1,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::str::FromStr;
 
 use super::write::Container;
 use super::{Carried, ConvertError, Holds, Release, Source, adapterhub, cast, peft, through};
+use crate::dialects;
 use crate::dialects::adapterhub::{Role, module_name_flaw};
-use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
+use crate::dialects::peft::{CONFIG_NAME, RELEASE, WEIGHTS_NAMES};
 use crate::models::Model;
-use crate::tensors::Dtype;
+use crate::tensors::{Dtype, Tensor};
 use crate::value::Map;
 
 /// What files are written for.
@@ -23,8 +25,43 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AdapterHub(release) => release.fmt(f),
-            Self::Peft => write!(f, "PEFT {}", crate::dialects::peft::RELEASE),
+            Self::Peft => write!(f, "PEFT {RELEASE}"),
         }
+    }
+}
+
+/// A text that names nothing to convert to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnknownTarget {
+    /// It names no release.
+    Unknown(dialects::UnknownTarget),
+    /// A release that is not written for.
+    Unsupported(dialects::Target),
+}
+
+impl fmt::Display for UnknownTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(error) => error.fmt(f),
+            Self::Unsupported(release) => write!(f, "{release} is not supported: of PEFT, only {RELEASE} is"),
+        }
+    }
+}
+
+impl std::error::Error for UnknownTarget {}
+
+impl FromStr for Target {
+    type Err = UnknownTarget;
+
+    /// Reads `adapters@1.0.1`, `adapter-transformers@2.3.0` or `peft`; a library alone means its newest release.
+    fn from_str(text: &str) -> Result<Self, UnknownTarget> {
+        let named: dialects::Target = text.parse().map_err(UnknownTarget::Unknown)?;
+        let target = match named {
+            dialects::Target::AdapterHub(release) => Release::of_recorded(release).map(Self::AdapterHub),
+            dialects::Target::Peft(release) => (release.number() == RELEASE).then_some(Self::Peft),
+        };
+        target.ok_or(UnknownTarget::Unsupported(named))
     }
 }
 
@@ -229,6 +266,17 @@ impl Plan {
             Some(asked) => Err(asked),
             None => Ok(usual.unwrap_or(Container::Safetensors)),
         }
+    }
+
+    /// The first tensor of the source that nothing is made from.
+    #[must_use]
+    pub fn unused<'s>(&self, source: &'s Source) -> Option<Tensor<'s>> {
+        source.weights.iter().enumerate().find_map(|(number, weights)| {
+            let outputs = self.outputs.iter().filter(|output| output.reads == number);
+            let used: BTreeSet<&str> =
+                outputs.flat_map(|output| &output.tensors).flat_map(|carried| carried.recipe.from()).collect();
+            weights.iter().find(|tensor| !used.contains(tensor.name()))
+        })
     }
 
     /// What becomes of which tensors, from old to new: those that get another name, and those that are computed.

@@ -41,8 +41,9 @@ impl Release {
     /// Every release, oldest first.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        // One that only mends how another is packed has no number of its own here.
-        recorded::Release::all().filter_map(Self::of_recorded).collect()
+        let mut all: Vec<_> = recorded::Release::all().filter_map(Self::of_recorded).collect();
+        all.dedup();
+        all
     }
 
     /// The newest release.
@@ -52,15 +53,15 @@ impl Release {
         Self { library: Library::named(newest.library()), number: parts(newest.number()).unwrap_or_default() }
     }
 
-    fn of_recorded(release: recorded::Release) -> Option<Self> {
-        Some(Self { library: Library::named(release.library()), number: parts(release.number())? })
+    /// A release of the list. One that only mends how another is packed is that other here.
+    pub(super) fn of_recorded(release: recorded::Release) -> Option<Self> {
+        Some(Self { library: Library::named(release.library()), number: numbers(release.number())? })
     }
 
     /// The release of this number, if there is one.
     #[must_use]
     pub fn find(library: Library, number: &str) -> Option<Self> {
-        // A release that only mends how 3.2.1 is packed.
-        let wanted = Self { library, number: parts(number.strip_suffix(".post0").unwrap_or(number))? };
+        let wanted = Self { library, number: numbers(number)? };
         Self::all().into_iter().find(|release| *release == wanted)
     }
 
@@ -127,6 +128,11 @@ impl Release {
     fn number(&self) -> String {
         self.number.iter().map(u64::to_string).collect::<Vec<_>>().join(".")
     }
+}
+
+/// The numbers of a release, without those of its packaging.
+fn numbers(number: &str) -> Option<Vec<u64>> {
+    parts(number.strip_suffix(".post0").unwrap_or(number))
 }
 
 fn parts(number: &str) -> Option<Vec<u64>> {

@@ -56,7 +56,16 @@ impl fmt::Display for RenameError {
     }
 }
 
-impl std::error::Error for RenameError {}
+impl std::error::Error for RenameError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            // Their own text is part of ours already.
+            Self::Io(_, error) => error.source(),
+            Self::Tensors(error) => error.source(),
+            Self::Ambiguous(_) | Self::Changed(_) | Self::Unproven(..) => None,
+        }
+    }
+}
 
 impl From<TensorError> for RenameError {
     fn from(error: TensorError) -> Self {

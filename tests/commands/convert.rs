@@ -193,7 +193,7 @@ fn releases_are_named_or_suggested() {
     let source = format!("{GOLDEN}/adapters-1.3.0/bert/seq_bn");
     for (to, expected) in [
         ("adapters@1.0.2", "did you mean adapters@"),
-        ("adapter-transformers", "name a release, one of 1.0.0"),
+        ("peft@0.9.0", "of PEFT, only 0.21.2"),
         ("adapter", "did you mean adapter"),
     ] {
         let (code, _, err) = run(&["convert", &source, "--to", to, "--dry-run"]);

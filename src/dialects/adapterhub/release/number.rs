@@ -138,11 +138,15 @@ impl fmt::Display for UnknownRelease {
             Some(_) if !number.is_empty() => {
                 let starting = all.clone().filter(|name| name.starts_with(&format!("{}.", self.0)));
                 let starting: Vec<_> = starting.collect();
-                if starting.is_empty() {
+                // The numbers of other series are alike only as texts.
+                let series = |name: &str| name.split('.').next().map(str::to_owned);
+                let alike = || near(&self.0, all.clone().filter(|name| series(name) == series(&self.0)));
+                let said = if starting.is_empty() { alike() } else { starting };
+                if said.is_empty() {
                     let newest = all.next_back().unwrap_or_default();
                     return write!(f, "; the newest of them is {newest}");
                 }
-                starting
+                said
             }
             _ => near(library, ["adapters".to_owned(), "adapter-transformers".to_owned()]),
         };
