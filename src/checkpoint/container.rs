@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::dialects::adapterhub::Role;
 use crate::document::{Document, Format};
 use crate::files;
-use crate::tensors::{Archive, TensorError, TensorFile};
+use crate::tensors::{self, Archive, TensorError, TensorFile};
 
 /// Files below a folder are looked for so deep: adapters that are saved together lie in folders of their own.
 const MAX_DEPTH: usize = 3;
@@ -245,9 +245,7 @@ fn archive(path: &Path, failed: impl Fn(io::Error) -> CheckpointError) -> Result
     while let read @ 1.. = file.read(&mut start[filled..]).map_err(&failed)? {
         filled += read;
     }
-    let is_gzip = start.starts_with(b"\x1f\x8b");
-    let is_tar = &start[257..262] == b"ustar";
-    if is_gzip || is_tar {
+    if start.starts_with(tensors::GZIP) || tensors::is_tar(&start) {
         return Archive::open(path).map(Some).map_err(CheckpointError::Tensors);
     }
     if !start.starts_with(b"PK") {

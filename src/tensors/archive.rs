@@ -136,7 +136,7 @@ fn index(source: Source) -> Result<(Source, Files), Fault> {
         let files = zip_files(&source)?;
         return Ok((source, files));
     }
-    let source = if source.starts_with(b"\x1f\x8b") {
+    let source = if source.starts_with(recognise::GZIP) {
         let unpacked = unpack(MultiGzDecoder::new(&*source), bound(source.len()), 0);
         Source::Held(unpacked.map_err(Cause::of_file)?)
     } else {

@@ -16,6 +16,22 @@ pub enum Format {
     TorchLegacy,
 }
 
+impl Format {
+    /// The format that a file has which begins so, if it is one of them; a zip archive may also hold something else.
+    #[must_use]
+    pub fn of_start(bytes: &[u8]) -> Option<Self> {
+        match bytes {
+            _ if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") => Some(Self::TorchZip),
+            // Eight bytes of a length that no pickle or archive begins with, and then JSON.
+            _ if bytes.get(4..8) == Some(&[0; 4]) && bytes.get(8).is_none_or(|byte| *byte == b'{') => {
+                Some(Self::Safetensors)
+            }
+            [0x80] | [0x80, 2..=5, ..] => Some(Self::TorchLegacy),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -28,9 +44,12 @@ impl fmt::Display for Format {
 
 pub(crate) const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec";
 
+/// What gzip begins with.
+pub const GZIP: &[u8] = b"\x1f\x8b";
+
 /// First bytes of files that are often found in place of tensors.
 const OTHERS: [(&[u8], &str); 11] = [
-    (b"\x1f\x8b", "a gzip archive"),
+    (GZIP, "a gzip archive"),
     (b"BZh", "a bzip2 archive"),
     (b"\xfd7zXZ\0", "an xz archive"),
     (b"\x28\xb5\x2f\xfd", "a zstd archive"),
@@ -54,14 +73,8 @@ pub(super) fn recognise(bytes: &[u8]) -> Result<Format, Fault> {
     if bytes.starts_with(LFS_POINTER) {
         return Err(Cause::LfsPointer.of_file());
     }
-    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
-        return Ok(Format::TorchZip);
-    }
-    if is_safetensors(bytes) {
-        return Ok(Format::Safetensors);
-    }
-    if bytes[0] == 0x80 && bytes.get(1).is_none_or(|protocol| (2..=5).contains(protocol)) {
-        return Ok(Format::TorchLegacy);
+    if let Some(format) = Format::of_start(bytes) {
+        return Ok(format);
     }
     if is_web_page(bytes) {
         return Err(Cause::WebPage.of_file());
@@ -71,13 +84,8 @@ pub(super) fn recognise(bytes: &[u8]) -> Result<Format, Fault> {
     Err(Cause::Unrecognised { known }.of_file())
 }
 
-/// Eight bytes of a length that no pickle or archive begins with, and then JSON.
-fn is_safetensors(bytes: &[u8]) -> bool {
-    bytes.get(4..8) == Some(&[0; 4]) && bytes.get(8).is_none_or(|byte| *byte == b'{')
-}
-
 /// Whether these bytes begin a tar archive.
-pub(super) fn is_tar(bytes: &[u8]) -> bool {
+pub(crate) fn is_tar(bytes: &[u8]) -> bool {
     bytes.get(USTAR) == Some(b"ustar")
 }
 
