@@ -7,6 +7,7 @@ use adapter_spec::dialects::adapterhub::checkpoint::Role;
 use adapter_spec::dialects::peft::WEIGHTS_NAMES;
 use adapter_spec::document::{Document, Format, MAX_BYTES};
 use adapter_spec::files::{self, Found};
+use adapter_spec::tensors;
 use anyhow::{Context as _, bail};
 
 /// Whether a file is called as AdapterHub or PEFT call weights.
@@ -25,7 +26,7 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Document> {
         Found::File(file, bytes) => {
             let mut what = None;
             let format = |bytes: &[u8]| {
-                what = what_else(bytes).filter(|_| !is_text(path));
+                what = what_else(bytes).filter(|_| Format::of_path(path).is_none());
                 format_of(path)
             };
             let document = read_from(file, bytes, format).with_context(shown)?;
@@ -63,26 +64,33 @@ fn read_from(reader: impl Read, expected: u64, format: impl FnOnce(&[u8]) -> For
     Ok(Document::read(bytes, format))
 }
 
-/// YAML by its extension, else JSON.
+/// The format that a file's name tells, else JSON.
 pub(super) fn format_of(path: &Path) -> Format {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    if ["yaml", "yml"].iter().any(|yaml| extension.eq_ignore_ascii_case(yaml)) { Format::Yaml } else { Format::Json }
+    Format::of_path(path).unwrap_or(Format::Json)
 }
 
-/// Whether a file is called as one of text.
-fn is_text(path: &Path) -> bool {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
-    ["json", "yaml", "yml"].contains(&ending.as_str())
+/// Whether a file is neither called as configs or weights are nor begins as a config does. What cannot be read may be
+/// anything.
+pub(super) fn is_something_else(path: &Path) -> bool {
+    if Format::of_path(path).is_some() || is_weights(path) {
+        return false;
+    }
+    let Ok(Found::File(file, _)) = files::find(path) else { return false };
+    let mut start = Vec::new();
+    if file.take(512).read_to_end(&mut start).is_err() {
+        return false;
+    }
+    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start).trim_ascii_start();
+    !text.is_empty() && text[0] != b'{'
 }
 
 /// What a file is that begins as no text does.
 fn what_else(bytes: &[u8]) -> Option<&'static str> {
-    match bytes {
-        [b'P', b'K', 3, 4, ..] => Some("a zip archive or a file of torch"),
-        [0x80, 2..=5, ..] => Some("a pickle"),
-        [0x1f, 0x8b, ..] => Some("a compressed file"),
-        // The length of the header, which is far from taking all bytes of its number.
-        _ if bytes.get(5..9) == Some(b"\0\0\0{") => Some("a file of safetensors"),
-        _ => None,
-    }
+    Some(match tensors::Format::of_start(bytes) {
+        Some(tensors::Format::Safetensors) => "a file of safetensors",
+        Some(tensors::Format::TorchZip) => "a zip archive or a file of torch",
+        Some(tensors::Format::TorchLegacy) => "a pickle",
+        _ if bytes.starts_with(tensors::GZIP) => "a compressed file",
+        _ => return None,
+    })
 }

@@ -5,8 +5,8 @@
 use jsonc_parser::tokens::Token;
 use jsonc_parser::{Scanner, ScannerOptions};
 
-use super::spelling;
 use super::{Counted, Kind, MAX_DEPTH, Member, Node, Problem, ProblemKind, Span};
+use super::{foreign, spelling};
 use crate::value::{Int, Value};
 
 /// After so many syntax errors the rest of a text says nothing more.
@@ -16,6 +16,10 @@ const MAX_SYNTAX_ERRORS: usize = 20;
 #[must_use]
 pub fn parse(text: &str) -> (Option<Node>, Vec<Problem>) {
     let mut builder = Builder::new(text);
+    if let Some((span, detail)) = foreign::instead_of_json(text) {
+        builder.problem(ProblemKind::Syntax, span, detail);
+        return (None, builder.problems);
+    }
     let mut tokens = Tokens::new(text);
     let mut counted = Counted::default();
     while let Some((token, span)) = tokens.next(&mut builder) {
@@ -24,6 +28,9 @@ pub fn parse(text: &str) -> (Option<Node>, Vec<Problem>) {
             && let Some(too_large) = counted.add(span)
         {
             return (None, vec![too_large]);
+        }
+        if builder.is_out_of_step(&token, span) {
+            break;
         }
         builder.feed(token, span);
         if builder.stopped {
@@ -79,12 +86,22 @@ impl<'a> Tokens<'a> {
                             return Some((Token::String(spelling::unescape(raw).into()), span));
                         }
                         Refused::Word => return Some((Token::Word(raw), span)),
+                        Refused::Comment => {
+                            builder.problem(ProblemKind::Comment, span, "JSON has no comments");
+                            return Some((Token::CommentLine(raw), span));
+                        }
                         Refused::Rest => {
                             let opening = Span::new(span.start, span.start + 1);
                             builder.problem(ProblemKind::Syntax, opening, decapitalise(&error.kind().to_string()));
                             builder.stop_outside();
                         }
                         Refused::Other => {
+                            if let Some(detail) = foreign::quotation_mark(raw) {
+                                // There are more of them, and what they enclose is not known.
+                                builder.problem(ProblemKind::Syntax, span, detail);
+                                builder.give_up();
+                                return None;
+                            }
                             let shown: String = raw.chars().take(20).collect();
                             builder.problem(ProblemKind::Syntax, span, format!("`{shown}` does not belong here"));
                             builder.stop_outside();
@@ -133,6 +150,7 @@ impl<'a> Tokens<'a> {
                 None => (Refused::Rest, rest.len()),
             },
             Some(b'/') if rest.starts_with("/*") => (Refused::Rest, rest.len()),
+            Some(b'#') => (Refused::Comment, rest.find(['\r', '\n']).unwrap_or(rest.len())),
             _ => {
                 let first = rest.chars().next();
                 let is_word = first.is_some_and(|c| c.is_alphabetic() || matches!(c, '_' | '$'));
@@ -155,6 +173,8 @@ enum Refused {
     String,
     /// A word that is no JSON value, up to where it ends.
     Word,
+    /// A comment as Python and YAML have them.
+    Comment,
     /// A string or comment that nothing closes: all the rest of the text.
     Rest,
     /// Something else.
@@ -240,6 +260,11 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Stops, and keeps nothing of what was read.
+    fn give_up(&mut self) {
+        (self.stopped, self.root, self.stack) = (true, None, Vec::new());
+    }
+
     fn feed(&mut self, token: Token<'_>, span: Span) {
         if matches!(token, Token::CommentLine(_) | Token::CommentBlock(_)) {
             return;
@@ -260,9 +285,41 @@ impl<'a> Builder<'a> {
         self.last_end = span.end;
     }
 
+    /// Whether a word adjoins a string, so that what is inside and what is outside of quotes has been taken for each other:
+    /// a quote is missing, or there is one too many. Nothing is read from there on; all of it would be a guess.
+    fn is_out_of_step(&mut self, token: &Token<'_>, span: Span) -> bool {
+        if !matches!(token, Token::Word(_) | Token::Number(_) | Token::Boolean(_) | Token::Null) {
+            return false;
+        }
+        let is_quote = |c: Option<char>| matches!(c, Some('"' | '\''));
+        let before = self.last_end == span.start && is_quote(self.text[..span.start].chars().next_back());
+        if !before && !is_quote(self.text[span.end..].chars().next()) {
+            return false;
+        }
+        if let Some(Frame { body: Kind::Map(members), .. }) = self.stack.last_mut() {
+            // It has more or less in it than was meant.
+            members.pop_if(|member| member.node.span.end == span.start);
+        }
+        let detail = "a quote is missing before this, or there is one too many: strings and what stands between them have \
+                      changed places";
+        self.problem(ProblemKind::Syntax, span, detail);
+        self.stopped = true;
+        if let [Frame { body: Kind::Map(members), .. }] = &self.stack[..]
+            && members.is_empty()
+        {
+            self.give_up();
+        }
+        true
+    }
+
     fn comma(&mut self, span: Span) {
         match self.stack.last_mut() {
             Some(frame) if frame.expect == Expect::CommaOrEnd => frame.expect = Expect::Next(span),
+            Some(frame) if frame.expect == Expect::Value => {
+                frame.expect = Expect::Next(span);
+                let key = frame.key.take();
+                self.no_value(key.as_ref(), span);
+            }
             _ => {
                 self.problem(ProblemKind::Syntax, span, "a comma has nothing before it");
                 self.stop_outside();
@@ -273,10 +330,28 @@ impl<'a> Builder<'a> {
     fn colon(&mut self, span: Span) {
         match self.stack.last_mut() {
             Some(frame) if frame.expect == Expect::Colon => frame.expect = Expect::Value,
+            Some(Frame { expect: expect @ Expect::CommaOrEnd, key, body: Kind::Map(members), .. })
+                if members.last().is_some_and(|member| is_text(&member.node)) =>
+            {
+                // What was taken for the value is the next key.
+                if let Some(Member { key: before, key_span, node }) = members.pop()
+                    && let Kind::Leaf(Value::String(text)) = node.kind
+                {
+                    (*expect, *key) = (Expect::Value, Some((text, node.span)));
+                    self.no_value(Some(&(before, key_span)), span);
+                }
+            }
             _ => {
                 self.problem(ProblemKind::Syntax, span, "a colon does not belong here");
                 self.stop_outside();
             }
+        }
+    }
+
+    fn no_value(&mut self, key: Option<&(String, Span)>, here: Span) {
+        match key {
+            Some((key, at)) => self.problem(ProblemKind::Syntax, *at, format!("`{key}` has no value")),
+            None => self.problem(ProblemKind::Syntax, here, "a key has no value"),
         }
     }
 
@@ -310,9 +385,7 @@ impl<'a> Builder<'a> {
             Expect::Next(comma) => {
                 self.problem(ProblemKind::TrailingComma, comma, "there is a comma before the closing bracket");
             }
-            Expect::Colon | Expect::Value => {
-                self.problem(ProblemKind::Syntax, span, "a key has no value");
-            }
+            Expect::Colon | Expect::Value => self.no_value(frame.key.as_ref(), span),
             Expect::First | Expect::CommaOrEnd => {}
         }
         self.place(Node { span: Span::new(frame.start, span.end), kind: frame.body });
@@ -464,6 +537,10 @@ impl<'a> Builder<'a> {
         }
         (self.root, self.problems)
     }
+}
+
+fn is_text(node: &Node) -> bool {
+    matches!(node.kind, Kind::Leaf(Value::String(_)))
 }
 
 /// So many keys are compared with each other in no time.

@@ -2,6 +2,7 @@
 //! read, and a list of [`Problem`]s with their places. Nothing here knows what an adapter is.
 
 pub mod edit;
+mod foreign;
 pub mod json;
 pub mod pointer;
 mod source;
@@ -205,7 +206,7 @@ pub enum ProblemKind {
     MissingColon,
     /// A comma before a closing bracket.
     TrailingComma,
-    /// `//` or `/* */` in JSON.
+    /// `//`, `/* */` or `#` in JSON.
     Comment,
     /// A byte-order mark at the start.
     ByteOrderMark,
@@ -295,6 +296,20 @@ pub enum Format {
     Json,
     /// YAML, typed as PyYAML types it (YAML 1.1).
     Yaml,
+}
+
+impl Format {
+    /// The format that a file's name tells by its ending, in upper or lower case; `None` for other endings.
+    #[must_use]
+    pub fn of_path(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?;
+        let is = |known: &[&str]| known.iter().any(|known| ending.eq_ignore_ascii_case(known));
+        match ending {
+            _ if is(&["json", "jsonc"]) => Some(Self::Json),
+            _ if is(&["yaml", "yml"]) => Some(Self::Yaml),
+            _ => None,
+        }
+    }
 }
 
 impl Document {

@@ -68,7 +68,8 @@ pub struct Refused {
 /// those without a fix are never asked for.
 ///
 /// A text that is not UTF-8 stays as it is: its spans are not those of its bytes. As long as a reader would refuse the
-/// text, only fixes of the text itself are taken, since the rest was read by guess.
+/// text, only fixes of the text itself are taken, since the rest was read by guess; and they are taken only if a reader
+/// then takes it. Otherwise the guess may have been wrong from the beginning, as behind a quote that is missing.
 pub fn mend(
     document: &Document,
     format: Format,
@@ -102,10 +103,16 @@ pub fn mend(
             None => {
                 mended.is_finished = taken.is_finished;
                 mended.refused = taken.refused;
-                return mended;
+                break;
             }
         }
     }
+    if document.is_readable() || mended.document.is_readable() || mended.fixed.is_empty() {
+        return mended;
+    }
+    let wanted = judge(document).into_iter().filter(|finding| finding.fix.is_some() && wants(finding));
+    let refused = wanted.filter(is_of_the_text).map(|finding| Refused { finding, why: Worse::Unreadable });
+    Mended { document: document.clone(), fixed: Vec::new(), refused: refused.collect(), is_finished: true }
 }
 
 /// Mends a file as [`lint::lint`] judges it. Files of other libraries, and such as nobody knows, stay as they are.

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gen_lsp_types::{Range, TextDocumentContentChangeEvent, TextDocumentItem};
 
@@ -57,19 +57,16 @@ impl File {
     pub(super) fn new(item: TextDocumentItem, encoding: Encoding) -> Self {
         let uri = item.uri.0;
         let mut name = uri::name(&uri);
-        let has_ending = |endings: &[&str]| {
-            let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-            endings.iter().any(|known| ending.eq_ignore_ascii_case(known))
-        };
+        let named = Format::of_path(Path::new(&name));
         let says_yaml = String::from(item.language_id) == "yaml";
-        let is_yaml = has_ending(&["yaml", "yml"]) || (says_yaml && !has_ending(&["json", "jsonc"]));
-        if is_yaml && !has_ending(&["yaml", "yml"]) {
+        let format = named.unwrap_or(if says_yaml { Format::Yaml } else { Format::Json });
+        if format == Format::Yaml && named.is_none() {
             name.push_str(".yaml");
         }
         Self {
             path: uri::path(&uri).map(PathBuf::from),
             name,
-            format: if is_yaml { Format::Yaml } else { Format::Json },
+            format,
             version: item.version,
             lines: Lines::new(&item.text, encoding),
             text: item.text,

@@ -39,6 +39,37 @@ fn a_clean_file_is_named_on_standard_error_only() {
 }
 
 #[test]
+fn what_lies_beside_an_adapter_may_be_named_with_it() {
+    let good = br#"{"peft_type": "LORA", "r": 8, "target_modules": ["q_proj"]}"#;
+    let notes = b"---\nlibrary_name: peft\n---\n# Notes\n";
+    let files: [(&str, &[u8]); 4] = [
+        ("a/adapter_config.json", good),
+        ("a/README.md", notes),
+        ("a/optimizer.pt", b"\x80\x02}q\0."),
+        ("a/config.txt", br#"{"peft_type": "LORA", "r": "8"}"#),
+    ];
+    let folder = folder(&files);
+    let named = ["a/README.md", "a/adapter_config.json", "a/optimizer.pt", "--output-format", "concise"];
+    let (code, out, err) = run(folder.path(), &named);
+    assert_eq!((code, out.as_str()), (0, ""), "{err}");
+    for name in ["a/README.md", "a/optimizer.pt"] {
+        assert!(err.contains(&format!("{name}: passed over, since it is no config")), "{err}");
+    }
+    // What begins as a config is one, and what is named alone was meant.
+    assert_eq!(run(folder.path(), &["a/config.txt", "a/adapter_config.json"]).0, 1);
+    assert_eq!(run(folder.path(), &["a/README.md"]).0, 1);
+    assert_eq!(run(folder.path(), &["a/optimizer.pt"]).0, 2);
+}
+
+#[test]
+fn a_folder_that_is_named_twice_is_not_empty() {
+    let folder =
+        folder(&[("a/adapter_config.json", br#"{"peft_type": "LORA", "r": 8, "target_modules": ["q_proj"]}"#)]);
+    let (code, _, err) = run(folder.path(), &["a", "./a"]);
+    assert!(code == 0 && !err.contains("no adapter configs"), "{err}");
+}
+
+#[test]
 fn without_a_path_the_folder_at_hand_is_checked() {
     let folder = folder(&[("a.json", BROKEN.as_bytes()), ("b/a.json", CLEAN.as_bytes())]);
     let expected = run(folder.path(), &["."]);
@@ -447,6 +478,8 @@ fn archives_are_judged_by_what_is_in_them() {
     }
     // Nothing of it is mended, and nothing written.
     let copy = folder(&[("a.zip", &fs::read(archives.join("flat.zip")).expect("a fixture"))]);
+    let (_, out, _) = run(copy.path(), &["--output-format", "concise", "a.zip"]);
+    assert!(!out.contains("[*]"), "what cannot be mended is not offered: {out}");
     let (code, out, _) = run(copy.path(), &["--fix", "--unsafe-fixes", "--output-format", "concise", "a.zip"]);
     assert!(code == 1 && out.contains("AL208"), "{out}");
     assert_eq!(fs::read_dir(copy.path()).expect("it is a folder").count(), 1);

@@ -52,6 +52,9 @@ fn laws(text: &str, name: &str) -> Result<bool, String> {
                 return Err(format!("it has more errors: {after}"));
             }
         }
+        if after != text && !before.is_readable() && !mended.document.is_readable() {
+            return Err(format!("it was changed, and cannot be read: {after}"));
+        }
         if !mended.is_finished {
             continue;
         }
@@ -278,10 +281,36 @@ fn thousands_of_fixes_are_taken_together() {
 
 #[test]
 fn the_work_is_bounded() {
-    // Of missing commas twenty show at a time.
+    // Of missing commas twenty show at a time. What cannot be read when the work is over is left as it was.
     let text = format!("{{\"architecture\": \"lora\", \"x\": [{}]}}", vec!["1"; 9000].join(" "));
     let mended = mended(&text, "config.json", Safety::Safe);
-    assert!(!mended.is_finished && mended.fixed.len() > 1000);
+    assert!(mended.fixed.is_empty() && mended.document.source.text() == text);
+    assert_eq!(mended.refused.len(), 20);
+}
+
+#[test]
+fn texts_are_left_alone_in_which_a_quote_is_lost() {
+    for text in [
+        r#"{"peft_type": "LORA, "r": 8, "target_modules": ["q_proj"]}"#,
+        r#"{"peft_type": LORA", "r": 8, "target_modules": ["q_proj"]}"#,
+        r#"{"peft_type": "LORA", r": 8, "target_modules": ["q_proj"]}"#,
+        "{\n  \"peft_type\": \"LORA\",\n  \"lora_alpha: 16,\n  \"target_modules\": [\"q_proj\"]\n}",
+        "{'peft_type': 'LORA', 'auto_mapping': 'it's', 'r': 8}",
+        r#"{"peft_type": "LORA, "r": 8, "target_modules: ["q_proj"]}"#,
+        r#"{"peft_type": “LORA”, "r": 8,}"#,
+    ] {
+        for safety in BOTH {
+            let mended = mended(text, "adapter_config.json", safety);
+            assert_eq!(mended.document.source.text(), text);
+        }
+    }
+}
+
+#[test]
+fn comments_of_python_are_comments() {
+    let text = "# of the first run\n{\n  \"r\": 8, # the rank\n  #\"alpha\": 16,\n  \"architecture\": \"lo#ra\"\n}\n";
+    let expected = "{\n  \"r\": 8,\n  \"architecture\": \"lo#ra\"\n}\n";
+    assert_eq!(mended(text, "config.json", Safety::Safe).document.source.text(), expected);
 }
 
 proptest! {

@@ -37,6 +37,8 @@ pub(super) enum Outcome {
     Card(Judged),
     /// It was only found in a folder, and is nobody's.
     Stranger,
+    /// It was named among others, and is no config.
+    PassedOver(PathBuf),
     /// It could not be looked at.
     Failed(anyhow::Error),
 }
@@ -80,6 +82,12 @@ struct Text {
 impl Judge<'_> {
     /// Judges a file of a walk.
     pub(super) fn file(&self, input: anyhow::Result<Input>) -> Outcome {
+        // `adapter-lint folder/*` names what lies beside an adapter, too.
+        let is_passed_over = |input: &Input| input.named && !input.alone && input::is_something_else(&input.path);
+        let input = match input {
+            Ok(input) if is_passed_over(&input) => return Outcome::PassedOver(input.path),
+            input => input,
+        };
         match input.and_then(|input| self.judged(input)) {
             Ok(Some(judged)) => self.outcome(judged),
             Ok(None) => Outcome::Stranger,
@@ -97,7 +105,7 @@ impl Judge<'_> {
 
     /// `None` if the file is nobody's.
     fn judged(&self, input: Input) -> anyhow::Result<Option<Judged>> {
-        let Input { path: file, named, near, inside } = input;
+        let Input { path: file, named, near, inside, .. } = input;
         let judging = self.project.of(&file)?;
         let path = file.display().to_string();
         if let Some((archive, name)) = inside {
@@ -271,7 +279,8 @@ fn archived(
     let is_beside = |other: &&String| other.rsplit_once('/').map_or("", |(folder, _)| folder) == folder;
     let base = |other: &String| other.rsplit('/').next().unwrap_or(other).to_owned();
     let files = || archive.names().iter().filter(is_beside).map(base).collect();
-    let linted = lint::lint_among(&document, shown, &files, &judging.options);
+    let mut linted = lint::lint_among(&document, shown, &files, &judging.options);
+    linted.findings.iter_mut().for_each(|finding| finding.fix = None);
     Ok(linted.recognised.certain.then(|| FileReport::new(shown, document, linted)))
 }
 

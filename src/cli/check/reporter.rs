@@ -14,6 +14,7 @@ use super::fixing::{Change, Fixing};
 use super::judge::{Judge, Judged, Outcome, Piece};
 use super::output::{Output, OutputArgs, OutputFormat};
 use super::progress::Progress;
+use super::walk::plain;
 use crate::cli::{CLEAN, FAILED, complain, talk};
 
 /// Writes findings to the output, and the rest to standard error.
@@ -68,11 +69,14 @@ impl<'a> Reporter<'a> {
         match outcome {
             Some(Outcome::Judged(piece)) => self.write(piece)?,
             Some(Outcome::Kept(file, judging)) => {
-                self.empty.retain(|folder| !Path::new(&file.path).starts_with(folder));
+                self.found(&file.path);
                 self.baselines.keep(&file, &judging);
             }
             Some(Outcome::Card(card)) => self.cards.push(card),
             Some(Outcome::Stranger) => {}
+            Some(Outcome::PassedOver(path)) => {
+                self.change.told.push(format!("{}: passed over, since it is no config", path.display()));
+            }
             Some(Outcome::Failed(error)) => self.fail(&error),
             None => self.output.flush()?,
         }
@@ -87,9 +91,13 @@ impl<'a> Reporter<'a> {
         }
     }
 
+    /// The folders that a file is in are not without one; each may have been named in more than one way.
+    fn found(&mut self, path: &str) {
+        self.empty.retain(|folder| !plain(Path::new(path)).starts_with(plain(folder)));
+    }
+
     fn write(&mut self, piece: Piece) -> anyhow::Result<()> {
-        let path = Path::new(&piece.path);
-        self.empty.retain(|folder| !path.starts_with(folder));
+        self.found(&piece.path);
         self.totals.add(&piece.totals);
         self.lines.extend(piece.line);
         self.change.add(piece.change);

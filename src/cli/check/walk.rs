@@ -31,6 +31,8 @@ pub(super) struct Input {
     pub(super) path: PathBuf,
     /// Whether the user named it, rather than a folder or an archive that it is in.
     pub(super) named: bool,
+    /// Whether it is the only path that the user named.
+    pub(super) alone: bool,
     /// Whether it is in a folder that was named or right in a folder there, as adapters are; what lies deeper is a
     /// collection of something.
     pub(super) near: bool,
@@ -154,7 +156,7 @@ impl Iterator for Walk {
                 }
                 self.last = Some(path.clone());
             }
-            return Some(Ok(Input { path, named, near, inside }));
+            return Some(Ok(Input { path, named, alone: self.is_one, near, inside }));
         }
     }
 }
@@ -203,7 +205,7 @@ impl PartialEq for Source {
 impl Eq for Source {}
 
 /// A path without the `.` that it may begin with.
-fn plain(path: &Path) -> &Path {
+pub(super) fn plain(path: &Path) -> &Path {
     path.strip_prefix(".").unwrap_or(path)
 }
 

@@ -5,7 +5,7 @@ rule! {
     /// A JSON file contains a comment.
     ///
     /// ## Why is this bad
-    /// JSON has no comments: Python's `json` raises a `JSONDecodeError`.
+    /// JSON has no comments, neither `//` and `/* */` nor Python's `#`: Python's `json` raises a `JSONDecodeError`.
     ///
     /// ## Example
     /// ```json

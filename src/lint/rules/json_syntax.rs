@@ -18,7 +18,8 @@ rule! {
     /// A missing comma or colon is added, an extra comma in an object is removed, a character that JSON does not count
     /// as a space becomes one, and Python's `True`, `False` and `None` become `true`, `false` and `null`: these fixes
     /// are safe, since the intent is clear. An extra comma in a list may stand for a lost value, so removing it is only
-    /// suggested. For anything else there is no fix.
+    /// suggested. For anything else there is no fix. A text that is no JSON is changed only if it is JSON afterwards:
+    /// where a quote is missing, everything behind it may have been misread.
     JsonSyntax, Error
 }
 
@@ -40,7 +41,7 @@ impl JsonSyntax {
                         return;
                     }
                     _ if problem.span.start == 0 && document.source.text().as_bytes().starts_with(LFS_POINTER) => {
-                        finding.help("this is a Git LFS pointer in place of the file; run `git lfs pull`");
+                        finding.help("run `git lfs pull`");
                         return;
                     }
                     other => {
