@@ -61,7 +61,7 @@ impl fmt::Display for SettingsError {
         match self {
             Self::File { path, error } => write!(f, "{}: {error}", path.display()),
             Self::Baseline { path, cause } => {
-                write!(f, "{}: {cause}; --write-baseline writes it again", path.display())
+                write!(f, "{}: {cause}; it has to be written again", path.display())
             }
             Self::Unusable { path, source, problems } => {
                 for (number, problem) in problems.iter().enumerate() {

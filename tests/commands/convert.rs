@@ -209,7 +209,7 @@ fn reft_without_orthogonality_has_to_be_told() {
     let source = format!("{GOLDEN}/adapters-1.3.0/bert/direft");
     let (code, _, err) = run(&["convert", &source, text(&target), "--to", "adapters"]);
     assert_eq!(code, 1);
-    assert!(err.contains("--reft direft") && !target.exists(), "{err}");
+    assert!(err.contains("`noreft` or `direft`") && !target.exists(), "{err}");
     let (code, out, err) = run(&["convert", &source, "--to", "adapters", "--reft", "direft", "--dry-run"]);
     assert_eq!(code, 0, "{err}");
     assert!(out.contains("learned_source.weight + ") && out.contains("projection.weight -> "), "{out}");

@@ -4,6 +4,7 @@
 use super::super::{Change, Library, Recipe, Reft};
 use super::route::{Recast, Route};
 use super::{Part, facts, scaling};
+use crate::dialects::adapterhub::config::members_mut;
 use crate::dialects::adapterhub::names::{Container, Name};
 use crate::dialects::adapterhub::sites::Sites;
 use crate::python::is_true;
@@ -13,20 +14,7 @@ use crate::value::{Map, Value};
 /// Changes the config, which is the newest release's, so that it means in the target what it meant in its own release.
 /// Returns what has to be done to tensors where the config alone cannot say it.
 pub(super) fn adjust(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> Vec<Recast> {
-    let mut recasts = Vec::new();
-    let is_union = config.get("architecture").and_then(Value::as_str) == Some("union");
-    if is_union {
-        if let Some(Value::List(members)) = config.get_mut("configs") {
-            for member in members {
-                if let Value::Map(member) = member {
-                    recasts.extend(adjust_one(route, member, changes));
-                }
-            }
-        }
-    } else {
-        recasts.extend(adjust_one(route, config, changes));
-    }
-    recasts
+    members_mut(config).into_iter().filter_map(|member| adjust_one(route, member, changes)).collect()
 }
 
 fn adjust_one(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> Option<Recast> {
@@ -238,7 +226,7 @@ fn prefix(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
     {
         changes.push(Change::loss(
             "in adapters up to 1.0.1, Llama's and Mistral's prefixes are as wide as all heads, in newer releases as wide as \
-             the key and value heads: they are the same only for a --model without grouped heads",
+             the key and value heads: they are the same only if the base model, which has to be named, has no grouped heads",
         ));
     }
 }
@@ -291,7 +279,7 @@ fn reft(route: Route<'_>, config: &Map, changes: &mut Vec<Change>) -> Option<Rec
         None => {
             changes.push(Change::loss(
                 "NoReFT and DiReFT look the same in a file, and adapters itself reads it as NoReFT: only whoever trained it \
-                 knows which it is (--reft noreft, --reft direft)",
+                 knows, and has to say, whether it is `noreft` or `direft`",
             ));
             None
         }

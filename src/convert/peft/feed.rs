@@ -29,9 +29,7 @@ pub(super) fn feeding(
                 Some(stack) => stack.gated,
                 None if model_type == "mt5" => true,
                 None => {
-                    return Err(
-                        "it is not known whether the feed-forward block has a gate; name the base model with --model",
-                    );
+                    return Err("it is not known whether the feed-forward block has a gate; name the base model");
                 }
             };
             let (by, between) = if is_gated { ("wi_1", Between::Gate) } else { ("wi", Between::Relu) };

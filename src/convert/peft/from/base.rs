@@ -60,7 +60,7 @@ fn infer<'m>(modules: impl Iterator<Item = &'m str> + Clone, made: &mut Made) ->
         (found, named)
     };
     let best = Sites::all().iter().map(score).max().filter(|(found, _)| *found > 0);
-    let unknown = "the files do not show what the base model is; name it with --model";
+    let unknown = "the files do not show what the base model is; name it";
     let best = best.ok_or(unknown)?;
     let candidates: Vec<_> = Sites::all().iter().filter(|sites| score(sites) == best).collect();
     let first = FIRST.iter().find_map(|name| candidates.iter().find(|sites| sites.model_type == *name));
@@ -69,13 +69,13 @@ fn infer<'m>(modules: impl Iterator<Item = &'m str> + Clone, made: &mut Made) ->
     let meaning = read(first);
     if candidates.iter().any(|sites| read(sites) != meaning) {
         return Err(format!(
-            "the base model may be one of {}, in which adapters uses different names; name it with --model",
+            "the base model may be one of {}, in which adapters uses different names; name it",
             names.join(", ")
         ));
     }
     if names.len() > 1 {
         made.note(format!(
-            "the base model is taken to be {}: {} have the same modules; name it with --model",
+            "the base model is taken to be {}: {} have the same modules; name it if it is another",
             first.model_type,
             names.join(", ")
         ));

@@ -16,6 +16,7 @@ use crate::convert::{
     Carried, ChangeKind, Container, ConvertError, Options, Output, OutputKind, Plan, Recipe, Weights,
 };
 use crate::dialects::adapterhub::Role;
+use crate::dialects::adapterhub::config::{architecture_of, members};
 use crate::dialects::adapterhub::names::{Container as Holder, Name};
 use crate::dialects::adapterhub::sites::Sites;
 use crate::dialects::peft::config::Config;
@@ -75,13 +76,10 @@ impl<'a> Adapter<'a> {
         let model_name = text("model_name").map(str::to_owned);
         let model = model(options.model.as_ref(), model_name.as_deref());
         let model_type = text("model_type").or(model.as_ref().map(|model| model.model_type.as_str()));
-        let model_type = model_type.ok_or("`model_type` is missing; name the base model with --model")?;
+        let model_type = model_type.ok_or("`model_type` is missing; name the base model")?;
         let sites = Sites::of(model_type).ok_or_else(|| unknown_type(model_type))?;
         let config = output.config.get("config").and_then(Value::as_map).ok_or("it contains no config")?;
-        let members = match config.get("configs").and_then(Value::as_list) {
-            Some(members) => members.iter().filter_map(Value::as_map).collect(),
-            None => vec![config],
-        };
+        let members = members(config);
         let name = text("name").unwrap_or_default();
         let mut has_attribute = false;
         let mut tensors = BTreeMap::new();
@@ -100,7 +98,7 @@ impl<'a> Adapter<'a> {
     }
 
     fn plan(&self, output: &Output, made: &mut Made) -> Result<(), String> {
-        let architecture = |member: &&Map| member.get("architecture").and_then(Value::as_str).map(str::to_owned);
+        let architecture = |member: &&Map| architecture_of(member).map(str::to_owned);
         let mut methods: Vec<_> = self.members.iter().map(architecture).collect();
         methods.dedup();
         let built = match methods.as_slice() {

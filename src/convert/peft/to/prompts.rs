@@ -42,8 +42,8 @@ impl Adapter<'_> {
         let stack = self.model.as_ref().and_then(|model| model.stacks.first());
         if stack.is_none() {
             made.note(
-                "the number of layers and heads is not known and left to PEFT, which uses the base model's; name it with \
-                 --model",
+                "the number of layers and heads is not known and left to PEFT, which uses the base model's; they are \
+                 written if it is named",
             );
         }
         let layers = stack.and_then(|stack| stack.layers);

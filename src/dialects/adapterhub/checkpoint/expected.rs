@@ -48,7 +48,7 @@ impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Place(error) => error.fmt(f),
-            Self::Model => f.write_str("the config does not say enough about the base model; name it with `--model`"),
+            Self::Model => f.write_str("the config does not say enough about the base model; it has to be named"),
         }
     }
 }

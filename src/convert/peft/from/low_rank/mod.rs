@@ -106,7 +106,7 @@ impl<'a> Adapter<'a> {
         made.losses(&homeless, &format!("adapters has no place for it in {}", self.base.sites.model_type));
         if !places.certain {
             made.note(format!(
-                "the base model is taken to have {} layers, judging by the names of the tensors; name it with --model",
+                "the base model is taken to have {} layers, judging by the names of the tensors; name it if it has others",
                 places.count()
             ));
         }

@@ -44,7 +44,7 @@ impl TargetWithoutTensors {
             format!("`target_modules` has {}, for which there are no tensors", names(unserved.iter().copied()));
         report
             .about_tensor(Self::INFO, "", message)
-            .help("with `--model`, the modules of the base model that lack tensors are named");
+            .help("if the base model is named, its modules that lack tensors are told");
     }
 }
 
