@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Carried, ConvertError, OutputKind, Plan, Recipe, Source, Weights};
 use crate::dialects::adapterhub::Role;
+use crate::dialects::adapterhub::config::{architecture_of, members, members_mut};
 use crate::dialects::adapterhub::names::{Container, Name};
 use crate::files::AnyError;
 use crate::value::{Map, Value};
@@ -87,31 +88,13 @@ pub(crate) fn part_of_network(container: Container, leaf: &str) -> Option<(&str,
 
 /// The first config of prefix tuning: this, or a member of it.
 fn member(config: &Map) -> Option<&Map> {
-    match config.get("architecture").and_then(Value::as_str) {
-        Some("prefix_tuning") => Some(config),
-        Some("union") => {
-            let members = config.get("configs").and_then(Value::as_list)?;
-            members.iter().filter_map(Value::as_map).find_map(member)
-        }
-        _ => None,
-    }
+    members(config).into_iter().find(|member| architecture_of(member) == Some("prefix_tuning"))
 }
 
 /// Says of all prefixes that they are flat.
 fn flatten(config: &mut Map) {
-    match config.get("architecture").and_then(Value::as_str) {
-        Some("prefix_tuning") => config.insert("flat", Value::Bool(true)),
-        Some("union") => {
-            if let Some(Value::List(members)) = config.get_mut("configs") {
-                for member in members {
-                    if let Value::Map(member) = member {
-                        flatten(member);
-                    }
-                }
-            }
-        }
-        _ => {}
-    }
+    let is_prefix = |member: &&mut Map| architecture_of(member) == Some("prefix_tuning");
+    members_mut(config).into_iter().filter(is_prefix).for_each(|member| member.insert("flat", Value::Bool(true)));
 }
 
 /// What the network computes as one row of numbers.

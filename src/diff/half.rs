@@ -2,6 +2,7 @@
 
 use super::side::{Piece, Side};
 use crate::convert::Weights;
+use crate::dialects::adapterhub::config::only_member;
 use crate::value::{Map, Value};
 
 /// A part of one of the two, with its tensors.
@@ -19,13 +20,5 @@ impl<'a> Half<'a> {
 
 /// The config of a method, itself or in a union; none if there are several.
 pub(super) fn member<'f>(file: &'f Map, architecture: &str) -> Option<&'f Map> {
-    let config = file.get("config").and_then(Value::as_map)?;
-    let members = config.get("configs").and_then(Value::as_list);
-    let mut all: Vec<&Map> =
-        members.map_or_else(|| vec![config], |list| list.iter().filter_map(Value::as_map).collect());
-    all.retain(|member| member.get("architecture").and_then(Value::as_str) == Some(architecture));
-    match all.as_slice() {
-        [only] => Some(only),
-        _ => None,
-    }
+    only_member(file.get("config").and_then(Value::as_map)?, architecture)
 }

@@ -11,6 +11,7 @@ use super::route::Route;
 #[cfg(feature = "oracle")]
 use crate::dialects::adapterhub::checkpoint::expected;
 #[cfg(feature = "oracle")]
+use crate::dialects::adapterhub::config::{architecture_of, members_mut};
 use crate::dialects::adapterhub::modules;
 use crate::dialects::adapterhub::names::{Container, Name};
 use crate::dialects::adapterhub::sites::Sites;
@@ -129,19 +130,8 @@ fn idle(route: Route<'_>) -> Option<(BTreeSet<u64>, BTreeSet<String>)> {
 
 /// The only member of LoRA or (IA)³: in a union its tensors are told from others' by their container.
 fn only_low_rank(config: &mut Map) -> Option<&mut Map> {
-    if !config.contains_key("configs") {
-        return Some(config).filter(|config| is_low_rank(config));
-    }
-    let Some(Value::List(members)) = config.get_mut("configs") else { return None };
-    let mut members = members.iter_mut().filter_map(|member| match member {
-        Value::Map(member) if is_low_rank(member) => Some(member),
-        _ => None,
-    });
+    let mut members = members_mut(config).into_iter().filter(|member| architecture_of(member) == Some("lora"));
     members.next().filter(|_| members.next().is_none())
-}
-
-fn is_low_rank(member: &Map) -> bool {
-    member.get("architecture").and_then(Value::as_str) == Some("lora")
 }
 
 /// The layers that a config leaves out.

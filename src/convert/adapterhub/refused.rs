@@ -6,6 +6,7 @@ use super::super::{Change, Options, Target};
 use super::facts;
 use super::left_out::left_out;
 use super::route::Route;
+use crate::dialects::adapterhub::config::{architecture_of, members, members_mut};
 use crate::dialects::adapterhub::sites::Sites;
 use crate::models::ModelType;
 use crate::python::is_true;
@@ -20,32 +21,9 @@ pub(super) fn tell(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>
     let members = members(config);
     useless(route, &members, changes);
     hypercomplex(route, &members, changes);
-    for member in members.iter().filter(|member| architecture(member) == Some("prefix_tuning")) {
+    for member in members.iter().filter(|member| architecture_of(member) == Some("prefix_tuning")) {
         prefix(route, member, changes);
     }
-}
-
-fn members(config: &Map) -> Vec<&Map> {
-    match config.get("configs").and_then(Value::as_list) {
-        Some(members) => members.iter().filter_map(Value::as_map).collect(),
-        None => vec![config],
-    }
-}
-
-fn members_mut(config: &mut Map) -> Vec<&mut Map> {
-    if config.contains_key("configs") {
-        let Some(Value::List(members)) = config.get_mut("configs") else { return Vec::new() };
-        let maps = members.iter_mut().filter_map(|member| match member {
-            Value::Map(member) => Some(member),
-            _ => None,
-        });
-        return maps.collect();
-    }
-    vec![config]
-}
-
-fn architecture(member: &Map) -> Option<&str> {
-    member.get("architecture").and_then(Value::as_str)
 }
 
 fn is(member: &Map, key: &str) -> bool {
@@ -72,13 +50,13 @@ fn useless(route: Route<'_>, members: &[&Map], changes: &mut Vec<Change>) {
         return;
     }
     let target = route.target;
-    let is_low_rank = |member: &&&Map| matches!(architecture(member), Some("lora" | "mtl_lora"));
+    let is_low_rank = |member: &&&Map| matches!(architecture_of(member), Some("lora" | "mtl_lora"));
     if members.iter().filter(is_low_rank).count() > 1 {
         changes.push(Change::refusal(format!("{target} refuses a union that contains more than one LoRA or (IA)³")));
     }
     let model_type = route.part.model_type();
     let has_prompts = ModelType::of(model_type).is_none_or(|row| row.prompt_tuning);
-    if !has_prompts && members.iter().any(|member| architecture(member) == Some("prompt_tuning")) {
+    if !has_prompts && members.iter().any(|member| architecture_of(member) == Some("prompt_tuning")) {
         changes.push(Change::refusal(format!(
             "{target} refuses prompt tuning in {model_type}, which older releases accepted but did not use"
         )));
@@ -87,11 +65,11 @@ fn useless(route: Route<'_>, members: &[&Map], changes: &mut Vec<Change>) {
 
 /// The first layer has to have something of the adapter.
 fn hypercomplex(route: Route<'_>, members: &[&Map], changes: &mut Vec<Change>) {
-    if !members.iter().any(|member| architecture(member).is_none() && is(member, "phm_layer")) {
+    if !members.iter().any(|member| architecture_of(member).is_none() && is(member, "phm_layer")) {
         return;
     }
     // Prefixes are made when it has been looked there, but for their gates.
-    let is_late = |member: &Map| architecture(member) == Some("prefix_tuning") && !is(member, "use_gating");
+    let is_late = |member: &Map| architecture_of(member) == Some("prefix_tuning") && !is(member, "use_gating");
     let nothing = members.iter().all(|member| is_late(member) || left_out(member).any(|layer| layer == 0));
     if nothing && facts::looks_for_compacter_in_first_layer(route.target) {
         changes.push(Change::refusal(format!(

@@ -17,6 +17,7 @@ mod bottleneck;
 mod bottleneck_values;
 mod fusion;
 mod lora;
+mod members;
 mod number;
 mod prefix_tuning;
 mod prompt_tuning;
@@ -35,6 +36,9 @@ pub use lora::{
     AttentionMatrix, CompositionMode, Dtype, LoraConfig, LoraInit, LoraTag, MtlLoraConfig, MtlLoraTag,
     TaskSpecificMatrix,
 };
+#[cfg(feature = "oracle")]
+pub(crate) use members::only_member;
+pub(crate) use members::{architecture_of, members, members_mut};
 pub use number::{NonNegative, Nullable, Number, OutOfBounds, Positive, Probability};
 pub use prefix_tuning::{PrefixTuningConfig, PrefixTuningTag};
 pub use prompt_tuning::{Combine, PromptInit, PromptTuningConfig, PromptTuningTag};
