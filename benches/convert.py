@@ -7,7 +7,7 @@ Needs bash's `cp`, python3 and the built program; the last ratio also torch and 
 missing. A synthetic adapter is written to a scratch folder (`--scratch`, by default the system's), which needs three times
 its size. It and all outputs are in the page cache or on their way to the disk, for every candidate alike. `cp` is timed
 alone and with `sync` of its output, since the converter returns only when its output is on the disk; whoever compares to
-`cp` alone compares to less work.
+`cp` alone compares to less work, unless the scratch folder is in memory (`--scratch /dev/shm`).
 
 Memory is the peak of resident pages (VmHWM, what `ru_maxrss` tells), mapped pages of files counted in.
 """
@@ -133,6 +133,18 @@ def main():
         measure(Path(scratch), given)
 
 
+def by_turns(commands, times):
+    """[`run`] of each in turns, so that a machine that is busy now and then is so for all."""
+    rows = {name: [] for name in commands}
+    for number in range(times + 1):
+        for name, command in commands.items():
+            row = run(command)
+            # The first turn only warms the caches.
+            if number > 0 or times == 1:
+                rows[name].append(row)
+    return {name: [statistics.median(column) for column in zip(*each)] for name, each in rows.items()}
+
+
 def measure(scratch, given):
     hidden = 4096
     rank = max(1, round(given.gigabytes * 1e9 / (LAYERS * len(MATRICES) * 2 * 4 * hidden)))
@@ -142,21 +154,20 @@ def measure(scratch, given):
     weights = source / "adapter.safetensors"
     print(f"{weights.stat().st_size / 1e9:.2f} GB in {LAYERS * len(MATRICES) * 2} tensors, medians of {given.runs} runs")
     renamed = ["--to", "adapters", "--name", "renamed", "--container", "safetensors"]
+    cp = ["cp", weights, copy]
+    cp_and_sync = ["bash", "-c", 'cp "$0" "$1" && sync "$1"', weights, copy]
     convert = [given.program, "convert", source, out, *renamed]
-    run(["cp", weights, copy])
-    plain = run(["cp", weights, copy], given.runs)
-    told("cp", plain)
-    synced = run(["bash", "-c", 'cp "$0" "$1" && sync "$1"', weights, copy], given.runs)
-    copy.unlink()
-    told("cp, then sync", synced, plain)
-    row = run(convert, given.runs)
-    told("safetensors -> safetensors, beside cp", row, plain, 1.3)
-    told("  beside cp and sync", row, synced)
+    rows = by_turns({"cp": cp, "sync": cp_and_sync, "convert": convert}, given.runs)
+    told("cp", rows["cp"])
+    told("cp, then sync", rows["sync"], rows["cp"])
+    told("safetensors -> safetensors, beside cp", rows["convert"], rows["cp"], 1.3)
+    told("  beside cp and sync", rows["convert"], rows["sync"])
     run([given.program, "convert", source, torch_source, "--to", "adapters", "--container", "torch"])
-    shutil.rmtree(out)
-    row = run([given.program, "convert", torch_source, out, *renamed], given.runs)
-    told("torch zip -> safetensors, beside cp", row, plain, 1.5)
-    told("  beside cp and sync", row, synced)
+    convert = [given.program, "convert", torch_source, out, *renamed]
+    rows = by_turns({"cp": cp, "sync": cp_and_sync, "convert": convert}, given.runs)
+    told("torch zip -> safetensors, beside cp", rows["convert"], rows["cp"], 1.5)
+    told("  beside cp and sync", rows["convert"], rows["sync"])
+    copy.unlink()
     shutil.rmtree(torch_source)
     shutil.rmtree(out)
     for command in ("inspect", "check"):
