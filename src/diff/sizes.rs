@@ -228,8 +228,18 @@ fn glora(of: Tensors<'_>) -> Option<Sizes> {
 /// The places of entries reach as far as the last of them: the weight may be larger.
 fn shira(tensors: &Parameters<f64>) -> Option<Sizes> {
     let places = tensors.get("shira_indices")?;
-    let mut lines = places.outer_iter().map(|line| line.iter().copied().fold(0.0, f64::max) as usize + 1);
-    Some(Sizes { is_part: true, ..Sizes::new(lines.next()?, lines.next()?) })
+    let mut lines = places.outer_iter().map(|line| {
+        let places = line.iter().map(|number| place(*number)).collect::<Option<Vec<_>>>()?;
+        places.into_iter().max().unwrap_or_default().checked_add(1)
+    });
+    Some(Sizes { is_part: true, ..Sizes::new(lines.next()??, lines.next()??) })
+}
+
+/// A place along a side of a weight; none if the number is no integer that double precision tells from its neighbours.
+fn place(number: f64) -> Option<usize> {
+    const LARGEST: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
+    let is_place = (0.0..LARGEST).contains(&number) && number.fract().abs().to_bits() == 0;
+    is_place.then_some(number as usize)
 }
 
 fn gcd(mut one: usize, mut other: usize) -> usize {
@@ -237,4 +247,31 @@ fn gcd(mut one: usize, mut other: usize) -> usize {
         (one, other) = (other, one % other);
     }
     one
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array2;
+
+    fn places(numbers: [f64; 2]) -> Option<Sizes> {
+        let mut tensors = Parameters::new();
+        let places = Array2::from_shape_vec((2, 2), vec![0.0, numbers[0], numbers[1], 1.0]).expect("four numbers");
+        tensors.insert("shira_indices", places.into_dyn());
+        shira(&tensors)
+    }
+
+    #[test]
+    fn entries_reach_as_far_as_the_last() {
+        let sizes = places([6.0, 0.0]).expect("places");
+        assert_eq!((sizes.outputs, sizes.inputs), (7, 2));
+    }
+
+    #[test]
+    fn what_is_no_place_tells_no_size() {
+        for number in [1e30, f64::MAX, f64::INFINITY, f64::NAN, -1.0, 0.5] {
+            assert_eq!(places([number, 0.0]), None, "{number}");
+            assert_eq!(places([0.0, number]), None, "{number}");
+        }
+    }
 }
