@@ -106,7 +106,8 @@ impl<'a> Layers<'a> {
         };
         let sides = (products.checked_mul(rows), products.checked_mul(columns));
         let (Some(inputs), Some(outputs)) = sides else { return Ok(None) };
-        if inputs.checked_mul(outputs).is_none_or(|count| count > MOST) {
+        // Without a number a factor may be as long as it likes.
+        if !inputs.checked_mul(outputs).is_some_and(|count| (1..=MOST).contains(&count)) {
             return Ok(None);
         }
         let architecture = Architecture {

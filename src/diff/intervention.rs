@@ -111,7 +111,8 @@ fn affine(
     let (Some(weight), Some(bias)) = (find("weight"), find("bias")) else { return Ok(None) };
     let Some(source) = matrix(weight, half)? else { return Ok(None) };
     let own_bias = Array1::from_vec(bias.carried.recipe.numbers(half.weights)?.values);
-    if source.dim() != projection.dim() || own_bias.len() != projection.nrows() {
+    // Without a number a projection may be of any width.
+    if source.dim() != projection.dim() || own_bias.len() != projection.nrows() || projection.is_empty() {
         return Ok(None);
     }
     let map = Affine { difference: source - &projection, offset: projection.t().dot(&own_bias), projection };

@@ -20,7 +20,7 @@ use crate::methods::parameters::Parameters;
 use crate::value::Value;
 
 /// The largest weight that is computed, in numbers: half a gigabyte in double precision.
-const MOST: usize = 1 << 26;
+pub(super) const MOST: usize = 1 << 26;
 
 /// Keys that say, with the tensors, what an update is, and nothing else.
 const OF_UPDATE: &[&str] = &[
@@ -338,7 +338,8 @@ fn compare(one: &Layers<'_>, other: &Layers<'_>, module: &str) -> Result<Option<
     let told = |at: usize| Sizes::told(sides[at].settings(), module, &tensors[at]);
     let (Some(size_a), Some(size_b)) = (told(0), told(1)) else { return Ok(None) };
     let Some(size) = size_a.of_both(size_b) else { return Ok(Some(Judged { measure: None, step })) };
-    if size.outputs.checked_mul(size.inputs).is_none_or(|count| count > MOST) {
+    // Without a number a tensor may be as long as it likes.
+    if !size.outputs.checked_mul(size.inputs).is_some_and(|count| (1..=MOST).contains(&count)) {
         return Ok(None);
     }
     let base = base(size);

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
+use super::layers::MOST;
 use crate::dialects::peft::updates::Settings;
 use crate::methods::parameters::Parameters;
+use crate::methods::updates::triangular_root;
 
 /// Rows and columns of a weight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,11 +180,10 @@ fn kronecker(of: Tensors<'_>) -> Option<Sizes> {
     Some(Sizes::new(one.0.checked_mul(two.0)?, one.1.checked_mul(two.1)?))
 }
 
-/// Of a block of n rows the n(n-1)/2 numbers above the diagonal are kept.
+/// Of a block the numbers above the diagonal are kept.
 fn oft(of: Tensors<'_>) -> Option<Sizes> {
     let (blocks, kept) = of.whole("oft_R.weight")?;
-    let length = (1..=kept.saturating_add(1)).find(|n| n * (n - 1) / 2 >= kept)?;
-    Some(Sizes::new(ANY, blocks.checked_mul(length)?))
+    Some(Sizes::new(ANY, blocks.checked_mul(triangular_root(kept)?)?))
 }
 
 fn road(config: Settings<'_>, of: Tensors<'_>) -> Option<Sizes> {
@@ -214,12 +215,14 @@ fn miss(config: Settings<'_>, of: Tensors<'_>) -> Option<Sizes> {
 }
 
 fn glora(of: Tensors<'_>) -> Option<Sizes> {
+    // A part that stands for a vector may be made of factors, too.
     let part = |name: &str| {
         let factors = of.rows(&format!("{name}.Xd")).zip(of.width(&format!("{name}.Xu")));
-        factors.or_else(|| of.whole(&format!("{name}.X"))).unwrap_or((1, 1))
+        let (rows, columns) = factors.or_else(|| of.whole(&format!("{name}.X"))).unwrap_or((1, 1));
+        rows.checked_mul(columns).filter(|count| *count <= MOST).map(|_| (rows, columns))
     };
-    let [a, b] = [part("glora_A"), part("glora_B")];
-    let [c, d, e] = ["glora_C", "glora_D", "glora_E"].map(part);
+    let [a, b] = [part("glora_A")?, part("glora_B")?];
+    let [c, d, e] = [part("glora_C")?, part("glora_D")?, part("glora_E")?];
     // Numbers stand for all outputs or inputs alike.
     let outputs = [a.0, b.0, d.0.max(d.1), e.0.max(e.1)].into_iter().max()?;
     Some(Sizes::new(outputs, a.1.max(b.1).max(c.0).max(c.1)))

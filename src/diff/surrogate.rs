@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use ndarray::{Array1, Array2, Axis};
 
+use super::layers::MOST;
 use crate::dialects::peft::updates::{Given, Settings, Site, update};
 use crate::merge_weights::{TOKENS, trained_tokens};
 use crate::methods::linear::Linear;
@@ -55,6 +56,10 @@ pub(super) fn of(config: Settings<'_>, module: &str, tensors: &Parameters<f64>) 
             let mut all = Array2::zeros((0, basis.ncols()));
             let mut sizes = Vec::new();
             for (a, b) in (0..).map_while(part) {
+                let is_small = |columns: usize| b.nrows().checked_mul(columns).is_some_and(|count| count <= MOST);
+                if ![a.ncols(), basis.ncols()].into_iter().all(is_small) {
+                    return None;
+                }
                 let change = dot(&dot(&b, &a).ok()?, &basis).ok()?;
                 sizes.push(change.nrows() as f64);
                 all.append(Axis(0), change.view()).ok()?;

@@ -8,6 +8,8 @@ mod fix;
 mod hostile;
 #[cfg(feature = "oracle")]
 mod hostile_cases;
+#[cfg(feature = "oracle")]
+mod hostile_tensors;
 mod hub;
 mod lint;
 mod merge;

@@ -54,6 +54,7 @@ pub use low_rank::{LowRank, block_diagonal, delora, expert, randlora, ungrouped}
 pub use miss::{Bat, miss};
 pub use peanut::Peanut;
 pub use road::{Road, Variant};
+pub(crate) use rotation::triangular_root;
 pub use rotation::{Rotation, boft, hra, oft};
 pub use routed::{arrow, lily, poly, xlora};
 pub use scaling::Scaling;

@@ -111,8 +111,12 @@ pub fn oft<T: Scalar>(
     terms: Option<usize>,
     constraint: Option<f64>,
 ) -> Result<Rotation<T>, MethodError> {
-    let size = side(upper.ncols());
+    let size = triangular_root(upper.ncols());
     let size = size.ok_or_else(|| MethodError::input(format!("{} numbers above a diagonal", upper.ncols())))?;
+    if size == 1 {
+        // They turn nothing, and of what has no numbers a file may have any number of rows.
+        return Ok(Rotation::Blocks { blocks: vec![Array2::eye(1)], scale: None });
+    }
     let count = upper.nrows() as f64;
     let block = |row: ndarray::ArrayView1<'_, T>| {
         let mut s = skew(&row.to_vec(), size);
@@ -133,14 +137,12 @@ pub fn oft<T: Scalar>(
     Ok(Rotation::Blocks { blocks, scale: None })
 }
 
-/// `n` of `n · (n - 1) / 2`.
-fn side(numbers: usize) -> Option<usize> {
+/// `n` of the `n · (n - 1) / 2` numbers above the diagonal of a matrix: of none it is 1.
+pub(crate) fn triangular_root(numbers: usize) -> Option<usize> {
     let doubled = numbers.checked_mul(2)?;
-    let mut n = doubled.isqrt();
-    while n.checked_mul(n.saturating_sub(1))? < doubled {
-        n += 1;
-    }
-    (n >= 1 && n * (n - 1) == doubled).then_some(n)
+    // (n - 1)² ≤ n · (n - 1) < n²
+    let before = doubled.isqrt();
+    (before.checked_mul(before + 1)? == doubled).then_some(before + 1)
 }
 
 /// BOFT (Liu et al. 2024, arXiv:2311.06243, section 4), as `tuners/boft/layer.py` has it:
@@ -232,4 +234,29 @@ pub fn hra<T: Scalar>(u: &Array2<T>, orthogonal: bool) -> Rotation<T> {
         directions.push(direction / length);
     }
     Rotation::Reflections(directions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_of_a_triangle() {
+        let rows = [1, 2, 3, 4, 5, 1000, 1 << 31].map(|n: usize| (n * (n - 1) / 2, Some(n)));
+        let between = [2, 4, 5, 7, usize::MAX / 2, usize::MAX].map(|numbers| (numbers, None));
+        for (numbers, root) in rows.into_iter().chain(between) {
+            assert_eq!(triangular_root(numbers), root, "{numbers}");
+        }
+    }
+
+    /// PEFT takes blocks of one row (`oft_block_size` 1), whose tensor has no numbers.
+    #[test]
+    fn blocks_of_one_row_turn_nothing() {
+        let base =
+            Linear { weight: Array2::from_shape_fn((2, 3), |(row, column)| (row + 2 * column) as f64), bias: None };
+        for terms in [None, Some(5)] {
+            let rotation = oft(&Array2::<f64>::zeros((3, 0)), terms, None).expect("blocks");
+            assert_eq!(rotation.merged(&base).expect("it fits").weight, base.weight);
+        }
+    }
 }
