@@ -6,7 +6,7 @@ use super::intervention;
 use super::low_rank::{self, DOWN, Factors, GATE, SHARES, TASK, UP};
 use super::measure::{Measure, step};
 use super::outcome::{Compared, State, Tensor};
-use super::side::{Place, Slot};
+use super::side::Slot;
 use super::unit::{BOTTLENECK, Unit};
 use super::update::Update;
 use crate::convert::eject::{FLAT, NETWORK, ejected_flat};
@@ -67,19 +67,12 @@ fn update(
 
 /// The update of a module on one side, and what rounding explains of it.
 fn read_update(module: &str, half: Half<'_>) -> Result<(Option<f64>, Option<Update>), String> {
-    let find = |is_it: &dyn Fn(&Place) -> bool| half.piece.slots.values().find(|slot| is_it(&slot.place));
-    let held = |wanted: &str| {
-        find(
-            &|place| matches!(place, Place::Held { module: own, container: Container::Loras, leaf } if own == module && leaf == wanted),
-        )
-    };
-    let part = |wanted: Part| {
-        find(&|place| matches!(place, Place::Part { module: own, part } if own == module && *part == wanted))
-    };
-    let down = held(DOWN).or_else(|| part(Part::LoraA));
-    let up = held(UP).or_else(|| part(Part::LoraB));
+    let index = half.index;
+    let held = |leaf: &str| index.held(module, Container::Loras, leaf);
+    let down = held(DOWN).or_else(|| index.part(module, Part::LoraA));
+    let up = held(UP).or_else(|| index.part(module, Part::LoraB));
     let of_task = held(TASK).zip(held(SHARES)).map(|(task, shares)| [task, shares]);
-    let settings = up.and_then(|up| low_rank::settings(half.piece, &up.place));
+    let settings = up.and_then(|up| index.scales.settings(&up.place));
     let (Some(up), Some(settings)) = (up, settings) else { return Ok((None, None)) };
     let dtypes = [Some(up), down].into_iter().flatten().chain(of_task.into_iter().flatten());
     let dtypes = dtypes.map(|slot| slot.carried.dtype);
@@ -126,19 +119,13 @@ fn is_of_gate(tensor: &Tensor) -> bool {
 /// Whether a gate multiplies by one, whatever it is given: its weight is zero, and so far open is one in double precision.
 fn is_open(module: &str, half: Half<'_>) -> Result<bool, String> {
     const OPEN: f64 = 37.0;
-    let mut of_gate = half.piece.slots.values().filter_map(|slot| match &slot.place {
-        Place::Held { module: own, container: Container::Loras, leaf } if own == module => {
-            let leaf = GATE.iter().position(|gate| gate == leaf)?;
-            Some((leaf, slot))
-        }
-        _ => None,
-    });
-    let mut found = [false; 2];
-    for (leaf, slot) in &mut of_gate {
-        let values = slot.carried.recipe.numbers(half.weights)?.values;
-        found[leaf] = values.iter().all(|value| if leaf == 0 { value.abs() <= 0.0 } else { *value >= OPEN });
-    }
-    Ok(found == [true; 2])
+    let values = |leaf: &str| {
+        let slot = half.index.held(module, Container::Loras, leaf);
+        slot.map(|slot| slot.carried.recipe.numbers(half.weights)).transpose()
+    };
+    let [weight, bias] = GATE;
+    let (Some(weight), Some(bias)) = (values(weight)?, values(bias)?) else { return Ok(false) };
+    Ok(weight.values.iter().all(|value| value.abs() <= 0.0) && bias.values.iter().all(|value| *value >= OPEN))
 }
 
 /// Whether only one of the two has any of the tensors.
@@ -154,13 +141,7 @@ fn prefix(
     tensors: &mut [Tensor],
 ) -> Result<(), String> {
     let numbers = |half: Half<'_>| {
-        let find = |part: &str| {
-            let wanted = format!("{location}.{part}");
-            half.piece.slots.values().find(|slot| match &slot.place {
-                Place::Held { container: Container::Prefixes, leaf, .. } => *leaf == wanted,
-                _ => false,
-            })
-        };
+        let find = |part: &str| half.index.prefix(&format!("{location}.{part}"));
         if let Some(Slot { carried, .. }) = find(FLAT) {
             return Ok(Some((carried.recipe.numbers(half.weights)?.values, carried.dtype)));
         }
@@ -196,12 +177,7 @@ struct Units {
 
 impl Units {
     fn read(module: &str, half: Half<'_>) -> Result<Option<Self>, String> {
-        let find = |wanted: &str| {
-            half.piece.slots.values().find(|slot| match &slot.place {
-                Place::Held { module: own, container: Container::Adapters, leaf } => own == module && leaf == wanted,
-                _ => false,
-            })
-        };
+        let find = |leaf: &str| half.index.held(module, Container::Adapters, leaf);
         let [Some(down), Some(bias), Some(up)] = BOTTLENECK.map(find) else { return Ok(None) };
         let dtype = down.carried.dtype;
         let numbers = |slot: &Slot| slot.carried.recipe.numbers(half.weights);

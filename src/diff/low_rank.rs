@@ -3,13 +3,13 @@
 
 use ndarray::{Array2, ArrayD, IxDyn};
 
-use super::side::{Piece, Place};
+use super::side::Place;
 use super::update::{Settings, Update};
 use crate::convert::{Carried, Numbers, Weights};
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::sites::Sites;
 use crate::dialects::adapterhub::view::ConfigView;
-use crate::dialects::peft::config::{Config, LoraConfig};
+use crate::dialects::peft::config::{Config, LoraConfig, Number};
 use crate::dialects::peft::names::Part;
 use crate::dialects::peft::targets::ByModule;
 use crate::methods::mtl_lora::{self, MtlLora};
@@ -36,22 +36,36 @@ pub(super) fn is_plain(view: &ConfigView<'_>) -> bool {
     matches!(view.method, Method::Lora | Method::MtlLora) && !is_vera("vera_d") && !is_vera("vera_b")
 }
 
-/// The settings of an update; none if what it does cannot be told from A and B alone.
-pub(super) fn settings(piece: &Piece, place: &Place) -> Option<Settings> {
-    match place {
-        Place::Held { module, .. } => of_adapterhub(&piece.file, module),
-        Place::Part { module, part: Part::LoraA | Part::LoraB } => match Config::read(&piece.file).ok()?.config {
-            Config::Lora(config) => of_peft(&config, module),
+/// What a config says of all updates.
+pub(super) struct Scales {
+    sites: Option<&'static Sites>,
+    /// AdapterHub's settings, and those where query, key and value are one matrix.
+    held: [Option<Settings>; 2],
+    of_peft: Option<OfPeft>,
+}
+
+impl Scales {
+    pub(super) fn new(file: &Map) -> Self {
+        let model_type = file.get("model_type").and_then(Value::as_str).unwrap_or_default();
+        let sites = Sites::of(model_type);
+        let held = [false, true].map(|is_merged| of_adapterhub(file, is_merged));
+        Self { sites, held, of_peft: OfPeft::new(file) }
+    }
+
+    /// The settings of an update; none if what it does cannot be told from A and B alone.
+    pub(super) fn settings(&self, place: &Place) -> Option<Settings> {
+        match place {
+            Place::Held { module, .. } => {
+                self.held[usize::from(self.sites.is_some_and(|sites| sites.is_merged(module)))]
+            }
+            Place::Part { module, part: Part::LoraA | Part::LoraB } => self.of_peft.as_ref()?.settings(module),
             _ => None,
-        },
-        _ => None,
+        }
     }
 }
 
 /// What all members of the config say alike. Which of several is for which place is not told here.
-fn of_adapterhub(file: &Map, module: &str) -> Option<Settings> {
-    let model_type = file.get("model_type").and_then(Value::as_str).unwrap_or_default();
-    let is_merged = Sites::of(model_type).is_some_and(|sites| sites.is_merged(module));
+fn of_adapterhub(file: &Map, is_merged: bool) -> Option<Settings> {
     let config = file.get("config").and_then(Value::as_map)?;
     let list: Vec<&Map> = match config.get("configs").and_then(Value::as_list) {
         Some(members) => members.iter().filter_map(Value::as_map).collect(),
@@ -93,25 +107,44 @@ fn of_member(member: &Map, is_merged: bool) -> Option<Settings> {
     factor.is_finite().then_some(Settings { scales, factor, sharpness, can_be_idle, is_gated, thirds })
 }
 
-fn of_peft(config: &LoraConfig, module: &str) -> Option<Settings> {
-    if config.use_bdlora.is_some() {
-        // One of the two is laid out in blocks.
-        return None;
+/// What a config of PEFT's LoRA says of its modules.
+struct OfPeft {
+    config: Box<LoraConfig>,
+    ranks: ByModule<i64>,
+    alphas: ByModule<Number>,
+}
+
+impl OfPeft {
+    fn new(file: &Map) -> Option<Self> {
+        let config = match Config::read(file).ok()?.config {
+            Config::Lora(config) => config,
+            _ => return None,
+        };
+        if config.use_bdlora.is_some() {
+            // One of the two is laid out in blocks.
+            return None;
+        }
+        let ranks = ByModule::new(config.rank_pattern.iter().map(|(key, rank)| (key.as_str(), *rank))).ok()?;
+        let alphas = config.alpha_pattern.iter().map(|(key, alpha)| (key.as_str(), alpha.clone()));
+        let alphas = ByModule::new(alphas).ok()?;
+        Some(Self { config, ranks, alphas })
     }
-    let ranks = ByModule::new(config.rank_pattern.iter().map(|(key, rank)| (key.as_str(), *rank))).ok()?;
-    let alphas = ByModule::new(config.alpha_pattern.iter().map(|(key, alpha)| (key.as_str(), alpha.clone()))).ok()?;
-    let rank = ranks.get(module).ok()?.unwrap_or(config.r) as f64;
-    let alpha = alphas.get(module).ok()?.unwrap_or_else(|| config.lora_alpha.clone()).as_f64()?;
-    let factor = if config.use_rslora { alpha / rank.sqrt() } else { alpha / rank };
-    let can_be_idle = !config.use_dora;
-    factor.is_finite().then_some(Settings {
-        scales: false,
-        factor,
-        sharpness: None,
-        can_be_idle,
-        is_gated: false,
-        thirds: WHOLE,
-    })
+
+    fn settings(&self, module: &str) -> Option<Settings> {
+        let config = &self.config;
+        let rank = self.ranks.get(module).ok()?.unwrap_or(config.r) as f64;
+        let alpha = self.alphas.get(module).ok()?.unwrap_or_else(|| config.lora_alpha.clone()).as_f64()?;
+        let factor = if config.use_rslora { alpha / rank.sqrt() } else { alpha / rank };
+        let can_be_idle = !config.use_dora;
+        factor.is_finite().then_some(Settings {
+            scales: false,
+            factor,
+            sharpness: None,
+            can_be_idle,
+            is_gated: false,
+            thirds: WHOLE,
+        })
+    }
 }
 
 /// The tensors of one update as a file has them.

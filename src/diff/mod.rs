@@ -32,7 +32,7 @@ pub use run::Base;
 
 use std::path::Path;
 
-use self::half::Half;
+use self::half::{Half, Index};
 use self::side::{Piece, Side};
 use crate::checkpoint::Container;
 use crate::convert::{self, ConvertError, Reft, Release, Source, Target, peft};
@@ -128,7 +128,8 @@ fn part(
     let role_name = role.name().to_owned();
     let mut part = Part { role: role_name, a: name(a), b: name(b), config: Vec::new(), tensors: Vec::new() };
     let (Some(a), Some(b)) = (a, b) else { return Ok(Some(part)) };
-    let (half_a, half_b) = (Half::new(one, a), Half::new(other, b));
+    let (index_a, index_b) = (Index::new(a, b), Index::new(b, a));
+    let (half_a, half_b) = (Half::new(one, a, &index_a), Half::new(other, b, &index_b));
     part.tensors = tensors::compare(half_a, half_b, tolerance, progress)?;
     if a.file.contains_key("peft_type") {
         part.config = config::compare_peft(&a.file, &b.file);

@@ -19,14 +19,14 @@ pub(super) fn compare(
     progress: &dyn Fn(usize, usize),
 ) -> Result<Vec<Tensor>, ConvertError> {
     let mut units: BTreeMap<Unit, BTreeSet<&str>> = BTreeMap::new();
-    let (slots_a, slots_b) = (&a.piece.slots, &b.piece.slots);
-    let all =
-        slots_a.iter().map(|slot| (slot, slots_a, slots_b)).chain(slots_b.iter().map(|slot| (slot, slots_b, slots_a)));
-    for ((key, slot), own, other) in all {
-        if is_second_name(key, slot, own, other) {
-            continue;
+    for (own, other) in [(a, b), (b, a)] {
+        for (key, slot) in &own.piece.slots {
+            // Of a tensor that is one memory with another that both have, safetensors keeps one of the names only.
+            if !other.piece.slots.contains_key(key) && own.index.is_tied(slot) {
+                continue;
+            }
+            units.entry(Unit::of(key, &slot.place)).or_default().insert(key);
         }
-        units.entry(Unit::of(key, &slot.place)).or_default().insert(key);
     }
     let mut all = Vec::new();
     let count = units.len();
@@ -42,12 +42,6 @@ pub(super) fn compare(
     }
     all.sort_by(|one, other| one.slot.cmp(&other.slot));
     Ok(all)
-}
-
-/// Whether a tensor is one memory with another that both have. safetensors keeps one of its names only.
-fn is_second_name(key: &str, slot: &Slot, own: &BTreeMap<String, Slot>, other: &BTreeMap<String, Slot>) -> bool {
-    let Some(tie) = slot.carried.tie.as_ref().filter(|_| !other.contains_key(key)) else { return false };
-    own.iter().any(|(key, slot)| slot.carried.tie.as_ref() == Some(tie) && other.contains_key(key))
 }
 
 /// Compares a tensor with its like.
