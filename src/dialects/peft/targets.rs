@@ -323,6 +323,10 @@ impl FeedForward {
 
 /// Whether a path is one of these names, or ends with one behind a dot. Looked up end by end: lists of names may be long.
 pub(crate) fn ends_with_one(path: &str, names: &BTreeSet<&str>) -> bool {
-    let ends = path.match_indices('.').filter_map(|(at, _)| path.get(at + 1..));
-    std::iter::once(path).chain(ends).any(|end| names.contains(end))
+    ends(path).any(|end| names.contains(end))
+}
+
+/// A path, and what stands behind each of its dots.
+pub(crate) fn ends(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::once(path).chain(path.match_indices('.').filter_map(|(at, _)| path.get(at + 1..)))
 }

@@ -1,11 +1,13 @@
 //! Which modules a config adapts (`BaseTuner.inject_adapter`).
 
+use std::collections::BTreeSet;
+
 use super::case::Case;
 use super::condensed::condensed;
 use super::saved::{HEADS, saved_at_first};
 use super::{Refusal, Stop, shadow, ties};
 use crate::dialects::peft::defaults;
-use crate::dialects::peft::targets::{Keys, Targets, Written};
+use crate::dialects::peft::targets::{Keys, Targets, Written, ends};
 use crate::models::tree::{Kind, Module};
 use crate::python::is_true;
 use crate::value::{Map, Value};
@@ -175,11 +177,8 @@ fn all_linear(case: &Case<'_>) -> Vec<String> {
 #[must_use]
 pub fn unmatched(config: &Map, trees: &[crate::models::Tree]) -> Vec<String> {
     let Some(Value::List(items)) = config.get("target_modules") else { return Vec::new() };
-    let is_there = |name: &str| {
-        trees
-            .iter()
-            .flat_map(|tree| tree.names())
-            .any(|module| module.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.')))
-    };
-    items.iter().filter_map(Value::as_str).filter(|name| !is_there(name)).map(str::to_owned).collect()
+    // Both lists may be long.
+    let modules = trees.iter().flat_map(|tree| tree.names());
+    let ends: BTreeSet<&str> = modules.flat_map(ends).collect();
+    items.iter().filter_map(Value::as_str).filter(|name| !ends.contains(name)).map(str::to_owned).collect()
 }

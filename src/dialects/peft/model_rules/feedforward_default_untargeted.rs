@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::OnModel;
 use crate::dialects::peft::defaults;
 use crate::dialects::peft::targets::Written;
@@ -58,7 +60,8 @@ impl FeedforwardDefaultUntargeted {
                 _ => return,
             },
         };
-        let Some(name) = inner.iter().find(|name| !targets.contains(name)) else { return };
+        let targets: BTreeSet<String> = targets.into_iter().collect();
+        let Some(name) = inner.iter().find(|name| !targets.contains(*name)) else { return };
         if let Some(member) = subject.subject.written("feedforward_modules").filter(|member| !member.node.is_null()) {
             let message = format!(
                 "PEFT saves the names of its targets, and `{name}` is not one of them; it raises a `ValueError` when the adapter is loaded"

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::OnModel;
 use crate::dialects::peft::expected::unmatched;
 use crate::document::pointer;
@@ -27,8 +29,8 @@ impl TargetMatchesNothing {
         if !subject.is_adapted() {
             return;
         }
-        let names = unmatched(&subject.config, &subject.trees);
-        let is_unmatched = |name: &&str| names.iter().any(|known| known == name);
+        let names: BTreeSet<_> = unmatched(&subject.config, &subject.trees).into_iter().collect();
+        let is_unmatched = |name: &&str| names.contains(*name);
         let items = member.node.items().iter().enumerate();
         let mut items = items.filter_map(|(at, item)| Some((at, item, item.as_str().filter(is_unmatched)?)));
         let Some((at, first, name)) = items.next() else { return };

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use crate::dialects::peft::Subject;
+use crate::document::write::to_json;
 use crate::document::{Member, Node};
 use crate::findings::{Report, Severity, rule};
 use crate::python::node_is_true;
@@ -197,7 +198,8 @@ fn subset(subject: &Subject<'_>, report: &mut Report) {
     else {
         return;
     };
-    if inner.iter().any(|name| !outer.contains(name))
+    let outer: BTreeSet<String> = outer.iter().map(to_json).collect();
+    if inner.iter().any(|name| !outer.contains(&to_json(name)))
         && let Some(member) = subject.written("feedforward_modules")
     {
         let targets = subject.written("target_modules");
@@ -244,11 +246,42 @@ fn blocks(subject: &Subject<'_>, report: &mut Report) {
     let lists = ["target_modules_bd_a", "target_modules_bd_b"].map(|key| member.node.get(key));
     let names: Vec<_> =
         lists.into_iter().flatten().flat_map(|list| list.items()).filter_map(|name| name.as_str()).collect();
-    let is_met = |target: &str| names.iter().any(|name| target.contains(name) || name.contains(target));
-    if let Some(target) = targets.iter().filter_map(Value::as_str).find(|target| !is_met(target)) {
+    let targets: Vec<&str> = targets.iter().filter_map(Value::as_str).collect();
+    if let Some(target) = apart(&targets, &names) {
         let message = format!("`{target}` is a target, but it is in neither list of blocks in `use_bdlora`");
         add(member, subject.written("target_modules"), &message, report);
     }
+}
+
+/// The first text that neither contains one of the others nor is part of one. Both lists may be long.
+fn apart<'t>(texts: &[&'t str], others: &[&str]) -> Option<&'t str> {
+    // Of others that begin with another of them that one says all: the rest are such that the last before a text in their
+    // order is the only one that it can begin with.
+    let mut beginnings: BTreeSet<&str> = BTreeSet::new();
+    for other in others.iter().copied().collect::<BTreeSet<_>>() {
+        if beginnings.last().is_none_or(|before| !other.starts_with(before)) {
+            beginnings.insert(other);
+        }
+    }
+    let begins = |rest: &str| beginnings.range(..=rest).next_back().is_some_and(|other| rest.starts_with(other));
+    let rest: Vec<&str> = texts.iter().copied().filter(|text| !rests(text).any(begins)).collect();
+    let longest = rest.iter().map(|text| text.len()).max()?;
+    let parts = others.iter().flat_map(|other| rests(other)).map(|rest| start(rest, longest));
+    let parts: BTreeSet<&str> = parts.collect();
+    let is_part = |text: &str| parts.range(text..).next().is_some_and(|part| part.starts_with(text));
+    rest.into_iter().find(|text| !is_part(text))
+}
+
+/// The start of a text, of no more than so many bytes.
+fn start(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+    &text[..end.unwrap_or_default()]
+}
+
+/// A text from each of its places on.
+fn rests(text: &str) -> impl Iterator<Item = &str> {
+    let places = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+    places.map(|at| &text[at..])
 }
 
 /// Only a model with encoder and decoder has two parts that take virtual tokens. T5 needs a prefix of both; of others it depends on
@@ -296,3 +329,22 @@ fn submodules(subject: &Subject<'_>, report: &mut Report) {
 
 /// Types with encoder and decoder that cannot do without the prefix of one.
 const NEED_BOTH: [&str; 3] = ["mt5", "t5", "umt5"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn apart_is_what_comparing_all_with_all_finds(
+            texts in prop::collection::vec("[abä]{0,4}", 0..6),
+            others in prop::collection::vec("[abä]{0,4}", 0..6),
+        ) {
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let others: Vec<&str> = others.iter().map(String::as_str).collect();
+            let is_met = |text: &str| others.iter().any(|other| text.contains(other) || other.contains(text));
+            prop_assert_eq!(apart(&texts, &others), texts.iter().copied().find(|text| !is_met(text)));
+        }
+    }
+}

@@ -87,6 +87,8 @@ pub(in super::super) struct Block<'a> {
     pub(in super::super) pointer: String,
     /// Its type, if the library has it.
     pub(in super::super) kind: Option<BlockType>,
+    /// The type of the block that it stands in, if the library has it.
+    pub(in super::super) parent: Option<BlockType>,
     /// How deep it stands; the outermost block is at 0.
     pub(in super::super) level: usize,
     pub(in super::super) children: Vec<Child<'a>>,
@@ -111,7 +113,7 @@ pub(in super::super) fn setups<'a>(subject: &Subject<'a>) -> Vec<Setup<'a>> {
     };
     let found = keys.iter().filter_map(|(key, of_heads)| {
         let node = subject.root.get(key).filter(|node| node.is_map())?;
-        Some(Setup { of_heads: *of_heads, block: Block::read(node, pointer::push("", key), 0) })
+        Some(Setup { of_heads: *of_heads, block: Block::read(node, pointer::push("", key), (None, 0)) })
     });
     found.collect()
 }
@@ -122,13 +124,13 @@ impl<'a> Block<'a> {
         self.node.get("type").map_or_else(|| super::python::opening(self.node), |kind| kind.span)
     }
 
-    fn read(node: &'a Node, pointer: String, level: usize) -> Self {
+    fn read(node: &'a Node, pointer: String, (parent, level): (Option<BlockType>, usize)) -> Self {
         let written = node.get("type").and_then(Node::as_str);
         let kind = written.and_then(|name| BlockType::ALL.into_iter().find(|kind| kind.name() == name));
         let items = node.get("children").map_or(&[][..], Node::items);
         let at = |index: usize| format!("{pointer}/children/{index}");
-        let children = items.iter().enumerate().map(|(i, item)| Child::read(item, at(i), level + 1)).collect();
-        Self { node, pointer, kind, level, children }
+        let children = items.iter().enumerate().map(|(i, item)| Child::read(item, at(i), (kind, level + 1))).collect();
+        Self { node, pointer, kind, parent, level, children }
     }
 
     /// This block and all within it.
@@ -203,14 +205,14 @@ impl<'a> Block<'a> {
 }
 
 impl<'a> Child<'a> {
-    fn read(node: &'a Node, pointer: String, level: usize) -> Self {
+    fn read(node: &'a Node, pointer: String, (parent, level): (Option<BlockType>, usize)) -> Self {
         let unusable = |span: Span, message: String| Self::Unusable { pointer: pointer.clone(), span, message };
         if !node.is_map() {
             let found = described(&node.to_value());
             return unusable(node.span, format!("a child must be an object with `type` and `children`, not {found}"));
         }
         if node.get("type").and_then(Node::as_str) != Some("single") {
-            return Self::Block(Block::read(node, pointer, level));
+            return Self::Block(Block::read(node, pointer, (parent, level)));
         }
         let Some(names) = node.get("children") else {
             return unusable(super::python::opening(node), "the child lacks the key `children`".to_owned());
@@ -229,7 +231,8 @@ impl<'a> Child<'a> {
                     let stack = &names.items()[0];
                     let names = stacked.iter().map(|_| Self::Name { rest: None }).collect();
                     let pointer = format!("{at}/0");
-                    Self::Block(Block { node: stack, pointer, kind: Some(BlockType::Stack), level, children: names })
+                    let kind = Some(BlockType::Stack);
+                    Self::Block(Block { node: stack, pointer, kind, parent, level, children: names })
                 }
                 Some(other) => {
                     unusable(names.span, format!("the name of an adapter must be a string, not {}", described(other)))

@@ -1,4 +1,4 @@
-use super::super::facts::composition::{Block, BlockType, Child, setups};
+use super::super::facts::composition::{BlockType, Child, setups};
 use crate::dialects::adapterhub::Subject;
 use crate::document::{Edit, Node, pointer};
 use crate::findings::Severity;
@@ -33,7 +33,7 @@ impl CompositionTypeUnknown {
                 let message = format!("\"{name}\" is not a type of composition block");
                 let finding = report.add(Self::INFO, pointer::push(&block.pointer, "type"), node.span, message);
                 // One of the two makes a Stack, which cannot stand in another.
-                let stacks = name == FUNCTIONS[0] && is_in_stack(&setup.block, block);
+                let stacks = name == FUNCTIONS[0] && block.parent == Some(BlockType::Stack);
                 if FUNCTIONS.contains(&name)
                     && !stacks
                     && matches!(block.children[..], [Child::Name { .. }])
@@ -48,12 +48,6 @@ impl CompositionTypeUnknown {
             }
         }
     }
-}
-
-/// Whether a block is the child of a Stack.
-fn is_in_stack(root: &Block<'_>, block: &Block<'_>) -> bool {
-    let holds = |parent: &&Block<'_>| parent.blocks().any(|child| child.pointer == block.pointer);
-    root.all().iter().filter(|parent| parent.kind == Some(BlockType::Stack)).any(holds)
 }
 
 /// Functions of the module that take the name of an adapter and return it, or a Stack of it.

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::names;
 use crate::findings::{Report, rule};
@@ -27,7 +29,13 @@ impl ModuleToSaveWithoutTensors {
             return;
         }
         let entries = config.get("modules_to_save").and_then(Value::as_list).unwrap_or_default();
-        let entries: Vec<_> = entries.iter().filter_map(Value::as_str).filter(|name| is_telling(facts, name)).collect();
+        if entries.is_empty() || !is_telling(facts) {
+            return;
+        }
+        let mut entries: Vec<&str> =
+            entries.iter().filter_map(Value::as_str).filter(|name| SURE.contains(name)).collect();
+        let mut seen = BTreeSet::new();
+        entries.retain(|name| seen.insert(*name));
         // PEFT takes whatever module's name ends so; those of its own parts do not count.
         let is_there = |entry: &str| {
             file.iter()
@@ -43,10 +51,13 @@ impl ModuleToSaveWithoutTensors {
     }
 }
 
-/// Whether the base model is sure to have a module of this name, by the names of its layers: as all models of the kind of
-/// Llama have. PEFT passes over what the base model has not.
-fn is_telling(facts: &Facts<'_>, name: &str) -> bool {
+/// The modules that all models of the kind of Llama have.
+const SURE: [&str; 2] = ["lm_head", "embed_tokens"];
+
+/// Whether the base model is sure to have those modules, by the names of its layers. PEFT passes over what the base model has
+/// not.
+fn is_telling(facts: &Facts<'_>) -> bool {
     let task = facts.config().and_then(|config| config.get("task_type")).and_then(Value::as_str);
     let is_llama = facts.sites().keys().any(|module| module.starts_with("model.layers."));
-    is_llama && task == Some("CAUSAL_LM") && matches!(name, "lm_head" | "embed_tokens")
+    is_llama && task == Some("CAUSAL_LM")
 }
