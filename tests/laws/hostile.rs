@@ -1,14 +1,19 @@
-//! Inputs made to be slow or to overflow the stack. Nothing is timed: the sizes are such that a comparison of all with
-//! all would not end.
+//! Inputs made to be slow or to overflow the stack. Nothing is timed: where lists are [`LONG`], a comparison of all with
+//! all takes the better part of an hour, and otherwise it takes seconds, which shows in the time of the whole.
 
 use std::fmt::Write as _;
 
 use adapter_spec::dialects::adapterhub::load::{LoadError, Loader, Reading};
+use adapter_spec::dialects::peft::config::{Method, Type};
 use adapter_spec::document::{Document, Format, MAX_DEPTH};
 use adapter_spec::lint::{MOST_OF_A_RULE, Options, lint};
 use adapter_spec::merge::{Layer, Layered, Origin, PathError, SetPath};
 use adapter_spec::python::literal_eval;
 use adapter_spec::value::{Map, Value};
+
+/// So many values: below the limit of a document, and squared too many to be compared. (Unoptimised, 20,000 names compared
+/// with as many took 4 seconds.)
+const LONG: usize = 300_000;
 
 fn json(text: String) -> Document {
     Document::read(text.into_bytes(), Format::Json)
@@ -137,6 +142,69 @@ fn many_members_of_a_union() {
 fn members_that_leave_out_layers_never_conflict() {
     let text = vec!["lora[leave_out=[1]]"; 4000].join("|");
     assert!(Loader::default().load_text(&text, &[]).is_ok());
+}
+
+#[test]
+fn many_feedforward_modules_that_are_targets() {
+    let names = rows(LONG, |i| format!(r#""m{i}""#));
+    let config = |last: &str| {
+        json(format!(r#"{{"peft_type": "IA3", "target_modules": [{names}], "feedforward_modules": [{names}{last}]}}"#))
+    };
+    assert_eq!(findings(&config(""), "adapter_config.json", &["peft-sizes-contradict"]), [0]);
+    assert_eq!(findings(&config(r#", "m""#), "adapter_config.json", &["peft-sizes-contradict"]), [1]);
+}
+
+#[test]
+fn many_targets_in_many_blocks() {
+    let targets = rows(LONG, |i| format!(r#""model.{i}.q""#));
+    let config = |last: &str| {
+        let names = rows(LONG, |i| format!(r#""{i}.q""#));
+        json(format!(
+            r#"{{"peft_type": "LORA", "target_modules": [{targets}{last}],
+                "use_bdlora": {{"target_modules_bd_a": [{names}], "target_modules_bd_b": []}}}}"#
+        ))
+    };
+    assert_eq!(findings(&config(""), "adapter_config.json", &["peft-sizes-contradict"]), [0]);
+    assert_eq!(findings(&config(r#", "v""#), "adapter_config.json", &["peft-sizes-contradict"]), [1]);
+}
+
+#[test]
+fn a_wide_composition_of_unknown_blocks() {
+    let block = r#"{"type": "parse_composition", "children": [{"type": "single", "children": ["a"]}]}"#;
+    let children = vec![block; LONG / 10].join(", ");
+    let setup = json(format!(
+        r#"{{"adapter_setup": {{"type": "Stack", "children": [{children}]}}, "head_setup": null,
+            "version": "adapters.1.3.0"}}"#
+    ));
+    assert_eq!(findings(&setup, "adapter_setup.json", &["composition-type-unknown"]), [MOST_OF_A_RULE]);
+}
+
+/// A value of this type with many parts, if there is one.
+fn many(accepts: &Type, count: usize) -> Option<String> {
+    match accepts {
+        Type::List(Type::Int(_) | Type::Number(_)) => Some(format!("[{}]", rows(count, |i| i.to_string()))),
+        Type::List(Type::List(_)) => Some(format!("[{}]", rows(count, |i| format!("[{i}, {}]", i + 1)))),
+        Type::List(Type::Bool) => Some(format!("[{}]", rows(count, |_| "true".to_owned()))),
+        Type::List(_) => Some(format!("[{}]", rows(count, |i| format!(r#""m{i}""#)))),
+        Type::Map(_) => Some(format!("{{{}}}", rows(count, |i| format!(r#""m{i}": 8"#)))),
+        Type::OneOf(types) => types.iter().find_map(|accepts| many(accepts, count)),
+        Type::Nullable(accepts) => many(accepts, count),
+        _ => None,
+    }
+}
+
+/// Every method of PEFT with all its lists and patterns long at once, so that those are compared which belong together.
+#[test]
+fn long_lists_of_every_method() {
+    // Not as many as elsewhere: there are 45 methods, with some ten lists each.
+    const MANY: usize = LONG / 60;
+    for method in Method::all() {
+        let long = method.keys().filter_map(|key| Some(format!(r#""{}": {}"#, key.name, many(&key.accepts, MANY)?)));
+        let keys: Vec<_> = long.collect();
+        let config = json(format!(r#"{{"peft_type": "{}", {}}}"#, method.peft_type, keys.join(", ")));
+        assert!(config.root.is_some(), "{}: the config can be read", method.peft_type);
+        lint(&config, "adapter_config.json", &Options::default());
+    }
 }
 
 #[test]
