@@ -207,6 +207,15 @@ pub(crate) struct LayersBefore {
     takes_all: bool,
 }
 
+/// From here on empty keys are as good as none, and layers are found in any list of modules.
+const EMPTY_IS_NONE: Release = Release::at("0.8.0");
+
+/// From here on the first number that fits is a layer's.
+const LAZY: Release = Release::at("0.20.0");
+
+/// From here on layers are found as the newest release finds them.
+const AS_NOW: Release = Release::at("0.21.0");
+
 impl LayersBefore {
     /// How a release finds the layers; `None` if it finds them as the newest does.
     ///
@@ -219,10 +228,9 @@ impl LayersBefore {
     ) -> Option<Result<Self, PatternError>> {
         // What comes first in these is tried in full length, so that the last number counts, until 0.20.0; and a pattern
         // needs a dot before it.
-        let is_before = |number: &str| Release::named(number).is_some_and(|since| release < since);
-        let is_oldest = is_before("0.8.0");
+        let is_oldest = release < EMPTY_IS_NONE;
         // Until 0.8.0 only null was no number and no pattern.
-        if !is_before("0.21.0") || (numbers.is_empty() && !is_oldest) {
+        if release >= AS_NOW || (numbers.is_empty() && !is_oldest) {
             return None;
         }
         let names = match written {
@@ -232,7 +240,7 @@ impl LayersBefore {
             }
             _ => None,
         };
-        let start = if is_before("0.20.0") { ".*" } else { ".*?" };
+        let start = if release < LAZY { ".*" } else { ".*?" };
         let whole = |name: &str| {
             if is_oldest { oldest(name) } else { format!(r"{start}\.{name}\.(?P<idx>\d+)\.") }
         };

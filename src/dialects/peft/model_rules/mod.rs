@@ -64,6 +64,13 @@ fn check_type(subject: &Subject<'_>, model: &Model, report: &mut Report) {
     model_type_unsupported::ModelTypeUnsupported::check_type(subject, kind, report);
 }
 
+/// The rules that tell of what older releases do not: the table of their checks names them.
+pub(super) use self::{
+    module_size_unfit::ModuleSizeUnfit, module_to_save_unusable::ModuleToSaveUnusable,
+    no_module_adapted::NoModuleAdapted, target_kind_unsupported::TargetKindUnsupported,
+    targets_unknown_for_model::TargetsUnknownForModel,
+};
+
 rule_table! { &OnModel<'_>;
     AL455 no_module_adapted NoModuleAdapted,
     AL456 target_matches_nothing TargetMatchesNothing,

@@ -6,7 +6,9 @@
 pub(crate) mod rules;
 
 use super::config::Method;
+use super::model_rules::TargetsUnknownForModel;
 use super::releases::{self, Lifetime, Release, Unknown};
+use super::rules::{KeyUnknownToPeft, UnknownPeftType};
 use crate::dialects::File;
 use crate::document::{Document, Kind, Member, Node, Span};
 use crate::findings::{Report, Severity};
@@ -62,13 +64,13 @@ pub(super) fn keep_what_holds(root: &Node, release: Release, found: &mut Report)
         let key = finding.pointer.split('/').nth(1).unwrap_or_default();
         let has_key = || releases::key(peft_type, key).is_some_and(|lifetime| lifetime.has(release));
         // What a release has and the newest has not is unknown to the newest only.
-        let is_known = finding.rule.code == super::rules::UNKNOWN_KEY && has_key();
+        let is_known = finding.rule.code == KeyUnknownToPeft::INFO.code && has_key();
         // The newest has no defaults of a method that it does not have.
-        let is_gone = finding.rule.code == super::rules::UNKNOWN_TARGETS
+        let is_gone = finding.rule.code == TargetsUnknownForModel::INFO.code
             && releases::method(peft_type).is_some_and(|lifetime| lifetime.until.is_some() && lifetime.has(release));
         // Of a default that nobody wrote only errors matter.
         let is_written = key.is_empty() || finding.severity == Severity::Error || root.member(key).is_some();
-        !is_known && !is_gone && is_written && !releases::checks::is_newer(release, root, finding.rule.code, key)
+        !is_known && !is_gone && is_written && !releases::checks::is_newer(release, root, finding.rule, key)
     });
 }
 
@@ -79,13 +81,13 @@ pub(super) fn check(file: File<'_>, report: &mut Report) {
     let subject = Subject { document, root, release, model, peft_type, lifetime: releases::method(peft_type) };
     if subject.has_method() {
         // The rules are of the newest release, which may not have the method any more.
-        report.retain(|finding| finding.rule.code != super::rules::UNKNOWN_METHOD);
+        report.retain(|finding| finding.rule.code != UnknownPeftType::INFO.code);
     }
     let before = report.findings().len();
     rules::check_all(&subject, report);
     // A key is told of once, by what the release does with it.
     let told: Vec<_> = report.findings()[before..].iter().map(|finding| finding.pointer.clone()).collect();
-    report.retain(|finding| finding.rule.code != super::rules::UNKNOWN_KEY || !told.contains(&finding.pointer));
+    report.retain(|finding| finding.rule.code != KeyUnknownToPeft::INFO.code || !told.contains(&finding.pointer));
 }
 
 impl<'a> Subject<'a> {

@@ -3,32 +3,40 @@
 
 use super::Release;
 use super::heads::PROMPTS;
+use crate::dialects::peft::model_rules::{
+    ModuleSizeUnfit, ModuleToSaveUnusable, NoModuleAdapted, TargetKindUnsupported,
+};
+use crate::dialects::peft::rules::{
+    AdaloraScheduleUnusable, LayersPatternWithoutLayers, LoraInitUnusable, PeftKeyMissing, PeftSizesContradict,
+    PeftValueNotAllowed, PeftValueOfWrongType, PeftValueOutOfRange, PromptTextSetupUnusable,
+};
 use crate::dialects::peft::targets::adapts_embeddings_alone;
 use crate::document::{Kind, Node};
+use crate::findings::RuleInfo;
 use crate::value::Value;
 
 /// A check that came with a release.
 struct Check {
     /// The rules that tell of it.
-    rules: &'static [&'static str],
+    rules: &'static [&'static RuleInfo],
     /// The methods; all, if none is named.
     methods: &'static [&'static str],
     /// The keys at which the rules tell it; whatever key, if none is named.
     keys: &'static [&'static str],
     /// The first release that makes it.
-    since: &'static str,
+    since: Release,
     /// The configs that it is of.
     of: fn(&Node) -> bool,
 }
 
 impl Check {
     const fn new(
-        rules: &'static [&'static str],
+        rules: &'static [&'static RuleInfo],
         methods: &'static [&'static str],
         keys: &'static [&'static str],
-        since: &'static str,
+        since: &str,
     ) -> Self {
-        Self { rules, methods, keys, since, of: |_| true }
+        Self { rules, methods, keys, since: Release::at(since), of: |_| true }
     }
 }
 
@@ -39,52 +47,67 @@ const NESTED_OF_BASE: &[&str] = &["arrow_config", "use_bdlora"];
 
 const CHECKS: &[Check] = &[
     // Of types and bounds.
-    Check::new(&["AL278", "AL279"], &["LORA", "ADALORA"], NESTED, "0.21.0"),
-    Check::new(&["AL278", "AL279"], &["ADALORA"], NESTED_OF_BASE, "0.21.0"),
-    Check::new(&["AL278"], &["ADALORA"], &["alpha_pattern"], "0.21.0"),
-    Check { of: names_among_others, ..Check::new(&["AL278"], &[], &["target_modules"], "0.19.0") },
-    Check::new(&["AL278", "AL279"], &["ADALORA"], SCHEDULE, "0.15.0"),
-    Check { of: saves_letters, ..Check::new(&["AL278"], &["POLY"], &["modules_to_save"], "0.11.0") },
-    Check { of: turns_blocks_of_a_float, ..Check::new(&["AL278"], &["OFT"], &["oft_block_size"], "0.16.0") },
-    Check { of: task_is_only_kept, ..Check::new(&["AL280"], &[], &["task_type"], "0.14.0") },
-    Check { of: task_is_only_kept, ..Check::new(&["AL280"], &["TRAINABLE_TOKENS"], &["task_type"], "0.18.0") },
+    Check::new(&[PeftValueOfWrongType::INFO, PeftValueOutOfRange::INFO], &["LORA", "ADALORA"], NESTED, "0.21.0"),
+    Check::new(&[PeftValueOfWrongType::INFO, PeftValueOutOfRange::INFO], &["ADALORA"], NESTED_OF_BASE, "0.21.0"),
+    Check::new(&[PeftValueOfWrongType::INFO], &["ADALORA"], &["alpha_pattern"], "0.21.0"),
+    Check { of: names_among_others, ..Check::new(&[PeftValueOfWrongType::INFO], &[], &["target_modules"], "0.19.0") },
+    Check::new(&[PeftValueOfWrongType::INFO, PeftValueOutOfRange::INFO], &["ADALORA"], SCHEDULE, "0.15.0"),
+    Check { of: saves_letters, ..Check::new(&[PeftValueOfWrongType::INFO], &["POLY"], &["modules_to_save"], "0.11.0") },
+    Check {
+        of: turns_blocks_of_a_float,
+        ..Check::new(&[PeftValueOfWrongType::INFO], &["OFT"], &["oft_block_size"], "0.16.0")
+    },
+    Check { of: task_is_only_kept, ..Check::new(&[PeftValueNotAllowed::INFO], &[], &["task_type"], "0.14.0") },
+    Check {
+        of: task_is_only_kept,
+        ..Check::new(&[PeftValueNotAllowed::INFO], &["TRAINABLE_TOKENS"], &["task_type"], "0.18.0")
+    },
     // Of keys together.
-    Check::new(&["AL380"], &[], &[], "0.14.0"),
-    Check::new(&["AL383"], &["LORA"], &["init_lora_weights", "loftq_config"], "0.14.0"),
-    Check { of: quantises_to_two_bits, ..Check::new(&["AL383"], &["LORA"], &["loftq_config"], "0.19.0") },
-    Check::new(&["AL384"], &["ADALORA"], SCHEDULE, "0.15.0"),
-    Check::new(&["AL384"], &["ADALORA"], &["init_lora_weights"], "0.14.0"),
-    Check::new(&["AL384"], &["ADALORA"], &["use_dora"], "0.11.0"),
-    Check::new(&["AL385"], &["ADALORA"], &[], "0.15.0"),
-    Check::new(&["AL385"], &["POLY"], &[], "0.18.0"),
-    Check { of: task_has_a_generator, ..Check::new(&["AL385"], &["CPT"], &[], "0.18.0") },
-    Check::new(&["AL386"], &["OFT"], &[], "0.14.0"),
-    Check::new(&["AL386"], &["ADALORA"], NESTED_OF_BASE, "0.21.0"),
-    Check { of: adapts_embeddings_alone, ..Check::new(&["AL386"], &["LORA"], &["use_bdlora"], "0.20.0") },
-    Check::new(&["AL388"], &["MULTITASK_PROMPT_TUNING"], &["tokenizer_kwargs"], "0.14.0"),
+    Check::new(&[LayersPatternWithoutLayers::INFO], &[], &[], "0.14.0"),
+    Check::new(&[LoraInitUnusable::INFO], &["LORA"], &["init_lora_weights", "loftq_config"], "0.14.0"),
+    Check {
+        of: quantises_to_two_bits,
+        ..Check::new(&[LoraInitUnusable::INFO], &["LORA"], &["loftq_config"], "0.19.0")
+    },
+    Check::new(&[AdaloraScheduleUnusable::INFO], &["ADALORA"], SCHEDULE, "0.15.0"),
+    Check::new(&[AdaloraScheduleUnusable::INFO], &["ADALORA"], &["init_lora_weights"], "0.14.0"),
+    Check::new(&[AdaloraScheduleUnusable::INFO], &["ADALORA"], &["use_dora"], "0.11.0"),
+    Check::new(&[PeftKeyMissing::INFO], &["ADALORA"], &[], "0.15.0"),
+    Check::new(&[PeftKeyMissing::INFO], &["POLY"], &[], "0.18.0"),
+    Check { of: task_has_a_generator, ..Check::new(&[PeftKeyMissing::INFO], &["CPT"], &[], "0.18.0") },
+    Check::new(&[PeftSizesContradict::INFO], &["OFT"], &[], "0.14.0"),
+    Check::new(&[PeftSizesContradict::INFO], &["ADALORA"], NESTED_OF_BASE, "0.21.0"),
+    Check {
+        of: adapts_embeddings_alone,
+        ..Check::new(&[PeftSizesContradict::INFO], &["LORA"], &["use_bdlora"], "0.20.0")
+    },
+    Check::new(&[PromptTextSetupUnusable::INFO], &["MULTITASK_PROMPT_TUNING"], &["tokenizer_kwargs"], "0.14.0"),
     // On a model.
-    Check { of: saves_more_than_targets, ..Check::new(&["AL455"], &[], &["modules_to_save"], "0.16.0") },
-    Check { of: adapts_embeddings_alone, ..Check::new(&["AL458"], &["LORA"], &["use_bdlora"], "0.20.0") },
-    Check::new(&["AL458"], &["MISS"], &["r"], "0.21.0"),
-    Check::new(&["AL458"], &["PREFIX_TUNING"], &["num_layers"], "0.18.0"),
-    Check { of: adapts_a_mamba, ..Check::new(&["AL457"], &[], &["target_modules"], "0.16.0") },
-    Check { of: saves_the_adapter, ..Check::new(&["AL468"], &["BOFT", "VERA"], &["modules_to_save"], "0.18.0") },
-    Check::new(&["AL468"], &[], &["target_modules"], "0.11.0"),
+    Check { of: saves_more_than_targets, ..Check::new(&[NoModuleAdapted::INFO], &[], &["modules_to_save"], "0.16.0") },
+    Check { of: adapts_embeddings_alone, ..Check::new(&[ModuleSizeUnfit::INFO], &["LORA"], &["use_bdlora"], "0.20.0") },
+    Check::new(&[ModuleSizeUnfit::INFO], &["MISS"], &["r"], "0.21.0"),
+    Check::new(&[ModuleSizeUnfit::INFO], &["PREFIX_TUNING"], &["num_layers"], "0.18.0"),
+    Check { of: adapts_a_mamba, ..Check::new(&[TargetKindUnsupported::INFO], &[], &["target_modules"], "0.16.0") },
+    Check {
+        of: saves_the_adapter,
+        ..Check::new(&[ModuleToSaveUnusable::INFO], &["BOFT", "VERA"], &["modules_to_save"], "0.18.0")
+    },
+    Check::new(&[ModuleToSaveUnusable::INFO], &[], &["target_modules"], "0.11.0"),
 ];
 
 /// When AdaLoRA gives up ranks.
 const SCHEDULE: &[&str] = &["tinit", "tfinal", "total_step"];
 
 /// Whether what a rule says of a key, or of the whole config where there is none, is of a check that came after a release.
-pub(crate) fn is_newer(release: Release, root: &Node, rule: &str, key: &str) -> bool {
+pub(crate) fn is_newer(release: Release, root: &Node, rule: &RuleInfo, key: &str) -> bool {
     let peft_type = root.get("peft_type").and_then(Node::as_str).unwrap_or_default();
     let is_of = |check: &&Check| {
-        check.rules.contains(&rule)
+        check.rules.iter().any(|told| told.code == rule.code)
             && (check.methods.is_empty() || check.methods.contains(&peft_type))
             && (check.keys.is_empty() || check.keys.contains(&key))
             && (check.of)(root)
     };
-    CHECKS.iter().filter(is_of).any(|check| Release::named(check.since).is_some_and(|since| release < since))
+    CHECKS.iter().filter(is_of).any(|check| release < check.since)
 }
 
 fn items<'a>(root: &'a Node, key: &str) -> &'a [Node] {

@@ -21,7 +21,7 @@ pub struct Lifetime {
 
 impl Lifetime {
     fn new((since, until): (u8, Option<u8>)) -> Self {
-        Self { since: Release::at(since), until: until.map(Release::at) }
+        Self { since: Release::in_place(since), until: until.map(Release::in_place) }
     }
 
     /// Whether a release is within.
@@ -47,17 +47,24 @@ pub enum Unknown {
 /// What a release does with a key that the method's class does not have.
 #[must_use]
 pub fn unknown_key(release: Release) -> Unknown {
-    from(release, &[("0.14.0", Unknown::Dropped), ("0.6.0", Unknown::Refused), ("0.1.0", Unknown::Ignored)])
+    const ERAS: &[(Release, Unknown)] = &[
+        (Release::at("0.14.0"), Unknown::Dropped),
+        (Release::at("0.6.0"), Unknown::Refused),
+        (Release::at("0.1.0"), Unknown::Ignored),
+    ];
+    from(release, ERAS)
 }
 
 /// What a release does with a `peft_type` that it does not have.
 #[must_use]
 pub fn unknown_method(release: Release) -> Unknown {
-    from(release, &[("0.5.0", Unknown::Refused), ("0.1.0", Unknown::Ignored)])
+    const ERAS: &[(Release, Unknown)] =
+        &[(Release::at("0.5.0"), Unknown::Refused), (Release::at("0.1.0"), Unknown::Ignored)];
+    from(release, ERAS)
 }
 
-fn from(release: Release, eras: &[(&str, Unknown)]) -> Unknown {
-    let era = eras.iter().find(|(since, _)| Release::named(since).is_some_and(|since| since <= release));
+fn from(release: Release, eras: &[(Release, Unknown)]) -> Unknown {
+    let era = eras.iter().find(|(since, _)| *since <= release);
     era.map_or(Unknown::NoLoader, |(_, unknown)| *unknown)
 }
 
@@ -84,5 +91,5 @@ pub fn key(peft_type: &str, key: &str) -> Option<Lifetime> {
 #[must_use]
 pub fn changed_default(release: Release, peft_type: &str, key: &str) -> Option<&'static str> {
     let mut of_key = table::DEFAULTS.iter().filter(|(name, known, ..)| *name == peft_type && *known == key);
-    of_key.rfind(|(.., since, _)| Release::at(*since) <= release).map(|(.., default)| *default)
+    of_key.rfind(|(.., since, _)| Release::in_place(*since) <= release).map(|(.., default)| *default)
 }

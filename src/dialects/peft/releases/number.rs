@@ -17,7 +17,20 @@ impl Release {
         (0..=Self::NEWEST.0).map(Self)
     }
 
-    pub(super) fn at(place: u8) -> Self {
+    /// The release of this number, in a table: an unknown number does not compile, as long as this stands in a constant.
+    pub(crate) const fn at(number: &str) -> Self {
+        let mut place = 0;
+        while place < RELEASES.len() {
+            if is_same(RELEASES[place].as_bytes(), number.as_bytes()) {
+                return Self(place as u8);
+            }
+            place += 1;
+        }
+        panic!("PEFT has no release of this number")
+    }
+
+    /// The release in this place of the list.
+    pub(super) fn in_place(place: u8) -> Self {
         Self(place.min(Self::NEWEST.0))
     }
 
@@ -46,6 +59,15 @@ impl Release {
     pub(crate) fn is_unheard_of(version: &str) -> bool {
         parts(version) > parts(Self::NEWEST.number())
     }
+}
+
+/// Equality, for constants.
+const fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
 }
 
 /// The parts of a number; `None` if it starts with none. What follows, as in `0.18.2.dev0@abc`, is left out.

@@ -25,3 +25,16 @@ pub(crate) fn before(release: Release, peft_type: &str, model_type: &str) -> Opt
     });
     rows.filter(|row| release < row.until).min_by_key(|row| row.until)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_names_a_release() {
+        for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
+            let number = line.splitn(4, ' ').nth(2);
+            assert!(number.and_then(Release::named).is_some(), "{line}");
+        }
+    }
+}

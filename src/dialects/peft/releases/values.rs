@@ -57,56 +57,57 @@ impl Form {
 }
 
 /// What LoRA's weights begin with, and the first release that knows it.
-const LORA_INITS: &[(Form, &str, Matters)] = &[
-    (Form::AnyCase("gaussian"), "0.7.0", Matters::Start),
-    (Form::Exactly("loftq"), "0.7.0", Matters::Function),
-    (Form::Begins("pissa"), "0.11.0", Matters::Function),
-    (Form::AnyCase("olora"), "0.12.0", Matters::Function),
-    (Form::Exactly("eva"), "0.14.0", Matters::Start),
-    (Form::Begins("corda"), "0.15.0", Matters::Function),
-    (Form::Exactly("orthogonal"), "0.16.0", Matters::Start),
-    (Form::Exactly("lora_ga"), "0.19.0", Matters::Start),
-    (Form::AnyCase("mica"), "0.20.0", Matters::Start),
+const LORA_INITS: &[(Form, Release, Matters)] = &[
+    (Form::AnyCase("gaussian"), Release::at("0.7.0"), Matters::Start),
+    (Form::Exactly("loftq"), Release::at("0.7.0"), Matters::Function),
+    (Form::Begins("pissa"), Release::at("0.11.0"), Matters::Function),
+    (Form::AnyCase("olora"), Release::at("0.12.0"), Matters::Function),
+    (Form::Exactly("eva"), Release::at("0.14.0"), Matters::Start),
+    (Form::Begins("corda"), Release::at("0.15.0"), Matters::Function),
+    (Form::Exactly("orthogonal"), Release::at("0.16.0"), Matters::Start),
+    (Form::Exactly("lora_ga"), Release::at("0.19.0"), Matters::Start),
+    (Form::AnyCase("mica"), Release::at("0.20.0"), Matters::Start),
 ];
 
 /// From here on LoRA compares what its weights begin with; before, whatever is true to Python was `true`.
-const COMPARES_INITS: &str = "0.7.0";
+const COMPARES_INITS: Release = Release::at("0.7.0");
 
 /// From here on `all-linear` is more than a pattern that no module matches. It was not run before 0.2.0.
-const ALL_LINEAR: [&str; 2] = ["0.2.0", "0.8.0"];
+const ALL_LINEAR: [Release; 2] = [Release::at("0.2.0"), Release::at("0.8.0")];
 
 /// From here on AdaLoRA goes without dropout.
-const NO_DROPOUT: &str = "0.5.0";
+const NO_DROPOUT: Release = Release::at("0.5.0");
 
 /// From here on OFT goes without a number of blocks, and takes their size instead.
-const NO_BLOCKS: &str = "0.14.0";
+const NO_BLOCKS: Release = Release::at("0.14.0");
 
 /// From here on LoRA takes a `loftq_config` that is no object, where it does not use it.
-const ANY_LOFTQ: &str = "0.14.0";
+const ANY_LOFTQ: Release = Release::at("0.14.0");
 
 /// From here on LoKr compares `init_weights`.
-const LYCORIS: &str = "0.14.0";
+const LYCORIS: Release = Release::at("0.14.0");
 
 /// From here on the patterns of LoRA's ranks and scales may begin at the start of a path.
-const FROM_START: &str = "0.15.0";
+const FROM_START: Release = Release::at("0.15.0");
 
 /// From here on `bias` may be any text that ends with `_only`; before, only the method's own. Those that look at it again
 /// when they save took longer.
-const ANY_BIAS: [(&[&str], &str); 2] = [(&["LORA", "ADALORA", "BOFT"], "0.21.0"), (&[], "0.18.0")];
+const ANY_BIAS: [(&[&str], Release); 2] =
+    [(&["LORA", "ADALORA", "BOFT"], Release::at("0.21.0")), (&[], Release::at("0.18.0"))];
 
 /// What a release makes of a value that it does not know; `None` if it knows it, or if no release knows it.
 pub(crate) fn newer(release: Release, peft_type: &str, key: &str, value: &Value) -> Option<Newer> {
-    let is_before = |number: &str| Release::named(number).is_some_and(|first| release < first);
+    let is_before = |first: Release| release < first;
     if (peft_type, key) == ("ADALORA", "lora_dropout")
         && value.as_f64().is_some_and(|rate| rate.abs() <= 0.0)
         && is_before(NO_DROPOUT)
     {
         let does = Does::Refuses("a `TypeError` for a layer without dropout");
-        return Some(Newer { since: Release::named(NO_DROPOUT)?, does, matters: Matters::Function });
+        return Some(Newer { since: NO_DROPOUT, does, matters: Matters::Function });
     }
     if (peft_type, key) == ("OFT", "r") && value.as_i64() == Some(0) && is_before(NO_BLOCKS) {
         let does = Does::Refuses("an error for a number of blocks that is not above 0");
-        return Some(Newer { since: Release::named(NO_BLOCKS)?, does, matters: Matters::Function });
+        return Some(Newer { since: NO_BLOCKS, does, matters: Matters::Function });
     }
     if (peft_type, key) == ("LORA", "loftq_config")
         && is_true(value)
@@ -114,23 +115,23 @@ pub(crate) fn newer(release: Release, peft_type: &str, key: &str, value: &Value)
         && is_before(ANY_LOFTQ)
     {
         let does = Does::Refuses("a `TypeError`");
-        return Some(Newer { since: Release::named(ANY_LOFTQ)?, does, matters: Matters::Function });
+        return Some(Newer { since: ANY_LOFTQ, does, matters: Matters::Function });
     }
     let text = value.as_str()?;
     match (peft_type, key) {
         ("LORA", "init_lora_weights") => {
-            let (_, since, matters) = LORA_INITS.iter().find(|(form, since, _)| form.is(text) && is_before(since))?;
+            let (_, since, matters) = LORA_INITS.iter().find(|(form, since, _)| form.is(text) && is_before(*since))?;
             let does = if is_before(COMPARES_INITS) {
                 Does::Takes("`true`")
             } else {
                 Does::Refuses("a `ValueError` for an unknown initialization")
             };
-            Some(Newer { since: Release::named(since)?, does, matters: *matters })
+            Some(Newer { since: *since, does, matters: *matters })
         }
         (_, "target_modules") if text.eq_ignore_ascii_case("all-linear") => {
             let [run, since] = ALL_LINEAR;
             (is_before(since) && !is_before(run)).then_some(Newer {
-                since: Release::named(since)?,
+                since,
                 does: Does::Refuses("a `ValueError`, since no module has this name"),
                 matters: Matters::Function,
             })
@@ -141,25 +142,22 @@ pub(crate) fn newer(release: Release, peft_type: &str, key: &str, value: &Value)
                 _ => return None,
             };
             let (_, since) = ANY_BIAS.iter().find(|(methods, _)| methods.is_empty() || methods.contains(&peft_type))?;
-            (text != own && is_before(since)).then_some(Newer {
-                since: Release::named(since)?,
+            (text != own && is_before(*since)).then_some(Newer {
+                since: *since,
                 does: Does::Refuses("a `NotImplementedError`"),
                 matters: Matters::Function,
             })
         }
-        ("LOKR", "init_weights") if text == "lycoris" => is_before(LYCORIS).then_some(Newer {
-            since: Release::named(LYCORIS)?,
-            does: Does::Takes("`true`"),
-            matters: Matters::Start,
-        }),
+        ("LOKR", "init_weights") if text == "lycoris" => {
+            is_before(LYCORIS).then_some(Newer { since: LYCORIS, does: Does::Takes("`true`"), matters: Matters::Start })
+        }
         _ => None,
     }
 }
 
 /// What a release makes of a key of `rank_pattern` or `alpha_pattern` that it does not understand.
 pub(crate) fn newer_pattern(release: Release, peft_type: &str, key: &str, pattern: &str) -> Option<Newer> {
-    let since = Release::named(FROM_START)?;
-    let is_from_start = peft_type == "LORA" && pattern.starts_with('^') && release < since;
+    let is_from_start = peft_type == "LORA" && pattern.starts_with('^') && release < FROM_START;
     let does = match key {
         "rank_pattern" => {
             Does::Refuses("a `RuntimeError` for tensors of a different shape, since no module matches it")
@@ -167,5 +165,5 @@ pub(crate) fn newer_pattern(release: Release, peft_type: &str, key: &str, patter
         "alpha_pattern" => Does::Takes("a pattern that no module matches"),
         _ => return None,
     };
-    is_from_start.then_some(Newer { since, does, matters: Matters::Function })
+    is_from_start.then_some(Newer { since: FROM_START, does, matters: Matters::Function })
 }

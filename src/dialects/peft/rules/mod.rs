@@ -4,14 +4,15 @@
 use super::Subject;
 use crate::findings::rule_table;
 
-/// The rule of methods that the newest release does not have.
-pub(super) const UNKNOWN_METHOD: &str = "AL275";
-
-/// The rule of keys that the method does not have in the newest release.
-pub(super) const UNKNOWN_KEY: &str = "AL277";
-
-/// The rule of a model for which the newest release has no `target_modules`.
-pub(super) const UNKNOWN_TARGETS: &str = "AL459";
+/// The rules that tell of what older releases do not: the table of their checks names them.
+pub(super) use self::{
+    adalora_schedule_unusable::AdaloraScheduleUnusable, key_unknown_to_peft::KeyUnknownToPeft,
+    layers_pattern_without_layers::LayersPatternWithoutLayers, lora_init_unusable::LoraInitUnusable,
+    peft_key_missing::PeftKeyMissing, peft_sizes_contradict::PeftSizesContradict,
+    peft_value_not_allowed::PeftValueNotAllowed, peft_value_of_wrong_type::PeftValueOfWrongType,
+    peft_value_out_of_range::PeftValueOutOfRange, prompt_text_setup_unusable::PromptTextSetupUnusable,
+    unknown_peft_type::UnknownPeftType,
+};
 
 /// What people write for `all-linear` and lists of names.
 pub(super) use self::targets_misspelt::Slip;

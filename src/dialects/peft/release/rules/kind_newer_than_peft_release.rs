@@ -29,7 +29,11 @@ rule! {
 }
 
 /// The kinds of layers that DoRA came to later, and the release in which it did.
-const KINDS: [(Kind, &str); 3] = [(Kind::Conv2d, "0.10.0"), (Kind::Conv1D, "0.11.0"), (Kind::Embedding, "0.13.0")];
+const KINDS: [(Kind, Release); 3] = [
+    (Kind::Conv2d, Release::at("0.10.0")),
+    (Kind::Conv1D, Release::at("0.11.0")),
+    (Kind::Embedding, Release::at("0.13.0")),
+];
 
 impl KindNewerThanPeftRelease {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
@@ -46,7 +50,7 @@ impl KindNewerThanPeftRelease {
         };
         let message = format!("`{module}` is of kind `{kind}`, on which {} cannot do DoRA: {error}", subject.release);
         let finding = report.add(Self::INFO, "/use_dora", member.node.span, message);
-        finding.help(format!("{since} can"));
+        finding.help(format!("{} can", since.number()));
         if outcome == Outcome::Otherwise {
             finding.severity = Severity::Warning;
         }
@@ -63,7 +67,7 @@ enum Outcome {
 }
 
 /// The worst that the release does, on every model that the config may be for.
-fn newer(subject: &Subject<'_>) -> Option<(String, Kind, &'static str, Outcome)> {
+fn newer(subject: &Subject<'_>) -> Option<(String, Kind, Release, Outcome)> {
     let config = Method::own_keys(subject.root.to_value().as_map()?);
     let task = subject.root.get("task_type").and_then(Node::as_str);
     let trees = Tree::candidates(subject.model?.config.as_ref()?, task);
@@ -72,8 +76,7 @@ fn newer(subject: &Subject<'_>) -> Option<(String, Kind, &'static str, Outcome)>
         let modules = adapted.iter().filter_map(|name| tree.module(name));
         let all = modules.filter_map(|module| {
             let (kind, since) = KINDS.into_iter().find(|(kind, _)| *kind == module.kind)?;
-            let is_newer = Release::named(since).is_some_and(|since| subject.release < since);
-            is_newer.then(|| (module.name.clone(), kind, since, outcome(module)))
+            (subject.release < since).then(|| (module.name.clone(), kind, since, outcome(module)))
         });
         all.reduce(|worst, next| if next.3 > worst.3 { next } else { worst })
     });

@@ -25,10 +25,12 @@ rule! {
     LayersUnlikeForPeftRelease, Error
 }
 
+/// From here on VeRA cuts what its layers share to the size of each.
+const ANY_SIZE: Release = Release::at("0.12.0");
+
 impl LayersUnlikeForPeftRelease {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        let is_older = Release::named("0.12.0").is_some_and(|since| subject.release < since);
-        if subject.peft_type != "VERA" || !is_older || !subject.has_method() {
+        if subject.peft_type != "VERA" || subject.release >= ANY_SIZE || !subject.has_method() {
             return;
         }
         let Some((first, other)) = unlike(subject) else { return };

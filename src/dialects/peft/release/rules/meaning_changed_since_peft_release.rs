@@ -34,7 +34,6 @@ rule! {
 impl MeaningChangedSincePeftRelease {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         let release = subject.release;
-        let is_before = |number: &str| Release::named(number).is_some_and(|first| release < first);
         let has = |key: &str| lifetime(subject.peft_type, key).is_some_and(|lifetime| lifetime.has(release));
         let value = |key: &str| subject.root.get(key).map(crate::document::Node::to_value);
         if !subject.has_method() {
@@ -48,32 +47,35 @@ impl MeaningChangedSincePeftRelease {
             add(subject, report, "task_type", message, &format!("{} and later do", undone.since));
         }
         match subject.peft_type {
-            "LOKR" if is_before("0.14.0") => {
+            "LOKR" if release < SCALED => {
                 let number = |key: &str| value(key).map_or(Some(8.0), |value| value.as_f64());
                 let has_patterns =
                     ["rank_pattern", "alpha_pattern"].iter().any(|key| value(key).is_some_and(|value| is_true(&value)));
                 let is_one = number("alpha").zip(number("r")).is_some_and(|(alpha, r)| alpha.total_cmp(&r).is_eq());
                 if !is_one || has_patterns {
-                    let message =
-                        format!("{release} does not multiply the weights by `alpha / r`, as 0.14.0 and later do");
+                    let message = format!(
+                        "{release} does not multiply the weights by `alpha / r`, as {} and later do",
+                        SCALED.number()
+                    );
                     add(subject, report, "alpha", message, &nothing);
                 }
             }
-            "OFT" if is_before("0.18.0") && has("use_cayley_neumann") => {
+            "OFT" if release < SERIES && has("use_cayley_neumann") => {
                 let is_series = value("use_cayley_neumann").is_none_or(|value| is_true(&value));
                 let terms = value("num_cayley_neumann_terms").map_or(Some(5), |value| Value::as_i64(&value));
                 if is_series && terms.is_none_or(|terms| terms > 2) {
                     let message = format!(
-                        "{release} ends the series of `use_cayley_neumann` at a different term from 0.18.0 and later"
+                        "{release} ends the series of `use_cayley_neumann` at a different term from {} and later",
+                        SERIES.number()
                     );
                     add(subject, report, "use_cayley_neumann", message, &nothing);
                 }
             }
             // With a single cluster there is nothing to be told apart.
-            "ADAMSS" if is_before(SEEDS) && value("num_subspaces").and_then(|count| count.as_i64()) != Some(1) => {
+            "ADAMSS" if release < SEEDS && value("num_subspaces").and_then(|count| count.as_i64()) != Some(1) => {
                 add_unseeded(subject, report, "peft_type");
             }
-            "PSOFT" if is_before(SEEDS) && value("psoft_svd").is_some_and(|svd| svd.as_str() == Some("lowrank")) => {
+            "PSOFT" if release < SEEDS && value("psoft_svd").is_some_and(|svd| svd.as_str() == Some("lowrank")) => {
                 add_unseeded(subject, report, "psoft_svd");
             }
             _ => {}
@@ -82,14 +84,20 @@ impl MeaningChangedSincePeftRelease {
 }
 
 /// From here on approximate singular values of the base weights are the same in every process.
-const SEEDS: &str = "0.20.0";
+const SEEDS: Release = Release::at("0.20.0");
+
+/// From here on LoKr multiplies the weights by `alpha / r`.
+const SCALED: Release = Release::at("0.14.0");
+
+/// From here on OFT ends the series where it ends now.
+const SERIES: Release = Release::at("0.18.0");
 
 fn add_unseeded(subject: &Subject<'_>, report: &mut Report, key: &str) {
     let message = format!(
         "{} draws random numbers from torch for this, even when the adapter is loaded, which then computes something else",
         subject.release
     );
-    let help = format!("load it with {SEEDS} or later, or seed torch as for training");
+    let help = format!("load it with {} or later, or seed torch as for training", SEEDS.number());
     add(subject, report, key, message, &help).severity = Severity::Error;
 }
 

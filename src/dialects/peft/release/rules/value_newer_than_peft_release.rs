@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use crate::dialects::peft::release::Subject;
 use crate::dialects::peft::releases::Release;
 use crate::dialects::peft::releases::heads::{Head, sizes, undone};
@@ -105,16 +107,18 @@ fn check_sizes(subject: &Subject<'_>, report: &mut Report) {
     }
 }
 
-/// A layer beside a pattern that the release takes for none: from 0.14.0 to 0.20.0 it asked whether the value is true.
+/// Where a release asks whether `layers_to_transform` is true, and not whether it is there.
+const ASKS_FOR_TRUTH: Range<Release> = Release::at("0.14.0")..Release::at("0.21.0");
+
+/// A layer beside a pattern that the release takes for none.
 fn check_layers(subject: &Subject<'_>, report: &mut Report) {
-    let (Some(first), Some(since)) = (Release::named("0.14.0"), Release::named("0.21.0")) else { return };
     let (Some(member), Some(pattern)) =
         (subject.root.member("layers_to_transform"), subject.root.get("layers_pattern"))
     else {
         return;
     };
     let is_told = member.node.is_null() || is_true(&member.node) || !is_true(pattern);
-    if is_told || !(first..since).contains(&subject.release) || !PATTERN_NEEDS_LAYERS.contains(&subject.peft_type) {
+    if is_told || !ASKS_FOR_TRUTH.contains(&subject.release) || !PATTERN_NEEDS_LAYERS.contains(&subject.peft_type) {
         return;
     }
     let message =
