@@ -11,6 +11,7 @@ use crate::dialects::adapterhub::sites::Sites;
 use crate::dialects::adapterhub::view::ConfigView;
 use crate::dialects::adapterhub::{Role, modules};
 use crate::dialects::peft::config::Config;
+use crate::dialects::peft::LoraInit;
 use crate::dialects::{File, FileKind, peft};
 use crate::document::write::to_json;
 use crate::document::{Document, Format};
@@ -262,11 +263,8 @@ pub(super) fn compare_peft(a: &Map, b: &Map) -> Vec<Key> {
     keys
 }
 
-/// Whether the way in which LoRA is initialised leaves the base model alone. PiSSA, OLoRA and others change its weights,
-/// when an adapter is loaded, too.
 fn leaves_base(file: &Map) -> bool {
-    let value = file.get("init_lora_weights");
-    value.and_then(Value::as_str).is_none_or(|name| ["gaussian", "orthogonal", "eva"].contains(&name))
+    LoraInit::of(file.get("init_lora_weights")).leaves_the_base_alone()
 }
 
 fn adapts_parameters(file: &Map) -> bool {

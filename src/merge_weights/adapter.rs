@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::MergeError;
 use super::base::{Base, object};
+use crate::dialects::peft::lora_init::{Loading, LoraInit};
 use crate::dialects::peft::names::{BASE, SHARED};
 use crate::dialects::peft::prefixes::prefix;
 use crate::dialects::peft::updates::{Lacking, METHODS, Settings, has_one_direction};
@@ -165,7 +166,6 @@ pub(crate) fn refusal(config: Settings<'_>) -> Option<String> {
     if peft_type != "LORA" {
         return None;
     }
-    let initial = config.text("init_lora_weights", "");
     let reasons = [
         (
             config.get("alora_invocation_tokens").is_some(),
@@ -178,23 +178,31 @@ pub(crate) fn refusal(config: Settings<'_>) -> Option<String> {
              copies: what it merges is not what the adapter computes, and the base model does not have the layers that \
              could hold it; or it leaves out layers before others, which the base model has",
         ),
-        (
-            initial.starts_with("pissa") && initial != "pissa",
+    ];
+    let reason = reasons.into_iter().find_map(|(is_so, reason)| is_so.then_some(reason));
+    reason.or_else(|| unrepeatable(config.lora_init())).map(str::to_owned)
+}
+
+/// Why what PEFT loads with such an initialisation cannot be had from files.
+fn unrepeatable(init: LoraInit) -> Option<&'static str> {
+    match init.loading() {
+        Loading::Kept | Loading::Reduced => None,
+        Loading::Redrawn => Some(
             "this `init_lora_weights` takes the largest directions, as found by a random draw, out of the base weight: \
              they differ each time PEFT loads the adapter, and the seed is in no file",
         ),
-        (
-            initial.starts_with("corda"),
-            "PEFT cannot load it, and raises a `ValueError`: `init_lora_weights` needs what CorDA collects from data \
-             before training, which is in no file",
-        ),
-        (
-            initial == "loftq",
+        Loading::Quantised => Some(
             "`init_lora_weights` replaces the base weight with the quantised base weight when the adapter is loaded, \
              which PEFT does only on a GPU with bitsandbytes",
         ),
-    ];
-    reasons.into_iter().find_map(|(is_so, reason)| is_so.then(|| reason.to_owned()))
+        Loading::Impossible if init == LoraInit::Corda => Some(
+            "PEFT cannot load it, and raises a `ValueError`: `init_lora_weights` needs what CorDA collects from data \
+             before training, which is in no file",
+        ),
+        Loading::Impossible => {
+            Some("PEFT cannot load it: it does not know this `init_lora_weights`, and raises an error")
+        }
+    }
 }
 
 /// How many layers, from the first on, `layer_replication` leaves in their places, if it does nothing else.
@@ -215,10 +223,8 @@ pub(super) fn kept_layers(config: Settings<'_>) -> Option<u64> {
 
 /// Whether an adapter is more than an update: it takes something out of the base weight when it is loaded.
 pub(crate) fn rewrites(config: Settings<'_>) -> bool {
-    const REWRITING: [&str; 4] = ["pissa", "olora", "corda", "loftq"];
-    let initial = config.text("init_lora_weights", "").to_lowercase();
     config.peft_type() == "LORA"
-        && (config.get("kasa_config").is_some() || REWRITING.iter().any(|name| initial.starts_with(name)))
+        && (config.get("kasa_config").is_some() || !config.lora_init().leaves_the_base_alone())
 }
 
 /// The names of an adapter's tensors, sorted by what they belong to.

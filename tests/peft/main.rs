@@ -9,6 +9,7 @@ mod fixed;
 #[cfg(feature = "oracle")]
 mod folders;
 mod held;
+mod inits;
 mod layers;
 mod releases;
 mod support;

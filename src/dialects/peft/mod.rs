@@ -11,6 +11,7 @@ pub mod expected;
 mod flaws;
 pub mod load;
 pub(crate) mod lone;
+pub mod lora_init;
 pub(crate) mod model_rules;
 pub mod names;
 mod namesakes;
@@ -29,6 +30,7 @@ pub mod updates;
 pub(crate) mod uses;
 pub(crate) mod view;
 
+pub use lora_init::LoraInit;
 pub use namesakes::namesakes;
 pub use pattern::{Pattern, PatternError};
 

@@ -8,22 +8,7 @@ use super::shared::{
     ALL_BIASES, EXCLUDE_MODULES, FAN_IN_FAN_OUT, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, LIKE_ONLY, MODULES_TO_SAVE,
     NO_BIAS, ONLY, RUNTIME_CONFIG, TARGET_MODULES,
 };
-
-/// The names that `init_lora_weights` takes.
-const INITS: &[(&str, &str)] = &[
-    ("gaussian", "A normally distributed, scaled by the rank, B zero."),
-    ("eva", "A from the activations of some data (EVA, arXiv:2410.07170)."),
-    ("olora", "A and B from a QR decomposition of the weight, which is taken out of it (OLoRA, arXiv:2406.01775)."),
-    (
-        "pissa",
-        "A and B from the largest singular values of the weight, which are taken out of it (PiSSA, arXiv:2404.02948).",
-    ),
-    ("corda", "As PiSSA, but taking the activations of some data into account (CorDA, arXiv:2406.05223)."),
-    ("loftq", "A and B from what quantising the weight loses (LoftQ, arXiv:2310.08659)."),
-    ("lora_ga", "A and B from gradients; a part is taken out of the weight (LoRA-GA, arXiv:2407.05000)."),
-    ("orthogonal", "A and B orthogonal to each other. The rank has to be even."),
-    ("mica", "B from the smallest singular values and fixed, A zero (MiCA, arXiv:2604.01694)."),
-];
+use crate::dialects::peft::lora_init::NAMES;
 
 method! {
     /// LoRA: `s · B · A` is added to the weight of a module, `A` of `[r, inputs]` and `B` of `[outputs, r]`. The scale
@@ -55,7 +40,7 @@ method! {
         /// random. A name selects a method; methods that take a part out of the base model's weights do so again
         /// whenever the adapter is loaded. Only for `gaussian` and `olora` are upper and lower case the same; `MiCA`
         /// starts as `mica`, but trains B, too.
-        init_lora_weights = true, OneOf(&[BOOL, Choice(INITS), Pattern("^pissa_niter_[0-9]+$", "PiSSA by a fast approximation, with this number of iterations.")]);
+        init_lora_weights = true, OneOf(&[BOOL, Choice(&NAMES), Pattern("^pissa_niter_[0-9]+$", "PiSSA by a fast approximation, with this number of iterations.")]);
         /// KaSA, arXiv:2412.06071: a trained diagonal between A and B, and a base weight without its `r` smallest
         /// singular values. The base weight is changed permanently.
         kasa_config = null, Nullable(&Object(&KASA));

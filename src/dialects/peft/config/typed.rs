@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::{Method, TaskType};
-use crate::dialects::peft::RELEASE;
+use crate::dialects::peft::{LoraInit, RELEASE};
 use crate::dialects::peft::targets::Written;
 use crate::value::Value;
 
@@ -41,18 +41,18 @@ impl<T> OneOrMore<T> {
 pub enum InitWeights {
     /// True: A random, B zero. False: both random.
     Plain(bool),
-    /// A method by name. Some of them change the weights of the base model, and do so again whenever the adapter is
-    /// loaded.
+    /// A method by name.
     Named(String),
 }
 
 impl InitWeights {
-    /// Whether the base model keeps its weights.
+    /// What that means.
     #[must_use]
-    pub fn leaves_the_base_alone(&self) -> bool {
+    pub fn meaning(&self) -> LoraInit {
         match self {
-            Self::Plain(_) => true,
-            Self::Named(name) => ["gaussian", "eva", "orthogonal"].contains(&name.to_lowercase().as_str()),
+            Self::Plain(true) => LoraInit::Plain,
+            Self::Plain(false) => LoraInit::Random,
+            Self::Named(name) => LoraInit::named(name),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::{Refusal, Stop};
 use crate::dialects::peft::targets::Written;
-use crate::dialects::peft::{Pattern, PatternError};
+use crate::dialects::peft::{LoraInit, Pattern, PatternError};
 use crate::models::Tree;
 use crate::models::tree::Module;
 use crate::python::is_true;
@@ -85,6 +85,11 @@ impl<'c> Case<'c> {
             None => Ok(default),
             Some(value) => value.as_str().ok_or(Stop::Unknown),
         }
+    }
+
+    /// What LoRA's tensors begin with.
+    pub(super) fn lora_init(&self) -> LoraInit {
+        LoraInit::of(self.config.get("init_lora_weights"))
     }
 
     /// That all that lists and objects name can be held against every module in a time that nobody notices.

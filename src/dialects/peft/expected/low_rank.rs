@@ -2,6 +2,7 @@
 
 use super::case::{Case, divides, need, widths};
 use super::{Rows, Stop, row, variants};
+use crate::dialects::peft::lora_init::{LoraInit, RankNeed};
 use crate::models::tree::{Kind, Module};
 use crate::python::is_true;
 use crate::value::Value;
@@ -155,26 +156,25 @@ fn osf(case: &Case<'_>, module: &Module) -> Rows {
 fn lora(case: &Case<'_>, module: &Module) -> Rows {
     let (inner, out) = widths(module)?;
     let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
-    let r = match case.value("init_lora_weights").as_str() {
-        // What is cut from the weight is no wider than the weight.
-        Some(start) if start.starts_with("pissa") || start.to_lowercase() == "olora" => r.min(inner).min(out),
-        Some("orthogonal") => {
+    let init = case.lora_init();
+    let r = match init.rank_need() {
+        RankNeed::Cut => r.min(inner).min(out),
+        RankNeed::Even => {
             need(r.is_multiple_of(2), module, "r", || {
                 format!("the orthogonal initialisation needs an even rank, not {r}")
             })?;
             r
         }
-        Some("mica") => {
+        RankNeed::InWeight => {
             smallest_of(r, inner, out, module)?;
             r
         }
-        None | Some("gaussian" | "eva" | "lora_ga") => r,
-        Some(_) if r <= inner.min(out) => r,
-        Some(_) => return Err(Stop::Unknown),
+        RankNeed::Any => r,
+        RankNeed::Unsure if r <= inner.min(out) => r,
+        RankNeed::Unsure => return Err(Stop::Unknown),
     };
     // OLoRA factors the weight as it lies.
-    let is_turned = module.kind == Kind::Conv1D
-        && case.value("init_lora_weights").as_str().is_some_and(|start| start.to_lowercase() == "olora");
+    let is_turned = module.kind == Kind::Conv1D && init == LoraInit::Olora;
     let (before, after) = if is_turned { (out, inner) } else { (inner, out) };
     let mut rows = vec![row("lora_A.weight", [r, before]), row("lora_B.weight", [after, r])];
     if case.flag("lora_bias", false)? {
@@ -196,7 +196,7 @@ fn embedding(case: &Case<'_>, module: &Module) -> Rows {
     let (count, width) = table(module)?;
     let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
     bare(case, module)?;
-    if case.value("init_lora_weights").as_str() == Some("mica") {
+    if case.lora_init().rank_need() == RankNeed::InWeight {
         smallest_of(r, count, width, module)?;
     }
     let mut rows = vec![row("lora_embedding_A", [r, count]), row("lora_embedding_B", [width, r])];
@@ -216,7 +216,8 @@ fn smallest_of(r: u64, inner: u64, out: u64, module: &Module) -> Result<(), Stop
 /// That nothing is asked of LoRA that only linear layers can do: embeddings have no bias, and of the variants there is only
 /// DoRA; LoftQ quantises neither embeddings nor convolutions, and of convolutions nothing is computed to start with.
 pub(super) fn bare(case: &Case<'_>, module: &Module) -> Result<(), Stop> {
-    need(case.value("init_lora_weights").as_str() != Some("loftq"), module, "init_lora_weights", || {
+    let init = case.lora_init();
+    need(init != LoraInit::Loftq, module, "init_lora_weights", || {
         format!("LoftQ cannot initialise a layer of kind `{}`", module.kind)
     })?;
     let is_embedding = module.kind == Kind::Embedding;
@@ -224,8 +225,8 @@ pub(super) fn bare(case: &Case<'_>, module: &Module) -> Result<(), Stop> {
     need(!is_embedding || !is_true(case.value("lora_bias")), module, "lora_bias", || {
         "LoRA has no bias for embeddings".to_owned()
     })?;
-    let start = case.value("init_lora_weights").as_str().unwrap_or_default().to_lowercase();
-    need(is_embedding || ["", "gaussian", "lora_ga"].contains(&start.as_str()), module, "init_lora_weights", || {
+    let is_drawn = matches!(init, LoraInit::Plain | LoraInit::Random | LoraInit::Gaussian | LoraInit::LoraGa);
+    need(is_embedding || is_drawn, module, "init_lora_weights", || {
         format!("LoRA has no such initialisation for {kind}")
     })?;
     for key in ["kasa_config", "velora_config", "monteclora_config", "use_bdlora", "alora_invocation_tokens"] {

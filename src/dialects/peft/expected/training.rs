@@ -74,10 +74,8 @@ fn nature(case: &Case<'_>, tensor: &Expected, is_made: bool) -> Nature {
             "FROD" => ["frod_V", "frod_s_indices", "frod_s_size"].iter().any(|part| name.contains(part)),
             "GLORA" => name.ends_with(".zeros"),
             "LORA" => {
-                // In capitals the start is the same, but B is trained.
-                let is_mica = case.value("init_lora_weights").as_str() == Some("mica");
                 let is_b = name.contains(".lora_B.") || name.contains(".lora_embedding_B");
-                (is_mica && is_b)
+                (case.lora_init().freezes_b() && is_b)
                     || [".lora_velora_embed", ".expert_weights", ".gaussian_var_prior"]
                         .iter()
                         .any(|end| name.ends_with(end))

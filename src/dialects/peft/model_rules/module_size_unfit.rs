@@ -1,9 +1,8 @@
 use super::OnModel;
-use crate::dialects::peft::Subject;
+use crate::dialects::peft::{LoraInit, Subject};
 use crate::dialects::peft::expected::Refusal;
 use crate::findings::{Report, rule};
 use crate::models::tree::{Kind, Module};
-use crate::value::Value;
 
 rule! {
     /// A size in the config that does not fit the size of an adapted module.
@@ -54,13 +53,13 @@ impl ModuleSizeUnfit {
 /// A layer that OLoRA cannot start: it factors the weight of a `Conv1D` as if it were a linear layer's. Where both widths are
 /// the same nobody notices.
 fn turned(subject: &OnModel<'_>) -> Option<String> {
-    let init =
-        subject.config.get("init_lora_weights").and_then(Value::as_str).filter(|_| subject.subject.is("LORA"))?;
+    if !subject.subject.is("LORA") || LoraInit::of(subject.config.get("init_lora_weights")) != LoraInit::Olora {
+        return None;
+    }
     let is_unlike = |module: &&Module| {
         module.kind == Kind::Conv1D && module.widths().is_some_and(|(inputs, outputs)| inputs != outputs)
     };
-    let mut modules = subject.modules().filter(|_| init.eq_ignore_ascii_case("olora"));
-    modules.find(is_unlike).map(|module| module.name.clone())
+    subject.modules().find(is_unlike).map(|module| module.name.clone())
 }
 
 fn is_told(subject: &OnModel<'_>, key: &str) -> bool {

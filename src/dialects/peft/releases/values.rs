@@ -2,6 +2,7 @@
 //! (`fixtures/releases/peft_values.json`).
 
 use super::Release;
+use crate::dialects::peft::LoraInit;
 use crate::dialects::peft::uses::{Method, Use};
 use crate::python::is_true;
 use crate::value::Value;
@@ -34,40 +35,6 @@ pub(crate) enum Matters {
     /// What a trained adapter computes.
     Function,
 }
-
-/// How a value is written.
-#[derive(Debug, Clone, Copy)]
-enum Form {
-    /// This text.
-    Exactly(&'static str),
-    /// This text, in whatever case.
-    AnyCase(&'static str),
-    /// A text that begins so.
-    Begins(&'static str),
-}
-
-impl Form {
-    fn is(self, text: &str) -> bool {
-        match self {
-            Self::Exactly(known) => text == known,
-            Self::AnyCase(known) => text.eq_ignore_ascii_case(known),
-            Self::Begins(known) => text.starts_with(known),
-        }
-    }
-}
-
-/// What LoRA's weights begin with, and the first release that knows it.
-const LORA_INITS: &[(Form, Release, Matters)] = &[
-    (Form::AnyCase("gaussian"), Release::at("0.7.0"), Matters::Start),
-    (Form::Exactly("loftq"), Release::at("0.7.0"), Matters::Function),
-    (Form::Begins("pissa"), Release::at("0.11.0"), Matters::Function),
-    (Form::AnyCase("olora"), Release::at("0.12.0"), Matters::Function),
-    (Form::Exactly("eva"), Release::at("0.14.0"), Matters::Start),
-    (Form::Begins("corda"), Release::at("0.15.0"), Matters::Function),
-    (Form::Exactly("orthogonal"), Release::at("0.16.0"), Matters::Start),
-    (Form::Exactly("lora_ga"), Release::at("0.19.0"), Matters::Start),
-    (Form::AnyCase("mica"), Release::at("0.20.0"), Matters::Start),
-];
 
 /// From here on LoRA compares what its weights begin with; before, whatever is true to Python was `true`.
 const COMPARES_INITS: Release = Release::at("0.7.0");
@@ -120,13 +87,14 @@ pub(crate) fn newer(release: Release, peft_type: &str, key: &str, value: &Value)
     let text = value.as_str()?;
     match (peft_type, key) {
         ("LORA", "init_lora_weights") => {
-            let (_, since, matters) = LORA_INITS.iter().find(|(form, since, _)| form.is(text) && is_before(*since))?;
+            let since = LoraInit::since(text).filter(|since| is_before(*since))?;
             let does = if is_before(COMPARES_INITS) {
                 Does::Takes("`true`")
             } else {
                 Does::Refuses("a `ValueError` for an unknown initialization")
             };
-            Some(Newer { since: *since, does, matters: *matters })
+            let is_start = LoraInit::named(text).leaves_the_base_alone();
+            Some(Newer { since, does, matters: if is_start { Matters::Start } else { Matters::Function } })
         }
         (_, "target_modules") if text.eq_ignore_ascii_case("all-linear") => {
             let [run, since] = ALL_LINEAR;

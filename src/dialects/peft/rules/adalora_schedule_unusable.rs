@@ -1,4 +1,4 @@
-use crate::dialects::peft::Subject;
+use crate::dialects::peft::{LoraInit, Subject};
 use crate::findings::{Report, rule};
 
 rule! {
@@ -32,7 +32,8 @@ impl AdaloraScheduleUnusable {
                 "AdaLoRA does not support DoRA; PEFT raises a `ValueError`",
             );
         }
-        let init = subject.written("init_lora_weights").filter(|member| member.node.as_str() == Some("loftq"));
+        let init = subject.written("init_lora_weights");
+        let init = init.filter(|member| LoraInit::of(Some(&member.node.to_value())) == LoraInit::Loftq);
         if let Some(member) = init {
             let message = "AdaLoRA does not support LoftQ; PEFT raises a `ValueError`";
             report.add(Self::INFO, "/init_lora_weights", member.node.span, message);

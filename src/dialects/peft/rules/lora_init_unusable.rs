@@ -1,4 +1,5 @@
 use crate::dialects::peft::Subject;
+use crate::dialects::peft::lora_init::{LoraInit, RankNeed};
 use crate::findings::{Report, rule};
 use crate::python::is_true;
 use crate::value::{Map, Value};
@@ -30,17 +31,17 @@ impl LoraInitUnusable {
         let is_lora = subject.is("LORA");
         let init = subject.written("init_lora_weights");
         let value = init.map(|member| member.node.to_value());
-        let name = value.as_ref().and_then(Value::as_str).unwrap_or_default();
+        // AdaLoRA has the key, but begins as it does.
+        let init = if is_lora { LoraInit::of(value.as_ref()) } else { LoraInit::Plain };
         let mut add = |key: &str, message: &str| {
             if let Some(member) = subject.written(key) {
                 report.add(Self::INFO, Subject::pointer_of(key), member.node.span, message);
             }
         };
-        if is_lora && name == "loftq" && subject.set("loftq_config").is_none() {
+        if init == LoraInit::Loftq && subject.set("loftq_config").is_none() {
             add("init_lora_weights", "LoftQ needs a `loftq_config`; PEFT raises a `ValueError`");
         }
-        if is_lora
-            && name == "loftq"
+        if init == LoraInit::Loftq
             && let Some(Value::Map(loftq)) = subject.value("loftq_config")
         {
             if !(loftq.contains_key("loftq_bits") && loftq.contains_key("loftq_iter")) {
@@ -49,7 +50,7 @@ impl LoraInitUnusable {
                 add("loftq_config", message);
             }
         }
-        if is_lora && name.starts_with("corda") {
+        if init == LoraInit::Corda {
             add(
                 "init_lora_weights",
                 "CorDA needs a pass over data first, which no file records; PEFT raises a `ValueError`",
@@ -82,7 +83,7 @@ impl LoraInitUnusable {
         if subject.set("use_dora").is_some() && subject.set("megatron_config").is_some() {
             add("use_dora", "DoRA cannot be combined with `megatron_config`; PEFT raises a `ValueError`");
         }
-        if is_lora && name == "orthogonal" && subject.number("r", 8.0).is_some_and(|r| r % 2.0 != 0.0) {
+        if init.rank_need() == RankNeed::Even && subject.number("r", 8.0).is_some_and(|r| r % 2.0 != 0.0) {
             add("r", "the orthogonal initialisation needs an even `r`; PEFT raises a `ValueError`");
         }
     }

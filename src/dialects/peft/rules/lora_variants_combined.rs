@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use crate::dialects::peft::Subject;
+use crate::dialects::peft::{LoraInit, Subject};
 use crate::dialects::peft::targets::ends_with_one;
 use crate::document::Member;
 use crate::findings::{Report, rule};
@@ -44,7 +44,7 @@ pub(super) fn requested<'a>(subject: &Subject<'a>) -> Vec<&'a Member> {
         value => is_true(&value),
     };
     let mut found: Vec<_> = VARIANTS.iter().filter_map(|key| subject.written(key)).filter(is_on).collect();
-    found.extend(subject.written("init_lora_weights").filter(|member| member.node.as_str() == Some("mica")));
+    found.extend(subject.written("init_lora_weights").filter(|member| LoraInit::of(Some(&member.node.to_value())) == LoraInit::Mica));
     found
 }
 

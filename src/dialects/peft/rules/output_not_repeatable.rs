@@ -1,4 +1,5 @@
 use crate::dialects::peft::Subject;
+use crate::dialects::peft::lora_init::{Loading, LoraInit};
 use crate::findings::{Report, rule};
 
 rule! {
@@ -23,8 +24,8 @@ rule! {
 impl OutputNotRepeatable {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         let init = subject.written("init_lora_weights").filter(|_| subject.is("LORA"));
-        if let Some(member) =
-            init.filter(|member| member.node.as_str().is_some_and(|name| name.starts_with("pissa_niter_")))
+        if let Some(member) = init
+            && LoraInit::of(Some(&member.node.to_value())).loading() == Loading::Redrawn
         {
             let message = "this decomposition starts at random; loaded again, the adapter meets different base weights from those it was trained with";
             report.add(Self::INFO, "/init_lora_weights", member.node.span, message);

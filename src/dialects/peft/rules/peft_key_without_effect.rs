@@ -1,4 +1,4 @@
-use crate::dialects::peft::Subject;
+use crate::dialects::peft::{LoraInit, Subject};
 use crate::findings::{Report, rule};
 
 rule! {
@@ -19,22 +19,26 @@ rule! {
     PeftKeyWithoutEffect, Warning
 }
 
-/// The settings of an initialisation, and its name.
-const OF_INIT: [(&str, &str); 4] =
-    [("loftq_config", "loftq"), ("eva_config", "eva"), ("corda_config", "corda"), ("lora_ga_config", "lora_ga")];
+/// The settings of an initialisation.
+const OF_INIT: [(&str, LoraInit); 4] = [
+    ("loftq_config", LoraInit::Loftq),
+    ("eva_config", LoraInit::Eva),
+    ("corda_config", LoraInit::Corda),
+    ("lora_ga_config", LoraInit::LoraGa),
+];
 
 /// Keys of LoRA that AdaLoRA has and never reads.
 const INERT: [&str; 6] = ["use_rslora", "alpha_pattern", "lora_bias", "use_qalora", "kasa_config", "arrow_config"];
 
 impl PeftKeyWithoutEffect {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        let init = subject.value("init_lora_weights");
-        let init = init.as_ref().and_then(|value| value.as_str()).unwrap_or_default();
-        for (key, name) in OF_INIT {
+        let init = LoraInit::of(subject.value("init_lora_weights").as_ref());
+        for (key, of) in OF_INIT {
             if let Some(member) = subject.set(key)
                 && subject.is("LORA")
-                && !init.starts_with(name)
+                && init != of
             {
+                let name = of.name();
                 let message = format!("`{key}` is set, but `init_lora_weights` is not \"{name}\"; PEFT ignores it");
                 report.add(Self::INFO, Subject::pointer_of(key), member.key_span, message);
             }

@@ -1,6 +1,7 @@
 use ndarray::Array2;
 
 use super::{Settings, Site, UpdateError};
+use crate::dialects::peft::LoraInit;
 use crate::methods::updates::matrix::minus;
 use crate::methods::updates::principal::{leading, nearest};
 use crate::methods::{MethodError, Scalar};
@@ -39,9 +40,9 @@ pub fn loaded<T: Scalar>(
         let left = left.ok_or_else(|| MethodError::undefined(format!("KaSA cannot have {rank} ranks of {size}")))?;
         return Ok(Some(nearest(weight, left)?));
     }
-    let initial = config.text("init_lora_weights", "");
     let scaling = config.lora_scaling(site.module, rank)?;
-    if initial == "pissa" {
+    let init = config.lora_init();
+    if init == LoraInit::Pissa {
         if scaling <= 0.0 {
             // The root of singular values over the factor is taken.
             return Err(MethodError::undefined("PiSSA needs a factor above 0").into());
@@ -49,7 +50,7 @@ pub fn loaded<T: Scalar>(
         let weight = weight()?;
         return Ok(Some(minus(weight.clone(), &nearest(weight, rank)?)?));
     }
-    if initial.eq_ignore_ascii_case("olora") {
+    if init == LoraInit::Olora {
         let weight = weight()?;
         let part = match is_turned {
             true => leading(&weight.t().to_owned(), rank)?.reversed_axes(),

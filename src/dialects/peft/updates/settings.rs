@@ -1,6 +1,7 @@
 use serde_json::{Map, Value};
 
 use super::UpdateError;
+use crate::dialects::peft::lora_init::{LoraInit, RankNeed};
 use crate::dialects::peft::targets::{ByModule, FeedForward, Written};
 
 /// A config, read key by key. A key that is absent or null has the default that the reader names, the library's.
@@ -65,12 +66,16 @@ impl<'a> Settings<'a> {
         Ok(ByModule::new(rows)?.get(module)?.unwrap_or(plain))
     }
 
+    /// What LoRA's tensors begin with.
+    pub(crate) fn lora_init(self) -> LoraInit {
+        LoraInit::of(self.get("init_lora_weights").map(crate::value::Value::from).as_ref())
+    }
+
     /// LoRA's factor of the update of a module: `lora_alpha / r`, or `lora_alpha / √r` with rsLoRA. `rank` is that of the
     /// tensors; where they begin at a decomposition of the weight, which has only so many directions, the config's counts.
     pub(crate) fn lora_scaling(self, module: &str, rank: usize) -> Result<f64, UpdateError> {
         let alpha = self.by_module(("alpha_pattern", "lora_alpha"), module, 8.0)?;
-        let initial = self.text("init_lora_weights", "");
-        let rank = match initial.starts_with("pissa") || initial.eq_ignore_ascii_case("olora") {
+        let rank = match self.lora_init().rank_need() == RankNeed::Cut {
             true => self.by_module(("rank_pattern", "r"), module, 8.0)?,
             false => rank as f64,
         };

@@ -8,6 +8,7 @@ mod table;
 pub(crate) use crate::dialects::judgement::{Flaw, Judgement};
 pub(crate) use table::{COMMON, METHODS};
 
+use super::lora_init;
 use crate::value::{Map, Value};
 
 /// What PEFT does with a value.
@@ -183,9 +184,7 @@ impl Use {
                 texts.to_vec()
             }
             Self::Bias(own) => vec!["none", "all", own],
-            Self::LoraInit => {
-                vec!["gaussian", "olora", "pissa", "corda", "eva", "loftq", "orthogonal", "mica", "lora_ga"]
-            }
+            Self::LoraInit => lora_init::NAMES.iter().map(|(name, _)| *name).collect(),
             _ => Vec::new(),
         }
     }

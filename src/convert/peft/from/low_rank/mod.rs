@@ -183,7 +183,7 @@ impl<'a> Adapter<'a> {
             (config.target_parameters.is_some(), "target_parameters", "adapts parameters of other modules"),
             (config.use_qalora, "use_qalora", "averages the inputs in groups"),
             (
-                !config.init_lora_weights.leaves_the_base_alone(),
+                !config.init_lora_weights.meaning().leaves_the_base_alone(),
                 "init_lora_weights",
                 "may change the base weights whenever the adapter is loaded",
             ),

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::names;
+use crate::dialects::peft::lora_init::{LoraInit, RankNeed};
 use crate::dialects::peft::targets::ByModule;
 use crate::findings::{Report, rule};
 use crate::value::Value;
@@ -35,9 +36,8 @@ impl LoraRankNotOfConfig {
             Some(value) => value.as_i64().and_then(|r| u64::try_from(r).ok()),
         };
         let Some(r) = r else { return };
-        let start = config.get("init_lora_weights").and_then(Value::as_str).unwrap_or_default();
         // What PEFT cuts from the weight, when it is built, is no wider than the weight.
-        let is_cut = start.starts_with("pissa") || start.to_lowercase() == "olora";
+        let is_cut = LoraInit::of(config.get("init_lora_weights")).rank_need() == RankNeed::Cut;
         let rows = config.get("rank_pattern").and_then(Value::as_map).into_iter().flat_map(|map| map.iter());
         let rows = rows.map(|(key, value)| (key, value.as_i64().and_then(|r| u64::try_from(r).ok())));
         let Ok(pattern) = ByModule::new(rows) else { return };

@@ -2,6 +2,7 @@
 
 use super::super::{Flaw, Judgement};
 use super::wrong;
+use crate::dialects::peft::LoraInit;
 use crate::python::is_true;
 use crate::value::Value;
 use Judgement::{Fine, Loose, Refused};
@@ -49,29 +50,17 @@ pub(super) fn bias(own: &str, value: &Value) -> Judgement {
 }
 
 pub(super) fn lora_init(value: &Value) -> Judgement {
-    let unknown = || Refused(Flaw::Choice, "PEFT raises a `ValueError`: unknown initialization".to_owned());
-    match value {
-        Value::Bool(_) => Fine,
-        Value::String(text) if text.is_empty() => Loose("PEFT takes it as false".to_owned()),
-        Value::String(text) => {
-            let lower = text.to_lowercase();
-            match text.as_str() {
-                "loftq" | "eva" | "orthogonal" | "lora_ga" | "pissa" => Fine,
-                _ if text.starts_with("corda") => Fine,
-                // `pissa_niter_4`: four iterations of a faster decomposition.
-                _ if text.starts_with("pissa") => match text.split("_niter_").collect::<Vec<_>>()[..] {
-                    [_, number] if number.trim().parse::<i64>().is_ok() => Fine,
-                    _ => Refused(Flaw::Choice, "PEFT raises a `ValueError`: unknown initialization".to_owned()),
-                },
-                _ if lower == "mica" && text != "mica" => {
-                    Loose("A and B start as with `mica`, but PEFT takes it for plain LoRA and trains B, too".to_owned())
-                }
-                _ if ["olora", "mica", "gaussian"].contains(&lower.as_str()) => Fine,
-                _ => unknown(),
-            }
+    match (LoraInit::of(Some(value)), value) {
+        (LoraInit::Random, Value::Bool(_)) => Fine,
+        (LoraInit::Random, _) => Loose("PEFT takes it as false".to_owned()),
+        (LoraInit::MicaTrained, _) => {
+            Loose("A and B start as with `mica`, but PEFT takes it for plain LoRA and trains B, too".to_owned())
         }
-        nothing if !is_true(nothing) => Loose("PEFT takes it as false".to_owned()),
-        _ => wrong("PEFT calls `lower()` on it, which only a string has"),
+        (LoraInit::Unknown, Value::String(_)) => {
+            Refused(Flaw::Choice, "PEFT raises a `ValueError`: unknown initialization".to_owned())
+        }
+        (LoraInit::Unknown, _) => wrong("PEFT calls `lower()` on it, which only a string has"),
+        _ => Fine,
     }
 }
 
