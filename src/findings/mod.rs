@@ -8,7 +8,7 @@ mod spelling;
 pub(crate) mod words;
 
 pub use finding::{Edit, Finding, Fix, Related, Report, Severity};
-pub use rule::RuleInfo;
+pub use rule::{RuleInfo, Tag};
 pub(crate) use rule::{rule, rules as rule_table};
 pub use spelling::near;
 pub(crate) use spelling::{is_slip, nearest, same_letters};

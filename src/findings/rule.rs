@@ -9,8 +9,32 @@ pub struct RuleInfo {
     pub type_name: &'static str,
     /// How much its findings weigh by default.
     pub severity: Severity,
+    /// What else its findings tell, to programs.
+    pub tag: Option<Tag>,
     /// The manual, in Markdown.
     pub docs: &'static str,
+}
+
+/// What all findings of a rule tell besides their message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Tag {
+    /// What they are about could as well not be there.
+    Unnecessary,
+    /// What they are about is deprecated.
+    Deprecated,
+    /// A release computes something other than the file means.
+    OtherMeaning,
+}
+
+impl Tag {
+    /// The tag of a rule, from those that are declared.
+    pub(crate) const fn first(declared: &[Self]) -> Option<Self> {
+        match declared {
+            [] => None,
+            [first, ..] => Some(*first),
+        }
+    }
 }
 
 impl RuleInfo {
@@ -25,6 +49,12 @@ impl RuleInfo {
             name.push(c.to_ascii_lowercase());
         }
         name
+    }
+
+    /// Whether it is about fitness for a release or a runtime, as the house numbers rules.
+    #[must_use]
+    pub fn is_about_releases(&self) -> bool {
+        self.code.starts_with("AL8")
     }
 
     /// The manual as Markdown: [`RuleInfo::docs`] without the space that each doc comment starts with.
@@ -48,15 +78,17 @@ impl RuleInfo {
     }
 }
 
-/// Declares a rule: its manual, its name and its severity. The check is an inherent `fn check(subject, report)`.
+/// Declares a rule: its manual, its name, its severity and, if it has one, its tag. The check is an inherent `fn check(subject, report)`.
 macro_rules! rule {
-    ($(#[doc = $doc:literal])* $name:ident, $severity:ident) => {
+    ($(#[doc = $doc:literal])* $name:ident, $severity:ident $(, $tag:ident)?) => {
         $(#[doc = $doc])*
         pub(crate) struct $name;
 
         impl $name {
             pub(super) const DOCS: &'static str = concat!($($doc, "\n"),*);
             pub(super) const SEVERITY: $crate::findings::Severity = $crate::findings::Severity::$severity;
+            pub(super) const TAG: Option<$crate::findings::Tag> =
+                $crate::findings::Tag::first(&[$($crate::findings::Tag::$tag)?]);
         }
     };
 }
@@ -75,6 +107,7 @@ macro_rules! rules {
                     code: stringify!($code),
                     type_name: stringify!($rule),
                     severity: Self::SEVERITY,
+                    tag: Self::TAG,
                     docs: Self::DOCS,
                 };
             }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::document::{Document, Edit};
-use crate::findings::{Finding, Severity};
+use crate::findings::{Finding, Severity, Tag};
 
 /// Why a fix would make things worse, or no better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,9 +37,6 @@ impl fmt::Display for Worse {
     }
 }
 
-/// The rules that tell that a release computes something other than the file means.
-const OF_MEANING: [&str; 2] = ["AL807", "AL857"];
-
 /// A text and everything that was found in it.
 #[derive(Clone, Copy)]
 pub(super) struct Standing<'a> {
@@ -64,9 +61,9 @@ impl Standing<'_> {
         // What a release has another name for must not become what it calls so.
         let is_turned = |finding: &&&Finding| {
             let tells = |findings: &[Finding], start: usize| {
-                findings.iter().any(|other| other.span.start == start && OF_MEANING.contains(&other.rule.code))
+                findings.iter().any(|other| other.span.start == start && other.rule.tag == Some(Tag::OtherMeaning))
             };
-            finding.rule.code.starts_with("AL8")
+            finding.rule.is_about_releases()
                 && !tells(self.findings, finding.span.start)
                 && tells(after.findings, moved.place(finding.span.start))
         };

@@ -4,7 +4,7 @@ mod manual;
 mod registry;
 pub mod rules;
 
-pub use crate::findings::{Edit, Finding, Fix, Related, Report, RuleInfo, Severity, near};
+pub use crate::findings::{Edit, Finding, Fix, Related, Report, RuleInfo, Severity, Tag, near};
 pub use manual::manual;
 pub use registry::{Levels, UnknownRule, find_rule, near_rules, rules};
 

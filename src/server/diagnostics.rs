@@ -6,23 +6,8 @@ use gen_lsp_types::{
 use super::client::Client;
 use super::file::File;
 use super::settings::Settings;
+use crate::findings::Tag;
 use crate::lint::{Finding, Severity};
-
-/// Rules that find what could as well not be there.
-const UNNECESSARY: [&str; 9] = [
-    "attribute-shadowed",
-    "class-attribute-ignored",
-    "config-map-entry-unused",
-    "file-key-ignored",
-    "fusion-key-unused",
-    "head-key-unused",
-    "key-without-effect",
-    "single-child-ignored",
-    "unknown-key",
-];
-
-/// Rules that find what is deprecated.
-const DEPRECATED: [&str; 2] = ["deprecated-key", "fusion-listed-in-old-place"];
 
 /// A finding as the client shows it.
 pub(super) fn of_finding(finding: &Finding, file: &File, client: &Client, settings: &Settings) -> Diagnostic {
@@ -60,22 +45,9 @@ pub(super) fn without_text(finding: &Finding, client: &Client, settings: &Settin
 }
 
 fn tag(finding: &Finding) -> Option<DiagnosticTag> {
-    let name = finding.rule.name();
-    if UNNECESSARY.contains(&name.as_str()) {
-        Some(DiagnosticTag::Unnecessary)
-    } else if DEPRECATED.contains(&name.as_str()) {
-        Some(DiagnosticTag::Deprecated)
-    } else {
-        None
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn every_tagged_rule_is_there() {
-        for name in super::UNNECESSARY.iter().chain(&super::DEPRECATED) {
-            assert!(crate::lint::find_rule(name).is_some(), "there is no rule {name}");
-        }
+    match finding.rule.tag? {
+        Tag::Unnecessary => Some(DiagnosticTag::Unnecessary),
+        Tag::Deprecated => Some(DiagnosticTag::Deprecated),
+        Tag::OtherMeaning => None,
     }
 }

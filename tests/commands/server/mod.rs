@@ -75,6 +75,18 @@ fn a_finding_has_everything() {
 }
 
 #[test]
+fn keys_of_peft_without_effect_are_marked() {
+    let mut editor = Editor::new(&json!({}));
+    let text = r#"{"peft_type": "LORA", "target_modules": ["q_proj"], "eva_config": {"rho": 2.0}, "runtime_config": {"ephemeral_gpu_offload": true}, "rankk": 1}"#;
+    editor.open(URI, "json", text);
+    let found = editor.diagnostics(URI, 1);
+    for code in ["AL277", "AL283", "AL387"] {
+        let one = found.iter().find(|one| one["code"] == code).unwrap_or_else(|| panic!("no {code}: {found:#?}"));
+        assert_eq!(one["tags"], json!([1]), "{code}");
+    }
+}
+
+#[test]
 fn characters_are_counted_as_agreed() {
     let text = "{\"config\": {\"architecture\": \"lora\", \"𝒳\": 1}}";
     for (encodings, agreed, width) in [

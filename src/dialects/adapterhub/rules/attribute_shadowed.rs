@@ -21,7 +21,7 @@ rule! {
     ///
     /// ## Fix safety
     /// The fix removes the key: the library has no key of this name, and fails because of it.
-    AttributeShadowed, Error
+    AttributeShadowed, Error, Unnecessary
 }
 
 /// Whether an unknown key hides something that the library needs. A config inside of a whole file is hashed before

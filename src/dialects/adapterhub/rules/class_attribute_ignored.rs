@@ -18,7 +18,7 @@ rule! {
     ///
     /// ## Fix safety
     /// There is no fix: the file cannot say what was meant.
-    ClassAttributeIgnored, Warning
+    ClassAttributeIgnored, Warning, Unnecessary
 }
 
 /// Whether the library's class has an attribute of this name that its configs lack.

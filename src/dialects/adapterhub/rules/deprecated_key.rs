@@ -20,7 +20,7 @@ rule! {
     ///
     /// ## Fix safety
     /// The new keys mean what later releases make of the old one. An old key without effect is removed.
-    DeprecatedKey, Warning
+    DeprecatedKey, Warning, Deprecated
 }
 
 impl DeprecatedKey {

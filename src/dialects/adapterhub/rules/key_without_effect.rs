@@ -16,7 +16,7 @@ rule! {
     ///
     /// ## Fix safety
     /// Removing the key does not change the meaning, but the mistake may be in the other key, so it is only suggested.
-    KeyWithoutEffect, Warning
+    KeyWithoutEffect, Warning, Unnecessary
 }
 
 impl KeyWithoutEffect {

@@ -24,7 +24,7 @@ rule! {
     /// If the library fails because the most similar key is missing, renaming to that key is safe; otherwise renaming
     /// changes what is computed, and is only suggested. A key that resembles no known key is removed if it holds
     /// nothing; if it holds something, someone meant something by it, so removing it is only suggested.
-    UnknownKey, Warning
+    UnknownKey, Warning, Unnecessary
 }
 
 impl UnknownKey {

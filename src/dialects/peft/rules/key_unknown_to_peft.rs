@@ -21,7 +21,7 @@ rule! {
     /// PEFT drops the key, so removing it changes nothing. But where a similar key exists that may have been meant,
     /// renaming is only suggested, since it changes what is computed. A key with a value was meant to do something, so
     /// its removal is only suggested, too.
-    KeyUnknownToPeft, Warning
+    KeyUnknownToPeft, Warning, Unnecessary
 }
 
 /// Keys of other libraries, and the key that does the same for LoRA.

@@ -16,7 +16,7 @@ rule! {
     ///
     /// ## Fix safety
     /// There is no fix: the other key may be the wrong one.
-    PeftKeyWithoutEffect, Warning
+    PeftKeyWithoutEffect, Warning, Unnecessary
 }
 
 /// The settings of an initialisation.

@@ -14,7 +14,7 @@ rule! {
     ///
     /// ## Fix safety
     /// The fix removes it, as PEFT does.
-    RuntimeConfigInFile, Warning
+    RuntimeConfigInFile, Warning, Unnecessary
 }
 
 impl RuntimeConfigInFile {

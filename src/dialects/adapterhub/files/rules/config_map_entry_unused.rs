@@ -15,7 +15,7 @@ rule! {
     ///
     /// ## Fix safety
     /// There is no fix.
-    ConfigMapEntryUnused, Warning
+    ConfigMapEntryUnused, Warning, Unnecessary
 }
 
 impl ConfigMapEntryUnused {

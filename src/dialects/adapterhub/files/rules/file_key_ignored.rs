@@ -18,7 +18,7 @@ rule! {
     /// Renaming the key to the most similar known one changes what the adapters library does, so it is only suggested.
     /// A key that resembles no known key and has no value is removed; one with a value, such as an author's note,
     /// stays.
-    FileKeyIgnored, Warning
+    FileKeyIgnored, Warning, Unnecessary
 }
 
 impl FileKeyIgnored {

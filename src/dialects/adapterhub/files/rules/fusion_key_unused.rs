@@ -22,7 +22,7 @@ rule! {
     ///
     /// ## Fix safety
     /// There is no fix.
-    FusionKeyUnused, Warning
+    FusionKeyUnused, Warning, Unnecessary
 }
 
 impl FusionKeyUnused {

@@ -18,7 +18,7 @@ rule! {
     ///
     /// ## Fix safety
     /// There is no fix: move the fusions into `fusions` in the `adapters` section.
-    FusionListedInOldPlace, Error
+    FusionListedInOldPlace, Error, Deprecated
 }
 
 impl FusionListedInOldPlace {

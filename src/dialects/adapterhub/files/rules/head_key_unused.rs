@@ -20,7 +20,7 @@ rule! {
     ///
     /// ## Fix safety
     /// There is no fix.
-    HeadKeyUnused, Warning
+    HeadKeyUnused, Warning, Unnecessary
 }
 
 impl HeadKeyUnused {

@@ -17,7 +17,7 @@ rule! {
     ///
     /// ## Fix safety
     /// There is no fix: only the author knows how the adapters belong together.
-    SingleChildIgnored, Warning
+    SingleChildIgnored, Warning, Unnecessary
 }
 
 impl SingleChildIgnored {

@@ -21,7 +21,7 @@ rule! {
     /// ## Fix safety
     /// An activation is renamed where the release has another name for the same function; not safely if the file does
     /// not say which release saved it, as it may have been written for this one. There is no fix for other keys.
-    MeaningChangedSinceRelease, Warning
+    MeaningChangedSinceRelease, Warning, OtherMeaning
 }
 
 impl MeaningChangedSinceRelease {

@@ -19,7 +19,7 @@ rule! {
     ///
     /// ## Fix safety
     /// The key is removed; it holds its default, or nothing reads it.
-    IdleKeyDroppedByPeftRelease, Note
+    IdleKeyDroppedByPeftRelease, Note, Unnecessary
 }
 
 impl IdleKeyDroppedByPeftRelease {

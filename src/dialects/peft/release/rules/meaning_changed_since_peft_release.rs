@@ -28,7 +28,7 @@ rule! {
     ///
     /// ## Fix safety
     /// There is no fix: no value of a key makes the release compute the same.
-    MeaningChangedSincePeftRelease, Warning
+    MeaningChangedSincePeftRelease, Warning, OtherMeaning
 }
 
 impl MeaningChangedSincePeftRelease {
