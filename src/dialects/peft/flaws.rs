@@ -6,7 +6,7 @@ use super::view::{KeyFlaw, Subject};
 use crate::document::spelling::is_json_number;
 use crate::document::{Document, Node, pointer};
 use crate::findings::words::said;
-use crate::findings::{nearest, same_letters};
+use crate::findings::{Edit, Report, RuleInfo, nearest, same_letters};
 use crate::models::Model;
 use crate::python::is_true;
 use crate::value::{Map, Value};
@@ -16,6 +16,19 @@ pub(super) fn judged<'a>(document: &'a Document, root: &'a Node, model: Option<&
     let mut subject = Subject::new(document, root, model);
     subject.flaws = find(&subject);
     subject
+}
+
+/// Tells of all flaws of one kind, or with none of what PEFT takes all the same.
+pub(super) fn tell(rule: &'static RuleInfo, kind: Option<Flaw>, subject: &Subject<'_>, report: &mut Report) {
+    for flaw in subject.flaws().iter().filter(|flaw| flaw.flaw == kind) {
+        let finding = report.add(rule, &flaw.pointer, flaw.span, &flaw.message);
+        if !flaw.expected.is_empty() {
+            finding.help(format!("it must be {}", flaw.expected));
+        }
+        if let Some((text, is_safe)) = &flaw.meant {
+            finding.mend(vec![Edit::new(flaw.span, &**text)], format!("Write `{text}`"), *is_safe);
+        }
+    }
 }
 
 /// Every flaw of the values in a config.

@@ -1,5 +1,5 @@
 use crate::dialects::peft::Subject;
-use crate::document::Edit;
+use crate::dialects::peft::flaws::tell;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -23,14 +23,6 @@ rule! {
 
 impl LoosePeftValue {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        for flaw in subject.flaws().iter().filter(|flaw| flaw.flaw.is_none()) {
-            let finding = report.add(Self::INFO, &flaw.pointer, flaw.span, &flaw.message);
-            if !flaw.expected.is_empty() {
-                finding.help(format!("it must be {}", flaw.expected));
-            }
-            if let Some((text, is_safe)) = &flaw.meant {
-                finding.mend(vec![Edit::new(flaw.span, &**text)], format!("Write `{text}`"), *is_safe);
-            }
-        }
+        tell(Self::INFO, None, subject, report);
     }
 }

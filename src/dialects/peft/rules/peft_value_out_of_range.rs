@@ -1,6 +1,6 @@
 use crate::dialects::peft::Subject;
+use crate::dialects::peft::flaws::tell;
 use crate::dialects::peft::uses::Flaw;
-use crate::document::Edit;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -23,14 +23,6 @@ rule! {
 
 impl PeftValueOutOfRange {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        for flaw in subject.flaws().iter().filter(|flaw| flaw.flaw == Some(Flaw::Range)) {
-            let finding = report.add(Self::INFO, &flaw.pointer, flaw.span, &flaw.message);
-            if !flaw.expected.is_empty() {
-                finding.help(format!("it must be {}", flaw.expected));
-            }
-            if let Some((text, is_safe)) = &flaw.meant {
-                finding.mend(vec![Edit::new(flaw.span, &**text)], format!("Write `{text}`"), *is_safe);
-            }
-        }
+        tell(Self::INFO, Some(Flaw::Range), subject, report);
     }
 }
