@@ -3,6 +3,7 @@ use serde_json::Value;
 use super::{KeyManual, walk};
 use crate::dialects::adapterhub::config::Activation;
 use crate::dialects::adapterhub::tolerance;
+use crate::dialects::peft::RELEASE;
 use crate::schema;
 
 /// The manual of the keys of AdapterHub's files in Markdown, as it stands in `docs/keys.md`.
@@ -31,9 +32,9 @@ pub fn page() -> String {
 /// The manual of the keys of PEFT's configs in Markdown, as it stands in `docs/peft-keys.md`.
 #[must_use]
 pub fn peft_page() -> String {
-    let mut page = String::from(
+    let mut page = format!(
         "# Keys of PEFT\n\n\
-         Every key of the config of every method of Hugging Face PEFT 0.21.2, and of Bone, which is gone. `adapter-lint \
+         Every key of the config of every method of Hugging Face PEFT {RELEASE}, and of Bone, which is gone. `adapter-lint \
          explain peft.lora.r` prints one of these texts. PEFT checks few types when it reads a file: a value of another type \
          fails where it is used, if anywhere.\n\n\
          This page is generated from the tables of keys; `BLESS=1 cargo test --test generated schemas` writes it anew.\n\n",

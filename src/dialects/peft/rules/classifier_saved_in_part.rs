@@ -1,4 +1,4 @@
-use crate::dialects::peft::Subject;
+use crate::dialects::peft::{RELEASE, Subject};
 use crate::findings::{Report, rule};
 
 rule! {
@@ -32,7 +32,7 @@ impl ClassifierSavedInPart {
             _ => (format!("layers 0 to {}, as far as they exist,", count - 1), "LoRAs with these numbers"),
         };
         let message = format!(
-            "the trained classifier is not saved in full: PEFT 0.21.2 takes its {layers} for {loras}, and leaves them out"
+            "the trained classifier is not saved in full: PEFT {RELEASE} takes its {layers} for {loras}, and leaves them out"
         );
         report.add(Self::INFO, "/adapters", member.key_span, message).help(
             "save `model.base_model.internal_xlora_classifier.state_dict()` as well, and load it into the loaded adapter",

@@ -1,4 +1,4 @@
-use crate::dialects::peft::Subject;
+use crate::dialects::peft::{RELEASE, Subject};
 use crate::dialects::peft::uses::METHODS;
 use crate::document::Edit;
 use crate::findings::words::said;
@@ -37,9 +37,9 @@ impl UnknownPeftType {
             finding.help(format!("write `{same}`"));
             finding.mend(replaced(same), format!("Write `{same}`"), true);
         } else if written == "BONE" {
-            finding.help(
-                "PEFT 0.21.2 has `MISS` instead, whose files are not the same; load this one with PEFT 0.14 to 0.18",
-            );
+            finding.help(format!(
+                "PEFT {RELEASE} has `MISS` instead, whose files are not the same; load this one with PEFT 0.14 to 0.18"
+            ));
         } else if ["DORA", "QLORA", "RSLORA"].contains(&written.to_uppercase().as_str()) {
             finding.help("this is LoRA with a setting of its own: `peft_type` is `LORA`");
         } else if let Some(near) = nearest(written, names()) {
