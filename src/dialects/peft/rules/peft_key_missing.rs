@@ -21,7 +21,7 @@ rule! {
     PeftKeyMissing, Error
 }
 
-/// The method, the key, and whether null is judged by its own use.
+/// Methods, and the keys that a config of theirs must have.
 const REQUIRED: [(&str, &[&str]); 10] = [
     ("ADALORA", &["total_step"]),
     ("ADAPTION_PROMPT", &["adapter_len", "adapter_layers"]),
