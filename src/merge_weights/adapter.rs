@@ -223,8 +223,7 @@ pub(super) fn kept_layers(config: Settings<'_>) -> Option<u64> {
 
 /// Whether an adapter is more than an update: it takes something out of the base weight when it is loaded.
 pub(crate) fn rewrites(config: Settings<'_>) -> bool {
-    config.peft_type() == "LORA"
-        && (config.get("kasa_config").is_some() || !config.lora_init().leaves_the_base_alone())
+    config.peft_type() == "LORA" && (config.get("kasa_config").is_some() || !config.lora_init().leaves_the_base_alone())
 }
 
 /// The names of an adapter's tensors, sorted by what they belong to.

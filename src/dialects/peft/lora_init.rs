@@ -103,7 +103,7 @@ const fn row(
     Row { init, name, spelling, loading, rank, since: Release::at(since), manual }
 }
 
-use Loading::{Impossible, Kept, Quantised, Reduced, Redrawn};
+use Loading::{Impossible, Kept, Quantised, Redrawn, Reduced};
 use RankNeed::{Any, Cut, Even, InWeight, Unsure};
 use Spelling::{AnyCase, Begins, Exactly};
 

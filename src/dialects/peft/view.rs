@@ -1,5 +1,6 @@
 //! A config of PEFT as its rules see it: the method, the written keys, and what is wrong with single values.
 
+use super::config;
 use super::uses::{Flaw, Method};
 use crate::document::{Document, Member, Node, Span, pointer};
 use crate::models::{Model, Tree};
@@ -77,13 +78,18 @@ impl<'a> Subject<'a> {
         self.written(key).filter(|member| node_is_true(&member.node))
     }
 
-    /// The number of a key, or its default.
-    pub(crate) fn number(&self, key: &str, default: f64) -> Option<f64> {
+    /// The number of a key, or its default; `None` if PEFT has no number for it.
+    pub(crate) fn number(&self, key: &str) -> Option<f64> {
         match self.value(key) {
-            None => Some(default),
+            None => self.default_number(key),
             Some(Value::Bool(flag)) => Some(f64::from(u8::from(flag))),
             Some(value) => value.as_f64(),
         }
+    }
+
+    /// The default of a key, if it is a number.
+    pub(crate) fn default_number(&self, key: &str) -> Option<f64> {
+        config::Method::named(self.method?.name)?.default_of(key).as_f64()
     }
 
     /// The pointer of a key.

@@ -103,6 +103,11 @@ impl Key {
         serde_json::from_str(self.default).expect("the defaults of the tables are JSON, which a test sees to")
     }
 
+    /// The default, if it is a text.
+    pub(crate) fn default_text(&self) -> Option<&'static str> {
+        self.default.strip_prefix('"')?.strip_suffix('"')
+    }
+
     /// The manual as flowing text.
     #[must_use]
     pub fn manual(&self) -> String {

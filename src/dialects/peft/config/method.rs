@@ -74,6 +74,12 @@ impl Method {
         self.keys().find(|key| key.name == name)
     }
 
+    /// What PEFT takes for a key that is not written: null where the method has no such key.
+    #[must_use]
+    pub fn default_of(&self, key: &str) -> Value {
+        self.key(key).map_or(Value::Null, |key| Value::from(&key.default_value()))
+    }
+
     /// What the method does.
     #[must_use]
     pub fn manual(&self) -> String {

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::{Method, TaskType};
-use crate::dialects::peft::{LoraInit, RELEASE};
 use crate::dialects::peft::targets::Written;
+use crate::dialects::peft::{LoraInit, RELEASE};
 use crate::value::Value;
 
 /// A number, integer or not.

@@ -1,10 +1,12 @@
 //! One config on one model, and what its keys say.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::{Refusal, Stop};
+use crate::dialects::peft::config::Method;
 use crate::dialects::peft::targets::Written;
 use crate::dialects::peft::{LoraInit, Pattern, PatternError};
 use crate::models::Tree;
@@ -21,6 +23,8 @@ pub(super) struct Case<'c> {
     pub config: &'c Map,
     /// The model.
     pub tree: &'c Tree,
+    /// The method's keys, whose defaults count where the config has none.
+    defaults: Option<&'static Method>,
     /// The keys that give numbers by module, read once.
     patterns: RefCell<BTreeMap<&'static str, Option<Rc<Rows>>>>,
 }
@@ -36,8 +40,8 @@ const MOST_PAIRS: usize = 1 << 22;
 
 impl<'c> Case<'c> {
     pub(super) fn new(config: &'c Map, tree: &'c Tree) -> Option<Self> {
-        let patterns = RefCell::default();
-        Some(Self { method: config.get("peft_type")?.as_str()?, config, tree, patterns })
+        let method = config.get("peft_type")?.as_str()?;
+        Some(Self { method, config, tree, defaults: Method::named(method), patterns: RefCell::default() })
     }
 
     /// The value of a key; what is not there is `null`.
@@ -45,17 +49,22 @@ impl<'c> Case<'c> {
         self.config.get(key).unwrap_or(&Value::Null)
     }
 
-    /// A number that is not negative, or the default where the key is not there.
-    pub(super) fn number(&self, key: &str, default: u64) -> Result<u64, Stop> {
+    /// The value that PEFT takes for a key: the method's default where the key is not there. A written null is null.
+    fn taken(&self, key: &str) -> Cow<'c, Value> {
         match self.config.get(key) {
-            None => Ok(default),
-            Some(value) => size(value).ok_or(Stop::Unknown),
+            Some(value) => Cow::Borrowed(value),
+            None => Cow::Owned(self.defaults.map_or(Value::Null, |method| method.default_of(key))),
         }
     }
 
+    /// A number that is not negative.
+    pub(super) fn number(&self, key: &str) -> Result<u64, Stop> {
+        size(&self.taken(key)).ok_or(Stop::Unknown)
+    }
+
     /// A number above zero.
-    pub(super) fn size(&self, key: &str, default: u64) -> Result<u64, Stop> {
-        self.number(key, default).and_then(|size| if size > 0 { Ok(size) } else { Err(Stop::Unknown) })
+    pub(super) fn size(&self, key: &str) -> Result<u64, Stop> {
+        self.number(key).and_then(|size| if size > 0 { Ok(size) } else { Err(Stop::Unknown) })
     }
 
     /// Whether a number is larger than any size, and so than any that a weight has.
@@ -64,27 +73,22 @@ impl<'c> Case<'c> {
     }
 
     /// A number with a fraction.
-    pub(super) fn float(&self, key: &str, default: f64) -> Result<f64, Stop> {
-        match self.config.get(key) {
-            None => Ok(default),
-            Some(value) => value.as_f64().filter(|value| value.is_finite()).ok_or(Stop::Unknown),
-        }
+    pub(super) fn float(&self, key: &str) -> Result<f64, Stop> {
+        self.taken(key).as_f64().filter(|value| value.is_finite()).ok_or(Stop::Unknown)
     }
 
     /// What Python takes for true or false.
-    pub(super) fn flag(&self, key: &str, default: bool) -> Result<bool, Stop> {
-        match self.config.get(key) {
-            None => Ok(default),
-            Some(value) => Ok(is_true(value)),
-        }
+    pub(super) fn flag(&self, key: &str) -> bool {
+        is_true(&self.taken(key))
     }
 
     /// A word.
-    pub(super) fn text(&self, key: &str, default: &'c str) -> Result<&'c str, Stop> {
-        match self.config.get(key) {
-            None => Ok(default),
-            Some(value) => value.as_str().ok_or(Stop::Unknown),
-        }
+    pub(super) fn text(&self, key: &str) -> Result<&'c str, Stop> {
+        let text = match self.config.get(key) {
+            Some(value) => value.as_str(),
+            None => self.defaults.and_then(|method| method.key(key)?.default_text()),
+        };
+        text.ok_or(Stop::Unknown)
     }
 
     /// What LoRA's tensors begin with.

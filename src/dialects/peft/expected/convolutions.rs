@@ -68,13 +68,13 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
     Ok(match case.method {
         "LORA" => lora(case, module, &sizes)?,
         "HIRA" => {
-            let r = case.size("r", 32)?;
+            let r = case.size("r")?;
             vec![sizes.wide("hira_A", r, inner), sizes.narrow("hira_B", out, r)]
         }
         "LOHA" => {
-            let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
+            let r = case.by_module("rank_pattern", module, case.size("r")?)?;
             let area = sizes.area()?;
-            let is_tucker = case.flag("use_effective_conv2d", false)? && area > 1;
+            let is_tucker = case.flag("use_effective_conv2d") && area > 1;
             let half = |number: u8| {
                 let end = |what: &str| format!("hada_{what}").replace('#', &number.to_string());
                 if is_tucker {
@@ -91,7 +91,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
             let (count, size) = boft_blocks(case, filter(&sizes)?, module, "the convolution's filter")?;
             vec![boft(case, count, size)?, row("boft_s", [1, out])]
         }
-        "HRA" => vec![row("hra_u", [filter(&sizes)?, case.size("r", 8)?])],
+        "HRA" => vec![row("hra_u", [filter(&sizes)?, case.size("r")?])],
         _ => return Err(Stop::Unknown),
     })
 }
@@ -107,12 +107,12 @@ fn lora(case: &Case<'_>, module: &Module, sizes: &Sizes) -> Rows {
     if !is_plain(case) {
         return Err(Stop::Unknown);
     }
-    let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
+    let r = case.by_module("rank_pattern", module, case.size("r")?)?;
     let mut rows = vec![sizes.wide("lora_A.weight", r, sizes.inner), sizes.narrow("lora_B.weight", sizes.out, r)];
-    if case.flag("lora_bias", false)? {
+    if case.flag("lora_bias") {
         rows.push(row("lora_B.bias", [sizes.out]));
     }
-    if case.flag("use_dora", false)? {
+    if case.flag("use_dora") {
         rows.push(sizes.narrow("lora_magnitude_vector", 1, sizes.out));
     }
     Ok(rows)
@@ -120,7 +120,7 @@ fn lora(case: &Case<'_>, module: &Module, sizes: &Sizes) -> Rows {
 
 /// As for a linear layer, the kernel in the second factor.
 fn lokr(case: &Case<'_>, module: &Module, sizes: &Sizes) -> Rows {
-    let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
+    let r = case.by_module("rank_pattern", module, case.size("r")?)?;
     let factor = match case.config.get("decompose_factor") {
         None => -1,
         Some(value) => value.as_i64().ok_or(Stop::Unknown)?,
@@ -128,14 +128,14 @@ fn lokr(case: &Case<'_>, module: &Module, sizes: &Sizes) -> Rows {
     let (in_first, in_second) = factors(sizes.inner, factor)?;
     let (out_first, out_second) = factors(sizes.out, factor)?;
     let area = sizes.area()?;
-    let mut rows = if case.flag("decompose_both", false)? && 2 * r < out_first.max(in_first) {
+    let mut rows = if case.flag("decompose_both") && 2 * r < out_first.max(in_first) {
         vec![row("lokr_w1_a", [out_first, r]), row("lokr_w1_b", [r, in_first])]
     } else {
         vec![row("lokr_w1", [out_first, in_first])]
     };
     if 2 * r >= out_second.max(in_second) {
         rows.push(sizes.wide("lokr_w2", out_second, in_second));
-    } else if case.flag("use_effective_conv2d", false)? && area > 1 {
+    } else if case.flag("use_effective_conv2d") && area > 1 {
         rows.push(sizes.core("lokr_t2", r));
         rows.extend([row("lokr_w2_a", [r, out_second]), row("lokr_w2_b", [r, in_second])]);
     } else {

@@ -13,7 +13,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
         ("LORA", Kind::Embedding) => return embedding(case, module),
         ("HIRA", Kind::Embedding) => {
             let (count, width) = table(module)?;
-            let r = case.size("r", 32)?;
+            let r = case.size("r")?;
             return Ok(vec![row("hira_embedding_A", [r, count]), row("hira_embedding_B", [width, r])]);
         }
         _ => {}
@@ -50,13 +50,13 @@ fn adalora(case: &Case<'_>, module: &Module) -> Rows {
     if is_true(case.value("rank_pattern")) {
         return Err(Stop::Unknown);
     }
-    let r = case.number("init_r", 12)?;
+    let r = case.number("init_r")?;
     Ok(vec![row("lora_A", [r, inner]), row("lora_B", [out, r]), row("lora_E", [r, 1])])
 }
 
 fn loha(case: &Case<'_>, module: &Module) -> Rows {
     let (inner, out) = widths(module)?;
-    let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
+    let r = case.by_module("rank_pattern", module, case.size("r")?)?;
     Ok(vec![
         row("hada_w1_a", [out, r]),
         row("hada_w1_b", [r, inner]),
@@ -68,15 +68,15 @@ fn loha(case: &Case<'_>, module: &Module) -> Rows {
 fn hira(case: &Case<'_>, module: &Module) -> Rows {
     // `rank_pattern` is read, and then `r` taken for every module.
     let (inner, out) = widths(module)?;
-    let r = case.size("r", 32)?;
+    let r = case.size("r")?;
     Ok(vec![row("hira_A", [r, inner]), row("hira_B", [out, r])])
 }
 
 fn deft(case: &Case<'_>, module: &Module) -> Rows {
     let (inner, out) = widths(module)?;
-    let r = case.size("r", 8)?.min(out);
+    let r = case.size("r")?.min(out);
     let mut rows = vec![row("deft_P", [out, r])];
-    if !case.flag("para", false)? {
+    if !case.flag("para") {
         rows.push(row("deft_R", [r, inner]));
     }
     Ok(rows)
@@ -84,7 +84,7 @@ fn deft(case: &Case<'_>, module: &Module) -> Rows {
 
 fn delora(case: &Case<'_>, module: &Module) -> Rows {
     let (inner, out) = widths(module)?;
-    let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
+    let r = case.by_module("rank_pattern", module, case.size("r")?)?;
     Ok(vec![
         row("delora_A", [r, inner]),
         row("delora_B", [out, r]),
@@ -95,7 +95,7 @@ fn delora(case: &Case<'_>, module: &Module) -> Rows {
 
 fn gralora(case: &Case<'_>, module: &Module) -> Rows {
     let (inner, out) = widths(module)?;
-    let (r, k, hybrid) = (case.size("r", 32)?, case.size("gralora_k", 2)?, case.number("hybrid_r", 0)?);
+    let (r, k, hybrid) = (case.size("r")?, case.size("gralora_k")?, case.number("hybrid_r")?);
     need(r % k == 0, module, "r", || format!("`r` ({r}) is not a multiple of `gralora_k` ({k})"))?;
     divides(k, inner, module, "gralora_k", "the width of the input")?;
     divides(k, out, module, "gralora_k", "the width of the output")?;
@@ -109,9 +109,9 @@ fn gralora(case: &Case<'_>, module: &Module) -> Rows {
 
 fn peanut(case: &Case<'_>, module: &Module) -> Rows {
     let (_, out) = widths(module)?;
-    let r = case.size("r", 32)?;
+    let r = case.size("r")?;
     let mut rows = vec![linear("peanut_A", r, out), linear("peanut_B", out, r)];
-    for pair in 0..case.number("depth", 0)?.min(256) {
+    for pair in 0..case.number("depth")?.min(256) {
         rows.push(linear(&format!("peanut_encoders.{pair}"), r, r));
         rows.push(linear(&format!("peanut_decoders.{pair}"), r, r));
     }
@@ -120,20 +120,20 @@ fn peanut(case: &Case<'_>, module: &Module) -> Rows {
 
 fn poly(case: &Case<'_>, module: &Module) -> Rows {
     let (inner, out) = widths(module)?;
-    let (r, splits, skills) = (case.size("r", 8)?, case.size("n_splits", 1)?, case.size("n_skills", 4)?);
+    let (r, splits, skills) = (case.size("r")?, case.size("n_splits")?, case.size("n_skills")?);
     need(inner.is_multiple_of(splits) && out.is_multiple_of(splits), module, "n_splits", || {
         format!("{inner} inputs and {out} outputs cannot be split into {splits} equal parts")
     })?;
     Ok(vec![
         row("poly_lora_A", [splits, skills, inner / splits, r]),
         row("poly_lora_B", [splits, skills, r, out / splits]),
-        row("poly_router.module_logits", [case.size("n_tasks", 1)?, splits * skills]),
+        row("poly_router.module_logits", [case.size("n_tasks")?, splits * skills]),
     ])
 }
 
 fn lily(case: &Case<'_>, module: &Module) -> Rows {
     let (inner, out) = widths(module)?;
-    let (r, count) = (case.size("r", 32)?, case.size("num_B", 2)?);
+    let (r, count) = (case.size("r")?, case.size("num_B")?);
     Ok(vec![
         linear("lily_A", r, inner),
         linear("lily_B", count.checked_mul(r).ok_or(Stop::Unknown)?, out),
@@ -155,7 +155,7 @@ fn osf(case: &Case<'_>, module: &Module) -> Rows {
 
 fn lora(case: &Case<'_>, module: &Module) -> Rows {
     let (inner, out) = widths(module)?;
-    let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
+    let r = case.by_module("rank_pattern", module, case.size("r")?)?;
     let init = case.lora_init();
     let r = match init.rank_need() {
         RankNeed::Cut => r.min(inner).min(out),
@@ -177,7 +177,7 @@ fn lora(case: &Case<'_>, module: &Module) -> Rows {
     let is_turned = module.kind == Kind::Conv1D && init == LoraInit::Olora;
     let (before, after) = if is_turned { (out, inner) } else { (inner, out) };
     let mut rows = vec![row("lora_A.weight", [r, before]), row("lora_B.weight", [after, r])];
-    if case.flag("lora_bias", false)? {
+    if case.flag("lora_bias") {
         rows.push(row("lora_B.bias", [out]));
     }
     variants::change(case, module, r, &mut rows)?;
@@ -194,13 +194,13 @@ pub(super) fn table(module: &Module) -> Result<(u64, u64), Stop> {
 
 fn embedding(case: &Case<'_>, module: &Module) -> Rows {
     let (count, width) = table(module)?;
-    let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
+    let r = case.by_module("rank_pattern", module, case.size("r")?)?;
     bare(case, module)?;
     if case.lora_init().rank_need() == RankNeed::InWeight {
         smallest_of(r, count, width, module)?;
     }
     let mut rows = vec![row("lora_embedding_A", [r, count]), row("lora_embedding_B", [width, r])];
-    if case.flag("use_dora", false)? {
+    if case.flag("use_dora") {
         rows.push(row("lora_magnitude_vector", [width]));
     }
     Ok(rows)
@@ -261,9 +261,9 @@ fn lokr(case: &Case<'_>, module: &Module) -> Rows {
         fraction(case, module, *r, out_second.max(in_second))?;
         return Err(Stop::Unknown);
     }
-    let r = case.by_module("rank_pattern", module, case.size("r", 8)?)?;
+    let r = case.by_module("rank_pattern", module, case.size("r")?)?;
     let mut rows = Vec::new();
-    if case.flag("decompose_both", false)? && 2 * r < out_first.max(in_first) {
+    if case.flag("decompose_both") && 2 * r < out_first.max(in_first) {
         rows.extend([row("lokr_w1_a", [out_first, r]), row("lokr_w1_b", [r, in_first])]);
     } else {
         rows.push(row("lokr_w1", [out_first, in_first]));
@@ -315,7 +315,7 @@ pub(super) fn factors(size: u64, factor: i64) -> Result<(u64, u64), Stop> {
 /// Five paths: two about the weight, three about the bias.
 fn glora(case: &Case<'_>, module: &Module) -> Rows {
     let (inner, out) = widths(module)?;
-    let r = case.size("r", 8)?;
+    let r = case.size("r")?;
     let mut rows = Vec::new();
     let mut path = |name: &str, how: &str, first: u64, up: Option<u64>, zeros: Vec<u64>| {
         let end = |part: &str| format!("glora_{name}.{part}");
@@ -329,10 +329,10 @@ fn glora(case: &Case<'_>, module: &Module) -> Rows {
             _ => rows.push((end("zeros"), zeros.into_iter().map(Some).collect())),
         }
     };
-    let weight = case.text("config_A_B", "lora")?;
+    let weight = case.text("config_A_B")?;
     path("A", weight, out, Some(inner), vec![out, inner]);
     path("B", weight, out, Some(inner), vec![out, inner]);
-    let (third, last) = (case.text("config_C", "lora")?, case.text("config_D_E", "constant")?);
+    let (third, last) = (case.text("config_C")?, case.text("config_D_E")?);
     let has_bias = module.has_bias();
     path("C", if has_bias { third } else { "none" }, inner, Some(1), vec![inner, 1]);
     path("D", if has_bias { last } else { "none" }, out, None, vec![out]);

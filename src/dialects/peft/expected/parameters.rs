@@ -39,7 +39,7 @@ pub(super) fn tensors<'c>(case: &Case<'c>) -> Result<Vec<Parameters<'c>>, Stop> 
         let need = format!("AdaLoRA cannot adapt the parameter `{name}`");
         return Err(Stop::Refused(Refusal::Unfit { key: "target_parameters", need }));
     }
-    let r = case.size("r", 8)?;
+    let r = case.size("r")?;
     let mut found = Vec::new();
     for module in &case.tree.modules {
         let mut wrapped = Vec::new();
@@ -72,11 +72,11 @@ fn is_plain(case: &Case<'_>) -> Result<(), Stop> {
         let need = format!("parameters cannot be adapted with `{key}`");
         Err(Stop::Refused(Refusal::Unfit { key, need }))
     };
-    if case.float("lora_dropout", 0.0)? != 0.0 {
+    if case.float("lora_dropout")? != 0.0 {
         return unfit("lora_dropout");
     }
     for key in ["lora_bias", "use_dora"] {
-        if case.flag(key, false)? {
+        if case.flag(key) {
             return unfit(key);
         }
     }
@@ -105,7 +105,7 @@ fn halves(name: &str, shape: &[Option<u64>], r: u64) -> Rows {
 
 /// That no module is adapted both ways, and that no weight lies turned: PEFT refuses both.
 pub(super) fn check(case: &Case<'_>, parameters: &[Parameters<'_>], modules: &[&Module]) -> Result<(), Stop> {
-    if !parameters.is_empty() && is_turned(case, modules)? {
+    if !parameters.is_empty() && is_turned(case, modules) {
         let need = "parameters cannot be adapted with `fan_in_fan_out`".to_owned();
         return Err(Stop::Refused(Refusal::Unfit { key: "fan_in_fan_out", need }));
     }
@@ -120,11 +120,11 @@ pub(super) fn check(case: &Case<'_>, parameters: &[Parameters<'_>], modules: &[&
 }
 
 /// `fan_in_fan_out` once the modules are adapted: PEFT sets it right in the config itself at each layer.
-fn is_turned(case: &Case<'_>, modules: &[&Module]) -> Result<bool, Stop> {
+fn is_turned(case: &Case<'_>, modules: &[&Module]) -> bool {
     let last = modules.iter().rev().find_map(|module| match module.kind {
         Kind::Linear => Some(false),
         Kind::Conv1D => Some(true),
         _ => None,
     });
-    last.map_or_else(|| case.flag("fan_in_fan_out", false), Ok)
+    last.unwrap_or_else(|| case.flag("fan_in_fan_out"))
 }

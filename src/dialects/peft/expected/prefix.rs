@@ -160,7 +160,7 @@ fn same_heads(case: &Case<'_>, keys: &defaults::PrefixKeys) -> Result<(), Stop> 
 fn written_or(case: &Case<'_>, key: &str, of_model: Option<u64>) -> Result<u64, Stop> {
     match case.value(key) {
         Value::Null => of_model.ok_or(Stop::Unknown),
-        _ => case.size(key, 0),
+        _ => case.size(key),
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn tensors(case: &Case<'_>) -> Result<Option<Vec<Expected>>, Stop> {
             positions(case, if case.value("task_type").as_str() == Some("SEQ_2_SEQ_LM") { tokens } else { total })?;
             let mut rows = vec![("prompt_embeddings", vec![total, width])];
             if case.method == "MULTITASK_PROMPT_TUNING" {
-                let (tasks, ranks) = (case.size("num_tasks", 1)?, case.size("num_ranks", 1)?);
+                let (tasks, ranks) = (case.size("num_tasks")?, case.size("num_ranks")?);
                 rows.push(("prefix_task_cols", vec![tasks, total, ranks]));
                 rows.push(("prefix_task_rows", vec![tasks, ranks, width]));
             }
@@ -58,7 +58,7 @@ pub(super) fn tensors(case: &Case<'_>) -> Result<Option<Vec<Expected>>, Stop> {
 fn count(case: &Case<'_>) -> Result<u64, Stop> {
     match case.value("num_virtual_tokens") {
         Value::Bool(true) => Ok(1),
-        _ => case.size("num_virtual_tokens", 0),
+        _ => case.size("num_virtual_tokens"),
     }
 }
 

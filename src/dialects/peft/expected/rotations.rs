@@ -18,11 +18,11 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
             vec![boft(case, count, size)?, row("boft_s", [out, 1])]
         }
         "OFT" => vec![oft(case, "oft_R.weight", inner, module)?],
-        "HRA" => vec![row("hra_u", [inner, case.size("r", 8)?])],
+        "HRA" => vec![row("hra_u", [inner, case.size("r")?])],
         "ROAD" => {
-            let group = case.size("group_size", 64)?;
+            let group = case.size("group_size")?;
             divides(group, out, module, "group_size", "the width of the output")?;
-            let size = match case.text("variant", "road_1")? {
+            let size = match case.text("variant")? {
                 "road_1" => out / 2,
                 "road_2" => out,
                 "road_4" => 2 * out,
@@ -31,24 +31,24 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
             vec![row("road_theta", [size]), row("road_alpha", [size])]
         }
         "PSOFT" => {
-            let r = case.size("r", 32)?;
+            let r = case.size("r")?;
             need(r <= inner.min(out), module, "r", || {
                 format!("`r` ({r}) exceeds the narrower side of the weight ({})", inner.min(out))
             })?;
-            let mut rows = vec![if case.flag("psoft_orth", true)? {
+            let mut rows = vec![if case.flag("psoft_orth") {
                 row("psoft_R.weight", [r * (r - 1) / 2])
             } else {
                 row("psoft_R.weight", [r, r])
             }];
             for (key, name) in [("psoft_mag_a", "psoft_R.vector_a"), ("psoft_mag_b", "psoft_R.vector_b")] {
-                if case.flag(key, true)? {
+                if case.flag(key) {
                     rows.push(row(name, [r]));
                 }
             }
             rows
         }
         "MISS" => {
-            let r = case.size("r", 64)?;
+            let r = case.size("r")?;
             need(r <= inner, module, "r", || format!("`r` ({r}) exceeds the width of the input ({inner})"))?;
             vec![match case.config.get("init_weights").and_then(Value::as_str) {
                 Some("bat") => {
@@ -57,7 +57,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
                     row("miss_block", [out / r, r, r])
                 }
                 Some("mini") => {
-                    let narrow = case.size("mini_r", 1)?;
+                    let narrow = case.size("mini_r")?;
                     divides(narrow, out, module, "mini_r", "the width of the output")?;
                     row("miss_block", [r, narrow])
                 }
@@ -70,8 +70,8 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
 
 /// OFT's rotations of a width: blocks, or the one that all share, each as the half of a skew matrix.
 pub(super) fn oft(case: &Case<'_>, end: &str, width: u64, module: &Module) -> Result<(String, Vec<Option<u64>>), Stop> {
-    let number = |key, default| oft_number(case, key, default, width, module);
-    let (blocks, size) = match (number("r", 0)?, number("oft_block_size", 32)?) {
+    let number = |key| oft_number(case, key, width, module);
+    let (blocks, size) = match (number("r")?, number("oft_block_size")?) {
         (0, size) if size > 0 => {
             let size = near_divisor(width, size);
             (width / size, size)
@@ -82,13 +82,13 @@ pub(super) fn oft(case: &Case<'_>, end: &str, width: u64, module: &Module) -> Re
         }
         _ => return Err(Stop::Unknown),
     };
-    let count = if case.flag("block_share", false)? { 1 } else { blocks };
+    let count = if case.flag("block_share") { 1 } else { blocks };
     Ok(row(end, [count, size * (size - 1) / 2]))
 }
 
 /// A number of OFT's. One with a fraction stays so unless it is above the width, which then goes in its place.
-fn oft_number(case: &Case<'_>, key: &'static str, default: u64, width: u64, module: &Module) -> Result<u64, Stop> {
-    let Some(Value::Float(float)) = case.config.get(key) else { return case.number(key, default) };
+fn oft_number(case: &Case<'_>, key: &'static str, width: u64, module: &Module) -> Result<u64, Stop> {
+    let Some(Value::Float(float)) = case.config.get(key) else { return case.number(key) };
     // A float of this size is exact.
     #[expect(clippy::cast_precision_loss)]
     let limit = width as f64;
@@ -103,7 +103,7 @@ fn oft_number(case: &Case<'_>, key: &'static str, default: u64, width: u64, modu
 
 /// BOFT's blocks of a width: how many, and how large.
 pub(super) fn boft_blocks(case: &Case<'_>, width: u64, module: &Module, what: &str) -> Result<(u64, u64), Stop> {
-    let size = match (case.number("boft_block_size", 4)?, case.number("boft_block_num", 0)?) {
+    let size = match (case.number("boft_block_size")?, case.number("boft_block_num")?) {
         (0, count) if count > 0 => {
             divides(count, width, module, "boft_block_num", what)?;
             width / count
@@ -120,7 +120,7 @@ pub(super) fn boft_blocks(case: &Case<'_>, width: u64, module: &Module, what: &s
 /// BOFT's rotations.
 pub(super) fn boft(case: &Case<'_>, count: u64, size: u64) -> Result<(String, Vec<Option<u64>>), Stop> {
     // More butterfly factors than one need a CUDA extension; without it PEFT goes back to one.
-    let factors = (case.number("boft_n_butterfly_factor", 1)? == 1).then_some(1);
+    let factors = (case.number("boft_n_butterfly_factor")? == 1).then_some(1);
     Ok(("boft_R".to_owned(), vec![factors, Some(count), Some(size), Some(size)]))
 }
 

@@ -51,7 +51,7 @@ pub(super) fn check(case: &Case<'_>, modules: &[&Module]) -> Result<(), Stop> {
 fn heads(case: &Case<'_>) -> Result<(), Stop> {
     const KEY: &str = "shadow_num_attention_heads";
     let heads = case.value(KEY).as_i64().and_then(|heads| u64::try_from(heads).ok()).filter(|heads| *heads > 0);
-    let is_mirror = case.text("shadow_model", "mirror")? == "mirror";
+    let is_mirror = case.text("shadow_model")? == "mirror";
     let has_keys = is_mirror && case.tree.names().any(|name| name.ends_with(".k_proj"));
     let shared = case.tree.config.get("num_key_value_heads").filter(|_| has_keys).and_then(Value::as_i64);
     let shared = shared.and_then(|shared| u64::try_from(shared).ok()).filter(|shared| *shared > 0);
@@ -67,10 +67,10 @@ fn heads(case: &Case<'_>) -> Result<(), Stop> {
 /// The tensors at one block: what brings the difference of the two states in, and what moves the second state on.
 pub(super) fn at(case: &Case<'_>) -> Rows {
     let width = WIDTHS.iter().find_map(|key| case.tree.size(key)).ok_or(Stop::Unknown)?;
-    let r = case.size("r", 8)?;
+    let r = case.size("r")?;
     let inner = match case.value("update_hidden_size") {
         Value::Null => r,
-        _ => Some(case.number("update_hidden_size", 0)?).filter(|inner| *inner > 0).unwrap_or(r),
+        _ => Some(case.number("update_hidden_size")?).filter(|inner| *inner > 0).unwrap_or(r),
     };
     let mut rows = vec![row("shadow_down.default.weight", [r, width]), row("shadow_up.default.weight", [width, r])];
     for network in ["shadow_update_transform.default", "shadow_update_gate.default"] {
@@ -91,10 +91,10 @@ pub(super) fn network(case: &Case<'_>) -> Result<Vec<Expected>, Stop> {
     }
     // Of another width it has heads of a width that the file of the model does not say.
     let is_other = ["shadow_hidden_size", "shadow_num_attention_heads"].iter().any(|key| is_true(case.value(key)));
-    if is_other || case.text("shadow_model", "mirror")? != "mirror" {
+    if is_other || case.text("shadow_model")? != "mirror" {
         return Err(Stop::Unknown);
     }
-    let of_config = |key: &str| case.config.get(key).filter(|value| is_true(value)).map(|_| case.size(key, 1));
+    let of_config = |key: &str| case.config.get(key).filter(|value| is_true(value)).map(|_| case.size(key));
     let layers = of_config("shadow_num_hidden_layers").unwrap_or(Ok(1))?;
     let mut sizes = vec![(&COUNTS[..], layers)];
     if let Some(inner) = of_config("shadow_intermediate_size") {
@@ -102,7 +102,7 @@ pub(super) fn network(case: &Case<'_>) -> Result<Vec<Expected>, Stop> {
     }
     let tree = case.tree.resized(&sizes).ok_or(Stop::Unknown)?;
     let backbone = backbone(&tree).ok_or(Stop::Unknown)?;
-    let shares = case.flag("share_embeddings", true)?;
+    let shares = case.flag("share_embeddings");
     let mut tensors = Vec::new();
     for module in &tree.modules {
         let Some(own) = backbone.strip(&module.name) else { continue };

@@ -25,34 +25,34 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
     };
     Ok(match case.method {
         "VERA" => {
-            vec![row("vera_lambda_b", [out]), row("vera_lambda_d", [case.size("r", 256)?])]
+            vec![row("vera_lambda_b", [out]), row("vera_lambda_d", [case.size("r")?])]
         }
         "PVERA" => {
-            let r = case.size("r", 256)?.checked_mul(2).ok_or(Stop::Unknown)?;
+            let r = case.size("r")?.checked_mul(2).ok_or(Stop::Unknown)?;
             vec![row("pvera_lambda_b", [out]), row("pvera_lambda_d", [r])]
         }
         "RANDLORA" => {
-            let r = case.size("r", 32)?;
+            let r = case.size("r")?;
             let count = inner.min(out).div_ceil(r);
             let mut rows = vec![row("randlora_lambda", [r, count]), row("randlora_gamma", [count, inner.min(out)])];
-            if case.flag("save_projection", true)? {
+            if case.flag("save_projection") {
                 rows.extend(randlora_bases(r, all)?);
             }
             rows
         }
         "FROD" => {
-            let rate = case.float("sparse_rate", 0.01)?;
+            let rate = case.float("sparse_rate")?;
             vec![row("frod_lambda_l", [inner]), row("frod_lambda_s_values", [frod_entries(rate, inner)])]
         }
         "VBLORA" => {
-            let (r, length) = (case.size("r", 4)?, case.size("vector_length", 256)?);
-            let (count, top) = (case.size("num_vectors", 256)?, case.size("topk", 2)?);
+            let (r, length) = (case.size("r")?, case.size("vector_length")?);
+            let (count, top) = (case.size("num_vectors")?, case.size("topk")?);
             divides(length, inner, module, "vector_length", "the width of the input")?;
             divides(length, out, module, "vector_length", "the width of the output")?;
             let (first, second) = ([r, inner / length], [out / length, r]);
             let mut rows = Vec::new();
             for (name, [a, b]) in [("vblora_logits_A", first), ("vblora_logits_B", second)] {
-                if case.flag("save_only_topk_weights", false)? {
+                if case.flag("save_only_topk_weights") {
                     rows.push(row(&format!("{name}_topk_indices"), [a, b, top]));
                     rows.push(row(&format!("{name}_topk_weights"), [a, b, top - 1]));
                 } else {
@@ -62,10 +62,10 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
             rows
         }
         "UNILORA" => {
-            if !case.flag("save_indices", false)? {
+            if !case.flag("save_indices") {
                 return Ok(Vec::new());
             }
-            let r = case.size("r", 4)?;
+            let r = case.size("r")?;
             ["indices", "scales"]
                 .iter()
                 .flat_map(|what| {
@@ -74,9 +74,9 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
                 .collect()
         }
         "TINYLORA" => {
-            let (r, u) = (case.size("r", 2)?.min(inner).min(out), case.size("u", 64)?);
+            let (r, u) = (case.size("r")?.min(inner).min(out), case.size("u")?);
             let mut rows = vec![row("tinylora_A", [r, inner]), row("tinylora_B", [out, r])];
-            if case.flag("save_projection", true)? {
+            if case.flag("save_projection") {
                 rows.push(row("tinylora_P", [u, r, r]));
             }
             rows
@@ -113,18 +113,18 @@ fn frod_entries(rate: f64, inner: u64) -> u64 {
 pub(super) fn tensors(case: &Case<'_>, modules: &[&Module]) -> Result<Vec<Expected>, Stop> {
     let rows = match case.method {
         "VERA" | "PVERA" => {
-            let r = case.size("r", 256)?;
+            let r = case.size("r")?;
             let (inner, out) = largest(modules)?;
             let (name, first) = if case.method == "VERA" { ("vera", r) } else { ("pvera", 2 * r) };
-            if case.flag("save_projection", true)? {
+            if case.flag("save_projection") {
                 vec![row(&format!("{name}_A"), [first, inner]), row(&format!("{name}_B"), [out, r])]
             } else {
                 Vec::new()
             }
         }
-        "RANDLORA" if case.flag("save_projection", true)? => randlora_bases(case.size("r", 32)?, modules)?,
-        "FROD" if case.flag("save_projection", true)? => {
-            let rate = case.float("sparse_rate", 0.01)?;
+        "RANDLORA" if case.flag("save_projection") => randlora_bases(case.size("r")?, modules)?,
+        "FROD" if case.flag("save_projection") => {
+            let rate = case.float("sparse_rate")?;
             let mut rows = Vec::new();
             for module in modules {
                 let (inner, _) = widths(module)?;
@@ -136,15 +136,15 @@ pub(super) fn tensors(case: &Case<'_>, modules: &[&Module]) -> Result<Vec<Expect
             rows
         }
         "VBLORA" => {
-            vec![row("vblora_vector_bank", [case.size("num_vectors", 256)?, case.size("vector_length", 256)?])]
+            vec![row("vblora_vector_bank", [case.size("num_vectors")?, case.size("vector_length")?])]
         }
-        "UNILORA" => vec![row("unilora_theta_d", [case.size("theta_d_length", 256)?])],
+        "UNILORA" => vec![row("unilora_theta_d", [case.size("theta_d_length")?])],
         "TINYLORA" => {
-            let (count, tying) = (modules.len(), case.float("weight_tying", 0.0)?);
+            let (count, tying) = (modules.len(), case.float("weight_tying")?);
             #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
             let groups = ((count as f64 * (1.0 - tying)).round_ties_even() as usize).max(1);
             let size = (count / groups).max(1);
-            let u = case.size("u", 64)?;
+            let u = case.size("u")?;
             (0..count).map(|at| row(&format!("tinylora_v.{}", (at / size).min(groups - 1)), [u])).collect()
         }
         _ => Vec::new(),

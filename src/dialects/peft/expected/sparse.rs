@@ -30,13 +30,13 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
             return Err(Stop::Unknown);
         }
         "FOURIERFT" => {
-            let count = case.by_inner_module("n_frequency_pattern", module, case.size("n_frequency", 1000)?)?;
+            let count = case.by_inner_module("n_frequency_pattern", module, case.size("n_frequency")?)?;
             within(count, inner, out, module)?;
             vec![row("fourierft_spectrum", [count])]
         }
         "WAVEFT" => {
-            let common = case.size("n_frequency", 2592)?;
-            let count = if case.flag("proportional_parameters", false)? {
+            let common = case.size("n_frequency")?;
+            let count = if case.flag("proportional_parameters") {
                 proportional(common, inner * out, all)?
             } else {
                 case.by_module("n_frequency_pattern", module, common)?
@@ -45,13 +45,13 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
             vec![row("waveft_spectrum", [count])]
         }
         "C3A" => {
-            let size = case.by_inner_module("block_size_pattern", module, case.size("block_size", 256)?)?;
+            let size = case.by_inner_module("block_size_pattern", module, case.size("block_size")?)?;
             divides(size, inner, module, "block_size", "the width of the input")?;
             divides(size, out, module, "block_size", "the width of the output")?;
             vec![row("c3a_kernel", [out / size, inner / size, size])]
         }
         "SHIRA" => {
-            let r = case.size("r", 32)?;
+            let r = case.size("r")?;
             let count = r.checked_mul(inner + out).ok_or(Stop::Unknown)?;
             need(count <= inner * out, module, "r", || {
                 format!("`r` × (in + out) = {count} exceeds the number of entries in the weight ({})", inner * out)
@@ -99,18 +99,18 @@ fn proportional(common: u64, entries: u64, all: &[&Module]) -> Result<u64, Stop>
 /// The entries of the weight that are trained, and LoRA beside them.
 fn supertuning(case: &Case<'_>, module: &Module) -> Rows {
     let (inner, out) = widths(module)?;
-    let sparsity = case.float("sparsity", 0.99)?;
+    let sparsity = case.float("sparsity")?;
     #[expect(clippy::cast_precision_loss, reason = "a float of this size is exact")]
     let entries = (1.0 - sparsity) * (inner * out) as f64;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let count = entries as u64;
     need(count > 0, module, "sparsity", || "no entry of the weight is left to train".to_owned())?;
     let mut rows = vec![row("supertuning_values", [count])];
-    if case.flag("save_precomputed_indices", true)? {
+    if case.flag("save_precomputed_indices") {
         rows.push(row("supertuning_indices", [count]));
     }
     if !matches!(case.value("r"), Value::Null) {
-        let r = case.size("r", 1)?;
+        let r = case.size("r")?;
         rows.push(row("supertuning_lora_A.weight", [r, inner]));
         rows.push(row("supertuning_lora_B.weight", [out, r]));
     }

@@ -10,10 +10,10 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
     let (inner, rows) = super::case::widths(module)?;
     // A bias is a column of the weight.
     let inner = inner + u64::from(module.has_bias());
-    let (rank, most) = (case.size("subspace_rank", 1)?, case.size("r", 100)?.min(inner).min(rows));
+    let (rank, most) = (case.size("subspace_rank")?, case.size("r")?.min(inner).min(rows));
     // No cluster is empty.
-    let count = case.size("num_subspaces", 5)?.min(rows);
-    if !case.flag("use_dynamic_rank", false)? {
+    let count = case.size("num_subspaces")?.min(rows);
+    if !case.flag("use_dynamic_rank") {
         let least = rows.div_ceil(count).min(rank);
         need(least <= most, module, "subspace_rank", || {
             format!("a cluster of rows needs {least} directions of only {most}; `subspace_rank` must not exceed `r`")

@@ -19,7 +19,7 @@ enum Ties {
 }
 
 fn ties(case: &Case<'_>, targets: Option<&Written>, saved: &[String]) -> Result<Ties, Stop> {
-    if case.method != "LORA" || !case.flag("ensure_weight_tying", false)? || case.tree.tied.is_empty() {
+    if case.method != "LORA" || !case.flag("ensure_weight_tying") || case.tree.tied.is_empty() {
         return Ok(Ties::Nothing);
     }
     let is_embedding = |name: &String| {

@@ -104,7 +104,7 @@ struct Sharing<'c> {
 
 impl<'c> Sharing<'c> {
     fn new(case: &Case<'_>, modules: &[String], tensors: &'c [Expected]) -> Result<Self, Stop> {
-        let is_tied = case.method == "TRAINABLE_TOKENS" || case.flag("ensure_weight_tying", false)?;
+        let is_tied = case.method == "TRAINABLE_TOKENS" || case.flag("ensure_weight_tying");
         let lily = if case.method == "LILY" { lily(case, modules)? } else { HashMap::new() };
         let names = tensors.iter().map(|tensor| tensor.name.as_str()).collect();
         Ok(Self { names, tied: if is_tied { with_weight_of_input(case.tree) } else { Vec::new() }, lily })
@@ -142,7 +142,7 @@ fn with_weight_of_input(tree: &Tree) -> Vec<String> {
 /// Lily's B is that of all modules of a target and a shape, and its A that of so many of them one after another
 /// (`LilyModel._post_injection_hook`).
 fn lily(case: &Case<'_>, modules: &[String]) -> Result<HashMap<String, String>, Stop> {
-    let stride = case.size("stride_A", 1)?;
+    let stride = case.size("stride_A")?;
     let targets = case.written("target_modules")?;
     let targets =
         targets.or_else(|| defaults::target_modules(case.method, case.tree.model_type)).ok_or(Stop::Unknown)?;
@@ -175,15 +175,15 @@ fn lily(case: &Case<'_>, modules: &[String]) -> Result<HashMap<String, String>, 
 fn unsaved(case: &Case<'_>, tensors: &[Expected]) -> Result<Vec<Expected>, Stop> {
     match case.method {
         "P_TUNING" => encoder(case, &prompt(tensors)?),
-        "PREFIX_TUNING" if case.flag("prefix_projection", false)? => projection(case, &prompt(tensors)?),
+        "PREFIX_TUNING" if case.flag("prefix_projection") => projection(case, &prompt(tensors)?),
         "CARTRIDGE" => {
             let [tokens, width] = prompt(tensors)?;
-            let trained = tokens.saturating_sub(case.number("num_frozen_tokens", 1)?);
+            let trained = tokens.saturating_sub(case.number("num_frozen_tokens")?);
             let is_whole = trained == tokens;
             Ok(if is_whole { Vec::new() } else { vec![named("prompt_encoder.trainable_embedding", [trained, width])] })
         }
-        "VBLORA" if case.flag("save_only_topk_weights", false)? => {
-            let count = case.size("num_vectors", 256)?;
+        "VBLORA" if case.flag("save_only_topk_weights") => {
+            let count = case.size("num_vectors")?;
             let logits = |tensor: &Expected| {
                 let name = tensor.name.strip_suffix("_topk_weights")?;
                 let mut shape = tensor.shape.clone();
@@ -216,12 +216,12 @@ fn encoder(case: &Case<'_>, [tokens, width]: &[u64; 2]) -> Result<Vec<Expected>,
             .flat_map(|(at, [out, inner])| linear(&format!("prompt_encoder.mlp_head.{at}"), *out, *inner))
             .collect::<Vec<_>>()
     };
-    match case.text("encoder_reparameterization_type", "MLP")? {
+    match case.text("encoder_reparameterization_type")? {
         "MLP" => rows.extend(head(&[(0, [hidden, width]), (2, [hidden, hidden]), (4, [width, hidden])])),
         "LSTM" => {
             let both = hidden.checked_mul(2).ok_or(Stop::Unknown)?;
             let gates = hidden.checked_mul(4).ok_or(Stop::Unknown)?;
-            let layers = case.size("encoder_num_layers", 2)?;
+            let layers = case.size("encoder_num_layers")?;
             if layers > MOST_LAYERS {
                 return Err(Stop::Unknown);
             }
@@ -255,7 +255,7 @@ fn projection(case: &Case<'_>, [tokens, prefix]: &[u64; 2]) -> Result<Vec<Expect
 fn hidden(case: &Case<'_>, width: u64) -> Result<u64, Stop> {
     match case.value("encoder_hidden_size") {
         Value::Null => Ok(width),
-        _ => case.size("encoder_hidden_size", width),
+        _ => case.size("encoder_hidden_size"),
     }
 }
 

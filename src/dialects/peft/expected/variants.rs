@@ -28,7 +28,7 @@ pub(super) fn change(case: &Case<'_>, module: &Module, r: u64, rows: &mut Saved)
         return Err(Stop::Unknown);
     }
     let (inner, out) = widths(module)?;
-    if case.flag("use_dora", false)? {
+    if case.flag("use_dora") {
         rows.push(row("lora_magnitude_vector", [out]));
     }
     if is_set("kasa_config") {

@@ -25,7 +25,7 @@ pub(super) fn adapted(case: &Case<'_>) -> Result<Option<Adapted>, Stop> {
     }
     let width = match case.value("hidden_size") {
         Value::Null => COMMON_WIDTH,
-        _ => case.size("hidden_size", COMMON_WIDTH)?,
+        _ => case.size("hidden_size")?,
     };
     let own = WIDTHS.iter().find_map(|key| case.tree.size(key)).ok_or(Stop::Unknown)?;
     let count = match case.value("adapters") {
@@ -42,15 +42,15 @@ pub(super) fn adapted(case: &Case<'_>) -> Result<Option<Adapted>, Stop> {
             "PEFT looks for the weights of the adapters under `model.model`, and the model has no module `model`";
         return Err(Stop::Refused(Refusal::Unfit { key: "adapters", need: need.to_owned() }));
     }
-    let depth = case.size("xlora_depth", 1)?;
+    let depth = case.size("xlora_depth")?;
     if depth > MOST_LAYERS {
         return Err(Stop::Unknown);
     }
-    let inner = if depth > 1 { Some(case.number("xlora_size", 2048)?) } else { None };
+    let inner = if depth > 1 { Some(case.number("xlora_size")?) } else { None };
     // One row for each layer of the LoRAs, whose configs say which there are.
-    let last = if count > 0 && case.flag("layerwise_scalings", false)? { None } else { Some(count) };
+    let last = if count > 0 && case.flag("layerwise_scalings") { None } else { Some(count) };
     // Between two layers are the activation and the dropout, which count, too.
-    let step = if case.float("xlora_dropout_p", 0.2)? > 0.0 { 3 } else { 2 };
+    let step = if case.float("xlora_dropout_p")? > 0.0 { 3 } else { 2 };
     let mut tensors = Vec::new();
     for layer in 0..depth {
         let inputs = if layer == 0 { Some(width) } else { inner };

@@ -1,6 +1,6 @@
 use super::OnModel;
-use crate::dialects::peft::{LoraInit, Subject};
 use crate::dialects::peft::expected::Refusal;
+use crate::dialects::peft::{LoraInit, Subject};
 use crate::findings::{Report, rule};
 use crate::models::tree::{Kind, Module};
 

@@ -178,7 +178,7 @@ const UNREAD: &[Unread] = &[
     Unread {
         keys: &["rank_dropout"],
         of: Some("LOHA"),
-        when: |subject, _| subject.number("module_dropout", 0.0).is_some_and(|p| p >= 1.0),
+        when: |subject, _| subject.number("module_dropout").is_some_and(|p| p >= 1.0),
         why: "PEFT uses it in training only, where `module_dropout` drops every module",
     },
     Unread {

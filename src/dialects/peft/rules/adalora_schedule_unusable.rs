@@ -40,9 +40,9 @@ impl AdaloraScheduleUnusable {
         }
         let Some(total) = subject.written("total_step") else { return };
         let numbers = (
-            subject.number("tinit", 0.0),
-            subject.number("tfinal", 0.0),
-            subject.number("total_step", 0.0).filter(|total| *total > 0.0),
+            subject.number("tinit"),
+            subject.number("tfinal"),
+            subject.number("total_step").filter(|total| *total > 0.0),
         );
         let (Some(tinit), Some(tfinal), Some(steps)) = numbers else { return };
         if tinit >= steps - tfinal {

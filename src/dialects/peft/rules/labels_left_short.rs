@@ -33,7 +33,7 @@ impl LabelsLeftShort {
         let Some(member) = subject.written("task_type").filter(|_| PROMPTS.contains(&subject.method_name())) else {
             return;
         };
-        if subject.number("num_virtual_tokens", f64::INFINITY) == Some(0.0) {
+        if subject.number("num_virtual_tokens") == Some(0.0) {
             return;
         }
         match member.node.as_str() {

@@ -83,7 +83,7 @@ impl LoraInitUnusable {
         if subject.set("use_dora").is_some() && subject.set("megatron_config").is_some() {
             add("use_dora", "DoRA cannot be combined with `megatron_config`; PEFT raises a `ValueError`");
         }
-        if init.rank_need() == RankNeed::Even && subject.number("r", 8.0).is_some_and(|r| r % 2.0 != 0.0) {
+        if init.rank_need() == RankNeed::Even && subject.number("r").is_some_and(|r| r % 2.0 != 0.0) {
             add("r", "the orthogonal initialisation needs an even `r`; PEFT raises a `ValueError`");
         }
     }

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
-use crate::dialects::peft::{LoraInit, Subject};
 use crate::dialects::peft::targets::ends_with_one;
+use crate::dialects::peft::{LoraInit, Subject};
 use crate::document::Member;
 use crate::findings::{Report, rule};
 use crate::models::tree::Module;
@@ -44,7 +44,11 @@ pub(super) fn requested<'a>(subject: &Subject<'a>) -> Vec<&'a Member> {
         value => is_true(&value),
     };
     let mut found: Vec<_> = VARIANTS.iter().filter_map(|key| subject.written(key)).filter(is_on).collect();
-    found.extend(subject.written("init_lora_weights").filter(|member| LoraInit::of(Some(&member.node.to_value())) == LoraInit::Mica));
+    found.extend(
+        subject
+            .written("init_lora_weights")
+            .filter(|member| LoraInit::of(Some(&member.node.to_value())) == LoraInit::Mica),
+    );
     found
 }
 

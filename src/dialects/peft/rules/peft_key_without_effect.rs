@@ -50,7 +50,7 @@ impl PeftKeyWithoutEffect {
             }
         }
         if let Some(member) = subject.written("r").filter(|_| subject.is("ADALORA"))
-            && subject.number("r", 8.0) != Some(8.0)
+            && subject.number("r") != subject.default_number("r")
         {
             report
                 .add(Self::INFO, "/r", member.node.span, "AdaLoRA ignores `r`")

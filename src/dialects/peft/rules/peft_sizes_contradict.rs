@@ -27,14 +27,14 @@ rule! {
 impl PeftSizesContradict {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         match subject.method_name() {
-            "BOFT" => either(subject, ("boft_block_size", 4.0), ("boft_block_num", 0.0), report),
-            "OFT" => either(subject, ("oft_block_size", 32.0), ("r", 0.0), report),
-            "GRALORA" => divides(subject, ("r", 32.0), ("gralora_k", 2.0), report),
+            "BOFT" => either(subject, "boft_block_size", "boft_block_num", report),
+            "OFT" => either(subject, "oft_block_size", "r", report),
+            "GRALORA" => divides(subject, "r", "gralora_k", report),
             "CARTRIDGE" => {
-                at_most(subject, ("num_frozen_tokens", 1.0), ("num_virtual_tokens", f64::INFINITY), report);
+                at_most(subject, "num_frozen_tokens", "num_virtual_tokens", report);
                 submodules(subject, report);
             }
-            "VBLORA" => at_most(subject, ("topk", 2.0), ("num_vectors", 256.0), report),
+            "VBLORA" => at_most(subject, "topk", "num_vectors", report),
             "ADAMSS" => warmup(subject, report),
             "SUPERTUNING" => supra(subject, report),
             "CPT" => lengths(subject, &["cpt_token_ids", "cpt_mask", "cpt_tokens_type_mask"], report),
@@ -67,12 +67,12 @@ fn add(at: &Member, other: Option<&Member>, message: &str, report: &mut Report) 
 }
 
 /// Exactly one of two sizes must be set.
-fn either(subject: &Subject<'_>, one: (&str, f64), two: (&str, f64), report: &mut Report) {
-    let (Some(first), Some(second)) = (subject.number(one.0, one.1), subject.number(two.0, two.1)) else { return };
-    let places = (subject.written(one.0), subject.written(two.0));
+fn either(subject: &Subject<'_>, one: &str, two: &str, report: &mut Report) {
+    let (Some(first), Some(second)) = (subject.number(one), subject.number(two)) else { return };
+    let places = (subject.written(one), subject.written(two));
     let message = match (first != 0.0, second != 0.0) {
-        (true, true) => format!("both `{}` and `{}` are set, but one follows from the other", one.0, two.0),
-        (false, false) => format!("neither `{}` nor `{}` is set", one.0, two.0),
+        (true, true) => format!("both `{one}` and `{two}` are set, but one follows from the other"),
+        (false, false) => format!("neither `{one}` nor `{two}` is set"),
         _ => return,
     };
     match places {
@@ -83,28 +83,23 @@ fn either(subject: &Subject<'_>, one: (&str, f64), two: (&str, f64), report: &mu
 }
 
 /// One size must be a multiple of the other.
-fn divides(subject: &Subject<'_>, one: (&str, f64), two: (&str, f64), report: &mut Report) {
-    let (Some(whole), Some(part)) = (subject.number(one.0, one.1), subject.number(two.0, two.1)) else { return };
+fn divides(subject: &Subject<'_>, one: &str, two: &str, report: &mut Report) {
+    let (Some(whole), Some(part)) = (subject.number(one), subject.number(two)) else { return };
     if part > 0.0 && whole % part != 0.0 {
-        let (at, other) = (subject.written(one.0), subject.written(two.0));
+        let (at, other) = (subject.written(one), subject.written(two));
         if let Some(member) = at.or(other) {
-            add(
-                member,
-                other.filter(|_| at.is_some()),
-                &format!("`{}` is not a multiple of `{}`", one.0, two.0),
-                report,
-            );
+            add(member, other.filter(|_| at.is_some()), &format!("`{one}` is not a multiple of `{two}`"), report);
         }
     }
 }
 
 /// One number must not be above the other.
-fn at_most(subject: &Subject<'_>, one: (&str, f64), two: (&str, f64), report: &mut Report) {
-    let Some(most) = subject.number(two.0, two.1) else { return };
-    if subject.number(one.0, one.1).is_some_and(|number| number > most) {
-        let (at, other) = (subject.written(one.0), subject.written(two.0));
+fn at_most(subject: &Subject<'_>, one: &str, two: &str, report: &mut Report) {
+    let Some(most) = subject.number(two) else { return };
+    if subject.number(one).is_some_and(|number| number > most) {
+        let (at, other) = (subject.written(one), subject.written(two));
         if let Some(member) = at.or(other) {
-            add(member, other.filter(|_| at.is_some()), &format!("`{}` is greater than `{}`", one.0, two.0), report);
+            add(member, other.filter(|_| at.is_some()), &format!("`{one}` is greater than `{two}`"), report);
         }
     }
 }
@@ -114,8 +109,7 @@ fn warmup(subject: &Subject<'_>, report: &mut Report) {
     if subject.set("use_asa").is_none() {
         return;
     }
-    let (Some(first), Some(last)) = (subject.number("init_warmup", 50.0), subject.number("final_warmup", 1000.0))
-    else {
+    let (Some(first), Some(last)) = (subject.number("init_warmup"), subject.number("final_warmup")) else {
         return;
     };
     if first >= last {
@@ -142,7 +136,7 @@ fn supra(subject: &Subject<'_>, report: &mut Report) {
 /// The LSTM that makes the virtual tokens needs one. For inference there is none: the tokens are what it made.
 fn sequence(subject: &Subject<'_>, report: &mut Report) {
     let is_lstm = subject.value("encoder_reparameterization_type").is_some_and(|value| value.as_str() == Some("LSTM"));
-    let is_empty = subject.number("num_virtual_tokens", f64::INFINITY) == Some(0.0);
+    let is_empty = subject.number("num_virtual_tokens") == Some(0.0);
     if is_lstm
         && is_empty
         && subject.set("inference_mode").is_none()
@@ -291,7 +285,7 @@ fn submodules(subject: &Subject<'_>, report: &mut Report) {
     let task = subject.value("task_type");
     let is_prefix = matches!(subject.method_name(), "PREFIX_TUNING" | "CARTRIDGE");
     // No tokens are as many for two parts as for one.
-    if !is_prefix && subject.number("num_virtual_tokens", f64::INFINITY) == Some(0.0) {
+    if !is_prefix && subject.number("num_virtual_tokens") == Some(0.0) {
         return;
     }
     let (fits, message): (&[f64], _) = match (task.as_ref().and_then(Value::as_str), is_prefix) {
@@ -304,16 +298,16 @@ fn submodules(subject: &Subject<'_>, report: &mut Report) {
     };
     let kind = subject.model.map(|model| model.model_type.as_str());
     let is_one = is_prefix
-        && subject.number("num_transformer_submodules", 2.0).is_some_and(|number| (number - 1.0).abs() < f64::EPSILON);
+        && subject.number("num_transformer_submodules").is_some_and(|number| (number - 1.0).abs() < f64::EPSILON);
     if is_one && kind.is_some_and(|kind| !NEED_BOTH.contains(&kind)) {
         return;
     }
     let is_fit = |number: f64| fits.iter().any(|fit| (fit - number).abs() < f64::EPSILON);
-    if subject.number("num_transformer_submodules", fits[0]).is_some_and(|number| !is_fit(number)) {
+    if subject.number("num_transformer_submodules").is_some_and(|number| !is_fit(number)) {
         // More virtual tokens than of one part are too many for labels, which nobody gives where nothing is trained.
         let is_of_labels = !is_prefix
             && subject.set("inference_mode").is_some()
-            && subject.number("num_transformer_submodules", 1.0).is_some_and(|number| number > 1.0);
+            && subject.number("num_transformer_submodules").is_some_and(|number| number > 1.0);
         let when = if is_of_labels { "is given labels" } else { "is run" };
         let message = format!("{message}; torch raises an error when the model {when}");
         let place = Subject::pointer_of(&member.key);

@@ -1,5 +1,5 @@
-use crate::dialects::peft::{RELEASE, Subject};
 use crate::dialects::peft::uses::METHODS;
+use crate::dialects::peft::{RELEASE, Subject};
 use crate::document::Edit;
 use crate::findings::words::said;
 use crate::findings::{Report, nearest, rule, same_letters};

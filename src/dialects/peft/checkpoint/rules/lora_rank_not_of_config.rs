@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::names;
+use crate::dialects::peft::config::Method;
 use crate::dialects::peft::lora_init::{LoraInit, RankNeed};
 use crate::dialects::peft::targets::ByModule;
 use crate::findings::{Report, rule};
@@ -25,17 +26,12 @@ rule! {
     LoraRankNotOfConfig, Error
 }
 
-/// `r` where the config does not say it.
-const DEFAULT_RANK: u64 = 8;
-
 impl LoraRankNotOfConfig {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
         let Some(config) = facts.config().filter(|_| facts.targets().is_some()) else { return };
-        let r = match config.get("r") {
-            None => Some(DEFAULT_RANK),
-            Some(value) => value.as_i64().and_then(|r| u64::try_from(r).ok()),
-        };
-        let Some(r) = r else { return };
+        let default = || Method::named("LORA").map(|method| method.default_of("r"));
+        let r = config.get("r").cloned().or_else(default);
+        let Some(r) = r.and_then(|r| u64::try_from(r.as_i64()?).ok()) else { return };
         // What PEFT cuts from the weight, when it is built, is no wider than the weight.
         let is_cut = LoraInit::of(config.get("init_lora_weights")).rank_need() == RankNeed::Cut;
         let rows = config.get("rank_pattern").and_then(Value::as_map).into_iter().flat_map(|map| map.iter());
