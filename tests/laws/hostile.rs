@@ -196,7 +196,8 @@ fn many(accepts: &Type, count: usize) -> Option<String> {
 /// Every method of PEFT with all its lists and patterns long at once, so that those are compared which belong together.
 #[test]
 fn long_lists_of_every_method() {
-    // Not as many as elsewhere: there are 45 methods, with some ten lists each.
+    // Not as many as elsewhere: there are 45 methods, with some ten lists each. So this shows what panics, overflows or is
+    // worse than quadratic.
     const MANY: usize = LONG / 60;
     for method in Method::all() {
         let long = method.keys().filter_map(|key| Some(format!(r#""{}": {}"#, key.name, many(&key.accepts, MANY)?)));
