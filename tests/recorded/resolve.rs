@@ -4,7 +4,7 @@ use std::path::Path;
 
 use adapter_spec::dialects::adapterhub::config_string::ConfigStringError;
 use adapter_spec::dialects::adapterhub::identity::config_id;
-use adapter_spec::dialects::adapterhub::load::{Kind, LoadError, Loaded, Loader, Names, Reading, Resolved};
+use adapter_spec::dialects::adapterhub::load::{Kind, LoadError, Loaded, Loader, Names, Note, Reading, Resolved};
 use adapter_spec::dialects::adapterhub::presets::{Preset, Publisher};
 use adapter_spec::document::{Document, Format, ProblemKind};
 use adapter_spec::merge::{Layered, Origin, SetPath};
@@ -188,6 +188,25 @@ fn compare(resolved: Option<&Resolved>, row: &Value) -> Result<(), String> {
         let by_dict = config_id(&resolved.config().value()).map_err(|error| error.to_string())?;
         if by_dict != expected {
             return Err(format!("config id of the dictionary {by_dict} is not {expected}"));
+        }
+    }
+    means_the_same(resolved)
+}
+
+/// What is printed, in full or sparse, can be loaded again and is the same, unless a note says that it cannot.
+fn means_the_same(resolved: &Resolved) -> Result<(), String> {
+    let is_said = resolved.notes().iter().any(|note| matches!(note, Note::OtherArchitecture { .. }));
+    let kind = if resolved.method().is_some() { Kind::Adapter } else { Kind::Fusion };
+    for printed in [resolved.config(), &resolved.sparse()] {
+        let again =
+            Loader { kind, ..library() }.load_value(&Layered::new(Value::Map(printed.value()), &Origin::Inline), &[]);
+        let is_same = again.as_ref().is_ok_and(|again| {
+            again
+                .as_ref()
+                .is_some_and(|again| same(&Value::Map(again.config().value()), &Value::Map(resolved.config().value())))
+        });
+        if is_same == is_said {
+            return Err(format!("printed, it is loaded as {again:?}; the notes are {:?}", resolved.notes()));
         }
     }
     Ok(())

@@ -381,6 +381,7 @@ impl Loader {
                 Config::union(Shape::Plain, members, None)?
             }
         };
+        notes.extend(config.other_architectures(""));
         let dict = config.to_dict();
         Ok(Resolved { config, dict, notes })
     }

@@ -64,6 +64,14 @@ pub enum Note {
         /// JSON pointer to the mapping.
         pointer: String,
     },
+    /// The `architecture` was replaced, and names another class than that of the object: what is saved of it is loaded
+    /// as that other class, if at all.
+    OtherArchitecture {
+        /// JSON pointer to it.
+        pointer: String,
+        /// The class.
+        class: &'static str,
+    },
 }
 
 impl fmt::Display for Note {
@@ -104,6 +112,13 @@ impl fmt::Display for Note {
                     f,
                     "{pointer} has keys that are not strings; saving turns them into strings, and the config id can \
                      change"
+                )
+            }
+            Self::OtherArchitecture { pointer, class } => {
+                write!(
+                    f,
+                    "{pointer} does not say what the config is: in memory it is of the class {class}, but once saved, \
+                     the library cannot load it as such"
                 )
             }
         }

@@ -268,6 +268,23 @@ impl Config {
         dict
     }
 
+    /// Where `architecture` names another class than that which the object has; `at` is its own pointer.
+    pub(super) fn other_architectures(&self, at: &str) -> Vec<Note> {
+        if let Class::Union(_) = self.class {
+            let place = |index| pointer::push(&pointer::push(at, "configs"), index);
+            return self
+                .members
+                .iter()
+                .enumerate()
+                .flat_map(|(at, member)| member.other_architectures(&place(at)))
+                .collect();
+        }
+        let named = self.fields.get("architecture").map(|_| Class::of(&self.fields, at));
+        let is_own = named.is_none_or(|named| named == Ok(self.class));
+        let note = || Note::OtherArchitecture { pointer: pointer::push(at, "architecture"), class: self.class.name() };
+        (!is_own).then(note).into_iter().collect()
+    }
+
     /// The values of `self.to_dict()` that are more than their JSON form.
     pub(super) fn exact_values(&self, at: &str) -> Exact {
         let own = self.exact.iter().map(|(key, object)| (pointer::push(at, key), object.clone()));
@@ -322,6 +339,11 @@ impl Config {
         value.is_some_and(|value| python::is_true(&value.value()))
     }
 
+    /// The `architecture` where it is a text; in a config string it may be that of another class.
+    fn architecture(&self) -> Option<String> {
+        self.value("architecture").as_str().map(str::to_owned)
+    }
+
     fn value(&self, key: &str) -> Value {
         self.fields.get(key).map_or(Value::Null, Layered::value)
     }
@@ -333,23 +355,45 @@ fn validate(members: &[Config]) -> Result<(), LoadError> {
     if let Some(index) = members.iter().position(|member| matches!(member.class, Class::Union(_))) {
         return Err(LoadError::NestedUnion { pointer: place(index) });
     }
-    let mut known: HashMap<(&str, &str, String), usize> = HashMap::new();
-    for (index, member) in members.iter().enumerate().filter(|(_, member)| !member.is_true("leave_out")) {
-        let class = member.class.name();
-        // Bottleneck adapters conflict if either value is the same; others always do.
-        let marks = match member.class {
-            Class::Keys(Method::Bottleneck) => ["mh_adapter", "output_adapter"]
-                .into_iter()
-                .filter_map(|key| Some((class, key, equality_key(&Object::from(&member.value(key)))?)))
-                .collect(),
-            _ => vec![(class, "", String::new())],
-        };
+    let everywhere = || members.iter().enumerate().filter(|(_, member)| !member.is_true("leave_out"));
+    // A config string can call anything a bottleneck adapter, which is then asked for keys that it has not.
+    let mut bottlenecks = everywhere().filter(|(_, member)| member.architecture().is_none());
+    let lacking = bottlenecks.clone().find(|(_, member)| PLACES.iter().any(|key| member.fields.get(key).is_none()));
+    if let (Some((index, _)), Some(_)) = (lacking, bottlenecks.nth(1)) {
+        return Err(LoadError::MissingKeys {
+            pointer: place(index),
+            class: Class::Keys(Method::Bottleneck).name(),
+            keys: PLACES.map(str::to_owned).to_vec(),
+        });
+    }
+    let mut known: HashMap<(Option<String>, &str, String), usize> = HashMap::new();
+    for (index, member) in everywhere() {
+        let marks = marks(member);
         if let Some(before) = marks.iter().filter_map(|mark| known.get(mark)).min() {
-            return Err(LoadError::Conflict { first: place(*before), second: place(index), class });
+            return Err(LoadError::Conflict {
+                first: place(*before),
+                second: place(index),
+                class: member.class.name(),
+            });
         }
         known.extend(marks.into_iter().map(|mark| (mark, index)));
     }
     Ok(())
+}
+
+/// Where a bottleneck adapter can be.
+const PLACES: [&str; 2] = ["mh_adapter", "output_adapter"];
+
+/// What no two members of a union may have in common: the `architecture`, whatever the class. Bottleneck adapters
+/// conflict if either place is the same in both.
+fn marks(member: &Config) -> Vec<(Option<String>, &'static str, String)> {
+    match member.architecture() {
+        None => PLACES
+            .iter()
+            .filter_map(|key| Some((None, *key, equality_key(&Object::from(&member.value(key)))?)))
+            .collect(),
+        architecture => vec![(architecture, "", String::new())],
+    }
 }
 
 /// What the constructors of `MAMConfig` and `UniPELTConfig` make of their members.
