@@ -88,7 +88,10 @@ impl SettingsFile {
     #[must_use]
     pub fn with_baseline_named(&self) -> Option<String> {
         let is_named = self.settings.baseline.is_some();
-        (!is_named).then(|| format!("baseline = \"{}\"\n{}", super::BASELINE_NAME, self.source.text()))
+        let text = self.source.text();
+        // A byte order mark is one only where the file begins.
+        let (mark, rest) = text.split_at(if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 });
+        (!is_named).then(|| format!("{mark}baseline = \"{}\"\n{rest}", super::BASELINE_NAME))
     }
 }
 
@@ -156,5 +159,21 @@ fn check_rules(settings: &Settings, problems: &mut Vec<Problem>) {
         let code = &suppression.get_ref().code;
         let known = lint::find_rule(code.get_ref()).map(|_| ());
         check(code, known.ok_or_else(|| lint::UnknownRule(code.get_ref().clone())));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::SettingsFile;
+
+    #[test]
+    fn a_byte_order_mark_stays_first() {
+        let path = Path::new("adapter-lint.toml");
+        let settings = SettingsFile::parse(path, "\u{feff}ignore = []\n".to_owned()).expect("these are settings");
+        let named = settings.with_baseline_named().expect("none is named yet");
+        let again = SettingsFile::parse(path, named).expect("nothing else has changed");
+        assert!(again.settings.baseline.is_some());
     }
 }
