@@ -44,10 +44,13 @@ fn empty(shapes: &[(&str, &[usize])]) -> Vec<Made> {
     shapes.iter().map(|(role, shape)| (format!("{MODULE}.{role}"), shape.to_vec(), 0.0)).collect()
 }
 
+/// Tensors of an adapter: names and sizes.
+type Shapes = &'static [(&'static str, &'static [usize])];
+
 #[test]
 fn sizes_of_tensors_without_numbers_are_told_at_once() {
     const MANY: usize = 1 << 55;
-    let cases: &[(&str, [&[(&str, &[usize])]; 2])] = &[
+    let cases: &[(&str, [Shapes; 2])] = &[
         ("OFT", [&[("oft_R.weight", &[0, MANY])], &[("oft_R.weight", &[0, 2 * MANY])]]),
         ("OFT", [&[("oft_R.weight", &[MANY, 0])], &[("oft_R.weight", &[2 * MANY, 0])]]),
         ("HIRA", [&[("hira_A", &[0, 4]), ("hira_B", &[MANY, 0])], &[("hira_A", &[0, 0]), ("hira_B", &[MANY, 0])]]),

@@ -83,7 +83,7 @@ mod commands {
         assert!(model.is_some());
         let options = Options { model, ..Options::to(Target::AdapterHub(Release::newest())) };
         let plan = Source::open(folder).and_then(|source| Plan::new(&source, &options));
-        let lost = |plan: Plan| plan.changes.iter().any(|change| change.loses && change.what.contains("init_lora"));
+        let lost = |plan: Plan| plan.changes.iter().any(|change| change.loses() && change.what.contains("init_lora"));
         plan.is_ok_and(|plan| !lost(plan))
     }
 

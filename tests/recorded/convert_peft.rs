@@ -84,7 +84,8 @@ fn check(path: &str, case: &Value) -> Result<(), Failed> {
     let there = if is_peft { Target::AdapterHub(Release::newest()) } else { Target::Peft };
     let options = Options { model: Some(base(path)?), ..Options::to(there) };
     let plan = Plan::new(&source, &options)?;
-    let losses: Vec<_> = plan.changes.iter().filter(|change| change.loses()).map(|change| change.what.as_str()).collect();
+    let losses: Vec<_> =
+        plan.changes.iter().filter(|change| change.loses()).map(|change| change.what.as_str()).collect();
     if case.get("refused").is_some() {
         if losses.is_empty() {
             return Err("it was refused, and is not any more".into());
