@@ -43,6 +43,18 @@ impl Args {
         for name in &merged.added {
             talk(&format!("note: `{name}` is not in the base model and is written beside its tensors"));
         }
+        if let [first, more @ ..] = &merged.dropped[..] {
+            let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+            talk(&format!(
+                "warning: the model has no parameter for `{first}`{more}: PEFT drops such a tensor, and so does this"
+            ));
+        }
+        if let [first, more @ ..] = &merged.not_finite[..] {
+            let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+            talk(&format!(
+                "warning: `{first}`{more} of the adapter has values that are not finite, and so has what was merged"
+            ));
+        }
         if let Some(name) = &merged.separated {
             talk(&if self.out.join("config.json").is_file() {
                 format!("note: `{name}` is no longer the embedding's weight: `tie_word_embeddings` is now false")
@@ -69,12 +81,7 @@ impl Args {
                 "warning: embedding and output layer share one weight: merging changes both, the adapter alone only `{module}`"
             ));
         }
-        talk(&format!(
-            "{}: {} modules changed, {} tensors replaced",
-            self.out.display(),
-            merged.changed,
-            merged.replaced
-        ));
+        talk(&format!("{}: {merged}", self.out.display()));
         Ok(CLEAN)
     }
 }

@@ -1,6 +1,7 @@
 //! Adapters of PEFT by what they make of each layer: the change of its weight and bias, whatever the tensors are that it
 //! comes from. A change that depends on the weight is taken at a weight that is drawn, always the same one.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::{Array1, Array2, ArrayD, IxDyn};
@@ -109,7 +110,7 @@ impl<'a> Layers<'a> {
             serde_json::Value::Object(config) => config,
             _ => serde_json::Map::new(),
         };
-        let names = half.piece.slots.keys().map(String::as_str);
+        let names = half.piece.slots.keys().map(|name| (Cow::Borrowed(name.as_str()), name.as_str()));
         let layout = Layout::new(Settings(&config).peft_type(), names);
         Self { half, config, layout }
     }

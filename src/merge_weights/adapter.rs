@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -6,8 +7,9 @@ use serde_json::{Map, Value};
 use super::MergeError;
 use super::base::{Base, object};
 use crate::dialects::peft::lora_init::{Loading, LoraInit};
-use crate::dialects::peft::names::{BASE, SHARED};
+use crate::dialects::peft::names::{BASE, DEFAULT, SHARED};
 use crate::dialects::peft::prefixes::prefix;
+use crate::dialects::peft::repair::{Repaired, repair};
 use crate::dialects::peft::updates::{Lacking, METHODS, Settings, has_one_direction};
 use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
 use crate::tensors::{Tensor, TensorFile};
@@ -24,6 +26,21 @@ pub struct Adapter {
     config: Map<String, Value>,
     weights: TensorFile,
     layout: Layout,
+    /// Whether tensors have other names than those under which PEFT saves them, which can be told.
+    pub(super) is_misnamed: bool,
+}
+
+/// A name as PEFT reads it into an adapter that is called as it calls one itself: it finds what has this name in it as the model
+/// does. (Not in modules that are saved in full, nor in trained rows of tokens: of these it asks for the plain name.)
+fn read_as<'n>(name: &'n str, repaired: &BTreeMap<&str, Repaired>) -> Cow<'n, str> {
+    let is_found = |repaired: &&Repaired| {
+        let is_asked_for = name.split('.').any(|part| ["modules_to_save", "token_adapter"].contains(&part));
+        repaired.adapter.as_deref() == Some(DEFAULT) && !repaired.is_moved() && !is_asked_for
+    };
+    match repaired.get(name).filter(is_found).and_then(|repaired| repaired.name.clone()) {
+        Some(name) => Cow::Owned(name),
+        None => Cow::Borrowed(name),
+    }
 }
 
 impl Adapter {
@@ -41,8 +58,17 @@ impl Adapter {
             )
         })?;
         let weights = TensorFile::open(weights)?;
-        let layout = Layout::new(Settings(&config).peft_type(), weights.iter().map(|tensor| tensor.name()));
-        Ok(Self { config, weights, layout })
+        let peft_type = Settings(&config).peft_type();
+        // Where it cannot be told which names are meant, they are taken as they are.
+        let repaired = repair(peft_type, weights.iter().map(|tensor| tensor.name())).unwrap_or_default();
+        let is_moved = |name: &str| repaired.get(name).is_some_and(Repaired::is_moved);
+        let names = || weights.iter().map(|tensor| tensor.name());
+        let read = names().filter(|name| !is_moved(name)).map(|name| (read_as(name, &repaired), name));
+        let mut layout = Layout::new(peft_type, read);
+        let moved: Vec<String> = names().filter(|name| is_moved(name)).map(str::to_owned).collect();
+        let is_misnamed = !moved.is_empty();
+        layout.strays.extend(moved);
+        Ok(Self { config, weights, layout, is_misnamed })
     }
 
     /// Why the adapter cannot be merged, whatever the base model.
@@ -85,9 +111,33 @@ impl Adapter {
         self.layout.sites.keys().map(String::as_str)
     }
 
+    /// The tensors whose names are none of PEFT's: it drops them.
+    pub(super) fn strays(&self) -> impl Iterator<Item = &str> {
+        self.layout.strays.iter().map(String::as_str)
+    }
+
+    /// Whether a module is one that is saved in full (`modules_to_save`), or in one.
+    pub(super) fn saves_whole(&self, module: &str) -> bool {
+        let listed = self.settings().get("modules_to_save").and_then(Value::as_array);
+        let mut listed = listed.into_iter().flatten().filter_map(Value::as_str);
+        let paths = || module.match_indices('.').map(|(at, _)| &module[..at]).chain([module]);
+        listed.any(|entry| paths().any(|path| path.ends_with(entry)))
+    }
+
     /// The tensors that stand for the base model's own, by its names.
     pub(super) fn whole(&self) -> impl Iterator<Item = (&str, Tensor<'_>)> {
         self.layout.whole.iter().filter_map(|(inner, name)| Some((inner.as_str(), self.weights.get(name)?)))
+    }
+
+    /// A tensor by the name that it has in the file.
+    pub(super) fn tensor(&self, name: &str) -> Option<Tensor<'_>> {
+        self.weights.get(name)
+    }
+
+    /// The names of tensors with values that are not finite. Of what cannot be read nothing is said.
+    pub(super) fn not_finite(&self) -> Vec<String> {
+        let is_spoilt = |tensor: &Tensor<'_>| tensor.statistics().is_ok_and(|found| found.nan + found.infinite > 0);
+        self.weights.iter().filter(is_spoilt).map(|tensor| tensor.name().to_owned()).collect()
     }
 
     /// Every tensor of a module, then what modules share, by their names in the update.
@@ -235,17 +285,20 @@ pub(crate) struct Layout {
     pub(crate) shared: BTreeMap<String, String>,
     /// Names of tensors that stand for the base model's own, by the base model's names.
     whole: BTreeMap<String, String>,
+    /// Names that are none of PEFT's.
+    strays: Vec<String>,
 }
 
 impl Layout {
-    /// Sorts names as PEFT saves them.
-    pub(crate) fn new<'n>(peft_type: &str, names: impl Iterator<Item = &'n str>) -> Self {
+    /// Sorts names as PEFT saves them, each with the one that the tensor has in its file.
+    pub(crate) fn new<'n>(peft_type: &str, names: impl Iterator<Item = (Cow<'n, str>, &'n str)>) -> Self {
         let prefix = prefix(peft_type).unwrap_or_default();
         let mut layout = Self::default();
-        for name in names {
-            let Some(inner) = name.strip_prefix(BASE) else {
-                if let Some(shared) = name.strip_prefix(SHARED) {
-                    layout.shared.insert(shared.to_owned(), name.to_owned());
+        for (read, name) in names {
+            let Some(inner) = read.strip_prefix(BASE) else {
+                match read.strip_prefix(SHARED) {
+                    Some(shared) => _ = layout.shared.insert(shared.to_owned(), name.to_owned()),
+                    None => layout.strays.push(name.to_owned()),
                 }
                 continue;
             };

@@ -112,7 +112,7 @@ impl Iterator for Blocks<'_> {
 impl Rows<'_> {
     /// The bytes of some rows, as they are stored.
     fn changed(&self, stored: Range<usize>) -> Result<Vec<u8>, MergeError> {
-        let failed = |error: MethodError| MergeError::Update { module: self.module.to_owned(), error: error.into() };
+        let failed = |error: MethodError| MergeError::update(self.module, error);
         let (count, width) = size(self.weight);
         let numbers = self.reader.numbers(stored.start * width..stored.end * width)?;
         let part = Array2::from_shape_vec((stored.len(), width), numbers);

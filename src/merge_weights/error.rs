@@ -31,6 +31,8 @@ pub enum MergeError {
         module: String,
         /// What is wrong.
         error: UpdateError,
+        /// What it is made from, in words: names and shapes.
+        made_from: String,
     },
     /// A file of tensors cannot be read or written.
     Tensors(Box<TensorError>),
@@ -39,6 +41,10 @@ pub enum MergeError {
 impl MergeError {
     pub(super) fn file(path: impl fmt::Display, cause: impl Into<AnyError>) -> Self {
         Self::File { path: path.to_string(), cause: cause.into() }
+    }
+
+    pub(super) fn update(module: &str, error: impl Into<UpdateError>) -> Self {
+        Self::Update { module: module.to_owned(), error: error.into(), made_from: String::new() }
     }
 
     pub(super) fn refused(reason: impl Into<String>) -> Self {
@@ -59,7 +65,8 @@ impl fmt::Display for MergeError {
                     more => write!(f, " and {more} more"),
                 }
             }
-            Self::Update { module, error } => write!(f, "`{module}`: {error}"),
+            Self::Update { module, error, made_from } if made_from.is_empty() => write!(f, "`{module}`: {error}"),
+            Self::Update { module, error, made_from } => write!(f, "`{module}` has {made_from}: {error}"),
             Self::Tensors(error) => error.fmt(f),
         }
     }

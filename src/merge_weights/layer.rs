@@ -57,7 +57,11 @@ impl<'p> Layer<'p> {
     }
 
     fn failed(&self, error: impl Into<UpdateError>) -> MergeError {
-        MergeError::Update { module: self.module.to_owned(), error: error.into() }
+        let tensors = self.plan.adapter.tensors(self.module);
+        let tensors = tensors.map(|(role, tensor)| format!("`{role}` {:?}", tensor.shape()));
+        let weight = format!("a weight {:?}", self.weight.shape());
+        let made_from = std::iter::once(weight).chain(tensors).collect::<Vec<_>>().join(", ");
+        MergeError::Update { module: self.module.to_owned(), error: error.into(), made_from }
     }
 
     /// The bytes of the weight, or the bias.

@@ -23,11 +23,13 @@ mod naming;
 mod output;
 mod parameters;
 mod places;
+mod shapes;
 mod tied;
 
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::io;
 use std::path::Path;
 
@@ -39,7 +41,9 @@ pub use error::MergeError;
 use self::naming::Naming;
 use self::tied::Tied;
 use crate::dialects::peft::updates::{Drawn, Place};
+use crate::findings::words::counted;
 use crate::methods::parameters::Parameters;
+use crate::models::Tree;
 use crate::tensors::{Existing, Kind, Outgoing, Pieces, Tensor};
 
 /// What wraps a module that has rows of trained tokens.
@@ -55,6 +59,11 @@ pub struct Merged {
     pub replaced: usize,
     /// Tensors that the adapter has whole and the base model has not.
     pub added: Vec<String>,
+    /// Tensors of the adapter's file that are no parameters of the model, by their names there: PEFT drops them, and so
+    /// does the merge.
+    pub dropped: Vec<String>,
+    /// Tensors of the adapter's file with values that are not finite, which the merged weights then have, too.
+    pub not_finite: Vec<String>,
     /// Modules that share another's weight, which was changed there.
     pub tied: Vec<String>,
     /// Embeddings that were changed in a model whose output layer is the same weight, or the other way round: both are
@@ -69,6 +78,12 @@ pub struct Merged {
     pub class: Option<String>,
     /// How many labels a `config.json` that is written has, if the base model's has another number.
     pub labels: Option<usize>,
+}
+
+impl fmt::Display for Merged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} changed, {} replaced", counted(self.changed, "module"), counted(self.replaced, "tensor"))
+    }
 }
 
 /// Merges an adapter into a base model.
@@ -95,6 +110,7 @@ pub fn merge(
     let drawn = Drawn::new(adapter.settings(), &places);
     let drawn = drawn.map_err(|error| MergeError::refused(error.to_string()))?;
     let parameters = parameters::find(adapter, base)?;
+    shapes::check(adapter, &places::trees(adapter, base))?;
     let plan = Plan::new(adapter, base, Beside { places: &places, drawn: &drawn, parameters: &parameters })?;
     let written = output::write(&plan, target, existing, progress);
     match (plan.failure.into_inner(), written) {
@@ -152,12 +168,18 @@ impl<'a> Plan<'a> {
         };
         let is_tied_input = |module: &str| tied::is_input(base, &trees, module);
         let placed = plan.place_modules(&is_tied_input)?;
-        plan.place_whole(&placed)?;
+        plan.place_whole(&placed, &trees)?;
         plan.tie(tied::find(adapter, base, &trees, &others)?)?;
         plan.name();
         plan.sum_up(placed.len());
-        if plan.merged == Merged::default() {
-            return Err(MergeError::refused("no tensor of the adapter belongs to the base model"));
+        if plan.merged.changed == 0 && plan.whole.is_empty() && plan.added.is_empty() {
+            let reason = "no tensor of the adapter belongs to the base model, so nothing would change";
+            return Err(MergeError::refused(match adapter.is_misnamed {
+                true => {
+                    format!("{reason}: the names are not those under which PEFT saves them; `--fix` gives them these")
+                }
+                false => reason.to_owned(),
+            }));
         }
         Ok(plan)
     }
@@ -190,7 +212,8 @@ impl<'a> Plan<'a> {
     }
 
     /// Puts what the adapter has whole in the place of the base model's tensors, or beside them.
-    fn place_whole(&mut self, placed: &BTreeSet<&str>) -> Result<(), MergeError> {
+    fn place_whole(&mut self, placed: &BTreeSet<&str>, trees: &[Tree]) -> Result<(), MergeError> {
+        self.merged.dropped = self.adapter.strays().map(str::to_owned).collect();
         let is_adapted = |name: &str| name.strip_suffix(".weight").is_some_and(|module| placed.contains(module));
         for (name, tensor) in self.adapter.whole() {
             match self.base.find(name) {
@@ -212,10 +235,24 @@ impl<'a> Plan<'a> {
                 }
                 // The base weight of a module that is adapted.
                 None if is_adapted(name) => {}
-                None => _ = self.added.insert(name.to_owned(), tensor),
+                None if self.is_parameter(name, trees) => _ = self.added.insert(name.to_owned(), tensor),
+                None => self.merged.dropped.push(tensor.name().to_owned()),
             }
         }
         Ok(())
+    }
+
+    /// Whether the model that PEFT makes has a parameter of this name, though the base model's files lack it: one of
+    /// another class than they were saved from, or of a module that is saved in full. A module whose other parameters are
+    /// in the files has no more than those.
+    fn is_parameter(&self, name: &str, trees: &[Tree]) -> bool {
+        let Some((module, parameter)) = name.rsplit_once('.') else { return false };
+        let is_in = |tree: &Tree| tree.module(module).is_some_and(|module| module.parameter(parameter).is_some());
+        self.adapter.saves_whole(module)
+            || match trees {
+                [] => self.base.find(&format!("{module}.weight")).is_none(),
+                trees => trees.iter().any(is_in),
+            }
     }
 
     /// Does justice to an embedding and an output layer that are one weight in the base model.
@@ -268,6 +305,7 @@ impl<'a> Plan<'a> {
         let new = self.added.keys().filter(|name| self.merged.separated.as_ref() != Some(*name));
         self.merged.added = new.cloned().collect();
         let added = self.merged.added.iter().filter_map(|name| Some((name.as_str(), *self.added.get(name)?)));
+        self.merged.not_finite = self.adapter.not_finite();
         (self.merged.class, self.merged.labels) = config::head(self.adapter, self.base, added);
         self.merged.changed = changed;
         self.merged.replaced = self.whole.len();

@@ -67,7 +67,7 @@ pub(super) fn changed<'p>(
     key: &str,
     stored: Tensor<'p>,
 ) -> Result<Pieces<'p>, MergeError> {
-    let failed = |error: MethodError| MergeError::Update { module: module.to_owned(), error: error.into() };
+    let failed = |error: MethodError| MergeError::update(module, error);
     let tensors = plan.own_tensors(module)?;
     let (a, b) = (flat(&tensors, "lora_A.weight").map_err(failed)?, flat(&tensors, "lora_B.weight").map_err(failed)?);
     let (experts, shape) = match *stored.shape() {
@@ -88,7 +88,7 @@ pub(super) fn changed<'p>(
         return Err(failed(MethodError::input(detail)));
     }
     let scaling = plan.adapter.settings().lora_scaling(key, a.nrows() / experts);
-    let scaling = scaling.map_err(|error| MergeError::Update { module: module.to_owned(), error })?;
+    let scaling = scaling.map_err(|error| MergeError::update(module, error))?;
     let reader = stored.reader();
     let length = shape.0 * shape.1;
     Ok(Box::new((0..experts).map(move |number| {

@@ -1,8 +1,86 @@
 //! `merge` on the command line: what it says, what it writes, and what it leaves alone.
 
+use std::borrow::Cow;
+use std::fs;
 use std::path::Path;
 
+use adapter_spec::tensors::{Dtype, Existing, Outgoing, TensorFile, write_safetensors};
+
 use crate::support::{run, text};
+
+const WEIGHTS: &str = "adapter_model.safetensors";
+const LORA: &str = "fixtures/merges/lora";
+const LLAMA: &str = "fixtures/merges/base/llama";
+const FIRST: &str = "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight";
+
+/// A tensor of an adapter: name, shape and numbers.
+type Own = (String, Vec<usize>, Vec<f64>);
+
+/// What `merge` makes of the LoRA of the fixtures with other tensors: the exit code, what it says, and the tensors that it
+/// writes.
+fn merged(change: impl Fn(&mut Vec<Own>)) -> (i32, String, Option<Vec<u8>>) {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let at = |name: &str| scratch.path().join(name);
+    fs::copy(Path::new(LORA).join("adapter_config.json"), at("adapter_config.json")).expect("there is a config");
+    let file = TensorFile::open(Path::new(LORA).join(WEIGHTS)).expect("there are weights");
+    let own = |tensor: adapter_spec::tensors::Tensor<'_>| {
+        (tensor.name().to_owned(), tensor.shape().to_vec(), tensor.to_f64_vec().expect("numbers"))
+    };
+    let mut all: Vec<Own> = file.iter().map(own).collect();
+    change(&mut all);
+    let outgoing = all.into_iter().map(|(name, shape, numbers)| {
+        Outgoing::new(name, Dtype::F64, shape, move || {
+            Ok(Cow::Owned(numbers.iter().flat_map(|number| number.to_le_bytes()).collect()))
+        })
+    });
+    write_safetensors(&at(WEIGHTS), outgoing, file.metadata(), Existing::Refuse).expect("it can be written");
+    let target = at("merged.safetensors");
+    let (code, _, err) = run(&["merge", text(scratch.path()), "--base", LLAMA, "-o", text(&target)]);
+    (code, err, fs::read(target).ok())
+}
+
+fn rename(all: &mut [Own], change: impl Fn(&str) -> String) {
+    all.iter_mut().for_each(|(name, ..)| *name = change(name));
+}
+
+#[test]
+fn what_peft_drops_is_not_written() {
+    let (_, _, plain) = merged(|_| ());
+    let extra = |name: &str| (name.to_owned(), vec![1], vec![1.0]);
+    let (code, err, written) = merged(|all| {
+        all.push(extra("base_model.model.model.layers.0.self_attn.q_proj.hada_w1_a"));
+        all.push(extra("optimizer.step"));
+    });
+    assert!(code == 0 && written == plain, "{err}");
+    assert!(err.contains("no parameter for `optimizer.step` and 1 more"), "{err}");
+    // Nothing but what is dropped.
+    let (code, err, written) = merged(|all| rename(all, |name| name.replace(".lora_", ".hada_")));
+    assert!(code == 1 && written.is_none() && err.contains("nothing would change"), "{err}");
+    let (code, err, written) = merged(|all| rename(all, |name| name.replacen("base_model.model.", "", 1)));
+    assert!(code == 1 && written.is_none() && err.contains("`--fix`"), "{err}");
+}
+
+#[test]
+fn the_name_that_peft_gives_an_adapter_may_stand_in_the_names() {
+    let named = |adapter: &'static str| {
+        move |all: &mut Vec<Own>| rename(all, |name| name.replace(".weight", &format!(".{adapter}.weight")))
+    };
+    let (code, err, written) = merged(named("default"));
+    assert!(code == 0 && written.is_some() && written == merged(|_| ()).2, "{err}");
+    assert_eq!(merged(named("other")).0, 1);
+}
+
+#[test]
+fn shapes_and_numbers_that_are_wrong_are_told() {
+    let (code, err, _) = merged(|all| {
+        let (_, shape, numbers) = all.iter_mut().find(|(name, ..)| name == FIRST).expect("it is there");
+        shape[0] -= 1;
+        numbers.truncate(shape.iter().product());
+    });
+    assert!(code == 1 && err.contains(&format!("`{FIRST}` has the shape")), "{err}");
+    let (code, err, _) = merged(|all| all[0].2[0] = f64::NAN);
+    assert!(code == 0 && err.contains("not finite"), "{err}");
+}
 
 #[test]
 fn an_adapter_is_merged_once() {

@@ -18,6 +18,9 @@ pub(crate) const BASE: &str = "base_model.model.";
 /// What names of tensors begin with that belong to no module of the base model.
 pub(crate) const SHARED: &str = "base_model.";
 
+/// The name that `from_pretrained` gives an adapter.
+pub(crate) const DEFAULT: &str = "default";
+
 /// Modules that torch puts around others, wherever they stand: `torch.compile`, FSDP, checkpointed activations.
 pub(crate) const WRAPPERS: [&str; 3] = ["_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"];
 
@@ -102,7 +105,7 @@ pub struct Name<'a> {
     pub wrapped: bool,
     /// Whose it is.
     pub owner: Owner<'a>,
-    /// The name of the adapter, where it was left in. PEFT does not find such a tensor either.
+    /// The name of the adapter, where it was left in. PEFT finds such a tensor only if the adapter is loaded under it.
     pub adapter: Option<&'a str>,
 }
 

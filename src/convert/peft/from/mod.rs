@@ -84,7 +84,9 @@ impl<'a> Adapter<'a> {
                 }
                 Owner::BaseLayer { .. } | Owner::Whole { .. } => trained.push(tensor.name()),
             }
-            if name.adapter.is_some() || (!name.wrapped && matches!(name.owner, Owner::Part { .. })) {
+            // The name that `from_pretrained` gives an adapter may stand there: so it does in the model.
+            let is_named = name.adapter.is_some_and(|adapter| adapter != names::DEFAULT);
+            if is_named || (!name.wrapped && matches!(name.owner, Owner::Part { .. })) {
                 misnamed.push(tensor.name());
             }
         }
@@ -93,11 +95,10 @@ impl<'a> Adapter<'a> {
             "it was trained in full beside the adapter (`bias`, `modules_to_save`), or is not a part that is known here; \
              adapters keeps nothing of the base model",
         );
-        if let [first, ..] = misnamed[..] {
+        if let [first, more @ ..] = &misnamed[..] {
+            let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
             made.note(format!(
-                "PEFT {RELEASE} does not load `{first}` and {} more under these names; they are converted as what they are \
-                 meant to be",
-                misnamed.len() - 1
+                "PEFT {RELEASE} does not load `{first}`{more} under such a name; what is converted is what is meant"
             ));
         }
         if !part.unknown.is_empty() {

@@ -3,17 +3,14 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::dialects::peft::expected::{Adapted, Expected, HEADS, expect};
-use crate::dialects::peft::names::{BASE, Name, Owner};
+use crate::dialects::peft::expected::{Adapted, Expected, HEADS, expect, fits};
+use crate::dialects::peft::names::{BASE, DEFAULT, Name, Owner};
 use crate::dialects::peft::repair::{Repaired, repair};
 use crate::models::former;
 use crate::models::tree::Module;
 use crate::models::{Model, Tree};
 use crate::tensors::{Tensor, TensorFile};
 use crate::value::{Map, Value};
-
-/// The name that `from_pretrained` gives an adapter.
-pub(super) const DEFAULT: &str = "default";
 
 /// The name of the virtual tokens.
 const PROMPT: &str = "prompt_embeddings";
@@ -292,11 +289,6 @@ fn without_adapter(name: &str, is_known: impl Fn(&str) -> bool) -> Option<(Strin
     let joined = format!("{path}.{last}");
     let plain = saved(&joined);
     is_known(plain).then(|| (plain.to_owned(), adapter))
-}
-
-fn fits(shape: &[usize], wanted: &[Option<u64>]) -> bool {
-    shape.len() == wanted.len()
-        && shape.iter().zip(wanted).all(|(size, wanted)| wanted.is_none_or(|wanted| u64::try_from(*size) == Ok(wanted)))
 }
 
 /// The parameter of the base model that PEFT loads a tensor into, as its module and its shape. That of an adapted module is

@@ -1,10 +1,9 @@
 use std::collections::BTreeMap;
 
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::comparison::DEFAULT;
 use crate::dialects::peft::checkpoint::rules::peft_tensor_missing::is_whole;
 use crate::dialects::peft::checkpoint::told::names;
-use crate::dialects::peft::names::Name;
+use crate::dialects::peft::names::{DEFAULT, Name};
 use crate::dialects::peft::repair::repair;
 use crate::findings::{Report, Severity, rule};
 use crate::tensors::TensorFile;
@@ -57,7 +56,9 @@ impl AdapterNameInPeftNames {
             });
             let consequence = match adapter.as_str() {
                 _ if is_asked_for => "PEFT does not find all of them, and raises a `KeyError`",
-                DEFAULT => "only the newest releases find them, and only under this name",
+                DEFAULT => {
+                    "PEFT finds them from 0.21 on, as long as the adapter is loaded under this name; older releases drop them"
+                }
                 _ => "PEFT drops them, unless the adapter is loaded under this name",
             };
             let message =

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::names;
+use crate::dialects::peft::expected::shown;
 use crate::dialects::peft::names::{Name, Owner};
 use crate::findings::{Report, rule};
 
@@ -36,9 +37,7 @@ impl PeftTensorMisshapen {
             if is_told(tensor.name()) || tensor.elements() == 0 {
                 continue;
             }
-            let wanted: Vec<_> =
-                wanted.iter().map(|size| size.map_or("?".to_owned(), |size| size.to_string())).collect();
-            let shapes = format!("the shape is {:?}, but PEFT has [{}]", tensor.shape(), wanted.join(", "));
+            let shapes = format!("the shape is {:?}, but PEFT has {}", tensor.shape(), shown(wanted));
             found.entry(shapes).or_default().push(tensor.name());
         }
         for (shapes, all) in found {
