@@ -160,6 +160,11 @@ impl<'a> Comparison<'a> {
         self.pairs.iter().filter(|(_, found)| found.is_empty()).map(|(expected, _)| *expected)
     }
 
+    /// Whether the config asks for nothing, so that none of what is there has a place.
+    pub(crate) fn is_without_place(&self) -> bool {
+        self.pairs.is_empty() && !self.beside.is_empty() && !self.is_misnamed()
+    }
+
     /// Whether a tensor is of another adapter than the config's.
     pub(crate) fn is_of_other(&self, name: &str) -> bool {
         names::split(name).is_some_and(|(name, _)| self.adapters.contains(name.adapter))

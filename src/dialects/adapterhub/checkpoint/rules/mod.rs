@@ -31,5 +31,6 @@ rule_table! { &Subject<'_>;
     AL610 base_model_overwritten BaseModelOverwritten,
     AL611 names_wrapped NamesWrapped,
     AL612 directions_vanished DirectionsVanished,
+    AL613 nothing_loaded NothingLoaded,
     AL813 weights_unreadable_by_release WeightsUnreadableByRelease,
 }

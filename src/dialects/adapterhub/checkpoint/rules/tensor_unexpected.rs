@@ -1,5 +1,5 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
-use crate::dialects::adapterhub::checkpoint::subject::{grouped, has_holder};
+use crate::dialects::adapterhub::checkpoint::subject::{Comparison, grouped, has_holder};
 use crate::dialects::adapterhub::names::Container;
 use crate::findings::{Report, rule};
 
@@ -23,7 +23,8 @@ rule! {
 
 impl TensorUnexpected {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        let Some(comparison) = subject.comparison().filter(|comparison| !comparison.is_misnamed()) else { return };
+        let is_told = |found: &Comparison<'_>| found.is_misnamed() || found.is_without_place();
+        let Some(comparison) = subject.comparison().filter(|comparison| !is_told(comparison)) else { return };
         let is_flatness = comparison.prefixes_of_other_kind().is_some();
         let is_meant = |container| {
             let is_prefix = matches!(container, Container::Prefixes | Container::PooledPrefixes);
