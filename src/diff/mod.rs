@@ -27,7 +27,7 @@ mod tensors;
 mod unit;
 mod update;
 
-pub use outcome::{Compared, Comparison, Key, Numbers, Obstacle, Part, Run, State, Subject, Tensor, Which};
+pub use outcome::{Compared, Comparison, Key, Note, Numbers, Obstacle, Part, Run, State, Subject, Tensor, Which};
 pub use run::Base;
 
 use std::path::Path;
@@ -89,6 +89,8 @@ pub fn compare(
     let subject =
         |path: &Path, side: &Side| Subject { path: path.display().to_string(), release: side.release.clone() };
     let obstacles = obstacles(&one, &other);
+    let notes = [(Which::A, &one), (Which::B, &other)];
+    let notes = notes.into_iter().filter_map(|(of, side)| Some(Note { of, what: side.misnamed.clone()? })).collect();
     let mut parts = Vec::new();
     for role in Role::ALL {
         parts.extend(part(role, &one, &other, options.tolerance, progress)?);
@@ -96,7 +98,7 @@ pub fn compare(
     let same = obstacles.iter().all(|obstacle| obstacle.of.is_none())
         && parts.iter().all(Part::is_same)
         && run.as_ref().is_none_or(|run: &Run| run.failed.is_some() || run.same);
-    Ok(Comparison { version: 1, a: subject(a, &one), b: subject(b, &other), same, obstacles, parts, run })
+    Ok(Comparison { version: 1, a: subject(a, &one), b: subject(b, &other), same, obstacles, notes, parts, run })
 }
 
 /// What keeps either from being brought to the common form.

@@ -18,6 +18,8 @@ pub struct Comparison {
     pub same: bool,
     /// What cannot be determined, or makes the function different whatever the values are, and why.
     pub obstacles: Vec<Obstacle>,
+    /// What else there is to know: where what is compared is not what the library makes of the folder.
+    pub notes: Vec<Note>,
     /// The adapters, AdapterFusions and heads.
     pub parts: Vec<Part>,
     /// What a whole model computes with either; null if none was asked for.
@@ -40,6 +42,16 @@ pub struct Subject {
 pub struct Obstacle {
     /// Which of the two it is about; null for both, in which case it does not distinguish them.
     pub of: Option<Which>,
+    /// What it is.
+    pub what: String,
+}
+
+/// Something to know of one of the two, which does not distinguish them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = require_all)]
+pub struct Note {
+    /// Which of the two it is about.
+    pub of: Which,
     /// What it is.
     pub what: String,
 }

@@ -10,7 +10,8 @@ use crate::dialects::adapterhub::names::{self, Container};
 use crate::dialects::adapterhub::sites::Sites;
 use crate::dialects::peft;
 use crate::dialects::peft::names::Owner;
-use crate::dialects::peft::repair::repair;
+use crate::dialects::peft::repair::{Repaired, repair};
+use crate::findings::words::counted;
 use crate::value::{Map, Value};
 
 /// One of the two.
@@ -20,6 +21,8 @@ pub(super) struct Side {
     /// What would be lost on the way to the common form.
     pub(super) losses: BTreeSet<String>,
     pub(super) release: String,
+    /// What is to be said of names under which PEFT does not find the tensors.
+    pub(super) misnamed: Option<String>,
 }
 
 /// An adapter, an AdapterFusion or a head.
@@ -102,6 +105,13 @@ impl Side {
             Holds::AdapterHub(parts) => parts.first().map(|part| part.release.to_string()).unwrap_or_default(),
             Holds::Peft(part) => peft_release(&part.file),
         };
+        let misnamed = match &source.holds {
+            Holds::Peft(part) => {
+                let names = source.weights.iter().flat_map(Weights::iter).map(|tensor| tensor.name());
+                misnamed(&repair(method(&part.file), names).unwrap_or_default())
+            }
+            Holds::AdapterHub(_) => None,
+        };
         let losses =
             plan.changes.iter().filter(|change| change.kind == ChangeKind::Loss && change.leaves_out.is_none());
         let losses = losses.map(|change| change.what.clone()).collect();
@@ -135,15 +145,15 @@ impl Side {
             }
             pieces.insert(role, Piece { name, file: output.config, slots, reads: output.reads, has_factor_in: false });
         }
-        Ok(Self { pieces, weights: source.weights, losses, release })
+        Ok(Self { pieces, weights: source.weights, losses, release, misnamed })
     }
 
     /// An adapter of PEFT as it is: any method, by the names of modules.
     pub(super) fn of_peft(file: Map, weights: Weights) -> Self {
         let mut slots = BTreeMap::new();
-        let peft_type = file.get("peft_type").and_then(Value::as_str).unwrap_or_default();
         // Where it cannot be told which names are meant, they are taken as they are.
-        let names = repair(peft_type, weights.iter().map(|tensor| tensor.name())).unwrap_or_default();
+        let names = repair(method(&file), weights.iter().map(|tensor| tensor.name())).unwrap_or_default();
+        let misnamed = misnamed(&names);
         for tensor in weights.iter() {
             let key = match names.get(tensor.name()).map(|repaired| repaired.name.clone()) {
                 Some(Some(name)) => name,
@@ -159,8 +169,24 @@ impl Side {
         let release = peft_release(&file);
         let piece = Piece { name: String::new(), file, slots, reads: 0, has_factor_in: false };
         let pieces = BTreeMap::from([(Role::Adapter, piece)]);
-        Self { pieces, weights: vec![weights], losses: BTreeSet::new(), release }
+        Self { pieces, weights: vec![weights], losses: BTreeSet::new(), release, misnamed }
     }
+}
+
+fn method(file: &Map) -> &str {
+    file.get("peft_type").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// What is to be said where tensors have other names than those under which PEFT finds them.
+fn misnamed(names: &BTreeMap<&str, Repaired>) -> Option<String> {
+    let is_other = |adapter: &String| adapter != peft::names::DEFAULT;
+    let is_lost = |repaired: &Repaired| repaired.is_moved() || repaired.adapter.as_ref().is_some_and(is_other);
+    let lost: Vec<_> = names.iter().filter(|(_, repaired)| is_lost(repaired)).map(|(name, _)| *name).collect();
+    let (first, count) = (lost.first()?, counted(lost.len(), "tensor"));
+    Some(format!(
+        "{count} compared under the names that are meant, such as `{first}`: PEFT {} does not find them as they are",
+        peft::RELEASE
+    ))
 }
 
 fn peft_release(file: &Map) -> String {

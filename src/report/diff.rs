@@ -29,6 +29,13 @@ pub fn write_text(out: &mut impl Write, comparison: &Comparison) -> io::Result<(
         };
         writeln!(out, "{}", one_line(&format!("{of}{}", obstacle.what)))?;
     }
+    for note in &comparison.notes {
+        let of = match note.of {
+            Which::A => "A",
+            Which::B => "B",
+        };
+        writeln!(out, "{}", one_line(&format!("note, of {of}: {}", note.what)))?;
+    }
     for part in &comparison.parts {
         writeln!(out)?;
         write_part(out, part)?;

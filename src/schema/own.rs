@@ -102,7 +102,7 @@ fn rows() -> Vec<Schema> {
             "version": 1,
             "a": {"path": "old", "release": "adapter-transformers 3.2.1"},
             "b": {"path": "new", "release": "adapters 1.3.0"},
-            "same": false, "obstacles": [],
+            "same": false, "obstacles": [], "notes": [],
             "parts": [{
                 "role": "adapter", "a": "sst2", "b": "sst2",
                 "config": [{"key": "alpha", "a": 8, "b": 16, "harmless": "the resulting updates are compared"}],
