@@ -125,6 +125,7 @@ pub fn repair<'a>(
         let path = if is_apart { apart(name, &mut flaws) } else { path(peft_type, name, &mut flaws)? };
         paths.push((name, path, flaws));
     }
+    keep_strays(peft_type, &mut paths);
     let mut read: Vec<_> = paths.iter().map(|(_, path, _)| without_adapter(peft_type, path)).collect();
     distinct(paths.iter().map(|(old, ..)| *old).zip(read.iter().map(|read| read.saved.as_str())))?;
     // A module of the model may be called like an attribute. PEFT leaves all names in, or none.
@@ -164,6 +165,20 @@ pub fn repair<'a>(
         (*old, Repaired { name, flaws, adapter: read.adapter.map(str::to_owned) })
     });
     Ok(all.collect())
+}
+
+/// Leaves a name without PEFT's path as it is where names of the method have it: whoever wrote these had no other way of
+/// writing them, and a tensor that is none of the method's is then none of PEFT's, such as a step of an optimizer.
+fn keep_strays(peft_type: &str, paths: &mut [(&str, String, BTreeSet<Flaw>)]) {
+    let Some(prefix) = prefix(peft_type) else { return };
+    let is_of_method = |path: &str| path.split('.').any(|part| part.starts_with(prefix));
+    let is_bare = |flaws: &BTreeSet<Flaw>| flaws.contains(&Flaw::Bare);
+    if !paths.iter().any(|(_, path, flaws)| is_of_method(path) && !is_bare(flaws)) {
+        return;
+    }
+    for (name, path, flaws) in paths.iter_mut().filter(|(_, path, flaws)| is_bare(flaws) && !is_of_method(path)) {
+        (*path, *flaws) = ((*name).to_owned(), BTreeSet::new());
+    }
 }
 
 /// # Errors
@@ -383,6 +398,17 @@ mod tests {
         ];
         let all = repair("LORA", names).expect("PEFT saves it so");
         assert!(all.iter().all(|(old, new)| new.name.as_deref() == Some(*old)), "{all:?}");
+    }
+
+    #[test]
+    fn what_is_none_of_pefts_is_left() {
+        let names = ["base_model.model.a.lora_A.default.weight", "optimizer.step"];
+        let all = repair("LORA", names).expect("it can be told");
+        assert_eq!(all[names[0]].name.as_deref(), Some("base_model.model.a.lora_A.weight"));
+        assert!(all[names[1]].name.as_deref() == Some(names[1]) && all[names[1]].flaws.is_empty(), "{all:?}");
+        let names = ["a.lora_A.weight", "score.weight"];
+        let all = repair("LORA", names).expect("it can be told");
+        assert_eq!(all[names[1]].name.as_deref(), Some("base_model.model.score.weight"));
     }
 
     #[test]

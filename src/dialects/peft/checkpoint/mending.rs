@@ -48,26 +48,40 @@ pub(super) fn offer(subject: &Subject<'_>, container: &Container, report: &mut R
     let Some(config) = Facts::new(subject).config() else { return };
     let renamed = match renamed(config, subject, container) {
         Ok(renamed) => renamed,
-        Err(why) => {
-            for finding in report.after(0).iter_mut().filter(|finding| is_about_names(finding)) {
-                let help = finding.help.as_deref().unwrap_or_default();
-                let help = format!("{help}; `--fix` cannot do this: {why}");
-                finding.help(help);
-            }
-            return;
-        }
+        Err(why) => return explain(report, is_about_names, &format!("`--fix` cannot do this: {why}")),
     };
     let mut after = Report::default();
     rules::check_all(&Facts::new(&renamed.subject), &mut after);
     let errors = |report: &Report| report.findings().iter().filter(|f| f.severity == Severity::Error).count();
     if errors(&after) > errors(report) {
-        return;
+        let is_new = |finding: &&Finding| {
+            let is_known = report.findings().iter().any(|known| known.rule.code == finding.rule.code);
+            finding.severity == Severity::Error && !is_known
+        };
+        let new = after.findings().iter().find(is_new);
+        let new = new.map(|finding| format!(" ({}: {})", finding.rule.code, finding.message)).unwrap_or_default();
+        return explain(report, is_about_names, &format!("`--fix` does not do this: PEFT would fail then{new}"));
     }
+    let is_left = |finding: &Finding| {
+        is_about_names(finding) && after.findings().iter().any(|left| left.rule.code == finding.rule.code)
+    };
+    explain(report, is_left, "`--fix` does not do this: for another model the names may be right");
     for finding in report.after(0).iter_mut().filter(|finding| is_about_names(finding)) {
         if after.findings().iter().all(|left| left.rule.code != finding.rule.code) {
             let title = format!("Give {} the names under which PEFT saves them", counted(renamed.count, "tensor"));
             finding.fix = Some(Fix { title, safe: true, edits: Vec::new() });
         }
+    }
+}
+
+/// Says why findings are not mended.
+fn explain(report: &mut Report, is_meant: impl Fn(&Finding) -> bool, why: &str) {
+    for finding in report.after(0).iter_mut().filter(|finding| is_meant(finding)) {
+        let help = match finding.help.as_deref() {
+            Some(help) => format!("{help}; {why}"),
+            None => why.to_owned(),
+        };
+        finding.help(help);
     }
 }
 

@@ -1,10 +1,10 @@
 use std::collections::BTreeMap;
 
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::names;
+use crate::dialects::peft::checkpoint::told::{example, is_stray};
 use crate::dialects::peft::names::{BASE, WRAPPERS};
 use crate::dialects::peft::names::{Name, Owner};
-use crate::findings::words::counted;
+use crate::dialects::peft::repair::repair;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -35,10 +35,11 @@ impl PeftNamesShifted {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
         let (Some(file), Some(method)) = (facts.file(), facts.method()) else { return };
         if let Some(comparison) = facts.comparison() {
-            let first = comparison.unexpected.first().map(|tensor| tensor.name()).unwrap_or_default();
             if let Some((from, to)) = &comparison.shift {
                 let (what, help) = told(from, to);
-                report.about_tensor(Self::INFO, first, format!("{what}; it drops these tensors")).help(help);
+                let all = comparison.unexpected.iter().map(|tensor| tensor.name());
+                let all: Vec<_> = all.filter(|name| name.starts_with(from.as_str())).collect();
+                Self::add(&all, &what, help, report);
             }
             let all = comparison.misnamed.iter().map(|tensor| tensor.name());
             let of = |name| match facts.is_prompt() {
@@ -52,7 +53,10 @@ impl PeftNamesShifted {
         if facts.is_prompt() || matches!(method, "XLORA" | "ADAPTION_PROMPT") {
             return;
         }
-        let all = file.iter().map(|tensor| tensor.name());
+        let repaired = repair(method, file.iter().map(|tensor| tensor.name())).unwrap_or_default();
+        // What is none of PEFT's is told by another rule.
+        let is_stray = |name: &str| repaired.get(name).is_some_and(|repaired| is_stray(name, repaired));
+        let all = file.iter().map(|tensor| tensor.name()).filter(|name| !is_stray(name));
         Self::tell(all.filter_map(|name| Some((shift(name)?, name))), report);
     }
 
@@ -62,14 +66,15 @@ impl PeftNamesShifted {
             found.entry(shift).or_default().push(name);
         }
         for (shift, all) in found {
-            let message = format!(
-                "{}: {}; PEFT drops {}",
-                names(all.iter().copied()),
-                shift.what(),
-                counted(all.len(), "such tensor")
-            );
-            report.about_tensor(Self::INFO, all[0], message).help(shift.help());
+            Self::add(&all, &shift.what(), shift.help(), report);
         }
+    }
+
+    /// The reason comes first: the names are long, and alike.
+    fn add(all: &[&str], what: &str, help: String, report: &mut Report) {
+        let Some(first) = all.first() else { return };
+        let message = format!("{what}; PEFT drops {}", example(all));
+        report.about_tensor(Self::INFO, first, message).help(help);
     }
 }
 

@@ -1,5 +1,6 @@
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::told::names;
+use crate::dialects::peft::checkpoint::told::{is_stray, names};
+use crate::dialects::peft::repair::repair;
 use crate::findings::words::counted;
 use crate::findings::{Report, rule};
 
@@ -10,7 +11,7 @@ rule! {
     /// PEFT silently drops them, so part of what was trained is not served. The config is from another run, or this is
     /// not the right base model. Weights under the base model's own names do not belong to the adapter either, and do
     /// more harm: PEFT overwrites the base model with them. Embeddings, heads and biases are not reported, since PEFT
-    /// itself saves them so.
+    /// itself saves them so. Without `--model` a tensor is reported that is none of PEFT's by its name, beside others that are.
     ///
     /// ## Example
     /// ```text
@@ -24,7 +25,10 @@ rule! {
 
 impl PeftTensorUnexpected {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
-        let Some(comparison) = facts.comparison().filter(|found| found.shift.is_none()) else { return };
+        let Some(comparison) = facts.comparison() else { return Self::tell_strays(facts, report) };
+        if comparison.shift.is_some() {
+            return;
+        }
         let all: Vec<_> = comparison.of_base.iter().map(|tensor| tensor.name()).collect();
         if let Some(first) = all.first() {
             let which = counted(all.len(), "weight");
@@ -35,6 +39,22 @@ impl PeftTensorUnexpected {
                 .help("leave them out, or name their modules in `modules_to_save`");
         }
         let all: Vec<_> = comparison.unexpected.iter().map(|tensor| tensor.name()).collect();
+        Self::tell(&all, report);
+    }
+
+    /// Without the model: what is none of PEFT's by its name.
+    fn tell_strays(facts: &Facts<'_>, report: &mut Report) {
+        let (Some(file), Some(method)) = (facts.file(), facts.method()) else { return };
+        // Their tensors belong to no module.
+        if facts.is_prompt() || matches!(method, "XLORA" | "ADAPTION_PROMPT" | "SHADOW") {
+            return;
+        }
+        let repaired = repair(method, file.iter().map(|tensor| tensor.name())).unwrap_or_default();
+        let strays = repaired.iter().filter(|(name, repaired)| is_stray(name, repaired));
+        Self::tell(&strays.map(|(name, _)| *name).collect::<Vec<_>>(), report);
+    }
+
+    fn tell(all: &[&str], report: &mut Report) {
         let Some(first) = all.first() else { return };
         let message = format!(
             "{} without a place, which PEFT drops: {}",
