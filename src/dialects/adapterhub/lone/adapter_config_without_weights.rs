@@ -11,7 +11,8 @@ rule! {
     /// with their files; `load_adapter` goes on without a head that has none. A config counts as saved with weights
     /// if it has the keys that saving writes: `config`, `hidden_size` and `model_type`. This is reported for a folder
     /// given to the linter, for the folders directly in it, and for archives; not for single files, nor for deeper
-    /// folders.
+    /// folders. It is only a warning, since the config itself can be read, and weights are often kept elsewhere: they are no
+    /// part of many repositories of source text, and are put there before the folder is loaded.
     ///
     /// ## Example
     /// ```text

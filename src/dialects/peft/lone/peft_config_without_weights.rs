@@ -11,7 +11,9 @@ rule! {
     /// does not find weights with another name, such as `model.safetensors`, nor weights in parts with an index; it
     /// then looks for the adapter on the Hub, which raises an exception. `inference_mode`, which saving sets, shows
     /// that a config was saved with weights. Only folders that are named, those directly in them, and archives are
-    /// checked, not files that are named or anything deeper.
+    /// checked, not files that are named or anything deeper. It is only a warning, since the config itself can be read, and
+    /// weights are often kept elsewhere: they are no part of many repositories of source text, and are put there before
+    /// the folder is loaded.
     ///
     /// ## Example
     /// ```text

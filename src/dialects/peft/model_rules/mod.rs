@@ -13,6 +13,10 @@ pub(super) use subject::OnModel;
 /// Judges a config on a model. Nothing says whether the model was loaded as the class for the task or as the class that its
 /// config names: where it runs as the second, what fails as the first is no error.
 pub(super) fn check(subject: &Subject<'_>, model: &Model, report: &mut Report) {
+    // What PEFT makes of a method that it does not know is told without the model.
+    if subject.method.is_none() {
+        return;
+    }
     let Some(on_model) = OnModel::new(subject, model) else { return check_type(subject, model, report) };
     let count = report.findings().len();
     check_all(&on_model, report);

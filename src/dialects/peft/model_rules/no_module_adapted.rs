@@ -1,5 +1,5 @@
 use super::OnModel;
-use crate::dialects::peft::expected::Refusal;
+use crate::dialects::peft::expected::{Refusal, expect};
 use crate::dialects::peft::rules::Slip;
 use crate::findings::{Report, rule};
 use crate::value::Value;
@@ -27,7 +27,7 @@ impl NoModuleAdapted {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
         let Some(refusal) = subject.refusal() else { return };
         let (key, message) = match refusal {
-            Refusal::NothingMatched if is_layered(subject) => {
+            Refusal::NothingMatched if !in_any_layer(subject).is_empty() => {
                 ("layers_to_transform", "no module of the model that matches `target_modules` is in these layers")
             }
             Refusal::NothingMatched => ("target_modules", "no module of the model matches `target_modules`"),
@@ -40,7 +40,10 @@ impl NoModuleAdapted {
         let (pointer, span) = subject.place(key);
         let finding = report.add(Self::INFO, pointer, span, format!("{message}; PEFT raises a `ValueError`"));
         if matches!(refusal, Refusal::NothingMatched) {
-            finding.help(format!("the linear layers of this model are named {}", subject.linear_names()));
+            finding.help(match layers(subject).filter(|_| key == "layers_to_transform") {
+                Some((first, last)) => format!("the modules that match are in the layers {first} to {last}"),
+                None => format!("the linear layers of this model are named {}", subject.linear_names()),
+            });
             if let Some(slip) = subject.config.get(key).and_then(Slip::of).filter(|_| key == "target_modules") {
                 slip.offer(finding);
             }
@@ -51,11 +54,20 @@ impl NoModuleAdapted {
     }
 }
 
-/// Whether the targets would match without the layer keys.
-fn is_layered(subject: &OnModel<'_>) -> bool {
+/// The modules that the targets would match without `layers_to_transform`, if that is what keeps them out.
+fn in_any_layer(subject: &OnModel<'_>) -> Vec<String> {
     let mut config = subject.config.clone();
     if config.remove("layers_to_transform").is_none_or(|value| value == Value::Null) {
-        return false;
+        return Vec::new();
     }
-    subject.trees.iter().any(|tree| matches!(crate::dialects::peft::expected::expect(&config, tree), Some(Ok(_))))
+    let adapted = subject.trees.iter().filter_map(|tree| expect(&config, tree)?.ok());
+    adapted.flat_map(|adapted| adapted.modules).collect()
+}
+
+/// The first and the last layer that has a module which the targets would match.
+fn layers(subject: &OnModel<'_>) -> Option<(u64, u64)> {
+    let numbers =
+        in_any_layer(subject).into_iter().filter_map(|name| name.split('.').find_map(|part| part.parse().ok()));
+    let numbers: Vec<u64> = numbers.collect();
+    numbers.iter().min().copied().zip(numbers.iter().max().copied())
 }

@@ -1,5 +1,5 @@
 use crate::dialects::peft::Subject;
-use crate::findings::{Finding, Report, rule};
+use crate::findings::{Finding, Report, Severity, rule};
 use crate::value::Value;
 
 rule! {
@@ -8,7 +8,8 @@ rule! {
     /// ## Why is this bad
     /// Only the string `all-linear`, in any case, stands for all linear layers. Any other string is a regular expression
     /// for whole names of modules, and in a list every item is a name. No module has such a name, so PEFT finds nothing to
-    /// adapt and raises a `ValueError`.
+    /// adapt and raises a `ValueError`. It is only a warning where PEFT may find something else to adapt: other names in the
+    /// list, or `target_parameters`.
     ///
     /// With `--model`, AL455 says so of any targets that match nothing.
     ///
@@ -19,7 +20,7 @@ rule! {
     ///
     /// ## Fix safety
     /// The fix is not safe: it changes which modules are adapted.
-    TargetsMisspelt, Warning
+    TargetsMisspelt, Error
 }
 
 /// What stands for all linear layers.
@@ -34,7 +35,10 @@ impl TargetsMisspelt {
             Slip::Spelling => {
                 "`target_modules` is a pattern that matches no module; PEFT raises a `ValueError`".to_owned()
             }
-            Slip::Listed => format!("in a list, `{SHORTHAND}` is the name of a module; PEFT raises a `ValueError`"),
+            Slip::Listed { is_alone: true } => {
+                format!("in a list, `{SHORTHAND}` is the name of a module; PEFT raises a `ValueError`")
+            }
+            Slip::Listed { .. } => format!("in a list, `{SHORTHAND}` is the name of a module, which no model has"),
             Slip::Joined(_) => {
                 "`target_modules` is one pattern: commas do not separate names, and PEFT raises a `ValueError`"
                     .to_owned()
@@ -42,6 +46,9 @@ impl TargetsMisspelt {
         };
         let finding = report.add(Self::INFO, Subject::pointer_of(&member.key), member.node.span, message);
         slip.offer(finding);
+        if matches!(slip, Slip::Listed { is_alone: false }) || subject.set("target_parameters").is_some() {
+            finding.severity = Severity::Warning;
+        }
     }
 }
 
@@ -50,7 +57,10 @@ pub(in crate::dialects::peft) enum Slip {
     /// The shorthand, spelled otherwise.
     Spelling,
     /// The shorthand in a list.
-    Listed,
+    Listed {
+        /// Whether nothing else is in it.
+        is_alone: bool,
+    },
     /// Names in one string.
     Joined(Vec<String>),
 }
@@ -67,7 +77,10 @@ impl Slip {
                 let is_name = |name: &String| !name.is_empty() && name.chars().all(is_of_name);
                 (names.len() > 1 && names.iter().all(is_name)).then_some(Self::Joined(names))
             }
-            Value::List(names) => names.iter().filter_map(Value::as_str).any(is_shorthand).then_some(Self::Listed),
+            Value::List(names) => {
+                let count = names.iter().filter_map(Value::as_str).filter(|name| is_shorthand(name)).count();
+                (count > 0).then_some(Self::Listed { is_alone: count == names.len() })
+            }
             _ => None,
         }
     }
@@ -76,7 +89,7 @@ impl Slip {
     pub(in crate::dialects::peft) fn offer(&self, finding: &mut Finding) {
         let span = finding.span;
         match self {
-            Self::Spelling | Self::Listed => {
+            Self::Spelling | Self::Listed { .. } => {
                 finding
                     .help(format!("write the string `{SHORTHAND}` to adapt all linear layers but the output layer"))
                     .suggest(span, format!("\"{SHORTHAND}\""), format!("Write `{SHORTHAND}`"));

@@ -1,5 +1,6 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
 use crate::findings::{Report, rule};
+use crate::tensors::TensorFile;
 
 rule! {
     /// The names of all tensors have a prefix that does not belong there.
@@ -19,14 +20,24 @@ rule! {
     NamesWrapped, Error
 }
 
+/// Whether what stands before the names is the key under which a training state has the tensors, beside others.
+fn is_key(key: &str, file: &TensorFile) -> bool {
+    let is_beside = |name: &str| name.split('.').next() != Some(key);
+    !key.contains('.') && (key.ends_with("state_dict") || file.others().iter().any(|other| is_beside(&other.name)))
+}
+
 impl NamesWrapped {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         if let (Some(wrapper), Some(file)) = (&subject.saved.wrapper, subject.file()) {
             let first = file.iter().find(|tensor| tensor.name().starts_with(wrapper.as_str()));
             let message = format!("the names of the tensors start with `{wrapper}`, so nothing is loaded");
-            report
-                .about_tensor(Self::INFO, first.as_ref().map_or("", |tensor| tensor.name()), message)
-                .help("save the adapter with `save_adapter` from the model itself");
+            let finding = report.about_tensor(Self::INFO, first.as_ref().map_or("", |tensor| tensor.name()), message);
+            match wrapper.strip_suffix('.').filter(|key| is_key(key, file)) {
+                Some(key) => finding.help(format!(
+                    "the tensors are in a dict of their own, under the key `{key}`: save that dict alone"
+                )),
+                None => finding.help("save the adapter with `save_adapter` from the model itself"),
+            };
         }
     }
 }

@@ -1,4 +1,5 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
+use crate::findings::words::counted;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -8,7 +9,8 @@ rule! {
     /// Without tensors, the adapters library leaves the adapter as it was initialised, and logs this at level INFO,
     /// which nobody sees by default; tensors without elements raise a `RuntimeError`. Both come from sharded training
     /// (DeepSpeed ZeRO, FSDP), where the process that saves may hold none of the weights. An adapter that leaves out
-    /// every layer has no weights to save, so it is not reported.
+    /// every layer has no weights to save, so it is not reported. A file may also hold something else than a dict of
+    /// tensors, such as a list, at which the library raises an `AttributeError`.
     ///
     /// ## Example
     /// ```text
@@ -33,6 +35,17 @@ impl NoTensors {
         } else {
             return;
         };
-        report.about_tensor(Self::INFO, "", message).help("gather the weights of all processes before saving");
+        let others = file.others();
+        let help = match others.first().filter(|_| file.is_empty()) {
+            None => "gather the weights of all processes before saving".to_owned(),
+            Some(first) => {
+                let what = counted(others.len(), "value");
+                format!(
+                    "it has {what} that no adapter has, the first at `{}`: save the adapter with `save_adapter`",
+                    first.name
+                )
+            }
+        };
+        report.about_tensor(Self::INFO, "", message).help(help);
     }
 }
