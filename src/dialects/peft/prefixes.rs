@@ -44,3 +44,8 @@ const PREFIXES: &[(&str, &str)] = &[
 pub(crate) fn prefix(peft_type: &str) -> Option<&'static str> {
     PREFIXES.iter().find(|(known, _)| *known == peft_type).map(|(_, prefix)| *prefix)
 }
+
+/// All methods that adapt single layers, each with what the names of its tensors begin with behind the path of a layer.
+pub(crate) fn methods() -> impl Iterator<Item = (&'static str, &'static str)> {
+    PREFIXES.iter().copied()
+}

@@ -2,13 +2,14 @@ use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::expected::BASE;
 use crate::dialects::peft::names::{Name, Owner, Part};
+use crate::dialects::peft::prefixes::{methods, prefix};
 use crate::findings::words::counted;
 use crate::findings::{Report, Severity, rule};
 use crate::tensors::TensorFile;
-use crate::value::Value;
+use crate::value::{Map, Value};
 
 rule! {
-    /// Tensors that PEFT looks for on this base model, but that are not there.
+    /// Tensors that PEFT looks for, but that are not there.
     ///
     /// ## Why is this bad
     /// What is missing stays as it was initialised, in most methods without effect; PEFT only warns of missing keys.
@@ -16,6 +17,9 @@ rule! {
     ///
     /// - no tensor of the method is where it should be: then the base model is served, though perhaps with another head;
     /// - a module has some of its tensors and lacks others: then trained numbers meet initial ones, which may be random.
+    ///
+    /// Without `--model` it is known only what the names of the method's tensors have in common (`lora_`, `hada_`): then a
+    /// file is reported that has none of them. PEFT loads such a file as well, and serves the base model.
     ///
     /// Prompts behind `base_model.model.` are found unless the base model has a part called `model`.
     ///
@@ -31,6 +35,9 @@ rule! {
 
 /// The name of the virtual tokens.
 const PROMPT: &str = "prompt_embeddings";
+
+/// What `target_modules` is where no module is meant (`DUMMY_TARGET_MODULES` of PEFT).
+const DUMMY: &str = "dummy-target-modules";
 
 impl PeftTensorMissing {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
@@ -49,7 +56,10 @@ impl PeftTensorMissing {
             finding.help("use the weights that were saved with this config").severity = Severity::Error;
             return;
         }
-        let Some(comparison) = facts.comparison().filter(|found| found.shift.is_none()) else { return };
+        let Some(comparison) = facts.comparison() else { return Self::tell_other_method(facts, report) };
+        if comparison.shift.is_some() {
+            return;
+        }
         // A half that is there without the other is told as such.
         let is_half = |name: &str| match Name::parse(name).owner {
             Owner::Part { module, part: Part::LoraA | Part::LoraB | Part::EmbeddingA | Part::EmbeddingB } => {
@@ -71,6 +81,44 @@ impl PeftTensorMissing {
         {
             finding.severity = Severity::Error;
         }
+    }
+
+    /// Without the model: whether the file has anything of the method at all.
+    fn tell_other_method(facts: &Facts<'_>, report: &mut Report) {
+        let (Some(file), Some(method), Some(config)) = (facts.file(), facts.method(), facts.config()) else { return };
+        let Some(own) = prefix(method).filter(|_| !file.is_empty() && !adapts_nothing(config)) else { return };
+        let has =
+            |prefix: &str| file.iter().any(|tensor| tensor.name().split('.').any(|part| part.starts_with(prefix)));
+        if has(own) {
+            return;
+        }
+        let others: Vec<_> = methods().filter(|(_, prefix)| has(prefix)).map(|(method, _)| method).collect();
+        // It passes over modules of other kinds without a word, and then saves only what is beside it.
+        if method == "OSF" && others.is_empty() {
+            return;
+        }
+        let (count, first) = (counted(file.len(), "tensor"), file.iter().next());
+        let message = format!(
+            "the file has {count}, but none of {method}, whose names contain `{own}`: PEFT leaves the adapter as it was \
+             initialised"
+        );
+        let finding = report.about_tensor(Self::INFO, first.as_ref().map_or("", |tensor| tensor.name()), message);
+        finding.severity = Severity::Error;
+        finding.help(match &others[..] {
+            [] => "use the weights that were saved with this config".to_owned(),
+            others => {
+                format!("the names are those of {}: use the config that was saved with them", others.join(" or "))
+            }
+        });
+    }
+}
+
+/// Whether a config asks for no modules, so that what is trained beside the method is all there is.
+fn adapts_nothing(config: &Map) -> bool {
+    match config.get("target_modules") {
+        Some(Value::List(names)) => names.is_empty(),
+        Some(Value::String(name)) => name.is_empty() || name == DUMMY,
+        _ => false,
     }
 }
 
