@@ -1,7 +1,7 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
 use crate::dialects::adapterhub::checkpoint::subject::has_holder;
 use crate::dialects::adapterhub::sites::Sites;
-use crate::findings::{Report, rule};
+use crate::findings::{Report, Severity, rule};
 
 rule! {
     /// The config has no place for any tensor of the file.
@@ -9,7 +9,8 @@ rule! {
     /// ## Why is this bad
     /// The adapters library builds the adapter of the config, finds nothing for it, and leaves it as it was initialised;
     /// it logs this at level INFO, which nobody sees by default. The names are those of another base model, the file is
-    /// none of an adapter (such as the state of an optimizer), or the config adapts no module at all.
+    /// none of an adapter (such as the state of an optimizer), or the config adapts no module at all. It is only a warning
+    /// where the names are those of the base model: the adapter does what its config says, which is nothing.
     ///
     /// ## Example
     /// ```json
@@ -47,6 +48,18 @@ impl NothingLoaded {
             ),
             _ => "use the config and the weights that were saved together".to_owned(),
         };
-        report.about_tensor(Self::INFO, first.name(), message).help(help);
+        let finding = report.about_tensor(Self::INFO, first.name(), message);
+        finding.help(help);
+        let sites = base.and_then(|base| Sites::of(&base.model_type));
+        if own.is_some() && sites.is_some_and(|sites| fits(sites, first.name())) {
+            finding.severity = Severity::Warning;
+        }
     }
+}
+
+/// Whether a name is one of this type of model, with or without a head.
+fn fits(sites: &Sites, name: &str) -> bool {
+    let bare = name.strip_prefix(sites.attribute).and_then(|rest| rest.strip_prefix('.')).unwrap_or(name);
+    let first = |path: &str| path.split('.').next().map(str::to_owned);
+    sites.layers.iter().any(|layer| first(layer.path) == first(bare))
 }
