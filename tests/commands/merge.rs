@@ -33,7 +33,7 @@ fn merged(change: impl Fn(&mut Vec<Own>)) -> (i32, String, Option<Vec<u8>>) {
             Ok(Cow::Owned(numbers.iter().flat_map(|number| number.to_le_bytes()).collect()))
         })
     });
-    write_safetensors(&at(WEIGHTS), outgoing, file.metadata(), Existing::Refuse).expect("it can be written");
+    write_safetensors(at(WEIGHTS), outgoing, file.metadata(), Existing::Refuse).expect("it can be written");
     let target = at("merged.safetensors");
     let (code, _, err) = run(&["merge", text(scratch.path()), "--base", LLAMA, "-o", text(&target)]);
     (code, err, fs::read(target).ok())
