@@ -10,13 +10,14 @@ use super::keys::knows;
 use super::route::Route;
 #[cfg(feature = "oracle")]
 use crate::dialects::adapterhub::checkpoint::expected;
-#[cfg(feature = "oracle")]
 use crate::dialects::adapterhub::config::{architecture_of, members_mut};
+#[cfg(feature = "oracle")]
 use crate::dialects::adapterhub::modules;
 use crate::dialects::adapterhub::names::{Container, Name};
 use crate::dialects::adapterhub::sites::Sites;
+use crate::models::MAX_LAYERS;
 #[cfg(feature = "oracle")]
-use crate::models::{MAX_LAYERS, Model};
+use crate::models::Model;
 use crate::python::is_true;
 use crate::tensors::{Dtype, Tensor};
 use crate::value::{Map, Value};

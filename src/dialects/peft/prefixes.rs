@@ -46,6 +46,7 @@ pub(crate) fn prefix(peft_type: &str) -> Option<&'static str> {
 }
 
 /// All methods that adapt single layers, each with what the names of its tensors begin with behind the path of a layer.
+#[cfg(feature = "oracle")]
 pub(crate) fn methods() -> impl Iterator<Item = (&'static str, &'static str)> {
     PREFIXES.iter().copied()
 }

@@ -66,12 +66,14 @@ impl Expected {
 }
 
 /// Whether a tensor has the shape that is wanted.
+#[cfg(feature = "oracle")]
 pub(crate) fn fits(shape: &[usize], wanted: &[Option<u64>]) -> bool {
     shape.len() == wanted.len()
         && shape.iter().zip(wanted).all(|(size, wanted)| wanted.is_none_or(|wanted| u64::try_from(*size) == Ok(wanted)))
 }
 
 /// A shape that is wanted, with a `?` for what is not known of it.
+#[cfg(feature = "oracle")]
 pub(crate) fn shown(wanted: &[Option<u64>]) -> String {
     let sizes: Vec<_> = wanted.iter().map(|size| size.map_or("?".to_owned(), |size| size.to_string())).collect();
     format!("[{}]", sizes.join(", "))
