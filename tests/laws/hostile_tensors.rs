@@ -104,6 +104,15 @@ fn products_that_fit_in_no_memory_are_not_made() {
         ]
     };
     assert!(!compared(&of_method("GLORA"), [&parts(1.0), &parts(2.0)]).same);
+    // The first pair gives the layer's size; the second is not held to it by the file.
+    let pairs = |number: f32| {
+        let pair = |name: &str, long: usize| {
+            let name = |side: char| format!("{MODULE}.hada_{name}_{side}");
+            [(name('a'), vec![long, 1], number), (name('b'), vec![1, long], number)]
+        };
+        [pair("w1", 4), pair("w2", LONG)].concat()
+    };
+    assert!(!compared(&of_method("LOHA"), [&pairs(1.0), &pairs(2.0)]).same);
 }
 
 /// So many modules that what searches all of them for each takes minutes, unoptimised: 1,000 once took seven seconds.

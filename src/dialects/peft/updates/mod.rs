@@ -10,11 +10,13 @@ mod table;
 
 use std::fmt;
 
+use ndarray::{Array2, ArrayBase, Data, Ix2};
+
 use crate::dialects::peft::PatternError;
 use crate::dialects::peft::expected::Refusal;
 use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
-use crate::methods::updates::Update;
+use crate::methods::updates::{Update, matrix};
 use crate::methods::{MethodError, Scalar};
 
 use draws::clusters;
@@ -66,6 +68,25 @@ impl<T: Scalar> Site<'_, T> {
 
     fn has(&self, role: &str) -> bool {
         self.tensors.get(role).is_some()
+    }
+
+    /// `a · b`, which is the layer's weight or a part of it: two long tensors in a small file would make a matrix of any
+    /// size.
+    fn product<A: Data<Elem = T>, B: Data<Elem = T>>(
+        &self,
+        a: &ArrayBase<A, Ix2>,
+        b: &ArrayBase<B, Ix2>,
+    ) -> Result<Array2<T>, MethodError> {
+        let (outputs, inputs) = self.shape();
+        match a.nrows().checked_mul(b.ncols()) {
+            Some(elements) if elements <= outputs.saturating_mul(inputs) => matrix::dot(a, b),
+            _ => Err(MethodError::input(format!(
+                "a product of shapes {:?} and {:?} for a weight of shape {:?}",
+                a.dim(),
+                b.dim(),
+                self.shape()
+            ))),
+        }
     }
 }
 

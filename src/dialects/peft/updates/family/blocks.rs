@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Made, block, kept};
 use crate::dialects::peft::updates::{Settings, Site};
-use crate::methods::updates::matrix::{dot, flat};
+use crate::methods::updates::matrix::flat;
 use crate::methods::updates::{self};
 use crate::methods::{MethodError, Scalar};
 
@@ -19,7 +19,7 @@ pub(in super::super) fn gralora<T: Scalar>(config: Settings<'_>, site: &Site<'_,
     let hybrid = config.number("hybrid_r", 0.0);
     if hybrid > 0.0 {
         let (a, b) = ("gralora_A_general.weight", "gralora_B_general.weight");
-        let plain = dot(&flat(site.tensors, b)?, &flat(site.tensors, a)?)?;
+        let plain = site.product(&flat(site.tensors, b)?, &flat(site.tensors, a)?)?;
         delta = updates::matrix::plus(delta, &plain)?;
     }
     let rank = a.len_of(Axis(2)) as f64;
@@ -32,9 +32,26 @@ pub(in super::super) fn loha<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>
     let factor = |number: u8| -> Result<Array2<T>, MethodError> {
         let (a, b) = (format!("hada_w{number}_a"), format!("hada_w{number}_b"));
         let (a, b, core) = (flat(site.tensors, &a)?, flat(site.tensors, &b)?, format!("hada_t{number}"));
-        if site.has(&core) { updates::cp(&site.tensors.take::<Ix4>(&core)?, &a, &b) } else { dot(&a, &b) }
+        if site.has(&core) { kernel(site, &core, &a, &b) } else { site.product(&a, &b) }
     };
     kept(updates::hadamard(alpha / rank, factor(1)?, &factor(2)?)?)
+}
+
+/// A kernel in CP form, which is no larger than the layer's.
+fn kernel<T: Scalar>(site: &Site<'_, T>, core: &str, a: &Array2<T>, b: &Array2<T>) -> Result<Array2<T>, MethodError> {
+    let core = site.tensors.take::<Ix4>(core)?;
+    let (outputs, inputs) = site.shape();
+    let places = core.len_of(Axis(2)).saturating_mul(core.len_of(Axis(3)));
+    if a.ncols().saturating_mul(b.ncols()).saturating_mul(places) > outputs.saturating_mul(inputs) {
+        return Err(MethodError::input(format!(
+            "a core of shape {:?} with factors of shapes {:?} and {:?} for a weight of shape {:?}",
+            core.dim(),
+            a.dim(),
+            b.dim(),
+            site.shape()
+        )));
+    }
+    updates::cp(&core, a, b)
 }
 
 pub(in super::super) fn lokr<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
@@ -46,8 +63,8 @@ pub(in super::super) fn lokr<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>
         }
         let (a, b) = (flat(site.tensors, &format!("{name}_a"))?, flat(site.tensors, &format!("{name}_b"))?);
         match core.filter(|core| site.has(core)) {
-            Some(core) => updates::cp(&site.tensors.take::<Ix4>(core)?, &a, &b),
-            None => dot(&a, &b),
+            Some(core) => kernel(site, core, &a, &b),
+            None => site.product(&a, &b),
         }
     };
     let (one, two) = (factor("lokr_w1", None)?, factor("lokr_w2", Some("lokr_t2"))?);
@@ -66,7 +83,7 @@ pub(in super::super) fn glora<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) ->
     let path = |name: &str| -> Result<Option<Array2<T>>, MethodError> {
         let (down, up, own) = (format!("{name}.Xd"), format!("{name}.Xu"), format!("{name}.X"));
         if site.has(&down) {
-            return Ok(Some(dot(&flat(site.tensors, &down)?, &flat(site.tensors, &up)?)?));
+            return Ok(Some(site.product(&flat(site.tensors, &down)?, &flat(site.tensors, &up)?)?));
         }
         site.has(&own).then(|| flat(site.tensors, &own)).transpose()
     };

@@ -4,7 +4,7 @@ use ndarray::Array2;
 
 use super::Made;
 use crate::dialects::peft::updates::{Settings, Site, clusters};
-use crate::methods::updates::matrix::{dot, flat, positions, vector};
+use crate::methods::updates::matrix::{flat, positions, vector};
 use crate::methods::updates::{self, Scaling};
 use crate::methods::{MethodError, Scalar};
 
@@ -17,7 +17,7 @@ pub(in super::super) fn adamss<T: Scalar>(config: Settings<'_>, site: &Site<'_, 
         if !site.has(&a) {
             break;
         }
-        parts.push(dot(&dot(&flat(site.tensors, &b)?, &flat(site.tensors, &a)?)?, &basis)?);
+        parts.push(site.product(&site.product(&flat(site.tensors, &b)?, &flat(site.tensors, &a)?)?, &basis)?);
     }
     let rows: Vec<usize> = match site.drawn.get("rows") {
         Some(_) => positions(site.drawn, "rows", outputs)?,

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Made, kept};
 use crate::dialects::peft::updates::{Settings, Site};
 use crate::methods::parameters::Parameters;
-use crate::methods::updates::matrix::{cayley, columns, dot, flat, minus, neumann, plus, rows, skew, vector};
+use crate::methods::updates::matrix::{cayley, columns, flat, minus, neumann, plus, rows, skew, vector};
 use crate::methods::updates::principal::nearest;
 use crate::methods::updates::{self, LowRank};
 use crate::methods::{MethodError, Scalar};
@@ -90,7 +90,7 @@ pub(in super::super) fn osf<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> M
     let product = |parameters: &Parameters<T>, prefix: &str| -> Result<Array2<T>, MethodError> {
         let role = |name: &str| format!("{prefix}{name}");
         let scaled = columns(flat(parameters, &role("U_low"))?, &vector(parameters, &role("S_low"))?)?;
-        dot(&scaled, &flat(parameters, &role("V_low"))?)
+        site.product(&scaled, &flat(parameters, &role("V_low"))?)
     };
     let trained = product(site.tensors, "osf_svd_params.")?;
     if site.drawn.get("U_low").is_some() {

@@ -145,7 +145,7 @@ pub(in super::super) fn frod<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> 
         Some(_) => flat(site.drawn, "U")?,
         None => directions(&site.whole()?.weight, &v)?,
     };
-    Ok(Box::new(Replaced::Whole(dot(&dot(&u, &middle)?, &v.t())?)))
+    Ok(Box::new(Replaced::Whole(site.product(&site.product(&u, &middle)?, &v.t())?)))
 }
 
 /// `W · V⁻ᵀ` with columns of length one, or of none; in double precision, then cut to single as the library cuts it.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Made, kept, pairs};
 use crate::dialects::peft::updates::permutation_start;
 use crate::dialects::peft::updates::{Settings, Site, UpdateError};
-use crate::methods::updates::matrix::{dot, flat, positions, vector};
+use crate::methods::updates::matrix::{flat, positions, vector};
 use crate::methods::updates::{self, Replaced};
 use crate::methods::{MethodError, Scalar};
 
@@ -61,7 +61,7 @@ pub(in super::super) fn supertuning<T: Scalar>(config: Settings<'_>, site: &Site
         let (a, b) = (flat(site.tensors, a)?, flat(site.tensors, b)?);
         let rank = a.nrows() as f64;
         let scaling = config.number("lora_alpha", 2.0 * rank) / rank;
-        delta = updates::matrix::plus(delta, &(dot(&b, &a)? * T::of(scaling)))?;
+        delta = updates::matrix::plus(delta, &(site.product(&b, &a)? * T::of(scaling)))?;
     }
     kept(delta)
 }
