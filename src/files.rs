@@ -15,7 +15,7 @@ pub(crate) type AnyError = Box<dyn std::error::Error + Send + Sync>;
 /// What is at a path.
 #[derive(Debug)]
 pub enum Found {
-    /// A regular file, open, and how many bytes it has.
+    /// A regular file, open, and how many bytes it had when it was looked at.
     File(File, u64),
     /// A folder.
     Folder,
@@ -36,9 +36,7 @@ pub fn find(path: &Path) -> io::Result<Found> {
     if !metadata.is_file() {
         return Ok(Found::Special);
     }
-    let file = File::open(path)?;
-    let bytes = file.metadata()?.len();
-    Ok(Found::File(file, bytes))
+    Ok(Found::File(File::open(path)?, metadata.len()))
 }
 
 /// Opens a regular file.

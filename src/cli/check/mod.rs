@@ -6,6 +6,7 @@
 
 mod baseline;
 mod fixing;
+mod folder;
 mod in_order;
 mod judge;
 mod output;
