@@ -23,7 +23,7 @@ pub(super) struct Args {
     #[arg(long)]
     stats: bool,
     /// The format of the output.
-    #[arg(long, alias = "output-format", value_enum, default_value = "text")]
+    #[arg(long = "output-format", alias = "output", value_enum, default_value = "text")]
     output: Output,
 }
 

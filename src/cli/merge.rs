@@ -17,7 +17,7 @@ pub(super) struct Args {
     #[arg(long)]
     base: PathBuf,
     /// The folder to write, or a file named `….safetensors`.
-    #[arg(short, long)]
+    #[arg(short, long = "output", alias = "out")]
     out: PathBuf,
     /// Overwrite existing files.
     #[arg(long)]

@@ -31,7 +31,7 @@ pub(super) struct Args {
     #[arg(long)]
     bare: bool,
     /// The format of the output.
-    #[arg(long, alias = "output-format", value_enum, default_value = "table")]
+    #[arg(long = "output-format", alias = "output", value_enum, default_value = "table")]
     output: Output,
 }
 

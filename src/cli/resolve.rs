@@ -30,7 +30,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
     /// The format of the output.
-    #[arg(long, alias = "output-format", value_enum, default_value = "json")]
+    #[arg(long = "output-format", alias = "output", value_enum, default_value = "json")]
     output: Output,
 }
 

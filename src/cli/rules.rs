@@ -10,7 +10,7 @@ use super::CLEAN;
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// The format of the output.
-    #[arg(long, alias = "output-format", value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
+    #[arg(long = "output-format", alias = "output", value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
     output: Output,
 }
 

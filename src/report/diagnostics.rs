@@ -28,6 +28,8 @@ pub struct Diagnostics {
     pub files: Vec<File>,
     /// How many findings there are in all files.
     pub summary: Counts,
+    /// What could not be looked at, each with its path and why; the exit code is 2 then.
+    pub failures: Vec<String>,
 }
 
 /// A file that was judged.

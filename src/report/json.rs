@@ -34,7 +34,8 @@ impl Format for Json {
     fn tail(&self, totals: &Totals, out: &mut dyn Write) -> io::Result<()> {
         let end = if totals.summary.files == 0 { "]" } else { "\n  ]" };
         let summary = serde_json::to_string_pretty(&Counts::from(totals.summary))?.replace('\n', "\n  ");
-        writeln!(out, "{end},\n  \"summary\": {summary}\n}}")
+        let failures = serde_json::to_string_pretty(&totals.failures)?.replace('\n', "\n  ");
+        writeln!(out, "{end},\n  \"summary\": {summary},\n  \"failures\": {failures}\n}}")
     }
 }
 
@@ -51,7 +52,8 @@ const VERSION: u32 = 1;
 
 impl From<&[FileReport]> for Diagnostics {
     fn from(files: &[FileReport]) -> Self {
-        Self { version: VERSION, files: files.iter().map(File::from).collect(), summary: Summary::of(files).into() }
+        let (summary, failures) = (Summary::of(files).into(), Vec::new());
+        Self { version: VERSION, files: files.iter().map(File::from).collect(), summary, failures }
     }
 }
 

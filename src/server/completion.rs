@@ -8,7 +8,7 @@ use super::cursor::{self, Cursor, What};
 use super::expect::{self, Expected, Property};
 use super::file::File;
 use super::words;
-use crate::dialects;
+use crate::dialects::{self, FileKind};
 use crate::document::{Format, MAX_BYTES, Span};
 use crate::manual;
 use crate::schema;
@@ -40,7 +40,11 @@ impl Offer<'_> {
         // A card with one key so far may still be another project's; to offer keys harms nobody.
         let is_ours = recognised.certain || recognised.kind.is_hub_card();
         let Some(root) = self.cursor.document.root.as_ref().filter(|_| is_ours) else { return Vec::new() };
-        let Some(expected) = expect::at(recognised.kind, root, &self.cursor.path) else { return Vec::new() };
+        let Some(mut expected) = expect::at(recognised.kind, root, &self.cursor.path) else { return Vec::new() };
+        // PEFT calls its configs the same, and the key that is being typed may be the one that tells.
+        if recognised.kind == FileKind::AdapterConfig && root.members().len() <= 1 {
+            expected.or(expect::at(FileKind::PeftConfig, root, &self.cursor.path));
+        }
         match self.cursor.what {
             What::Key { has_value } => self.keys(&expected, has_value),
             What::Value => self.values(&expected),

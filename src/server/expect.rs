@@ -88,6 +88,11 @@ pub(super) fn at(kind: FileKind, root: &Node, path: &[Step]) -> Option<Expected>
 }
 
 impl Expected {
+    /// Adds what is expected if the file is another one.
+    pub(super) fn or(&mut self, other: Option<Self>) {
+        self.rules.extend(other.into_iter().flat_map(|other| other.rules));
+    }
+
     /// The keys that an object may have here, each once.
     pub(super) fn properties(&self) -> Vec<Property> {
         let mut found: Vec<Property> = Vec::new();

@@ -56,7 +56,9 @@ fn keys_are_those_of_the_method_that_are_not_there() {
     let (_, items) = offered(&mut editor, CONFIG, r#"{"config": {"architecture": "reft", |}}"#);
     assert!(labels(&items).contains(&"orthogonality") && !labels(&items).contains(&"alpha"));
     let (_, items) = offered(&mut editor, CONFIG, "{|}");
-    assert_eq!(labels(&items)[..2], ["config", "name"], "what has to be there comes first");
+    assert_eq!(labels(&items)[..3], ["config", "name", "peft_type"], "what has to be there comes first");
+    let (_, items) = offered(&mut editor, CONFIG, r#"{"name": "a", |}"#);
+    assert!(!labels(&items).contains(&"peft_type"), "it is AdapterHub's");
     let (_, items) = offered(&mut editor, "head_config.json", r#"{"config": {"head_type": "tagging", |}}"#);
     assert!(labels(&items).contains(&"num_labels") && !labels(&items).contains(&"num_choices"), "{:?}", labels(&items));
 }
