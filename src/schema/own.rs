@@ -30,7 +30,7 @@ fn rows() -> Vec<Schema> {
     let path = |name| format!("{name}.json");
     schemas_of_types! { path, as_it_is;
         "diagnostics", "What adapter-lint found, as JSON", Output, [
-            {"version": 1, "files": [], "summary": {"files": 0, "errors": 0, "warnings": 0, "notes": 0}},
+            {"version": 1, "files": [], "summary": {"files": 0, "errors": 0, "warnings": 0, "notes": 0}, "failures": []},
             {"path": "adapter_config.json", "kind": "adapter-config", "dialect": "adapterhub", "diagnostics": []}
         ];
         #[cfg(feature = "settings")]

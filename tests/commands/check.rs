@@ -391,7 +391,7 @@ fn rules_are_listed() {
     let here = Path::new(".");
     let (code, out, _) = run(here, &["rules"]);
     assert_eq!((code, out.lines().count()), (0, adapter_spec::lint::rules().len()));
-    let (_, out, _) = run(here, &["rules", "--output", "json"]);
+    let (_, out, _) = run(here, &["rules", "--output-format", "json"]);
     let data: serde_json::Value = serde_json::from_str(&out).expect("it is JSON");
     assert_eq!(data["rules"][0]["code"], "AL001");
     assert_eq!(run(here, &["rules", "--output-format", "json"]).1, out);
@@ -508,7 +508,7 @@ fn special_files_and_loops_do_not_block() {
     assert_eq!((code, err.contains("not a regular file")), (2, true), "{err}");
     fs::create_dir(folder.path().join("piped")).expect("a folder");
     std::os::unix::fs::symlink("../pipe.json", folder.path().join("piped/adapter_config.json")).expect("a link");
-    let merge = ["merge", "piped", "--base", ".", "--out", "out"];
+    let merge = ["merge", "piped", "--base", ".", "--output", "out"];
     let convert = ["convert", "pipe.json", "out", "--to", "peft"];
     for arguments in [&["inspect", "pipe.json"][..], &convert, &["diff", "pipe.json", "pipe.json"], &merge] {
         let (code, _, err) = run(folder.path(), arguments);

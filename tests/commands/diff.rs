@@ -16,7 +16,7 @@ fn the_same_is_told_once() {
     let (code, out, err) = run(&["diff", &a, &b]);
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
     assert!(out.contains("8 tensors with the same bytes") && out.ends_with("\nthe same function\n"), "{out}");
-    let (code, out, _) = run(&["diff", &a, &b, "--output", "json"]);
+    let (code, out, _) = run(&["diff", &a, &b, "--output-format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&out).expect("it is JSON");
     assert_eq!((code, &json["same"]), (0, &serde_json::json!(true)));
     let schema = adapter_spec::schema::validator("diff");

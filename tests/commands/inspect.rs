@@ -24,7 +24,7 @@ fn errors(output: &Output) -> String {
 
 /// The JSON output, which its schema has to allow.
 fn json(arguments: &[&str]) -> Inspection {
-    let output = run(&[arguments, &["--output", "json"]].concat());
+    let output = run(&[arguments, &["--output-format", "json"]].concat());
     let value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", errors(&output)));
     let errors: Vec<_> = schema::validator("inspect").iter_errors(&value).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:?}");

@@ -86,7 +86,8 @@ fn shapes_and_numbers_that_are_wrong_are_told() {
 fn an_adapter_is_merged_once() {
     let scratch = tempfile::tempdir().expect("a scratch folder");
     let target = scratch.path().join("merged");
-    let arguments = ["merge", "fixtures/merges/lora", "--base", "fixtures/merges/base/llama", "--out", text(&target)];
+    let arguments =
+        ["merge", "fixtures/merges/lora", "--base", "fixtures/merges/base/llama", "--output", text(&target)];
     let (code, _, err) = run(&arguments);
     assert_eq!(code, 0, "{err}");
     assert!(err.contains("4 modules changed, 0 tensors replaced"), "{err}");

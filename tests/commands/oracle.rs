@@ -57,7 +57,7 @@ fn the_oracle_passes_right_cases_and_rejects_wrong_ones() {
     assert_eq!(code, 0, "{out}{err}");
     assert!(out.contains("lora-rank-beyond-size") && out.contains("pass") && out.contains("reject"), "{out}");
     assert_eq!(err, "3 cases: 3 passed (1 of them wrong outputs that were rejected), 0 failed\n");
-    let (code, out, _) = run(&["oracle", folder, "--output", "json"]);
+    let (code, out, _) = run(&["oracle", folder, "--output-format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&out).expect("JSON");
     assert_eq!((code, &json["passed"], json["cases"].as_array().map(Vec::len)), (0, &true.into(), Some(3)));
 }

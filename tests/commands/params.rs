@@ -26,7 +26,7 @@ fn table(arguments: &[&str]) -> String {
 
 /// The JSON output, which its schema has to allow.
 fn json(arguments: &[&str]) -> Params {
-    let text = table(&[arguments, &["--output", "json"]].concat());
+    let text = table(&[arguments, &["--output-format", "json"]].concat());
     let value = serde_json::from_str(&text).expect("the output is JSON");
     let errors: Vec<_> = schema::validator("params").iter_errors(&value).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:?}");
@@ -214,7 +214,7 @@ fn a_head_of_unknown_labels_is_told_apart() {
 
 #[test]
 fn tensors_of_peft_are_json_too() {
-    let output = run(&[PEFT, "--model", &format!("{PEFT}/model.json"), "--output", "json"]);
+    let output = run(&[PEFT, "--model", &format!("{PEFT}/model.json"), "--output-format", "json"]);
     let value = serde_json::from_slice(&output.stdout).expect("the output is JSON");
     let errors: Vec<_> = schema::validator("params-peft").iter_errors(&value).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:?}");

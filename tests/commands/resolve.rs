@@ -142,7 +142,7 @@ fn inline_objects_are_dictionaries() {
 
 #[test]
 fn yaml_reads_back_as_the_same_config() {
-    let yaml = run(&["unipelt", "--output", "yaml"], "");
+    let yaml = run(&["unipelt", "--output-format", "yaml"], "");
     let again = run(&["-"], &String::from_utf8_lossy(&yaml.stdout));
     assert_eq!(at(&again, &["config"]), at(&run(&["unipelt"], ""), &["config"]));
     assert_eq!(run(&["unipelt", "--output-format", "yaml"], "").stdout, yaml.stdout);
@@ -204,7 +204,8 @@ const PEFT: &str = "fixtures/lint/AL660-peft-tensor-missing/good";
 #[test]
 fn configs_of_peft_are_printed_in_full() {
     let path = format!("{PEFT}/adapter_config.json");
-    let output = run(&[&path, "--set", "rank_pattern.q_proj=4", "--sparse", "--show-origin", "--output", "yaml"], "");
+    let output =
+        run(&[&path, "--set", "rank_pattern.q_proj=4", "--sparse", "--show-origin", "--output-format", "yaml"], "");
     assert_eq!(code(&output), 0, "{}", errors(&output));
     let text = String::from_utf8_lossy(&output.stdout).replace(&path, "FILE");
     assert!(text.contains("dialect: peft"), "{text}");
