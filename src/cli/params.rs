@@ -114,8 +114,9 @@ impl Args {
         let is_refused = self.spec.complain_of_errors(config.written(), Some(&model));
         let base = BaseModel { name: self.model, model_type: model.model_type, parameters: tree.parameters() };
         let training = training(&keys, &tree, &adapted);
-        let params = training
-            .and_then(|training| PeftParams::new(base, tree.class, config.method().peft_type, adapted, training));
+        let params = training.and_then(|training| {
+            PeftParams::new(base, tree.class, config.method().peft_type.name(), adapted, training)
+        });
         let Some(params) = params else {
             // What is wrong with the config was said.
             if is_refused {

@@ -11,6 +11,7 @@ use crate::dialects::adapterhub::sites::Sites;
 use crate::dialects::adapterhub::view::ConfigView;
 use crate::dialects::adapterhub::{Role, modules};
 use crate::dialects::peft::LoraInit;
+use crate::dialects::peft::PeftType;
 use crate::dialects::peft::config::Config;
 use crate::dialects::{File, FileKind, peft};
 use crate::document::write::to_json;
@@ -244,7 +245,7 @@ pub(super) fn compare_peft(a: &Map, b: &Map) -> Vec<Key> {
     let [a, b] = [a, b].map(|file| Config::read(file).map_or_else(|_| file.clone(), |read| read.config.write()));
     let mut keys = Vec::new();
     for key in all(&a, &b) {
-        let is_lora = a.get("peft_type").and_then(Value::as_str) == Some("LORA");
+        let is_lora = PeftType::of(&a) == Some(PeftType::Lora);
         let harmless = match key.as_str() {
             key if OF_PEFT.contains(&key) => Some(TRAINING),
             "init_lora_weights" => [&a, &b].into_iter().all(leaves_base).then_some(TRAINING),

@@ -14,6 +14,7 @@ use super::side::Slot;
 use super::sizes::Sizes;
 use super::surrogate;
 use crate::convert::ConvertError;
+use crate::dialects::peft::PeftType::{self, Ia3, Lora, Psoft, Road};
 use crate::dialects::peft::updates::{Given, Settings, Site, update};
 use crate::merge_weights::{Layout, TOKENS, refusal, rewrites};
 use crate::methods::linear::Linear;
@@ -93,7 +94,7 @@ const OF_UPDATE: &[&str] = &[
 const BESIDE: [&str; 2] = ["megatron_core", "qalora_group_size"];
 
 /// Methods whose numbers are near one where they do nothing: the weight with the change says more of them than the change.
-const NEAR_ONE: [&str; 2] = ["IA3", "ROAD"];
+const NEAR_ONE: [PeftType; 2] = [Ia3, Road];
 
 const COMPARED: &str = "the resulting updates are compared";
 
@@ -155,7 +156,10 @@ impl<'a> Layers<'a> {
             name.and_then(|name| self.half.piece.slots.get(name)).is_some_and(|slot| slot.carried.shape.len() == 2)
         };
         let is_blocks = self.settings().truth("use_bdlora", false);
-        self.settings().peft_type() == "LORA" && !is_blocks && is_matrix("lora_A.weight") && is_matrix("lora_B.weight")
+        self.settings().peft_type() == Some(Lora)
+            && !is_blocks
+            && is_matrix("lora_A.weight")
+            && is_matrix("lora_B.weight")
     }
 
     /// The change of weight and bias, or the `whole` of both with the change; nothing where it cannot be told.
@@ -213,7 +217,7 @@ pub(super) fn judge(
 
 /// Whether an adapter is more than what is compared here.
 fn is_more(side: &Layers<'_>) -> bool {
-    let is_known = surrogate::stands_for(side.settings().peft_type()) || refusal(side.settings()).is_none();
+    let is_known = side.settings().peft_type() == Some(Psoft) || refusal(side.settings()).is_none();
     !is_known || rewrites(side.settings())
 }
 
@@ -344,7 +348,7 @@ fn compare(one: &Layers<'_>, other: &Layers<'_>, module: &str) -> Result<Option<
         return Ok(None);
     }
     let base = base(size);
-    let whole = sides.iter().any(|side| NEAR_ONE.contains(&side.settings().peft_type()));
+    let whole = sides.iter().any(|side| side.settings().peft_type().is_some_and(|method| NEAR_ONE.contains(&method)));
     let [Some(effect_a), Some(effect_b)] = [0, 1].map(|at| sides[at].effect(module, &tensors[at], &base, whole)) else {
         return Ok(None);
     };

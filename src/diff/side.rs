@@ -9,6 +9,7 @@ use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::names::{self, Container};
 use crate::dialects::adapterhub::sites::Sites;
 use crate::dialects::peft;
+use crate::dialects::peft::PeftType;
 use crate::dialects::peft::names::Owner;
 use crate::dialects::peft::repair::{Repaired, repair};
 use crate::findings::words::counted;
@@ -108,7 +109,7 @@ impl Side {
         let misnamed = match &source.holds {
             Holds::Peft(part) => {
                 let names = source.weights.iter().flat_map(Weights::iter).map(|tensor| tensor.name());
-                misnamed(&repair(method(&part.file), names).unwrap_or_default())
+                misnamed(&repair(PeftType::of(&part.file), names).unwrap_or_default())
             }
             Holds::AdapterHub(_) => None,
         };
@@ -152,7 +153,7 @@ impl Side {
     pub(super) fn of_peft(file: Map, weights: Weights) -> Self {
         let mut slots = BTreeMap::new();
         // Where it cannot be told which names are meant, they are taken as they are.
-        let names = repair(method(&file), weights.iter().map(|tensor| tensor.name())).unwrap_or_default();
+        let names = repair(PeftType::of(&file), weights.iter().map(|tensor| tensor.name())).unwrap_or_default();
         let misnamed = misnamed(&names);
         for tensor in weights.iter() {
             let key = match names.get(tensor.name()).map(|repaired| repaired.name.clone()) {
@@ -171,10 +172,6 @@ impl Side {
         let pieces = BTreeMap::from([(Role::Adapter, piece)]);
         Self { pieces, weights: vec![weights], losses: BTreeSet::new(), release, misnamed }
     }
-}
-
-fn method(file: &Map) -> &str {
-    file.get("peft_type").and_then(Value::as_str).unwrap_or_default()
 }
 
 /// What is to be said where tensors have other names than those under which PEFT finds them.

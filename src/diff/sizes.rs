@@ -3,6 +3,10 @@
 use serde_json::Value;
 
 use super::layers::MOST;
+use crate::dialects::peft::PeftType::{
+    Adalora, Beft, Boft, C3a, Deft, Delora, Frod, Glora, Gralora, Hira, Hra, Ia3, Loha, Lokr, Lora, Miss, Oft, Osf,
+    Peanut, Pvera, Randlora, Road, Shira, Supertuning, Tinylora, Unilora, Vblora, Vera,
+};
 use crate::dialects::peft::updates::Settings;
 use crate::methods::parameters::Parameters;
 use crate::methods::updates::triangular_root;
@@ -51,39 +55,41 @@ impl Sizes {
     pub(super) fn told(config: Settings<'_>, module: &str, tensors: &Parameters<f64>) -> Option<Self> {
         let of = Tensors(tensors);
         match config.peft_type() {
-            "LORA" if config.truth("use_bdlora", false) => block_diagonal(config, module, of),
-            "LORA" => {
+            Some(Lora) if config.truth("use_bdlora", false) => block_diagonal(config, module, of),
+            Some(Lora) => {
                 of.pair("lora_B.weight", "lora_A.weight").or_else(|| of.pair("lora_embedding_B", "lora_embedding_A"))
             }
-            "ADALORA" => of.pair("lora_B", "lora_A"),
-            "DELORA" => of.pair("delora_B", "delora_A"),
-            "HIRA" => of.pair("hira_B", "hira_A").or_else(|| of.pair("hira_embedding_B", "hira_embedding_A")),
-            "DEFT" => of.pair("deft_P", "deft_R"),
-            "TINYLORA" => of.pair("tinylora_B", "tinylora_A"),
-            "UNILORA" => of.pair("unilora_indices_B", "unilora_indices_A"),
-            "SUPERTUNING" => of.pair("supertuning_lora_B.weight", "supertuning_lora_A.weight"),
-            "OSF" => of.pair("osf_svd_params.U_low", "osf_svd_params.V_low"),
-            "VERA" => Some(Self::new(of.count("vera_lambda_b")?, of.width("vera_A")?)),
-            "PVERA" => Some(Self::new(of.count("pvera_lambda_b")?, of.width("pvera_A")?)),
-            "RANDLORA" => of.pair("randlora_B", "randlora_A"),
-            "VBLORA" => vector_bank(of),
-            "GRALORA" => gralora(of),
-            "C3A" => circulant(of),
-            "LOHA" => of.factors("hada_w1_a", "hada_w1_b", "hada_t1").map(Self::from),
-            "LOKR" => kronecker(of),
-            "OFT" if !config.truth("block_share", false) => oft(of),
-            "BOFT" => Some(Self::new(of.count("boft_s")?, of.size("boft_R", 1)?.checked_mul(of.size("boft_R", 2)?)?)),
-            "HRA" => Some(Self::new(ANY, of.rows("hra_u")?)),
-            "ROAD" => road(config, of),
-            "IA3" => ia3(config, module, of),
+            Some(Adalora) => of.pair("lora_B", "lora_A"),
+            Some(Delora) => of.pair("delora_B", "delora_A"),
+            Some(Hira) => of.pair("hira_B", "hira_A").or_else(|| of.pair("hira_embedding_B", "hira_embedding_A")),
+            Some(Deft) => of.pair("deft_P", "deft_R"),
+            Some(Tinylora) => of.pair("tinylora_B", "tinylora_A"),
+            Some(Unilora) => of.pair("unilora_indices_B", "unilora_indices_A"),
+            Some(Supertuning) => of.pair("supertuning_lora_B.weight", "supertuning_lora_A.weight"),
+            Some(Osf) => of.pair("osf_svd_params.U_low", "osf_svd_params.V_low"),
+            Some(Vera) => Some(Self::new(of.count("vera_lambda_b")?, of.width("vera_A")?)),
+            Some(Pvera) => Some(Self::new(of.count("pvera_lambda_b")?, of.width("pvera_A")?)),
+            Some(Randlora) => of.pair("randlora_B", "randlora_A"),
+            Some(Vblora) => vector_bank(of),
+            Some(Gralora) => gralora(of),
+            Some(C3a) => circulant(of),
+            Some(Loha) => of.factors("hada_w1_a", "hada_w1_b", "hada_t1").map(Self::from),
+            Some(Lokr) => kronecker(of),
+            Some(Oft) if !config.truth("block_share", false) => oft(of),
+            Some(Boft) => {
+                Some(Self::new(of.count("boft_s")?, of.size("boft_R", 1)?.checked_mul(of.size("boft_R", 2)?)?))
+            }
+            Some(Hra) => Some(Self::new(ANY, of.rows("hra_u")?)),
+            Some(Road) => road(config, of),
+            Some(Ia3) => ia3(config, module, of),
             // Every column of the weight goes through the network by itself.
-            "PEANUT" => Some(Self::new(of.width("peanut_A.weight")?, SAMPLES)),
+            Some(Peanut) => Some(Self::new(of.width("peanut_A.weight")?, SAMPLES)),
             // A row of the weight is turned into another by itself, but for the lengths of columns.
-            "FROD" => Some(Self::new(SAMPLES, of.count("frod_lambda_l")?)),
-            "MISS" => miss(config, of),
-            "BEFT" => Some(Self::new(of.count("beft_bias")?, ANY)),
-            "GLORA" => glora(of),
-            "SHIRA" => shira(tensors),
+            Some(Frod) => Some(Self::new(SAMPLES, of.count("frod_lambda_l")?)),
+            Some(Miss) => miss(config, of),
+            Some(Beft) => Some(Self::new(of.count("beft_bias")?, ANY)),
+            Some(Glora) => glora(of),
+            Some(Shira) => shira(tensors),
             _ => None,
         }
     }

@@ -6,19 +6,12 @@ use std::collections::BTreeMap;
 use ndarray::{Array1, Array2, Axis};
 
 use super::layers::MOST;
+use crate::dialects::peft::PeftType::{Adamss, Fourierft, LnTuning, Psoft, TrainableTokens, Waveft};
 use crate::dialects::peft::updates::{Given, Settings, Site, update};
 use crate::merge_weights::{TOKENS, trained_tokens};
 use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
 use crate::methods::updates::matrix::{dot, flat, vector};
-
-/// Methods that have one though they cannot be merged.
-const UNMERGED: [&str; 1] = ["PSOFT"];
-
-/// Whether updates are compared though PEFT's files do not say what the update is.
-pub(super) fn stands_for(peft_type: &str) -> bool {
-    UNMERGED.contains(&peft_type)
-}
 
 /// For two adapters of one method, a matrix and a vector each.
 ///
@@ -35,18 +28,18 @@ pub(super) fn of(config: Settings<'_>, module: &str, tensors: &Parameters<f64>) 
     }
     let row = |role: &str, factor: f64| Some((vector(tensors, role).ok()? * factor).insert_axis(Axis(0)));
     match config.peft_type() {
-        "FOURIERFT" => Some((row("fourierft_spectrum", config.number("scaling", 150.0))?, none())),
-        "WAVEFT" => Some((row("waveft_spectrum", config.number("scaling", 25.0))?, none())),
-        "LN_TUNING" => {
+        Some(Fourierft) => Some((row("fourierft_spectrum", config.number("scaling", 150.0))?, none())),
+        Some(Waveft) => Some((row("waveft_spectrum", config.number("scaling", 25.0))?, none())),
+        Some(LnTuning) => {
             let bias = vector(tensors, "ln_tuning_layers.bias").unwrap_or_else(|_| none());
             Some((row("ln_tuning_layers.weight", 1.0)?, bias))
         }
-        "TRAINABLE_TOKENS" => {
+        Some(TrainableTokens) => {
             let tokens = config.get("token_indices")?.as_array()?;
             let tokens: Vec<u64> = tokens.iter().map(serde_json::Value::as_u64).collect::<Option<_>>()?;
             Some((by_token(&tokens, &flat(tensors, "trainable_tokens_delta").ok()?)?, none()))
         }
-        "ADAMSS" => {
+        Some(Adamss) => {
             let basis = flat(tensors, "adamss_newB").ok()?;
             let part = |cluster: usize| {
                 let (a, b) = (format!("adamss_A.{cluster}"), format!("adamss_B.{cluster}"));
@@ -66,7 +59,7 @@ pub(super) fn of(config: Settings<'_>, module: &str, tensors: &Parameters<f64>) 
             }
             Some((all, Array1::from_vec(sizes)))
         }
-        "PSOFT" => {
+        Some(Psoft) => {
             let rank = match tensors.get("psoft_R.vector_b").or(tensors.get("psoft_R.vector_a")) {
                 Some(lengths) => lengths.len(),
                 None => config.size("r", 32),
@@ -104,7 +97,7 @@ fn by_token(tokens: &[u64], rows: &Array2<f64>) -> Option<Array2<f64>> {
 /// The tokens that are trained, sorted.
 pub(super) fn tokens(config: Settings<'_>, module: &str) -> Option<Vec<u64>> {
     let mut tokens = match config.peft_type() {
-        "TRAINABLE_TOKENS" => config
+        Some(TrainableTokens) => config
             .get("token_indices")?
             .as_array()?
             .iter()

@@ -6,11 +6,12 @@ use serde_json::{Map, Value};
 
 use super::MergeError;
 use super::base::{Base, object};
+use crate::dialects::peft::Does;
+use crate::dialects::peft::PeftType::{self, Adamss, Beft, Glora, Ia3, LnTuning, Lora, Psoft, Road, Shadow, Xlora};
 use crate::dialects::peft::lora_init::{Loading, LoraInit};
 use crate::dialects::peft::names::{BASE, DEFAULT, SHARED};
-use crate::dialects::peft::prefixes::prefix;
 use crate::dialects::peft::repair::{Repaired, repair};
-use crate::dialects::peft::updates::{Lacking, METHODS, Settings, has_one_direction};
+use crate::dialects::peft::updates::{Lacking, Settings, has_one_direction};
 use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
 use crate::tensors::{Tensor, TensorFile};
 
@@ -169,7 +170,7 @@ impl Adapter {
     /// Whether the bias of a module is changed too.
     pub(super) fn changes_bias(&self, module: &str) -> bool {
         match self.settings().peft_type() {
-            "ADAMSS" | "BEFT" | "GLORA" | "IA3" | "LN_TUNING" | "ROAD" => true,
+            Some(Adamss | Beft | Glora | Ia3 | LnTuning | Road) => true,
             _ => self.layout.sites.get(module).is_some_and(|roles| roles.contains_key("lora_B.bias")),
         }
     }
@@ -197,24 +198,30 @@ pub(crate) fn trained_tokens(config: Settings<'_>, module: &str) -> Option<Vec<u
 
 /// Why an adapter stands for no change of weights, or for none that can be had from its files.
 pub(crate) fn refusal(config: Settings<'_>) -> Option<String> {
-    let peft_type = config.peft_type();
-    let Some(method) = METHODS.iter().find(|method| method.peft_type == peft_type) else {
-        return Some(match peft_type {
+    let name = config.method_name();
+    let Some(method) = config.peft_type() else {
+        return Some(match name {
             "" => "the config has no `peft_type`".to_owned(),
-            "XLORA" | "POLY" | "LILY" => {
-                format!("what {peft_type} does depends on the input, so no single weight can represent it")
-            }
-            "SHADOW" => "SHADOW carries a state beside the model, which no weight can represent".to_owned(),
             other => format!("{other} changes no weight of the base model"),
         });
     };
-    if let Some(reason) = method.unmergeable
-        && !(peft_type == "PSOFT" && has_one_direction(config))
-    {
-        return Some(format!("{peft_type} cannot be merged: {reason}"));
-    }
-    if peft_type != "LORA" {
-        return None;
+    match (method, method.does()) {
+        (Lora, _) => {}
+        (Psoft, _) if !has_one_direction(config) => {
+            return Some(format!(
+                "{name} cannot be merged: it rotates singular vectors of the base weight, which PEFT computes anew when it \
+                 loads the adapter, and whose signs depend on the machine's linear algebra: they differ between single and \
+                 double precision, and are in no file"
+            ));
+        }
+        (_, Does::Update) => return None,
+        (Xlora, _) | (_, Does::Routed) => {
+            return Some(format!("what {name} does depends on the input, so no single weight can represent it"));
+        }
+        (Shadow, _) => {
+            return Some(format!("{name} carries a state beside the model, which no weight can represent"));
+        }
+        _ => return Some(format!("{name} changes no weight of the base model")),
     }
     let reasons = [
         (
@@ -273,7 +280,8 @@ pub(super) fn kept_layers(config: Settings<'_>) -> Option<u64> {
 
 /// Whether an adapter is more than an update: it takes something out of the base weight when it is loaded.
 pub(crate) fn rewrites(config: Settings<'_>) -> bool {
-    config.peft_type() == "LORA" && (config.get("kasa_config").is_some() || !config.lora_init().leaves_the_base_alone())
+    config.peft_type() == Some(Lora)
+        && (config.get("kasa_config").is_some() || !config.lora_init().leaves_the_base_alone())
 }
 
 /// The names of an adapter's tensors, sorted by what they belong to.
@@ -291,8 +299,8 @@ pub(crate) struct Layout {
 
 impl Layout {
     /// Sorts names as PEFT saves them, each with the one that the tensor has in its file.
-    pub(crate) fn new<'n>(peft_type: &str, names: impl Iterator<Item = (Cow<'n, str>, &'n str)>) -> Self {
-        let prefix = prefix(peft_type).unwrap_or_default();
+    pub(crate) fn new<'n>(peft_type: Option<PeftType>, names: impl Iterator<Item = (Cow<'n, str>, &'n str)>) -> Self {
+        let prefix = peft_type.and_then(PeftType::prefix).unwrap_or_default();
         let mut layout = Self::default();
         for (read, name) in names {
             let Some(inner) = read.strip_prefix(BASE) else {

@@ -2,6 +2,7 @@ use ndarray::{Array1, Array2, ArrayD, IxDyn};
 
 use super::blocks::{self, Blocks, Pieces, bytes};
 use super::{MergeError, Plan, parameters};
+use crate::dialects::peft::PeftType::LnTuning;
 use crate::dialects::peft::updates::{Boxed, Given, Site, UpdateError, loaded, update};
 use crate::methods::MethodError;
 use crate::methods::linear::Linear;
@@ -70,7 +71,7 @@ impl<'p> Layer<'p> {
         let one = |numbers: &[f64]| -> Result<Pieces<'p>, MergeError> {
             Ok(Box::new(std::iter::once(Ok(bytes(&name, numbers, dtype)?))))
         };
-        if self.plan.adapter.settings().peft_type() == "LN_TUNING" {
+        if self.plan.adapter.settings().peft_type() == Some(LnTuning) {
             return one(&self.trained_norm()?);
         }
         if let Some(update) = self.by_blocks()? {

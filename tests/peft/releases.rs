@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use adapter_spec::dialects::peft::PeftType;
 use adapter_spec::dialects::peft::config::Method;
 use adapter_spec::dialects::peft::releases::{self, Release, Unknown};
 use adapter_spec::document::{Document, Format};
@@ -26,7 +27,7 @@ fn keys_of(findings: &[Finding], codes: &[&str]) -> BTreeSet<String> {
 
 fn matters(method: &Method, key: &str, value: &Value) -> bool {
     // No value of it is what releases without the key do.
-    if (method.peft_type, key) == ("OFT", "use_cayley_neumann") {
+    if (method.peft_type, key) == (PeftType::Oft, "use_cayley_neumann") {
         return true;
     }
     key != "peft_version" && method.key(key).is_some_and(|known| known.default_value() != *value)
@@ -63,7 +64,7 @@ fn findings_say_what_older_releases_do() {
                 }
                 // OFT was made anew in 0.14.0, and refuses files of before, which have no block size; so does the newest.
                 Value::String(error) if error == "ValueError" => {
-                    assert!(method.peft_type == "OFT" && !file.contains_key("oft_block_size"), "{at}");
+                    assert!(method.peft_type == PeftType::Oft && !file.contains_key("oft_block_size"), "{at}");
                 }
                 Value::String(error) => {
                     assert_eq!(error, "TypeError", "{at}");

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use adapter_spec::convert::{Container, Options, Plan, Source, Target};
+use adapter_spec::dialects::peft::PeftType;
 use adapter_spec::dialects::peft::repair::repair;
 use adapter_spec::files::Existing;
 use adapter_spec::tensors::{Dtype, Outgoing, TensorFile, write_safetensors};
@@ -36,7 +37,7 @@ fn cases() -> Vec<Case> {
 }
 
 fn repaired(case: &Case, names: &[String]) -> BTreeSet<String> {
-    let names = repair(&case.peft_type, names.iter().map(String::as_str));
+    let names = repair(PeftType::named(&case.peft_type), names.iter().map(String::as_str));
     let names = names.unwrap_or_else(|error| panic!("{}: {error}", case.name));
     names.into_values().filter_map(|repaired| repaired.name).collect()
 }
@@ -63,7 +64,8 @@ fn names_in_a_model_become_those_that_are_saved() {
 fn saved_names_stay_and_come_back() {
     for case in &cases() {
         let saved: BTreeSet<_> = case.saved.iter().cloned().collect();
-        let names = repair(&case.peft_type, case.saved.iter().map(String::as_str)).expect("they are as they should be");
+        let names = repair(PeftType::named(&case.peft_type), case.saved.iter().map(String::as_str))
+            .expect("they are as they should be");
         assert!(names.values().all(|repaired| repaired.flaws.is_empty()), "{}: {names:?}", case.name);
         let spoilt: [fn(&str) -> String; 4] = [
             |name| format!("_orig_mod.{name}"),

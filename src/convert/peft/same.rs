@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Part;
 use crate::convert::{Carried, Change, Container, ConvertError, Options, Output, OutputKind, Plan, Weights};
+use crate::dialects::peft::PeftType;
 use crate::dialects::peft::repair::{Flaw, repair};
-use crate::value::Value;
 
 /// Plans it: every tensor bit by bit, and the config as it is.
 ///
 /// # Errors
 /// If which names are meant cannot be told.
 pub(in crate::convert) fn plan(part: &Part, weights: &Weights, options: &Options) -> Result<Plan, ConvertError> {
-    let peft_type = part.file.get("peft_type").and_then(Value::as_str).unwrap_or_default();
     let names: Vec<_> = weights.iter().map(|tensor| tensor.name()).collect();
-    let names = repair(peft_type, names.iter().copied()).map_err(|error| ConvertError::file(&part.path, error))?;
+    let names = repair(PeftType::of(&part.file), names.iter().copied())
+        .map_err(|error| ConvertError::file(&part.path, error))?;
     let mut changes = Vec::new();
     if options.name.is_some() {
         changes.push(Change::note("PEFT's files do not contain the adapter's name: it is given on loading"));

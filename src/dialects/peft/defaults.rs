@@ -1,14 +1,15 @@
 //! What PEFT takes for `target_modules` and `feedforward_modules` where a config has none, by the type of the model: the
 //! `TRANSFORMERS_MODELS_TO_*_MAPPING` of its tuners, and where it finds the sizes of a prefix; recorded by `fixtures/record/peft/expected.py`.
 
+use super::PeftType;
 use super::targets::Written;
 
 const TABLE: &str = include_str!("defaults.txt");
 
 /// `target_modules` of a method (`peft_type`) on a model of this type. `None` if PEFT has none and refuses.
 #[must_use]
-pub fn target_modules(method: &str, model_type: &str) -> Option<Written> {
-    find(method, model_type).map(|names| {
+pub fn target_modules(method: PeftType, model_type: &str) -> Option<Written> {
+    find(method.name(), model_type).map(|names| {
         // A text is a pattern; none of the names that the table lists needs a character of one.
         if names.contains(['*', '(', '\\']) {
             Written::Text(names.to_owned())

@@ -16,7 +16,7 @@ pub(crate) mod model_rules;
 pub mod names;
 mod namesakes;
 mod pattern;
-pub(crate) mod prefixes;
+mod peft_type;
 mod read;
 mod recognise;
 pub(crate) mod release;
@@ -33,6 +33,7 @@ pub(crate) mod view;
 pub use lora_init::LoraInit;
 pub use namesakes::namesakes;
 pub use pattern::{Pattern, PatternError};
+pub use peft_type::{Does, PeftType};
 
 pub(crate) use recognise::recognise;
 pub(crate) use view::Subject;

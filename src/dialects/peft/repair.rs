@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::names::{BASE, SHARED, WRAPPERS};
-use super::prefixes::prefix;
+use crate::dialects::peft::Does;
+use crate::dialects::peft::PeftType::{self, Vblora};
 
 /// The module that `DataParallel` and its kin put around a whole model.
 const PARALLEL: &str = "module.";
@@ -40,15 +41,8 @@ const TOP: [&str; 2] = ["topk_indices", "topk_weights"];
 /// Rows of trained tokens, which stand beside any method.
 const TOKENS: &str = "trainable_tokens_delta";
 
-/// Methods of prompts, whose tensors belong to no module.
-const PROMPTS: [&str; 6] =
-    ["PROMPT_TUNING", "PREFIX_TUNING", "P_TUNING", "MULTITASK_PROMPT_TUNING", "CPT", "CARTRIDGE"];
-
 /// The tensors of prompts, which have no path.
 const OF_PROMPTS: [&str; 3] = ["prompt_embeddings", "prefix_task_cols", "prefix_task_rows"];
-
-/// Methods whose files are not laid out by the modules of a model that is wrapped as a whole.
-const APART: [&str; 2] = ["XLORA", "SHADOW"];
 
 /// What was wrong with names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,25 +94,26 @@ impl Repaired {
     }
 }
 
-/// The names of all tensors of a file as PEFT saves them.
+/// The names of all tensors of a file as PEFT saves them; of a method that is not known, as far as they do not depend on it.
 ///
 /// # Errors
 /// What cannot be told: the tensors of several adapters, two tensors that would have one name, a path that may stand for
 /// another.
 ///
 /// ```
+/// use adapter_spec::dialects::peft::PeftType;
 /// use adapter_spec::dialects::peft::repair::repair;
 ///
-/// let names = repair("LORA", ["_orig_mod.base_model.model.h.0.c_attn.lora_A.mine.weight"])?;
+/// let names = repair(Some(PeftType::Lora), ["_orig_mod.base_model.model.h.0.c_attn.lora_A.mine.weight"])?;
 /// let repaired = names.values().next().and_then(|repaired| repaired.name.as_deref());
 /// assert_eq!(repaired, Some("base_model.model.h.0.c_attn.lora_A.weight"));
 /// # Ok::<(), String>(())
 /// ```
 pub fn repair<'a>(
-    peft_type: &str,
+    peft_type: Option<PeftType>,
     names: impl IntoIterator<Item = &'a str>,
 ) -> Result<BTreeMap<&'a str, Repaired>, String> {
-    let is_apart = PROMPTS.contains(&peft_type) || APART.contains(&peft_type);
+    let is_apart = peft_type.is_some_and(|method| method.is_prompt() || method.does() == Does::Whole);
     let mut paths = Vec::new();
     for name in names {
         let mut flaws = BTreeSet::new();
@@ -169,8 +164,8 @@ pub fn repair<'a>(
 
 /// Leaves a name without PEFT's path as it is where names of the method have it: whoever wrote these had no other way of
 /// writing them, and a tensor that is none of the method's is then none of PEFT's, such as a step of an optimizer.
-fn keep_strays(peft_type: &str, paths: &mut [(&str, String, BTreeSet<Flaw>)]) {
-    let Some(prefix) = prefix(peft_type) else { return };
+fn keep_strays(peft_type: Option<PeftType>, paths: &mut [(&str, String, BTreeSet<Flaw>)]) {
+    let Some(prefix) = peft_type.and_then(PeftType::prefix) else { return };
     let is_of_method = |path: &str| path.split('.').any(|part| part.starts_with(prefix));
     let is_bare = |flaws: &BTreeSet<Flaw>| flaws.contains(&Flaw::Bare);
     if !paths.iter().any(|(_, path, flaws)| is_of_method(path) && !is_bare(flaws)) {
@@ -211,7 +206,7 @@ fn apart(name: &str, flaws: &mut BTreeSet<Flaw>) -> String {
 }
 
 /// The whole path without wrappers of torch, and with PEFT's once.
-fn path(peft_type: &str, name: &str, flaws: &mut BTreeSet<Flaw>) -> Result<String, String> {
+fn path(peft_type: Option<PeftType>, name: &str, flaws: &mut BTreeSet<Flaw>) -> Result<String, String> {
     let parts: Vec<&str> = name.split('.').collect();
     let inner: Vec<&str> = parts.iter().copied().filter(|part| !WRAPPERS.contains(part)).collect();
     let mut path = inner.join(".");
@@ -225,7 +220,7 @@ fn path(peft_type: &str, name: &str, flaws: &mut BTreeSet<Flaw>) -> Result<Strin
     }
     // What holds the adapted model: a trainer's module, a model with a head for values. No model of transformers has a
     // part called `base_model`: the name is taken.
-    let is_shared = |rest: &str| prefix(peft_type).is_some_and(|prefix| rest.starts_with(prefix));
+    let is_shared = |rest: &str| peft_type.and_then(PeftType::prefix).is_some_and(|prefix| rest.starts_with(prefix));
     if !path.starts_with(SHARED) {
         let mut inner = path.match_indices(SHARED).filter(|(at, _)| path[..*at].ends_with('.'));
         let is_peft = |rest: &str| rest.starts_with("model.") || is_shared(rest);
@@ -271,7 +266,7 @@ struct Read<'p> {
     attribute: Option<&'p str>,
 }
 
-fn without_adapter<'p>(peft_type: &str, path: &'p str) -> Read<'p> {
+fn without_adapter<'p>(peft_type: Option<PeftType>, path: &'p str) -> Read<'p> {
     let parts: Vec<&str> = path.split('.').collect();
     let without = |places: std::ops::Range<usize>| {
         let rest = parts.iter().enumerate().filter(|(at, _)| !places.contains(at)).map(|(_, part)| *part);
@@ -292,13 +287,14 @@ fn without_adapter<'p>(peft_type: &str, path: &'p str) -> Read<'p> {
         return Read { saved: without(last..last + 1), adapter: Some(adapter), attribute: None };
     }
     // A module may be called like an attribute: the last place counts.
-    let place = prefix(peft_type).and_then(|prefix| parts.iter().rposition(|part| part.starts_with(prefix)));
+    let place =
+        peft_type.and_then(PeftType::prefix).and_then(|prefix| parts.iter().rposition(|part| part.starts_with(prefix)));
     let Some(at) = place.filter(|at| *at > 0) else { return as_it_is(None) };
     let attribute = parts[at];
     let behind = at + 1 + usize::from(BY_CATEGORY.contains(&attribute));
     let Some(next) = parts.get(behind) else { return as_it_is(Some(attribute)) };
     let top = |top: &&'static str| Some((next.strip_suffix(*top)?.strip_suffix('_')?, *top));
-    if peft_type == "VBLORA"
+    if peft_type == Some(Vblora)
         && let Some((adapter, top)) = TOP.iter().find_map(top)
     {
         let saved = format!("{}_{top}", parts[..=at].join("."));
@@ -323,51 +319,54 @@ fn without_adapter<'p>(peft_type: &str, path: &'p str) -> Read<'p> {
 #[cfg(test)]
 mod tests {
     use super::repair;
+    use crate::dialects::peft::PeftType::{
+        self, Frod, Glora, LnTuning, Lora, Osf, Peanut, PromptTuning, Tinylora, Vblora, Vera,
+    };
 
-    fn repaired(peft_type: &str, name: &str) -> String {
-        let names = repair(peft_type, [name]).unwrap_or_else(|error| panic!("{name}: {error}"));
+    fn repaired(peft_type: PeftType, name: &str) -> String {
+        let names = repair(Some(peft_type), [name]).unwrap_or_else(|error| panic!("{name}: {error}"));
         names[name].name.clone().unwrap_or_default()
     }
 
     #[test]
     fn what_is_left_in_goes() {
         let rows = [
-            ("LORA", "base_model.model.a.q.lora_A.default.weight", "base_model.model.a.q.lora_A.weight"),
-            ("LORA", "a.q.lora_A.weight", "base_model.model.a.q.lora_A.weight"),
-            ("LORA", "base_model.model.base_model.model.a.lora_B.bias", "base_model.model.a.lora_B.bias"),
-            ("LORA", "module.base_model.model.a.lora_B.x.weight", "base_model.model.a.lora_B.weight"),
-            ("LORA", "base_model.model.a._orig_mod.q.lora_A.weight", "base_model.model.a.q.lora_A.weight"),
-            ("LORA", "base_model.model.a.lora_magnitude_vector.x.weight", "base_model.model.a.lora_magnitude_vector"),
-            ("LORA", "base_model.model.a.lora_embedding_A.x", "base_model.model.a.lora_embedding_A"),
-            ("LORA", "base_model.model.s.modules_to_save.x.weight", "base_model.model.s.weight"),
-            ("LORA", "base_model.model.default.lora_A.lora_A.weight", "base_model.model.default.lora_A.lora_A.weight"),
-            ("LORA", "model.base_model.model.a.q.lora_A.weight", "base_model.model.a.q.lora_A.weight"),
-            ("LORA", "m.n.base_model.base_model.model.a.q.lora_A.x.weight", "base_model.model.a.q.lora_A.weight"),
-            ("VERA", "base_model.vera_A.x", "base_model.vera_A"),
-            ("VERA", "policy.base_model.vera_A", "base_model.vera_A"),
-            ("VERA", "vera_A", "base_model.vera_A"),
-            ("VERA", "base_model.model.a.vera_lambda_d.x", "base_model.model.a.vera_lambda_d"),
-            ("PEANUT", "base_model.model.a.peanut_encoders.x.0.weight", "base_model.model.a.peanut_encoders.0.weight"),
-            ("GLORA", "base_model.model.a.glora_A.x.Xd", "base_model.model.a.glora_A.Xd"),
-            ("OSF", "base_model.model.a.osf_svd_params.x.U_low", "base_model.model.a.osf_svd_params.U_low"),
-            ("FROD", "base_model.frod_V.mlp_up.x", "base_model.frod_V.mlp_up"),
-            ("FROD", "base_model.frod_V.mlp_up", "base_model.frod_V.mlp_up"),
-            ("TINYLORA", "base_model.tinylora_v.x.0", "base_model.tinylora_v.0"),
+            (Lora, "base_model.model.a.q.lora_A.default.weight", "base_model.model.a.q.lora_A.weight"),
+            (Lora, "a.q.lora_A.weight", "base_model.model.a.q.lora_A.weight"),
+            (Lora, "base_model.model.base_model.model.a.lora_B.bias", "base_model.model.a.lora_B.bias"),
+            (Lora, "module.base_model.model.a.lora_B.x.weight", "base_model.model.a.lora_B.weight"),
+            (Lora, "base_model.model.a._orig_mod.q.lora_A.weight", "base_model.model.a.q.lora_A.weight"),
+            (Lora, "base_model.model.a.lora_magnitude_vector.x.weight", "base_model.model.a.lora_magnitude_vector"),
+            (Lora, "base_model.model.a.lora_embedding_A.x", "base_model.model.a.lora_embedding_A"),
+            (Lora, "base_model.model.s.modules_to_save.x.weight", "base_model.model.s.weight"),
+            (Lora, "base_model.model.default.lora_A.lora_A.weight", "base_model.model.default.lora_A.lora_A.weight"),
+            (Lora, "model.base_model.model.a.q.lora_A.weight", "base_model.model.a.q.lora_A.weight"),
+            (Lora, "m.n.base_model.base_model.model.a.q.lora_A.x.weight", "base_model.model.a.q.lora_A.weight"),
+            (Vera, "base_model.vera_A.x", "base_model.vera_A"),
+            (Vera, "policy.base_model.vera_A", "base_model.vera_A"),
+            (Vera, "vera_A", "base_model.vera_A"),
+            (Vera, "base_model.model.a.vera_lambda_d.x", "base_model.model.a.vera_lambda_d"),
+            (Peanut, "base_model.model.a.peanut_encoders.x.0.weight", "base_model.model.a.peanut_encoders.0.weight"),
+            (Glora, "base_model.model.a.glora_A.x.Xd", "base_model.model.a.glora_A.Xd"),
+            (Osf, "base_model.model.a.osf_svd_params.x.U_low", "base_model.model.a.osf_svd_params.U_low"),
+            (Frod, "base_model.frod_V.mlp_up.x", "base_model.frod_V.mlp_up"),
+            (Frod, "base_model.frod_V.mlp_up", "base_model.frod_V.mlp_up"),
+            (Tinylora, "base_model.tinylora_v.x.0", "base_model.tinylora_v.0"),
             (
-                "VBLORA",
+                Vblora,
                 "base_model.model.a.vblora_logits_A.x_topk_indices",
                 "base_model.model.a.vblora_logits_A_topk_indices",
             ),
-            ("PROMPT_TUNING", "prompt_embeddings", "prompt_embeddings"),
-            ("PROMPT_TUNING", "module.prompt_embeddings", "prompt_embeddings"),
-            ("GLORA", "base_model.model.a.glora_C.zeros", "base_model.model.a.glora_C.zeros"),
+            (PromptTuning, "prompt_embeddings", "prompt_embeddings"),
+            (PromptTuning, "module.prompt_embeddings", "prompt_embeddings"),
+            (Glora, "base_model.model.a.glora_C.zeros", "base_model.model.a.glora_C.zeros"),
             (
-                "LORA",
+                Lora,
                 "base_model.model.a.lora_monteclora_sampler.x.std_prior",
                 "base_model.model.a.lora_monteclora_sampler.std_prior",
             ),
             (
-                "LN_TUNING",
+                LnTuning,
                 "base_model.model.a.ln_tuning_layers.x.up.weight",
                 "base_model.model.a.ln_tuning_layers.x.up.weight",
             ),
@@ -385,10 +384,10 @@ mod tests {
             "base_model.model.lora_head.proj.weight",
             "base_model.model.s.original_module.weight",
         ];
-        let all = repair("LORA", names).expect("all is well");
+        let all = repair(Some(Lora), names).expect("all is well");
         assert!(all.iter().all(|(old, new)| new.name.as_deref() == Some(*old) && new.flaws.is_empty()), "{all:?}");
         let names = ["base_model.model.s.modules_to_save.x.weight", "base_model.model.s.original_module.weight"];
-        let all = repair("LORA", names).expect("it can be told");
+        let all = repair(Some(Lora), names).expect("it can be told");
         assert_eq!(all[names[0]].name.as_deref(), Some("base_model.model.s.weight"));
         assert_eq!(all[names[1]].name, None);
         let names = [
@@ -396,18 +395,18 @@ mod tests {
             "base_model.model.s.modules_to_save.bias",
             "base_model.model.s.original_module.bias",
         ];
-        let all = repair("LORA", names).expect("PEFT saves it so");
+        let all = repair(Some(Lora), names).expect("PEFT saves it so");
         assert!(all.iter().all(|(old, new)| new.name.as_deref() == Some(*old)), "{all:?}");
     }
 
     #[test]
     fn what_is_none_of_pefts_is_left() {
         let names = ["base_model.model.a.lora_A.default.weight", "optimizer.step"];
-        let all = repair("LORA", names).expect("it can be told");
+        let all = repair(Some(Lora), names).expect("it can be told");
         assert_eq!(all[names[0]].name.as_deref(), Some("base_model.model.a.lora_A.weight"));
         assert!(all[names[1]].name.as_deref() == Some(names[1]) && all[names[1]].flaws.is_empty(), "{all:?}");
         let names = ["a.lora_A.weight", "score.weight"];
-        let all = repair("LORA", names).expect("it can be told");
+        let all = repair(Some(Lora), names).expect("it can be told");
         assert_eq!(all[names[1]].name.as_deref(), Some("base_model.model.score.weight"));
     }
 
@@ -421,7 +420,7 @@ mod tests {
             (&["module.a.lora_A.weight"], "it is unclear"),
         ];
         for (names, expected) in rows {
-            let error = repair("LORA", names.iter().copied()).expect_err(expected);
+            let error = repair(Some(Lora), names.iter().copied()).expect_err(expected);
             assert!(error.contains(expected), "{error}");
         }
     }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::config::{Key, Method, Nested, Range, Type};
 use super::releases;
+use crate::dialects::peft::PeftType::{Ia3, Lora};
 use crate::json_schema::{self, Schema};
 
 /// The schema of every method's config, and last that of any method's.
@@ -26,7 +27,7 @@ fn of_method(method: &'static Method) -> Schema {
 }
 
 fn of_any() -> Schema {
-    let usual = || ["LORA", "IA3"].into_iter().filter_map(Method::named).map(Method::example_value).collect();
+    let usual = || [Lora, Ia3].map(|method| Method::of(method).example_value()).into();
     let title = "adapter_config.json of PEFT, of any method";
     Schema::new(("peft-config", title), path("peft-config"), any, usual)
 }
@@ -76,12 +77,12 @@ fn any() -> Value {
                 }
             }
             json!({
-                "if": {"properties": {"peft_type": {"const": method.peft_type}}, "required": ["peft_type"]},
+                "if": {"properties": {"peft_type": {"const": method.peft_type.name()}}, "required": ["peft_type"]},
                 "then": {"properties": properties},
             })
         })
         .collect();
-    let names: Vec<&str> = Method::all().map(|method| method.peft_type).collect();
+    let names: Vec<&str> = Method::all().map(|method| method.peft_type.name()).collect();
     let meanings: Vec<String> = Method::all().map(|method| format!("{}.", method.title)).collect();
     let peft_type = json!({
         "description": Method::all().next().and_then(|method| method.key("peft_type")).map(Key::manual),
@@ -114,7 +115,7 @@ fn properties(method: &Method) -> Map<String, Value> {
     let property = |key: &Key| {
         let mut keywords = keywords(key);
         if key.name == "peft_type" {
-            keywords.insert("const".to_owned(), json!(method.peft_type));
+            keywords.insert("const".to_owned(), json!(method.peft_type.name()));
             for unfit in ["default", "type"] {
                 keywords.shift_remove(unfit);
             }
@@ -122,7 +123,7 @@ fn properties(method: &Method) -> Map<String, Value> {
         if !key.saved {
             keywords.insert("deprecated".to_owned(), json!(true));
         }
-        if let Some(lifetime) = releases::key(method.peft_type, key.name) {
+        if let Some(lifetime) = releases::key(method.peft_type.name(), key.name) {
             keywords.insert("x-since".to_owned(), json!(lifetime.since.to_string()));
             keywords.extend(lifetime.until.map(|until| ("x-until".to_owned(), json!(until.to_string()))));
         }

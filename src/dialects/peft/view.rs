@@ -1,7 +1,7 @@
 //! A config of PEFT as its rules see it: the method, the written keys, and what is wrong with single values.
 
-use super::config;
 use super::uses::{Flaw, Method};
+use super::{PeftType, config};
 use crate::document::{Document, Member, Node, Span, pointer};
 use crate::models::{Model, Tree};
 use crate::python::node_is_true;
@@ -41,7 +41,7 @@ pub(crate) struct KeyFlaw {
 impl<'a> Subject<'a> {
     /// A config whose values nobody has judged yet.
     pub(super) fn new(document: &'a Document, root: &'a Node, model: Option<&'a Model>) -> Self {
-        let method = root.get("peft_type").and_then(Node::as_str).and_then(Method::find);
+        let method = root.get("peft_type").and_then(Node::as_str).and_then(PeftType::named).and_then(Method::of);
         Self { document, root, method, model, flaws: Vec::new() }
     }
 
@@ -57,9 +57,9 @@ impl<'a> Subject<'a> {
         &self.flaws
     }
 
-    /// Whether the method is the one of this name.
-    pub(crate) fn is(&self, name: &str) -> bool {
-        self.method.is_some_and(|method| method.name == name)
+    /// Whether it is this method.
+    pub(crate) fn is(&self, method: PeftType) -> bool {
+        self.peft_type() == Some(method)
     }
 
     /// The member of a key, if it is written and the method has it.
@@ -89,7 +89,7 @@ impl<'a> Subject<'a> {
 
     /// The default of a key, if it is a number.
     pub(crate) fn default_number(&self, key: &str) -> Option<f64> {
-        config::Method::named(self.method?.name)?.default_of(key).as_f64()
+        config::Method::of(self.peft_type()?).default_of(key).as_f64()
     }
 
     /// The pointer of a key.
@@ -97,8 +97,13 @@ impl<'a> Subject<'a> {
         pointer::push("", key)
     }
 
-    /// `The method`, as a sentence names it.
+    /// The method, if PEFT has one of that name.
+    pub(crate) fn peft_type(&self) -> Option<PeftType> {
+        self.method.map(|method| method.peft_type)
+    }
+
+    /// The method, as a sentence names it.
     pub(crate) fn method_name(&self) -> &'static str {
-        self.method.map_or("PEFT", |method| method.name)
+        self.peft_type().map_or("PEFT", PeftType::name)
     }
 }

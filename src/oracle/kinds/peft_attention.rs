@@ -3,6 +3,7 @@ use serde_json::Value;
 
 use super::Run;
 use super::peft_layer::{is_usable, parameters};
+use crate::dialects::peft::PeftType;
 use crate::dialects::peft::updates::Settings;
 use crate::methods::adaption_prompt::{AdaptionPrompt, Attention, Rotation};
 use crate::methods::linear::Linear;
@@ -16,8 +17,8 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftAttentionSettings) ->
         _ => return Err(OracleError::case("this kind of case runs one adapter")),
     };
     is_usable(config)?;
-    if config.peft_type() != "ADAPTION_PROMPT" {
-        return Err(OracleError::case(format!("{} puts nothing into an attention", config.peft_type())));
+    if config.peft_type() != Some(PeftType::AdaptionPrompt) {
+        return Err(OracleError::case(format!("{} puts nothing into an attention", config.method_name())));
     }
     let tensors = parameters::<T>(run, "adapter/a/")?;
     let prompt = tensors.take::<ndarray::Ix3>("adaption_prompt")?;

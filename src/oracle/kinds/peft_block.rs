@@ -3,6 +3,7 @@ use serde_json::Value;
 
 use super::Run;
 use super::peft_layer::{is_usable, parameters};
+use crate::dialects::peft::PeftType::Shadow;
 use crate::dialects::peft::updates::Settings;
 use crate::methods::linear::Linear;
 use crate::methods::shadow::ShadowBlock;
@@ -15,8 +16,8 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftBlockSettings) -> Res
         _ => return Err(OracleError::case("this kind of case runs one adapter")),
     };
     is_usable(config)?;
-    if config.peft_type() != "SHADOW" {
-        return Err(OracleError::case(format!("{} puts nothing before a block", config.peft_type())));
+    if config.peft_type() != Some(Shadow) {
+        return Err(OracleError::case(format!("{} puts nothing before a block", config.method_name())));
     }
     let tensors = parameters::<T>(run, "adapter/a/")?;
     let map = |name: &str| Linear::take(&tensors, name);

@@ -2,6 +2,7 @@ use ndarray::{Array1, Array2, Array4, ArrayD, Axis, IxDyn, s};
 use serde_json::Value;
 
 use super::Run;
+use crate::dialects::peft::PeftType::{Lily, Lora, Poly};
 use crate::dialects::peft::updates::{Boxed, Given, Settings, Site, fits, loaded, update};
 use crate::document::{Document, Format};
 use crate::findings::Severity;
@@ -72,12 +73,12 @@ fn beside<T: Scalar>(
     x: &Array2<T>,
 ) -> Result<Option<Array2<T>>, OracleError> {
     match config.peft_type() {
-        "LILY" => {
+        Some(Lily) => {
             let part = |role: &str| tensors.take::<ndarray::Ix2>(role);
             let (a, b, router) = (part("lily_A.weight")?, part("lily_B.weight")?, part("lily_router.weight")?);
             Ok(Some(lily(config.number("scaling", 1.0), x, (&a, &b, &router))?))
         }
-        "POLY" => by_task(run, config, tensors, x).map(Some),
+        Some(Poly) => by_task(run, config, tensors, x).map(Some),
         _ => Ok(None),
     }
 }
@@ -189,8 +190,8 @@ fn routed<T: Scalar>(
 /// LoRA on a quantised layer: with QALoRA, which is of such layers alone, `A` takes groups of inputs.
 fn ungroup<T: Scalar>(config: Settings<'_>, inputs: usize, tensors: &mut Parameters<T>) -> Result<(), OracleError> {
     const ROLE: &str = "lora_A.weight";
-    if config.peft_type() != "LORA" {
-        return Err(OracleError::case(format!("{} on a quantised layer", config.peft_type())));
+    if config.peft_type() != Some(Lora) {
+        return Err(OracleError::case(format!("{} on a quantised layer", config.method_name())));
     }
     let is_grouped = config.truth("use_qalora", false);
     let group = if is_grouped { config.size("qalora_group_size", 16) } else { 1 };

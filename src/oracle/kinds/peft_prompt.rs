@@ -3,6 +3,7 @@ use serde_json::Value;
 
 use super::Run;
 use super::peft_layer::{is_usable, parameters};
+use crate::dialects::peft::PeftType::{Cartridge, Cpt, MultitaskPromptTuning, PrefixTuning};
 use crate::dialects::peft::updates::Settings;
 use crate::methods::Scalar;
 use crate::methods::virtual_tokens::{CptLimits, before, cached, cpt, multitask};
@@ -28,8 +29,8 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftPromptSettings) -> Re
         return Err(OracleError::case("`input/x` has another number of examples"));
     }
     let prompts: Vec<Array2<T>> = match config.peft_type() {
-        "PREFIX_TUNING" | "CARTRIDGE" => return cache(config, &own, settings.batch),
-        "MULTITASK_PROMPT_TUNING" => {
+        Some(PrefixTuning | Cartridge) => return cache(config, &own, settings.batch),
+        Some(MultitaskPromptTuning) => {
             let tasks = run.whole::<ndarray::Ix1>("input/task_ids")?;
             let tasks = tasks.ok_or_else(|| OracleError::case("the array `input/task_ids` is missing"))?;
             let (columns, rows) = (tensors.take::<Ix3>("prefix_task_cols")?, tensors.take::<Ix3>("prefix_task_rows")?);
@@ -42,7 +43,7 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftPromptSettings) -> Re
         _ => vec![own; settings.batch],
     };
     let mut outputs = Outputs::from([("embeddings".to_owned(), before(&prompts, &x)?.into_dyn())]);
-    if config.peft_type() == "CPT" {
+    if config.peft_type() == Some(Cpt) {
         let kinds = config.get("cpt_tokens_type_mask").and_then(Value::as_array);
         let kinds: Vec<i64> = kinds.into_iter().flatten().filter_map(Value::as_i64).collect();
         let limits = CptLimits {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::dialects::peft::PeftType;
 use crate::dialects::peft::expected::{Adapted, Expected, HEADS, expect, fits};
 use crate::dialects::peft::names::{BASE, DEFAULT, Name, Owner};
 use crate::dialects::peft::repair::{Repaired, repair};
@@ -57,7 +58,7 @@ impl<'a> Comparison<'a> {
         let mut best: Option<Self> = None;
         for tree in &trees {
             let Ok(Adapted { tensors, .. }) = expect(config, tree)? else { continue };
-            let compared = Self::of(&tensors?, tree, file, peft_type(config));
+            let compared = Self::of(&tensors?, tree, file, PeftType::of(config));
             let fit = |found: &Self| (found.placed, std::cmp::Reverse(found.flaws()));
             if best.as_ref().is_none_or(|best| fit(best) < fit(&compared)) {
                 best = Some(compared);
@@ -75,14 +76,14 @@ impl<'a> Comparison<'a> {
     fn of_named(config: &Map, model: &Map, file: &'a TensorFile) -> Option<Self> {
         let tree = Tree::of(model, None)?;
         let Ok(Adapted { tensors, .. }) = expect(config, &tree)? else { return None };
-        Some(Self::of(&tensors?, &tree, file, peft_type(config))).filter(|compared| compared.flaws() == 0)
+        Some(Self::of(&tensors?, &tree, file, PeftType::of(config))).filter(|compared| compared.flaws() == 0)
     }
 
     fn flaws(&self) -> usize {
         self.missing.len() + self.unexpected.len() + self.misshapen.len() + self.adapters.len() + self.misnamed.len()
     }
 
-    fn of(expected: &[Expected], tree: &Tree, file: &'a TensorFile, peft_type: &str) -> Self {
+    fn of(expected: &[Expected], tree: &Tree, file: &'a TensorFile, peft_type: Option<PeftType>) -> Self {
         let known: BTreeMap<&str, &Expected> =
             expected.iter().map(|expected| (expected.name.as_str(), expected)).collect();
         let mut found = BTreeSet::new();
@@ -153,7 +154,7 @@ impl<'a> Comparison<'a> {
 
     /// Sets apart what has a place that is still free under the name as PEFT saves it, and where it is an adapter's name
     /// alone that keeps it from there.
-    fn take_misnamed(&mut self, file: &TensorFile, peft_type: &str) {
+    fn take_misnamed(&mut self, file: &TensorFile, peft_type: Option<PeftType>) {
         if self.unexpected.is_empty() || self.missing.is_empty() {
             return;
         }
@@ -178,10 +179,6 @@ impl<'a> Comparison<'a> {
         }
         self.missing.retain(|expected| !places.contains(expected.name.as_str()));
     }
-}
-
-fn peft_type(config: &Map) -> &str {
-    config.get("peft_type").and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The matrices of AdaMSS's clusters that do not go with each other. How large each is the numbers of the weight say alone, but the

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use super::rules;
 use super::subject::{Facts, Subject};
 use crate::checkpoint::{Container, Weights};
+use crate::dialects::peft::PeftType;
 use crate::dialects::peft::repair::{Repaired, repair};
 use crate::findings::words::counted;
 use crate::findings::{Finding, Fix, Report, Severity};
 use crate::tensors::TensorFile;
-use crate::value::{Map, Value};
+use crate::value::Map;
 
 /// What became of the names of a file.
 pub(crate) type Names = BTreeMap<String, Repaired>;
@@ -114,7 +115,6 @@ fn names(config: &Map, file: &TensorFile) -> Result<Names, String> {
     if let Some(other) = file.others().first() {
         return Err(format!("`{}` in it is not a tensor and would be lost", other.name));
     }
-    let peft_type = config.get("peft_type").and_then(Value::as_str).unwrap_or_default();
-    let names = repair(peft_type, file.iter().map(|tensor| tensor.name()))?;
+    let names = repair(PeftType::of(config), file.iter().map(|tensor| tensor.name()))?;
     Ok(names.into_iter().map(|(name, repaired)| (name.to_owned(), repaired)).collect())
 }

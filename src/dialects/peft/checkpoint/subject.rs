@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::comparison::Comparison;
 use super::lora::{Site, sites};
 use crate::checkpoint::{CheckpointError, Container, Numbers, Weights};
+use crate::dialects::peft::PeftType::{self, Lora};
 use crate::dialects::peft::targets::{Keys, Targets, Written};
 use crate::dialects::peft::uses::Method;
 use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
@@ -106,7 +107,7 @@ impl<'a> Facts<'a> {
         };
         // The halves of BD-LoRA are blocks of a diagonal, which follow other sizes.
         let is_blocks = config.and_then(|config| config.get("use_bdlora")).is_some_and(is_true);
-        if facts.is("LORA") && !is_blocks {
+        if facts.is(Lora) && !is_blocks {
             facts.sites = file.map(sites).unwrap_or_default();
             facts.drop_sites_without_place();
         }
@@ -156,19 +157,19 @@ impl<'a> Facts<'a> {
         self.config
     }
 
-    /// `peft_type`.
-    pub(super) fn method(&self) -> Option<&'a str> {
-        self.config?.get("peft_type")?.as_str()
+    /// The method, if it is known.
+    pub(super) fn method(&self) -> Option<PeftType> {
+        PeftType::of(self.config?)
     }
 
-    /// Whether the method is the one of this name.
-    pub(super) fn is(&self, method: &str) -> bool {
+    /// Whether it is this method.
+    pub(super) fn is(&self, method: PeftType) -> bool {
         self.method() == Some(method)
     }
 
     /// Whether the method puts virtual tokens before the input: its tensors belong to no module.
     pub(super) fn is_prompt(&self) -> bool {
-        self.config.is_some_and(|config| config.get("num_virtual_tokens").is_some()) || self.is("CPT")
+        self.method().is_some_and(PeftType::is_prompt)
     }
 
     /// The modules with tensors of LoRA; none for another method.

@@ -13,7 +13,7 @@ method! {
     /// AdaLoRA: `alpha · B · (A ⊙ E) / ranknum` is added to the weight of a module, in the form of a singular value
     /// decomposition, of which training keeps only the most useful ranks. It has every key of LoRA; those of variants
     /// have no effect.
-    METHOD, "ADALORA", "peft-adalora", "AdaLoRA", "AdaLoraConfig", Layers,
+    METHOD, Adalora, "peft-adalora", "AdaLoRA", "AdaLoraConfig",
     "Zhang et al., 2023, openreview lq62uWRJjiY",
     r#"{"peft_type": "ADALORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"], "total_step": 100}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT, RUNTIME_CONFIG]

@@ -8,7 +8,7 @@ use super::shared::{LAYERS_PATTERN, LAYERS_TO_TRANSFORM, MODULES_TO_SAVE, TARGET
 method! {
     /// AdaMSS: the rows of the weight are sorted into subspaces by clustering its singular vectors, and each subspace
     /// gets its own low-rank update. The clusters are not saved; they follow from the base weight and `random_seed`.
-    METHOD, "ADAMSS", "peft-adamss", "AdaMSS", "AdamssConfig", Layers,
+    METHOD, Adamss, "peft-adamss", "AdaMSS", "AdamssConfig",
     "peft/tuners/adamss",
     r#"{"peft_type": "ADAMSS", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"], "r": 16}"#,
     [TARGET_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN],

@@ -8,7 +8,7 @@ use super::shared::TARGETS;
 method! {
     /// LLaMA-Adapter: in the last layers, attention over learned tokens is added to the attention's output, through a
     /// gate that starts closed. For Llama, Mistral and GPT-2.
-    METHOD, "ADAPTION_PROMPT", "peft-adaption-prompt", "LLaMA-Adapter", "AdaptionPromptConfig", Layers,
+    METHOD, AdaptionPrompt, "peft-adaption-prompt", "LLaMA-Adapter", "AdaptionPromptConfig",
     "Zhang et al., 2023, arXiv:2303.16199",
     r#"{"peft_type": "ADAPTION_PROMPT", "task_type": "CAUSAL_LM", "adapter_len": 4, "adapter_layers": 2}"#,
     [],

@@ -11,7 +11,7 @@ use super::shared::{
 method! {
     /// BOFT: the weight is multiplied by a rotation, a product of sparse rotations in butterfly order, and its rows by
     /// trained factors.
-    METHOD, "BOFT", "peft-boft", "BOFT", "BOFTConfig", Layers,
+    METHOD, Boft, "peft-boft", "BOFT", "BOFTConfig",
     "Liu et al., 2023, arXiv:2311.06243",
     r#"{"peft_type": "BOFT", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],

@@ -11,7 +11,7 @@ use super::shared::{
 method! {
     /// Bone: one trained matrix of `r` rows is the update of every block of `r` inputs. Removed in 0.19.0; MiSS
     /// replaced it.
-    METHOD, "BONE", "peft-bone", "Bone", "BoneConfig", Layers,
+    METHOD, Bone, "peft-bone", "Bone", "BoneConfig",
     "Kang and Yin, 2024, arXiv:2409.15371",
     r#"{"peft_type": "BONE", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"], "r": 16}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN],

@@ -9,7 +9,7 @@ use super::shared::{
 
 method! {
     /// C3A: the update consists of circulant blocks, each given by one trained vector.
-    METHOD, "C3A", "peft-c3a", "C3A", "C3AConfig", Layers,
+    METHOD, C3a, "peft-c3a", "C3A", "C3AConfig",
     "Chen et al., 2024, arXiv:2407.19342",
     r#"{"peft_type": "C3A", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"], "block_size": 32}"#,
     [TARGET_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN],

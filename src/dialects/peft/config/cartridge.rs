@@ -6,7 +6,7 @@ use super::method::method;
 method! {
     /// Cartridge: a trained cache of keys and values that is put before the input in every layer, in place of a long
     /// text.
-    METHOD, "CARTRIDGE", "peft-cartridge", "Cartridge", "CartridgeConfig", Prompts,
+    METHOD, Cartridge, "peft-cartridge", "Cartridge", "CartridgeConfig",
     "peft/tuners/cartridge",
     r#"{"peft_type": "CARTRIDGE", "task_type": "CAUSAL_LM", "num_virtual_tokens": 4}"#,
     [],

@@ -7,7 +7,7 @@ use super::method::method;
 method! {
     /// Context-aware prompt tuning: the embeddings of given tokens are put before the input, and moved a little by
     /// training. Only for `CAUSAL_LM`.
-    METHOD, "CPT", "peft-cpt", "CPT", "CPTConfig", Prompts,
+    METHOD, Cpt, "peft-cpt", "CPT", "CPTConfig",
     "Blau et al., 2024, arXiv:2410.17222",
     r#"{"peft_type": "CPT", "task_type": "CAUSAL_LM", "cpt_token_ids": [3, 4, 5], "cpt_mask": [1, 1, 1], "cpt_tokens_type_mask": [1, 2, 3]}"#,
     [],

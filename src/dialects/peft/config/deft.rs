@@ -10,7 +10,7 @@ use super::shared::{
 
 method! {
     /// DEFT: a trained subspace is removed from the outputs of the weight and replaced by a trained matrix.
-    METHOD, "DEFT", "peft-deft", "DEFT", "DeftConfig", Layers,
+    METHOD, Deft, "peft-deft", "DEFT", "DeftConfig",
     "peft/tuners/deft",
     r#"{"peft_type": "DEFT", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],

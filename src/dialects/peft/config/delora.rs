@@ -11,7 +11,7 @@ use super::shared::{
 method! {
     /// DeLoRA: a low-rank update whose ranks are normalised, times a trained strength, times the lengths of the columns
     /// of the weight. Its distance from the base model is bounded.
-    METHOD, "DELORA", "peft-delora", "DeLoRA", "DeloraConfig", Layers,
+    METHOD, Delora, "peft-delora", "DeLoRA", "DeloraConfig",
     "Bini et al., 2025, arXiv:2503.18225",
     r#"{"peft_type": "DELORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN],

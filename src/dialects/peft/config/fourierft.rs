@@ -10,7 +10,7 @@ use super::shared::{
 
 method! {
     /// FourierFT: the update is the inverse Fourier transform of a matrix with a few trained entries.
-    METHOD, "FOURIERFT", "peft-fourierft", "FourierFT", "FourierFTConfig", Layers,
+    METHOD, Fourierft, "peft-fourierft", "FourierFT", "FourierFTConfig",
     "Gao et al., 2024, arXiv:2405.03003",
     r#"{"peft_type": "FOURIERFT", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],

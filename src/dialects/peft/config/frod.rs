@@ -10,7 +10,7 @@ use super::shared::{
 
 method! {
     /// FRoD: weights of one kind share a basis, and each trains a diagonal and a sparse rotation in it.
-    METHOD, "FROD", "peft-frod", "FRoD", "FrodConfig", Layers,
+    METHOD, Frod, "peft-frod", "FRoD", "FrodConfig",
     "peft/tuners/frod",
     r#"{"peft_type": "FROD", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],

@@ -7,7 +7,7 @@ use super::shared::{ALL_BIASES, LIKE_ONLY, MODULES_TO_SAVE, NO_BIAS, ONLY, TARGE
 
 method! {
     /// GLoRA: weight and bias are both scaled and shifted: `W + W ⊙ A + B` and `b + b ⊙ D + E + W · C`.
-    METHOD, "GLORA", "peft-glora", "GLoRA", "GloraConfig", Layers,
+    METHOD, Glora, "peft-glora", "GLoRA", "GloraConfig",
     "Chavan et al., 2023, arXiv:2306.07967",
     r#"{"peft_type": "GLORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, MODULES_TO_SAVE],

@@ -10,7 +10,7 @@ use super::shared::{
 
 method! {
     /// GraLoRA: the weight is cut into `gralora_k` by `gralora_k` blocks, and each block gets a low-rank update.
-    METHOD, "GRALORA", "peft-gralora", "GraLoRA", "GraloraConfig", Layers,
+    METHOD, Gralora, "peft-gralora", "GraLoRA", "GraloraConfig",
     "peft/tuners/gralora",
     r#"{"peft_type": "GRALORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],

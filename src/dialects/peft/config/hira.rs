@@ -9,7 +9,7 @@ use super::shared::{
 
 method! {
     /// HiRA: the update is the weight itself, entry by entry times `B · A`. There is no scale.
-    METHOD, "HIRA", "peft-hira", "HiRA", "HiraConfig", Layers,
+    METHOD, Hira, "peft-hira", "HiRA", "HiraConfig",
     "Huang et al., 2025, openreview TwJrTz9cRS",
     r#"{"peft_type": "HIRA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],

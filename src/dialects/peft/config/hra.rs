@@ -10,7 +10,7 @@ use super::shared::{
 
 method! {
     /// HRA: the weight is multiplied by `r` trained reflections.
-    METHOD, "HRA", "peft-hra", "HRA", "HRAConfig", Layers,
+    METHOD, Hra, "peft-hra", "HRA", "HRAConfig",
     "Yuan et al., 2024, arXiv:2405.17484",
     r#"{"peft_type": "HRA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN],

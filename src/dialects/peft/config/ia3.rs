@@ -6,7 +6,7 @@ use super::shared::{EXCLUDE_MODULES, FAN_IN_FAN_OUT, MODULES_TO_SAVE, TARGET_MOD
 
 method! {
     /// (IA)³: the outputs of a module are multiplied by trained factors, or, in a feed-forward module, its inputs.
-    METHOD, "IA3", "peft-ia3", "(IA)³", "IA3Config", Layers,
+    METHOD, Ia3, "peft-ia3", "(IA)³", "IA3Config",
     "Liu et al., 2022, arXiv:2205.05638",
     r#"{"peft_type": "IA3", "task_type": "CAUSAL_LM", "target_modules": ["k_proj", "v_proj", "down_proj"], "feedforward_modules": ["down_proj"]}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, FAN_IN_FAN_OUT],

@@ -8,7 +8,7 @@ use super::shared::{EXCLUDE_MODULES, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, MODULE
 method! {
     /// Lily: neighbouring layers share an A, and all layers of one kind share several B, which a router mixes. The
     /// output for one text depends on the other texts in the batch, and nothing can be merged.
-    METHOD, "LILY", "peft-lily", "Lily", "LilyConfig", Layers,
+    METHOD, Lily, "peft-lily", "Lily", "LilyConfig",
     "arXiv:2407.09946",
     r#"{"peft_type": "LILY", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN],

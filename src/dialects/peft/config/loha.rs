@@ -7,7 +7,7 @@ use super::shared::{EXCLUDE_MODULES, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, MODULE
 
 method! {
     /// LoHa: the update is the product, entry by entry, of two low-rank matrices.
-    METHOD, "LOHA", "peft-loha", "LoHa", "LoHaConfig", Layers,
+    METHOD, Loha, "peft-loha", "LoHa", "LoHaConfig",
     "Hyeon-Woo et al., 2021, arXiv:2108.06098",
     r#"{"peft_type": "LOHA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN],

@@ -7,7 +7,7 @@ use super::shared::{EXCLUDE_MODULES, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, MODULE
 
 method! {
     /// LoKr: the update is the Kronecker product of two matrices, each full or of low rank.
-    METHOD, "LOKR", "peft-lokr", "LoKr", "LoKrConfig", Layers,
+    METHOD, Lokr, "peft-lokr", "LoKr", "LoKrConfig",
     "Yeh et al., 2023, arXiv:2309.14859",
     r#"{"peft_type": "LOKR", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN],

@@ -13,7 +13,7 @@ use crate::dialects::peft::lora_init::NAMES;
 method! {
     /// LoRA: `s · B · A` is added to the weight of a module, `A` of `[r, inputs]` and `B` of `[outputs, r]`. The scale
     /// `s` is `lora_alpha / r`. Its variants (DoRA, rsLoRA, KaSA, aLoRA and more) are switched on by keys.
-    METHOD, "LORA", "peft-lora", "LoRA", "LoraConfig", Layers,
+    METHOD, Lora, "peft-lora", "LoRA", "LoraConfig",
     "Hu et al., 2021, arXiv:2106.09685",
     r#"{"peft_type": "LORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"], "r": 4, "lora_alpha": 8}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT, RUNTIME_CONFIG],

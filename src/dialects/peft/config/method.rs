@@ -4,13 +4,14 @@ use serde_json::Value as Json;
 
 use super::key::{Key, flowing};
 use super::shared;
+use crate::dialects::peft::PeftType;
 use crate::value::{Map, Value};
 
 /// A method of PEFT: what its `peft_type` stands for.
 #[derive(Debug)]
 pub struct Method {
     /// The value of `peft_type`.
-    pub peft_type: &'static str,
+    pub peft_type: PeftType,
     /// The name of its schema.
     pub schema: &'static str,
     /// The name in papers.
@@ -23,8 +24,6 @@ pub struct Method {
     pub source: &'static str,
     /// The smallest config that works, as JSON.
     pub example: &'static str,
-    /// What its keys are besides those of every config.
-    pub family: Family,
     pub(super) doc: &'static str,
     pub(super) own: &'static [Key],
     pub(super) shared: &'static [Key],
@@ -32,32 +31,28 @@ pub struct Method {
     pub(super) inherited: &'static [Key],
 }
 
-/// Which keys a method has besides its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Family {
-    /// Layers of the base model are wrapped or changed.
-    Layers,
-    /// Trained vectors go before the input, or before the keys and values of the attention.
-    Prompts,
-}
-
 impl Method {
     /// All methods, those of older releases included, in the order in which PEFT got them.
     pub fn all() -> impl ExactSizeIterator<Item = &'static Self> {
-        super::METHODS.iter().copied()
+        super::METHODS.into_iter()
     }
 
     /// The method that a `peft_type` names.
     #[must_use]
     pub fn named(peft_type: &str) -> Option<&'static Self> {
-        Self::all().find(|method| method.peft_type == peft_type)
+        PeftType::named(peft_type).map(Self::of)
+    }
+
+    /// The method of a `peft_type`.
+    #[must_use]
+    pub fn of(peft_type: PeftType) -> &'static Self {
+        super::METHODS[peft_type as usize]
     }
 
     /// The keys of the config: those of every config, those that several methods have, and its own. The order is that
     /// of the tables; PEFT writes them by name.
     pub fn keys(&self) -> impl Iterator<Item = &'static Key> + use<> {
-        let prompts = if self.family == Family::Prompts { shared::PROMPTS } else { &[] };
+        let prompts = if self.peft_type.is_prompt() { shared::PROMPTS } else { &[] };
         let own = self.own;
         let inherited = self.inherited.iter().filter(|key| own.iter().all(|known| known.name != key.name));
         own.iter().chain(inherited).chain(self.shared).chain(prompts).chain(shared::EVERY)
@@ -93,7 +88,7 @@ impl Method {
         let mut keys: Vec<_> = self.keys().filter(|key| key.saved).collect();
         keys.sort_by_key(|key| key.name);
         let value = |key: &Key| match key.name {
-            "peft_type" => Value::String(self.peft_type.to_owned()),
+            "peft_type" => Value::String(self.peft_type.name().to_owned()),
             _ => Value::from(&key.default_value()),
         };
         keys.into_iter().map(|key| (key.name.to_owned(), value(key))).collect()
@@ -111,19 +106,18 @@ impl Method {
 
 /// Declares a method: what it is, which keys it has in common with others, and its own.
 macro_rules! method {
-    ($(#[doc = $doc:literal])+ $method:ident, $peft_type:literal, $schema:literal, $title:literal, $class:literal, $family:ident,
+    ($(#[doc = $doc:literal])+ $method:ident, $peft_type:ident, $schema:literal, $title:literal, $class:literal,
         $source:literal, $example:literal, [$($shared:expr),*] $(inherits $inherited:expr)?, { $($own:tt)* }) => {
         $(#[doc = $doc])+
         pub(super) const $method: $crate::dialects::peft::config::method::Method =
             $crate::dialects::peft::config::method::Method {
-                peft_type: $peft_type,
+                peft_type: $crate::dialects::peft::PeftType::$peft_type,
                 schema: $schema,
                 title: $title,
                 heading: concat!("Config of ", $title, " in PEFT"),
                 class: $class,
                 source: $source,
                 example: $example,
-                family: $crate::dialects::peft::config::method::Family::$family,
                 doc: concat!($($doc, "\n"),+),
                 own: $crate::dialects::peft::config::key::keys! { $($own)* },
                 shared: &[$($shared),*],

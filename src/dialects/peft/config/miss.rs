@@ -10,7 +10,7 @@ use super::shared::{
 
 method! {
     /// MiSS: one trained matrix of `r` rows is the update of every block of `r` inputs. It used to be called Bone.
-    METHOD, "MISS", "peft-miss", "MiSS", "MissConfig", Layers,
+    METHOD, Miss, "peft-miss", "MiSS", "MissConfig",
     "Kang and Yin, 2024, arXiv:2409.15371",
     r#"{"peft_type": "MISS", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"], "r": 16}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN],

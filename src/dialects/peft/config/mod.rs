@@ -10,7 +10,7 @@ mod task_type;
 mod typed;
 
 pub use key::{Key, Nested, Range, Type};
-pub use method::{Family, Method};
+pub use method::Method;
 pub use task_type::TaskType;
 pub use typed::{
     Ia3Config, InitWeights, LoraConfig, Number, OneOrMore, PrefixTuningConfig, PromptTuningConfig, VeraConfig,
@@ -18,9 +18,9 @@ pub use typed::{
 
 use std::fmt;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::dialects::peft::PeftType;
 use crate::value::{Map, Value};
 
 /// Declares the table of methods, in the order in which PEFT got them.
@@ -28,8 +28,8 @@ macro_rules! methods {
     ($($module:ident)*) => {
         $(mod $module;)*
 
-        /// All methods.
-        static METHODS: [&Method; [$(stringify!($module)),*].len()] = [$(&$module::METHOD),*];
+        /// All methods, each in the place of its [`PeftType`].
+        const METHODS: [&Method; PeftType::ALL.len()] = [$(&$module::METHOD),*];
     };
 }
 
@@ -39,6 +39,14 @@ methods! {
     osf road waveft adamss cartridge gralora lily peanut psoft pvera tinylora beft deft frod glora hira unilora
     shadow supertuning
 }
+
+const _: () = {
+    let mut place = 0;
+    while place < METHODS.len() {
+        assert!(METHODS[place].peft_type as usize == place, "the methods are in the order of `PeftType`");
+        place += 1;
+    }
+};
 
 /// The config of a method.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,15 +108,16 @@ impl Config {
     /// # Errors
     /// If it names no method or another one, or a value has a type that PEFT cannot use.
     pub fn read(file: &Map) -> Result<Read, ConfigError> {
-        let peft_type = file.get("peft_type").and_then(Value::as_str).ok_or(ConfigError::NoType)?;
-        // Any object as long as a config is enough to see which keys there are.
-        match peft_type {
-            "LORA" => read(file, |config| Self::Lora(Box::new(config))),
-            "IA3" => read(file, Self::Ia3),
-            "VERA" => read(file, Self::Vera),
-            "PREFIX_TUNING" => read(file, Self::PrefixTuning),
-            "PROMPT_TUNING" => read(file, Self::PromptTuning),
-            other => Err(ConfigError::OtherMethod(other.to_owned())),
+        let name = file.get("peft_type").and_then(Value::as_str).ok_or(ConfigError::NoType)?;
+        let other = || ConfigError::OtherMethod(name.to_owned());
+        let method = Method::named(name).ok_or_else(other)?;
+        match method.peft_type {
+            PeftType::Lora => read(method, file, |config| Self::Lora(Box::new(config))),
+            PeftType::Ia3 => read(method, file, Self::Ia3),
+            PeftType::Vera => read(method, file, Self::Vera),
+            PeftType::PrefixTuning => read(method, file, Self::PrefixTuning),
+            PeftType::PromptTuning => read(method, file, Self::PromptTuning),
+            _ => Err(other()),
         }
     }
 
@@ -128,9 +137,7 @@ impl Config {
     }
 }
 
-fn read<C: DeserializeOwned + Serialize>(file: &Map, wrap: impl FnOnce(C) -> Config) -> Result<Read, ConfigError> {
-    let peft_type = file.get("peft_type").and_then(Value::as_str).ok_or(ConfigError::NoType)?;
-    let method = Method::named(peft_type).ok_or_else(|| ConfigError::OtherMethod(peft_type.to_owned()))?;
+fn read<C: DeserializeOwned>(method: &Method, file: &Map, wrap: impl FnOnce(C) -> Config) -> Result<Read, ConfigError> {
     let config: C = filled(method, file).map_err(|error| value_error::<C>(method, file, &error))?;
     let is_known = |key: &str| method.key(key).is_some_and(|key| key.saved);
     let unknown = file.iter().map(|(key, _)| key).filter(|key| !is_known(key)).map(str::to_owned).collect();

@@ -7,7 +7,7 @@ use super::method::method;
 method! {
     /// Multitask prompt tuning: the vectors before the input are shared by all tasks and multiplied by a low-rank
     /// matrix of the task.
-    METHOD, "MULTITASK_PROMPT_TUNING", "peft-multitask-prompt-tuning", "Multitask prompt tuning", "MultitaskPromptTuningConfig", Prompts,
+    METHOD, MultitaskPromptTuning, "peft-multitask-prompt-tuning", "Multitask prompt tuning", "MultitaskPromptTuningConfig",
     "Wang et al., 2023, arXiv:2303.02861",
     r#"{"peft_type": "MULTITASK_PROMPT_TUNING", "task_type": "CAUSAL_LM", "num_virtual_tokens": 4}"#,
     [],

@@ -10,7 +10,7 @@ use super::shared::{
 
 method! {
     /// OFT: the inputs of a module are rotated in blocks, by the Cayley transform of trained skew matrices.
-    METHOD, "OFT", "peft-oft", "OFT", "OFTConfig", Layers,
+    METHOD, Oft, "peft-oft", "OFT", "OFTConfig",
     "Qiu et al., 2023, arXiv:2306.07280",
     r#"{"peft_type": "OFT", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"], "oft_block_size": 32}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],

@@ -7,7 +7,7 @@ use super::shared::{MODULES_TO_SAVE, TARGET_MODULES};
 
 method! {
     /// OSF: the largest singular directions of a weight are kept as they are, the others are trained.
-    METHOD, "OSF", "peft-osf", "OSF", "OSFConfig", Layers,
+    METHOD, Osf, "peft-osf", "OSF", "OSFConfig",
     "Nayak et al., 2025, arXiv:2504.07097",
     r#"{"peft_type": "OSF", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, MODULES_TO_SAVE],

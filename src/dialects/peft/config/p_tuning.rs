@@ -6,7 +6,7 @@ use super::method::method;
 
 method! {
     /// P-tuning: vectors before the input that a small network computes in training. Only what it computed is saved.
-    METHOD, "P_TUNING", "peft-p-tuning", "P-tuning", "PromptEncoderConfig", Prompts,
+    METHOD, PTuning, "peft-p-tuning", "P-tuning", "PromptEncoderConfig",
     "Liu et al., 2021, arXiv:2103.10385",
     r#"{"peft_type": "P_TUNING", "task_type": "CAUSAL_LM", "num_virtual_tokens": 4}"#,
     [],

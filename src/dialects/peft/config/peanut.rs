@@ -6,7 +6,7 @@ use super::shared::{EXCLUDE_MODULES, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, MODULE
 
 method! {
     /// PEANuT: the update is a small network of the base weight itself.
-    METHOD, "PEANUT", "peft-peanut", "PEANuT", "PeanutConfig", Layers,
+    METHOD, Peanut, "peft-peanut", "PEANuT", "PeanutConfig",
     "Zhong et al., 2024, arXiv:2410.01870",
     r#"{"peft_type": "PEANUT", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN],

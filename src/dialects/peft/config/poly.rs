@@ -8,7 +8,7 @@ use super::shared::{EXCLUDE_MODULES, MODULES_TO_SAVE, TARGET_MODULES};
 method! {
     /// Poly: several LoRAs (skills) in each module, which a trained router mixes for each task. The forward pass needs
     /// the numbers of the tasks; nothing can be merged.
-    METHOD, "POLY", "peft-poly", "Polytropon", "PolyConfig", Layers,
+    METHOD, Poly, "peft-poly", "Polytropon", "PolyConfig",
     "Ponti et al., 2022, arXiv:2202.13914",
     r#"{"peft_type": "POLY", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE],

@@ -6,7 +6,7 @@ use super::method::method;
 
 method! {
     /// Prefix tuning: trained keys and values are put before those of the input, in the attention of every layer.
-    METHOD, "PREFIX_TUNING", "peft-prefix-tuning", "Prefix tuning", "PrefixTuningConfig", Prompts,
+    METHOD, PrefixTuning, "peft-prefix-tuning", "Prefix tuning", "PrefixTuningConfig",
     "Li and Liang, 2021, arXiv:2101.00190",
     r#"{"peft_type": "PREFIX_TUNING", "task_type": "CAUSAL_LM", "num_virtual_tokens": 4}"#,
     [],

@@ -6,7 +6,7 @@ use super::method::method;
 
 method! {
     /// Prompt tuning: trained vectors are put before the embeddings of the input.
-    METHOD, "PROMPT_TUNING", "peft-prompt-tuning", "Prompt tuning", "PromptTuningConfig", Prompts,
+    METHOD, PromptTuning, "peft-prompt-tuning", "Prompt tuning", "PromptTuningConfig",
     "Lester et al., 2021, arXiv:2104.08691",
     r#"{"peft_type": "PROMPT_TUNING", "task_type": "CAUSAL_LM", "num_virtual_tokens": 4}"#,
     [],

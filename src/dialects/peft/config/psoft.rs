@@ -9,7 +9,7 @@ use super::shared::{
 
 method! {
     /// PSOFT: a rotation, with scaling on both sides, within the space of a weight's `r` largest singular directions.
-    METHOD, "PSOFT", "peft-psoft", "PSOFT", "PsoftConfig", Layers,
+    METHOD, Psoft, "peft-psoft", "PSOFT", "PsoftConfig",
     "openreview FSHrinMArK",
     r#"{"peft_type": "PSOFT", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],

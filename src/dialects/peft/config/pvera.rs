@@ -10,7 +10,7 @@ use super::shared::{
 
 method! {
     /// PVeRA: VeRA whose inner values are drawn from a learned distribution in training; afterwards, its mean is used.
-    METHOD, "PVERA", "peft-pvera", "PVeRA", "PveraConfig", Layers,
+    METHOD, Pvera, "peft-pvera", "PVeRA", "PveraConfig",
     "arXiv:2512.07703",
     r#"{"peft_type": "PVERA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],

@@ -11,7 +11,7 @@ use super::shared::{
 method! {
     /// RandLoRA: a sum of products of random matrices, which all modules share, with trained diagonals in between; the
     /// update has full rank.
-    METHOD, "RANDLORA", "peft-randlora", "RandLoRA", "RandLoraConfig", Layers,
+    METHOD, Randlora, "peft-randlora", "RandLoRA", "RandLoraConfig",
     "Albert et al., 2025, arXiv:2502.00987",
     r#"{"peft_type": "RANDLORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],

@@ -7,7 +7,7 @@ use super::shared::{MODULES_TO_SAVE, TARGET_MODULES};
 
 method! {
     /// RoAd: pairs of outputs are rotated and scaled.
-    METHOD, "ROAD", "peft-road", "RoAd", "RoadConfig", Layers,
+    METHOD, Road, "peft-road", "RoAd", "RoadConfig",
     "Liao and Monz, 2024, arXiv:2409.00119",
     r#"{"peft_type": "ROAD", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"], "group_size": 16}"#,
     [TARGET_MODULES, MODULES_TO_SAVE],

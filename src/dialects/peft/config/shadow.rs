@@ -8,7 +8,7 @@ use super::shared::{EXCLUDE_MODULES, LAYERS_PATTERN, LAYERS_TO_TRANSFORM, MODULE
 method! {
     /// Shadow: a small model runs beside the base model, and the difference between their states corrects the input of
     /// each block.
-    METHOD, "SHADOW", "peft-shadow", "Shadow", "ShadowConfig", Layers,
+    METHOD, Shadow, "peft-shadow", "Shadow", "ShadowConfig",
     "peft/tuners/shadow",
     r#"{"peft_type": "SHADOW", "task_type": "CAUSAL_LM"}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN],

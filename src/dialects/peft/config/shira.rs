@@ -7,7 +7,7 @@ use super::shared::{FAN_IN_FAN_OUT, MODULES_TO_SAVE, TARGET_MODULES};
 
 method! {
     /// SHiRA: a few entries of the weight are trained; the update is sparse and of high rank.
-    METHOD, "SHIRA", "peft-shira", "SHiRA", "ShiraConfig", Layers,
+    METHOD, Shira, "peft-shira", "SHiRA", "ShiraConfig",
     "Bhardwaj et al., 2024, arXiv:2406.13175",
     r#"{"peft_type": "SHIRA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"], "r": 8}"#,
     [TARGET_MODULES, MODULES_TO_SAVE, FAN_IN_FAN_OUT],

@@ -7,7 +7,7 @@ use super::shared::{MODULES_TO_SAVE, TARGET_MODULES};
 
 method! {
     /// Super tuning: the entries of the weight with the largest magnitude are trained; with `r`, also a LoRA (Supra).
-    METHOD, "SUPERTUNING", "peft-supertuning", "Super tuning", "SupertuningConfig", Layers,
+    METHOD, Supertuning, "peft-supertuning", "Super tuning", "SupertuningConfig",
     "arXiv:2607.09287",
     r#"{"peft_type": "SUPERTUNING", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, MODULES_TO_SAVE],

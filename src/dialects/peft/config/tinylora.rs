@@ -10,7 +10,7 @@ use super::shared::{
 
 method! {
     /// TinyLoRA: a short trained vector mixes fixed random matrices within the largest singular directions of a weight.
-    METHOD, "TINYLORA", "peft-tinylora", "TinyLoRA", "TinyLoraConfig", Layers,
+    METHOD, Tinylora, "peft-tinylora", "TinyLoRA", "TinyLoraConfig",
     "arXiv:2602.04118",
     r#"{"peft_type": "TINYLORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],

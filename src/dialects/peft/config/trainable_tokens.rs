@@ -7,7 +7,7 @@ use super::shared::TARGETS;
 
 method! {
     /// Some rows of the embedding are trained.
-    METHOD, "TRAINABLE_TOKENS", "peft-trainable-tokens", "Trainable tokens", "TrainableTokensConfig", Layers,
+    METHOD, TrainableTokens, "peft-trainable-tokens", "Trainable tokens", "TrainableTokensConfig",
     "peft/tuners/trainable_tokens",
     r#"{"peft_type": "TRAINABLE_TOKENS", "task_type": "CAUSAL_LM", "token_indices": [1, 5]}"#,
     [],

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::{Method, TaskType};
+use super::TaskType;
 use crate::dialects::peft::targets::Written;
 use crate::dialects::peft::{LoraInit, RELEASE};
 use crate::value::Value;
@@ -59,7 +59,7 @@ impl InitWeights {
 
 /// Declares a config: its keys by name, with their types.
 macro_rules! typed {
-    ($($(#[doc = $doc:literal])+ $name:ident $tag:ident $peft_type:literal { $($field:ident: $type:ty,)* })*) => {$(
+    ($($(#[doc = $doc:literal])+ $name:ident $tag:ident $method:ident $peft_type:literal { $($field:ident: $type:ty,)* })*) => {$(
         /// The value of `peft_type`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
         pub enum $tag {
@@ -80,8 +80,7 @@ macro_rules! typed {
 
         impl Default for $name {
             fn default() -> Self {
-                let method = Method::named($peft_type).expect("the method is in the table, which a test sees to");
-                let mut defaults = method.defaults();
+                let mut defaults = super::$method::METHOD.defaults();
                 defaults.insert("peft_version", Value::String(RELEASE.to_owned()));
                 let config = serde_json::from_value(Value::Map(defaults).to_json());
                 config.expect("the defaults of a table have the types of the struct, which a test sees to")
@@ -92,7 +91,7 @@ macro_rules! typed {
 
 typed! {
     /// The config of LoRA.
-    LoraConfig LoraTag "LORA" {
+    LoraConfig LoraTag lora "LORA" {
         alora_invocation_tokens: Option<Vec<i64>>,
         alpha_pattern: IndexMap<String, Number>,
         arrow_config: Option<Json>,
@@ -137,7 +136,7 @@ typed! {
     }
 
     /// The config of (IA)³.
-    Ia3Config Ia3Tag "IA3" {
+    Ia3Config Ia3Tag ia3 "IA3" {
         auto_mapping: Option<Json>,
         base_model_name_or_path: Option<String>,
         exclude_modules: Option<Written>,
@@ -154,7 +153,7 @@ typed! {
     }
 
     /// The config of VeRA.
-    VeraConfig VeraTag "VERA" {
+    VeraConfig VeraTag vera "VERA" {
         auto_mapping: Option<Json>,
         base_model_name_or_path: Option<String>,
         bias: String,
@@ -177,7 +176,7 @@ typed! {
     }
 
     /// The config of prefix tuning.
-    PrefixTuningConfig PrefixTuningTag "PREFIX_TUNING" {
+    PrefixTuningConfig PrefixTuningTag prefix_tuning "PREFIX_TUNING" {
         auto_mapping: Option<Json>,
         base_model_name_or_path: Option<String>,
         encoder_hidden_size: Option<u64>,
@@ -197,7 +196,7 @@ typed! {
     }
 
     /// The config of prompt tuning.
-    PromptTuningConfig PromptTuningTag "PROMPT_TUNING" {
+    PromptTuningConfig PromptTuningTag prompt_tuning "PROMPT_TUNING" {
         auto_mapping: Option<Json>,
         base_model_name_or_path: Option<String>,
         inference_mode: bool,

@@ -9,7 +9,7 @@ use super::shared::{
 
 method! {
     /// Uni-LoRA: all entries of all A and B are taken from one trained vector, at fixed random places.
-    METHOD, "UNILORA", "peft-unilora", "Uni-LoRA", "UniLoraConfig", Layers,
+    METHOD, Unilora, "peft-unilora", "Uni-LoRA", "UniLoraConfig",
     "arXiv:2506.00799",
     r#"{"peft_type": "UNILORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],

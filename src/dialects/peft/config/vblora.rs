@@ -11,7 +11,7 @@ use super::shared::{
 method! {
     /// VB-LoRA: A and B are assembled from pieces, each a mixture of the best vectors from a bank that all modules
     /// share.
-    METHOD, "VBLORA", "peft-vblora", "VB-LoRA", "VBLoRAConfig", Layers,
+    METHOD, Vblora, "peft-vblora", "VB-LoRA", "VBLoRAConfig",
     "Li et al., 2024, arXiv:2405.15179",
     r#"{"peft_type": "VBLORA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"], "vector_length": 16, "num_vectors": 32}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],

@@ -11,7 +11,7 @@ use super::shared::{
 method! {
     /// VeRA: `diag(b) · B · diag(d) · A` is added to the weight of a module. A and B are random and shared by all
     /// modules, `b` and `d` are trained.
-    METHOD, "VERA", "peft-vera", "VeRA", "VeraConfig", Layers,
+    METHOD, Vera, "peft-vera", "VeRA", "VeraConfig",
     "Kopiczko et al., 2023, arXiv:2310.11454",
     r#"{"peft_type": "VERA", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}"#,
     [TARGET_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],

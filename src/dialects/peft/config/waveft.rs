@@ -10,7 +10,7 @@ use super::shared::{
 
 method! {
     /// WaveFT: the update is the inverse wavelet transform of a matrix with a few trained entries.
-    METHOD, "WAVEFT", "peft-waveft", "WaveFT", "WaveFTConfig", Layers,
+    METHOD, Waveft, "peft-waveft", "WaveFT", "WaveFTConfig",
     "peft/tuners/waveft",
     r#"{"peft_type": "WAVEFT", "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"], "n_frequency": 128}"#,
     [TARGET_MODULES, EXCLUDE_MODULES, MODULES_TO_SAVE, LAYERS_TO_TRANSFORM, LAYERS_PATTERN, FAN_IN_FAN_OUT],

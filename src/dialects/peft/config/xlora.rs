@@ -7,7 +7,7 @@ use super::method::method;
 method! {
     /// X-LoRA: several trained LoRAs, mixed token by token by a classifier of the hidden states. It needs a model that
     /// keeps no cache.
-    METHOD, "XLORA", "peft-xlora", "X-LoRA", "XLoraConfig", Layers,
+    METHOD, Xlora, "peft-xlora", "X-LoRA", "XLoraConfig",
     "Buehler and Buehler, 2024, arXiv:2402.07148",
     r#"{"peft_type": "XLORA", "task_type": "CAUSAL_LM", "hidden_size": 64, "adapters": {"0": "adapters/0", "1": "adapters/1"}}"#,
     [],

@@ -7,6 +7,7 @@ use super::condensed::condensed;
 use super::saved::{has_key, saved};
 use super::{BASE, Expected, Refusal, Stop, ties};
 use crate::dialects::peft::Pattern;
+use crate::dialects::peft::PeftType::{Lora, Osf, Shadow, TrainableTokens};
 use crate::models::tree::{Kind, Module};
 use crate::python::is_true;
 use crate::value::Value;
@@ -28,7 +29,7 @@ pub(super) fn tensors(
         return Err(Stop::Unknown);
     }
     // What is in a block of Shadow's gets another name.
-    if case.method == "SHADOW" && whole.iter().any(|root| adapted.iter().any(|block| is_within(root, block))) {
+    if case.method == Shadow && whole.iter().any(|root| adapted.iter().any(|block| is_within(root, block))) {
         return Err(Stop::Unknown);
     }
     whole_modules(case, BASE, tensors)?;
@@ -232,7 +233,7 @@ fn others_rows(case: &Case<'_>, by_name: &[(String, &[Value])]) -> Result<BTreeS
             .filter(|name| case.tree.tied.contains(&name.as_str()))
             .collect());
     }
-    if case.method == "LORA" && case.flag("ensure_weight_tying") {
+    if case.method == Lora && case.flag("ensure_weight_tying") {
         let need = "layers that share a weight must train the same rows".to_owned();
         return Err(Stop::Refused(Refusal::Unfit { key: "trainable_token_indices", need }));
     }
@@ -255,7 +256,7 @@ fn tied_rows(case: &Case<'_>, adapted: &BTreeSet<&str>, tensors: &mut Vec<Expect
 
 /// The weights of embeddings that are targeted.
 fn embeddings(case: &Case<'_>, adapted: &BTreeSet<&str>, tensors: &mut Vec<Expected>) -> Result<(), Stop> {
-    if case.method == "TRAINABLE_TOKENS" {
+    if case.method == TrainableTokens {
         tied_rows(case, adapted, tensors);
         return Ok(());
     }
@@ -289,7 +290,7 @@ fn embeddings(case: &Case<'_>, adapted: &BTreeSet<&str>, tensors: &mut Vec<Expec
     }
     for name in [case.tree.input, case.tree.output].into_iter().flatten() {
         let Some(module) = case.tree.module(name) else { continue };
-        let is_left_alone = case.method == "OSF" && module.kind != Kind::Linear;
+        let is_left_alone = case.method == Osf && module.kind != Kind::Linear;
         if adapted.contains(name) && !is_left_alone {
             for (parameter, shape) in &module.parameters {
                 let name = format!("{BASE}{name}.base_layer.{parameter}");

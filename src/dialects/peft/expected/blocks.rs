@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::case::Case;
 use super::saved::saved;
 use super::{Refusal, Rows, Stop, select};
+use crate::dialects::peft::PeftType::LnTuning;
 use crate::models::tree::{Kind, Module};
 
 /// Types whose modules have buffers that are saved with the copy of a block.
@@ -16,7 +17,7 @@ const WITH_BUFFERS: [&str; 7] = [
 /// That each module is one that can be copied: PEFT looks for its first parameter, and for what is in a block before it was
 /// wrapped.
 pub(super) fn check(case: &Case<'_>, modules: &[&Module]) -> Result<(), Stop> {
-    if case.method != "LN_TUNING" {
+    if case.method != LnTuning {
         return Ok(());
     }
     let targets: BTreeSet<&str> = modules.iter().map(|module| module.name.as_str()).collect();
@@ -38,7 +39,7 @@ pub(super) fn check(case: &Case<'_>, modules: &[&Module]) -> Result<(), Stop> {
 
 /// That no module is a list: the model goes through it, which the copy cannot be.
 pub(super) fn run(case: &Case<'_>) -> Result<(), Refusal> {
-    if case.method != "LN_TUNING" {
+    if case.method != LnTuning {
         return Ok(());
     }
     let modules = select::modules(case, false).unwrap_or_default();

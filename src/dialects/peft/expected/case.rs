@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::{Refusal, Stop};
-use crate::dialects::peft::config::Method;
+use crate::dialects::peft::config::{Key, Method};
 use crate::dialects::peft::targets::Written;
-use crate::dialects::peft::{LoraInit, Pattern, PatternError};
+use crate::dialects::peft::{LoraInit, Pattern, PatternError, PeftType};
 use crate::models::Tree;
 use crate::models::tree::Module;
 use crate::python::is_true;
@@ -18,13 +18,11 @@ use crate::value::{Map, Value};
 #[derive(Debug)]
 pub(super) struct Case<'c> {
     /// `peft_type`.
-    pub method: &'c str,
+    pub method: PeftType,
     /// The config.
     pub config: &'c Map,
     /// The model.
     pub tree: &'c Tree,
-    /// The method's keys, whose defaults count where the config has none.
-    defaults: Option<&'static Method>,
     /// The keys that give numbers by module, read once.
     patterns: RefCell<BTreeMap<&'static str, Option<Rc<Rows>>>>,
 }
@@ -40,8 +38,7 @@ const MOST_PAIRS: usize = 1 << 22;
 
 impl<'c> Case<'c> {
     pub(super) fn new(config: &'c Map, tree: &'c Tree) -> Option<Self> {
-        let method = config.get("peft_type")?.as_str()?;
-        Some(Self { method, config, tree, defaults: Method::named(method), patterns: RefCell::default() })
+        Some(Self { method: PeftType::of(config)?, config, tree, patterns: RefCell::default() })
     }
 
     /// The value of a key; what is not there is `null`.
@@ -53,7 +50,7 @@ impl<'c> Case<'c> {
     fn taken(&self, key: &str) -> Cow<'c, Value> {
         match self.config.get(key) {
             Some(value) => Cow::Borrowed(value),
-            None => Cow::Owned(self.defaults.map_or(Value::Null, |method| method.default_of(key))),
+            None => Cow::Owned(Method::of(self.method).default_of(key)),
         }
     }
 
@@ -86,7 +83,7 @@ impl<'c> Case<'c> {
     pub(super) fn text(&self, key: &str) -> Result<&'c str, Stop> {
         let text = match self.config.get(key) {
             Some(value) => value.as_str(),
-            None => self.defaults.and_then(|method| method.key(key)?.default_text()),
+            None => Method::of(self.method).key(key).and_then(Key::default_text),
         };
         text.ok_or(Stop::Unknown)
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::Stop;
 use super::case::Case;
+use crate::dialects::peft::PeftType::Ia3;
 use crate::dialects::peft::targets::Written;
 
 /// Shorter lists stay as they are (`MIN_TARGET_MODULES_FOR_OPTIMIZATION`).
@@ -14,7 +15,7 @@ pub(crate) const MANY_TARGETS: usize = 20;
 pub(super) fn condensed(case: &Case<'_>, written: Written) -> Result<Written, Stop> {
     let Written::List(names) = written else { return Ok(written) };
     let targets: BTreeSet<&str> = names.iter().map(String::as_str).collect();
-    if targets.len() < MANY_TARGETS || case.method == "IA3" {
+    if targets.len() < MANY_TARGETS || case.method == Ia3 {
         return Ok(Written::List(names));
     }
     if targets.contains("") {

@@ -5,6 +5,7 @@ use super::low_rank::{bare, factors};
 use super::rotations::{boft, boft_blocks, oft};
 use super::variants::is_plain;
 use super::{Rows, Stop, row};
+use crate::dialects::peft::PeftType::{Boft, Hira, Hra, Loha, Lokr, Lora, Oft};
 use crate::models::tree::{Kind, Module};
 
 /// A convolution's sizes.
@@ -66,12 +67,12 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
     let sizes = Sizes::of(module)?;
     let (out, inner) = (sizes.out, sizes.inner);
     Ok(match case.method {
-        "LORA" => lora(case, module, &sizes)?,
-        "HIRA" => {
+        Lora => lora(case, module, &sizes)?,
+        Hira => {
             let r = case.size("r")?;
             vec![sizes.wide("hira_A", r, inner), sizes.narrow("hira_B", out, r)]
         }
-        "LOHA" => {
+        Loha => {
             let r = case.by_module("rank_pattern", module, case.size("r")?)?;
             let area = sizes.area()?;
             let is_tucker = case.flag("use_effective_conv2d") && area > 1;
@@ -85,13 +86,13 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
             };
             [half(1), half(2)].concat()
         }
-        "LOKR" => lokr(case, module, &sizes)?,
-        "OFT" => vec![oft(case, "oft_R.weight", filter(&sizes)?, module)?],
-        "BOFT" => {
+        Lokr => lokr(case, module, &sizes)?,
+        Oft => vec![oft(case, "oft_R.weight", filter(&sizes)?, module)?],
+        Boft => {
             let (count, size) = boft_blocks(case, filter(&sizes)?, module, "the convolution's filter")?;
             vec![boft(case, count, size)?, row("boft_s", [1, out])]
         }
-        "HRA" => vec![row("hra_u", [filter(&sizes)?, case.size("r")?])],
+        Hra => vec![row("hra_u", [filter(&sizes)?, case.size("r")?])],
         _ => return Err(Stop::Unknown),
     })
 }

@@ -2,14 +2,15 @@
 
 use super::case::Case;
 use super::{Refusal, select};
+use crate::dialects::peft::PeftType::{Lora, Poly};
 use crate::models::tree::{Kind, Module};
 use crate::python::is_true;
 
 /// That Poly, which multiplies batches of matrices, adapts no such layer, and aLoRA, which looks for a text in each row, none
 /// that is given the tokens of all texts in one list.
 pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
-    let is_activated = case.method == "LORA" && is_true(case.value("alora_invocation_tokens"));
-    if case.method != "POLY" && !is_activated {
+    let is_activated = case.method == Lora && is_true(case.value("alora_invocation_tokens"));
+    if case.method != Poly && !is_activated {
         return Ok(());
     }
     let Ok(modules) = select::modules(case, false) else { return Ok(()) };
@@ -44,6 +45,7 @@ fn is_of_mixture(module: &Module) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::check_run;
+    use crate::dialects::peft::PeftType::{self, Lora, Poly};
     use crate::models::Tree;
     use crate::value::Value;
 
@@ -52,13 +54,13 @@ mod tests {
         let value = |json: &serde_json::Value| Value::from(json).as_map().cloned().expect("it is an object");
         let tree = Tree::of(&value(&serde_json::json!({"model_type": "mixtral"})), Some("CAUSAL_LM"));
         let tree = tree.expect("the model is known");
-        let runs = |method: &str, target: &str| {
-            let config = serde_json::json!({"peft_type": method, "task_type": "CAUSAL_LM", "target_modules": ["q_proj", target]});
+        let runs = |method: PeftType, target: &str| {
+            let config = serde_json::json!({"peft_type": method.name(), "task_type": "CAUSAL_LM", "target_modules": ["q_proj", target]});
             check_run(&value(&config), &tree).is_ok()
         };
-        assert!(runs("POLY", "k_proj"));
-        assert!(!runs("POLY", "w1"));
-        assert!(!runs("POLY", "gate"));
-        assert!(runs("LORA", "gate"));
+        assert!(runs(Poly, "k_proj"));
+        assert!(!runs(Poly, "w1"));
+        assert!(!runs(Poly, "gate"));
+        assert!(runs(Lora, "gate"));
     }
 }

@@ -1,48 +1,8 @@
 //! Which kinds of modules each method can adapt.
 
 use super::Stop;
+use crate::dialects::peft::PeftType::{self, Adalora, Glora, Lora, Osf, Randlora, Xlora};
 use crate::models::tree::{Kind, Module};
-
-/// Methods, each with the kinds that it can adapt (`_create_new_module` of its tuner).
-const KINDS: &[(&str, &[Kind])] = {
-    use Kind::{Conv1D, Conv2d, Conv3d, Embedding, Linear, MultiheadAttention, TorchConv1d};
-    &[
-        ("LORA", &[Linear, Conv1D, Embedding, TorchConv1d, Conv2d, Conv3d, MultiheadAttention]),
-        ("ADALORA", &[Linear, Conv1D, Conv2d]),
-        ("ADAMSS", &[Linear]),
-        ("BEFT", &[Linear]),
-        ("BOFT", &[Linear, Conv2d]),
-        ("C3A", &[Linear]),
-        ("DEFT", &[Linear, Conv1D]),
-        ("DELORA", &[Linear]),
-        ("FOURIERFT", &[Linear, Conv1D]),
-        ("FROD", &[Linear, Conv1D]),
-        ("GLORA", &[Linear]),
-        ("GRALORA", &[Linear, Conv1D]),
-        ("HIRA", &[Linear, Conv1D, Embedding, TorchConv1d, Conv2d, Conv3d]),
-        ("HRA", &[Linear, Conv2d]),
-        ("IA3", &[Linear, Conv1D, Conv2d, Conv3d]),
-        ("LILY", &[Linear]),
-        ("LOHA", &[Linear, TorchConv1d, Conv2d]),
-        ("LOKR", &[Linear, TorchConv1d, Conv2d]),
-        ("MISS", &[Linear]),
-        ("OFT", &[Linear, Conv2d, Embedding]),
-        ("PEANUT", &[Linear]),
-        ("POLY", &[Linear]),
-        ("PSOFT", &[Linear]),
-        ("PVERA", &[Linear, Conv1D]),
-        ("RANDLORA", &[Linear, Conv1D]),
-        ("ROAD", &[Linear]),
-        ("SHIRA", &[Linear]),
-        ("SUPERTUNING", &[Linear]),
-        ("TINYLORA", &[Linear, Conv1D, Embedding]),
-        ("TRAINABLE_TOKENS", &[Linear, Embedding]),
-        ("UNILORA", &[Linear, Conv1D]),
-        ("VBLORA", &[Linear, Conv1D]),
-        ("VERA", &[Linear, Conv1D]),
-        ("WAVEFT", &[Linear, Conv1D]),
-    ]
-};
 
 /// Types whose linear layers are of a class of their own, which stands on torch's.
 const OWN_LINEAR: [&str; 1] = ["falcon"];
@@ -54,29 +14,29 @@ const MAMBA: [&str; 5] = ["falcon_h1", "falcon_mamba", "mamba", "mamba2", "nemot
 const DOUBLE_ROUTERS: [&str; 2] = ["llama4", "llama4_text"];
 
 /// Whether PEFT refuses a method the modules of this name in a model of this type.
-pub(in crate::dialects::peft) fn is_refused_by_name(method: &str, name: &str, model_type: &str) -> bool {
-    let is_lora = matches!(method, "LORA" | "ADALORA" | "RANDLORA" | "XLORA");
+pub(in crate::dialects::peft) fn is_refused_by_name(method: PeftType, name: &str, model_type: &str) -> bool {
+    let is_lora = matches!(method, Lora | Adalora | Randlora | Xlora);
     is_lora && MAMBA.contains(&model_type) && matches!(name, "out_proj" | "conv1d")
 }
 
 /// Whether a method can adapt a module of a model of this type. `Err` for a method whose kinds are not known.
-pub(super) fn supports(method: &str, module: &Module, model_type: &str) -> Result<bool, Stop> {
+pub(super) fn supports(method: PeftType, module: &Module, model_type: &str) -> Result<bool, Stop> {
     if is_refused_by_name(method, module.last_part(), model_type) {
         return Ok(false);
     }
     let is_double = module.last_part() == "router" && DOUBLE_ROUTERS.contains(&model_type);
-    if is_double && matches!(method, "LORA" | "OSF") {
+    if is_double && matches!(method, Lora | Osf) {
         return Ok(false);
     }
     // It asks for torch's class itself, of which the heads are.
-    if method == "GLORA" && module.kind == Kind::Linear && is_own_linear(module, model_type) {
+    if method == Glora && module.kind == Kind::Linear && is_own_linear(module, model_type) {
         return Ok(false);
     }
-    if matches!(method, "LN_TUNING" | "OSF" | "SHADOW") {
-        return Ok(true);
+    match method.kinds() {
+        None => Ok(true),
+        Some([]) => Err(Stop::Unknown),
+        Some(kinds) => Ok(kinds.contains(&module.kind)),
     }
-    let (_, kinds) = KINDS.iter().find(|(known, _)| *known == method).ok_or(Stop::Unknown)?;
-    Ok(kinds.contains(&module.kind))
 }
 
 fn is_own_linear(module: &Module, model_type: &str) -> bool {

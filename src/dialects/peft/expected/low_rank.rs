@@ -2,6 +2,9 @@
 
 use super::case::{Case, divides, need, widths};
 use super::{Rows, Stop, row, variants};
+use crate::dialects::peft::PeftType::{
+    Adalora, Deft, Delora, Glora, Gralora, Hira, Lily, Loha, Lokr, Lora, Osf, Peanut, Poly,
+};
 use crate::dialects::peft::lora_init::{LoraInit, RankNeed};
 use crate::models::tree::{Kind, Module};
 use crate::python::is_true;
@@ -10,31 +13,31 @@ use crate::value::Value;
 /// The tensors at one module.
 pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
     match (case.method, module.kind) {
-        ("LORA", Kind::Embedding) => return embedding(case, module),
-        ("HIRA", Kind::Embedding) => {
+        (Lora, Kind::Embedding) => return embedding(case, module),
+        (Hira, Kind::Embedding) => {
             let (count, width) = table(module)?;
             let r = case.size("r")?;
             return Ok(vec![row("hira_embedding_A", [r, count]), row("hira_embedding_B", [width, r])]);
         }
         _ => {}
     }
-    if case.method == "OSF" && module.kind != Kind::Linear {
+    if case.method == Osf && module.kind != Kind::Linear {
         return Ok(Vec::new());
     }
     match case.method {
-        "LORA" => lora(case, module),
-        "ADALORA" => adalora(case, module),
-        "LOHA" => loha(case, module),
-        "LOKR" => lokr(case, module),
-        "HIRA" => hira(case, module),
-        "DEFT" => deft(case, module),
-        "DELORA" => delora(case, module),
-        "GRALORA" => gralora(case, module),
-        "GLORA" => glora(case, module),
-        "PEANUT" => peanut(case, module),
-        "POLY" => poly(case, module),
-        "LILY" => lily(case, module),
-        "OSF" => osf(case, module),
+        Lora => lora(case, module),
+        Adalora => adalora(case, module),
+        Loha => loha(case, module),
+        Lokr => lokr(case, module),
+        Hira => hira(case, module),
+        Deft => deft(case, module),
+        Delora => delora(case, module),
+        Gralora => gralora(case, module),
+        Glora => glora(case, module),
+        Peanut => peanut(case, module),
+        Poly => poly(case, module),
+        Lily => lily(case, module),
+        Osf => osf(case, module),
         _ => Err(Stop::Unknown),
     }
 }

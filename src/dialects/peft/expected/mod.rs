@@ -33,6 +33,11 @@ use std::fmt;
 
 pub(super) use self::kinds::is_refused_by_name;
 
+use crate::dialects::peft::PeftType::{
+    Adalora, Adamss, Beft, Boft, C3a, Deft, Delora, Fourierft, Frod, Glora, Gralora, Hira, Hra, Ia3, Lily, LnTuning,
+    Loha, Lokr, Lora, Miss, Oft, Osf, Peanut, Poly, Psoft, Pvera, Randlora, Road, Shadow, Shira, Supertuning, Tinylora,
+    TrainableTokens, Unilora, Vblora, Vera, Waveft,
+};
 use crate::dialects::peft::uses::Method;
 use crate::models::Tree;
 use crate::models::tree::{Kind, Module};
@@ -298,16 +303,15 @@ fn same(known: Vec<Row>, other: Vec<Row>) -> Option<Vec<Row>> {
 fn of_sizes(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
     match case.method {
         _ if convolutions::is_one(module) => convolutions::at(case, module),
-        "LORA" | "ADALORA" | "LOHA" | "LOKR" | "HIRA" | "DEFT" | "DELORA" | "GRALORA" | "GLORA" | "PEANUT" | "POLY"
-        | "LILY" | "OSF" => low_rank::at(case, module),
-        "BOFT" | "OFT" | "HRA" | "ROAD" | "PSOFT" | "MISS" => rotations::at(case, module),
-        "FOURIERFT" | "WAVEFT" | "C3A" | "SHIRA" | "SUPERTUNING" | "IA3" | "BEFT" | "TRAINABLE_TOKENS" => {
-            sparse::at(case, module, all)
+        Lora | Adalora | Loha | Lokr | Hira | Deft | Delora | Gralora | Glora | Peanut | Poly | Lily | Osf => {
+            low_rank::at(case, module)
         }
-        "VERA" | "PVERA" | "RANDLORA" | "FROD" | "VBLORA" | "UNILORA" | "TINYLORA" => shared::at(case, module, all),
-        "LN_TUNING" => blocks::at(case, module),
-        "ADAMSS" => subspaces::at(case, module),
-        "SHADOW" => shadow::at(case),
+        Boft | Oft | Hra | Road | Psoft | Miss => rotations::at(case, module),
+        Fourierft | Waveft | C3a | Shira | Supertuning | Ia3 | Beft | TrainableTokens => sparse::at(case, module, all),
+        Vera | Pvera | Randlora | Frod | Vblora | Unilora | Tinylora => shared::at(case, module, all),
+        LnTuning => blocks::at(case, module),
+        Adamss => subspaces::at(case, module),
+        Shadow => shadow::at(case),
         _ => Err(Stop::Unknown),
     }
 }
@@ -315,6 +319,7 @@ fn of_sizes(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::peft::PeftType;
     use crate::value::Value;
 
     const LLAMA: &str = r#""model_type": "llama", "vocab_size": 64, "num_hidden_layers": 2, "intermediate_size": 64,
@@ -355,18 +360,17 @@ mod tests {
     #[test]
     fn mambas_projection_is_refused_to_lora_alone() {
         let value = |json: &serde_json::Value| Value::from(json).as_map().cloned().expect("it is an object");
-        let outcome = |model: &str, method: &str| {
+        let outcome = |model: &str, method: PeftType| {
             let model = value(&serde_json::json!({"model_type": model}));
             let tree = Tree::of(&model, Some("CAUSAL_LM")).expect("the model is known");
-            let config =
-                serde_json::json!({"peft_type": method, "task_type": "CAUSAL_LM", "target_modules": ["out_proj"]});
+            let config = serde_json::json!({"peft_type": method.name(), "task_type": "CAUSAL_LM", "target_modules": ["out_proj"]});
             expect(&value(&config), &tree)
         };
         for model in ["mamba", "mamba2", "falcon_mamba"] {
-            assert!(matches!(outcome(model, "LORA"), Some(Err(Refusal::Unsupported { .. }))), "{model}");
-            assert!(matches!(outcome(model, "LOHA"), Some(Ok(_))), "{model}");
+            assert!(matches!(outcome(model, Lora), Some(Err(Refusal::Unsupported { .. }))), "{model}");
+            assert!(matches!(outcome(model, Loha), Some(Ok(_))), "{model}");
         }
-        assert!(matches!(outcome("jamba", "LORA"), Some(Ok(_))));
+        assert!(matches!(outcome("jamba", Lora), Some(Ok(_))));
     }
 
     proptest::proptest! {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::case::Case;
 use super::{BASE, Expected, Refusal, Rows, Stop, row};
+use crate::dialects::peft::PeftType::{Adalora, Lora};
 use crate::dialects::peft::targets::ends_with_one;
 use crate::models::tree::{Kind, Module};
 use crate::value::Value;
@@ -19,7 +20,7 @@ pub(super) struct Parameters<'c> {
 /// The modules with parameters that are adapted.
 pub(super) fn tensors<'c>(case: &Case<'c>) -> Result<Vec<Parameters<'c>>, Stop> {
     let Value::List(items) = case.value("target_parameters") else { return Ok(Vec::new()) };
-    if items.is_empty() || !matches!(case.method, "LORA" | "ADALORA") {
+    if items.is_empty() || !matches!(case.method, Lora | Adalora) {
         return Ok(Vec::new());
     }
     if items.iter().any(|item| matches!(item, Value::List(_) | Value::Map(_))) {
@@ -29,7 +30,7 @@ pub(super) fn tensors<'c>(case: &Case<'c>) -> Result<Vec<Parameters<'c>>, Stop> 
     let targets: BTreeSet<&str> = items.iter().filter_map(Value::as_str).collect();
     let is_meant = |name: &str| ends_with_one(name, &targets);
     // AdaLoRA has the key from LoRA, and no layer for what it finds.
-    if case.method == "ADALORA" {
+    if case.method == Adalora {
         let mut names = case
             .tree
             .modules

@@ -2,6 +2,7 @@
 
 use super::case::Case;
 use super::{Refusal, Stop};
+use crate::dialects::peft::PeftType::{self, C3a, Fourierft, Osf};
 use crate::dialects::peft::uses::{Judgement, Method, Use};
 use crate::dialects::peft::{Pattern, PatternError};
 use crate::models::tree::{Kind, Module};
@@ -9,7 +10,7 @@ use crate::value::{Map, Value};
 
 /// Refuses what the first pattern that meets a module gives it, if the method has no use for that.
 pub(super) fn check(case: &Case<'_>, modules: &[&Module]) -> Result<(), Stop> {
-    for (key, used) in Method::find(case.method).map_or(&[][..], |method| method.keys) {
+    for (key, used) in Method::of(case.method).map_or(&[][..], |method| method.keys) {
         let (Use::Patterns(of), Value::Map(map)) = (used, case.value(key)) else { continue };
         let why = |value: &Value| match of.judge(value) {
             Judgement::Refused(_, why) => Some(why),
@@ -31,17 +32,17 @@ pub(super) fn check(case: &Case<'_>, modules: &[&Module]) -> Result<(), Stop> {
 }
 
 /// A key as the method holds it against the names of modules.
-fn read(method: &str, key: &str) -> Result<Pattern, PatternError> {
+fn read(method: PeftType, key: &str) -> Result<Pattern, PatternError> {
     match method {
-        "C3A" | "FOURIERFT" => Pattern::of_inner_module(key),
-        "OSF" => Pattern::anywhere(key),
+        C3a | Fourierft => Pattern::of_inner_module(key),
+        Osf => Pattern::anywhere(key),
         _ => Pattern::of_module(key),
     }
 }
 
 /// OSF leaves whatever is no linear layer as it is.
-fn is_asked(method: &str, module: &Module) -> bool {
-    method != "OSF" || module.kind == Kind::Linear
+fn is_asked(method: PeftType, module: &Module) -> bool {
+    method != Osf || module.kind == Kind::Linear
 }
 
 fn first<'v>(rows: &[(Pattern, &'v Value)], name: &str) -> Result<Option<&'v Value>, Stop> {
@@ -54,6 +55,6 @@ fn first<'v>(rows: &[(Pattern, &'v Value)], name: &str) -> Result<Option<&'v Val
 }
 
 /// Where no pattern of these methods matches, the whole name is looked up.
-fn by_whole_name<'v>(method: &str, map: &'v Map, name: &str) -> Option<&'v Value> {
-    map.get(name).filter(|_| matches!(method, "C3A" | "FOURIERFT"))
+fn by_whole_name<'v>(method: PeftType, map: &'v Map, name: &str) -> Option<&'v Value> {
+    map.get(name).filter(|_| matches!(method, C3a | Fourierft))
 }

@@ -2,6 +2,8 @@
 
 use super::case::Case;
 use super::{Refusal, Stop};
+use crate::dialects::peft::Does;
+use crate::dialects::peft::PeftType;
 use crate::dialects::peft::defaults;
 use crate::models::Tree;
 use crate::python::is_true;
@@ -102,9 +104,9 @@ pub(super) fn token_width(case: &Case<'_>) -> Result<u64, Stop> {
 }
 
 /// The sizes that PEFT sets in the config of a prompt method for a model, as far as it looks for them in the model's config.
-pub(in crate::dialects::peft) fn held(method: &str, tree: &Tree) -> Option<Sizes> {
+pub(in crate::dialects::peft) fn held(method: PeftType, tree: &Tree) -> Option<Sizes> {
     let keys = defaults::prefix(tree.model_type)?;
-    if matches!(method, "PREFIX_TUNING" | "CARTRIDGE") {
+    if method.does() == Does::Cache {
         return model(&keys, &tree.config);
     }
     Some(Sizes { layers: tree.size(keys.layers)?, width: tree.size(keys.width)?, heads: tree.size(keys.heads)? })

@@ -3,6 +3,9 @@
 use super::case::Case;
 use super::{Expected, Refusal, Stop};
 use super::{adaption, auxiliary, prefix, takers};
+use crate::dialects::peft::PeftType::{
+    AdaptionPrompt, Cartridge, Cpt, MultitaskPromptTuning, PTuning, PrefixTuning, PromptTuning,
+};
 use crate::models::tree::{Kind, Module};
 use crate::value::Value;
 
@@ -10,7 +13,7 @@ use crate::value::Value;
 pub(super) fn tensors(case: &Case<'_>) -> Result<Option<Vec<Expected>>, Stop> {
     takers::sizes(case)?;
     let rows = match case.method {
-        "PROMPT_TUNING" | "P_TUNING" | "MULTITASK_PROMPT_TUNING" => {
+        PromptTuning | PTuning | MultitaskPromptTuning => {
             let tokens = count(case)?;
             let width = token_width(case)?;
             let submodules = match case.value("num_transformer_submodules") {
@@ -22,20 +25,20 @@ pub(super) fn tensors(case: &Case<'_>) -> Result<Option<Vec<Expected>>, Stop> {
             // Each part of a model of two is given its own.
             positions(case, if case.value("task_type").as_str() == Some("SEQ_2_SEQ_LM") { tokens } else { total })?;
             let mut rows = vec![("prompt_embeddings", vec![total, width])];
-            if case.method == "MULTITASK_PROMPT_TUNING" {
+            if case.method == MultitaskPromptTuning {
                 let (tasks, ranks) = (case.size("num_tasks")?, case.size("num_ranks")?);
                 rows.push(("prefix_task_cols", vec![tasks, total, ranks]));
                 rows.push(("prefix_task_rows", vec![tasks, ranks, width]));
             }
             rows
         }
-        "CPT" => {
+        Cpt => {
             let Value::List(tokens) = case.value("cpt_token_ids") else { return Err(Stop::Unknown) };
             let tokens = u64::try_from(tokens.len()).map_err(|_| Stop::Unknown)?;
             vec![("prompt_embeddings", vec![tokens, width(case)?])]
         }
-        "ADAPTION_PROMPT" => return adaption::tensors(case, width(case)).map(Some),
-        "PREFIX_TUNING" | "CARTRIDGE" => {
+        AdaptionPrompt => return adaption::tensors(case, width(case)).map(Some),
+        PrefixTuning | Cartridge => {
             let tokens = count(case)?;
             let width = prefix::width(case)?;
             positions(case, tokens)?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::case::Case;
 use super::{Refusal, Stop};
+use crate::dialects::peft::PeftType::{Adalora, Lora};
 use crate::models::Tree;
 use crate::models::tree::{Kind, Module};
 use crate::value::Value;
@@ -14,7 +15,7 @@ const MOST_LAYERS: u64 = 4096;
 /// The model with its layers as the key wants them; `None` where it wants nothing.
 pub(super) fn tree(case: &Case<'_>) -> Result<Option<Tree>, Stop> {
     // AdaLoRA has it from LoRA.
-    if !matches!(case.method, "LORA" | "ADALORA") {
+    if !matches!(case.method, Lora | Adalora) {
         return Ok(None);
     }
     let ranges = match case.value("layer_replication") {

@@ -2,24 +2,25 @@
 
 use super::case::{Case, divides, need, widths};
 use super::{Rows, Stop, row};
+use crate::dialects::peft::PeftType::{Boft, Hra, Miss, Oft, Psoft, Road};
 use crate::models::tree::{Kind, Module};
 use crate::value::Value;
 
 /// The tensors at one module.
 pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
-    if case.method == "OFT" && module.kind == Kind::Embedding {
+    if case.method == Oft && module.kind == Kind::Embedding {
         let Some(&[_, Some(width)]) = module.parameter("weight") else { return Err(Stop::Unknown) };
         return Ok(vec![oft(case, "oft_embedding_R.weight", width, module)?]);
     }
     let (inner, out) = widths(module)?;
     Ok(match case.method {
-        "BOFT" => {
+        Boft => {
             let (count, size) = boft_blocks(case, inner, module, "the width of the input")?;
             vec![boft(case, count, size)?, row("boft_s", [out, 1])]
         }
-        "OFT" => vec![oft(case, "oft_R.weight", inner, module)?],
-        "HRA" => vec![row("hra_u", [inner, case.size("r")?])],
-        "ROAD" => {
+        Oft => vec![oft(case, "oft_R.weight", inner, module)?],
+        Hra => vec![row("hra_u", [inner, case.size("r")?])],
+        Road => {
             let group = case.size("group_size")?;
             divides(group, out, module, "group_size", "the width of the output")?;
             let size = match case.text("variant")? {
@@ -30,7 +31,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
             };
             vec![row("road_theta", [size]), row("road_alpha", [size])]
         }
-        "PSOFT" => {
+        Psoft => {
             let r = case.size("r")?;
             need(r <= inner.min(out), module, "r", || {
                 format!("`r` ({r}) exceeds the narrower side of the weight ({})", inner.min(out))
@@ -47,7 +48,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
             }
             rows
         }
-        "MISS" => {
+        Miss => {
             let r = case.size("r")?;
             need(r <= inner, module, "r", || format!("`r` ({r}) exceeds the width of the input ({inner})"))?;
             vec![match case.config.get("init_weights").and_then(Value::as_str) {

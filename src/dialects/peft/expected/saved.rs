@@ -2,6 +2,7 @@
 
 use super::Stop;
 use super::case::Case;
+use crate::dialects::peft::PeftType;
 use crate::dialects::peft::config::Method;
 
 /// The heads that a classifier of sequences may have.
@@ -17,7 +18,7 @@ pub(super) fn saved_at_first(case: &Case<'_>) -> Result<Vec<String>, Stop> {
 }
 
 /// The heads that PEFT adds to `modules_to_save` for a task.
-pub(crate) fn heads(task: Option<&str>, method: &str) -> &'static [&'static str] {
+pub(crate) fn heads(task: Option<&str>, method: PeftType) -> &'static [&'static str] {
     match task {
         // For classifiers of tokens the two are named in the other order, which makes no difference.
         Some("SEQ_CLS" | "TOKEN_CLS") if has_modules_to_save(method) => &HEADS,
@@ -35,11 +36,11 @@ pub(super) fn saved(case: &Case<'_>) -> Result<Vec<String>, Stop> {
 }
 
 /// Whether the config class of a method has `modules_to_save`.
-pub(crate) fn has_modules_to_save(method: &str) -> bool {
+pub(crate) fn has_modules_to_save(method: PeftType) -> bool {
     has_key(method, "modules_to_save")
 }
 
 /// Whether the config class of a method has a key.
-pub(super) fn has_key(method: &str, key: &str) -> bool {
-    Method::named(method).is_some_and(|method| method.key(key).is_some())
+pub(super) fn has_key(method: PeftType, key: &str) -> bool {
+    Method::of(method).key(key).is_some()
 }

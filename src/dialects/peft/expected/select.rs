@@ -6,6 +6,7 @@ use super::case::Case;
 use super::condensed::condensed;
 use super::saved::{HEADS, saved_at_first};
 use super::{Refusal, Stop, shadow, ties};
+use crate::dialects::peft::PeftType::{AdaptionPrompt, Osf, Shadow, TrainableTokens, Xlora};
 use crate::dialects::peft::defaults;
 use crate::dialects::peft::targets::{Keys, Targets, Written, ends};
 use crate::models::tree::{Kind, Module};
@@ -14,11 +15,11 @@ use crate::value::{Map, Value};
 
 /// The modules that are adapted. There may be none if something else is.
 pub(super) fn modules<'c>(case: &Case<'c>, may_be_none: bool) -> Result<Vec<&'c Module>, Stop> {
-    if case.method == "TRAINABLE_TOKENS" && matches!(case.value("target_modules"), Value::Null) {
+    if case.method == TrainableTokens && matches!(case.value("target_modules"), Value::Null) {
         has_rows(case)?;
     }
     // Without `modules_to_save` in its config, a token classifier's heads cannot be added to it.
-    if case.method == "TRAINABLE_TOKENS" && case.value("task_type").as_str() == Some("TOKEN_CLS") {
+    if case.method == TrainableTokens && case.value("task_type").as_str() == Some("TOKEN_CLS") {
         return Err(Stop::Unknown);
     }
     if !matches!(case.value("arrow_config"), Value::Null) {
@@ -64,7 +65,7 @@ pub(super) fn modules<'c>(case: &Case<'c>, may_be_none: bool) -> Result<Vec<&'c 
             .input
             .is_some_and(|name| case.tree.module(name).is_some_and(|module| module.parameter("weight").is_some()))
     };
-    if case.method == "TRAINABLE_TOKENS"
+    if case.method == TrainableTokens
         && !has_rows()
         && found.iter().all(|module| matches!(module.kind, Kind::Linear | Kind::Embedding))
     {
@@ -82,16 +83,14 @@ pub(super) fn modules<'c>(case: &Case<'c>, may_be_none: bool) -> Result<Vec<&'c 
 fn targets(case: &Case<'_>, may_be_none: bool) -> Result<Option<Written>, Stop> {
     let written = match case.written("target_modules")? {
         Some(written) => written,
-        None if case.method == "TRAINABLE_TOKENS" => {
-            Written::List(vec![case.tree.input.ok_or(Stop::Unknown)?.to_owned()])
-        }
+        None if case.method == TrainableTokens => Written::List(vec![case.tree.input.ok_or(Stop::Unknown)?.to_owned()]),
         // On an unknown model OSF adapts every linear layer.
         None => match defaults::target_modules(case.method, case.tree.model_type) {
             Some(written) => written,
-            None if case.method == "OSF" => Written::Text("all-linear".to_owned()),
+            None if case.method == Osf => Written::Text("all-linear".to_owned()),
             None if may_be_none => return Ok(None),
-            None if case.method == "SHADOW" => shadow::targets(case)?,
-            None if matches!(case.method, "XLORA" | "ADAPTION_PROMPT") => return Err(Stop::Unknown),
+            None if case.method == Shadow => shadow::targets(case)?,
+            None if matches!(case.method, Xlora | AdaptionPrompt) => return Err(Stop::Unknown),
             None => return Err(Stop::Refused(Refusal::NoDefault)),
         },
     };

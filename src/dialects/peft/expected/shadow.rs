@@ -4,6 +4,7 @@
 use super::case::Case;
 use super::saved::{HEADS, saved};
 use super::{Expected, Refusal, Rows, Stop, row};
+use crate::dialects::peft::PeftType::Shadow;
 use crate::dialects::peft::targets::Written;
 use crate::models::Tree;
 use crate::models::tree::{Kind, Module};
@@ -35,7 +36,7 @@ pub(super) fn targets(case: &Case<'_>) -> Result<Written, Stop> {
 
 /// Shadow passes a state of its own from block to block, which no other module of the model can take.
 pub(super) fn check(case: &Case<'_>, modules: &[&Module]) -> Result<(), Stop> {
-    let Some(first) = modules.first().filter(|_| case.method == "SHADOW") else { return Ok(()) };
+    let Some(first) = modules.first().filter(|_| case.method == Shadow) else { return Ok(()) };
     let is_layer = |module: &&Module| matches!(module.kind, Kind::Linear | Kind::Conv1D);
     // What enters the first one has to be as long as the state, which the numbers of tokens are not.
     let takes_tokens = first.kind == Kind::Embedding;
@@ -86,7 +87,7 @@ pub(super) fn at(case: &Case<'_>) -> Rows {
 
 /// The tensors of the second network, and of its head.
 pub(super) fn network(case: &Case<'_>) -> Result<Vec<Expected>, Stop> {
-    if case.method != "SHADOW" {
+    if case.method != Shadow {
         return Ok(Vec::new());
     }
     // Of another width it has heads of a width that the file of the model does not say.

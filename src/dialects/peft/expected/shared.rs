@@ -3,11 +3,12 @@
 use super::case::{Case, divides, widths};
 use super::low_rank::table;
 use super::{Expected, Refusal, Rows, Stop, row};
+use crate::dialects::peft::PeftType::{Frod, Pvera, Randlora, Tinylora, Unilora, Vblora, Vera};
 use crate::models::tree::{Kind, Module};
 
 /// What PEFT looks at before any module: a method that sizes its shared matrices by the modules needs one that has them.
 pub(super) fn check(case: &Case<'_>, modules: &[&Module]) -> Result<(), Stop> {
-    let is_sized = matches!(case.method, "VERA" | "PVERA" | "RANDLORA" | "FROD");
+    let is_sized = matches!(case.method, Vera | Pvera | Randlora | Frod);
     let has_size = modules.iter().any(|module| matches!(module.kind, Kind::Linear | Kind::Conv1D));
     if let (true, false, Some(module)) = (is_sized, has_size, modules.first()) {
         let refusal = Refusal::Unsupported { module: module.name.clone(), kind: module.kind };
@@ -20,18 +21,18 @@ pub(super) fn check(case: &Case<'_>, modules: &[&Module]) -> Result<(), Stop> {
 pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
     let (inner, out) = match module.kind {
         // An embedding counts as the layer from rows to widths.
-        Kind::Embedding if case.method == "TINYLORA" => table(module).map(|(count, width)| (width, count))?,
+        Kind::Embedding if case.method == Tinylora => table(module).map(|(count, width)| (width, count))?,
         _ => widths(module)?,
     };
     Ok(match case.method {
-        "VERA" => {
+        Vera => {
             vec![row("vera_lambda_b", [out]), row("vera_lambda_d", [case.size("r")?])]
         }
-        "PVERA" => {
+        Pvera => {
             let r = case.size("r")?.checked_mul(2).ok_or(Stop::Unknown)?;
             vec![row("pvera_lambda_b", [out]), row("pvera_lambda_d", [r])]
         }
-        "RANDLORA" => {
+        Randlora => {
             let r = case.size("r")?;
             let count = inner.min(out).div_ceil(r);
             let mut rows = vec![row("randlora_lambda", [r, count]), row("randlora_gamma", [count, inner.min(out)])];
@@ -40,11 +41,11 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
             }
             rows
         }
-        "FROD" => {
+        Frod => {
             let rate = case.float("sparse_rate")?;
             vec![row("frod_lambda_l", [inner]), row("frod_lambda_s_values", [frod_entries(rate, inner)])]
         }
-        "VBLORA" => {
+        Vblora => {
             let (r, length) = (case.size("r")?, case.size("vector_length")?);
             let (count, top) = (case.size("num_vectors")?, case.size("topk")?);
             divides(length, inner, module, "vector_length", "the width of the input")?;
@@ -61,7 +62,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
             }
             rows
         }
-        "UNILORA" => {
+        Unilora => {
             if !case.flag("save_indices") {
                 return Ok(Vec::new());
             }
@@ -73,7 +74,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
                 })
                 .collect()
         }
-        "TINYLORA" => {
+        Tinylora => {
             let (r, u) = (case.size("r")?.min(inner).min(out), case.size("u")?);
             let mut rows = vec![row("tinylora_A", [r, inner]), row("tinylora_B", [out, r])];
             if case.flag("save_projection") {
@@ -112,18 +113,18 @@ fn frod_entries(rate: f64, inner: u64) -> u64 {
 /// The tensors that belong to no module.
 pub(super) fn tensors(case: &Case<'_>, modules: &[&Module]) -> Result<Vec<Expected>, Stop> {
     let rows = match case.method {
-        "VERA" | "PVERA" => {
+        Vera | Pvera => {
             let r = case.size("r")?;
             let (inner, out) = largest(modules)?;
-            let (name, first) = if case.method == "VERA" { ("vera", r) } else { ("pvera", 2 * r) };
+            let (name, first) = if case.method == Vera { ("vera", r) } else { ("pvera", 2 * r) };
             if case.flag("save_projection") {
                 vec![row(&format!("{name}_A"), [first, inner]), row(&format!("{name}_B"), [out, r])]
             } else {
                 Vec::new()
             }
         }
-        "RANDLORA" if case.flag("save_projection") => randlora_bases(case.size("r")?, modules)?,
-        "FROD" if case.flag("save_projection") => {
+        Randlora if case.flag("save_projection") => randlora_bases(case.size("r")?, modules)?,
+        Frod if case.flag("save_projection") => {
             let rate = case.float("sparse_rate")?;
             let mut rows = Vec::new();
             for module in modules {
@@ -135,11 +136,11 @@ pub(super) fn tensors(case: &Case<'_>, modules: &[&Module]) -> Result<Vec<Expect
             }
             rows
         }
-        "VBLORA" => {
+        Vblora => {
             vec![row("vblora_vector_bank", [case.size("num_vectors")?, case.size("vector_length")?])]
         }
-        "UNILORA" => vec![row("unilora_theta_d", [case.size("theta_d_length")?])],
-        "TINYLORA" => {
+        Unilora => vec![row("unilora_theta_d", [case.size("theta_d_length")?])],
+        Tinylora => {
             let (count, tying) = (modules.len(), case.float("weight_tying")?);
             #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
             let groups = ((count as f64 * (1.0 - tying)).round_ties_even() as usize).max(1);

@@ -2,6 +2,7 @@
 
 use super::case::{Case, divides, need, widths};
 use super::{Refusal, Rows, Stop, row};
+use crate::dialects::peft::PeftType::{Beft, C3a, Fourierft, Ia3, Shira, Supertuning, TrainableTokens, Waveft};
 use crate::dialects::peft::defaults;
 use crate::dialects::peft::targets::{FeedForward, Written};
 use crate::models::tree::Module;
@@ -10,31 +11,31 @@ use crate::value::Value;
 
 /// The tensors at one module; `all` are those that are adapted.
 pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
-    if case.method == "TRAINABLE_TOKENS" {
+    if case.method == TrainableTokens {
         return tokens(case, module);
     }
     let (inner, out) = widths(module)?;
     Ok(match case.method {
-        "IA3" => {
+        Ia3 => {
             let written = feed_forward(case)?.ok_or(Stop::Unknown)?;
             let feed_forward = FeedForward::new(&written).map_err(|_| Stop::Unknown)?;
             let is_before = feed_forward.has(&module.name).map_err(|_| Stop::Unknown)?;
             vec![if is_before { row("ia3_l", [1, inner]) } else { row("ia3_l", [out, 1]) }]
         }
-        "BEFT" => vec![row("beft_bias", [1, out])],
-        "FOURIERFT" | "WAVEFT" | "SHIRA" if exceeds(case) => {
-            let key = if case.method == "SHIRA" { "r" } else { "n_frequency" };
+        Beft => vec![row("beft_bias", [1, out])],
+        Fourierft | Waveft | Shira if exceeds(case) => {
+            let key = if case.method == Shira { "r" } else { "n_frequency" };
             need(false, module, key, || {
                 format!("`{key}` exceeds the number of entries in the weight ({})", inner * out)
             })?;
             return Err(Stop::Unknown);
         }
-        "FOURIERFT" => {
+        Fourierft => {
             let count = case.by_inner_module("n_frequency_pattern", module, case.size("n_frequency")?)?;
             within(count, inner, out, module)?;
             vec![row("fourierft_spectrum", [count])]
         }
-        "WAVEFT" => {
+        Waveft => {
             let common = case.size("n_frequency")?;
             let count = if case.flag("proportional_parameters") {
                 proportional(common, inner * out, all)?
@@ -44,13 +45,13 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
             within(count, inner, out, module)?;
             vec![row("waveft_spectrum", [count])]
         }
-        "C3A" => {
+        C3a => {
             let size = case.by_inner_module("block_size_pattern", module, case.size("block_size")?)?;
             divides(size, inner, module, "block_size", "the width of the input")?;
             divides(size, out, module, "block_size", "the width of the output")?;
             vec![row("c3a_kernel", [out / size, inner / size, size])]
         }
-        "SHIRA" => {
+        Shira => {
             let r = case.size("r")?;
             let count = r.checked_mul(inner + out).ok_or(Stop::Unknown)?;
             need(count <= inner * out, module, "r", || {
@@ -58,7 +59,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
             })?;
             vec![row("shira_weight", [count]), row("shira_indices", [2, count])]
         }
-        "SUPERTUNING" => return supertuning(case, module),
+        Supertuning => return supertuning(case, module),
         _ => return Err(Stop::Unknown),
     })
 }
@@ -66,7 +67,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
 /// Whether more entries of a weight are asked for than any has.
 fn exceeds(case: &Case<'_>) -> bool {
     let is_common = ["n_frequency_pattern", "proportional_parameters"].iter().all(|key| !is_true(case.value(key)));
-    if case.method == "SHIRA" { case.is_beyond("r") } else { is_common && case.is_beyond("n_frequency") }
+    if case.method == Shira { case.is_beyond("r") } else { is_common && case.is_beyond("n_frequency") }
 }
 
 /// A row for each token.
@@ -119,7 +120,7 @@ fn supertuning(case: &Case<'_>, module: &Module) -> Rows {
 
 /// That (IA)³ knows which modules' factors stand before them: PEFT asks for it before it looks at any module.
 pub(super) fn check(case: &Case<'_>) -> Result<(), Stop> {
-    if case.method == "IA3" && feed_forward(case)?.is_none() {
+    if case.method == Ia3 && feed_forward(case)?.is_none() {
         return Err(Stop::Refused(Refusal::NoDefault));
     }
     Ok(())

@@ -3,6 +3,8 @@
 
 use super::case::Case;
 use super::{Refusal, Stop};
+use crate::dialects::peft::Does;
+use crate::dialects::peft::PeftType::MultitaskPromptTuning;
 use crate::models::tree::Kind;
 use crate::python::is_true;
 use crate::value::Value;
@@ -99,16 +101,16 @@ const PICTURES_FIRST: [&str; 18] = [
 const OF_SOUNDS: &str = "the model takes sounds, but PEFT needs a text to put the virtual tokens before";
 
 fn is_prefix(case: &Case<'_>) -> bool {
-    matches!(case.method, "PREFIX_TUNING" | "CARTRIDGE")
+    case.method.does() == Does::Cache
 }
 
 fn is_prompt(case: &Case<'_>) -> bool {
-    matches!(case.method, "PROMPT_TUNING" | "P_TUNING" | "MULTITASK_PROMPT_TUNING" | "CPT")
+    case.method.does() == Does::Prompt
 }
 
 /// That PEFT finds the sizes of the virtual tokens of a method; other methods have none.
 pub(super) fn sizes(case: &Case<'_>) -> Result<(), Stop> {
-    if !is_prefix(case) && !is_prompt(case) {
+    if !case.method.is_prompt() {
         return Ok(());
     }
     let input = case.tree.input.and_then(|name| case.tree.module(name));
@@ -222,7 +224,7 @@ fn against_prompt(case: &Case<'_>, task: &str) -> Option<(&'static str, &'static
             Some(("task_type", "the model for this task does not take embeddings in place of tokens"))
         }
         "FEATURE_EXTRACTION" | "SEQ_2_SEQ_LM" if is(&["speech_to_text"]) => Some(("peft_type", OF_SOUNDS)),
-        "SEQ_2_SEQ_LM" if is(&["m2m_100"]) && case.method == "MULTITASK_PROMPT_TUNING" => Some((
+        "SEQ_2_SEQ_LM" if is(&["m2m_100"]) && case.method == MultitaskPromptTuning => Some((
             "peft_type",
             "PEFT passes the decoder of this model embeddings beside labels, from which it makes tokens once more",
         )),

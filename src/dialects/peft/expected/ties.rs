@@ -3,6 +3,7 @@
 
 use super::Stop;
 use super::case::Case;
+use crate::dialects::peft::PeftType::Lora;
 use crate::dialects::peft::targets::Written;
 
 /// The layers whose weights are saved whole once they are targeted (`EMBEDDING_LAYER_NAMES`).
@@ -19,7 +20,7 @@ enum Ties {
 }
 
 fn ties(case: &Case<'_>, targets: Option<&Written>, saved: &[String]) -> Result<Ties, Stop> {
-    if case.method != "LORA" || !case.flag("ensure_weight_tying") || case.tree.tied.is_empty() {
+    if case.method != Lora || !case.flag("ensure_weight_tying") || case.tree.tied.is_empty() {
         return Ok(Ties::Nothing);
     }
     let is_embedding = |name: &String| {

@@ -6,6 +6,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::case::Case;
 use super::{Adapted, BASE, Expected, Stop};
+use crate::dialects::peft::PeftType::{
+    Adamss, Cartridge, Delora, Frod, Glora, Lily, Lora, PTuning, PrefixTuning, Pvera, Randlora, Shira, Supertuning,
+    Tinylora, TrainableTokens, Unilora, Vblora, Vera,
+};
 use crate::dialects::peft::defaults;
 use crate::dialects::peft::targets::Written;
 use crate::models::Tree;
@@ -69,24 +73,24 @@ fn nature(case: &Case<'_>, tensor: &Expected, is_made: bool) -> Nature {
     let is_of_base = name.contains(".original_module.") || name.ends_with(".base_layer.weight");
     let is_frozen = is_of_base
         || match case.method {
-            "ADAMSS" => name.ends_with(".adamss_newB"),
-            "DELORA" => name.ends_with(".delora_w_norm"),
-            "FROD" => ["frod_V", "frod_s_indices", "frod_s_size"].iter().any(|part| name.contains(part)),
-            "GLORA" => name.ends_with(".zeros"),
-            "LORA" => {
+            Adamss => name.ends_with(".adamss_newB"),
+            Delora => name.ends_with(".delora_w_norm"),
+            Frod => ["frod_V", "frod_s_indices", "frod_s_size"].iter().any(|part| name.contains(part)),
+            Glora => name.ends_with(".zeros"),
+            Lora => {
                 let is_b = name.contains(".lora_B.") || name.contains(".lora_embedding_B");
                 (case.lora_init().freezes_b() && is_b)
                     || [".lora_velora_embed", ".expert_weights", ".gaussian_var_prior"]
                         .iter()
                         .any(|end| name.ends_with(end))
             }
-            "PVERA" => name.ends_with("pvera_A") || name.ends_with("pvera_B"),
-            "RANDLORA" => name.ends_with("randlora_A") || name.ends_with("randlora_B"),
-            "SHIRA" => name.ends_with(".shira_indices"),
-            "SUPERTUNING" => name.ends_with(".supertuning_indices"),
-            "TINYLORA" => ["A", "B", "P"].iter().any(|part| name.ends_with(&format!(".tinylora_{part}"))),
-            "UNILORA" => name.contains(".unilora_indices_") || name.contains(".unilora_scales_"),
-            "VERA" => name.ends_with("vera_A") || name.ends_with("vera_B"),
+            Pvera => name.ends_with("pvera_A") || name.ends_with("pvera_B"),
+            Randlora => name.ends_with("randlora_A") || name.ends_with("randlora_B"),
+            Shira => name.ends_with(".shira_indices"),
+            Supertuning => name.ends_with(".supertuning_indices"),
+            Tinylora => ["A", "B", "P"].iter().any(|part| name.ends_with(&format!(".tinylora_{part}"))),
+            Unilora => name.contains(".unilora_indices_") || name.contains(".unilora_scales_"),
+            Vera => name.ends_with("vera_A") || name.ends_with("vera_B"),
             _ => false,
         };
     if is_frozen { Nature::Frozen } else { Nature::Trained }
@@ -104,8 +108,8 @@ struct Sharing<'c> {
 
 impl<'c> Sharing<'c> {
     fn new(case: &Case<'_>, modules: &[String], tensors: &'c [Expected]) -> Result<Self, Stop> {
-        let is_tied = case.method == "TRAINABLE_TOKENS" || case.flag("ensure_weight_tying");
-        let lily = if case.method == "LILY" { lily(case, modules)? } else { HashMap::new() };
+        let is_tied = case.method == TrainableTokens || case.flag("ensure_weight_tying");
+        let lily = if case.method == Lily { lily(case, modules)? } else { HashMap::new() };
         let names = tensors.iter().map(|tensor| tensor.name.as_str()).collect();
         Ok(Self { names, tied: if is_tied { with_weight_of_input(case.tree) } else { Vec::new() }, lily })
     }
@@ -174,15 +178,15 @@ fn lily(case: &Case<'_>, modules: &[String]) -> Result<HashMap<String, String>, 
 /// The parameters from which saved tensors are made.
 fn unsaved(case: &Case<'_>, tensors: &[Expected]) -> Result<Vec<Expected>, Stop> {
     match case.method {
-        "P_TUNING" => encoder(case, &prompt(tensors)?),
-        "PREFIX_TUNING" if case.flag("prefix_projection") => projection(case, &prompt(tensors)?),
-        "CARTRIDGE" => {
+        PTuning => encoder(case, &prompt(tensors)?),
+        PrefixTuning if case.flag("prefix_projection") => projection(case, &prompt(tensors)?),
+        Cartridge => {
             let [tokens, width] = prompt(tensors)?;
             let trained = tokens.saturating_sub(case.number("num_frozen_tokens")?);
             let is_whole = trained == tokens;
             Ok(if is_whole { Vec::new() } else { vec![named("prompt_encoder.trainable_embedding", [trained, width])] })
         }
-        "VBLORA" if case.flag("save_only_topk_weights") => {
+        Vblora if case.flag("save_only_topk_weights") => {
             let count = case.size("num_vectors")?;
             let logits = |tensor: &Expected| {
                 let name = tensor.name.strip_suffix("_topk_weights")?;

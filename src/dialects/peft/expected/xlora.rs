@@ -2,6 +2,7 @@
 
 use super::case::Case;
 use super::{Adapted, Expected, Refusal, Stop};
+use crate::dialects::peft::PeftType::Xlora;
 use crate::value::Value;
 
 /// What the config class of a model calls its width.
@@ -20,7 +21,7 @@ const MOST_LAYERS: u64 = 1024;
 /// What X-LoRA loads of its own; `None` for another method. PEFT 0.21.2 leaves out of the file those layers whose number is the
 /// name of a LoRA, too, and loads an adapter without them as it is.
 pub(super) fn adapted(case: &Case<'_>) -> Result<Option<Adapted>, Stop> {
-    if case.method != "XLORA" {
+    if case.method != Xlora {
         return Ok(None);
     }
     let width = match case.value("hidden_size") {

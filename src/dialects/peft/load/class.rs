@@ -1,6 +1,7 @@
 //! What the classes do after they have taken the keys: `__post_init__`.
 
 use super::{default_of, integer, is_null, set, value};
+use crate::dialects::peft::PeftType::{Adalora, Adamss, Cpt, Lora, Supertuning, Xlora};
 use crate::dialects::peft::config::{Key, Method, Nested, Type};
 use crate::dialects::peft::releases::Release;
 use crate::merge::{Layer, Layered};
@@ -13,13 +14,13 @@ pub(super) fn fill(method: &Method, keys: &mut Layer) {
         set(keys, "peft_version", Value::String(Release::NEWEST.number().to_owned()), "the release that loads it");
     }
     match method.peft_type {
-        "LORA" | "ADALORA" => lora(method, keys),
-        "SUPERTUNING" if is_null(keys, "lora_alpha") => {
+        Lora | Adalora => lora(method, keys),
+        Supertuning if is_null(keys, "lora_alpha") => {
             if let Some(rank) = value(keys, "r").as_i64() {
                 set(keys, "lora_alpha", integer(rank.saturating_mul(2)), "2 · `r`");
             }
         }
-        "XLORA" => {
+        Xlora => {
             if is_null(keys, "hidden_size") {
                 set(keys, "hidden_size", integer(4096), "XLoraConfig, for null");
             }
@@ -27,10 +28,10 @@ pub(super) fn fill(method: &Method, keys: &mut Layer) {
                 set(keys, "adapters", Value::Map(Map::new()), "XLoraConfig, for null");
             }
         }
-        "ADAMSS" if value(keys, "init_weights") == Value::Bool(false) => {
+        Adamss if value(keys, "init_weights") == Value::Bool(false) => {
             set(keys, "init_weights", Value::Null, "AdamssConfig, for false");
         }
-        "CPT" => cpt(keys),
+        Cpt => cpt(keys),
         _ => {}
     }
 }

@@ -132,7 +132,7 @@ fn method_of(file: &Layer) -> Result<&'static Method, LoadError> {
     };
     let is_there = |name: &str| releases::method(name).is_some_and(|lifetime| lifetime.has(Release::NEWEST));
     Method::named(&name).filter(|_| is_there(&name)).ok_or_else(|| {
-        let names = Method::all().map(|method| method.peft_type.to_owned());
+        let names = Method::all().map(|method| method.peft_type.name().to_owned());
         let similar = near(&name, names.filter(|name| is_there(name)));
         LoadError::UnknownMethod { name, similar }
     })

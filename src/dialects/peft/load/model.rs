@@ -1,7 +1,8 @@
 //! What `get_peft_model` sets in a config for a model.
 
 use super::{integer, is_null, set, value};
-use crate::dialects::peft::config::{Family, Method};
+use crate::dialects::peft::PeftType::{AdaptionPrompt, Ia3, TrainableTokens};
+use crate::dialects::peft::config::Method;
 use crate::dialects::peft::targets::Written;
 use crate::dialects::peft::{defaults, expected};
 use crate::merge::Layer;
@@ -17,7 +18,7 @@ pub(super) fn adapt(method: &Method, keys: &mut Layer, tree: &Tree) {
     {
         set(keys, "target_modules", written(names), from());
     }
-    if method.peft_type == "IA3"
+    if method.peft_type == Ia3
         && is_null(keys, "feedforward_modules")
         && let Some(names) = defaults::feedforward_modules(tree.model_type)
     {
@@ -26,12 +27,12 @@ pub(super) fn adapt(method: &Method, keys: &mut Layer, tree: &Tree) {
     if is_null(keys, "target_modules") {
         let input = || tree.input.map(|name| Value::String(name.to_owned()));
         match method.peft_type {
-            "ADAPTION_PROMPT" => {
+            AdaptionPrompt => {
                 if let Some(name) = expected::attention_of(tree.model_type) {
                     set(keys, "target_modules", Value::String(name.to_owned()), from());
                 }
             }
-            "TRAINABLE_TOKENS" => {
+            TrainableTokens => {
                 if let Some(name) = input() {
                     set(keys, "target_modules", name, "the model's input embeddings");
                 }
@@ -40,7 +41,7 @@ pub(super) fn adapt(method: &Method, keys: &mut Layer, tree: &Tree) {
         }
     }
     heads(method, keys);
-    if method.family == Family::Prompts && method.peft_type != "ADAPTION_PROMPT" {
+    if method.peft_type.is_prompt() {
         sizes(method, keys, tree);
     }
 }

@@ -1,4 +1,5 @@
 use super::OnModel;
+use crate::dialects::peft::PeftType::Lora;
 use crate::findings::{Report, rule};
 use crate::python::is_true;
 use crate::value::Value;
@@ -24,7 +25,7 @@ rule! {
 
 impl BlocksWithoutSide {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
-        let Some(member) = subject.subject.written("use_bdlora").filter(|_| subject.subject.is("LORA")) else { return };
+        let Some(member) = subject.subject.written("use_bdlora").filter(|_| subject.subject.is(Lora)) else { return };
         if !member.node.is_map() {
             return;
         }

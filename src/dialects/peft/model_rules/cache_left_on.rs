@@ -1,4 +1,5 @@
 use super::OnModel;
+use crate::dialects::peft::PeftType::Xlora;
 use crate::findings::{Report, rule};
 use crate::value::Value;
 
@@ -25,7 +26,7 @@ impl CacheLeftOn {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
         let is_on =
             |key: &str| subject.trees.iter().any(|tree| matches!(tree.config.get(key), Some(Value::Bool(true))));
-        if !subject.subject.is("XLORA") || !is_on("use_cache") {
+        if !subject.subject.is(Xlora) || !is_on("use_cache") {
             return;
         }
         let (pointer, span) = subject.place("peft_type");

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::OnModel;
+use crate::dialects::peft::PeftType::Ia3;
 use crate::dialects::peft::defaults;
 use crate::dialects::peft::targets::Written;
 use crate::findings::{Report, rule};
@@ -28,7 +29,7 @@ rule! {
 
 impl FeedforwardDefaultUntargeted {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
-        if !subject.subject.is("IA3") || !subject.is_adapted() {
+        if !subject.subject.is(Ia3) || !subject.is_adapted() {
             return;
         }
         let value = |key: &str| subject.config.get(key).filter(|value| **value != Value::Null);
@@ -45,7 +46,7 @@ impl FeedforwardDefaultUntargeted {
                 .map(|module| module.name.clone())
                 .collect(),
             Some(_) => return,
-            None => match defaults::target_modules("IA3", kind) {
+            None => match defaults::target_modules(Ia3, kind) {
                 Some(Written::List(list)) => list,
                 _ => return,
             },

@@ -1,4 +1,5 @@
 use super::OnModel;
+use crate::dialects::peft::PeftType::AdaptionPrompt;
 use crate::dialects::peft::Subject;
 use crate::dialects::peft::expected::Refusal;
 use crate::findings::{Report, rule};
@@ -24,7 +25,7 @@ rule! {
 impl ModelTypeUnsupported {
     /// On a model whose modules are not known here, which is none of those three.
     pub(super) fn check_type(subject: &Subject<'_>, kind: &str, report: &mut Report) {
-        if let Some(member) = subject.root.member("peft_type").filter(|_| subject.is("ADAPTION_PROMPT")) {
+        if let Some(member) = subject.root.member("peft_type").filter(|_| subject.is(AdaptionPrompt)) {
             let message = format!("ADAPTION_PROMPT cannot adapt a model of type `{kind}`");
             report.add(Self::INFO, Subject::pointer_of(&member.key), member.node.span, message);
         }

@@ -1,4 +1,5 @@
 use super::OnModel;
+use crate::dialects::peft::PeftType::Lora;
 use crate::dialects::peft::expected::Refusal;
 use crate::dialects::peft::{LoraInit, Subject};
 use crate::findings::{Report, rule};
@@ -53,7 +54,7 @@ impl ModuleSizeUnfit {
 /// A layer that OLoRA cannot start: it factors the weight of a `Conv1D` as if it were a linear layer's. Where both widths are
 /// the same nobody notices.
 fn turned(subject: &OnModel<'_>) -> Option<String> {
-    if !subject.subject.is("LORA") || LoraInit::of(subject.config.get("init_lora_weights")) != LoraInit::Olora {
+    if !subject.subject.is(Lora) || LoraInit::of(subject.config.get("init_lora_weights")) != LoraInit::Olora {
         return None;
     }
     let is_unlike = |module: &&Module| {

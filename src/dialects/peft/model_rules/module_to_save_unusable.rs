@@ -1,6 +1,10 @@
 use std::collections::BTreeSet;
 
 use super::OnModel;
+use crate::dialects::peft::PeftType::{
+    self, Adalora, Adamss, Boft, Deft, Delora, Frod, Glora, Gralora, Hira, Lily, LnTuning, Lora, Miss, Oft, Osf,
+    Peanut, Poly, Psoft, Pvera, Randlora, Tinylora, Unilora, Vblora, Vera,
+};
 use crate::dialects::peft::expected::{Adapted, BASE};
 use crate::document::{Member, Node, Span, pointer};
 use crate::findings::{Report, rule};
@@ -45,7 +49,7 @@ impl ModuleToSaveUnusable {
         // A model that the config does not adapt at all is told elsewhere.
         let found: Vec<_> = subject
             .adapted()
-            .map(|(tree, adapted)| flaw(&entries, subject.subject.method_name(), tree, adapted))
+            .map(|(tree, adapted)| flaw(&entries, subject.subject.peft_type(), tree, adapted))
             .collect();
         let Some(Some((entry, message))) = found.first() else { return };
         if found.iter().any(Option::is_none) {
@@ -98,7 +102,8 @@ fn heads(subject: &OnModel<'_>) -> Vec<Entry> {
     let task = subject.subject.root.get("task_type").and_then(Node::as_str);
     let (place, span) = subject.place("target_modules");
     let entry = |name: &&str| Entry { text: (*name).to_owned(), place: place.clone(), span, is_head: true };
-    crate::dialects::peft::expected::heads(task, subject.subject.method_name()).iter().map(entry).collect()
+    let method = subject.subject.peft_type();
+    method.map_or(&[][..], |method| crate::dialects::peft::expected::heads(task, method)).iter().map(entry).collect()
 }
 
 fn mend(finding: &mut crate::findings::Finding, span: Span, text: &str) {
@@ -109,7 +114,7 @@ fn mend(finding: &mut crate::findings::Finding, span: Span, text: &str) {
 /// The first entry that PEFT fails at, and why.
 pub(super) fn flaw<'e>(
     entries: &'e [Entry],
-    method: &str,
+    method: Option<PeftType>,
     tree: &Tree,
     found: &Adapted,
 ) -> Option<(&'e Entry, String)> {
@@ -175,21 +180,21 @@ fn is_child(name: &str, outer: &str) -> bool {
 
 /// Methods whose layers keep modules by the adapter's name, each with the name of such a collection.
 #[rustfmt::skip]
-const COLLECTIONS: [(&str, &str); 24] = [
-    ("ADALORA", "lora_dropout"), ("ADAMSS", "adamss_A"), ("BOFT", "boft_dropout"), ("DEFT", "deft_dropout"), ("DELORA", "delora_dropout"),
-    ("FROD", "frod_dropout"), ("GLORA", "glora_A"), ("GRALORA", "gralora_dropout"), ("HIRA", "hira_dropout"), ("LILY", "lily_A"),
-    ("LN_TUNING", "ln_tuning_layers"), ("LORA", "lora_dropout"), ("MISS", "miss_dropout"), ("OFT", "oft_dropout"), ("OSF", "osf_svd_params"),
-    ("PEANUT", "peanut_A"), ("POLY", "poly_router"), ("PSOFT", "psoft_dropout"), ("PVERA", "pvera_dropout"),
-    ("RANDLORA", "randlora_dropout"), ("TINYLORA", "tinylora_dropout"), ("UNILORA", "unilora_dropout"),
-    ("VBLORA", "vblora_dropout"), ("VERA", "vera_dropout"),
+const COLLECTIONS: [(PeftType, &str); 24] = [
+    (Adalora, "lora_dropout"), (Adamss, "adamss_A"), (Boft, "boft_dropout"), (Deft, "deft_dropout"), (Delora, "delora_dropout"),
+    (Frod, "frod_dropout"), (Glora, "glora_A"), (Gralora, "gralora_dropout"), (Hira, "hira_dropout"), (Lily, "lily_A"),
+    (LnTuning, "ln_tuning_layers"), (Lora, "lora_dropout"), (Miss, "miss_dropout"), (Oft, "oft_dropout"), (Osf, "osf_svd_params"),
+    (Peanut, "peanut_A"), (Poly, "poly_router"), (Psoft, "psoft_dropout"), (Pvera, "pvera_dropout"),
+    (Randlora, "randlora_dropout"), (Tinylora, "tinylora_dropout"), (Unilora, "unilora_dropout"),
+    (Vblora, "vblora_dropout"), (Vera, "vera_dropout"),
 ];
 
 /// The name that ends the names of modules in the adapter itself.
 const OWN: &str = "default";
 
 /// An entry that matches the adapter's own modules in the first layer that is adapted.
-fn own_module<'e>(entries: &'e [Entry], method: &str, found: &Adapted) -> Option<(&'e Entry, String)> {
-    let (_, collection) = COLLECTIONS.iter().find(|(name, _)| *name == method)?;
+fn own_module<'e>(entries: &'e [Entry], method: Option<PeftType>, found: &Adapted) -> Option<(&'e Entry, String)> {
+    let (_, collection) = COLLECTIONS.iter().find(|(known, _)| Some(*known) == method)?;
     let collection = format!("{}.{collection}", found.modules.first()?);
     let names = [format!("{collection}.{OWN}"), collection];
     let meeting = |name: String| Some((entries.iter().find(|entry| name.ends_with(&entry.text))?, name));

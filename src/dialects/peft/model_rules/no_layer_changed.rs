@@ -1,4 +1,5 @@
 use super::OnModel;
+use crate::dialects::peft::PeftType::{Osf, TrainableTokens};
 use crate::findings::{Report, rule};
 use crate::models::Tree;
 use crate::models::tree::Kind;
@@ -39,7 +40,7 @@ impl NoLayerChanged {
         let has_modules = |(_, adapted): (&crate::models::Tree, &super::super::expected::Adapted)| {
             adapted.tensors.as_ref().is_none_or(|tensors| !tensors.is_empty())
         };
-        if !subject.subject.is("OSF") || subject.refusal().is_some() || subject.adapted().any(has_modules) {
+        if !subject.subject.is(Osf) || subject.refusal().is_some() || subject.adapted().any(has_modules) {
             return;
         }
         let kinds = subject.modules().map(|module| module.kind).find(|kind| *kind != Kind::Linear);
@@ -55,6 +56,6 @@ impl NoLayerChanged {
 /// Whether rows are trained in embeddings that no part of the model looks at.
 fn has_idle_rows(subject: &OnModel<'_>) -> bool {
     let is_named = subject.subject.value("target_modules").is_some_and(|targets| targets != Value::Null);
-    let is_plain = subject.subject.is("TRAINABLE_TOKENS") && !is_named && subject.refusal().is_none();
+    let is_plain = subject.subject.is(TrainableTokens) && !is_named && subject.refusal().is_none();
     is_plain && !subject.trees.is_empty() && subject.trees.iter().all(Tree::has_idle_input)
 }

@@ -1,4 +1,5 @@
 use super::OnModel;
+use crate::dialects::peft::PeftType::Adalora;
 use crate::dialects::peft::targets::ByModule;
 use crate::document::pointer;
 use crate::findings::{Report, Severity, rule};
@@ -29,7 +30,7 @@ impl PatternKeyMatchesNothing {
         if !subject.is_adapted() {
             return;
         }
-        if subject.subject.is("ADALORA") {
+        if subject.subject.is(Adalora) {
             return ranks_of_nothing(subject, report);
         }
         for key in ["rank_pattern", "alpha_pattern"] {

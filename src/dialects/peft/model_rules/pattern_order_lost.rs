@@ -1,6 +1,7 @@
 use super::OnModel;
 use crate::dialects::peft::Pattern;
-use crate::dialects::peft::uses::{Method, Use};
+use crate::dialects::peft::PeftType::{C3a, Fourierft, Osf};
+use crate::dialects::peft::uses::Use;
 use crate::document::{Member, pointer};
 use crate::findings::{Report, rule};
 
@@ -25,7 +26,7 @@ rule! {
 
 impl PatternOrderLost {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
-        let Some(method) = Method::find(subject.subject.method_name()) else { return };
+        let Some(method) = subject.subject.method else { return };
         for (key, used) in method.keys {
             let Some(member) = subject.subject.written(key).filter(|_| matches!(used, Use::Patterns(_))) else {
                 continue;
@@ -48,9 +49,9 @@ fn swapped<'m>(subject: &OnModel<'_>, rows: &'m [Member]) -> Option<(&'m Member,
     if rows.len() < 2 || rows.is_sorted_by(|one, next| one.key <= next.key) {
         return None;
     }
-    let read = match subject.subject.method_name() {
-        "C3A" | "FOURIERFT" => Pattern::of_inner_module,
-        "OSF" => Pattern::anywhere,
+    let read = match subject.subject.peft_type() {
+        Some(C3a | Fourierft) => Pattern::of_inner_module,
+        Some(Osf) => Pattern::anywhere,
         _ => Pattern::of_module,
     };
     let pattern = |row: &'m Member| Some((row, read(&row.key).ok()?));

@@ -1,5 +1,8 @@
 use super::OnModel;
 use super::module_to_save_unusable::{flaw, written};
+use crate::dialects::peft::PeftType::{
+    self, Adalora, AdaptionPrompt, Hira, LnTuning, Lora, Shadow, TrainableTokens, Xlora,
+};
 use crate::findings::{Report, rule};
 use crate::models::tree::Kind;
 
@@ -23,8 +26,7 @@ rule! {
 }
 
 /// Methods that put a module back without asking for its weight, or never do it.
-const OTHERS: [&str; 8] =
-    ["ADALORA", "ADAPTION_PROMPT", "HIRA", "LN_TUNING", "LORA", "SHADOW", "TRAINABLE_TOKENS", "XLORA"];
+const OTHERS: [PeftType; 8] = [Adalora, AdaptionPrompt, Hira, LnTuning, Lora, Shadow, TrainableTokens, Xlora];
 
 impl SavedModuleWithoutWeight {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
@@ -32,14 +34,12 @@ impl SavedModuleWithoutWeight {
         else {
             return;
         };
-        if !subject.is_adapted() || OTHERS.contains(&subject.subject.method_name()) {
+        if !subject.is_adapted() || subject.subject.peft_type().is_some_and(|method| OTHERS.contains(&method)) {
             return;
         }
         let entries = written(member);
         // What fails before it is told by another rule.
-        if subject
-            .adapted()
-            .any(|(tree, adapted)| flaw(&entries, subject.subject.method_name(), tree, adapted).is_some())
+        if subject.adapted().any(|(tree, adapted)| flaw(&entries, subject.subject.peft_type(), tree, adapted).is_some())
         {
             return;
         }

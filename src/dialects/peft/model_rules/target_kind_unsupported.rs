@@ -33,7 +33,7 @@ impl TargetKindUnsupported {
             .iter()
             .any(|key| subject.value(key).is_some_and(|value| value != Value::Null));
         let Some(member) = subject.written("target_modules").filter(|_| !is_narrowed) else { return };
-        let method = subject.method_name();
+        let Some(method) = subject.peft_type() else { return };
         for (at, node) in member.node.items().iter().enumerate() {
             if let Some(name) = node.as_str().filter(|name| is_refused_by_name(method, name, kind)) {
                 let place = pointer::push(&Subject::pointer_of(&member.key), at.to_string());
@@ -47,7 +47,7 @@ impl TargetKindUnsupported {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
         let Some(Refusal::Unsupported { module, kind }) = subject.refusal() else { return };
         let (pointer, span) = subject.place("target_modules");
-        let method = subject.subject.method_name();
+        let Some(method) = subject.subject.peft_type() else { return };
         let model_type = subject.trees.first().map_or("", |tree| tree.model_type);
         let name = module.rsplit('.').next().unwrap_or(module);
         let message = if is_refused_by_name(method, name, model_type) {

@@ -1,4 +1,5 @@
 use super::OnModel;
+use crate::dialects::peft::PeftType::{Osf, Shadow, TrainableTokens};
 use crate::dialects::peft::expected::Refusal;
 use crate::dialects::peft::{Subject, defaults};
 use crate::findings::{Report, rule};
@@ -22,30 +23,18 @@ rule! {
     TargetsUnknownForModel, Error
 }
 
-/// Methods that need no list, or whose list has a default for any model.
-const WITHOUT_LIST: [&str; 11] = [
-    "ADAPTION_PROMPT",
-    "CARTRIDGE",
-    "CPT",
-    "MULTITASK_PROMPT_TUNING",
-    "OSF",
-    "PREFIX_TUNING",
-    "PROMPT_TUNING",
-    "P_TUNING",
-    "SHADOW",
-    "TRAINABLE_TOKENS",
-    "XLORA",
-];
-
 impl TargetsUnknownForModel {
     /// On a model whose modules are not known here: PEFT asks for its type before it looks at them.
     pub(super) fn check_type(subject: &Subject<'_>, kind: &str, report: &mut Report) {
-        let is_list_needed = subject.method.is_some() && !WITHOUT_LIST.contains(&subject.method_name());
+        // What adapts no single layers needs no list, and the list of these two has a default for any model.
+        let method =
+            subject.peft_type().filter(|method| method.prefix().is_some() && !matches!(method, Osf | TrainableTokens));
+        let Some(method) = method else { return };
         let is_null = |key: &str| subject.value(key).is_none_or(|value| value == Value::Null);
-        if !is_list_needed || !is_null("target_modules") || subject.set("target_parameters").is_some() {
+        if !is_null("target_modules") || subject.set("target_parameters").is_some() {
             return;
         }
-        if defaults::target_modules(subject.method_name(), kind).is_none() {
+        if defaults::target_modules(method, kind).is_none() {
             let span = subject.written("target_modules").map_or(subject.root.span, |member| member.node.span);
             let pointer =
                 subject.written("target_modules").map_or(String::new(), |member| Subject::pointer_of(&member.key));
@@ -62,7 +51,7 @@ impl TargetsUnknownForModel {
         let kind = subject.trees.first().map_or("", |tree| tree.model_type);
         let finding =
             report.add(Self::INFO, pointer, span, format!("there is no `{key}`, and PEFT has no default for `{kind}`"));
-        finding.help(if subject.subject.is("SHADOW") {
+        finding.help(if subject.subject.is(Shadow) {
             "name the model's blocks: Shadow looks for them under `layers` or `h`".to_owned()
         } else {
             format!("the linear layers of this model are named {}", subject.linear_names())

@@ -9,6 +9,9 @@ use super::expected::has_modules_to_save;
 use super::targets::ends_with_one;
 use super::uses::{Flaw, Judgement, Use};
 use super::view::Subject;
+use crate::dialects::peft::PeftType::{
+    Cpt, Fourierft, Gralora, Lily, Loha, Lokr, Lora, Osf, PTuning, Peanut, Randlora, Shadow, Supertuning, Waveft, Xlora,
+};
 use crate::models::Tree;
 use crate::python::is_true;
 use crate::value::{Map, Value};
@@ -16,7 +19,7 @@ use crate::value::{Map, Value};
 /// What PEFT makes of a value, where the other keys let it look at it.
 pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) -> Judgement {
     // OSF's default, which PEFT writes when it saves.
-    if key == "rank_pattern" && subject.is("OSF") && *value == Value::Null {
+    if key == "rank_pattern" && subject.is(Osf) && *value == Value::Null {
         return Judgement::Fine;
     }
     if used == Use::Saved && extends_saved(subject) && !matches!(value, Value::Null | Value::List(_)) {
@@ -28,7 +31,7 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
     }
     if key == "task_type"
         && matches!(value.as_str(), Some("TOKEN_CLS" | "QUESTION_ANS"))
-        && !has_modules_to_save(subject.method_name())
+        && subject.peft_type().is_none_or(|method| !has_modules_to_save(method))
     {
         let why = "PEFT adds the heads of such a model to `modules_to_save`, which this method does not have: it raises a `TypeError`";
         return Judgement::Refused(Flaw::Choice, why.to_owned());
@@ -66,7 +69,7 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
     }
     // SuperTuning has another use for LoRA's key.
     let used =
-        if key == "lora_alpha" && subject.is("SUPERTUNING") && *value != Value::Null { Use::Floating } else { used };
+        if key == "lora_alpha" && subject.is(Supertuning) && *value != Value::Null { Use::Floating } else { used };
     match (used.judge(value), unread(subject, key, value)) {
         (Judgement::Refused(..) | Judgement::Loose(_), Some(why)) => Judgement::Loose(why.to_owned()),
         (judged, _) => judged,
@@ -82,7 +85,7 @@ fn without_effect(subject: &Subject<'_>, key: &str, used: Use, value: &Value) ->
     if has_rows && is_of_no_row(value) && has_idle_input(subject) {
         return Some("no part of this model looks up its tokens there");
     }
-    if key == "alora_invocation_tokens" && subject.is("LORA") && is_true(value) && !is_causal(subject) {
+    if key == "alora_invocation_tokens" && subject.is(Lora) && is_true(value) && !is_causal(subject) {
         return Some("PEFT looks for these tokens with the task CAUSAL_LM alone: without it the adapter has no effect");
     }
     if is_scale(subject, key) && is_zero(value) {
@@ -93,7 +96,7 @@ fn without_effect(subject: &Subject<'_>, key: &str, used: Use, value: &Value) ->
 
 /// LoKr's rank, which is a size only where a factor is split.
 fn of_lokr(subject: &Subject<'_>, key: &str, value: &Value) -> Option<Judgement> {
-    if key != "r" || !subject.is("LOKR") {
+    if key != "r" || !subject.is(Lokr) {
         return None;
     }
     if value.as_f64().is_some_and(f64::is_nan) {
@@ -106,7 +109,7 @@ fn of_lokr(subject: &Subject<'_>, key: &str, value: &Value) -> Option<Judgement>
 
 /// What X-LoRA cannot make a classifier of, or not run one with.
 fn against_classifier(subject: &Subject<'_>, key: &str, value: &Value) -> Option<String> {
-    let written = |key: &str| subject.value(key).filter(|_| subject.is("XLORA"));
+    let written = |key: &str| subject.value(key).filter(|_| subject.is(Xlora));
     let has_network = || written("xlora_depth").and_then(|depth| depth.as_i64()).is_some_and(|depth| depth > 1);
     match key {
         "top_k_lora" => {
@@ -145,13 +148,15 @@ fn is_causal(subject: &Subject<'_>) -> bool {
 
 /// Whether all that a method adds is multiplied by the value of a key.
 fn is_scale(subject: &Subject<'_>, key: &str) -> bool {
-    match subject.method_name() {
-        "LORA" => key == "lora_alpha" && subject.set("use_dora").is_none() && subject.set("alpha_pattern").is_none(),
-        "LOHA" | "LOKR" => key == "alpha" && subject.set("alpha_pattern").is_none(),
-        "GRALORA" => key == "alpha",
-        "RANDLORA" => key == "randlora_alpha",
-        "FOURIERFT" | "LILY" | "PEANUT" | "WAVEFT" => key == "scaling",
-        "SHADOW" => key == "shadow_alpha",
+    match subject.peft_type() {
+        Some(Lora) => {
+            key == "lora_alpha" && subject.set("use_dora").is_none() && subject.set("alpha_pattern").is_none()
+        }
+        Some(Loha | Lokr) => key == "alpha" && subject.set("alpha_pattern").is_none(),
+        Some(Gralora) => key == "alpha",
+        Some(Randlora) => key == "randlora_alpha",
+        Some(Fourierft | Lily | Peanut | Waveft) => key == "scaling",
+        Some(Shadow) => key == "shadow_alpha",
         _ => false,
     }
 }
@@ -159,11 +164,11 @@ fn is_scale(subject: &Subject<'_>, key: &str) -> bool {
 /// What LoRA makes of the keys for Megatron, at every layer, whatever its class.
 fn of_megatron(subject: &Subject<'_>, key: &str, value: &Value) -> Option<Judgement> {
     match key {
-        "megatron_config" if subject.is("LORA") && is_true(value) => Some(Judgement::Loose(
+        "megatron_config" if subject.is(Lora) && is_true(value) => Some(Judgement::Loose(
             "PEFT imports `megatron_core` for it, and raises a `ModuleNotFoundError` if that is not installed"
                 .to_owned(),
         )),
-        "megatron_core" if subject.is("LORA") && subject.set("megatron_config").is_some() => {
+        "megatron_core" if subject.is(Lora) && subject.set("megatron_config").is_some() => {
             let is_allowed = value.as_str().is_some_and(|name| name.starts_with("megatron."));
             let why = "with `megatron_config`, PEFT imports it, and accepts only a module of `megatron`";
             (!is_allowed).then(|| Judgement::Refused(Flaw::Choice, why.to_owned()))
@@ -174,7 +179,7 @@ fn of_megatron(subject: &Subject<'_>, key: &str, value: &Value) -> Option<Judgem
 
 /// Whether LoRA adapts parameters, beside which there may be no module.
 fn adapts_parameters(subject: &Subject<'_>) -> bool {
-    subject.is("LORA") && matches!(subject.value("target_parameters"), Some(Value::List(names)) if !names.is_empty())
+    subject.is(Lora) && matches!(subject.value("target_parameters"), Some(Value::List(names)) if !names.is_empty())
 }
 
 fn is_empty(value: &Value) -> bool {
@@ -189,7 +194,7 @@ fn is_frozen(subject: &Subject<'_>) -> bool {
 /// Whether P-tuning's network is a perceptron because the file says so, and is made at all. The default is no text.
 fn is_network_of_text(subject: &Subject<'_>) -> bool {
     let kind = subject.value("encoder_reparameterization_type");
-    subject.is("P_TUNING") && kind.is_some_and(|kind| kind.as_str() == Some("MLP")) && !is_frozen(subject)
+    subject.is(PTuning) && kind.is_some_and(|kind| kind.as_str() == Some("MLP")) && !is_frozen(subject)
 }
 
 /// A key of AdaLoRA's `rank_pattern` that is not the name of the weights of an adapted module, as far as the list of targets
@@ -231,7 +236,7 @@ fn turns_back(subject: &Subject<'_>, key: &str, value: &Value) -> bool {
         None | Some(Value::Null) => bounded.contains(&1),
         Some(_) => false,
     };
-    subject.is("CPT") && has_some && !is_frozen(subject) && value.as_f64().is_some_and(|bound| bound < 0.0)
+    subject.is(Cpt) && has_some && !is_frozen(subject) && value.as_f64().is_some_and(|bound| bound < 0.0)
 }
 
 /// What Python takes for the number 0.

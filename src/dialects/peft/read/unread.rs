@@ -2,10 +2,12 @@
 
 use super::super::expected::condensed::MANY_TARGETS;
 use super::super::expected::expect;
-use super::super::rules::{REFUSE_LAYERS, REFUSE_PATTERN};
 use super::super::targets::adapts_embeddings_alone;
 use super::super::view::Subject;
 use super::{is_frozen, is_zero};
+use crate::dialects::peft::PeftType::{
+    self, Adalora, Boft, Gralora, Hira, Loha, Oft, Osf, PrefixTuning, Psoft, Shadow,
+};
 use crate::models::Tree;
 use crate::models::tree::Kind;
 use crate::python::is_true;
@@ -15,7 +17,7 @@ use crate::value::Value;
 struct Unread {
     keys: &'static [&'static str],
     /// The method, where others read a key of this name otherwise.
-    of: Option<&'static str>,
+    of: Option<PeftType>,
     when: fn(&Subject<'_>, &Value) -> bool,
     why: &'static str,
 }
@@ -44,13 +46,17 @@ const UNREAD: &[Unread] = &[
     Unread {
         keys: &["layers_to_transform"],
         of: None,
-        when: |subject, _| has_pattern(subject) && !REFUSE_LAYERS.contains(&subject.method_name()),
+        when: |subject, _| {
+            has_pattern(subject) && !subject.peft_type().is_some_and(PeftType::refuses_layers_beside_text)
+        },
         why: "PEFT ignores it if `target_modules` is a string",
     },
     Unread {
         keys: &["layers_pattern"],
         of: None,
-        when: |subject, _| has_pattern(subject) && !REFUSE_PATTERN.contains(&subject.method_name()),
+        when: |subject, _| {
+            has_pattern(subject) && !subject.peft_type().is_some_and(PeftType::refuses_pattern_beside_text)
+        },
         why: "PEFT ignores it if `target_modules` is a string",
     },
     Unread {
@@ -61,13 +67,13 @@ const UNREAD: &[Unread] = &[
     },
     Unread {
         keys: &["rank_pattern"],
-        of: Some("OSF"),
+        of: Some(Osf),
         when: |_, value| !is_true(value),
         why: "PEFT treats it as not set",
     },
     Unread {
         keys: &["effective_rank"],
-        of: Some("OSF"),
+        of: Some(Osf),
         when: |subject, _| has_no_linear_layer(subject),
         why: "PEFT leaves the layers of this model as they are",
     },
@@ -88,7 +94,7 @@ const UNREAD: &[Unread] = &[
     },
     Unread {
         keys: &["beta1", "beta2", "target_r"],
-        of: Some("ADALORA"),
+        of: Some(Adalora),
         when: |subject, _| is_frozen(subject),
         why: "PEFT ignores it with `inference_mode`",
     },
@@ -100,7 +106,7 @@ const UNREAD: &[Unread] = &[
     },
     Unread {
         keys: &["encoder_hidden_size"],
-        of: Some("PREFIX_TUNING"),
+        of: Some(PrefixTuning),
         when: |subject, _| subject.set("prefix_projection").is_none(),
         why: "PEFT ignores it without `prefix_projection`",
     },
@@ -124,26 +130,26 @@ const UNREAD: &[Unread] = &[
     },
     Unread {
         keys: &["boft_block_size", "boft_block_num"],
-        of: Some("BOFT"),
+        of: Some(Boft),
         when: |_, value| is_zero(value),
         why: "it counts as 0",
     },
-    Unread { keys: &["oft_block_size", "r"], of: Some("OFT"), when: |_, value| is_zero(value), why: "it counts as 0" },
+    Unread { keys: &["oft_block_size", "r"], of: Some(Oft), when: |_, value| is_zero(value), why: "it counts as 0" },
     Unread {
         keys: &["oft_block_size", "r"],
-        of: Some("OFT"),
+        of: Some(Oft),
         when: is_above_every_width,
         why: "it exceeds the width of every module, which PEFT uses instead",
     },
     Unread {
         keys: &["eps"],
-        of: Some("OFT"),
+        of: Some(Oft),
         when: |subject, _| subject.set("coft").is_none(),
         why: "PEFT ignores it without `coft`",
     },
     Unread {
         keys: &["num_cayley_neumann_terms"],
-        of: Some("OFT"),
+        of: Some(Oft),
         when: |subject, value| {
             let is_off = |flag: Value| !is_true(&flag);
             subject.value("use_cayley_neumann").is_some_and(is_off) || is_at_most_two(value)
@@ -152,7 +158,7 @@ const UNREAD: &[Unread] = &[
     },
     Unread {
         keys: &["num_cayley_neumann_terms", "cayley_neumann_eps"],
-        of: Some("PSOFT"),
+        of: Some(Psoft),
         when: |subject, _| subject.set("use_cayley_neumann").is_none(),
         why: "PEFT ignores it without `use_cayley_neumann`",
     },
@@ -164,7 +170,7 @@ const UNREAD: &[Unread] = &[
     },
     Unread {
         keys: &["init_weights"],
-        of: Some("HIRA"),
+        of: Some(Hira),
         when: |subject, _| adapts_embeddings_alone(subject.root),
         why: "PEFT ignores it for embeddings",
     },
@@ -174,10 +180,10 @@ const UNREAD: &[Unread] = &[
         when: |subject, _| subject.set("adapters").is_none(),
         why: "PEFT makes no classifier without adapters",
     },
-    Unread { keys: &["hybrid_r"], of: Some("GRALORA"), when: |_, value| is_zero(value), why: "it counts as 0" },
+    Unread { keys: &["hybrid_r"], of: Some(Gralora), when: |_, value| is_zero(value), why: "it counts as 0" },
     Unread {
         keys: &["rank_dropout"],
-        of: Some("LOHA"),
+        of: Some(Loha),
         when: |subject, _| subject.number("module_dropout").is_some_and(|p| p >= 1.0),
         why: "PEFT uses it in training only, where `module_dropout` drops every module",
     },
@@ -241,7 +247,7 @@ fn finds_whole_names(subject: &Subject<'_>, value: &Value) -> bool {
         })
     };
     // SHADOW names the blocks itself.
-    if names.is_empty() && subject.is("SHADOW") && subject.value("target_modules").is_none_or(|it| it == Value::Null) {
+    if names.is_empty() && subject.is(Shadow) && subject.value("target_modules").is_none_or(|it| it == Value::Null) {
         return true;
     }
     let is_searched = matches!(value, Value::List(_) | Value::Map(_) | Value::Int(_) | Value::Bool(_));

@@ -10,13 +10,14 @@ use super::model_rules::TargetsUnknownForModel;
 use super::releases::{self, Lifetime, Release, Unknown};
 use super::rules::{KeyUnknownToPeft, UnknownPeftType};
 use crate::dialects::File;
+use crate::dialects::peft::PeftType::{self, Lora, Oft};
 use crate::document::{Document, Kind, Member, Node, Span};
 use crate::findings::{Report, Severity};
 use crate::models::Model;
 use crate::value::Value;
 
 /// Keys none of whose values does what releases without the key do: OFT before 0.16.0 keeps other tensors.
-const NEVER_IDLE: [(&str, &str); 1] = [("OFT", "use_cayley_neumann")];
+const NEVER_IDLE: [(PeftType, &str); 1] = [(Oft, "use_cayley_neumann")];
 
 /// A config to be judged for a release.
 pub(crate) struct Subject<'a> {
@@ -96,13 +97,23 @@ impl<'a> Subject<'a> {
         self.lifetime.is_some_and(|lifetime| lifetime.has(self.release))
     }
 
+    /// The method, if its config is known.
+    fn method(&self) -> Option<PeftType> {
+        PeftType::named(self.peft_type)
+    }
+
+    /// Whether it is this method.
+    fn is(&self, method: PeftType) -> bool {
+        self.peft_type == method.name()
+    }
+
     /// The keys that the release does not have, if it has the method and reads files.
     fn foreign_keys(&self) -> impl Iterator<Item = &'a Member> + use<'a> {
         let (release, peft_type, has_method) = (self.release, self.peft_type, self.has_method());
         let is_foreign = move |key: &str| {
             releases::key(peft_type, key).is_none_or(|lifetime| !lifetime.has(release))
                 // Dropped before the keys are looked at, from the release on that knows it.
-                && !(key == "runtime_config" && releases::key("LORA", key).is_some_and(|lifetime| lifetime.has(release)))
+                && !(key == "runtime_config" && releases::key(Lora.name(), key).is_some_and(|lifetime| lifetime.has(release)))
         };
         let members = self.root.members().iter();
         // Of keys that the newest does not have, its own rules tell.
@@ -127,7 +138,7 @@ impl<'a> Subject<'a> {
         if member.key == "peft_version" || releases::key(self.peft_type, &member.key).is_none() {
             return true;
         }
-        if NEVER_IDLE.contains(&(self.peft_type, &member.key)) {
+        if NEVER_IDLE.iter().any(|(method, key)| self.is(*method) && *key == member.key) {
             return false;
         }
         let key = Method::named(self.peft_type).and_then(|method| method.key(&member.key));

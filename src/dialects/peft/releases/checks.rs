@@ -2,7 +2,9 @@
 //! (`fixtures/verdicts_peft/releases.json`); the very release was found by running those between.
 
 use super::Release;
-use super::heads::PROMPTS;
+use crate::dialects::peft::PeftType::{
+    self, Adalora, Boft, Cpt, Lora, Miss, MultitaskPromptTuning, Oft, Poly, PrefixTuning, TrainableTokens, Vera,
+};
 use crate::dialects::peft::model_rules::{
     ModuleSizeUnfit, ModuleToSaveUnusable, NoModuleAdapted, TargetKindUnsupported,
 };
@@ -20,7 +22,7 @@ struct Check {
     /// The rules that tell of it.
     rules: &'static [&'static RuleInfo],
     /// The methods; all, if none is named.
-    methods: &'static [&'static str],
+    methods: &'static [PeftType],
     /// The keys at which the rules tell it; whatever key, if none is named.
     keys: &'static [&'static str],
     /// The first release that makes it.
@@ -32,7 +34,7 @@ struct Check {
 impl Check {
     const fn new(
         rules: &'static [&'static RuleInfo],
-        methods: &'static [&'static str],
+        methods: &'static [PeftType],
         keys: &'static [&'static str],
         since: &str,
     ) -> Self {
@@ -47,50 +49,47 @@ const NESTED_OF_BASE: &[&str] = &["arrow_config", "use_bdlora"];
 
 const CHECKS: &[Check] = &[
     // Of types and bounds.
-    Check::new(&[PeftValueOfWrongType::INFO, PeftValueOutOfRange::INFO], &["LORA", "ADALORA"], NESTED, "0.21.0"),
-    Check::new(&[PeftValueOfWrongType::INFO, PeftValueOutOfRange::INFO], &["ADALORA"], NESTED_OF_BASE, "0.21.0"),
-    Check::new(&[PeftValueOfWrongType::INFO], &["ADALORA"], &["alpha_pattern"], "0.21.0"),
+    Check::new(&[PeftValueOfWrongType::INFO, PeftValueOutOfRange::INFO], &[Lora, Adalora], NESTED, "0.21.0"),
+    Check::new(&[PeftValueOfWrongType::INFO, PeftValueOutOfRange::INFO], &[Adalora], NESTED_OF_BASE, "0.21.0"),
+    Check::new(&[PeftValueOfWrongType::INFO], &[Adalora], &["alpha_pattern"], "0.21.0"),
     Check { of: names_among_others, ..Check::new(&[PeftValueOfWrongType::INFO], &[], &["target_modules"], "0.19.0") },
-    Check::new(&[PeftValueOfWrongType::INFO, PeftValueOutOfRange::INFO], &["ADALORA"], SCHEDULE, "0.15.0"),
-    Check { of: saves_letters, ..Check::new(&[PeftValueOfWrongType::INFO], &["POLY"], &["modules_to_save"], "0.11.0") },
+    Check::new(&[PeftValueOfWrongType::INFO, PeftValueOutOfRange::INFO], &[Adalora], SCHEDULE, "0.15.0"),
+    Check { of: saves_letters, ..Check::new(&[PeftValueOfWrongType::INFO], &[Poly], &["modules_to_save"], "0.11.0") },
     Check {
         of: turns_blocks_of_a_float,
-        ..Check::new(&[PeftValueOfWrongType::INFO], &["OFT"], &["oft_block_size"], "0.16.0")
+        ..Check::new(&[PeftValueOfWrongType::INFO], &[Oft], &["oft_block_size"], "0.16.0")
     },
     Check { of: task_is_only_kept, ..Check::new(&[PeftValueNotAllowed::INFO], &[], &["task_type"], "0.14.0") },
     Check {
         of: task_is_only_kept,
-        ..Check::new(&[PeftValueNotAllowed::INFO], &["TRAINABLE_TOKENS"], &["task_type"], "0.18.0")
+        ..Check::new(&[PeftValueNotAllowed::INFO], &[TrainableTokens], &["task_type"], "0.18.0")
     },
     // Of keys together.
     Check::new(&[LayersPatternWithoutLayers::INFO], &[], &[], "0.14.0"),
-    Check::new(&[LoraInitUnusable::INFO], &["LORA"], &["init_lora_weights", "loftq_config"], "0.14.0"),
-    Check {
-        of: quantises_to_two_bits,
-        ..Check::new(&[LoraInitUnusable::INFO], &["LORA"], &["loftq_config"], "0.19.0")
-    },
-    Check::new(&[AdaloraScheduleUnusable::INFO], &["ADALORA"], SCHEDULE, "0.15.0"),
-    Check::new(&[AdaloraScheduleUnusable::INFO], &["ADALORA"], &["init_lora_weights"], "0.14.0"),
-    Check::new(&[AdaloraScheduleUnusable::INFO], &["ADALORA"], &["use_dora"], "0.11.0"),
-    Check::new(&[PeftKeyMissing::INFO], &["ADALORA"], &[], "0.15.0"),
-    Check::new(&[PeftKeyMissing::INFO], &["POLY"], &[], "0.18.0"),
-    Check { of: task_has_a_generator, ..Check::new(&[PeftKeyMissing::INFO], &["CPT"], &[], "0.18.0") },
-    Check::new(&[PeftSizesContradict::INFO], &["OFT"], &[], "0.14.0"),
-    Check::new(&[PeftSizesContradict::INFO], &["ADALORA"], NESTED_OF_BASE, "0.21.0"),
+    Check::new(&[LoraInitUnusable::INFO], &[Lora], &["init_lora_weights", "loftq_config"], "0.14.0"),
+    Check { of: quantises_to_two_bits, ..Check::new(&[LoraInitUnusable::INFO], &[Lora], &["loftq_config"], "0.19.0") },
+    Check::new(&[AdaloraScheduleUnusable::INFO], &[Adalora], SCHEDULE, "0.15.0"),
+    Check::new(&[AdaloraScheduleUnusable::INFO], &[Adalora], &["init_lora_weights"], "0.14.0"),
+    Check::new(&[AdaloraScheduleUnusable::INFO], &[Adalora], &["use_dora"], "0.11.0"),
+    Check::new(&[PeftKeyMissing::INFO], &[Adalora], &[], "0.15.0"),
+    Check::new(&[PeftKeyMissing::INFO], &[Poly], &[], "0.18.0"),
+    Check { of: task_has_a_generator, ..Check::new(&[PeftKeyMissing::INFO], &[Cpt], &[], "0.18.0") },
+    Check::new(&[PeftSizesContradict::INFO], &[Oft], &[], "0.14.0"),
+    Check::new(&[PeftSizesContradict::INFO], &[Adalora], NESTED_OF_BASE, "0.21.0"),
     Check {
         of: adapts_embeddings_alone,
-        ..Check::new(&[PeftSizesContradict::INFO], &["LORA"], &["use_bdlora"], "0.20.0")
+        ..Check::new(&[PeftSizesContradict::INFO], &[Lora], &["use_bdlora"], "0.20.0")
     },
-    Check::new(&[PromptTextSetupUnusable::INFO], &["MULTITASK_PROMPT_TUNING"], &["tokenizer_kwargs"], "0.14.0"),
+    Check::new(&[PromptTextSetupUnusable::INFO], &[MultitaskPromptTuning], &["tokenizer_kwargs"], "0.14.0"),
     // On a model.
     Check { of: saves_more_than_targets, ..Check::new(&[NoModuleAdapted::INFO], &[], &["modules_to_save"], "0.16.0") },
-    Check { of: adapts_embeddings_alone, ..Check::new(&[ModuleSizeUnfit::INFO], &["LORA"], &["use_bdlora"], "0.20.0") },
-    Check::new(&[ModuleSizeUnfit::INFO], &["MISS"], &["r"], "0.21.0"),
-    Check::new(&[ModuleSizeUnfit::INFO], &["PREFIX_TUNING"], &["num_layers"], "0.18.0"),
+    Check { of: adapts_embeddings_alone, ..Check::new(&[ModuleSizeUnfit::INFO], &[Lora], &["use_bdlora"], "0.20.0") },
+    Check::new(&[ModuleSizeUnfit::INFO], &[Miss], &["r"], "0.21.0"),
+    Check::new(&[ModuleSizeUnfit::INFO], &[PrefixTuning], &["num_layers"], "0.18.0"),
     Check { of: adapts_a_mamba, ..Check::new(&[TargetKindUnsupported::INFO], &[], &["target_modules"], "0.16.0") },
     Check {
         of: saves_the_adapter,
-        ..Check::new(&[ModuleToSaveUnusable::INFO], &["BOFT", "VERA"], &["modules_to_save"], "0.18.0")
+        ..Check::new(&[ModuleToSaveUnusable::INFO], &[Boft, Vera], &["modules_to_save"], "0.18.0")
     },
     Check::new(&[ModuleToSaveUnusable::INFO], &[], &["target_modules"], "0.11.0"),
 ];
@@ -100,14 +99,18 @@ const SCHEDULE: &[&str] = &["tinit", "tfinal", "total_step"];
 
 /// Whether what a rule says of a key, or of the whole config where there is none, is of a check that came after a release.
 pub(crate) fn is_newer(release: Release, root: &Node, rule: &RuleInfo, key: &str) -> bool {
-    let peft_type = root.get("peft_type").and_then(Node::as_str).unwrap_or_default();
+    let method = method(root);
     let is_of = |check: &&Check| {
         check.rules.iter().any(|told| told.code == rule.code)
-            && (check.methods.is_empty() || check.methods.contains(&peft_type))
+            && (check.methods.is_empty() || method.is_some_and(|method| check.methods.contains(&method)))
             && (check.keys.is_empty() || check.keys.contains(&key))
             && (check.of)(root)
     };
     CHECKS.iter().filter(is_of).any(|check| release < check.since)
+}
+
+fn method(root: &Node) -> Option<PeftType> {
+    root.get("peft_type").and_then(Node::as_str).and_then(PeftType::named)
 }
 
 fn items<'a>(root: &'a Node, key: &str) -> &'a [Node] {
@@ -134,7 +137,7 @@ fn quantises_to_two_bits(root: &Node) -> bool {
 
 /// Whether no class is looked up for the task, as one is for a prompt, and the task can be looked up in a table.
 fn task_is_only_kept(root: &Node) -> bool {
-    let is_prompt = root.get("peft_type").and_then(Node::as_str).is_some_and(|method| PROMPTS.contains(&method));
+    let is_prompt = method(root).is_some_and(PeftType::is_prompt);
     !is_prompt && root.get("task_type").is_some_and(is_leaf)
 }
 

@@ -2,9 +2,7 @@
 //! prompt has. Recorded by running the releases (`fixtures/releases/peft_heads.json`, `fixtures/releases/peft_values.json`).
 
 use super::Release;
-
-/// The methods that learn a prompt.
-pub(super) const PROMPTS: [&str; 5] = ["CPT", "MULTITASK_PROMPT_TUNING", "PREFIX_TUNING", "PROMPT_TUNING", "P_TUNING"];
+use crate::dialects::peft::PeftType;
 
 /// The tasks with a head, which is trained and saved with the adapter.
 const HEADS: [&str; 3] = ["QUESTION_ANS", "SEQ_CLS", "TOKEN_CLS"];
@@ -46,8 +44,8 @@ const FAILS: &[(Release, Release, &[&str], Head)] = &[
 ];
 
 /// Whether a release cannot do a task beside a method, and what it does.
-pub(crate) fn undone(release: Release, peft_type: &str, task: &str) -> Option<Undone> {
-    let is_prompt = PROMPTS.contains(&peft_type);
+pub(crate) fn undone(release: Release, peft_type: PeftType, task: &str) -> Option<Undone> {
+    let is_prompt = peft_type.is_prompt();
     if release < FIRST {
         let does = match (task, is_prompt) {
             // There is no class for the task; the general one makes no prompts.
@@ -72,10 +70,10 @@ pub(crate) fn undone(release: Release, peft_type: &str, task: &str) -> Option<Un
 }
 
 /// The sizes that a release takes from the file of a prompt, and later ones from the model; with the first of those.
-pub(crate) fn sizes(release: Release, peft_type: &str) -> Option<(&'static [&'static str], Release)> {
+pub(crate) fn sizes(release: Release, peft_type: PeftType) -> Option<(&'static [&'static str], Release)> {
     let sizes: &[&str] = match peft_type {
-        "PREFIX_TUNING" => &["token_dim", "num_layers", "num_attention_heads", "num_transformer_submodules"],
+        PeftType::PrefixTuning => &["token_dim", "num_layers", "num_attention_heads", "num_transformer_submodules"],
         _ => &["token_dim", "num_transformer_submodules"],
     };
-    (PROMPTS.contains(&peft_type) && release < FIRST).then_some((sizes, FIRST))
+    (peft_type.is_prompt() && release < FIRST).then_some((sizes, FIRST))
 }

@@ -3,6 +3,7 @@
 
 use super::Release;
 use crate::dialects::peft::LoraInit;
+use crate::dialects::peft::PeftType::{self, Adalora, Boft, Lokr, Lora, Oft};
 use crate::dialects::peft::uses::{Method, Use};
 use crate::python::is_true;
 use crate::value::Value;
@@ -59,34 +60,31 @@ const FROM_START: Release = Release::at("0.15.0");
 
 /// From here on `bias` may be any text that ends with `_only`; before, only the method's own. Those that look at it again
 /// when they save took longer.
-const ANY_BIAS: [(&[&str], Release); 2] =
-    [(&["LORA", "ADALORA", "BOFT"], Release::at("0.21.0")), (&[], Release::at("0.18.0"))];
+const ANY_BIAS: [(&[PeftType], Release); 2] =
+    [(&[Lora, Adalora, Boft], Release::at("0.21.0")), (&[], Release::at("0.18.0"))];
 
 /// What a release makes of a value that it does not know; `None` if it knows it, or if no release knows it.
-pub(crate) fn newer(release: Release, peft_type: &str, key: &str, value: &Value) -> Option<Newer> {
+pub(crate) fn newer(release: Release, peft_type: PeftType, key: &str, value: &Value) -> Option<Newer> {
     let is_before = |first: Release| release < first;
-    if (peft_type, key) == ("ADALORA", "lora_dropout")
+    if (peft_type, key) == (Adalora, "lora_dropout")
         && value.as_f64().is_some_and(|rate| rate.abs() <= 0.0)
         && is_before(NO_DROPOUT)
     {
         let does = Does::Refuses("a `TypeError` for a layer without dropout");
         return Some(Newer { since: NO_DROPOUT, does, matters: Matters::Function });
     }
-    if (peft_type, key) == ("OFT", "r") && value.as_i64() == Some(0) && is_before(NO_BLOCKS) {
+    if (peft_type, key) == (Oft, "r") && value.as_i64() == Some(0) && is_before(NO_BLOCKS) {
         let does = Does::Refuses("an error for a number of blocks that is not above 0");
         return Some(Newer { since: NO_BLOCKS, does, matters: Matters::Function });
     }
-    if (peft_type, key) == ("LORA", "loftq_config")
-        && is_true(value)
-        && value.as_map().is_none()
-        && is_before(ANY_LOFTQ)
+    if (peft_type, key) == (Lora, "loftq_config") && is_true(value) && value.as_map().is_none() && is_before(ANY_LOFTQ)
     {
         let does = Does::Refuses("a `TypeError`");
         return Some(Newer { since: ANY_LOFTQ, does, matters: Matters::Function });
     }
     let text = value.as_str()?;
     match (peft_type, key) {
-        ("LORA", "init_lora_weights") => {
+        (Lora, "init_lora_weights") => {
             let since = LoraInit::since(text).filter(|since| is_before(*since))?;
             let does = if is_before(COMPARES_INITS) {
                 Does::Takes("`true`")
@@ -105,7 +103,7 @@ pub(crate) fn newer(release: Release, peft_type: &str, key: &str, value: &Value)
             })
         }
         (_, "bias") if text.ends_with("_only") => {
-            let own = match Method::find(peft_type)?.use_of("bias")? {
+            let own = match Method::of(peft_type)?.use_of("bias")? {
                 Use::Bias(own) => own,
                 _ => return None,
             };
@@ -116,7 +114,7 @@ pub(crate) fn newer(release: Release, peft_type: &str, key: &str, value: &Value)
                 matters: Matters::Function,
             })
         }
-        ("LOKR", "init_weights") if text == "lycoris" => {
+        (Lokr, "init_weights") if text == "lycoris" => {
             is_before(LYCORIS).then_some(Newer { since: LYCORIS, does: Does::Takes("`true`"), matters: Matters::Start })
         }
         _ => None,
@@ -124,8 +122,8 @@ pub(crate) fn newer(release: Release, peft_type: &str, key: &str, value: &Value)
 }
 
 /// What a release makes of a key of `rank_pattern` or `alpha_pattern` that it does not understand.
-pub(crate) fn newer_pattern(release: Release, peft_type: &str, key: &str, pattern: &str) -> Option<Newer> {
-    let is_from_start = peft_type == "LORA" && pattern.starts_with('^') && release < FROM_START;
+pub(crate) fn newer_pattern(release: Release, peft_type: PeftType, key: &str, pattern: &str) -> Option<Newer> {
+    let is_from_start = peft_type == Lora && pattern.starts_with('^') && release < FROM_START;
     let does = match key {
         "rank_pattern" => {
             Does::Refuses("a `RuntimeError` for tensors of a different shape, since no module matches it")

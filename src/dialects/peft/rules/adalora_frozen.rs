@@ -1,3 +1,4 @@
+use crate::dialects::peft::PeftType::Adalora;
 use crate::dialects::peft::Subject;
 use crate::findings::{Report, rule};
 
@@ -26,7 +27,7 @@ impl AdaloraFrozen {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         // A model that only gives its states takes no labels.
         let takes_labels = subject.value("task_type").is_none_or(|task| task.as_str() != Some("FEATURE_EXTRACTION"));
-        if !subject.is("ADALORA") || !takes_labels || SAVED_KEYS.iter().any(|key| subject.written(key).is_some()) {
+        if !subject.is(Adalora) || !takes_labels || SAVED_KEYS.iter().any(|key| subject.written(key).is_some()) {
             return;
         }
         if let Some(member) = subject.set("inference_mode") {

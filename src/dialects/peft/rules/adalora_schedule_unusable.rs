@@ -1,3 +1,4 @@
+use crate::dialects::peft::PeftType::Adalora;
 use crate::dialects::peft::{LoraInit, Subject};
 use crate::findings::{Report, rule};
 
@@ -21,7 +22,7 @@ rule! {
 
 impl AdaloraScheduleUnusable {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        if !subject.is("ADALORA") {
+        if !subject.is(Adalora) {
             return;
         }
         if let Some(member) = subject.set("use_dora") {

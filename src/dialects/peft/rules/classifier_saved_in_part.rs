@@ -1,3 +1,4 @@
+use crate::dialects::peft::PeftType::Xlora;
 use crate::dialects::peft::{RELEASE, Subject};
 use crate::findings::{Report, rule};
 
@@ -22,7 +23,7 @@ rule! {
 
 impl ClassifierSavedInPart {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        let Some(member) = subject.written("adapters").filter(|_| subject.is("XLORA")) else { return };
+        let Some(member) = subject.written("adapters").filter(|_| subject.is(Xlora)) else { return };
         let count = member.node.members().len();
         if count == 0 {
             return;

@@ -58,7 +58,7 @@ impl KeyUnknownToPeft {
             // Python gives the object itself, or its class, under these names, and refuses them twice.
             let is_given = matches!(key, "self" | "cls");
             let what = if is_given { "Python raises a `TypeError`" } else { "PEFT drops it with a warning" };
-            let message = format!("{} has no key `{key}`; {what}", method.name);
+            let message = format!("{} has no key `{key}`; {what}", method.peft_type);
             let finding = report.add(Self::INFO, Subject::pointer_of(key), member.key_span, message);
             if is_given {
                 finding.severity = Severity::Error;
@@ -67,7 +67,7 @@ impl KeyUnknownToPeft {
             let other = OF_OTHERS.iter().find(|(name, _)| *name == key);
             let owner = METHODS.iter().find(|other| other.keys.iter().any(|(name, _)| *name == key));
             let same = synonym.or_else(|| same_letters(key, keys.iter().copied()));
-            let gone = releases::key(method.name, key).and_then(|lifetime| lifetime.until);
+            let gone = releases::key(method.peft_type.name(), key).and_then(|lifetime| lifetime.until);
             let near = same.or_else(|| {
                 (other.is_none() && gone.is_none() && owner.is_none())
                     .then(|| nearest(key, keys.iter().copied()))
@@ -89,11 +89,11 @@ impl KeyUnknownToPeft {
                     continue;
                 }
             } else if let Some(until) = gone {
-                finding.help(format!("it was a key of {} up to PEFT {}", method.name, until.number()));
+                finding.help(format!("it was a key of {} up to PEFT {}", method.peft_type, until.number()));
             } else if let Some((_, library)) = other {
                 finding.help(format!("it is a key of {library}"));
             } else if let Some(owner) = owner {
-                finding.help(format!("it is a key of PEFT's method {}", owner.name));
+                finding.help(format!("it is a key of PEFT's method {}", owner.peft_type));
             }
             finding.remove_key(subject.document, near.is_none() && member.node.is_nothing());
         }

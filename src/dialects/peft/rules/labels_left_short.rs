@@ -1,3 +1,5 @@
+use crate::dialects::peft::Does;
+use crate::dialects::peft::PeftType::Cpt;
 use crate::dialects::peft::Subject;
 use crate::findings::{Report, Severity, rule};
 use crate::models::Tree;
@@ -25,14 +27,11 @@ rule! {
     LabelsLeftShort, Warning
 }
 
-/// Methods whose tokens stand before the embeddings of the text.
-const PROMPTS: [&str; 3] = ["MULTITASK_PROMPT_TUNING", "PROMPT_TUNING", "P_TUNING"];
-
 impl LabelsLeftShort {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        let Some(member) = subject.written("task_type").filter(|_| PROMPTS.contains(&subject.method_name())) else {
-            return;
-        };
+        // CPT makes labels for its tokens itself.
+        let is_short = subject.peft_type().is_some_and(|method| method.does() == Does::Prompt && method != Cpt);
+        let Some(member) = subject.written("task_type").filter(|_| is_short) else { return };
         if subject.number("num_virtual_tokens") == Some(0.0) {
             return;
         }

@@ -18,34 +18,19 @@ rule! {
     LayersBesideTargetPattern, Error
 }
 
-/// The methods that refuse `layers_to_transform` there.
-pub(in crate::dialects::peft) const REFUSE_LAYERS: [&str; 13] = [
-    "ADALORA",
-    "C3A",
-    "DEFT",
-    "DELORA",
-    "FOURIERFT",
-    "HIRA",
-    "HRA",
-    "LORA",
-    "MISS",
-    "PSOFT",
-    "SHADOW",
-    "UNILORA",
-    "WAVEFT",
-];
-/// Those that refuse `layers_pattern`, too.
-pub(in crate::dialects::peft) const REFUSE_PATTERN: [&str; 12] =
-    ["ADALORA", "C3A", "DEFT", "FOURIERFT", "HIRA", "HRA", "LORA", "MISS", "PSOFT", "SHADOW", "UNILORA", "WAVEFT"];
-
 impl LayersBesideTargetPattern {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         let Some(targets) = subject.written("target_modules").filter(|member| member.node.as_str().is_some()) else {
             return;
         };
-        for (key, methods) in [("layers_to_transform", &REFUSE_LAYERS[..]), ("layers_pattern", &REFUSE_PATTERN[..])] {
+        let Some(method) = subject.peft_type() else { return };
+        let refused = [
+            ("layers_to_transform", method.refuses_layers_beside_text()),
+            ("layers_pattern", method.refuses_pattern_beside_text()),
+        ];
+        for (key, is_refused) in refused {
             let Some(member) = subject.written(key) else { continue };
-            if !member.node.is_null() && methods.contains(&subject.method_name()) {
+            if !member.node.is_null() && is_refused {
                 let message =
                     format!("`{key}` is set although `target_modules` is a string; PEFT raises a `ValueError`");
                 report

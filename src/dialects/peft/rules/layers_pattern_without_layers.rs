@@ -1,3 +1,4 @@
+use crate::dialects::peft::PeftType;
 use crate::dialects::peft::Subject;
 use crate::findings::{Report, rule};
 use crate::value::Value;
@@ -19,35 +20,11 @@ rule! {
     LayersPatternWithoutLayers, Error
 }
 
-/// The methods whose config refuses it; the others do not look at the pattern.
-pub(in crate::dialects::peft) const REFUSE: [&str; 20] = [
-    "ADALORA",
-    "BOFT",
-    "DEFT",
-    "DELORA",
-    "FOURIERFT",
-    "FROD",
-    "HRA",
-    "LILY",
-    "LOHA",
-    "LOKR",
-    "LORA",
-    "OFT",
-    "PEANUT",
-    "PSOFT",
-    "PVERA",
-    "SHADOW",
-    "TINYLORA",
-    "VBLORA",
-    "VERA",
-    "WAVEFT",
-];
-
 impl LayersPatternWithoutLayers {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         let Some(member) = subject.set("layers_pattern") else { return };
         let chosen = subject.value("layers_to_transform").is_some_and(|layers| layers != Value::Null);
-        if !chosen && REFUSE.contains(&subject.method_name()) {
+        if !chosen && subject.peft_type().is_some_and(PeftType::refuses_pattern_alone) {
             let message = "`layers_pattern` is set, but `layers_to_transform` is not; PEFT raises a `ValueError`";
             report
                 .add(Self::INFO, "/layers_pattern", member.node.span, message)

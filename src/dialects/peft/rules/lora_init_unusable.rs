@@ -1,3 +1,4 @@
+use crate::dialects::peft::PeftType::{Adalora, Lora};
 use crate::dialects::peft::Subject;
 use crate::dialects::peft::lora_init::{LoraInit, RankNeed};
 use crate::findings::{Report, rule};
@@ -25,10 +26,10 @@ rule! {
 
 impl LoraInitUnusable {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        if !subject.is("LORA") && !subject.is("ADALORA") {
+        if !subject.is(Lora) && !subject.is(Adalora) {
             return;
         }
-        let is_lora = subject.is("LORA");
+        let is_lora = subject.is(Lora);
         let init = subject.written("init_lora_weights");
         let value = init.map(|member| member.node.to_value());
         // AdaLoRA has the key, but begins as it does.

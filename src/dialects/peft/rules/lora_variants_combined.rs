@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use crate::dialects::peft::PeftType::Lora;
 use crate::dialects::peft::targets::ends_with_one;
 use crate::dialects::peft::{LoraInit, Subject};
 use crate::document::Member;
@@ -54,7 +55,7 @@ pub(super) fn requested<'a>(subject: &Subject<'a>) -> Vec<&'a Member> {
 
 impl LoraVariantsCombined {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        if !subject.is("LORA") {
+        if !subject.is(Lora) {
             return;
         }
         let variants = requested(subject);

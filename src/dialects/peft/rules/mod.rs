@@ -17,12 +17,6 @@ pub(super) use self::{
 /// What people write for `all-linear` and lists of names.
 pub(super) use self::targets_misspelt::Slip;
 
-/// The methods whose config refuses the layer keys beside a pattern of targets.
-pub(super) use self::layers_beside_target_pattern::{REFUSE_LAYERS, REFUSE_PATTERN};
-
-/// The methods whose config refuses `layers_pattern` without `layers_to_transform`.
-pub(super) use self::layers_pattern_without_layers::REFUSE as PATTERN_NEEDS_LAYERS;
-
 rule_table! { &Subject<'_>;
     AL275 unknown_peft_type UnknownPeftType,
     AL276 missing_peft_type MissingPeftType,

@@ -1,3 +1,4 @@
+use crate::dialects::peft::PeftType::Oft;
 use crate::dialects::peft::Subject;
 use crate::document::Member;
 use crate::findings::{Report, Severity, rule};
@@ -24,7 +25,7 @@ rule! {
 
 impl OftOfOldRelease {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        if subject.is("OFT") && subject.written("oft_block_size").is_none() {
+        if subject.is(Oft) && subject.written("oft_block_size").is_none() {
             let message = "`oft_block_size` is missing, so `PeftModel.from_pretrained` takes the file for one written before PEFT 0.14 and raises a `ValueError`";
             report.add(Self::INFO, "", subject.root.span, message);
         }
@@ -34,7 +35,7 @@ impl OftOfOldRelease {
 
 /// PEFT compares the version that a file with `use_cayley_neumann` names.
 fn cayley_neumann(subject: &Subject<'_>, report: &mut Report) {
-    let Some(flag) = subject.set("use_cayley_neumann").filter(|_| subject.is("OFT")) else { return };
+    let Some(flag) = subject.set("use_cayley_neumann").filter(|_| subject.is(Oft)) else { return };
     let written = subject.written("peft_version");
     let message = match written.map(|member| member.node.as_str()) {
         // The hash of a commit may follow.

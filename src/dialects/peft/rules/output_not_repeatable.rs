@@ -1,3 +1,4 @@
+use crate::dialects::peft::PeftType::Lora;
 use crate::dialects::peft::Subject;
 use crate::dialects::peft::lora_init::{Loading, LoraInit};
 use crate::findings::{Report, rule};
@@ -23,7 +24,7 @@ rule! {
 
 impl OutputNotRepeatable {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        let init = subject.written("init_lora_weights").filter(|_| subject.is("LORA"));
+        let init = subject.written("init_lora_weights").filter(|_| subject.is(Lora));
         if let Some(member) = init
             && LoraInit::of(Some(&member.node.to_value())).loading() == Loading::Redrawn
         {

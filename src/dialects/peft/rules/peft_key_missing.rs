@@ -1,3 +1,7 @@
+use crate::dialects::peft::PeftType::{
+    self, Adalora, AdaptionPrompt, Cartridge, Cpt, MultitaskPromptTuning, PTuning, Poly, PrefixTuning, PromptTuning,
+    TrainableTokens,
+};
 use crate::dialects::peft::Subject;
 use crate::document::Member;
 use crate::findings::{Report, rule};
@@ -22,32 +26,32 @@ rule! {
 }
 
 /// Methods, and the keys that a config of theirs must have.
-const REQUIRED: [(&str, &[&str]); 10] = [
-    ("ADALORA", &["total_step"]),
-    ("ADAPTION_PROMPT", &["adapter_len", "adapter_layers"]),
-    ("CARTRIDGE", &["num_virtual_tokens", "task_type"]),
-    ("MULTITASK_PROMPT_TUNING", &["num_virtual_tokens", "task_type"]),
-    ("P_TUNING", &["num_virtual_tokens", "task_type"]),
-    ("POLY", &["task_type"]),
-    ("PREFIX_TUNING", &["num_virtual_tokens", "task_type"]),
-    ("PROMPT_TUNING", &["num_virtual_tokens", "task_type"]),
-    ("CPT", &["task_type"]),
-    ("TRAINABLE_TOKENS", &["token_indices"]),
+const REQUIRED: [(PeftType, &[&str]); 10] = [
+    (Adalora, &["total_step"]),
+    (AdaptionPrompt, &["adapter_len", "adapter_layers"]),
+    (Cartridge, &["num_virtual_tokens", "task_type"]),
+    (MultitaskPromptTuning, &["num_virtual_tokens", "task_type"]),
+    (PTuning, &["num_virtual_tokens", "task_type"]),
+    (Poly, &["task_type"]),
+    (PrefixTuning, &["num_virtual_tokens", "task_type"]),
+    (PromptTuning, &["num_virtual_tokens", "task_type"]),
+    (Cpt, &["task_type"]),
+    (TrainableTokens, &["token_indices"]),
 ];
 
 impl PeftKeyMissing {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        let Some((method, keys)) = REQUIRED.iter().find(|(method, _)| *method == subject.method_name()) else { return };
+        let Some((method, keys)) = REQUIRED.iter().find(|(method, _)| subject.is(*method)) else { return };
         for key in *keys {
             let message = match subject.written(key) {
                 None => format!("{method} needs `{key}`, which is missing"),
                 Some(member) if *key == "task_type" && member.node.is_null() => {
                     format!("{method} needs `{key}`, which is null")
                 }
-                Some(member) if *method == "CPT" && member.node.as_str() != Some("CAUSAL_LM") => {
+                Some(member) if *method == Cpt && member.node.as_str() != Some("CAUSAL_LM") => {
                     format!("{method} supports only the `{key}` CAUSAL_LM; PEFT raises a `ValueError`")
                 }
-                Some(member) if is_without_tasks(method, member) => {
+                Some(member) if is_without_tasks(*method, member) => {
                     format!(
                         "{method} must be told the task of each text, but with this `{key}` PEFT passes it none and raises a `ValueError`"
                     )
@@ -62,8 +66,8 @@ impl PeftKeyMissing {
 }
 
 /// Whether the class of a task keeps `task_ids` to itself, which the multitask prompt needs.
-fn is_without_tasks(method: &str, member: &Member) -> bool {
-    method == "MULTITASK_PROMPT_TUNING"
+fn is_without_tasks(method: PeftType, member: &Member) -> bool {
+    method == MultitaskPromptTuning
         && member.key == "task_type"
         && member.node.as_str().is_some_and(|task| matches!(task, "FEATURE_EXTRACTION" | "QUESTION_ANS"))
 }

@@ -1,3 +1,4 @@
+use crate::dialects::peft::PeftType::{Adalora, Lora};
 use crate::dialects::peft::{LoraInit, Subject};
 use crate::findings::{Report, rule};
 
@@ -35,7 +36,7 @@ impl PeftKeyWithoutEffect {
         let init = LoraInit::of(subject.value("init_lora_weights").as_ref());
         for (key, of) in OF_INIT {
             if let Some(member) = subject.set(key)
-                && subject.is("LORA")
+                && subject.is(Lora)
                 && init != of
             {
                 let name = of.name();
@@ -44,12 +45,12 @@ impl PeftKeyWithoutEffect {
             }
         }
         for key in INERT {
-            if let Some(member) = subject.set(key).filter(|_| subject.is("ADALORA")) {
+            if let Some(member) = subject.set(key).filter(|_| subject.is(Adalora)) {
                 let message = format!("AdaLoRA inherits `{key}` from LoRA and never reads it");
                 report.add(Self::INFO, Subject::pointer_of(key), member.key_span, message);
             }
         }
-        if let Some(member) = subject.written("r").filter(|_| subject.is("ADALORA"))
+        if let Some(member) = subject.written("r").filter(|_| subject.is(Adalora))
             && subject.number("r") != subject.default_number("r")
         {
             report

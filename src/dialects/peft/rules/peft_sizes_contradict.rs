@@ -1,5 +1,10 @@
 use std::collections::BTreeSet;
 
+use crate::dialects::peft::Does;
+use crate::dialects::peft::PeftType::{
+    Adalora, Adamss, Boft, Cartridge, Cpt, Gralora, Ia3, Lora, MultitaskPromptTuning, Oft, PTuning, PrefixTuning,
+    PromptTuning, Supertuning, Vblora,
+};
 use crate::dialects::peft::Subject;
 use crate::document::write::to_json;
 use crate::document::{Member, Node};
@@ -26,29 +31,30 @@ rule! {
 
 impl PeftSizesContradict {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        match subject.method_name() {
-            "BOFT" => either(subject, "boft_block_size", "boft_block_num", report),
-            "OFT" => either(subject, "oft_block_size", "r", report),
-            "GRALORA" => divides(subject, "r", "gralora_k", report),
-            "CARTRIDGE" => {
+        let Some(method) = subject.peft_type() else { return };
+        match method {
+            Boft => either(subject, "boft_block_size", "boft_block_num", report),
+            Oft => either(subject, "oft_block_size", "r", report),
+            Gralora => divides(subject, "r", "gralora_k", report),
+            Cartridge => {
                 at_most(subject, "num_frozen_tokens", "num_virtual_tokens", report);
                 submodules(subject, report);
             }
-            "VBLORA" => at_most(subject, "topk", "num_vectors", report),
-            "ADAMSS" => warmup(subject, report),
-            "SUPERTUNING" => supra(subject, report),
-            "CPT" => lengths(subject, &["cpt_token_ids", "cpt_mask", "cpt_tokens_type_mask"], report),
-            "LORA" => {
+            Vblora => at_most(subject, "topk", "num_vectors", report),
+            Adamss => warmup(subject, report),
+            Supertuning => supra(subject, report),
+            Cpt => lengths(subject, &["cpt_token_ids", "cpt_mask", "cpt_tokens_type_mask"], report),
+            Lora => {
                 in_both(subject, report);
                 blocks(subject, report);
             }
-            "ADALORA" => in_both(subject, report),
-            "P_TUNING" => {
+            Adalora => in_both(subject, report),
+            PTuning => {
                 sequence(subject, report);
                 submodules(subject, report);
             }
-            "PREFIX_TUNING" | "PROMPT_TUNING" | "MULTITASK_PROMPT_TUNING" => submodules(subject, report),
-            "IA3" => subset(subject, report),
+            PrefixTuning | PromptTuning | MultitaskPromptTuning => submodules(subject, report),
+            Ia3 => subset(subject, report),
             _ => {}
         }
     }
@@ -283,7 +289,7 @@ fn rests(text: &str) -> impl Iterator<Item = &str> {
 fn submodules(subject: &Subject<'_>, report: &mut Report) {
     let Some(member) = subject.written("num_transformer_submodules") else { return };
     let task = subject.value("task_type");
-    let is_prefix = matches!(subject.method_name(), "PREFIX_TUNING" | "CARTRIDGE");
+    let is_prefix = subject.peft_type().is_some_and(|method| method.does() == Does::Cache);
     // No tokens are as many for two parts as for one.
     if !is_prefix && subject.number("num_virtual_tokens") == Some(0.0) {
         return;

@@ -1,3 +1,4 @@
+use crate::dialects::peft::PeftType::{MultitaskPromptTuning, PromptTuning};
 use crate::dialects::peft::Subject;
 use crate::findings::{Report, rule};
 use crate::value::Value;
@@ -23,13 +24,13 @@ rule! {
 
 impl PromptTextSetupUnusable {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        if !subject.is("PROMPT_TUNING") && !subject.is("MULTITASK_PROMPT_TUNING") {
+        if !subject.is(PromptTuning) && !subject.is(MultitaskPromptTuning) {
             return;
         }
         let named = subject.written("prompt_tuning_init");
         let from_task = ["AVERAGE_SOURCE_TASKS", "EXACT_SOURCE_TASK", "ONLY_SOURCE_SHARED"];
         if let Some(member) = named.filter(|member| member.node.as_str().is_some_and(|name| from_task.contains(&name)))
-            && subject.is("MULTITASK_PROMPT_TUNING")
+            && subject.is(MultitaskPromptTuning)
             && subject.set("prompt_tuning_init_state_dict_path").is_none()
         {
             let message = "the virtual tokens start from those of other tasks, but `prompt_tuning_init_state_dict_path` is not set; PEFT raises a `ValueError`";

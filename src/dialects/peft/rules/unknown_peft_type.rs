@@ -1,3 +1,4 @@
+use crate::dialects::peft::PeftType::Bone;
 use crate::dialects::peft::uses::METHODS;
 use crate::dialects::peft::{RELEASE, Subject};
 use crate::document::Edit;
@@ -31,12 +32,12 @@ impl UnknownPeftType {
         let message = format!("`peft_type` is {}; PEFT raises a `KeyError`", said(&member.node));
         let finding = report.add(Self::INFO, "/peft_type", member.node.span, message);
         let Some(written) = member.node.as_str() else { return };
-        let names = || METHODS.iter().map(|method| method.name);
+        let names = || METHODS.iter().map(|method| method.peft_type.name());
         let replaced = |name: &str| vec![Edit::new(member.node.span, format!("\"{name}\""))];
         if let Some(same) = same_letters(written, names()) {
             finding.help(format!("write `{same}`"));
             finding.mend(replaced(same), format!("Write `{same}`"), true);
-        } else if written == "BONE" {
+        } else if written == Bone.name() {
             finding.help(format!(
                 "PEFT {RELEASE} has `MISS` instead, whose files are not the same; load this one with PEFT 0.14 to 0.18"
             ));

@@ -2,6 +2,7 @@ use ndarray::Array2;
 
 use super::{Settings, Site, UpdateError};
 use crate::dialects::peft::LoraInit;
+use crate::dialects::peft::PeftType::Lora;
 use crate::methods::updates::matrix::minus;
 use crate::methods::updates::principal::{leading, nearest};
 use crate::methods::{MethodError, Scalar};
@@ -26,7 +27,7 @@ pub fn loaded<T: Scalar>(
     site: &Site<'_, T>,
     is_turned: bool,
 ) -> Result<Option<Array2<T>>, UpdateError> {
-    if config.peft_type() != "LORA" {
+    if config.peft_type() != Some(Lora) {
         return Ok(None);
     }
     let Some(rank) = site.tensors.get("lora_A.weight").and_then(|a| a.shape().first().copied()) else {

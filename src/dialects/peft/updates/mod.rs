@@ -25,7 +25,6 @@ pub(crate) use family::has_one_direction;
 pub use fits::fits;
 pub use loaded::loaded;
 pub use settings::Settings;
-pub use table::{METHODS, Method};
 
 /// One layer with the tensors of an adapter.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 use serde_json::{Map, Value};
 
 use super::UpdateError;
+use crate::dialects::peft::PeftType;
 use crate::dialects::peft::lora_init::{LoraInit, RankNeed};
 use crate::dialects::peft::targets::{ByModule, FeedForward, Written};
 
@@ -47,9 +48,15 @@ impl<'a> Settings<'a> {
         self.get(key).and_then(Value::as_str).unwrap_or(default)
     }
 
-    /// The `peft_type`.
+    /// The method, if there is one of that name.
     #[must_use]
-    pub fn peft_type(self) -> &'a str {
+    pub fn peft_type(self) -> Option<PeftType> {
+        PeftType::named(self.method_name())
+    }
+
+    /// The `peft_type` as it is written.
+    #[must_use]
+    pub fn method_name(self) -> &'a str {
         self.text("peft_type", "")
     }
 

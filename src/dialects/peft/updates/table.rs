@@ -1,65 +1,44 @@
 use super::{Boxed, Settings, Site, UpdateError, family};
+use crate::dialects::peft::PeftType;
 use crate::methods::Scalar;
 
-/// A method that changes single layers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Method {
-    /// Its `peft_type`.
-    pub peft_type: &'static str,
-    /// Why PEFT cannot merge it into the layer, or why that cannot be done here.
-    pub unmergeable: Option<&'static str>,
-}
-
-/// Declares the methods: a row is the `peft_type`, the function that makes the update, and
-/// why it cannot be merged.
-macro_rules! methods {
-    ($($peft_type:literal $build:ident $unmergeable:expr;)*) => {
-        /// The methods that change single layers.
-        pub const METHODS: &[Method] =
-            &[$(Method { peft_type: $peft_type, unmergeable: $unmergeable }),*];
-
-        pub(super) fn update<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Result<Boxed<T>, UpdateError> {
-            match config.peft_type() {
-                $($peft_type => family::$build(config, site),)*
-                other => Err(UpdateError::NoUpdate { peft_type: other.to_owned() }),
-            }
-        }
-    };
-}
-
-methods! {
-    "ADALORA" adalora None;
-    "ADAMSS" adamss None;
-    "BEFT" beft None;
-    "BOFT" boft None;
-    "C3A" c3a None;
-    "DEFT" deft None;
-    "DELORA" delora None;
-    "FOURIERFT" fourierft None;
-    "FROD" frod None;
-    "GLORA" glora None;
-    "GRALORA" gralora None;
-    "HIRA" hira None;
-    "HRA" hra None;
-    "IA3" ia3 None;
-    "LN_TUNING" ln_tuning None;
-    "LOHA" loha None;
-    "LOKR" lokr None;
-    "LORA" lora None;
-    "MISS" miss None;
-    "OFT" oft None;
-    "OSF" osf None;
-    "PEANUT" peanut None;
-    "PSOFT" psoft Some("it rotates singular vectors of the base weight, which PEFT computes anew when it loads the adapter, and whose signs depend on the machine's linear algebra: they differ between single and double precision, and are in no file");
-    "PVERA" pvera None;
-    "RANDLORA" randlora None;
-    "ROAD" road None;
-    "SHIRA" shira None;
-    "SUPERTUNING" supertuning None;
-    "TINYLORA" tinylora None;
-    "TRAINABLE_TOKENS" trainable_tokens None;
-    "UNILORA" unilora None;
-    "VBLORA" vblora None;
-    "VERA" vera None;
-    "WAVEFT" waveft None;
+/// What a config makes of one layer; of the methods that [change layers](crate::dialects::peft::Does::Update).
+pub(super) fn update<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Result<Boxed<T>, UpdateError> {
+    match config.peft_type() {
+        Some(PeftType::Adalora) => family::adalora(config, site),
+        Some(PeftType::Adamss) => family::adamss(config, site),
+        Some(PeftType::Beft) => family::beft(config, site),
+        Some(PeftType::Boft) => family::boft(config, site),
+        Some(PeftType::C3a) => family::c3a(config, site),
+        Some(PeftType::Deft) => family::deft(config, site),
+        Some(PeftType::Delora) => family::delora(config, site),
+        Some(PeftType::Fourierft) => family::fourierft(config, site),
+        Some(PeftType::Frod) => family::frod(config, site),
+        Some(PeftType::Glora) => family::glora(config, site),
+        Some(PeftType::Gralora) => family::gralora(config, site),
+        Some(PeftType::Hira) => family::hira(config, site),
+        Some(PeftType::Hra) => family::hra(config, site),
+        Some(PeftType::Ia3) => family::ia3(config, site),
+        Some(PeftType::LnTuning) => family::ln_tuning(config, site),
+        Some(PeftType::Loha) => family::loha(config, site),
+        Some(PeftType::Lokr) => family::lokr(config, site),
+        Some(PeftType::Lora) => family::lora(config, site),
+        Some(PeftType::Miss) => family::miss(config, site),
+        Some(PeftType::Oft) => family::oft(config, site),
+        Some(PeftType::Osf) => family::osf(config, site),
+        Some(PeftType::Peanut) => family::peanut(config, site),
+        Some(PeftType::Psoft) => family::psoft(config, site),
+        Some(PeftType::Pvera) => family::pvera(config, site),
+        Some(PeftType::Randlora) => family::randlora(config, site),
+        Some(PeftType::Road) => family::road(config, site),
+        Some(PeftType::Shira) => family::shira(config, site),
+        Some(PeftType::Supertuning) => family::supertuning(config, site),
+        Some(PeftType::Tinylora) => family::tinylora(config, site),
+        Some(PeftType::TrainableTokens) => family::trainable_tokens(config, site),
+        Some(PeftType::Unilora) => family::unilora(config, site),
+        Some(PeftType::Vblora) => family::vblora(config, site),
+        Some(PeftType::Vera) => family::vera(config, site),
+        Some(PeftType::Waveft) => family::waveft(config, site),
+        _ => Err(UpdateError::NoUpdate { peft_type: config.method_name().to_owned() }),
+    }
 }

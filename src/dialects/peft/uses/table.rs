@@ -1,6 +1,7 @@
 //! The table: every method, its keys, and how PEFT 0.21.2 uses each.
 
 use super::{Method, Use};
+use crate::dialects::peft::PeftType;
 use Use::{
     Above, Adapters, Anything, Between, Bias, Chance, Choice, ChoiceOrNull, Count, CountIfSet, CountOrNull, Divisor,
     Dropout, EffectiveRank, Even, FeedForward, Flag, Floating, Fraction, FractionIfSet, HashedFlag, Init, InitExact,
@@ -14,7 +15,7 @@ macro_rules! methods {
     ($($name:ident { $($key:ident $used:expr,)* })*) => {
         /// Every method.
         pub(crate) static METHODS: &[Method] =
-            &[$(Method { name: stringify!($name), keys: &[$((stringify!($key), $used)),*] },)*];
+            &[$(Method { peft_type: PeftType::$name, keys: &[$((stringify!($key), $used)),*] },)*];
     };
 }
 
@@ -130,7 +131,7 @@ const WAVELETS: &[&str] = &[
 ];
 
 methods! {
-    LORA {
+    Lora {
         r Size(1),
         target_modules Targets,
         exclude_modules Names,
@@ -167,7 +168,7 @@ methods! {
         kasa_config Settings(KASA),
         ensure_weight_tying Flag,
     }
-    ADALORA {
+    Adalora {
         r Anything,
         target_modules Targets,
         exclude_modules Names,
@@ -213,7 +214,7 @@ methods! {
         orth_reg_weight Between(0.0, f64::INFINITY),
         total_step Positive,
     }
-    ADAMSS {
+    Adamss {
         r Count(1),
         num_subspaces Size(1),
         subspace_rank CountIfSet(1),
@@ -234,17 +235,17 @@ methods! {
         svd_threshold Anything,
         random_seed Whole,
     }
-    ADAPTION_PROMPT {
+    AdaptionPrompt {
         target_modules Anything,
         adapter_len Count(0),
         adapter_layers Count(i64::MIN),
     }
-    BEFT {
+    Beft {
         target_modules Targets,
         modules_to_save Saved,
         init_weights Flag,
     }
-    BOFT {
+    Boft {
         boft_block_size Count(0),
         boft_block_num Count(0),
         boft_n_butterfly_factor Anything,
@@ -258,7 +259,7 @@ methods! {
         layers_to_transform Layers,
         layers_pattern LayersPattern,
     }
-    C3A {
+    C3a {
         block_size Count(1),
         target_modules Targets,
         bias Bias("c3a_only"),
@@ -268,7 +269,7 @@ methods! {
         block_size_pattern Patterns(&Count(1)),
         init_weights InitExact(&["gaussian", "kaiming_uniform", "xavier_uniform"]),
     }
-    CARTRIDGE {
+    Cartridge {
         num_virtual_tokens Count(1),
         token_dim Anything,
         num_transformer_submodules CountOrNull(1),
@@ -277,7 +278,7 @@ methods! {
         modules_to_save Saved,
         num_frozen_tokens Between(0.0, f64::INFINITY),
     }
-    CPT {
+    Cpt {
         num_virtual_tokens Anything,
         token_dim Anything,
         num_transformer_submodules Anything,
@@ -293,7 +294,7 @@ methods! {
         opt_projection_format_epsilon Number,
         tokenizer_name_or_path Anything,
     }
-    DEFT {
+    Deft {
         r Size(1),
         target_modules Targets,
         exclude_modules Names,
@@ -309,7 +310,7 @@ methods! {
         bias Bias("deft_only"),
         modules_to_save Saved,
     }
-    DELORA {
+    Delora {
         r Size(1),
         delora_lambda Floating,
         module_dropout Dropout,
@@ -323,7 +324,7 @@ methods! {
         lambda_pattern Patterns(&Floating),
         modules_to_save Saved,
     }
-    FOURIERFT {
+    Fourierft {
         n_frequency Size(1),
         scaling Number,
         random_loc_seed Seed,
@@ -337,7 +338,7 @@ methods! {
         n_frequency_pattern Patterns(&Size(1)),
         init_weights Anything,
     }
-    FROD {
+    Frod {
         target_modules Targets,
         projection_prng_key Seed,
         save_projection HashedFlag,
@@ -353,7 +354,7 @@ methods! {
         progressbar Flag,
         runtime_offload_base_weight HashedFlag,
     }
-    GLORA {
+    Glora {
         r Size(0),
         target_modules Targets,
         bias Bias("glora_only"),
@@ -363,7 +364,7 @@ methods! {
         config_D_E Choice(&["vector", "constant", "none"]),
         init_weights Anything,
     }
-    GRALORA {
+    Gralora {
         r Size(1),
         hybrid_r Size(0),
         target_modules Targets,
@@ -377,7 +378,7 @@ methods! {
         layers_to_transform Layers,
         layers_pattern LayersPattern,
     }
-    HIRA {
+    Hira {
         r Size(1),
         target_modules Targets,
         exclude_modules Names,
@@ -389,7 +390,7 @@ methods! {
         layers_pattern LayersPattern,
         rank_pattern Patterns(&Anything),
     }
-    HRA {
+    Hra {
         r Count(1),
         apply_GS Flag,
         target_modules Targets,
@@ -400,7 +401,7 @@ methods! {
         bias Bias("hra_only"),
         modules_to_save Saved,
     }
-    IA3 {
+    Ia3 {
         target_modules Targets,
         exclude_modules Names,
         feedforward_modules FeedForward,
@@ -408,7 +409,7 @@ methods! {
         modules_to_save Saved,
         init_ia3_weights Flag,
     }
-    LILY {
+    Lily {
         r Size(1),
         stride_A Count(1),
         num_B Count(2),
@@ -420,12 +421,12 @@ methods! {
         layers_pattern LayersPattern,
         init_weights Anything,
     }
-    LN_TUNING {
+    LnTuning {
         target_modules Targets,
         exclude_modules Names,
         modules_to_save Saved,
     }
-    LOHA {
+    Loha {
         rank_pattern Patterns(&Size(1)),
         alpha_pattern Patterns(&Number),
         r Size(1),
@@ -440,7 +441,7 @@ methods! {
         layers_pattern LayersPattern,
         modules_to_save Saved,
     }
-    LOKR {
+    Lokr {
         rank_pattern Patterns(&Size(1)),
         alpha_pattern Patterns(&Number),
         r Positive,
@@ -458,7 +459,7 @@ methods! {
         layers_pattern LayersPattern,
         modules_to_save Saved,
     }
-    MISS {
+    Miss {
         r Size(1),
         miss_dropout Dropout,
         mini_r Count(1),
@@ -470,7 +471,7 @@ methods! {
         bias Bias("miss_only"),
         modules_to_save Saved,
     }
-    OFT {
+    Oft {
         r Size(0),
         oft_block_size Size(0),
         module_dropout Number,
@@ -488,7 +489,7 @@ methods! {
         use_cayley_neumann Flag,
         num_cayley_neumann_terms Count(i64::MIN),
     }
-    SHIRA {
+    Shira {
         r Count(1),
         mask_type Choice(&["random"]),
         random_seed SeedOrNull,
@@ -497,7 +498,7 @@ methods! {
         init_weights Flag,
         modules_to_save Saved,
     }
-    PROMPT_TUNING {
+    PromptTuning {
         num_virtual_tokens Count(0),
         token_dim SizeOrNull(1),
         num_transformer_submodules CountOrNull(0),
@@ -509,7 +510,7 @@ methods! {
         tokenizer_name_or_path Anything,
         tokenizer_kwargs Anything,
     }
-    MULTITASK_PROMPT_TUNING {
+    MultitaskPromptTuning {
         num_virtual_tokens Count(0),
         token_dim SizeOrNull(1),
         num_transformer_submodules CountOrNull(0),
@@ -525,7 +526,7 @@ methods! {
         num_ranks Count(0),
         num_tasks Size(1),
     }
-    OSF {
+    Osf {
         effective_rank EffectiveRank,
         target_modules Targets,
         rank_pattern Patterns(&EffectiveRank),
@@ -533,7 +534,7 @@ methods! {
         modules_to_save Saved,
         target_svd_config Anything,
     }
-    P_TUNING {
+    PTuning {
         num_virtual_tokens Count(0),
         token_dim SizeOrNull(1),
         num_transformer_submodules CountOrNull(0),
@@ -545,7 +546,7 @@ methods! {
         encoder_num_layers Size(1),
         encoder_dropout Probability,
     }
-    PEANUT {
+    Peanut {
         r Size(1),
         depth Count(0),
         act_fn Choice(ACTIVATIONS),
@@ -557,7 +558,7 @@ methods! {
         layers_pattern LayersPattern,
         init_weights Anything,
     }
-    POLY {
+    Poly {
         r Count(1),
         target_modules Targets,
         exclude_modules Names,
@@ -568,7 +569,7 @@ methods! {
         n_skills Count(1),
         n_splits Size(1),
     }
-    PREFIX_TUNING {
+    PrefixTuning {
         num_virtual_tokens Size(0),
         token_dim Anything,
         num_transformer_submodules CountOrNull(1),
@@ -579,7 +580,7 @@ methods! {
         encoder_hidden_size SizeOrNull(0),
         prefix_projection Flag,
     }
-    PSOFT {
+    Psoft {
         r Positive,
         target_modules Targets,
         exclude_modules Names,
@@ -601,7 +602,7 @@ methods! {
         layers_to_transform Layers,
         layers_pattern LayersPattern,
     }
-    PVERA {
+    Pvera {
         r Count(1),
         target_modules Targets,
         projection_prng_key Seed,
@@ -617,7 +618,7 @@ methods! {
         sample_at_inference Flag,
         generator_seed SeedOrNull,
     }
-    RANDLORA {
+    Randlora {
         r Size(1),
         target_modules Targets,
         projection_prng_key Seed,
@@ -633,14 +634,14 @@ methods! {
         layers_to_transform Layers,
         layers_pattern LayersPattern,
     }
-    ROAD {
+    Road {
         variant Choice(&["road_1", "road_2", "road_4"]),
         group_size Even,
         init_weights Anything,
         target_modules Targets,
         modules_to_save Saved,
     }
-    SHADOW {
+    Shadow {
         target_modules Targets,
         exclude_modules Names,
         r Size(1),
@@ -659,7 +660,7 @@ methods! {
         layers_pattern LayersPattern,
         modules_to_save Saved,
     }
-    SUPERTUNING {
+    Supertuning {
         target_modules Targets,
         modules_to_save Saved,
         sparsity Fraction,
@@ -670,7 +671,7 @@ methods! {
         init_weights Anything,
         save_precomputed_indices HashedFlag,
     }
-    TINYLORA {
+    Tinylora {
         r Count(1),
         u Size(1),
         weight_tying Between(0.0, 1.0),
@@ -686,12 +687,12 @@ methods! {
         layers_to_transform Layers,
         layers_pattern LayersPattern,
     }
-    TRAINABLE_TOKENS {
+    TrainableTokens {
         token_indices Integers,
         target_modules Targets,
         init_weights Flag,
     }
-    UNILORA {
+    Unilora {
         r Size(1),
         proj_seed Seeds,
         theta_d_length Size(1),
@@ -706,7 +707,7 @@ methods! {
         layers_to_transform Layers,
         layers_pattern LayersPattern,
     }
-    VBLORA {
+    Vblora {
         r Size(1),
         num_vectors Size(1),
         vector_length Count(1),
@@ -723,7 +724,7 @@ methods! {
         layers_to_transform Layers,
         layers_pattern LayersPattern,
     }
-    VERA {
+    Vera {
         r Size(1),
         target_modules Targets,
         projection_prng_key Seed,
@@ -737,7 +738,7 @@ methods! {
         layers_to_transform Layers,
         layers_pattern LayersPattern,
     }
-    WAVEFT {
+    Waveft {
         n_frequency Size(1),
         scaling Number,
         wavelet_family Choice(WAVELETS),
@@ -754,7 +755,7 @@ methods! {
         proportional_parameters Flag,
         init_weights Anything,
     }
-    XLORA {
+    Xlora {
         hidden_size SizeOrNull(1),
         adapters Adapters,
         enable_softmax Flag,

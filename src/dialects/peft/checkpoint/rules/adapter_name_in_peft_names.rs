@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use crate::dialects::peft::PeftType;
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::rules::peft_tensor_missing::is_whole;
 use crate::dialects::peft::checkpoint::told::names;
@@ -34,7 +35,7 @@ rule! {
 
 impl AdapterNameInPeftNames {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
-        let (Some(file), Some(method)) = (facts.file(), facts.method()) else { return };
+        let Some(file) = facts.file().filter(|_| facts.config().is_some()) else { return };
         let mut found: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         match facts.comparison() {
             Some(comparison) => {
@@ -43,7 +44,7 @@ impl AdapterNameInPeftNames {
                 }
             }
             None => {
-                for (name, adapter) in left_in(method, file) {
+                for (name, adapter) in left_in(facts.method(), file) {
                     found.entry(adapter).or_default().push(name);
                 }
             }
@@ -82,7 +83,7 @@ fn without(name: &str, adapter: &str) -> String {
 }
 
 /// The tensors with the name of an adapter in theirs, and that name, as it shows without the model.
-fn left_in<'f>(method: &str, file: &'f TensorFile) -> Vec<(&'f str, String)> {
+fn left_in(method: Option<PeftType>, file: &TensorFile) -> Vec<(&str, String)> {
     match repair(method, file.iter().map(|tensor| tensor.name())) {
         Ok(names) => names.into_iter().filter_map(|(name, repaired)| Some((name, repaired.adapter?))).collect(),
         // Those of several adapters, for one.

@@ -1,3 +1,7 @@
+use crate::dialects::peft::PeftType::{
+    self, Adalora, AdaptionPrompt, Beft, C3a, Deft, Delora, Fourierft, Gralora, Hira, Lily, Loha, Lokr, Lora, Miss,
+    Oft, Peanut, Poly, Pvera, Randlora, Shira, Supertuning, Tinylora, Unilora, Vblora, Vera, Waveft,
+};
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::names;
 use crate::findings::words::counted;
@@ -23,37 +27,37 @@ rule! {
 }
 
 /// The ends of the names of factors, by method: a zero in place of any one of them leaves the module as it is.
-const FACTORS: &[(&str, &[&str])] = &[
-    ("ADALORA", &["lora_A", "lora_B", "lora_E"]),
-    ("ADAPTION_PROMPT", &["adaption_gate"]),
-    ("BEFT", &["beft_bias"]),
-    ("C3A", &["c3a_kernel"]),
-    ("DEFT", &["deft_P"]),
-    ("DELORA", &["delora_A", "delora_B", "delora_lambda", "delora_w_norm"]),
-    ("FOURIERFT", &["fourierft_spectrum"]),
-    ("GRALORA", &["gralora_A", "gralora_B"]),
-    ("HIRA", &["hira_A", "hira_B", "hira_embedding_A", "hira_embedding_B"]),
-    ("LILY", &["lily_A.weight", "lily_B.weight"]),
-    ("LOHA", &["hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b", "hada_t1", "hada_t2"]),
-    ("LOKR", &["lokr_w1", "lokr_w1_a", "lokr_w1_b", "lokr_w2", "lokr_w2_a", "lokr_w2_b", "lokr_t2"]),
-    ("MISS", &["miss_block"]),
-    ("OFT", &["oft_R.weight"]),
-    ("PEANUT", &["peanut_A.weight", "peanut_B.weight"]),
-    ("POLY", &["poly_lora_A", "poly_lora_B"]),
-    ("PVERA", &["pvera_lambda_b", "pvera_lambda_d", "pvera_A", "pvera_B"]),
-    ("RANDLORA", &["randlora_lambda", "randlora_gamma", "randlora_A", "randlora_B"]),
-    ("SHIRA", &["shira_weight"]),
-    ("SUPERTUNING", &["supertuning_values"]),
-    ("TINYLORA", &["tinylora_A", "tinylora_B", "tinylora_P", "tinylora_v"]),
-    ("UNILORA", &["unilora_theta_d"]),
-    ("VBLORA", &["vblora_vector_bank"]),
-    ("VERA", &["vera_lambda_b", "vera_lambda_d", "vera_A", "vera_B"]),
-    ("WAVEFT", &["waveft_spectrum"]),
+const FACTORS: &[(PeftType, &[&str])] = &[
+    (Adalora, &["lora_A", "lora_B", "lora_E"]),
+    (AdaptionPrompt, &["adaption_gate"]),
+    (Beft, &["beft_bias"]),
+    (C3a, &["c3a_kernel"]),
+    (Deft, &["deft_P"]),
+    (Delora, &["delora_A", "delora_B", "delora_lambda", "delora_w_norm"]),
+    (Fourierft, &["fourierft_spectrum"]),
+    (Gralora, &["gralora_A", "gralora_B"]),
+    (Hira, &["hira_A", "hira_B", "hira_embedding_A", "hira_embedding_B"]),
+    (Lily, &["lily_A.weight", "lily_B.weight"]),
+    (Loha, &["hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b", "hada_t1", "hada_t2"]),
+    (Lokr, &["lokr_w1", "lokr_w1_a", "lokr_w1_b", "lokr_w2", "lokr_w2_a", "lokr_w2_b", "lokr_t2"]),
+    (Miss, &["miss_block"]),
+    (Oft, &["oft_R.weight"]),
+    (Peanut, &["peanut_A.weight", "peanut_B.weight"]),
+    (Poly, &["poly_lora_A", "poly_lora_B"]),
+    (Pvera, &["pvera_lambda_b", "pvera_lambda_d", "pvera_A", "pvera_B"]),
+    (Randlora, &["randlora_lambda", "randlora_gamma", "randlora_A", "randlora_B"]),
+    (Shira, &["shira_weight"]),
+    (Supertuning, &["supertuning_values"]),
+    (Tinylora, &["tinylora_A", "tinylora_B", "tinylora_P", "tinylora_v"]),
+    (Unilora, &["unilora_theta_d"]),
+    (Vblora, &["vblora_vector_bank"]),
+    (Vera, &["vera_lambda_b", "vera_lambda_d", "vera_A", "vera_B"]),
+    (Waveft, &["waveft_spectrum"]),
 ];
 
 impl ModulesWithoutEffect {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
-        let Some((method, ends)) = FACTORS.iter().find(|(method, _)| facts.is(method)) else {
+        let Some((method, ends)) = FACTORS.iter().find(|(method, _)| facts.is(*method)) else {
             return Self::check_all(facts, report);
         };
         // GraLoRA has one more pair beside its blocks, if `hybrid_r` is set.
@@ -78,7 +82,7 @@ impl ModulesWithoutEffect {
             let all = same().count();
             let Some(first) = zero.first() else { continue };
             // AdaLoRA takes all ranks from modules that matter least.
-            if *method == "ADALORA" && zero.len() < all {
+            if *method == Adalora && zero.len() < all {
                 continue;
             }
             let of = if zero.len() == all {
@@ -98,7 +102,7 @@ impl ModulesWithoutEffect {
     /// No method is trained to zeros alone: where they do not keep the model as it is, they spoil it.
     fn check_all(facts: &Facts<'_>, report: &mut Report) {
         let all = facts.statistics();
-        let Some((first, _)) = all.first().filter(|_| !facts.is("LORA")) else { return };
+        let Some((first, _)) = all.first().filter(|_| !facts.is(Lora)) else { return };
         if all.iter().all(|(tensor, found)| tensor.elements() > 0 && found.is_zero()) {
             let message = format!("all values are zero, in {}", counted(all.len(), "tensor"));
             report

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use crate::dialects::peft::PeftType::{AdaptionPrompt, Xlora};
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::{example, is_stray};
 use crate::dialects::peft::names::{BASE, WRAPPERS};
@@ -50,10 +51,10 @@ impl PeftNamesShifted {
             return;
         }
         // Their tensors belong to no module.
-        if facts.is_prompt() || matches!(method, "XLORA" | "ADAPTION_PROMPT") {
+        if facts.is_prompt() || matches!(method, Xlora | AdaptionPrompt) {
             return;
         }
-        let repaired = repair(method, file.iter().map(|tensor| tensor.name())).unwrap_or_default();
+        let repaired = repair(Some(method), file.iter().map(|tensor| tensor.name())).unwrap_or_default();
         // What is none of PEFT's is told by another rule.
         let is_stray = |name: &str| repaired.get(name).is_some_and(|repaired| is_stray(name, repaired));
         let all = file.iter().map(|tensor| tensor.name()).filter(|name| !is_stray(name));

@@ -1,8 +1,10 @@
+use std::collections::BTreeSet;
+
+use crate::dialects::peft::PeftType::{self, Osf};
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::expected::BASE;
 use crate::dialects::peft::names::{Name, Owner, Part};
-use crate::dialects::peft::prefixes::{methods, prefix};
 use crate::findings::words::counted;
 use crate::findings::{Report, Severity, rule};
 use crate::tensors::TensorFile;
@@ -86,15 +88,16 @@ impl PeftTensorMissing {
     /// Without the model: whether the file has anything of the method at all.
     fn tell_other_method(facts: &Facts<'_>, report: &mut Report) {
         let (Some(file), Some(method), Some(config)) = (facts.file(), facts.method(), facts.config()) else { return };
-        let Some(own) = prefix(method).filter(|_| !file.is_empty() && !adapts_nothing(config)) else { return };
+        let Some(own) = method.prefix().filter(|_| !file.is_empty() && !adapts_nothing(config)) else { return };
         let has =
             |prefix: &str| file.iter().any(|tensor| tensor.name().split('.').any(|part| part.starts_with(prefix)));
         if has(own) {
             return;
         }
-        let others: Vec<_> = methods().filter(|(_, prefix)| has(prefix)).map(|(method, _)| method).collect();
+        let others = PeftType::ALL.iter().filter(|method| method.prefix().is_some_and(has)).map(|method| method.name());
+        let others: BTreeSet<_> = others.collect();
         // It passes over modules of other kinds without a word, and then saves only what is beside it.
-        if method == "OSF" && others.is_empty() {
+        if method == Osf && others.is_empty() {
             return;
         }
         let (count, first) = (counted(file.len(), "tensor"), file.iter().next());
@@ -104,11 +107,11 @@ impl PeftTensorMissing {
         );
         let finding = report.about_tensor(Self::INFO, first.as_ref().map_or("", |tensor| tensor.name()), message);
         finding.severity = Severity::Error;
-        finding.help(match &others[..] {
-            [] => "use the weights that were saved with this config".to_owned(),
-            others => {
-                format!("the names are those of {}: use the config that was saved with them", others.join(" or "))
-            }
+        finding.help(if others.is_empty() {
+            "use the weights that were saved with this config".to_owned()
+        } else {
+            let others = others.into_iter().collect::<Vec<_>>().join(" or ");
+            format!("the names are those of {others}: use the config that was saved with them")
         });
     }
 }

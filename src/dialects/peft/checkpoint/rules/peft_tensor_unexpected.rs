@@ -1,3 +1,4 @@
+use crate::dialects::peft::PeftType::{AdaptionPrompt, Shadow, Xlora};
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::{is_stray, names};
 use crate::dialects::peft::repair::repair;
@@ -46,10 +47,10 @@ impl PeftTensorUnexpected {
     fn tell_strays(facts: &Facts<'_>, report: &mut Report) {
         let (Some(file), Some(method)) = (facts.file(), facts.method()) else { return };
         // Their tensors belong to no module.
-        if facts.is_prompt() || matches!(method, "XLORA" | "ADAPTION_PROMPT" | "SHADOW") {
+        if facts.is_prompt() || matches!(method, Xlora | AdaptionPrompt | Shadow) {
             return;
         }
-        let repaired = repair(method, file.iter().map(|tensor| tensor.name())).unwrap_or_default();
+        let repaired = repair(Some(method), file.iter().map(|tensor| tensor.name())).unwrap_or_default();
         let strays = repaired.iter().filter(|(name, repaired)| is_stray(name, repaired));
         Self::tell(&strays.map(|(name, _)| *name).collect::<Vec<_>>(), report);
     }

@@ -1,11 +1,10 @@
+use crate::dialects::peft::PeftType;
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::names::{Name, Owner};
-use crate::dialects::peft::prefixes::prefix;
 use crate::findings::words::counted;
 use crate::findings::{Report, rule};
 use crate::tensors::{Kind, Tensor};
-use crate::value::Value;
 
 rule! {
     /// Tensors of a method are integers or truth values.
@@ -27,8 +26,8 @@ rule! {
 
 impl PeftWeightsOfBytes {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
-        let Some((file, config)) = facts.file().zip(facts.config()) else { return };
-        let begins = config.get("peft_type").and_then(Value::as_str).and_then(prefix);
+        let Some(file) = facts.file().filter(|_| facts.config().is_some()) else { return };
+        let begins = facts.method().and_then(PeftType::prefix);
         let is_whole_numbers = |tensor: &Tensor<'_>| match tensor.dtype().kind() {
             Kind::Signed | Kind::Unsigned | Kind::Bool => is_own(tensor.name(), begins, tensor.dtype().size() == 1),
             Kind::Float | Kind::Complex => false,

@@ -28,9 +28,9 @@ impl DefaultChangedSincePeftRelease {
         if unknown_key(subject.release) == Unknown::NoLoader {
             return;
         }
-        let has = |name: &str| key(method.peft_type, name).is_some_and(|lifetime| lifetime.has(subject.release));
+        let has = |name: &str| key(subject.peft_type, name).is_some_and(|lifetime| lifetime.has(subject.release));
         for key in method.keys().filter(|key| has(key.name) && subject.root.member(key.name).is_none()) {
-            let Some(then) = changed_default(subject.release, method.peft_type, key.name) else { continue };
+            let Some(then) = changed_default(subject.release, subject.peft_type, key.name) else { continue };
             if then != key.default {
                 let message = format!(
                     "`{}` is not written: {} uses {then} for it, the newest release {}",

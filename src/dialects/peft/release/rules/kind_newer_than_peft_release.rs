@@ -1,3 +1,4 @@
+use crate::dialects::peft::PeftType::Lora;
 use crate::dialects::peft::expected::expect;
 use crate::dialects::peft::release::Subject;
 use crate::dialects::peft::releases::{Release, key as lifetime};
@@ -38,8 +39,8 @@ const KINDS: [(Kind, Release); 3] = [
 impl KindNewerThanPeftRelease {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         let Some(member) = subject.root.member("use_dora") else { return };
-        let has_key = || lifetime("LORA", "use_dora").is_some_and(|lifetime| lifetime.has(subject.release));
-        if subject.peft_type != "LORA" || !has_key() || !crate::python::node_is_true(&member.node) {
+        let has_key = || lifetime(Lora.name(), "use_dora").is_some_and(|lifetime| lifetime.has(subject.release));
+        if !subject.is(Lora) || !has_key() || !crate::python::node_is_true(&member.node) {
             return;
         }
         let Some((module, kind, since, outcome)) = newer(subject) else { return };

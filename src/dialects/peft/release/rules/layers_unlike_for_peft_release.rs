@@ -1,3 +1,4 @@
+use crate::dialects::peft::PeftType::Vera;
 use crate::dialects::peft::expected::expect;
 use crate::dialects::peft::release::Subject;
 use crate::dialects::peft::releases::Release;
@@ -30,7 +31,7 @@ const ANY_SIZE: Release = Release::at("0.12.0");
 
 impl LayersUnlikeForPeftRelease {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        if subject.peft_type != "VERA" || subject.release >= ANY_SIZE || !subject.has_method() {
+        if !subject.is(Vera) || subject.release >= ANY_SIZE || !subject.has_method() {
             return;
         }
         let Some((first, other)) = unlike(subject) else { return };

@@ -1,3 +1,4 @@
+use crate::dialects::peft::PeftType::{Adamss, Lokr, Oft, Psoft};
 use crate::dialects::peft::release::Subject;
 use crate::dialects::peft::releases::heads::{Head, undone};
 use crate::dialects::peft::releases::{Release, key as lifetime};
@@ -36,18 +37,16 @@ impl MeaningChangedSincePeftRelease {
         let release = subject.release;
         let has = |key: &str| lifetime(subject.peft_type, key).is_some_and(|lifetime| lifetime.has(release));
         let value = |key: &str| subject.root.get(key).map(crate::document::Node::to_value);
-        if !subject.has_method() {
-            return;
-        }
+        let Some(method) = subject.method().filter(|_| subject.has_method()) else { return };
         let nothing = format!("nothing in {release} computes the same; load it with a later release");
         if let Some(task) = subject.root.get("task_type").and_then(crate::document::Node::as_str)
-            && let Some(undone) = undone(release, subject.peft_type, task).filter(|undone| undone.does == Head::Lost)
+            && let Some(undone) = undone(release, method, task).filter(|undone| undone.does == Head::Lost)
         {
-            let message = format!("{release} neither trains nor saves the head of `{task}` with {}", subject.peft_type);
+            let message = format!("{release} neither trains nor saves the head of `{task}` with {method}");
             add(subject, report, "task_type", message, &format!("{} and later do", undone.since));
         }
-        match subject.peft_type {
-            "LOKR" if release < SCALED => {
+        match method {
+            Lokr if release < SCALED => {
                 let number = |key: &str| value(key).map_or(Some(8.0), |value| value.as_f64());
                 let has_patterns =
                     ["rank_pattern", "alpha_pattern"].iter().any(|key| value(key).is_some_and(|value| is_true(&value)));
@@ -60,7 +59,7 @@ impl MeaningChangedSincePeftRelease {
                     add(subject, report, "alpha", message, &nothing);
                 }
             }
-            "OFT" if release < SERIES && has("use_cayley_neumann") => {
+            Oft if release < SERIES && has("use_cayley_neumann") => {
                 let is_series = value("use_cayley_neumann").is_none_or(|value| is_true(&value));
                 let terms = value("num_cayley_neumann_terms").map_or(Some(5), |value| Value::as_i64(&value));
                 if is_series && terms.is_none_or(|terms| terms > 2) {
@@ -72,10 +71,10 @@ impl MeaningChangedSincePeftRelease {
                 }
             }
             // With a single cluster there is nothing to be told apart.
-            "ADAMSS" if release < SEEDS && value("num_subspaces").and_then(|count| count.as_i64()) != Some(1) => {
+            Adamss if release < SEEDS && value("num_subspaces").and_then(|count| count.as_i64()) != Some(1) => {
                 add_unseeded(subject, report, "peft_type");
             }
-            "PSOFT" if release < SEEDS && value("psoft_svd").is_some_and(|svd| svd.as_str() == Some("lowrank")) => {
+            Psoft if release < SEEDS && value("psoft_svd").is_some_and(|svd| svd.as_str() == Some("lowrank")) => {
                 add_unseeded(subject, report, "psoft_svd");
             }
             _ => {}

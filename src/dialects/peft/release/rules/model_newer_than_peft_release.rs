@@ -1,3 +1,4 @@
+use crate::dialects::peft::PeftType::AdaptionPrompt;
 use crate::dialects::peft::release::Subject;
 use crate::dialects::peft::releases::targets::before;
 use crate::findings::{Report, rule};
@@ -25,7 +26,7 @@ rule! {
 impl ModelNewerThanPeftRelease {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         let Some(kind) = subject.model.map(|model| model.model_type.as_str()) else { return };
-        if subject.peft_type != "ADAPTION_PROMPT" || !subject.has_method() {
+        if !subject.is(AdaptionPrompt) || !subject.has_method() {
             return;
         }
         let (Some(before), Some(member)) =

@@ -31,9 +31,8 @@ impl TargetsNewerThanPeftRelease {
         if !subject.has_method() || written.is_some_and(|member| !member.node.is_null()) {
             return;
         }
-        let (Some(before), Some(newest)) =
-            (before(subject.release, subject.peft_type, kind), target_modules(subject.peft_type, kind))
-        else {
+        let newest = subject.method().and_then(|method| target_modules(method, kind));
+        let (Some(before), Some(newest)) = (before(subject.release, subject.peft_type, kind), newest) else {
             return;
         };
         let (release, until) = (subject.release, before.until);

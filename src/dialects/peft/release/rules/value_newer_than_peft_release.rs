@@ -1,11 +1,11 @@
 use std::ops::Range;
 
+use crate::dialects::peft::PeftType;
 use crate::dialects::peft::release::Subject;
 use crate::dialects::peft::releases::Release;
 use crate::dialects::peft::releases::heads::{Head, sizes, undone};
 use crate::dialects::peft::releases::values::{Does, Matters, Newer, newer, newer_pattern};
 use crate::dialects::peft::releases::{Unknown, key as lifetime};
-use crate::dialects::peft::rules::PATTERN_NEEDS_LAYERS;
 use crate::dialects::peft::targets::adapts_embeddings_alone;
 use crate::document::{Member, Node, Span, pointer};
 use crate::findings::words::said;
@@ -48,8 +48,9 @@ rule! {
 
 impl ValueNewerThanPeftRelease {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        let (release, method) = (subject.release, subject.peft_type);
-        let has = |name: &str| lifetime(method, name).is_some_and(|lifetime| lifetime.has(release));
+        let release = subject.release;
+        let Some(method) = subject.method() else { return };
+        let has = |name: &str| lifetime(method.name(), name).is_some_and(|lifetime| lifetime.has(release));
         if !subject.has_method() || subject.unknown_key() == Unknown::NoLoader {
             return;
         }
@@ -80,7 +81,8 @@ impl ValueNewerThanPeftRelease {
 fn check_task(subject: &Subject<'_>, report: &mut Report) {
     let Some(member) = subject.root.member("task_type") else { return };
     let Some(task) = member.node.as_str() else { return };
-    let (release, method) = (subject.release, subject.peft_type);
+    let release = subject.release;
+    let Some(method) = subject.method() else { return };
     let Some(undone) = undone(release, method, task) else { return };
     if let Head::Refused(error) = undone.does {
         let message = format!("{release} cannot use {method} for `{task}`: it raises {error}");
@@ -92,7 +94,7 @@ fn check_task(subject: &Subject<'_>, report: &mut Report) {
 
 /// The sizes of the model, which a prompt's file has to have.
 fn check_sizes(subject: &Subject<'_>, report: &mut Report) {
-    let Some((keys, since)) = sizes(subject.release, subject.peft_type) else { return };
+    let Some((keys, since)) = subject.method().and_then(|method| sizes(subject.release, method)) else { return };
     let is_there =
         |key: &str| subject.root.get(key).is_some_and(|node| !matches!(node.to_value(), crate::value::Value::Null));
     if let Some(key) = keys.iter().find(|key| !is_there(key)) {
@@ -118,7 +120,10 @@ fn check_layers(subject: &Subject<'_>, report: &mut Report) {
         return;
     };
     let is_told = member.node.is_null() || is_true(&member.node) || !is_true(pattern);
-    if is_told || !ASKS_FOR_TRUTH.contains(&subject.release) || !PATTERN_NEEDS_LAYERS.contains(&subject.peft_type) {
+    if is_told
+        || !ASKS_FOR_TRUTH.contains(&subject.release)
+        || !subject.method().is_some_and(PeftType::refuses_pattern_alone)
+    {
         return;
     }
     let message =

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use ndarray::{Array1, Array2, ArrayD};
 
 use super::{Settings, UpdateError};
+use crate::dialects::peft::PeftType::{Pvera, Randlora, Tinylora, Unilora, Vera};
 use crate::methods::MethodError;
 use crate::methods::parameters::Parameters;
 
@@ -51,12 +52,12 @@ impl Lacking {
         mut own: impl Iterator<Item = &'n str>,
     ) -> Self {
         match config.peft_type() {
-            "VERA" if !shared.any(|name| name == "vera_A") => Self::Projection,
-            "PVERA" if !shared.any(|name| name == "pvera_A") => Self::Projection,
-            "RANDLORA" if !shared.any(|name| name == "randlora_A") => Self::Projection,
-            "TINYLORA" if shared.filter(|name| name.starts_with("tinylora_v.")).count() > 1 => Self::Order,
-            "TINYLORA" if !own.any(|role| role == "tinylora_P") => Self::Order,
-            "UNILORA" if !own.any(|role| role == "unilora_indices_A") => Self::Modules,
+            Some(Vera) if !shared.any(|name| name == "vera_A") => Self::Projection,
+            Some(Pvera) if !shared.any(|name| name == "pvera_A") => Self::Projection,
+            Some(Randlora) if !shared.any(|name| name == "randlora_A") => Self::Projection,
+            Some(Tinylora) if shared.filter(|name| name.starts_with("tinylora_v.")).count() > 1 => Self::Order,
+            Some(Tinylora) if !own.any(|role| role == "tinylora_P") => Self::Order,
+            Some(Unilora) if !own.any(|role| role == "unilora_indices_A") => Self::Modules,
             _ => Self::Nothing,
         }
     }
@@ -76,11 +77,11 @@ impl Drawn {
     /// If a seed is none, or it would be too much.
     pub fn new(config: Settings<'_>, places: &[Place]) -> Result<Self, UpdateError> {
         match config.peft_type() {
-            "VERA" => projections(config, "vera", 1, places),
-            "PVERA" => projections(config, "pvera", 2, places),
-            "RANDLORA" => bases::bases(config, places),
-            "TINYLORA" => groups(config, places),
-            "UNILORA" => positions(config, places),
+            Some(Vera) => projections(config, "vera", 1, places),
+            Some(Pvera) => projections(config, "pvera", 2, places),
+            Some(Randlora) => bases::bases(config, places),
+            Some(Tinylora) => groups(config, places),
+            Some(Unilora) => positions(config, places),
             _ => Ok(Self::default()),
         }
     }
