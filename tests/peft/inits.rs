@@ -1,7 +1,11 @@
 //! What LoRA's `init_lora_weights` does to the base model when an adapter is loaded, against a recording of PEFT's own.
 
+use std::collections::BTreeSet;
+
 use adapter_spec::dialects::peft::lora_init::{Loading, LoraInit, RankNeed};
-use serde_json::Value as Json;
+use adapter_spec::document::{Document, Format};
+use adapter_spec::lint::{Options, Severity, lint};
+use serde_json::{Value as Json, json};
 
 use crate::support::lines;
 
@@ -29,9 +33,9 @@ fn expected(init: LoraInit, rank: u64) -> Json {
         Loading::Quantised | Loading::Impossible => "error",
     };
     if init.rank_need() == RankNeed::Cut && rank > DIRECTIONS {
-        return serde_json::json!({"base": base, "rank": DIRECTIONS});
+        return json!({"base": base, "rank": DIRECTIONS});
     }
-    serde_json::json!({"base": if is_refused { "error" } else { base }})
+    json!({"base": if is_refused { "error" } else { base }})
 }
 
 #[test]
@@ -40,13 +44,41 @@ fn the_base_weight_is_what_it_is_in_peft() {
     for line in lines(FILE) {
         let init = meaning(&line["value"]);
         for (rank, found) in line["loaded"].as_object().expect("ranks") {
-            let found = if found.get("error").is_some() { serde_json::json!({"base": "error"}) } else { found.clone() };
+            let found = if found.get("error").is_some() { json!({"base": "error"}) } else { found.clone() };
             let rank = rank.parse().expect("a rank");
             assert_eq!(expected(init, rank), found, "{}, taken for {init:?}, rank {rank}", line["value"]);
             count += 1;
         }
     }
     assert!(count > 100);
+}
+
+/// What is said of a saved config with this value: what PEFT draws anew is an error; what it does to the base weight
+/// before training, but not when it loads the adapter, is a warning.
+#[test]
+fn what_loading_does_not_repeat_is_told() {
+    let mut told = BTreeSet::new();
+    for line in lines(FILE) {
+        let config = json!({
+            "peft_type": "LORA",
+            "target_modules": ["layer"],
+            "inference_mode": true,
+            "init_lora_weights": line["value"],
+        });
+        let document = Document::read(config.to_string().into_bytes(), Format::Json);
+        let findings = lint(&document, "adapter_config.json", &Options::default()).findings;
+        let found = findings.iter().find(|finding| finding.rule.code == "AL285").map(|finding| finding.severity);
+        let bases: BTreeSet<_> =
+            line["loaded"].as_object().expect("ranks").values().filter_map(|found| found["base"].as_str()).collect();
+        let expected = match line["trained"].as_str() {
+            _ if bases.contains("random") => Some(Severity::Error),
+            Some("changed") if bases.contains("kept") => Some(Severity::Warning),
+            _ => None,
+        };
+        assert_eq!(found, expected, "{}", line["value"]);
+        told.extend(found);
+    }
+    assert_eq!(told.len(), 2, "there is something of each");
 }
 
 #[cfg(feature = "oracle")]
@@ -56,7 +88,6 @@ mod commands {
 
     use adapter_spec::convert::{Options, Plan, Release, Source, Target};
     use adapter_spec::diff::{self, compare};
-    use adapter_spec::document::{Document, Format};
     use adapter_spec::merge_weights::Adapter;
     use adapter_spec::models::Model;
 

@@ -223,6 +223,12 @@ impl LoraInit {
         }
     }
 
+    /// Whether training may have begun with a part taken out of the base weight that is not taken out when the adapter is
+    /// loaded: LoRA-GA does so where gradients were gathered before (`lora_ga_init` in `tuners/lora/layer.py`).
+    pub(crate) fn may_have_trained_beside_another_base(self) -> bool {
+        self == Self::LoraGa
+    }
+
     /// Whether B stays as it begins.
     pub(crate) fn freezes_b(self) -> bool {
         self == Self::Mica
