@@ -7,7 +7,8 @@ use std::fs;
 use std::path::Path;
 
 use adapter_spec::checkpoint::{Container, parts};
-use adapter_spec::convert::{self, Plan, Release, Source, Target};
+use adapter_spec::convert::{self, Plan, Source, Target};
+use adapter_spec::dialects::adapterhub::release::Release;
 use adapter_spec::diff;
 use adapter_spec::lint::{Options, lint, lint_weights_in};
 use adapter_spec::report::inspect::{Inspection, write_json, write_text};
@@ -60,9 +61,8 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
 
 /// Writes what can be written without loss, and nothing that is many times as large as what was read.
 fn convert_all(source: &Source, scratch: &Path) {
-    let old = convert::Library::AdapterTransformers;
-    let targets = [Target::Peft, Target::AdapterHub(Release::newest())];
-    let older = Release::find(old, "2.3.0").map(Target::AdapterHub);
+    let targets = [Target::Peft, Target::AdapterHub(Release::NEWEST)];
+    let older = Release::named("adapter-transformers 2.3.0").map(Target::AdapterHub);
     for (number, target) in targets.into_iter().chain(older).enumerate() {
         let Ok(plan) = Plan::new(source, &convert::Options::to(target)) else { continue };
         let _ = (plan.counts(source), plan.mapping());

@@ -13,7 +13,7 @@ use super::{CLEAN, FOUND, complain, talk};
 pub(super) fn own(source: &Source) -> anyhow::Result<Options> {
     let shown = source.path.display();
     let part = source.parts().first().with_context(|| format!("{shown}: it is not an AdapterHub adapter"))?;
-    Ok(Options::to(Target::AdapterHub(part.release.clone())))
+    Ok(Options::to(Target::AdapterHub(part.release)))
 }
 
 /// Writes what is planned in the kind of file that the source has, unless a tensor would be left behind.

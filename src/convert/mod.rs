@@ -12,7 +12,6 @@ mod pieces;
 mod plan;
 mod recipe;
 mod recipe_error;
-mod release;
 mod several;
 mod source;
 mod through;
@@ -25,7 +24,6 @@ pub use plan::{Change, ChangeKind, Options, Output, OutputKind, Plan, Reft, Targ
 pub(crate) use recipe::rounded;
 pub use recipe::{Carried, Computation, Numbers, Recipe};
 pub use recipe_error::RecipeError;
-pub use release::{Library, Release};
 pub use several::{Planned, Several, check_all, write_all};
 pub use source::{Holds, Source};
 pub use weights::Weights;

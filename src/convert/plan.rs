@@ -3,8 +3,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::write::Container;
-use super::{Carried, ConvertError, Holds, Release, Source, adapterhub, cast, peft, through};
+use super::{Carried, ConvertError, Holds, Source, adapterhub, cast, peft, through};
 use crate::dialects;
+use crate::dialects::adapterhub::release::Release;
 use crate::dialects::adapterhub::{Role, module_name_flaw};
 use crate::dialects::peft::{CONFIG_NAME, RELEASE, WEIGHTS_NAMES};
 use crate::models::Model;
@@ -58,7 +59,7 @@ impl FromStr for Target {
     fn from_str(text: &str) -> Result<Self, UnknownTarget> {
         let named: dialects::Target = text.parse().map_err(UnknownTarget::Unknown)?;
         let target = match named {
-            dialects::Target::AdapterHub(release) => Release::of_recorded(release).map(Self::AdapterHub),
+            dialects::Target::AdapterHub(release) => Some(Self::AdapterHub(release)),
             dialects::Target::Peft(release) => (release.number() == RELEASE).then_some(Self::Peft),
         };
         target.ok_or(UnknownTarget::Unsupported(named))
@@ -212,15 +213,15 @@ impl Plan {
         }
         let mut plan = match (&source.holds, &options.target) {
             (Holds::AdapterHub(parts), Target::AdapterHub(release)) => {
-                adapterhub::plan(parts, &source.weights, release, options)?
+                adapterhub::plan(parts, &source.weights, *release, options)?
             }
             (Holds::AdapterHub(parts), Target::Peft) => {
-                let newest = adapterhub::plan(parts, &source.weights, &Release::newest(), options)?;
+                let newest = adapterhub::plan(parts, &source.weights, Release::NEWEST, options)?;
                 peft::to_peft(newest, &source.weights, options)?
             }
             (Holds::Peft(part), Target::AdapterHub(release)) => {
                 let newest = peft::from_peft(part, &source.weights[0], options)?;
-                if *release == Release::newest() { newest } else { through::plan(newest, source, release, options)? }
+                if *release == Release::NEWEST { newest } else { through::plan(newest, source, *release, options)? }
             }
             (Holds::Peft(part), Target::Peft) => peft::same(part, &source.weights[0], options)?,
         };

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{ConvertError, Options, Plan, Release, Source, adapterhub};
+use super::{ConvertError, Options, Plan, Source, adapterhub};
+use crate::dialects::adapterhub::release::Release;
 
 /// Plans from `source` to a release of AdapterHub's libraries, by way of `newest`, the plan for the newest of them.
 ///
@@ -11,7 +12,7 @@ use super::{ConvertError, Options, Plan, Release, Source, adapterhub};
 ///
 /// # Errors
 /// If a tensor cannot be made, or what is in between cannot be held.
-pub(super) fn plan(newest: Plan, source: &Source, release: &Release, options: &Options) -> Result<Plan, ConvertError> {
+pub(super) fn plan(newest: Plan, source: &Source, release: Release, options: &Options) -> Result<Plan, ConvertError> {
     let [output] = &newest.outputs[..] else { return Ok(newest) };
     let between = newest.held(source)?;
     let mut plan = adapterhub::plan(between.parts(), &between.weights, release, options)?;

@@ -67,7 +67,7 @@ impl Plan {
 fn own(source: &Source, options: &Options) -> Option<Target> {
     let own = match &source.holds {
         Holds::Peft(_) => Target::Peft,
-        Holds::AdapterHub(parts) => Target::AdapterHub(parts.first()?.release.clone()),
+        Holds::AdapterHub(parts) => Target::AdapterHub(parts.first()?.release),
     };
     (own != options.target).then_some(own)
 }

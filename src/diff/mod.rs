@@ -35,8 +35,9 @@ use std::path::Path;
 use self::half::{Half, Index};
 use self::side::{Piece, Side};
 use crate::checkpoint::Container;
-use crate::convert::{self, ConvertError, Reft, Release, Source, Target, peft};
+use crate::convert::{self, ConvertError, Reft, Source, Target, peft};
 use crate::dialects::adapterhub::Role;
+use crate::dialects::adapterhub::release::Release;
 use crate::models::Model;
 
 /// How two adapters are compared.
@@ -77,7 +78,7 @@ pub fn compare(
             let wanted = convert::Options {
                 model: options.model.clone(),
                 reft: options.reft,
-                ..convert::Options::to(Target::AdapterHub(Release::newest()))
+                ..convert::Options::to(Target::AdapterHub(Release::NEWEST))
             };
             let sources = [Source::open(a)?, Source::open(b)?];
             let run = options.base.as_ref().map(|base| run::run(base, &sources, &wanted, options.tolerance));

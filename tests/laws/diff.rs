@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use adapter_spec::convert::{self, Library, Plan, Reft, Release, Source, Target};
+use adapter_spec::convert::{self, Plan, Reft, Source, Target};
+use adapter_spec::dialects::adapterhub::release::Release;
 use adapter_spec::diff::{Compared, Comparison, Options, State, compare};
 use adapter_spec::tensors::{Dtype, Existing, Outgoing, TensorFile, write_safetensors};
 use proptest::prelude::*;
@@ -52,12 +53,12 @@ fn an_adapter_is_the_same_as_itself() {
 #[test]
 fn what_it_is_converted_to_is_the_same() {
     let scratch = tempfile::tempdir().expect("a scratch folder");
-    let old = |number| Release::find(Library::AdapterTransformers, number).expect("there is such a release");
+    let old = |number| Release::named(&format!("adapter-transformers {number}")).expect("there is such a release");
     let targets = [
-        Target::AdapterHub(Release::newest()),
+        Target::AdapterHub(Release::NEWEST),
         Target::AdapterHub(old("3.2.1")),
         Target::AdapterHub(old("1.1.1")),
-        Target::AdapterHub(Release::find(Library::Adapters, "1.0.1").expect("there is such a release")),
+        Target::AdapterHub(Release::named("adapters 1.0.1").expect("there is such a release")),
     ];
     let mut compared = 0;
     for (number, folder) in recorded().into_iter().enumerate() {

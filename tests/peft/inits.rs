@@ -86,7 +86,8 @@ mod commands {
     use std::fs;
     use std::path::Path;
 
-    use adapter_spec::convert::{Options, Plan, Release, Source, Target};
+    use adapter_spec::convert::{Options, Plan, Source, Target};
+    use adapter_spec::dialects::adapterhub::release::Release;
     use adapter_spec::diff::{self, compare};
     use adapter_spec::merge_weights::Adapter;
     use adapter_spec::models::Model;
@@ -112,7 +113,7 @@ mod commands {
         let text = fs::read(MODEL).expect("it is there");
         let model = Document::read(text, Format::Json).root.as_ref().and_then(Model::from_config);
         assert!(model.is_some());
-        let options = Options { model, ..Options::to(Target::AdapterHub(Release::newest())) };
+        let options = Options { model, ..Options::to(Target::AdapterHub(Release::NEWEST)) };
         let plan = Source::open(folder).and_then(|source| Plan::new(&source, &options));
         let lost = |plan: Plan| plan.changes.iter().any(|change| change.loses() && change.what.contains("init_lora"));
         plan.is_ok_and(|plan| !lost(plan))

@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use adapter_spec::convert::{Container, Library, Options, Plan, Release, Source, Target};
+use adapter_spec::convert::{Container, Options, Plan, Source, Target};
+use adapter_spec::dialects::adapterhub::release::Release;
 use adapter_spec::document::{Document, Format};
 use adapter_spec::models::Model;
 use adapter_spec::tensors::Existing;
@@ -81,7 +82,7 @@ fn base(path: &str) -> Result<Model, Failed> {
 fn check(path: &str, case: &Value) -> Result<(), Failed> {
     let source = Source::open(&Path::new(FOLDER).join(path))?;
     let is_peft = path.starts_with("peft");
-    let there = if is_peft { Target::AdapterHub(Release::newest()) } else { Target::Peft };
+    let there = if is_peft { Target::AdapterHub(Release::NEWEST) } else { Target::Peft };
     let options = Options { model: Some(base(path)?), ..Options::to(there) };
     let plan = Plan::new(&source, &options)?;
     let losses: Vec<_> =
@@ -122,11 +123,10 @@ fn is_older(path: &str, case: &Value) -> Result<(), Failed> {
     let (peft, name) = name.split_once("__").ok_or("no case")?;
     let path = format!("{peft}/{model}/{name}");
     let (library, number) = label.rsplit_once('-').ok_or("no release")?;
-    let library = [Library::Adapters, Library::AdapterTransformers].into_iter().find(|known| known.name() == library);
-    let release = library.and_then(|library| Release::find(library, number)).ok_or("no such release")?;
+    let release = Release::named(&format!("{library} {number}")).ok_or("no such release")?;
     let source = Source::open(&Path::new(FOLDER).join(&path))?;
     let plan =
-        Plan::new(&source, &Options { model: Some(base(&path)?), ..Options::to(Target::AdapterHub(release.clone())) })?;
+        Plan::new(&source, &Options { model: Some(base(&path)?), ..Options::to(Target::AdapterHub(release)) })?;
     let is_refused = case.get("lossy").is_some() || case["converted"] == Value::Bool(false);
     if plan.loses() != is_refused {
         return Err(format!("recorded: {case}; now: {:?}", plan.changes).into());
@@ -178,7 +178,7 @@ fn returns(path: &str, source: &Source, plan: &Plan, is_peft: bool) -> Result<()
     }
     let there = Source::open(&scratch.path().join("safetensors"))?;
     let name = source.parts().first().map(|part| part.name.clone());
-    let back = if is_peft { Target::Peft } else { Target::AdapterHub(Release::newest()) };
+    let back = if is_peft { Target::Peft } else { Target::AdapterHub(Release::NEWEST) };
     let options = Options { name, model: Some(base(path)?), ..Options::to(back) };
     let returned = Plan::new(&there, &options)?;
     if let Some(loss) = returned.changes.iter().find(|change| change.loses()) {

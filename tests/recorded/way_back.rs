@@ -10,7 +10,7 @@ use libtest_mimic::Failed;
 pub(crate) fn is_told(source: &Source, plan: &Plan, there: &Path, options: &Options) -> Result<(), Failed> {
     let own = match &source.holds {
         Holds::Peft(_) => Target::Peft,
-        Holds::AdapterHub(parts) => Target::AdapterHub(parts[0].release.clone()),
+        Holds::AdapterHub(parts) => Target::AdapterHub(parts[0].release),
     };
     if own == options.target {
         return Ok(());

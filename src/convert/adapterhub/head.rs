@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::{Carried, Change, Release, Weights};
-use super::{Part, facts, keys};
+use super::super::{Carried, Change, Weights};
+use super::{Part, keys};
 use crate::dialects::adapterhub::files::Head;
 use crate::dialects::adapterhub::names::{Container, Name};
+use crate::dialects::adapterhub::release::Release;
+use crate::dialects::adapterhub::release::does;
 use crate::models::Model;
 use crate::value::{Map, Value};
 
@@ -20,13 +22,13 @@ const OF_LABELS: [&str; 6] = [
 ];
 
 /// The config of a head as a release writes it; null stays null: a class with a fixed head has none.
-pub(super) fn config(part: &Part, target: &Release, changes: &mut Vec<Change>) -> Value {
+pub(super) fn config(part: &Part, target: Release, changes: &mut Vec<Change>) -> Value {
     let Some(config) = part.written() else { return part.file.get("config").cloned().unwrap_or(Value::Null) };
     let kind = config.get("head_type").and_then(Value::as_str).unwrap_or_default();
     let model_type = part.model_type();
-    match facts::head_type(kind) {
+    match does::head_type(kind) {
         // Of heads of the user's own nothing is known; a file without a type is that of a class with a fixed head.
-        None if *target != part.release && !kind.is_empty() => changes.push(Change::loss(format!(
+        None if target != part.release && !kind.is_empty() => changes.push(Change::loss(format!(
             "no release has heads of type {kind}; what {target} makes of one is not known"
         ))),
         Some(since) if !target.is_since(since) => {
@@ -34,7 +36,7 @@ pub(super) fn config(part: &Part, target: &Release, changes: &mut Vec<Change>) -
         }
         _ => {}
     }
-    if let Some(since) = facts::head_of_model(model_type, kind)
+    if let Some(since) = does::head_of_model(model_type, kind)
         && !target.is_since(since)
     {
         changes.push(Change::loss(format!(
@@ -43,7 +45,7 @@ pub(super) fn config(part: &Part, target: &Release, changes: &mut Vec<Change>) -
     }
     let mut shaped = Map::new();
     for (key, value) in config.iter() {
-        let since = facts::head_key(key);
+        let since = does::head_key(key);
         if target.is_since(since) {
             shaped.insert(key, value.clone());
         } else if key == "dropout_prob" {
@@ -70,21 +72,21 @@ pub(super) fn config(part: &Part, target: &Release, changes: &mut Vec<Change>) -
         ("embedding_size", width, predicts_words),
     ];
     for (key, value, _) in new.into_iter().filter(|(.., has_it)| *has_it) {
-        if let Some(value) = value.filter(|_| target.is_since(facts::head_key(key)) && !shaped.contains_key(key)) {
+        if let Some(value) = value.filter(|_| target.is_since(does::head_key(key)) && !shaped.contains_key(key)) {
             shaped.insert(key, value);
         }
     }
     if let Some(Value::String(name)) = config.get("activation_function") {
-        shaped.insert("activation_function", activation(name, &part.release, target, changes));
+        shaped.insert("activation_function", activation(name, part.release, target, changes));
     }
     Value::Map(keys::sorted(&shaped))
 }
 
 /// The activation of a head: the same names as for adapters, but the library never renames them by itself.
-fn activation(name: &str, source: &Release, target: &Release, changes: &mut Vec<Change>) -> Value {
+fn activation(name: &str, source: Release, target: Release, changes: &mut Vec<Change>) -> Value {
     let current = match name.to_lowercase().as_str() {
-        "gelu" if facts::has_own_activations(source) => "gelu_new",
-        "gelu_orig" if facts::has_own_activations(source) => "gelu",
+        "gelu" if source.has_own_activations() => "gelu_new",
+        "gelu_orig" if source.has_own_activations() => "gelu",
         _ => name,
     };
     match keys::activation(current, target) {
@@ -118,7 +120,7 @@ pub(crate) fn is_default(config: &Map, key: &str, value: &Value, hidden_size: Op
 pub(super) fn tensors(
     part: &Part,
     weights: &Weights,
-    target: &Release,
+    target: Release,
     name: &str,
     model: Option<&Model>,
     changes: &mut Vec<Change>,
@@ -147,7 +149,7 @@ pub(super) fn tensors(
 fn numbers(
     part: &Part,
     weights: &Weights,
-    target: &Release,
+    target: Release,
     model: Option<&Model>,
     changes: &mut Vec<Change>,
 ) -> BTreeMap<usize, usize> {
@@ -171,7 +173,7 @@ fn numbers(
         found.iter().enumerate().map(|(layer, number)| (*number, layer * step + 1)).collect();
     let has_dropouts = with_dropouts.iter().all(|(from, to)| from == to);
     if has_dropouts {
-        if facts::leaves_out_dropouts(target) && !facts::leaves_out_dropouts(&part.release) {
+        if target.leaves_out_dropouts() && !part.release.leaves_out_dropouts() {
             // Without a model they stay as most have them.
             let dropout = model.and_then(Model::dropout);
             let above = if dropout == Some(0.0) { "of 0" } else { "above 0" };
@@ -185,7 +187,7 @@ fn numbers(
         return none;
     }
     let without_dropouts = found.iter().enumerate().all(|(layer, number)| *number == layer * (step - 1));
-    if without_dropouts && facts::leaves_out_dropouts(target) {
+    if without_dropouts && target.leaves_out_dropouts() {
         return none;
     }
     if !without_dropouts {

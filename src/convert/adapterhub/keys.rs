@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{Change, Release};
+use super::super::Change;
 use super::facts;
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::release::Release;
 use crate::dialects::adapterhub::release::facts::since;
 use crate::dialects::adapterhub::release::values;
 use crate::dialects::adapterhub::releases::lifetime;
@@ -16,7 +17,7 @@ use crate::document::{Document, Format};
 use crate::value::{Int, Map, Value};
 
 /// A config as a release writes it, from the newest release's. What it has no words for is a loss.
-pub(super) fn shape(config: &Map, target: &Release, model_type: &str, changes: &mut Vec<Change>) -> Map {
+pub(super) fn shape(config: &Map, target: Release, model_type: &str, changes: &mut Vec<Change>) -> Map {
     let method = config.get("architecture").and_then(Value::as_str);
     if method == Some("union") {
         if !target.is_since("adapter-transformers 3.0.0") {
@@ -47,7 +48,7 @@ pub(super) fn shape(config: &Map, target: &Release, model_type: &str, changes: &
     let mut shaped = Map::new();
     for (key, value) in config.iter() {
         let default = fields.iter().find(|(name, _)| name == key).and_then(|(_, default)| default.as_ref());
-        let nests = facts::is_typed(target) && key.starts_with("inv_adapter");
+        let nests = target.is_typed() && key.starts_with("inv_adapter");
         let is_default = nests || default.is_some_and(|default| same(default, value));
         if !is_default && idle.contains(key) && !knows(method, key, target) {
             let value = value.to_json();
@@ -57,7 +58,7 @@ pub(super) fn shape(config: &Map, target: &Release, model_type: &str, changes: &
             shaped.insert(key, word(key, kept, target, changes));
         }
     }
-    if facts::is_typed(target) && method == "bottleneck" {
+    if target.is_typed() && method == "bottleneck" {
         shaped.insert("invertible_adapter", nested(config, &shaped));
     }
     sorted(&shaped)
@@ -66,7 +67,7 @@ pub(super) fn shape(config: &Map, target: &Release, model_type: &str, changes: &
 /// The keys that the newest release does not read in this config, or that change nothing in it.
 fn idle(config: &Map, model_type: &str) -> BTreeSet<String> {
     let text = |text: &str| Value::String(text.to_owned());
-    let version = Release::newest().version().unwrap_or_default();
+    let version = Release::NEWEST.version().unwrap_or_default();
     let entries =
         [("config", Value::Map(config.clone())), ("model_type", text(model_type)), ("version", text(&version))];
     let file: Map = entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
@@ -87,12 +88,12 @@ fn idle(config: &Map, model_type: &str) -> BTreeSet<String> {
 }
 
 /// Whether a release knows a key of a method.
-pub(super) fn knows(method: &str, key: &str, target: &Release) -> bool {
+pub(super) fn knows(method: &str, key: &str, target: Release) -> bool {
     lifetime(method, key).is_none_or(|life| target.is_since(life.since))
 }
 
 /// An AdapterFusion's config as a release writes it.
-pub(super) fn fusion(config: &Map, target: &Release, changes: &mut Vec<Change>) -> Map {
+pub(super) fn fusion(config: &Map, target: Release, changes: &mut Vec<Change>) -> Map {
     let kept = config.iter().filter_map(|(key, value)| {
         let kept = known("fusion", key, value, target, *value == Value::Null, changes)?;
         Some((key.to_owned(), kept.clone()))
@@ -105,7 +106,7 @@ fn known<'v>(
     method: &str,
     key: &str,
     value: &'v Value,
-    target: &Release,
+    target: Release,
     is_default: bool,
     changes: &mut Vec<Change>,
 ) -> Option<&'v Value> {
@@ -125,7 +126,7 @@ fn known<'v>(
 }
 
 /// The release's word for a value.
-fn word(key: &str, value: &Value, target: &Release, changes: &mut Vec<Change>) -> Value {
+fn word(key: &str, value: &Value, target: Release, changes: &mut Vec<Change>) -> Value {
     let mut came = |since: &str, what: &str| {
         if !target.is_since(since) {
             changes.push(Change::loss(format!("{target} does not know {what} for `{key}`: it was added in {since}")));
@@ -163,10 +164,10 @@ fn word(key: &str, value: &Value, target: &Release, changes: &mut Vec<Change>) -
 ///
 /// # Errors
 /// The first release that has it, if this one does not; `None` if no release has.
-pub(super) fn activation(name: &str, target: &Release) -> Result<String, Option<&'static str>> {
+pub(super) fn activation(name: &str, target: Release) -> Result<String, Option<&'static str>> {
     let lower = name.to_lowercase();
     let first = |name: &str| values::first_with_activation(name).ok_or(None);
-    let is_old = facts::has_own_activations(target);
+    let is_old = target.has_own_activations();
     let (same, since) = match lower.as_str() {
         "silu" if is_old => ("swish", first("swish")?),
         "leaky_relu" if !target.is_since(first("leaky_relu")?) => ("leakyrelu", first("leakyrelu")?),

@@ -87,7 +87,7 @@ pub(super) fn fill(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>
 /// Only what nobody trains is taken away: LoRA begins with other numbers than zero in A.
 pub(super) fn take(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> BTreeSet<String> {
     let can = |release| knows("lora", "leave_out", release);
-    if can(&route.part.release) || !can(route.target) {
+    if can(route.part.release) || !can(route.target) {
         return BTreeSet::new();
     }
     let is_added = |member: &Map| member.get("composition_mode").and_then(Value::as_str) == Some("add");

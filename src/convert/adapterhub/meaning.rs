@@ -1,11 +1,12 @@
 //! Where the same file means another function in another release, and what follows from that. Each case was found by
 //! running the releases (`fixtures/checkpoints`).
 
-use super::super::{Change, Library, Recipe, Reft};
+use super::super::{Change, Recipe, Reft};
 use super::route::{Recast, Route};
-use super::{Part, facts, scaling};
+use super::{Part, scaling};
 use crate::dialects::adapterhub::config::members_mut;
 use crate::dialects::adapterhub::names::{Container, Name};
+use crate::dialects::adapterhub::release::Release;
 use crate::dialects::adapterhub::sites::Sites;
 use crate::python::is_true;
 use crate::tensors::Dtype;
@@ -38,13 +39,13 @@ fn truth(config: &Map, key: &str) -> bool {
 
 fn bottleneck(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
     let Route { part, .. } = route;
-    let release = &part.release;
+    let release = part.release;
     if truth(config, "inv_adapter") {
         invertible(route, config, changes);
     }
     if part.model_type() == "encoder-decoder"
         && route.has(Container::Invertible)
-        && route.differs(facts::inverts_behind_decoder)
+        && route.differs(Release::inverts_behind_decoder)
     {
         changes.push(Change::loss(
             "in an encoder-decoder model, adapter-transformers applies the inverse of the invertible adapter after the \
@@ -54,7 +55,7 @@ fn bottleneck(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
     let is_of_decoder = |name: Name<'_>| name.place.starts_with("decoder.") && name.place.contains(".encoder.layer.");
     if truth(config, "mh_adapter")
         && part.model_type() == "encoder-decoder"
-        && route.differs(facts::adapts_cross_attention_of_decoder)
+        && route.differs(Release::adapts_cross_attention_of_decoder)
         && route.names().any(is_of_decoder)
     {
         changes.push(Change::loss(
@@ -70,7 +71,7 @@ fn bottleneck(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
         )));
     }
     let is_t5 = ["t5", "mt5"].contains(&part.model_type());
-    if is_t5 && route.differs(facts::swaps_residual_of_t5) && !is_symmetric(config) {
+    if is_t5 && route.differs(Release::swaps_residual_of_t5) && !is_symmetric(config) {
         changes.push(Change::loss(
             "adapter-transformers up to 3.0 swaps the block's output and its residual in T5's adapters, unlike other \
              releases; for this config that is a different function, which no key can express",
@@ -91,13 +92,13 @@ fn is_symmetric(config: &Map) -> bool {
 
 fn invertible(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
     let Route { part, target, .. } = route;
-    let stays_typed = facts::is_typed(&part.release) && facts::is_typed(target);
+    let stays_typed = part.release.is_typed() && target.is_typed();
     if !route.has(Container::Invertible) {
         if !stays_typed {
             config.insert("inv_adapter", Value::Null);
             config.insert("inv_adapter_reduction_factor", Value::Null);
             // In 1.x nearly every config names one, and only adapters of languages have it.
-            if !facts::is_typed(&part.release) {
+            if !part.release.is_typed() {
                 changes.push(Change::note(
                     "the config names an invertible adapter that the file does not contain; the key is dropped",
                 ));
@@ -116,7 +117,7 @@ fn invertible(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
             "the invertible adapter has its own activation, {own}; newer releases use the adapter's, {adapter}"
         )));
     }
-    if part.model_type() == "gpt2" && route.differs(facts::inverts_before_positions) {
+    if part.model_type() == "gpt2" && route.differs(Release::inverts_before_positions) {
         changes.push(Change::loss(
             "adapter-transformers applies GPT-2's invertible adapters before the position embeddings, adapters after them, \
              which is a different function",
@@ -127,10 +128,10 @@ fn invertible(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
 /// The factor of an update is `alpha / r`, or 1 where a release does not apply it.
 fn low_rank(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> Option<Recast> {
     let Route { part, target, .. } = route;
-    let release = &part.release;
+    let release = part.release;
     // 3.x took `dropout` with factors and did not apply it; adapters asks for none.
     let scales = config.get("composition_mode").and_then(Value::as_str) == Some("scale");
-    if scales && target.library == Library::Adapters && truth(config, "dropout") {
+    if scales && target.is_adapters() && truth(config, "dropout") {
         config.insert("dropout", Value::Float(0.0));
         changes.push(Change::note(format!(
             "{target} refuses `dropout` with factors, to which it was never applied: it becomes 0"
@@ -149,7 +150,7 @@ fn low_rank(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> Op
     let (Some(alpha), Some(rank)) = (number("alpha"), number("r")) else { return None };
     #[expect(clippy::float_cmp, reason = "both are as written")]
     let is_one = alpha == rank;
-    if is_one || truth(config, "use_gating") || !route.differs(facts::scales_plain_layers) {
+    if is_one || truth(config, "use_gating") || !route.differs(Release::scales_plain_layers) {
         return None;
     }
     let sites = Sites::of(part.model_type());
@@ -159,10 +160,10 @@ fn low_rank(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> Op
     if plain.is_empty() {
         return None;
     }
-    let scales = facts::scales_plain_layers(target);
+    let scales = target.scales_plain_layers();
     let to = if scales { rank / alpha } else { alpha / rank };
     let older = if scales { release } else { target };
-    let stays = facts::alpha_is_harmless(older) && is_exact(route, to);
+    let stays = older.alpha_is_harmless() && is_exact(route, to);
     if merged.is_empty() && stays {
         changes.push(Change::note(if scales {
             format!("{release} did not apply alpha / r: alpha stays, and the updates are divided by alpha / r, without rounding")
@@ -212,7 +213,7 @@ fn prefix(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
         config.insert("flat", Value::Bool(true));
         changes.push(Change::note("the prefix was ejected: its tensors are flat, and `flat` becomes true"));
     }
-    if route.part.model_type() == "bart" && route.differs(facts::strays_in_prefixes_of_bart) {
+    if route.part.model_type() == "bart" && route.differs(Release::strays_in_prefixes_of_bart) {
         changes.push(Change::loss(
             "adapters before 1.0 computes prefixes in BART's decoder differently from all other releases",
         ));
@@ -222,7 +223,9 @@ fn prefix(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
         Some(model) => model.key_value_heads.is_some_and(|own| model.heads != Some(own)),
         None => true,
     };
-    if ["llama", "mistral"].contains(&route.part.model_type()) && route.differs(facts::has_wide_prefixes) && has_groups
+    if ["llama", "mistral"].contains(&route.part.model_type())
+        && route.differs(Release::has_wide_prefixes)
+        && has_groups
     {
         changes.push(Change::loss(
             "in adapters up to 1.0.1, Llama's and Mistral's prefixes are as wide as all heads, in newer releases as wide as \
@@ -236,12 +239,12 @@ fn prefix_of_clip(route: Route<'_>, changes: &mut Vec<Change>) {
     if !route.names().any(is_of_text) {
         return;
     }
-    if route.differs(facts::raises_prefixes_of_clip) {
+    if route.differs(Release::raises_prefixes_of_clip) {
         changes.push(Change::loss(
             "before adapters 1.0, the attention of CLIP's text model adds 1 to the score of each prefix, but not in newer \
              releases",
         ));
-    } else if route.differs(facts::raises_prefixes_of_eager_clip) {
+    } else if route.differs(Release::raises_prefixes_of_eager_clip) {
         changes.push(Change::note(
             "adapters 1.0 to 1.2 adds 1 to the score of each prefix in CLIP's text model if it is loaded with \
              `attn_implementation=\"eager\"`, but not by default",
@@ -304,7 +307,7 @@ pub(super) fn is_superfluous(route: Route<'_>, name: &Name<'_>) -> bool {
 pub(super) fn second_place<'n>(route: Route<'_>, name: &Name<'n>) -> Option<&'n str> {
     let own = own_invertible(route.part).filter(|own| !own.is_empty())?;
     let is_own = name.container == Container::Invertible && bare(route.part, name.place) == own;
-    (is_own && facts::saves_invertible_twice(route.target))
+    (is_own && route.target.saves_invertible_twice())
         .then(|| name.place.strip_suffix(own).unwrap_or_default().trim_end_matches('.'))
 }
 

@@ -19,9 +19,10 @@ pub(super) use part::{beside, folders, hold, open};
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::route::{Recast, Route};
-use super::{Carried, Change, Container, ConvertError, Options, Output, OutputKind, Plan, Release, Weights};
+use super::{Carried, Change, Container, ConvertError, Options, Output, OutputKind, Plan, Weights};
 use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::names::{self, AdapterKind, Name};
+use crate::dialects::adapterhub::release::Release;
 use crate::dialects::adapterhub::release::model_types;
 use crate::value::{Map, Value};
 
@@ -32,7 +33,7 @@ use crate::value::{Map, Value};
 pub(super) fn plan(
     parts: &[Part],
     weights: &[Weights],
-    target: &Release,
+    target: Release,
     options: &Options,
 ) -> Result<Plan, ConvertError> {
     let mut plan = Plan { outputs: Vec::new(), changes: Vec::new() };
@@ -81,7 +82,7 @@ fn name(route: Route<'_>, parts: &[Part], changes: &mut Vec<Change>) -> String {
         return options.name.as_ref().filter(|_| is_named).unwrap_or(&part.name).clone();
     }
     let asked = options.name.as_ref().filter(|_| parts.len() == 1);
-    if facts::names_fusions(target) {
+    if target.names_fusions() {
         return asked.unwrap_or(&part.name).clone();
     }
     // Here the name is the list of what is fused.
@@ -110,8 +111,8 @@ fn adapter(route: Route<'_>, name: &str, changes: &mut Vec<Change>) -> Result<Ou
     refused::tell(route, &mut config, changes);
     let mut config = keys::shape(&config, target, part.model_type(), changes);
     // Between releases of 1.x the invertible adapter's mapping stays, with an activation of its own.
-    if facts::is_typed(&part.release)
-        && facts::is_typed(target)
+    if part.release.is_typed()
+        && target.is_typed()
         && let Some(nested) = part.written().and_then(|written| written.get("invertible_adapter"))
     {
         config.insert("invertible_adapter", nested.clone());
@@ -155,7 +156,7 @@ fn tensors(
             continue;
         }
         let renamed = Name { adapter: name, ..parsed };
-        let spelled = |name: Name<'_>| if facts::is_typed(target) { name.typed(kind) } else { Some(name.to_string()) };
+        let spelled = |name: Name<'_>| if target.is_typed() { name.typed(kind) } else { Some(name.to_string()) };
         let Some(to) = spelled(renamed) else {
             let what = format!("{target} has no place for `{}`: it is left out", tensor.name());
             changes.push(Change::leaving_out(tensor.name(), what));
@@ -184,15 +185,15 @@ fn tensors(
         changes.push(Change::note(format!(
             "with an adapter, {} also saves {}: {count} tensors of `{other}` are left out",
             part.release,
-            if facts::is_typed(&part.release) {
+            if part.release.is_typed() {
                 "others whose names begin with its own"
             } else {
                 "all others if it is called `adapters`"
             }
         )));
     }
-    if superfluous > 0 && !facts::saves_invertible_twice(target) {
-        let release = &part.release;
+    if superfluous > 0 && !target.saves_invertible_twice() {
+        let release = part.release;
         changes.push(Change::note(format!(
             "{release} saves the invertible adapter twice: {superfluous} tensors are left out"
         )));
@@ -208,7 +209,7 @@ pub(crate) fn namesake<'t>(part: &Part, tensor: &'t str) -> Option<&'t str> {
     if own.is_empty() || part.role != Role::Adapter {
         return None;
     }
-    let is_typed = facts::is_typed(&part.release);
+    let is_typed = part.release.is_typed();
     let is_container = own == names::Container::Adapters.path() && tensor.contains("_adapters.adapters.");
     let is_saved_with = |part: &str| if is_typed { part.starts_with(own) } else { is_container };
     let mut parts = tensor.split('.').filter(|part| *part != own && is_saved_with(part));
@@ -235,7 +236,7 @@ fn output(route: Route<'_>, name: &str, config: Value, tensors: Vec<Carried>) ->
         reads: part.weights,
         tensors,
         idle: BTreeSet::new(),
-        containers: if facts::reads_safetensors(target) { Container::TORCH_FIRST } else { &[Container::Torch] },
+        containers: if target.reads_safetensors() { Container::TORCH_FIRST } else { &[Container::Torch] },
     }
 }
 
@@ -257,14 +258,14 @@ fn file(route: Route<'_>, name: &str, config: Value) -> Map {
         file.insert("model_class", Value::String(class_name(class, target)));
     }
     match part.role {
-        Role::Adapter if facts::is_typed(target) => {
+        Role::Adapter if target.is_typed() => {
             let kind = match kind(route) {
                 AdapterKind::Language => "text_lang",
                 AdapterKind::Task => "text_task",
             };
             file.insert("type", Value::String(kind.to_owned()));
         }
-        Role::Fusion if facts::names_fusions(target) => {
+        Role::Fusion if target.names_fusions() => {
             let names = fused(part).split(',').map(|name| Value::String(name.to_owned())).collect();
             file.insert("adapter_names", part.file.get("adapter_names").cloned().unwrap_or(Value::List(names)));
         }
@@ -274,8 +275,8 @@ fn file(route: Route<'_>, name: &str, config: Value) -> Map {
 }
 
 /// The name of the class with flexible heads. A head is only loaded into the class that its file names.
-fn class_name(class: &str, target: &Release) -> String {
+fn class_name(class: &str, target: Release) -> String {
     let (old, new) = ("ModelWithHeads", "AdapterModel");
-    let (from, to) = if facts::has_own_activations(target) { (new, old) } else { (old, new) };
+    let (from, to) = if target.has_own_activations() { (new, old) } else { (old, new) };
     class.strip_suffix(from).map_or_else(|| class.to_owned(), |stem| format!("{stem}{to}"))
 }

@@ -2,10 +2,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::super::source::{Holds, Source, config_of};
-use super::super::{ConvertError, Release, Weights};
+use super::super::{ConvertError, Weights};
 use crate::checkpoint::Container;
 use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::load::{Kind, Loader, Names, Reading, Resolved};
+use crate::dialects::adapterhub::release::Release;
 use crate::document::{Document, Format};
 use crate::tensors::ShardedTensors;
 use crate::value::{Map, Value};
@@ -113,7 +114,7 @@ fn weights_of(
 fn age_together(parts: &mut [Part]) {
     if parts.iter().any(|part| part.file.contains_key("type")) {
         for part in parts.iter_mut().filter(|part| !part.file.contains_key("version")) {
-            part.release = Release::of_version(None, true);
+            part.release = Release::that_wrote(None, true);
         }
     }
 }
@@ -143,7 +144,7 @@ impl Part {
             None => return Err(ConvertError::file(path, "`name` is missing, so its tensors cannot be identified")),
         };
         let version = file.get("version").and_then(Value::as_str);
-        let release = Release::of_version(version, file.contains_key("type"));
+        let release = Release::that_wrote(version, file.contains_key("type"));
         Ok(Self { role, resolved, name, release, file, weights })
     }
 

@@ -3,7 +3,6 @@
 
 use super::super::peft::Places;
 use super::super::{Change, Options, Target};
-use super::facts;
 use super::left_out::left_out;
 use super::route::Route;
 use crate::dialects::adapterhub::config::{architecture_of, members, members_mut};
@@ -33,7 +32,7 @@ fn is(member: &Map, key: &str) -> bool {
 /// How the numbers began does not matter to who loads them, but it stops releases from making a place for them.
 fn begin_otherwise(route: Route<'_>, member: &mut Map, changes: &mut Vec<Change>) {
     let begins = member.get("init_weights").and_then(Value::as_str) == Some("mam_adapter");
-    if begins && is(member, "ln_before") && facts::begins_norms_as_matrices(route.target) {
+    if begins && is(member, "ln_before") && route.target.begins_norms_as_matrices() {
         member.insert("init_weights", Value::String("bert".to_owned()));
         changes.push(Change::note(format!(
             "{} cannot initialise an adapter with `ln_before` by `init_weights` \"mam_adapter\": the value becomes \
@@ -46,7 +45,7 @@ fn begin_otherwise(route: Route<'_>, member: &mut Map, changes: &mut Vec<Change>
 /// Members that older releases took and that had no place, or the same as another.
 fn useless(route: Route<'_>, members: &[&Map], changes: &mut Vec<Change>) {
     // PEFT does not read the config of the newest release, which stands between.
-    if !facts::refuses_useless_members(route.target) || route.options.target == Target::Peft {
+    if !route.target.refuses_useless_members() || route.options.target == Target::Peft {
         return;
     }
     let target = route.target;
@@ -71,7 +70,7 @@ fn hypercomplex(route: Route<'_>, members: &[&Map], changes: &mut Vec<Change>) {
     // Prefixes are made when it has been looked there, but for their gates.
     let is_late = |member: &Map| architecture_of(member) == Some("prefix_tuning") && !is(member, "use_gating");
     let nothing = members.iter().all(|member| is_late(member) || left_out(member).any(|layer| layer == 0));
-    if nothing && facts::looks_for_compacter_in_first_layer(route.target) {
+    if nothing && route.target.looks_for_compacter_in_first_layer() {
         changes.push(Change::refusal(format!(
             "{} does not load an adapter with hypercomplex layers that leaves out layer 0",
             route.target
@@ -83,7 +82,7 @@ fn hypercomplex(route: Route<'_>, members: &[&Map], changes: &mut Vec<Change>) {
 fn prefix(route: Route<'_>, member: &Map, changes: &mut Vec<Change>) {
     let model_type = route.part.model_type();
     let numbers: Vec<_> = left_out(member).collect();
-    if !["t5", "mt5"].contains(&model_type) || facts::mixes_prefixes_in_t5(model_type, route.target) {
+    if !["t5", "mt5"].contains(&model_type) || route.target.mixes_prefixes_in_t5(model_type) {
         return;
     }
     if numbers.is_empty() || keeps_stacks_whole(model_type, route.options, &numbers) {

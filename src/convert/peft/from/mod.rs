@@ -12,9 +12,10 @@ use super::class::class;
 use super::origin::Origin;
 use super::{Made, NAME, Part};
 use crate::convert::adapterhub::sorted;
-use crate::convert::{Carried, Container, ConvertError, Options, Output, OutputKind, Plan, Recipe, Release, Weights};
+use crate::convert::{Carried, Container, ConvertError, Options, Output, OutputKind, Plan, Recipe, Weights};
 use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::names::{Container as Holder, Name as AdapterHubName};
+use crate::dialects::adapterhub::release::Release;
 use crate::dialects::peft::RELEASE;
 use crate::dialects::peft::config::{Config, ConfigError, Method, TaskType};
 use crate::dialects::peft::names::{self, Name, Owner};
@@ -148,7 +149,7 @@ impl<'a> Adapter<'a> {
             ("model_name", text(self.text("base_model_name_or_path"))),
             ("model_type", text(Some(model_type))),
             ("name", text(Some(&self.name))),
-            ("version", text(Release::newest().version().as_deref())),
+            ("version", text(Release::NEWEST.version().as_deref())),
         ];
         Output {
             kind: OutputKind::AdapterHub(Role::Adapter),

@@ -19,17 +19,14 @@ pub(crate) mod since {
     /// Widths are made integers, so that factors may be floats.
     pub(crate) const FLOAT_FACTORS: &str = "adapter-transformers 3.0.1";
     /// A head has no modules for a dropout of 0 any more.
-    #[cfg(feature = "oracle")]
     pub(crate) const LEAVES_OUT_DROPOUTS: &str = "adapter-transformers 2.1.0";
     /// A head has modules for all dropouts again.
-    #[cfg(feature = "oracle")]
     pub(crate) const COUNTS_DROPOUTS: &str = "adapter-transformers 3.2.0";
     /// What it computes under transformers' default attention was compared with `eager`.
     pub(crate) const COMPARED_ATTENTION: &str = "adapters 1.3.0";
     /// The name `adapters`, and its own LoRA, without `alpha / r`.
     pub(crate) const ADAPTERS: &str = "adapters 0.1.0";
     /// Weights may be in safetensors.
-    #[cfg(feature = "oracle")]
     pub(crate) const SAFETENSORS: &str = "adapters 0.2.1";
     /// LoRA's `alpha / r` again; the version of files is read to repair them.
     pub(crate) const SCALES_LORA: &str = "adapters 1.1.0";
@@ -56,7 +53,6 @@ impl Release {
     }
 
     /// Whether a head's layers are numbered without dropouts of 0.
-    #[cfg(feature = "oracle")]
     pub(crate) fn leaves_out_dropouts(self) -> bool {
         self.is_since(since::LEAVES_OUT_DROPOUTS) && !self.is_since(since::COUNTS_DROPOUTS)
     }

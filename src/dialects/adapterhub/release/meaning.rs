@@ -1,7 +1,6 @@
 //! Where the same config is another function in another release. Each case was found by running the releases.
 
 use super::Release;
-use super::facts::since;
 use super::values::{GELU_ORIG, has_gelu_orig};
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
@@ -24,9 +23,6 @@ pub(crate) struct Turn {
     /// Whether the file itself tells what it means, by the release that saved it.
     pub(crate) is_told: bool,
 }
-
-/// The first releases that swapped no tensors of T5's adapters.
-const T5_IN_ORDER: &str = "adapter-transformers 3.1.0";
 
 /// All that a config means otherwise to the release that it is for than to the one that saved it.
 pub(crate) fn turns(subject: &Subject<'_>, config: &ConfigView<'_>) -> Vec<Turn> {
@@ -80,19 +76,14 @@ fn known_to_be_saved_by(subject: &Subject<'_>) -> Option<Release> {
 /// Whether a release takes this name for the tanh approximation of GELU, though others do not: `gelu` up to
 /// adapter-transformers 2.3.0.
 pub(crate) fn is_approximate(name: &str, release: Release) -> bool {
-    name.eq_ignore_ascii_case("gelu") && !release.is_since(since::ARCHITECTURES)
-}
-
-/// Whether a release leaves `alpha / r` out of plain linear layers.
-fn is_unscaled(release: Release) -> bool {
-    release.is_since(since::ADAPTERS) && !release.is_since(since::SCALES_LORA)
+    name.eq_ignore_ascii_case("gelu") && release.has_own_activations()
 }
 
 fn low_rank(subject: &Subject<'_>, config: &ConfigView<'_>, target: Release, saved: Release) -> Option<Turn> {
     // No release before 3.1 wrote LoRA: such a file lost its version, and means what the newest makes of it.
     let saved = if saved.knows_method(Method::Lora) { saved } else { Release::NEWEST };
     let (alpha, rank) = (config.value("alpha")?, config.value("r")?);
-    let is_changed = is_unscaled(target) != is_unscaled(saved);
+    let is_changed = target.scales_plain_layers() != saved.scales_plain_layers();
     if !is_changed
         || equal(&alpha, &rank)
         || config.is_true("use_gating")
@@ -100,7 +91,7 @@ fn low_rank(subject: &Subject<'_>, config: &ConfigView<'_>, target: Release, sav
     {
         return None;
     }
-    let (with, without) = if is_unscaled(target) { (saved, target) } else { (target, saved) };
+    let (with, without) = if target.scales_plain_layers() { (target, saved) } else { (saved, target) };
     Some(Turn {
         key: "alpha",
         message: format!("{with} scales this update by `alpha / r`, but {without} does not"),
@@ -144,13 +135,13 @@ fn is_of(subject: &Subject<'_>, types: &[&str]) -> bool {
 
 /// adapter-transformers up to 3.0.1 gave T5's adapters the block's output and its residual in each other's place.
 fn swapped(subject: &Subject<'_>, config: &ConfigView<'_>, target: Release, saved: Release) -> Option<Turn> {
-    let in_order = |release: Release| release.is_since(T5_IN_ORDER);
     let is_symmetric = config.is_true("original_ln_before")
         && config.is_true("original_ln_after")
         && config.value("residual_before_ln").as_deref() == Some(&Value::Bool(true))
         && !config.is_true("ln_after")
         && !config.is_true("is_parallel");
-    if in_order(target) == in_order(saved) || is_symmetric || !is_of(subject, &["t5", "mt5"]) {
+    if target.swaps_residual_of_t5() == saved.swaps_residual_of_t5() || is_symmetric || !is_of(subject, &["t5", "mt5"])
+    {
         return None;
     }
     Some(Turn {
@@ -167,8 +158,10 @@ fn swapped(subject: &Subject<'_>, config: &ConfigView<'_>, target: Release, save
 
 /// adapter-transformers applied GPT-2's invertible adapters before the position embeddings.
 fn invertible(subject: &Subject<'_>, config: &ConfigView<'_>, target: Release, saved: Release) -> Option<Turn> {
-    let is_after = |release: Release| release.is_since(since::ADAPTERS);
-    if is_after(target) == is_after(saved) || !config.is_true("inv_adapter") || !is_of(subject, &["gpt2"]) {
+    if target.inverts_before_positions() == saved.inverts_before_positions()
+        || !config.is_true("inv_adapter")
+        || !is_of(subject, &["gpt2"])
+    {
         return None;
     }
     Some(Turn {
@@ -184,8 +177,7 @@ fn invertible(subject: &Subject<'_>, config: &ConfigView<'_>, target: Release, s
 
 /// Up to adapters 1.0.1 prefixes are as wide as all heads, where later ones are as wide as the heads of keys and values.
 fn grouped_heads(subject: &Subject<'_>, target: Release, saved: Release) -> Option<Turn> {
-    let is_grouped = |release: Release| release.is_since(since::SCALES_LORA);
-    if is_grouped(target) == is_grouped(saved) || !is_of(subject, &["llama", "mistral"]) {
+    if target.has_wide_prefixes() == saved.has_wide_prefixes() || !is_of(subject, &["llama", "mistral"]) {
         return None;
     }
     Some(Turn {
@@ -201,8 +193,8 @@ fn grouped_heads(subject: &Subject<'_>, target: Release, saved: Release) -> Opti
 
 /// adapters 0.x computes something else with prefixes in BART than the releases before and after it.
 fn prefixes_of_bart(subject: &Subject<'_>, target: Release, saved: Release) -> Option<Turn> {
-    let is_odd = |release: Release| release.is_since(since::ADAPTERS) && !release.is_since("adapters 1.0.0");
-    (is_odd(target) != is_odd(saved) && is_of(subject, &["bart"])).then(|| Turn {
+    let is_changed = target.strays_in_prefixes_of_bart() != saved.strays_in_prefixes_of_bart();
+    (is_changed && is_of(subject, &["bart"])).then(|| Turn {
         key: "architecture",
         message: "with prefixes in BART, adapters 0.x computes something other than other releases".to_owned(),
         help: "use adapters 1.0.0 or later".to_owned(),
@@ -213,8 +205,8 @@ fn prefixes_of_bart(subject: &Subject<'_>, target: Release, saved: Release) -> O
 
 /// Before adapters 1.0 the mask of prefixes in CLIP's text model was made of ones, and added to the scores.
 fn prefixes_of_clip(subject: &Subject<'_>, target: Release, saved: Release) -> Option<Turn> {
-    let raises = |release: Release| !release.is_since("adapters 1.0.0");
-    (raises(target) != raises(saved) && is_of(subject, &["clip", "clip_text_model"])).then(|| Turn {
+    let is_changed = target.raises_prefixes_of_clip() != saved.raises_prefixes_of_clip();
+    (is_changed && is_of(subject, &["clip", "clip_text_model"])).then(|| Turn {
         key: "architecture",
         message:
             "before adapters 1.0, the attention of CLIP's text model adds 1 to the score of each prefix, but not in \

@@ -7,6 +7,7 @@
 //! A config is judged as the release reads it: keys that it does not know count as not written, so that the rules of
 //! the newest release hold for what is left. [`facts::silenced`] says which of them do not.
 
+pub(crate) mod does;
 mod edits;
 pub(crate) mod facts;
 pub(crate) mod meaning;

@@ -1,11 +1,17 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::facts::since;
 use crate::findings::near;
 
 /// One of the recorded releases of `adapter-transformers` and `adapters`. Later ones are greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Release(usize);
+pub struct Release {
+    /// Its place in the list.
+    place: usize,
+    /// Whether it stands for all of its series, of which it is the last: files of 1.x and 2.x tell no more.
+    is_series: bool,
+}
 
 /// All releases, oldest first, as `fixtures/releases/keys.json` lists them.
 const ALL: [&str; 29] = [
@@ -42,23 +48,27 @@ const ALL: [&str; 29] = [
 
 impl Release {
     /// The newest release, for which files are judged unless another is named.
-    pub const NEWEST: Self = Self(ALL.len() - 1);
+    pub const NEWEST: Self = Self::at(ALL.len() - 1);
+
+    const fn at(place: usize) -> Self {
+        Self { place, is_series: false }
+    }
 
     /// All of them, oldest first.
     pub fn all() -> impl DoubleEndedIterator<Item = Self> {
-        (0..ALL.len()).map(Self)
+        (0..ALL.len()).map(Self::at)
     }
 
     /// The release of this name, such as `adapters 1.0.1`.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        ALL.iter().position(|known| *known == name).map(Self)
+        ALL.iter().position(|known| *known == name).map(Self::at)
     }
 
     /// Library and number, such as `adapters 1.0.1`.
     #[must_use]
     pub fn name(self) -> &'static str {
-        ALL[self.0]
+        ALL[self.place]
     }
 
     /// The library: `adapters` or `adapter-transformers`.
@@ -71,6 +81,12 @@ impl Release {
     #[must_use]
     pub fn number(self) -> &'static str {
         self.name().split_once(' ').map_or("", |(_, number)| number)
+    }
+
+    /// Whether it is one of `adapters`, all of which are newer than those of `adapter-transformers`.
+    #[must_use]
+    pub fn is_adapters(self) -> bool {
+        self.is_since(since::ADAPTERS)
     }
 
     /// Whether this is the named release or a later one.
@@ -102,6 +118,34 @@ impl Release {
     }
 }
 
+impl Release {
+    /// The release that saved a file, as far as the file tells: by its `version`, and where it has none, by whether it has
+    /// a `type`, which 1.x wrote and 2.x did not.
+    #[must_use]
+    pub(crate) fn that_wrote(version: Option<&str>, has_type: bool) -> Self {
+        let last = |name| Self::named(name).unwrap_or(Self::NEWEST);
+        match version {
+            None => {
+                let last = last(if has_type { "adapter-transformers 1.1.1" } else { "adapter-transformers 2.3.0" });
+                Self { is_series: true, ..last }
+            }
+            // Whatever it is, the library finds a version, and not that of `adapters`.
+            Some(_) => Self::that_saved(version).unwrap_or_else(|| last("adapter-transformers 3.2.1")),
+        }
+    }
+
+    /// What this release writes under `version`; none if it does not write the key. One that only mends how another is
+    /// packed writes the other's.
+    #[must_use]
+    pub fn version(self) -> Option<String> {
+        let number = self.number().trim_end_matches(".post0");
+        if !self.is_since(since::ARCHITECTURES) {
+            return None;
+        }
+        Some(if self.is_since("adapters 1.0.0") { format!("adapters.{number}") } else { number.to_owned() })
+    }
+}
+
 /// The first four parts of a number, 0 where there are fewer; `None` if it starts with none.
 fn parts(number: &str) -> Option<[u64; 4]> {
     let mut parts = [0; 4];
@@ -120,7 +164,10 @@ fn parts(number: &str) -> Option<[u64; 4]> {
 
 impl fmt::Display for Release {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        match self.number().split_once('.') {
+            Some((major, _)) if self.is_series => write!(f, "{} {major}.x", self.library()),
+            _ => f.write_str(self.name()),
+        }
     }
 }
 
@@ -191,6 +238,26 @@ mod tests {
         assert_eq!(saved(Some("adapters.1.3")), Some("adapters 1.3.0"));
         assert_eq!(saved(Some("3.2.1.post0")), Some("adapter-transformers 3.2.1.post0"));
         assert_eq!(saved(Some("garbage")), None);
+    }
+
+    #[test]
+    fn a_release_is_read_as_it_is_written() {
+        for release in Release::all().filter(|release| !release.name().ends_with("post0")) {
+            let version = release.version();
+            assert!(version.is_none() || Release::that_wrote(version.as_deref(), false) == release, "{release}");
+        }
+    }
+
+    #[test]
+    fn files_without_a_version_tell_the_series() {
+        let [one, two] = [true, false].map(|has_type| Release::that_wrote(None, has_type));
+        assert_eq!(
+            [one, two].map(|release| release.to_string()),
+            ["adapter-transformers 1.x", "adapter-transformers 2.x"]
+        );
+        assert!(one.is_typed() && !two.is_typed() && two.version().is_none());
+        assert!(two.is_since("adapter-transformers 2.3.0") && !two.is_since("adapter-transformers 3.0.0"));
+        assert!(!Release::that_wrote(Some("garbage"), false).is_adapters());
     }
 
     #[test]
