@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Carried, ConvertError, OutputKind, Plan, Recipe, Source, Weights};
+use super::{Carried, ConvertError, OutputKind, Plan, Recipe, RecipeError, Source, Weights};
 use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::config::{architecture_of, members, members_mut};
 use crate::dialects::adapterhub::names::{Container, Name};
@@ -101,11 +101,11 @@ fn flatten(config: &mut Map) {
 ///
 /// # Errors
 /// As [`ejected`].
-pub(crate) fn ejected_flat(parts: Vec<Recipe>, activation: &str, weights: &Weights) -> Result<Recipe, String> {
+pub(crate) fn ejected_flat(parts: Vec<Recipe>, activation: &str, weights: &Weights) -> Result<Recipe, RecipeError> {
     let matrix = ejected(parts, activation, weights)?;
     let shape = matrix.shape(weights)?;
     let numbers = shape.iter().try_fold(1_usize, |product, size| product.checked_mul(*size));
-    Ok(matrix.reshaped(vec![numbers.ok_or("the prefix is too large")?]))
+    Ok(matrix.reshaped(vec![numbers.ok_or_else(|| RecipeError::unfit("the prefix is too large"))?]))
 }
 
 /// What the small network of a prefix computes: a row for each position.
@@ -113,23 +113,23 @@ pub(crate) fn ejected_flat(parts: Vec<Recipe>, activation: &str, weights: &Weigh
 /// # Errors
 /// If the activation is not known or has trained numbers, or the sizes of the parts do not fit.
 #[cfg(feature = "oracle")]
-pub(crate) fn ejected(parts: Vec<Recipe>, activation: &str, weights: &Weights) -> Result<Recipe, String> {
+pub(crate) fn ejected(parts: Vec<Recipe>, activation: &str, weights: &Weights) -> Result<Recipe, RecipeError> {
     use super::Numbers;
     use crate::dialects::adapterhub::config::Activation as Named;
     use crate::dialects::adapterhub::modules;
     use crate::methods::activation::Activation;
 
     let named = Named::ALL.iter().find(|known| known.name() == activation.to_lowercase());
-    let named = named.ok_or_else(|| format!("the activation `{activation}` is unknown"))?;
+    let named = named.ok_or_else(|| RecipeError::unfit(format!("the activation `{activation}` is unknown")))?;
     let function = modules::activation(*named);
     if !function.parameters().is_empty() {
-        return Err(format!("the activation `{activation}` has trained parameters of its own"));
+        return Err(RecipeError::unfit(format!("the activation `{activation}` has trained parameters of its own")));
     }
     let shapes = parts.iter().map(|part| part.shape(weights)).collect::<Result<Vec<_>, _>>()?;
     let (Some(&length), Some(&outputs)) =
         (shapes.first().and_then(|shape| shape.first()), shapes.get(3).and_then(|shape| shape.first()))
     else {
-        return Err("the sizes of the prefix's network are unknown".to_owned());
+        return Err(RecipeError::unfit("the sizes of the prefix's network are unknown"));
     };
     let compute = move |parts: &[Numbers]| {
         let [embedding, down, down_bias, up, up_bias] = parts else { return Err("a part is missing".to_owned()) };
@@ -147,8 +147,8 @@ pub(crate) fn ejected(parts: Vec<Recipe>, activation: &str, weights: &Weights) -
 }
 
 #[cfg(not(feature = "oracle"))]
-pub(crate) fn ejected(_: Vec<Recipe>, _: &str, _: &Weights) -> Result<Recipe, String> {
-    Err("the network of the prefix cannot be computed without the feature `oracle`".to_owned())
+pub(crate) fn ejected(_: Vec<Recipe>, _: &str, _: &Weights) -> Result<Recipe, RecipeError> {
+    Err(RecipeError::unfit("the network of the prefix cannot be computed without the feature `oracle`"))
 }
 
 /// `x · Wᵀ + b`, row by row.

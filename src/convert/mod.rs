@@ -54,6 +54,13 @@ pub enum ConvertError {
         /// Why.
         error: Box<LoadError>,
     },
+    /// An adapter of PEFT, or one for it.
+    Peft {
+        /// The path of its config.
+        path: String,
+        /// Why.
+        error: Box<peft::PeftError>,
+    },
     /// A file of tensors.
     Tensors(Box<TensorError>),
     /// No adapter can have the name that it is to get.
@@ -69,6 +76,10 @@ impl ConvertError {
     pub(crate) fn file(path: impl fmt::Display, cause: impl Into<AnyError>) -> Self {
         Self::File { path: path.to_string(), cause: cause.into() }
     }
+
+    fn peft(path: impl fmt::Display, error: peft::PeftError) -> Self {
+        Self::Peft { path: path.to_string(), error: Box::new(error) }
+    }
 }
 
 impl fmt::Display for ConvertError {
@@ -76,6 +87,7 @@ impl fmt::Display for ConvertError {
         match self {
             Self::File { path, cause } => write!(f, "{path}: {cause}"),
             Self::Config { path, error } => write!(f, "{path}: {error}"),
+            Self::Peft { path, error } => write!(f, "{path}: {error}"),
             Self::Tensors(error) => error.fmt(f),
             Self::Name { name, flaw } => write!(f, "no adapter can have the name `{name}`: it {flaw}"),
         }
@@ -88,6 +100,7 @@ impl std::error::Error for ConvertError {
             // Their own text is part of ours already.
             Self::File { cause, .. } => cause.source(),
             Self::Config { error, .. } => error.source(),
+            Self::Peft { error, .. } => error.source(),
             Self::Tensors(error) => error.source(),
             Self::Name { .. } => None,
         }

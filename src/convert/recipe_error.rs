@@ -52,7 +52,8 @@ impl From<TensorError> for RecipeError {
     }
 }
 
-/// Planning says in words why it cannot go on.
+/// A comparison says in words why it cannot be made.
+#[cfg(feature = "oracle")]
 impl From<RecipeError> for String {
     fn from(error: RecipeError) -> Self {
         error.to_string()

@@ -125,8 +125,7 @@ fn is_older(path: &str, case: &Value) -> Result<(), Failed> {
     let (library, number) = label.rsplit_once('-').ok_or("no release")?;
     let release = Release::named(&format!("{library} {number}")).ok_or("no such release")?;
     let source = Source::open(&Path::new(FOLDER).join(&path))?;
-    let plan =
-        Plan::new(&source, &Options { model: Some(base(&path)?), ..Options::to(Target::AdapterHub(release)) })?;
+    let plan = Plan::new(&source, &Options { model: Some(base(&path)?), ..Options::to(Target::AdapterHub(release)) })?;
     let is_refused = case.get("lossy").is_some() || case["converted"] == Value::Bool(false);
     if plan.loses() != is_refused {
         return Err(format!("recorded: {case}; now: {:?}", plan.changes).into());

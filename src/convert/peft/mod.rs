@@ -6,6 +6,7 @@
 
 mod bias;
 mod class;
+mod error;
 mod feed;
 mod from;
 mod origin;
@@ -14,6 +15,7 @@ mod same;
 mod source;
 mod to;
 
+pub use error::PeftError;
 pub(super) use from::plan as from_peft;
 pub(super) use place::{Place, Places};
 pub(super) use same::plan as same;
@@ -83,12 +85,12 @@ const PROMPT_DIFFERS: &str = "adapters inserts the prompt after the embeddings, 
                               applied; PEFT inserts it before, so that it gets positions and shifts those of the input";
 
 /// Why an adapter of a model type whose places are not known cannot be converted.
-fn unknown_type(model_type: &str) -> String {
-    match ModelType::of(model_type) {
+fn unknown_type(model_type: &str) -> PeftError {
+    PeftError::base_model(match ModelType::of(model_type) {
         Some(_) => format!(
             "an adapter for a model of type `{model_type}`, which is made of two others, cannot be converted between \
              PEFT and adapters"
         ),
         None => format!("adapters does not know the model type `{model_type}`"),
-    }
+    })
 }

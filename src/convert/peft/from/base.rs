@@ -4,6 +4,7 @@ use super::super::bias::Biases;
 use super::super::place::{Places, bare};
 use super::super::{Made, Part, model, unknown_type};
 use crate::convert::Options;
+use crate::convert::peft::PeftError;
 use crate::dialects::adapterhub::sites::{Projection, Sites};
 use crate::models::Model;
 use crate::value::Value;
@@ -28,7 +29,7 @@ impl Base {
         options: &Options,
         modules: impl Iterator<Item = &'m str> + Clone,
         made: &mut Made,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, PeftError> {
         let name = part.file.get("base_model_name_or_path").and_then(Value::as_str);
         let model = model(options.model.as_ref().or(part.model.as_ref()), name);
         let sites = match &model {
@@ -47,7 +48,7 @@ impl Base {
 }
 
 /// The model type by the names of the modules, if they tell it as far as it counts.
-fn infer<'m>(modules: impl Iterator<Item = &'m str> + Clone, made: &mut Made) -> Result<&'static Sites, String> {
+fn infer<'m>(modules: impl Iterator<Item = &'m str> + Clone, made: &mut Made) -> Result<&'static Sites, PeftError> {
     let all: BTreeSet<&str> = modules.collect();
     // What each type makes of the modules.
     let read = |sites: &'static Sites| -> Vec<Option<Projection>> {
@@ -60,18 +61,18 @@ fn infer<'m>(modules: impl Iterator<Item = &'m str> + Clone, made: &mut Made) ->
         (found, named)
     };
     let best = Sites::all().iter().map(score).max().filter(|(found, _)| *found > 0);
-    let unknown = "the files do not show what the base model is; name it";
-    let best = best.ok_or(unknown)?;
+    let unknown = || PeftError::base_model("the files do not show what the base model is; name it");
+    let best = best.ok_or_else(unknown)?;
     let candidates: Vec<_> = Sites::all().iter().filter(|sites| score(sites) == best).collect();
     let first = FIRST.iter().find_map(|name| candidates.iter().find(|sites| sites.model_type == *name));
-    let first = *first.or(candidates.first()).ok_or(unknown)?;
+    let first = *first.or(candidates.first()).ok_or_else(unknown)?;
     let names: Vec<_> = candidates.iter().map(|sites| sites.model_type).collect();
     let meaning = read(first);
     if candidates.iter().any(|sites| read(sites) != meaning) {
-        return Err(format!(
+        return Err(PeftError::base_model(format!(
             "the base model may be one of {}, in which adapters uses different names; name it",
             names.join(", ")
-        ));
+        )));
     }
     if names.len() > 1 {
         made.note(format!(

@@ -12,6 +12,7 @@ use super::class::class;
 use super::origin::Origin;
 use super::{Made, NAME, Part};
 use crate::convert::adapterhub::sorted;
+use crate::convert::peft::PeftError;
 use crate::convert::{Carried, Container, ConvertError, Options, Output, OutputKind, Plan, Recipe, Weights};
 use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::names::{Container as Holder, Name as AdapterHubName};
@@ -42,7 +43,7 @@ pub(super) struct Adapter<'a> {
 /// If the base model cannot be told, or tensors are not of the sizes they should be.
 pub(in crate::convert) fn plan(part: &Part, weights: &Weights, options: &Options) -> Result<Plan, ConvertError> {
     let mut made = Made::default();
-    let failed = |detail: String| ConvertError::file(&part.path, detail);
+    let failed = |error| ConvertError::peft(&part.path, error);
     let config = match &part.config {
         Ok(config) => config,
         Err(ConfigError::OtherMethod(method)) if Method::named(method).is_some() => {
@@ -71,7 +72,7 @@ pub(in crate::convert) fn plan(part: &Part, weights: &Weights, options: &Options
 type Built = Option<(Map, Vec<Carried>)>;
 
 impl<'a> Adapter<'a> {
-    fn read(part: &'a Part, weights: &'a Weights, options: &Options, made: &mut Made) -> Result<Self, String> {
+    fn read(part: &'a Part, weights: &'a Weights, options: &Options, made: &mut Made) -> Result<Self, PeftError> {
         let (mut modules, mut whole): (BTreeMap<&str, BTreeMap<_, &str>>, BTreeMap<_, &str>) = Default::default();
         let (mut trained, mut misnamed) = (Vec::new(), Vec::new());
         for tensor in weights.iter() {
@@ -163,7 +164,7 @@ impl<'a> Adapter<'a> {
     }
 
     /// A tensor that is made from others; the bytes of one if that is all it is.
-    fn made_from(&self, recipe: Recipe, to: String) -> Result<Carried, String> {
+    fn made_from(&self, recipe: Recipe, to: String) -> Result<Carried, PeftError> {
         if let Recipe::Tensor(name) = &recipe
             && let Some(tensor) = self.weights.get(name)
         {

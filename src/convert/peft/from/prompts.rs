@@ -2,6 +2,7 @@ use super::super::place::Places;
 use super::super::{Made, PROMPT_DIFFERS, prefix_differs};
 use super::{Adapter, Built};
 use crate::convert::Recipe;
+use crate::convert::peft::PeftError;
 use crate::dialects::adapterhub::names::Container;
 use crate::dialects::adapterhub::sites::When;
 use crate::dialects::peft::config::{PrefixTuningConfig, PromptTuningConfig, TaskType};
@@ -10,7 +11,7 @@ use crate::models::ModelType;
 use crate::value::{Map, Value};
 
 impl Adapter<'_> {
-    pub(super) fn prefix(&self, config: &PrefixTuningConfig, made: &mut Made) -> Result<Built, String> {
+    pub(super) fn prefix(&self, config: &PrefixTuningConfig, made: &mut Made) -> Result<Built, PeftError> {
         let (name, length, width) = self.embeddings(config.num_virtual_tokens, config.task_type, made)?;
         made.loss(prefix_differs(self.base.sites.model_type));
         let places = Places::new(self.base.sites, self.base.model.as_ref(), std::iter::empty());
@@ -18,7 +19,9 @@ impl Adapter<'_> {
         if let (Some(layers), Some(heads), Some(own)) = (layers, config.num_attention_heads, config.token_dim)
             && (own.checked_mul(2 * layers) != Some(width as u64) || heads == 0)
         {
-            return Err(format!("the prefix is {width} wide, but {layers} layers with {own} values each are not"));
+            return Err(PeftError::unfit(format!(
+                "the prefix is {width} wide, but {layers} layers with {own} values each are not"
+            )));
         }
         let row = &self.base.sites.layers[0];
         let place = row.prefixes.iter().find(|prefix| prefix.when == When::Always);
@@ -36,7 +39,7 @@ impl Adapter<'_> {
         let tensors = paths.into_iter().map(|(path, container)| {
             let mut carried = self.made_from(flat.clone(), self.tensor_name(&path, container, &leaf))?;
             carried.tie = Some(leaf.clone());
-            Ok::<_, String>(carried)
+            Ok::<_, PeftError>(carried)
         });
         let tensors = tensors.collect::<Result<Vec<_>, _>>()?;
         let keys = [
@@ -56,7 +59,7 @@ impl Adapter<'_> {
         Ok(Some((map(keys), tensors)))
     }
 
-    pub(super) fn prompt(&self, config: &PromptTuningConfig, made: &mut Made) -> Result<Built, String> {
+    pub(super) fn prompt(&self, config: &PromptTuningConfig, made: &mut Made) -> Result<Built, PeftError> {
         let (name, length, _) = self.embeddings(config.num_virtual_tokens, config.task_type, made)?;
         let model_type = self.base.sites.model_type;
         if !ModelType::of(model_type).is_some_and(|row| row.prompt_tuning) {
@@ -83,12 +86,21 @@ impl Adapter<'_> {
         tokens: Option<u64>,
         task: Option<TaskType>,
         made: &mut Made,
-    ) -> Result<(&str, usize, usize), String> {
-        let name = self.whole.get(&Owner::Prompt).copied().ok_or("prompt_embeddings is missing")?;
+    ) -> Result<(&str, usize, usize), PeftError> {
+        let name = self
+            .whole
+            .get(&Owner::Prompt)
+            .copied()
+            .ok_or_else(|| PeftError::missing("prompt_embeddings is missing"))?;
         let shape = self.shape(name);
-        let &[length, width] = shape.as_slice() else { return Err(format!("{name} has the shape {shape:?}")) };
+        let &[length, width] = shape.as_slice() else {
+            return Err(PeftError::unfit(format!("{name} has the shape {shape:?}")));
+        };
         if tokens.is_some_and(|tokens| tokens != length as u64) {
-            return Err(format!("`num_virtual_tokens` is {}, but {name} has the shape {shape:?}", tokens.unwrap_or(0)));
+            return Err(PeftError::unfit(format!(
+                "`num_virtual_tokens` is {}, but {name} has the shape {shape:?}",
+                tokens.unwrap_or(0)
+            )));
         }
         if task.is_none() {
             made.note("without a `task_type`, PEFT loads this but never uses it; it is converted as intended");

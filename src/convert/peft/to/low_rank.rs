@@ -8,6 +8,7 @@ use super::super::place::{Places, location};
 use super::module::{Leaves, Module};
 use super::targets::Adapted;
 use super::{Adapter, Built, made_from};
+use crate::convert::peft::PeftError;
 use crate::convert::{Carried, Numbers, Recipe};
 use crate::dialects::adapterhub::names::Container;
 use crate::dialects::peft::config::{Config, Ia3Config, LoraConfig, Number, VeraConfig};
@@ -22,7 +23,7 @@ type Patterns = (IndexMap<String, i64>, IndexMap<String, Number>);
 
 impl<'a> Adapter<'a> {
     /// LoRA, DoRA, (IA)³ or VeRA.
-    pub(super) fn low_rank(&self, made: &mut Made) -> Result<Built, String> {
+    pub(super) fn low_rank(&self, made: &mut Made) -> Result<Built, PeftError> {
         let mut by_path: BTreeMap<&str, Leaves<'_>> = BTreeMap::new();
         for ((path, container, leaf), carried) in &self.tensors {
             if *container == Container::Loras {
@@ -34,7 +35,9 @@ impl<'a> Adapter<'a> {
         self.trailing_layers(&mut places);
         let mut modules = Vec::new();
         for (path, leaves) in by_path {
-            let place = places.locate(path).ok_or_else(|| format!("{path} is not a place in {}", self.model_type()))?;
+            let place = places
+                .locate(path)
+                .ok_or_else(|| PeftError::unfit(format!("{path} is not a place in {}", self.model_type())))?;
             let layer = places.number(place);
             let (location, _) = location(place.linear.projection);
             let speaks = |member: &&&Map| !left_out(member).contains(&layer) && truth(member, location.key());
@@ -45,7 +48,7 @@ impl<'a> Adapter<'a> {
             modules.push(Module { path, place, member, leaves });
         }
         if modules.is_empty() {
-            return Err("no module is adapted".to_owned());
+            return Err(PeftError::missing("no module is adapted"));
         }
         self.pass_over_idle(&mut modules, made)?;
         let any = |key: &str| self.members.iter().any(|member| truth(member, key));
@@ -69,7 +72,7 @@ impl<'a> Adapter<'a> {
 
     /// Modules whose updates do nothing, as AdapterHub has them where its config cannot leave them out, are none of
     /// PEFT's; if there is another.
-    fn pass_over_idle(&self, modules: &mut Vec<Module<'_>>, made: &mut Made) -> Result<(), String> {
+    fn pass_over_idle(&self, modules: &mut Vec<Module<'_>>, made: &mut Made) -> Result<(), PeftError> {
         let idle = modules.iter().map(|module| module.is_idle(self.weights)).collect::<Result<Vec<_>, _>>()?;
         let count = idle.iter().filter(|is| **is).count();
         if count > 0 && count < modules.len() {
@@ -131,7 +134,7 @@ impl<'a> Adapter<'a> {
         ModelType::of(self.model_type()).is_some_and(|row| row.transposed_weights)
     }
 
-    fn lora(&self, places: &Places, modules: &[Module<'_>], made: &mut Made) -> Result<Built, String> {
+    fn lora(&self, places: &Places, modules: &[Module<'_>], made: &mut Made) -> Result<Built, PeftError> {
         let mut tensors = Vec::new();
         let mut settings: BTreeMap<&str, (i64, Number)> = BTreeMap::new();
         let mut dora = 0;
@@ -157,8 +160,11 @@ impl<'a> Adapter<'a> {
                 alpha = merged.as_ref();
             }
             let rank = rank.filter(|rank| i64::try_from(rows) == Ok(*rank));
-            let rank = rank.ok_or_else(|| format!("{path}: the rank in the config differs from that of lora_A"))?;
-            let alpha = alpha.and_then(number).ok_or_else(|| format!("{path}: there is no `alpha`"))?;
+            let rank = rank.ok_or_else(|| {
+                PeftError::unfit(format!("{path}: the rank in the config differs from that of lora_A"))
+            })?;
+            let alpha =
+                alpha.and_then(number).ok_or_else(|| PeftError::missing(format!("{path}: there is no `alpha`")))?;
             settings.insert(path, (rank, alpha));
             if truth(module.member, "use_dora") {
                 dora += 1;
@@ -193,7 +199,7 @@ impl<'a> Adapter<'a> {
     }
 
     /// DoRA's lengths, and why they may not mean the same.
-    fn magnitude(&self, module: &Module<'_>, tensors: &mut Vec<Carried>, made: &mut Made) -> Result<(), String> {
+    fn magnitude(&self, module: &Module<'_>, tensors: &mut Vec<Carried>, made: &mut Made) -> Result<(), PeftError> {
         let path = module.path;
         let Some(m) = module.leaves.get("m.weight") else {
             made.loss(format!("{path}: DoRA's magnitudes are missing"));
@@ -215,7 +221,7 @@ impl<'a> Adapter<'a> {
         Ok(())
     }
 
-    fn part(&self, path: &str, part: Part, recipe: Recipe) -> Result<Carried, String> {
+    fn part(&self, path: &str, part: Part, recipe: Recipe) -> Result<Carried, PeftError> {
         let module = self.wrapped_module(path);
         made_from(recipe, Name::of(&module, part).to_string(), self.weights)
     }
@@ -227,7 +233,7 @@ impl<'a> Adapter<'a> {
         settings: &BTreeMap<&str, (i64, Number)>,
         base: (i64, &Number),
         rest: &[(i64, Number)],
-    ) -> Result<Patterns, String> {
+    ) -> Result<Patterns, PeftError> {
         let adapted = Adapted::new(places, settings.keys().map(|path| (*path).to_owned()));
         let build = |short: bool| {
             let (mut ranks, mut alphas) = (BTreeMap::new(), BTreeMap::new());
@@ -263,11 +269,12 @@ impl<'a> Adapter<'a> {
             Some(all)
         };
         let found = [true, false].into_iter().map(build).find(|built| is_right(built) == Some(true));
-        let (ranks, alphas) = found.ok_or("no patterns distinguish the modules of different rank")?;
+        let (ranks, alphas) =
+            found.ok_or_else(|| PeftError::unfit("no patterns distinguish the modules of different rank"))?;
         Ok((ranks.into_iter().collect(), alphas.into_iter().collect()))
     }
 
-    fn ia3(&self, places: &Places, modules: &[Module<'_>], made: &mut Made) -> Result<Built, String> {
+    fn ia3(&self, places: &Places, modules: &[Module<'_>], made: &mut Made) -> Result<Built, PeftError> {
         let mut tensors = Vec::new();
         for module in modules {
             let path = module.path;
@@ -298,7 +305,7 @@ impl<'a> Adapter<'a> {
         Ok(Some((Config::Ia3(config), tensors)))
     }
 
-    fn vera(&self, places: &Places, modules: &[Module<'_>], made: &mut Made) -> Result<Built, String> {
+    fn vera(&self, places: &Places, modules: &[Module<'_>], made: &mut Made) -> Result<Built, PeftError> {
         let mut tensors = Vec::new();
         let mut ranks = BTreeSet::new();
         let mut full = Vec::new();
@@ -310,7 +317,8 @@ impl<'a> Adapter<'a> {
             ranks.insert(module.member.get("r").and_then(Value::as_i64));
             let scale = module.number("alpha") / module.number("r");
             for (leaf, part, factor) in [("vera_D", Part::VeraD, 1.0), ("vera_B", Part::VeraB, scale)] {
-                let recipe = module.recipe(leaf).ok_or_else(|| format!("{path}: {leaf} is missing"))?;
+                let recipe =
+                    module.recipe(leaf).ok_or_else(|| PeftError::missing(format!("{path}: {leaf} is missing")))?;
                 let numbers = recipe.numbers(self.weights)?;
                 let size = numbers.shape.first().copied().unwrap_or(0);
                 let off = |(index, value): (usize, &f64)| index / size.max(1) != index % size.max(1) && *value != 0.0;
@@ -400,11 +408,11 @@ fn most_common(settings: &BTreeMap<&str, (i64, Number)>) -> ((i64, Number), Vec<
 
 /// What a merged projection has for the enabled ones of query, key and value, in the rows of all three. Each has columns
 /// of its own, so that B becomes block diagonal; the factors of (IA)³ have one column together.
-fn spread(of: Recipe, shape: &[usize], enabled: [bool; 3], fill: f64, factor: f64) -> Result<Recipe, String> {
+fn spread(of: Recipe, shape: &[usize], enabled: [bool; 3], fill: f64, factor: f64) -> Result<Recipe, PeftError> {
     let count = enabled.iter().filter(|is| **is).count();
-    let &[rows, columns] = shape else { return Err("lora_B of a merged projection is not a matrix".to_owned()) };
+    let &[rows, columns] = shape else { return Err(PeftError::unfit("lora_B of a merged projection is not a matrix")) };
     if count == 0 || rows % count != 0 {
-        return Err(format!("{rows} rows cannot be divided into {count} projections"));
+        return Err(PeftError::unfit(format!("{rows} rows cannot be divided into {count} projections")));
     }
     let height = rows / count;
     let is_factors = fill != 0.0;

@@ -12,6 +12,7 @@ use super::class::{Wrapped, class};
 use super::origin::Origin;
 use super::place::{Places, bare};
 use super::{Made, model, unknown_type};
+use crate::convert::peft::PeftError;
 use crate::convert::{
     Carried, ChangeKind, Container, ConvertError, Options, Output, OutputKind, Plan, Recipe, Weights,
 };
@@ -63,7 +64,7 @@ pub(in crate::convert) fn plan(plan: Plan, weights: &[Weights], options: &Option
             }
             OutputKind::AdapterHub(Role::Adapter) | OutputKind::Peft => {}
         }
-        let failed = |detail: String| ConvertError::file(config_name, detail);
+        let failed = |error| ConvertError::peft(config_name, error);
         let adapter = Adapter::read(output, &weights[output.reads], options).map_err(failed)?;
         adapter.plan(output, &mut made).map_err(failed)?;
     }
@@ -71,14 +72,19 @@ pub(in crate::convert) fn plan(plan: Plan, weights: &[Weights], options: &Option
 }
 
 impl<'a> Adapter<'a> {
-    fn read(output: &'a Output, weights: &'a Weights, options: &Options) -> Result<Self, String> {
+    fn read(output: &'a Output, weights: &'a Weights, options: &Options) -> Result<Self, PeftError> {
         let text = |key: &str| output.config.get(key).and_then(Value::as_str);
         let model_name = text("model_name").map(str::to_owned);
         let model = model(options.model.as_ref(), model_name.as_deref());
         let model_type = text("model_type").or(model.as_ref().map(|model| model.model_type.as_str()));
-        let model_type = model_type.ok_or("`model_type` is missing; name the base model")?;
+        let model_type =
+            model_type.ok_or_else(|| PeftError::base_model("`model_type` is missing; name the base model"))?;
         let sites = Sites::of(model_type).ok_or_else(|| unknown_type(model_type))?;
-        let config = output.config.get("config").and_then(Value::as_map).ok_or("it contains no config")?;
+        let config = output
+            .config
+            .get("config")
+            .and_then(Value::as_map)
+            .ok_or_else(|| PeftError::missing("it contains no config"))?;
         let members = members(config);
         let name = text("name").unwrap_or_default();
         let mut has_attribute = false;
@@ -97,7 +103,7 @@ impl<'a> Adapter<'a> {
         Ok(Self { members, tensors, sites, model, biases, weights, wrapped, has_attribute, prefix, model_name })
     }
 
-    fn plan(&self, output: &Output, made: &mut Made) -> Result<(), String> {
+    fn plan(&self, output: &Output, made: &mut Made) -> Result<(), PeftError> {
         let architecture = |member: &&Map| architecture_of(member).map(str::to_owned);
         let mut methods: Vec<_> = self.members.iter().map(architecture).collect();
         methods.dedup();
@@ -157,7 +163,7 @@ impl<'a> Adapter<'a> {
 type Built = Option<(Config, Vec<Carried>)>;
 
 /// A tensor that is made from others; the bytes of one if that is all it is.
-fn made_from(recipe: Recipe, to: String, weights: &Weights) -> Result<Carried, String> {
+fn made_from(recipe: Recipe, to: String, weights: &Weights) -> Result<Carried, PeftError> {
     if let Recipe::Tensor(name) = &recipe
         && let Some(tensor) = weights.get(name)
     {

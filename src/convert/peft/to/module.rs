@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use crate::convert::peft::PeftError;
 use crate::convert::peft::place::Place;
 use crate::convert::{Carried, Recipe, Weights};
 use crate::dialects::adapterhub::sites::Projection;
@@ -32,10 +33,12 @@ impl Module<'_> {
     }
 
     /// Whether it is a LoRA of zeros, or an (IA)³ of ones.
-    pub(super) fn is_idle(&self, weights: &Weights) -> Result<bool, String> {
+    pub(super) fn is_idle(&self, weights: &Weights) -> Result<bool, PeftError> {
         let leaves: Vec<_> = self.leaves.keys().copied().collect();
         let all = |leaf: &str, value: f64| {
-            Ok::<bool, String>(self.recipe(leaf).ok_or("a part is missing")?.is_all(value, weights)?)
+            Ok::<bool, PeftError>(
+                self.recipe(leaf).ok_or_else(|| PeftError::missing("a part is missing"))?.is_all(value, weights)?,
+            )
         };
         match leaves[..] {
             ["lora_A", "lora_B"] => Ok(all("lora_B", 0.0)? && all("lora_A", 0.0)?),
@@ -45,7 +48,7 @@ impl Module<'_> {
     }
 
     /// A merged projection whose query, key and value have the same A, which PEFT has once.
-    pub(super) fn shares_down(&self, down: &Carried, weights: &Weights) -> Result<bool, String> {
+    pub(super) fn shares_down(&self, down: &Carried, weights: &Weights) -> Result<bool, PeftError> {
         let bytes = down.bytes(weights)?;
         let size = bytes.len() / 3;
         let is_same =

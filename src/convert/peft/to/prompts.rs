@@ -4,6 +4,7 @@ use super::super::{Made, PROMPT_DIFFERS, prefix_differs};
 use super::{Adapter, Built, made_from};
 use crate::convert::Recipe;
 use crate::convert::eject::{NETWORK, ejected};
+use crate::convert::peft::PeftError;
 use crate::dialects::adapterhub::names::Container;
 use crate::dialects::peft::config::{Config, PrefixTuningConfig, PromptTuningConfig};
 use crate::python::is_true;
@@ -16,8 +17,8 @@ const POOLS: [Container; 2] = [Container::Prefixes, Container::PooledPrefixes];
 const TENSOR: &str = "prompt_embeddings";
 
 impl Adapter<'_> {
-    pub(super) fn prefix(&self, made: &mut Made) -> Result<Built, String> {
-        let [member] = self.members.as_slice() else { return Err("there is no config".to_owned()) };
+    pub(super) fn prefix(&self, made: &mut Made) -> Result<Built, PeftError> {
+        let [member] = self.members.as_slice() else { return Err(PeftError::missing("there is no config")) };
         made.loss(prefix_differs(self.model_type()));
         if member.get("use_gating").is_some_and(is_true) {
             made.loss("a gate weights the prefix by the input (`use_gating`); PEFT has no gates");
@@ -33,11 +34,15 @@ impl Adapter<'_> {
         };
         let length =
             member.get("prefix_length").and_then(Value::as_i64).and_then(|length| usize::try_from(length).ok());
-        let length = length.filter(|length| *length > 0).ok_or("there is no `prefix_length`")?;
+        let length =
+            length.filter(|length| *length > 0).ok_or_else(|| PeftError::missing("there is no `prefix_length`"))?;
         let recipe = self.flat_prefix(member, location, length)?;
         let shape = recipe.shape(self.weights)?;
         if shape.first() != Some(&length) {
-            return Err(format!("`prefix_length` is {length}, but the tensors are for {:?}", shape.first()));
+            return Err(PeftError::unfit(format!(
+                "`prefix_length` is {length}, but the tensors are for {:?}",
+                shape.first()
+            )));
         }
         let stack = self.model.as_ref().and_then(|model| model.stacks.first());
         if stack.is_none() {
@@ -70,7 +75,7 @@ impl Adapter<'_> {
     }
 
     /// A prefix as PEFT has it: a row for each virtual token, without a network that makes it.
-    fn flat_prefix(&self, member: &Map, location: &str, length: usize) -> Result<Recipe, String> {
+    fn flat_prefix(&self, member: &Map, location: &str, length: usize) -> Result<Recipe, PeftError> {
         let find = |leaf: &str| {
             let name = format!("{location}.{leaf}");
             self.tensors.iter().find(|((_, container, of), _)| POOLS.contains(container) && *of == name)
@@ -80,19 +85,21 @@ impl Adapter<'_> {
             return Ok(flat.recipe.clone().reshaped(vec![length, total / length]));
         }
         let recipe = |leaf: &str| {
-            let found = find(leaf).ok_or_else(|| format!("{location}.{leaf} is missing"))?;
-            Ok::<Recipe, String>(found.1.recipe.clone())
+            let found = find(leaf).ok_or_else(|| PeftError::missing(format!("{location}.{leaf} is missing")))?;
+            Ok::<Recipe, PeftError>(found.1.recipe.clone())
         };
         let parts = NETWORK.map(recipe).into_iter().collect::<Result<Vec<_>, _>>()?;
         let name = member.get("non_linearity").and_then(Value::as_str).unwrap_or_default();
-        ejected(parts, name, self.weights)
+        Ok(ejected(parts, name, self.weights)?)
     }
 
-    pub(super) fn prompt(&self, made: &mut Made) -> Result<Built, String> {
+    pub(super) fn prompt(&self, made: &mut Made) -> Result<Built, PeftError> {
         made.loss(PROMPT_DIFFERS);
         let found = self.tensors.iter().find(|((_, container, _), _)| *container == Container::Prompts);
-        let (_, prompt) = found.ok_or("the prompt is missing")?;
-        let &[length, width] = prompt.shape.as_slice() else { return Err("the prompt is not a matrix".to_owned()) };
+        let (_, prompt) = found.ok_or_else(|| PeftError::missing("the prompt is missing"))?;
+        let &[length, width] = prompt.shape.as_slice() else {
+            return Err(PeftError::unfit("the prompt is not a matrix"));
+        };
         let stack = self.model.as_ref().and_then(|model| model.stacks.first());
         let config = PromptTuningConfig {
             num_virtual_tokens: Some(length as u64),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{Adapter, Built, Update};
 use crate::convert::peft::Made;
+use crate::convert::peft::PeftError;
 use crate::convert::peft::feed::{Between, feeding};
 use crate::convert::peft::from::members::Kind;
 use crate::convert::peft::place::{bare, location};
@@ -16,16 +17,15 @@ use crate::dialects::peft::targets::{FeedForward, Keys, Targets};
 use crate::value::Value;
 
 impl Adapter<'_> {
-    pub(in crate::convert::peft::from) fn ia3(&self, config: &Ia3Config, made: &mut Made) -> Result<Built, String> {
+    pub(in crate::convert::peft::from) fn ia3(&self, config: &Ia3Config, made: &mut Made) -> Result<Built, PeftError> {
         let targets = Targets::new(Keys {
             target_modules: config.target_modules.as_ref(),
             exclude_modules: config.exclude_modules.as_ref(),
             modules_to_save: config.modules_to_save.as_deref(),
             ..Keys::default()
         });
-        let text = |error: crate::dialects::peft::PatternError| error.to_string();
-        let forward = config.feedforward_modules.as_ref().map(FeedForward::new).transpose().map_err(text)?;
-        let (places, found) = self.adapted(&targets.map_err(text)?, made)?;
+        let forward = config.feedforward_modules.as_ref().map(FeedForward::new).transpose()?;
+        let (places, found) = self.adapted(&targets?, made)?;
         // Factors by the bare path of the module behind which they stand.
         let mut factors: BTreeMap<String, Vec<Recipe>> = BTreeMap::new();
         for (module, _) in found {
@@ -64,22 +64,24 @@ impl Adapter<'_> {
         module: &str,
         forward: Option<&FeedForward>,
         made: &mut Made,
-    ) -> Result<Option<(String, Recipe)>, String> {
+    ) -> Result<Option<(String, Recipe)>, PeftError> {
         let Some(&name) = self.modules[module].get(&Part::Ia3) else {
             made.loss(format!("`{module}` has no ia3_l"));
             return Ok(None);
         };
         let shape = self.shape(name);
-        let &[rows, columns] = shape.as_slice() else { return Err(format!("`{name}` is not a matrix")) };
+        let &[rows, columns] = shape.as_slice() else {
+            return Err(PeftError::unfit(format!("`{name}` is not a matrix")));
+        };
         let stands_before = match forward {
-            Some(forward) => forward.has(module).map_err(|error| error.to_string())?,
+            Some(forward) => forward.has(module)?,
             None => rows == 1 && columns != 1,
         };
         let size = rows * columns;
         if shape != if stands_before { [1, size] } else { [size, 1] } {
-            return Err(format!(
+            return Err(PeftError::unfit(format!(
                 "`{name}` has the shape {shape:?}, which does not fit `feedforward_modules`; PEFT does not load it"
-            ));
+            )));
         }
         let path = bare(self.base.sites, module);
         if !stands_before {
@@ -103,7 +105,7 @@ impl Adapter<'_> {
     }
 
     /// Leaves out those of query, key and value whose factors are ones in every merged projection.
-    fn without_ones(&self, updates: &mut [Update]) -> Result<(), String> {
+    fn without_ones(&self, updates: &mut [Update]) -> Result<(), PeftError> {
         let mut merged: Vec<_> =
             updates.iter_mut().filter(|update| update.place.linear.projection == Projection::Merged).collect();
         let mut used = [false; 3];
@@ -130,8 +132,8 @@ impl Adapter<'_> {
 }
 
 /// The product of factors, number by number.
-fn product(mut recipes: Vec<Recipe>, weights: &crate::convert::Weights) -> Result<Recipe, String> {
-    let Some(last) = recipes.pop() else { return Err("there are no factors".to_owned()) };
+fn product(mut recipes: Vec<Recipe>, weights: &crate::convert::Weights) -> Result<Recipe, PeftError> {
+    let Some(last) = recipes.pop() else { return Err(PeftError::missing("there are no factors")) };
     if recipes.is_empty() {
         return Ok(last);
     }
@@ -139,7 +141,7 @@ fn product(mut recipes: Vec<Recipe>, weights: &crate::convert::Weights) -> Resul
     let shape = recipes[0].shape(weights)?;
     for recipe in &recipes {
         if recipe.shape(weights)? != shape {
-            return Err("the factors of one module differ in size".to_owned());
+            return Err(PeftError::unfit("the factors of one module differ in size"));
         }
     }
     let compute = |parts: &[Numbers]| {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::members::{Kind, Spec};
 use super::{Adapter, Built};
 use crate::convert::peft::Made;
+use crate::convert::peft::PeftError;
 use crate::convert::peft::place::{Location, Place, Places, location};
 use crate::convert::{Carried, Numbers, Recipe};
 use crate::dialects::adapterhub::names::Container;
@@ -72,12 +73,12 @@ type Adapted<'a> = (Places, Vec<(&'a str, Place)>);
 
 impl<'a> Adapter<'a> {
     /// The modules that PEFT loads with the config, with their places. Others are told about.
-    fn adapted(&self, targets: &Targets, made: &mut Made) -> Result<Adapted<'a>, String> {
+    fn adapted(&self, targets: &Targets, made: &mut Made) -> Result<Adapted<'a>, PeftError> {
         let mut loaded = Vec::new();
         let mut ignored = Vec::new();
         let mut untold = false;
         for module in self.modules.keys().copied() {
-            match targets.matches(module).map_err(|error| error.to_string())? {
+            match targets.matches(module)? {
                 Some(false) => ignored.push(module),
                 told => {
                     untold |= told.is_none();
@@ -116,7 +117,7 @@ impl<'a> Adapter<'a> {
         Ok((places, found))
     }
 
-    pub(super) fn lora(&self, config: &LoraConfig, made: &mut Made) -> Result<Built, String> {
+    pub(super) fn lora(&self, config: &LoraConfig, made: &mut Made) -> Result<Built, PeftError> {
         self.lora_beyond(config, made);
         let targets = Targets::new(Keys {
             target_modules: config.target_modules.as_ref(),
@@ -125,15 +126,14 @@ impl<'a> Adapter<'a> {
             layers_to_transform: config.layers_to_transform.as_ref().map(OneOrMore::as_slice),
             layers_pattern: config.layers_pattern.as_ref().map(OneOrMore::as_slice),
         });
-        let (places, found) = self.adapted(&targets.map_err(|error| error.to_string())?, made)?;
-        let text = |error: crate::dialects::peft::PatternError| error.to_string();
-        let ranks = ByModule::new(config.rank_pattern.iter().map(|(key, rank)| (key.as_str(), *rank))).map_err(text)?;
+        let (places, found) = self.adapted(&targets?, made)?;
+        let ranks = ByModule::new(config.rank_pattern.iter().map(|(key, rank)| (key.as_str(), *rank)))?;
         let alphas = config.alpha_pattern.iter().map(|(key, alpha)| (key.as_str(), alpha.clone()));
-        let alphas = ByModule::new(alphas).map_err(text)?;
+        let alphas = ByModule::new(alphas)?;
         let mut updates = Vec::new();
         for (module, place) in found {
-            let rank = ranks.get(module).map_err(text)?.unwrap_or(config.r);
-            let alpha = alphas.get(module).map_err(text)?.unwrap_or_else(|| config.lora_alpha.clone());
+            let rank = ranks.get(module)?.unwrap_or(config.r);
+            let alpha = alphas.get(module)?.unwrap_or_else(|| config.lora_alpha.clone());
             if let Some(update) = self.update(config, module, place, rank, &alpha, made)? {
                 updates.push(update);
             }
@@ -206,7 +206,7 @@ impl<'a> Adapter<'a> {
         rank: i64,
         alpha: &Number,
         made: &mut Made,
-    ) -> Result<Option<Update>, String> {
+    ) -> Result<Option<Update>, PeftError> {
         let parts = &self.modules[module];
         if parts.contains_key(&Part::LoraBias) {
             made.loss(format!("`{module}`: B has a bias, which it cannot have in adapters"));
@@ -216,11 +216,11 @@ impl<'a> Adapter<'a> {
             return Ok(None);
         };
         let (down, up) = (self.shape(a), self.shape(b));
-        let size = usize::try_from(rank).map_err(|_| format!("`{module}`: its rank is {rank}"))?;
+        let size = usize::try_from(rank).map_err(|_| PeftError::unfit(format!("`{module}`: its rank is {rank}")))?;
         if down.len() != 2 || up.len() != 2 || down[0] != size || up[1] != size || size == 0 {
-            return Err(format!(
+            return Err(PeftError::unfit(format!(
                 "`{module}`: lora_A has the shape {down:?} and lora_B {up:?}, which does not fit the rank {rank} in the config; PEFT does not load it"
-            ));
+            )));
         }
         let weight = alpha.as_f64().unwrap_or(f64::NAN);
         let scale = if config.use_rslora { weight / (rank as f64).sqrt() } else { weight / rank as f64 };
@@ -257,7 +257,7 @@ impl<'a> Adapter<'a> {
         module: &str,
         place: Place,
         made: &mut Made,
-    ) -> Result<Option<Recipe>, String> {
+    ) -> Result<Option<Recipe>, PeftError> {
         if !config.use_dora {
             return Ok(None);
         }
@@ -280,12 +280,12 @@ impl<'a> Adapter<'a> {
 
     /// In a merged projection adapters has an A and a B of their own for each of query, key and value. If B is block
     /// diagonal, its blocks are these; else each has all of A.
-    fn split(&self, update: &mut Update, up: &[usize]) -> Result<(), String> {
+    fn split(&self, update: &mut Update, up: &[usize]) -> Result<(), PeftError> {
         update.whole = Some((update.down.clone(), update.up.clone(), update.rank, update.alpha.clone()));
         let numbers = update.up.numbers(self.weights)?;
         let (rows, rank) = (up[0], up[1]);
         if rows % 3 != 0 {
-            return Err(format!("{rows} rows cannot be divided into query, key and value"));
+            return Err(PeftError::unfit(format!("{rows} rows cannot be divided into query, key and value")));
         }
         let height = rows / 3;
         let zero = |row: usize, columns: std::ops::Range<usize>| {
@@ -336,7 +336,7 @@ impl<'a> Adapter<'a> {
 
     /// Makes the config and the tensors. The library has one rank and one scale for all modules: lower ranks are filled
     /// up with zeros, and other scales are taken into B.
-    fn finish(&self, updates: &[Update], places: &Places, kind: Kind, made: &mut Made) -> Result<Built, String> {
+    fn finish(&self, updates: &[Update], places: &Places, kind: Kind, made: &mut Made) -> Result<Built, PeftError> {
         // Why nothing is left has been told.
         let Some(rank) = updates.iter().map(|update| update.rank).max() else { return Ok(None) };
         let scale = most_common(updates.iter().map(|update| update.scale));
@@ -363,7 +363,7 @@ impl<'a> Adapter<'a> {
     }
 
     /// Adds the tensors of an update.
-    fn add(&self, update: &Update, all: &mut Together<'_>) -> Result<(), String> {
+    fn add(&self, update: &Update, all: &mut Together<'_>) -> Result<(), PeftError> {
         all.spec.add(all.places, update.place, update.matrices);
         let module = all.places.module(update.place);
         let name = |leaf: &str| self.tensor_name(&module, Container::Loras, leaf);
@@ -390,7 +390,7 @@ impl<'a> Adapter<'a> {
     }
 
     /// Adds what the config adapts beside the updates: they change nothing.
-    fn add_missing(&self, all: &mut Together<'_>, made: &mut Made) -> Result<(), String> {
+    fn add_missing(&self, all: &mut Together<'_>, made: &mut Made) -> Result<(), PeftError> {
         let (places, kind) = (all.places, all.kind);
         let missing = self.missing(&all.spec, places, &all.there);
         if !missing.is_empty() {
@@ -404,7 +404,7 @@ impl<'a> Adapter<'a> {
                 }
             ));
         }
-        let size = usize::try_from(all.spec.rank).map_err(|_| "a rank is too large".to_owned())?;
+        let size = usize::try_from(all.spec.rank).map_err(|_| PeftError::unfit("a rank is too large"))?;
         for place in missing.into_iter().filter(|_| !kind.dora) {
             let Some((inputs, outputs, source)) = all.sizes_at(place).cloned() else { continue };
             let module = places.module(place);
@@ -460,8 +460,8 @@ impl<'a> Adapter<'a> {
     }
 
     /// A of more rows and B of more columns, all zero. In a merged projection each part has rows of its own.
-    fn filled(&self, down: Recipe, up: Recipe, rank: i64) -> Result<(Recipe, Recipe), String> {
-        let rank = usize::try_from(rank).map_err(|_| "a rank is too large".to_owned())?;
+    fn filled(&self, down: Recipe, up: Recipe, rank: i64) -> Result<(Recipe, Recipe), PeftError> {
+        let rank = usize::try_from(rank).map_err(|_| PeftError::unfit("a rank is too large"))?;
         let (a, b) = (down.shape(self.weights)?, up.shape(self.weights)?);
         let own = b[1];
         let parts = (0..a[0] / own.max(1)).flat_map(|part| {

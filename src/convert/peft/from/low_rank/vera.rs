@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{Adapter, Built, constant};
 use crate::convert::peft::Made;
+use crate::convert::peft::PeftError;
 use crate::convert::peft::from::members::{Kind, Spec};
 use crate::convert::peft::place::location;
 use crate::convert::{Numbers, Recipe};
@@ -16,7 +17,11 @@ use crate::dialects::peft::targets::{Keys, Targets};
 use crate::value::Value;
 
 impl Adapter<'_> {
-    pub(in crate::convert::peft::from) fn vera(&self, config: &VeraConfig, made: &mut Made) -> Result<Built, String> {
+    pub(in crate::convert::peft::from) fn vera(
+        &self,
+        config: &VeraConfig,
+        made: &mut Made,
+    ) -> Result<Built, PeftError> {
         let targets = Targets::new(Keys {
             target_modules: config.target_modules.as_ref(),
             modules_to_save: config.modules_to_save.as_deref(),
@@ -24,7 +29,7 @@ impl Adapter<'_> {
             layers_pattern: config.layers_pattern.as_ref().map(OneOrMore::as_slice),
             ..Keys::default()
         });
-        let (places, found) = self.adapted(&targets.map_err(|error| error.to_string())?, made)?;
+        let (places, found) = self.adapted(&targets?, made)?;
         let shared = [Owner::SharedA, Owner::SharedB].map(|owner| self.whole.get(&owner).copied());
         let [Some(a), Some(b)] = shared else {
             made.loss(
@@ -91,11 +96,13 @@ impl Adapter<'_> {
     }
 
     /// The rank, which both shared matrices have.
-    fn rank_of_shared(&self, config: &VeraConfig, a: &str, b: &str) -> Result<usize, String> {
-        let rank = usize::try_from(config.r).map_err(|_| format!("the rank is {}", config.r))?;
+    fn rank_of_shared(&self, config: &VeraConfig, a: &str, b: &str) -> Result<usize, PeftError> {
+        let rank = usize::try_from(config.r).map_err(|_| PeftError::unfit(format!("the rank is {}", config.r)))?;
         let (a, b) = (self.shape(a), self.shape(b));
         if a.len() != 2 || b.len() != 2 || a[0] != rank || b[1] != rank {
-            return Err(format!("vera_A has the shape {a:?} and vera_B {b:?}, which does not fit the rank {rank}"));
+            return Err(PeftError::unfit(format!(
+                "vera_A has the shape {a:?} and vera_B {b:?}, which does not fit the rank {rank}"
+            )));
         }
         Ok(rank)
     }
