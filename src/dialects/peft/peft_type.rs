@@ -5,10 +5,9 @@ use std::fmt;
 use crate::models::tree::Kind::{self, Conv1D, Conv2d, Conv3d, Embedding, Linear, MultiheadAttention, TorchConv1d};
 use crate::value::{Map, Value};
 
-/// Declares the methods: a row is the `peft_type`, what it does, what it refuses of the keys that
-/// choose layers, what the names of its tensors begin with behind the path of
-/// the layer that it adapts (`prefix` of its tuner), and the kinds of modules that it can adapt (`_create_new_module` of its
-/// tuner).
+/// Declares the methods, in the order in which PEFT got them. A row is the name and the `peft_type`; what the method
+/// [does](Does); what it refuses of the keys for [layers](Layers); what the names of its tensors begin with behind the path
+/// of the layer (`prefix` of its tuner); and the kinds of modules that it can adapt (`_create_new_module` of its tuner).
 macro_rules! peft_types {
     ($($variant:ident $name:literal $does:ident $layers:ident $prefix:literal $kinds:tt;)*) => {
         /// A method of PEFT, by its `peft_type`. Those of older releases are there, too, if their configs are known.

@@ -34,7 +34,7 @@ pub struct Method {
 impl Method {
     /// All methods, those of older releases included, in the order in which PEFT got them.
     pub fn all() -> impl ExactSizeIterator<Item = &'static Self> {
-        super::METHODS.into_iter()
+        super::METHODS.iter().copied()
     }
 
     /// The method that a `peft_type` names.

@@ -29,7 +29,7 @@ macro_rules! methods {
         $(mod $module;)*
 
         /// All methods, each in the place of its [`PeftType`].
-        const METHODS: [&Method; PeftType::ALL.len()] = [$(&$module::METHOD),*];
+        static METHODS: [&Method; PeftType::ALL.len()] = [$(&$module::METHOD),*];
     };
 }
 
