@@ -5,6 +5,7 @@ mod attributes;
 pub mod checkpoint;
 pub mod config;
 pub mod config_string;
+mod config_text;
 mod effect;
 pub mod files;
 mod flaws;
@@ -52,7 +53,10 @@ pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
     let subject = Subject::new(kind, file);
     let mut found = Report::default();
     match kind {
-        FileKind::AdapterConfig | FileKind::Config => rules::check_all(&subject, &mut found),
+        FileKind::AdapterConfig | FileKind::Config => {
+            rules::check_all(&subject, &mut found);
+            config_text::check(&subject, file, &mut found);
+        }
         FileKind::ModelAdaptersSection => {
             files::rules::check_all(&subject, &mut found);
             rules::check_all(&subject, &mut found);

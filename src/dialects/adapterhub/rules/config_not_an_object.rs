@@ -1,6 +1,5 @@
 use crate::dialects::FileKind;
-use crate::dialects::adapterhub::Subject;
-use crate::dialects::adapterhub::load::{Loader, Names};
+use crate::dialects::adapterhub::{Subject, config_text};
 use crate::findings::{Report, rule};
 use crate::python::node_is_true;
 
@@ -9,7 +8,8 @@ rule! {
     ///
     /// ## Why is this bad
     /// A config must be a JSON object of keys and values. For a list, a string, a number or null, the adapters library
-    /// raises an `AttributeError` or `TypeError`.
+    /// raises an `AttributeError` or `TypeError`. Only in the file of a saved adapter may it be a name or a config string
+    /// that the library knows, and what that stands for is judged in its place.
     ///
     /// ## Example
     /// ```json
@@ -35,8 +35,15 @@ impl ConfigNotAnObject {
                 {
                     return;
                 }
-                Some(config) if subject.is_saved_adapter() && config.as_str().is_some_and(is_known) => return,
-                Some(config) => (config, "/config"),
+                Some(config) => match config_text::read(subject) {
+                    Some((_, Ok(_))) => return,
+                    Some((_, Err(error))) => {
+                        let message = format!("the library cannot load this text as a config: {error}");
+                        report.add(Self::INFO, "/config", config.span, message);
+                        return;
+                    }
+                    None => (config, "/config"),
+                },
                 None => return,
             },
             _ => return,
@@ -48,9 +55,4 @@ impl ConfigNotAnObject {
                 .help("write the config's keys and values in braces");
         }
     }
-}
-
-/// Whether the library resolves this text to a config.
-fn is_known(text: &str) -> bool {
-    Loader { names: Names::Library, ..Loader::default() }.load_text(text, &[]).is_ok()
 }

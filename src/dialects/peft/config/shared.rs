@@ -66,8 +66,8 @@ pub(super) const PROMPTS: &[Key] = keys! {
 
 const COMMON: &[Key] = keys! {
     /// The modules that are adapted: a list of full names, or of their ends after a dot; a regular expression for full
-    /// names; or `all-linear`, all linear modules except the output layer. Null: PEFT's default for the type of the
-    /// model.
+    /// names; or `all-linear`, all linear modules but the one that the model calls its output embeddings, or, if it has
+    /// none and the task is `SEQ_CLS`, its classifier. Null: PEFT's default for the type of the model.
     target_modules = null, TARGETS;
     /// Modules that are not adapted, whatever `target_modules` says, in the same notation.
     exclude_modules = null, TARGETS;

@@ -16,7 +16,7 @@ method! {
         adapters = null, Nullable(&Map(&TEXT));
         /// Whether the weights of the LoRAs come from a softmax.
         enable_softmax = true, BOOL;
-        /// Whether only the weights of the best LoRAs do, with `top_k_lora`. Not together with `enable_softmax`.
+        /// Whether only the weights of the best LoRAs do, with `top_k_lora`. PEFT advises against it together with `enable_softmax`, and runs.
         enable_softmax_topk = false, BOOL;
         /// A factor on the output of every LoRA.
         global_scaling_weight = 1.0, NUMBER;

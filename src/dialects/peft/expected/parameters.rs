@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::case::Case;
 use super::{BASE, Expected, Refusal, Rows, Stop, row};
+use crate::dialects::peft::LoraInit;
 use crate::dialects::peft::PeftType::{Adalora, Lora};
 use crate::dialects::peft::targets::ends_with_one;
 use crate::models::tree::{Kind, Module};
@@ -48,6 +49,7 @@ pub(super) fn tensors<'c>(case: &Case<'c>) -> Result<Vec<Parameters<'c>>, Stop> 
             let name = format!("{}.{parameter}", module.name);
             if is_meant(&name) {
                 is_plain(case)?;
+                begins(case, module)?;
                 wrapped.push(halves(&name, shape, case.by_name("rank_pattern", &name, r)?)?);
             }
         }
@@ -87,6 +89,20 @@ fn is_plain(case: &Case<'_>) -> Result<(), Stop> {
         }
     }
     Ok(())
+}
+
+/// That LoRA can begin as it is told to. What derives its tensors from the weight asks the module for one of that name, and
+/// the wrapper of parameters does not know MiCA.
+fn begins(case: &Case<'_>, module: &Module) -> Result<(), Stop> {
+    use LoraInit::{Corda, Loftq, LoraGa, Mica, MicaTrained, Olora, Orthogonal, Pissa, PissaNiter};
+    let need = match LoraInit::of(Some(case.value("init_lora_weights"))) {
+        Mica | MicaTrained => "MiCA cannot begin at parameters".to_owned(),
+        Pissa | PissaNiter | Corda | Olora | Loftq | Orthogonal | LoraGa if module.parameter("weight").is_none() => {
+            format!("it begins from a `weight`, which `{}` does not have", module.name)
+        }
+        _ => return Ok(()),
+    };
+    Err(Stop::Refused(Refusal::Unfit { key: "init_lora_weights", need }))
 }
 
 /// The halves at one parameter, `[out, in]` or `[experts, out, in]`.

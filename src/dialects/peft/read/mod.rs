@@ -88,6 +88,16 @@ fn without_effect(subject: &Subject<'_>, key: &str, used: Use, value: &Value) ->
     if key == "alora_invocation_tokens" && subject.is(Lora) && is_true(value) && !is_causal(subject) {
         return Some("PEFT looks for these tokens with the task CAUSAL_LM alone: without it the adapter has no effect");
     }
+    let is_zero_somewhere = |map: &Map| map.iter().any(|(_, entry)| is_zero(entry));
+    if key == "alpha_pattern"
+        && matches!(subject.peft_type(), Some(Lora | Loha | Lokr))
+        && subject.set("use_dora").is_none()
+        && value.as_map().is_some_and(is_zero_somewhere)
+    {
+        return Some(
+            "whatever the method adds to the modules of a key with 0 is multiplied by it, and is nothing then",
+        );
+    }
     if is_scale(subject, key) && is_zero(value) {
         return Some("whatever the method adds is multiplied by it, and is nothing then");
     }

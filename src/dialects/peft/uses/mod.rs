@@ -18,6 +18,8 @@ pub(crate) enum Use {
     Anything,
     /// Tests its truth: any value will do.
     Flag,
+    /// The same, but a few texts are told apart.
+    FlagOr(&'static [&'static str]),
     /// Tests its truth, after it was put into a set of flags: no list or object.
     HashedFlag,
     /// Compared with true and with false, and nothing else is taken.
@@ -32,6 +34,8 @@ pub(crate) enum Use {
     CountOrNull(i64),
     /// The same, where anything that is false to Python stands for none.
     CountIfSet(i64),
+    /// Counts from the end of a list, by Python's slices: an integer.
+    Last,
     /// Seeds a generator of torch, which takes integers only.
     Seed,
     /// The same, or null for a generator that is not seeded.
@@ -180,9 +184,11 @@ impl Use {
     /// The texts that PEFT knows for such a key, if they are a few.
     pub(crate) fn texts(self) -> Vec<&'static str> {
         match self {
-            Self::Choice(texts) | Self::ChoiceOrNull(texts) | Self::Init(texts) | Self::InitExact(texts) => {
-                texts.to_vec()
-            }
+            Self::Choice(texts)
+            | Self::ChoiceOrNull(texts)
+            | Self::Init(texts)
+            | Self::InitExact(texts)
+            | Self::FlagOr(texts) => texts.to_vec(),
             Self::Bias(own) => vec!["none", "all", own],
             Self::LoraInit => lora_init::NAMES.iter().map(|(name, _)| *name).collect(),
             _ => Vec::new(),
@@ -211,6 +217,7 @@ impl Use {
             Self::Seed | Self::SeedOrFlag | Self::Integral(_) | Self::Whole => "an integer".to_owned(),
             Self::IntegralOrNull(least) => format!("an integer of at least {least}, or null"),
             Self::Positive => "a number above 0".to_owned(),
+            Self::Last => "an integer of at least 1".to_owned(),
             Self::Size(least) | Self::Count(least) => format!("an integer of at least {least}"),
             Self::CountOrNull(least) | Self::SizeOrNull(least) | Self::CountIfSet(least) => {
                 format!("an integer of at least {least}, or null")
@@ -227,7 +234,7 @@ impl Use {
             Self::Choice(_) | Self::Bias(_) => format!("one of {}", listed(&self.texts())),
             Self::ChoiceOrNull(_) => format!("null, or one of {}", listed(&self.texts())),
             Self::OrthogonalOrNone => "\"orthogonal\", null or false".to_owned(),
-            Self::Init(_) | Self::InitExact(_) | Self::LoraInit => {
+            Self::Init(_) | Self::InitExact(_) | Self::FlagOr(_) | Self::LoraInit => {
                 format!("true, false, or one of {}", listed(&self.texts()))
             }
             Self::Targets => "a list of module names, or a regular expression for whole names".to_owned(),

@@ -4,11 +4,11 @@ use super::{Method, Use};
 use crate::dialects::peft::PeftType;
 use Use::{
     Above, Adapters, Anything, Between, Bias, Chance, Choice, ChoiceOrNull, Count, CountIfSet, CountOrNull, Divisor,
-    Dropout, EffectiveRank, Even, FeedForward, Flag, Floating, Fraction, FractionIfSet, HashedFlag, Init, InitExact,
-    Inside, InsideOrNull, Integers, IntegersOrNull, Integral, IntegralOrNull, Iterated, Kept, Layers, LayersPattern,
-    LoraInit, Multiplied, Names, NotText, Nothing, Number, NumberIfSet, OrthogonalOrNone, Parameters, Patterns,
-    Positive, Probability, Replication, Repository, Rows, Saved, Seed, SeedOrFlag, SeedOrNull, Seeds, Settings, Size,
-    SizeOrNull, Sized, StrictFlag, StrictSettings, Targets, Tokens, UnreadSettings, Whole,
+    Dropout, EffectiveRank, Even, FeedForward, Flag, FlagOr, Floating, Fraction, FractionIfSet, HashedFlag, Init,
+    InitExact, Inside, InsideOrNull, Integers, IntegersOrNull, Integral, IntegralOrNull, Iterated, Kept, Last, Layers,
+    LayersPattern, LoraInit, Multiplied, Names, NotText, Nothing, Number, NumberIfSet, OrthogonalOrNone, Parameters,
+    Patterns, Positive, Probability, Replication, Repository, Rows, Saved, Seed, SeedOrFlag, SeedOrNull, Seeds,
+    Settings, Size, SizeOrNull, Sized, StrictFlag, StrictSettings, Targets, Tokens, UnreadSettings, Whole,
 };
 
 macro_rules! methods {
@@ -238,7 +238,7 @@ methods! {
     AdaptionPrompt {
         target_modules Anything,
         adapter_len Count(0),
-        adapter_layers Count(i64::MIN),
+        adapter_layers Last,
     }
     Beft {
         target_modules Targets,
@@ -454,7 +454,7 @@ methods! {
         rank_dropout_scale Flag,
         target_modules Targets,
         exclude_modules Names,
-        init_weights Anything,
+        init_weights FlagOr(&["lycoris"]),
         layers_to_transform Layers,
         layers_pattern LayersPattern,
         modules_to_save Saved,
@@ -465,7 +465,7 @@ methods! {
         mini_r Count(1),
         target_modules Targets,
         exclude_modules Names,
-        init_weights Anything,
+        init_weights FlagOr(&["bat", "mini"]),
         layers_to_transform Layers,
         layers_pattern LayersPattern,
         bias Bias("miss_only"),

@@ -13,6 +13,13 @@ pub(super) fn flag(value: &Value) -> Judgement {
     }
 }
 
+pub(super) fn flag_or(texts: &[&str], value: &Value) -> Judgement {
+    match value {
+        Value::String(text) if texts.contains(&text.as_str()) => Fine,
+        other => flag(other),
+    }
+}
+
 pub(super) fn hashed_flag(value: &Value) -> Judgement {
     match value {
         Value::List(_) | Value::Map(_) => wrong("PEFT puts it into a set, which cannot hold a list or object"),

@@ -6,11 +6,11 @@ mod numbers;
 mod objects;
 mod texts;
 
-use flags::{flag, hashed_flag, iterated, not_text, nothing_else, sized, strict_flag};
+use flags::{flag, flag_or, hashed_flag, iterated, not_text, nothing_else, sized, strict_flag};
 use names::{feed_forward, layers, layers_pattern, names, parameters, replication, saved, targets};
 use numbers::{
     bounded, chance, count, divisor, dropout, effective_rank, even, floating, integers_or_null, integral,
-    integral_or_null, multiplied, number, probability, rows, seed, seed_or_flag, seeds, size, tokens,
+    integral_or_null, last, multiplied, number, probability, rows, seed, seed_or_flag, seeds, size, tokens,
     tokens_or_nothing, unset_number, whole,
 };
 use objects::{adapters, kept, patterns, settings, strict_settings, unread};
@@ -29,6 +29,7 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
     match used {
         Use::Anything => Fine,
         Use::Flag => flag(value),
+        Use::FlagOr(texts) => flag_or(texts, value),
         Use::HashedFlag => hashed_flag(value),
         Use::StrictFlag => strict_flag(value),
         Use::Init(texts) => init(texts, value),
@@ -36,6 +37,7 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
         Use::OrthogonalOrNone => orthogonal_or_none(value),
         Use::NumberIfSet | Use::CountIfSet(_) | Use::FractionIfSet if !is_true(value) => unset_number(value),
         Use::CountIfSet(least) | Use::CountOrNull(least) | Use::Count(least) => count(least, value),
+        Use::Last => last(value),
         Use::Size(least) | Use::SizeOrNull(least) => size(least, value),
         Use::Integral(least) => integral(least, value),
         Use::IntegralOrNull(least) => integral_or_null(least, value),

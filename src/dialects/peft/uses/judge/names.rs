@@ -155,6 +155,9 @@ pub(super) fn layers(value: &Value) -> Judgement {
         Value::List(items) if items.is_empty() => Fine,
         Value::List(items) if !items.iter().any(is_number) => none(),
         Value::List(items) if items.iter().all(|item| matches!(item, Value::Int(_)) && is_number(item)) => Fine,
+        Value::List(items) if items.iter().all(is_number) => {
+            Loose("to Python, true and 1.0 are 1: such items choose the layers that they are equal to".to_owned())
+        }
         Value::List(_) => Loose("items that are not layer numbers choose no layer".to_owned()),
         Value::Map(_) => none(),
         _ => wrong("PEFT looks for layer numbers in it and raises a `TypeError`"),

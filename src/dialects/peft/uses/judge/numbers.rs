@@ -19,6 +19,15 @@ pub(super) fn count(least: i64, value: &Value) -> Judgement {
     }
 }
 
+pub(super) fn last(value: &Value) -> Judgement {
+    match (count(i64::MIN, value), value.as_f64()) {
+        (Fine, Some(number)) if number < 1.0 => {
+            Loose("PEFT takes so many from the end by a slice: 0 takes all, and less all but the first".to_owned())
+        }
+        (judgement, _) => judgement,
+    }
+}
+
 pub(super) fn size(least: i64, value: &Value) -> Judgement {
     match (count(least, value), value) {
         (Fine, Value::Int(int)) if int.as_i64().is_none() => {
