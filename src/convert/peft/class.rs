@@ -43,8 +43,8 @@ const TASKS: [(&str, TaskType); 6] = [
     ("ForQuestionAnswering", TaskType::QuestionAns),
 ];
 
-/// Types of models whose input is no text.
-const NO_TEXT: [&str; 3] = ["beit", "vit", "whisper"];
+/// Types of models whose input is no text, or not text alone.
+const NO_TEXT: [&str; 4] = ["beit", "clip", "vit", "whisper"];
 
 /// The class of the base model that PEFT is to wrap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,8 +67,8 @@ impl Wrapped {
         if task.is_none() && class.ends_with("Model") { Self::Bare } else { Self::Own(task) }
     }
 
-    /// The task of the config. PEFT's class for feature extraction hands on `input_ids`, which models of pictures and
-    /// sounds do not take.
+    /// The task of the config. PEFT's class for feature extraction hands on `input_ids` and `inputs_embeds`, one of
+    /// which models of pictures and sounds do not take.
     pub(super) fn task(self, model_type: &str) -> Option<TaskType> {
         match self {
             Self::Bare if NO_TEXT.contains(&model_type) => None,
@@ -109,6 +109,7 @@ mod tests {
     fn models_without_text_have_no_task() {
         assert_eq!(Wrapped::Bare.task("bert"), Some(TaskType::FeatureExtraction));
         assert_eq!(Wrapped::Bare.task("beit"), None);
+        assert_eq!(Wrapped::Bare.task("clip"), None);
     }
 
     #[test]

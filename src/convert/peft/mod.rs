@@ -25,6 +25,8 @@ pub(super) use source::open;
 pub(crate) use source::raw;
 pub(super) use to::plan as to_peft;
 
+use std::collections::BTreeMap;
+
 use super::{Change, Output};
 use crate::models::{Model, ModelType};
 
@@ -36,6 +38,8 @@ const NAME: &str = "default";
 struct Made {
     output: Option<Output>,
     changes: Vec<Change>,
+    /// The losses that are told once for several modules: where they are among the changes, and of what.
+    shared: BTreeMap<String, (usize, Vec<String>)>,
 }
 
 impl Made {
@@ -49,10 +53,30 @@ impl Made {
 
     /// A loss that is told once for several names.
     fn losses(&mut self, names: &[&str], why: &str) {
-        if let [first, rest @ ..] = names {
-            let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-            self.loss(format!("`{first}`{more}: {why}"));
+        if !names.is_empty() {
+            self.loss(of_several(names, why));
         }
+    }
+
+    /// A loss at one module, told together with those of other modules that have the same reason.
+    fn loss_at(&mut self, module: &str, why: &str) {
+        let next = self.changes.len();
+        let (place, modules) = self.shared.entry(why.to_owned()).or_insert_with(|| (next, Vec::new()));
+        modules.push(module.to_owned());
+        let change = Change::loss(of_several(modules, why));
+        match self.changes.get_mut(*place) {
+            Some(told) => *told = change,
+            None => self.changes.push(change),
+        }
+    }
+}
+
+/// What is said of several things in the name of the first.
+fn of_several(names: &[impl AsRef<str>], why: &str) -> String {
+    match names {
+        [] => why.to_owned(),
+        [only] => format!("`{}`: {why}", only.as_ref()),
+        [first, rest @ ..] => format!("`{}` and {} more: {why}", first.as_ref(), rest.len()),
     }
 }
 
@@ -80,6 +104,15 @@ fn prefix_differs(model_type: &str) -> String {
     }
 }
 
+/// Why no adapter of a model type computes the same in both libraries: `init_adapters` of adapters takes modules out of
+/// the base model.
+fn base_differs(model_type: &str) -> Option<&'static str> {
+    (model_type == "xmod").then_some(
+        "adapters takes X-MOD's own language adapters out of the base model, PEFT runs them: without any other adapter, \
+         the two already compute something else",
+    )
+}
+
 /// Why a prompt is not the same function in both libraries.
 const PROMPT_DIFFERS: &str = "adapters inserts the prompt after the embeddings, where positions and norm are already \
                               applied; PEFT inserts it before, so that it gets positions and shifts those of the input";
@@ -93,4 +126,26 @@ fn unknown_type(model_type: &str) -> PeftError {
         ),
         None => format!("adapters does not know the model type `{model_type}`"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn losses_of_one_reason_are_told_once() {
+        let mut made = Made::default();
+        made.loss_at("a", "too wide");
+        made.loss("another");
+        made.loss_at("b", "too wide");
+        made.loss_at("c", "too long");
+        let told: Vec<_> = made.changes.iter().map(|change| change.what.as_str()).collect();
+        assert_eq!(told, ["`a` and 1 more: too wide", "another", "`c`: too long"]);
+    }
+
+    #[test]
+    fn only_xmod_is_another_base_model() {
+        assert!(base_differs("xmod").is_some());
+        assert!(base_differs("roberta").is_none());
+    }
 }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::base::Base;
 use super::class::class;
 use super::origin::Origin;
-use super::{Made, NAME, Part};
+use super::{Made, NAME, Part, base_differs};
 use crate::convert::adapterhub::sorted;
 use crate::convert::peft::PeftError;
 use crate::convert::{Carried, Container, ConvertError, Options, Output, OutputKind, Plan, Recipe, Weights};
@@ -60,6 +60,9 @@ pub(in crate::convert) fn plan(part: &Part, weights: &Weights, options: &Options
         Config::PrefixTuning(config) => adapter.prefix(config, &mut made),
         Config::PromptTuning(config) => adapter.prompt(config, &mut made),
     };
+    if let Some(why) = base_differs(adapter.base.sites.model_type) {
+        made.loss(why);
+    }
     if let Some((mut config, mut tensors)) = built.map_err(failed)? {
         adapter.origin.restore(&mut config);
         tensors.sort_by(|one, other| one.to.cmp(&other.to));

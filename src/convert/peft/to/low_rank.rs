@@ -141,7 +141,7 @@ impl<'a> Adapter<'a> {
         for module in modules {
             let path = module.path;
             let (Some(a), Some(b)) = (module.leaves.get("lora_A"), module.leaves.get("lora_B")) else {
-                made.loss(format!("{path}: one of lora_A and lora_B is missing"));
+                made.loss_at(path, "one of lora_A and lora_B is missing");
                 continue;
             };
             let (mut rank, mut alpha) = (module.member.get("r").and_then(Value::as_i64), module.member.get("alpha"));
@@ -202,19 +202,20 @@ impl<'a> Adapter<'a> {
     fn magnitude(&self, module: &Module<'_>, tensors: &mut Vec<Carried>, made: &mut Made) -> Result<(), PeftError> {
         let path = module.path;
         let Some(m) = module.leaves.get("m.weight") else {
-            made.loss(format!("{path}: DoRA's magnitudes are missing"));
+            made.loss_at(path, "DoRA's magnitudes are missing");
             return Ok(());
         };
         #[expect(clippy::float_cmp, reason = "both are as written")]
         let is_one = module.number("alpha") == module.number("r");
         if !is_one {
-            made.loss(format!(
-                "{path}: adapters leaves alpha / r out of DoRA's norm, PEFT does not; they agree only if alpha equals r"
-            ));
+            made.loss_at(
+                path,
+                "adapters leaves alpha / r out of DoRA's norm, PEFT does not; they agree only if alpha equals r",
+            );
         } else if module.is_merged() || self.is_transposed() {
-            made.loss(format!("{path}: adapters does not support DoRA in a merged or transposed projection"));
+            made.loss_at(path, "adapters does not support DoRA in a merged or transposed projection");
         } else if self.biases.has(module.place) {
-            made.loss(format!("{path}: adapters also multiplies the layer's bias by DoRA's magnitude, PEFT does not"));
+            made.loss_at(path, "adapters also multiplies the layer's bias by DoRA's magnitude, PEFT does not");
         }
         let size: usize = m.shape.iter().product();
         tensors.push(self.part(path, Part::Magnitude, m.recipe.clone().reshaped(vec![size]))?);

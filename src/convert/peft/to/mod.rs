@@ -11,7 +11,7 @@ use super::bias::Biases;
 use super::class::{Wrapped, class};
 use super::origin::Origin;
 use super::place::{Places, bare};
-use super::{Made, model, unknown_type};
+use super::{Made, base_differs, model, unknown_type};
 use crate::convert::peft::PeftError;
 use crate::convert::{
     Carried, ChangeKind, Container, ConvertError, Options, Output, OutputKind, Plan, Recipe, Weights,
@@ -49,7 +49,7 @@ pub(super) struct Adapter<'a> {
 pub(in crate::convert) fn plan(plan: Plan, weights: &[Weights], options: &Options) -> Result<Plan, ConvertError> {
     // What the newest release would not load is not loaded by it here.
     let changes = plan.changes.into_iter().filter(|change| change.kind != ChangeKind::Refusal).collect();
-    let mut made = Made { output: None, changes };
+    let mut made = Made { changes, ..Made::default() };
     for output in &plan.outputs {
         let config_name = output.kind.config_name();
         let stays = |what: &str| format!("PEFT has no {what} in separate files: {config_name} is left out");
@@ -121,6 +121,9 @@ impl<'a> Adapter<'a> {
                 None
             }
         };
+        if let Some(why) = base_differs(self.model_type()) {
+            made.loss(why);
+        }
         let Some((config, mut tensors)) = built else { return Ok(()) };
         tensors.sort_by(|one, other| one.to.cmp(&other.to));
         let wrapped = match self.wrapped {

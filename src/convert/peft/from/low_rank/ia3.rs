@@ -36,7 +36,7 @@ impl Adapter<'_> {
         let mut updates = Vec::new();
         for (path, recipes) in factors {
             let Some(place) = places.locate(&path) else {
-                made.loss(format!("`{path}`: adapters has no place for it in {}", self.base.sites.model_type));
+                made.loss_at(&path, &format!("adapters has no place for it in {}", self.base.sites.model_type));
                 continue;
             };
             let up = product(recipes, self.weights)?;
@@ -89,15 +89,13 @@ impl Adapter<'_> {
         }
         match feeding(self.base.sites.model_type, path, self.base.model.as_ref()) {
             Err(why) => {
-                made.loss(format!("`{module}`: {why}"));
+                made.loss_at(module, why);
                 Ok(None)
             }
             Ok((feeder, between)) => {
                 let values = self.weights.get(name).and_then(|tensor| tensor.to_f64_vec().ok()).unwrap_or_default();
                 if between == Between::Relu && values.iter().any(|value| *value < 0.0) {
-                    made.loss(format!(
-                        "`{module}`: factors below zero cannot be moved across the ReLU before the layer"
-                    ));
+                    made.loss_at(module, "factors below zero cannot be moved across the ReLU before the layer");
                 }
                 Ok(Some((feeder, Recipe::tensor(name).reshaped(vec![size, 1]))))
             }

@@ -209,7 +209,7 @@ impl<'a> Adapter<'a> {
     ) -> Result<Option<Update>, PeftError> {
         let parts = &self.modules[module];
         if parts.contains_key(&Part::LoraBias) {
-            made.loss(format!("`{module}`: B has a bias, which it cannot have in adapters"));
+            made.loss_at(module, "B has a bias, which it cannot have in adapters");
         }
         let (Some(&a), Some(&b)) = (parts.get(&Part::LoraA), parts.get(&Part::LoraB)) else {
             made.loss(format!("`{module}` does not have both lora_A and lora_B"));
@@ -262,17 +262,15 @@ impl<'a> Adapter<'a> {
             return Ok(None);
         }
         let Some(&name) = self.modules[module].get(&Part::Magnitude) else {
-            made.loss(format!("`{module}`: DoRA's magnitudes are missing"));
+            made.loss_at(module, "DoRA's magnitudes are missing");
             return Ok(None);
         };
         let model_type = self.base.sites.model_type;
         let is_transposed = ModelType::of(model_type).is_some_and(|row| row.transposed_weights);
         if place.linear.projection == Projection::Merged || is_transposed {
-            made.loss(format!("`{module}`: adapters does not support DoRA in a merged or transposed projection"));
+            made.loss_at(module, "adapters does not support DoRA in a merged or transposed projection");
         } else if self.base.biases.has(place) {
-            made.loss(format!(
-                "`{module}`: adapters also multiplies the layer's bias by DoRA's magnitude, PEFT does not"
-            ));
+            made.loss_at(module, "adapters also multiplies the layer's bias by DoRA's magnitude, PEFT does not");
         }
         let size: usize = self.shape(name).iter().product();
         Ok(Some(Recipe::tensor(name).reshaped(vec![size, 1])))
