@@ -7,7 +7,7 @@ use super::names;
 use super::sketch::sketch;
 use crate::dialects::adapterhub::config::MemberConfig;
 use crate::dialects::adapterhub::sites::Sites;
-use crate::dialects::adapterhub::slots::{PlaceError, Placed, Slot, place, slots};
+use crate::dialects::adapterhub::slots::{PlaceError, Placed, Slot, all_leave_out, place, slots};
 use crate::models::Model;
 
 /// A tensor that should be there.
@@ -67,14 +67,16 @@ pub fn expected(
     saved: Option<&Model>,
     found: &[&str],
 ) -> Result<Vec<Expected>, Unknown> {
-    in_models(model, saved, found, |model| place(members, adapter, model).map_err(Unknown::Place))
+    let place = |model: &Model| place(members, adapter, model).map_err(Unknown::Place);
+    in_models(model, saved, found, |layer| all_leave_out(members, layer), place)
 }
 
-/// The tensors of modules in a model, or in two that are guessed.
+/// The tensors of modules in a model, or in two that are guessed, where the config has nothing for some layers.
 pub(super) fn in_models(
     model: Option<&Model>,
     saved: Option<&Model>,
     found: &[&str],
+    is_left_out: impl Fn(u64) -> bool,
     place: impl Fn(&Model) -> Result<Vec<Placed>, Unknown>,
 ) -> Result<Vec<Expected>, Unknown> {
     let in_model = |model: &Model| Ok(slots(&place(model)?, attribute(model, found)));
@@ -86,7 +88,7 @@ pub(super) fn in_models(
         return Ok(in_model(model)?.into_iter().map(known).collect());
     }
     let current: Vec<_> = found.iter().map(|name| names::current(name)).collect();
-    let sketched = saved.and_then(|saved| sketch(saved, current.iter().map(AsRef::as_ref)));
+    let sketched = saved.and_then(|saved| sketch(saved, current.iter().map(AsRef::as_ref), is_left_out));
     let [one, other] = sketched.ok_or(Unknown::Model)?;
     let (one, other) = (in_model(&one)?, in_model(&other)?);
     if one.len() != other.len() {

@@ -24,48 +24,55 @@ pub(super) fn expected(
 ) -> Result<Vec<Expected>, Unknown> {
     let config: FusionConfig =
         serde_json::from_value(Value::Map(config.config().value()).to_json()).map_err(|_| Unknown::Model)?;
-    in_models(model, saved, found, |model| {
-        let sites = Sites::of(&model.model_type).ok_or(Unknown::Model)?;
-        let mut placed = Vec::new();
-        let mut counted = 0;
-        for (layer, stack) in sites.layers.iter().zip(&model.stacks) {
-            let Stack { layers: Some(layers), hidden_size: Some(hidden), group, .. } = *stack else {
-                return Err(Unknown::Model);
-            };
-            let module = modules::fusion(&config, usize::try_from(hidden).unwrap_or(usize::MAX));
-            let places = [
-                (Site::AttentionAdapters, Some(layer.attention_adapters)),
-                (Site::CrossAdapters, layer.cross_adapters.map(|(path, _)| path)),
-                (Site::OutputAdapters, Some(layer.output_adapters)),
-            ];
-            for index in 0..layers {
-                for (site, place) in &places {
-                    let Some(place) = place else { continue };
-                    let path = format!("{}.{place}.adapter_fusion_layer.{name}", layer.path_of(index, group));
-                    placed.push(Placed {
-                        layer: Some(counted),
-                        number: None,
-                        listed: Some(counted),
-                        site: site.clone(),
-                        member: 0,
-                        path,
-                        aliases: Vec::new(),
-                        dtype: None,
-                        module: module.clone(),
-                    });
+    in_models(
+        model,
+        saved,
+        found,
+        |_| false,
+        |model| {
+            let sites = Sites::of(&model.model_type).ok_or(Unknown::Model)?;
+            let mut placed = Vec::new();
+            let mut counted = 0;
+            for (layer, stack) in sites.layers.iter().zip(&model.stacks) {
+                let Stack { layers: Some(layers), hidden_size: Some(hidden), group, .. } = *stack else {
+                    return Err(Unknown::Model);
+                };
+                let module = modules::fusion(&config, usize::try_from(hidden).unwrap_or(usize::MAX));
+                let places = [
+                    (Site::AttentionAdapters, Some(layer.attention_adapters)),
+                    (Site::CrossAdapters, layer.cross_adapters.map(|(path, _)| path)),
+                    (Site::OutputAdapters, Some(layer.output_adapters)),
+                ];
+                for index in 0..layers {
+                    for (site, place) in &places {
+                        let Some(place) = place else { continue };
+                        let path = format!("{}.{place}.adapter_fusion_layer.{name}", layer.path_of(index, group));
+                        placed.push(Placed {
+                            layer: Some(counted),
+                            number: None,
+                            listed: Some(counted),
+                            site: site.clone(),
+                            member: 0,
+                            path,
+                            aliases: Vec::new(),
+                            dtype: None,
+                            module: module.clone(),
+                        });
+                    }
+                    counted += 1;
                 }
-                counted += 1;
             }
-        }
-        // Those of another AdapterFusion tell it as well.
-        let holder = |placed: &Placed| placed.path.strip_suffix(name).map(|path| path.trim_end_matches('.').to_owned());
-        let is_found = |placed: &&Placed| {
-            holder(placed).is_some_and(|holder| found.iter().any(|found| is_in(found, &holder, sites.attribute)))
-        };
-        let kinds: Vec<Site> = placed.iter().filter(is_found).map(|placed| placed.site.clone()).collect();
-        placed.retain(|placed| kinds.contains(&placed.site));
-        Ok(placed)
-    })
+            // Those of another AdapterFusion tell it as well.
+            let holder =
+                |placed: &Placed| placed.path.strip_suffix(name).map(|path| path.trim_end_matches('.').to_owned());
+            let is_found = |placed: &&Placed| {
+                holder(placed).is_some_and(|holder| found.iter().any(|found| is_in(found, &holder, sites.attribute)))
+            };
+            let kinds: Vec<Site> = placed.iter().filter(is_found).map(|placed| placed.site.clone()).collect();
+            placed.retain(|placed| kinds.contains(&placed.site));
+            Ok(placed)
+        },
+    )
 }
 
 /// Whether a tensor is in the module of this path, in a bare base model or in a class around it.

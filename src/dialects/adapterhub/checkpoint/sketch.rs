@@ -2,21 +2,33 @@
 //! the tensors' names. Sizes that nothing tells are guessed, twice and differently, so that shapes which depend on
 //! them show.
 
+use std::collections::BTreeSet;
+
 use crate::dialects::adapterhub::sites::{Layer, Sites};
 use crate::models::{MAX_LAYERS, Model, ModelType, Stack};
 
 /// Two models that agree in what is known, and differ in what is not. `None` if the type is not known, or is made of
 /// others, or if the names do not tell the layers.
-pub(super) fn sketch<'n>(known: &Model, names: impl Iterator<Item = &'n str> + Clone) -> Option<[Model; 2]> {
+///
+/// `is_left_out` says whether the config has nothing for the layer of this number.
+pub(super) fn sketch<'n>(
+    known: &Model,
+    names: impl Iterator<Item = &'n str> + Clone,
+    is_left_out: impl Fn(u64) -> bool,
+) -> Option<[Model; 2]> {
     let (support, sites) = (known.support?, Sites::of(&known.model_type)?);
     if keeps_prefixes_once(names.clone()) {
         return None;
     }
     let is_there = |path: &str| names.clone().any(|name| name.split('.').any(|part| part == path));
     let traits = Traits { cross: is_there("crossattention"), gated: is_there("wi_1") || is_there("wi_0") };
+    let mut counts: Vec<_> = sites.layers.iter().map(|layer| layers(layer, sites.attribute, names.clone())).collect();
+    if let ([(first, _), _], [_, second]) = (&mut counts[..], sites.layers) {
+        let second = named(second, sites.attribute, names.clone()).map(|[_, layer]| layer).collect();
+        *first = with_hidden_layers(*first, &second, is_left_out);
+    }
     Some([0, 1].map(|guess| {
-        let stacks = sites.layers.iter().enumerate().map(|(index, layer)| {
-            let (layers, group) = layers(layer, sites.attribute, names.clone());
+        let stacks = counts.iter().enumerate().map(|(index, &(layers, group))| {
             let of = Of { support, sites, known, guess };
             let is_decoder = index > 0 && support.has_decoder_beside_encoder();
             Stack { layers: Some(layers), group, ..of.stack(traits, is_decoder) }
@@ -79,14 +91,30 @@ impl Of<'_> {
 
 /// How many layers the names need, and how many of them form a group.
 fn layers<'n>(layer: &Layer, attribute: &str, names: impl Iterator<Item = &'n str>) -> (u64, Option<u64>) {
-    let mut most = [0, 0];
-    for name in names {
-        let bare = name.strip_prefix(attribute).and_then(|name| name.strip_prefix('.')).unwrap_or(name);
-        let Some([group, layer]) = numbers(layer.path, bare) else { continue };
-        most = [most[0].max(group + 1), most[1].max(layer + 1)];
-    }
-    let [groups, layers] = most;
+    let most = |most: [u64; 2], [group, layer]: [u64; 2]| [most[0].max(group + 1), most[1].max(layer + 1)];
+    let [groups, layers] = named(layer, attribute, names).fold([0, 0], most);
     if layer.path.contains("{G}") { (groups * layers, Some(layers.max(1))) } else { (layers, None) }
+}
+
+/// The groups and layers that are named.
+fn named<'n>(layer: &Layer, attribute: &str, names: impl Iterator<Item = &'n str>) -> impl Iterator<Item = [u64; 2]> {
+    names.filter_map(move |name| {
+        let bare = name.strip_prefix(attribute).and_then(|name| name.strip_prefix('.')).unwrap_or(name);
+        numbers(layer.path, bare)
+    })
+}
+
+/// The layers of the first of two stacks, with those at its end that the config leaves out. No name shows these; but
+/// without them, layers of the second stack that have tensors would bear numbers that are left out.
+fn with_hidden_layers(shown: u64, second: &BTreeSet<u64>, is_left_out: impl Fn(u64) -> bool) -> u64 {
+    let mut layers = shown;
+    while second.iter().any(|layer| is_left_out(layers + layer)) {
+        if !is_left_out(layers) || layers >= MAX_LAYERS {
+            return shown;
+        }
+        layers += 1;
+    }
+    layers
 }
 
 /// The numbers at `{G}` and `{L}`, if a name begins with the path of a layer.
@@ -123,6 +151,18 @@ mod tests {
         assert!(keeps_prefixes_once([in_a_layer].into_iter()));
         assert!(!keeps_prefixes_once([in_the_pool, in_a_layer].into_iter()));
         assert!(!keeps_prefixes_once(["bert.encoder.layer.0.output.x"].into_iter()));
+    }
+
+    #[test]
+    fn layers_that_are_left_out_are_not_seen() {
+        let of = |shown, second: &[u64], left_out: &[u64]| {
+            with_hidden_layers(shown, &second.iter().copied().collect(), |layer| left_out.contains(&layer))
+        };
+        assert_eq!(of(2, &[0, 1, 2], &[]), 2);
+        assert_eq!(of(2, &[0, 1, 2], &[2]), 3);
+        assert_eq!(of(2, &[0, 2], &[2, 4]), 3);
+        assert_eq!(of(0, &[0, 1], &[0, 1]), 2);
+        assert_eq!(of(2, &[0, 1], &[3]), 2, "a layer that is there and left out is a flaw");
     }
 
     #[test]

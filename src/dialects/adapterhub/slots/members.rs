@@ -3,6 +3,7 @@
 use super::PlaceError;
 use crate::dialects::adapterhub::config::{
     BottleneckConfig, LoraConfig, MemberConfig, MtlLoraConfig, PrefixTuningConfig, PromptTuningConfig, ReftConfig,
+    ReftLayers,
 };
 use crate::dialects::adapterhub::modules::LowRank;
 
@@ -87,6 +88,15 @@ impl<'m> Members<'m> {
             _ => None,
         })
     }
+}
+
+/// Whether no member has anything for the layer of this number.
+pub(crate) fn all_leave_out(members: &[MemberConfig], layer: u64) -> bool {
+    members.iter().all(|member| match member {
+        MemberConfig::Reft(ReftConfig { layers: ReftLayers::Some(layers), .. }) => !layers.contains(&layer),
+        MemberConfig::PromptTuning(_) => true,
+        _ => leave_out(member).contains(&layer),
+    })
 }
 
 fn leave_out(member: &MemberConfig) -> &[u64] {

@@ -14,6 +14,7 @@ mod tensors;
 mod whole;
 
 pub use error::PlaceError;
+pub(crate) use members::all_leave_out;
 pub use place::{attribute, place};
 pub use tensors::{Method, Slot, Totals, slots};
 
