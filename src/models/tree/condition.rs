@@ -96,6 +96,12 @@ fn is_in_layer(word: &str, key: &str, sizes: &Sizes<'_>, number: u64) -> Option<
             let (one, other) = key.split_once(':')?;
             Some(sizes.size(one)? != sizes.size(other)?)
         }
+        // DeBERTa's norm of the relative positions: parts of a text, of which none is the default.
+        "norm_rel_ebd" => match written(word) {
+            Value::Null => Some(false),
+            Value::String(text) => Some(text.split('|').any(|part| part.trim().eq_ignore_ascii_case(key))),
+            _ => None,
+        },
         "listed" => Some(written(key).as_list().is_some()),
         "in" => {
             let listed = written(key);
