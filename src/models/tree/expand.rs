@@ -98,12 +98,8 @@ fn expand(rows: Vec<Open>, sizes: &Sizes<'_>, modules: &mut Vec<Module>) -> Opti
             group.push(next);
         }
         let (before, size) = list.split_once('{')?;
-        let count = sizes.formula(size.strip_suffix('}')?)?;
-        if count > super::super::MAX_LAYERS {
-            return None;
-        }
-        for index in 0..count {
-            let prefix = format!("{before}{index}");
+        for (index, item) in (0..).zip(items_of(size.strip_suffix('}')?, sizes)?) {
+            let prefix = format!("{before}{item}");
             let inner = group.iter().map(|open| Open {
                 name: format!("{prefix}{}", open.name.strip_prefix(&list).unwrap_or_default()),
                 row: open.row,
@@ -113,6 +109,19 @@ fn expand(rows: Vec<Open>, sizes: &Sizes<'_>, modules: &mut Vec<Module>) -> Opti
         }
     }
     Some(())
+}
+
+/// What the modules of a list are called: numbers, or the names under a key.
+fn items_of(size: &str, sizes: &Sizes<'_>) -> Option<Vec<String>> {
+    let Some(key) = size.strip_prefix("each:") else {
+        let count = sizes.formula(size).filter(|count| *count <= super::super::MAX_LAYERS)?;
+        return Some((0..count).map(|number| number.to_string()).collect());
+    };
+    let names = sizes.value(key)?;
+    let names = names.as_list().filter(|names| names.len() as u64 <= super::super::MAX_LAYERS)?;
+    // torch takes no dots in these; what looks like a list is none.
+    let is_name = |name: &&str| !name.is_empty() && !name.contains(['.', '{', '}']);
+    names.iter().map(|name| name.as_str().filter(is_name).map(str::to_owned)).collect()
 }
 
 /// The beginning of a name up to its first list.
