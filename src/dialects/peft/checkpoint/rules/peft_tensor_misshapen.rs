@@ -1,10 +1,13 @@
 use std::collections::BTreeMap;
 
+use super::peft_tensor_missing::PROMPT;
+use crate::dialects::peft::PeftType::{Cartridge, MultitaskPromptTuning, PTuning, PrefixTuning, PromptTuning};
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::expected::shown;
 use crate::dialects::peft::names::{Name, Owner};
 use crate::findings::{Report, rule};
+use crate::value::Value;
 
 rule! {
     /// A tensor whose shape differs from the one that PEFT gives it on this base model.
@@ -13,7 +16,8 @@ rule! {
     /// PEFT raises `RuntimeError: … size mismatch`. The base model has a different size, or its vocabulary was resized
     /// before training: then it has to be resized before loading, too (`resize_token_embeddings`). The matrices of
     /// AdaMSS's clusters are accepted in any shape; if those of one cluster do not fit each other, or all together have
-    /// fewer rows than the weight, the forward pass raises a `RuntimeError`.
+    /// fewer rows than the weight, the forward pass raises a `RuntimeError`. Without `--model`, only the rows of a prompt are
+    /// known, which the config gives.
     ///
     /// ## Example
     /// ```text
@@ -27,7 +31,7 @@ rule! {
 
 impl PeftTensorMisshapen {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
-        let Some(comparison) = facts.comparison() else { return };
+        let Some(comparison) = facts.comparison() else { return Self::check_prompt(facts, report) };
         let is_told = |name: &str| match Name::parse(name).owner {
             Owner::Part { module, .. } => facts.sites().get(module).is_some_and(|site| site.discord().is_some()),
             _ => false,
@@ -44,6 +48,30 @@ impl PeftTensorMisshapen {
             report
                 .about_tensor(Self::INFO, all[0], format!("{shapes}: {}", names(all.iter().copied())))
                 .help("check that this is the base model, and whether its vocabulary was resized");
+        }
+    }
+}
+
+impl PeftTensorMisshapen {
+    /// Without the model: whether a prompt has as many rows as the config has virtual tokens.
+    fn check_prompt(facts: &Facts<'_>, report: &mut Report) {
+        let (Some(file), Some(config)) = (facts.file(), facts.config()) else { return };
+        let number = |key: &str| config.get(key).and_then(Value::as_i64);
+        // Of a model of two parts each has its own; a config that was saved says how many there are.
+        let rows = match facts.method() {
+            Some(PrefixTuning | Cartridge) => number("num_virtual_tokens"),
+            Some(PromptTuning | PTuning | MultitaskPromptTuning) => {
+                number("num_virtual_tokens").zip(number("num_transformer_submodules")).map(|(a, b)| a.saturating_mul(b))
+            }
+            _ => None,
+        };
+        let Some(tensor) = file.get(PROMPT) else { return };
+        let (Some(wanted), [found, _]) = (rows.and_then(|rows| usize::try_from(rows).ok()), tensor.shape()) else {
+            return;
+        };
+        if *found != wanted {
+            let message = format!("the shape is {:?}, but by the config PEFT has [{wanted}, ?]", tensor.shape());
+            report.about_tensor(Self::INFO, PROMPT, message).help("check `num_virtual_tokens`");
         }
     }
 }

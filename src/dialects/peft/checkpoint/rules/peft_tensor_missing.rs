@@ -1,12 +1,16 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::dialects::peft::PeftType::{self, Osf};
+use crate::dialects::peft::PeftType::{
+    self, Adalora, Boft, Deft, Delora, Gralora, Hira, Loha, Lokr, Lora, Osf, Peanut, Pvera, Randlora, Road, Unilora,
+    Vblora, Vera,
+};
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::expected::BASE;
 use crate::dialects::peft::names::{Name, Owner, Part};
 use crate::findings::words::counted;
 use crate::findings::{Report, Severity, rule};
+use crate::python::is_true;
 use crate::tensors::TensorFile;
 use crate::value::{Map, Value};
 
@@ -20,8 +24,9 @@ rule! {
     /// - no tensor of the method is where it should be: then the base model is served, though perhaps with another head;
     /// - a module has some of its tensors and lacks others: then trained numbers meet initial ones, which may be random.
     ///
-    /// Without `--model` it is known only what the names of the method's tensors have in common (`lora_`, `hada_`): then a
-    /// file is reported that has none of them. PEFT loads such a file as well, and serves the base model.
+    /// Without `--model` it is known only what the names of the method's tensors have in common (`lora_`, `hada_`) and which
+    /// of them a module has together: a file is reported that has none of them (PEFT loads it as well, and serves the base
+    /// model), and so are modules that have some and lack others.
     ///
     /// Prompts behind `base_model.model.` are found unless the base model has a part called `model`.
     ///
@@ -36,7 +41,7 @@ rule! {
 }
 
 /// The name of the virtual tokens.
-const PROMPT: &str = "prompt_embeddings";
+pub(super) const PROMPT: &str = "prompt_embeddings";
 
 /// What `target_modules` is where no module is meant (`DUMMY_TARGET_MODULES` of PEFT).
 const DUMMY: &str = "dummy-target-modules";
@@ -92,7 +97,7 @@ impl PeftTensorMissing {
         let has =
             |prefix: &str| file.iter().any(|tensor| tensor.name().split('.').any(|part| part.starts_with(prefix)));
         if has(own) {
-            return;
+            return Self::tell_torn(file, method, config, report);
         }
         let others = PeftType::ALL.iter().filter(|method| method.prefix().is_some_and(has)).map(|method| method.name());
         let others: BTreeSet<_> = others.collect();
@@ -114,6 +119,70 @@ impl PeftTensorMissing {
             format!("the names are those of {others}: use the config that was saved with them")
         });
     }
+}
+
+impl PeftTensorMissing {
+    /// Without the model: modules that have some tensors of the method without those that belong to them.
+    fn tell_torn(file: &TensorFile, method: PeftType, config: &Map, report: &mut Report) {
+        let Some(own) = method.prefix() else { return };
+        let mut roles: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for tensor in file.iter() {
+            let parts: Vec<&str> = tensor.name().split('.').collect();
+            if let Some(at) = parts.iter().rposition(|part| part.starts_with(own)) {
+                roles.entry(parts[..at].join(".")).or_default().insert(parts[at].to_owned());
+            }
+        }
+        let is_dora = method == Lora && config.get("use_dora").is_some_and(is_true);
+        let mut groups: Vec<&[&str]> =
+            TOGETHER.iter().filter(|(of, _)| *of == method).map(|(_, group)| *group).collect();
+        groups.extend(DORA.iter().copied().filter(|_| is_dora));
+        let mut missing = Vec::new();
+        for (module, found) in &roles {
+            let is_begun = |group: &&&[&str]| group.iter().any(|role| *role != MAGNITUDE && found.contains(*role));
+            for group in groups.iter().filter(is_begun) {
+                let lacking = group.iter().filter(|role| !found.contains(**role) && !is_lora_half(role));
+                missing.extend(lacking.map(|role| format!("{module}.{role}")));
+            }
+        }
+        let Some(first) = missing.first() else { return };
+        let all = names(missing.iter().map(String::as_str));
+        let message = format!("{} missing: {all}", counted(missing.len(), "tensor"));
+        let finding = report.about_tensor(Self::INFO, first, message);
+        finding.help("use the weights that were saved with this config").severity = Severity::Error;
+    }
+}
+
+/// What a module has together, as PEFT names it before `.weight`: all of a row or none.
+const TOGETHER: [(PeftType, &[&str]); 18] = [
+    (Adalora, &["lora_A", "lora_B", "lora_E"]),
+    (Boft, &["boft_R", "boft_s"]),
+    (Deft, &["deft_P", "deft_R"]),
+    (Delora, &["delora_A", "delora_B", "delora_lambda"]),
+    (Gralora, &["gralora_A", "gralora_B"]),
+    (Gralora, &["gralora_A_general", "gralora_B_general"]),
+    (Hira, &["hira_A", "hira_B"]),
+    (Hira, &["hira_embedding_A", "hira_embedding_B"]),
+    (Loha, &["hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b"]),
+    (Lokr, &["lokr_w1_a", "lokr_w1_b"]),
+    (Lokr, &["lokr_w2_a", "lokr_w2_b"]),
+    (Peanut, &["peanut_A", "peanut_B"]),
+    (Pvera, &["pvera_lambda_b", "pvera_lambda_d"]),
+    (Randlora, &["randlora_lambda", "randlora_gamma"]),
+    (Road, &["road_theta", "road_alpha"]),
+    (Unilora, &["unilora_indices_A", "unilora_indices_B", "unilora_scales_A", "unilora_scales_B"]),
+    (Vblora, &["vblora_logits_A", "vblora_logits_B"]),
+    (Vera, &["vera_lambda_b", "vera_lambda_d"]),
+];
+
+/// DoRA's lengths, which pairs of two names have.
+const MAGNITUDE: &str = "lora_magnitude_vector";
+
+/// The same of LoRA with DoRA.
+const DORA: [&[&str]; 2] = [&["lora_A", "lora_B", MAGNITUDE], &["lora_embedding_A", "lora_embedding_B", MAGNITUDE]];
+
+/// Whether a tensor is a half of a pair, of which another rule tells.
+fn is_lora_half(role: &str) -> bool {
+    matches!(role, "lora_A" | "lora_B" | "lora_embedding_A" | "lora_embedding_B")
 }
 
 /// Whether a config asks for no modules, so that what is trained beside the method is all there is.
