@@ -188,6 +188,12 @@ impl Tree {
         })
     }
 
+    /// Whether a class of this type makes a text of speech.
+    pub(crate) fn listens(model_type: &str, class: &str) -> bool {
+        table::section(model_type)
+            .is_some_and(|section| section.class_named(class).is_some_and(|class| class.tasks.contains(&"SPEECH")))
+    }
+
     /// The model types in the table.
     pub fn model_types() -> impl Iterator<Item = &'static str> {
         table::model_types()

@@ -177,7 +177,7 @@ fn against_prefix(case: &Case<'_>, task: &str) -> Option<(&'static str, &'static
             "task_type",
             "with a prefix, PEFT asks a model of this type for outputs that its class for this task does not give",
         )),
-        "FEATURE_EXTRACTION" | "SEQ_2_SEQ_LM" if is(&["speech_to_text"]) => Some(("peft_type", OF_SOUNDS)),
+        "FEATURE_EXTRACTION" | "SEQ_2_SEQ_LM" if is(&["speech_to_text", "whisper"]) => Some(("peft_type", OF_SOUNDS)),
         "CAUSAL_LM" if is(&["whisper"]) => Some(("peft_type", "the decoder alone does not take a prefix")),
         _ if is(&PICTURES_FIRST) && has_both_parts(case) => Some((
             "num_transformer_submodules",
@@ -223,7 +223,7 @@ fn against_prompt(case: &Case<'_>, task: &str) -> Option<(&'static str, &'static
         "QUESTION_ANS" if is(&["modernbert"]) => {
             Some(("task_type", "the model for this task does not take embeddings in place of tokens"))
         }
-        "FEATURE_EXTRACTION" | "SEQ_2_SEQ_LM" if is(&["speech_to_text"]) => Some(("peft_type", OF_SOUNDS)),
+        "FEATURE_EXTRACTION" | "SEQ_2_SEQ_LM" if is(&["speech_to_text", "whisper"]) => Some(("peft_type", OF_SOUNDS)),
         "SEQ_2_SEQ_LM" if is(&["m2m_100"]) && case.method == MultitaskPromptTuning => Some((
             "peft_type",
             "PEFT passes the decoder of this model embeddings beside labels, from which it makes tokens once more",

@@ -1,15 +1,20 @@
 use super::OnModel;
+use crate::dialects::peft::PeftType;
 use crate::findings::{Report, Severity, rule};
 use crate::models::Tree;
 
 rule! {
-    /// A task that generates text, on a class of the base model that does not.
+    /// A task that generates text, on a class of the base model that does not, or not from a text.
     ///
     /// ## Why is this bad
     /// With `task_type` CAUSAL_LM or SEQ_2_SEQ_LM, PEFT takes `prepare_inputs_for_generation` from the base model when
     /// it wraps it. A bare model, or one with a classification head, does not have it, and PEFT raises an
     /// `AttributeError`. The class is the first of `architectures` in the model's config. If the model is loaded as
     /// another class nothing is wrong, so this is a warning; it is an error if no class of the model's type generates.
+    ///
+    /// A class that makes a text of speech, such as Whisper's, does not take the `input_ids` that PEFT passes for these
+    /// tasks: the forward pass, and so training, raises a `TypeError`. Without virtual tokens `generate` runs
+    /// all the same.
     ///
     /// ## Example
     /// On a model whose config says `"architectures": ["BertModel"]`:
@@ -56,7 +61,26 @@ impl GenerationUnsupported {
             finding.help("write the task that fits the class, or null");
             return;
         }
-        let Some(class) = subject.class.as_deref().filter(|class| !generates(class)) else { return };
+        let Some(class) = subject.class.as_deref() else { return };
+        if subject.trees.first().is_some_and(|tree| Tree::listens(tree.model_type, class)) {
+            if subject.refusal().is_none() {
+                let message = format!(
+                    "`task_type` is {task}, but the class {class} that the model's config names does not take the `input_ids` \
+                     that PEFT passes for this task: the forward pass raises a `TypeError`"
+                );
+                let finding = report.add(Self::INFO, "/task_type", member.node.span, message);
+                // Virtual tokens need a task, and a text to stand before.
+                if !subject.subject.peft_type().is_some_and(PeftType::is_prompt) {
+                    finding.help(
+                        "only `generate` runs; to train such a model, write null: PEFT then passes on what it is given",
+                    );
+                }
+            }
+            return;
+        }
+        if generates(class) {
+            return;
+        }
         let message = format!(
             "`task_type` is {task}, but the model's config names the class {class}, which does not generate: for it PEFT \
              raises an `AttributeError`"
