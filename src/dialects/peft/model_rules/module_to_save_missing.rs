@@ -1,5 +1,6 @@
 use super::OnModel;
-use crate::document::pointer;
+use crate::dialects::peft::expected::heads;
+use crate::document::{Node, pointer};
 use crate::findings::{Report, rule};
 
 rule! {
@@ -20,14 +21,14 @@ rule! {
     ModuleToSaveMissing, Warning
 }
 
-/// The heads that PEFT itself adds for classifiers and question answering; a model has one of them at most.
-const ADDED: [&str; 3] = ["classifier", "score", "qa_outputs"];
-
 impl ModuleToSaveMissing {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
         let Some(member) = subject.subject.written("modules_to_save") else { return };
+        // PEFT itself adds the names of several heads for a task, of which a model has one at most.
+        let task = subject.subject.root.get("task_type").and_then(Node::as_str);
+        let added = subject.subject.peft_type().map_or(&[][..], |method| heads(task, method));
         for (at, item) in member.node.items().iter().enumerate() {
-            let Some(name) = item.as_str().filter(|name| !ADDED.contains(name)) else { continue };
+            let Some(name) = item.as_str().filter(|name| !added.contains(name)) else { continue };
             if !subject.trees.iter().flat_map(|tree| tree.names()).any(|module| module.ends_with(name)) {
                 let place = pointer::push(&pointer::push("", "modules_to_save"), at.to_string());
                 report.add(
