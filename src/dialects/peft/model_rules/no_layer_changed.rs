@@ -1,12 +1,14 @@
 use super::OnModel;
+use super::module_to_save_unusable::written;
 use crate::dialects::peft::PeftType::{Osf, TrainableTokens};
+use crate::dialects::peft::expected::Adapted;
 use crate::findings::{Report, rule};
 use crate::models::Tree;
 use crate::models::tree::Kind;
 use crate::value::Value;
 
 rule! {
-    /// An adapter that silently changes nothing in this model.
+    /// An adapter that silently changes nothing in this model, or embeddings that are trained without effect.
     ///
     /// ## Why is this bad
     /// OSF adapts linear layers only, and silently skips all others. GPT-2, whose layers are of kind `Conv1D`, is left
@@ -14,6 +16,10 @@ rule! {
     /// base model. TRAINABLE_TOKENS adapts what transformers calls the input embeddings. The encoder and decoder of a
     /// T5 have embeddings of their own; where these do not share their weight with the input embeddings, as in mT5, the
     /// rows are trained without any effect.
+    ///
+    /// Other methods and `modules_to_save` put a wrapper in the place of such embeddings, `shared`. Encoder and decoder
+    /// keep the embeddings that they had, even where these are the same, so the wrapper is never called. What is
+    /// trained there gets no gradient; if nothing else is trained, the backward pass raises a `RuntimeError`.
     ///
     /// ## Example
     /// On GPT-2:
@@ -37,9 +43,19 @@ impl NoLayerChanged {
             );
             return;
         }
-        let has_modules = |(_, adapted): (&crate::models::Tree, &super::super::expected::Adapted)| {
-            adapted.tensors.as_ref().is_none_or(|tensors| !tensors.is_empty())
-        };
+        for key in ["target_modules", "modules_to_save"] {
+            if let Some(name) = uncalled(subject, key) {
+                let (pointer, span) = subject.place(key);
+                let message = format!(
+                    "`{name}` is trained without effect: encoder and decoder have embeddings of their own, and never call it"
+                );
+                report
+                    .add(Self::INFO, pointer, span, message)
+                    .help("LORA's `trainable_token_indices` trains rows of the embeddings in both");
+            }
+        }
+        let has_modules =
+            |(_, adapted): (&Tree, &Adapted)| adapted.tensors.as_ref().is_none_or(|tensors| !tensors.is_empty());
         if !subject.subject.is(Osf) || subject.refusal().is_some() || subject.adapted().any(has_modules) {
             return;
         }
@@ -51,6 +67,24 @@ impl NoLayerChanged {
         let (pointer, span) = subject.place("target_modules");
         report.add(Self::INFO, pointer, span, format!("the adapter changes nothing: {why}"));
     }
+}
+
+/// The input embeddings beside those of encoder and decoder, if a key has them trained by a wrapper. A model that puts texts and
+/// pictures together calls them itself.
+fn uncalled(subject: &OnModel<'_>, key: &str) -> Option<&'static str> {
+    if subject.subject.is(TrainableTokens) || subject.subject.set("ensure_weight_tying").is_some() {
+        return None;
+    }
+    let saved = subject.subject.written(key).filter(|_| key == "modules_to_save").map(written).unwrap_or_default();
+    let of = |(tree, adapted): (&Tree, &Adapted)| {
+        let input = tree.input.filter(|name| name.rsplit('.').next() == Some("shared"))?;
+        let is_meant = match key {
+            "target_modules" => adapted.modules.iter().any(|module| module == input),
+            _ => saved.iter().any(|entry| input.ends_with(&entry.text)),
+        };
+        (is_meant && !tree.has_key("text_config.vocab_size")).then_some(input)
+    };
+    subject.adapted().map(of).collect::<Option<Vec<_>>>()?.first().copied()
 }
 
 /// Whether rows are trained in embeddings that no part of the model looks at.
