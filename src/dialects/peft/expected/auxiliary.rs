@@ -23,9 +23,10 @@ pub(super) fn tensors(
     tensors: &mut Vec<Expected>,
 ) -> Result<(), Stop> {
     let adapted: BTreeSet<_> = modules.iter().map(|module| module.name.as_str()).collect();
+    let wrapped: BTreeSet<_> = modules.iter().chain(in_parts).map(|module| module.name.as_str()).collect();
     let whole = whole(case)?;
     biases(case, &adapted, &whole, tensors)?;
-    if whole.iter().any(|root| adapted.iter().any(|module| is_within(module, root))) {
+    if whole.iter().any(|root| wrapped.iter().any(|module| is_within(module, root))) {
         return Err(Stop::Unknown);
     }
     // What is in a block of Shadow's gets another name.
@@ -33,7 +34,6 @@ pub(super) fn tensors(
         return Err(Stop::Unknown);
     }
     whole_modules(case, BASE, tensors)?;
-    let wrapped = modules.iter().chain(in_parts).map(|module| module.name.as_str()).collect();
     rows(case, &wrapped, &whole, tensors)?;
     embeddings(case, &adapted, tensors)
 }

@@ -46,6 +46,7 @@ use crate::value::Map;
 pub(crate) use super::names::BASE;
 pub(super) use adaption::attention_of;
 use case::Case;
+pub(super) use parameters::unmatched as unmatched_parameters;
 pub(super) use prefix::held as prompt_sizes;
 #[cfg(feature = "oracle")]
 pub(crate) use saved::HEADS;
@@ -89,8 +90,17 @@ pub(crate) fn shown(wanted: &[Option<u64>]) -> String {
 pub struct Adapted {
     /// The modules that are adapted, in the order of the model.
     pub modules: Vec<String>,
+    /// The modules of which parameters are adapted, by `target_parameters`.
+    pub in_parts: Vec<String>,
     /// The tensors that are saved, by name. `None` where they depend on more than config and model.
     pub tensors: Option<Vec<Expected>>,
+}
+
+impl Adapted {
+    /// Every module that PEFT wraps, as a whole or in parts.
+    pub(crate) fn wrapped(&self) -> impl Iterator<Item = &str> {
+        self.modules.iter().chain(&self.in_parts).map(String::as_str)
+    }
 }
 
 /// Why PEFT refuses to adapt a model.
@@ -210,7 +220,7 @@ fn whole(config: &Map, tree: &Tree) -> Result<Adapted, Stop> {
 
 fn adapted(case: &Case<'_>) -> Result<Adapted, Stop> {
     if let Some(tensors) = prompts::tensors(case)? {
-        return Ok(Adapted { modules: Vec::new(), tensors: Some(tensors) });
+        return Ok(Adapted { modules: Vec::new(), in_parts: Vec::new(), tensors: Some(tensors) });
     }
     if let Some(adapted) = xlora::adapted(case)? {
         return Ok(adapted);
@@ -263,7 +273,8 @@ fn adapted(case: &Case<'_>) -> Result<Adapted, Stop> {
             Err(stop) => return Err(stop),
         },
     };
-    Ok(Adapted { modules: modules.iter().map(|module| module.name.clone()).collect(), tensors })
+    let names = |modules: &[&Module]| modules.iter().map(|module| module.name.clone()).collect();
+    Ok(Adapted { modules: names(&modules), in_parts: names(&in_parts), tensors })
 }
 
 /// The tensors at one module. Where the model's config leaves open how many rows its weight has, as with the labels of a

@@ -6,9 +6,10 @@ use super::case::Case;
 use super::{BASE, Expected, Refusal, Rows, Stop, row};
 use crate::dialects::peft::LoraInit;
 use crate::dialects::peft::PeftType::{Adalora, Lora};
-use crate::dialects::peft::targets::ends_with_one;
+use crate::dialects::peft::targets::{ends, ends_with_one};
+use crate::models::Tree;
 use crate::models::tree::{Kind, Module};
-use crate::value::Value;
+use crate::value::{Map, Value};
 
 /// What is done to the parameters of one module.
 pub(super) struct Parameters<'c> {
@@ -32,11 +33,7 @@ pub(super) fn tensors<'c>(case: &Case<'c>) -> Result<Vec<Parameters<'c>>, Stop> 
     let is_meant = |name: &str| ends_with_one(name, &targets);
     // AdaLoRA has the key from LoRA, and no layer for what it finds.
     if case.method == Adalora {
-        let mut names = case
-            .tree
-            .modules
-            .iter()
-            .flat_map(|module| module.parameters.iter().map(|(own, _)| format!("{}.{own}", module.name)));
+        let mut names = case.tree.modules.iter().flat_map(names);
         let Some(name) = names.find(|name| is_meant(name)) else { return Ok(Vec::new()) };
         let need = format!("AdaLoRA cannot adapt the parameter `{name}`");
         return Err(Stop::Refused(Refusal::Unfit { key: "target_parameters", need }));
@@ -67,6 +64,20 @@ pub(super) fn tensors<'c>(case: &Case<'c>) -> Result<Vec<Parameters<'c>>, Stop> 
         found.push(Parameters { module, tensors: tensors.collect() });
     }
     Ok(found)
+}
+
+/// The entries of `target_parameters` that match no parameter of any of these trees.
+pub(in crate::dialects::peft) fn unmatched(config: &Map, trees: &[Tree]) -> Vec<String> {
+    let Some(Value::List(items)) = config.get("target_parameters") else { return Vec::new() };
+    let modules = trees.iter().flat_map(|tree| &tree.modules);
+    let names: Vec<_> = modules.flat_map(names).collect();
+    let ends: BTreeSet<&str> = names.iter().flat_map(|name| ends(name)).collect();
+    items.iter().filter_map(Value::as_str).filter(|name| !ends.contains(name)).map(str::to_owned).collect()
+}
+
+/// The names of a module's own parameters.
+fn names(module: &Module) -> impl Iterator<Item = String> {
+    module.parameters.iter().map(|(own, _)| format!("{}.{own}", module.name))
 }
 
 /// That nothing is asked of LoRA that only modules can have.

@@ -61,5 +61,5 @@ pub(super) fn adapted(case: &Case<'_>) -> Result<Option<Adapted>, Stop> {
         tensors.push(Expected { name: name("bias"), shape: vec![outputs] });
     }
     tensors.sort();
-    Ok(Some(Adapted { modules: Vec::new(), tensors: Some(tensors) }))
+    Ok(Some(Adapted { modules: Vec::new(), in_parts: Vec::new(), tensors: Some(tensors) }))
 }

@@ -118,7 +118,7 @@ pub(super) fn flaw<'e>(
     tree: &Tree,
     found: &Adapted,
 ) -> Option<(&'e Entry, String)> {
-    let adapted: BTreeSet<_> = found.modules.iter().map(String::as_str).collect();
+    let adapted: BTreeSet<_> = found.wrapped().collect();
     let entry_of = |name: &str| entries.iter().find(|entry| name.ends_with(&entry.text));
     let wrapped: BTreeSet<_> = tree.names().filter(|name| entry_of(name).is_some()).collect();
     for module in &tree.modules {
@@ -205,7 +205,7 @@ fn own_module<'e>(entries: &'e [Entry], method: Option<PeftType>, found: &Adapte
 
 /// The modules that PEFT puts the adapter's weights into, one for each name of a parameter.
 fn holders(found: &Adapted) -> BTreeSet<&str> {
-    let modules: BTreeSet<_> = found.modules.iter().map(String::as_str).collect();
+    let modules: BTreeSet<_> = found.wrapped().collect();
     let tensors = found.tensors.iter().flatten().filter_map(|tensor| tensor.name.strip_prefix(BASE));
     let holder = |name: &'_ str| {
         let (module, _) = name.match_indices('.').find(|(at, _)| modules.contains(&name[..*at]))?;

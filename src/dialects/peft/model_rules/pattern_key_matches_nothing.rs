@@ -27,7 +27,7 @@ rule! {
 
 impl PatternKeyMatchesNothing {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
-        if !subject.is_adapted() {
+        if subject.modules().next().is_none() {
             return;
         }
         if subject.subject.is(Adalora) {

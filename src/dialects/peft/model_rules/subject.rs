@@ -67,7 +67,7 @@ impl<'a> OnModel<'a> {
 
     /// Whether PEFT adapts anything.
     pub(crate) fn is_adapted(&self) -> bool {
-        self.adapted().any(|(_, adapted)| !adapted.modules.is_empty())
+        self.adapted().any(|(_, adapted)| adapted.wrapped().next().is_some())
     }
 
     /// The modules that are adapted, whatever the class.
