@@ -5,7 +5,7 @@ use crate::document::pointer;
 use crate::findings::{Report, Severity, rule};
 
 rule! {
-    /// A key of `rank_pattern` or `alpha_pattern` that matches no adapted module.
+    /// A key of `rank_pattern`, `alpha_pattern` or `n_frequency_pattern` that matches no adapted module.
     ///
     /// ## Why is this bad
     /// The modules that were meant get the common `r` or `lora_alpha`. A key is a regular expression for a module's
@@ -33,7 +33,7 @@ impl PatternKeyMatchesNothing {
         if subject.subject.is(Adalora) {
             return ranks_of_nothing(subject, report);
         }
-        for key in ["rank_pattern", "alpha_pattern"] {
+        for key in ["rank_pattern", "alpha_pattern", "n_frequency_pattern"] {
             let Some(member) = subject.subject.written(key) else { continue };
             for row in member.node.members() {
                 let Ok(pattern) = ByModule::new([(row.key.as_str(), ())]) else { continue };

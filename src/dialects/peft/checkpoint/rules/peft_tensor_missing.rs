@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialects::peft::PeftType::{
-    self, Adalora, Boft, Deft, Delora, Gralora, Hira, Loha, Lokr, Lora, Osf, Peanut, Pvera, Randlora, Road, Unilora,
-    Vblora, Vera,
+    self, Adalora, Boft, Delora, Gralora, Hira, Loha, Lokr, Lora, Osf, Peanut, Pvera, Randlora, Road, Unilora, Vblora,
+    Vera,
 };
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::names;
@@ -153,10 +153,9 @@ impl PeftTensorMissing {
 }
 
 /// What a module has together, as PEFT names it before `.weight`: all of a row or none.
-const TOGETHER: [(PeftType, &[&str]); 18] = [
+const TOGETHER: [(PeftType, &[&str]); 17] = [
     (Adalora, &["lora_A", "lora_B", "lora_E"]),
     (Boft, &["boft_R", "boft_s"]),
-    (Deft, &["deft_P", "deft_R"]),
     (Delora, &["delora_A", "delora_B", "delora_lambda"]),
     (Gralora, &["gralora_A", "gralora_B"]),
     (Gralora, &["gralora_A_general", "gralora_B_general"]),
