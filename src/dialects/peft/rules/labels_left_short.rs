@@ -55,10 +55,12 @@ impl LabelsLeftShort {
     }
 }
 
-/// Whether the base model is of a known type that generates text, and of which no class has two parts.
+/// Whether the base model is of a known type that generates text, and of which no class has two parts: one that listens has
+/// them, but is for no such task.
 fn has_one_part(subject: &Subject<'_>) -> bool {
     let Some(config) = subject.model.and_then(|model| model.config.as_ref()) else { return false };
-    Tree::of(config, Some("CAUSAL_LM")).is_some() && Tree::of(config, Some("SEQ_2_SEQ_LM")).is_none()
+    let has_encoder = config.get("encoder_layers").is_some_and(|layers| *layers != Value::Null);
+    !has_encoder && Tree::of(config, Some("CAUSAL_LM")).is_some() && Tree::of(config, Some("SEQ_2_SEQ_LM")).is_none()
 }
 
 /// Whether the base model's config names a class that classifies tokens. Another class may be loaded beside any task.
