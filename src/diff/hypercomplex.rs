@@ -10,6 +10,7 @@ use super::half::Half;
 use super::measure::Measure;
 use super::outcome::{Compared, Part, State};
 use super::side::{Place, Slot};
+use super::sizes::MOST;
 use crate::convert::ConvertError;
 use crate::dialects::adapterhub::modules::{hypercomplex_leaf, shared_leaf};
 use crate::dialects::adapterhub::names::Container;
@@ -26,9 +27,6 @@ const ROLES: [&str; 6] = ["rule", "rule.left", "rule.right", "weight", "weight.l
 /// Keys that say, with the tensors, what H is, and nothing else.
 const OF_PRODUCTS: [&str; 6] =
     ["phm_dim", "factorized_phm_rule", "factorized_phm_W", "phm_rank", "shared_phm_rule", "shared_W_phm"];
-
-/// The largest H that is computed, in numbers.
-const MOST: usize = 1 << 26;
 
 /// A layer: the module and the projection in it.
 type Layer = (String, &'static str);

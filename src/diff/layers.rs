@@ -11,7 +11,7 @@ use super::half::Half;
 use super::measure::Measure;
 use super::outcome::{Compared, Key, Part, State, Tensor};
 use super::side::Slot;
-use super::sizes::Sizes;
+use super::sizes::{MOST, Sizes};
 use super::surrogate;
 use crate::convert::ConvertError;
 use crate::dialects::peft::PeftType::{self, Ia3, Lora, Psoft, Road};
@@ -20,9 +20,6 @@ use crate::merge_weights::{Layout, TOKENS, refusal, rewrites};
 use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
 use crate::value::Value;
-
-/// The largest weight that is computed, in numbers: half a gigabyte in double precision.
-pub(super) const MOST: usize = 1 << 26;
 
 /// Keys that say, with the tensors, what an update is, and nothing else.
 const OF_UPDATE: &[&str] = &[

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::layers::MOST;
 use crate::dialects::peft::PeftType::{
     Adalora, Beft, Boft, C3a, Deft, Delora, Frod, Glora, Gralora, Hira, Hra, Ia3, Loha, Lokr, Lora, Miss, Oft, Osf,
     Peanut, Pvera, Randlora, Road, Shira, Supertuning, Tinylora, Unilora, Vblora, Vera,
@@ -10,6 +9,9 @@ use crate::dialects::peft::PeftType::{
 use crate::dialects::peft::updates::Settings;
 use crate::methods::parameters::Parameters;
 use crate::methods::updates::triangular_root;
+
+/// The largest weight that is computed, in numbers: half a gigabyte in double precision.
+pub(super) const MOST: usize = 1 << 26;
 
 /// Rows and columns of a weight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use ndarray::{Array1, Array2, Axis};
 
-use super::layers::MOST;
+use super::sizes::MOST;
 use crate::dialects::peft::PeftType::{Adamss, Fourierft, LnTuning, Psoft, TrainableTokens, Waveft};
 use crate::dialects::peft::updates::{Given, Settings, Site, update};
 use crate::merge_weights::{TOKENS, trained_tokens};

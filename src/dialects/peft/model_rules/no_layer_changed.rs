@@ -1,7 +1,7 @@
 use super::OnModel;
 use super::module_to_save_unusable::written;
 use crate::dialects::peft::PeftType::{Osf, TrainableTokens};
-use crate::dialects::peft::expected::Adapted;
+use crate::dialects::peft::expected::{Adapted, Expected};
 use crate::findings::{Report, rule};
 use crate::models::Tree;
 use crate::models::tree::Kind;
@@ -13,7 +13,8 @@ rule! {
     /// ## Why is this bad
     /// OSF adapts linear layers only, and silently skips all others. GPT-2, whose layers are of kind `Conv1D`, is left
     /// as it is: the adapter is created, saved and loaded, its file has no tensors, and the outputs are those of the
-    /// base model. TRAINABLE_TOKENS adapts what transformers calls the input embeddings. The encoder and decoder of a
+    /// base model. It trains the directions of a weight beyond
+    /// `effective_rank`; if that is as large as the weights, there are none. TRAINABLE_TOKENS adapts what transformers calls the input embeddings. The encoder and decoder of a
     /// T5 have embeddings of their own; where these do not share their weight with the input embeddings, as in mT5, the
     /// rows are trained without any effect.
     ///
@@ -54,9 +55,18 @@ impl NoLayerChanged {
                     .help("LORA's `trainable_token_indices` trains rows of the embeddings in both");
             }
         }
-        let has_modules =
-            |(_, adapted): (&Tree, &Adapted)| adapted.tensors.as_ref().is_none_or(|tensors| !tensors.is_empty());
-        if !subject.subject.is(Osf) || subject.refusal().is_some() || subject.adapted().any(has_modules) {
+        let has_numbers = |(_, adapted): (&Tree, &Adapted)| {
+            let is_empty = |tensor: &Expected| tensor.shape.contains(&Some(0));
+            adapted.tensors.as_ref().is_none_or(|tensors| !tensors.iter().all(is_empty))
+        };
+        if !subject.subject.is(Osf) || subject.refusal().is_some() || subject.adapted().any(has_numbers) {
+            return;
+        }
+        if subject.adapted().any(|(_, adapted)| adapted.tensors.as_ref().is_some_and(|tensors| !tensors.is_empty())) {
+            let (pointer, span) = subject.place("effective_rank");
+            let message = "the adapter changes nothing: OSF keeps so many directions of each weight, and trains the others, of which \
+                           there are none";
+            report.add(Self::INFO, pointer, span, message).help("keep fewer directions than the weights have");
             return;
         }
         let kinds = subject.modules().map(|module| module.kind).find(|kind| *kind != Kind::Linear);

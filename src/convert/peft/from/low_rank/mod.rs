@@ -17,6 +17,7 @@ use crate::dialects::adapterhub::sites::{Projection, When};
 use crate::dialects::peft::config::{InitWeights, LoraConfig, Number, OneOrMore};
 use crate::dialects::peft::names::Part;
 use crate::dialects::peft::targets::{ByModule, Keys, Targets};
+use crate::findings::words::counted;
 use crate::models::ModelType;
 use crate::value::Value;
 
@@ -348,12 +349,16 @@ impl<'a> Adapter<'a> {
         }
         let padded = updates.iter().filter(|update| update.rank < rank).count();
         if padded > 0 {
-            made.note(format!("{padded} modules have a lower rank than others and are padded with zeros"));
+            made.note(format!(
+                "padded with zeros, as their rank is lower than that of others: {}",
+                counted(padded, "module")
+            ));
         }
         let rescaled = updates.iter().filter(|update| !update.has_scale(scale)).count();
         if rescaled > 0 {
             made.note(format!(
-                "{rescaled} modules have a different alpha / r from the others; their B is multiplied and rounded"
+                "B is multiplied and rounded, as alpha / r is not that of the others: {}",
+                counted(rescaled, "module")
             ));
         }
         self.add_missing(&mut all, made)?;
@@ -393,8 +398,8 @@ impl<'a> Adapter<'a> {
         let missing = self.missing(&all.spec, places, &all.there);
         if !missing.is_empty() {
             made.note(format!(
-                "adapters adapts {} more modules of these layers, since its config cannot tell them apart; {}",
-                missing.len(),
+                "adapters adapts {} of these layers beside, since its config cannot tell them apart; {}",
+                counted(missing.len(), "module"),
                 if kind.dora {
                     "they begin with an update that does nothing"
                 } else {

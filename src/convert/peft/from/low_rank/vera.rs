@@ -14,6 +14,7 @@ use crate::dialects::adapterhub::sites::Projection;
 use crate::dialects::peft::config::{OneOrMore, VeraConfig};
 use crate::dialects::peft::names::{Owner, Part};
 use crate::dialects::peft::targets::{Keys, Targets};
+use crate::findings::words::counted;
 use crate::value::Value;
 
 impl Adapter<'_> {
@@ -80,7 +81,10 @@ impl Adapter<'_> {
         }
         let missing = self.missing(&spec, &places, &there);
         if !missing.is_empty() {
-            made.note(format!("{} more modules of these layers are given an update that does nothing", missing.len()));
+            made.note(format!(
+                "an update that does nothing is given to what else there is in these layers: {}",
+                counted(missing.len(), "module")
+            ));
         }
         for place in missing {
             let path = places.module(place);
