@@ -105,7 +105,7 @@ impl Judge<'_> {
 
     /// `None` if the file is nobody's.
     fn judged(&self, input: Input) -> anyhow::Result<Option<Judged>> {
-        let Input { path: file, named, beside, inside, .. } = input;
+        let Input { path: file, named, near, inside, .. } = input;
         let judging = self.project.of(&file)?;
         let path = file.display().to_string();
         if let Some((archive, name)) = inside {
@@ -133,9 +133,9 @@ impl Judge<'_> {
         let mut told = Change::default();
         let judging = of_config(judging, Some(&document), &path, &mut told);
         // What a file that was named belongs to is not looked for.
-        let judge = |document: &Document| match &beside {
-            Some(names) => lint::lint_among(document, &path, &|| names.to_vec(), &judging.options),
-            None => lint::lint(document, &path, &judging.options),
+        let judge = |document: &Document| match near {
+            true => lint::lint_among(document, &path, &|| names_beside(&file), &judging.options),
+            false => lint::lint(document, &path, &judging.options),
         };
         let linted = judge(&document);
         if !named && !linted.recognised.certain {
@@ -282,4 +282,13 @@ fn archived(
     let mut linted = lint::lint_among(&document, shown, &files, &judging.options);
     linted.findings.iter_mut().for_each(|finding| finding.fix = None);
     Ok(linted.recognised.certain.then(|| FileReport::new(shown, document, linted)))
+}
+
+/// The names of the files in the folder of one; none where they cannot be read.
+fn names_beside(file: &Path) -> Vec<String> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<_> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
 }

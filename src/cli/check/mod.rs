@@ -6,7 +6,6 @@
 
 mod baseline;
 mod fixing;
-mod folder;
 mod in_order;
 mod judge;
 mod output;

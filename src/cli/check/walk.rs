@@ -12,7 +12,6 @@ use adapter_spec::document::Format;
 use adapter_spec::{dialects, lint};
 use anyhow::anyhow;
 
-use super::folder::{Entry, Files, Names};
 use crate::cli::input::{format_of, is_weights};
 use crate::cli::subcommands;
 
@@ -21,9 +20,6 @@ const MAX_STRANGER: u64 = 1 << 20;
 
 /// How deep below a folder that was named a file is in an adapter of its own.
 const NEAR: usize = 2;
-
-/// A folder in which nothing is the user's.
-const FILLED_BY_NPM: &str = "node_modules";
 
 /// Endings of archives.
 const ARCHIVES: [&str; 4] = [".zip", ".tar", ".tar.gz", ".tgz"];
@@ -37,9 +33,9 @@ pub(super) struct Input {
     pub(super) named: bool,
     /// Whether it is the only path that the user named.
     pub(super) alone: bool,
-    /// What lies beside it, if it is in a folder that was named or right in a folder there, as adapters are; what lies
-    /// deeper is a collection of something.
-    pub(super) beside: Option<Names>,
+    /// Whether it is in a folder that was named or right in a folder there, as adapters are; what lies deeper is a
+    /// collection of something.
+    pub(super) near: bool,
     /// The archive that it is in, and its name there.
     pub(super) inside: Option<(Arc<Container>, String)>,
 }
@@ -109,26 +105,26 @@ impl Walk {
     }
 
     /// Puts a folder back in line, with its next file in front.
-    fn advance(&mut self, mut rest: Files) {
+    fn advance(&mut self, mut rest: walkdir::IntoIter) {
         loop {
             match rest.next() {
                 None => return,
                 Some(Ok(entry)) if could_be_ours(&entry) => {
-                    let Entry { path: next, depth, beside, .. } = entry;
-                    let rest = Rest::Folder { rest, beside: (depth <= NEAR).then_some(beside) };
-                    self.sources.push(Reverse(Source { next, rest }));
+                    let rest = Rest::Folder { rest, near: entry.depth() <= NEAR };
+                    self.sources.push(Reverse(Source { next: entry.into_path(), rest }));
                     return;
                 }
-                Some(Ok(entry)) if entry.kind.is_symlink() && is_ours(&entry.path) => {
-                    if let Err(error) = fs::metadata(&entry.path) {
-                        let error = anyhow::Error::from(error).context(format!("{}: a link", entry.path.display()));
+                Some(Ok(entry)) if entry.depth() > 0 && entry.file_type().is_dir() && is_passed_over(&entry) => {
+                    rest.skip_current_dir();
+                }
+                Some(Ok(entry)) if is_ours(entry.path()) && entry.path_is_symlink() => {
+                    if let Err(error) = fs::metadata(entry.path()) {
+                        let error = anyhow::Error::from(error).context(format!("{}: a link", entry.path().display()));
                         self.failures.push_back(error);
                     }
                 }
                 Some(Ok(_)) => {}
-                Some(Err((path, error))) => {
-                    self.failures.push_back(anyhow!("{}: {}", path.display(), error.kind()));
-                }
+                Some(Err(error)) => self.failures.push_back(failure(error)),
             }
         }
     }
@@ -143,15 +139,15 @@ impl Iterator for Walk {
                 return Some(Err(error));
             }
             let Reverse(Source { next: path, rest }) = self.sources.pop()?;
-            let (named, beside, inside) = match rest {
+            let (named, near, inside) = match rest {
                 Rest::Named(rest) => {
                     self.advance_named(rest);
-                    (true, None, None)
+                    (true, false, None)
                 }
-                Rest::Inside(container, name) => (false, None, Some((container, name))),
-                Rest::Folder { rest, beside } => {
+                Rest::Inside(container, name) => (false, true, Some((container, name))),
+                Rest::Folder { rest, near } => {
                     self.advance(rest);
-                    (false, beside, None)
+                    (false, near, None)
                 }
             };
             if !self.is_one {
@@ -160,7 +156,7 @@ impl Iterator for Walk {
                 }
                 self.last = Some(path.clone());
             }
-            return Some(Ok(Input { path, named, alone: self.is_one, beside, inside }));
+            return Some(Ok(Input { path, named, alone: self.is_one, near, inside }));
         }
     }
 }
@@ -175,8 +171,8 @@ struct Source {
 enum Rest {
     /// Files that were named themselves, in order.
     Named(vec::IntoIter<PathBuf>),
-    /// A folder, from there on; and what lies beside the file in front, if that is near the top.
-    Folder { rest: Files, beside: Option<Names> },
+    /// A folder, from there on; and whether the file in front is near the top.
+    Folder { rest: walkdir::IntoIter, near: bool },
     /// An archive, and the name of the file in it.
     Inside(Arc<Container>, String),
 }
@@ -225,13 +221,29 @@ fn missing(path: &Path, error: std::io::Error) -> anyhow::Error {
     }
 }
 
-/// What is in a folder, sorted. What Git ignores is looked at all the same: adapters often are ignored.
-fn files(folder: &Path) -> Files {
-    Files::of(folder, |name| !is_hidden(name) && name != FILLED_BY_NPM)
+/// What is in a folder, sorted. Links to files are followed, links to folders are not. What Git ignores is looked at all
+/// the same: adapters often are ignored.
+fn files(folder: &Path) -> walkdir::IntoIter {
+    // Paths of one folder are in the order of their names, which need not be cut off them.
+    let by_name = |a: &walkdir::DirEntry, b: &walkdir::DirEntry| a.path().as_os_str().cmp(b.path().as_os_str());
+    walkdir::WalkDir::new(folder).follow_links(false).sort_by(by_name).into_iter()
 }
 
-fn is_hidden(name: &str) -> bool {
-    name.starts_with('.')
+fn is_hidden(entry: &walkdir::DirEntry) -> bool {
+    entry.file_name().as_encoded_bytes().starts_with(b".")
+}
+
+/// Whether there is nothing of the user's in a folder: it is hidden, or npm fills it.
+fn is_passed_over(entry: &walkdir::DirEntry) -> bool {
+    is_hidden(entry) || entry.file_name() == "node_modules"
+}
+
+/// What a walk could not look at, with its path once.
+fn failure(error: walkdir::Error) -> anyhow::Error {
+    match (error.path(), error.io_error()) {
+        (Some(path), Some(cause)) => anyhow!("{}: {}", path.display(), cause.kind()),
+        _ => error.into(),
+    }
 }
 
 /// Whether a file is called as adapters are.
@@ -244,12 +256,13 @@ fn is_archive(path: &Path) -> bool {
     ARCHIVES.iter().any(|ending| name.ends_with(ending))
 }
 
-fn could_be_ours(entry: &Entry) -> bool {
-    let Entry { path, kind, .. } = entry;
-    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
-    if is_hidden(name) || !(kind.is_file() || kind.is_symlink()) {
+fn could_be_ours(entry: &walkdir::DirEntry) -> bool {
+    let kind = entry.file_type();
+    if is_hidden(entry) || !(kind.is_file() || kind.is_symlink()) {
         return false;
     }
+    let path = entry.path();
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
     let known = is_ours(path);
     if !known && !name.ends_with(".json") && format_of(path) != Format::Yaml {
         return false;
