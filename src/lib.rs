@@ -50,6 +50,7 @@ pub mod methods;
 pub mod models;
 #[cfg(feature = "oracle")]
 pub mod oracle;
+mod ordered;
 mod packed;
 pub mod python;
 pub mod report;

@@ -1,9 +1,8 @@
 //! Two conversions, one behind the other, as one.
 
-use std::collections::BTreeMap;
-
 use super::{ConvertError, Options, Plan, Source, adapterhub};
 use crate::dialects::adapterhub::release::Release;
+use crate::ordered;
 
 /// Plans from `source` to a release of AdapterHub's libraries, by way of `newest`, the plan for the newest of them.
 ///
@@ -16,7 +15,7 @@ pub(super) fn plan(newest: Plan, source: &Source, release: Release, options: &Op
     let [output] = &newest.outputs[..] else { return Ok(newest) };
     let between = newest.held(source)?;
     let mut plan = adapterhub::plan(between.parts(), &between.weights, release, options)?;
-    let made: BTreeMap<_, _> = output.tensors.iter().map(|carried| (carried.to.as_str(), carried)).collect();
+    let made = ordered::map(output.tensors.iter().map(|carried| (carried.to.as_str(), carried)));
     for after in plan.outputs.iter_mut() {
         let reads = std::mem::replace(&mut after.reads, output.reads);
         for carried in &mut after.tensors {

@@ -7,6 +7,7 @@ use super::write::metadata;
 use super::{Change, ConvertError, Holds, Options, OutputKind, Plan, Reft, Source, Target, Weights};
 use crate::document::write::to_json;
 use crate::files::AnyError;
+use crate::ordered;
 use crate::value::{Map, Value};
 
 /// So many differences are told of configs; of the others their number.
@@ -170,8 +171,8 @@ impl<'a> Tensors<'a> {
         let of = |plan: &'a Plan| plan.outputs.iter().find(|output| output.kind == kind);
         let came = of(back).map(|output| output.tensors.as_slice()).unwrap_or_default();
         let went = of(forth).map(|output| output.tensors.as_slice()).unwrap_or_default();
-        let copies: BTreeMap<_, _> =
-            went.iter().filter_map(|carried| Some((carried.to.as_str(), carried.copy_of(here)?))).collect();
+        let copies = went.iter().filter_map(|carried| Some((carried.to.as_str(), carried.copy_of(here)?)));
+        let copies = ordered::map(copies);
         for carried in came {
             let Some(before) = here.get(&carried.to) else {
                 tensors.added.push(&carried.to);

@@ -16,6 +16,7 @@ use crate::dialects::adapterhub::modules::{hypercomplex_leaf, shared_leaf};
 use crate::dialects::adapterhub::names::Container;
 use crate::methods::hypercomplex::{Architecture, Hypercomplex};
 use crate::methods::parameters::Parameters;
+use crate::ordered;
 use crate::tensors::Dtype;
 
 /// The projections of a bottleneck, as their tensors begin, and the position of each in what is shared.
@@ -82,7 +83,7 @@ impl<'a> Layers<'a> {
             let found = own.and_then(|own| own.get(role)).or_else(|| self.shared.get(&shared_leaf(&shared)));
             found.map(|found| (role, *found))
         };
-        ROLES.into_iter().filter_map(find).collect()
+        ordered::map(ROLES.into_iter().filter_map(find))
     }
 
     /// H of a layer; none if the tensors are not those of one.

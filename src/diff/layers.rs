@@ -19,6 +19,7 @@ use crate::dialects::peft::updates::{Given, Settings, Site, update};
 use crate::merge_weights::{Layout, TOKENS, refusal, rewrites};
 use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
+use crate::ordered;
 use crate::value::Value;
 
 /// Keys that say, with the tensors, what an update is, and nothing else.
@@ -232,7 +233,7 @@ fn judge_tensors(
     let [one, other] = sides;
     let other_keys = part.config.iter().any(|key| is_of_update(&key.key));
     let modules: BTreeSet<&str> = sides.iter().flat_map(|side| side.layout.sites.keys()).map(String::as_str).collect();
-    let mut by_slot: BySlot<'_> = part.tensors.iter_mut().map(|tensor| (tensor.slot.clone(), tensor)).collect();
+    let mut by_slot: BySlot<'_> = ordered::map(part.tensors.iter_mut().map(|tensor| (tensor.slot.clone(), tensor)));
     let is_same = |by_slot: &BySlot<'_>, name: &str| by_slot.get(name).is_none_or(|tensor| tensor.state.is_same());
     let shared_same = sides.iter().flat_map(|side| side.layout.shared.values()).all(|name| is_same(&by_slot, name));
     // Whether what every module does has been compared, and is the same.

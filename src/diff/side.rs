@@ -13,6 +13,7 @@ use crate::dialects::peft::PeftType;
 use crate::dialects::peft::names::Owner;
 use crate::dialects::peft::repair::{Repaired, repair};
 use crate::findings::words::counted;
+use crate::ordered;
 use crate::value::{Map, Value};
 
 /// One of the two.
@@ -56,8 +57,7 @@ impl Piece {
     fn take_factor_in(&mut self) {
         self.has_factor_in = true;
         let Some(factor) = self.factor() else { return };
-        let beside: BTreeMap<_, _> =
-            self.slots.iter().map(|(key, slot)| (key.clone(), slot.carried.recipe.clone())).collect();
+        let beside = ordered::map(self.slots.iter().map(|(key, slot)| (key.clone(), slot.carried.recipe.clone())));
         self.slots.retain(|key, slot| {
             let Place::Held { container: Container::Adapters, leaf, .. } = &slot.place else { return true };
             let sibling = |name: &str| beside.get(&format!("{}{name}", key.strip_suffix(leaf.as_str())?)).cloned();

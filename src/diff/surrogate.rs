@@ -1,8 +1,6 @@
 //! What tells an update of PEFT where the weight that it is for is not known: numbers that make the same update of every
 //! weight wherever they are the same.
 
-use std::collections::BTreeMap;
-
 use ndarray::{Array1, Array2, Axis};
 
 use super::sizes::MOST;
@@ -12,6 +10,7 @@ use crate::merge_weights::{TOKENS, trained_tokens};
 use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
 use crate::methods::updates::matrix::{dot, flat, vector};
+use crate::ordered;
 
 /// For two adapters of one method, a matrix and a vector each.
 ///
@@ -86,7 +85,7 @@ fn by_token(tokens: &[u64], rows: &Array2<f64>) -> Option<Array2<f64>> {
     if tokens.len() != rows.nrows() {
         return None;
     }
-    let sorted: BTreeMap<u64, usize> = tokens.iter().enumerate().map(|(at, token)| (*token, at)).collect();
+    let sorted = ordered::map(tokens.iter().enumerate().map(|(at, token)| (*token, at)));
     let mut all = Array2::zeros((sorted.len(), rows.ncols()));
     for ((_, at), mut line) in sorted.iter().zip(all.rows_mut()) {
         line.assign(&rows.row(*at));

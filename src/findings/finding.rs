@@ -192,6 +192,11 @@ fn shortened(mut text: String) -> String {
     text
 }
 
+/// Sorts findings by where they are, and then by rule.
+pub(crate) fn in_order(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| (a.span, a.rule.code).cmp(&(b.span, b.rule.code)));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

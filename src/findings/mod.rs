@@ -7,6 +7,7 @@ mod rule;
 mod spelling;
 pub(crate) mod words;
 
+pub(crate) use finding::in_order;
 pub use finding::{Edit, Finding, Fix, Related, Report, Severity};
 pub use rule::{RuleInfo, Tag};
 pub(crate) use rule::{rule, rules as rule_table};

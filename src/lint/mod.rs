@@ -13,6 +13,7 @@ use crate::dialects::adapterhub::release::Release;
 use crate::dialects::peft;
 use crate::dialects::{self, Recognised, Targets};
 use crate::document::Document;
+use crate::findings::in_order;
 use crate::models::Model;
 
 /// What a file is judged against, beside itself.
@@ -72,7 +73,7 @@ pub fn lint_among(document: &Document, name: &str, files: &dyn Fn() -> Vec<Strin
         let mut report = Report::default();
         dialects::check_beside(&recognised, root, files, &mut report);
         findings.extend(report.into_findings());
-        findings.sort_by(|a, b| (a.span, a.rule.code).cmp(&(b.span, b.rule.code)));
+        in_order(&mut findings);
     }
     Linted { recognised, findings: options.levels.apply(bounded(findings)) }
 }
@@ -90,7 +91,7 @@ pub fn lint_all(document: &Document, name: &str, options: &Options) -> Linted {
         dialects::check(&recognised, file, &mut report);
     }
     let mut findings = report.into_findings();
-    findings.sort_by(|a, b| (a.span, a.rule.code).cmp(&(b.span, b.rule.code)));
+    in_order(&mut findings);
     Linted { recognised, findings }
 }
 

@@ -44,6 +44,7 @@ use crate::dialects::peft::updates::{Drawn, Place};
 use crate::findings::words::counted;
 use crate::methods::parameters::Parameters;
 use crate::models::Tree;
+use crate::ordered;
 use crate::tensors::{Existing, Kind, Outgoing, Pieces, Tensor};
 
 /// What wraps a module that has rows of trained tokens.
@@ -291,7 +292,7 @@ impl<'a> Plan<'a> {
         let is_former = |name: &str, own: &str| self.base.former_names(own).any(|former| former == name);
         self.naming = Naming::of(places.filter(|(name, own)| !is_former(name, own)));
         let added = std::mem::take(&mut self.added);
-        self.added = added.into_iter().map(|(name, tensor)| (self.naming.of_added(&name), tensor)).collect();
+        self.added = ordered::map(added.into_iter().map(|(name, tensor)| (self.naming.of_added(&name), tensor)));
         self.merged.separated = self.merged.separated.take().map(|name| self.naming.of_added(&name));
     }
 

@@ -1,9 +1,10 @@
 //! Weights that a model has once and uses at several places, where the adapter has one of the places whole.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{Adapter, Base, MergeError};
 use crate::models::Tree;
+use crate::ordered;
 use crate::tensors::Tensor;
 
 /// What the adapter's whole modules do to embedding and output layer.
@@ -44,7 +45,7 @@ pub(super) fn find<'a>(
     // Of a module that is adapted the base weight may be there, too.
     let adapted: BTreeSet<&str> = adapter.modules().chain(others.iter().copied()).collect();
     let is_adapted = |name: &str| name.strip_suffix(".weight").is_some_and(|module| adapted.contains(module));
-    let whole: BTreeMap<&str, Tensor<'a>> = adapter.whole().filter(|(name, _)| !is_adapted(name)).collect();
+    let whole = ordered::map(adapter.whole().filter(|(name, _)| !is_adapted(name)));
     for tree in trees {
         let Some(input) = tree.input.filter(|_| !tree.tied.is_empty()) else { continue };
         let Some(before) = base.find(&weight(input)) else { continue };

@@ -6,6 +6,8 @@ use ndarray::{Array, ArrayD, Dimension as NdDimension};
 
 use super::{MethodError, Scalar};
 
+use crate::ordered;
+
 /// One dimension of a parameter: its symbol in the equations, and its size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Axis {
@@ -122,7 +124,7 @@ impl<T: Scalar> Parameters<T> {
             let role = role.strip_prefix(part)?.strip_prefix('.')?;
             Some((role.to_owned(), array.clone()))
         });
-        Self { arrays: roles.collect() }
+        Self { arrays: ordered::map(roles) }
     }
 
     /// Holds the arrays to what a method asks for.

@@ -42,7 +42,7 @@ pub use format::{Format, Totals, write_all};
 
 use crate::dialects::{FileKind, Recognised};
 use crate::document::Document;
-use crate::findings::words::counted;
+use crate::findings::{in_order, words::counted};
 use crate::lint::{Finding, Linted, Severity};
 
 /// A file that was judged, and everything that was found in it.
@@ -68,7 +68,7 @@ impl FileReport {
     /// Adds what was found by looking at more than this file, and puts all in order again.
     pub fn add(&mut self, findings: impl IntoIterator<Item = Finding>) {
         self.findings.extend(findings);
-        self.findings.sort_by(|a, b| (a.span, a.rule.code).cmp(&(b.span, b.rule.code)));
+        in_order(&mut self.findings);
     }
 
     /// How many findings weigh how much.

@@ -9,6 +9,7 @@ use crate::dialects::adapterhub::names::{Container, Name};
 use crate::dialects::adapterhub::release::Release;
 use crate::dialects::adapterhub::release::does;
 use crate::models::Model;
+use crate::ordered;
 use crate::value::{Map, Value};
 
 /// The heads that are linear layers with dropouts and activations between.
@@ -169,8 +170,7 @@ fn numbers(
     let has_activation = config.get("activation_function").is_some_and(|value| *value != Value::Null);
     let step = if has_activation { 3 } else { 2 };
     // A dropout stands before each linear layer, and an activation behind each but the last.
-    let with_dropouts: BTreeMap<_, _> =
-        found.iter().enumerate().map(|(layer, number)| (*number, layer * step + 1)).collect();
+    let with_dropouts = ordered::map(found.iter().enumerate().map(|(layer, number)| (*number, layer * step + 1)));
     let has_dropouts = with_dropouts.iter().all(|(from, to)| from == to);
     if has_dropouts {
         if target.leaves_out_dropouts() && !part.release.leaves_out_dropouts() {
@@ -181,7 +181,7 @@ fn numbers(
                 "in {target}, the numbers of a head's layers depend on the base model's dropout: they are numbered for one {above}"
             )));
             if dropout == Some(0.0) {
-                return found.iter().enumerate().map(|(layer, number)| (*number, layer * (step - 1))).collect();
+                return ordered::map(found.iter().enumerate().map(|(layer, number)| (*number, layer * (step - 1))));
             }
         }
         return none;

@@ -1,12 +1,12 @@
 //! The factor of a bottleneck's up-projection, for releases that have none: it goes into the projection.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::{Change, Numbers, Recipe};
 use super::keys::knows;
 use super::route::{Recast, Route};
 use crate::dialects::adapterhub::names::{Container, Name};
+use crate::ordered;
 use crate::python::is_true;
 use crate::value::{Map, Value};
 
@@ -71,8 +71,7 @@ pub(super) fn fold(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>
         "{} does not know `scaling`: the up-projections are multiplied by it",
         route.target
     )));
-    let shapes: BTreeMap<_, _> =
-        route.weights.iter().map(|tensor| (tensor.name().to_owned(), tensor.shape().to_vec())).collect();
+    let shapes = ordered::map(route.weights.iter().map(|tensor| (tensor.name().to_owned(), tensor.shape().to_vec())));
     Some(Box::new(move |from, name| {
         if name.container != Container::Adapters {
             return None;

@@ -7,6 +7,7 @@ use std::fmt;
 use super::names::{BASE, SHARED, WRAPPERS};
 use crate::dialects::peft::Does;
 use crate::dialects::peft::PeftType::{self, Vblora};
+use crate::ordered;
 
 /// The module that `DataParallel` and its kin put around a whole model.
 const PARALLEL: &str = "module.";
@@ -159,7 +160,7 @@ pub fn repair<'a>(
         let name = (!is_original).then(|| read.saved.clone());
         (*old, Repaired { name, flaws, adapter: read.adapter.map(str::to_owned) })
     });
-    Ok(all.collect())
+    Ok(ordered::map(all))
 }
 
 /// Leaves a name without PEFT's path as it is where names of the method have it: whoever wrote these had no other way of

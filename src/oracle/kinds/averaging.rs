@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use super::encoder::{Aliased, node};
 use super::{OracleError, Outputs, Run};
 use crate::dialects::adapterhub::modules::{self, Module, Tensors, leaf, shared_leaf};
@@ -10,6 +8,7 @@ use crate::methods::{Scalar, averaging};
 use crate::models::Model;
 use crate::oracle::AveragingSettings;
 use crate::oracle::arrays::Named;
+use crate::ordered;
 
 pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &AveragingSettings) -> Result<Outputs<T>, OracleError> {
     let model = Model::from_config(&node(&settings.model)?);
@@ -44,13 +43,13 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &AveragingSettings) -> Res
     }
     // Only what was recorded is asked for: a tensor that is saved under several names is there once.
     let recorded = |name: &String| run.case.shapes.contains_key(&format!("output/f64/{name}"));
-    let aliases: BTreeMap<_, _> =
-        settings.aliases.iter().filter_map(|(other, stored)| Some((stored.as_str()?, other.as_str()))).collect();
+    let aliases = settings.aliases.iter();
+    let aliases = ordered::map(aliases.filter_map(|(other, stored)| Some((stored.as_str()?, other.as_str()))));
     let renamed = |(name, array): (String, _)| match aliases.iter().find(|(_, other)| **other == name) {
         Some((stored, _)) if !recorded(&name) => ((*stored).to_owned(), array),
         _ => (name, array),
     };
-    Ok(outputs.into_iter().map(renamed).collect())
+    Ok(ordered::map(outputs.into_iter().map(renamed)))
 }
 
 fn parameters<T: Scalar>(tensors: &dyn Tensors<T>, placed: &Placed) -> Result<Parameters<T>, OracleError> {

@@ -27,6 +27,7 @@ use crate::dialects::adapterhub::modules;
 use crate::merge::{Layered, Origin};
 use crate::methods::Scalar;
 use crate::methods::composition::Setup;
+use crate::ordered;
 use crate::tensors::TensorFile;
 use crate::value::Value;
 
@@ -158,7 +159,7 @@ fn dimensions<A: Clone, D: Dimension>(array: ArrayD<A>, name: &str) -> Result<Ar
 
 /// Outputs of three dimensions.
 fn outputs<T, const N: usize>(arrays: [(&str, Array3<T>); N]) -> Outputs<T> {
-    arrays.into_iter().map(|(name, array)| (name.to_owned(), array.into_dyn())).collect()
+    ordered::map(arrays.map(|(name, array)| (name.to_owned(), array.into_dyn())))
 }
 
 /// No case calls a module more often.

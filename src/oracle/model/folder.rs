@@ -11,6 +11,7 @@ use crate::dialects::adapterhub::modules::{self, Tensors};
 use crate::dialects::adapterhub::names::Name;
 use crate::document::{Document, Format};
 use crate::methods::Scalar;
+use crate::ordered;
 use crate::tensors::TensorFile;
 use crate::value::Value;
 
@@ -113,7 +114,7 @@ impl<'a> Layouts<'a> {
     fn new(file: &'a TensorFile, adapter: &'a str) -> Self {
         let today = |name: &'a str| Some((Name::parse(name, adapter)?.0.to_string(), name));
         let renamed = file.iter().filter_map(|tensor| today(tensor.name())).filter(|(today, name)| today != name);
-        Self { group: Group { file, prefix: "" }, renamed: renamed.collect() }
+        Self { group: Group { file, prefix: "" }, renamed: ordered::map(renamed) }
     }
 }
 

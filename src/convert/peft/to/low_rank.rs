@@ -15,6 +15,7 @@ use crate::dialects::peft::config::{Config, Ia3Config, LoraConfig, Number, VeraC
 use crate::dialects::peft::names::{Name, Owner, Part};
 use crate::dialects::peft::targets::{ByModule, Written};
 use crate::models::{MAX_LAYERS, ModelType};
+use crate::ordered;
 use crate::python::is_true;
 use crate::value::{Map, Value};
 
@@ -90,8 +91,8 @@ impl<'a> Adapter<'a> {
             return;
         }
         let (own, left_out) = (places.layers[0], self.left_out_by_all());
-        let found: BTreeMap<_, _> =
-            paths.filter_map(|path| places.locate(path)).map(|place| ((place.stack, place.layer), place)).collect();
+        let found =
+            ordered::map(paths.filter_map(|path| places.locate(path)).map(|place| ((place.stack, place.layer), place)));
         while found.values().any(|place| left_out.contains(&places.number(*place))) {
             if !left_out.contains(&places.layers[0]) || places.layers[0] >= MAX_LAYERS {
                 places.layers[0] = own;

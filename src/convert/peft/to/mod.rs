@@ -22,6 +22,7 @@ use crate::dialects::adapterhub::names::{Container as Holder, Name};
 use crate::dialects::adapterhub::sites::Sites;
 use crate::dialects::peft::config::Config;
 use crate::models::Model;
+use crate::ordered;
 use crate::value::{Map, Value};
 
 /// An adapter as the newest release of AdapterHub has it.
@@ -139,7 +140,7 @@ impl<'a> Adapter<'a> {
             kind: OutputKind::Peft,
             config: config.write(),
             // As PEFT's own files have it, and what is not PEFT's.
-            metadata: [("format".to_owned(), "pt".to_owned())].into_iter().chain(origin.entry()).collect(),
+            metadata: ordered::map([("format".to_owned(), "pt".to_owned())].into_iter().chain(origin.entry())),
             reads: output.reads,
             tensors,
             idle: BTreeSet::new(),

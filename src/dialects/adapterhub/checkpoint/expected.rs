@@ -9,6 +9,7 @@ use crate::dialects::adapterhub::config::MemberConfig;
 use crate::dialects::adapterhub::sites::Sites;
 use crate::dialects::adapterhub::slots::{PlaceError, Placed, Slot, all_leave_out, place, slots};
 use crate::models::Model;
+use crate::ordered;
 
 /// A tensor that should be there.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,5 +115,5 @@ fn attribute(model: &Model, found: &[&str]) -> &'static str {
 #[must_use]
 pub fn by_name(expected: &[Expected]) -> BTreeMap<&str, usize> {
     let all = expected.iter().enumerate();
-    all.flat_map(|(number, expected)| expected.names.iter().map(move |name| (name.as_str(), number))).collect()
+    ordered::map(all.flat_map(|(number, expected)| expected.names.iter().map(move |name| (name.as_str(), number))))
 }

@@ -8,8 +8,8 @@ use crate::dialects::peft::expected::{Adapted, Expected, HEADS, expect, fits};
 use crate::dialects::peft::names::{BASE, DEFAULT, Name, Owner};
 use crate::dialects::peft::repair::{Repaired, repair};
 use crate::models::former;
-use crate::models::tree::Module;
 use crate::models::{Model, Tree};
+use crate::ordered;
 use crate::tensors::{Tensor, TensorFile};
 use crate::value::{Map, Value};
 
@@ -84,8 +84,7 @@ impl<'a> Comparison<'a> {
     }
 
     fn of(expected: &[Expected], tree: &Tree, file: &'a TensorFile, peft_type: Option<PeftType>) -> Self {
-        let known: BTreeMap<&str, &Expected> =
-            expected.iter().map(|expected| (expected.name.as_str(), expected)).collect();
+        let known = ordered::map(expected.iter().map(|expected| (expected.name.as_str(), expected)));
         let mut found = BTreeSet::new();
         let mut all = Self {
             missing: Vec::new(),
@@ -338,7 +337,7 @@ fn is_torn(missing: &[Expected], found: &BTreeSet<&str>, tree: &Tree) -> bool {
     if missing.is_empty() {
         return false;
     }
-    let modules: BTreeMap<&str, &Module> = tree.modules.iter().map(|module| (module.name.as_str(), module)).collect();
+    let modules = ordered::map(tree.modules.iter().map(|module| (module.name.as_str(), module)));
     let adapted = |name: &str| -> Option<&str> {
         let path = name.strip_prefix(BASE)?;
         let dots = path.rmatch_indices('.').map(|(at, _)| at);

@@ -10,6 +10,7 @@ use crate::dialects::peft::PeftType;
 use crate::dialects::peft::repair::{Repaired, repair};
 use crate::findings::words::counted;
 use crate::findings::{Finding, Fix, Report, Severity};
+use crate::ordered;
 use crate::tensors::TensorFile;
 use crate::value::Map;
 
@@ -116,5 +117,5 @@ fn names(config: &Map, file: &TensorFile) -> Result<Names, String> {
         return Err(format!("`{}` in it is not a tensor and would be lost", other.name));
     }
     let names = repair(PeftType::of(config), file.iter().map(|tensor| tensor.name()))?;
-    Ok(names.into_iter().map(|(name, repaired)| (name.to_owned(), repaired)).collect())
+    Ok(ordered::map(names.into_iter().map(|(name, repaired)| (name.to_owned(), repaired))))
 }

@@ -6,6 +6,7 @@ use crate::dialects::peft::targets::{Keys, Targets, Written};
 use crate::document::pointer;
 use crate::findings::{Report, rule};
 use crate::models::Tree;
+use crate::ordered;
 
 rule! {
     /// An entry of `exclude_modules` that keeps no module of the base model from being adapted.
@@ -73,7 +74,7 @@ struct Outer<'t> {
 impl<'t> Outer<'t> {
     fn new(tree: &'t Tree, adapted: &'t Adapted) -> Self {
         let around = |name: &'t str| name.match_indices('.').map(move |(at, _)| &name[..at]);
-        let mut found: BTreeMap<_, _> = adapted.in_parts.iter().map(|name| (name.as_str(), name.as_str())).collect();
+        let mut found = ordered::map(adapted.in_parts.iter().map(|name| (name.as_str(), name.as_str())));
         for name in adapted.wrapped() {
             around(name).for_each(|outer| _ = found.entry(outer).or_insert(name));
         }
