@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use super::recipe::{Recipe, find, rounded};
 use super::{Carried, RecipeError, Weights};
-use crate::files::AnyError;
 use crate::tensors::{Reader, Tensor};
 
 /// So many numbers at a time: few enough to stay in a processor's cache.
@@ -124,7 +123,7 @@ impl Carried {
     ///
     /// # Errors
     /// As of [`Carried::bytes`], and if a file cannot be read any more.
-    pub(super) fn is_same(&self, weights: &Weights, written: Tensor<'_>) -> Result<bool, AnyError> {
+    pub(super) fn is_same(&self, weights: &Weights, written: Tensor<'_>) -> Result<bool, RecipeError> {
         if let Some(copied) = self.copy_of(weights) {
             return Ok(written.is_same(find(weights, copied)?)?);
         }

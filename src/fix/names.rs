@@ -170,7 +170,7 @@ impl RenamedFile {
             let Some(new) = &repaired.name else { continue };
             kept += 1;
             let (Some(old), Some(new)) = (before.get(old), after.get(new)) else { return Err(unproven(new)) };
-            if !old.is_same(new).map_err(|error| RenameError::Io(self.path.clone(), error))? {
+            if !old.is_same(new)? {
                 return Err(unproven(new.name()));
             }
         }

@@ -135,10 +135,20 @@ impl Adapter {
         self.weights.get(name)
     }
 
-    /// The names of tensors with values that are not finite. Of what cannot be read nothing is said.
-    pub(super) fn not_finite(&self) -> Vec<String> {
-        let is_spoilt = |tensor: &Tensor<'_>| tensor.statistics().is_ok_and(|found| found.nan + found.infinite > 0);
-        self.weights.iter().filter(is_spoilt).map(|tensor| tensor.name().to_owned()).collect()
+    /// The names of tensors with values that are not finite. Of numbers that no `f64` holds nothing is said.
+    ///
+    /// # Errors
+    /// If the file cannot be read any more.
+    pub(super) fn not_finite(&self) -> Result<Vec<String>, MergeError> {
+        let mut names = Vec::new();
+        for tensor in self.weights.iter() {
+            match tensor.statistics() {
+                Ok(found) if found.nan + found.infinite > 0 => names.push(tensor.name().to_owned()),
+                Err(error) if error.is_io() => return Err(error.into()),
+                Ok(_) | Err(_) => {}
+            }
+        }
+        Ok(names)
     }
 
     /// Every tensor of a module, then what modules share, by their names in the update.
@@ -150,15 +160,19 @@ impl Adapter {
     }
 
     /// Whether two modules have the same tensors, byte for byte.
-    pub(super) fn is_same(&self, module: &str, other: &str) -> bool {
-        let (Some(one), Some(two)) = (self.layout.sites.get(module), self.layout.sites.get(other)) else {
-            return false;
-        };
-        let is_same = |((role, name), (other_role, other)): ((&String, &String), (&String, &String))| {
-            let tensors = self.weights.get(name).zip(self.weights.get(other));
-            role == other_role && tensors.is_some_and(|(one, two)| one.is_same(two).unwrap_or(false))
-        };
-        one.len() == two.len() && one.iter().zip(two).all(is_same)
+    ///
+    /// # Errors
+    /// If the file cannot be read any more.
+    pub(super) fn is_same(&self, module: &str, other: &str) -> Result<bool, MergeError> {
+        let sites = self.layout.sites.get(module).zip(self.layout.sites.get(other));
+        let Some((one, two)) = sites.filter(|(one, two)| one.keys().eq(two.keys())) else { return Ok(false) };
+        for (one, two) in one.values().zip(two.values()) {
+            let Some((one, two)) = self.weights.get(one).zip(self.weights.get(two)) else { return Ok(false) };
+            if !one.is_same(two)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Whether a module is an embedding that a method changes as a whole.

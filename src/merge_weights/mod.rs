@@ -160,7 +160,7 @@ impl<'a> Plan<'a> {
             beside,
             sites: BTreeMap::new(),
             ties: BTreeMap::new(),
-            output: tied::output(adapter, base, &trees, &others),
+            output: tied::output(adapter, base, &trees, &others)?,
             whole: BTreeMap::new(),
             added: BTreeMap::new(),
             naming: Naming::Same,
@@ -172,7 +172,7 @@ impl<'a> Plan<'a> {
         plan.place_whole(&placed, &trees)?;
         plan.tie(tied::find(adapter, base, &trees, &others)?)?;
         plan.name();
-        plan.sum_up(placed.len());
+        plan.sum_up(placed.len())?;
         if plan.merged.changed == 0 && plan.whole.is_empty() && plan.added.is_empty() {
             let reason = "no tensor of the adapter belongs to the base model, so nothing would change";
             return Err(MergeError::refused(match adapter.is_misnamed {
@@ -200,15 +200,19 @@ impl<'a> Plan<'a> {
             }
         }
         let placed: BTreeSet<&str> = self.sites.values().copied().collect();
-        let is_shared = |module: &&str| placed.iter().any(|other| adapter.is_same(module, other));
-        let (tied, lost): (Vec<&str>, Vec<&str>) = lost.into_iter().partition(|module| is_shared(module));
-        if !lost.is_empty() {
-            return Err(MergeError::Unplaced { modules: lost.into_iter().map(str::to_owned).collect() });
+        let mut unplaced = Vec::new();
+        for module in lost {
+            let mut shared = placed.iter().map(|other| adapter.is_same(module, other));
+            // The first that has the same tensors, or cannot be read.
+            let is_shared = shared.find(|same| !matches!(same, Ok(false))).unwrap_or(Ok(false))?;
+            if is_shared { &mut self.merged.tied } else { &mut unplaced }.push(module.to_owned());
+        }
+        if !unplaced.is_empty() {
+            return Err(MergeError::Unplaced { modules: unplaced });
         }
         let embeddings = placed.iter().copied().filter(|module| adapter.is_embedding(module) && is_tied_input(module));
         let embeddings = embeddings.chain(self.output.map(|(module, _)| module));
         self.merged.tied_embeddings = embeddings.map(str::to_owned).collect();
-        self.merged.tied = tied.into_iter().map(str::to_owned).collect();
         Ok(placed)
     }
 
@@ -302,14 +306,15 @@ impl<'a> Plan<'a> {
     }
 
     /// Says what is done, of so many modules that are changed.
-    fn sum_up(&mut self, changed: usize) {
+    fn sum_up(&mut self, changed: usize) -> Result<(), MergeError> {
         let new = self.added.keys().filter(|name| self.merged.separated.as_ref() != Some(*name));
         self.merged.added = new.cloned().collect();
         let added = self.merged.added.iter().filter_map(|name| Some((name.as_str(), *self.added.get(name)?)));
-        self.merged.not_finite = self.adapter.not_finite();
+        self.merged.not_finite = self.adapter.not_finite()?;
         (self.merged.class, self.merged.labels) = config::head(self.adapter, self.base, added);
         self.merged.changed = changed;
         self.merged.replaced = self.whole.len();
+        Ok(())
     }
 
     /// The weight of a module, whose own name for it this is.
@@ -327,8 +332,13 @@ impl<'a> Plan<'a> {
         let other = self.sites.insert(weight.name(), module);
         let tied =
             self.ties.insert(weight.alias().name(), weight.name()).and_then(|name| self.sites.get(name).copied());
-        // Rows of tokens may be trained for both.
-        if let Some(other) = other.or_else(|| tied.filter(|other| !self.adapter.is_same(module, other))) {
+        let in_the_way = match (other, tied) {
+            (Some(other), _) => Some(other),
+            // Rows of tokens may be trained for both.
+            (None, Some(other)) if !self.adapter.is_same(module, other)? => Some(other),
+            (None, _) => None,
+        };
+        if let Some(other) = in_the_way {
             return Err(MergeError::refused(format!("`{module}` and `{other}` share one weight, `{}`", weight.name())));
         }
         if self.adapter.changes_bias(module)

@@ -16,7 +16,7 @@ pub(super) fn find(adapter: &Adapter, base: &Base) -> Result<Vec<Place>, MergeEr
     let fan_in_fan_out = adapter.settings().truth("fan_in_fan_out", false);
     let trees = trees(adapter, base);
     let others: Vec<&str> = modules.iter().map(String::as_str).collect();
-    let output = tied::output(adapter, base, &trees, &others);
+    let output = tied::output(adapter, base, &trees, &others)?;
     let place = |module: String| {
         let shared = || output.and_then(|(output, weight)| (output == module).then_some(weight));
         let weight = base.find(&format!("{module}.weight")).or_else(shared);

@@ -34,8 +34,8 @@ pub(super) enum Tied<'a> {
 /// What becomes of embedding and output layer. Of `others`, which are adapted, the adapter may have no tensors of its own.
 ///
 /// # Errors
-/// If other modules use the weight, too, as in encoder-decoders: transformers then loads no model in which they differ, or
-/// one that computes otherwise.
+/// If a file cannot be read any more. If other modules use the weight, too, as in encoder-decoders: transformers then loads no
+/// model in which they differ, or one that computes otherwise.
 pub(super) fn find<'a>(
     adapter: &'a Adapter,
     base: &'a Base,
@@ -51,7 +51,10 @@ pub(super) fn find<'a>(
         let Some(before) = base.find(&weight(input)) else { continue };
         let own: Vec<_> = group(tree, input).filter_map(|module| whole.get(weight(module).as_str())).collect();
         let Some((first, others)) = own.split_first() else { continue };
-        let are_same = others.iter().all(|other| first.is_same(**other).unwrap_or(false));
+        let mut are_same = true;
+        for other in others {
+            are_same &= first.is_same(**other)?;
+        }
         let is_pair = tree.output.is_some() && tree.tied == tree.output.as_slice();
         let is_asked = is_pair && adapter.settings().truth("ensure_weight_tying", false);
         if are_same && (is_asked || own.len() == 1 + tree.tied.len()) {
@@ -86,20 +89,28 @@ pub(super) fn is_input(base: &Base, trees: &[Tree], module: &str) -> bool {
 
 /// The adapted output layer of a model whose files have its weight as the embedding's only, and that weight. Of `others` the
 /// adapter may have no tensors.
+///
+/// # Errors
+/// If the adapter's file cannot be read any more.
 pub(super) fn output<'a>(
     adapter: &Adapter,
     base: &'a Base,
     trees: &[Tree],
     others: &[&str],
-) -> Option<(&'static str, Tensor<'a>)> {
-    trees.iter().find_map(|tree| {
-        let (input, output) = tree.input.zip(tree.output.filter(|_| tree.is_tied))?;
+) -> Result<Option<(&'static str, Tensor<'a>)>, MergeError> {
+    for tree in trees {
+        let Some((input, output)) = tree.input.zip(tree.output.filter(|_| tree.is_tied)) else { continue };
         let mut modules = adapter.modules().chain(others.iter().copied());
         let is_lost = modules.any(|module| module == output) && base.find(&weight(output)).is_none();
         // Rows of tokens are trained for both.
-        let is_other = is_lost && !adapter.is_same(output, input);
-        is_other.then(|| Some((output, base.find(&weight(input))?)))?
-    })
+        if is_lost
+            && !adapter.is_same(output, input)?
+            && let Some(shared) = base.find(&weight(input))
+        {
+            return Ok(Some((output, shared)));
+        }
+    }
+    Ok(None)
 }
 
 /// The modules that have one weight.

@@ -29,16 +29,27 @@ impl TensorError {
     pub fn cause(&self) -> &Cause {
         &self.cause
     }
+
+    /// Place and cause, for those who have named the file already.
+    pub(crate) fn within(&self) -> String {
+        match &self.place {
+            Place::File => self.cause.to_string(),
+            Place::Byte(at) => format!("byte {at}: {}", self.cause),
+            Place::Tensor(name) => format!("tensor `{name}`: {}", self.cause),
+            Place::Record(name) => format!("record `{name}`: {}", self.cause),
+        }
+    }
+
+    /// Whether the system cannot read the file: nothing is known of what is in it.
+    #[cfg(feature = "oracle")]
+    pub(crate) fn is_io(&self) -> bool {
+        matches!(self.cause, Cause::Io(_))
+    }
 }
 
 impl fmt::Display for TensorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.place {
-            Place::File => write!(f, "{}: {}", self.file, self.cause),
-            Place::Byte(at) => write!(f, "{}: byte {at}: {}", self.file, self.cause),
-            Place::Tensor(name) => write!(f, "{}: tensor `{name}`: {}", self.file, self.cause),
-            Place::Record(name) => write!(f, "{}: record `{name}`: {}", self.file, self.cause),
-        }
+        write!(f, "{}: {}", self.file, self.within())
     }
 }
 

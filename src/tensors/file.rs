@@ -10,7 +10,7 @@ use super::contents::{Contents, Entry, Other};
 use super::dtype::Dtype;
 use super::error::{Cause, Fault, TensorError};
 use super::recognise::{Format, recognise};
-use super::source::Source;
+use super::source::{Source, Unreadable};
 use super::{safetensors, torch};
 
 /// A file of tensors, open to be read.
@@ -290,13 +290,19 @@ impl<'a> Tensor<'a> {
     /// Whether two tensors have the same type, shape and bytes, in little memory.
     ///
     /// # Errors
-    /// If one of the files cannot be read any more.
-    pub fn is_same(self, other: Tensor<'_>) -> io::Result<bool> {
+    /// If one of the files cannot be read any more: the error says which.
+    pub fn is_same(self, other: Tensor<'_>) -> Result<bool, TensorError> {
         if (self.dtype(), self.shape()) != (other.dtype(), other.shape()) {
             return Ok(false);
         }
         match (self.range(), other.range()) {
-            (Some(range), Some(of_other)) => self.file.source.is_same(range, &other.file.source, of_other),
+            (Some(range), Some(of_other)) => {
+                let same = self.file.source.is_same(range, &other.file.source, of_other);
+                same.map_err(|Unreadable { is_other, error }| {
+                    let cause = Cause::Io(error);
+                    if is_other { other.error(cause) } else { self.error(cause) }
+                })
+            }
             _ => Ok(self.bytes() == other.bytes()),
         }
     }

@@ -63,29 +63,46 @@ impl Source {
     }
 
     /// Whether two ranges hold the same bytes.
-    pub(super) fn is_same(&self, range: Range<usize>, other: &Self, other_range: Range<usize>) -> io::Result<bool> {
+    pub(super) fn is_same(
+        &self,
+        range: Range<usize>,
+        other: &Self,
+        other_range: Range<usize>,
+    ) -> Result<bool, Unreadable> {
         if range.len() != other_range.len() {
             return Ok(false);
         }
         let mut at = other_range.start;
         let mut buffer = Vec::new();
         let mut is_same = true;
-        self.pieces(range, &mut |piece| {
+        let mut is_other = false;
+        let read = self.pieces(range, &mut |piece| {
             let end = at + piece.len();
             is_same = is_same
                 && match other {
                     Self::Held(bytes) => bytes[at..end] == *piece,
                     Self::Mapped(mapped, file) => {
                         buffer.resize(piece.len(), 0);
-                        read_at(file, mapped, &mut buffer, at)?;
+                        read_at(file, mapped, &mut buffer, at).inspect_err(|_| is_other = true)?;
                         buffer == piece
                     }
                 };
             at = end;
             Ok(())
-        })?;
-        Ok(is_same)
+        });
+        match read {
+            Ok(()) => Ok(is_same),
+            Err(error) => Err(Unreadable { is_other, error }),
+        }
     }
+}
+
+/// That one of two files cannot be read any more.
+pub(super) struct Unreadable {
+    /// Whether it is the other.
+    pub is_other: bool,
+    /// What the system says.
+    pub error: io::Error,
 }
 
 /// Fills a piece with the bytes from `start` on.
