@@ -2,7 +2,7 @@ use super::{CheckpointError, Container};
 use crate::dialects::adapterhub::checkpoint::Role;
 use crate::dialects::{self, Dialect, FileKind, Recognised};
 use crate::document::Document;
-use crate::tensors::{Cause, Place, Tensor, TensorError, TensorFile};
+use crate::tensors::{Cause, Tensor, TensorError, TensorFile};
 
 /// An adapter, an AdapterFusion or a head: a config and its weights.
 #[derive(Debug)]
@@ -72,13 +72,7 @@ impl Weights {
 
     /// Why the file cannot be read, in words.
     pub(crate) fn flaw(&self) -> String {
-        let Some(error) = self.tensors.as_ref().err() else { return String::new() };
-        match error.place() {
-            Place::Byte(at) => format!("byte {at}: {}", error.cause()),
-            Place::Tensor(name) => format!("tensor `{name}`: {}", error.cause()),
-            Place::Record(name) => format!("record `{name}`: {}", error.cause()),
-            _ => error.cause().to_string(),
-        }
+        self.tensors.as_ref().err().map(TensorError::within).unwrap_or_default()
     }
 }
 

@@ -133,15 +133,7 @@ impl File {
         };
         match &weights.tensors {
             Ok(file) => told.tensors(file, expected, stats),
-            Err(error) => {
-                let place = match error.place() {
-                    tensors::Place::Byte(at) => format!("byte {at}: "),
-                    tensors::Place::Tensor(name) => format!("tensor `{name}`: "),
-                    tensors::Place::Record(name) => format!("record `{name}`: "),
-                    _ => String::new(),
-                };
-                told.error = Some(format!("{place}{}", error.cause()));
-            }
+            Err(error) => told.error = Some(error.within()),
         }
         told
     }
@@ -174,7 +166,7 @@ impl File {
                 dtype: first.dtype().name().to_owned(),
                 elements: first.elements() as u64,
                 bytes: first.byte_len() as u64,
-                stats: stats.then(|| first.statistics().ok()).flatten().map(Stats::from),
+                stats: if stats { self.statistics(first) } else { None },
             };
             let is_number = matches!(first.dtype().kind(), Kind::Float | Kind::Complex);
             let is_parameter = found.map_or(is_number, |found| found.nature != Nature::Buffer);
@@ -187,6 +179,19 @@ impl File {
         }
         all.sort_by(|a, b| (a.0.is_none(), a.0, &a.1).cmp(&(b.0.is_none(), b.0, &b.1)));
         self.tensors = all.into_iter().map(|(.., told)| told).collect();
+    }
+
+    /// What the numbers of a tensor are like; nothing of those that no `f64` holds.
+    fn statistics(&mut self, tensor: tensors::Tensor<'_>) -> Option<Stats> {
+        match tensor.statistics() {
+            Ok(found) => Some(found.into()),
+            Err(error) => {
+                if error.is_io() {
+                    self.error.get_or_insert_with(|| error.within());
+                }
+                None
+            }
+        }
     }
 }
 

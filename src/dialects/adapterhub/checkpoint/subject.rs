@@ -52,6 +52,7 @@ pub(crate) fn check(
             numbers: Numbers::new(own.file().filter(|_| reads_numbers)),
         };
         rules::check_all(&subject, report);
+        subject.numbers.finish()?;
     }
     Ok(Some(recognised))
 }
@@ -127,6 +128,11 @@ impl<'a> Subject<'a> {
     /// What the numbers of a tensor are like.
     pub(crate) fn statistics_of(&self, tensor: Tensor<'_>) -> Option<Statistics> {
         self.numbers.of(tensor)
+    }
+
+    /// Whether two tensors have other types, shapes or bytes.
+    pub(crate) fn differ(&self, tensor: Tensor<'_>, other: Tensor<'_>) -> bool {
+        self.numbers.differ(tensor, other)
     }
 }
 

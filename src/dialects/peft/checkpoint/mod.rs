@@ -35,7 +35,9 @@ pub(crate) fn check(
     let recognised = Recognised { dialect: Some(Dialect::Peft), kind: FileKind::AdapterWeights, certain: true };
     let subject = Subject::read(container, name, model, all_numbers)?;
     let mut own = Report::default();
-    rules::check_all(&Facts::new(&subject), &mut own);
+    let facts = Facts::new(&subject);
+    rules::check_all(&facts, &mut own);
+    facts.finish()?;
     mending::offer(&subject, container, &mut own);
     report.take(own);
     Ok(Some(recognised))

@@ -230,6 +230,19 @@ impl<'a> Facts<'a> {
     pub(super) fn statistics_of(&self, tensor: Tensor<'_>) -> Option<Statistics> {
         self.numbers.of(tensor)
     }
+
+    /// Whether two tensors have other types, shapes or bytes.
+    pub(super) fn differ(&self, tensor: Tensor<'_>, other: Tensor<'_>) -> bool {
+        self.numbers.differ(tensor, other)
+    }
+
+    /// That all numbers that were asked for could be read.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub(super) fn finish(self) -> Result<(), CheckpointError> {
+        self.numbers.finish()
+    }
 }
 
 /// Whether a value says nothing: null, or empty.

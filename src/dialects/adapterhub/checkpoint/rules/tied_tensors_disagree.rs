@@ -33,8 +33,8 @@ impl TiedTensorsDisagree {
             let is_usual = |tensor: &&Tensor<'_>| names::current(tensor.name()) == expected.name();
             let Some(usual) = found.iter().find(is_usual).or_else(|| found.first()) else { continue };
             let others = found.iter().filter(|tensor| tensor.alias().name() != usual.alias().name());
-            differing
-                .extend(others.filter(|tensor| differ(**tensor, *usual)).map(|tensor| (tensor.name(), usual.name())));
+            let differ = |tensor: &&Tensor<'_>| subject.differ(**tensor, *usual);
+            differing.extend(others.filter(differ).map(|tensor| (tensor.name(), usual.name())));
         }
         for group in grouped(differing.keys().copied()) {
             let usual = differing[group.first];
@@ -48,8 +48,4 @@ impl TiedTensorsDisagree {
                 .help("the library keeps only the latter; save the adapter again");
         }
     }
-}
-
-fn differ(tensor: Tensor<'_>, usual: Tensor<'_>) -> bool {
-    !tensor.is_same(usual).unwrap_or(true)
 }

@@ -27,7 +27,7 @@ impl WeightsDisagree {
         let Some(file) = subject.file().filter(|file| file.format() == Format::Safetensors) else { return };
         for other in subject.others {
             let Ok(torch) = &other.tensors else { continue };
-            let Some((what, names)) = difference(file, torch, subject.reads_numbers) else { continue };
+            let Some((what, names)) = difference(subject, file, torch) else { continue };
             let groups = grouped(names.iter().copied());
             let Some(group) = groups.first() else { continue };
             let more = names.len() - group.count;
@@ -40,17 +40,17 @@ impl WeightsDisagree {
 
 /// In what two files differ first, and in which tensors.
 fn difference<'n>(
+    subject: &Subject<'_>,
     file: &'n TensorFile,
     other: &'n TensorFile,
-    reads_numbers: bool,
 ) -> Option<(&'static str, Vec<&'n str>)> {
     let lacking = |from: &'n TensorFile, of: &'n TensorFile| -> Vec<&'n str> {
         of.iter().map(|tensor| tensor.name()).filter(|name| from.get(name).is_none()).collect()
     };
     let common = || file.iter().filter_map(|tensor| Some((tensor, other.get(tensor.name())?)));
     let shapes = common().filter(|(tensor, other)| (tensor.shape(), tensor.dtype()) != (other.shape(), other.dtype()));
-    let differ = |(tensor, other): &(Tensor<'_>, Tensor<'_>)| !tensor.is_same(*other).unwrap_or(true);
-    let values = || common().filter(|pair| reads_numbers && differ(pair));
+    let differ = |(tensor, other): &(Tensor<'_>, Tensor<'_>)| subject.differ(*tensor, *other);
+    let values = || common().filter(|pair| subject.reads_numbers && differ(pair));
     let found = [
         ("it lacks", lacking(other, file)),
         ("only it has", lacking(file, other)),
