@@ -1,8 +1,8 @@
 //! `adapter-lint server`
 
-use adapter_spec::server::{self, Exit, Host};
+use adapter_spec::server::{self, Exit};
 
-use super::{CLEAN, FOUND, model};
+use super::{CLEAN, FOUND};
 
 /// Arguments of `server`.
 #[derive(clap::Args)]
@@ -15,8 +15,7 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
         let Self { stdio: _ } = self;
-        let host = Host { find_model: |text| model::base(text).map_err(|error| format!("{error:#}")) };
-        let exit = server::run(std::io::stdin(), std::io::stdout().lock(), host)?;
+        let exit = server::run(std::io::stdin(), std::io::stdout().lock())?;
         // The protocol's own exit codes: 1 if the client left without a word.
         Ok(if exit == Exit::Orderly { CLEAN } else { FOUND })
     }

@@ -11,6 +11,7 @@ mod types;
 mod well_known;
 
 pub use encoder::{EncoderType, Masks};
+pub use nearby::FindError;
 pub use stack::Stack;
 pub use tree::Tree;
 pub use types::{ModelType, Norm};
@@ -131,9 +132,19 @@ impl Model {
 
     /// The model that a config names, if it lies on this machine: in a folder of that name, or among what Hugging Face's
     /// libraries have downloaded; else a well-known model. `revision` is a branch, a tag or a commit of the repository.
-    #[must_use]
-    pub fn nearby(name: &str, revision: Option<&str>) -> Option<Self> {
+    ///
+    /// # Errors
+    /// If it is there and cannot be used.
+    pub fn nearby(name: &str, revision: Option<&str>) -> Result<Option<Self>, FindError> {
         nearby::find(name, revision)
+    }
+
+    /// The model that a user names: by the path of its `config.json` or of the folder that has it, or a well-known one.
+    ///
+    /// # Errors
+    /// If there is none, or it cannot be used.
+    pub fn named(text: &str) -> Result<Self, FindError> {
+        nearby::named(text)
     }
 
     /// The names that [`Model::well_known`] knows.

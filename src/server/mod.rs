@@ -20,4 +20,3 @@ mod weights;
 mod words;
 
 pub use session::{Exit, run};
-pub use settings::Host;

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use super::file::File;
-use super::settings::{Host, Settings};
+use super::settings::Settings;
 use super::text::Encoding;
 use super::transport::{self, Incoming};
 use super::{actions, completion, diagnostics, hover};
@@ -37,7 +37,7 @@ const WAITING: usize = 64;
 ///
 /// # Errors
 /// If the output cannot be written to.
-pub fn run(input: impl Read + Send + 'static, output: impl Write, host: Host) -> io::Result<Exit> {
+pub fn run(input: impl Read + Send + 'static, output: impl Write) -> io::Result<Exit> {
     let (sender, receiver) = sync_channel(WAITING);
     // It ends with the input, or with the process: nothing can interrupt its reading.
     std::thread::spawn(move || {
@@ -50,9 +50,8 @@ pub fn run(input: impl Read + Send + 'static, output: impl Write, host: Host) ->
     });
     Session {
         output,
-        settings: Settings::silent(&host),
+        settings: Settings::silent(),
         failure: None,
-        host,
         receiver,
         waiting: VecDeque::new(),
         phase: Phase::New,
@@ -72,7 +71,6 @@ enum Phase {
 
 struct Session<W> {
     output: W,
-    host: Host,
     receiver: Receiver<Incoming>,
     /// Messages that came and are not handled yet.
     waiting: VecDeque<Incoming>,
@@ -298,7 +296,7 @@ impl<W: Write> Session<W> {
     }
 
     fn configure(&mut self, settings: &Value) -> io::Result<()> {
-        match Settings::read(settings, self.client.root.as_deref(), &self.host) {
+        match Settings::read(settings, self.client.root.as_deref()) {
             Ok(settings) => {
                 self.settings = settings;
                 self.files.values_mut().for_each(File::forget);

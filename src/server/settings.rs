@@ -8,12 +8,6 @@ use crate::dialects::Targets;
 use crate::lint::{Levels, RuleInfo, UnknownRule};
 use crate::settings::{Base, Judging, Level, Lookup, Project, Releases, SettingsError, Wishes};
 
-/// What the server is given by the program that it runs in.
-pub struct Host {
-    /// Finds the base model that a user names: the path of its config, or a well-known name. The error is shown.
-    pub find_model: fn(&str) -> Result<Base, String>,
-}
-
 /// What the client's user has set.
 pub(super) struct Settings {
     project: Project,
@@ -22,12 +16,12 @@ pub(super) struct Settings {
 
 impl Settings {
     /// What is so before the client has said anything.
-    pub(super) fn silent(host: &Host) -> Self {
-        Self::new(Levels::default(), None, Targets::default(), None, host)
+    pub(super) fn silent() -> Self {
+        Self::new(Levels::default(), None, Targets::default(), None)
     }
 
-    fn new(levels: Levels, model: Option<Base>, targets: Targets, root: Option<&Path>, host: &Host) -> Self {
-        let wishes = Wishes { levels, model, targets, all_numbers: false, find_model: host.find_model };
+    fn new(levels: Levels, model: Option<Base>, targets: Targets, root: Option<&Path>) -> Self {
+        let wishes = Wishes { levels, model, targets, all_numbers: false };
         let here = root.map_or_else(|| PathBuf::from("/"), Path::to_owned);
         Self { project: Project::new(wishes, Lookup::Nearest, true, here), rules_page: None }
     }
@@ -55,7 +49,7 @@ impl Settings {
     ///
     /// # Errors
     /// What is wrong with them.
-    pub(super) fn read(value: &Value, root: Option<&Path>, host: &Host) -> Result<Self, String> {
+    pub(super) fn read(value: &Value, root: Option<&Path>) -> Result<Self, String> {
         // Clients that keep the settings of all servers in one object send it whole.
         let value = value.get("adapter-lint").unwrap_or(value);
         let written = match value {
@@ -66,12 +60,12 @@ impl Settings {
         if let Some(model) = written.model.as_deref().filter(|model| !model.is_empty()) {
             let below = root.map(|root| root.join(model)).filter(|path| path.exists());
             let model = below.as_deref().and_then(Path::to_str).unwrap_or(model);
-            wanted_model = Some((host.find_model)(model)?);
+            wanted_model = Some(Base::named(model).map_err(|error| error.to_string())?);
         }
         let mut levels = Levels::default();
         written.levels(&mut levels).map_err(|error| error.to_string())?;
         let targets = written.releases.as_ref().map_or_else(|| Ok(Targets::default()), Releases::targets)?;
-        Ok(Self { rules_page: written.rules_page, ..Self::new(levels, wanted_model, targets, root, host) })
+        Ok(Self { rules_page: written.rules_page, ..Self::new(levels, wanted_model, targets, root) })
     }
 }
 

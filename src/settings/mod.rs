@@ -13,7 +13,7 @@ pub use baseline::{Baseline, Entry};
 pub use file::SettingsFile;
 pub use matching::{Matches, slashes};
 pub use problem::{Problem, SettingsError};
-pub use project::{Base, Judging, Lookup, Project, Wishes};
+pub use project::{Base, Judging, Lookup, Missing, Project, Wishes};
 pub use releases::Releases;
 pub use types::{Level, PathSettings, Settings, Suppression};
 

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +9,7 @@ use super::{FILE_NAME, Matches, SettingsError, SettingsFile};
 use crate::dialects::{Targets, adapterhub, base_model, peft};
 use crate::document::{Document, Node};
 use crate::lint::{Finding, Levels, Linted, Options, lint};
-use crate::models::Model;
+use crate::models::{FindError, Model};
 
 /// What the caller wants, whatever the files of settings say.
 pub struct Wishes {
@@ -20,8 +21,6 @@ pub struct Wishes {
     pub targets: Targets,
     /// Whether the numbers in large files of weights are looked at.
     pub all_numbers: bool,
-    /// Finds the base model that settings name: by its path, or a well-known name.
-    pub find_model: fn(&str) -> Result<Base, String>,
 }
 
 /// Which base model files are judged against.
@@ -31,6 +30,40 @@ pub enum Base {
     Model(Box<Model>),
     /// The one that each config names, where it is on this machine ([`Model::nearby`]).
     OfConfig,
+}
+
+impl Base {
+    /// What stands for the base model that each config names.
+    pub const OF_CONFIG: &str = "auto";
+
+    /// The base model by its config's path or its name ([`Model::named`]), or that of each config.
+    ///
+    /// # Errors
+    /// If there is none, or it cannot be used.
+    pub fn named(text: &str) -> Result<Self, FindError> {
+        if text == Self::OF_CONFIG {
+            return Ok(Self::OfConfig);
+        }
+        Ok(Self::Model(Box::new(Model::named(text)?)))
+    }
+}
+
+/// The base model that a config names and is judged without.
+#[derive(Debug)]
+pub struct Missing {
+    /// Its name.
+    pub name: String,
+    /// Why it cannot be used; `None` if it is not on this machine.
+    pub cause: Option<FindError>,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.cause {
+            None => write!(f, "`{}`, which is not on this machine", self.name),
+            Some(cause) => write!(f, "`{}`: {cause}", self.name),
+        }
+    }
 }
 
 /// Where settings are looked for.
@@ -93,21 +126,24 @@ impl Judging {
         self.options.levels.wants(finding) && !self.settings.as_ref().is_some_and(is_silenced)
     }
 
-    /// What a config is judged with: against the base model that it names, if that is wanted. Gives the name of one that
-    /// is not on this machine.
+    /// What a config is judged with: against the base model that it names, if that is wanted. Says which one is missing.
     #[must_use]
-    pub fn of_config(mut self, config: Option<&Node>) -> (Self, Option<String>) {
+    pub fn of_config(mut self, config: Option<&Node>) -> (Self, Option<Missing>) {
         let named = config.filter(|_| self.base_of_config).and_then(base_model);
         let Some((name, revision)) = named else { return (self, None) };
-        let Some(model) = Model::nearby(name, revision) else { return (self, Some(name.to_owned())) };
+        let model = match Model::nearby(name, revision) {
+            Ok(Some(model)) => model,
+            missing => return (self, Some(Missing { name: name.to_owned(), cause: missing.err() })),
+        };
         self.options = Arc::new(Options { model: Some(model), ..Options::clone(&self.options) });
         (self, None)
     }
 
     /// What weights are judged with: against the base model that the config beside them names, if that is wanted. `read`
-    /// gives a file beside them, by its name. Gives the name of a model that is not on this machine.
+    /// gives a file beside them, by its name; one that cannot be read is told when the weights are judged with it. Says which
+    /// model is missing.
     #[must_use]
-    pub fn of_weights(self, name: &str, read: impl Fn(&str) -> Option<Document>) -> (Self, Option<String>) {
+    pub fn of_weights(self, name: &str, read: impl Fn(&str) -> Option<Document>) -> (Self, Option<Missing>) {
         if !self.base_of_config {
             return (self, None);
         }
@@ -216,10 +252,10 @@ impl Project {
             (None, Some(name)) => {
                 let path = settings.folder().join(name.get_ref());
                 let found = match path.to_str() {
-                    Some(path) if Path::new(path).exists() => (wishes.find_model)(path),
-                    _ => (wishes.find_model)(name.get_ref()),
+                    Some(path) if Path::new(path).exists() => Base::named(path),
+                    _ => Base::named(name.get_ref()),
                 };
-                Some(found.map_err(|error| unusable(settings, name.span(), error))?)
+                Some(found.map_err(|error| unusable(settings, name.span(), error.to_string()))?)
             }
             (None, None) => None,
         };

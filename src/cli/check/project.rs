@@ -36,9 +36,8 @@ impl ProjectArgs {
         targets: Targets,
         all_numbers: bool,
     ) -> anyhow::Result<Project> {
-        let find_model = |name: &str| model::base(name).map_err(|error| format!("{error:#}"));
         let model = model.map(model::base).transpose()?;
-        let wishes = Wishes { levels: rules.levels()?, model, targets, all_numbers, find_model };
+        let wishes = Wishes { levels: rules.levels()?, model, targets, all_numbers };
         let with_baselines = !self.write_baseline;
         let lookup = match &self.config {
             Some(path) => Lookup::Only(Box::new(SettingsFile::read(&absolute(path)?, with_baselines)?)),
