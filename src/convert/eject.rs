@@ -132,7 +132,9 @@ pub(crate) fn ejected(parts: Vec<Recipe>, activation: &str, weights: &Weights) -
         return Err(RecipeError::unfit("the sizes of the prefix's network are unknown"));
     };
     let compute = move |parts: &[Numbers]| {
-        let [embedding, down, down_bias, up, up_bias] = parts else { return Err("a part is missing".to_owned()) };
+        let [embedding, down, down_bias, up, up_bias] = parts else {
+            return Err(RecipeError::unfit("a part is missing"));
+        };
         let hidden = linear(&embedding.values, &down.values, &down_bias.values)?;
         let hidden = hidden.into_iter().map(|x| Activation::<f64>::Fixed(function).at(x)).collect::<Vec<_>>();
         let values = linear(&hidden, &up.values, &up_bias.values)?;
@@ -153,12 +155,12 @@ pub(crate) fn ejected(_: Vec<Recipe>, _: &str, _: &Weights) -> Result<Recipe, Re
 
 /// `x · Wᵀ + b`, row by row.
 #[cfg(feature = "oracle")]
-fn linear(rows: &[f64], weight: &[f64], bias: &[f64]) -> Result<Vec<f64>, String> {
+fn linear(rows: &[f64], weight: &[f64], bias: &[f64]) -> Result<Vec<f64>, RecipeError> {
     let inputs =
         weight.len().checked_div(bias.len()).filter(|inputs| *inputs > 0 && weight.len() == inputs * bias.len());
     let inputs = inputs
         .filter(|inputs| rows.len().is_multiple_of(*inputs))
-        .ok_or("the layers of the network do not fit together")?;
+        .ok_or_else(|| RecipeError::unfit("the layers of the network do not fit together"))?;
     let output = |row: &[f64]| {
         let outputs = weight.chunks_exact(inputs).zip(bias);
         outputs.map(|(weight, bias)| weight.iter().zip(row).map(|(w, x)| w * x).sum::<f64>() + bias).collect::<Vec<_>>()

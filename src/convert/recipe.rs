@@ -16,7 +16,7 @@ pub struct Numbers {
 }
 
 /// A computation that no other variant of [`Recipe`] is: from the numbers of some tensors to those of one.
-pub type Computation = dyn Fn(&[Numbers]) -> Result<Numbers, String> + Send + Sync;
+pub type Computation = dyn Fn(&[Numbers]) -> Result<Numbers, RecipeError> + Send + Sync;
 
 /// How a tensor of the result is made from tensors of the source. A recipe is followed when the tensor is written, and
 /// once more when the result is compared; until then it costs nothing.
@@ -221,7 +221,7 @@ impl Recipe {
             Self::Joined { axis, parts } => joined(*axis, &all_numbers(parts, weights)?, &shape),
             Self::BlockDiagonal(parts) => block_diagonal(&all_numbers(parts, weights)?, &shape),
             Self::Computed { what, of, by, .. } => {
-                let outcome = by(&all_numbers(of, weights)?).map_err(RecipeError::unfit)?;
+                let outcome = by(&all_numbers(of, weights)?)?;
                 if outcome.shape != shape {
                     let detail = format!("{what} gives {:?}, not {shape:?}", outcome.shape);
                     return Err(RecipeError::unfit(detail));

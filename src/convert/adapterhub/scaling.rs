@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::{Change, Numbers, Recipe};
+use super::super::{Change, Numbers, Recipe, RecipeError};
 use super::keys::knows;
 use super::route::{Recast, Route};
 use crate::dialects::adapterhub::names::{Container, Name};
@@ -82,8 +82,8 @@ pub(super) fn fold(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>
 }
 
 /// Rows times one factor each, or one for all.
-fn times(parts: &[Numbers]) -> Result<Numbers, String> {
-    let [of, factors] = parts else { return Err("there is no factor".to_owned()) };
+fn times(parts: &[Numbers]) -> Result<Numbers, RecipeError> {
+    let [of, factors] = parts else { return Err(RecipeError::unfit("there is no factor")) };
     let columns = of.shape.get(1).copied().unwrap_or(1).max(1);
     let of_row = |row: usize| match factors.values.as_slice() {
         [only] => Some(*only),
@@ -91,8 +91,8 @@ fn times(parts: &[Numbers]) -> Result<Numbers, String> {
     };
     let rows = of.values.chunks(columns).enumerate();
     let scaled = rows.map(|(row, values)| {
-        let factor = of_row(row).ok_or("there are fewer factors than rows")?;
-        Ok::<_, &str>(values.iter().map(move |value| value * factor))
+        let factor = of_row(row).ok_or_else(|| RecipeError::unfit("there are fewer factors than rows"))?;
+        Ok::<_, RecipeError>(values.iter().map(move |value| value * factor))
     });
     let values = scaled.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     Ok(Numbers { shape: of.shape.clone(), values })

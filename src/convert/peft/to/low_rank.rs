@@ -9,7 +9,7 @@ use super::module::{Leaves, Module};
 use super::targets::Adapted;
 use super::{Adapter, Built, made_from};
 use crate::convert::peft::PeftError;
-use crate::convert::{Carried, Numbers, Recipe};
+use crate::convert::{Carried, Numbers, Recipe, RecipeError};
 use crate::dialects::adapterhub::names::Container;
 use crate::dialects::peft::config::{Config, Ia3Config, LoraConfig, Number, VeraConfig};
 use crate::dialects::peft::names::{Name, Owner, Part};
@@ -420,7 +420,7 @@ fn spread(of: Recipe, shape: &[usize], enabled: [bool; 3], fill: f64, factor: f6
     let is_factors = fill != 0.0;
     let width = if is_factors { columns } else { columns * count };
     let compute = move |parts: &[Numbers]| {
-        let values = &parts.first().ok_or("nothing is spread")?.values;
+        let values = &parts.first().ok_or_else(|| RecipeError::unfit("nothing is spread"))?.values;
         let mut out = vec![fill * factor; 3 * height * width];
         for (block, (at, _)) in enabled.iter().enumerate().filter(|(_, is)| **is).enumerate() {
             for row in 0..height {
@@ -441,9 +441,9 @@ fn spread(of: Recipe, shape: &[usize], enabled: [bool; 3], fill: f64, factor: f6
 /// The diagonal of a square matrix, times a number.
 fn diagonal(of: Recipe, size: usize, factor: f64) -> Recipe {
     let compute = move |parts: &[Numbers]| {
-        let matrix = parts.first().ok_or("there is no matrix")?;
+        let matrix = parts.first().ok_or_else(|| RecipeError::unfit("there is no matrix"))?;
         if matrix.values.len() != size * size {
-            return Err(format!("{:?} is not square", matrix.shape));
+            return Err(RecipeError::unfit(format!("{:?} is not square", matrix.shape)));
         }
         let values = (0..size).map(|at| matrix.values[at * size + at] * factor).collect();
         Ok(Numbers { shape: vec![size], values })

@@ -9,7 +9,7 @@ use crate::convert::peft::PeftError;
 use crate::convert::peft::feed::{Between, feeding};
 use crate::convert::peft::from::members::Kind;
 use crate::convert::peft::place::{bare, location};
-use crate::convert::{Numbers, Recipe};
+use crate::convert::{Numbers, Recipe, RecipeError};
 use crate::dialects::adapterhub::sites::Projection;
 use crate::dialects::peft::config::Ia3Config;
 use crate::dialects::peft::names::Part;
@@ -93,8 +93,9 @@ impl Adapter<'_> {
                 Ok(None)
             }
             Ok((feeder, between)) => {
-                let values = self.weights.get(name).and_then(|tensor| tensor.to_f64_vec().ok()).unwrap_or_default();
-                if between == Between::Relu && values.iter().any(|value| *value < 0.0) {
+                if between == Between::Relu
+                    && Recipe::tensor(name).numbers(self.weights)?.values.iter().any(|value| *value < 0.0)
+                {
                     made.loss_at(module, "factors below zero cannot be moved across the ReLU before the layer");
                 }
                 Ok(Some((feeder, Recipe::tensor(name).reshaped(vec![size, 1]))))
@@ -143,7 +144,7 @@ fn product(mut recipes: Vec<Recipe>, weights: &crate::convert::Weights) -> Resul
         }
     }
     let compute = |parts: &[Numbers]| {
-        let (first, rest) = parts.split_first().ok_or("there are no factors")?;
+        let (first, rest) = parts.split_first().ok_or_else(|| RecipeError::unfit("there are no factors"))?;
         let mut out = first.clone();
         for part in rest {
             out.values.iter_mut().zip(&part.values).for_each(|(value, factor)| *value *= factor);

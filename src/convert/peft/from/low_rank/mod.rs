@@ -11,7 +11,7 @@ use super::{Adapter, Built};
 use crate::convert::peft::Made;
 use crate::convert::peft::PeftError;
 use crate::convert::peft::place::{Location, Place, Places, location};
-use crate::convert::{Carried, Numbers, Recipe};
+use crate::convert::{Carried, Numbers, Recipe, RecipeError};
 use crate::dialects::adapterhub::names::Container;
 use crate::dialects::adapterhub::sites::{Projection, When};
 use crate::dialects::peft::config::{InitWeights, LoraConfig, Number, OneOrMore};
@@ -305,7 +305,7 @@ impl<'a> Adapter<'a> {
             return Ok(());
         }
         let compute = move |parts: &[Numbers]| {
-            let whole = &parts.first().ok_or("there is no matrix")?.values;
+            let whole = &parts.first().ok_or_else(|| RecipeError::unfit("there is no matrix"))?.values;
             let mut values = Vec::with_capacity(count * height * width);
             let places = used.iter().enumerate().filter(|(_, is)| **is).map(|(at, _)| at);
             for (block, at) in places.enumerate() {

@@ -8,7 +8,7 @@ use crate::convert::peft::Made;
 use crate::convert::peft::PeftError;
 use crate::convert::peft::from::members::{Kind, Spec};
 use crate::convert::peft::place::location;
-use crate::convert::{Numbers, Recipe};
+use crate::convert::{Numbers, Recipe, RecipeError};
 use crate::dialects::adapterhub::names::Container;
 use crate::dialects::adapterhub::sites::Projection;
 use crate::dialects::peft::config::{OneOrMore, VeraConfig};
@@ -115,7 +115,7 @@ impl Adapter<'_> {
 /// A square matrix with these numbers on its diagonal.
 fn on_diagonal(of: Recipe, size: usize) -> Recipe {
     let compute = move |parts: &[Numbers]| {
-        let numbers = &parts.first().ok_or("there are no values")?.values;
+        let numbers = &parts.first().ok_or_else(|| RecipeError::unfit("there are no values"))?.values;
         let mut values = vec![0.0; size * size];
         for (at, number) in numbers.iter().enumerate().take(size) {
             values[at * size + at] = *number;
