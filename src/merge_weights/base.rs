@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::MergeError;
 use crate::files;
-use crate::models::former;
+use crate::models::{Quirk, former};
 use crate::tensors::{ShardedTensors, Tensor, TensorFile};
 
 /// The weights of a base model in a folder, in the order in which transformers looks for them.
@@ -18,9 +18,7 @@ const MAX_CONFIG: u64 = 16 << 20;
 /// As many parts of a model as are looked into for a bare model. Few have more than a handful.
 const MAX_PARTS: usize = 16;
 
-/// Model types whose blocks are made of layers that store their weight transposed (`Conv1D` in transformers), by the
-/// names that these have.
-const TRANSPOSED: [&str; 5] = ["gpt2", "openai-gpt", "imagegpt", "decision_transformer", "clvp"];
+/// What layers are called that store their weight transposed.
 const TRANSPOSED_LAYERS: [&str; 4] = ["c_attn", "c_proj", "c_fc", "q_attn"];
 
 /// A base model: its weights, and what its config says of its type.
@@ -118,7 +116,7 @@ impl Base {
     pub(super) fn is_transposed(&self, module: &str, fan_in_fan_out: bool) -> bool {
         let last = module.rsplit('.').next().unwrap_or(module);
         match self.config.get("model_type").and_then(Value::as_str) {
-            Some(model) => TRANSPOSED.contains(&model) && TRANSPOSED_LAYERS.contains(&last),
+            Some(model) => Quirk::TransposedLayers.is_of(model) && TRANSPOSED_LAYERS.contains(&last),
             None => fan_in_fan_out,
         }
     }

@@ -5,6 +5,7 @@ mod encoder;
 #[cfg(feature = "oracle")]
 pub(crate) mod former;
 mod nearby;
+mod quirks;
 mod stack;
 pub mod tree;
 mod types;
@@ -12,6 +13,7 @@ mod well_known;
 
 pub use encoder::{EncoderType, Masks};
 pub use nearby::FindError;
+pub(crate) use quirks::Quirk;
 pub use stack::Stack;
 pub use tree::Tree;
 pub use types::{ModelType, Norm};

@@ -6,13 +6,8 @@ use super::case::Case;
 use super::saved::saved;
 use super::{Refusal, Rows, Stop, select};
 use crate::dialects::peft::PeftType::LnTuning;
+use crate::models::Quirk;
 use crate::models::tree::{Kind, Module};
-
-/// Types whose modules have buffers that are saved with the copy of a block.
-#[rustfmt::skip]
-const WITH_BUFFERS: [&str; 7] = [
-    "apertus", "deepseek_v3", "dots1", "glm4_moe", "ibert", "minimax", "wav2vec2-conformer",
-];
 
 /// That each module is one that can be copied: PEFT looks for its first parameter, and for what is in a block before it was
 /// wrapped.
@@ -81,7 +76,7 @@ fn within<'c>(case: &'c Case<'_>, module: &'c Module) -> impl Iterator<Item = &'
 pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
     let is_block = within(case, module).nth(1).is_some();
     // What is saved whole deeper in a block is so in both of its copies.
-    if is_block && (WITH_BUFFERS.contains(&case.tree.model_type) || !saved_within(case, module)?.is_empty()) {
+    if is_block && (Quirk::Buffered.is_of(case.tree.model_type) || !saved_within(case, module)?.is_empty()) {
         return Err(Stop::Unknown);
     }
     let rows = within(case, module).flat_map(|inner| {

@@ -2,21 +2,13 @@
 
 use super::Stop;
 use crate::dialects::peft::PeftType::{self, Adalora, Glora, Lora, Osf, Randlora, Xlora};
+use crate::models::Quirk;
 use crate::models::tree::{Kind, Module};
-
-/// Types whose linear layers are of a class of their own, which stands on torch's.
-const OWN_LINEAR: [&str; 1] = ["falcon"];
-
-/// Types in whose blocks PEFT refuses some modules to LoRA (`_check_lora_target_modules_mamba`).
-const MAMBA: [&str; 5] = ["falcon_h1", "falcon_mamba", "mamba", "mamba2", "nemotron_h"];
-
-/// Types whose routers are linear layers that give two tensors, which no method can add to.
-const DOUBLE_ROUTERS: [&str; 2] = ["llama4", "llama4_text"];
 
 /// Whether PEFT refuses a method the modules of this name in a model of this type.
 pub(in crate::dialects::peft) fn is_refused_by_name(method: PeftType, name: &str, model_type: &str) -> bool {
     let is_lora = matches!(method, Lora | Adalora | Randlora | Xlora);
-    is_lora && MAMBA.contains(&model_type) && matches!(name, "out_proj" | "conv1d")
+    is_lora && Quirk::Mamba.is_of(model_type) && matches!(name, "out_proj" | "conv1d")
 }
 
 /// Whether a method can adapt a module of a model of this type. `Err` for a method whose kinds are not known.
@@ -24,7 +16,7 @@ pub(super) fn supports(method: PeftType, module: &Module, model_type: &str) -> R
     if is_refused_by_name(method, module.last_part(), model_type) {
         return Ok(false);
     }
-    let is_double = module.last_part() == "router" && DOUBLE_ROUTERS.contains(&model_type);
+    let is_double = module.last_part() == "router" && Quirk::DoubleRouters.is_of(model_type);
     if is_double && matches!(method, Lora | Osf) {
         return Ok(false);
     }
@@ -40,5 +32,5 @@ pub(super) fn supports(method: PeftType, module: &Module, model_type: &str) -> R
 }
 
 fn is_own_linear(module: &Module, model_type: &str) -> bool {
-    OWN_LINEAR.contains(&model_type) && module.name.split('.').any(|part| part == "h")
+    Quirk::OwnLinear.is_of(model_type) && module.name.split('.').any(|part| part == "h")
 }

@@ -5,41 +5,12 @@ use super::{Refusal, Stop};
 use crate::dialects::peft::Does;
 use crate::dialects::peft::PeftType;
 use crate::dialects::peft::defaults;
-use crate::models::Tree;
+use crate::models::{Quirk, Tree};
 use crate::python::is_true;
 use crate::value::{Map, Value};
 
 /// No size is above this: products of three still fit.
 const LARGEST: u64 = 1 << 20;
-
-/// Types whose keys are as wide as the model, or as `d_kv` says.
-#[rustfmt::skip]
-const ALIKE: [&str; 35] = [
-    "bart", "bert", "big_bird", "biogpt", "blenderbot", "blenderbot-small", "bloom", "codegen", "ctrl",
-    "data2vec-text", "ernie", "gpt2", "gpt_neo", "gpt_neox", "gptj", "led", "longt5", "m2m_100", "marian", "mbart",
-    "megatron-bert", "mt5", "mvp", "opt", "pegasus", "pegasus_x", "persimmon", "plbart", "rembert", "roberta",
-    "roberta-prelayernorm", "roformer", "t5", "umt5", "xlm-roberta-xl",
-];
-
-/// Types that raise an `AttributeError` at the prefix of a second part. Those that can attend to another model, as GPT-2 can, take it.
-#[rustfmt::skip]
-const ONE_PART: [&str; 64] = [
-    "apertus", "arcee", "aria_text", "big_bird", "bitnet", "bloom", "codegen", "cohere", "cohere2", "ctrl",
-    "deepseek_v2", "deepseek_v3", "diffllama", "doge", "dots1", "ernie4_5", "ernie4_5_moe", "exaone4", "falcon",
-    "flex_olmo", "gemma", "gemma2", "gemma3_text", "gemma3n_text", "git", "glm", "glm4", "glm4_moe", "gpt_neo",
-    "gpt_neox", "gpt_neox_japanese", "gpt_oss", "gptj", "granite", "granitemoe", "granitemoeshared", "helium",
-    "hunyuan_v1_dense", "hunyuan_v1_moe", "llama", "llama4_text", "ministral", "mistral", "mixtral",
-    "modernbert-decoder", "nemotron", "olmo", "olmo2", "olmo3", "olmoe", "opt", "persimmon", "phi", "phi3", "phimoe",
-    "qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "seed_oss", "smollm3", "stablelm", "starcoder2", "vaultgemma",
-];
-
-/// Types that go on without a prefix in the layers that it does not reach. For two of them PEFT makes a cache of all layers
-/// first, and fills what it has a prefix for.
-const FEWER_LAYERS: [&str; 7] =
-    ["blenderbot", "blenderbot-small", "gemma2", "gemma3_text", "marian", "plbart", "recurrent_gemma"];
-
-/// Types whose cache has no more layers than the model.
-const FULL_CACHE: [&str; 2] = ["gemma2", "gemma3_text"];
 
 /// The sizes of a prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +55,7 @@ pub(super) fn width(case: &Case<'_>) -> Result<u64, Stop> {
         return Err(unfit(key, format!("the width {width} cannot be split into {heads} heads")));
     }
     // The model puts the prefix before its own keys, which have these sizes.
-    if let Some(sizes) = model.filter(|_| !is_shared && ALIKE.contains(&case.tree.model_type))
+    if let Some(sizes) = model.filter(|_| !is_shared && Quirk::AsWide.is_of(case.tree.model_type))
         && let Some(own) = own_width(case, sizes)
         && (width, heads) != (own, sizes.heads)
     {
@@ -120,7 +91,7 @@ fn one_part(case: &Case<'_>) -> Result<(), Stop> {
         Value::Null => (task == "SEQ_2_SEQ_LM").then_some("task_type"),
         number => (number.as_i64() == Some(2)).then_some("num_transformer_submodules"),
     };
-    match doubled_by.filter(|_| ONE_PART.contains(&case.tree.model_type)) {
+    match doubled_by.filter(|_| Quirk::OnePart.is_of(case.tree.model_type)) {
         Some(key) => {
             Err(unfit(key, "only one part of this model takes a prefix, but the prefix is for two".to_owned()))
         }
@@ -131,10 +102,10 @@ fn one_part(case: &Case<'_>) -> Result<(), Stop> {
 /// That a prefix for so many layers is for those of the model.
 fn covers(case: &Case<'_>, layers: u64, model: Option<Sizes>) -> Result<(), Stop> {
     let Some(sizes) = model else { return Ok(()) };
-    if layers < sizes.layers && !FEWER_LAYERS.contains(&case.tree.model_type) {
+    if layers < sizes.layers && !Quirk::FewerLayers.is_of(case.tree.model_type) {
         return Err(unfit("num_layers", format!("a prefix must cover all {} layers of the model", sizes.layers)));
     }
-    if layers > sizes.layers && FULL_CACHE.contains(&case.tree.model_type) {
+    if layers > sizes.layers && Quirk::FullCache.is_of(case.tree.model_type) {
         return Err(unfit("num_layers", format!("the cache of this model has {} layers, not {layers}", sizes.layers)));
     }
     Ok(())
@@ -218,10 +189,10 @@ fn width_by_hand(case: &Case<'_>, own: Sizes) -> Result<u64, Stop> {
 
 /// The width of the model's own keys.
 fn own_width(case: &Case<'_>, sizes: Sizes) -> Option<u64> {
-    match (case.tree.model_type, case.tree.config.get("d_kv")) {
-        ("longt5" | "mt5" | "t5" | "umt5", width) => u64::try_from(width?.as_i64()?).ok()?.checked_mul(sizes.heads),
-        _ => Some(sizes.width),
+    if !Quirk::KeysOfOwnWidth.is_of(case.tree.model_type) {
+        return Some(sizes.width);
     }
+    u64::try_from(case.tree.config.get("d_kv")?.as_i64()?).ok()?.checked_mul(sizes.heads)
 }
 
 fn is_written(case: &Case<'_>) -> bool {

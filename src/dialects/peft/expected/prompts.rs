@@ -6,6 +6,7 @@ use super::{adaption, auxiliary, prefix, takers};
 use crate::dialects::peft::PeftType::{
     AdaptionPrompt, Cartridge, Cpt, MultitaskPromptTuning, PTuning, PrefixTuning, PromptTuning,
 };
+use crate::models::Quirk;
 use crate::models::tree::{Kind, Module};
 use crate::value::Value;
 
@@ -68,9 +69,6 @@ fn count(case: &Case<'_>) -> Result<u64, Stop> {
 /// Names of embeddings of absolute positions.
 const POSITIONS: [&str; 3] = ["embed_positions", "position_embeddings", "wpe"];
 
-/// Types that keep turns for so many positions, and look them up.
-const TURNED: [&str; 2] = ["codegen", "gptj"];
-
 /// Where the model looks up positions, the virtual tokens must leave one for a token of the input.
 fn positions(case: &Case<'_>, tokens: u64) -> Result<(), Stop> {
     let is_lookup = |module: &&Module| module.kind == Kind::Embedding && POSITIONS.contains(&module.last_part());
@@ -80,7 +78,7 @@ fn positions(case: &Case<'_>, tokens: u64) -> Result<(), Stop> {
     };
     let looked_up = case.tree.modules.iter().filter(is_lookup).filter_map(rows).min();
     let turned = || number(case, "n_positions").or_else(|| number(case, "max_position_embeddings")).unwrap_or(2048);
-    match looked_up.or_else(|| TURNED.contains(&case.tree.model_type).then(turned)) {
+    match looked_up.or_else(|| Quirk::TurnedPositions.is_of(case.tree.model_type).then(turned)) {
         Some(rows) if tokens >= rows => Err(unfit(
             "num_virtual_tokens",
             format!("the model has {rows} positions, of which {tokens} virtual tokens leave none"),
@@ -92,8 +90,10 @@ fn positions(case: &Case<'_>, tokens: u64) -> Result<(), Stop> {
 /// The rows of the embeddings of positions that come before that of the first token.
 fn rows_before(case: &Case<'_>) -> u64 {
     match case.tree.model_type {
-        "bart" | "mbart" | "opt" => 2,
-        "camembert" | "roberta" | "xlm-roberta" => number(case, "pad_token_id").unwrap_or(1).saturating_add(1),
+        kind if Quirk::TwoBeforePositions.is_of(kind) => 2,
+        kind if Quirk::PaddingBeforePositions.is_of(kind) => {
+            number(case, "pad_token_id").unwrap_or(1).saturating_add(1)
+        }
         _ => 0,
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::case::Case;
 use super::{Refusal, Stop};
 use crate::dialects::peft::PeftType::{Adalora, Lora};
-use crate::models::Tree;
 use crate::models::tree::{Kind, Module};
+use crate::models::{Quirk, Tree};
 use crate::value::Value;
 
 /// No model is given more layers than this.
@@ -72,15 +72,12 @@ pub(super) fn tree(case: &Case<'_>) -> Result<Option<Tree>, Stop> {
     Ok(Some(tree))
 }
 
-/// Types with `layer_types` whose cache is not made by them.
-const OWN_CACHE: [&str; 3] = ["granitemoehybrid", "lfm2", "minimax"];
-
 /// Whether the cache is made by `layer_types`, to which PEFT adds nothing. Without a cache it does not matter.
 fn has_kinds_of_layers(tree: &Tree) -> bool {
     let is_listed = matches!(tree.config.get("layer_types"), Some(Value::List(_)));
-    let is_own = OWN_CACHE.contains(&tree.model_type);
+    let is_own = Quirk::OwnCache.is_of(tree.model_type);
     let has_cache = tree.config.get("use_cache") != Some(&Value::Bool(false)) && !is_own;
-    has_cache && (is_listed || matches!(tree.model_type, "gemma2" | "qwen2" | "qwen3"))
+    has_cache && (is_listed || Quirk::KindsOfLayers.is_of(tree.model_type))
 }
 
 /// The list of layers, where PEFT looks for it.

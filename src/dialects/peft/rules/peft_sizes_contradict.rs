@@ -9,6 +9,7 @@ use crate::dialects::peft::Subject;
 use crate::document::write::to_json;
 use crate::document::{Member, Node};
 use crate::findings::{Report, Severity, rule};
+use crate::models::Quirk;
 use crate::python::node_is_true;
 use crate::value::Value;
 
@@ -305,7 +306,7 @@ fn submodules(subject: &Subject<'_>, report: &mut Report) {
     let kind = subject.model.map(|model| model.model_type.as_str());
     let is_one = is_prefix
         && subject.number("num_transformer_submodules").is_some_and(|number| (number - 1.0).abs() < f64::EPSILON);
-    if is_one && kind.is_some_and(|kind| !NEED_BOTH.contains(&kind)) {
+    if is_one && kind.is_some_and(|kind| !Quirk::BothPrefixed.is_of(kind)) {
         return;
     }
     let is_fit = |number: f64| fits.iter().any(|fit| (fit - number).abs() < f64::EPSILON);
@@ -326,9 +327,6 @@ fn submodules(subject: &Subject<'_>, report: &mut Report) {
         }
     }
 }
-
-/// Types with encoder and decoder that cannot do without the prefix of one.
-const NEED_BOTH: [&str; 3] = ["mt5", "t5", "umt5"];
 
 #[cfg(test)]
 mod tests {
