@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use adapter_spec::dialects::adapterhub::load::{LoadError, Loader, Reading};
-use adapter_spec::dialects::peft::config::{Method, Type};
+use adapter_spec::dialects::peft::config::{PeftMethod, Type};
 use adapter_spec::document::{Document, Format, MAX_DEPTH};
 use adapter_spec::lint::{MOST_OF_A_RULE, Options, lint};
 use adapter_spec::merge::{Layer, Layered, Origin, PathError, SetPath};
@@ -199,7 +199,7 @@ fn long_lists_of_every_method() {
     // Not as many as elsewhere: there are 45 methods, with some ten lists each. So this shows what panics, overflows or is
     // worse than quadratic.
     const MANY: usize = LONG / 60;
-    for method in Method::all() {
+    for method in PeftMethod::all() {
         let long = method.keys().filter_map(|key| Some(format!(r#""{}": {}"#, key.name, many(&key.accepts, MANY)?)));
         let keys: Vec<_> = long.collect();
         let config = json(format!(r#"{{"peft_type": "{}", {}}}"#, method.peft_type, keys.join(", ")));

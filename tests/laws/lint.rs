@@ -168,7 +168,7 @@ proptest! {
 
 /// A config of a method of PEFT, some of its keys with other values.
 fn peft_config(method: &str, changes: Vec<(usize, serde_json::Value)>) -> String {
-    let keys = peft::config::Method::named(method).into_iter().flat_map(peft::config::Method::keys);
+    let keys = peft::config::PeftMethod::named(method).into_iter().flat_map(peft::config::PeftMethod::keys);
     let keys: Vec<_> = keys.map(|key| key.name).collect();
     let mut config = json!({"peft_type": method});
     for (at, value) in changes {

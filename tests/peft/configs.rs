@@ -2,7 +2,7 @@
 //! recording of every release (`fixtures/releases/peft_keys.json`).
 
 use adapter_spec::dialects::peft::config::{
-    Config, Ia3Config, Key, Method, Nested, PrefixTuningConfig, PromptTuningConfig, Type, VeraConfig,
+    Config, Ia3Config, Key, Nested, PeftMethod, PrefixTuningConfig, PromptTuningConfig, Type, VeraConfig,
 };
 use adapter_spec::document::{Document, Format};
 use adapter_spec::lint::{Options, Severity, lint};
@@ -21,7 +21,7 @@ fn defaults_and_order_are_those_that_peft_writes() {
     let methods = object(&recorded["methods"]);
     assert_eq!(methods.len(), 45);
     for (peft_type, entry) in methods {
-        let method = Method::named(peft_type).unwrap_or_else(|| panic!("{peft_type} is not in the table"));
+        let method = PeftMethod::named(peft_type).unwrap_or_else(|| panic!("{peft_type} is not in the table"));
         assert_eq!(method.class, entry["class"], "{peft_type}");
         let mut ours = method.defaults();
         for (key, value) in object(&entry["arguments"]) {
@@ -79,7 +79,7 @@ fn nested_defaults_are_those_that_peft_writes() {
 #[test]
 fn keys_are_those_of_the_releases() {
     let recorded = read("fixtures/releases/peft_keys.json");
-    for method in Method::all() {
+    for method in PeftMethod::all() {
         let entry = &recorded["methods"][method.peft_type.name()];
         let gone = entry["until"].is_string();
         let there = |key: &Json| gone || key["until"].is_null();
@@ -96,7 +96,7 @@ fn keys_are_those_of_the_releases() {
         }
     }
     let current = object(&recorded["methods"]).iter().filter(|(_, method)| method["until"].is_null());
-    assert!(current.clone().count() == 45 && current.into_iter().all(|(name, _)| Method::named(name).is_some()));
+    assert!(current.clone().count() == 45 && current.into_iter().all(|(name, _)| PeftMethod::named(name).is_some()));
 }
 
 fn accepts(accepted: &Type, value: &Json) -> bool {
@@ -119,7 +119,7 @@ fn accepts(accepted: &Type, value: &Json) -> bool {
 
 #[test]
 fn every_key_has_a_manual_and_a_fitting_default() {
-    for method in Method::all() {
+    for method in PeftMethod::all() {
         assert!(!method.manual().is_empty() && !method.source.is_empty());
         for (name, value) in object(&method.example_value()) {
             let key = method.key(name).unwrap_or_else(|| panic!("{name} of the example of {}", method.peft_type));
@@ -146,7 +146,7 @@ fn fits(key: &Key, of: &str) {
 fn no_key_takes_a_null_that_peft_refuses() {
     // PEFT calculates with it only when it trains.
     let only_in_training = [("CPT", "opt_projection_epsilon"), ("CPT", "opt_projection_format_epsilon")];
-    for method in Method::all() {
+    for method in PeftMethod::all() {
         let takes_null = |key: &&Key| matches!(key.accepts, Type::Nullable(_)) && !key.default_value().is_null();
         for key in method.keys().filter(takes_null) {
             if only_in_training.contains(&(method.peft_type.name(), key.name)) {
@@ -175,7 +175,7 @@ fn structs_have_the_keys_of_their_tables() {
     ];
     for config in written {
         let peft_type = config.get("peft_type").and_then(Value::as_str).expect("a config names its method");
-        let table = Method::named(peft_type).expect("in the table").defaults();
+        let table = PeftMethod::named(peft_type).expect("in the table").defaults();
         let names = |map: &adapter_spec::value::Map| map.iter().map(|(key, _)| key.to_owned()).collect::<Vec<_>>();
         assert_eq!(names(&config), names(&table), "{peft_type}");
         for (key, value) in table.iter().filter(|(key, _)| *key != "peft_version") {

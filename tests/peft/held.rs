@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use adapter_spec::dialects::peft::config::Method;
+use adapter_spec::dialects::peft::config::PeftMethod;
 use adapter_spec::dialects::peft::expected::{Nature, expect, training};
 use adapter_spec::dialects::peft::load::{LoadError, Loaded};
 use adapter_spec::document::{Document, Format};
@@ -43,7 +43,7 @@ fn differing(ours: &Map, theirs: &BTreeMap<String, Json>) -> Vec<String> {
 
 /// What a config is before PEFT changes it: the defaults, and the keys of the file that the class has.
 fn before(config: &Json) -> BTreeMap<String, Json> {
-    let method = Method::named(config["peft_type"].as_str().expect("a method")).expect("it is known");
+    let method = PeftMethod::named(config["peft_type"].as_str().expect("a method")).expect("it is known");
     let mut keys: BTreeMap<_, _> =
         method.defaults().iter().map(|(key, value)| (key.to_owned(), value.to_json())).collect();
     for (key, value) in config.as_object().expect("an object") {

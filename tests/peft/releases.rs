@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use adapter_spec::dialects::peft::PeftType;
-use adapter_spec::dialects::peft::config::Method;
+use adapter_spec::dialects::peft::config::PeftMethod;
 use adapter_spec::dialects::peft::releases::{self, Release, Unknown};
 use adapter_spec::document::{Document, Format};
 use adapter_spec::fix::{Safety, mend_file};
@@ -25,7 +25,7 @@ fn keys_of(findings: &[Finding], codes: &[&str]) -> BTreeSet<String> {
     of.map(|finding| finding.pointer.trim_start_matches('/').to_owned()).collect()
 }
 
-fn matters(method: &Method, key: &str, value: &Value) -> bool {
+fn matters(method: &PeftMethod, key: &str, value: &Value) -> bool {
     // No value of it is what releases without the key do.
     if (method.peft_type, key) == (PeftType::Oft, "use_cayley_neumann") {
         return true;
@@ -42,7 +42,7 @@ fn findings_say_what_older_releases_do() {
         let release = Release::named(number).expect("a recorded release");
         for (text, outcome) in files.iter().zip(outcomes.as_array().expect("a list")) {
             let file: Map<String, Value> = serde_json::from_str(text).expect("a config");
-            let method = file["peft_type"].as_str().and_then(Method::named).expect("a method");
+            let method = file["peft_type"].as_str().and_then(PeftMethod::named).expect("a method");
             let (document, findings) = judge(text, release);
             let at = format!("{release}: {text}\n{findings:#?}");
             match outcome {

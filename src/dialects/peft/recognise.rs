@@ -1,7 +1,7 @@
 //! Which files are PEFT's. Four libraries call their config `adapter_config.json`, so the content decides.
 
 use super::CONFIG_NAME;
-use super::uses::Method;
+use super::uses::MethodUses;
 use crate::dialects::peft::PeftType;
 use crate::dialects::{Dialect, FileKind, Recognised};
 use crate::document::Node;
@@ -28,7 +28,7 @@ pub(crate) fn recognise(root: &Node, name: &str) -> Option<Recognised> {
     let method = root.get("peft_type");
     let is_own = if method.is_some() { !is_mixed || own > 0 } else { !is_mixed && own >= 2 };
     let is_named = name.ends_with(CONFIG_NAME);
-    let is_known = method.and_then(Node::as_str).and_then(PeftType::named).and_then(Method::of).is_some();
+    let is_known = method.and_then(Node::as_str).and_then(PeftType::named).and_then(MethodUses::of).is_some();
     let certain = is_named || is_known || (saved > 0 && own >= 2);
     is_own.then_some(Recognised { dialect: Some(Dialect::Peft), kind: FileKind::PeftConfig, certain })
 }

@@ -5,18 +5,18 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
-use super::config::{Key, Method, Nested, Range, Type};
+use super::config::{Key, Nested, PeftMethod, Range, Type};
 use super::releases;
 use crate::dialects::peft::PeftType::{Ia3, Lora};
 use crate::json_schema::{self, Schema};
 
 /// The schema of every method's config, and last that of any method's.
 pub(crate) fn all() -> &'static [Schema] {
-    static ALL: LazyLock<Vec<Schema>> = LazyLock::new(|| Method::all().map(of_method).chain([of_any()]).collect());
+    static ALL: LazyLock<Vec<Schema>> = LazyLock::new(|| PeftMethod::all().map(of_method).chain([of_any()]).collect());
     &ALL
 }
 
-fn of_method(method: &'static Method) -> Schema {
+fn of_method(method: &'static PeftMethod) -> Schema {
     let generate = || {
         let mut generated = config(method);
         json_schema::tidy(&mut generated);
@@ -27,7 +27,7 @@ fn of_method(method: &'static Method) -> Schema {
 }
 
 fn of_any() -> Schema {
-    let usual = || [Lora, Ia3].map(|method| Method::of(method).example_value()).into();
+    let usual = || [Lora, Ia3].map(|method| PeftMethod::of(method).example_value()).into();
     let title = "adapter_config.json of PEFT, of any method";
     Schema::new(("peft-config", title), path("peft-config"), any, usual)
 }
@@ -38,7 +38,7 @@ fn path(name: &str) -> String {
 }
 
 /// The schema of one method's config.
-fn config(method: &Method) -> Value {
+fn config(method: &PeftMethod) -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "description": format!("{}\n\nSource: {}.", method.manual(), method.source),
@@ -52,7 +52,7 @@ fn config(method: &Method) -> Value {
 /// stand in it once.
 fn any() -> Value {
     let mut used: BTreeMap<String, Vec<(String, Value)>> = BTreeMap::new();
-    let all: Vec<_> = Method::all().map(|method| (method, properties(method))).collect();
+    let all: Vec<_> = PeftMethod::all().map(|method| (method, properties(method))).collect();
     for (key, property) in all.iter().flat_map(|(_, properties)| properties) {
         let known = used.entry(key.clone()).or_default();
         known.push((key.clone(), without_lifetime(property)));
@@ -82,10 +82,10 @@ fn any() -> Value {
             })
         })
         .collect();
-    let names: Vec<&str> = Method::all().map(|method| method.peft_type.name()).collect();
-    let meanings: Vec<String> = Method::all().map(|method| format!("{}.", method.title)).collect();
+    let names: Vec<&str> = PeftMethod::all().map(|method| method.peft_type.name()).collect();
+    let meanings: Vec<String> = PeftMethod::all().map(|method| format!("{}.", method.title)).collect();
     let peft_type = json!({
-        "description": Method::all().next().and_then(|method| method.key("peft_type")).map(Key::manual),
+        "description": PeftMethod::all().next().and_then(|method| method.key("peft_type")).map(Key::manual),
         "enum": names,
         "enumDescriptions": meanings,
     });
@@ -109,7 +109,7 @@ fn without_lifetime(property: &Value) -> Value {
     bare
 }
 
-fn properties(method: &Method) -> Map<String, Value> {
+fn properties(method: &PeftMethod) -> Map<String, Value> {
     let mut keys: Vec<_> = method.keys().collect();
     keys.sort_by_key(|key| key.name);
     let property = |key: &Key| {

@@ -1,6 +1,6 @@
 //! A config of PEFT as its rules see it: the method, the written keys, and what is wrong with single values.
 
-use super::uses::{Flaw, Method};
+use super::uses::{Flaw, MethodUses};
 use super::{PeftType, config};
 use crate::document::{Document, Member, Node, Span, pointer};
 use crate::models::{Model, Tree};
@@ -14,7 +14,7 @@ pub(crate) struct Subject<'a> {
     /// The config.
     pub(crate) root: &'a Node,
     /// The method that `peft_type` names, if there is one of that name.
-    pub(crate) method: Option<&'static Method>,
+    pub(crate) method: Option<&'static MethodUses>,
     /// The base model, if the caller named one.
     pub(super) model: Option<&'a Model>,
     /// What is wrong with single values.
@@ -41,7 +41,7 @@ pub(crate) struct KeyFlaw {
 impl<'a> Subject<'a> {
     /// A config whose values nobody has judged yet.
     pub(super) fn new(document: &'a Document, root: &'a Node, model: Option<&'a Model>) -> Self {
-        let method = root.get("peft_type").and_then(Node::as_str).and_then(PeftType::named).and_then(Method::of);
+        let method = root.get("peft_type").and_then(Node::as_str).and_then(PeftType::named).and_then(MethodUses::of);
         Self { document, root, method, model, flaws: Vec::new() }
     }
 
@@ -89,7 +89,7 @@ impl<'a> Subject<'a> {
 
     /// The default of a key, if it is a number.
     pub(crate) fn default_number(&self, key: &str) -> Option<f64> {
-        config::Method::of(self.peft_type()?).default_of(key).as_f64()
+        config::PeftMethod::of(self.peft_type()?).default_of(key).as_f64()
     }
 
     /// The pointer of a key.

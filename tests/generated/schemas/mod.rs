@@ -282,8 +282,8 @@ fn deserialise(name: &str, value: &Value) -> Result<(), String> {
         "any-adapter-config" => deserialise("adapter-config", value),
         // PEFT's methods have tables of keys in place of types: every key of the value has to be in the method's.
         peft if peft.starts_with("peft-") => {
-            use adapter_spec::dialects::peft::config::Method;
-            let method = value["peft_type"].as_str().and_then(Method::named).ok_or("no method")?;
+            use adapter_spec::dialects::peft::config::PeftMethod;
+            let method = value["peft_type"].as_str().and_then(PeftMethod::named).ok_or("no method")?;
             let unknown = value.as_object().into_iter().flatten().find(|(key, _)| method.key(key).is_none());
             unknown.map_or(Ok(()), |(key, _)| Err(format!("{key} is not in the table of {}", method.peft_type)))
         }

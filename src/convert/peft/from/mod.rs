@@ -18,7 +18,7 @@ use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::names::{Container as Holder, Name as AdapterHubName};
 use crate::dialects::adapterhub::release::Release;
 use crate::dialects::peft::RELEASE;
-use crate::dialects::peft::config::{Config, ConfigError, Method, TaskType};
+use crate::dialects::peft::config::{Config, ConfigError, PeftMethod, TaskType};
 use crate::dialects::peft::names::{self, Name, Owner};
 use crate::value::{Map, Value};
 
@@ -46,7 +46,7 @@ pub(in crate::convert) fn plan(part: &Part, weights: &Weights, options: &Options
     let failed = |error| ConvertError::peft(&part.path, error);
     let config = match &part.config {
         Ok(config) => config,
-        Err(ConfigError::OtherMethod(method)) if Method::named(method).is_some() => {
+        Err(ConfigError::OtherMethod(method)) if PeftMethod::named(method).is_some() => {
             made.loss(format!("AdapterHub's libraries have no such method: {method}"));
             return Ok(Plan { outputs: Vec::new(), changes: made.changes });
         }

@@ -16,7 +16,7 @@ mod whole;
 pub use error::PlaceError;
 pub(crate) use members::all_leave_out;
 pub use place::{attribute, place};
-pub use tensors::{Method, Slot, Totals, slots};
+pub use tensors::{Slot, SlotMethod, Totals, slots};
 
 use super::config::Dtype;
 use super::modules::Module;

@@ -16,7 +16,7 @@ pub struct Slot {
     /// The place in the layer or model.
     pub site: Site,
     /// The method.
-    pub method: Method,
+    pub method: SlotMethod,
     /// The role in the method's equations.
     pub role: String,
     /// The shape, with the symbols of the equations.
@@ -37,7 +37,7 @@ pub struct Slot {
 
 /// The methods, told apart by what they compute rather than by the config's `architecture`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Method {
+pub enum SlotMethod {
     /// Bottleneck adapters, Compacter's included.
     Bottleneck,
     /// Invertible adapters.
@@ -60,7 +60,7 @@ pub enum Method {
     Fusion,
 }
 
-impl Method {
+impl SlotMethod {
     /// The name.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -125,7 +125,7 @@ fn of_module(placed: &Placed, attribute: &str) -> Vec<Slot> {
             layer: placed.layer,
             listed: placed.listed,
             site: placed.site.clone(),
-            method: Method::of(&placed.module),
+            method: SlotMethod::of(&placed.module),
             dtype: dtype(placed, &parameter.role),
             nature: nature(&placed.module, parameter.nature),
             role: parameter.role,

@@ -5,7 +5,7 @@ use super::lora::{Site, sites};
 use crate::checkpoint::{CheckpointError, Container, Numbers, Weights};
 use crate::dialects::peft::PeftType::{self, Lora};
 use crate::dialects::peft::targets::{Keys, Targets, Written};
-use crate::dialects::peft::uses::Method;
+use crate::dialects::peft::uses::MethodUses;
 use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
 use crate::dialects::{FileKind, recognise};
 use crate::models::Model;
@@ -38,7 +38,7 @@ impl<'m> Subject<'m> {
         let has_config = is_there(CONFIG_NAME);
         let config = if has_config { Some(container.document(CONFIG_NAME)?) } else { None };
         let config = config.filter(|text| recognise(text, CONFIG_NAME).kind == FileKind::PeftConfig);
-        let config = config.and_then(|text| Some(Method::own_keys(text.root.as_ref()?.to_value().as_map()?)));
+        let config = config.and_then(|text| Some(MethodUses::own_keys(text.root.as_ref()?.to_value().as_map()?)));
         Ok(Self {
             other: WEIGHTS_NAMES.into_iter().find(|other| *other != name && is_there(other)).map(weights),
             reads_numbers: all_numbers || Numbers::are_few(&own),

@@ -9,7 +9,7 @@ use crate::value::{Map, Value};
 
 /// A method of PEFT: what its `peft_type` stands for.
 #[derive(Debug)]
-pub struct Method {
+pub struct PeftMethod {
     /// The value of `peft_type`.
     pub peft_type: PeftType,
     /// The name of its schema.
@@ -31,7 +31,7 @@ pub struct Method {
     pub(super) inherited: &'static [Key],
 }
 
-impl Method {
+impl PeftMethod {
     /// All methods, those of older releases included, in the order in which PEFT got them.
     pub fn all() -> impl ExactSizeIterator<Item = &'static Self> {
         super::METHODS.iter().copied()
@@ -109,8 +109,8 @@ macro_rules! method {
     ($(#[doc = $doc:literal])+ $method:ident, $peft_type:ident, $schema:literal, $title:literal, $class:literal,
         $source:literal, $example:literal, [$($shared:expr),*] $(inherits $inherited:expr)?, { $($own:tt)* }) => {
         $(#[doc = $doc])+
-        pub(super) const $method: $crate::dialects::peft::config::method::Method =
-            $crate::dialects::peft::config::method::Method {
+        pub(super) const $method: $crate::dialects::peft::config::method::PeftMethod =
+            $crate::dialects::peft::config::method::PeftMethod {
                 peft_type: $crate::dialects::peft::PeftType::$peft_type,
                 schema: $schema,
                 title: $title,

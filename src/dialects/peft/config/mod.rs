@@ -10,7 +10,7 @@ mod task_type;
 mod typed;
 
 pub use key::{Key, Nested, Range, Type};
-pub use method::Method;
+pub use method::PeftMethod;
 pub use task_type::TaskType;
 pub use typed::{
     Ia3Config, InitWeights, LoraConfig, Number, OneOrMore, PrefixTuningConfig, PromptTuningConfig, VeraConfig,
@@ -29,7 +29,7 @@ macro_rules! methods {
         $(mod $module;)*
 
         /// All methods, each in the place of its [`PeftType`].
-        static METHODS: [&Method; PeftType::ALL.len()] = [$(&$module::METHOD),*];
+        static METHODS: [&PeftMethod; PeftType::ALL.len()] = [$(&$module::METHOD),*];
     };
 }
 
@@ -110,7 +110,7 @@ impl Config {
     pub fn read(file: &Map) -> Result<Read, ConfigError> {
         let name = file.get("peft_type").and_then(Value::as_str).ok_or(ConfigError::NoType)?;
         let other = || ConfigError::OtherMethod(name.to_owned());
-        let method = Method::named(name).ok_or_else(other)?;
+        let method = PeftMethod::named(name).ok_or_else(other)?;
         match method.peft_type {
             PeftType::Lora => read(method, file, |config| Self::Lora(Box::new(config))),
             PeftType::Ia3 => read(method, file, Self::Ia3),
@@ -137,7 +137,11 @@ impl Config {
     }
 }
 
-fn read<C: DeserializeOwned>(method: &Method, file: &Map, wrap: impl FnOnce(C) -> Config) -> Result<Read, ConfigError> {
+fn read<C: DeserializeOwned>(
+    method: &PeftMethod,
+    file: &Map,
+    wrap: impl FnOnce(C) -> Config,
+) -> Result<Read, ConfigError> {
     let config: C = filled(method, file).map_err(|error| value_error::<C>(method, file, &error))?;
     let is_known = |key: &str| method.key(key).is_some_and(|key| key.saved);
     let unknown = file.iter().map(|(key, _)| key).filter(|key| !is_known(key)).map(str::to_owned).collect();
@@ -145,7 +149,7 @@ fn read<C: DeserializeOwned>(method: &Method, file: &Map, wrap: impl FnOnce(C) -
 }
 
 /// Reads a file with the defaults of its method where it says nothing.
-fn filled<C: DeserializeOwned>(method: &Method, file: &Map) -> serde_json::Result<C> {
+fn filled<C: DeserializeOwned>(method: &PeftMethod, file: &Map) -> serde_json::Result<C> {
     let mut whole = method.defaults();
     for (key, value) in file.iter() {
         whole.insert(key, value.clone());
@@ -154,7 +158,7 @@ fn filled<C: DeserializeOwned>(method: &Method, file: &Map) -> serde_json::Resul
 }
 
 /// Finds the key that serde stumbles over: the first without which it does not, or else the whole.
-fn value_error<C: DeserializeOwned>(method: &Method, file: &Map, error: &serde_json::Error) -> ConfigError {
+fn value_error<C: DeserializeOwned>(method: &PeftMethod, file: &Map, error: &serde_json::Error) -> ConfigError {
     for (key, value) in file.iter() {
         let alone: Map = [("peft_type", file.get("peft_type")), (key, Some(value))]
             .into_iter()

@@ -66,7 +66,7 @@ macro_rules! typed {
             /// The method.
             #[default]
             #[serde(rename = $peft_type)]
-            Method,
+            PeftMethod,
         }
 
         $(#[doc = $doc])+

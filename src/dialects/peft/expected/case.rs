@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::{Refusal, Stop};
-use crate::dialects::peft::config::{Key, Method};
+use crate::dialects::peft::config::{Key, PeftMethod};
 use crate::dialects::peft::targets::Written;
 use crate::dialects::peft::{LoraInit, Pattern, PatternError, PeftType};
 use crate::models::Tree;
@@ -50,7 +50,7 @@ impl<'c> Case<'c> {
     fn taken(&self, key: &str) -> Cow<'c, Value> {
         match self.config.get(key) {
             Some(value) => Cow::Borrowed(value),
-            None => Cow::Owned(Method::of(self.method).default_of(key)),
+            None => Cow::Owned(PeftMethod::of(self.method).default_of(key)),
         }
     }
 
@@ -83,7 +83,7 @@ impl<'c> Case<'c> {
     pub(super) fn text(&self, key: &str) -> Result<&'c str, Stop> {
         let text = match self.config.get(key) {
             Some(value) => value.as_str(),
-            None => Method::of(self.method).key(key).and_then(Key::default_text),
+            None => PeftMethod::of(self.method).key(key).and_then(Key::default_text),
         };
         text.ok_or(Stop::Unknown)
     }

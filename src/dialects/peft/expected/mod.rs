@@ -38,7 +38,7 @@ use crate::dialects::peft::PeftType::{
     Loha, Lokr, Lora, Miss, Oft, Osf, Peanut, Poly, Psoft, Pvera, Randlora, Road, Shadow, Shira, Supertuning, Tinylora,
     TrainableTokens, Unilora, Vblora, Vera, Waveft,
 };
-use crate::dialects::peft::uses::Method;
+use crate::dialects::peft::uses::MethodUses;
 use crate::models::Tree;
 use crate::models::tree::{Kind, Module};
 use crate::value::Map;
@@ -183,7 +183,7 @@ fn row<const N: usize>(end: &str, shape: [u64; N]) -> (String, Vec<Option<u64>>)
 /// # Errors
 /// If PEFT refuses to adapt the model.
 pub fn expect(config: &Map, tree: &Tree) -> Option<Result<Adapted, Refusal>> {
-    match whole(&Method::own_keys(config), tree) {
+    match whole(&MethodUses::own_keys(config), tree) {
         Ok(adapted) => Some(Ok(adapted)),
         Err(Stop::Refused(refusal)) => Some(Err(refusal)),
         Err(Stop::Unknown) => None,
@@ -194,7 +194,7 @@ pub fn expect(config: &Map, tree: &Tree) -> Option<Result<Adapted, Refusal>> {
 /// `None` where that is not known.
 #[must_use]
 pub fn training(config: &Map, tree: &Tree, adapted: &Adapted) -> Option<Training> {
-    let config = Method::own_keys(config);
+    let config = MethodUses::own_keys(config);
     training::of(&Case::new(&config, tree)?, adapted).ok()
 }
 
@@ -203,7 +203,7 @@ pub fn training(config: &Map, tree: &Tree, adapted: &Adapted) -> Option<Training
 /// # Errors
 /// If it raises an error for every input.
 pub fn check_run(config: &Map, tree: &Tree) -> Result<(), Refusal> {
-    let config = Method::own_keys(config);
+    let config = MethodUses::own_keys(config);
     let Some(case) = Case::new(&config, tree).filter(Case::is_small) else { return Ok(()) };
     takers::run(&case)?;
     blocks::run(&case)?;

@@ -3,14 +3,14 @@
 use super::case::Case;
 use super::{Refusal, Stop};
 use crate::dialects::peft::PeftType::{self, C3a, Fourierft, Osf};
-use crate::dialects::peft::uses::{Judgement, Method, Use};
+use crate::dialects::peft::uses::{Judgement, MethodUses, Use};
 use crate::dialects::peft::{Pattern, PatternError};
 use crate::models::tree::{Kind, Module};
 use crate::value::{Map, Value};
 
 /// Refuses what the first pattern that meets a module gives it, if the method has no use for that.
 pub(super) fn check(case: &Case<'_>, modules: &[&Module]) -> Result<(), Stop> {
-    for (key, used) in Method::of(case.method).map_or(&[][..], |method| method.keys) {
+    for (key, used) in MethodUses::of(case.method).map_or(&[][..], |method| method.keys) {
         let (Use::Patterns(of), Value::Map(map)) = (used, case.value(key)) else { continue };
         let why = |value: &Value| match of.judge(value) {
             Judgement::Refused(_, why) => Some(why),

@@ -3,7 +3,7 @@
 use super::Stop;
 use super::case::Case;
 use crate::dialects::peft::PeftType;
-use crate::dialects::peft::config::Method;
+use crate::dialects::peft::config::PeftMethod;
 
 /// The heads that a classifier of sequences may have.
 pub(crate) const HEADS: [&str; 2] = ["score", "classifier"];
@@ -42,5 +42,5 @@ pub(crate) fn has_modules_to_save(method: PeftType) -> bool {
 
 /// Whether the config class of a method has a key.
 pub(super) fn has_key(method: PeftType, key: &str) -> bool {
-    Method::of(method).key(key).is_some()
+    PeftMethod::of(method).key(key).is_some()
 }

@@ -2,14 +2,14 @@
 
 use super::{default_of, integer, is_null, set, value};
 use crate::dialects::peft::PeftType::{Adalora, Adamss, Cpt, Lora, Supertuning, Xlora};
-use crate::dialects::peft::config::{Key, Method, Nested, Type};
+use crate::dialects::peft::config::{Key, Nested, PeftMethod, Type};
 use crate::dialects::peft::releases::Release;
 use crate::merge::{Layer, Layered};
 use crate::python::is_true;
 use crate::value::{Map, Value};
 
 /// Fills in what the class of a method makes of its own keys.
-pub(super) fn fill(method: &Method, keys: &mut Layer) {
+pub(super) fn fill(method: &PeftMethod, keys: &mut Layer) {
     if is_null(keys, "peft_version") {
         set(keys, "peft_version", Value::String(Release::NEWEST.number().to_owned()), "the release that loads it");
     }
@@ -59,7 +59,7 @@ fn cpt(keys: &mut Layer) {
 }
 
 /// LoRA's configs inside of the config, which AdaLoRA inherits.
-fn lora(method: &Method, keys: &mut Layer) {
+fn lora(method: &PeftMethod, keys: &mut Layer) {
     let nested: Vec<_> = method.keys().filter_map(|key| Some((key, nested_of(&key.accepts)?))).collect();
     for (key, nested) in nested {
         if key.name != "loftq_config"
@@ -91,7 +91,7 @@ fn as_map(layered: Layered) -> Layered {
     }
 }
 
-fn start_from(method: &Method, keys: &mut Layer, key: &str) {
+fn start_from(method: &PeftMethod, keys: &mut Layer, key: &str) {
     if let Some(nested) = method.key(key).and_then(|key| nested_of(&key.accepts)) {
         keys.insert(key, Layered::Map(with_defaults(nested, Layer::default())));
     }

@@ -16,7 +16,7 @@ mod model;
 
 pub use error::LoadError;
 
-use super::config::Method;
+use super::config::PeftMethod;
 use super::releases::{self, Release};
 use crate::document::{Document, Span};
 use crate::findings::near;
@@ -27,7 +27,7 @@ use crate::value::{Int, Value};
 /// A config as PEFT holds it.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    method: &'static Method,
+    method: &'static PeftMethod,
     file: Layer,
     keys: Layer,
     ignored: Vec<String>,
@@ -65,7 +65,7 @@ impl Loaded {
 
     /// The method.
     #[must_use]
-    pub fn method(&self) -> &'static Method {
+    pub fn method(&self) -> &'static PeftMethod {
         self.method
     }
 
@@ -123,7 +123,7 @@ impl Loaded {
     }
 }
 
-fn method_of(file: &Layer) -> Result<&'static Method, LoadError> {
+fn method_of(file: &Layer) -> Result<&'static PeftMethod, LoadError> {
     let value = file.get("peft_type").map(Layered::value);
     let name = match value {
         None | Some(Value::Null) => return Err(LoadError::NoType),
@@ -131,14 +131,14 @@ fn method_of(file: &Layer) -> Result<&'static Method, LoadError> {
         Some(other) => other.to_json().to_string(),
     };
     let is_there = |name: &str| releases::method(name).is_some_and(|lifetime| lifetime.has(Release::NEWEST));
-    Method::named(&name).filter(|_| is_there(&name)).ok_or_else(|| {
-        let names = Method::all().map(|method| method.peft_type.name().to_owned());
+    PeftMethod::named(&name).filter(|_| is_there(&name)).ok_or_else(|| {
+        let names = PeftMethod::all().map(|method| method.peft_type.name().to_owned());
         let similar = near(&name, names.filter(|name| is_there(name)));
         LoadError::UnknownMethod { name, similar }
     })
 }
 
-fn is_saved(method: &Method, key: &str) -> bool {
+fn is_saved(method: &PeftMethod, key: &str) -> bool {
     method.key(key).is_some_and(|key| key.saved)
 }
 

@@ -2,7 +2,7 @@
 
 use super::{integer, is_null, set, value};
 use crate::dialects::peft::PeftType::{AdaptionPrompt, Ia3, TrainableTokens};
-use crate::dialects::peft::config::Method;
+use crate::dialects::peft::config::PeftMethod;
 use crate::dialects::peft::targets::Written;
 use crate::dialects::peft::{defaults, expected};
 use crate::merge::Layer;
@@ -10,7 +10,7 @@ use crate::models::Tree;
 use crate::value::Value;
 
 /// Sets names of modules where the config has none, the heads of its task, and the sizes of a prompt.
-pub(super) fn adapt(method: &Method, keys: &mut Layer, tree: &Tree) {
+pub(super) fn adapt(method: &PeftMethod, keys: &mut Layer, tree: &Tree) {
     let from = || format!("PEFT's default for {}", tree.model_type);
     if method.key("target_modules").is_some()
         && is_null(keys, "target_modules")
@@ -47,7 +47,7 @@ pub(super) fn adapt(method: &Method, keys: &mut Layer, tree: &Tree) {
 }
 
 /// The heads of a task are trained whole.
-fn heads(method: &Method, keys: &mut Layer) {
+fn heads(method: &PeftMethod, keys: &mut Layer) {
     let task = value(keys, "task_type");
     let heads = expected::heads(task.as_str(), method.peft_type);
     let Value::List(mut names) = value(keys, "modules_to_save") else {
@@ -64,7 +64,7 @@ fn heads(method: &Method, keys: &mut Layer) {
 }
 
 /// The sizes of a prompt.
-fn sizes(method: &Method, keys: &mut Layer, tree: &Tree) {
+fn sizes(method: &PeftMethod, keys: &mut Layer, tree: &Tree) {
     let of_model = || format!("the config of the {} model", tree.model_type);
     if is_null(keys, "num_transformer_submodules") {
         let count = if value(keys, "task_type").as_str() == Some("SEQ_2_SEQ_LM") { 2 } else { 1 };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::dialects::peft::Subject;
 use crate::dialects::peft::expected::{Adapted, Refusal, check_run, expect};
-use crate::dialects::peft::uses::Method;
+use crate::dialects::peft::uses::MethodUses;
 use crate::document::Span;
 use crate::models::tree::Module;
 use crate::models::{Model, Tree};
@@ -27,14 +27,14 @@ pub(crate) struct OnModel<'a> {
 impl<'a> OnModel<'a> {
     /// `None` if the model or what PEFT makes of the config on it is not known.
     pub(crate) fn new(subject: &'a Subject<'a>, model: &Model) -> Option<Self> {
-        let config = Method::own_keys(subject.root.to_value().as_map()?);
+        let config = MethodUses::own_keys(subject.root.to_value().as_map()?);
         let task = subject.root.get("task_type").and_then(crate::document::Node::as_str);
         Self::on(subject, model, config, Tree::candidates(model.config.as_ref()?, task))
     }
 
     /// On the model as the class that its config names, where that is another than the one for the task.
     pub(crate) fn as_named(subject: &'a Subject<'a>, model: &Model) -> Option<Self> {
-        let config = Method::own_keys(subject.root.to_value().as_map()?);
+        let config = MethodUses::own_keys(subject.root.to_value().as_map()?);
         let task = subject.root.get("task_type").and_then(crate::document::Node::as_str)?;
         let tree = Tree::of(model.config.as_ref()?, None).filter(|tree| tree.is_other_than_for(task))?;
         Self::on(subject, model, config, vec![tree])

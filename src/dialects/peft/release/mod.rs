@@ -5,7 +5,7 @@
 
 pub(crate) mod rules;
 
-use super::config::Method;
+use super::config::PeftMethod;
 use super::model_rules::TargetsUnknownForModel;
 use super::releases::{self, Lifetime, Release, Unknown};
 use super::rules::{KeyUnknownToPeft, UnknownPeftType};
@@ -46,7 +46,7 @@ pub(super) fn as_read(root: &Node, release: Release) -> Node {
     members.retain(|member| {
         releases::key(peft_type, &member.key).is_none_or(|lifetime| lifetime.has(release) || lifetime.until.is_some())
     });
-    let method = Method::named(peft_type);
+    let method = PeftMethod::named(peft_type);
     for key in method.iter().flat_map(|method| method.keys()).filter(|key| root.member(key.name).is_none()) {
         let then = releases::changed_default(release, peft_type, key.name).filter(|then| *then != key.default);
         if let Some(then) = then.and_then(|then| serde_json::from_str::<serde_json::Value>(then).ok()) {
@@ -141,7 +141,7 @@ impl<'a> Subject<'a> {
         if NEVER_IDLE.iter().any(|(method, key)| self.is(*method) && *key == member.key) {
             return false;
         }
-        let key = Method::named(self.peft_type).and_then(|method| method.key(&member.key));
+        let key = PeftMethod::named(self.peft_type).and_then(|method| method.key(&member.key));
         let value = member.node.to_value();
         let empty = member.node.is_nothing();
         key.is_some_and(|key| {

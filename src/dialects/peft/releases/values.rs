@@ -4,7 +4,7 @@
 use super::Release;
 use crate::dialects::peft::LoraInit;
 use crate::dialects::peft::PeftType::{self, Adalora, Boft, Lokr, Lora, Oft};
-use crate::dialects::peft::uses::{Method, Use};
+use crate::dialects::peft::uses::{MethodUses, Use};
 use crate::python::is_true;
 use crate::value::Value;
 
@@ -103,7 +103,7 @@ pub(crate) fn newer(release: Release, peft_type: PeftType, key: &str, value: &Va
             })
         }
         (_, "bias") if text.ends_with("_only") => {
-            let own = match Method::of(peft_type)?.use_of("bias")? {
+            let own = match MethodUses::of(peft_type)?.use_of("bias")? {
                 Use::Bias(own) => own,
                 _ => return None,
             };

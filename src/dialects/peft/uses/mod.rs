@@ -148,14 +148,14 @@ pub(crate) enum Use {
 
 /// A method of PEFT.
 #[derive(Debug)]
-pub(crate) struct Method {
+pub(crate) struct MethodUses {
     /// Its `peft_type`.
     pub(crate) peft_type: PeftType,
     /// Its own keys; those of every method are [`COMMON`].
     pub(crate) keys: &'static [(&'static str, Use)],
 }
 
-impl Method {
+impl MethodUses {
     /// How the keys of a method are used; `None` for one that PEFT 0.21.2 does not have.
     pub(crate) fn of(peft_type: PeftType) -> Option<&'static Self> {
         METHODS.iter().find(|method| method.peft_type == peft_type)
@@ -276,9 +276,9 @@ mod tests {
         // Of methods that are gone PEFT 0.21.2 uses nothing.
         let is_there =
             |method: PeftType| releases::method(method.name()).is_some_and(|lifetime| lifetime.until.is_none());
-        for method in config::Method::all().filter(|method| is_there(method.peft_type)) {
+        for method in config::PeftMethod::all().filter(|method| is_there(method.peft_type)) {
             let keys: BTreeSet<&str> = method.keys().map(|key| key.name).collect();
-            let uses: BTreeSet<&str> = Method::of(method.peft_type)
+            let uses: BTreeSet<&str> = MethodUses::of(method.peft_type)
                 .unwrap_or_else(|| panic!("nobody says how {} uses its keys", method.peft_type))
                 .all_keys()
                 .map(|(name, _)| name)

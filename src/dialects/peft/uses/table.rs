@@ -1,6 +1,6 @@
 //! The table: every method, its keys, and how PEFT 0.21.2 uses each.
 
-use super::{Method, Use};
+use super::{MethodUses, Use};
 use crate::dialects::peft::PeftType;
 use Use::{
     Above, Adapters, Anything, Between, Bias, Chance, Choice, ChoiceOrNull, Count, CountIfSet, CountOrNull, Divisor,
@@ -14,8 +14,8 @@ use Use::{
 macro_rules! methods {
     ($($name:ident { $($key:ident $used:expr,)* })*) => {
         /// Every method.
-        pub(crate) static METHODS: &[Method] =
-            &[$(Method { peft_type: PeftType::$name, keys: &[$((stringify!($key), $used)),*] },)*];
+        pub(crate) static METHODS: &[MethodUses] =
+            &[$(MethodUses { peft_type: PeftType::$name, keys: &[$((stringify!($key), $used)),*] },)*];
     };
 }
 

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::dialects::adapterhub::checkpoint::subject::grouped;
 use crate::dialects::adapterhub::checkpoint::{Subject, names};
-use crate::dialects::adapterhub::slots::Method;
+use crate::dialects::adapterhub::slots::SlotMethod;
 use crate::findings::{Report, rule};
 use crate::tensors::{Statistics, Tensor};
 
@@ -61,7 +61,7 @@ impl State {
 impl AdapterUntrained {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         let Some(comparison) = subject.comparison() else { return };
-        let mut modules: Vec<(&str, Method, BTreeMap<&str, Statistics>)> = Vec::new();
+        let mut modules: Vec<(&str, SlotMethod, BTreeMap<&str, Statistics>)> = Vec::new();
         for (expected, found) in &comparison.pairs {
             let (Some(slot), Some(tensor)) = (&expected.slot, found.first()) else { continue };
             let Some((module, _)) = names::module(tensor.name()) else { continue };
@@ -91,8 +91,8 @@ impl AdapterUntrained {
 }
 
 /// Of matrices with orthonormal rows, how far they are from their beginning: a diagonal.
-fn as_beginning(method: Method, role: &str, tensor: Tensor<'_>, statistics: Statistics) -> Statistics {
-    if method != Method::Reft || !role.ends_with("projection.original") {
+fn as_beginning(method: SlotMethod, role: &str, tensor: Tensor<'_>, statistics: Statistics) -> Statistics {
+    if method != SlotMethod::Reft || !role.ends_with("projection.original") {
         return statistics;
     }
     let (Ok(values), [rows, columns]) = (tensor.to_f64_vec(), tensor.shape()) else { return statistics };
@@ -113,7 +113,7 @@ fn as_beginning(method: Method, role: &str, tensor: Tensor<'_>, statistics: Stat
 /// What the up-projection of a bottleneck is made of: itself, or the factors of its Kronecker products.
 const UP: &[&str] = &["up.weight", "up.weight.left", "up.weight.right", "up.weight.rule"];
 
-fn state(method: Method, roles: &BTreeMap<&str, Statistics>) -> Option<State> {
+fn state(method: SlotMethod, roles: &BTreeMap<&str, Statistics>) -> Option<State> {
     let are_zero = |ends: &[&str]| {
         let mut meant = roles.iter().filter(|(role, _)| ends.iter().any(|end| role.ends_with(end))).peekable();
         meant.peek().is_some() && meant.all(|(_, statistics)| statistics.is_zero())
@@ -125,27 +125,29 @@ fn state(method: Method, roles: &BTreeMap<&str, Statistics>) -> Option<State> {
     let is_all_zero = roles.values().all(Statistics::is_zero);
     match method {
         _ if any_zero(&["magnitude"]) => Some(State::Silent),
-        Method::Lora | Method::MtlLora if are_zero(&["A"]) && are_zero(&["B"]) && !has_magnitude => Some(State::Zero),
-        Method::Lora | Method::MtlLora if has_magnitude && are_zero(&["B"]) => Some(State::Lengths),
-        Method::Vera if has_magnitude && are_zero(&["scaling"]) => Some(State::Lengths),
-        Method::Lora | Method::MtlLora if are_zero(&["B"]) => Some(State::Without),
-        Method::Vera if are_zero(&["scaling"]) => Some(State::Without),
-        Method::Ia3 if is_one("vector") => Some(State::Without),
-        Method::Bottleneck if is_all_zero => Some(State::Zero),
-        Method::Bottleneck if roles.contains_key("up.weight") && are_zero(&["up.weight", "up.bias"]) => {
+        SlotMethod::Lora | SlotMethod::MtlLora if are_zero(&["A"]) && are_zero(&["B"]) && !has_magnitude => {
+            Some(State::Zero)
+        }
+        SlotMethod::Lora | SlotMethod::MtlLora if has_magnitude && are_zero(&["B"]) => Some(State::Lengths),
+        SlotMethod::Vera if has_magnitude && are_zero(&["scaling"]) => Some(State::Lengths),
+        SlotMethod::Lora | SlotMethod::MtlLora if are_zero(&["B"]) => Some(State::Without),
+        SlotMethod::Vera if are_zero(&["scaling"]) => Some(State::Without),
+        SlotMethod::Ia3 if is_one("vector") => Some(State::Without),
+        SlotMethod::Bottleneck if is_all_zero => Some(State::Zero),
+        SlotMethod::Bottleneck if roles.contains_key("up.weight") && are_zero(&["up.weight", "up.bias"]) => {
             Some(State::Without)
         }
-        Method::Bottleneck if are_zero(&["up.bias"]) && any_zero(UP) => Some(State::Zero),
-        Method::Bottleneck if any_zero(&["scaling"]) => Some(State::Zero),
+        SlotMethod::Bottleneck if are_zero(&["up.bias"]) && any_zero(UP) => Some(State::Zero),
+        SlotMethod::Bottleneck if any_zero(&["scaling"]) => Some(State::Zero),
         // DoRA divides by the length of what is changed, and so changes it even if A is zero.
-        Method::Lora | Method::MtlLora if !has_magnitude && any_zero(&["A", "task"]) => Some(State::Zero),
-        Method::Vera if any_zero(&["A", "B", "D"]) => Some(State::Zero),
-        Method::Bottleneck if are_zero(&["down.bias", "up.bias"]) => Some(State::Initial),
+        SlotMethod::Lora | SlotMethod::MtlLora if !has_magnitude && any_zero(&["A", "task"]) => Some(State::Zero),
+        SlotMethod::Vera if any_zero(&["A", "B", "D"]) => Some(State::Zero),
+        SlotMethod::Bottleneck if are_zero(&["down.bias", "up.bias"]) => Some(State::Initial),
         // GLOW scales by the hidden states themselves, whatever the weights.
-        Method::Invertible if is_all_zero => is_nice.then_some(State::Zero),
-        Method::Invertible if are_zero(&[".bias"]) => Some(State::Initial),
-        Method::Fusion if !is_all_zero && are_zero(&[".bias"]) => Some(State::Initial),
-        Method::Reft if are_zero(&["projection.original"]) => Some(State::Initial),
+        SlotMethod::Invertible if is_all_zero => is_nice.then_some(State::Zero),
+        SlotMethod::Invertible if are_zero(&[".bias"]) => Some(State::Initial),
+        SlotMethod::Fusion if !is_all_zero && are_zero(&[".bias"]) => Some(State::Initial),
+        SlotMethod::Reft if are_zero(&["projection.original"]) => Some(State::Initial),
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
 use crate::dialects::adapterhub::checkpoint::Subject;
 use crate::dialects::adapterhub::checkpoint::subject::grouped;
-use crate::dialects::adapterhub::slots::Method;
+use crate::dialects::adapterhub::slots::SlotMethod;
 use crate::findings::{Report, rule};
 use crate::tensors::Tensor;
 
@@ -33,7 +33,7 @@ impl DirectionsVanished {
         let (mut all, mut some) = (Vec::new(), Vec::new());
         for (expected, found) in &comparison.pairs {
             let (Some(slot), Some(tensor)) = (&expected.slot, found.first()) else { continue };
-            if slot.method != Method::Reft || !slot.role.ends_with("projection.original") {
+            if slot.method != SlotMethod::Reft || !slot.role.ends_with("projection.original") {
                 continue;
             }
             match vanished(*tensor) {

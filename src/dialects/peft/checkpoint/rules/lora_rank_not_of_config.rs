@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use crate::dialects::peft::PeftType::Lora;
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::names;
-use crate::dialects::peft::config::Method;
+use crate::dialects::peft::config::PeftMethod;
 use crate::dialects::peft::lora_init::{LoraInit, RankNeed};
 use crate::dialects::peft::targets::ByModule;
 use crate::findings::{Report, rule};
@@ -30,7 +30,7 @@ rule! {
 impl LoraRankNotOfConfig {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
         let Some(config) = facts.config().filter(|_| facts.targets().is_some()) else { return };
-        let default = || Some(Method::of(Lora).default_of("r"));
+        let default = || Some(PeftMethod::of(Lora).default_of("r"));
         let r = config.get("r").cloned().or_else(default);
         let Some(r) = r.and_then(|r| u64::try_from(r.as_i64()?).ok()) else { return };
         // What PEFT cuts from the weight, when it is built, is no wider than the weight.

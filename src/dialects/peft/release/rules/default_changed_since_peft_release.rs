@@ -1,4 +1,4 @@
-use crate::dialects::peft::config::Method;
+use crate::dialects::peft::config::PeftMethod;
 use crate::dialects::peft::release::Subject;
 use crate::dialects::peft::releases::{Unknown, changed_default, key, unknown_key};
 use crate::findings::{Report, rule};
@@ -24,7 +24,7 @@ rule! {
 
 impl DefaultChangedSincePeftRelease {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
-        let Some(method) = Method::named(subject.peft_type).filter(|_| subject.has_method()) else { return };
+        let Some(method) = PeftMethod::named(subject.peft_type).filter(|_| subject.has_method()) else { return };
         if unknown_key(subject.release) == Unknown::NoLoader {
             return;
         }

@@ -2,7 +2,7 @@ use crate::dialects::peft::PeftType::Lora;
 use crate::dialects::peft::expected::expect;
 use crate::dialects::peft::release::Subject;
 use crate::dialects::peft::releases::{Release, key as lifetime};
-use crate::dialects::peft::uses::Method;
+use crate::dialects::peft::uses::MethodUses;
 use crate::document::Node;
 use crate::findings::{Report, Severity, rule};
 use crate::models::Tree;
@@ -69,7 +69,7 @@ enum Outcome {
 
 /// The worst that the release does, on every model that the config may be for.
 fn newer(subject: &Subject<'_>) -> Option<(String, Kind, Release, Outcome)> {
-    let config = Method::own_keys(subject.root.to_value().as_map()?);
+    let config = MethodUses::own_keys(subject.root.to_value().as_map()?);
     let task = subject.root.get("task_type").and_then(Node::as_str);
     let trees = Tree::candidates(subject.model?.config.as_ref()?, task);
     let found = trees.iter().map(|tree| {

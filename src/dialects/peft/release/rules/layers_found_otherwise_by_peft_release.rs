@@ -2,7 +2,7 @@ use crate::dialects::peft::expected::expect;
 use crate::dialects::peft::release::Subject;
 use crate::dialects::peft::releases::key as lifetime;
 use crate::dialects::peft::targets::{LayersBefore, Written};
-use crate::dialects::peft::uses::Method;
+use crate::dialects::peft::uses::MethodUses;
 use crate::document::Node;
 use crate::findings::{Report, Severity, rule};
 use crate::models::Tree;
@@ -82,7 +82,7 @@ enum Found {
 
 /// What the release does otherwise, on every model that the config may be for.
 fn found(subject: &Subject<'_>) -> Option<Found> {
-    let config = Method::own_keys(subject.root.to_value().as_map()?);
+    let config = MethodUses::own_keys(subject.root.to_value().as_map()?);
     let names: Vec<String> =
         subject.root.get("target_modules")?.items().iter().filter_map(|name| Some(name.as_str()?.to_owned())).collect();
     let numbers = match config.get(LAYERS)? {

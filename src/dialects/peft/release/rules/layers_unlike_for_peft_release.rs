@@ -2,7 +2,7 @@ use crate::dialects::peft::PeftType::Vera;
 use crate::dialects::peft::expected::expect;
 use crate::dialects::peft::release::Subject;
 use crate::dialects::peft::releases::Release;
-use crate::dialects::peft::uses::Method;
+use crate::dialects::peft::uses::MethodUses;
 use crate::findings::{Report, rule};
 use crate::models::Tree;
 
@@ -48,7 +48,7 @@ impl LayersUnlikeForPeftRelease {
 
 /// Two layers of different sizes that are adapted, whatever the class of the model.
 fn unlike(subject: &Subject<'_>) -> Option<(String, String)> {
-    let config = Method::own_keys(subject.root.to_value().as_map()?);
+    let config = MethodUses::own_keys(subject.root.to_value().as_map()?);
     let task = subject.root.get("task_type").and_then(crate::document::Node::as_str);
     let trees = Tree::candidates(subject.model?.config.as_ref()?, task);
     let pairs = trees.iter().map(|tree| {
