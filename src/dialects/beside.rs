@@ -19,17 +19,22 @@ const OF_TRAINING: [&str; 6] = ["optimizer", "scheduler", "scaler", "rng_state",
 pub(crate) struct Beside<'a> {
     /// The config.
     pub(crate) root: &'a Node,
-    list: &'a dyn Fn() -> Vec<String>,
-    files: OnceCell<Vec<String>>,
+    list: &'a dyn Fn() -> Option<Vec<String>>,
+    files: OnceCell<Option<Vec<String>>>,
 }
 
 impl<'a> Beside<'a> {
-    pub(crate) fn new(root: &'a Node, list: &'a dyn Fn() -> Vec<String>) -> Self {
+    pub(crate) fn new(root: &'a Node, list: &'a dyn Fn() -> Option<Vec<String>>) -> Self {
         Self { root, list, files: OnceCell::new() }
     }
 
     fn files(&self) -> &[String] {
-        self.files.get_or_init(self.list)
+        self.files.get_or_init(self.list).as_deref().unwrap_or_default()
+    }
+
+    /// Whether the names were asked for and could not be had: what is missing then is not known.
+    pub(crate) fn is_unlisted(&self) -> bool {
+        self.files.get().is_some_and(Option::is_none)
     }
 
     /// Whether there is a file of this name.

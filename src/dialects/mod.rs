@@ -233,13 +233,20 @@ pub(crate) fn check(recognised: &Recognised, file: File<'_>, report: &mut Report
 }
 
 /// Judges what lies beside a config that is called as its library calls it, by the names in its folder.
-pub(crate) fn check_beside(recognised: &Recognised, root: &Node, files: &dyn Fn() -> Vec<String>, report: &mut Report) {
+pub(crate) fn check_beside(
+    recognised: &Recognised,
+    root: &Node,
+    files: &dyn Fn() -> Option<Vec<String>>,
+    report: &mut Report,
+) {
     let beside = beside::Beside::new(root, files);
-    match recognised.kind {
-        FileKind::PeftConfig => peft::lone::check_all(&beside, report),
-        kind => {
-            let Some(role) = adapterhub::Role::of_config(kind) else { return };
-            adapterhub::lone::check_all((role, &beside), report);
-        }
+    let mut own = Report::default();
+    match (recognised.kind, adapterhub::Role::of_config(recognised.kind)) {
+        (FileKind::PeftConfig, _) => peft::lone::check_all(&beside, &mut own),
+        (_, Some(role)) => adapterhub::lone::check_all((role, &beside), &mut own),
+        (_, None) => {}
+    }
+    if !beside.is_unlisted() {
+        report.take(own);
     }
 }

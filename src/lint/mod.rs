@@ -64,9 +64,15 @@ pub fn lint(document: &Document, name: &str, options: &Options) -> Linted {
 }
 
 /// As [`lint`], for a file that lies in a folder of an adapter: weights that are missing beside a config are found, too.
-/// `files` gives the names of the files there. It is called only for files that have the name of an adapter's config.
+/// `files` gives the names of the files there; `None` where they cannot be had, and nothing is missed then. It is called only
+/// for files that have the name of an adapter's config.
 #[must_use]
-pub fn lint_among(document: &Document, name: &str, files: &dyn Fn() -> Vec<String>, options: &Options) -> Linted {
+pub fn lint_among(
+    document: &Document,
+    name: &str,
+    files: &dyn Fn() -> Option<Vec<String>>,
+    options: &Options,
+) -> Linted {
     let Linted { recognised, mut findings } = lint_all(document, name, options);
     let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
     if let Some(root) = document.root.as_ref().filter(|_| Role::ALL.iter().any(|role| role.config_name() == base)) {
@@ -185,4 +191,22 @@ fn bounded(mut findings: Vec<Finding>) -> Vec<Finding> {
         *kept <= MOST_OF_A_RULE
     });
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Format;
+
+    #[test]
+    fn nothing_is_missed_in_a_folder_that_cannot_be_listed() {
+        let text = br#"{"peft_type": "LORA", "target_modules": ["q_proj"], "inference_mode": true}"#;
+        let document = Document::read(text.to_vec(), Format::Json);
+        let codes = |files: Option<Vec<String>>| {
+            let linted = lint_among(&document, peft::CONFIG_NAME, &|| files.clone(), &Options::default());
+            linted.findings.iter().map(|finding| finding.rule.code).collect::<Vec<_>>()
+        };
+        assert!(codes(Some(Vec::new())).contains(&"AL558"));
+        assert!(!codes(None).contains(&"AL558"));
+    }
 }

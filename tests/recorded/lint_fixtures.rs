@@ -118,7 +118,7 @@ fn judge(texts: BTreeMap<String, Vec<u8>>, folder: &Path, options: &Options) -> 
         .map(|(name, text)| {
             let format = if name.ends_with(".json") { Format::Json } else { Format::Yaml };
             let document = Document::read(text, format);
-            let files = || beside(&folder.join(&name));
+            let files = || Some(beside(&folder.join(&name)));
             let mut linted = lint_among(&document, &name, &files, options);
             // Nobody but a repository's rules looks at a file of another ending.
             linted.findings.retain(|_| [".json", ".yaml", ".yml"].iter().any(|ending| name.ends_with(ending)));

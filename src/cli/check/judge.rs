@@ -1,6 +1,8 @@
 //! One file: read, judged, mended and written, apart from all others.
 
+use std::cell::OnceCell;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use adapter_spec::checkpoint::Container;
@@ -132,9 +134,11 @@ impl Judge<'_> {
         let document = input::read(&file)?;
         let mut told = Change::default();
         let judging = of_config(judging, Some(&document), &path, &mut told);
+        let unlisted = OnceCell::new();
+        let beside = || names_beside(&file).map_err(|error| _ = unlisted.set(error)).ok();
         // What a file that was named belongs to is not looked for.
         let judge = |document: &Document| match near {
-            true => lint::lint_among(document, &path, &|| names_beside(&file), &judging.options),
+            true => lint::lint_among(document, &path, &beside, &judging.options),
             false => lint::lint(document, &path, &judging.options),
         };
         let linted = judge(&document);
@@ -144,6 +148,12 @@ impl Judge<'_> {
         let report = FileReport::new(path.clone(), document, linted);
         let Text { report, mut change, before } = self.mended(format_of(&file), report, &judging, judge);
         change.add(told);
+        if let Some(error) = unlisted.get() {
+            change.told.push(format!(
+                "{}: judged without what lies beside it, which cannot be listed: {error}",
+                file.display()
+            ));
+        }
         Ok(Some(Judged { report, judging, named, file: Some(file), change, before }))
     }
 
@@ -278,17 +288,17 @@ fn archived(
     let judging = of_config(judging.clone(), Some(&document), shown, change);
     let is_beside = |other: &&String| other.rsplit_once('/').map_or("", |(folder, _)| folder) == folder;
     let base = |other: &String| other.rsplit('/').next().unwrap_or(other).to_owned();
-    let files = || archive.names().iter().filter(is_beside).map(base).collect();
+    let files = || Some(archive.names().iter().filter(is_beside).map(base).collect());
     let mut linted = lint::lint_among(&document, shown, &files, &judging.options);
     linted.findings.iter_mut().for_each(|finding| finding.fix = None);
     Ok(linted.recognised.certain.then(|| FileReport::new(shown, document, linted)))
 }
 
-/// The names of the files in the folder of one; none where they cannot be read.
-fn names_beside(file: &Path) -> Vec<String> {
+/// The names of the files in the folder of one.
+fn names_beside(file: &Path) -> io::Result<Vec<String>> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut names: Vec<_> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let names = fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+    let mut names: Vec<_> = names.collect::<io::Result<_>>()?;
     names.sort();
-    names
+    Ok(names)
 }
