@@ -7,12 +7,13 @@ use adapter_spec::dialects::adapterhub::modules::members;
 use adapter_spec::dialects::adapterhub::slots::{attribute, place};
 use adapter_spec::dialects::peft;
 use adapter_spec::dialects::peft::expected::{expect, training};
+use adapter_spec::dialects::spec::Loaded;
 use adapter_spec::models::Model;
 use adapter_spec::report::params::{self as report, BaseModel, Params, PeftParams};
 
 use anyhow::bail;
 
-use super::spec::{Loaded, Refused, Spec};
+use super::spec::{Refused, Spec};
 use super::{CLEAN, FAILED, FOUND, model};
 
 /// Arguments of `params`.

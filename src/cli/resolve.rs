@@ -1,13 +1,14 @@
 //! `adapter-lint resolve SPEC`
 
 use adapter_spec::dialects::adapterhub::load::{Kind, Resolved};
+use adapter_spec::dialects::spec::Loaded;
 use adapter_spec::dialects::{Dialect, peft};
 use adapter_spec::document::write;
 use adapter_spec::merge::Layer;
 use adapter_spec::value::{Map, Value};
 
 use super::model::{self, tree};
-use super::spec::{Loaded, Spec};
+use super::spec::Spec;
 use super::values::KindName;
 use super::{CLEAN, FOUND, print_at_once, talk};
 

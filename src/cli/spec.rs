@@ -2,17 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use adapter_spec::dialects::adapterhub::Role;
-use adapter_spec::dialects::adapterhub::load::{
-    self, Architecture, HubVersion, Kind, LoadError, Loader, Names, Reading, Resolved,
-};
-use adapter_spec::dialects::{self, Dialect, peft};
-use adapter_spec::document::{Document, Format, Span, write};
+use adapter_spec::dialects::adapterhub::load::{Architecture, HubVersion, Kind, Loader, Names, Reading, Resolved};
+use adapter_spec::dialects::peft;
+use adapter_spec::dialects::spec::{self, Loaded, SpecError};
+use adapter_spec::document::{Document, Format, write};
 use adapter_spec::lint::{self, Options, Severity};
-use adapter_spec::merge::{Layer, Origin, SetPath};
+use adapter_spec::merge::{Layer, SetPath};
 use adapter_spec::models::Model;
 use adapter_spec::value::Value;
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
 use super::{complain, input, talk};
 
@@ -42,36 +40,14 @@ pub(super) struct Spec {
 /// The library refuses the spec, and the reason has been said.
 pub(super) struct Refused;
 
-/// What a spec leads to, by library.
-pub(super) enum Loaded {
-    /// AdapterHub's. `None` is the library's answer to an empty spec.
-    AdapterHub(Option<Resolved>),
-    /// PEFT's.
-    Peft(peft::load::Loaded),
-}
-
-/// Why nothing is loaded: by AdapterHub's libraries, or by PEFT.
-enum Error {
-    AdapterHub(LoadError),
-    Peft(peft::load::LoadError),
-}
-
-/// The beginning of PEFT's names among the others.
-const PEFT: &str = "peft:";
-
 impl Spec {
     /// Loads the config, and says what is worth knowing about it. Without a kind, files of AdapterHub are recognised by
     /// their keys.
     pub(super) fn load(&self, kind: Option<Kind>) -> anyhow::Result<Result<Loaded, Refused>> {
         let loaded = match self.loaded(kind)? {
             Ok(loaded) => loaded,
-            Err(Error::AdapterHub(error @ LoadError::Path(_))) => return Err(error.into()),
-            Err(Error::Peft(error @ peft::load::LoadError::Path(_))) => return Err(error.into()),
-            Err(Error::AdapterHub(error)) => {
-                self.complain(&error.to_string());
-                return Ok(Err(Refused));
-            }
-            Err(Error::Peft(error)) => {
+            Err(error) if error.is_of_override() => return Err(error.into()),
+            Err(error) => {
                 self.complain(&error.to_string());
                 return Ok(Err(Refused));
             }
@@ -131,108 +107,49 @@ impl Spec {
         complain(&if names_it { reason.to_owned() } else { format!("{}: {reason}", self.spec) });
     }
 
-    fn loaded(&self, kind: Option<Kind>) -> anyhow::Result<Result<Loaded, Error>> {
-        if let Some(name) = self.spec.strip_prefix(PEFT) {
-            let loaded = peft::load::Loaded::named(name, &self.set);
-            return Ok(loaded.map(Loaded::Peft).map_err(Error::Peft));
-        }
-        let mut loader = Loader {
+    fn loaded(&self, kind: Option<Kind>) -> anyhow::Result<Result<Loaded, SpecError>> {
+        let loader = Loader {
             kind: kind.unwrap_or(Kind::Adapter),
-            names: Names::Library,
-            architectures: self.architectures.as_deref().map(architectures).transpose()?.unwrap_or_default(),
+            names: Names::All,
+            architectures: self.architectures.as_deref().map(Architecture::all_in).transpose()?.unwrap_or_default(),
             hub: if self.hub_version == "1" { HubVersion::V1 } else { HubVersion::V2 },
         };
-        let of_adapterhub = |loaded: load::Loaded| loaded.map(Loaded::AdapterHub).map_err(Error::AdapterHub);
-        // The library looks for a name of its own first, then for a file.
-        if loader.knows(&self.spec) {
-            return Ok(of_adapterhub(loader.load_text(&self.spec, &self.set)));
-        }
-        loader.names = Names::All;
-        let Some((document, path, reading)) = self.document(&loader)? else {
-            return Ok(of_adapterhub(loader.load_text(&self.spec, &self.set)));
+        let of_text = |loader: &Loader| Ok(Loaded::AdapterHub(loader.load_text(&self.spec, &self.set)?));
+        let (document, path, reading) = match spec::Spec::of(&self.spec, &loader) {
+            spec::Spec::Peft(name) => {
+                let loaded = peft::load::Loaded::named(name, &self.set);
+                return Ok(loaded.map(Loaded::Peft).map_err(SpecError::Peft));
+            }
+            spec::Spec::Library => {
+                if Path::new(&self.spec).exists() {
+                    talk(&format!(
+                        "note: `{0}` is a name of the library; write `./{0}` for what is there on disk",
+                        self.spec
+                    ));
+                }
+                return Ok(of_text(&Loader { names: Names::Library, ..loader }));
+            }
+            spec::Spec::Stdin => {
+                let document = input::read_nameless_stdin()?;
+                let reading = self.reading(&document);
+                (document, "<stdin>".to_owned(), reading)
+            }
+            spec::Spec::File(path) => {
+                let document = input::read(&path)?;
+                let reading = self.reading(&document);
+                (document, path.display().to_string(), reading)
+            }
+            spec::Spec::Inline => {
+                let document = Document::read(self.spec.clone().into_bytes(), Format::Json);
+                (document, "argument".to_owned(), Reading::Dictionary)
+            }
+            spec::Spec::Nowhere => bail!("{}: no such file or folder", self.spec),
+            _ => return Ok(of_text(&loader)),
         };
-        if dialects::recognise(&document, &path).dialect == Some(Dialect::Peft) {
-            return Ok(self.peft(&document, &path, reading).map(Loaded::Peft).map_err(Error::Peft));
-        }
-        if kind.is_none() {
-            loader.kind = Kind::of_document(&document);
-        }
-        Ok(of_adapterhub(loader.load_document(&document, &path, reading, &self.set)))
+        Ok(Loaded::document(&document, &path, reading, &loader, kind, &self.set))
     }
 
-    fn peft(
-        &self,
-        document: &Document,
-        path: &str,
-        reading: Reading,
-    ) -> Result<peft::load::Loaded, peft::load::LoadError> {
-        let origin = |span: Span| match reading {
-            Reading::Dictionary => Origin::Inline,
-            _ => Origin::File { path: path.to_owned(), line: document.source.position(span.start).line },
-        };
-        peft::load::Loaded::document(document, &origin, &self.set)
+    fn reading(&self, document: &Document) -> Reading {
+        if self.as_is { Reading::Config } else { Reading::of_file(document) }
     }
-
-    /// The document that the spec is or names; `None` for a name or a config string.
-    fn document(&self, loader: &Loader) -> anyhow::Result<Option<(Document, String, Reading)>> {
-        if self.spec == "-" {
-            return Ok(Some(self.with_reading(input::read_nameless_stdin()?, "<stdin>".to_owned())));
-        }
-        let mut path = PathBuf::from(&self.spec);
-        if path.is_dir() {
-            let [adapter, fusion] = [Role::Adapter, Role::Fusion].map(Role::config_name);
-            let is_fusion =
-                loader.kind == Kind::Fusion || (path.join(fusion).is_file() && !path.join(adapter).is_file());
-            path.push(if is_fusion { fusion } else { adapter });
-        }
-        let looks_like_path = is_yaml(&path) || path.extension().is_some_and(|extension| extension == "json");
-        if (path.exists() && !path.is_dir())
-            || (looks_like_path && !self.spec.contains('[') && !self.spec.starts_with('{'))
-        {
-            return Ok(Some(self.with_reading(input::read(&path)?, path.display().to_string())));
-        }
-        if self.spec.trim_start().starts_with('{') {
-            let document = Document::read(self.spec.clone().into_bytes(), Format::Json);
-            return Ok(Some((document, "argument".to_owned(), Reading::Dictionary)));
-        }
-        if self.spec.contains('/') && !self.spec.contains(['[', '|']) && !loader.knows(&self.spec) {
-            bail!("{}: no such file or folder", self.spec);
-        }
-        Ok(None)
-    }
-
-    fn with_reading(&self, document: Document, path: String) -> (Document, String, Reading) {
-        let whole_file = document.root.as_ref().is_some_and(|root| root.get("config").is_some());
-        let is_fusion = Kind::of_document(&document) == Kind::Fusion;
-        let reading = if whole_file && !is_fusion && !self.as_is { Reading::Adapter } else { Reading::Config };
-        (document, path, reading)
-    }
-}
-
-fn is_yaml(path: &Path) -> bool {
-    input::format_of(path) == Format::Yaml
-}
-
-/// All cards of a folder, in the order of their file names.
-fn architectures(folder: &Path) -> anyhow::Result<Vec<Architecture>> {
-    let entries = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
-    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
-    paths.retain(|path| is_yaml(path));
-    paths.sort();
-    let mut cards: Vec<Architecture> = Vec::new();
-    for path in paths {
-        let document = input::read(&path)?;
-        if let Some(problem) = document.problems.iter().find(|problem| !problem.kind.keeps_the_value()) {
-            let line = document.source.position(problem.span.start).line;
-            bail!("{}:{line}: {}", path.display(), problem.detail);
-        }
-        let Some(card) = Architecture::read(&document, &path.display().to_string()) else {
-            bail!("{} is not an architecture card: it needs `name`, `displayname` and `config`", path.display());
-        };
-        if let Some(other) = cards.iter().find(|other| other.name == card.name) {
-            bail!("{} and {} both have the name `{}`", other.path, card.path, card.name);
-        }
-        cards.push(card);
-    }
-    Ok(cards)
 }

@@ -5,6 +5,7 @@ mod beside;
 mod foreign;
 mod judgement;
 pub mod peft;
+pub mod spec;
 mod target;
 
 pub use target::{SecondTarget, Target, Targets, UnknownTarget};

@@ -19,7 +19,7 @@ mod object;
 mod upgrade;
 pub(super) mod version;
 
-pub use card::Architecture;
+pub use card::{Architecture, CardError};
 pub use error::LoadError;
 pub use notes::Note;
 pub use upgrade::ACTIVATION_RENAME;
@@ -75,6 +75,15 @@ pub enum Reading {
     Config,
     /// As `load_adapter` reads it: the value of `config`, after the changes for files of older releases.
     Adapter,
+}
+
+impl Reading {
+    /// How a file is read unless somebody wants it as it is.
+    #[must_use]
+    pub fn of_file(document: &Document) -> Self {
+        let is_whole = document.root.as_ref().is_some_and(|root| root.get("config").is_some());
+        if is_whole && Kind::of_document(document) != Kind::Fusion { Self::Adapter } else { Self::Config }
+    }
 }
 
 /// Loads configs.
