@@ -23,6 +23,7 @@
 //! - `merge_weights`: an adapter of PEFT into the weights of its base model.
 //! - [`tensors`]: files of tensors, read without running code and written as a stream.
 //! - [`checkpoint`]: what lies in a folder of adapters or an archive: configs with their weights.
+//! - `inspect`: what is told of a folder or an archive: its adapters, and every tensor with its place.
 //! - `settings`: what a project wants of the linter, `adapter-lint.toml`.
 //! - [`schema`]: JSON Schemas of every file, made from the typed keys, each declared by its dialect.
 //! - [`manual`]: the manual of the keys, made from the schemas.
@@ -39,6 +40,8 @@ pub mod draw;
 pub mod files;
 mod findings;
 pub mod fix;
+#[cfg(feature = "oracle")]
+pub mod inspect;
 mod json_schema;
 pub mod lint;
 pub mod manual;

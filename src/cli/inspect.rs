@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use adapter_spec::checkpoint::{Container, parts};
-use adapter_spec::report::inspect::{self as report, Inspection};
+use adapter_spec::inspect::Inspection;
+use adapter_spec::report::inspect as report;
 use anyhow::bail;
 
 use super::{CLEAN, FOUND, model};

@@ -6,12 +6,12 @@ use serde_json::Value;
 
 #[cfg(feature = "oracle")]
 use crate::diff::Comparison;
+#[cfg(feature = "oracle")]
+use crate::inspect::Inspection;
 use crate::json_schema::{Schema, schemas_of_types};
 #[cfg(feature = "oracle")]
 use crate::oracle::Case;
 use crate::report::diagnostics::Output;
-#[cfg(feature = "oracle")]
-use crate::report::inspect::Inspection;
 #[cfg(feature = "oracle")]
 use crate::report::params::{Params, PeftParams};
 #[cfg(feature = "settings")]

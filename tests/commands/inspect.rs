@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use adapter_spec::report::inspect::Inspection;
+use adapter_spec::inspect::Inspection;
 use adapter_spec::schema;
 use adapter_spec::tensors::{Dtype, Existing, Outgoing, write_safetensors, write_torch_zip};
 

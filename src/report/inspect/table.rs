@@ -1,10 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use super::{File, Inspection, Nature, Part, Stats, Tensor, ToldBy};
 use crate::dialects::adapterhub::checkpoint::names;
 use crate::dialects::adapterhub::names::Container;
 use crate::findings::fold::grouped;
+use crate::inspect::{File, Inspection, Nature, Part, Stats, Tensor, ToldBy};
 use crate::report::one_line;
 use crate::report::rows::{Columns, Module, Modules, Row, sizes};
 

@@ -16,8 +16,8 @@ use adapter_spec::dialects::adapterhub::files::{
 use adapter_spec::dialects::adapterhub::hub::{AdapterCard, ArchitectureCard, SubtaskCard, TaskCard, TypeCard};
 use adapter_spec::dialects::adapterhub::releases;
 use adapter_spec::document::{Document, Format, ProblemKind};
+use adapter_spec::inspect::Inspection;
 use adapter_spec::oracle::Case;
-use adapter_spec::report::inspect::Inspection;
 use adapter_spec::report::json::Output;
 use adapter_spec::report::params::{Params, PeftParams};
 use adapter_spec::schema::{self, Draft};

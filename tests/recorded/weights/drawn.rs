@@ -6,8 +6,8 @@ use std::path::Path;
 
 use adapter_spec::checkpoint::{Container, parts};
 use adapter_spec::dialects::adapterhub::checkpoint::{Saved, by_name, current};
+use adapter_spec::inspect::Inspection;
 use adapter_spec::models::Model;
-use adapter_spec::report::inspect::Inspection;
 use libtest_mimic::Failed;
 
 use super::judged::{errors, findings};
