@@ -49,15 +49,7 @@ pub(crate) fn find(config: &ConfigView<'_>, model: Option<&Model>) -> Vec<KeyFla
         let Some(member) = config.written(key) else { continue };
         let value = config.value(key).expect("a written key has a value");
         let used = config.used_part(key, &value, model);
-        let judgement = match (config.judge(key, &used), model.and_then(|model| model.hidden_size)) {
-            (Judgement::Refused(Flaw::Range, _), Some(hidden))
-                if matches!(config.use_of(key), Use::Reduction | Use::InvertibleReduction)
-                    && is_wide_enough(&used, hidden) =>
-            {
-                Judgement::Fine
-            }
-            (judgement, _) => judgement,
-        };
+        let judgement = judged(config, key, &used, model);
         // Nearly always: whether the library reads it at all makes no difference then.
         if judgement == Judgement::Fine && !malformed.contains_key(key) {
             continue;
@@ -102,6 +94,19 @@ pub(crate) fn find(config: &ConfigView<'_>, model: Option<&Model>) -> Vec<KeyFla
         });
     }
     flaws
+}
+
+/// What the library makes of a value where it reads it.
+fn judged(config: &ConfigView<'_>, key: &str, used: &Value, model: Option<&Model>) -> Judgement {
+    match (config.judge(key, used), model.and_then(|model| model.hidden_size)) {
+        (Judgement::Refused(Flaw::Range, _), Some(hidden))
+            if matches!(config.use_of(key), Use::Reduction | Use::InvertibleReduction)
+                && is_wide_enough(used, hidden) =>
+        {
+            Judgement::Fine
+        }
+        (judgement, _) => judgement,
+    }
 }
 
 /// What was meant by a value, or by the item of a list or the entry of a map that is at fault.

@@ -128,10 +128,7 @@ impl Reader<'_> {
             't' => '\t',
             'v' => '\u{b}',
             '0'..='7' => {
-                let rest = &self.text[start + 1..];
-                let length = rest.bytes().take(3).take_while(|byte| (b'0'..=b'7').contains(byte)).count();
-                self.at = start + 1 + length;
-                units.0.push(u32::from_str_radix(&rest[..length], 8).unwrap_or(0));
+                self.octal(start, units);
                 return Ok(());
             }
             'x' => return self.hex(start, 2, units),
@@ -153,6 +150,14 @@ impl Reader<'_> {
         };
         units.push(plain);
         Ok(())
+    }
+
+    /// Up to three octal digits behind the backslash at `start`.
+    fn octal(&mut self, start: usize, units: &mut Units) {
+        let rest = &self.text[start + 1..];
+        let length = rest.bytes().take(3).take_while(|byte| (b'0'..=b'7').contains(byte)).count();
+        self.at = start + 1 + length;
+        units.0.push(u32::from_str_radix(&rest[..length], 8).unwrap_or(0));
     }
 
     fn hex(&mut self, start: usize, length: usize, units: &mut Units) -> Parsed<()> {

@@ -17,7 +17,7 @@ use crate::value::{Map, Value};
 const PROMPT: &str = "prompt_embeddings";
 
 /// The tensors that should be there, and those that are.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Comparison<'a> {
     /// What should be there and is not.
     pub(super) missing: Vec<Expected>,
@@ -86,19 +86,7 @@ impl<'a> Comparison<'a> {
     fn of(expected: &[Expected], tree: &Tree, file: &'a TensorFile, peft_type: Option<PeftType>) -> Self {
         let known = ordered::map(expected.iter().map(|expected| (expected.name.as_str(), expected)));
         let mut found = BTreeSet::new();
-        let mut all = Self {
-            missing: Vec::new(),
-            is_torn: false,
-            unexpected: Vec::new(),
-            of_base: Vec::new(),
-            misshapen: Vec::new(),
-            heads: Vec::new(),
-            adapters: Vec::new(),
-            placed: 0,
-            lacks_method: false,
-            shift: None,
-            misnamed: Vec::new(),
-        };
+        let mut all = Self::default();
         let is_prompt = known.contains_key(PROMPT);
         let is_dropped_copy = |tensor: &Tensor<'_>| {
             !known.contains_key(&*today(tensor.name(), tree, is_prompt)) && is_copy(tensor.name(), file)

@@ -31,23 +31,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
             };
             vec![row("road_theta", [size]), row("road_alpha", [size])]
         }
-        Psoft => {
-            let r = case.size("r")?;
-            need(r <= inner.min(out), module, "r", || {
-                format!("`r` ({r}) exceeds the narrower side of the weight ({})", inner.min(out))
-            })?;
-            let mut rows = vec![if case.flag("psoft_orth") {
-                row("psoft_R.weight", [r * (r - 1) / 2])
-            } else {
-                row("psoft_R.weight", [r, r])
-            }];
-            for (key, name) in [("psoft_mag_a", "psoft_R.vector_a"), ("psoft_mag_b", "psoft_R.vector_b")] {
-                if case.flag(key) {
-                    rows.push(row(name, [r]));
-                }
-            }
-            rows
-        }
+        Psoft => psoft(case, module, inner.min(out))?,
         Miss => {
             let r = case.size("r")?;
             need(r <= inner, module, "r", || format!("`r` ({r}) exceeds the width of the input ({inner})"))?;
@@ -67,6 +51,23 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
         }
         _ => return Err(Stop::Unknown),
     })
+}
+
+/// PSOFT's rotation between the directions of a weight whose narrower side is so long, and what scales them.
+fn psoft(case: &Case<'_>, module: &Module, narrow: u64) -> Rows {
+    let r = case.size("r")?;
+    need(r <= narrow, module, "r", || format!("`r` ({r}) exceeds the narrower side of the weight ({})", narrow))?;
+    let mut rows = vec![if case.flag("psoft_orth") {
+        row("psoft_R.weight", [r * (r - 1) / 2])
+    } else {
+        row("psoft_R.weight", [r, r])
+    }];
+    for (key, name) in [("psoft_mag_a", "psoft_R.vector_a"), ("psoft_mag_b", "psoft_R.vector_b")] {
+        if case.flag(key) {
+            rows.push(row(name, [r]));
+        }
+    }
+    Ok(rows)
 }
 
 /// OFT's rotations of a width: blocks, or the one that all share, each as the half of a skew matrix.

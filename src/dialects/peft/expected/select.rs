@@ -48,17 +48,7 @@ pub(super) fn modules<'c>(case: &Case<'c>, may_be_none: bool) -> Result<Vec<&'c 
         layers_pattern: patterns.as_deref(),
     })
     .map_err(|_| Stop::Unknown)?;
-    let mut found = Vec::new();
-    let mut is_target_excluded = false;
-    for module in &case.tree.modules {
-        if tied.contains(&module.name.as_str()) {
-            found.push(module);
-        } else if targets.excludes(&module.name).map_err(|_| Stop::Unknown)? {
-            is_target_excluded |= targets.names(&module.name).map_err(|_| Stop::Unknown)? == Some(true);
-        } else if targets.matches(&module.name).map_err(|_| Stop::Unknown)? == Some(true) {
-            found.push(module);
-        }
-    }
+    let (found, is_target_excluded) = taken(case, &targets, |name| tied.contains(&name))?;
     // What is tied to the input embeddings is not known where they have no rows.
     let has_rows = || {
         case.tree
@@ -77,6 +67,26 @@ pub(super) fn modules<'c>(case: &Case<'c>, may_be_none: bool) -> Result<Vec<&'c 
         return Err(Stop::Refused(refusal));
     }
     Ok(found)
+}
+
+/// The modules that are targets or tied to one, and whether a target is excluded.
+fn taken<'c>(
+    case: &Case<'c>,
+    targets: &Targets,
+    is_tied: impl Fn(&str) -> bool,
+) -> Result<(Vec<&'c Module>, bool), Stop> {
+    let mut found = Vec::new();
+    let mut is_target_excluded = false;
+    for module in &case.tree.modules {
+        if is_tied(&module.name) {
+            found.push(module);
+        } else if targets.excludes(&module.name).map_err(|_| Stop::Unknown)? {
+            is_target_excluded |= targets.names(&module.name).map_err(|_| Stop::Unknown)? == Some(true);
+        } else if targets.matches(&module.name).map_err(|_| Stop::Unknown)? == Some(true) {
+            found.push(module);
+        }
+    }
+    Ok((found, is_target_excluded))
 }
 
 /// `target_modules` as the config has it, or by default. Nothing if there is none and none is needed.

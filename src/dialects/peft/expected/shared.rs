@@ -45,23 +45,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
             let rate = case.float("sparse_rate")?;
             vec![row("frod_lambda_l", [inner]), row("frod_lambda_s_values", [frod_entries(rate, inner)])]
         }
-        Vblora => {
-            let (r, length) = (case.size("r")?, case.size("vector_length")?);
-            let (count, top) = (case.size("num_vectors")?, case.size("topk")?);
-            divides(length, inner, module, "vector_length", "the width of the input")?;
-            divides(length, out, module, "vector_length", "the width of the output")?;
-            let (first, second) = ([r, inner / length], [out / length, r]);
-            let mut rows = Vec::new();
-            for (name, [a, b]) in [("vblora_logits_A", first), ("vblora_logits_B", second)] {
-                if case.flag("save_only_topk_weights") {
-                    rows.push(row(&format!("{name}_topk_indices"), [a, b, top]));
-                    rows.push(row(&format!("{name}_topk_weights"), [a, b, top - 1]));
-                } else {
-                    rows.push(row(name, [a, b, count]));
-                }
-            }
-            rows
-        }
+        Vblora => vblora(case, module, inner, out)?,
         Unilora => {
             if !case.flag("save_indices") {
                 return Ok(Vec::new());
@@ -84,6 +68,25 @@ pub(super) fn at(case: &Case<'_>, module: &Module, all: &[&Module]) -> Rows {
         }
         _ => return Err(Stop::Unknown),
     })
+}
+
+/// VB-LoRA's choices of vectors, for both halves.
+fn vblora(case: &Case<'_>, module: &Module, inner: u64, out: u64) -> Rows {
+    let (r, length) = (case.size("r")?, case.size("vector_length")?);
+    let (count, top) = (case.size("num_vectors")?, case.size("topk")?);
+    divides(length, inner, module, "vector_length", "the width of the input")?;
+    divides(length, out, module, "vector_length", "the width of the output")?;
+    let (first, second) = ([r, inner / length], [out / length, r]);
+    let mut rows = Vec::new();
+    for (name, [a, b]) in [("vblora_logits_A", first), ("vblora_logits_B", second)] {
+        if case.flag("save_only_topk_weights") {
+            rows.push(row(&format!("{name}_topk_indices"), [a, b, top]));
+            rows.push(row(&format!("{name}_topk_weights"), [a, b, top - 1]));
+        } else {
+            rows.push(row(name, [a, b, count]));
+        }
+    }
+    Ok(rows)
 }
 
 /// RandLoRA's bases, as wide as the widest module needs.

@@ -39,17 +39,8 @@ impl LoraInitUnusable {
                 report.add(Self::INFO, Subject::pointer_of(key), member.node.span, message);
             }
         };
-        if init == LoraInit::Loftq && subject.set("loftq_config").is_none() {
-            add("init_lora_weights", "LoftQ needs a `loftq_config`; PEFT raises a `ValueError`");
-        }
-        if init == LoraInit::Loftq
-            && let Some(Value::Map(loftq)) = subject.value("loftq_config")
-        {
-            if !(loftq.contains_key("loftq_bits") && loftq.contains_key("loftq_iter")) {
-                add("loftq_config", "LoftQ needs `loftq_bits` and `loftq_iter`; PEFT raises a `KeyError`");
-            } else if let Some(message) = loftq_refused(&loftq) {
-                add("loftq_config", message);
-            }
+        if init == LoraInit::Loftq {
+            loftq(subject, &mut add);
         }
         if init == LoraInit::Corda {
             add(
@@ -87,6 +78,19 @@ impl LoraInitUnusable {
         if init.rank_need() == RankNeed::Even && subject.number("r").is_some_and(|r| r % 2.0 != 0.0) {
             add("r", "the orthogonal initialisation needs an even `r`; PEFT raises a `ValueError`");
         }
+    }
+}
+
+/// Tells what LoftQ lacks or refuses, by key.
+fn loftq(subject: &Subject<'_>, add: &mut dyn FnMut(&str, &str)) {
+    if subject.set("loftq_config").is_none() {
+        add("init_lora_weights", "LoftQ needs a `loftq_config`; PEFT raises a `ValueError`");
+    }
+    let Some(Value::Map(loftq)) = subject.value("loftq_config") else { return };
+    if !(loftq.contains_key("loftq_bits") && loftq.contains_key("loftq_iter")) {
+        add("loftq_config", "LoftQ needs `loftq_bits` and `loftq_iter`; PEFT raises a `KeyError`");
+    } else if let Some(message) = loftq_refused(&loftq) {
+        add("loftq_config", message);
     }
 }
 

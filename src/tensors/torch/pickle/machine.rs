@@ -168,13 +168,7 @@ impl<H: Host> Machine<'_, '_, H> {
                 let items = self.stack.pop_mark()?;
                 return self.extend_dict(&items);
             }
-            Opcode::StackGlobal => {
-                let (name, module) = (self.stack.pop()?, self.stack.pop()?);
-                match (self.heap.text(module), self.heap.text(name)) {
-                    (Some(module), Some(name)) => Item::Global(self.host.global(module, name)?),
-                    _ => return Err(Cause::malformed("the name of a global is not a string")),
-                }
-            }
+            Opcode::StackGlobal => self.stack_global()?,
             Opcode::Reduce => self.reduce()?,
             Opcode::Build => return self.set_state(),
             Opcode::BinPersId => {
@@ -185,6 +179,14 @@ impl<H: Host> Machine<'_, '_, H> {
         };
         self.stack.push(item);
         Ok(())
+    }
+
+    fn stack_global(&mut self) -> Result<Item, Cause> {
+        let (name, module) = (self.stack.pop()?, self.stack.pop()?);
+        match (self.heap.text(module), self.heap.text(name)) {
+            (Some(module), Some(name)) => Ok(Item::Global(self.host.global(module, name)?)),
+            _ => Err(Cause::malformed("the name of a global is not a string")),
+        }
     }
 
     fn protocol(&mut self) -> Result<(), Fault> {
