@@ -1,4 +1,5 @@
-//! What a plan makes, without the folder that it would be written to: for another conversion, and for whoever wants to know what that would be.
+//! What a plan makes, without the folder that it would be written to: for another conversion, and for whoever wants to
+//! know what that would be.
 
 use super::write::{metadata, outgoing};
 use super::{Container, ConvertError, Holds, Output, OutputKind, Plan, Source, Weights, adapterhub, peft};

@@ -1,5 +1,6 @@
 //! What PEFT takes for `target_modules` and `feedforward_modules` where a config has none, by the type of the model: the
-//! `TRANSFORMERS_MODELS_TO_*_MAPPING` of its tuners, and where it finds the sizes of a prefix; recorded by `fixtures/record/peft/expected.py`.
+//! `TRANSFORMERS_MODELS_TO_*_MAPPING` of its tuners, and where it finds the sizes of a prefix; recorded by
+//! `fixtures/record/peft/expected.py`.
 
 use super::PeftType;
 use super::targets::Written;

@@ -15,7 +15,8 @@ use crate::findings::words::counted;
 use crate::models::Model;
 use crate::tensors::{Cause, Statistics, Tensor, TensorFile};
 
-/// Judges a file of weights in the folder that it is in; if it is large, its numbers only if `all_numbers`. `None` for a file whose name is none of the library's.
+/// Judges a file of weights in the folder that it is in; if it is large, its numbers only if `all_numbers`. `None` for
+/// a file whose name is none of the library's.
 pub(crate) fn check(
     container: &Container,
     name: &str,

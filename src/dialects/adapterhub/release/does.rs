@@ -52,14 +52,14 @@ pub(crate) fn head_key(name: &str) -> &'static str {
 }
 
 impl Release {
-    /// 1.x: the kind of an adapter is part of the names of its tensors, its file has a `type`, and the invertible adapter is
-    /// a mapping of its own.
+    /// 1.x: the kind of an adapter is part of the names of its tensors, its file has a `type`, and the invertible
+    /// adapter is a mapping of its own.
     pub(crate) fn is_typed(self) -> bool {
         !self.is_since(since::IGNORES_KEYS)
     }
 
-    /// Up to 2.x classes with heads were called `ModelWithHeads`, `gelu` was the approximation by the hyperbolic tangent, and `gelu_orig` the exact one; all activations
-    /// were the library's own.
+    /// Up to 2.x classes with heads were called `ModelWithHeads`, `gelu` was the approximation by the hyperbolic
+    /// tangent, and `gelu_orig` the exact one; all activations were the library's own.
     pub(crate) fn has_own_activations(self) -> bool {
         !self.is_since(since::ARCHITECTURES)
     }
@@ -85,8 +85,8 @@ impl Release {
         !self.is_adapters() || self.is_since(since::SCALES_LORA)
     }
 
-    /// Whether another alpha than r, which a release does not apply, does no harm in its files: newer releases take r for it
-    /// where they read the version of adapters 1.0 (`_fix_backward_compat`), and not where it is 0.x.
+    /// Whether another alpha than r, which a release does not apply, does no harm in its files: newer releases take r
+    /// for it where they read the version of adapters 1.0 (`_fix_backward_compat`), and not where it is 0.x.
     pub(crate) fn alpha_is_harmless(self) -> bool {
         self.is_since("adapters 1.0.0") && !self.scales_plain_layers()
     }
@@ -96,14 +96,14 @@ impl Release {
         self.is_adapters() && !self.is_since(since::SCALES_LORA)
     }
 
-    /// Before 1.0, `adapters` computed something else of prefixes in BART's decoder than all other releases do; in mBART's it
-    /// computed what they do. Found by running 0.1.2 and 0.2.2.
+    /// Before 1.0, `adapters` computed something else of prefixes in BART's decoder than all other releases do; in
+    /// mBART's it computed what they do. Found by running 0.1.2 and 0.2.2.
     pub(crate) fn strays_in_prefixes_of_bart(self) -> bool {
         self.is_adapters() && !self.is_since("adapters 1.0.0")
     }
 
-    /// Whether the attention of CLIP's text model adds 1 to the score of each prefix, whatever attention transformers is told
-    /// to use: the mask before the causal one was made of ones. Seen in 3.2.1 and 0.2.2.
+    /// Whether the attention of CLIP's text model adds 1 to the score of each prefix, whatever attention transformers
+    /// is told to use: the mask before the causal one was made of ones. Seen in 3.2.1 and 0.2.2.
     pub(crate) fn raises_prefixes_of_clip(self) -> bool {
         !self.is_since("adapters 1.0.0")
     }
@@ -124,32 +124,33 @@ impl Release {
     }
 
     /// Whether layers without a prefix may stand among others in a T5. Where its attention is transformers' own, the
-    /// position bias is as wide as the keys of the first layer, and layers with other widths raise an error: seen in T5 of
-    /// 3.2.1, not in 0.2.2 and later, and in mT5 of 0.2.2 and 1.0.1; 1.1.0 has its code anew.
+    /// position bias is as wide as the keys of the first layer, and layers with other widths raise an error: seen in T5
+    /// of 3.2.1, not in 0.2.2 and later, and in mT5 of 0.2.2 and 1.0.1; 1.1.0 has its code anew.
     pub(crate) fn mixes_prefixes_in_t5(self, model_type: &str) -> bool {
         self.is_since(if model_type == "mt5" { since::SCALES_LORA } else { since::ADAPTERS })
     }
 
-    /// Whether an adapter with hypercomplex layers may have nothing in the first layer: `adapter-transformers` looks up its
-    /// config there. Seen in 3.2.1.
+    /// Whether an adapter with hypercomplex layers may have nothing in the first layer: `adapter-transformers` looks up
+    /// its config there. Seen in 3.2.1.
     pub(crate) fn looks_for_compacter_in_first_layer(self) -> bool {
         !self.is_adapters()
     }
 
-    /// Whether `init_weights: "mam_adapter"` cannot begin an adapter with `ln_before`: its down-projection was taken for the
-    /// first module, which is the norm. Seen in 3.2.1, 0.2.2 and 1.0.1; mended in 1.1.0.
+    /// Whether `init_weights: "mam_adapter"` cannot begin an adapter with `ln_before`: its down-projection was taken
+    /// for the first module, which is the norm. Seen in 3.2.1, 0.2.2 and 1.0.1; mended in 1.1.0.
     pub(crate) fn begins_norms_as_matrices(self) -> bool {
         !self.is_since(since::SCALES_LORA)
     }
 
-    /// Whether an adapter may have two low-rank members, and a prompt be added to a model that does not use it: both raise
-    /// an error since VeRA came.
+    /// Whether an adapter may have two low-rank members, and a prompt be added to a model that does not use it: both
+    /// raise an error since VeRA came.
     pub(crate) fn refuses_useless_members(self) -> bool {
         self.is_since(since::REFUSES_ARCHITECTURES)
     }
 
-    /// Whether an `EncoderDecoderModel` applies the inverse of the invertible adapter behind its decoder: seen in 2.3.0, 3.0.0 and
-    /// 3.2.1, and not in adapters 0.2.2, 1.0.1 and 1.3.0, which leave the decoder's head as transformers has it.
+    /// Whether an `EncoderDecoderModel` applies the inverse of the invertible adapter behind its decoder: seen in
+    /// 2.3.0, 3.0.0 and 3.2.1, and not in adapters 0.2.2, 1.0.1 and 1.3.0, which leave the decoder's head as
+    /// transformers has it.
     pub(crate) fn inverts_behind_decoder(self) -> bool {
         !self.is_since(since::ADAPTERS)
     }

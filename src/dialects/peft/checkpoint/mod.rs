@@ -21,7 +21,8 @@ fn is_weights(name: &str) -> bool {
     WEIGHTS_NAMES.contains(&name)
 }
 
-/// Judges a file of weights in the folder that it is in; if it is large, its numbers only if `all_numbers`. `None` for a file of another name.
+/// Judges a file of weights in the folder that it is in; if it is large, its numbers only if `all_numbers`. `None` for
+/// a file of another name.
 pub(crate) fn check(
     container: &Container,
     name: &str,
