@@ -71,6 +71,9 @@ pub enum Existing {
     Overwrite,
 }
 
+/// What is said of an output that is there already, wherever it is said.
+pub const EXISTS: &str = "it already exists; it is overwritten only on request (`--force`)";
+
 /// Why weights are not written next to others.
 pub(crate) const BESIDE_WEIGHTS: &str = "it would be next to the new weights, and a loader would take one or the other";
 

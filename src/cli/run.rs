@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use adapter_spec::dialects::adapterhub::files::{AdapterSetupFile, Block};
 use adapter_spec::dialects::adapterhub::modules::loaded_setup;
 use adapter_spec::document::{Document, Format, Node};
-use adapter_spec::files::Existing;
+use adapter_spec::files::{EXISTS, Existing};
 use adapter_spec::methods::Scalar;
 use adapter_spec::methods::composition::{Pass, Setup};
 use adapter_spec::models::Model;
@@ -111,7 +111,7 @@ impl Args {
     fn check_output(&self) -> anyhow::Result<()> {
         let output = self.output.display();
         if !self.force && self.output.symlink_metadata().is_ok() {
-            bail!("{output}: the file already exists; --force overwrites it");
+            bail!("{output}: {EXISTS}");
         }
         let same = |input: &PathBuf| match (input.canonicalize(), self.output.canonicalize()) {
             (Ok(input), Ok(output)) => input == output,

@@ -129,7 +129,7 @@ impl Plan {
             for name in [output.kind.config_name(), container.name_in(output)] {
                 let path = folder.join(name);
                 if existing == Existing::Refuse && path.symlink_metadata().is_ok() {
-                    return Err(ConvertError::file(path.display(), "it already exists"));
+                    return Err(ConvertError::file(path.display(), files::EXISTS));
                 }
             }
             let [own, other] = [container, container.other()].map(|container| container.name_in(output));

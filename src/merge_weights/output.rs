@@ -67,7 +67,7 @@ fn folder(plan: &Plan<'_>, target: &Path, existing: Existing, progress: &dyn Fn(
     let is_there = target.symlink_metadata().is_ok();
     let is_empty = || target.read_dir().is_ok_and(|mut entries| entries.next().is_none());
     if is_there && !is_empty() && (existing == Existing::Refuse || !target.is_dir()) {
-        return Err(MergeError::file(target.display(), "it already exists"));
+        return Err(MergeError::file(target.display(), files::EXISTS));
     }
     let is_new = !is_there || is_empty();
     if !is_new {

@@ -223,7 +223,7 @@ impl fmt::Display for Cause {
             Self::NotExact { element, value, into } => {
                 write!(f, "element {element} is {value}, which {into} cannot represent exactly")
             }
-            Self::Exists => f.write_str("the file exists; it is overwritten only on request"),
+            Self::Exists => f.write_str(crate::files::EXISTS),
             Self::NotAFile => f.write_str("it is not a regular file"),
             Self::Malformed { why } => f.write_str(why),
         }

@@ -236,7 +236,7 @@ fn outputs_appear_whole_and_only_where_they_may() {
     let none = BTreeMap::new();
     write_safetensors(&path, tensor(&[1, 2]), &none, Existing::Refuse).expect("nothing is there yet");
     let error = write_safetensors(&path, tensor(&[3, 4]), &none, Existing::Refuse).expect_err("it exists");
-    assert!(error.to_string().ends_with("the file exists; it is overwritten only on request"), "{error}");
+    assert!(error.to_string().ends_with("it already exists; it is overwritten only on request (`--force`)"), "{error}");
     let error = write_safetensors(&path, tensor(&[3]), &none, Existing::Overwrite).expect_err("a byte is missing");
     assert!(error.to_string().contains("tensor `a`: 1 bytes were given for a shape that needs 2"), "{error}");
     let bytes = |path: &Path| TensorFile::open(path).expect("it is sound").get("a").map(|a| a.bytes().into_owned());
