@@ -71,16 +71,21 @@ impl MissingKey {
     }
 
     fn check_file(subject: &Subject<'_>, report: &mut Report) {
+        if !subject.is_saved_adapter() || !subject.root.is_map() {
+            return;
+        }
+        let lacks = |key: &str| subject.root.get(key).is_none();
+        let (key, what) = match (lacks("config"), lacks("name")) {
+            (true, true) => ("config", "neither `config` nor `name`"),
+            (true, false) => ("config", "no `config`"),
+            (false, true) => ("name", "no `name`"),
+            (false, false) => return,
+        };
         let start = subject.root.span.start;
-        for key in ["config", "name"] {
-            if subject.is_saved_adapter() && subject.root.is_map() && subject.root.get(key).is_none() {
-                let message =
-                    format!("the file has no `{key}`: AdapterHub's libraries raise a `KeyError` when they load it");
-                let finding = report.add(Self::INFO, format!("/{key}"), Span::new(start, start + 1), message);
-                if subject.root.get("config").is_none() && subject.root.get("name").is_none() {
-                    finding.help("if it is meant for PEFT, it needs a `peft_type`");
-                }
-            }
+        let message = format!("the file has {what}: AdapterHub's libraries raise a `KeyError` when they load it");
+        let finding = report.add(Self::INFO, format!("/{key}"), Span::new(start, start + 1), message);
+        if lacks("config") && lacks("name") {
+            finding.help("if it is meant for PEFT, it needs a `peft_type`");
         }
     }
 }
