@@ -10,8 +10,9 @@ use adapter_spec::checkpoint::{Container, parts};
 use adapter_spec::convert::{self, Plan, Source, Target};
 use adapter_spec::dialects::adapterhub::release::Release;
 use adapter_spec::diff;
+use adapter_spec::inspect::Inspection;
 use adapter_spec::lint::{Options, lint, lint_weights_in};
-use adapter_spec::report::inspect::{Inspection, write_json, write_text};
+use adapter_spec::report::inspect::{write_json, write_text};
 use adapter_spec::tensors::{Existing, ShardedTensors};
 
 /// Configs and weights that belong together; of the last, an index and a file that it may name.
