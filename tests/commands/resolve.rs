@@ -6,6 +6,8 @@ use std::process::{Command, Output, Stdio};
 use adapter_spec::document::{Document, Format};
 use adapter_spec::value::Value;
 
+use crate::support;
+
 fn run(arguments: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_adapter-lint"))
         .arg("resolve")
@@ -57,6 +59,19 @@ fn a_name_is_printed_in_full_with_its_id() {
     assert_eq!(at(&output, &["config", "phm_dim"]), int(4));
     assert_eq!(at(&output, &["origins"]), Value::Null);
     assert!(errors(&output).contains("deprecated"));
+}
+
+#[test]
+fn a_name_beside_a_folder_of_that_name_is_the_librarys() {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let folder = scratch.path().join("lora");
+    std::fs::create_dir(&folder).expect("a folder");
+    std::fs::write(folder.join("adapter_config.json"), r#"{"peft_type": "LORA", "r": 3}"#).expect("a file");
+    let run = |spec| support::run_in(scratch.path(), &["resolve", spec]);
+    let (code, out, err) = run("lora");
+    assert!(code == 0 && out.contains("adapterhub") && err.contains("write `./lora`"), "{out}{err}");
+    let (code, out, err) = run("./lora");
+    assert!(code == 0 && out.contains("\"r\": 3") && !err.contains("./lora`"), "{out}{err}");
 }
 
 #[test]
