@@ -1,6 +1,6 @@
 //! Tensors by what they do, where other numbers can do the same.
 
-use super::entering::{enter, rounding, set};
+use super::entering::{computing, enter, rounding, set, stored};
 use super::half::{Half, member};
 use super::intervention;
 use super::low_rank::{self, DOWN, Factors, GATE, SHARES, TASK, UP};
@@ -42,14 +42,21 @@ fn update(
     tolerance: Option<f64>,
     tensors: &mut [Tensor],
 ) -> Result<(), String> {
-    let [(step_a, update_a), (step_b, update_b)] = match [a, b].map(|half| read_update(module, half)) {
+    let [(types_a, update_a), (types_b, update_b)] = match [a, b].map(|half| read_update(module, half)) {
         [Ok(a), Ok(b)] => [a, b],
         [Err(error), _] | [_, Err(error)] => return Err(error),
     };
-    let allowed = tolerance.unwrap_or_else(|| step_a.unwrap_or_default().max(step_b.unwrap_or_default()));
+    let types = || types_a.iter().chain(&types_b).copied();
+    let allowed = tolerance.unwrap_or_else(|| rounding(types()));
     match (update_a, update_b) {
         (Some(one), Some(other)) => {
-            let allowed = tolerance.unwrap_or_else(|| allowed * one.steepness.max(other.steepness));
+            let allowed = tolerance.unwrap_or_else(|| match (one.settings == other.settings, others(tensors)) {
+                _ if one.settings.sharpness.is_some() || other.settings.sharpness.is_some() => {
+                    allowed * one.steepness.max(other.steepness)
+                }
+                (true, 1) => computing(types()),
+                (_, others) => stored(types(), others.max(1)),
+            });
             enter_updates(&one, &other, allowed, tensors);
         }
         // One that does nothing is as good as none.
@@ -65,15 +72,20 @@ fn update(
     Ok(())
 }
 
-/// The update of a module on one side, and what rounding explains of it.
-fn read_update(module: &str, half: Half<'_>) -> Result<(Option<f64>, Option<Update>), String> {
+/// How many factors are not the same in both.
+fn others(tensors: &[Tensor]) -> usize {
+    tensors.iter().filter(|tensor| !is_of_gate(tensor) && !tensor.state.is_same()).count()
+}
+
+/// The update of a module on one side, and the types of its factors.
+fn read_update(module: &str, half: Half<'_>) -> Result<(Vec<Dtype>, Option<Update>), String> {
     let index = half.index;
     let held = |leaf: &str| index.held(module, Container::Loras, leaf);
     let down = held(DOWN).or_else(|| index.part(module, Part::LoraA));
     let up = held(UP).or_else(|| index.part(module, Part::LoraB));
     let of_task = held(TASK).zip(held(SHARES)).map(|(task, shares)| [task, shares]);
     let settings = up.and_then(|up| index.scales.settings(&up.place));
-    let (Some(up), Some(settings)) = (up, settings) else { return Ok((None, None)) };
+    let (Some(up), Some(settings)) = (up, settings) else { return Ok((Vec::new(), None)) };
     let dtypes = [Some(up), down].into_iter().flatten().chain(of_task.into_iter().flatten());
     let dtypes = dtypes.map(|slot| slot.carried.dtype);
     let factors = Factors {
@@ -82,7 +94,7 @@ fn read_update(module: &str, half: Half<'_>) -> Result<(Option<f64>, Option<Upda
         of_task: of_task.map(|slots| slots.map(|slot| &slot.carried)),
     };
     let read = low_rank::update(settings, &factors, half.weights)?;
-    Ok((Some(rounding(dtypes)), read))
+    Ok((dtypes.collect(), read))
 }
 
 /// Enters how far two updates are from one another.

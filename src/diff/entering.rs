@@ -26,9 +26,31 @@ pub(super) fn enter<'t>(
     }
 }
 
+/// By so many steps of the type in which they are computed, products of factors and sums of those are off.
+const STEPS: f64 = 8.0;
+
+fn coarsest(dtypes: impl IntoIterator<Item = Dtype>) -> f64 {
+    dtypes.into_iter().map(step).fold(0.0, f64::max)
+}
+
 /// What rounding of all these numbers explains in what is computed from them.
 pub(super) fn rounding(dtypes: impl IntoIterator<Item = Dtype>) -> f64 {
-    /// Products of two rounded factors, and sums of those, are off by a few steps.
-    const STEPS: f64 = 8.0;
-    STEPS * dtypes.into_iter().map(step).fold(0.0, f64::max)
+    STEPS * coarsest(dtypes)
+}
+
+/// What rounding explains in the products of so many of these tensors that were made of others. Libraries compute in single
+/// precision at least; numbers of a coarser type are rounded once, when they are stored: by half a step on either side.
+pub(super) fn stored(dtypes: impl IntoIterator<Item = Dtype>, factors: usize) -> f64 {
+    let step = coarsest(dtypes);
+    (STEPS * fine(step)).max(factors as f64 * step)
+}
+
+/// What computing alone explains. Where one tensor of several differs, and by more than rounding of its own, no rounding
+/// makes up for it: what is computed of all must be the same, as with a direction that the others take out.
+pub(super) fn computing(dtypes: impl IntoIterator<Item = Dtype>) -> f64 {
+    STEPS * fine(coarsest(dtypes))
+}
+
+fn fine(step_of_type: f64) -> f64 {
+    step_of_type.min(step(Dtype::F32))
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::{Array1, Array2, ArrayD, IxDyn};
 
-use super::entering::{rounding, set};
+use super::entering::{computing, rounding, set};
 use super::half::Half;
 use super::measure::Measure;
 use super::outcome::{Compared, Key, Part, State, Tensor};
@@ -14,12 +14,15 @@ use super::side::Slot;
 use super::sizes::{MOST, Sizes};
 use super::surrogate;
 use crate::convert::ConvertError;
-use crate::dialects::peft::PeftType::{self, Ia3, Lora, Psoft, Road};
+use crate::dialects::peft::PeftType::{
+    self, Adalora, C3a, Fourierft, Gralora, Hira, Ia3, Loha, Lokr, Lora, Psoft, Randlora, Road, Tinylora, Vera, Waveft,
+};
 use crate::dialects::peft::updates::{Given, Settings, Site, update};
 use crate::merge_weights::{Layout, TOKENS, refusal, rewrites};
 use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
 use crate::ordered;
+use crate::tensors::Dtype;
 use crate::value::Value;
 
 /// Keys that say, with the tensors, what an update is, and nothing else.
@@ -93,6 +96,11 @@ const BESIDE: [&str; 2] = ["megatron_core", "qalora_group_size"];
 
 /// Methods whose numbers are near one where they do nothing: the weight with the change says more of them than the change.
 const NEAR_ONE: [PeftType; 2] = [Ia3, Road];
+
+/// Methods whose change is linear in each of their tensors, so that a single one cannot be another and do the same, but in what
+/// the others take out.
+const LINEAR: [PeftType; 12] =
+    [Adalora, C3a, Fourierft, Gralora, Hira, Ia3, Loha, Lokr, Randlora, Tinylora, Vera, Waveft];
 
 const COMPARED: &str = "the resulting updates are compared";
 
@@ -248,7 +256,14 @@ fn judge_tensors(
         if shared_same && !other_keys && names.iter().all(|name| is_same(&by_slot, name)) {
             continue;
         }
-        let judged = compare(one, other, module).map_err(|error| ConvertError::file(*module, error))?;
+        let shared = sides.iter().flat_map(|side| side.layout.shared.values()).map(String::as_str);
+        let others: BTreeSet<&str> =
+            names.iter().copied().chain(shared).filter(|name| !is_same(&by_slot, name)).collect();
+        let is_linear = |side: &Layers<'_>| side.settings().peft_type().is_some_and(|method| LINEAR.contains(&method));
+        let is_alone = !other_keys && others.len() == 1 && is_linear(one) && is_linear(other);
+        let explained: fn(&[Dtype]) -> f64 =
+            if is_alone { |types| computing(types.iter().copied()) } else { |types| rounding(types.iter().copied()) };
+        let judged = compare(one, other, module, explained).map_err(|error| ConvertError::file(*module, error))?;
         let Some(Judged { measure, step }) = judged else {
             all = false;
             continue;
@@ -319,15 +334,20 @@ struct Judged {
     step: f64,
 }
 
-/// Compares what both make of a module. Nothing where that cannot be told.
-fn compare(one: &Layers<'_>, other: &Layers<'_>, module: &str) -> Result<Option<Judged>, String> {
+/// Compares what both make of a module, with what is `explained` of tensors of these types. Nothing where that cannot be told.
+fn compare(
+    one: &Layers<'_>,
+    other: &Layers<'_>,
+    module: &str,
+    explained: fn(&[Dtype]) -> f64,
+) -> Result<Option<Judged>, String> {
     let sides = [one, other];
     if sides.iter().any(|side| !side.layout.sites.contains_key(module)) {
         return Ok(None);
     }
     let tensors = [one.tensors(module)?, other.tensors(module)?];
     let dtypes = sides.iter().flat_map(|side| side.slots(module)).map(|(_, slot)| slot.carried.dtype);
-    let step = rounding(dtypes);
+    let step = explained(&dtypes.collect::<Vec<_>>());
     let [kind_a, kind_b] = [0, 1].map(|at| (sides[at].settings().peft_type(), sides[at].has(module, TOKENS)));
     let [surrogate_a, surrogate_b] = [0, 1].map(|at| surrogate::of(sides[at].settings(), module, &tensors[at]));
     if let (true, Some((a, bias_a)), Some((b, bias_b))) = (kind_a == kind_b, surrogate_a, surrogate_b) {

@@ -54,6 +54,17 @@ impl Adapter {
         self
     }
 
+    /// The same in bfloat16, rounded to the nearest.
+    fn in_half(mut self) -> Self {
+        for (_, dtype, _, bytes) in &mut self.tensors {
+            let numbers =
+                bytes.chunks_exact(4).map(|number| f32::from_le_bytes([number[0], number[1], number[2], number[3]]));
+            *bytes = numbers.flat_map(|number| half::bf16::from_f32(number).to_le_bytes()).collect();
+            *dtype = Dtype::Bf16;
+        }
+        self
+    }
+
     fn scaled(self, end: &str, factor: f32) -> Self {
         self.with(end, |number| number * factor)
     }
@@ -131,6 +142,34 @@ fn other_factors_of_the_same_change_are_the_same() {
         let half = adapter.clone().scaled(changes[0].0, if *case == "hra" { 1.0 } else { 2.0 });
         let differs = *case != "hra";
         assert_eq!(!compared(&adapter, &half).same, differs, "{case}, one factor only");
+    }
+}
+
+#[test]
+fn rounding_explains_what_it_does_and_no_more() {
+    let rows = [
+        ("lora", "lora_B.weight", "lora_A.weight"),
+        ("loha", "hada_w2_b", "hada_w1_a"),
+        ("vera", "vera_lambda_b", "vera_lambda_d"),
+        ("ia3", "ia3_l", ""),
+    ];
+    for (case, end, other) in rows {
+        let adapter = Adapter::open(case);
+        let half = adapter.clone().in_half();
+        same(&adapter, &half, case);
+        if !other.is_empty() {
+            // Both factors are others, and both are rounded.
+            let turned = adapter.clone().scaled(end, 3.0).scaled(other, 1.0 / 3.0).in_half();
+            same(&half, &turned, &format!("{case}, other factors"));
+        }
+        // A fiftieth of the largest number, which is some steps of the type: no rounding of that tensor, and none of others.
+        let mut spoilt = adapter.clone();
+        let (_, _, _, bytes) = spoilt.tensors.iter_mut().find(|(name, ..)| name.ends_with(end)).expect("a tensor");
+        let read = |number: &[u8]| f32::from_le_bytes([number[0], number[1], number[2], number[3]]);
+        let largest = bytes.chunks_exact(4).map(read).fold(0.0_f32, |largest, number| largest.max(number.abs()));
+        let first = read(&bytes[..4]) + 0.02 * largest;
+        bytes[..4].copy_from_slice(&first.to_le_bytes());
+        assert!(!compared(&half, &spoilt.in_half()).same, "{case}, a number of {end}");
     }
 }
 
