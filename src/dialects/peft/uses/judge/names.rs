@@ -10,18 +10,27 @@ use Judgement::{Fine, Loose, Refused};
 /// A text is a regular expression of Python's; what cannot be followed here is not judged.
 pub(super) fn pattern(text: &str) -> Judgement {
     match is_broken(text) {
+        true if text.contains("\\z") => Refused(
+            Flaw::Pattern,
+            "Python's `re` does not know `\\z` before Python 3.14; `\\Z` means the same".to_owned(),
+        ),
         true => Refused(Flaw::Pattern, "Python's `re` cannot read this as a regular expression".to_owned()),
         false => Fine,
     }
 }
 
 /// Whether no reader of regular expressions could make sense of it: brackets that do not close, nothing to repeat, or flags
-/// for all of it that stand behind its start.
+/// for all of it that stand behind its start; or Python's, which takes no letter behind a backslash that means nothing.
 pub(super) fn is_broken(text: &str) -> bool {
     let (mut depth, mut escaped, mut in_set, mut repeats) = (0_i32, false, false, true);
     let mut set_at = 0;
     for (at, c) in text.char_indices() {
         if escaped {
+            if c.is_ascii_alphabetic()
+                && !(if in_set { "abdDfnNrsStuUvwWx" } else { "AabBdDfnNrsStuUvwWxZ" }).contains(c)
+            {
+                return true;
+            }
             (escaped, repeats) = (false, false);
             continue;
         }
