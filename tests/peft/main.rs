@@ -11,6 +11,7 @@ mod folders;
 mod held;
 mod inits;
 mod layers;
+mod reads;
 mod releases;
 mod support;
 mod takers;

@@ -61,9 +61,11 @@ fn models_have_the_modules_that_transformers_builds() {
             continue;
         }
         for (name, _, shapes) in &expected {
-            let shapes: serde_json::Map<String, Json> = serde_json::from_str(shapes).expect("shapes");
+            let mut shapes: serde_json::Map<String, Json> = serde_json::from_str(shapes).expect("shapes");
             let module = tree.module(name).expect("it is there");
-            let same = shapes.len() == module.parameters.len()
+            let groups = shapes.remove("groups").map_or(Some(1), |groups| groups[0].as_u64());
+            let same = module.groups.is_none_or(|own| Some(own) == groups)
+                && shapes.len() == module.parameters.len()
                 && module.parameters.iter().all(|(parameter, shape)| {
                     let wanted = shapes.get(*parameter).and_then(Json::as_array).cloned().unwrap_or_default();
                     dimensions += shape.len();

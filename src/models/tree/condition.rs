@@ -2,6 +2,7 @@
 //! those below; `!` turns a word around.
 
 use super::sizes::Sizes;
+use crate::python::is_true;
 use crate::value::Value;
 
 /// Whether a condition holds in the layer of this number. `None` if that cannot be said.
@@ -101,6 +102,14 @@ fn is_in_layer(word: &str, key: &str, sizes: &Sizes<'_>, number: u64) -> Option<
             Value::Null => Some(false),
             Value::String(text) => Some(text.split('|').any(|part| part.trim().eq_ignore_ascii_case(key))),
             _ => None,
+        },
+        // Llama 4's list of the layers with rotary embeddings; where it is empty, all but every fourth, or so many.
+        "rope" => match written(key).as_list().filter(|layers| !layers.is_empty()) {
+            Some(layers) => Some(is_true(layers.get(usize::try_from(number).ok()?)?)),
+            None => {
+                let interval = sizes.size(&format!("{}_interval", key.strip_suffix('s')?)).unwrap_or(4);
+                Some(number.checked_add(1)?.checked_rem(interval)? != 0)
+            }
         },
         "listed" => Some(written(key).as_list().is_some()),
         "in" => {

@@ -44,6 +44,7 @@ pub(super) fn tree(section: &Section, class: &Class, config: &Map) -> Option<Tre
         output: class.output,
         is_tied,
         tied,
+        reads: section.reads.clone(),
         config: config.clone(),
         modules,
     })
@@ -138,12 +139,16 @@ fn write(open: &Open, sizes: &Sizes<'_>, modules: &mut Vec<Module>) -> Option<()
     if modules.len() >= MAX_MODULES {
         return None;
     }
-    let mut parameters = Vec::new();
+    let (mut parameters, mut groups) = (Vec::new(), Some(1));
     for parameter in open.row.parameters.split(' ').filter(|parameter| !parameter.is_empty()) {
         let (name, dimensions) = parameter.split_once('=')?;
+        if name == "groups" {
+            groups = sizes.formula(dimensions);
+            continue;
+        }
         let shape = dimensions.split(',').filter(|dimension| !dimension.is_empty());
         parameters.push((name, shape.map(|dimension| sizes.formula(dimension)).collect()));
     }
-    modules.push(Module { name: open.name.clone(), kind: Kind::of(open.row.kind), parameters });
+    modules.push(Module { name: open.name.clone(), kind: Kind::of(open.row.kind), parameters, groups });
     Some(())
 }

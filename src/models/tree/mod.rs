@@ -27,6 +27,8 @@ pub struct Tree {
     pub is_tied: bool,
     /// The modules that take the weight of the input embeddings; none where the config says that they have their own.
     pub tied: Vec<&'static str>,
+    /// What the model takes from modules beside their weights and biases: the end of a module's name, and the attribute.
+    pub reads: Vec<(&'static str, &'static str)>,
     /// The model's config.
     pub config: Map,
     /// Every module but the model itself, in the order of `named_modules`.
@@ -42,6 +44,8 @@ pub struct Module {
     pub kind: Kind,
     /// Its own parameters, with shapes. A dimension that does not follow from the config is `None`.
     pub parameters: Vec<(&'static str, Vec<Option<u64>>)>,
+    /// In how many groups a convolution splits its channels; 1 for all else. `None` where the config leaves it open.
+    pub groups: Option<u64>,
 }
 
 /// The kinds of modules that PEFT tells apart. A subclass counts as what it is made from.
@@ -282,6 +286,15 @@ impl Tree {
             }
         }
         Some(total)
+    }
+
+    /// The attribute that the model takes from a module, if it takes one.
+    #[must_use]
+    pub fn read_of(&self, module: &Module) -> Option<&'static str> {
+        let is_it = |name: &str| {
+            module.name.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+        };
+        self.reads.iter().find(|(name, _)| is_it(name)).map(|(_, attribute)| *attribute)
     }
 
     /// The module of this name.

@@ -31,6 +31,8 @@ pub(super) struct Section {
     pub lengths: Vec<(&'static str, &'static str)>,
     /// Parts whose keys are among the others where a file has no such part.
     pub flat: Vec<&'static str>,
+    /// Ends of names of modules, each with an attribute that the model takes from it.
+    pub reads: Vec<(&'static str, &'static str)>,
     /// The classes.
     pub classes: Vec<Class>,
 }
@@ -59,7 +61,7 @@ pub(super) struct Row {
     pub name: &'static str,
     /// Its kind; behind an `@` another class of the type, whose modules it has.
     pub kind: &'static str,
-    /// `name=dimension,dimension`, separated by spaces.
+    /// `name=dimension,dimension`, separated by spaces; the `groups` of a convolution among them.
     pub parameters: &'static str,
     /// When it is there.
     pub condition: Option<&'static str>,
@@ -104,6 +106,7 @@ pub(super) fn section(model_type: &str) -> Option<Section> {
         only: Vec::new(),
         lengths: Vec::new(),
         flat: Vec::new(),
+        reads: Vec::new(),
         classes: Vec::new(),
     };
     for line in lines.lines() {
@@ -119,6 +122,7 @@ pub(super) fn section(model_type: &str) -> Option<Section> {
             ("only", _) => section.only.push(rest.split_once(' ')?),
             ("length", _) => section.lengths.push(rest.split_once(' ')?),
             ("flat", _) => section.flat.push(rest),
+            ("reads", _) => section.reads.push(rest.split_once(' ')?),
             ("class", _) => {
                 let (name, tasks) = rest.split_once(" / ")?;
                 let tasks = tasks.split(' ').collect();

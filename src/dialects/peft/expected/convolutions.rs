@@ -1,16 +1,17 @@
 //! Methods on convolutions, whose weights are `[out, in / groups, kernel …]`.
 
-use super::case::Case;
-use super::low_rank::{bare, factors};
+use super::case::{Case, need};
+use super::low_rank::{adalora, bare, factors};
 use super::rotations::{boft, boft_blocks, oft};
 use super::variants::is_plain;
 use super::{Rows, Stop, row};
-use crate::dialects::peft::PeftType::{Boft, Hira, Hra, Loha, Lokr, Lora, Oft};
+use crate::dialects::peft::PeftType::{Adalora, Boft, Hira, Hra, Loha, Lokr, Lora, Oft};
 use crate::models::tree::{Kind, Module};
 
 /// A convolution's sizes.
 struct Sizes {
     out: u64,
+    /// The channels of a group.
     inner: u64,
     kernel: Vec<u64>,
 }
@@ -20,8 +21,6 @@ impl Sizes {
         let shape = module.parameter("weight").ok_or(Stop::Unknown)?;
         let sizes: Vec<u64> = shape.iter().copied().collect::<Option<_>>().ok_or(Stop::Unknown)?;
         match sizes.as_slice() {
-            // The table does not say of groups. One channel of many filters is a group of its own, whose tensors are others.
-            [out, 1, ..] if *out > 1 => Err(Stop::Unknown),
             [out, inner, kernel @ ..]
                 if !kernel.is_empty() && sizes.iter().all(|size| (1..=1 << 16).contains(size)) =>
             {
@@ -66,6 +65,12 @@ pub(super) fn is_one(module: &Module) -> bool {
 pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
     let sizes = Sizes::of(module)?;
     let (out, inner) = (sizes.out, sizes.inner);
+    if matches!(case.method, Hira | Hra | Boft) {
+        let groups = groups(module)?;
+        need(groups == 1, module, "target_modules", || {
+            format!("the convolution is split into {groups} groups, which {} does not support", case.method)
+        })?;
+    }
     Ok(match case.method {
         Lora => lora(case, module, &sizes)?,
         Hira => {
@@ -87,20 +92,34 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
             [half(1), half(2)].concat()
         }
         Lokr => lokr(case, module, &sizes)?,
-        Oft => vec![oft(case, "oft_R.weight", filter(&sizes)?, module)?],
+        Adalora => {
+            let inner = channels(module, &sizes)?.checked_mul(sizes.area()?).ok_or(Stop::Unknown)?;
+            adalora(case, (inner, out))?
+        }
+        Oft => vec![oft(case, "oft_R.weight", filter(module)?, module)?],
         Boft => {
-            let (count, size) = boft_blocks(case, filter(&sizes)?, module, "the convolution's filter")?;
+            let (count, size) = boft_blocks(case, filter(module)?, module, "the convolution's filter")?;
             vec![boft(case, count, size)?, row("boft_s", [1, out])]
         }
-        Hra => vec![row("hra_u", [filter(&sizes)?, case.size("r")?])],
+        Hra => vec![row("hra_u", [filter(module)?, case.size("r")?])],
         _ => return Err(Stop::Unknown),
     })
 }
 
 /// How wide a filter is, by one side of its kernel squared.
-fn filter(sizes: &Sizes) -> Result<u64, Stop> {
+pub(super) fn filter(module: &Module) -> Result<u64, Stop> {
+    let sizes = Sizes::of(module)?;
     let side = *sizes.kernel.first().ok_or(Stop::Unknown)?;
-    sizes.inner.checked_mul(side * side).ok_or(Stop::Unknown)
+    channels(module, &sizes)?.checked_mul(side * side).ok_or(Stop::Unknown)
+}
+
+fn groups(module: &Module) -> Result<u64, Stop> {
+    module.groups.filter(|groups| (1..=1 << 16).contains(groups)).ok_or(Stop::Unknown)
+}
+
+/// How many channels go in, into all groups.
+fn channels(module: &Module, sizes: &Sizes) -> Result<u64, Stop> {
+    Ok(sizes.inner * groups(module)?)
 }
 
 fn lora(case: &Case<'_>, module: &Module, sizes: &Sizes) -> Rows {
@@ -109,7 +128,14 @@ fn lora(case: &Case<'_>, module: &Module, sizes: &Sizes) -> Rows {
         return Err(Stop::Unknown);
     }
     let r = case.by_module("rank_pattern", module, case.size("r")?)?;
-    let mut rows = vec![sizes.wide("lora_A.weight", r, sizes.inner), sizes.narrow("lora_B.weight", sizes.out, r)];
+    let groups = groups(module)?;
+    need(r.is_multiple_of(groups), module, "r", || {
+        format!("the rank ({r}) is not a multiple of the convolution's {groups} groups")
+    })?;
+    let mut rows = vec![
+        sizes.wide("lora_A.weight", r, channels(module, sizes)?),
+        sizes.narrow("lora_B.weight", sizes.out, r / groups),
+    ];
     if case.flag("lora_bias") {
         rows.push(row("lora_B.bias", [sizes.out]));
     }

@@ -1,6 +1,8 @@
 //! Which kinds of modules each method can adapt.
 
-use super::Stop;
+use super::case::Case;
+use super::{Refusal, Stop, select};
+use crate::dialects::peft::Does;
 use crate::dialects::peft::PeftType::{self, Adalora, Glora, Lora, Osf, Randlora, Xlora};
 use crate::models::Quirk;
 use crate::models::tree::{Kind, Module};
@@ -28,6 +30,30 @@ pub(super) fn supports(method: PeftType, module: &Module, model_type: &str) -> R
         None => Ok(true),
         Some([]) => Err(Stop::Unknown),
         Some(kinds) => Ok(kinds.contains(&module.kind)),
+    }
+}
+
+/// That the update fits the layer, and the model takes nothing from an adapted module that PEFT's layer around it hides: that
+/// one has its weight and bias alone. OSF leaves as it is what is no linear layer.
+pub(super) fn run(case: &Case<'_>) -> Result<(), Refusal> {
+    let is_split = |module: &Module| case.method == Adalora && module.groups != Some(1);
+    let may_fail = !case.tree.reads.is_empty() || case.tree.modules.iter().any(is_split);
+    if !may_fail || !matches!(case.method.does(), Does::Update | Does::Routed) {
+        return Ok(());
+    }
+    let hides = |module: &&Module| case.method != Osf || module.kind == Kind::Linear;
+    let modules = select::modules(case, true).unwrap_or_default();
+    if let Some(module) = modules.iter().find(|module| is_split(module)) {
+        let need = format!("`{}` is a convolution in groups, into which AdaLoRA's update does not fit", module.name);
+        return Err(Refusal::Unfit { key: "target_modules", need });
+    }
+    let mut reads = modules.into_iter().filter(hides).filter_map(|module| Some((module, case.tree.read_of(module)?)));
+    match reads.next() {
+        Some((module, attribute)) => Err(Refusal::Unfit {
+            key: "target_modules",
+            need: format!("the model reads `{attribute}` of `{}`, which PEFT's layer does not have", module.name),
+        }),
+        None => Ok(()),
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
     }
     match case.method {
         Lora => lora(case, module),
-        Adalora => adalora(case, module),
+        Adalora => adalora(case, widths(module)?),
         Loha => loha(case, module),
         Lokr => lokr(case, module),
         Hira => hira(case, module),
@@ -47,8 +47,8 @@ fn linear(name: &str, rows: u64, columns: u64) -> (String, Vec<Option<u64>>) {
     row(&format!("{name}.weight"), [rows, columns])
 }
 
-fn adalora(case: &Case<'_>, module: &Module) -> Rows {
-    let (inner, out) = widths(module)?;
+/// AdaLoRA's at a weight of these widths.
+pub(super) fn adalora(case: &Case<'_>, (inner, out): (u64, u64)) -> Rows {
     // A rank pattern is one of masks here, written once training has cut ranks off.
     if is_true(case.value("rank_pattern")) {
         return Err(Stop::Unknown);

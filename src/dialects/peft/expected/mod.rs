@@ -48,6 +48,7 @@ pub(super) use adaption::attention_of;
 use case::Case;
 pub(super) use parameters::unmatched as unmatched_parameters;
 pub(super) use prefix::held as prompt_sizes;
+pub(super) use rotations::replaced;
 #[cfg(feature = "oracle")]
 pub(crate) use saved::HEADS;
 pub(crate) use saved::{has_modules_to_save, heads};
@@ -207,6 +208,7 @@ pub fn check_run(config: &Map, tree: &Tree) -> Result<(), Refusal> {
     let Some(case) = Case::new(&config, tree).filter(Case::is_small) else { return Ok(()) };
     takers::run(&case)?;
     blocks::run(&case)?;
+    kinds::run(&case)?;
     flat::check(&case)
 }
 

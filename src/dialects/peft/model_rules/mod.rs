@@ -96,4 +96,5 @@ rule_table! { &OnModel<'_>;
     AL472 no_layer_changed NoLayerChanged,
     AL473 pattern_order_lost PatternOrderLost,
     AL474 cache_left_on CacheLeftOn,
+    AL475 oft_size_replaced OftSizeReplaced,
 }

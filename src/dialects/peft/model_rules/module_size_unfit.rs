@@ -10,7 +10,9 @@ rule! {
     ///
     /// ## Why is this bad
     /// Methods that cut weights into blocks need widths that the block size divides, and a rank or a number of entries
-    /// must not exceed what the weight has. PEFT raises an exception at the first module where this fails. A prefix
+    /// must not exceed what the weight has; the groups of a convolution must divide LoRA's rank, and some methods accept
+    /// no groups. PEFT raises an exception at the first module where this fails. Some models read the stride of a
+    /// convolution or the number of embeddings, which PEFT's layer around them does not have. A prefix
     /// must cover all layers, and be split into heads as the model's keys and values are: if not, torch raises an
     /// exception when the model is run.
     ///

@@ -25,6 +25,8 @@ pub fn fits<T: Scalar>(
     if matches!(site.layer, Given::Whole(map) if map.bias.is_some()) {
         parameters.push(("bias", sizes(&[site.shape().0])));
     }
+    // One channel of many filters may be a group of its own.
+    let groups = if matches!(shape, [out, 1, _, ..] if *out > 1) { None } else { Some(1) };
     let tree = Tree {
         model_type: "",
         class: "",
@@ -32,8 +34,9 @@ pub fn fits<T: Scalar>(
         output: None,
         is_tied: false,
         tied: Vec::new(),
+        reads: Vec::new(),
         config: Map::new(),
-        modules: vec![Module { name: site.module.to_owned(), kind, parameters }],
+        modules: vec![Module { name: site.module.to_owned(), kind, parameters, groups }],
     };
     let values = Value::from(&serde_json::Value::Object(config.0.clone()));
     let Some(values) = values.as_map() else { return Ok(()) };
