@@ -46,7 +46,7 @@ use crate::value::Map;
 pub(crate) use super::names::BASE;
 pub(super) use adaption::attention_of;
 use case::Case;
-pub(super) use parameters::unmatched as unmatched_parameters;
+pub(super) use parameters::{adapted as adapted_parameters, unmatched as unmatched_parameters};
 pub(super) use prefix::held as prompt_sizes;
 pub(super) use rotations::replaced;
 #[cfg(feature = "oracle")]

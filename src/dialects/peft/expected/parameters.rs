@@ -66,6 +66,13 @@ pub(super) fn tensors<'c>(case: &Case<'c>) -> Result<Vec<Parameters<'c>>, Stop> 
     Ok(found)
 }
 
+/// The names of the parameters that `target_parameters` names.
+pub(in crate::dialects::peft) fn adapted(config: &Map, tree: &Tree) -> Vec<String> {
+    let Some(Value::List(items)) = config.get("target_parameters") else { return Vec::new() };
+    let targets: BTreeSet<&str> = items.iter().filter_map(Value::as_str).collect();
+    tree.modules.iter().flat_map(names).filter(|name| ends_with_one(name, &targets)).collect()
+}
+
 /// The entries of `target_parameters` that match no parameter of any of these trees.
 pub(in crate::dialects::peft) fn unmatched(config: &Map, trees: &[Tree]) -> Vec<String> {
     let Some(Value::List(items)) = config.get("target_parameters") else { return Vec::new() };

@@ -1,15 +1,19 @@
+use std::collections::BTreeSet;
+
 use super::OnModel;
 use crate::dialects::peft::PeftType::Adalora;
+use crate::dialects::peft::expected::adapted_parameters;
 use crate::dialects::peft::targets::ByModule;
 use crate::document::pointer;
 use crate::findings::{Report, Severity, rule};
 
 rule! {
-    /// A key of `rank_pattern`, `alpha_pattern` or `n_frequency_pattern` that matches no adapted module.
+    /// A key of `rank_pattern`, `alpha_pattern` or `n_frequency_pattern` that matches no adapted module or parameter.
     ///
     /// ## Why is this bad
     /// The modules that were meant get the common `r` or `lora_alpha`. A key is a regular expression for a module's
-    /// full name, or for its end after a dot; it counts only if the module is adapted. PEFT only warns.
+    /// full name, or for its end after a dot; it counts only if the module is adapted. Of what `target_parameters` adapts
+    /// it is the parameter's name, such as `mlp.experts.down_proj`. PEFT only warns.
     ///
     /// AdaLoRA writes the ranks that remain into `rank_pattern`, under the names of parameters. If there is no such
     /// module, PEFT raises a `KeyError` on saving and an `AttributeError` on loading, so this is an error.
@@ -27,23 +31,25 @@ rule! {
 
 impl PatternKeyMatchesNothing {
     pub(super) fn check(subject: &OnModel<'_>, report: &mut Report) {
-        if subject.modules().next().is_none() {
+        if !subject.is_adapted() {
             return;
         }
         if subject.subject.is(Adalora) {
             return ranks_of_nothing(subject, report);
         }
+        let parameters = subject.trees.iter().flat_map(|tree| adapted_parameters(&subject.config, tree));
+        let names: BTreeSet<_> = subject.modules().map(|module| module.name.clone()).chain(parameters).collect();
         for key in ["rank_pattern", "alpha_pattern", "n_frequency_pattern"] {
             let Some(member) = subject.subject.written(key) else { continue };
             for row in member.node.members() {
                 let Ok(pattern) = ByModule::new([(row.key.as_str(), ())]) else { continue };
-                if subject.modules().all(|module| pattern.get(&module.name) == Ok(None)) {
+                if names.iter().all(|name| pattern.get(name) == Ok(None)) {
                     let place = pointer::push(&pointer::push("", key), &row.key);
                     report.add(
                         Self::INFO,
                         place,
                         row.node.span,
-                        format!("no adapted module matches the key `{}`", row.key),
+                        format!("the key `{}` matches nothing that is adapted", row.key),
                     );
                 }
             }
