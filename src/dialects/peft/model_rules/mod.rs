@@ -21,7 +21,10 @@ pub(super) fn check(subject: &Subject<'_>, model: &Model, report: &mut Report) {
     let count = report.findings().len();
     check_all(&on_model, report);
     let mut errors: Vec<_> = report.after(count).iter_mut().filter(|finding| is_error(finding)).collect();
-    if errors.is_empty() || !runs_as_named(subject, model) {
+    if errors.is_empty() {
+        return check_named(on_model, report);
+    }
+    if !runs_as_named(subject, model) {
         return;
     }
     let task = subject.root.member("task_type").map(|member| member.node.span);
@@ -35,6 +38,20 @@ pub(super) fn check(subject: &Subject<'_>, model: &Model, report: &mut Report) {
             );
         }
     }
+}
+
+/// Where the class is left to the user and some classes take the config: what fails as the one that the model's config names.
+fn check_named(on_model: OnModel<'_>, report: &mut Report) {
+    let Some(named) = on_model.unfit_as_named() else { return };
+    let class = named.class.as_deref().unwrap_or_default();
+    let mut found = Report::default();
+    check_all(&named, &mut found);
+    found.retain(is_error);
+    for finding in found.after(0) {
+        finding.severity = Severity::Warning;
+        finding.message.push_str(&format!(" (with the class {class}, which the model's config names)"));
+    }
+    report.take(found);
 }
 
 fn is_error(finding: &Finding) -> bool {

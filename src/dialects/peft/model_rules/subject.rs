@@ -55,6 +55,20 @@ impl<'a> OnModel<'a> {
         Some(Self { subject, config, trees, class, outcomes })
     }
 
+    /// On the one of several classes that the model's config names, if a size or a kind of module does not suit that one.
+    pub(crate) fn unfit_as_named(mut self) -> Option<Self> {
+        let at = self.trees.iter().position(|tree| self.class.as_deref() == Some(tree.class))?;
+        let is_unfit = |outcome: &Result<Adapted, Refusal>| {
+            matches!(outcome, Err(Refusal::Misfit { .. } | Refusal::Unfit { .. } | Refusal::Unsupported { .. }))
+        };
+        if self.outcomes.iter().all(Result::is_err) || !is_unfit(&self.outcomes[at]) {
+            return None;
+        }
+        self.trees = vec![self.trees.swap_remove(at)];
+        self.outcomes = vec![self.outcomes.swap_remove(at)];
+        Some(self)
+    }
+
     /// Why PEFT refuses, if it does so whatever class the model is of.
     pub(crate) fn refusal(&self) -> Option<&Refusal> {
         if self.outcomes.iter().all(Result::is_err) { self.outcomes.first()?.as_ref().err() } else { None }
