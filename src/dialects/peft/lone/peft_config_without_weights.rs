@@ -9,11 +9,11 @@ rule! {
     /// ## Why is this bad
     /// `PeftModel.from_pretrained` takes `adapter_model.safetensors`, or else `adapter_model.bin`, from the folder. It
     /// does not find weights with another name, such as `model.safetensors`, nor weights in parts with an index; it
-    /// then looks for the adapter on the Hub, which raises an exception. `inference_mode`, which saving sets, shows
-    /// that a config was saved with weights. Only folders that are named, those directly in them, and archives are
-    /// checked, not files that are named or anything deeper. It is only a warning, since the config itself can be read, and
-    /// weights are often kept elsewhere: they are no part of many repositories of source text, and are put there before
-    /// the folder is loaded.
+    /// then looks for the adapter on the Hub, and raises a `ValueError` where there is none of that name. `inference_mode`,
+    /// which saving sets, shows that a config was saved with weights. Only folders that are named, those directly in them,
+    /// and archives are checked, not files that are named or anything deeper. It is a warning, not an error: PEFT reads
+    /// the config itself, and the folder may be complete before it is loaded, as weights are no part of many repositories
+    /// of source text.
     ///
     /// ## Example
     /// ```text
@@ -36,7 +36,7 @@ impl PeftConfigWithoutWeights {
         let [first, second] = WEIGHTS_NAMES;
         if others.is_empty() {
             let message = format!(
-                "there are no weights beside this config: PEFT looks for `{first}` or `{second}`, and raises an exception"
+                "there are no weights beside this config; the folder cannot be loaded until `{first}` or `{second}` is there"
             );
             report
                 .add(Self::INFO, "", beside.root.span, message)
@@ -44,7 +44,7 @@ impl PeftConfigWithoutWeights {
             return;
         }
         let message = format!(
-            "PEFT looks for `{first}` or `{second}` beside this config, and raises an exception; it does not look for {}",
+            "the folder cannot be loaded until `{first}` or `{second}` is beside this config; PEFT does not look for {}",
             Beside::told(&others)
         );
         report.add(Self::INFO, "", beside.root.span, message).help(
