@@ -113,6 +113,14 @@ fn layers_are_told_apart_by_the_keys_of_the_config() {
     assert!(has(&ernie(-1), "model.layers.3.mlp.experts") && !has(&ernie(2), "model.layers.3.mlp.experts"));
     let by_interval = r#"{"model_type": "qwen3_next", "num_hidden_layers": 4, "full_attention_interval": 2}"#;
     assert!(has(by_interval, "model.layers.1.self_attn") && !has(by_interval, "model.layers.0.self_attn"));
+    // Llama 4's norms are where there are rotary embeddings: in all but every fourth layer, unless a list says it.
+    let norms = |keys: &str, layer: u32| {
+        let config = format!(r#"{{"model_type": "llama4_text", "num_hidden_layers": 4 {keys}}}"#);
+        has(&config, &format!("model.layers.{layer}.self_attn.qk_norm"))
+    };
+    assert!(norms("", 2) && !norms("", 3) && norms(r#", "no_rope_layers": []"#, 2));
+    assert!(norms(r#", "no_rope_layers": [0, 1, 1, 1]"#, 3) && !norms(r#", "no_rope_layers": [0, 1, 1, 1]"#, 0));
+    assert!(norms(r#", "no_rope_layer_interval": 3"#, 3) && !norms(r#", "no_rope_layer_interval": 3"#, 2));
     let by_list = r#"{"model_type": "qwen3_next", "num_hidden_layers": 2, "full_attention_interval": 2,
         "layer_types": ["full_attention", "linear_attention"]}"#;
     assert!(has(by_list, "model.layers.0.self_attn") && !has(by_list, "model.layers.1.self_attn"));
