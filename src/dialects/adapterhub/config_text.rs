@@ -12,6 +12,9 @@ use crate::value::Value;
 /// The rule about keys that change nothing.
 const WITHOUT_EFFECT: &str = "AL301";
 
+/// The rule about keys that a config lacks: a text stands for all that its release needs, also for keys that newer ones fill.
+const LACKS_KEYS: &str = "AL202";
+
 /// The text of a config, and what the library makes of it or why it makes nothing; `None` if the config is no text.
 pub(super) fn read<'a>(subject: &Subject<'a>) -> Option<(&'a Node, Result<Value, LoadError>)> {
     let node = &subject.saved_member("config")?.node;
@@ -33,7 +36,7 @@ pub(super) fn check(subject: &Subject<'_>, file: File<'_>, report: &mut Report) 
     for finding in found.into_findings() {
         // What has no effect in an architecture that is only named is not for its user to mend.
         let key = finding.pointer.rsplit('/').next().unwrap_or_default();
-        if finding.rule.code == WITHOUT_EFFECT && !is_written(key) {
+        if finding.rule.code == LACKS_KEYS || finding.rule.code == WITHOUT_EFFECT && !is_written(key) {
             continue;
         }
         let place = match finding.pointer.trim_start_matches('/') {
