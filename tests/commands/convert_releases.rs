@@ -81,6 +81,24 @@ fn layers_that_low_rank_updates_leave_out_get_what_changes_nothing() {
     }
 }
 
+/// Releases without mappings have a number for all layers, and integers are wanted in mappings, too, where they are at all.
+#[test]
+fn mappings_of_factors_become_what_the_release_reads() {
+    let json = |text: &str| serde_json::from_str::<Value>(text).expect("it is JSON");
+    for (factors, to, wanted) in [
+        (r#"{"default": 8}"#, "adapter-transformers@1.1.1", "8"),
+        (r#"{"0": 8, "default": 8.0}"#, "adapter-transformers@1.1.1", "8"),
+        (r#"{"0": 8.0, "default": 8}"#, "adapter-transformers@2.3.0", r#"{"0": 8, "default": 8}"#),
+        (r#"{"0": 8.0, "default": 8}"#, "adapter-transformers@3.2.1", r#"{"0": 8.0, "default": 8}"#),
+    ] {
+        let scratch = tempfile::tempdir().expect("a scratch folder");
+        let edit = |file: &mut Value| file["config"]["reduction_factor"] = json(factors);
+        let folder = changed(scratch.path(), "adapters-1.3.0/bert/seq_bn", edit, same);
+        let (code, err, config) = convert(&folder, to, None);
+        assert_eq!((code, &config["reduction_factor"]), (0, &json(wanted)), "{err}");
+    }
+}
+
 /// Written twice a layer is left out once; a number that no model has is a loss.
 #[test]
 fn numbers_of_layers_are_not_believed() {

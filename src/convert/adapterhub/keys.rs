@@ -127,6 +127,9 @@ fn known<'v>(
 
 /// The release's word for a value.
 fn word(key: &str, value: &Value, target: Release, changes: &mut Vec<Change>) -> Value {
+    if let ("reduction_factor", Value::Map(factors)) = (key, value) {
+        return mapping(key, factors, target, changes);
+    }
     let mut came = |since: &str, what: &str| {
         if !target.is_since(since) {
             changes.push(Change::loss(format!("{target} does not know {what} for `{key}`: it was added in {since}")));
@@ -145,7 +148,6 @@ fn word(key: &str, value: &Value, target: Release, changes: &mut Vec<Change>) ->
         },
         ("scaling", Value::String(word)) if word == "channel" => came("adapters 1.1.0", "\"channel\""),
         ("residual_before_ln", Value::String(word)) if word == "post_add" => came("adapters 0.1.0", "\"post_add\""),
-        ("reduction_factor", Value::Map(_)) => came("adapter-transformers 2.0.1", "a mapping of layers"),
         ("reduction_factor", Value::Float(factor)) if !target.is_since("adapter-transformers 3.0.1") => {
             // These releases divide by it as Python divides integers, and want an integer.
             match whole(*factor) {
@@ -158,6 +160,21 @@ fn word(key: &str, value: &Value, target: Release, changes: &mut Vec<Change>) ->
         }
         _ => value.clone(),
     }
+}
+
+/// The factors of single layers; one for all is as good as a number.
+fn mapping(key: &str, factors: &Map, target: Release, changes: &mut Vec<Change>) -> Value {
+    let since = "adapter-transformers 2.0.1";
+    if !target.is_since(since) {
+        match factors.get("default").filter(|usual| factors.iter().all(|(_, factor)| same(factor, usual))) {
+            Some(usual) => return word(key, usual, target, changes),
+            None => changes.push(Change::loss(format!(
+                "{target} does not know a mapping of layers for `{key}`: it was added in {since}"
+            ))),
+        }
+    }
+    let factors = factors.iter().map(|(layer, factor)| (layer.to_owned(), word(key, factor, target, changes)));
+    Value::Map(factors.collect())
 }
 
 /// A release's name for an activation that the newest release calls so.
