@@ -318,6 +318,13 @@ fn heads_get_the_keys_that_the_release_writes() {
     let scratch = tempfile::tempdir().expect("a scratch folder");
     let (code, err, config) = only_head(scratch.path(), &|file| file["config"]["head_type"] = "causal_lm".into());
     assert_eq!((code, &config["embedding_size"], config.get("use_pooler")), (0, &32.into(), None), "{err}");
+    // No release takes a width here.
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let (code, err, config) = only_head(scratch.path(), &|file| {
+        file["model_type"] = "t5".into();
+        file["config"] = serde_json::json!({"head_type": "seq2seq_lm", "layers": 1, "vocab_size": 64});
+    });
+    assert_eq!((code, config.get("embedding_size")), (0, None), "{err}");
 }
 
 /// CamemBERT was a RoBERTa, and then it was not.

@@ -64,13 +64,13 @@ pub(super) fn config(part: &Part, target: Release, changes: &mut Vec<Change>) ->
     let is_label_head = OF_LABELS.contains(&kind);
     let with_pooler = is_label_head && !["question_answering", "tagging"].contains(&kind);
     let with_bias = with_pooler && kind != "multiple_choice";
-    let predicts_words = ["causal_lm", "masked_lm", "seq2seq_lm"].contains(&kind);
+    let has_width = ["causal_lm", "masked_lm"].contains(&kind);
     let width = part.file.get("hidden_size").cloned();
     let new = [
         ("bias", Some(Value::Bool(true)), with_bias),
         ("use_pooler", Some(Value::Bool(false)), with_pooler),
         ("dropout_prob", Some(Value::Null), is_label_head || kind == "causal_lm"),
-        ("embedding_size", width, predicts_words),
+        ("embedding_size", width, has_width),
     ];
     for (key, value, _) in new.into_iter().filter(|(.., has_it)| *has_it) {
         if let Some(value) = value.filter(|_| target.is_since(does::head_key(key)) && !shaped.contains_key(key)) {
