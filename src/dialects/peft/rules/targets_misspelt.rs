@@ -3,7 +3,7 @@ use crate::findings::{Finding, Report, Severity, rule};
 use crate::value::Value;
 
 rule! {
-    /// `target_modules` looks like a slip: `all-linear` spelled otherwise or inside a list, or names joined by commas.
+    /// `target_modules` looks like a slip: `all-linear` spelled otherwise or in a list, a pattern in one, or commas in a text.
     ///
     /// ## Why is this bad
     /// Only the string `all-linear`, in any case, stands for all linear layers. Any other string is a regular expression
@@ -39,6 +39,9 @@ impl TargetsMisspelt {
                 format!("in a list, `{SHORTHAND}` is the name of a module; PEFT raises a `ValueError`")
             }
             Slip::Listed { .. } => format!("in a list, `{SHORTHAND}` is the name of a module, which no model has"),
+            Slip::Patterns { first, .. } => {
+                format!("in a list, `{first}` is the name of a module and no pattern; no module has such a name")
+            }
             Slip::Joined(_) => {
                 "`target_modules` is one pattern: commas do not separate names, and PEFT raises a `ValueError`"
                     .to_owned()
@@ -46,7 +49,8 @@ impl TargetsMisspelt {
         };
         let finding = report.add(Self::INFO, Subject::pointer_of(&member.key), member.node.span, message);
         slip.offer(finding);
-        if matches!(slip, Slip::Listed { is_alone: false }) || subject.set("target_parameters").is_some() {
+        let finds_others = matches!(slip, Slip::Listed { is_alone: false } | Slip::Patterns { is_alone: false, .. });
+        if finds_others || subject.set("target_parameters").is_some() {
             finding.severity = Severity::Warning;
         }
     }
@@ -58,6 +62,13 @@ pub(in crate::dialects::peft) enum Slip {
     Spelling,
     /// The shorthand in a list.
     Listed {
+        /// Whether nothing else is in it.
+        is_alone: bool,
+    },
+    /// Patterns in a list.
+    Patterns {
+        /// One of them.
+        first: String,
         /// Whether nothing else is in it.
         is_alone: bool,
     },
@@ -79,7 +90,13 @@ impl Slip {
             }
             Value::List(names) => {
                 let count = names.iter().filter_map(Value::as_str).filter(|name| is_shorthand(name)).count();
-                (count > 0).then_some(Self::Listed { is_alone: count == names.len() })
+                let patterns: Vec<_> = names.iter().filter_map(Value::as_str).filter(|name| is_pattern(name)).collect();
+                let is_alone = count + patterns.len() == names.len();
+                match patterns.first() {
+                    _ if count > 0 => Some(Self::Listed { is_alone }),
+                    Some(first) => Some(Self::Patterns { first: (*first).to_owned(), is_alone }),
+                    None => None,
+                }
             }
             _ => None,
         }
@@ -94,6 +111,10 @@ impl Slip {
                     .help(format!("write the string `{SHORTHAND}` to adapt all linear layers but the output layer"))
                     .suggest(span, format!("\"{SHORTHAND}\""), format!("Write `{SHORTHAND}`"));
             }
+            Self::Patterns { .. } => {
+                finding
+                    .help("one regular expression for whole names takes the place of the list: `.*\\.(q_proj|v_proj)`");
+            }
             Self::Joined(names) => {
                 let names: Vec<_> = names.iter().map(|name| format!("\"{name}\"")).collect();
                 finding.help("write the names as a list").suggest(
@@ -104,4 +125,9 @@ impl Slip {
             }
         }
     }
+}
+
+/// Whether a name has letters of regular expressions that no attribute of a module has.
+fn is_pattern(name: &str) -> bool {
+    name.contains(['*', '\\', '|', '^', '$', '('])
 }

@@ -34,6 +34,8 @@ pub(crate) enum Use {
     CountOrNull(i64),
     /// The same, where anything that is false to Python stands for none.
     CountIfSet(i64),
+    /// As the other use has it, where so much or less leaves nothing to train, for this reason.
+    Idle(&'static Use, i64, &'static str),
     /// Counts from the end of a list, by Python's slices: an integer.
     Last,
     /// Seeds a generator of torch, which takes integers only.
@@ -78,8 +80,12 @@ pub(crate) enum Use {
     Dropout,
     /// Compared with a random number: any number will do.
     Chance,
+    /// The same, or anything that is false to Python; what is kept is divided by its share.
+    ChanceScaled,
     /// Compared with a few texts.
     Choice(&'static [&'static str]),
+    /// Compared with a few texts; all others do the same, which is this.
+    ChoiceElse(&'static [&'static str], &'static str),
     /// Compared with a few texts, or null.
     ChoiceOrNull(&'static [&'static str]),
     /// `bias`: `none`, `all`, or a text that ends with `_only`, of which there is one of the method's own.
@@ -185,6 +191,7 @@ impl Use {
     pub(crate) fn texts(self) -> Vec<&'static str> {
         match self {
             Self::Choice(texts)
+            | Self::ChoiceElse(texts, _)
             | Self::ChoiceOrNull(texts)
             | Self::Init(texts)
             | Self::InitExact(texts)
@@ -218,20 +225,22 @@ impl Use {
             Self::IntegralOrNull(least) => format!("an integer of at least {least}, or null"),
             Self::Positive => "a number above 0".to_owned(),
             Self::Last => "an integer of at least 1".to_owned(),
+            Self::Idle(_, idle, _) => format!("an integer of at least {}", idle + 1),
             Self::Size(least) | Self::Count(least) => format!("an integer of at least {least}"),
             Self::CountOrNull(least) | Self::SizeOrNull(least) | Self::CountIfSet(least) => {
                 format!("an integer of at least {least}, or null")
             }
-            Self::Number | Self::Chance => "a number".to_owned(),
+            Self::Number => "a number".to_owned(),
             Self::NumberIfSet => "a number, or null".to_owned(),
             Self::Between(least, most) => format!("a number from {least} to {most}"),
             Self::Inside(least, most) => format!("a number between {least} and {most}"),
             Self::InsideOrNull(least, most) => format!("null, or a number between {least} and {most}"),
-            Self::Fraction => "a number of at least 0 and below 1".to_owned(),
+            Self::Fraction | Self::Chance => "a number of at least 0 and below 1".to_owned(),
+            Self::ChanceScaled => "a number of at least 0 and below 1, or null".to_owned(),
             Self::FractionIfSet => "a number from 0 to 1".to_owned(),
             Self::Above(least) => format!("a number above {least}"),
             Self::Dropout => "a number from 0 to 1".to_owned(),
-            Self::Choice(_) | Self::Bias(_) => format!("one of {}", listed(&self.texts())),
+            Self::Choice(_) | Self::ChoiceElse(..) | Self::Bias(_) => format!("one of {}", listed(&self.texts())),
             Self::ChoiceOrNull(_) => format!("null, or one of {}", listed(&self.texts())),
             Self::OrthogonalOrNone => "\"orthogonal\", null or false".to_owned(),
             Self::Init(_) | Self::InitExact(_) | Self::FlagOr(_) | Self::LoraInit => {

@@ -3,12 +3,13 @@
 use super::{MethodUses, Use};
 use crate::dialects::peft::PeftType;
 use Use::{
-    Above, Adapters, Anything, Between, Bias, Chance, Choice, ChoiceOrNull, Count, CountIfSet, CountOrNull, Divisor,
-    Dropout, EffectiveRank, Even, FeedForward, Flag, FlagOr, Floating, Fraction, FractionIfSet, HashedFlag, Init,
-    InitExact, Inside, InsideOrNull, Integers, IntegersOrNull, Integral, IntegralOrNull, Iterated, Kept, Last, Layers,
-    LayersPattern, LoraInit, Multiplied, Names, NotText, Nothing, Number, NumberIfSet, OrthogonalOrNone, Parameters,
-    Patterns, Positive, Probability, Replication, Repository, Rows, Saved, Seed, SeedOrFlag, SeedOrNull, Seeds,
-    Settings, Size, SizeOrNull, Sized, StrictFlag, StrictSettings, Targets, Tokens, UnreadSettings, Whole,
+    Above, Adapters, Anything, Between, Bias, Chance, ChanceScaled, Choice, ChoiceElse, ChoiceOrNull, Count,
+    CountIfSet, CountOrNull, Divisor, Dropout, EffectiveRank, Even, FeedForward, Flag, FlagOr, Floating, Fraction,
+    FractionIfSet, HashedFlag, Idle, Init, InitExact, Inside, InsideOrNull, Integers, IntegersOrNull, Integral,
+    IntegralOrNull, Iterated, Kept, Last, Layers, LayersPattern, LoraInit, Multiplied, Names, NotText, Nothing, Number,
+    NumberIfSet, OrthogonalOrNone, Parameters, Patterns, Positive, Probability, Replication, Repository, Rows, Saved,
+    Seed, SeedOrFlag, SeedOrNull, Seeds, Settings, Size, SizeOrNull, Sized, StrictFlag, StrictSettings, Targets,
+    Tokens, UnreadSettings, Whole,
 };
 
 macro_rules! methods {
@@ -288,7 +289,7 @@ methods! {
         cpt_token_ids IntegersOrNull,
         cpt_mask Sized,
         cpt_tokens_type_mask IntegersOrNull,
-        opt_weighted_loss_type Anything,
+        opt_weighted_loss_type ChoiceElse(&["none", "decay"], "weighs all tokens alike"),
         opt_loss_decay_factor Number,
         opt_projection_epsilon Number,
         opt_projection_format_epsilon Number,
@@ -355,7 +356,7 @@ methods! {
         runtime_offload_base_weight HashedFlag,
     }
     Glora {
-        r Size(0),
+        r Idle(&Size(0), 0, NO_RANK),
         target_modules Targets,
         bias Bias("glora_only"),
         modules_to_save Saved,
@@ -431,7 +432,7 @@ methods! {
         alpha_pattern Patterns(&Number),
         r Size(1),
         alpha Number,
-        rank_dropout NumberIfSet,
+        rank_dropout ChanceScaled,
         module_dropout Chance,
         use_effective_conv2d Flag,
         target_modules Targets,
@@ -487,7 +488,7 @@ methods! {
         eps Number,
         block_share Flag,
         use_cayley_neumann Flag,
-        num_cayley_neumann_terms Count(i64::MIN),
+        num_cayley_neumann_terms Idle(&Count(i64::MIN), 1, NO_TERMS),
     }
     Shira {
         r Count(1),
@@ -499,25 +500,25 @@ methods! {
         modules_to_save Saved,
     }
     PromptTuning {
-        num_virtual_tokens Count(0),
+        num_virtual_tokens Idle(&Count(0), 0, NO_TOKENS),
         token_dim SizeOrNull(1),
         num_transformer_submodules CountOrNull(0),
         num_attention_heads Anything,
         num_layers Anything,
         modules_to_save Saved,
-        prompt_tuning_init Anything,
+        prompt_tuning_init ChoiceElse(&["RANDOM", "SAMPLE_VOCAB", "TEXT"], RANDOM_TOKENS),
         prompt_tuning_init_text Anything,
         tokenizer_name_or_path Anything,
         tokenizer_kwargs Anything,
     }
     MultitaskPromptTuning {
-        num_virtual_tokens Count(0),
+        num_virtual_tokens Idle(&Count(0), 0, NO_TOKENS),
         token_dim SizeOrNull(1),
         num_transformer_submodules CountOrNull(0),
         num_attention_heads Anything,
         num_layers Anything,
         modules_to_save Saved,
-        prompt_tuning_init Anything,
+        prompt_tuning_init ChoiceElse(MULTITASK_INITS, RANDOM_TOKENS),
         prompt_tuning_init_text Anything,
         tokenizer_name_or_path Anything,
         tokenizer_kwargs Anything,
@@ -535,14 +536,14 @@ methods! {
         target_svd_config Anything,
     }
     PTuning {
-        num_virtual_tokens Count(0),
+        num_virtual_tokens Idle(&Count(0), 0, NO_TOKENS),
         token_dim SizeOrNull(1),
         num_transformer_submodules CountOrNull(0),
         num_attention_heads Anything,
         num_layers Anything,
         modules_to_save Saved,
         encoder_reparameterization_type Choice(&["MLP", "LSTM"]),
-        encoder_hidden_size SizeOrNull(0),
+        encoder_hidden_size Idle(&SizeOrNull(0), 0, NO_ENCODER),
         encoder_num_layers Size(1),
         encoder_dropout Probability,
     }
@@ -570,14 +571,14 @@ methods! {
         n_splits Size(1),
     }
     PrefixTuning {
-        num_virtual_tokens Size(0),
+        num_virtual_tokens Idle(&Size(0), 0, NO_TOKENS),
         token_dim Anything,
         num_transformer_submodules CountOrNull(1),
         num_attention_heads Anything,
         num_layers CountOrNull(1),
         modules_to_save Saved,
         init_weights Anything,
-        encoder_hidden_size SizeOrNull(0),
+        encoder_hidden_size Idle(&SizeOrNull(0), 0, NO_ENCODER),
         prefix_projection Flag,
     }
     Psoft {
@@ -771,3 +772,16 @@ methods! {
         global_scaling_weight Number,
     }
 }
+
+/// Why some values leave nothing to train.
+const NO_TOKENS: &str = "there are no virtual tokens, so that the prompt has nothing to train";
+const NO_RANK: &str = "the matrices are empty, and there is nothing to train";
+const NO_ENCODER: &str = "the layers of the encoder are empty, and at most a bias of it is trained";
+const NO_TERMS: &str = "with `use_cayley_neumann`, a series of so few terms is the identity, and nothing is trained";
+
+/// What PEFT does with prompts that it is told in no known way to begin with.
+const RANDOM_TOKENS: &str = "begins with random vectors";
+
+/// What a prompt for several tasks may begin with.
+const MULTITASK_INITS: &[&str] =
+    &["RANDOM", "SAMPLE_VOCAB", "TEXT", "AVERAGE_SOURCE_TASKS", "EXACT_SOURCE_TASK", "ONLY_SOURCE_SHARED"];

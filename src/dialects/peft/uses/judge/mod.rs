@@ -9,12 +9,12 @@ mod texts;
 use flags::{flag, flag_or, hashed_flag, iterated, not_text, nothing_else, sized, strict_flag};
 use names::{feed_forward, layers, layers_pattern, names, parameters, replication, saved, targets};
 use numbers::{
-    bounded, chance, count, divisor, dropout, effective_rank, even, floating, integers_or_null, integral,
-    integral_or_null, last, multiplied, number, probability, rows, seed, seed_or_flag, seeds, size, tokens,
+    bounded, chance, chance_scaled, count, divisor, dropout, effective_rank, even, floating, idle, integers_or_null,
+    integral, integral_or_null, last, multiplied, number, probability, rows, seed, seed_or_flag, seeds, size, tokens,
     tokens_or_nothing, unset_number, whole,
 };
 use objects::{adapters, kept, patterns, settings, strict_settings, unread};
-use texts::{bias, choice, init, init_exact, lora_init, orthogonal_or_none, repository};
+use texts::{bias, choice, choice_else, init, init_exact, lora_init, orthogonal_or_none, repository};
 
 use super::{Flaw, Judgement, Use};
 use crate::python::is_true;
@@ -35,9 +35,12 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
         Use::Init(texts) => init(texts, value),
         Use::InitExact(texts) => init_exact(texts, value),
         Use::OrthogonalOrNone => orthogonal_or_none(value),
-        Use::NumberIfSet | Use::CountIfSet(_) | Use::FractionIfSet if !is_true(value) => unset_number(value),
+        Use::NumberIfSet | Use::CountIfSet(_) | Use::FractionIfSet | Use::ChanceScaled if !is_true(value) => {
+            unset_number(value)
+        }
         Use::CountIfSet(least) | Use::CountOrNull(least) | Use::Count(least) => count(least, value),
         Use::Last => last(value),
+        Use::Idle(used, most, why) => idle(judge(*used, value), most, why, value),
         Use::Size(least) | Use::SizeOrNull(least) => size(least, value),
         Use::Integral(least) => integral(least, value),
         Use::IntegralOrNull(least) => integral_or_null(least, value),
@@ -50,6 +53,7 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
         Use::Divisor => divisor(value),
         Use::Number | Use::NumberIfSet => number(value),
         Use::Chance => chance(value),
+        Use::ChanceScaled => chance_scaled(value),
         Use::Floating => floating(value),
         Use::Multiplied => multiplied(value),
         Use::Probability => probability(value),
@@ -67,6 +71,7 @@ pub(super) fn judge(used: Use, value: &Value) -> Judgement {
         Use::NotText => not_text(value),
         Use::Nothing => nothing_else(value),
         Use::Choice(texts) | Use::ChoiceOrNull(texts) => choice(texts, value),
+        Use::ChoiceElse(texts, other) => choice_else(texts, other, value),
         Use::Bias(own) => bias(own, value),
         Use::LoraInit => lora_init(value),
         Use::Repository => repository(value),
@@ -105,6 +110,7 @@ fn may_be_null(used: Use) -> bool {
             | Use::CountOrNull(_)
             | Use::SizeOrNull(_)
             | Use::ChoiceOrNull(_)
+            | Use::ChoiceElse(..)
     )
 }
 

@@ -28,6 +28,14 @@ pub(super) fn last(value: &Value) -> Judgement {
     }
 }
 
+/// What another use says, and that up to so much nothing is trained.
+pub(super) fn idle(judgement: Judgement, most: i64, why: &str, value: &Value) -> Judgement {
+    match (judgement, value.as_f64()) {
+        (Fine, Some(number)) if number <= most as f64 => Loose(why.to_owned()),
+        (judgement, _) => judgement,
+    }
+}
+
 pub(super) fn size(least: i64, value: &Value) -> Judgement {
     match (count(least, value), value) {
         (Fine, Value::Int(int)) if int.as_i64().is_none() => {
@@ -213,16 +221,31 @@ pub(super) fn probability(value: &Value) -> Judgement {
 pub(super) fn chance(value: &Value) -> Judgement {
     match value.as_f64() {
         Some(chance) if chance >= 1.0 => Loose("in training, PEFT drops everything, and nothing is learnt".to_owned()),
+        Some(chance) if chance < 0.0 => Loose(AS_NONE.to_owned()),
         _ => number(value),
     }
 }
+
+pub(super) fn chance_scaled(value: &Value) -> Judgement {
+    match chance(value) {
+        Loose(_) if value.as_f64().is_some_and(|chance| chance >= 1.0) => Refused(
+            Flaw::Range,
+            "in training, PEFT drops everything and divides what is left by its share: 0 / 0 is NaN".to_owned(),
+        ),
+        judgement => judgement,
+    }
+}
+
+/// What a chance below 0 comes to.
+const AS_NONE: &str = "PEFT treats it as 0";
 
 pub(super) fn dropout(value: &Value) -> Judgement {
     match (number(value), value.as_f64()) {
         (Fine, Some(p)) if p > 1.0 => {
             Refused(Flaw::Range, "torch raises a `ValueError`: a probability is between 0 and 1".to_owned())
         }
-        (Fine, Some(p)) if p < 0.0 => Loose("PEFT treats it as 0".to_owned()),
+        (Fine, Some(p)) if p < 0.0 => Loose(AS_NONE.to_owned()),
+        (Fine, Some(1.0)) => Loose("in training, torch drops everything, and nothing is learnt through it".to_owned()),
         (judgement, _) => judgement,
     }
 }

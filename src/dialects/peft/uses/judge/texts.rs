@@ -39,6 +39,13 @@ pub(super) fn choice(texts: &[&str], value: &Value) -> Judgement {
     }
 }
 
+pub(super) fn choice_else(texts: &[&str], other: &str, value: &Value) -> Judgement {
+    match choice(texts, value) {
+        Refused(..) => Loose(format!("PEFT does not know it, and {other}")),
+        judgement => judgement,
+    }
+}
+
 pub(super) fn bias(own: &str, value: &Value) -> Judgement {
     match value.as_str() {
         Some("none" | "all") => Fine,
