@@ -6,6 +6,7 @@ use super::schemas;
 use super::view::fields;
 use crate::dialects::{Dialect, FileKind, Recognised};
 use crate::document::Node;
+use crate::findings::nearest;
 
 /// Names of files that the library writes; a JSON file of another name may still be one of them.
 const FILE_NAMES: [(&str, FileKind); 5] = [
@@ -44,6 +45,9 @@ const SAVED_KEYS: [&str; 4] = ["hidden_size", "model_class", "model_name", "mode
 /// As many keys a file of an interface may have, with some to spare.
 const INTERFACE_MEMBERS: usize = 8;
 
+/// With fewer keys, all of which are unknown, a file that was named may still be meant as a config.
+const FEW_KEYS: usize = 4;
+
 /// Whether these are the keys of an AdapterFusion. One alone may be another file's.
 pub(crate) fn is_fusion(config: &Node) -> bool {
     FUSION_KEYS.iter().filter(|key| config.get(key).is_some()).count() >= 2
@@ -78,8 +82,15 @@ pub(crate) fn recognise(root: &Node, name: &str) -> Option<Recognised> {
     }
     match by_name {
         Some(kind) => Some(found(kind, true)),
-        None => (!is_model(root)).then(|| found(FileKind::Config, false)),
+        None => (!is_model(root) && !is_foreign(root)).then(|| found(FileKind::Config, false)),
     }
+}
+
+/// Whether an object has several keys, few of which are spelt like one of a config.
+fn is_foreign(root: &Node) -> bool {
+    let own = || Method::ALL.iter().flat_map(|method| fields(*method)).map(|(field, _)| field.as_str());
+    let near = root.members().iter().filter(|member| nearest(&member.key, own()).is_some()).count();
+    root.members().len() >= FEW_KEYS && near * 4 < root.members().len()
 }
 
 /// Whether an object has nothing of what an adapter is saved with; another library shares the name of the file.
