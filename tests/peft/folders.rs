@@ -260,6 +260,11 @@ fn spoilt_names_become_those_that_peft_saved() {
         ("AL650-peft-names-shifted", "bad-whole", "AL661-peft-tensor-unexpected/good"),
         ("AL651-adapter-name-in-peft-names", "bad", "AL651-adapter-name-in-peft-names/good"),
         ("AL651-adapter-name-in-peft-names", "bad-other", "AL651-adapter-name-in-peft-names/good"),
+        ("AL651-adapter-name-in-peft-names", "bad-number", "AL651-adapter-name-in-peft-names/good"),
+        // What PEFT saved before the names were changed to those of other programs.
+        ("AL660-peft-tensor-missing", "bad-kohya", "AL650-peft-names-shifted/good"),
+        ("AL660-peft-tensor-missing", "bad-kohya-bare", "AL650-peft-names-shifted/good"),
+        ("AL660-peft-tensor-missing", "bad-without-weight", "AL650-peft-names-shifted/good"),
         ("AL651-adapter-name-in-peft-names", "bad-ia3", "AL651-adapter-name-in-peft-names/good-ia3"),
         ("AL651-adapter-name-in-peft-names", "bad-lokr", "AL651-adapter-name-in-peft-names/good-lokr"),
         ("AL651-adapter-name-in-peft-names", "bad-whole", "AL661-peft-tensor-unexpected/good"),
@@ -289,6 +294,36 @@ fn spoilt_names_become_those_that_peft_saved() {
             assert_eq!(fs::read_dir(scratch.path()).expect("a folder").count(), 2, "nothing is left beside it");
         }
     }
+}
+
+#[test]
+fn another_programs_names_are_mended_where_nothing_else_is_another() {
+    let model = model(&read("fixtures/peft/folders.json")["model"]);
+    let rule = Path::new("fixtures/lint/AL660-peft-tensor-missing");
+    for case in ["bad-kohya", "bad-kohya-bare", "bad-kohya-on-model", "bad-without-weight"] {
+        for model in [None, Some(model.clone())] {
+            let findings = judged(&rule.join(case), model);
+            let fixes: Vec<_> = findings.iter().filter_map(|finding| finding.fix.as_ref()).collect();
+            assert!(!fixes.is_empty() && fixes.iter().all(|fix| !fix.safe), "{case}: {:?}", told(&findings));
+        }
+    }
+    // A scale of their own, matrices that lie otherwise, an end that nobody is known for, another method.
+    for case in ["bad-kohya-scaled", "bad-mlx", "bad-weights", "bad-hada"] {
+        for model in [None, Some(model.clone())] {
+            let findings = judged(&rule.join(case), model);
+            assert!(findings.iter().any(|finding| finding.severity == Severity::Error), "{case}");
+            assert!(findings.iter().all(|finding| finding.fix.is_none()), "{case}: {:?}", told(&findings));
+        }
+        let renaming = Renaming::plan(&rule.join(case).join(SAFETENSORS));
+        assert!(!matches!(renaming, Ok(Some(_))), "{case}");
+    }
+    // Matrices that do not fit the config are left, whatever they are called.
+    let scratch = copied(&rule.join("bad-kohya"), false);
+    let file = scratch.path().join("adapter_config.json");
+    let config = fs::read_to_string(&file).expect("a config").replace("\"r\": 2", "\"r\": 3");
+    fs::write(file, config).expect("a file");
+    let findings = judged(scratch.path(), None);
+    assert!(!findings.is_empty() && findings.iter().all(|finding| finding.fix.is_none()), "{:?}", told(&findings));
 }
 
 /// How names are spoilt: those of wrappers, and those of a model that is a part of another.

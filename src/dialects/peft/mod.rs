@@ -7,6 +7,7 @@
 pub(crate) mod checkpoint;
 pub mod config;
 pub mod defaults;
+mod ends;
 pub mod expected;
 mod flaws;
 pub mod load;

@@ -4,40 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::ends::{self, End};
 use super::names::{BASE, SHARED, WRAPPERS};
 use crate::dialects::peft::Does;
-use crate::dialects::peft::PeftType::{self, Vblora};
+use crate::dialects::peft::PeftType;
 use crate::ordered;
 
 /// The module that `DataParallel` and its kin put around a whole model.
 const PARALLEL: &str = "module.";
 
-/// What a method itself has behind its attribute: no names of adapters.
-const OWN: [&str; 16] = [
-    "weight",
-    "bias",
-    "X",
-    "Xd",
-    "Xu",
-    "zeros",
-    "U_low",
-    "S_low",
-    "V_low",
-    "vector_a",
-    "vector_b",
-    "module_logits",
-    // MonteCLoRA's sampler.
-    "expert_weights",
-    "expert_weights_prior",
-    "gaussian_var_prior",
-    "std_prior",
-];
-
-/// FRoD's tensors that modules of one category share; the category stands behind.
-const BY_CATEGORY: [&str; 3] = ["frod_V", "frod_s_indices", "frod_s_size"];
-
-/// VB-LoRA's tensors whose names are joined to that of the adapter.
-const TOP: [&str; 2] = ["topk_indices", "topk_weights"];
+/// What programs for pictures put before the names of the part that they adapt, whatever it is called in the model.
+const DENOISER: &str = "diffusion_model.";
 
 /// Rows of trained tokens, which stand beside any method.
 const TOKENS: &str = "trainable_tokens_delta";
@@ -61,6 +38,8 @@ pub enum Flaw {
     Named,
     /// It is a copy of the base model's own beside a module that is kept as a whole; PEFT does not save it.
     Original,
+    /// It ends in what another program calls the same matrix.
+    Spelt,
 }
 
 impl fmt::Display for Flaw {
@@ -72,6 +51,7 @@ impl fmt::Display for Flaw {
             Self::Held => "has another module's path before that of PEFT's wrapper",
             Self::Named => "contains the name of the adapter",
             Self::Original => "is the base model's own, which PEFT does not save",
+            Self::Spelt => "ends in what another program calls the same matrix",
         })
     }
 }
@@ -250,6 +230,11 @@ fn path(peft_type: Option<PeftType>, name: &str, flaws: &mut BTreeSet<Flaw>) -> 
             "`{name}`: it is unclear whether `module` is a wrapper of torch or a part of the base model"
         ));
     }
+    if path.starts_with(DENOISER) {
+        return Err(format!(
+            "`{name}`: it is unclear whether `diffusion_model` is a part of the base model or put there by another program"
+        ));
+    }
     Ok(format!("{}{path}", if is_shared(&path) { SHARED } else { BASE }))
 }
 
@@ -263,7 +248,7 @@ struct Read<'p> {
     saved: String,
     /// The name of the adapter that was left in.
     adapter: Option<&'p str>,
-    /// The method's attribute; none where it is not known by one.
+    /// The method's attribute; none where PEFT looks for no such name.
     attribute: Option<&'p str>,
 }
 
@@ -287,34 +272,13 @@ fn without_adapter<'p>(peft_type: Option<PeftType>, path: &'p str) -> Read<'p> {
         let last = parts.len() - 1;
         return Read { saved: without(last..last + 1), adapter: Some(adapter), attribute: None };
     }
-    // A module may be called like an attribute: the last place counts.
-    let place =
-        peft_type.and_then(PeftType::prefix).and_then(|prefix| parts.iter().rposition(|part| part.starts_with(prefix)));
-    let Some(at) = place.filter(|at| *at > 0) else { return as_it_is(None) };
-    let attribute = parts[at];
-    let behind = at + 1 + usize::from(BY_CATEGORY.contains(&attribute));
-    let Some(next) = parts.get(behind) else { return as_it_is(Some(attribute)) };
-    let top = |top: &&'static str| Some((next.strip_suffix(*top)?.strip_suffix('_')?, *top));
-    if peft_type == Some(Vblora)
-        && let Some((adapter, top)) = TOP.iter().find_map(top)
-    {
-        let saved = format!("{}_{top}", parts[..=at].join("."));
-        return Read { saved, adapter: Some(adapter), attribute: Some(attribute) };
+    match peft_type.and_then(|method| ends::read(method, path)) {
+        Some((attribute, End::Named { saved, adapter })) => {
+            Read { saved, adapter: Some(adapter), attribute: Some(attribute) }
+        }
+        Some((attribute, End::Saved)) => as_it_is(Some(attribute)),
+        Some((_, End::Other)) | None => as_it_is(None),
     }
-    // PEFT takes a name out that is the last part or the one before it, and of PEANuT's modules that are lists. In a module
-    // that LN tuning copies with all that is in it the name stays.
-    let is_taken_out = parts.len() - behind <= 2 || attribute.starts_with("peanut_");
-    if !is_taken_out || OWN.contains(next) || next.bytes().all(|byte| byte.is_ascii_digit()) {
-        return as_it_is(Some(attribute));
-    }
-    let mut saved = without(behind..behind + 1);
-    // DoRA's lengths are a module in the model, and a plain tensor in files.
-    if attribute == "lora_magnitude_vector"
-        && let Some(rest) = saved.strip_suffix(".weight")
-    {
-        saved.truncate(rest.len());
-    }
-    Read { saved, adapter: Some(next), attribute: Some(attribute) }
 }
 
 #[cfg(test)]
@@ -352,6 +316,9 @@ mod tests {
             (Osf, "base_model.model.a.osf_svd_params.x.U_low", "base_model.model.a.osf_svd_params.U_low"),
             (Frod, "base_model.frod_V.mlp_up.x", "base_model.frod_V.mlp_up"),
             (Frod, "base_model.frod_V.mlp_up", "base_model.frod_V.mlp_up"),
+            (Lora, "base_model.model.a.q.lora_A.0.weight", "base_model.model.a.q.lora_A.weight"),
+            // No name of an adapter: without that part PEFT would not look for it either.
+            (Lora, "base_model.model.a.q.lora_A.weights", "base_model.model.a.q.lora_A.weights"),
             (Tinylora, "base_model.tinylora_v.x.0", "base_model.tinylora_v.0"),
             (
                 Vblora,
@@ -413,12 +380,13 @@ mod tests {
 
     #[test]
     fn what_cannot_be_told_is_refused() {
-        let rows: [(&[&str], &str); 5] = [
+        let rows: [(&[&str], &str); 6] = [
             (&["base_model.model.a.lora_A.x.weight", "base_model.model.a.lora_B.y.weight"], "a PEFT file has only one"),
             (&["base_model.model.a.lora_A.x.weight", "base_model.model.a.lora_A.weight"], "would both be"),
             (&["base_model.model.a.lora_A.x.weight", "base_model.model.b.lora_A.weight"], "have none"),
             (&["model.model.a.lora_A.weight"], "it is unclear"),
             (&["module.a.lora_A.weight"], "it is unclear"),
+            (&["diffusion_model.a.lora_A.weight"], "it is unclear"),
         ];
         for (names, expected) in rows {
             let error = repair(Some(Lora), names.iter().copied()).expect_err(expected);

@@ -1,13 +1,15 @@
 //! Other names for the tensors of a folder, where PEFT does not find them under those that they have.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::rules;
+use super::spellings::respelt;
 use super::subject::{Facts, Subject};
 use crate::checkpoint::{Container, Weights};
 use crate::dialects::peft::PeftType;
-use crate::dialects::peft::repair::{Repaired, repair};
+use crate::dialects::peft::ends::{self, End};
+use crate::dialects::peft::repair::{Flaw, Repaired, repair};
 use crate::findings::words::counted;
 use crate::findings::{Finding, Fix, Report, Severity};
 use crate::ordered;
@@ -43,25 +45,28 @@ pub(crate) fn plan(path: &Path) -> Result<Vec<(PathBuf, Names)>, String> {
 
 /// Offers to rename the tensors, on the findings that are gone then.
 pub(super) fn offer(subject: &Subject<'_>, container: &Container, report: &mut Report) {
-    let is_about_names = |finding: &Finding| rules::ABOUT_NAMES.contains(&finding.rule.code);
+    let may_be = |finding: &Finding| {
+        rules::ABOUT_NAMES.contains(&finding.rule.code) || finding.rule.code == rules::ABOUT_SPELLING
+    };
+    if !report.findings().iter().any(may_be) {
+        return;
+    }
+    let facts = Facts::new(subject);
+    let (Some(config), Some(file)) = (facts.config(), facts.file()) else { return };
+    let spelling = facts.method().map_or(Ok(BTreeMap::new()), |method| respelt(method, file));
+    let has_spelling = spelling.is_err() || spelling.is_ok_and(|names| !names.is_empty());
+    let is_about_names =
+        |finding: &Finding| may_be(finding) && (has_spelling || finding.rule.code != rules::ABOUT_SPELLING);
     if !report.findings().iter().any(is_about_names) {
         return;
     }
-    let Some(config) = Facts::new(subject).config() else { return };
     let renamed = match renamed(config, subject, container) {
         Ok(renamed) => renamed,
         Err(why) => return explain(report, is_about_names, &format!("`--fix` cannot do this: {why}")),
     };
     let mut after = Report::default();
     rules::check_all(&Facts::new(&renamed.subject), &mut after);
-    let errors = |report: &Report| report.findings().iter().filter(|f| f.severity == Severity::Error).count();
-    if errors(&after) > errors(report) {
-        let is_new = |finding: &&Finding| {
-            let is_known = report.findings().iter().any(|known| known.rule.code == finding.rule.code);
-            finding.severity == Severity::Error && !is_known
-        };
-        let new = after.findings().iter().find(is_new);
-        let new = new.map(|finding| format!(" ({}: {})", finding.rule.code, finding.message)).unwrap_or_default();
+    if let Some(new) = new_error(report, &after, renamed.is_spelt) {
         return explain(report, is_about_names, &format!("`--fix` does not do this: PEFT would fail then{new}"));
     }
     let is_left = |finding: &Finding| {
@@ -71,9 +76,25 @@ pub(super) fn offer(subject: &Subject<'_>, container: &Container, report: &mut R
     for finding in report.after(0).iter_mut().filter(|finding| is_about_names(finding)) {
         if after.findings().iter().all(|left| left.rule.code != finding.rule.code) {
             let title = format!("Give {} the names under which PEFT saves them", counted(renamed.count, "tensor"));
-            finding.fix = Some(Fix { title, safe: true, edits: Vec::new() });
+            // What another program means by its names may be another scale than the config's.
+            finding.fix = Some(Fix { title, safe: !renamed.is_spelt, edits: Vec::new() });
         }
     }
+}
+
+/// The error that there is only under other names, in words, if there are more than before, or if any one is too many. Empty
+/// where it is of a kind that there was before.
+fn new_error(before: &Report, after: &Report, is_any: bool) -> Option<String> {
+    let errors = |report: &Report| report.findings().iter().filter(|f| f.severity == Severity::Error).count();
+    let is_new = |finding: &&Finding| {
+        let is_known = before.findings().iter().any(|known| known.rule.code == finding.rule.code);
+        finding.severity == Severity::Error && !is_known
+    };
+    let new = after.findings().iter().find(is_new);
+    if errors(after) <= errors(before) && !(is_any && new.is_some()) {
+        return None;
+    }
+    Some(new.map(|finding| format!(" ({}: {})", finding.rule.code, finding.message)).unwrap_or_default())
 }
 
 /// Says why findings are not mended.
@@ -92,11 +113,13 @@ struct Renamed<'m> {
     subject: Subject<'m>,
     /// How many tensors of the file at hand get another name, or go.
     count: usize,
+    /// Whether another program's names are among those that change.
+    is_spelt: bool,
 }
 
 /// The folder with other names. Of the numbers, which stay, nothing is asked again.
 fn renamed<'m>(config: &Map, subject: &Subject<'m>, container: &Container) -> Result<Renamed<'m>, String> {
-    let mut count = 0;
+    let (mut count, mut is_spelt) = (0, false);
     let mut weights = Vec::new();
     for old in subject.all_weights() {
         let (file, bytes) = container.tensors(&old.name).map_err(|error| error.to_string())?;
@@ -104,18 +127,54 @@ fn renamed<'m>(config: &Map, subject: &Subject<'m>, container: &Container) -> Re
         if weights.is_empty() {
             count = names.values().filter(|repaired| !repaired.flaws.is_empty()).count();
         }
+        is_spelt |= names.values().any(|repaired| repaired.flaws.contains(&Flaw::Spelt));
         let file = file.renamed(|name| names.get(name).and_then(|repaired| repaired.name.clone()));
         let tensors = Ok(file.map_err(|error| error.to_string())?);
         weights.push(Weights { name: old.name.clone(), bytes: Some(bytes), tensors });
     }
     let subject = subject.with(weights).ok_or("there are no weights")?;
-    Ok(Renamed { subject, count })
+    Ok(Renamed { subject, count, is_spelt })
 }
 
 fn names(config: &Map, file: &TensorFile) -> Result<Names, String> {
     if let Some(other) = file.others().first() {
         return Err(format!("`{}` in it is not a tensor and would be lost", other.name));
     }
-    let names = repair(PeftType::of(config), file.iter().map(|tensor| tensor.name()))?;
-    Ok(ordered::map(names.into_iter().map(|(name, repaired)| (name.to_owned(), repaired))))
+    let Some(method) = PeftType::of(config) else {
+        let names = repair(None, file.iter().map(|tensor| tensor.name()))?;
+        return Ok(ordered::map(names.into_iter().map(|(name, repaired)| (name.to_owned(), repaired))));
+    };
+    let respelt = respelt(method, file)?;
+    let spelt = |name: &str| respelt.get(name).cloned().unwrap_or_else(|| name.to_owned());
+    let all: Vec<(&str, String)> = file.iter().map(|tensor| (tensor.name(), spelt(tensor.name()))).collect();
+    if let Some(twice) = twice(all.iter().map(|(_, new)| new.as_str())) {
+        return Err(format!("two tensors would both be `{twice}`"));
+    }
+    let mut repaired = repair(Some(method), all.iter().map(|(_, new)| new.as_str()))?;
+    let (mut names, mut unknown) = (Names::new(), None);
+    for (old, new) in &all {
+        let Some(mut repaired) = repaired.remove(new.as_str()) else { continue };
+        if respelt.contains_key(*old) {
+            repaired.flaws.insert(Flaw::Spelt);
+        }
+        let is_other = |name: &str| matches!(ends::read(method, name), Some((_, End::Other)));
+        // PEFT would not look for the new name either.
+        if !repaired.flaws.is_empty() && repaired.name.as_deref().is_some_and(is_other) {
+            unknown = repaired.name.take();
+            repaired = Repaired { name: Some((*old).to_owned()), flaws: BTreeSet::new(), adapter: None };
+        }
+        names.insert((*old).to_owned(), repaired);
+    }
+    match unknown {
+        Some(name) if names.values().all(|repaired| repaired.flaws.is_empty()) => {
+            Err(format!("PEFT does not look for `{name}` either"))
+        }
+        _ => Ok(names),
+    }
+}
+
+/// A name that is there twice.
+fn twice<'n>(mut names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let mut seen = BTreeSet::new();
+    names.find(|name| !seen.insert(*name))
 }

@@ -5,8 +5,10 @@ mod comparison;
 mod lora;
 pub(crate) mod mending;
 pub(crate) mod rules;
+mod spellings;
 mod subject;
 mod told;
+mod untaken;
 
 use subject::{Facts, Subject};
 

@@ -4,8 +4,13 @@
 use super::Facts;
 use crate::findings::rule_table;
 
+pub(super) use peft_tensor_missing::is_whole;
+
 /// The rules about names that PEFT does not find; other names mend what they tell of.
 pub(super) const ABOUT_NAMES: [&str; 2] = ["AL650", "AL651"];
+
+/// The rule that tells of tensors that are not there, perhaps since they have another program's names.
+pub(super) const ABOUT_SPELLING: &str = "AL660";
 
 rule_table! { &Facts<'_>;
     AL550 peft_weights_not_fetched PeftWeightsNotFetched,

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use crate::dialects::peft::PeftType::{AdaptionPrompt, Xlora};
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::{example, is_stray};
+use crate::dialects::peft::checkpoint::untaken::Untaken;
 use crate::dialects::peft::names::{BASE, WRAPPERS};
 use crate::dialects::peft::names::{Name, Owner};
 use crate::dialects::peft::repair::repair;
@@ -56,7 +57,9 @@ impl PeftNamesShifted {
         }
         let repaired = repair(Some(method), file.iter().map(|tensor| tensor.name())).unwrap_or_default();
         // What is none of PEFT's is told by another rule.
-        let is_stray = |name: &str| repaired.get(name).is_some_and(|repaired| is_stray(name, repaired));
+        let untaken = Untaken::in_folder(facts).unwrap_or_default();
+        let is_stray =
+            |name: &str| untaken.is_stray(name) || repaired.get(name).is_some_and(|repaired| is_stray(name, repaired));
         let all = file.iter().map(|tensor| tensor.name()).filter(|name| !is_stray(name));
         Self::tell(all.filter_map(|name| Some((shift(name)?, name))), report);
     }

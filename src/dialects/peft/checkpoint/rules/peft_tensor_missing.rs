@@ -5,7 +5,9 @@ use crate::dialects::peft::PeftType::{
     Vera,
 };
 use crate::dialects::peft::checkpoint::Facts;
+use crate::dialects::peft::checkpoint::spellings::whose;
 use crate::dialects::peft::checkpoint::told::names;
+use crate::dialects::peft::checkpoint::untaken::{Untaken, wanted};
 use crate::dialects::peft::expected::BASE;
 use crate::dialects::peft::names::{Name, Owner, Part};
 use crate::findings::words::counted;
@@ -24,9 +26,10 @@ rule! {
     /// - no tensor of the method is where it should be: then the base model is served, though perhaps with another head;
     /// - a module has some of its tensors and lacks others: then trained numbers meet initial ones, which may be random.
     ///
-    /// Without `--model` it is known only what the names of the method's tensors have in common (`lora_`, `hada_`) and which
+    /// Without `--model` it is known only how the names of the method's tensors end (`lora_A.weight`, `hada_w1_a`) and which
     /// of them a module has together: a file is reported that has none of them (PEFT loads it as well, and serves the base
-    /// model), and so are modules that have some and lack others.
+    /// model), and so are modules that have some and lack others. Other programs have other names for the same matrices, such
+    /// as `lora_down.weight` or `lora_a`; PEFT does not know them.
     ///
     /// Prompts behind `base_model.model.` are found unless the base model has a part called `model`.
     ///
@@ -36,7 +39,11 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is no fix: the missing tensors have to be saved, too.
+    /// The missing tensors have to be saved, too. Only where all matrices of LoRA are there under the names of kohya's scripts
+    /// (`lora_down.weight`, `lora_up.weight`) or without `.weight`, the weights file is rewritten with PEFT's names; bytes and
+    /// metadata stay. This is unsafe: the scale is that of the config then, which whoever wrote the names may not have meant.
+    /// Nothing is renamed if there are scales in the file (`.alpha`), which PEFT does not read, nor under the names of MLX
+    /// (`lora_a`, `lora_b`), whose matrices are transposed.
     PeftTensorMissing, Warning
 }
 
@@ -79,7 +86,11 @@ impl PeftTensorMissing {
         let Some(first) = missing.first() else { return };
         let message = format!("{} missing: {}", counted(missing.len(), "tensor"), names(missing.iter().copied()));
         let finding = report.about_tensor(Self::INFO, first, message);
-        finding.help("check that config and weights belong to the same adapter, and that this is its base model");
+        let is_other = |untaken: &Untaken<'_>| untaken.taken == 0 && !untaken.others.is_empty();
+        let other = Untaken::in_folder(facts).filter(is_other);
+        let other = other.and_then(|untaken| Some(help(facts.method()?, &untaken)));
+        let usual = "check that config and weights belong to the same adapter, and that this is its base model";
+        finding.help(other.unwrap_or_else(|| usual.to_owned()));
         if comparison.placed == 0
             || comparison.lacks_method
             || comparison.is_torn
@@ -96,6 +107,10 @@ impl PeftTensorMissing {
         let Some(own) = method.prefix().filter(|_| !file.is_empty() && !adapts_nothing(config)) else { return };
         let has =
             |prefix: &str| file.iter().any(|tensor| tensor.name().split('.').any(|part| part.starts_with(prefix)));
+        let untaken = Untaken::in_folder(facts).unwrap_or_default();
+        if untaken.taken == 0 && !untaken.others.is_empty() {
+            return Self::tell_untaken(&untaken, method, report);
+        }
         if has(own) {
             return Self::tell_torn(file, method, config, report);
         }
@@ -122,6 +137,20 @@ impl PeftTensorMissing {
 }
 
 impl PeftTensorMissing {
+    /// That all tensors of the method have names that it does not look for.
+    fn tell_untaken(untaken: &Untaken<'_>, method: PeftType, report: &mut Report) {
+        let Some((first, _)) = untaken.others.first_key_value() else { return };
+        let all = names(untaken.others.keys().copied());
+        let count = counted(untaken.others.len(), "tensor");
+        let message = format!(
+            "the file has {count} of {method}, but none under a name that PEFT looks for: PEFT leaves the adapter as it was \
+             initialised; it drops {all}"
+        );
+        let finding = report.about_tensor(Self::INFO, first, message);
+        finding.severity = Severity::Error;
+        finding.help(help(method, untaken));
+    }
+
     /// Without the model: modules that have some tensors of the method without those that belong to them.
     fn tell_torn(file: &TensorFile, method: PeftType, config: &Map, report: &mut Report) {
         let Some(own) = method.prefix() else { return };
@@ -150,6 +179,14 @@ impl PeftTensorMissing {
         let finding = report.about_tensor(Self::INFO, first, message);
         finding.help("use the weights that were saved with this config").severity = Severity::Error;
     }
+}
+
+/// What is to be said of names that PEFT does not look for.
+fn help(method: PeftType, untaken: &Untaken<'_>) -> String {
+    let attributes = || untaken.others.values().map(String::as_str);
+    let whose = attributes().find_map(|attribute| whose(method, attribute));
+    let whose = whose.map(|whose| format!("; {whose}")).unwrap_or_default();
+    format!("{}{whose}", wanted(method, attributes()))
 }
 
 /// What a module has together, as PEFT names it before `.weight`: all of a row or none.
@@ -194,7 +231,7 @@ fn adapts_nothing(config: &Map) -> bool {
 }
 
 /// Whether a tensor is of a module that is saved whole.
-pub(super) fn is_whole(facts: &Facts<'_>, name: &str) -> bool {
+pub(in crate::dialects::peft::checkpoint) fn is_whole(facts: &Facts<'_>, name: &str) -> bool {
     let listed = facts.config().and_then(|config| config.get("modules_to_save")).and_then(Value::as_list);
     let mut listed = listed.unwrap_or_default().iter().filter_map(Value::as_str);
     let modules = || name.match_indices('.').map(|(at, _)| &name[..at]);
@@ -202,4 +239,21 @@ pub(super) fn is_whole(facts: &Facts<'_>, name: &str) -> bool {
     matches!(Name::parse(name).owner, Owner::Whole { .. })
         && ![".modules_to_save.", ".original_module."].iter().any(|copy| name.contains(copy))
         && listed.any(|entry| modules().any(|module| module.ends_with(entry)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DORA, Lora, TOGETHER};
+    use crate::dialects::peft::ends::nearest;
+
+    #[test]
+    fn what_is_together_ends_as_the_names_of_the_method_do() {
+        let groups = TOGETHER.iter().map(|(method, group)| (*method, *group));
+        for (method, group) in groups.chain(DORA.iter().map(|group| (Lora, *group))) {
+            for role in group {
+                let is_of = |end: &&str| end.split('.').next() == Some(*role);
+                assert!(nearest(method, role).iter().all(is_of), "{method}: {role}");
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 use crate::dialects::peft::PeftType::{AdaptionPrompt, Shadow, Xlora};
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::{is_stray, names};
+use crate::dialects::peft::checkpoint::untaken::Untaken;
 use crate::dialects::peft::repair::repair;
 use crate::findings::words::counted;
 use crate::findings::{Report, rule};
@@ -12,7 +13,8 @@ rule! {
     /// PEFT silently drops them, so part of what was trained is not served. The config is from another run, or this is
     /// not the right base model. Weights under the base model's own names do not belong to the adapter either, and do
     /// more harm: PEFT overwrites the base model with them. Embeddings, heads and biases are not reported, since PEFT
-    /// itself saves them so. Without `--model` a tensor is reported that is none of PEFT's by its name, beside others that are.
+    /// itself saves them so. Without `--model` a tensor is reported that is none of PEFT's by its name, beside others that
+    /// are: it is outside of the adapted model, or its name does not end as those of the method do (`lora_A.weight.absmax`).
     ///
     /// ## Example
     /// ```text
@@ -51,8 +53,11 @@ impl PeftTensorUnexpected {
             return;
         }
         let repaired = repair(Some(method), file.iter().map(|tensor| tensor.name())).unwrap_or_default();
-        let strays = repaired.iter().filter(|(name, repaired)| is_stray(name, repaired));
-        Self::tell(&strays.map(|(name, _)| *name).collect::<Vec<_>>(), report);
+        let untaken = Untaken::in_folder(facts).unwrap_or_default();
+        let is_stray =
+            |name: &str| untaken.is_stray(name) || repaired.get(name).is_some_and(|repaired| is_stray(name, repaired));
+        let strays = file.iter().map(|tensor| tensor.name()).filter(|name| is_stray(name));
+        Self::tell(&strays.collect::<Vec<_>>(), report);
     }
 
     fn tell(all: &[&str], report: &mut Report) {
