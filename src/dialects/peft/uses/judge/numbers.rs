@@ -228,10 +228,9 @@ pub(super) fn chance(value: &Value) -> Judgement {
 
 pub(super) fn chance_scaled(value: &Value) -> Judgement {
     match chance(value) {
-        Loose(_) if value.as_f64().is_some_and(|chance| chance >= 1.0) => Refused(
-            Flaw::Range,
-            "in training, PEFT drops everything and divides what is left by its share: 0 / 0 is NaN".to_owned(),
-        ),
+        Loose(_) if value.as_f64().is_some_and(|chance| chance >= 1.0) => {
+            Loose("in training, PEFT drops everything and divides by the share that is left: 0 / 0 is NaN".to_owned())
+        }
         judgement => judgement,
     }
 }
