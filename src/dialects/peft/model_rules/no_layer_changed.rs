@@ -1,7 +1,7 @@
 use super::OnModel;
 use super::module_to_save_unusable::written;
 use crate::dialects::peft::PeftType::{Osf, TrainableTokens};
-use crate::dialects::peft::expected::{Adapted, Expected};
+use crate::dialects::peft::expected::{Adapted, Expected, training};
 use crate::findings::{Report, rule};
 use crate::models::Tree;
 use crate::models::tree::Kind;
@@ -13,10 +13,12 @@ rule! {
     /// ## Why is this bad
     /// OSF adapts linear layers only, and silently skips all others. GPT-2, whose layers are of kind `Conv1D`, is left
     /// as it is: the adapter is created, saved and loaded, its file has no tensors, and the outputs are those of the
-    /// base model. It trains the directions of a weight beyond
-    /// `effective_rank`; if that is as large as the weights, there are none. TRAINABLE_TOKENS adapts what transformers calls the input embeddings. The encoder and decoder of a
-    /// T5 have embeddings of their own; where these do not share their weight with the input embeddings, as in mT5, the
-    /// rows are trained without any effect.
+    /// base model. OSF trains the directions of a weight beyond `effective_rank`; if that is as large as the weights,
+    /// there are none. GLORA has no parameters where all its parts are `none`, or those of biases that a model lacks.
+    ///
+    /// TRAINABLE_TOKENS adapts what transformers calls the input embeddings. The encoder and decoder of a T5 have
+    /// embeddings of their own; where these do not share their weight with the input embeddings, as in mT5, the rows are
+    /// trained without any effect.
     ///
     /// Other methods and `modules_to_save` put a wrapper in the place of such embeddings, `shared`. Encoder and decoder
     /// keep the embeddings that they had, even where these are the same, so the wrapper is never called. What is
@@ -59,7 +61,18 @@ impl NoLayerChanged {
             let is_empty = |tensor: &Expected| tensor.shape.contains(&Some(0));
             adapted.tensors.as_ref().is_none_or(|tensors| !tensors.iter().all(is_empty))
         };
-        if !subject.subject.is(Osf) || subject.refusal().is_some() || subject.adapted().any(has_numbers) {
+        if subject.refusal().is_some() {
+            return;
+        }
+        if !subject.subject.is(Osf) {
+            if has_no_parameters(subject) {
+                let (pointer, span) = subject.place("peft_type");
+                let message = "the adapter changes nothing: with these settings, no targeted module gets a parameter";
+                report.add(Self::INFO, pointer, span, message);
+            }
+            return;
+        }
+        if subject.adapted().any(has_numbers) {
             return;
         }
         if subject.adapted().any(|(_, adapted)| adapted.tensors.as_ref().is_some_and(|tensors| !tensors.is_empty())) {
@@ -95,6 +108,15 @@ fn uncalled(subject: &OnModel<'_>, key: &str) -> Option<&'static str> {
         (is_meant && !tree.has_key("text_config.vocab_size")).then_some(input)
     };
     subject.adapted().map(of).collect::<Option<Vec<_>>>()?.first().copied()
+}
+
+/// Whether modules are adapted, whatever the class, and nothing is trained.
+fn has_no_parameters(subject: &OnModel<'_>) -> bool {
+    let is_idle = |(tree, adapted): (&Tree, &Adapted)| {
+        let trained = || training(&subject.config, tree, adapted).and_then(|training| training.numbers);
+        !adapted.modules.is_empty() && trained() == Some(0)
+    };
+    subject.adapted().next().is_some() && subject.adapted().all(is_idle)
 }
 
 /// Whether rows are trained in embeddings that no part of the model looks at.

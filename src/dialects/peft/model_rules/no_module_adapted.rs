@@ -42,7 +42,10 @@ impl NoModuleAdapted {
         if matches!(refusal, Refusal::NothingMatched) {
             finding.help(match layers(subject).filter(|_| key == "layers_to_transform") {
                 Some((first, last)) => format!("the modules that match are in the layers {first} to {last}"),
-                None => format!("the linear layers of this model are named {}", subject.linear_names()),
+                None => match subject.under_other_path() {
+                    Some((item, name)) => format!("what comes nearest to `{item}` is `{name}` in this model"),
+                    None => format!("the linear layers of this model are named {}", subject.linear_names()),
+                },
             });
             if let Some(slip) = subject.config.get(key).and_then(Slip::of).filter(|_| key == "target_modules") {
                 slip.offer(finding);

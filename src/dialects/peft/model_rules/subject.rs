@@ -111,4 +111,16 @@ impl<'a> OnModel<'a> {
         names.truncate(12);
         names.join(", ")
     }
+
+    /// An item of `target_modules` that has a path before the module's name, and the module of the model whose name ends most
+    /// like it.
+    pub(crate) fn under_other_path(&self) -> Option<(&str, &str)> {
+        let items = self.config.get("target_modules")?.as_list()?;
+        let modules = || self.trees.iter().take(1).flat_map(|tree| &tree.modules).map(|module| module.name.as_str());
+        items.iter().filter_map(Value::as_str).find_map(|item| {
+            let ends = item.match_indices('.').map(|(at, _)| &item[at..]);
+            let ending = |end: &str| modules().find(|name| name.ends_with(end) || *name == &end[1..]);
+            Some((item, ends.filter(|end| end.len() > 1).find_map(ending)?))
+        })
+    }
 }

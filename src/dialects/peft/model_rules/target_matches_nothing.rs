@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use super::OnModel;
 use crate::dialects::peft::expected::{unmatched, unmatched_parameters};
+use crate::dialects::peft::rules::is_pattern;
 use crate::document::{Member, pointer};
 use crate::findings::{Report, rule};
 
@@ -49,14 +50,14 @@ impl TargetMatchesNothing {
         let place = pointer::push(&pointer::push("", &member.key), at.to_string());
         let list = std::iter::once(name).chain(rest.iter().map(|(.., name)| *name));
         let list: Vec<_> = list.map(|name| format!("`{name}`")).collect();
-        let is_pattern = list.iter().any(|name| name.contains(['*', '\\', '|', '(', '^', '$', '[']));
+        let has_pattern = list.iter().any(|name| is_pattern(name));
         let message =
             format!("no {what} of the model is named {}, or has a name that ends so after a dot", list.join(" or "));
         let finding = report.add(Self::INFO, place, first.span, message);
         for (_, item, _) in rest {
             finding.also(item.span, "nor this");
         }
-        if is_pattern {
+        if has_pattern {
             finding.help("in a list, PEFT compares names only; write a regular expression as a string, not in a list");
         } else if what == "module" {
             finding.help(format!("the linear layers of this model are named {}", subject.linear_names()));

@@ -15,7 +15,7 @@ pub(super) use self::{
 };
 
 /// What people write for `all-linear` and lists of names.
-pub(super) use self::targets_misspelt::Slip;
+pub(super) use self::targets_misspelt::{Slip, is_pattern};
 
 rule_table! { &Subject<'_>;
     AL275 unknown_peft_type UnknownPeftType,

@@ -128,6 +128,6 @@ impl Slip {
 }
 
 /// Whether a name has letters of regular expressions that no attribute of a module has.
-fn is_pattern(name: &str) -> bool {
-    name.contains(['*', '\\', '|', '^', '$', '('])
+pub(in crate::dialects::peft) fn is_pattern(name: &str) -> bool {
+    name.contains(['*', '\\', '|', '^', '$', '(', '['])
 }
