@@ -57,28 +57,29 @@ impl NoLayerChanged {
                     .help("LORA's `trainable_token_indices` trains rows of the embeddings in both");
             }
         }
-        let has_numbers = |(_, adapted): (&Tree, &Adapted)| {
-            let is_empty = |tensor: &Expected| tensor.shape.contains(&Some(0));
-            adapted.tensors.as_ref().is_none_or(|tensors| !tensors.iter().all(is_empty))
-        };
-        if subject.refusal().is_some() {
-            return;
-        }
-        if !subject.subject.is(Osf) {
-            if has_no_parameters(subject) {
+        match subject.refusal() {
+            Some(_) => {}
+            None if subject.subject.is(Osf) => Self::check_osf(subject, report),
+            None if has_no_parameters(subject) => {
                 let (pointer, span) = subject.place("peft_type");
                 let message = "the adapter changes nothing: with these settings, no targeted module gets a parameter";
                 report.add(Self::INFO, pointer, span, message);
             }
+            None => {}
+        }
+    }
+
+    /// OSF passes over what it cannot adapt, and trains what is left of each weight.
+    fn check_osf(subject: &OnModel<'_>, report: &mut Report) {
+        let tensors = || subject.adapted().map(|(_, adapted)| adapted.tensors.as_deref());
+        let is_empty = |tensor: &Expected| tensor.shape.contains(&Some(0));
+        if tensors().any(|tensors| tensors.is_none_or(|tensors| !tensors.iter().all(is_empty))) {
             return;
         }
-        if subject.adapted().any(has_numbers) {
-            return;
-        }
-        if subject.adapted().any(|(_, adapted)| adapted.tensors.as_ref().is_some_and(|tensors| !tensors.is_empty())) {
+        if tensors().flatten().any(|tensors| !tensors.is_empty()) {
             let (pointer, span) = subject.place("effective_rank");
-            let message = "the adapter changes nothing: OSF keeps so many directions of each weight, and trains the others, of which \
-                           there are none";
+            let message = "the adapter changes nothing: OSF keeps so many directions of each weight, and trains the others, \
+                           of which there are none";
             report.add(Self::INFO, pointer, span, message).help("keep fewer directions than the weights have");
             return;
         }
