@@ -1,7 +1,7 @@
 //! Tensors in another type of numbers.
 
-use super::recipe::nearest;
-use super::{Change, ConvertError, Plan, RecipeError, Source};
+use super::recipe::{can_be_computed, nearest};
+use super::{Carried, Change, ConvertError, Plan, RecipeError, Source};
 use crate::tensors::{Dtype, Kind};
 
 /// Has all floating-point tensors of a plan written in a type. Reads the numbers where they could be changed by that.
@@ -35,6 +35,16 @@ pub(super) fn apply(plan: &mut Plan, source: &Source, dtype: Dtype) -> Result<()
     }
     plan.changes.extend(lost.into_iter().map(Change::loss));
     Ok(())
+}
+
+/// A tensor that has to be computed in a type in which nothing can be.
+pub(super) fn unwritable(plan: &Plan, source: &Source) -> Option<Change> {
+    plan.outputs.iter().find_map(|output| {
+        let weights = &source.weights[output.reads];
+        let is_made = |carried: &&Carried| !can_be_computed(carried.dtype) && carried.copy_of(weights).is_none();
+        let Carried { to, dtype, .. } = output.tensors.iter().find(is_made)?;
+        Some(Change::refusal(format!("`{to}` has to be computed, and nothing can be in numbers of type {dtype}")))
+    })
 }
 
 /// Whether every number of a type has its place in another.

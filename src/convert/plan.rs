@@ -235,6 +235,7 @@ impl Plan {
         if let Some(dtype) = options.dtype {
             cast::apply(&mut plan, source, dtype)?;
         }
+        plan.changes.extend(cast::unwritable(&plan, source));
         Ok(plan)
     }
 

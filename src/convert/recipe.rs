@@ -394,6 +394,11 @@ fn half_of(number: f64) -> half::f16 {
     }
 }
 
+/// Whether [`rounded`] knows a type.
+pub(super) fn can_be_computed(dtype: Dtype) -> bool {
+    rounded(&[], dtype).is_ok()
+}
+
 /// Numbers in a type, rounded to the nearest.
 pub(crate) fn rounded(values: &[f64], dtype: Dtype) -> Result<Vec<u8>, RecipeError> {
     match dtype {

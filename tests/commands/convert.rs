@@ -250,6 +250,38 @@ fn numbers_beyond_a_type_are_a_loss_and_rounding_is_not() {
     assert!(!convert().2.contains("rounded"));
 }
 
+#[test]
+fn integers_that_have_to_be_computed_are_refused_before_anything_is_written() {
+    use adapter_spec::tensors::{Dtype, Existing, Outgoing, write_safetensors};
+
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let source = scratch.path().join("source");
+    fs::create_dir(&source).expect("a folder");
+    let golden = Path::new(GOLDEN).join("adapters-1.3.0/bert/seq_bn/adapter_config.json");
+    let config = fs::read_to_string(golden).expect("a config");
+    let mut config: serde_json::Value = serde_json::from_str(&config).expect("JSON");
+    let tensor = "bert.encoder.layer.0.output.adapters.demo.adapter_up.bias";
+    let outgoing = Outgoing::new(tensor, Dtype::I8, [1], || Ok(vec![3].into()));
+    let none = std::collections::BTreeMap::new();
+    write_safetensors(source.join("adapter.safetensors"), [outgoing], &none, Existing::Refuse).expect("a file");
+    let target = scratch.path().join("target");
+    // Below adapter-transformers 3.0 there is no `scaling`, and the up-projection is multiplied by it.
+    for (scaling, expected) in [(1.0, 0), (2.0, 1)] {
+        config["config"]["scaling"] = scaling.into();
+        fs::write(source.join("adapter_config.json"), config.to_string()).expect("a file");
+        for dry in [&["--dry-run"][..], &[]] {
+            let to = ["convert", text(&source), text(&target), "--to", "adapter-transformers@2.3.0"];
+            let (code, _, err) = run(&[&to[..], dry].concat());
+            assert_eq!(code, expected, "{err}");
+            assert_eq!(err.contains("nothing can be in numbers of type int8"), expected == 1, "{err}");
+            assert_eq!(target.exists(), expected == 0 && dry.is_empty(), "{err}");
+        }
+        if target.exists() {
+            fs::remove_dir_all(&target).expect("it is there");
+        }
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_run_that_is_stopped_leaves_nothing_behind() {
