@@ -215,7 +215,7 @@ impl Slot {
             method: slot.method.name().to_owned(),
             role: slot.role.clone(),
             symbols: slot.shape.iter().map(|axis| axis.symbol.to_owned()).collect(),
-            nature: slot.nature.into(),
+            nature: slot.nature,
         }
     }
 }

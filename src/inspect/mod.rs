@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::json_schema::output::{require_all, version_one};
-pub use crate::report::params::Nature;
+pub use crate::methods::parameters::Nature;
 
 /// What is at a path.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use ndarray::{Array, ArrayD, Dimension as NdDimension};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{MethodError, Scalar};
-
 use crate::ordered;
 
 /// One dimension of a parameter: its symbol in the equations, and its size.
@@ -17,8 +18,9 @@ pub struct Axis {
     pub size: usize,
 }
 
-/// What training does with a parameter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What training does with a tensor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Nature {
     /// It is trained.
     Trained,

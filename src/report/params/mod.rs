@@ -9,11 +9,11 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use crate::methods::parameters::Nature;
 pub use peft::{PeftNature, PeftParams, PeftTensor, write_json as write_peft_json, write_table as write_peft_table};
 
 use crate::dialects::adapterhub::slots::{self, Placed, Slot, Totals};
 use crate::json_schema::output::{require_all, version_one};
-use crate::methods;
 
 /// The tensors that the library creates for a config in a base model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -89,18 +89,6 @@ pub struct Tensor {
     pub saved: bool,
 }
 
-/// What training does with a tensor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Nature {
-    /// It is trained.
-    Trained,
-    /// It is a parameter, but stays as it began.
-    Frozen,
-    /// It is saved beside the parameters and counted among none.
-    Buffer,
-}
-
 impl Params {
     /// The tensors of the modules of an adapter, in a class whose attribute `attribute` is the base model.
     #[must_use]
@@ -131,20 +119,10 @@ impl From<Slot> for Tensor {
             site: slot.site.name().to_owned(),
             method: slot.method.name().to_owned(),
             role: slot.role,
-            nature: slot.nature.into(),
+            nature: slot.nature,
             name: slot.name,
             aliases: slot.aliases,
             saved: slot.saved,
-        }
-    }
-}
-
-impl From<methods::parameters::Nature> for Nature {
-    fn from(nature: methods::parameters::Nature) -> Self {
-        match nature {
-            methods::parameters::Nature::Trained => Self::Trained,
-            methods::parameters::Nature::Frozen => Self::Frozen,
-            methods::parameters::Nature::Buffer => Self::Buffer,
         }
     }
 }

@@ -15,6 +15,7 @@ mod parameters;
 mod patterns;
 mod prefix;
 mod prompts;
+mod replaced;
 mod replicated;
 mod rotations;
 mod saved;
@@ -48,7 +49,7 @@ pub(super) use adaption::attention_of;
 use case::Case;
 pub(super) use parameters::{adapted as adapted_parameters, unmatched as unmatched_parameters};
 pub(super) use prefix::held as prompt_sizes;
-pub(super) use rotations::replaced;
+pub(super) use replaced::replaced;
 #[cfg(feature = "oracle")]
 pub(crate) use saved::HEADS;
 pub(crate) use saved::{has_modules_to_save, heads};

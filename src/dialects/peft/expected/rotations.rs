@@ -1,11 +1,10 @@
 //! Methods that turn or reflect a weight, block by block.
 
 use super::case::{Case, divides, need, widths};
-use super::{Rows, Stop, convolutions, row};
+use super::{Rows, Stop, row};
 use crate::dialects::peft::PeftType::{Boft, Hra, Miss, Oft, Psoft, Road};
-use crate::models::Tree;
 use crate::models::tree::{Kind, Module};
-use crate::value::{Map, Value};
+use crate::value::Value;
 
 /// The tensors at one module.
 pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
@@ -81,36 +80,13 @@ pub(super) fn oft(case: &Case<'_>, end: &str, width: u64, module: &Module) -> Re
 }
 
 /// The one of OFT's two keys that is not zero, and its number.
-fn oft_key(case: &Case<'_>, width: u64, module: &Module) -> Result<(&'static str, u64), Stop> {
+pub(super) fn oft_key(case: &Case<'_>, width: u64, module: &Module) -> Result<(&'static str, u64), Stop> {
     let number = |key| oft_number(case, key, width, module);
     match (number("r")?, number("oft_block_size")?) {
         (0, size) if size > 0 => Ok(("oft_block_size", size)),
         (r, 0) if r > 0 => Ok(("r", r)),
         _ => Err(Stop::Unknown),
     }
-}
-
-/// A number of OFT's that does not divide a width.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::dialects::peft) struct Replaced {
-    pub(in crate::dialects::peft) key: &'static str,
-    pub(in crate::dialects::peft) written: u64,
-    pub(in crate::dialects::peft) width: u64,
-    /// What PEFT takes in its place.
-    pub(in crate::dialects::peft) taken: u64,
-}
-
-/// What PEFT makes of OFT's number at a module, where it cannot take it as it is.
-pub(in crate::dialects::peft) fn replaced(config: &Map, tree: &Tree, module: &Module) -> Option<Replaced> {
-    let case = Case::new(config, tree).filter(|case| case.method == Oft)?;
-    let width = match module.kind {
-        Kind::Embedding => *module.parameter("weight")?.last()?,
-        _ if convolutions::is_one(module) => convolutions::filter(module).ok(),
-        _ => module.widths().map(|(inner, _)| inner),
-    }?;
-    let (key, written) = oft_key(&case, width, module).ok()?;
-    let taken = near_divisor(width, written);
-    (taken != written).then_some(Replaced { key, written, width, taken })
 }
 
 /// A number of OFT's. One with a fraction stays so unless it is above the width, which then goes in its place.
@@ -152,7 +128,7 @@ pub(super) fn boft(case: &Case<'_>, count: u64, size: u64) -> Result<(String, Ve
 }
 
 /// The divisor of a size that is nearest to a value, the lower of two (`adjust_oft_parameters`).
-fn near_divisor(size: u64, value: u64) -> u64 {
+pub(super) fn near_divisor(size: u64, value: u64) -> u64 {
     if value >= size {
         return size;
     }
