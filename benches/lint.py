@@ -67,18 +67,25 @@ def cold_start(lint, rg, folder, options):
 
 
 def many_files(lint, rg, folder, options):
-    many = folder / "many"
-    paths = write_configs(many, options.files)
-    threads = os.cpu_count() or 1
-    ours = [lint, many, "--output-format", "jsonl", "--jobs", threads]
-    name = f"adapter-lint, {options.files} files"
-    times = by_turns({name: ours, "rg -c . FOLDER": [rg, "-c", ".", many, "-j", threads]}, options.rounds)
-    report(f"{options.files} configs, jsonl to a file", times, name, "rg -c . FOLDER", at_most=3)
-
+    """In two layouts: as adapters lie, each in a folder of its own, and all in one folder."""
     schema = folder / "schema.json"
     schema.write_text(run([lint, "schema", "adapter-config"]).out)
     schema_07 = folder / "schema-07.json"
     schema_07.write_text(run([lint, "schema", "adapter-config", "--draft", "7"]).out)
+    for many, path_of, layout in (
+        (folder / "tree", in_folders, "each in a folder of its own"),
+        (folder / "flat", in_one_folder, "all in one folder"),
+    ):
+        compare_on(lint, rg, many, write_configs(many, options.files, path_of), layout, (schema, schema_07), options)
+
+
+def compare_on(lint, rg, many, paths, layout, schemas, options):
+    schema, schema_07 = schemas
+    threads = os.cpu_count() or 1
+    ours = [lint, many, "--output-format", "jsonl", "--jobs", threads]
+    name = f"adapter-lint, {len(paths)} files"
+    times = by_turns({name: ours, "rg -c . FOLDER": [rg, "-c", ".", many, "-j", threads]}, options.rounds)
+    report(f"{len(paths)} configs, {layout}, jsonl to a file", times, name, "rg -c . FOLDER", at_most=3)
     peers = {
         "check-jsonschema": (tool("CHECK_JSONSCHEMA"), lambda it: [it, "--schemafile", schema, *paths], 50),
         "ajv": (tool("AJV"), lambda it: [it, "validate", "--strict=false", "-s", schema_07, "-d", f"{many}/**/*.json"], 25),
@@ -91,7 +98,7 @@ def many_files(lint, rg, folder, options):
     for peer, (path, command, goal) in peers.items():
         if path:
             times = by_turns({name: ours, peer: command(path)}, max(1, options.rounds // 2))
-            report("the same files and the same schema", times, peer, name, at_least=goal)
+            report(f"the same files, {layout}, and the same schema", times, peer, name, at_least=goal)
 
 
 def memory(lint, folder):
@@ -99,7 +106,7 @@ def memory(lint, folder):
     peaks = {}
     for count in (1_000, 20_000):
         many = folder / f"memory-{count}"
-        write_configs(many, count)
+        write_configs(many, count, in_folders)
         _, peaks[count] = peak([lint, many, "--output-format", "jsonl"])
         print(f"  {count:>7} files  {peaks[count]:8.1f} MB")
     print(f"  ratio {peaks[20_000] / peaks[1_000]:.2f}")
@@ -144,11 +151,19 @@ def config(number):
     }
 
 
-def write_configs(folder, count):
+def in_folders(number):
+    return f"{number // 500:03}/{number % 500:03}/adapter_config.json"
+
+
+def in_one_folder(number):
+    return f"{number:05}.json"
+
+
+def write_configs(folder, count, path_of):
     paths = []
     for number in range(count):
-        path = folder / f"{number // 500:03}" / f"{number % 500:03}" / "adapter_config.json"
-        path.parent.mkdir(parents=True)
+        path = folder / path_of(number)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(config(number), indent=2))
         paths.append(path)
     return paths
