@@ -1,5 +1,6 @@
 //! Files, folders and standard input: what is read, and what is not.
 
+use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -18,28 +19,44 @@ pub(super) fn is_weights(path: &Path) -> bool {
 
 /// Reads a file.
 pub(super) fn read(path: &Path) -> anyhow::Result<Document> {
+    let (file, bytes) = open(path)?;
+    read_file(path, file, bytes)
+}
+
+/// Reads a file that has at most so many bytes; `None` if it has more.
+pub(super) fn read_small(path: &Path, at_most: u64) -> anyhow::Result<Option<Document>> {
+    let (file, bytes) = open(path)?;
+    if bytes > at_most { Ok(None) } else { read_file(path, file, bytes).map(Some) }
+}
+
+/// Opens a regular file, and tells how many bytes it has.
+fn open(path: &Path) -> anyhow::Result<(File, u64)> {
     let shown = || path.display().to_string();
     match files::find(path).with_context(shown)? {
         Found::Folder => bail!("{}: is a folder", shown()),
         Found::Special => bail!("{}: not a regular file; use `-` to read standard input", shown()),
-        Found::File(_, bytes) if bytes > MAX_BYTES => Ok(Document::too_large(bytes)),
-        Found::File(file, bytes) => {
-            let mut what = None;
-            let format = |bytes: &[u8]| {
-                what = what_else(bytes).filter(|_| Format::of_path(path).is_none());
-                format_of(path)
-            };
-            let document = read_from(file, bytes, format).with_context(shown)?;
-            match what {
-                None => Ok(document),
-                Some(what) => bail!(
-                    "{}: {what}, not a config; weights are checked under the names that the libraries give them, such as {}, \
-                     and `inspect` shows any",
-                    shown(),
-                    WEIGHTS_NAMES[0]
-                ),
-            }
-        }
+        Found::File(file, bytes) => Ok((file, bytes)),
+    }
+}
+
+fn read_file(path: &Path, file: File, bytes: u64) -> anyhow::Result<Document> {
+    if bytes > MAX_BYTES {
+        return Ok(Document::too_large(bytes));
+    }
+    let mut what = None;
+    let format = |bytes: &[u8]| {
+        what = what_else(bytes).filter(|_| Format::of_path(path).is_none());
+        format_of(path)
+    };
+    let document = read_from(file, bytes, format).with_context(|| path.display().to_string())?;
+    match what {
+        None => Ok(document),
+        Some(what) => bail!(
+            "{}: {what}, not a config; weights are checked under the names that the libraries give them, such as {}, and \
+             `inspect` shows any",
+            path.display(),
+            WEIGHTS_NAMES[0]
+        ),
     }
 }
 

@@ -134,6 +134,9 @@ impl<'a> Tokens<'a> {
     /// JSON knows four white space characters; the scanner knows more.
     fn check_gap(&self, start: usize, builder: &mut Builder<'_>) {
         let gap = self.text.get(self.last_end..start).unwrap_or_default();
+        if gap.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) {
+            return;
+        }
         if let Some((at, c)) = gap.char_indices().find(|(_, c)| !matches!(c, ' ' | '\t' | '\n' | '\r')) {
             let at = self.last_end + at;
             let detail = format!("the character U+{:04X} is not JSON white space", u32::from(c));
@@ -266,9 +269,6 @@ impl<'a> Builder<'a> {
     }
 
     fn feed(&mut self, token: Token<'_>, span: Span) {
-        if matches!(token, Token::CommentLine(_) | Token::CommentBlock(_)) {
-            return;
-        }
         match token {
             Token::Comma => self.comma(span),
             Token::Colon => self.colon(span),
@@ -280,7 +280,7 @@ impl<'a> Builder<'a> {
             Token::Number(raw) => self.value(number(raw), span),
             Token::Boolean(value) => self.value(Value::Bool(value), span),
             Token::Null => self.value(Value::Null, span),
-            Token::CommentLine(_) | Token::CommentBlock(_) => {}
+            Token::CommentLine(_) | Token::CommentBlock(_) => return,
         }
         self.last_end = span.end;
     }

@@ -255,7 +255,13 @@ pub fn node_is_true(node: &Node) -> bool {
 /// Whether `a == b` in Python: `1 == 1.0 == True`.
 #[must_use]
 pub fn equal(a: &Value, b: &Value) -> bool {
-    Object::from(a).equals(&Object::from(b))
+    match (a, b) {
+        // Of one type, and none that counts as another.
+        (Value::String(a), Value::String(b)) => a == b,
+        (Value::Int(a), Value::Int(b)) => a == b,
+        (Value::Bool(a), Value::Bool(b)) => a == b,
+        _ => Object::from(a).equals(&Object::from(b)),
+    }
 }
 
 #[expect(clippy::float_cmp, reason = "Python's == on floats is exact")]

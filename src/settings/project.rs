@@ -181,13 +181,18 @@ impl Project {
     /// If the settings that hold for it cannot be used.
     pub fn of(&self, path: &Path) -> Result<Judging, SettingsError> {
         // `std::path::absolute` would ask the system for the working folder anew, for each file.
-        let path = self.here.join(path);
+        let given = path;
+        let path = self.here.join(given);
         // What settings name has no `.` in it. To take every path apart takes long.
         let is_plain = !path.as_os_str().as_encoded_bytes().windows(2).any(|pair| matches!(pair, b"./" | b"//"));
         let path = if is_plain { path } else { path.components().collect() };
         let settings = self.settings(path.parent().unwrap_or(&path))?;
-        let folder = settings.as_ref().map_or(self.here.as_path(), |settings| settings.folder());
-        let seen = path.strip_prefix(folder).unwrap_or(&path).to_owned();
+        let seen = match &settings {
+            None if is_plain && given.is_relative() => given,
+            None => path.strip_prefix(&self.here).unwrap_or(&path),
+            Some(settings) => path.strip_prefix(settings.folder()).unwrap_or(&path),
+        };
+        let seen = seen.to_owned();
         let matches = settings.as_ref().map(|settings| settings.matches(&seen)).unwrap_or_default();
         let (options, base_of_config) = self.options(settings.as_deref(), matches)?;
         Ok(Judging { options, settings, path: seen, base_of_config })

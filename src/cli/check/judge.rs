@@ -107,7 +107,7 @@ impl Judge<'_> {
 
     /// `None` if the file is nobody's.
     fn judged(&self, input: Input) -> anyhow::Result<Option<Judged>> {
-        let Input { path: file, named, near, inside, .. } = input;
+        let Input { path: file, named, near, at_most, inside, .. } = input;
         let judging = self.project.of(&file)?;
         let path = file.display().to_string();
         if let Some((archive, name)) = inside {
@@ -131,7 +131,7 @@ impl Judge<'_> {
                 return Ok(Some(Judged { report, judging, named, file: Some(file), change, before: None }));
             }
         }
-        let document = input::read(&file)?;
+        let Some(document) = input::read_small(&file, at_most)? else { return Ok(None) };
         let mut told = Change::default();
         let judging = of_config(judging, Some(&document), &path, &mut told);
         let unlisted = OnceCell::new();
@@ -227,7 +227,8 @@ impl Judge<'_> {
 
     /// Writes what was found in a file.
     pub(super) fn piece_of(&self, report: &FileReport, named: Named) -> anyhow::Result<Piece> {
-        let mut text = Vec::new();
+        // As much as most files take, so that it does not grow step by step.
+        let mut text = Vec::with_capacity(256);
         self.format.file(report, &mut text)?;
         let totals = Totals::of(report);
         let line = named.then(|| format!("{}: {}, {}", report.path, report.description(), totals.summary.problems()));

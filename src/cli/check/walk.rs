@@ -36,6 +36,8 @@ pub(super) struct Input {
     /// Whether it is in a folder that was named or right in a folder there, as adapters are; what lies deeper is a
     /// collection of something.
     pub(super) near: bool,
+    /// It is read only if it has at most so many bytes: where its name says nothing, a large one is something else.
+    pub(super) at_most: u64,
     /// The archive that it is in, and its name there.
     pub(super) inside: Option<(Arc<Container>, String)>,
 }
@@ -110,7 +112,8 @@ impl Walk {
             match rest.next() {
                 None => return,
                 Some(Ok(entry)) if could_be_ours(&entry) => {
-                    let rest = Rest::Folder { rest, near: entry.depth() <= NEAR };
+                    let at_most = if is_ours(entry.path()) { u64::MAX } else { MAX_STRANGER };
+                    let rest = Rest::Folder { rest, near: entry.depth() <= NEAR, at_most };
                     self.sources.push(Reverse(Source { next: entry.into_path(), rest }));
                     return;
                 }
@@ -139,15 +142,15 @@ impl Iterator for Walk {
                 return Some(Err(error));
             }
             let Reverse(Source { next: path, rest }) = self.sources.pop()?;
-            let (named, near, inside) = match rest {
+            let (named, near, at_most, inside) = match rest {
                 Rest::Named(rest) => {
                     self.advance_named(rest);
-                    (true, false, None)
+                    (true, false, u64::MAX, None)
                 }
-                Rest::Inside(container, name) => (false, true, Some((container, name))),
-                Rest::Folder { rest, near } => {
+                Rest::Inside(container, name) => (false, true, u64::MAX, Some((container, name))),
+                Rest::Folder { rest, near, at_most } => {
                     self.advance(rest);
-                    (false, near, None)
+                    (false, near, at_most, None)
                 }
             };
             if !self.is_one {
@@ -156,7 +159,7 @@ impl Iterator for Walk {
                 }
                 self.last = Some(path.clone());
             }
-            return Some(Ok(Input { path, named, alone: self.is_one, near, inside }));
+            return Some(Ok(Input { path, named, alone: self.is_one, near, at_most, inside }));
         }
     }
 }
@@ -171,8 +174,8 @@ struct Source {
 enum Rest {
     /// Files that were named themselves, in order.
     Named(vec::IntoIter<PathBuf>),
-    /// A folder, from there on; and whether the file in front is near the top.
-    Folder { rest: walkdir::IntoIter, near: bool },
+    /// A folder, from there on; whether the file in front is near the top, and how large it may be.
+    Folder { rest: walkdir::IntoIter, near: bool, at_most: u64 },
     /// An archive, and the name of the file in it.
     Inside(Arc<Container>, String),
 }
@@ -263,15 +266,11 @@ fn could_be_ours(entry: &walkdir::DirEntry) -> bool {
     }
     let path = entry.path();
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
-    let known = is_ours(path);
-    if !known && !name.ends_with(".json") && format_of(path) != Format::Yaml {
+    if !name.ends_with(".json") && format_of(path) != Format::Yaml && !is_ours(path) {
         return false;
     }
-    // What needs no size needs not be asked for it: a folder may have a million files.
-    if known && kind.is_file() {
-        return true;
-    }
-    fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && (known || metadata.len() <= MAX_STRANGER))
+    // Only of a link the system is asked: a folder may have a million files.
+    kind.is_file() || fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::load::version::is_before_1_1_0;
 use super::reading::{Reading, method_read};
 use super::release::Release;
 use super::release::facts::since;
+use super::role::Role;
 use super::view::ConfigView;
 use crate::dialects::{File, FileKind};
 use crate::document::{Document, Member, Node, pointer};
@@ -36,8 +37,10 @@ pub(crate) struct Subject<'a> {
     pub(crate) release: Release,
     /// The base model, as far as it is known.
     pub(crate) model: Option<Model>,
+    is_saved: bool,
     flaws: OnceCell<Vec<KeyFlaw>>,
     of_adapters_1_0: OnceCell<bool>,
+    saved_by: OnceCell<Option<Release>>,
     /// The structural flaws of a file beside the configs, once a rule has asked for them.
     pub(super) structure: OnceCell<Vec<Flaw>>,
 }
@@ -46,17 +49,20 @@ impl<'a> Subject<'a> {
     /// Finds the configs in a file.
     pub(crate) fn new(kind: FileKind, file: File<'a>) -> Self {
         let File { document, root, name, model, release, .. } = file;
+        let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
         let mut subject = Self {
             kind,
-            name: name.rsplit(['/', '\\']).next().unwrap_or(name),
+            name,
             document,
             root,
             configs: Vec::new(),
             candidates: Vec::new(),
             unreadable: Vec::new(),
             release,
+            is_saved: kind == FileKind::AdapterConfig && is_saved(root, name),
             flaws: OnceCell::new(),
             of_adapters_1_0: OnceCell::new(),
+            saved_by: OnceCell::new(),
             structure: OnceCell::new(),
             model: model.cloned().or_else(|| Model::of_adapter(root)),
         };
@@ -128,10 +134,7 @@ impl<'a> Subject<'a> {
 
     /// Whether this is a file as the library saves it with an adapter's weights, and not just a config under `config`.
     pub(crate) fn is_saved_adapter(&self) -> bool {
-        const METADATA: [&str; 8] =
-            ["model_type", "model_class", "model_name", "hidden_size", "version", "type", "config_id", "name"];
-        self.kind == FileKind::AdapterConfig
-            && (self.is_named("adapter_config.json") || METADATA.iter().any(|key| self.root.get(key).is_some()))
+        self.is_saved
     }
 
     /// Whether the file was saved by adapters 1.0.x, whose LoRA did not scale by `alpha`: the library repairs it.
@@ -139,6 +142,15 @@ impl<'a> Subject<'a> {
         *self.of_adapters_1_0.get_or_init(|| {
             let version = self.saved_member("version").and_then(|member| member.node.as_str());
             version.and_then(|version| version.strip_prefix("adapters.")).and_then(is_before_1_1_0) == Some(true)
+        })
+    }
+
+    /// The release that saved the file; none for a bare config and where the version cannot be read.
+    pub(crate) fn saved_by(&self) -> Option<Release> {
+        *self.saved_by.get_or_init(|| match self.root.member("version") {
+            _ if !self.is_saved_adapter() => None,
+            None => Release::that_saved(None),
+            Some(member) => member.node.as_str().and_then(|version| Release::that_saved(Some(version))),
         })
     }
 
@@ -172,4 +184,11 @@ impl<'a> Subject<'a> {
     pub(crate) fn of(&self, method: Method) -> impl Iterator<Item = &ConfigView<'a>> {
         self.configs.iter().filter(move |config| config.method == method)
     }
+}
+
+/// Whether a file with a config under `config` is what the library saves with weights: by its name, or by what else is in it.
+fn is_saved(root: &Node, name: &str) -> bool {
+    const METADATA: [&str; 8] =
+        ["model_type", "model_class", "model_name", "hidden_size", "version", "type", "config_id", "name"];
+    name == Role::Adapter.config_name() || root.members().iter().any(|member| METADATA.contains(&member.key.as_str()))
 }

@@ -61,6 +61,9 @@ impl Version {
 /// Takes `[-_.]? word [-_.]? digits?` off, if one of the words stands there.
 fn part(rest: &mut &str, words: &[&str]) -> bool {
     const SEPARATORS: [char; 3] = ['-', '_', '.'];
+    if rest.is_empty() {
+        return false;
+    }
     let behind = rest.strip_prefix(SEPARATORS).unwrap_or(rest);
     let Some(behind) = words.iter().find_map(|word| behind.strip_prefix(word)) else {
         return false;

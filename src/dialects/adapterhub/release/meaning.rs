@@ -26,7 +26,7 @@ pub(crate) struct Turn {
 
 /// All that a config means otherwise to the release that it is for than to the one that saved it.
 pub(crate) fn turns(subject: &Subject<'_>, config: &ConfigView<'_>) -> Vec<Turn> {
-    let (target, known) = (subject.release, known_to_be_saved_by(subject));
+    let (target, known) = (subject.release, subject.saved_by());
     let saved = known.unwrap_or(Release::NEWEST);
     let mut turns = Vec::new();
     // What newer releases make of older files is told by rules of their own.
@@ -58,19 +58,8 @@ pub(crate) fn turns(subject: &Subject<'_>, config: &ConfigView<'_>) -> Vec<Turn>
 /// them, or by the newest where they do not say which that was. Then the release's own name for the function may not be
 /// put into the file.
 pub(crate) fn is_ambiguous(subject: &Subject<'_>, name: &str) -> bool {
-    let saved = known_to_be_saved_by(subject).unwrap_or(Release::NEWEST);
+    let saved = subject.saved_by().unwrap_or(Release::NEWEST);
     is_approximate(name, subject.release) != is_approximate(name, saved)
-}
-
-/// The release that saved the file; none for a bare config and where the version cannot be read.
-fn known_to_be_saved_by(subject: &Subject<'_>) -> Option<Release> {
-    if !subject.is_saved_adapter() {
-        return None;
-    }
-    match subject.root.member("version") {
-        None => Release::that_saved(None),
-        Some(member) => member.node.as_str().and_then(|version| Release::that_saved(Some(version))),
-    }
 }
 
 /// Whether a release takes this name for the tanh approximation of GELU, though others do not: `gelu` up to

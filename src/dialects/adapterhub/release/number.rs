@@ -46,6 +46,16 @@ const ALL: [&str; 29] = [
     "adapters 1.3.0",
 ];
 
+/// Where the releases of `adapters` begin, all of which are newer than those of `adapter-transformers`.
+const FIRST_OF_ADAPTERS: usize = {
+    let mut place = 0;
+    // `adapter-transformers` and `adapters` differ in their eighth letter.
+    while ALL[place].as_bytes()[7] == b'-' {
+        place += 1;
+    }
+    place
+};
+
 impl Release {
     /// The newest release, for which files are judged unless another is named.
     pub const NEWEST: Self = Self::at(ALL.len() - 1);
@@ -74,19 +84,19 @@ impl Release {
     /// The library: `adapters` or `adapter-transformers`.
     #[must_use]
     pub fn library(self) -> &'static str {
-        self.name().split_once(' ').map_or("", |(library, _)| library)
+        if self.place < FIRST_OF_ADAPTERS { "adapter-transformers" } else { "adapters" }
     }
 
     /// The number, such as `1.0.1`.
     #[must_use]
     pub fn number(self) -> &'static str {
-        self.name().split_once(' ').map_or("", |(_, number)| number)
+        &self.name()[self.library().len() + 1..]
     }
 
-    /// Whether it is one of `adapters`, all of which are newer than those of `adapter-transformers`.
+    /// Whether it is one of `adapters`.
     #[must_use]
     pub fn is_adapters(self) -> bool {
-        self.is_since(since::ADAPTERS)
+        self.place >= FIRST_OF_ADAPTERS
     }
 
     /// Whether this is the named release or a later one.

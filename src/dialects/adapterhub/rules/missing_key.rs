@@ -30,10 +30,10 @@ impl MissingKey {
                 config.required().iter().filter(|key| config.written(key).is_none()).copied().collect();
             // Of a config of another method the keys are said to be that method's; a union in a union is none.
             let is_inner_union = config.method == Method::Union && config.union.is_some();
+            let Some(first) = missing.first() else { continue };
             if is_inner_union || contradicted(subject, config).is_some() {
                 continue;
             }
-            let Some(first) = missing.first() else { continue };
             let list = missing.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
             let (word, has) = if missing.len() == 1 { ("key", "has") } else { ("keys", "have") };
             let bare = config.node.members().iter().all(|member| member.key == "architecture");

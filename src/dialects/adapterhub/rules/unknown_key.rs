@@ -30,11 +30,15 @@ rule! {
 impl UnknownKey {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         for config in &subject.configs {
+            let mut unknown = unknown_keys(subject, config).peekable();
+            if unknown.peek().is_none() {
+                continue;
+            }
             // That these are the keys of another method is said once.
             let meant = contradicted(subject, config);
             let is_sure = meant.is_none() && has_known_method(config);
             let mut is_absent = HashMap::new();
-            for member in unknown_keys(subject, config) {
+            for member in unknown {
                 if meant.is_some_and(|meant| has_key(meant, &member.key)) {
                     continue;
                 }

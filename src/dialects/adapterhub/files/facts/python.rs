@@ -47,7 +47,7 @@ fn is_int_literal(text: &str) -> bool {
         && digits.split('_').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Attributes of `torch.nn.ModuleDict`: a module cannot be stored under such a name.
+/// Attributes of `torch.nn.ModuleDict`, sorted: a module cannot be stored under such a name.
 const MODULE_ATTRIBUTES: &[&str] = &[
     "T_destination",
     "add_module",
@@ -117,7 +117,7 @@ pub(crate) fn module_name_flaw(name: &str) -> Option<&'static str> {
         Some("is empty")
     } else if name.contains('.') {
         Some("contains a dot")
-    } else if MODULE_ATTRIBUTES.contains(&name) {
+    } else if MODULE_ATTRIBUTES.binary_search(&name).is_ok() {
         Some("is the name of an attribute of every module")
     } else {
         None
@@ -158,6 +158,11 @@ pub(in super::super) fn opening(node: &Node) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn attributes_of_modules_are_sorted() {
+        assert!(MODULE_ATTRIBUTES.is_sorted());
+    }
 
     #[test]
     fn int_takes_what_python_takes() {

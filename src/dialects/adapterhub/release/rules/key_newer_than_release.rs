@@ -1,5 +1,6 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
+use crate::dialects::adapterhub::release::Release;
 use crate::dialects::adapterhub::release::edits::without;
 use crate::dialects::adapterhub::release::facts::first_with;
 use crate::dialects::adapterhub::view::{ConfigView, default_of, title_of};
@@ -61,7 +62,8 @@ impl KeyNewerThanRelease {
 pub(super) fn newer_keys<'a>(config: &ConfigView<'a>) -> impl Iterator<Item = &'a Member> {
     let (release, method) = (config.release, config.method);
     config.node.members().iter().filter(move |member| {
-        method != Method::Union
+        release != Release::NEWEST
+            && method != Method::Union
             && member.key != "architecture"
             && first_with(method, &member.key).is_some()
             && !release.knows_key(method, &member.key)

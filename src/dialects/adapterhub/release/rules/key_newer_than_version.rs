@@ -35,7 +35,7 @@ impl KeyNewerThanVersion {
             finding.suggest(version.node.span, format!("\"{text}\""), format!("Write `{text}`"));
             return;
         }
-        let Some(saved) = version.node.as_str().and_then(|version| Release::that_saved(Some(version))) else { return };
+        let Some(saved) = subject.saved_by().filter(|saved| *saved != Release::NEWEST) else { return };
         for config in subject.configs.iter().filter(|config| config.method != Method::Union) {
             for member in config.node.members() {
                 let Some(first) = first_with(config.method, &member.key) else { continue };
@@ -54,6 +54,9 @@ impl KeyNewerThanVersion {
 
 /// The release of `adapters` whose number a version is, without the prefix that it is written with.
 fn without_prefix(version: &str) -> Option<Release> {
-    let is_own = |release: &Release| release.library() == "adapters" && release.number() == version;
+    if !version.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let is_own = |release: &Release| release.is_adapters() && release.number() == version;
     Release::all().find(is_own).filter(|release| release.is_since("adapters 1.0.0"))
 }
