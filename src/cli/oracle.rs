@@ -11,7 +11,7 @@ use super::verify::{self, Output};
 /// Arguments of `oracle`.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// A folder of golden cases, such as `fixtures/oracle`.
+    /// A folder of golden cases, such as `fixtures/oracle`, or the JSON file of one.
     cases: PathBuf,
     /// Show only the cases that failed.
     #[arg(long)]

@@ -14,14 +14,14 @@ use super::{CLEAN, FOUND, talk};
 /// Arguments of `verify`.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// A folder of golden cases, such as `fixtures/oracle`.
+    /// A folder of golden cases, such as `fixtures/oracle`, or the JSON file of one.
     cases: PathBuf,
     /// The folder with what the implementation computed: for each case, `<id>.safetensors` with its outputs under
     /// `f64/<name>`, `f32/<name>` or both.
     #[arg(long, value_name = "DIR")]
     outputs: PathBuf,
     /// Skip what was not computed instead of failing it: cases without outputs, and outputs that a file lacks. A case
-    /// that has to be refused counts only if another one of its kind has outputs.
+    /// that has to be refused counts only if another one of its kind and method has outputs.
     #[arg(long)]
     partial: bool,
     /// Show only the cases that failed.
@@ -45,7 +45,7 @@ impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
         let mut strangers = weights_in(&self.outputs)?;
         let mut reports = Vec::new();
-        let mut kinds = BTreeSet::new();
+        let mut computed = BTreeSet::new();
         for files in Files::below(&self.cases)? {
             let (case, arrays) = match files.read() {
                 Ok(read) => read,
@@ -67,7 +67,7 @@ impl Args {
                 reports.push(CaseReport { outcome, why, ..CaseReport::new(&case) });
                 continue;
             }
-            kinds.insert(case.subject.kind().to_owned());
+            computed.insert((case.subject.kind().to_owned(), case.method.clone()));
             let judged = TensorFile::open(&path)
                 .map_err(OracleError::from)
                 .and_then(|outputs| judge_outputs(&case, &arrays, &outputs));
@@ -78,10 +78,10 @@ impl Args {
             });
         }
         if self.partial {
-            // Whoever has none of a kind refuses nothing of it.
-            let others = reports
-                .iter_mut()
-                .filter(|report| report.verdict == Some(Verdict::Refuse) && !kinds.contains(&report.kind));
+            // Whoever has none of a method refuses nothing of it.
+            let is_other = |report: &CaseReport| !computed.contains(&(report.kind.clone(), report.method.clone()));
+            let others =
+                reports.iter_mut().filter(|report| report.verdict == Some(Verdict::Refuse) && is_other(report));
             others.for_each(|report| (report.outcome, report.why) = (Outcome::Skipped, None));
         }
         let outputs = self.outputs.display();

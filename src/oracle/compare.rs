@@ -32,13 +32,18 @@ impl Difference {
             if recorded.is_finite() {
                 scale = scale.max(recorded.abs());
             }
-            let same = computed.to_bits() == recorded.to_bits() || (computed.is_nan() && recorded.is_nan());
-            let difference = if same { 0.0 } else { (computed - recorded).abs() };
-            // Infinities of one sign subtract to NaN, and so does NaN from anything.
-            absolute = absolute.max(if difference.is_nan() { f64::INFINITY } else { difference });
+            absolute = absolute.max(Self::of(computed, recorded));
         }
         let relative = if absolute == 0.0 { 0.0 } else { absolute / scale };
         Self { absolute, relative: if relative.is_nan() { f64::INFINITY } else { relative } }
+    }
+
+    /// How far two numbers are apart.
+    pub(super) fn of(computed: f64, recorded: f64) -> f64 {
+        let same = computed.to_bits() == recorded.to_bits() || (computed.is_nan() && recorded.is_nan());
+        let difference = if same { 0.0 } else { (computed - recorded).abs() };
+        // Infinities of one sign subtract to NaN, and so does NaN from anything.
+        if difference.is_nan() { f64::INFINITY } else { difference }
     }
 
     /// The larger of two.
@@ -50,12 +55,29 @@ impl Difference {
     /// Whether a tolerance lets it pass. One that names no bound lets only equality pass.
     #[must_use]
     pub fn within(self, tolerance: &Tolerance) -> bool {
-        match (tolerance.absolute, tolerance.relative) {
-            (None, None) => self.absolute == 0.0,
-            (absolute, relative) => {
-                absolute.is_none_or(|bound| self.absolute <= bound)
-                    && relative.is_none_or(|bound| self.relative <= bound)
-            }
-        }
+        self.exceeds(tolerance).is_none()
     }
+
+    /// The first bound of a tolerance that it is beyond, if there is one.
+    #[must_use]
+    pub fn exceeds(self, tolerance: &Tolerance) -> Option<Bound> {
+        let (absolute, relative) = (tolerance.absolute, tolerance.relative);
+        if absolute.is_none() && relative.is_none() {
+            return (self.absolute != 0.0).then_some(Bound::Equality);
+        }
+        let is_exceeded = |found: f64| move |bound: &f64| found.is_nan() || found > *bound;
+        let absolute = absolute.filter(is_exceeded(self.absolute)).map(Bound::Absolute);
+        absolute.or_else(|| relative.filter(is_exceeded(self.relative)).map(Bound::Relative))
+    }
+}
+
+/// What a tolerance allows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Bound {
+    /// So large a difference.
+    Absolute(f64),
+    /// So large a difference, divided by the largest finite magnitude in the recorded array.
+    Relative(f64),
+    /// None.
+    Equality,
 }

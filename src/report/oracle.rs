@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::one_line;
-use crate::oracle::{Case, Difference, Files, Judged, OracleError, Verdict};
+use crate::oracle::{Case, Difference, Fault, FaultKind, Files, Judged, OracleError, Verdict};
 
 /// One case.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -14,6 +14,8 @@ pub struct CaseReport {
     pub id: String,
     /// What is run; empty for a case that cannot be read.
     pub kind: String,
+    /// The method it belongs to; empty for a case that cannot be read.
+    pub method: String,
     /// What the case asks; null for one that cannot be read.
     pub verdict: Option<Verdict>,
     /// Whether the implementation did what the case asks.
@@ -22,7 +24,7 @@ pub struct CaseReport {
     pub f64: Option<Spread>,
     /// The largest difference in single precision.
     pub f32: Option<Spread>,
-    /// Why it failed, where that is more than a difference; of a case to be refused, why it was.
+    /// Why it failed: the output, the place in it, and both numbers; of a case to be refused, why it was.
     pub why: Option<String>,
 }
 
@@ -61,6 +63,7 @@ impl CaseReport {
         Self {
             id: case.id.clone(),
             kind: case.subject.kind().to_owned(),
+            method: case.method.clone(),
             verdict: Some(case.verdict),
             outcome: Outcome::Fail,
             f64: None,
@@ -75,6 +78,7 @@ impl CaseReport {
         Self {
             id: files.case.display().to_string(),
             kind: String::new(),
+            method: String::new(),
             verdict: None,
             outcome: Outcome::Fail,
             f64: None,
@@ -86,14 +90,18 @@ impl CaseReport {
     /// A case that was judged.
     #[must_use]
     pub fn judged(case: &Case, judged: &Judged) -> Self {
-        let missing = (!judged.missing.is_empty()).then(|| format!("no output {}", judged.missing.join(", ")));
         let nothing = judged.f64.is_none() && judged.f32.is_none();
         let why = match case.verdict {
             Verdict::Refuse => {
                 Some(judged.refused.clone().unwrap_or_else(|| "it has to be refused, and was not".to_owned()))
             }
-            _ if nothing => Some("no outputs under `f64/` or `f32/`".to_owned()),
-            _ => missing,
+            _ if nothing && judged.faults.is_empty() => Some("no outputs under `f64/` or `f32/`".to_owned()),
+            _ if !judged.faults.is_empty() => Some(told(judged.faults.iter())),
+            Verdict::Reject if !judged.passed => {
+                let flaw = case.flaw.as_deref().unwrap_or("wrong");
+                Some(format!("agrees with outputs that are wrong on purpose: {flaw}"))
+            }
+            _ => None,
         };
         Self {
             outcome: if judged.passed { Outcome::Pass } else { Outcome::Fail },
@@ -107,26 +115,41 @@ impl CaseReport {
     /// A case that was judged, and passes by those of its outputs that are there.
     #[must_use]
     pub fn judged_in_part(case: &Case, judged: &Judged) -> Self {
-        let whole = Self::judged(case, judged);
-        if judged.compared == 0 || judged.missing.is_empty() {
-            return whole;
-        }
-        let outcome = match case.verdict {
-            Verdict::Accept if judged.agrees => Outcome::Pass,
-            Verdict::Reject if !judged.agrees => Outcome::Pass,
-            // What is wrong may be what is not there.
-            Verdict::Reject => Outcome::Skipped,
-            Verdict::Accept | Verdict::Refuse => Outcome::Fail,
+        let outcome = match judged.passed_in_part(case.verdict) {
+            Some(true) => Outcome::Pass,
+            Some(false) => Outcome::Fail,
+            None => Outcome::Skipped,
         };
-        Self { outcome, why: whole.why.filter(|_| outcome == Outcome::Fail), ..whole }
+        let whole = Self::judged(case, judged);
+        let mut causes = judged.faults.iter().filter(|fault| fault.kind != FaultKind::Missing).peekable();
+        let why = match outcome {
+            Outcome::Fail if causes.peek().is_some() => Some(told(causes)),
+            Outcome::Fail => whole.why,
+            Outcome::Pass | Outcome::Skipped => None,
+        };
+        Self { outcome, why, ..whole }
     }
 }
 
-/// Writes a table, a case a line.
+/// So many faults of a case are told; what is behind is mostly the same.
+const MOST_FAULTS: usize = 3;
+
+fn told<'a>(faults: impl Iterator<Item = &'a Fault>) -> String {
+    let mut faults: Vec<_> = faults.map(Fault::to_string).collect();
+    let more = faults.len().saturating_sub(MOST_FAULTS);
+    faults.truncate(MOST_FAULTS);
+    if more > 0 {
+        faults.push(format!("and {more} more"));
+    }
+    faults.join("; ")
+}
+
+/// Writes a table, a case a line, without those that were skipped.
 ///
 /// # Errors
 /// If the writer fails.
 pub fn write_table(out: &mut impl Write, cases: &[CaseReport]) -> io::Result<()> {
+    let cases: Vec<_> = cases.iter().filter(|case| case.outcome != Outcome::Skipped).collect();
     let width = cases.iter().map(|case| case.id.chars().count()).max().unwrap_or(4).max(4);
     writeln!(
         out,
@@ -139,7 +162,7 @@ pub fn write_table(out: &mut impl Write, cases: &[CaseReport]) -> io::Result<()>
             Outcome::Pass if case.verdict == Some(Verdict::Refuse) => "refuse",
             Outcome::Pass => "pass",
             Outcome::Fail => "FAIL",
-            Outcome::Skipped => "–",
+            Outcome::Skipped => "skip",
         };
         let [a, b] = cells(case.f64);
         let [c, d] = cells(case.f32);

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use adapter_spec::oracle::{Files, kinds};
+use adapter_spec::oracle::{Files, Group, kinds};
 use adapter_spec::tensors::{Dtype, Existing, Outgoing, write_safetensors};
+use ndarray::{ArrayD, Axis};
 use tempfile::TempDir;
 
 use crate::support::run;
@@ -35,14 +36,19 @@ fn write_some_outputs(cases: &Path, outputs: &Path, factor: f64, is_wanted: impl
     for files in Files::below(cases).expect("there are cases") {
         let (case, arrays) = files.read().expect("the case can be read");
         let computed = kinds::run::<f64>(&case, &arrays).expect("the case can be run");
-        let outgoing = computed.iter().filter(|(name, _)| is_wanted(name)).map(|(name, array)| {
-            let bytes: Vec<u8> = array.iter().flat_map(|value| (value * factor).to_le_bytes()).collect();
-            let shape = array.shape().to_vec();
-            Outgoing::new(format!("f64/{name}"), Dtype::F64, shape, move || Ok(Cow::Owned(bytes)))
-        });
-        let path = outputs.join(format!("{}.safetensors", case.id));
-        write_safetensors(&path, outgoing, &BTreeMap::new(), Existing::Overwrite).expect("it can be written");
+        let wanted = computed.into_iter().filter(|(name, _)| is_wanted(name));
+        let arrays = wanted.map(|(name, array)| (format!("f64/{name}"), array * factor));
+        write_arrays(&outputs.join(format!("{}.safetensors", case.id)), arrays);
     }
+}
+
+/// Writes arrays as all that an implementation computed.
+fn write_arrays(path: &Path, arrays: impl IntoIterator<Item = (String, ArrayD<f64>)>) {
+    let outgoing = arrays.into_iter().map(|(name, array)| {
+        let bytes: Vec<u8> = array.iter().flat_map(|value| value.to_le_bytes()).collect();
+        Outgoing::new(name, Dtype::F64, array.shape().to_vec(), move || Ok(Cow::Owned(bytes)))
+    });
+    write_safetensors(path, outgoing, &BTreeMap::new(), Existing::Overwrite).expect("it can be written");
 }
 
 const SOME: [&str; 2] = ["lora/lora-rank-beyond-size", "activation/activation-relu"];
@@ -119,13 +125,69 @@ fn an_implementation_may_compute_some_outputs_only() {
     let verify = |more: &[&str]| run(&[&["verify", &paths[0], "--outputs", &paths[1]], more].concat());
     write_some_outputs(folder.path(), outputs.path(), 1.0, |name| name == "y");
     let (code, out, err) = verify(&[]);
-    assert!(code == 1 && out.contains("no output f64/"), "{out}{err}");
+    assert!(code == 1 && out.contains("f64/delta_weight is missing"), "{out}{err}");
     let (code, out, err) = verify(&["--partial"]);
     assert_eq!(code, 0, "{out}{err}");
     write_some_outputs(folder.path(), outputs.path(), 1.0 + 1e-6, |name| name == "y");
-    assert_eq!(verify(&["--partial"]).0, 1, "what is there has to be right");
+    let (code, out, _) = verify(&["--partial"]);
+    assert_eq!(code, 1, "what is there has to be right");
+    assert!(out.contains("f64/y[") && out.contains("recorded") && !out.contains("missing"), "{out}");
     write_some_outputs(folder.path(), outputs.path(), 1.0, |_| false);
     assert_eq!(verify(&["--partial"]).0, 1, "a file without outputs is no implementation");
+}
+
+#[test]
+fn a_failure_says_where_and_why() {
+    let id = "peft-loha-alpha-below";
+    let case = Files { case: format!("fixtures/oracle_peft/loha/{id}.json").into() };
+    let (_, arrays) = case.read().expect("the case can be read");
+    let y = Group { file: &arrays, prefix: "output/f64/" }.real::<f64>("y").expect("numbers").expect("an output");
+    let outputs = tempfile::tempdir().expect("a scratch folder");
+    let why = |name: &str, array: &ArrayD<f64>| {
+        write_arrays(&outputs.path().join(format!("{id}.safetensors")), [(name.to_owned(), array.clone())]);
+        let case = case.case.to_str().expect("UTF-8");
+        let (code, out, _) = run(&["verify", case, "--outputs", outputs.path().to_str().expect("UTF-8"), "--partial"]);
+        (code, out.lines().nth(2).unwrap_or_default().trim().to_owned())
+    };
+    assert_eq!(why("f64/y", &y), (0, String::new()));
+    let mut changed = y.clone();
+    let place = changed.shape().iter().map(|size| size - 1).collect::<Vec<_>>();
+    changed[&place[..]] += 0.5;
+    let (code, said) = why("f64/y", &changed);
+    assert!(code == 1 && said.starts_with(&format!("f64/y{place:?} is ")), "{said}");
+    assert!(said.ends_with("5.0e-1 apart, 1e-12 allowed"), "{said}");
+    changed[&place[..]] = f64::NAN;
+    let (code, said) = why("f64/y", &changed);
+    assert!(code == 1 && said.contains("is NaN, recorded"), "{said}");
+    let (code, said) = why("f64/Y", &y);
+    assert!(code == 1 && said.starts_with("f64/Y: the case has no such output, but "), "{said}");
+    let (code, said) = why("f64/y", &y.clone().insert_axis(Axis(0)));
+    assert!(code == 1 && said.contains("has the shape [1, "), "{said}");
+}
+
+#[test]
+fn wrong_outputs_are_neither_to_be_met_nor_to_be_missed_by_nonsense() {
+    let name = "peft-lora-rslora-wrong-as-lora";
+    let case = Files { case: format!("fixtures/oracle_peft/negative/{name}.json").into() };
+    let (read, arrays) = case.read().expect("the case can be read");
+    let recorded = Group { file: &arrays, prefix: "output/f64/" };
+    let outputs = tempfile::tempdir().expect("a scratch folder");
+    let verify = |change: &dyn Fn(f64) -> f64| {
+        let arrays = recorded.names().map(|name| {
+            let array = recorded.real::<f64>(name).expect("numbers").expect("an output");
+            (format!("f64/{name}"), array.mapv(change))
+        });
+        write_arrays(&outputs.path().join(format!("{name}.safetensors")), arrays);
+        let case = case.case.to_str().expect("UTF-8");
+        run(&["verify", case, "--outputs", outputs.path().to_str().expect("UTF-8")])
+    };
+    let (code, out, _) = verify(&|value| value * 2.0);
+    assert!(code == 0 && out.contains("reject"), "{out}");
+    let (code, out, _) = verify(&|_| f64::NAN);
+    assert!(code == 1 && out.contains("is NaN"), "{out}");
+    let (code, out, _) = verify(&|value| value);
+    let flaw = read.flaw.expect("it is said what is wrong");
+    assert!(code == 1 && out.contains(&format!("wrong on purpose: {flaw}")), "{out}");
 }
 
 #[test]

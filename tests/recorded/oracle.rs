@@ -51,7 +51,7 @@ fn check(files: &Files) -> Result<(), Failed> {
     if judged.passed && is_near_enough(&case, judged.f64.map(|d| d.absolute), judged.f32.map(|d| d.relative)) {
         return Ok(());
     }
-    Err(format!("{:?}: f64 {:?}, f32 {:?}, missing {:?}", case.verdict, judged.f64, judged.f32, judged.missing).into())
+    Err(format!("{:?}: f64 {:?}, f32 {:?}, {:?}", case.verdict, judged.f64, judged.f32, judged.faults).into())
 }
 
 /// Some cases carry wider tolerances than the oracle needs: it is held to 1e-12 in double precision, and to 2e-6 of the

@@ -58,7 +58,7 @@ fn check(files: &Files) -> Result<(), Failed> {
     if judged.passed {
         return Ok(());
     }
-    Err(format!("f64 {:?}, f32 {:?}, missing {:?}", judged.f64, judged.f32, judged.missing).into())
+    Err(format!("f64 {:?}, f32 {:?}, {:?}", judged.f64, judged.f32, judged.faults).into())
 }
 
 fn manifest() -> Result<Vec<BTreeMap<String, String>>, Failed> {
