@@ -23,6 +23,8 @@ pub(crate) const FOUND: u8 = 1;
 pub(crate) const FAILED: u8 = 2;
 /// Somebody stopped the program; what shells say of one that Ctrl-C has ended.
 const STOPPED: i32 = 130;
+/// Nobody read the output to its end, so that nothing is known of it: as the shell tells of programs that SIGPIPE ends.
+const UNREAD: u8 = 141;
 
 /// Declares the subcommands: a row names the module, and thereby the command.
 macro_rules! subcommands {
@@ -92,7 +94,8 @@ subcommands! {
     version,
     about,
     args_conflicts_with_subcommands = true,
-    after_help = "Exit codes: 0 no errors, 1 errors found, 2 the work could not be done, 130 stopped while writing."
+    after_help = "Exit codes: 0 no errors, 1 errors found, 2 the work could not be done, 130 stopped while writing, \
+                  141 the output was not read to its end."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -134,7 +137,7 @@ pub(crate) fn run() -> ExitCode {
     };
     match result {
         Ok(code) => ExitCode::from(code),
-        Err(error) if is_broken_pipe(&error) => ExitCode::from(CLEAN),
+        Err(error) if is_broken_pipe(&error) => ExitCode::from(UNREAD),
         Err(error) => {
             complain(&format!("{error:#}"));
             ExitCode::from(FAILED)

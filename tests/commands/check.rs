@@ -588,3 +588,15 @@ fn weights_are_missed_in_folders_only() {
     let name = ["--output-format", "concise", "--select", "AL558", "-", "--stdin-filename", "adapter_config.json"];
     assert_eq!(run_with_input(&name, saved).1, "");
 }
+
+#[test]
+fn what_is_not_read_to_its_end_is_not_clean() {
+    let mut child = program()
+        .args(["fixtures/lint", "--output-format", "sarif"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program runs");
+    drop(child.stdout.take());
+    assert_eq!(child.wait().expect("it ends").code(), Some(141));
+}
