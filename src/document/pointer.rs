@@ -18,9 +18,13 @@ pub fn tokens(pointer: &str) -> impl Iterator<Item = String> + '_ {
     pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~"))
 }
 
-/// What a pointer leads to: the value, and the member it belongs to if it is one.
+/// What a pointer leads to: the value, and the member it belongs to if it is one. The empty pointer leads to `root`; any
+/// other begins with a slash, or leads to nothing.
 #[must_use]
 pub fn find<'a>(root: &'a Node, pointer: &str) -> Option<(&'a Node, Option<&'a Member>)> {
+    if !pointer.is_empty() && !pointer.starts_with('/') {
+        return None;
+    }
     let mut found = (root, None);
     for token in tokens(pointer) {
         found = if found.0.is_list() {

@@ -278,6 +278,8 @@ proptest! {
         each(&root, &mut |node| {
             let pointer = pointer::at(&root, Span::new(node.span.start, node.span.start));
             assert_eq!(pointer::find(&root, &pointer).map(|(found, _)| found.span), Some(node.span));
+            let without_slash = pointer.get(1..).filter(|rest| !rest.is_empty() && !rest.starts_with('/'));
+            assert!(without_slash.is_none_or(|rest| pointer::find(&root, rest).is_none()), "{pointer}");
         });
     }
 
