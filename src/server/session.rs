@@ -297,12 +297,18 @@ impl<W: Write> Session<W> {
 
     fn configure(&mut self, settings: &Value) -> io::Result<()> {
         match Settings::read(settings, self.client.root.as_deref()) {
-            Ok(settings) => {
+            Ok((settings, unknown)) => {
                 self.settings = settings;
                 self.files.values_mut().for_each(File::forget);
-                Ok(())
+                match unknown {
+                    Some(unknown) => self.tell("window/showMessage", &format!("adapter-lint's settings: {unknown}")),
+                    None => Ok(()),
+                }
             }
-            Err(reason) => self.tell("window/showMessage", &format!("adapter-lint's settings: {reason}")),
+            Err(reason) => {
+                let message = format!("adapter-lint's settings: {reason}; they stay as they were");
+                self.tell("window/showMessage", &message)
+            }
         }
     }
 

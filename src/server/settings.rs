@@ -2,9 +2,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::dialects::Targets;
+use crate::findings::near;
 use crate::lint::{Levels, RuleInfo, UnknownRule};
 use crate::settings::{Base, Judging, Level, Lookup, Project, Releases, SettingsError, Wishes};
 
@@ -45,11 +47,12 @@ impl Settings {
         self.rules_page.as_ref().map(|page| format!("{page}#{}", rule.code))
     }
 
-    /// Reads `initializationOptions`, or the settings of the workspace. A path of a model is one from `root`.
+    /// Reads `initializationOptions`, or the settings of the workspace. A path of a model is one from `root`. Keys that nobody
+    /// knows take nothing away from the others, and are told beside them.
     ///
     /// # Errors
     /// What is wrong with them.
-    pub(super) fn read(value: &Value, root: Option<&Path>) -> Result<Self, String> {
+    pub(super) fn read(value: &Value, root: Option<&Path>) -> Result<(Self, Option<String>), String> {
         // Clients that keep the settings of all servers in one object send it whole.
         let value = value.get("adapter-lint").unwrap_or(value);
         let written = match value {
@@ -65,13 +68,13 @@ impl Settings {
         let mut levels = Levels::default();
         written.levels(&mut levels).map_err(|error| error.to_string())?;
         let targets = written.releases.as_ref().map_or_else(|| Ok(Targets::default()), Releases::targets)?;
-        Ok(Self { rules_page: written.rules_page, ..Self::new(levels, wanted_model, targets, root) })
+        let unknown = written.unknown();
+        Ok((Self { rules_page: written.rules_page, ..Self::new(levels, wanted_model, targets, root) }, unknown))
     }
 }
 
 /// The settings as they are written, with the keys and words of `adapter-lint.toml`.
 #[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Written {
     /// The base model.
     model: Option<String>,
@@ -90,9 +93,24 @@ struct Written {
     /// The URL of `docs/rules.md`, wherever the user has it. The codes of diagnostics lead there.
     #[serde(rename = "rulesPage")]
     rules_page: Option<String>,
+    /// What there is besides.
+    #[serde(flatten)]
+    others: BTreeMap<String, IgnoredAny>,
 }
 
+/// The keys of [`Written`].
+const KEYS: [&str; 6] = ["model", "for", "select", "ignore", "rules", "rulesPage"];
+
 impl Written {
+    fn unknown(&self) -> Option<String> {
+        let told = |key: &String| match near(key, KEYS.map(str::to_owned)).as_slice() {
+            [] => format!("there is no `{key}`; there are {}", KEYS.join(", ")),
+            [near, ..] => format!("there is no `{key}`; did you mean `{near}`?"),
+        };
+        let told: Vec<_> = self.others.keys().map(told).collect();
+        (!told.is_empty()).then(|| told.join("; "))
+    }
+
     fn levels(&self, levels: &mut Levels) -> Result<(), UnknownRule> {
         self.select.iter().try_for_each(|rule| levels.select(rule))?;
         self.ignore.iter().try_for_each(|rule| levels.ignore(rule))?;

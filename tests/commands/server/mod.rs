@@ -182,6 +182,15 @@ fn wrong_settings_are_told() {
 }
 
 #[test]
+fn an_unknown_setting_takes_nothing_from_the_others() {
+    let mut editor = Editor::new(&json!({"slect": ["AL8"], "rules": {"AL201": "allow"}}));
+    let message = editor.message();
+    assert!(message.contains("`slect`") && message.contains("did you mean `select`?"), "{message}");
+    editor.open(URI, "json", LORA);
+    assert!(editor.diagnostics(URI, 1).iter().all(|one| one["code"] != "AL201"));
+}
+
+#[test]
 fn the_base_model_counts() {
     let text = r#"{"config": {"architecture": "lora", "leave_out": [40]}, "name": "a", "version": "adapters.1.3.0"}"#;
     let mut editor = Editor::new(&json!({"model": "bert-base-uncased"}));
