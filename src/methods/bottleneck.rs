@@ -204,6 +204,7 @@ impl<T: Scalar> Bottleneck<T> {
     /// | not `original_ln_before` | `h` | `h` | `h` | `h` |
     /// | `original_ln_before` | `LN(h + i)` | `h`, `h + i` or `LN(h + i)`, by [`Residual`] | `LN(h + i)` | `h` |
     /// | … in a model without `LN` here | `h + i` | `h`, or `h + i` | `h + i` | `h` |
+    /// | … in a model with neither `LN` nor `i` here | `h` | `h` | `h` | `h` |
     ///
     /// # Errors
     /// For what the library leaves undefined: [`Residual::Sum`] without a layer norm before the adapter, and a

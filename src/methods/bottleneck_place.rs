@@ -19,7 +19,9 @@ use super::{MethodError, Scalar, States, add};
 /// - [`Bottleneck::before`] makes `x` and `r` of the state so far, which stands in the place of `h`, and of the block's
 ///   input `i`. A [Stack](Setup::Stack) does this for each of its adapters: with `original_ln_before` the second one
 ///   reads `LN(y + i)`, `y` being what the first one gave. Split, BatchSplit, Parallel, Average and MultiTask do it
-///   once, by the keys of their first adapter, which has to be here; Fuse, by those of its last.
+///   once, by the keys of their first adapter, which has to be here; Fuse, by those of its last. All their children
+///   begin with that `x` and `r`; a child that is a composition itself takes this `x` for its state so far, in the place
+///   of `h`, and makes an `x` and `r` of its own.
 /// - [`Bottleneck::forward`] is the adapter itself. A [fusion](Fusion) takes what its children have as [`After::up`]
 ///   and adds `r` itself.
 /// - [`Bottleneck::after`] comes once at the end, by the keys of the adapter that ran last, with the block's own `h`.

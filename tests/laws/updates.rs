@@ -2,7 +2,7 @@
 
 use adapter_spec::methods::linear::Linear;
 use adapter_spec::methods::updates::{
-    Bat, Block, Dora, Hira, Kept, LowRank, Replaced, Scaling, Update, apply, circulant, fourier, gralora, hra, lokr,
+    Bat, Block, Dora, Hira, Kept, LowRank, Replaced, Scaling, Update, affine, circulant, fourier, gralora, hra, lokr,
     miss, oft, scatter,
 };
 use ndarray::{Array, Array1, Array2, Array3, Dimension, ShapeBuilder, s};
@@ -59,7 +59,7 @@ proptest! {
         let (base, x) = (layer(4 * k, 4 * k, seed), numbers((3, 4 * k), seed + 20));
         for (at, (_, update)) in all(k, seed).into_iter().enumerate() {
             let adapted = update.forward(&base, &x).expect("it fits");
-            let merged = apply(&update.merged(&base).expect("it fits"), &x).expect("it fits");
+            let merged = affine(&update.merged(&base).expect("it fits"), &x).expect("it fits");
             prop_assert!(distance(&adapted, &merged) < 1e-12, "update {at}");
         }
     }

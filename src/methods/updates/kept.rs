@@ -50,7 +50,7 @@ impl<T: Scalar> Update<T> for Kept<T> {
 
     fn forward(&self, base: &Linear<T>, x: &Array2<T>) -> Result<Array2<T>, MethodError> {
         let weight = plus(base.weight.clone(), &self.delta)?;
-        let mut y = super::apply(&Linear { weight, bias: base.bias.clone() }, x)?;
+        let mut y = super::affine(&Linear { weight, bias: base.bias.clone() }, x)?;
         if let Some(bias) = &self.bias {
             if bias.len() != y.ncols() {
                 return Err(MethodError::input("biases of different lengths"));

@@ -1,7 +1,7 @@
 use ndarray::{Array1, Array2, Array3, Axis, s};
 
 use super::matrix::{columns, dot, rows};
-use super::{Block, Update, apply};
+use super::{Block, Update, affine};
 use crate::methods::linear::Linear;
 use crate::methods::{MethodError, Scalar};
 
@@ -135,7 +135,7 @@ impl<T: Scalar> Update<T> for LowRank<T> {
             }
             added += bias;
         }
-        super::matrix::plus(apply(base, x)?, &added)
+        super::matrix::plus(affine(base, x)?, &added)
     }
 }
 

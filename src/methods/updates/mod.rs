@@ -112,15 +112,15 @@ pub trait Update<T: Scalar>: Send + Sync {
     /// # Errors
     /// If shapes do not meet.
     fn forward(&self, base: &Linear<T>, x: &Array2<T>) -> Result<Array2<T>, MethodError> {
-        apply(&self.merged(base)?, x)
+        affine(&self.merged(base)?, x)
     }
 }
 
-/// An affine map of rows.
+/// What a layer does to rows by itself, without an update: `x Wᵀ + b`, `[rows, out]`, for `x` `[rows, in]`.
 ///
 /// # Errors
 /// If shapes do not meet.
-pub fn apply<T: Scalar>(map: &Linear<T>, x: &Array2<T>) -> Result<Array2<T>, MethodError> {
+pub fn affine<T: Scalar>(map: &Linear<T>, x: &Array2<T>) -> Result<Array2<T>, MethodError> {
     let mut y = matrix::dot(x, &map.weight.t())?;
     if let Some(bias) = &map.bias {
         if bias.len() != y.ncols() {

@@ -11,7 +11,7 @@ use crate::methods::Scalar;
 use crate::methods::layer_norm::LayerNorm;
 use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
-use crate::methods::updates::{apply, arrow, lily, poly, ungrouped, xlora};
+use crate::methods::updates::{affine, arrow, lily, poly, ungrouped, xlora};
 use crate::models::tree::Kind;
 use crate::oracle::{LayerKind, OracleError, Outputs, PeftLayerSettings};
 
@@ -42,7 +42,7 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftLayerSettings) -> Res
     let x = layer.rows(run)?;
     let mut outputs = Outputs::new();
     if let Some(added) = beside(run, config, &tensors, &x)? {
-        outputs.insert("y".to_owned(), layer.output(apply(&layer.map, &x)? + added)?);
+        outputs.insert("y".to_owned(), layer.output(affine(&layer.map, &x)? + added)?);
         return Ok(outputs);
     }
 
@@ -56,7 +56,7 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftLayerSettings) -> Res
     let update = update(config, &site).map_err(|error| OracleError::case(error.to_string()))?;
     let mut y = update.forward(&layer.map, &x)?;
     if let Some(offsets) = run.whole::<ndarray::Ix1>("input/alora_offsets")? {
-        activated(&mut y, &apply(&layer.map, &x)?, &offsets);
+        activated(&mut y, &affine(&layer.map, &x)?, &offsets);
     }
     outputs.insert("y".to_owned(), layer.output(y)?);
     if run.group("output/f64/").names().any(|name| name == "merged_y") {
@@ -87,7 +87,7 @@ fn beside<T: Scalar>(
 fn merged<T: Scalar>(layer: &Layer<T>, update: &Boxed<T>, x: &Array2<T>) -> Result<Outputs<T>, OracleError> {
     let merged = update.merged(&layer.map)?;
     let mut outputs = Outputs::from([
-        ("merged_y".to_owned(), layer.output(apply(&merged, x)?)?),
+        ("merged_y".to_owned(), layer.output(affine(&merged, x)?)?),
         ("delta_weight".to_owned(), layer.stored(&update.delta(&layer.map)?)?),
         ("merged_weight".to_owned(), layer.stored(&merged.weight)?),
     ]);
@@ -132,7 +132,7 @@ fn weighed<T: Scalar>(
     let weights = xlora(&own, top, chosen.truth("enable_softmax_topk", false));
     let scale = T::of(chosen.number("global_scaling_weight", 1.0));
     let plain = Linear { weight: Array2::zeros(layer.map.weight.dim()), bias: None };
-    let mut y = apply(&layer.map, &x)?;
+    let mut y = affine(&layer.map, &x)?;
     let adapters = run.case.adapters.iter().filter(|(name, _)| *name != "x");
     for (column, (name, config)) in weights.columns().into_iter().zip(adapters) {
         let Value::Object(config) = config else { return Err(OracleError::case("a config is no object")) };
@@ -161,7 +161,7 @@ fn routed<T: Scalar>(
     let named = |start: &'static str| run.case.adapters.iter().filter(move |(name, _)| name.starts_with(start));
     let general: Vec<Parameters<T>> =
         named("gks_").map(|(name, _)| parameters(run, &format!("adapter/{name}/"))).collect::<Result<_, _>>()?;
-    let mut y = apply(&layer.map, &x)?;
+    let mut y = affine(&layer.map, &x)?;
     let plain = Linear { weight: Array2::zeros(layer.map.weight.dim()), bias: None };
     for (column, (name, config)) in weights.columns().into_iter().zip(named("task_")) {
         let Value::Object(config) = config else { return Err(OracleError::case("a config is no object")) };
