@@ -44,7 +44,7 @@ pub enum UnknownTarget {
 impl fmt::Display for UnknownTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unknown(error) => error.fmt(f),
+            Self::Unknown(error) => write!(f, "{error} (of PEFT, only {RELEASE} is written)"),
             Self::Unsupported(release) => write!(f, "{release} is not supported: of PEFT, only {RELEASE} is"),
         }
     }

@@ -234,6 +234,12 @@ fn the_base_model_may_be_the_one_that_each_config_names() {
     let (found, told) = lint("org/other", &["--model", "auto"]);
     assert!(!found.contains("AL455"), "{found}");
     assert!(told.contains("judged without its base model `org/other`, which is not on this machine"), "{told}");
+    std::fs::create_dir(folder.path().join("second")).expect("a folder");
+    std::fs::copy(folder.path().join("adapter_config.json"), folder.path().join("second/adapter_config.json"))
+        .expect("a copy");
+    let (_, told) = lint("org/other", &["--model", "auto", "second"]);
+    assert_eq!(told.matches("org/other").count(), 1, "{told}");
+    assert!(told.contains("adapter_config.json and 1 more: judged without their base model"), "{told}");
     std::fs::write(folder.path().join("adapter-lint.toml"), "model = \"auto\"\n").expect("a file");
     let (found, _) = lint("org/tiny", &[]);
     assert!(found.contains("AL455"), "{found}");

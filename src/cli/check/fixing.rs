@@ -1,5 +1,6 @@
 //! `--fix`, `--unsafe-fixes` and `--diff`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
@@ -9,7 +10,7 @@ use adapter_spec::fix::names::{RenamedFile, Renaming};
 use adapter_spec::fix::{self, Mended, Safety};
 use adapter_spec::lint::{Finding, lint_all, lint_all_weights};
 use adapter_spec::report::patch;
-use adapter_spec::settings::Judging;
+use adapter_spec::settings::{Judging, Missing};
 use anyhow::bail;
 
 use super::rewrite;
@@ -70,6 +71,8 @@ pub(super) struct Change {
     names: String,
     /// What is to be said of fixes that were not taken, and of tensors that were renamed.
     pub(super) told: Vec<String>,
+    /// The files that were judged without their base model, by why: the first of them, and how many more there are.
+    without_base: BTreeMap<String, (String, usize)>,
 }
 
 impl Change {
@@ -77,6 +80,23 @@ impl Change {
     pub(super) fn add(&mut self, other: Self) {
         self.fixed += other.fixed;
         self.told.extend(other.told);
+        for (why, (first, more)) in other.without_base {
+            self.without_base.entry(why).and_modify(|known| known.1 += more + 1).or_insert((first, more));
+        }
+    }
+
+    /// Notes that a file was judged without its base model.
+    pub(super) fn note_missing(&mut self, shown: &str, missing: &Missing) {
+        self.without_base.insert(missing.to_string(), (shown.to_owned(), 0));
+    }
+
+    /// What is to be said, a line each.
+    pub(super) fn lines(&self) -> impl Iterator<Item = String> {
+        let without_base = self.without_base.iter().map(|(why, (first, more))| match more {
+            0 => format!("{first}: judged without its base model {why}"),
+            more => format!("{first} and {more} more: judged without their base model {why}"),
+        });
+        self.told.iter().cloned().chain(without_base)
     }
 
     fn note(&mut self, path: &str, before: &Document, mended: &Mended) {

@@ -9,7 +9,7 @@ use adapter_spec::checkpoint::Container;
 use adapter_spec::document::{self, Document, ProblemKind};
 use adapter_spec::lint::{self, Linted};
 use adapter_spec::report::{FileReport, Format, Totals};
-use adapter_spec::settings::{Judging, Missing, Project};
+use adapter_spec::settings::{Judging, Project};
 use anyhow::bail;
 
 use super::fixing::{Change, Fixing};
@@ -239,7 +239,7 @@ impl Judge<'_> {
 /// What a config is judged with, against the base model that it names if that is wanted.
 fn of_config(judging: Judging, config: Option<&Document>, shown: &str, change: &mut Change) -> Judging {
     let (judging, missing) = judging.of_config(config.and_then(|config| config.root.as_ref()));
-    change.told.extend(missing.map(|missing| without_base(shown, &missing)));
+    missing.iter().for_each(|missing| change.note_missing(shown, missing));
     judging
 }
 
@@ -252,12 +252,8 @@ fn of_weights(
     change: &mut Change,
 ) -> Judging {
     let (judging, missing) = judging.of_weights(&weights.file_name().unwrap_or_default().to_string_lossy(), read);
-    change.told.extend(missing.map(|missing| without_base(shown, &missing)));
+    missing.iter().for_each(|missing| change.note_missing(shown, missing));
     judging
-}
-
-fn without_base(shown: &str, missing: &Missing) -> String {
-    format!("{shown}: judged without its base model {missing}")
 }
 
 fn weights(path: &Path, shown: &str, judging: &Judging, change: &mut Change) -> anyhow::Result<Option<FileReport>> {

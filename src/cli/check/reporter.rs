@@ -189,7 +189,7 @@ impl<'a> Reporter<'a> {
         if self.args.output_format.is_prose() && summary.files > 0 && !is_told {
             talk(&summary.to_string());
         }
-        self.change.told.iter().for_each(|line| talk(line));
+        self.change.lines().for_each(|line| talk(&line));
         if self.args.output_format.is_prose() {
             tell_fixes(self.judge.fixing, self.change.fixed, &self.totals);
         }
