@@ -1,4 +1,35 @@
-#![doc = include_str!("../README.md")]
+//! The specification of adapters (parameter-efficient fine-tuning) of AdapterHub and of Hugging Face PEFT: every key of
+//! every config, what the libraries do with a file, what each method computes, and how saved adapters are read, compared
+//! and converted. The program `adapter-lint` is this library with a command line; the README says what it can do.
+//!
+//! What is wrong with a file:
+//!
+//! ```
+//! use adapter_spec::document::{Document, Format};
+//! use adapter_spec::lint::{Options, lint};
+//!
+//! let text = br#"{"config": {"architecture": "lora", "r": 0}, "name": "a", "version": "adapters.1.3.0"}"#;
+//! let document = Document::read(text.to_vec(), Format::Json);
+//! let linted = lint(&document, "adapter_config.json", &Options::default());
+//! let finding = &linted.findings[0];
+//! assert_eq!((finding.rule.code, finding.pointer.as_str()), ("AL206", "/config/r"));
+//! assert_eq!(document.source.position(finding.span.start).column, 42);
+//! ```
+//!
+//! Where to begin: [`lint::lint`] judges a text, [`fix::mend_file`] mends it, [`dialects::spec::Loaded::of`] gives a short
+//! config in full, [`checkpoint::Container`] opens a folder or an archive of adapters, [`tensors::TensorFile`] its weights,
+//! and [`convert::Plan`] writes them for another library. `examples/` has whole programs.
+//!
+//! ## Features
+//!
+//! All are on by default. Without any, the library reads texts and tensors, judges configs, and converts.
+//!
+//! - `oracle`: `methods`, `oracle`, `diff`, `inspect`, `merge_weights`; rules for weights, and which tensors a config makes.
+//! - `settings`: `adapter-lint.toml`.
+//! - `server`: the language server; with `settings`.
+//! - `draw`: pictures; with `oracle`.
+//! - `cli`: the program; with all of these.
+//!
 //! ## Modules
 //!
 //! Data goes one way: text → [`document`] → recognised by one of the [`dialects`] → typed config → [`merge`]d with
@@ -64,3 +95,8 @@ pub mod server;
 pub mod settings;
 pub mod tensors;
 pub mod value;
+
+/// Holds the examples of the README to what they say.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -114,21 +114,7 @@ impl Spec {
             architectures: self.architectures.as_deref().map(Architecture::all_in).transpose()?.unwrap_or_default(),
             hub: if self.hub_version == "1" { HubVersion::V1 } else { HubVersion::V2 },
         };
-        let of_text = |loader: &Loader| Ok(Loaded::AdapterHub(loader.load_text(&self.spec, &self.set)?));
         let (document, path, reading) = match spec::Spec::of(&self.spec, &loader) {
-            spec::Spec::Peft(name) => {
-                let loaded = peft::load::Loaded::named(name, &self.set);
-                return Ok(loaded.map(Loaded::Peft).map_err(SpecError::Peft));
-            }
-            spec::Spec::Library => {
-                if Path::new(&self.spec).exists() {
-                    talk(&format!(
-                        "note: `{0}` is a name of the library; write `./{0}` for what is there on disk",
-                        self.spec
-                    ));
-                }
-                return Ok(of_text(&Loader { names: Names::Library, ..loader }));
-            }
             spec::Spec::Stdin => {
                 let document = input::read_nameless_stdin()?;
                 let reading = self.reading(&document);
@@ -139,12 +125,16 @@ impl Spec {
                 let reading = self.reading(&document);
                 (document, path.display().to_string(), reading)
             }
-            spec::Spec::Inline => {
-                let document = Document::read(self.spec.clone().into_bytes(), Format::Json);
-                (document, "argument".to_owned(), Reading::Dictionary)
-            }
             spec::Spec::Nowhere => bail!("{}: no such file or folder", self.spec),
-            _ => return Ok(of_text(&loader)),
+            named => {
+                if named == spec::Spec::Library && Path::new(&self.spec).exists() {
+                    talk(&format!(
+                        "note: `{0}` is a name of the library; write `./{0}` for what is there on disk",
+                        self.spec
+                    ));
+                }
+                return Ok(Loaded::of(&self.spec, &loader, kind, &self.set));
+            }
         };
         Ok(Loaded::document(&document, &path, reading, &loader, kind, &self.set))
     }

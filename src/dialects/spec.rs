@@ -1,13 +1,14 @@
 //! What a text stands for that names a config of either library, and what it leads to.
 
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::adapterhub::Role;
 use super::adapterhub::load::{self, Kind, Loader, Names, Reading, Resolved};
 use super::{Dialect, peft, recognise};
 use crate::document::{Document, Format, Span};
-use crate::merge::{Origin, SetPath};
+use crate::merge::{Layer, Origin, SetPath};
 
 /// The beginning of PEFT's names among the others.
 const PEFT: &str = "peft:";
@@ -78,6 +79,70 @@ pub enum Loaded {
 }
 
 impl Loaded {
+    /// The config that a text stands for, as `adapter-lint resolve` takes it; only standard input is left to the caller.
+    /// Without a kind, files of AdapterHub are recognised by their keys.
+    ///
+    /// ```
+    /// use adapter_spec::dialects::adapterhub::load::Loader;
+    /// use adapter_spec::dialects::spec::Loaded;
+    /// use adapter_spec::merge::Origin;
+    ///
+    /// let set = ["r=4".parse()?];
+    /// let lora = Loaded::of("lora", &Loader::default(), None, &set)?;
+    /// let config = lora.config().ok_or("an empty text is no config")?;
+    /// assert_eq!(config.value().get("r").and_then(|rank| rank.as_i64()), Some(4));
+    /// assert_eq!(config.origin("/r"), Some(&Origin::Override));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If there is nothing, or the library refuses it.
+    pub fn of(
+        text: &str,
+        loader: &Loader,
+        kind: Option<Kind>,
+        overrides: &[SetPath],
+    ) -> Result<Self, SpecError> {
+        let of_kind = |names| Loader { names, kind: kind.unwrap_or(loader.kind), ..loader.clone() };
+        let (document, path, reading) = match Spec::of(text, loader) {
+            Spec::Peft(name) => return Ok(Self::Peft(peft::load::Loaded::named(name, overrides)?)),
+            Spec::Library => return Ok(Self::AdapterHub(of_kind(Names::Library).load_text(text, overrides)?)),
+            Spec::Text => return Ok(Self::AdapterHub(of_kind(loader.names).load_text(text, overrides)?)),
+            Spec::File(path) => {
+                let shown = path.display().to_string();
+                let format = Format::of_path(&path).unwrap_or(Format::Json);
+                let failed = |cause| SpecError::File { path: shown.clone(), cause };
+                let document = Document::open(&path, format).map_err(failed)?;
+                let reading = Reading::of_file(&document);
+                (document, shown, reading)
+            }
+            Spec::Inline => {
+                (Document::read(text.as_bytes().to_vec(), Format::Json), "argument".to_owned(), Reading::Dictionary)
+            }
+            Spec::Stdin | Spec::Nowhere => return Err(SpecError::Nowhere(text.to_owned())),
+        };
+        Self::document(&document, &path, reading, loader, kind, overrides)
+    }
+
+    /// The config in full, in the library's keys and order, every value with its origin; `None` is the library's answer to
+    /// an empty text.
+    #[must_use]
+    pub fn config(&self) -> Option<&Layer> {
+        match self {
+            Self::AdapterHub(resolved) => resolved.as_ref().map(Resolved::config),
+            Self::Peft(config) => Some(config.keys()),
+        }
+    }
+
+    /// Only what differs from the defaults, and what it needs to be loaded again.
+    #[must_use]
+    pub fn sparse(&self) -> Option<Layer> {
+        match self {
+            Self::AdapterHub(resolved) => resolved.as_ref().map(Resolved::sparse),
+            Self::Peft(config) => Some(config.sparse()),
+        }
+    }
+
     /// The config of a document at a path. Without a kind, files of AdapterHub are recognised by their keys.
     ///
     /// # Errors
@@ -103,7 +168,7 @@ impl Loaded {
     }
 }
 
-/// Why nothing is loaded: by AdapterHub's libraries, or by PEFT.
+/// Why nothing is loaded: there is nothing, or AdapterHub's libraries or PEFT refuse it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SpecError {
@@ -111,6 +176,15 @@ pub enum SpecError {
     AdapterHub(load::LoadError),
     /// PEFT's.
     Peft(peft::load::LoadError),
+    /// The file cannot be read.
+    File {
+        /// Its path.
+        path: String,
+        /// Why.
+        cause: io::Error,
+    },
+    /// The text is a path of nothing.
+    Nowhere(String),
 }
 
 impl SpecError {
@@ -126,6 +200,8 @@ impl fmt::Display for SpecError {
         match self {
             Self::AdapterHub(error) => error.fmt(f),
             Self::Peft(error) => error.fmt(f),
+            Self::File { path, cause } => write!(f, "{path}: {cause}"),
+            Self::Nowhere(text) => write!(f, "{text}: no such file or folder"),
         }
     }
 }
@@ -136,6 +212,8 @@ impl std::error::Error for SpecError {
             // Their own text is ours.
             Self::AdapterHub(error) => error.source(),
             Self::Peft(error) => error.source(),
+            Self::File { cause, .. } => Some(cause),
+            Self::Nowhere(_) => None,
         }
     }
 }

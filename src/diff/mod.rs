@@ -1,6 +1,6 @@
 //! Whether two saved adapters are the same function.
 //!
-//! Both are brought to one form, the names and the meaning of AdapterHub's newest release, by the [plan](Plan) of a
+//! Both are brought to one form, the names and the meaning of AdapterHub's newest release, by the [plan](crate::convert::Plan) of a
 //! conversion; two adapters of PEFT stay as they are, but for the names of tensors. Then each tensor is held to its like.
 //! Where other numbers can do the same, it is what they do that counts: the update that LoRA's factors make, the change
 //! that any method of PEFT makes of a layer, the prefix that a network computes, a bottleneck with its units in any order.

@@ -274,6 +274,12 @@ impl Layer {
         found
     }
 
+    /// The origin of the leaf at a JSON pointer.
+    #[must_use]
+    pub fn origin(&self, pointer: &str) -> Option<&Origin> {
+        self.origins().into_iter().find(|(known, _)| known == pointer).map(|(_, origin)| origin)
+    }
+
     /// This layer over a lower one, as `dict.update` does it. Keys keep the lower layer's order; new ones go last.
     #[must_use]
     pub fn over(self, lower: Self) -> Self {

@@ -134,7 +134,7 @@ impl Resolved {
     /// The origin of the value at a JSON pointer.
     #[must_use]
     pub fn origin(&self, pointer: &str) -> Option<&Origin> {
-        self.dict.origins().into_iter().find(|(known, _)| known == pointer).map(|(_, origin)| origin)
+        self.dict.origin(pointer)
     }
 
     /// The method; `None` for fusion.
