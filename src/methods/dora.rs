@@ -20,6 +20,9 @@ pub fn row_norms<T: Scalar>(weight: ArrayView2<'_, T>) -> Array1<T> {
 /// with the norm of each row; `m` `[d, 1]` begins as that of `W`. Two things differ from the paper, and from PEFT: the
 /// norm is taken without `α / r`, and the bias is scaled too. `output` is the layer's, bias included; `update` is
 /// `α/r · …`, or what a gate made of it.
+///
+/// # Panics
+/// If the shapes are not those of one layer.
 #[must_use]
 pub fn forward<T: Scalar>(
     output: &Array3<T>,
@@ -42,6 +45,9 @@ pub fn forward<T: Scalar>(
 /// Here the library leaves `α / r` out altogether, so that the merged layer computes what the unmerged one does only
 /// for `α = r` and no bias. Its `reset_adapter` computes [the weight as it was](unmerge) and drops it: the weight stays
 /// merged, and as the layer counts as not merged, a pass with the adapter active applies it a second time.
+///
+/// # Panics
+/// If the shapes are not those of one layer.
 #[must_use]
 pub fn merge<T: Scalar>(weight: ArrayView2<'_, T>, delta: &Array2<T>, magnitude: &Array2<T>) -> Array2<T> {
     let direction = &weight + delta;

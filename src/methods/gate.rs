@@ -34,6 +34,9 @@ impl<T: Scalar> Gate<T> {
     }
 
     /// `g`, `[batch, gates]`, of `x`, `[batch, sequence, d]`.
+    ///
+    /// # Panics
+    /// If `x` has not as many units as the gate reads.
     #[must_use]
     pub fn forward(&self, x: ArrayView3<'_, T>) -> Array2<T> {
         let at_positions = self.linear.forward(&x).mapv_into(sigmoid);

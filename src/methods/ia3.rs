@@ -65,6 +65,9 @@ impl<T: Scalar> Ia3<T> {
 
     /// The factors for every example, `[batch, 1, d]`; or, in a Stack, `hidden` (what the adapter below gave) times
     /// the factors.
+    ///
+    /// # Panics
+    /// If `hidden` has not `d` units, or `input` not as many as the gate reads.
     #[must_use]
     pub fn forward(&self, hidden: Option<&Array3<T>>, input: ArrayView3<'_, T>) -> Array3<T> {
         let factors = match hidden {
@@ -76,6 +79,9 @@ impl<T: Scalar> Ia3<T> {
 
     /// The weight with the factors merged into it, `W ⊙ α · l` by rows. The library leaves the bias as it is, so that
     /// the merged layer computes what the unmerged one does only without a bias.
+    ///
+    /// # Panics
+    /// If `weight` has not as many rows as there are factors.
     #[must_use]
     pub fn merge(&self, weight: &Array2<T>) -> Array2<T> {
         weight * &self.factors()

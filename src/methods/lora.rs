@@ -92,6 +92,10 @@ impl<T: Scalar> Lora<T> {
 
     /// The update of the output, `[batch, sequence, d]`. `input` is the layer's input `x`, which a gate reads; `hidden`
     /// is what enters `A`: `x` too, or in a Stack the update of the adapter below, which then needs `k` units.
+    ///
+    /// # Panics
+    /// If the last axes are not as long as `A` and the gate take them. [`AdaptedLinear`](super::adapted_linear) says so
+    /// with an error.
     #[must_use]
     pub fn forward(&self, hidden: ArrayView3<'_, T>, input: ArrayView3<'_, T>) -> Array3<T> {
         let update = product(&product(&hidden, &self.a.t()), &self.b.t());

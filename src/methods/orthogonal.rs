@@ -18,6 +18,9 @@ use super::Scalar;
 /// cut to whole numbers: ±1 as they begin; a diagonal that was changed to anything between gives zeros. A tall `original`,
 /// `[n, k]` with `n > k`, holds the same vectors as it stands, and `Q` is not transposed. A square
 /// `original` is turned into a rotation by the matrix exponential, `base · exp(X - Xᵀ)` of its lower triangle `X`.
+///
+/// # Panics
+/// If `base` is not square, of the longer side of `original`.
 #[must_use]
 pub fn orthogonal<T: Scalar>(original: &Array2<T>, base: &Array2<T>) -> Array2<T> {
     let (rows, columns) = original.dim();

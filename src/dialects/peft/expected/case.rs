@@ -179,9 +179,10 @@ fn size(value: &Value) -> Option<u64> {
     }
 }
 
-/// The widths of a linear layer, `(in, out)`.
+/// The widths of a linear layer, `(in, out)`, neither of which is zero, as where a model has more heads than units.
 pub(super) fn widths(module: &Module) -> Result<(u64, u64), Stop> {
-    module.widths().filter(|(inner, out)| (*inner).max(*out) <= LARGEST).ok_or(Stop::Unknown)
+    let is_usable = |width: u64| (1..=LARGEST).contains(&width);
+    module.widths().filter(|(inner, out)| is_usable(*inner) && is_usable(*out)).ok_or(Stop::Unknown)
 }
 
 /// That a size of a module goes with a value.

@@ -372,6 +372,28 @@ mod tests {
     }
 
     #[test]
+    fn models_of_no_width_are_judged_too() {
+        // With more heads than units each head has none, and so have their projections.
+        let value = |json: &serde_json::Value| Value::from(json).as_map().cloned().expect("it is an object");
+        for (width, heads) in [(16, 32), (0, 4), (4, 0), (1, 1), (0, 0)] {
+            let model = value(&serde_json::json!({
+                "model_type": "llama", "hidden_size": width, "num_attention_heads": heads, "num_hidden_layers": 1,
+                "intermediate_size": width, "vocab_size": width,
+            }));
+            let tree = Tree::of(&model, Some("CAUSAL_LM")).expect("the model is known");
+            for method in PeftType::ALL {
+                for targets in ["q_proj", "embed_tokens", "down_proj", "input_layernorm"] {
+                    let config = serde_json::json!({
+                        "peft_type": method.name(), "task_type": "CAUSAL_LM", "num_virtual_tokens": 2, "r": 4,
+                        "target_modules": [targets], "subspace_rank": 1, "num_subspaces": 2, "block_size": 4,
+                    });
+                    let _ = expect(&value(&config), &tree);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn mambas_projection_is_refused_to_lora_alone() {
         let value = |json: &serde_json::Value| Value::from(json).as_map().cloned().expect("it is an object");
         let outcome = |model: &str, method: PeftType| {
