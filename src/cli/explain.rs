@@ -1,9 +1,9 @@
-//! `adapter-lint explain CODE|NAME|KEY`
+//! `adapter-lint explain CODE|NAME|KEY|METHOD`
 
 use std::io::Write as _;
 
 use adapter_spec::lint::{self, RuleInfo};
-use adapter_spec::manual::{self, KeyManual};
+use adapter_spec::manual::{self, ConfigManual, KeyManual};
 use anyhow::bail;
 
 use super::CLEAN;
@@ -11,24 +11,32 @@ use super::CLEAN;
 /// Arguments of `explain`.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// The code or name of a rule, or a key of a config.
-    #[arg(value_name = "CODE|NAME|KEY")]
+    /// The code or name of a rule, a key of a config, or a method or file: `lora`, `peft-lora`, `head-config`.
+    #[arg(value_name = "CODE|NAME|KEY|METHOD")]
     what: String,
 }
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
-        let Some(text) = lint::find_rule(&self.what).map(RuleInfo::explanation).or_else(|| explain_key(&self.what))
-        else {
-            match near(&self.what).as_slice() {
-                [] => bail!("there is neither a rule nor a key `{}`; `adapter-lint rules` lists the rules", self.what),
-                near => bail!("there is neither a rule nor a key `{}`; did you mean {}?", self.what, near.join(", ")),
-            }
+        let what = &self.what;
+        let of_rule = || lint::find_rule(what).map(RuleInfo::explanation);
+        let Some(text) = of_rule().or_else(|| explain_config(what)).or_else(|| explain_key(what)) else {
+            let near = match near(what).as_slice() {
+                [] => "`adapter-lint rules` lists the rules".to_owned(),
+                near => format!("did you mean {}?", near.join(", ")),
+            };
+            bail!("there is no rule, key or method `{what}`; {near}");
         };
         let mut out = anstream::stdout().lock();
         writeln!(out, "{}", text.trim_end())?;
         Ok(CLEAN)
     }
+}
+
+/// The manual of a method or of a kind of file, in both libraries, and of the keys that are called so.
+fn explain_config(name: &str) -> Option<String> {
+    let manuals: Vec<_> = manual::configs(name).iter().map(ConfigManual::to_text).collect();
+    (!manuals.is_empty()).then(|| manuals.into_iter().chain(explain_key(name)).collect::<Vec<_>>().join("\n\n"))
 }
 
 /// The manual of a key, in every method and file that has it.
@@ -44,5 +52,5 @@ fn near(what: &str) -> Vec<String> {
         let last = key.rsplit('.').next().unwrap_or_default().to_owned();
         [key, last]
     });
-    lint::near(what, rules.chain(keys))
+    lint::near(what, rules.chain(keys).chain(manual::config_names().map(str::to_owned)))
 }

@@ -1,9 +1,11 @@
 //! The manual of every key, read from the schemas: what `explain` prints and `docs/keys.md` collects.
 
+mod config;
 mod page;
 mod places;
 mod walk;
 
+pub use config::{ConfigManual, config_names, configs};
 pub use page::{page, peft_page};
 
 use serde_json::Value;

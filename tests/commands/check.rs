@@ -317,6 +317,23 @@ fn explain_knows_codes_and_names() {
 }
 
 #[test]
+fn explain_knows_methods_of_both_libraries() {
+    let here = Path::new(".");
+    let (code, out, _) = run(here, &["explain", "LoRA"]);
+    assert_eq!(code, 0);
+    assert!(out.starts_with("Config of LoRA") && out.contains("\nConfig of LoRA in PEFT\n"), "{out}");
+    assert!(out.contains("`attn_matrices`") && out.contains("`lora_alpha`"), "{out}");
+    for name in ["peft-lora", "peft:lora", "peft.lora"] {
+        let (code, out, _) = run(here, &["explain", name]);
+        assert!(code == 0 && out.starts_with("Config of LoRA in PEFT\n"), "{name}: {out}");
+    }
+    let example = out.lines().find_map(|line| line.trim().strip_prefix("One of them: `adapter-lint explain "));
+    let (code, out, _) = run(here, &["explain", example.expect("a key").trim_end_matches('`')]);
+    assert!(code == 0 && out.starts_with('`'), "{out}");
+    assert!(run(here, &["explain", "botleneck"]).2.contains("did you mean bottleneck"));
+}
+
+#[test]
 fn explain_knows_keys_in_any_case_and_suggests_them() {
     let here = Path::new(".");
     let (code, out, _) = run(here, &["explain", "leave_out"]);
