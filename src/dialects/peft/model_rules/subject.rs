@@ -100,16 +100,22 @@ impl<'a> OnModel<'a> {
         }
     }
 
-    /// The ends of names of the model's linear layers.
+    /// The ends of names of the model's linear layers, in a list that people read.
     pub(crate) fn linear_names(&self) -> String {
+        let mut names = self.linear_ends();
+        names.truncate(12);
+        names.join(", ")
+    }
+
+    /// The ends of names of the model's linear layers, each once.
+    pub(crate) fn linear_ends(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
         for module in self.trees.iter().take(1).flat_map(|tree| &tree.modules) {
             if module.widths().is_some() && !names.contains(&module.last_part()) {
                 names.push(module.last_part());
             }
         }
-        names.truncate(12);
-        names.join(", ")
+        names
     }
 
     /// An item of `target_modules` that has a path before the module's name, and the module of the model whose name ends most

@@ -4,7 +4,7 @@ use super::OnModel;
 use crate::dialects::peft::expected::{unmatched, unmatched_parameters};
 use crate::dialects::peft::rules::is_pattern;
 use crate::document::{Member, pointer};
-use crate::findings::{Report, rule};
+use crate::findings::{Report, nearest, rule};
 
 rule! {
     /// An entry of `target_modules` or `target_parameters` that matches nothing in the base model.
@@ -20,7 +20,8 @@ rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// There is no fix: what was meant is not known.
+    /// If one entry is spelt almost like the name of a layer, writing that name is suggested. What else was meant is not
+    /// known.
     TargetMatchesNothing, Warning
 }
 
@@ -53,11 +54,17 @@ impl TargetMatchesNothing {
         let has_pattern = list.iter().any(|name| is_pattern(name));
         let message =
             format!("no {what} of the model is named {}, or has a name that ends so after a dot", list.join(" or "));
+        let is_listed = |near: &&str| member.node.items().iter().any(|item| item.as_str() == Some(near));
+        let meant = (what == "module" && rest.is_empty() && !has_pattern).then(|| nearest(name, subject.linear_ends()));
+        let meant = meant.flatten().filter(|near| !is_listed(near));
         let finding = report.add(Self::INFO, place, first.span, message);
         for (_, item, _) in rest {
             finding.also(item.span, "nor this");
         }
-        if has_pattern {
+        if let Some(near) = meant {
+            finding.help(format!("did you mean `{near}`?"));
+            finding.suggest(first.span, format!("\"{near}\""), format!("Write `{near}`"));
+        } else if has_pattern {
             finding.help("in a list, PEFT compares names only; write a regular expression as a string, not in a list");
         } else if what == "module" {
             finding.help(format!("the linear layers of this model are named {}", subject.linear_names()));
