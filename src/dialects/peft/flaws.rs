@@ -38,10 +38,15 @@ fn find(subject: &Subject<'_>) -> Vec<KeyFlaw> {
     for (key, used) in method.all_keys() {
         let Some(member) = subject.written(key) else { continue };
         let place = Subject::pointer_of(key);
+        let told = flaws.len();
         if let Use::Patterns(of) = used {
             entries(subject, key, *of, &member.node, &mut flaws);
         }
         let judged = super::read::judge(subject, key, used, &member.node.to_value());
+        // The object as such is only called odd because of an entry, which is told.
+        if flaws.len() > told && matches!(judged, Judgement::Loose(_)) {
+            continue;
+        }
         flaws.extend(flaw_of(key, used, &place, &member.node, judged));
     }
     flaws
@@ -173,4 +178,23 @@ fn number(text: &str) -> Option<Value> {
 
 fn quoted(text: &str) -> String {
     format!("\"{text}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::judged;
+    use crate::document::{Document, Format};
+
+    #[test]
+    fn an_entry_of_a_pattern_is_told_once() {
+        let places = |pattern: &str| {
+            let text = format!(r#"{{"peft_type": "LORA", "target_modules": ["q_proj"], "rank_pattern": {pattern}}}"#);
+            let document = Document::read(text.into_bytes(), Format::Json);
+            let root = document.root.as_ref().expect("it is an object");
+            judged(&document, root, None).flaws.into_iter().map(|flaw| flaw.pointer).collect::<Vec<_>>()
+        };
+        assert_eq!(places(r#"{"q_proj": 0}"#), ["/rank_pattern/q_proj"]);
+        // Of one that matches no target, the object alone.
+        assert_eq!(places(r#"{"k_proj": 0}"#), ["/rank_pattern"]);
+    }
 }
