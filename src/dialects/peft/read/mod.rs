@@ -4,16 +4,18 @@ mod unread;
 
 use std::collections::BTreeSet;
 
-use self::unread::unread;
+use self::unread::{idle, unread};
+use super::config::PeftMethod;
 use super::expected::has_modules_to_save;
 use super::targets::ends_with_one;
-use super::uses::{Flaw, Judgement, Use};
+use super::uses::{Flaw, Judgement, MethodUses, Use};
 use super::view::Subject;
 use crate::dialects::peft::PeftType::{
-    Cpt, Fourierft, Gralora, Lily, Loha, Lokr, Lora, Osf, PTuning, Peanut, Randlora, Shadow, Supertuning, Waveft, Xlora,
+    Cpt, Fourierft, Gralora, Hra, Lily, Loha, Lokr, Lora, Osf, PTuning, Peanut, Randlora, Shadow, Supertuning, Waveft,
+    Xlora,
 };
 use crate::models::Tree;
-use crate::python::is_true;
+use crate::python::{equal, is_true};
 use crate::value::{Map, Value};
 
 /// What PEFT makes of a value, where the other keys let it look at it.
@@ -64,6 +66,11 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
     if let Some(why) = without_effect(subject, key, used, value) {
         return Judgement::Loose(why.to_owned());
     }
+    if key == "apply_GS" && is_true(value) && begins_in_pairs(subject) {
+        let why = "HRA begins with each direction twice, and the length of what Gram-Schmidt leaves of the second is nothing but \
+                   rounding: training begins at random, and often with NaN. Use an odd `r`, or `init_weights` false";
+        return Judgement::Loose(why.to_owned());
+    }
     if let Some(judgement) = of_lokr(subject, key, value) {
         return judgement;
     }
@@ -74,6 +81,18 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
         (Judgement::Refused(..) | Judgement::Loose(_), Some(why)) => Judgement::Loose(why.to_owned()),
         (judged, _) => judged,
     }
+}
+
+/// The written keys whose values are not the defaults and have no effect, since another key keeps them from one, and why. What is
+/// wrong with their values is not told here.
+pub(super) fn idle_keys<'s>(subject: &'s Subject<'_>) -> impl Iterator<Item = (&'static str, &'static str)> + 's {
+    let method = subject.peft_type().map(PeftMethod::of);
+    let keys = subject.method.into_iter().flat_map(MethodUses::all_keys);
+    keys.filter_map(move |(key, _)| {
+        let value = subject.value(key).filter(|value| *value != Value::Null)?;
+        let is_default = equal(&value, &method?.default_of(key));
+        Some((key, idle(subject, key, &value).filter(|_| !is_default)?))
+    })
 }
 
 /// Why what an adapter trains with this value is never used.
@@ -102,6 +121,12 @@ fn without_effect(subject: &Subject<'_>, key: &str, used: Use, value: &Value) ->
         return Some("whatever the method adds is multiplied by it, and is nothing then");
     }
     None
+}
+
+/// Whether HRA begins a training with columns that are alike in pairs (`reset_hra_parameters`).
+fn begins_in_pairs(subject: &Subject<'_>) -> bool {
+    let is_default_start = || subject.value("init_weights").is_none_or(|flag| is_true(&flag));
+    subject.is(Hra) && !is_frozen(subject) && is_default_start() && subject.number("r").is_some_and(|r| r % 2.0 == 0.0)
 }
 
 /// LoKr's rank, which is a size only where a factor is split.

@@ -2,11 +2,13 @@
 
 use super::super::expected::condensed::MANY_TARGETS;
 use super::super::expected::expect;
+use super::super::lora_init::LoraInit;
 use super::super::targets::adapts_embeddings_alone;
 use super::super::view::Subject;
 use super::{is_frozen, is_zero};
 use crate::dialects::peft::PeftType::{
-    self, Adalora, Boft, Gralora, Hira, Loha, Oft, Osf, PrefixTuning, Psoft, Shadow,
+    self, Adalora, Boft, Deft, Glora, Gralora, Hira, Loha, Lora, Oft, Osf, PrefixTuning, Psoft, Randlora, Shadow,
+    Supertuning, Waveft,
 };
 use crate::models::Tree;
 use crate::models::tree::Kind;
@@ -20,6 +22,9 @@ struct Unread {
     of: Option<PeftType>,
     when: fn(&Subject<'_>, &Value) -> bool,
     why: &'static str,
+    /// Whether another key of the config keeps it from an effect, so that one of the two was not meant so: PEFT itself writes no
+    /// other value than the default there.
+    is_slip: bool,
 }
 
 /// Of the rows that hold for a key, the first counts.
@@ -29,6 +34,7 @@ const UNREAD: &[Unread] = &[
         of: None,
         when: |subject, _| !chooses_layers(subject),
         why: "PEFT ignores it, since no layers are chosen",
+        is_slip: false,
     },
     // Whole names are found without.
     Unread {
@@ -36,12 +42,14 @@ const UNREAD: &[Unread] = &[
         of: None,
         when: |subject, value| !is_true(value) && has_whole_names(subject),
         why: "PEFT treats it as not set",
+        is_slip: false,
     },
     Unread {
         keys: &["layers_pattern"],
         of: None,
         when: |subject, _| finds_whole_names(subject, &Value::Null),
         why: "PEFT ignores it for modules that `target_modules` names in full",
+        is_slip: false,
     },
     Unread {
         keys: &["layers_to_transform"],
@@ -50,6 +58,7 @@ const UNREAD: &[Unread] = &[
             has_pattern(subject) && !subject.peft_type().is_some_and(PeftType::refuses_layers_beside_text)
         },
         why: "PEFT ignores it if `target_modules` is a string",
+        is_slip: false,
     },
     Unread {
         keys: &["layers_pattern"],
@@ -58,24 +67,28 @@ const UNREAD: &[Unread] = &[
             has_pattern(subject) && !subject.peft_type().is_some_and(PeftType::refuses_pattern_beside_text)
         },
         why: "PEFT ignores it if `target_modules` is a string",
+        is_slip: false,
     },
     Unread {
         keys: &["layers_to_transform"],
         of: None,
         when: finds_whole_names,
         why: "PEFT ignores it for modules that `target_modules` names in full",
+        is_slip: false,
     },
     Unread {
         keys: &["rank_pattern"],
         of: Some(Osf),
         when: |_, value| !is_true(value),
         why: "PEFT treats it as not set",
+        is_slip: false,
     },
     Unread {
         keys: &["effective_rank"],
         of: Some(Osf),
         when: |subject, _| has_no_linear_layer(subject),
         why: "PEFT leaves the layers of this model as they are",
+        is_slip: false,
     },
     Unread {
         keys: &["effective_rank"],
@@ -85,67 +98,84 @@ const UNREAD: &[Unread] = &[
             value.as_f64().is_some() && subject.value("rank_pattern").is_some_and(has_rows)
         },
         why: "it counts only for modules that `rank_pattern` does not match",
+        is_slip: false,
     },
     Unread {
         keys: &["auxiliary_loss_weight"],
         of: None,
         when: |subject, _| !has_text(subject, "task_type", &["CAUSAL_LM", "SEQ_CLS"]),
         why: "PEFT has a loss for the shadow network only for CAUSAL_LM and SEQ_CLS",
+        is_slip: true,
     },
     Unread {
         keys: &["beta1", "beta2", "target_r"],
         of: Some(Adalora),
         when: |subject, _| is_frozen(subject),
         why: "PEFT ignores it with `inference_mode`",
+        is_slip: false,
     },
     Unread {
         keys: &["encoder_reparameterization_type", "encoder_hidden_size", "encoder_num_layers", "encoder_dropout"],
         of: None,
         when: |subject, _| is_frozen(subject),
         why: "PEFT ignores it with `inference_mode`",
+        is_slip: false,
     },
     Unread {
         keys: &["encoder_hidden_size"],
         of: Some(PrefixTuning),
         when: |subject, _| subject.set("prefix_projection").is_none(),
         why: "PEFT ignores it without `prefix_projection`",
+        is_slip: false,
     },
     Unread {
         keys: &["encoder_num_layers", "encoder_dropout"],
         of: None,
         when: |subject, _| !has_text(subject, "encoder_reparameterization_type", &["LSTM"]),
         why: "PEFT uses it for an LSTM only",
+        is_slip: true,
     },
     Unread {
         keys: &["opt_projection_epsilon", "opt_projection_format_epsilon"],
         of: None,
         when: |subject, _| is_frozen(subject),
         why: "PEFT ignores it with `inference_mode`",
+        is_slip: false,
     },
     Unread {
         keys: &["opt_loss_decay_factor"],
         of: None,
         when: |subject, _| !ends_with_a_label(subject),
         why: "PEFT multiplies by it only if the last kind in `cpt_tokens_type_mask` is a label",
+        is_slip: false,
     },
     Unread {
         keys: &["boft_block_size", "boft_block_num"],
         of: Some(Boft),
         when: |_, value| is_zero(value),
         why: "it counts as 0",
+        is_slip: false,
     },
-    Unread { keys: &["oft_block_size", "r"], of: Some(Oft), when: |_, value| is_zero(value), why: "it counts as 0" },
+    Unread {
+        keys: &["oft_block_size", "r"],
+        of: Some(Oft),
+        when: |_, value| is_zero(value),
+        why: "it counts as 0",
+        is_slip: false,
+    },
     Unread {
         keys: &["oft_block_size", "r"],
         of: Some(Oft),
         when: is_above_every_width,
         why: "it exceeds the width of every module, which PEFT uses instead",
+        is_slip: false,
     },
     Unread {
         keys: &["eps"],
         of: Some(Oft),
         when: |subject, _| subject.set("coft").is_none(),
         why: "PEFT ignores it without `coft`",
+        is_slip: true,
     },
     Unread {
         keys: &["num_cayley_neumann_terms"],
@@ -155,52 +185,209 @@ const UNREAD: &[Unread] = &[
             subject.value("use_cayley_neumann").is_some_and(is_off) || is_at_most_two(value)
         },
         why: "PEFT computes no terms with it",
+        is_slip: false,
     },
     Unread {
         keys: &["num_cayley_neumann_terms", "cayley_neumann_eps"],
         of: Some(Psoft),
         when: |subject, _| subject.set("use_cayley_neumann").is_none(),
         why: "PEFT ignores it without `use_cayley_neumann`",
+        is_slip: true,
     },
     Unread {
         keys: &["mini_r"],
         of: None,
         when: |subject, _| !has_text(subject, "init_weights", &["mini"]),
         why: "PEFT uses it for the initialisation `mini` only",
+        is_slip: true,
     },
     Unread {
         keys: &["init_weights"],
         of: Some(Hira),
         when: |subject, _| adapts_embeddings_alone(subject.root),
         why: "PEFT ignores it for embeddings",
+        is_slip: false,
     },
     Unread {
         keys: &["xlora_dropout_p"],
         of: None,
         when: |subject, _| subject.set("adapters").is_none(),
         why: "PEFT makes no classifier without adapters",
+        is_slip: false,
     },
-    Unread { keys: &["hybrid_r"], of: Some(Gralora), when: |_, value| is_zero(value), why: "it counts as 0" },
+    Unread {
+        keys: &["hybrid_r"],
+        of: Some(Gralora),
+        when: |_, value| is_zero(value),
+        why: "it counts as 0",
+        is_slip: false,
+    },
     Unread {
         keys: &["rank_dropout"],
         of: Some(Loha),
         when: |subject, _| subject.number("module_dropout").is_some_and(|p| p >= 1.0),
         why: "PEFT uses it in training only, where `module_dropout` drops every module",
+        is_slip: false,
     },
     Unread {
         keys: &["init_warmup", "final_warmup", "mask_interval", "asa_target_subspaces", "asa_schedule_exponent"],
         of: None,
         when: |subject, _| subject.value("use_asa").is_none_or(|flag| !is_true(&flag)),
         why: "PEFT ignores it without `use_asa`",
+        is_slip: true,
     },
 ];
 
+/// Keys that PEFT checks and then does nothing with, given another.
+const IDLE: &[Unread] = &[
+    Unread {
+        keys: &["psoft_svd_lowrank_niter"],
+        of: None,
+        when: |subject, _| !has_text(subject, "psoft_svd", &["lowrank"]),
+        why: "PEFT uses it only where `psoft_svd` is \"lowrank\"",
+        is_slip: true,
+    },
+    Unread {
+        keys: &["qalora_group_size"],
+        of: Some(Lora),
+        when: |subject, _| subject.set("use_qalora").is_none(),
+        why: "PEFT ignores it without `use_qalora`",
+        is_slip: true,
+    },
+    Unread {
+        keys: &["megatron_core"],
+        of: Some(Lora),
+        when: |subject, _| subject.set("megatron_config").is_none(),
+        why: "PEFT ignores it without `megatron_config`",
+        is_slip: true,
+    },
+    Unread {
+        keys: &["alpha"],
+        of: Some(Deft),
+        when: |subject, _| subject.set("para").is_some(),
+        why: "with `para` nothing is added that it could scale",
+        is_slip: true,
+    },
+    Unread {
+        keys: &["n_frequency_pattern"],
+        of: Some(Waveft),
+        when: |subject, _| subject.set("proportional_parameters").is_some(),
+        why: "with `proportional_parameters` the sizes of the modules alone count",
+        is_slip: true,
+    },
+    Unread {
+        keys: &["rank_dropout_scale"],
+        of: None,
+        when: |subject, _| subject.set("rank_dropout").is_none(),
+        why: "PEFT ignores it without `rank_dropout`",
+        is_slip: true,
+    },
+    Unread {
+        keys: &["r"],
+        of: Some(Glora),
+        when: |subject, _| {
+            let is_factored = |key: &str| subject.value(key).is_none_or(|how| how.as_str() == Some("lora"));
+            !is_factored("config_A_B") && !is_factored("config_C")
+        },
+        why: "no path has matrices of a rank: that takes \"lora\" in `config_A_B` or `config_C`",
+        is_slip: true,
+    },
+    Unread {
+        keys: &["num_cayley_neumann_terms"],
+        of: Some(Oft),
+        when: |subject, _| subject.value("use_cayley_neumann").is_some_and(|flag| !is_true(&flag)),
+        why: "PEFT ignores it without `use_cayley_neumann`",
+        is_slip: true,
+    },
+    // PEFT itself sets it to `token_dim` where it is null.
+    Unread {
+        keys: &["encoder_hidden_size"],
+        of: Some(PrefixTuning),
+        when: |subject, value| {
+            subject.set("prefix_projection").is_none() && subject.value("token_dim").is_none_or(|size| size != *value)
+        },
+        why: "PEFT ignores it without `prefix_projection`",
+        is_slip: true,
+    },
+    Unread {
+        keys: &["prompt_tuning_init_text"],
+        of: None,
+        when: |subject, _| !has_text(subject, "prompt_tuning_init", &["TEXT"]),
+        why: "PEFT uses it only where `prompt_tuning_init` is \"TEXT\"",
+        is_slip: true,
+    },
+    Unread {
+        keys: &["prompt_tuning_init_state_dict_path", "prompt_tuning_init_task"],
+        of: None,
+        when: |subject, _| !has_text(subject, "prompt_tuning_init", FROM_FILE),
+        why: "PEFT uses it only where `prompt_tuning_init` names a way to begin with trained prompts",
+        is_slip: true,
+    },
+    Unread {
+        keys: &["sparse"],
+        of: Some(Randlora),
+        when: |subject, _| subject.set("very_sparse").is_some(),
+        why: "`very_sparse` comes first",
+        is_slip: true,
+    },
+    Unread {
+        keys: &["lora_dropout"],
+        of: Some(Supertuning),
+        when: |subject, _| subject.value("r").is_none_or(|rank| rank == Value::Null),
+        why: "without `r` there is no LoRA beside",
+        is_slip: true,
+    },
+    Unread {
+        keys: &["init_lora_weights"],
+        of: Some(Adalora),
+        // LoftQ it refuses.
+        when: |_, value| is_true(value) && value.as_str().is_some() && LoraInit::of(Some(value)) != LoraInit::Loftq,
+        why: "AdaLoRA takes any text for true",
+        is_slip: true,
+    },
+    Unread {
+        keys: &[
+            "use_rslora",
+            "alpha_pattern",
+            "lora_bias",
+            "use_qalora",
+            "qalora_group_size",
+            "kasa_config",
+            "arrow_config",
+            "eva_config",
+            "corda_config",
+            "lora_ga_config",
+            "velora_config",
+            "monteclora_config",
+            "use_bdlora",
+            "megatron_config",
+            "megatron_core",
+        ],
+        of: Some(Adalora),
+        when: |_, _| true,
+        why: "AdaLoRA inherits it from LoRA and never reads it",
+        is_slip: true,
+    },
+];
+
+/// The ways to begin a prompt that are read from a file of prompts trained before.
+const FROM_FILE: &[&str] = &["AVERAGE_SOURCE_TASKS", "EXACT_SOURCE_TASK", "ONLY_SOURCE_SHARED"];
+
+impl Unread {
+    fn holds(&self, subject: &Subject<'_>, key: &str, value: &Value) -> bool {
+        self.keys.contains(&key) && self.of.is_none_or(|method| subject.is(method)) && (self.when)(subject, value)
+    }
+}
+
 /// Why PEFT never looks at the key, or does with this value what it does with none.
 pub(super) fn unread(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static str> {
-    let holds = |row: &&Unread| {
-        row.keys.contains(&key) && row.of.is_none_or(|method| subject.is(method)) && (row.when)(subject, value)
-    };
-    UNREAD.iter().find(holds).map(|row| row.why)
+    UNREAD.iter().find(|row| row.holds(subject, key, value)).map(|row| row.why)
+}
+
+/// Why a value has no effect, where another key of the config keeps it from one.
+pub(super) fn idle(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static str> {
+    let rows = UNREAD.iter().chain(IDLE).filter(|row| row.is_slip);
+    rows.into_iter().find(|row| row.holds(subject, key, value)).map(|row| row.why)
 }
 
 fn has_text(subject: &Subject<'_>, key: &str, texts: &[&str]) -> bool {
