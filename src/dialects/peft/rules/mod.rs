@@ -42,6 +42,7 @@ rule_table! { &Subject<'_>;
     AL389 adalora_frozen AdaloraFrozen,
     AL390 labels_left_short LabelsLeftShort,
     AL391 classifier_saved_in_part ClassifierSavedInPart,
+    AL392 target_saved_in_full TargetSavedInFull,
     AL758 base_model_not_shared BaseModelNotShared,
     AL759 base_model_quantized BaseModelQuantized,
 }
