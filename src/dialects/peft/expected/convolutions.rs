@@ -94,7 +94,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
         Lokr => lokr(case, module, &sizes)?,
         Adalora => {
             let inner = channels(module, &sizes)?.checked_mul(sizes.area()?).ok_or(Stop::Unknown)?;
-            adalora(case, (inner, out))?
+            adalora(case, module, (inner, out))?
         }
         Oft => vec![oft(case, "oft_R.weight", filter(module)?, module)?],
         Boft => {

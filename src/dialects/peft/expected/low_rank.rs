@@ -26,7 +26,7 @@ pub(super) fn at(case: &Case<'_>, module: &Module) -> Rows {
     }
     match case.method {
         Lora => lora(case, module),
-        Adalora => adalora(case, widths(module)?),
+        Adalora => adalora(case, module, widths(module)?),
         Loha => loha(case, module),
         Lokr => lokr(case, module),
         Hira => hira(case, module),
@@ -48,13 +48,28 @@ fn linear(name: &str, rows: u64, columns: u64) -> (String, Vec<Option<u64>>) {
 }
 
 /// AdaLoRA's at a weight of these widths.
-pub(super) fn adalora(case: &Case<'_>, (inner, out): (u64, u64)) -> Rows {
-    // A rank pattern is one of masks here, written once training has cut ranks off.
-    if is_true(case.value("rank_pattern")) {
-        return Err(Stop::Unknown);
-    }
-    let r = case.number("init_r")?;
+pub(super) fn adalora(case: &Case<'_>, module: &Module, (inner, out): (u64, u64)) -> Rows {
+    let r = kept(case, module, case.number("init_r")?)?;
     Ok(vec![row("lora_A", [r, inner]), row("lora_B", [out, r]), row("lora_E", [r, 1])])
+}
+
+/// How many of AdaLoRA's directions at a module are left, once training has cut off the others: `rank_pattern` has a flag for each
+/// (`resize_state_dict_by_rank_pattern`).
+fn kept(case: &Case<'_>, module: &Module, all: u64) -> Result<u64, Stop> {
+    let masks = match case.value("rank_pattern") {
+        Value::Map(masks) => masks,
+        other if is_true(other) => return Err(Stop::Unknown),
+        _ => return Ok(all),
+    };
+    let is_own = |key: &str| {
+        let key = key.strip_suffix(".default").unwrap_or(key);
+        key.rsplit_once('.').is_some_and(|(path, _)| path == module.name)
+    };
+    let Some((_, mask)) = masks.iter().find(|(key, _)| is_own(key)) else { return Ok(all) };
+    let flags = mask.as_list().ok_or(Stop::Unknown)?;
+    let is_whole = u64::try_from(flags.len()) == Ok(all) && flags.iter().all(|flag| matches!(flag, Value::Bool(_)));
+    let left = flags.iter().filter(|flag| matches!(flag, Value::Bool(true))).count();
+    u64::try_from(left).ok().filter(|_| is_whole).ok_or(Stop::Unknown)
 }
 
 fn loha(case: &Case<'_>, module: &Module) -> Rows {
