@@ -35,6 +35,23 @@ pub struct Tree {
     pub modules: Vec<Module>,
 }
 
+impl Tree {
+    /// A model of these modules, of which nothing else is known.
+    pub(crate) fn of_modules(modules: Vec<Module>) -> Self {
+        Self {
+            model_type: "",
+            class: "",
+            input: None,
+            output: None,
+            is_tied: false,
+            tied: Vec::new(),
+            reads: Vec::new(),
+            config: Map::new(),
+            modules,
+        }
+    }
+}
+
 /// One module of a base model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Module {

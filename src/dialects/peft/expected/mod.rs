@@ -3,6 +3,8 @@
 //! A method's tensors stand in the file of its family; `fixtures/peft/expected.jsonl` has what PEFT itself saved.
 
 mod adaption;
+#[cfg(feature = "oracle")]
+mod any_size;
 mod auxiliary;
 mod blocks;
 mod case;
@@ -46,6 +48,8 @@ use crate::value::Map;
 
 pub(crate) use super::names::BASE;
 pub(super) use adaption::attention_of;
+#[cfg(feature = "oracle")]
+pub(crate) use any_size::of_any_size;
 use case::Case;
 pub(super) use parameters::{adapted as adapted_parameters, unmatched as unmatched_parameters};
 pub(super) use prefix::held as prompt_sizes;

@@ -1,12 +1,13 @@
 use std::collections::BTreeMap;
 
 use super::peft_tensor_missing::PROMPT;
-use crate::dialects::peft::PeftType::{Cartridge, MultitaskPromptTuning, PTuning, PrefixTuning, PromptTuning};
+use crate::dialects::peft::PeftType::{Cartridge, Lora, MultitaskPromptTuning, PTuning, PrefixTuning, PromptTuning};
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::names;
-use crate::dialects::peft::expected::shown;
-use crate::dialects::peft::names::{Name, Owner};
+use crate::dialects::peft::expected::{fits, of_any_size, shown};
+use crate::dialects::peft::names::{BASE, Name, Owner};
 use crate::findings::{Report, rule};
+use crate::tensors::Tensor;
 use crate::value::Value;
 
 rule! {
@@ -16,8 +17,9 @@ rule! {
     /// PEFT raises `RuntimeError: … size mismatch`. The base model has a different size, or its vocabulary was resized
     /// before training: then it has to be resized before loading, too (`resize_token_embeddings`). The matrices of
     /// AdaMSS's clusters are accepted in any shape; if those of one cluster do not fit each other, or all together have
-    /// fewer rows than the weight, the forward pass raises a `RuntimeError`. Without `--model`, only the rows of a prompt are
-    /// known, which the config gives.
+    /// fewer rows than the weight, the forward pass raises a `RuntimeError`. Without `--model` only those sizes are known that
+    /// the config gives, whatever the model is: the rows of a prompt, and at linear layers a rank, the size of a block, or a
+    /// number of entries. (LoRA's rank is AL654.)
     ///
     /// ## Example
     /// ```text
@@ -31,7 +33,10 @@ rule! {
 
 impl PeftTensorMisshapen {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
-        let Some(comparison) = facts.comparison() else { return Self::check_prompt(facts, report) };
+        let Some(comparison) = facts.comparison() else {
+            Self::check_prompt(facts, report);
+            return Self::check_by_config(facts, report);
+        };
         let is_told = |name: &str| match Name::parse(name).owner {
             Owner::Part { module, .. } => facts.sites().get(module).is_some_and(|site| site.discord().is_some()),
             _ => false,
@@ -72,6 +77,44 @@ impl PeftTensorMisshapen {
         if *found != wanted {
             let message = format!("the shape is {:?}, but by the config PEFT has [{wanted}, ?]", tensor.shape());
             report.about_tensor(Self::INFO, PROMPT, message).help("check `num_virtual_tokens`");
+        }
+    }
+
+    /// Without the model: whether the tensors at a layer have the sizes that the config gives them at any linear layer. Where some
+    /// of them are others than those of a linear layer, it is none, or of another method.
+    fn check_by_config(facts: &Facts<'_>, report: &mut Report) {
+        let (Some(file), Some(config), Some(method)) = (facts.file(), facts.config(), facts.method()) else { return };
+        let Some(own) = method.prefix().filter(|_| method != Lora) else { return };
+        let mut modules: BTreeMap<&str, Vec<(&str, Tensor<'_>)>> = BTreeMap::new();
+        for tensor in file.iter() {
+            let Some(path) = tensor.name().strip_prefix(BASE) else { continue };
+            let dots = path.rmatch_indices('.').map(|(at, _)| at);
+            if let Some(at) = dots.into_iter().find(|at| path[at + 1..].starts_with(own)) {
+                modules.entry(&path[..at]).or_default().push((&path[at + 1..], tensor));
+            }
+        }
+        let mut found: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for (module, tensors) in modules {
+            let Some(rows) = of_any_size(config, module) else { continue };
+            let wanted = |end: &str| rows.iter().find(|(own, _)| own == end).map(|(_, shape)| shape);
+            let is_linear = |(end, tensor): &(&str, Tensor<'_>)| {
+                wanted(end).is_some_and(|shape| shape.len() == tensor.shape().len() && tensor.elements() > 0)
+            };
+            if !tensors.iter().all(is_linear) {
+                continue;
+            }
+            for (end, tensor) in &tensors {
+                if let Some(shape) = wanted(end).filter(|shape| !fits(tensor.shape(), shape)) {
+                    let shapes =
+                        format!("the shape is {:?}, but by the config PEFT has {}", tensor.shape(), shown(shape));
+                    found.entry(shapes).or_default().push(tensor.name());
+                }
+            }
+        }
+        for (shapes, all) in found {
+            report
+                .about_tensor(Self::INFO, all[0], format!("{shapes}: {}", names(all.iter().copied())))
+                .help("check that config and weights belong to the same adapter");
         }
     }
 }

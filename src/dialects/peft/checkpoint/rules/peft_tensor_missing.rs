@@ -1,15 +1,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialects::peft::PeftType::{
-    self, Adalora, Boft, Delora, Gralora, Hira, Loha, Lokr, Lora, Osf, Peanut, Pvera, Randlora, Road, Unilora, Vblora,
-    Vera,
+    self, Adalora, AdaptionPrompt, Boft, Delora, Frod, Gralora, Hira, Loha, Lokr, Lora, Osf, Peanut, Pvera, Randlora,
+    Road, Shira, Unilora, Vblora, Vera,
 };
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::spellings::whose;
 use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::checkpoint::untaken::{Untaken, wanted};
+use crate::dialects::peft::config::PeftMethod;
 use crate::dialects::peft::expected::BASE;
-use crate::dialects::peft::names::{Name, Owner, Part};
+use crate::dialects::peft::names::{Name, Owner, Part, SHARED as BASE_OF_SHARED};
 use crate::findings::words::counted;
 use crate::findings::{Report, Severity, rule};
 use crate::python::is_true;
@@ -24,7 +25,10 @@ rule! {
     /// For modules that are saved in full, and for prompts, it raises a `KeyError`. It is also an error if
     ///
     /// - no tensor of the method is where it should be: then the base model is served, though perhaps with another head;
-    /// - a module has some of its tensors and lacks others: then trained numbers meet initial ones, which may be random.
+    /// - a module has some of its tensors and lacks others: then trained numbers meet initial ones, which may be random (but
+    ///   SHiRA's indices are drawn with a seed, and so are the same again);
+    /// - what all modules share is not there: VBLoRA's vectors or UniLoRA's numbers, or the projections of VeRA, pVeRA or FRoD
+    ///   that the config says are saved, without which PEFT raises a `ValueError`.
     ///
     /// Without `--model` it is known only how the names of the method's tensors end (`lora_A.weight`, `hada_w1_a`) and which
     /// of them a module has together: a file is reported that has none of them (PEFT loads it as well, and serves the base
@@ -91,11 +95,13 @@ impl PeftTensorMissing {
         let other = other.and_then(|untaken| Some(help(facts.method()?, &untaken)));
         let usual = "check that config and weights belong to the same adapter, and that this is its base model";
         finding.help(other.unwrap_or_else(|| usual.to_owned()));
+        let is_drawn_again = facts.is(Shira) && missing.iter().all(|name| name.ends_with(".shira_indices"));
         if comparison.placed == 0
             || comparison.lacks_method
-            || comparison.is_torn
+            || comparison.is_torn && !is_drawn_again
             || facts.is_prompt()
             || missing.iter().any(|name| is_whole(facts, name))
+            || facts.file().zip(facts.config()).is_some_and(|(file, config)| lacks_shared(file, config).is_some())
         {
             finding.severity = Severity::Error;
         }
@@ -104,7 +110,7 @@ impl PeftTensorMissing {
     /// Without the model: whether the file has anything of the method at all.
     fn tell_other_method(facts: &Facts<'_>, report: &mut Report) {
         let (Some(file), Some(method), Some(config)) = (facts.file(), facts.method(), facts.config()) else { return };
-        let Some(own) = method.prefix().filter(|_| !file.is_empty() && !adapts_nothing(config)) else { return };
+        let Some(own) = own(method).filter(|_| !file.is_empty() && !adapts_nothing(config)) else { return };
         let has =
             |prefix: &str| file.iter().any(|tensor| tensor.name().split('.').any(|part| part.starts_with(prefix)));
         let untaken = Untaken::in_folder(facts).unwrap_or_default();
@@ -112,6 +118,11 @@ impl PeftTensorMissing {
             return Self::tell_untaken(&untaken, method, report);
         }
         if has(own) {
+            if let Some(name) = lacks_shared(file, config) {
+                let message = format!("there is no `{name}`, which all modules share");
+                let finding = report.about_tensor(Self::INFO, "", message);
+                finding.help("use the weights that were saved with this config").severity = Severity::Error;
+            }
             return Self::tell_torn(file, method, config, report);
         }
         let others = PeftType::ALL.iter().filter(|method| method.prefix().is_some_and(has)).map(|method| method.name());
@@ -153,7 +164,7 @@ impl PeftTensorMissing {
 
     /// Without the model: modules that have some tensors of the method without those that belong to them.
     fn tell_torn(file: &TensorFile, method: PeftType, config: &Map, report: &mut Report) {
-        let Some(own) = method.prefix() else { return };
+        let Some(own) = own(method) else { return };
         let mut roles: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for tensor in file.iter() {
             let parts: Vec<&str> = tensor.name().split('.').collect();
@@ -189,9 +200,38 @@ fn help(method: PeftType, untaken: &Untaken<'_>) -> String {
     format!("{}{whose}", wanted(method, attributes()))
 }
 
+/// What the names of a method's attributes begin with.
+fn own(method: PeftType) -> Option<&'static str> {
+    // PEFT knows these by their whole names.
+    method.prefix().or((method == AdaptionPrompt).then_some("adaption_"))
+}
+
+/// What all modules share and nothing else can take the place of: the attributes, one of which is enough, and whether the config
+/// has to say that they are saved. Without them PEFT draws it again with the same seed.
+const SHARED: [(PeftType, &[&str], bool); 5] = [
+    (Frod, &["frod_V", "frod_s_indices", "frod_s_size"], true),
+    (Pvera, &["pvera_A"], true),
+    (Unilora, &["unilora_theta_d"], false),
+    (Vblora, &["vblora_vector_bank"], false),
+    (Vera, &["vera_A"], true),
+];
+
+/// The name of what all modules share, if the file lacks it.
+fn lacks_shared(file: &TensorFile, config: &Map) -> Option<String> {
+    let method = PeftType::of(config)?;
+    let (_, attributes, is_asked) = SHARED.iter().find(|(of, ..)| *of == method)?;
+    let is_saved = || match config.get("save_projection") {
+        Some(value) => is_true(value),
+        None => is_true(&PeftMethod::of(method).default_of("save_projection")),
+    };
+    let is_there = || file.iter().any(|tensor| tensor.name().split('.').any(|part| attributes.contains(&part)));
+    ((!is_asked || is_saved()) && !is_there()).then(|| format!("{BASE_OF_SHARED}{}", attributes[0]))
+}
+
 /// What a module has together, as PEFT names it before `.weight`: all of a row or none.
-const TOGETHER: [(PeftType, &[&str]); 17] = [
+const TOGETHER: [(PeftType, &[&str]); 18] = [
     (Adalora, &["lora_A", "lora_B", "lora_E"]),
+    (AdaptionPrompt, &["adaption_prompt", "adaption_gate"]),
     (Boft, &["boft_R", "boft_s"]),
     (Delora, &["delora_A", "delora_B", "delora_lambda"]),
     (Gralora, &["gralora_A", "gralora_B"]),
@@ -211,7 +251,7 @@ const TOGETHER: [(PeftType, &[&str]); 17] = [
 ];
 
 /// DoRA's lengths, which pairs of two names have.
-const MAGNITUDE: &str = "lora_magnitude_vector";
+pub(super) const MAGNITUDE: &str = "lora_magnitude_vector";
 
 /// The same of LoRA with DoRA.
 const DORA: [&[&str]; 2] = [&["lora_A", "lora_B", MAGNITUDE], &["lora_embedding_A", "lora_embedding_B", MAGNITUDE]];

@@ -1,10 +1,12 @@
-use crate::dialects::peft::PeftType::{AdaptionPrompt, Shadow, Xlora};
+use super::peft_tensor_missing::MAGNITUDE;
+use crate::dialects::peft::PeftType::{AdaptionPrompt, Lora, Shadow, Xlora};
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::{is_stray, names};
 use crate::dialects::peft::checkpoint::untaken::Untaken;
 use crate::dialects::peft::repair::repair;
 use crate::findings::words::counted;
 use crate::findings::{Report, rule};
+use crate::python::is_true;
 
 rule! {
     /// Tensors that have no place in the base model with this config.
@@ -14,7 +16,8 @@ rule! {
     /// not the right base model. Weights under the base model's own names do not belong to the adapter either, and do
     /// more harm: PEFT overwrites the base model with them. Embeddings, heads and biases are not reported, since PEFT
     /// itself saves them so. Without `--model` a tensor is reported that is none of PEFT's by its name, beside others that
-    /// are: it is outside of the adapted model, or its name does not end as those of the method do (`lora_A.weight.absmax`).
+    /// are: it is outside of the adapted model, its name does not end as those of the method do (`lora_A.weight.absmax`), or it is a
+    /// length of DoRA, without `use_dora`.
     ///
     /// ## Example
     /// ```text
@@ -54,8 +57,15 @@ impl PeftTensorUnexpected {
         }
         let repaired = repair(Some(method), file.iter().map(|tensor| tensor.name())).unwrap_or_default();
         let untaken = Untaken::in_folder(facts).unwrap_or_default();
-        let is_stray =
-            |name: &str| untaken.is_stray(name) || repaired.get(name).is_some_and(|repaired| is_stray(name, repaired));
+        // DoRA's lengths belong to a LoRA, but only to one that the config makes a DoRA.
+        let is_lora =
+            method == Lora && facts.config().is_some_and(|config| !config.get("use_dora").is_some_and(is_true));
+        let is_length = |name: &str| is_lora && name.split('.').any(|part| part == MAGNITUDE);
+        let is_stray = |name: &str| {
+            untaken.is_stray(name)
+                || is_length(name)
+                || repaired.get(name).is_some_and(|repaired| is_stray(name, repaired))
+        };
         let strays = file.iter().map(|tensor| tensor.name()).filter(|name| is_stray(name));
         Self::tell(&strays.collect::<Vec<_>>(), report);
     }
