@@ -1,7 +1,9 @@
 //! What the classes do after they have taken the keys: `__post_init__`.
 
 use super::{default_of, integer, is_null, set, value};
-use crate::dialects::peft::PeftType::{Adalora, Adamss, Cpt, Lora, Supertuning, Xlora};
+use crate::dialects::peft::PeftType::{
+    self, Adalora, Adamss, AdaptionPrompt, Cpt, LnTuning, Lora, Osf, Supertuning, TrainableTokens, Xlora,
+};
 use crate::dialects::peft::config::{Key, Nested, PeftMethod, Type};
 use crate::dialects::peft::releases::Release;
 use crate::merge::{Layer, Layered};
@@ -33,6 +35,28 @@ pub(super) fn fill(method: &PeftMethod, keys: &mut Layer) {
         }
         Cpt => cpt(keys),
         _ => {}
+    }
+    for key in ["target_modules", "exclude_modules", "feedforward_modules"] {
+        if !LISTS.contains(&method.peft_type) {
+            each_once(keys, key);
+        }
+    }
+}
+
+/// The methods that leave names in a list. All others make a set of them.
+const LISTS: [PeftType; 4] = [AdaptionPrompt, LnTuning, Osf, TrainableTokens];
+
+/// Takes out of a list what stands before.
+fn each_once(keys: &mut Layer, key: &str) {
+    let Some(Layered::Leaf(Value::List(names), origin)) = keys.get(key) else { return };
+    let mut once: Vec<Value> = Vec::with_capacity(names.len());
+    for name in names.iter() {
+        if !once.contains(name) {
+            once.push(name.clone());
+        }
+    }
+    if once.len() < names.len() {
+        keys.insert(key, Layered::Leaf(Value::List(once), origin.clone()));
     }
 }
 
@@ -113,4 +137,21 @@ fn with_defaults(nested: &Nested, written: Layer) -> Layer {
     let at_run_time = |key: &str| nested.class == "ArrowConfig" && key.ends_with("_adapter_names");
     let lower: Layer = nested.keys.iter().map(|key| (key.name.to_owned(), default(key))).collect();
     written.into_iter().filter(|(key, _)| nested.key(key).is_some() && !at_run_time(key)).collect::<Layer>().over(lower)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::dialects::peft::load::Loaded;
+
+    #[test]
+    fn names_are_held_once_where_peft_makes_a_set_of_them() {
+        let targets = |method: &str| {
+            let twice = ["target_modules=[\"q\", \"v\", \"q\"]".parse().expect("it is one")];
+            let loaded = Loaded::named(method, &twice).expect("the method has the key");
+            let value = loaded.keys().value();
+            value.get("target_modules").and_then(|names| Some(names.as_list()?.len()))
+        };
+        assert_eq!(targets("lora"), Some(2));
+        assert_eq!(targets("ln_tuning"), Some(3));
+    }
 }
