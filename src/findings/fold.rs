@@ -161,11 +161,25 @@ pub(crate) fn grouped(number: u64) -> String {
     text
 }
 
+/// A share in per cent. One that three digits round to nothing is not nothing.
+pub(crate) fn share(part: u64, whole: u64) -> String {
+    const LEAST: f64 = 0.001;
+    let percent = part as f64 / whole as f64 * 100.0;
+    if part > 0 && percent < LEAST { format!("less than {LEAST} %") } else { format!("{percent:.3} %") }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fmt::Write as _;
 
-    use super::{Paths, grouped, paths, ranges};
+    use super::{Paths, grouped, paths, ranges, share};
+
+    #[test]
+    fn a_small_share_is_not_none() {
+        assert_eq!(share(1, 7_000_000_000), "less than 0.001 %");
+        assert_eq!(share(0, 7), "0.000 %");
+        assert_eq!(share(1, 8), "12.500 %");
+    }
 
     #[test]
     fn numbers_are_easy_to_read() {

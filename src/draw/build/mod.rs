@@ -21,7 +21,7 @@ use crate::dialects::adapterhub::config::MemberConfig;
 use crate::dialects::adapterhub::load::Resolved;
 use crate::dialects::adapterhub::modules::{self, BuildError, Module};
 use crate::dialects::adapterhub::slots::{PlaceError, Placed, Site, Totals, place, slots};
-use crate::findings::fold::grouped;
+use crate::findings::fold::{grouped, share};
 use crate::models::Model;
 
 /// No picture has more kinds of layers.
@@ -117,8 +117,7 @@ fn facts(base: Base<'_>, placed: &[Placed]) -> Vec<String> {
     let totals = Totals::of(&slots(placed, ""));
     let mut parameters = format!("{} parameters", grouped(totals.parameters));
     if let Some(own) = base.model.parameters.filter(|own| *own > 0) {
-        let percent = totals.parameters as f64 / own as f64 * 100.0;
-        parameters += &format!(", {percent:.3} % of the base model's {}", grouped(own));
+        parameters += &format!(", {} of the base model's {}", share(totals.parameters, own), grouped(own));
     }
     vec![format!("in {}, of type {}", base.name, base.model.model_type), parameters]
 }

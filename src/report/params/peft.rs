@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::BaseModel;
 use crate::dialects::peft::expected::{self, Adapted, BASE, Expected, Training};
-use crate::findings::fold::grouped;
+use crate::findings::fold::{grouped, share};
 use crate::json_schema::output::{require_all, version_one};
 use crate::report::one_line;
 use crate::report::rows::{Module, Modules, Row, sizes};
@@ -183,8 +183,7 @@ fn totals(out: &mut impl Write, params: &PeftParams) -> io::Result<()> {
     };
     let mut line = format!("{} parameters are trained{places}", grouped(*trained));
     if let Some(base) = model.parameters.filter(|base| *base > 0) {
-        let percent = *trained as f64 / base as f64 * 100.0;
-        line += &format!(": {percent:.3} % of the {} of {}", grouped(base), one_line(&model.name));
+        line += &format!(": {} of the {} of {}", share(*trained, base), grouped(base), one_line(&model.name));
     }
     writeln!(out, "{line}")?;
     match saved {

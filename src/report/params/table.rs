@@ -3,7 +3,7 @@ use std::io::{self, Write};
 
 use super::{LayerCount, Nature, Params, Tensor};
 use crate::dialects::adapterhub::slots::{Placed, Site, slots};
-use crate::findings::fold::{self, grouped};
+use crate::findings::fold::{self, grouped, share};
 use crate::report::one_line;
 use crate::report::rows::{Module, Modules, Row, sizes};
 
@@ -68,8 +68,8 @@ fn totals(out: &mut impl Write, params: &Params) -> io::Result<()> {
         line += &format!(", {} of them trained", grouped(params.trained));
     }
     if let Some(base) = params.model.parameters.filter(|base| *base > 0) {
-        let percent = params.parameters as f64 / base as f64 * 100.0;
-        line += &format!(": {percent:.3} % of the {} of {}", grouped(base), one_line(&params.model.name));
+        let share = share(params.parameters, base);
+        line += &format!(": {share} of the {} of {}", grouped(base), one_line(&params.model.name));
     }
     writeln!(out, "{line}")?;
     let mut counts: Vec<(u64, BTreeSet<u64>)> = Vec::new();

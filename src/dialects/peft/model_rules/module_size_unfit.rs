@@ -1,9 +1,11 @@
 use super::OnModel;
 use crate::dialects::peft::PeftType::Lora;
+use crate::dialects::peft::config::PeftMethod;
 use crate::dialects::peft::expected::Refusal;
 use crate::dialects::peft::{LoraInit, Subject};
 use crate::findings::{Report, rule};
 use crate::models::tree::{Kind, Module};
+use crate::value::Value;
 
 rule! {
     /// A size in the config that does not fit the size of an adapted module.
@@ -34,7 +36,7 @@ impl ModuleSizeUnfit {
             Some(Refusal::Misfit { key, .. }) if is_told(subject, key) => return,
             Some(Refusal::Misfit { module, key, need }) => (key, format!("at `{module}`, {need}; PEFT refuses it")),
             Some(Refusal::Unfit { key, need }) => {
-                (key, format!("{need}; at the latest, the forward pass raises an error"))
+                (key, format!("{need}; PEFT refuses it, or the forward pass raises an error"))
             }
             Some(_) => return,
             None => match turned(subject) {
@@ -49,7 +51,14 @@ impl ModuleSizeUnfit {
             },
         };
         let (pointer, span) = subject.place(key);
-        report.add(Self::INFO, pointer, span, message);
+        let finding = report.add(Self::INFO, pointer, span, message);
+        // Nothing in the text shows which key it is about.
+        if let Some(method) = subject.subject.peft_type().filter(|_| subject.subject.root.member(key).is_none()) {
+            finding.help(match PeftMethod::of(method).default_of(key) {
+                Value::Null => format!("`{key}` is not set"),
+                default => format!("`{key}` is not set, and {} by default", default.to_json()),
+            });
+        }
     }
 }
 

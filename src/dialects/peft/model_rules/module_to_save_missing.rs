@@ -1,7 +1,9 @@
 use super::OnModel;
 use crate::dialects::peft::expected::heads;
 use crate::document::{Node, pointer};
-use crate::findings::{Report, rule};
+use crate::findings::{Report, nearest, rule};
+use crate::models::Tree;
+use crate::models::tree::Module;
 
 rule! {
     /// An entry of `modules_to_save` that matches no module of the base model.
@@ -31,13 +33,24 @@ impl ModuleToSaveMissing {
             let Some(name) = item.as_str().filter(|name| !added.contains(name)) else { continue };
             if !subject.trees.iter().flat_map(|tree| tree.names()).any(|module| module.ends_with(name)) {
                 let place = pointer::push(&pointer::push("", "modules_to_save"), at.to_string());
-                report.add(
-                    Self::INFO,
-                    place,
-                    item.span,
-                    format!("no module of the model has a name ending with `{name}`"),
-                );
+                let message = format!("no module of the model has a name ending with `{name}`");
+                report.add(Self::INFO, place, item.span, message).help(meant(name, &subject.trees));
             }
         }
+    }
+}
+
+/// What may be meant by a name: one that is spelt like it, or what people save in full.
+fn meant(name: &str, trees: &[Tree]) -> String {
+    let modules = || trees.iter().take(1).flat_map(|tree| &tree.modules).map(Module::last_part);
+    if let Some(near) = nearest(name, modules()) {
+        return format!("did you mean `{near}`?");
+    }
+    let ends = trees.iter().take(1).flat_map(|tree| tree.input.into_iter().chain(tree.output));
+    let ends: Vec<_> = ends.map(|path| format!("`{}`", path.rsplit('.').next().unwrap_or(path))).collect();
+    match ends.as_slice() {
+        [] => "see `params` for the names of this model's modules".to_owned(),
+        [input] => format!("the input embeddings of this model are {input}"),
+        [input, output, ..] => format!("the input embeddings of this model are {input}, its output layer is {output}"),
     }
 }
