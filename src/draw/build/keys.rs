@@ -22,6 +22,13 @@ fn shown(method: Method) -> &'static [&'static str] {
             "non_linearity",
             "phm_layer",
             "phm_dim",
+            "phm_rank",
+            "factorized_phm_W",
+            "factorized_phm_rule",
+            "shared_phm_rule",
+            "shared_W_phm",
+            "phm_bias",
+            "learn_phm",
             "scaling",
             "use_gating",
             "adapter_residual_before_ln",
@@ -30,6 +37,7 @@ fn shown(method: Method) -> &'static [&'static str] {
             "is_parallel",
             "inv_adapter",
             "inv_adapter_reduction_factor",
+            "dropout",
             "leave_out",
         ],
         Method::Lora => &[
@@ -44,6 +52,7 @@ fn shown(method: Method) -> &'static [&'static str] {
             "use_dora",
             "vera_d",
             "vera_b",
+            "dropout",
             "leave_out",
         ],
         Method::MtlLora => &[
@@ -56,6 +65,7 @@ fn shown(method: Method) -> &'static [&'static str] {
             "intermediate_lora",
             "output_lora",
             "use_gating",
+            "dropout",
             "leave_out",
         ],
         Method::PrefixTuning => &[
@@ -67,6 +77,7 @@ fn shown(method: Method) -> &'static [&'static str] {
             "cross_prefix",
             "use_gating",
             "shared_gating",
+            "dropout",
             "leave_out",
         ],
         Method::PromptTuning => &["prompt_length", "combine", "prompt_init"],
@@ -79,6 +90,7 @@ fn shown(method: Method) -> &'static [&'static str] {
             "tied_weights",
             "non_linearity",
             "output_reft",
+            "dropout",
         ],
         Method::Union => &[],
     }
@@ -87,7 +99,11 @@ fn shown(method: Method) -> &'static [&'static str] {
 /// Keys that are told only if they say something.
 fn is_silent(key: &str, value: &Value) -> bool {
     match key {
-        "phm_layer" | "use_dora" | "is_parallel" => *value == Value::Bool(false),
+        "phm_layer" | "use_dora" | "is_parallel" | "shared_W_phm" | "factorized_phm_rule" => {
+            *value == Value::Bool(false)
+        }
+        "factorized_phm_W" | "shared_phm_rule" | "learn_phm" | "phm_bias" => *value == Value::Bool(true),
+        "dropout" => value.as_f64() == Some(0.0),
         "leave_out" => value.as_list().is_some_and(<[Value]>::is_empty),
         "inv_adapter" | "vera_d" | "vera_b" => *value == Value::Null,
         _ => false,
@@ -118,7 +134,7 @@ impl Plan<'_> {
                 .filter_map(|name| {
                     let value = config.value(name)?;
                     let idle = config.idle(name, model).map(|idle| idle.reason().to_owned());
-                    let about_phm = name.starts_with("phm_") && idle.is_some();
+                    let about_phm = name.contains("phm") && idle.is_some();
                     let about_inverse = name.starts_with("inv_") && idle.is_some();
                     (!is_silent(name, &value) && !about_phm && !about_inverse).then(|| Key {
                         name: (*name).to_owned(),
