@@ -28,7 +28,9 @@ rule! {
 impl TargetSavedInFull {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         let Some(member) = subject.written("target_modules") else { return };
-        let Some(saved) = Saved::of(subject) else { return };
+        let Some(saved) = Saved::of(subject).filter(|saved| saved.is_small_beside(member.node.items().len())) else {
+            return;
+        };
         let items: Vec<_> = member.node.items().iter().enumerate().collect();
         let is_saved = |(_, item): &&(usize, &Node)| item.as_str().is_some_and(|name| saved.has(name));
         let found: Vec<_> = items.iter().filter(is_saved).collect();
@@ -71,6 +73,13 @@ impl<'s> Saved<'s> {
         let heads = subject.peft_type().map(|method| heads(task, method)).unwrap_or_default();
         let saved = Self { written: targets(&written), added: targets(heads), heads, subject };
         (saved.written.is_some() || saved.added.is_some()).then_some(saved)
+    }
+
+    /// Whether so many targets can be held against all of it in a time that nobody notices.
+    fn is_small_beside(&self, targets: usize) -> bool {
+        const MOST_PAIRS: usize = 1 << 16;
+        let saved = self.subject.written("modules_to_save").map_or(0, |member| member.node.items().len());
+        targets.checked_mul(saved + self.heads.len()).is_some_and(|pairs| pairs <= MOST_PAIRS)
     }
 
     /// Whether every module that a target may stand for is saved in full: then the end that they have in common is, too.
