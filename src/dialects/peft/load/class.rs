@@ -1,5 +1,7 @@
 //! What the classes do after they have taken the keys: `__post_init__`.
 
+use std::collections::BTreeSet;
+
 use super::{default_of, integer, is_null, set, value};
 use crate::dialects::peft::PeftType::{
     self, Adalora, Adamss, AdaptionPrompt, Cpt, LnTuning, Lora, Osf, Supertuning, TrainableTokens, Xlora,
@@ -46,12 +48,13 @@ pub(super) fn fill(method: &PeftMethod, keys: &mut Layer) {
 /// The methods that leave names in a list. All others make a set of them.
 const LISTS: [PeftType; 4] = [AdaptionPrompt, LnTuning, Osf, TrainableTokens];
 
-/// Takes out of a list what stands before.
+/// Takes names out of a list that stand in it before.
 fn each_once(keys: &mut Layer, key: &str) {
     let Some(Layered::Leaf(Value::List(names), origin)) = keys.get(key) else { return };
-    let mut once: Vec<Value> = Vec::with_capacity(names.len());
+    let mut before: BTreeSet<&str> = BTreeSet::new();
+    let mut once = Vec::with_capacity(names.len());
     for name in names.iter() {
-        if !once.contains(name) {
+        if name.as_str().is_none_or(|text| before.insert(text)) {
             once.push(name.clone());
         }
     }
