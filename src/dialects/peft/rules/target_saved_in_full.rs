@@ -28,9 +28,7 @@ rule! {
 impl TargetSavedInFull {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         let Some(member) = subject.written("target_modules") else { return };
-        let Some(saved) = Saved::of(subject).filter(|saved| saved.is_small_beside(member.node.items().len())) else {
-            return;
-        };
+        let Some(saved) = Saved::of(subject, member.node.items().len()) else { return };
         let items: Vec<_> = member.node.items().iter().enumerate().collect();
         let is_saved = |(_, item): &&(usize, &Node)| item.as_str().is_some_and(|name| saved.has(name));
         let found: Vec<_> = items.iter().filter(is_saved).collect();
@@ -65,21 +63,18 @@ struct Saved<'s> {
 }
 
 impl<'s> Saved<'s> {
-    /// `None` if nothing is.
-    fn of(subject: &'s Subject<'s>) -> Option<Self> {
+    /// `None` if nothing is, or if it cannot be held against so many targets in a time that nobody notices.
+    fn of(subject: &'s Subject<'s>, targets: usize) -> Option<Self> {
+        const MOST_PAIRS: usize = 1 << 14;
         let items = subject.written("modules_to_save").map(|member| member.node.items()).unwrap_or_default();
+        if targets.checked_mul(items.len()).is_none_or(|pairs| pairs > MOST_PAIRS) {
+            return None;
+        }
         let written: Vec<_> = items.iter().filter_map(Node::as_str).collect();
         let task = subject.root.get("task_type").and_then(Node::as_str).filter(|task| *task == "SEQ_CLS");
         let heads = subject.peft_type().map(|method| heads(task, method)).unwrap_or_default();
-        let saved = Self { written: targets(&written), added: targets(heads), heads, subject };
+        let saved = Self { written: kept(&written), added: kept(heads), heads, subject };
         (saved.written.is_some() || saved.added.is_some()).then_some(saved)
-    }
-
-    /// Whether so many targets can be held against all of it in a time that nobody notices.
-    fn is_small_beside(&self, targets: usize) -> bool {
-        const MOST_PAIRS: usize = 1 << 16;
-        let saved = self.subject.written("modules_to_save").map_or(0, |member| member.node.items().len());
-        targets.checked_mul(saved + self.heads.len()).is_some_and(|pairs| pairs <= MOST_PAIRS)
     }
 
     /// Whether every module that a target may stand for is saved in full: then the end that they have in common is, too.
@@ -103,7 +98,7 @@ impl<'s> Saved<'s> {
 }
 
 /// What these entries of `modules_to_save` keep from being adapted.
-fn targets(saved: &[&str]) -> Option<Targets> {
+fn kept(saved: &[&str]) -> Option<Targets> {
     let names: Vec<_> = saved.iter().map(|name| (*name).to_owned()).collect();
     let keys = Keys { modules_to_save: Some(&names), ..Keys::default() };
     Targets::new(keys).ok().filter(|_| !names.is_empty())
