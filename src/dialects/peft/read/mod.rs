@@ -71,6 +71,9 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
                    rounding: training begins at random, and often with NaN. Use an odd `r`, or `init_weights` false";
         return Judgement::Loose(why.to_owned());
     }
+    if let Some(why) = of_choice(subject, key, value) {
+        return Judgement::Loose(why.to_owned());
+    }
     if let Some(judgement) = of_lokr(subject, key, value) {
         return judgement;
     }
@@ -127,6 +130,23 @@ fn without_effect(subject: &Subject<'_>, key: &str, used: Use, value: &Value) ->
 fn begins_in_pairs(subject: &Subject<'_>) -> bool {
     let is_default_start = || subject.value("init_weights").is_none_or(|flag| is_true(&flag));
     subject.is(Hra) && !is_frozen(subject) && is_default_start() && subject.number("r").is_some_and(|r| r % 2.0 == 0.0)
+}
+
+/// What X-LoRA makes of its choice among the adapters (`get_maybe_topk_scalings`).
+fn of_choice(subject: &Subject<'_>, key: &str, value: &Value) -> Option<&'static str> {
+    let is_chosen = || subject.value("top_k_lora").is_some_and(|count| count != Value::Null);
+    let is_softmax = || subject.value("enable_softmax").is_none_or(|flag| is_true(&flag));
+    match key {
+        _ if !subject.is(Xlora) => None,
+        "top_k_lora" if value.as_i64() == Some(0) => Some("no adapter is chosen, and nothing is added"),
+        "enable_softmax_topk" if is_true(value) && !is_chosen() => {
+            Some("without `top_k_lora` PEFT takes the softmax of all adapters")
+        }
+        "enable_softmax_topk" if is_true(value) && is_softmax() => {
+            Some("with `enable_softmax`, PEFT takes the softmax of a softmax, which is nearly even")
+        }
+        _ => None,
+    }
 }
 
 /// LoKr's rank, which is a size only where a factor is split.
