@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialects::peft::PeftType;
 use crate::dialects::peft::checkpoint::Facts;
@@ -16,7 +16,7 @@ rule! {
     /// `save_pretrained` removes the adapter's name; it is left in if `model.state_dict()` was saved instead. PEFT
     /// finds such a tensor only if the adapter is loaded under exactly this name, and releases before 0.21 not even
     /// then. Otherwise it drops the tensor, warns of missing keys, and serves the base model. `default` is the name
-    /// that `from_pretrained` gives, so for that name this is only a warning. Modules that are saved in full and
+    /// that `from_pretrained` gives, so for that name this is only a warning, as it is for another adapter beside. Modules that are saved in full and
     /// trained tokens are not found under any name: PEFT raises a `KeyError`. A tensor that is beside the one of the plain
     /// name is not meant: it is another tensor, which PEFT drops.
     ///
@@ -49,6 +49,9 @@ impl AdapterNameInPeftNames {
                 }
             }
         }
+        let plain =
+            |adapter: &str, all: &[&str]| all.iter().map(|name| without(name, adapter)).collect::<BTreeSet<_>>();
+        let own = found.get(DEFAULT).map(|all| plain(DEFAULT, all)).unwrap_or_default();
         for (adapter, all) in found {
             // PEFT asks for each of these by the name that it saves.
             let is_of_whole = |name: &str| is_whole(facts, &without(name, &adapter));
@@ -66,7 +69,9 @@ impl AdapterNameInPeftNames {
                 format!("the adapter's name `{adapter}` is left in {}: {consequence}", names(all.iter().copied()));
             let finding = report.about_tensor(Self::INFO, all[0], message);
             finding.help(format!("remove `.{adapter}` from the names"));
-            if adapter == DEFAULT && !is_asked_for {
+            // What is there of the default adapter, too, PEFT does not miss.
+            let is_second = plain(&adapter, &all).is_subset(&own);
+            if is_second && !is_asked_for {
                 finding.severity = Severity::Warning;
             }
         }

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialects::peft::PeftType::{
     self, Adalora, AdaptionPrompt, Boft, Delora, Frod, Gralora, Hira, Loha, Lokr, Lora, Osf, Peanut, Pvera, Randlora,
-    Road, Shira, Unilora, Vblora, Vera,
+    Road, Tinylora, Unilora, Vblora, Vera,
 };
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::spellings::whose;
@@ -26,8 +26,9 @@ rule! {
     ///
     /// - no tensor of the method is where it should be: then the base model is served, though perhaps with another head;
     /// - a module has some of its tensors and lacks others: then trained numbers meet initial ones, which may be random (but
-    ///   SHiRA's indices are drawn with a seed, and so are the same again);
-    /// - what all modules share is not there: VBLoRA's vectors or UniLoRA's numbers, or the projections of VeRA, pVeRA or FRoD
+    ///   not where these change nothing: LoRA's bias begins with zeros, and the places of SHiRA's and SuperTuning's entries are
+    ///   found again);
+    /// - what modules share is not there: VBLoRA's vectors, UniLoRA's numbers or what TinyLoRA trains, or the projections of VeRA, pVeRA or FRoD
     ///   that the config says are saved, without which PEFT raises a `ValueError`.
     ///
     /// Without `--model` it is known only how the names of the method's tensors end (`lora_A.weight`, `hada_w1_a`) and which
@@ -95,10 +96,10 @@ impl PeftTensorMissing {
         let other = other.and_then(|untaken| Some(help(facts.method()?, &untaken)));
         let usual = "check that config and weights belong to the same adapter, and that this is its base model";
         finding.help(other.unwrap_or_else(|| usual.to_owned()));
-        let is_drawn_again = facts.is(Shira) && missing.iter().all(|name| name.ends_with(".shira_indices"));
+        let is_the_same = missing.iter().all(|name| SAME_AGAIN.iter().any(|end| name.ends_with(end)));
         if comparison.placed == 0
             || comparison.lacks_method
-            || comparison.is_torn && !is_drawn_again
+            || comparison.is_torn && !is_the_same
             || facts.is_prompt()
             || missing.iter().any(|name| is_whole(facts, name))
             || facts.file().zip(facts.config()).is_some_and(|(file, config)| lacks_shared(file, config).is_some())
@@ -119,7 +120,7 @@ impl PeftTensorMissing {
         }
         if has(own) {
             if let Some(name) = lacks_shared(file, config) {
-                let message = format!("there is no `{name}`, which all modules share");
+                let message = format!("there is no `{name}`, which modules share");
                 let finding = report.about_tensor(Self::INFO, "", message);
                 finding.help("use the weights that were saved with this config").severity = Severity::Error;
             }
@@ -206,11 +207,15 @@ fn own(method: PeftType) -> Option<&'static str> {
     method.prefix().or((method == AdaptionPrompt).then_some("adaption_"))
 }
 
-/// What all modules share and nothing else can take the place of: the attributes, one of which is enough, and whether the config
+/// How names end of what makes no difference where it is missing: it begins with zeros, or PEFT makes the same of seed and weights.
+const SAME_AGAIN: [&str; 3] = [".lora_B.bias", ".shira_indices", ".supertuning_indices"];
+
+/// What modules share and nothing else can take the place of: the attributes, one of which is enough, and whether the config
 /// has to say that they are saved. Without them PEFT draws it again with the same seed.
-const SHARED: [(PeftType, &[&str], bool); 5] = [
+const SHARED: [(PeftType, &[&str], bool); 6] = [
     (Frod, &["frod_V", "frod_s_indices", "frod_s_size"], true),
     (Pvera, &["pvera_A"], true),
+    (Tinylora, &["tinylora_v"], false),
     (Unilora, &["unilora_theta_d"], false),
     (Vblora, &["vblora_vector_bank"], false),
     (Vera, &["vera_A"], true),
