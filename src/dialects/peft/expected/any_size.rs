@@ -1,9 +1,10 @@
 //! What a config alone says of the tensors at a layer, whatever its sizes are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::Case;
 use super::{Row, Stop, of_sizes, same};
+use crate::dialects::peft::PeftType::Oft;
 use crate::models::Tree;
 use crate::models::tree::{Kind, Module};
 use crate::value::Map;
@@ -25,21 +26,34 @@ const SIZES: [(u64, u64); 10] = [
 /// Another layer: what depends on all of them is not said of one.
 const OTHER: (u64, u64) = (56, 72);
 
+/// The name of OFT's rotations at a layer.
+pub(crate) const ROTATIONS: &str = "oft_R.weight";
+
 /// Kernels of convolutions.
 const KERNELS: [u64; 2] = [1, 3];
 
-/// The ends of names and the shapes of the tensors at a linear layer of this name, as far as they are the same for layers of
+/// No more names are held against keys of patterns than make so many pairs: each pair is looked at for all sizes.
+const MOST_PAIRS: usize = 1 << 16;
+
+/// The ends of names and the shapes of the tensors at linear layers of these names, as far as they are the same for layers of
 /// all sizes for which PEFT does not refuse the config, and for convolutions whose tensors have the same names and as many
-/// dimensions. `None` where nothing is.
-pub(crate) fn of_any_size(config: &Map, name: &str) -> Option<Vec<(String, Vec<Option<u64>>)>> {
+/// dimensions. Nothing where that is nothing.
+pub(crate) fn of_any_size<'n>(config: &Map, names: &[&'n str]) -> BTreeMap<&'n str, Vec<Row>> {
     let tree = Tree::of_modules(Vec::new());
-    let case = Case::new(config, &tree).filter(Case::is_small)?;
+    let entries: usize = config.iter().filter_map(|(_, value)| value.as_map()).map(Map::len).sum();
+    let is_small = names.len().checked_mul(entries).is_some_and(|pairs| pairs <= MOST_PAIRS);
+    let case = Case::new(config, &tree).filter(|_| is_small);
+    let rows = |name: &&'n str| Some((*name, at_any_size(case.as_ref()?, name)?));
+    crate::ordered::map(names.iter().filter_map(rows))
+}
+
+fn at_any_size(case: &Case<'_>, name: &str) -> Option<Vec<Row>> {
     let mut common: Option<Vec<Row>> = None;
     let (mut inner, mut outer) = (BTreeSet::new(), BTreeSet::new());
     for sizes in SIZES {
         for has_bias in [false, true] {
             let (layer, other) = (linear(name, sizes, has_bias), linear("other", OTHER, has_bias));
-            let rows = match of_sizes(&case, &layer, &[&layer, &other]) {
+            let rows = match of_sizes(case, &layer, &[&layer, &other]) {
                 Ok(rows) => rows,
                 Err(Stop::Refused(_)) => continue,
                 Err(Stop::Unknown) => return None,
@@ -57,11 +71,27 @@ pub(crate) fn of_any_size(config: &Map, name: &str) -> Option<Vec<(String, Vec<O
     for sizes in SIZES {
         for kernel in KERNELS {
             let layer = convolution(name, sizes, kernel);
-            let rows = of_sizes(&case, &layer, &[&layer]).ok();
+            let rows = of_sizes(case, &layer, &[&layer]).ok();
             common = rows.and_then(|rows| same(common.clone(), rows)).unwrap_or(common);
         }
     }
     Some(common)
+}
+
+/// The shape of OFT's rotations at a layer where those of this shape were found: how many blocks there are and how large they
+/// are says how wide the layer is. `None` where that cannot be known, as with one block that all share.
+pub(crate) fn of_rotations(config: &Map, name: &str, (blocks, half): (u64, u64)) -> Option<Vec<Option<u64>>> {
+    const WIDEST: u64 = 1 << 16;
+    let tree = Tree::of_modules(Vec::new());
+    let case = Case::new(config, &tree).filter(Case::is_small)?;
+    if case.method != Oft || case.flag("block_share") && blocks == 1 {
+        return None;
+    }
+    let size = (1..=WIDEST).find(|size| size * (size - 1) / 2 >= half).filter(|size| size * (size - 1) / 2 == half)?;
+    let width = blocks.checked_mul(size).filter(|width| (1..=WIDEST).contains(width))?;
+    let layer = linear(name, (width, OTHER.0), false);
+    let rows = of_sizes(&case, &layer, &[&layer]).ok()?;
+    rows.into_iter().find(|(end, _)| end == ROTATIONS).map(|(_, shape)| shape)
 }
 
 fn convolution(name: &str, (inner, out): (u64, u64), kernel: u64) -> Module {
@@ -83,7 +113,7 @@ mod tests {
     use crate::value::Value;
 
     fn shapes(config: serde_json::Value) -> Option<Vec<(String, Vec<Option<u64>>)>> {
-        of_any_size(Value::from(&config).as_map()?, "layers.0.q_proj")
+        of_any_size(Value::from(&config).as_map()?, &["layers.0.q_proj"]).remove("layers.0.q_proj")
     }
 
     #[test]
@@ -95,6 +125,19 @@ mod tests {
         assert_eq!(boft, Some(vec![blocks, ("boft_s".to_owned(), vec![None, Some(1)])]));
         let rates = serde_json::json!({"peft_type": "WAVEFT", "n_frequency": 30, "proportional_parameters": true});
         assert_eq!(shapes(rates), Some(vec![("waveft_spectrum".to_owned(), vec![None])]));
+    }
+
+    #[test]
+    fn rotations_say_how_wide_their_layer_is() {
+        let shape = |config: serde_json::Value, found| {
+            super::of_rotations(Value::from(&config).as_map()?, "layers.0.q_proj", found)
+        };
+        let of_blocks = |size: u64| serde_json::json!({"peft_type": "OFT", "oft_block_size": size});
+        // 4 blocks of 4.
+        assert_eq!(shape(of_blocks(4), (4, 6)), Some(vec![Some(4), Some(6)]));
+        assert_eq!(shape(of_blocks(8), (4, 6)), Some(vec![Some(2), Some(28)]));
+        // 5 is no half of a matrix.
+        assert_eq!(shape(of_blocks(4), (4, 5)), None);
     }
 
     #[test]

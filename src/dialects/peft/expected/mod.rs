@@ -49,7 +49,7 @@ use crate::value::Map;
 pub(crate) use super::names::BASE;
 pub(super) use adaption::attention_of;
 #[cfg(feature = "oracle")]
-pub(crate) use any_size::of_any_size;
+pub(crate) use any_size::{ROTATIONS, of_any_size, of_rotations};
 use case::Case;
 pub(super) use parameters::{adapted as adapted_parameters, unmatched as unmatched_parameters};
 pub(super) use prefix::held as prompt_sizes;

@@ -4,7 +4,7 @@ use super::peft_tensor_missing::PROMPT;
 use crate::dialects::peft::PeftType::{Cartridge, Lora, MultitaskPromptTuning, PTuning, PrefixTuning, PromptTuning};
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::names;
-use crate::dialects::peft::expected::{fits, of_any_size, shown};
+use crate::dialects::peft::expected::{ROTATIONS, fits, of_any_size, of_rotations, shown};
 use crate::dialects::peft::names::{BASE, Name, Owner};
 use crate::findings::{Report, rule};
 use crate::tensors::Tensor;
@@ -94,9 +94,15 @@ impl PeftTensorMisshapen {
             }
         }
         let mut found: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        let paths: Vec<&str> = modules.keys().copied().collect();
+        let mut known = of_any_size(config, &paths);
         for (module, tensors) in modules {
-            let Some(rows) = of_any_size(config, module) else { continue };
-            let wanted = |end: &str| rows.iter().find(|(own, _)| own == end).map(|(_, shape)| shape);
+            let Some(mut rows) = known.remove(module) else { continue };
+            for (end, tensor) in tensors.iter().filter(|(end, _)| *end == ROTATIONS) {
+                let found = sizes(*tensor).and_then(|found| of_rotations(config, module, found));
+                rows.extend(found.map(|shape| ((*end).to_owned(), shape)));
+            }
+            let wanted = |end: &str| rows.iter().rev().find(|(own, _)| own == end).map(|(_, shape)| shape);
             let is_linear = |(end, tensor): &(&str, Tensor<'_>)| {
                 wanted(end).is_some_and(|shape| shape.len() == tensor.shape().len() && tensor.elements() > 0)
             };
@@ -117,4 +123,10 @@ impl PeftTensorMisshapen {
                 .help("check that config and weights belong to the same adapter");
         }
     }
+}
+
+/// The sizes of a matrix.
+fn sizes(tensor: Tensor<'_>) -> Option<(u64, u64)> {
+    let &[rows, columns] = tensor.shape() else { return None };
+    Some((u64::try_from(rows).ok()?, u64::try_from(columns).ok()?))
 }
