@@ -299,12 +299,12 @@ const IDLE: &[Unread] = &[
         why: "PEFT ignores it without `use_cayley_neumann`",
         is_slip: true,
     },
-    // PEFT itself sets it to `token_dim` where it is null.
+    // PEFT itself sets it where it is null, to what it sets `token_dim` to then.
     Unread {
         keys: &["encoder_hidden_size"],
         of: Some(PrefixTuning),
-        when: |subject, value| {
-            subject.set("prefix_projection").is_none() && subject.value("token_dim").is_none_or(|size| size != *value)
+        when: |subject, _| {
+            subject.set("prefix_projection").is_none() && subject.value("token_dim").is_none_or(|it| it == Value::Null)
         },
         why: "PEFT ignores it without `prefix_projection`",
         is_slip: true,
