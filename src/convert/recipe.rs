@@ -335,6 +335,8 @@ impl Carried {
         let names = recipe.from();
         let first = names.first().ok_or_else(|| RecipeError::unfit("it is made from nothing"))?;
         let dtype = find(weights, first)?.dtype();
+        // What is computed tells its sizes without a look at what it is computed from.
+        names.iter().try_for_each(|name| find(weights, name).map(|_| ()))?;
         Ok(Self { to: to.into(), dtype, shape: recipe.shape(weights)?, recipe, tie: None })
     }
 

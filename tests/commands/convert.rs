@@ -1,8 +1,11 @@
 //! `convert` and `run` on the command line: what they say, what they write, and what they leave alone.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use adapter_spec::tensors::{Existing, Outgoing, TensorFile, write_safetensors};
 
 use crate::support::{program, run, text};
 
@@ -538,7 +541,7 @@ fn two_adapters_of_one_name_and_odd_weights_are_refused() {
 #[cfg(unix)]
 #[test]
 fn only_regular_files_are_replaced_and_links_are_followed() {
-    use adapter_spec::tensors::{Existing, Outgoing, write_safetensors};
+    use adapter_spec::tensors::{Existing, Outgoing, TensorFile, write_safetensors};
 
     let scratch = tempfile::tempdir().expect("a scratch folder");
     let write = |path: &Path| {
@@ -555,4 +558,22 @@ fn only_regular_files_are_replaced_and_links_are_followed() {
     write(&link).expect("it can be written");
     assert!(link.symlink_metadata().expect("the link").is_symlink(), "the link stays");
     assert_ne!(fs::read(&file).expect("the file"), b"old");
+}
+
+#[test]
+fn what_is_computed_from_a_tensor_that_is_not_there_is_refused_by_the_plan() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let source = Path::new(GOLDEN).join("adapters-1.3.0/bert/seq_bn_learned_scaling");
+    fs::copy(source.join("adapter_config.json"), scratch.path().join("adapter_config.json")).expect("the config");
+    let weights = TensorFile::open(source.join("pytorch_adapter.bin")).expect("weights");
+    let kept =
+        weights.iter().filter(|tensor| !tensor.name().contains("layer.1.") || !tensor.name().ends_with("scaling"));
+    let outgoing = kept.map(|tensor| {
+        Outgoing::new(tensor.name(), tensor.dtype(), tensor.shape().to_vec(), move || Ok(tensor.bytes()))
+    });
+    let path = scratch.path().join("adapter.safetensors");
+    write_safetensors(&path, outgoing, &BTreeMap::new(), Existing::Refuse).expect("it can be written");
+    let source = text(scratch.path());
+    let (code, _, err) = run(&["convert", source, "--to", "adapter-transformers@2.3.0", "--dry-run"]);
+    assert!(code == 2 && err.contains("there is no tensor `bert.encoder.layer.1."), "{code}: {err}");
 }
