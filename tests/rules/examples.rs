@@ -15,7 +15,7 @@ use adapter_spec::lint::{Options, RuleInfo, lint, lint_weights, rules};
 use adapter_spec::models::Model;
 
 /// The base model that an example is about.
-const MODELS: [(&str, &str); 42] = [
+const MODELS: [(&str, &str); 43] = [
     ("AL401", "bert-base-uncased"),
     ("AL402", "bert-base-uncased"),
     ("AL403", "facebook/bart-base"),
@@ -52,6 +52,7 @@ const MODELS: [(&str, &str); 42] = [
     ("AL473", "meta-llama/Llama-2-7b-hf"),
     ("AL474", "a LLaMA with a cache"),
     ("AL475", "meta-llama/Llama-2-7b-hf"),
+    ("AL476", "mistralai/Mistral-7B-v0.1"),
     ("AL756", "bert-base-uncased"),
     ("AL859", "Qwen/Qwen2-0.5B"),
     ("AL860", "meta-llama/Llama-3.1-8B"),

@@ -114,4 +114,5 @@ rule_table! { &OnModel<'_>;
     AL473 pattern_order_lost PatternOrderLost,
     AL474 cache_left_on CacheLeftOn,
     AL475 oft_size_replaced OftSizeReplaced,
+    AL476 other_base_model_named OtherBaseModelNamed,
 }

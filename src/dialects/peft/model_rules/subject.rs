@@ -20,6 +20,8 @@ pub(crate) struct OnModel<'a> {
     pub(crate) trees: Vec<Tree>,
     /// The class that the model's config names.
     pub(crate) class: Option<String>,
+    /// The width of the model's states.
+    pub(crate) hidden_size: Option<u64>,
     /// What PEFT makes of the config on each.
     outcomes: Vec<Result<Adapted, Refusal>>,
 }
@@ -52,7 +54,7 @@ impl<'a> OnModel<'a> {
         let outcomes = trees.iter().map(outcome).collect::<Option<_>>()?;
         let class = model.config.as_ref()?.get("architectures").and_then(Value::as_list).and_then(|list| list.first());
         let class = class.and_then(Value::as_str).map(str::to_owned);
-        Some(Self { subject, config, trees, class, outcomes })
+        Some(Self { subject, config, trees, class, hidden_size: model.hidden_size, outcomes })
     }
 
     /// On the one of several classes that the model's config names, if a size or a kind of module does not suit that one.
