@@ -1,6 +1,8 @@
 //! What a plan makes, without the folder that it would be written to: for another conversion, and for whoever wants to
 //! know what that would be.
 
+use std::path::Path;
+
 use super::write::{metadata, outgoing};
 use super::{Container, ConvertError, Holds, Output, OutputKind, Plan, Source, Weights, adapterhub, peft};
 use crate::files::Existing;
@@ -31,8 +33,13 @@ impl Plan {
     /// # Errors
     /// If a tensor cannot be made, or the scratch file of a large result cannot be written.
     pub fn held(&self, source: &Source) -> Result<Source, ConvertError> {
+        self.held_of(&source.path, &source.weights)
+    }
+
+    /// [`Plan::held`], where all that is known of the source is its path and the weights.
+    pub(super) fn held_of(&self, path: &Path, from: &[Weights]) -> Result<Source, ConvertError> {
         let weights = |output: &Output| {
-            let outgoing = outgoing(output, &source.weights[output.reads], Container::Safetensors, &|_| ());
+            let outgoing = outgoing(output, &from[output.reads], Container::Safetensors, &|_| ());
             let name = output.kind.weights_names()[0];
             if self.fits_in_memory() {
                 let bytes = safetensors_bytes(outgoing, &metadata(output))?;
@@ -59,7 +66,7 @@ impl Plan {
             }
         };
         Ok(Source {
-            path: source.path.clone(),
+            path: path.to_owned(),
             holds,
             weights: self.outputs.iter().map(weights).collect::<Result<_, _>>()?,
             ignored: Vec::new(),

@@ -6,6 +6,7 @@
 pub mod adapterhub;
 mod cast;
 pub(crate) mod eject;
+mod former;
 mod held;
 pub mod peft;
 mod pieces;

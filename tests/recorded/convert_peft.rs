@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::Trial;
 use crate::convert::single_precision;
 use crate::support::read;
-use crate::way_back::is_told;
+use crate::way_back::{comes_back, is_told};
 
 const FOLDER: &str = "fixtures/checkpoints";
 
@@ -54,6 +54,8 @@ pub(crate) fn trials() -> Vec<Trial> {
     let cases = recorded["cases"].as_object().expect("cases by path").clone();
     let mut trials: Vec<_> = Vec::new();
     let (mut same, mut refused) = (0, 0);
+    let converted = cases.iter().filter(|(_, case)| case.get("refused").is_none());
+    let paths: Vec<String> = converted.map(|(path, _)| path.clone()).collect();
     for (path, case) in cases {
         if case.get("refused").is_some() {
             refused += 1
@@ -65,6 +67,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let older = read(Path::new(FOLDER).join("converted_peft_older.json")).expect("the recording");
     let older = older.as_object().expect("cases by path").clone();
     trials.extend(older.into_iter().map(|(path, case)| Trial::test(path.clone(), move || is_older(&path, &case))));
+    trials.push(Trial::test("enough comes back whole", move || enough_comes_back(&paths)));
     trials.push(Trial::test("enough cases are compared", move || {
         if same >= 50 && refused >= 20 { Ok(()) } else { Err(format!("{same} converted, {refused} refused").into()) }
     }));
@@ -76,6 +79,25 @@ fn base(path: &str) -> Result<Model, Failed> {
     let text = std::fs::read(Path::new(FOLDER).join("base").join(format!("{model}.json")))?;
     let root = Document::read(text, Format::Json).root.ok_or("no config")?;
     Model::from_config(&root).ok_or_else(|| "no model".into())
+}
+
+/// How many adapters of PEFT, and how many of AdapterHub, are what they were to the byte when they are converted back. Others
+/// have numbers that were multiplied.
+fn enough_comes_back(paths: &[String]) -> Result<(), Failed> {
+    let mut back = [Vec::new(), Vec::new()];
+    for path in paths {
+        let source = Source::open(&Path::new(FOLDER).join(path))?;
+        let is_peft = path.starts_with("peft");
+        let there = if is_peft { Target::AdapterHub(Release::NEWEST) } else { Target::Peft };
+        if comes_back(&source, &Options { model: Some(base(path)?), ..Options::to(there) })? {
+            back[usize::from(is_peft)].push(path);
+        }
+    }
+    let [of_adapterhub, of_peft] = back.map(|paths| paths.len());
+    if of_peft >= 25 && of_adapterhub >= 31 {
+        return Ok(());
+    }
+    Err(format!("of {}, {of_peft} of PEFT and {of_adapterhub} of AdapterHub come back", paths.len()).into())
 }
 
 /// The plan says what the recording says, and the recorded outputs bear it out.

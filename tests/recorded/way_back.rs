@@ -32,6 +32,12 @@ pub(crate) fn is_told(source: &Source, plan: &Plan, there: &Path, options: &Opti
     }
 }
 
+/// Whether nothing is told that a conversion back would not give again.
+pub(crate) fn comes_back(source: &Source, options: &Options) -> Result<bool, Failed> {
+    let plan = Plan::new(source, options)?;
+    Ok(plan.way_back(source, &plan.held(source)?, options)?.is_none())
+}
+
 /// Whether two sources have the same configs and the same tensors, to the byte.
 fn is_same(source: &Source, back: &Source) -> Result<bool, Failed> {
     let [(before, here), (after, there)] = [(files(source)?, source), (files(back)?, back)];

@@ -3,7 +3,7 @@
 
 use super::super::{Change, Recipe, Reft};
 use super::route::{Recast, Route};
-use super::{Part, scaling};
+use super::{Part, former, scaling};
 use crate::dialects::adapterhub::config::members_mut;
 use crate::dialects::adapterhub::names::{Container, Name};
 use crate::dialects::adapterhub::release::Release;
@@ -150,14 +150,17 @@ fn low_rank(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> Op
     let (Some(alpha), Some(rank)) = (number("alpha"), number("r")) else { return None };
     #[expect(clippy::float_cmp, reason = "both are as written")]
     let is_one = alpha == rank;
-    if is_one || truth(config, "use_gating") || !route.differs(Release::scales_plain_layers) {
+    if truth(config, "use_gating") || !route.differs(Release::scales_plain_layers) {
         return None;
     }
     let sites = Sites::of(part.model_type());
     let is_merged = move |place: &str| sites.is_some_and(|sites| sites.is_merged(place));
     let places = route.names().filter(|name| name.container == Container::Loras);
     let (merged, plain): (Vec<_>, Vec<_>) = places.partition(|name| is_merged(name.place));
-    if plain.is_empty() {
+    if is_one && merged.is_empty() {
+        former::restore(route, config);
+    }
+    if is_one || plain.is_empty() {
         return None;
     }
     let scales = target.scales_plain_layers();

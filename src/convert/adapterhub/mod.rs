@@ -1,6 +1,7 @@
 //! AdapterHub's files, from one release to another.
 
 pub(crate) mod facts;
+mod former;
 mod head;
 mod keys;
 mod left_out;
@@ -247,6 +248,9 @@ fn file(route: Route<'_>, name: &str, config: Value) -> Map {
     for key in ["type", "version", "adapter_names"] {
         file.remove(key);
     }
+    former::keep(route, &config, &mut file);
+    // Its keys keep their order.
+    let own = file.get(super::former::KEY).cloned();
     file.insert("config", config);
     if !part.name.is_empty() {
         file.insert("name", Value::String(name.to_owned()));
@@ -271,7 +275,11 @@ fn file(route: Route<'_>, name: &str, config: Value) -> Map {
         }
         _ => {}
     }
-    keys::sorted(&file)
+    let mut file = keys::sorted(&file);
+    if let Some(own) = own {
+        file.insert(super::former::KEY, own);
+    }
+    file
 }
 
 /// The name of the class with flexible heads. A head is only loaded into the class that its file names.

@@ -2,7 +2,7 @@
 //! safetensors, which PEFT passes over, and comes back from there.
 
 use super::NAME;
-use crate::convert::Weights;
+use crate::convert::{Weights, former};
 use crate::value::{Map, Value};
 
 /// The key of the metadata.
@@ -34,6 +34,10 @@ impl Origin {
         if has_attribute {
             origin.insert("has_attribute", Value::Bool(true));
         }
+        // What an older release's file said goes along; what PEFT's said has come back.
+        if let Some(former) = file.get(former::KEY).filter(|_| former::by_peft(file).is_none()) {
+            origin.insert(former::KEY, former.clone());
+        }
         if let [member] = members {
             let beside = BESIDE.iter().filter_map(|key| Some(((*key).to_owned(), member.get(key)?.clone())));
             let beside: Map = beside.filter(|(key, value)| !is_usual(member, key, value)).collect();
@@ -47,6 +51,7 @@ impl Origin {
     /// The one that is written beside tensors; an empty one if there is none.
     pub(super) fn read(weights: &Weights) -> Self {
         let Weights::File(file) = weights else { return Self::default() };
+        // What is not as it is written here is somebody else's, and says nothing of the adapter.
         let text = file.metadata().get(KEY).and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
         match text.map(|value| Value::from(&value)) {
             Some(Value::Map(origin)) => Self(origin),
@@ -56,13 +61,25 @@ impl Origin {
 
     /// The entry of the metadata; none if there is nothing to say.
     pub(super) fn entry(&self) -> Option<(String, String)> {
-        self.0.iter().next()?;
+        if self.is_empty() {
+            return None;
+        }
         Some((KEY.to_owned(), Value::Map(self.0.clone()).to_json().to_string()))
     }
 
     /// The name, if an adapter can be called so.
     pub(super) fn name(&self) -> Option<&str> {
         self.0.get("name").and_then(Value::as_str).filter(|name| !name.is_empty() && !name.contains('.'))
+    }
+
+    /// Whether nothing is said.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.iter().next().is_none()
+    }
+
+    /// What the file of an older release said before it was the newest's.
+    pub(super) fn former(&self) -> Option<&Value> {
+        self.0.get(former::KEY)
     }
 
     pub(super) fn model_class(&self) -> Option<&str> {

@@ -13,7 +13,7 @@ use super::origin::Origin;
 use super::{Made, NAME, Part, base_differs};
 use crate::convert::adapterhub::sorted;
 use crate::convert::peft::PeftError;
-use crate::convert::{Carried, Container, ConvertError, Options, Output, OutputKind, Plan, Recipe, Weights};
+use crate::convert::{Carried, Container, ConvertError, Options, Output, OutputKind, Plan, Recipe, Weights, former};
 use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::names::{Container as Holder, Name as AdapterHubName};
 use crate::dialects::adapterhub::release::Release;
@@ -120,6 +120,7 @@ impl<'a> Adapter<'a> {
         self.part.file.get(key).and_then(Value::as_str)
     }
 
+    /// A task that is not known has been refused with the config.
     fn task(&self) -> Option<TaskType> {
         serde_json::from_value(serde_json::Value::String(self.text("task_type")?.to_owned())).ok()
     }
@@ -155,15 +156,32 @@ impl<'a> Adapter<'a> {
             ("name", text(Some(&self.name))),
             ("version", text(Release::NEWEST.version().as_deref())),
         ];
+        let mut file = sorted(&file.into_iter().map(|(key, value)| (key.to_owned(), value)).collect());
+        if let Some(former) = self.former() {
+            file.insert(former::KEY, former);
+        }
         Output {
             kind: OutputKind::AdapterHub(Role::Adapter),
-            config: sorted(&file.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
+            config: file,
             metadata: BTreeMap::new(),
             reads: 0,
             tensors,
             idle: BTreeSet::new(),
             containers: Container::TORCH_FIRST,
         }
+    }
+
+    /// What the files said that AdapterHub's have no key for. Files that were made of AdapterHub's are made so again from
+    /// these alone.
+    fn former(&self) -> Option<Value> {
+        if !self.origin.is_empty() {
+            return self.origin.former().cloned();
+        }
+        let metadata = match self.weights {
+            Weights::File(file) => file.metadata().clone(),
+            Weights::Sharded(_) => BTreeMap::new(),
+        };
+        Some(former::of_peft(&self.part.file, metadata.into_iter()))
     }
 
     /// A tensor that is made from others; the bytes of one if that is all it is.

@@ -1,5 +1,6 @@
 //! From AdapterHub to PEFT. What is converted is the adapter as the newest release of AdapterHub has it.
 
+mod former;
 mod low_rank;
 mod module;
 mod prompts;
@@ -68,6 +69,12 @@ pub(in crate::convert) fn plan(plan: Plan, weights: &[Weights], options: &Option
         let failed = |error| ConvertError::peft(config_name, error);
         let adapter = Adapter::read(output, &weights[output.reads], options).map_err(failed)?;
         adapter.plan(output, &mut made).map_err(failed)?;
+        if let Some(own) = made.output.as_ref()
+            && let Some(restored) = former::restored(&adapter, own, output, weights, options)?
+        {
+            made.note("config and metadata are those of the PEFT adapter that it was converted from");
+            made.output = Some(restored);
+        }
     }
     Ok(Plan { outputs: made.output.into_iter().collect(), changes: made.changes })
 }
