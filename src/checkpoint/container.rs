@@ -34,6 +34,7 @@ struct Inside {
 impl Inside {
     fn read(&self, name: &str) -> Result<Vec<u8>, TensorError> {
         let bytes = self.archive.read(&format!("{}{name}", self.folder))?;
+        // Only what the archive lists is asked for.
         Ok(bytes.unwrap_or_default().into_owned())
     }
 }
@@ -251,7 +252,12 @@ fn archive(path: &Path, failed: impl Fn(io::Error) -> CheckpointError) -> Result
     if !start.starts_with(b"PK") {
         return Ok(None);
     }
-    Ok(Archive::open(path).ok().filter(|archive| archive.names().any(is_wanted)))
+    match Archive::open(path) {
+        Ok(archive) => Ok(Some(archive).filter(|archive| archive.names().any(is_wanted))),
+        Err(error) if error.is_io() => Err(CheckpointError::Tensors(error)),
+        // Weights of torch are such an archive, too: as these it is read next, and its flaw told.
+        Err(_) => Ok(None),
+    }
 }
 
 /// Whether a file may be a config or weights.

@@ -220,6 +220,7 @@ fn text_of(config: &Map) -> String {
             '\n' | ' '..='~' => text.push(letter),
             _ => {
                 for unit in letter.encode_utf16(&mut [0; 2]) {
+                    // Nothing fails that is written to a text.
                     let _ = write!(text, "\\u{unit:04x}");
                 }
             }

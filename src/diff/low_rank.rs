@@ -115,6 +115,7 @@ struct OfPeft {
 }
 
 impl OfPeft {
+    /// None if the config is of another method, or cannot be followed: then the factors are compared as they are.
     fn new(file: &Map) -> Option<Self> {
         let config = match Config::read(file).ok()?.config {
             Config::Lora(config) => config,

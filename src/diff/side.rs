@@ -109,6 +109,7 @@ impl Side {
         let misnamed = match &source.holds {
             Holds::Peft(part) => {
                 let names = source.weights.iter().flat_map(Weights::iter).map(|tensor| tensor.name());
+                // Where it cannot be told which names are meant, the plan has failed, or they are taken as they are.
                 misnamed(&repair(PeftType::of(&part.file), names).unwrap_or_default())
             }
             Holds::AdapterHub(_) => None,
@@ -153,8 +154,13 @@ impl Side {
     pub(super) fn of_peft(file: Map, weights: Weights) -> Self {
         let mut slots = BTreeMap::new();
         // Where it cannot be told which names are meant, they are taken as they are.
-        let names = repair(PeftType::of(&file), weights.iter().map(|tensor| tensor.name())).unwrap_or_default();
-        let misnamed = misnamed(&names);
+        let (names, misnamed) = match repair(PeftType::of(&file), weights.iter().map(|tensor| tensor.name())) {
+            Ok(names) => {
+                let misnamed = misnamed(&names);
+                (names, misnamed)
+            }
+            Err(why) => (BTreeMap::new(), Some(format!("the tensors are compared under the names of the file: {why}"))),
+        };
         for tensor in weights.iter() {
             let key = match names.get(tensor.name()).map(|repaired| repaired.name.clone()) {
                 Some(Some(name)) => name,

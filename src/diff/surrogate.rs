@@ -30,7 +30,10 @@ pub(super) fn of(config: Settings<'_>, module: &str, tensors: &Parameters<f64>) 
         Some(Fourierft) => Some((row("fourierft_spectrum", config.number("scaling", 150.0))?, none())),
         Some(Waveft) => Some((row("waveft_spectrum", config.number("scaling", 25.0))?, none())),
         Some(LnTuning) => {
-            let bias = vector(tensors, "ln_tuning_layers.bias").unwrap_or_else(|_| none());
+            let bias = match tensors.get("ln_tuning_layers.bias") {
+                Some(_) => vector(tensors, "ln_tuning_layers.bias").ok()?,
+                None => none(),
+            };
             Some((row("ln_tuning_layers.weight", 1.0)?, bias))
         }
         Some(TrainableTokens) => {

@@ -44,6 +44,22 @@ pub(super) fn without_text(finding: &Finding, client: &Client, settings: &Settin
     }
 }
 
+/// Why a file could not be judged.
+#[cfg(feature = "oracle")]
+pub(super) fn of_failure(why: &str) -> Diagnostic {
+    Diagnostic {
+        range: Range::default(),
+        severity: Some(DiagnosticSeverity::Error),
+        code: None,
+        code_description: None,
+        source: Some("adapter-lint".to_owned()),
+        message: Message::String(why.to_owned()),
+        tags: None,
+        related_information: None,
+        data: None,
+    }
+}
+
 fn tag(finding: &Finding) -> Option<DiagnosticTag> {
     match finding.rule.tag? {
         Tag::Unnecessary => Some(DiagnosticTag::Unnecessary),

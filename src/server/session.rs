@@ -42,6 +42,7 @@ pub fn run(input: impl Read + Send + 'static, output: impl Write) -> io::Result<
     // It ends with the input, or with the process: nothing can interrupt its reading.
     std::thread::spawn(move || {
         let mut input = BufReader::new(input);
+        // An input that can no longer be read has ended: its client has gone, and there is nobody to tell.
         while let Ok(Some(incoming)) = transport::read(&mut input) {
             if sender.send(incoming).is_err() {
                 break;
@@ -126,6 +127,7 @@ impl<W: Write> Session<W> {
         if let Incoming::Message(Message::Notification(notification)) = &incoming
             && notification.method == "$/cancelRequest"
             && let Some(id) = notification.params.get("id")
+            // Nothing waits under what is no id, and notifications have no answer.
             && let Ok(id) = serde_json::from_value::<RequestId>(id.clone())
         {
             for waiting in &mut self.waiting {

@@ -59,6 +59,7 @@ pub(super) fn read(input: &mut impl BufRead) -> io::Result<Option<Incoming>> {
         lines += 1;
         let (name, value) = line.split_once(':').unwrap_or((line, ""));
         if name.eq_ignore_ascii_case("content-length") {
+            // One that is no number is answered as none.
             length = value.trim().parse::<u64>().ok();
         }
     }
@@ -84,6 +85,7 @@ fn parse(bytes: &[u8]) -> Incoming {
     match serde_json::from_slice::<Value>(bytes) {
         Err(error) => Incoming::malformed(ErrorCode::ParseError, format!("not JSON: {error}")),
         Ok(value) => {
+            // Without an id that can be read, the answer has none.
             let id = value.get("id").and_then(|id| serde_json::from_value(id.clone()).ok());
             let reason = "neither a request, a notification nor a response".to_owned();
             Incoming::Malformed { id, code: ErrorCode::InvalidRequest, reason }

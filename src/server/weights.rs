@@ -24,13 +24,17 @@ pub(super) fn beside(config: &Path) -> Vec<(&'static str, PathBuf)> {
     files.filter(|(_, path)| is_small(path)).collect()
 }
 
-/// What is wrong with a file of weights, at its first place: it has no text. A file that cannot be read is left to
-/// those who can say more about it.
+/// What is wrong with a file of weights, at its first place: it has no text.
 pub(super) fn judge(path: &Path, settings: &Settings, client: &Client) -> Vec<Diagnostic> {
+    // What is wrong with the settings is told with the config that is open beside.
     let judging = settings.of(Some(path)).unwrap_or_default();
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    // So is what is wrong with the config, which only says here what the base model is.
     let (judging, _) = judging.of_weights(name, |name| Document::open(&path.with_file_name(name), Format::Json).ok());
-    let linted = lint_weights(path, &judging.options).ok().flatten();
+    let linted = match lint_weights(path, &judging.options) {
+        Ok(linted) => linted,
+        Err(error) => return vec![diagnostics::of_failure(&error.to_string())],
+    };
     let findings = judging.wanted(linted.map(|linted| linted.findings).unwrap_or_default());
     findings.iter().map(|finding| diagnostics::without_text(finding, client, settings)).collect()
 }

@@ -577,3 +577,53 @@ fn what_is_computed_from_a_tensor_that_is_not_there_is_refused_by_the_plan() {
     let (code, _, err) = run(&["convert", source, "--to", "adapter-transformers@2.3.0", "--dry-run"]);
     assert!(code == 2 && err.contains("there is no tensor `bert.encoder.layer.1."), "{code}: {err}");
 }
+
+/// What PEFT says in one of many ways comes back in this way, as long as the adapter is the same.
+#[test]
+fn what_pefts_config_said_comes_back_unless_the_adapter_was_changed() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let (there, back) = (scratch.path().join("there"), scratch.path().join("back"));
+    let source = format!("{GOLDEN}/peft-0.21.2/bert/lora_regex");
+    let (code, _, err) = run(&["convert", &source, text(&there), "--to", "adapters"]);
+    assert!(code == 0 && !err.contains("converted back"), "{err}");
+    let return_to = |target: &Path| {
+        let (code, _, err) = run(&["convert", text(&there), text(target), "--to", "peft", "--force"]);
+        assert_eq!(code, 0, "{err}");
+        ["adapter_config.json", "adapter_model.safetensors"].map(|name| fs::read(target.join(name)).expect("a file"))
+    };
+    let before =
+        ["adapter_config.json", "adapter_model.safetensors"].map(|name| fs::read(Path::new(&source).join(name)));
+    assert!(return_to(&back).into_iter().map(Some).eq(before.into_iter().map(Result::ok)));
+    // Another alpha is another adapter.
+    let config = fs::read_to_string(there.join("adapter_config.json")).expect("the config");
+    let other = config.replacen("\"alpha\": 10", "\"alpha\": 12", 1);
+    assert_ne!(config, other);
+    fs::write(there.join("adapter_config.json"), other).expect("it can be written");
+    let [config, _] = return_to(&back);
+    let config = String::from_utf8(config).expect("a text");
+    assert!(config.contains("\"lora_alpha\": 12") && !config.contains(".layer.0\\\\."), "{config}");
+}
+
+#[test]
+fn a_config_of_the_base_model_that_cannot_be_read_is_told() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let source = scratch.path().join("adapter");
+    fs::create_dir(&source).expect("a folder");
+    for name in ["adapter_config.json", "adapter_model.safetensors"] {
+        let from = format!("{GOLDEN}/peft-0.21.2/bert/lora_qv/{name}");
+        fs::copy(from, source.join(name)).expect("it can be copied");
+    }
+    let base = source.join("config.json");
+    let convert = || run(&["convert", text(&source), "--to", "adapters", "--dry-run"]);
+    for (config, flaw) in [("{\"model_type\": ", "is not JSON, in line 1"), ("{}", "has no `model_type`")] {
+        fs::write(&base, config).expect("it can be written");
+        let (code, _, err) = convert();
+        assert!(code == 0 && err.contains("nothing is known of the base model") && err.contains(flaw), "{err}");
+        let given = format!("{GOLDEN}/base/bert.json");
+        let (_, _, err) = run(&["convert", text(&source), "--to", "adapters", "--dry-run", "--model", &given]);
+        assert!(!err.contains("nothing is known"), "{err}");
+    }
+    fs::copy(format!("{GOLDEN}/base/bert.json"), &base).expect("it can be copied");
+    let (code, _, err) = convert();
+    assert!(code == 0 && !err.contains("nothing is known") && !err.contains("taken to be"), "{err}");
+}

@@ -108,6 +108,7 @@ pub(crate) fn is_default(config: &Map, key: &str, value: &Value, hidden_size: Op
     if key == "embedding_size" {
         return hidden_size == Some(value);
     }
+    // A config that cannot be typed is none of the library's: only null says nothing then.
     let typed = |config: &Map| serde_json::from_value::<Head>(Value::Map(config.clone()).to_json()).ok();
     let mut without = config.clone();
     without.remove(key);

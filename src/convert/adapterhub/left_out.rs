@@ -204,6 +204,7 @@ fn filled_in(
 ) -> Option<Vec<Filled>> {
     let mut whole = member.clone();
     whole.insert("leave_out", Value::List(Vec::new()));
+    // Where it cannot be told what would be filled, the key stays, and that is told as a loss.
     let members = [modules::member(&whole).ok()?];
     let found: Vec<_> = route.weights.iter().map(|tensor| tensor.name()).collect();
     let like = adapted.first().map(|(tensor, _)| *tensor).or(found.first().copied());

@@ -21,6 +21,8 @@ pub struct Part {
     pub unknown: Vec<String>,
     /// The base model, if its `config.json` lies beside.
     pub model: Option<Model>,
+    /// Why a `config.json` that lies beside says nothing of it.
+    pub no_model: Option<String>,
 }
 
 impl Part {
@@ -29,7 +31,7 @@ impl Part {
             Ok(read) => (Ok(read.config), read.unknown),
             Err(error) => (Err(error), Vec::new()),
         };
-        Self { file, path, config, unknown, model }
+        Self { file, path, config, unknown, model, no_model: None }
     }
 }
 
@@ -55,8 +57,7 @@ pub(crate) fn raw(container: &Container) -> Result<Option<Raw>, ConvertError> {
     }) else {
         return Ok(None);
     };
-    // What is no object is told as what it is not by whoever reads it next.
-    let Ok(file) = config_of(container, name) else { return Ok(None) };
+    let file = config_of(container, name)?;
     if !file.contains_key("peft_type") || file.contains_key("config") {
         return Ok(None);
     }
@@ -77,9 +78,25 @@ pub(crate) fn raw(container: &Container) -> Result<Option<Raw>, ConvertError> {
 pub(crate) fn open(container: &Container, path: &Path) -> Result<Option<Source>, ConvertError> {
     let Some(Raw { name, file, weights, ignored }) = raw(container)? else { return Ok(None) };
     let beside = format!("{}config.json", &name[..name.len() - CONFIG_NAME.len()]);
-    let model = container.names().contains(&beside).then(|| container.document(&beside).ok()).flatten();
-    let model = model.and_then(|document| Model::from_config(document.root.as_ref()?));
-    let part = Part::new(file, container.shown(&name), model);
+    let mut part = Part::new(file, container.shown(&name), None);
+    if container.names().contains(&beside) {
+        (part.model, part.no_model) = match base(container, &beside) {
+            Ok(model) => (Some(model), None),
+            Err(why) => (None, Some(format!("{} {why}", container.shown(&beside)))),
+        };
+    }
     let holds = Holds::Peft(Box::new(part));
     Ok(Some(Source { path: path.to_owned(), holds, weights: vec![weights], ignored, beside: Vec::new() }))
+}
+
+/// The base model whose config lies beside, or why it is none, behind the name of the file. Whoever names the base model does
+/// without it, and so may many who do not.
+fn base(container: &Container, name: &str) -> Result<Model, String> {
+    let document = container.document(name).map_err(|error| format!("cannot be read: {error}"))?;
+    if let Some(problem) = document.problems.iter().find(|problem| !problem.kind.keeps_the_value()) {
+        let line = document.source.position(problem.span.start).line;
+        return Err(format!("is not JSON, in line {line}: {}", problem.detail));
+    }
+    let model = document.root.as_ref().and_then(Model::from_config);
+    model.ok_or_else(|| "is not the config of a model, as it has no `model_type`".to_owned())
 }

@@ -285,6 +285,23 @@ fn weights_are_judged_with_their_config() {
 }
 
 #[test]
+fn weights_that_cannot_be_judged_are_told() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let weights = scratch.path().join("adapter_model.safetensors");
+    std::fs::copy("fixtures/checkpoints/peft-0.21.2/bert/lora_qv/adapter_model.safetensors", &weights)
+        .expect("it can be copied");
+    // On the disk, the config that is open is a folder.
+    std::fs::create_dir(scratch.path().join("adapter_config.json")).expect("a folder");
+    let uri = |name: &str| format!("file://{}", scratch.path().join(name).display());
+    let mut editor = Editor::new(&Value::Null);
+    editor.open(&uri("adapter_config.json"), "json", r#"{"peft_type": "LORA"}"#);
+    editor.diagnostics(&uri("adapter_config.json"), 1);
+    let found = editor.published[&uri("adapter_model.safetensors")].last().expect("published")["diagnostics"].clone();
+    assert_eq!(found[0]["severity"], 1, "{found:#}");
+    assert!(found[0]["message"].as_str().is_some_and(|text| text.contains("adapter_config.json")), "{found:#}");
+}
+
+#[test]
 fn the_settings_of_the_project_hold() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let file = folder.path().join("adapter_config.json");

@@ -30,6 +30,9 @@ impl Base {
         modules: impl Iterator<Item = &'m str> + Clone,
         made: &mut Made,
     ) -> Result<Self, PeftError> {
+        if let (Some(why), None) = (&part.no_model, &options.model) {
+            made.note(format!("nothing is known of the base model from beside the adapter: {why}"));
+        }
         let name = part.file.get("base_model_name_or_path").and_then(Value::as_str);
         let model = model(options.model.as_ref().or(part.model.as_ref()), name);
         let sites = match &model {
