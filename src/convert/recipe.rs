@@ -149,6 +149,19 @@ impl Recipe {
         }
     }
 
+    /// Whether each number of the outcome is one of a tensor, as it is or multiplied.
+    #[cfg(feature = "oracle")]
+    pub(crate) fn is_number_by_number(&self) -> bool {
+        match self {
+            Self::Tensor(_) => true,
+            Self::Scaled(of, _) | Self::Transposed(of) | Self::Reshaped(of, _) | Self::Part { of, .. } => {
+                of.is_number_by_number()
+            }
+            Self::Joined { parts, .. } | Self::BlockDiagonal(parts) => parts.iter().all(Self::is_number_by_number),
+            Self::Sum(..) | Self::Computed { .. } => false,
+        }
+    }
+
     /// The sizes of the outcome.
     ///
     /// # Errors

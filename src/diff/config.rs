@@ -200,7 +200,8 @@ fn harmless(key: &str, a: &ConfigView<'_>, b: &ConfigView<'_>, model_type: &str)
         (alpha_a * r_b).to_bits() == (alpha_b * r_a).to_bits()
     };
     // Whether updates are compared by what they do.
-    let compares = || super::low_rank::is_plain(a) && super::low_rank::is_plain(b) && !truth("use_dora");
+    let are_plain = || super::low_rank::is_plain(a) && super::low_rank::is_plain(b);
+    let compares = || are_plain() && !truth("use_dora");
     match (a.method, key) {
         _ if TRAINING_ONLY.contains(&key) || OF_TRAINING.contains(&key) => Some(TRAINING),
         (Method::PrefixTuning, "non_linearity" | "flat" | "bottleneck_size") => {
@@ -229,6 +230,10 @@ fn harmless(key: &str, a: &ConfigView<'_>, b: &ConfigView<'_>, model_type: &str)
             if merges { compares().then_some(UPDATES) } else { Some(TENSORS) }
         }
         (Method::Lora | Method::MtlLora, "r" | "alpha") if compares() => Some(UPDATES),
+        // DoRA's norm is that of the weight and B · A, without the factor; a gate stands in the place of the factor.
+        (Method::Lora, "r" | "alpha") if a.is_true("use_gating") && b.is_true("use_gating") && are_plain() => {
+            Some(UPDATES)
+        }
         (Method::Lora | Method::MtlLora, "r" | "alpha") => scales_alike().then_some("the factor alpha / r is the same"),
         (Method::MtlLora, "weights_sharpness") => Some(UPDATES),
         (Method::MtlLora, "n_up_projection" | "task_names") => Some(TENSORS),

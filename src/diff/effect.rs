@@ -4,7 +4,7 @@ use super::entering::{computing, enter, rounding, set, stored};
 use super::half::{Half, member};
 use super::intervention;
 use super::low_rank::{self, DOWN, Factors, GATE, SHARES, TASK, UP};
-use super::measure::{Measure, step};
+use super::measure::{Measure, Step, step};
 use super::outcome::{Compared, State, Tensor};
 use super::side::Slot;
 use super::unit::{BOTTLENECK, Unit};
@@ -57,7 +57,14 @@ fn update(
                 (true, 1) => computing(types()),
                 (_, others) => stored(types(), others.max(1)),
             });
-            enter_updates(&one, &other, allowed, tensors);
+            // Rounding is all that may have happened to each number where more than one factor, or the scale, is another.
+            let is_plain = one.settings.sharpness.or(other.settings.sharpness).is_none();
+            let is_rounded = others(tensors) > 1 || one.settings != other.settings;
+            let steps = match [types_a, types_b].map(Step::half) {
+                [None, None] => None,
+                steps => Some(steps.map(Step::or_finer)).filter(|_| tolerance.is_none() && is_plain && is_rounded),
+            };
+            enter_updates(&one, &other, allowed, steps, tensors);
         }
         // One that does nothing is as good as none.
         (Some(only), None) | (None, Some(only))
@@ -98,14 +105,14 @@ fn read_update(module: &str, half: Half<'_>) -> Result<(Vec<Dtype>, Option<Updat
 }
 
 /// Enters how far two updates are from one another.
-fn enter_updates(one: &Update, other: &Update, allowed: f64, tensors: &mut [Tensor]) {
+fn enter_updates(one: &Update, other: &Update, allowed: f64, steps: Option<[Step; 2]>, tensors: &mut [Tensor]) {
     // What a gate lets through is not computed: its tensors stand for themselves.
     let factors: Vec<_> = tensors.iter_mut().filter(|tensor| !is_of_gate(tensor)).collect();
     let same_tensors = factors.iter().all(|tensor| tensor.state.is_same());
     if same_tensors && one.settings == other.settings {
         return;
     }
-    let measure = one.measure(other);
+    let measure = one.measure(other, steps);
     for tensor in factors {
         if one.settings.scales && other.settings.scales && tensor.slot.ends_with(".lora_A") {
             if !tensor.state.is_same() {

@@ -93,9 +93,6 @@ fn of_member(member: &Map, is_merged: bool) -> Option<Settings> {
         (_, true) => alpha,
         _ => alpha / rank,
     };
-    if is_gated && truth("use_dora") {
-        return None;
-    }
     let sharpness = match member.get("architecture").and_then(Value::as_str) {
         Some("mtl_lora") if !scales => Some(number("weights_sharpness")?),
         _ => None,

@@ -18,6 +18,7 @@ mod intervention;
 mod layers;
 mod low_rank;
 mod measure;
+mod mixed;
 mod outcome;
 mod run;
 mod side;
@@ -38,6 +39,7 @@ use crate::checkpoint::Container;
 use crate::convert::{self, ConvertError, Reft, Source, Target, peft};
 use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::release::Release;
+use crate::findings::words::counted;
 use crate::models::Model;
 
 /// How two adapters are compared.
@@ -49,7 +51,8 @@ pub struct Options<'a> {
     pub reft: Option<Reft>,
     /// The largest difference that is none, relative to the largest magnitude in a tensor, or of what is computed of
     /// several, its terms taken without their signs. Without it: what rounding explains, one step of the coarser type in a
-    /// tensor as it is, eight in what is computed.
+    /// tensor as it is, eight in what is computed. Numbers of half precision are then held each to its like: in a tensor, and
+    /// in low-rank updates up to rank 32, whose factors have to be mixtures of one another.
     pub tolerance: Option<f64>,
     /// A whole model to run with either.
     pub base: Option<Base<'a>>,
@@ -89,13 +92,14 @@ pub fn compare(
     side::level_factors(&mut one, &mut other);
     let subject =
         |path: &Path, side: &Side| Subject { path: path.display().to_string(), release: side.release.clone() };
-    let obstacles = obstacles(&one, &other);
+    let mut obstacles = obstacles(&one, &other);
     let notes = [(Which::A, &one), (Which::B, &other)];
     let notes = notes.into_iter().filter_map(|(of, side)| Some(Note { of, what: side.misnamed.clone()? })).collect();
     let mut parts = Vec::new();
     for role in Role::ALL {
         parts.extend(part(role, &one, &other, options.tolerance, progress)?);
     }
+    obstacles.extend(untold(&parts).filter(|_| options.tolerance.is_none()));
     let same = obstacles.iter().all(|obstacle| obstacle.of.is_none())
         && parts.iter().all(Part::is_same)
         && run.as_ref().is_none_or(|run: &Run| run.failed.is_some() || run.same);
@@ -113,6 +117,29 @@ fn obstacles(one: &Side, other: &Side) -> Vec<Obstacle> {
     let mut obstacles: Vec<_> = all.map(|what| Obstacle { of: of(what), what: what.clone() }).collect();
     obstacles.sort();
     obstacles
+}
+
+/// What rounding may hide in updates of half precision whose factors are other numbers in both.
+fn untold(parts: &[Part]) -> Option<Obstacle> {
+    const HALF: [&str; 2] = ["float16", "bfloat16"];
+    // What computing explains, rounding to half precision is no part of.
+    let is_rounded = |tensor: &&Tensor| {
+        let is_half =
+            |numbers: &Option<Numbers>| numbers.as_ref().is_some_and(|own| HALF.contains(&own.dtype.as_str()));
+        tensor.state == State::Equivalent
+            && tensor.compared == Compared::Update
+            && (is_half(&tensor.a) || is_half(&tensor.b))
+            && tensor.relative.is_some_and(|relative| relative > 1e-5)
+    };
+    let count = parts.iter().flat_map(|part| &part.tensors).filter(is_rounded).count();
+    (count > 0).then(|| Obstacle {
+        of: None,
+        what: format!(
+            "the updates are the same as far as rounding to half precision lets tell: in {}, a single number that is off \
+             by few steps of its type, among others of its size, may not be noticed",
+            counted(count, "tensor")
+        ),
+    })
 }
 
 /// Compares what both have of a role. Nothing if neither has it.

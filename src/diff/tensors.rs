@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::effect;
 use super::entering::set;
 use super::half::Half;
-use super::measure::{Measure, step};
+use super::measure::{Measure, Step, step};
 use super::outcome::{Compared, Numbers, State, Tensor};
 use super::side::Slot;
 use super::unit::Unit;
@@ -80,8 +80,15 @@ fn alone(key: &str, a: Half<'_>, b: Half<'_>, tolerance: Option<f64>) -> Result<
         return Ok(tensor);
     }
     let mut measure = Measure::default();
+    // Sums may be of numbers that are larger, and are rounded as these are.
+    let each = Step::half([one.dtype, other.dtype]).filter(|_| tolerance.is_none());
+    let each = each.filter(|_| one.recipe.is_number_by_number() && other.recipe.is_number_by_number());
     for (piece_a, piece_b) in one.recipe.pieces(a.weights)?.zip(other.recipe.pieces(b.weights)?) {
-        measure.add_all(&piece_a?, &piece_b?);
+        let (piece_a, piece_b) = (piece_a?, piece_b?);
+        measure.add_all(&piece_a, &piece_b);
+        if let Some(step) = each {
+            measure.hold(&piece_a, &piece_b, step);
+        }
     }
     let allowed = tolerance.unwrap_or_else(|| step(one.dtype).max(step(other.dtype)));
     set(&mut tensor, measure, allowed, State::Equal);

@@ -9,7 +9,11 @@ use std::thread;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayViewMut2, LinalgScalar, s};
 
-use super::measure::Measure;
+use super::measure::{Measure, Step};
+use super::mixed;
+
+/// What computing in single precision makes of a sum, relative to the sum of its terms without their signs.
+const COMPUTED: f64 = 8.0 * f32::EPSILON as f64;
 
 /// So many elements are made at a time: few enough to stay in a processor's cache.
 const BLOCK: usize = 1 << 19;
@@ -149,20 +153,20 @@ impl Update {
     }
 
     /// A and B without their signs; none where nothing is added up. Their product tells how much rounding may have made of
-    /// the sums, for which few digits do.
+    /// the sums, for which few digits do. Numbers below the least that a type rounds by itself are as far off as this.
     #[expect(clippy::cast_possible_truncation, reason = "few digits do")]
-    fn without_signs(&self) -> Option<Factors<f32>> {
-        let plain = |matrix: &Array2<f64>| matrix.mapv(|number| number.abs() as f32);
+    fn without_signs(&self, step: Option<Step>) -> Option<Factors<f32>> {
+        let least = step.map_or(0.0, Step::least);
+        let plain = |matrix: &Array2<f64>| matrix.mapv(|number| number.abs().max(least) as f32);
         Some(Factors { up: plain(&self.factors.up), down: Some(plain(self.factors.down.as_ref()?)) })
     }
 
-    /// The largest of the sums of some rows, were no term negative.
+    /// The sums of some rows, were no term negative.
     #[expect(clippy::cast_possible_truncation, reason = "few digits do")]
-    fn magnitude(&self, outputs: Range<usize>, without_signs: Option<&Factors<f32>>) -> f64 {
-        let Some(factors) = without_signs else { return 0.0 };
+    fn magnitudes(&self, outputs: Range<usize>, without_signs: &Factors<f32>) -> Vec<f32> {
         let mut rows = Array2::zeros((outputs.len(), self.size().1));
-        self.fill(outputs, factors, [self.settings.factor.abs() as f32, 0.0], rows.view_mut());
-        f64::from(rows.fold(0.0_f32, |largest, number| if *number > largest { *number } else { largest }))
+        self.fill(outputs, without_signs, [self.settings.factor.abs() as f32, 0.0], rows.view_mut());
+        rows.into_raw_vec_and_offset().0
     }
 
     /// How many rows are made at a time.
@@ -170,21 +174,47 @@ impl Update {
         (BLOCK / self.size().1.max(1)).max(1)
     }
 
-    /// How far two updates are from one another; none if they are not of the same weight.
-    pub(super) fn measure(&self, other: &Self) -> Option<Measure> {
+    /// How far two updates are from one another; none if they are not of the same weight. Of factors of half precision,
+    /// `steps` has each number held to what rounding both of them explains.
+    pub(super) fn measure(&self, other: &Self, steps: Option<[Step; 2]>) -> Option<Measure> {
         if self.size() != other.size() || self.settings.scales != other.settings.scales {
             return None;
         }
-        let without_signs = [self, other].map(Self::without_signs);
-        Some(of_blocks(self.size().0, self.step(), |outputs| {
+        let without_signs = [0, 1].map(|at| [self, other][at].without_signs(steps.map(|steps| steps[at])));
+        let mut whole = of_blocks(self.size().0, self.step(), |outputs| {
             let mut measure = Measure::default();
-            for (update, factors) in [self, other].into_iter().zip(&without_signs) {
-                measure.computed_of(update.magnitude(outputs.clone(), factors.as_ref()));
+            let magnitudes = [(self, &without_signs[0]), (other, &without_signs[1])]
+                .map(|(update, factors)| Some(update.magnitudes(outputs.clone(), factors.as_ref()?)));
+            for magnitudes in magnitudes.iter().flatten() {
+                measure.computed_of(largest(magnitudes));
             }
             let [own, others] = [self, other].map(|update| update.rows(outputs.clone()).into_raw_vec_and_offset().0);
             measure.add_all(&own, &others);
+            if let (Some(steps), [Some(one), Some(two)]) = (steps, &magnitudes)
+                && !are_near([&own, &others], [one, two], steps)
+            {
+                measure.goes_beyond();
+            }
             measure
-        }))
+        });
+        if steps.is_some_and(|steps| !self.can_be_mixed(other, steps)) {
+            whole.goes_beyond();
+        }
+        Some(whole)
+    }
+
+    /// Whether the factors of two updates can be mixtures of one another; yes where A has other rows for some outputs.
+    fn can_be_mixed(&self, other: &Self, [one, two]: [Step; 2]) -> bool {
+        match (self.mixable(one), other.mixable(two)) {
+            (Some(own), Some(others)) if self.settings.thirds == other.settings.thirds => mixed::can_be(own, others),
+            _ => true,
+        }
+    }
+
+    fn mixable(&self, step: Step) -> Option<mixed::Factors<'_>> {
+        let Factors { up, down } = &self.factors;
+        let down = down.as_ref().filter(|down| down.nrows() == up.ncols())?;
+        Some(mixed::Factors { down, up, step })
     }
 
     /// Whether it does nothing, or no more than rounding explains where it is a factor; `is_open` says whether a gate lets
@@ -199,6 +229,22 @@ impl Update {
                 rows.iter().all(|value| (value - neutral).abs() <= allowed)
             })
     }
+}
+
+fn largest(numbers: &[f32]) -> f64 {
+    f64::from(numbers.iter().fold(0.0_f32, |largest, number| if *number > largest { *number } else { largest }))
+}
+
+/// Whether all numbers are as near to their like as sums of products are of which either factor was rounded, on either side
+/// by half a step; and computing adds what it does to the largest of them.
+fn are_near([own, others]: [&[f64]; 2], [one, two]: [&[f32]; 2], [own_step, other_step]: [Step; 2]) -> bool {
+    let computed = COMPUTED * largest(one).max(largest(two));
+    let pairs = own.iter().zip(others).zip(one.iter().zip(two));
+    pairs.into_iter().all(|((own, others), (one, two))| {
+        let rounded = own_step.at_one() * f64::from(*one) + other_step.at_one() * f64::from(*two);
+        let difference = (own - others).abs();
+        difference <= rounded + computed || !difference.is_finite()
+    })
 }
 
 /// The largest of what is measured of blocks of so many rows.
@@ -280,7 +326,7 @@ mod tests {
         #[test]
         fn an_update_measured_against_none_is_its_largest_number((update, whole) in update()) {
             let zeros = Update { factors: Factors { up: &update.factors.up * 0.0, down: update.factors.down.clone() }, ..update };
-            let measure = update.measure(&zeros).expect("one size");
+            let measure = update.measure(&zeros, None).expect("one size");
             let largest = whole.fold(0.0_f64, |largest, number| largest.max(number.abs()));
             prop_assert!((measure.absolute - largest).abs() < 1e-12);
             prop_assert!(measure.relative() <= 1.0 + 1e-6);

@@ -129,6 +129,16 @@ fn numbers(folder: &str) -> BTreeMap<String, Held> {
 
 /// The recorded adapter with other numbers, in double precision, and another config if there is one.
 fn written(folder: &str, numbers: &BTreeMap<String, Held>, config: Option<(&str, &str)>) -> tempfile::TempDir {
+    written_as(Dtype::F64, folder, numbers, config)
+}
+
+/// [`written`], in double precision or rounded to a half.
+fn written_as(
+    dtype: Dtype,
+    folder: &str,
+    numbers: &BTreeMap<String, Held>,
+    config: Option<(&str, &str)>,
+) -> tempfile::TempDir {
     let scratch = tempfile::tempdir().expect("a scratch folder");
     let mut text = fs::read_to_string(Path::new(NEW).join(folder).join("adapter_config.json")).expect("the config");
     if let Some((from, to)) = config {
@@ -136,10 +146,15 @@ fn written(folder: &str, numbers: &BTreeMap<String, Held>, config: Option<(&str,
         text = text.replace(from, to);
     }
     fs::write(scratch.path().join("adapter_config.json"), text).expect("it can be written");
+    let bytes = |number: f64| match dtype {
+        Dtype::Bf16 => half::bf16::from_f64(number).to_le_bytes().to_vec(),
+        Dtype::F16 => half::f16::from_f64(number).to_le_bytes().to_vec(),
+        _ => number.to_le_bytes().to_vec(),
+    };
     let bytes: Vec<Vec<u8>> =
-        numbers.values().map(|(_, numbers)| numbers.iter().flat_map(|number| number.to_le_bytes()).collect()).collect();
+        numbers.values().map(|(_, numbers)| numbers.iter().flat_map(|number| bytes(*number)).collect()).collect();
     let outgoing = numbers.iter().zip(&bytes).map(|((name, (shape, _)), bytes)| {
-        Outgoing::new(name.as_str(), Dtype::F64, shape.as_slice(), || Ok(Cow::Borrowed(bytes.as_slice())))
+        Outgoing::new(name.as_str(), dtype, shape.as_slice(), || Ok(Cow::Borrowed(bytes.as_slice())))
     });
     let path = scratch.path().join("adapter.safetensors");
     write_safetensors(&path, outgoing, &BTreeMap::new(), Existing::Refuse).expect("it can be written");
@@ -151,6 +166,39 @@ fn multiply(a: &Held, b: &Held) -> Held {
     let at = |row: usize, column: usize| (0..inner).map(|k| a.1[row * inner + k] * b.1[k * columns + column]).sum();
     let all = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
     (vec![rows, columns], all.map(|(row, column)| at(row, column)).collect())
+}
+
+/// A number of half precision that is off is not hidden by larger ones beside it, nor by those that it is summed with.
+#[test]
+fn numbers_of_half_precision_are_held_each_to_its_like() {
+    let before = numbers("lora_qv");
+    let factor = |end: &str| if end == "lora_A" { 1.3 } else { 1.0 / 1.3 };
+    let mut after = before.clone();
+    for (name, (_, numbers)) in &mut after {
+        let end = name.rsplit('.').next().expect("a name");
+        numbers.iter_mut().for_each(|number| *number *= factor(end));
+    }
+    let name = before.keys().find(|name| name.ends_with("lora_A")).expect("there is one");
+    for dtype in [Dtype::Bf16, Dtype::F16] {
+        let one = written_as(dtype, "lora_qv", &before, None);
+        let same = diff(one.path(), written_as(dtype, "lora_qv", &after, None).path());
+        assert!(same.same, "{same:#?}");
+        assert!(same.obstacles.len() == 1 && same.obstacles[0].what.contains("half precision"), "{:?}", same.obstacles);
+        // The smallest of the larger ones, in the tensor as it is and among other factors.
+        let off = |numbers: &BTreeMap<String, Held>| {
+            let mut off = numbers.clone();
+            let all = &mut off.get_mut(name).expect("it is there").1;
+            let largest = all.iter().fold(0.0_f64, |largest, number| largest.max(number.abs()));
+            let place =
+                all.iter().position(|number| (0.1..0.3).contains(&(number.abs() / largest))).expect("one is small");
+            all[place] *= 1.1;
+            written_as(dtype, "lora_qv", &off, None)
+        };
+        for other in [off(&before), off(&after)] {
+            let comparison = diff(one.path(), other.path());
+            assert!(!comparison.same, "{comparison:#?}");
+        }
+    }
 }
 
 /// A product of a unit lower and a unit upper triangle, and its inverse.
@@ -416,6 +464,39 @@ proptest! {
         let gate = after.iter_mut().find(|(name, _)| name.ends_with("gate.weight")).expect("there is one");
         gate.1.1[0] += by;
         prop_assert!(!diff(one.path(), written("lora_gating", &after, None).path()).same);
+    }
+
+    /// Run in adapters 1.3.0: its norm is that of the weight and B · A, whatever alpha is.
+    #[test]
+    fn a_gated_dora_is_compared_by_its_update(entries in proptest::collection::vec(0.1..1.0_f64, 8)) {
+        let mut before = numbers("lora_gating");
+        let ups: Vec<_> = before.iter().filter(|(name, _)| name.ends_with("lora_B")).map(|(n, b)| (n.clone(), b.0[0])).collect();
+        for (name, rows) in ups {
+            before.insert(name.replace("lora_B", "m.weight"), (vec![rows, 1], (1..=rows).map(|row| row as f64).collect()));
+        }
+        let mut after = before.clone();
+        for (name, a) in &before {
+            let Some(stem) = name.strip_suffix("lora_A") else { continue };
+            let (g, inverse) = invertible(a.0[0], &entries);
+            after.insert(format!("{stem}lora_B"), multiply(&before[&format!("{stem}lora_B")], &g));
+            after.insert(name.clone(), multiply(&inverse, a));
+        }
+        let dora = |numbers: &BTreeMap<String, Held>, alpha: &str| {
+            let folder = written("lora_gating", numbers, Some(("\"use_dora\": false", "\"use_dora\": true")));
+            let config = folder.path().join("adapter_config.json");
+            let text = fs::read_to_string(&config).expect("the config").replace("\"alpha\": 10", alpha);
+            fs::write(&config, text).expect("it can be written");
+            folder
+        };
+        let one = dora(&before, "\"alpha\": 10");
+        let comparison = diff(one.path(), dora(&after, "\"alpha\": 3").path());
+        prop_assert!(comparison.same, "{comparison:#?}");
+        for end in ["lora_B", "m.weight", "gate.bias"] {
+            let mut other = after.clone();
+            let changed = other.iter_mut().find(|(name, _)| name.ends_with(end)).expect("there is one");
+            changed.1.1[0] += 0.5;
+            prop_assert!(!diff(one.path(), dora(&other, "\"alpha\": 10").path()).same);
+        }
     }
 
     #[test]
