@@ -32,7 +32,7 @@ impl Module<'_> {
         self.member.get(key).and_then(Value::as_f64).unwrap_or(f64::NAN)
     }
 
-    /// Whether it is a LoRA of zeros, or an (IA)³ of ones.
+    /// Whether it is a LoRA or a VeRA of zeros, or an (IA)³ of ones.
     pub(super) fn is_idle(&self, weights: &Weights) -> Result<bool, PeftError> {
         let leaves: Vec<_> = self.leaves.keys().copied().collect();
         let all = |leaf: &str, value: f64| {
@@ -42,6 +42,7 @@ impl Module<'_> {
         };
         match leaves[..] {
             ["lora_A", "lora_B"] => Ok(all("lora_B", 0.0)? && all("lora_A", 0.0)?),
+            ["vera_B", "vera_D"] => Ok(all("vera_B", 0.0)? && all("vera_D", 0.0)?),
             ["lora_B"] => Ok(self.number("alpha").to_bits() == 1.0_f64.to_bits() && all("lora_B", 1.0)?),
             _ => Ok(false),
         }
