@@ -59,7 +59,7 @@ pub(super) fn restored(
 impl Adapter<'_> {
     /// Puts factors of (IA)³ back before the layers before which PEFT's config has them: AdapterHub has them behind the layer
     /// that feeds these. What is put wrongly makes another adapter.
-    fn put_before(&self, config: &Map, tensors: &mut Vec<Carried>) {
+    fn put_before(&self, config: &Map, tensors: &mut [Carried]) {
         let Ok(Config::Ia3(config)) = Config::read(config).map(|read| read.config) else { return };
         let targets = Targets::new(Keys {
             target_modules: config.target_modules.as_ref(),
