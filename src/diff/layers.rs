@@ -2,7 +2,9 @@
 //! comes from. A change that depends on the weight is taken at a weight that is drawn, always the same one.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use ndarray::{Array1, Array2, ArrayD, IxDyn};
 
@@ -109,6 +111,8 @@ struct Layers<'a> {
     half: Half<'a>,
     config: serde_json::Map<String, serde_json::Value>,
     layout: Layout,
+    /// What modules share, by their names in the update, as far as it has been asked for.
+    shared: RefCell<BTreeMap<String, Arc<ArrayD<f64>>>>,
 }
 
 impl<'a> Layers<'a> {
@@ -119,7 +123,7 @@ impl<'a> Layers<'a> {
         };
         let names = half.piece.slots.keys().map(|name| (Cow::Borrowed(name.as_str()), name.as_str()));
         let layout = Layout::new(Settings(&config).peft_type(), names);
-        Self { half, config, layout }
+        Self { half, config, layout, shared: RefCell::default() }
     }
 
     fn settings(&self) -> Settings<'_> {
@@ -144,11 +148,28 @@ impl<'a> Layers<'a> {
             if tensors.get(role).is_some() {
                 continue;
             }
-            let numbers = slot.carried.recipe.numbers(self.half.weights)?;
-            let array = ArrayD::from_shape_vec(IxDyn(&numbers.shape), numbers.values);
-            tensors.insert(role, array.map_err(|error| error.to_string())?);
+            if self.layout.shared.contains_key(role) && !self.has(module, role) {
+                tensors.insert(role, self.shared_tensor(role, slot)?);
+            } else {
+                tensors.insert(role, self.array(slot)?);
+            }
         }
         Ok(tensors)
+    }
+
+    fn array(&self, slot: &Slot) -> Result<ArrayD<f64>, String> {
+        let numbers = slot.carried.recipe.numbers(self.half.weights)?;
+        ArrayD::from_shape_vec(IxDyn(&numbers.shape), numbers.values).map_err(|error| error.to_string())
+    }
+
+    /// A tensor that modules share, made once for all.
+    fn shared_tensor(&self, role: &str, slot: &Slot) -> Result<Arc<ArrayD<f64>>, String> {
+        if let Some(made) = self.shared.borrow().get(role) {
+            return Ok(Arc::clone(made));
+        }
+        let made = Arc::new(self.array(slot)?);
+        self.shared.borrow_mut().insert(role.to_owned(), Arc::clone(&made));
+        Ok(made)
     }
 
     fn has(&self, module: &str, role: &str) -> bool {

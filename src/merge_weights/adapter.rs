@@ -151,6 +151,11 @@ impl Adapter {
         Ok(names)
     }
 
+    /// Whether a tensor is one that modules share.
+    pub(super) fn is_shared(&self, tensor: Tensor<'_>) -> bool {
+        self.layout.shared.values().any(|name| name == tensor.name())
+    }
+
     /// Every tensor of a module, then what modules share, by their names in the update.
     pub(super) fn tensors(&self, module: &str) -> impl Iterator<Item = (&str, Tensor<'_>)> {
         let own = self.layout.sites.get(module).into_iter().flatten();

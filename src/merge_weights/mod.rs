@@ -32,6 +32,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
+
+use ndarray::ArrayD;
 
 pub use adapter::Adapter;
 pub(crate) use adapter::{Layout, TOKENS, refusal, rewrites, trained_tokens};
@@ -146,6 +149,8 @@ struct Plan<'a> {
     added: BTreeMap<String, Tensor<'a>>,
     naming: Naming,
     merged: Merged,
+    /// What modules share, by the names of the tensors, as far as it has been asked for.
+    shared: RefCell<BTreeMap<String, Arc<ArrayD<f64>>>>,
     /// Why a weight could not be changed while it was to be written.
     failure: RefCell<Option<MergeError>>,
 }
@@ -165,6 +170,7 @@ impl<'a> Plan<'a> {
             added: BTreeMap::new(),
             naming: Naming::Same,
             merged: Merged::default(),
+            shared: RefCell::default(),
             failure: RefCell::new(None),
         };
         let is_tied_input = |module: &str| tied::is_input(base, &trees, module);
@@ -353,9 +359,23 @@ impl<'a> Plan<'a> {
     fn own_tensors(&self, module: &str) -> Result<Parameters<f64>, MergeError> {
         let mut tensors = Parameters::new();
         for (role, tensor) in self.adapter.tensors(module) {
-            tensors.insert(role, layer::array(tensor)?);
+            if self.adapter.is_shared(tensor) {
+                tensors.insert(role, self.shared_tensor(tensor)?);
+            } else {
+                tensors.insert(role, layer::array(tensor)?);
+            }
         }
         Ok(tensors)
+    }
+
+    /// A tensor that modules share, which may be larger than all else of them: made once, for all.
+    fn shared_tensor(&self, tensor: Tensor<'_>) -> Result<Arc<ArrayD<f64>>, MergeError> {
+        if let Some(made) = self.shared.borrow().get(tensor.name()) {
+            return Ok(Arc::clone(made));
+        }
+        let made = Arc::new(layer::array(tensor)?);
+        self.shared.borrow_mut().insert(tensor.name().to_owned(), Arc::clone(&made));
+        Ok(made)
     }
 
     /// A tensor of the base model as it is written.

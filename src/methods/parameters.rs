@@ -1,8 +1,9 @@
 //! Parameters by role: what a method asks for, and the arrays that answer.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use ndarray::{Array, ArrayD, Dimension as NdDimension};
+use ndarray::{Array, ArrayD, ArrayView, Dimension as NdDimension};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -90,10 +91,10 @@ pub(crate) fn layer_norm(role: &str, size: (&'static str, usize)) -> impl Iterat
     ["weight", "bias"].map(|part| Parameter::trained(format!("{role}.{part}"), &[size])).into_iter()
 }
 
-/// Arrays by role.
+/// Arrays by role. What several layers share, all of them can have without a copy.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Parameters<T> {
-    arrays: BTreeMap<String, ArrayD<T>>,
+    arrays: BTreeMap<String, Arc<ArrayD<T>>>,
 }
 
 impl<T: Scalar> Parameters<T> {
@@ -104,19 +105,19 @@ impl<T: Scalar> Parameters<T> {
     }
 
     /// Adds an array. One of the same role is replaced.
-    pub fn insert(&mut self, role: impl Into<String>, array: ArrayD<T>) {
-        self.arrays.insert(role.into(), array);
+    pub fn insert(&mut self, role: impl Into<String>, array: impl Into<Arc<ArrayD<T>>>) {
+        self.arrays.insert(role.into(), array.into());
     }
 
     /// The array of a role.
     #[must_use]
     pub fn get(&self, role: &str) -> Option<&ArrayD<T>> {
-        self.arrays.get(role)
+        self.arrays.get(role).map(Arc::as_ref)
     }
 
     /// All of them, by role.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &ArrayD<T>)> {
-        self.arrays.iter().map(|(role, array)| (role.as_str(), array))
+        self.arrays.iter().map(|(role, array)| (role.as_str(), array.as_ref()))
     }
 
     /// The arrays of one part of a method, with the part's name cut off their roles.
@@ -124,7 +125,7 @@ impl<T: Scalar> Parameters<T> {
     pub fn part(&self, part: &str) -> Self {
         let roles = self.arrays.iter().filter_map(|(role, array)| {
             let role = role.strip_prefix(part)?.strip_prefix('.')?;
-            Some((role.to_owned(), array.clone()))
+            Some((role.to_owned(), Arc::clone(array)))
         });
         Self { arrays: ordered::map(roles) }
     }
@@ -150,9 +151,14 @@ impl<T: Scalar> Parameters<T> {
 
     /// The array of a role with a known number of dimensions.
     pub(crate) fn take<D: NdDimension>(&self, role: &str) -> Result<Array<T, D>, MethodError> {
-        let array = self.arrays.get(role).ok_or_else(|| MethodError::Missing { role: role.to_owned() })?;
+        Ok(self.view(role)?.to_owned())
+    }
+
+    /// [`Parameters::take`] without a copy.
+    pub(crate) fn view<D: NdDimension>(&self, role: &str) -> Result<ArrayView<'_, T, D>, MethodError> {
+        let array = self.get(role).ok_or_else(|| MethodError::Missing { role: role.to_owned() })?;
         let dimensions = D::NDIM.unwrap_or_default();
-        array.clone().into_dimensionality().map_err(|_| MethodError::Shape {
+        array.view().into_dimensionality().map_err(|_| MethodError::Shape {
             role: role.to_owned(),
             expected: vec![0; dimensions],
             found: array.shape().to_vec(),

@@ -541,7 +541,7 @@ fn two_adapters_of_one_name_and_odd_weights_are_refused() {
 #[cfg(unix)]
 #[test]
 fn only_regular_files_are_replaced_and_links_are_followed() {
-    use adapter_spec::tensors::{Existing, Outgoing, TensorFile, write_safetensors};
+    use adapter_spec::tensors::{Existing, Outgoing, write_safetensors};
 
     let scratch = tempfile::tempdir().expect("a scratch folder");
     let write = |path: &Path| {

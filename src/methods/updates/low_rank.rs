@@ -1,4 +1,4 @@
-use ndarray::{Array1, Array2, Array3, Axis, s};
+use ndarray::{Array1, Array2, ArrayView2, ArrayView3, Axis, s};
 
 use super::matrix::{columns, dot, rows};
 use super::{Block, Update, affine};
@@ -254,7 +254,7 @@ pub fn delora<T: Scalar>(
 pub fn randlora<T: Scalar>(
     scaling: f64,
     (outputs, inputs): (usize, usize),
-    (a, b): (&Array3<T>, &Array3<T>),
+    (a, b): (ArrayView3<'_, T>, ArrayView3<'_, T>),
     (lambda, gamma): (&Array2<T>, &Array2<T>),
 ) -> Result<LowRank<T>, MethodError> {
     let (least, most) = (outputs.min(inputs), outputs.max(inputs));
@@ -287,11 +287,11 @@ impl<T: Scalar> LowRank<T> {
     /// If the shared matrices are smaller than the layer.
     pub fn shared(
         (outputs, inputs): (usize, usize),
-        (a, b): (&Array2<T>, &Array2<T>),
+        (a, b): (ArrayView2<'_, T>, ArrayView2<'_, T>),
         (inner, outer): (&Array1<T>, &Array1<T>),
     ) -> Result<Self, MethodError> {
-        let a = super::matrix::cut(a, inner.len(), inputs)?;
-        let b = rows(outer, super::matrix::cut(b, outputs, b.ncols())?)?;
+        let a = super::matrix::cut(&a, inner.len(), inputs)?;
+        let b = rows(outer, super::matrix::cut(&b, outputs, b.ncols())?)?;
         Self::new(1.0, a, b, None).with_diagonal(inner)
     }
 }

@@ -1,7 +1,7 @@
 //! Matrix arithmetic that says so where shapes do not meet.
 
 use nalgebra::DMatrix;
-use ndarray::{Array1, Array2, ArrayBase, ArrayD, Axis, Data, Ix2, s};
+use ndarray::{Array1, Array2, ArrayBase, ArrayD, ArrayView2, Axis, Data, Ix2, s};
 
 use crate::methods::parameters::Parameters;
 use crate::methods::{MethodError, Scalar};
@@ -77,7 +77,7 @@ pub(crate) fn vector_times<T: Scalar>(a: &Array1<T>, b: &Array1<T>) -> Result<Ar
 }
 
 /// The first rows and columns.
-pub(crate) fn cut<T: Scalar>(a: &Array2<T>, rows: usize, columns: usize) -> Result<Array2<T>, MethodError> {
+pub(crate) fn cut<T: Scalar>(a: &ArrayView2<'_, T>, rows: usize, columns: usize) -> Result<Array2<T>, MethodError> {
     if rows > a.nrows() || columns > a.ncols() {
         return Err(mismatch("a part and the whole", &[rows, columns], a.shape()));
     }

@@ -33,7 +33,10 @@ pub(super) fn bases(config: Settings<'_>, places: &[Place]) -> Result<Drawn, Upd
     };
     let round = if sparsity.is_some() { |value: f64| value } else { half };
     let (a, b) = (wide(scaled(a, round)?, (rank, 1, least))?, wide(scaled(b, round)?, (most, count, rank))?);
-    Ok(Drawn { shared: vec![("randlora_A".to_owned(), a), ("randlora_B".to_owned(), b)], ..Drawn::default() })
+    Ok(Drawn {
+        shared: vec![("randlora_A".to_owned(), a.into()), ("randlora_B".to_owned(), b.into())],
+        ..Drawn::default()
+    })
 }
 
 /// The second matrix, one base after the other.

@@ -6,6 +6,7 @@ mod numpy;
 mod torch;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ndarray::{Array1, Array2, ArrayD};
 
@@ -66,7 +67,7 @@ impl Lacking {
 /// What was drawn, for each module.
 #[derive(Debug, Default)]
 pub struct Drawn {
-    shared: Vec<(String, ArrayD<f64>)>,
+    shared: Vec<(String, Arc<ArrayD<f64>>)>,
     own: BTreeMap<String, Vec<(&'static str, ArrayD<f64>)>>,
 }
 
@@ -91,7 +92,7 @@ impl Drawn {
     pub fn of(&self, module: &str) -> Parameters<f64> {
         let mut parameters = Parameters::new();
         for (role, array) in &self.shared {
-            parameters.insert(role.as_str(), array.clone());
+            parameters.insert(role.as_str(), Arc::clone(array));
         }
         for (role, array) in self.own.get(module).into_iter().flatten() {
             parameters.insert(*role, array.clone());
@@ -140,7 +141,7 @@ fn projections(config: Settings<'_>, name: &str, parts: usize, places: &[Place])
     };
     let a = kaiming(rank.saturating_mul(parts), inputs)?;
     let b = kaiming(outputs, rank)?;
-    Ok(Drawn { shared: vec![(format!("{name}_A"), a), (format!("{name}_B"), b)], own: BTreeMap::new() })
+    Ok(Drawn { shared: vec![(format!("{name}_A"), a.into()), (format!("{name}_B"), b.into())], own: BTreeMap::new() })
 }
 
 /// TinyLoRA (`tuners/tinylora/model.py`, `layer.py`): which vector a module has, and its projections, normal numbers of

@@ -36,7 +36,7 @@ pub(in super::super) fn adamss<T: Scalar>(config: Settings<'_>, site: &Site<'_, 
         let at = rows.next().ok_or_else(|| MethodError::input("there are more rows than the clusters have"))?;
         whole.row_mut(at).assign(&row);
     }
-    let delta = updates::matrix::cut(&whole, outputs, inputs)?;
+    let delta = updates::matrix::cut(&whole.view(), outputs, inputs)?;
     let bias = (whole.ncols() > inputs).then(|| whole.column(inputs).to_owned());
     Ok(Box::new(updates::Kept { delta, bias }))
 }

@@ -1,9 +1,9 @@
 //! What layers share, and each layer's few numbers beside it.
 
 use nalgebra::DMatrix;
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2, Axis, Ix2, Ix3};
 
-use super::{Made, block, pairs};
+use super::{Made, pairs};
 use crate::dialects::peft::updates::{Settings, Site, UpdateError};
 use crate::methods::updates::matrix::{dot, flat, positions, vector};
 use crate::methods::updates::{self, LowRank, Replaced};
@@ -21,21 +21,21 @@ pub(in super::super) fn pvera<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) ->
 fn shared<T: Scalar>(site: &Site<'_, T>, name: &str, parts: usize) -> Made<T> {
     let matrix = |side: &str| {
         let role = format!("{name}_{side}");
-        flat(if site.has(&role) { site.tensors } else { site.drawn }, &role)
+        if site.has(&role) { site.tensors } else { site.drawn }.view::<Ix2>(&role)
     };
     let (a, b) = (matrix("A")?, matrix("B")?);
     let inner = vector(site.tensors, &format!("{name}_lambda_d"))?;
     let inner: Array1<T> = inner.iter().take(inner.len() / parts).copied().collect();
     let outer = vector(site.tensors, &format!("{name}_lambda_b"))?;
-    Ok(Box::new(LowRank::shared(site.shape(), (&a, &b), (&inner, &outer))?))
+    Ok(Box::new(LowRank::shared(site.shape(), (a, b), (&inner, &outer))?))
 }
 
 pub(in super::super) fn randlora<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
-    let base = |role: &str| block(if site.has(role) { site.tensors } else { site.drawn }, role);
+    let base = |role: &str| if site.has(role) { site.tensors } else { site.drawn }.view::<Ix3>(role);
     let (a, b) = (base("randlora_A")?, base("randlora_B")?);
     let (lambda, gamma) = (flat(site.tensors, "randlora_lambda")?, flat(site.tensors, "randlora_gamma")?);
     let scaling = config.number("randlora_alpha", 640.0) / lambda.nrows() as f64;
-    Ok(Box::new(updates::randlora(scaling, site.shape(), (&a, &b), (&lambda, &gamma))?))
+    Ok(Box::new(updates::randlora(scaling, site.shape(), (a, b), (&lambda, &gamma))?))
 }
 
 pub(in super::super) fn tinylora<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
