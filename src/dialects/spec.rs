@@ -97,12 +97,7 @@ impl Loaded {
     ///
     /// # Errors
     /// If there is nothing, or the library refuses it.
-    pub fn of(
-        text: &str,
-        loader: &Loader,
-        kind: Option<Kind>,
-        overrides: &[SetPath],
-    ) -> Result<Self, SpecError> {
+    pub fn of(text: &str, loader: &Loader, kind: Option<Kind>, overrides: &[SetPath]) -> Result<Self, SpecError> {
         let of_kind = |names| Loader { names, kind: kind.unwrap_or(loader.kind), ..loader.clone() };
         let (document, path, reading) = match Spec::of(text, loader) {
             Spec::Peft(name) => return Ok(Self::Peft(peft::load::Loaded::named(name, overrides)?)),

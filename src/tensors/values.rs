@@ -24,7 +24,8 @@ impl Tensor<'_> {
     #[cfg(feature = "oracle")]
     pub fn to_f64_array(self) -> Result<ndarray::ArrayD<f64>, TensorError> {
         let values = self.to_f64_vec()?;
-        Ok(ndarray::ArrayD::from_shape_vec(self.shape(), values).expect("a tensor has as many elements as its shape says"))
+        Ok(ndarray::ArrayD::from_shape_vec(self.shape(), values)
+            .expect("a tensor has as many elements as its shape says"))
     }
 
     /// The elements as `f64`. Integers of more than 53 bits must be exact; true is 1.

@@ -27,7 +27,10 @@ impl OtherBaseModelNamed {
         let (Some(known), Some(tree)) = (Model::well_known(named), subject.trees.first()) else { return };
         let (pointer, span) = subject.place(KEY);
         let message = if known.model_type != tree.model_type {
-            format!("the adapter is for `{named}`, a {} model, but this is a {} model", known.model_type, tree.model_type)
+            format!(
+                "the adapter is for `{named}`, a {} model, but this is a {} model",
+                known.model_type, tree.model_type
+            )
         } else if let (Some(own), Some(hidden)) = (known.hidden_size, subject.hidden_size)
             && own != hidden
         {
