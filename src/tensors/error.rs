@@ -41,7 +41,6 @@ impl TensorError {
     }
 
     /// Whether the system cannot read the file: nothing is known of what is in it.
-    #[cfg(feature = "oracle")]
     pub(crate) fn is_io(&self) -> bool {
         matches!(self.cause, Cause::Io(_))
     }
