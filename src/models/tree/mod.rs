@@ -37,6 +37,7 @@ pub struct Tree {
 
 impl Tree {
     /// A model of these modules, of which nothing else is known.
+    #[cfg(feature = "oracle")]
     pub(crate) fn of_modules(modules: Vec<Module>) -> Self {
         Self {
             model_type: "",
