@@ -112,9 +112,13 @@ fn unnamed(error: io::Error) -> io::Error {
 struct Unfinished(PathBuf);
 
 impl Unfinished {
-    fn new(path: &Path) -> Self {
-        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
-        Self(path.to_owned())
+    /// Makes a file or a folder that is one of them from the moment on that it is there.
+    fn make<T>(make: impl FnOnce() -> io::Result<T>, path: impl FnOnce(&T) -> &Path) -> io::Result<(T, Self)> {
+        let mut unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = make()?;
+        let path = path(&made).to_owned();
+        unfinished.insert(path.clone());
+        Ok((made, Self(path)))
     }
 }
 
@@ -139,9 +143,8 @@ impl Scratch {
     /// # Errors
     /// If it cannot be made; the error does not name it, as nobody has heard of it.
     pub(crate) fn new(parent: &Path) -> io::Result<Self> {
-        let outer = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent);
-        let outer = outer.map_err(unnamed)?;
-        let _unfinished = Unfinished::new(outer.path());
+        let make = || tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent);
+        let (outer, _unfinished) = Unfinished::make(make, TempDir::path).map_err(unnamed)?;
         // The outer one may be only for its owner to read.
         let inner = outer.path().join("new");
         fs::create_dir(&inner)?;
@@ -191,9 +194,8 @@ impl Beside {
             let mode = before.as_ref().map_or(0o666, |before| before.permissions().mode() & 0o666);
             builder.permissions(fs::Permissions::from_mode(mode));
         }
-        let file = builder.prefix(PREFIX).tempfile_in(folder(&target));
-        let file = file.map_err(unnamed)?;
-        let unfinished = Unfinished::new(file.path());
+        let make = || builder.prefix(PREFIX).tempfile_in(folder(&target));
+        let (file, unfinished) = Unfinished::make(make, NamedTempFile::path).map_err(unnamed)?;
         Ok(Self { file, target, before, unfinished })
     }
 

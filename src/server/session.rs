@@ -340,7 +340,8 @@ impl<W: Write> Session<W> {
     fn judge_weights(&mut self, config: &str) -> io::Result<()> {
         let path = self.files.get(config).and_then(|file| file.path.clone());
         for (name, path) in path.iter().flat_map(|path| super::weights::beside(path)) {
-            let found = super::weights::judge(&path, &self.settings, &self.client);
+            let judge = || super::weights::judge(&path, &self.settings, &self.client);
+            let found = catch_unwind(AssertUnwindSafe(judge)).unwrap_or_default();
             self.publish(super::uri::sibling(config, name), None, found)?;
         }
         Ok(())
