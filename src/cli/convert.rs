@@ -254,12 +254,17 @@ fn tell(source: &Source, plan: &Plan) {
     }
 }
 
-/// Prints which tensors would be made from which.
+/// Prints which tensors would be made from which. One that stays as it is called stands alone.
 fn print(plan: &Plan, options: &Options) -> anyhow::Result<()> {
     let mut out = std::io::BufWriter::new(anstream::stdout().lock());
     for carried in plan.outputs.iter().flat_map(|output| &output.tensors) {
         let dtype = options.dtype.map(|dtype| format!(" as {dtype}")).unwrap_or_default();
-        writeln!(out, "{} -> {}{dtype}", carried.recipe, carried.to)?;
+        let from = carried.recipe.to_string();
+        if from == carried.to {
+            writeln!(out, "{from}{dtype}")?;
+        } else {
+            writeln!(out, "{from} -> {}{dtype}", carried.to)?;
+        }
     }
     Ok(out.flush()?)
 }
