@@ -31,7 +31,8 @@ values! {
     ContainerName for Container {
         /// safetensors.
         Safetensors => Safetensors,
-        /// A file as `torch.save` writes it.
+        /// A file as `torch.save` writes it, which the libraries call `.bin`.
+        #[value(alias = "bin")]
         Torch => Torch,
     }
 

@@ -50,7 +50,7 @@ impl fmt::Display for FindError {
                 write!(f, "{}: not a model's config.json: it has no `model_type`", path.display())
             }
             Self::Unknown { name } => {
-                write!(f, "{name}: neither a file nor a well-known model; ")?;
+                write!(f, "{name}: neither a config, nor a folder with one, nor a well-known model; ")?;
                 let similar = near(name, Model::well_known_names().map(str::to_owned));
                 match similar.as_slice() {
                     [] => write!(f, "these are {}", Model::well_known_names().collect::<Vec<_>>().join(", ")),
