@@ -182,17 +182,7 @@ fn tensors(
             tensors.push(carried);
         }
     }
-    for (other, count) in others {
-        changes.push(Change::note(format!(
-            "with an adapter, {} also saves {}: {count} tensors of `{other}` are left out",
-            part.release,
-            if part.release.is_typed() {
-                "others whose names begin with its own"
-            } else {
-                "all others if it is called `adapters`"
-            }
-        )));
-    }
+    changes.extend(others.into_iter().map(|(other, count)| saved_with(part.release, other, count)));
     if superfluous > 0 && !target.saves_invertible_twice() {
         let release = part.release;
         changes.push(Change::note(format!(
@@ -200,6 +190,16 @@ fn tensors(
         )));
     }
     Ok(tensors)
+}
+
+/// What is said of the tensors of another adapter in an adapter's file.
+fn saved_with(release: Release, other: &str, count: usize) -> Change {
+    let others = if release.is_typed() {
+        "others whose names begin with its own"
+    } else {
+        "all others if it is called `adapters`"
+    };
+    Change::note(format!("with an adapter, {release} also saves {others}: {count} tensors of `{other}` are left out"))
 }
 
 /// The other adapter that a tensor belongs to, where the library saved it as well: 1.x saves what belongs to all adapters

@@ -11,6 +11,7 @@ use crate::convert::peft::place::location;
 use crate::convert::{Numbers, Recipe, RecipeError};
 use crate::dialects::adapterhub::names::Container;
 use crate::dialects::adapterhub::sites::Projection;
+use crate::dialects::peft::PatternError;
 use crate::dialects::peft::config::{OneOrMore, VeraConfig};
 use crate::dialects::peft::names::{Owner, Part};
 use crate::dialects::peft::targets::{Keys, Targets};
@@ -23,22 +24,8 @@ impl Adapter<'_> {
         config: &VeraConfig,
         made: &mut Made,
     ) -> Result<Built, PeftError> {
-        let targets = Targets::new(Keys {
-            target_modules: config.target_modules.as_ref(),
-            modules_to_save: config.modules_to_save.as_deref(),
-            layers_to_transform: config.layers_to_transform.as_ref().map(OneOrMore::as_slice),
-            layers_pattern: config.layers_pattern.as_ref().map(OneOrMore::as_slice),
-            ..Keys::default()
-        });
-        let (places, found) = self.adapted(&targets?, made)?;
-        let shared = [Owner::SharedA, Owner::SharedB].map(|owner| self.whole.get(&owner).copied());
-        let [Some(a), Some(b)] = shared else {
-            made.loss(
-                "the matrices that all modules share are not in the file (`save_projection`), and without them the \
-                       adapter cannot be rebuilt",
-            );
-            return Ok(None);
-        };
+        let (places, found) = self.adapted(&targets(config)?, made)?;
+        let Some((a, b)) = self.shared(made) else { return Ok(None) };
         let rank = self.rank_of_shared(config, a, b)?;
         let mut tensors = Vec::new();
         let mut spec = Spec::new(config.r, Value::Int(config.r.into()));
@@ -99,6 +86,19 @@ impl Adapter<'_> {
         Ok(Some((spec.config(&places, kind), tensors)))
     }
 
+    /// The names of the two matrices that all modules share.
+    fn shared(&self, made: &mut Made) -> Option<(&str, &str)> {
+        let [a, b] = [Owner::SharedA, Owner::SharedB].map(|owner| self.whole.get(&owner).copied());
+        let shared = a.zip(b);
+        if shared.is_none() {
+            made.loss(
+                "the matrices that all modules share are not in the file (`save_projection`), and without them the \
+                 adapter cannot be rebuilt",
+            );
+        }
+        shared
+    }
+
     /// The rank, which both shared matrices have.
     fn rank_of_shared(&self, config: &VeraConfig, a: &str, b: &str) -> Result<usize, PeftError> {
         let rank = usize::try_from(config.r).map_err(|_| PeftError::unfit(format!("the rank is {}", config.r)))?;
@@ -110,6 +110,17 @@ impl Adapter<'_> {
         }
         Ok(rank)
     }
+}
+
+/// The modules that the config is for.
+fn targets(config: &VeraConfig) -> Result<Targets, PatternError> {
+    Targets::new(Keys {
+        target_modules: config.target_modules.as_ref(),
+        modules_to_save: config.modules_to_save.as_deref(),
+        layers_to_transform: config.layers_to_transform.as_ref().map(OneOrMore::as_slice),
+        layers_pattern: config.layers_pattern.as_ref().map(OneOrMore::as_slice),
+        ..Keys::default()
+    })
 }
 
 /// A square matrix with these numbers on its diagonal.
