@@ -87,7 +87,10 @@ pub(crate) fn of_rotations(config: &Map, name: &str, (blocks, half): (u64, u64))
     if case.method != Oft || case.flag("block_share") && blocks == 1 {
         return None;
     }
-    let size = (1..=WIDEST).find(|size| size * (size - 1) / 2 >= half).filter(|size| size * (size - 1) / 2 == half)?;
+    let size = half.checked_mul(8)?.checked_add(1)?.isqrt().div_ceil(2);
+    if size > WIDEST || size * (size - 1) / 2 != half {
+        return None;
+    }
     let width = blocks.checked_mul(size).filter(|width| (1..=WIDEST).contains(width))?;
     let layer = linear(name, (width, OTHER.0), false);
     let rows = of_sizes(&case, &layer, &[&layer]).ok()?;

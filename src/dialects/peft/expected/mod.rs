@@ -386,12 +386,17 @@ mod tests {
             }));
             let tree = Tree::of(&model, Some("CAUSAL_LM")).expect("the model is known");
             for method in PeftType::ALL {
-                for targets in ["q_proj", "embed_tokens", "down_proj", "input_layernorm"] {
-                    let config = serde_json::json!({
-                        "peft_type": method.name(), "task_type": "CAUSAL_LM", "num_virtual_tokens": 2, "r": 4,
+                let kinds = ["q_proj", "embed_tokens", "down_proj", "input_layernorm"];
+                for (targets, number) in kinds.into_iter().flat_map(|targets| [(targets, 4), (targets, 0)]) {
+                    let config = value(&serde_json::json!({
+                        "peft_type": method.name(), "task_type": "CAUSAL_LM", "num_virtual_tokens": 2,
                         "target_modules": [targets], "subspace_rank": 1, "num_subspaces": 2, "block_size": 4,
-                    });
-                    let _ = expect(&value(&config), &tree);
+                        "r": number, "oft_block_size": 4 - number, "boft_block_num": number, "boft_block_size": 4 - number,
+                    }));
+                    let _ = expect(&config, &tree);
+                    for module in &tree.modules {
+                        assert!(replaced(&config, &tree, module).is_none_or(|replaced| replaced.width > 0));
+                    }
                 }
             }
         }

@@ -79,8 +79,11 @@ pub(super) fn oft(case: &Case<'_>, end: &str, width: u64, module: &Module) -> Re
     Ok(row(end, [count, size * (size - 1) / 2]))
 }
 
-/// The one of OFT's two keys that is not zero, and its number.
+/// The one of OFT's two keys that is not zero, and its number. A layer of no width cannot be cut into blocks.
 pub(super) fn oft_key(case: &Case<'_>, width: u64, module: &Module) -> Result<(&'static str, u64), Stop> {
+    if width == 0 {
+        return Err(Stop::Unknown);
+    }
     let number = |key| oft_number(case, key, width, module);
     match (number("r")?, number("oft_block_size")?) {
         (0, size) if size > 0 => Ok(("oft_block_size", size)),
@@ -106,6 +109,9 @@ fn oft_number(case: &Case<'_>, key: &'static str, width: u64, module: &Module) -
 
 /// BOFT's blocks of a width: how many, and how large.
 pub(super) fn boft_blocks(case: &Case<'_>, width: u64, module: &Module, what: &str) -> Result<(u64, u64), Stop> {
+    if width == 0 {
+        return Err(Stop::Unknown);
+    }
     let size = match (case.number("boft_block_size")?, case.number("boft_block_num")?) {
         (0, count) if count > 0 => {
             divides(count, width, module, "boft_block_num", what)?;
