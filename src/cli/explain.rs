@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use adapter_spec::dialects::adapterhub::load::Loader;
 use adapter_spec::lint::{self, RuleInfo};
 use adapter_spec::manual::{self, ConfigManual, KeyManual};
 use anyhow::bail;
@@ -21,6 +22,9 @@ impl Args {
         let what = &self.what;
         let of_rule = || lint::find_rule(what).map(RuleInfo::explanation);
         let Some(text) = of_rule().or_else(|| explain_config(what)).or_else(|| explain_key(what)) else {
+            if Loader::default().knows(what) {
+                bail!("`{what}` is a named config; `adapter-lint resolve {what}` prints what it means");
+            }
             let near = match near(what).as_slice() {
                 [] => "`adapter-lint rules` lists the rules".to_owned(),
                 near => format!("did you mean {}?", near.join(", ")),

@@ -331,6 +331,7 @@ fn explain_knows_methods_of_both_libraries() {
     let (code, out, _) = run(here, &["explain", example.expect("a key").trim_end_matches('`')]);
     assert!(code == 0 && out.starts_with('`'), "{out}");
     assert!(run(here, &["explain", "botleneck"]).2.contains("did you mean bottleneck"));
+    assert!(run(here, &["explain", "pfeiffer"]).2.contains("`adapter-lint resolve pfeiffer`"));
 }
 
 #[test]
