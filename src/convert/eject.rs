@@ -60,7 +60,7 @@ impl Plan {
                 rest.push(Carried { tie, ..made });
                 ejected += 1;
             }
-            rest.sort_by(|one, other| one.to.cmp(&other.to));
+            Carried::sort(&mut rest);
             output.tensors = rest;
             if let Some(Value::Map(config)) = output.config.get_mut("config") {
                 flatten(config);

@@ -328,6 +328,11 @@ pub struct Carried {
 }
 
 impl Carried {
+    /// Puts tensors in the order of their names.
+    pub(super) fn sort(tensors: &mut [Self]) {
+        tensors.sort_unstable_by(|one, other| one.to.cmp(&other.to));
+    }
+
     /// A tensor of the source under another name, byte for byte. Tensors that the source ties stay tied.
     #[must_use]
     pub fn same(tensor: Tensor<'_>, to: impl Into<String>) -> Self {

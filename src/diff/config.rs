@@ -185,7 +185,7 @@ fn methods(a: &Piece, b: &Piece, keys: &mut Vec<Key>) {
 /// The configs of methods, whichever order a union has them in.
 fn sorted<'s>(subject: &'s Subject<'_>) -> Vec<&'s ConfigView<'s>> {
     let mut views: Vec<_> = subject.configs.iter().filter(|view| view.method != Method::Union).collect();
-    views.sort_by_key(|view| view.title());
+    views.sort_unstable_by_key(|view| view.title());
     views
 }
 

@@ -213,7 +213,7 @@ impl Units {
             row.chain([bias.values[number]]).chain(column).collect::<Vec<f64>>()
         };
         let mut sorted: Vec<_> = (0..units).map(unit).collect();
-        sorted.sort_by(|one, other| {
+        sorted.sort_unstable_by(|one, other| {
             let mut orders = one.iter().zip(other).map(|(one, other)| one.total_cmp(other));
             orders.find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
         });

@@ -115,7 +115,7 @@ fn obstacles(one: &Side, other: &Side) -> Vec<Obstacle> {
     };
     let all = one.losses.union(&other.losses);
     let mut obstacles: Vec<_> = all.map(|what| Obstacle { of: of(what), what: what.clone() }).collect();
-    obstacles.sort();
+    obstacles.sort_unstable();
     obstacles
 }
 

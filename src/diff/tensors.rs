@@ -40,7 +40,7 @@ pub(super) fn compare(
         effect::judge(&unit, a, b, tolerance, &mut tensors).map_err(failed)?;
         all.append(&mut tensors);
     }
-    all.sort_by(|one, other| one.slot.cmp(&other.slot));
+    all.sort_unstable_by(|one, other| one.slot.cmp(&other.slot));
     Ok(all)
 }
 

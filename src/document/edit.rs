@@ -1,6 +1,8 @@
 //! Changes of a text by span. Whatever they do not name stays as it is, to the byte: comments, order, indentation, line
 //! ends, the spelling of numbers.
 
+use std::ops::RangeInclusive;
+
 use super::{Node, Span};
 
 /// A replacement of some bytes.
@@ -57,15 +59,31 @@ pub fn apply<'e>(text: &str, edits: impl IntoIterator<Item = &'e Edit>) -> Optio
 /// plain: a mapping without braces, a missing comma, a comment beside the member.
 #[must_use]
 pub fn remove_member(text: &str, map: &Node, at: usize) -> Option<Vec<Edit>> {
+    Some(vec![remove_run(text, map, at..=at)?])
+}
+
+/// Takes several members, given in order, out of a mapping in braces, each as [`remove_member`] does, and with all that
+/// are its neighbours. Those for which that is not plain stay.
+#[must_use]
+pub fn remove_members(text: &str, map: &Node, doomed: &[usize]) -> Vec<Edit> {
+    let runs = doomed.chunk_by(|one, next| one + 1 == *next);
+    runs.filter_map(|run| remove_run(text, map, *run.first()?..=*run.last()?)).collect()
+}
+
+/// Takes out members that stand one behind the other.
+fn remove_run(text: &str, map: &Node, run: RangeInclusive<usize>) -> Option<Edit> {
     let members = map.members();
-    let member = members.get(at)?;
+    let (first, last) = (members.get(*run.start())?, members.get(*run.end())?);
     let inside = text.get(map.span.start..map.span.end)?;
     if !inside.starts_with('{') || !inside.ends_with('}') {
         return None;
     }
-    let (start, end) = (member.key_span.start, member.node.span.end);
-    let before = at.checked_sub(1).map_or(map.span.start + 1, |before| members[before].node.span.end);
-    let span = match members.get(at + 1) {
+    for pair in members.get(run.clone())?.windows(2) {
+        only_comma(text.get(pair[0].node.span.end..pair[1].key_span.start)?)?;
+    }
+    let (start, end) = (first.key_span.start, last.node.span.end);
+    let before = run.start().checked_sub(1).map_or(map.span.start + 1, |before| members[before].node.span.end);
+    let span = match members.get(run.end() + 1) {
         Some(next) => {
             let gap = text.get(end..next.key_span.start)?;
             let comma = end + only_comma(gap)? + 1;
@@ -84,7 +102,7 @@ pub fn remove_member(text: &str, map: &Node, at: usize) -> Option<Vec<Edit>> {
             if !is_blank(behind) {
                 return None;
             }
-            if at == 0 {
+            if *run.start() == 0 {
                 if !is_blank(gap) {
                     return None;
                 }
@@ -94,7 +112,7 @@ pub fn remove_member(text: &str, map: &Node, at: usize) -> Option<Vec<Edit>> {
             }
         }
     };
-    Some(vec![Edit::new(span, "")])
+    Some(Edit::new(span, ""))
 }
 
 /// Puts a member before the first one of a mapping in braces, on a line of its own if the first has one. `None` where
@@ -161,6 +179,27 @@ mod tests {
             assert_eq!(without(text, 0), None, "{text}");
         }
         assert_eq!(without("{\"a\": 1 \"b\": 2}", 1), None);
+    }
+
+    #[test]
+    fn several_members_go_together() {
+        let without = |text: &str, doomed: &[usize]| {
+            let (root, _) = json::parse(text);
+            apply(text, &remove_members(text, &root?, doomed))
+        };
+        let lines = "{\n  \"a\": 1,\n  \"b\": 2,\n  \"c\": 3,\n  \"d\": 4\n}";
+        let cases = [
+            ("{\"a\": 1, \"b\": 2, \"c\": 3}", vec![0, 2], "{\"b\": 2}"),
+            ("{\"a\": 1, \"b\": 2, \"c\": 3}", vec![1, 2], "{\"a\": 1}"),
+            ("{\"a\": 1, \"b\": 2, \"c\": 3}", vec![0, 1, 2], "{}"),
+            (lines, vec![0, 1, 3], "{\n  \"c\": 3\n}"),
+            (lines, vec![2, 3], "{\n  \"a\": 1,\n  \"b\": 2\n}"),
+            ("{\"a\": 1, \"b\": 2, /* c */ \"c\": 3, \"d\": 4}", vec![0, 2], "{\"b\": 2, /* c */ \"c\": 3, \"d\": 4}"),
+            ("{\"a\": 1, /* b */ \"b\": 2, \"c\": 3}", vec![0, 1], "{\"a\": 1, /* b */ \"b\": 2, \"c\": 3}"),
+        ];
+        for (text, doomed, expected) in cases {
+            assert_eq!(without(text, &doomed).as_deref(), Some(expected), "{text} {doomed:?}");
+        }
     }
 
     #[test]

@@ -347,7 +347,7 @@ impl Document {
         if let Some(too_large) = problems.iter().position(|problem| problem.kind == ProblemKind::TooLarge) {
             return Self { source, root: None, problems: vec![problems.swap_remove(too_large)] };
         }
-        problems.sort_by_key(|problem| (problem.span, problem.kind));
+        problems.sort_unstable_by_key(|problem| (problem.span, problem.kind));
         if is_noise(source.text(), &problems) {
             let encoding = problems.iter().position(|problem| problem.kind == ProblemKind::InvalidUtf8);
             let first = problems.swap_remove(encoding.unwrap_or(0));

@@ -8,7 +8,7 @@ pub fn near(text: &str, names: impl IntoIterator<Item = String>) -> Vec<String> 
 
 /// The names that are most like a text, by how like they are, each once.
 fn best(mut near: Vec<(f64, String)>) -> Vec<String> {
-    near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    near.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     near.dedup_by(|a, b| a.1 == b.1);
     near.into_iter().map(|(_, name)| name).take(3).collect()
 }

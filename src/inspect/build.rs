@@ -177,7 +177,7 @@ impl File {
             self.tensor_bytes = self.tensor_bytes.saturating_add(told.bytes);
             all.push((number, natural(&told.name), told));
         }
-        all.sort_by(|a, b| (a.0.is_none(), a.0, &a.1).cmp(&(b.0.is_none(), b.0, &b.1)));
+        all.sort_unstable_by(|a, b| (a.0.is_none(), a.0, &a.1).cmp(&(b.0.is_none(), b.0, &b.1)));
         self.tensors = all.into_iter().map(|(.., told)| told).collect();
     }
 

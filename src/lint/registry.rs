@@ -9,7 +9,7 @@ pub fn rules() -> Vec<&'static RuleInfo> {
     let mut all: Vec<_> = super::rules::RULES.iter().chain(crate::dialects::rules()).copied().collect();
     #[cfg(feature = "settings")]
     all.extend(crate::settings::rules::RULES);
-    all.sort_by_key(|rule| rule.code);
+    all.sort_unstable_by_key(|rule| rule.code);
     all
 }
 

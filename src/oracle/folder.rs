@@ -43,7 +43,7 @@ impl Files {
             let cause = "there is no case in it: a JSON file with a safetensors file of the same name";
             return Err(OracleError::file(folder.display(), cause));
         }
-        found.sort_by(|a, b| a.case.cmp(&b.case));
+        found.sort_unstable_by(|a, b| a.case.cmp(&b.case));
         Ok(found)
     }
 

@@ -91,7 +91,7 @@ fn sorted(entries: &[(Object, Object)]) -> Result<Vec<&(Object, Object)>, NotJso
             return Err(NotJson::Unsorted(first.type_name(), stranger.type_name()));
         }
     }
-    sorted.sort_by(|(a, _), (b, _)| match (a, b) {
+    sorted.sort_unstable_by(|(a, _), (b, _)| match (a, b) {
         (Object::Str(a), Object::Str(b)) => a.cmp(b),
         _ => number(a).partial_cmp(&number(b)).unwrap_or(Ordering::Equal),
     });

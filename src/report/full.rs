@@ -136,11 +136,16 @@ fn suggestion<'a>(source: &Source, fix: &'a Fix) -> Group<'a> {
     let first = spans.iter().flat_map(lines).min().unwrap_or(0);
     let last = spans.iter().flat_map(lines).max().unwrap_or(0);
     let mut group = Group::with_title(title);
-    if last - first <= MAX_LINES && !spans.is_empty() {
-        let excerpt = Excerpt::around(source, &spans);
-        let patches: Vec<_> =
-            fix.edits.iter().map(|edit| Patch::new(excerpt.place(edit.span), edit.text.clone())).collect();
-        group = group.element(snippet(&excerpt).patches(patches));
+    // Of several patches at once, those that take whole lines away would not be shown.
+    let apart = first < last && fix.edits.len() > 1 && fix.edits.iter().all(|edit| edit.text.is_empty());
+    for edits in fix.edits.chunks(if apart { 1 } else { fix.edits.len().max(1) }) {
+        let spans: Vec<_> = edits.iter().map(|edit| edit.span).collect();
+        if last - first <= MAX_LINES {
+            let excerpt = Excerpt::around(source, &spans);
+            let patches: Vec<_> =
+                edits.iter().map(|edit| Patch::new(excerpt.place(edit.span), edit.text.clone())).collect();
+            group = group.element(snippet(&excerpt).patches(patches));
+        }
     }
     if !fix.safe {
         group = group.element(Level::NOTE.message("this fix is not safe: look at it before you take it"));

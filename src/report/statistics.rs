@@ -46,6 +46,6 @@ fn counts(totals: &Totals) -> Vec<RuleCount> {
         count: *count,
     };
     let mut counts: Vec<_> = totals.rules.values().map(count).collect();
-    counts.sort_by(|a, b| (b.count, &a.code).cmp(&(a.count, &b.code)));
+    counts.sort_unstable_by(|a, b| (b.count, &a.code).cmp(&(a.count, &b.code)));
     counts
 }

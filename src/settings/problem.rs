@@ -50,7 +50,7 @@ pub enum SettingsError {
 
 impl SettingsError {
     pub(super) fn unusable(path: &Path, source: &Source, mut problems: Vec<Problem>) -> Self {
-        problems.sort_by_key(|problem| problem.span);
+        problems.sort_unstable_by_key(|problem| problem.span);
         Self::Unusable { path: path.to_owned(), source: Box::new(source.clone()), problems }
     }
 }

@@ -280,7 +280,7 @@ impl Project {
     pub fn used(&self) -> Vec<Arc<SettingsFile>> {
         let known = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
         let mut used: Vec<_> = known.values().flatten().chain(&self.only).cloned().collect();
-        used.sort_by(|a, b| a.path.cmp(&b.path));
+        used.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         used.dedup_by(|a, b| a.path == b.path);
         used
     }

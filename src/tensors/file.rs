@@ -139,14 +139,14 @@ fn contents(bytes: &[u8]) -> Result<(Format, Contents), Fault> {
         Format::TorchZip => torch::zip::read(bytes)?,
         Format::TorchLegacy => torch::legacy::read(bytes)?,
     };
-    contents.others.sort_by(|left, right| left.name.cmp(&right.name));
+    contents.others.sort_unstable_by(|left, right| left.name.cmp(&right.name));
     sort(&mut contents.entries)?;
     Ok((format, contents))
 }
 
 /// Sorts by name, of which each may be there once.
 fn sort(entries: &mut [Entry]) -> Result<(), Fault> {
-    entries.sort_by(|left, right| left.name.cmp(&right.name));
+    entries.sort_unstable_by(|left, right| left.name.cmp(&right.name));
     match entries.windows(2).find(|pair| pair[0].name == pair[1].name) {
         Some(pair) => Err(Cause::DuplicateName.of_tensor(&pair[0].name)),
         None => Ok(()),

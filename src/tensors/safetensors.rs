@@ -32,7 +32,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Contents, Fault> {
     let text = std::str::from_utf8(header)
         .map_err(|error| Cause::malformed("the header is not UTF-8").at(LENGTH + error.valid_up_to()))?;
     let Header { metadata, mut tensors } = serde_json::from_str(text).map_err(|error| json_fault(text, &error))?;
-    tensors.sort_by(|(left_name, left), (right_name, right)| {
+    tensors.sort_unstable_by(|(left_name, left), (right_name, right)| {
         left.data_offsets.cmp(&right.data_offsets).then_with(|| left_name.cmp(right_name))
     });
     let mut contents = Contents { metadata, ..Contents::default() };

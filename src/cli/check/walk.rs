@@ -73,7 +73,7 @@ impl Walk {
             }
         }
         // Thousands may be named; all of them are one source.
-        alone.sort_by(|a, b| plain(a).cmp(plain(b)));
+        alone.sort_unstable_by(|a, b| plain(a).cmp(plain(b)));
         walk.advance_named(alone.into_iter());
         walk
     }

@@ -45,7 +45,7 @@ pub(in crate::convert) fn plan(part: &Part, weights: &Weights, options: &Options
             Some(Carried { tie: None, ..Carried::same(tensor, name) })
         })
         .collect();
-    tensors.sort_by(|one, other| one.to.cmp(&other.to));
+    Carried::sort(&mut tensors);
     let mut metadata = match weights {
         Weights::File(file) => file.metadata().clone(),
         Weights::Sharded(_) => BTreeMap::new(),

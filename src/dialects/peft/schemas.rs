@@ -111,7 +111,7 @@ fn without_lifetime(property: &Value) -> Value {
 
 fn properties(method: &PeftMethod) -> Map<String, Value> {
     let mut keys: Vec<_> = method.keys().collect();
-    keys.sort_by_key(|key| key.name);
+    keys.sort_unstable_by_key(|key| key.name);
     let property = |key: &Key| {
         let mut keywords = keywords(key);
         if key.name == "peft_type" {
@@ -193,7 +193,7 @@ fn number(kind: &str, range: Range) -> Value {
 
 fn object(nested: &Nested) -> Value {
     let mut keys: Vec<_> = nested.keys.iter().collect();
-    keys.sort_by_key(|key| key.name);
+    keys.sort_unstable_by_key(|key| key.name);
     let properties: Map<String, Value> =
         keys.into_iter().map(|key| (key.name.to_owned(), Value::Object(keywords(key)))).collect();
     json!({"type": "object", "description": nested.manual(), "properties": properties})

@@ -238,7 +238,7 @@ pub fn torch_zip_bytes<'a>(tensors: impl IntoIterator<Item = Outgoing<'a>>) -> R
 /// The tensors sorted by name, which is what makes the order they come in indifferent.
 fn collect<'a>(tensors: impl IntoIterator<Item = Outgoing<'a>>) -> Result<Vec<Outgoing<'a>>, Fault> {
     let mut tensors: Vec<_> = tensors.into_iter().collect();
-    tensors.sort_by(|left, right| left.name.cmp(&right.name));
+    tensors.sort_unstable_by(|left, right| left.name.cmp(&right.name));
     match tensors.windows(2).find(|pair| pair[0].name == pair[1].name) {
         Some(pair) => Err(Cause::DuplicateName.of_tensor(&*pair[0].name)),
         None => Ok(tensors),

@@ -65,7 +65,7 @@ pub(in crate::convert) fn plan(part: &Part, weights: &Weights, options: &Options
     }
     if let Some((mut config, mut tensors)) = built.map_err(failed)? {
         adapter.origin.restore(&mut config);
-        tensors.sort_by(|one, other| one.to.cmp(&other.to));
+        Carried::sort(&mut tensors);
         made.output = Some(adapter.output(config, tensors));
     }
     Ok(Plan { outputs: made.output.into_iter().collect(), changes: made.changes })

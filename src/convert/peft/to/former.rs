@@ -92,7 +92,7 @@ impl Adapter<'_> {
                 carried.to = Name::of(&self.wrapped_module(&fed), PartOf::Ia3).to_string();
             }
         }
-        tensors.sort_by(|one, other| one.to.cmp(&other.to));
+        Carried::sort(tensors);
     }
 }
 

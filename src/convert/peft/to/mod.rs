@@ -133,7 +133,7 @@ impl<'a> Adapter<'a> {
             made.loss(why);
         }
         let Some((config, mut tensors)) = built else { return Ok(()) };
-        tensors.sort_by(|one, other| one.to.cmp(&other.to));
+        Carried::sort(&mut tensors);
         let wrapped = match self.wrapped {
             Wrapped::Bare => "the bare base model (AutoModel)",
             Wrapped::Own(_) => "the class that it was saved from",

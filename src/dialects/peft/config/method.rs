@@ -86,7 +86,7 @@ impl PeftMethod {
     #[must_use]
     pub fn defaults(&self) -> Map {
         let mut keys: Vec<_> = self.keys().filter(|key| key.saved).collect();
-        keys.sort_by_key(|key| key.name);
+        keys.sort_unstable_by_key(|key| key.name);
         let value = |key: &Key| match key.name {
             "peft_type" => Value::String(self.peft_type.name().to_owned()),
             _ => Value::from(&key.default_value()),

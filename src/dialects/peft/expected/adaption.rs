@@ -50,7 +50,7 @@ pub(super) fn tensors(case: &Case<'_>, width: Result<u64, Stop>) -> Result<Vec<E
         tensors.push(Expected { name: name("adaption_prompt"), shape: vec![Some(1), Some(length), Some(width)] });
         tensors.push(Expected { name: name("adaption_gate"), shape: vec![Some(1)] });
     }
-    tensors.sort();
+    tensors.sort_unstable();
     Ok(tensors)
 }
 

@@ -24,7 +24,7 @@ pub(super) fn condensed(case: &Case<'_>, written: Written) -> Result<Written, St
     let is_other = |name: &&str| !ends(name).any(|end| targets.contains(end));
     let others: BTreeSet<&str> = case.tree.names().filter(is_other).flat_map(ends).collect();
     let mut by_ends: Vec<Vec<&str>> = targets.iter().map(|name| ends(name).collect()).collect();
-    by_ends.sort();
+    by_ends.sort_unstable();
     let mut found = BTreeSet::new();
     for ends in by_ends {
         // The last is the whole name, which ends in itself only behind a dot.

@@ -272,7 +272,7 @@ fn adapted(case: &Case<'_>) -> Result<Adapted, Stop> {
             auxiliary::tensors(case, &modules, &in_parts, &mut tensors)
         }) {
             Ok(()) => {
-                tensors.sort();
+                tensors.sort_unstable();
                 tensors.dedup();
                 Some(tensors)
             }

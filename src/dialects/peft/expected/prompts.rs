@@ -54,7 +54,7 @@ pub(super) fn tensors(case: &Case<'_>) -> Result<Option<Vec<Expected>>, Stop> {
     let mut tensors: Vec<_> = rows.into_iter().map(known).collect();
     // A classifier's head is saved with it, under the path of the model that the prompt stands before.
     auxiliary::whole_modules(case, "base_model.", &mut tensors)?;
-    tensors.sort();
+    tensors.sort_unstable();
     Ok(Some(tensors))
 }
 

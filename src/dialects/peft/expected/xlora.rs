@@ -60,6 +60,6 @@ pub(super) fn adapted(case: &Case<'_>) -> Result<Option<Adapted>, Stop> {
         tensors.push(Expected { name: name("weight"), shape: vec![outputs, inputs] });
         tensors.push(Expected { name: name("bias"), shape: vec![outputs] });
     }
-    tensors.sort();
+    tensors.sort_unstable();
     Ok(Some(Adapted { modules: Vec::new(), in_parts: Vec::new(), tensors: Some(tensors) }))
 }

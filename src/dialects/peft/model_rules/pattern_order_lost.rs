@@ -57,7 +57,7 @@ fn swapped<'m>(subject: &OnModel<'_>, rows: &'m [Member]) -> Option<(&'m Member,
     let pattern = |row: &'m Member| Some((row, read(&row.key).ok()?));
     let written: Vec<_> = rows.iter().map(pattern).collect::<Option<_>>()?;
     let mut sorted: Vec<_> = written.iter().collect();
-    sorted.sort_by_key(|(row, _)| row.key.as_str());
+    sorted.sort_unstable_by_key(|(row, _)| row.key.as_str());
     subject.modules().find_map(|module| {
         let is_met = |(_, pattern): &&(&Member, Pattern)| pattern.matches(&module.name).unwrap_or(false);
         let first = written.iter().find(is_met)?.0;

@@ -11,8 +11,8 @@ use super::releases::{self, Lifetime, Release, Unknown};
 use super::rules::{KeyUnknownToPeft, UnknownPeftType};
 use crate::dialects::File;
 use crate::dialects::peft::PeftType::{self, Lora, Oft};
-use crate::document::{Document, Kind, Member, Node, Span};
-use crate::findings::{Report, Severity};
+use crate::document::{Document, Kind, Member, Node, Span, edit, pointer};
+use crate::findings::{Report, RuleInfo, Severity};
 use crate::models::Model;
 use crate::value::Value;
 
@@ -148,6 +148,37 @@ impl<'a> Subject<'a> {
             let default = Value::from(&key.default_value());
             equal(&value, &default) || empty && is_empty(&default)
         })
+    }
+
+    /// Tells of all such keys at once, and offers to remove them. What the release does is said between its name and
+    /// theirs, and behind them.
+    fn tell_idle(&self, rule: &'static RuleInfo, keys: &[&Member], (does, how): (&str, &str), report: &mut Report) {
+        let [first, others @ ..] = keys else { return };
+        let release = self.release;
+        let message = match others {
+            [] => format!("{release} {does} the key `{}`{how}: {}", first.key, self.history(&first.key)),
+            _ => {
+                let names: Vec<_> = keys.iter().map(|member| format!("`{}`", member.key)).collect();
+                format!("{release} {does} {} keys{how}: {}", keys.len(), names.join(", "))
+            }
+        };
+        let finding = report.add(rule, pointer::push("", &first.key), first.key_span, message);
+        if others.is_empty() {
+            finding.help("remove it: with this value it changes nothing");
+            finding.remove_key(self.document, true);
+            return;
+        }
+        finding.help("remove them: with these values they change nothing");
+        for member in keys {
+            finding.also(member.key_span, self.history(&member.key));
+        }
+        let is_idle = |member: &Member| keys.iter().any(|key| key.key_span == member.key_span);
+        let doomed: Vec<_> =
+            (0..).zip(self.root.members()).filter(|(_, member)| is_idle(member)).map(|(at, _)| at).collect();
+        let edits = edit::remove_members(self.document.source.text(), self.root, &doomed);
+        if !edits.is_empty() {
+            finding.mend(edits, "Remove the keys", true);
+        }
     }
 
     /// What the release does with keys that it does not have.

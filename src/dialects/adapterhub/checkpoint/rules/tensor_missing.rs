@@ -58,9 +58,9 @@ fn is_numbered_otherwise(comparison: &Comparison<'_>) -> bool {
     };
     let missing: Vec<_> = comparison.missing().map(|expected| (leaf(expected.name()), &expected.sizes)).collect();
     let mut beside: Vec<_> = comparison.beside.iter().map(|tensor| (leaf(tensor.name()), tensor.shape())).collect();
-    beside.sort_by_key(|(leaf, _)| *leaf);
+    beside.sort_unstable_by_key(|(leaf, _)| *leaf);
     let mut sorted = missing;
-    sorted.sort_by_key(|(leaf, _)| *leaf);
+    sorted.sort_unstable_by_key(|(leaf, _)| *leaf);
     sorted.len() == beside.len()
         && sorted
             .iter()

@@ -72,7 +72,7 @@ fn sorted(value: &Value, keep: fn(&Value) -> bool) -> Value {
         Value::Map(map) => {
             let kept = map.iter().filter(|(_, value)| keep(value));
             let mut entries: Vec<_> = kept.map(|(key, value)| (key.to_owned(), sorted(value, keep))).collect();
-            entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+            entries.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
             Value::Map(entries.into_iter().collect::<Map>())
         }
         Value::List(items) => Value::List(items.iter().map(|item| sorted(item, |_| true)).collect()),

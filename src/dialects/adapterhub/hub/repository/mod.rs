@@ -127,7 +127,7 @@ impl<'a> Repository<'a> {
     fn new(cards: &[Card<'a>]) -> Self {
         let mut places: Vec<_> = cards.iter().enumerate().filter_map(|(index, card)| Place::new(index, card)).collect();
         // "First" and "again" must not depend on the order in which a folder was read.
-        places.sort_by_key(|place| cards[place.index].path);
+        places.sort_unstable_by_key(|place| cards[place.index].path);
         let mut repository = Self {
             places,
             architectures: BTreeMap::new(),

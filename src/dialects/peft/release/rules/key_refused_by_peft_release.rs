@@ -19,8 +19,8 @@ rule! {
     /// for `peft@0.11.1`.
     ///
     /// ## Fix safety
-    /// A key that holds its default, or nothing, is removed: the release computes the same without it. There is no fix
-    /// for others: without them the adapter would compute something else.
+    /// Keys that hold their defaults, or nothing, are removed: the release computes the same without them. There is no
+    /// fix for others: without them the adapter would compute something else.
     KeyRefusedByPeftRelease, Error
 }
 
@@ -29,16 +29,13 @@ impl KeyRefusedByPeftRelease {
         if subject.unknown_key() != Unknown::Refused {
             return;
         }
-        for member in subject.foreign_keys() {
+        let (idle, others): (Vec<_>, Vec<_>) = subject.foreign_keys().partition(|member| subject.is_idle(member));
+        subject.tell_idle(Self::INFO, &idle, ("raises a `TypeError` for", ""), report);
+        for member in others {
             let (release, history) = (subject.release, subject.history(&member.key));
             let message = format!("{release} raises a `TypeError` for the key `{}`: {history}", member.key);
             let finding = report.add(Self::INFO, pointer::push("", &member.key), member.key_span, message);
-            if subject.is_idle(member) {
-                finding.help("remove it: with this value it changes nothing");
-                finding.remove_key(subject.document, true);
-            } else {
-                finding.help(format!("nothing in {release} does what this value does; load it with a later release"));
-            }
+            finding.help(format!("nothing in {release} does what this value does; load it with a later release"));
         }
     }
 }
