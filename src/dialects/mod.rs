@@ -5,9 +5,11 @@ mod beside;
 mod foreign;
 mod judgement;
 pub mod peft;
+mod place;
 pub mod spec;
 mod target;
 
+pub(crate) use place::place_of;
 pub use target::{SecondTarget, Target, Targets, UnknownTarget};
 
 use crate::document::{Document, Node};

@@ -20,7 +20,7 @@ use crate::value::{Int, Map, Value};
 pub(super) fn shape(config: &Map, target: Release, model_type: &str, changes: &mut Vec<Change>) -> Map {
     let method = config.get("architecture").and_then(Value::as_str);
     if method == Some("union") {
-        if !target.is_since("adapter-transformers 3.0.0") {
+        if !target.is_since(since::ARCHITECTURES) {
             changes.push(Change::loss(format!("{target} has no unions of methods")));
         }
         let member = |member: &Value| match member {
@@ -130,14 +130,14 @@ fn word(key: &str, value: &Value, target: Release, changes: &mut Vec<Change>) ->
     if let ("reduction_factor", Value::Map(factors)) = (key, value) {
         return mapping(key, factors, target, changes);
     }
-    let mut came = |since: &str, what: &str| {
+    let mut came = |since: Release, what: &str| {
         if !target.is_since(since) {
             changes.push(Change::loss(format!("{target} does not know {what} for `{key}`: it was added in {since}")));
         }
         value.clone()
     };
     match (key, value) {
-        ("non_linearity", Value::Null) => came("adapters 1.0.0", "null"),
+        ("non_linearity", Value::Null) => came(since::NAMES_LIBRARY, "null"),
         ("non_linearity", Value::String(name)) => match activation(name, target) {
             Ok(name) => Value::String(name),
             Err(Some(since)) => came(since, name),
@@ -146,16 +146,16 @@ fn word(key: &str, value: &Value, target: Release, changes: &mut Vec<Change>) ->
                 value.clone()
             }
         },
-        ("scaling", Value::String(word)) if word == "channel" => came("adapters 1.1.0", "\"channel\""),
-        ("residual_before_ln", Value::String(word)) if word == "post_add" => came("adapters 0.1.0", "\"post_add\""),
-        ("reduction_factor", Value::Float(factor)) if !target.is_since("adapter-transformers 3.0.1") => {
+        ("scaling", Value::String(word)) if word == "channel" => came(since::SCALES_LORA, "\"channel\""),
+        ("residual_before_ln", Value::String(word)) if word == "post_add" => came(since::ADAPTERS, "\"post_add\""),
+        ("reduction_factor", Value::Float(factor)) if !target.is_since(since::FLOAT_FACTORS) => {
             // These releases divide by it as Python divides integers, and want an integer.
             match whole(*factor) {
                 Some(factor) => Value::Int(factor),
-                None => came("adapter-transformers 3.0.1", "a fraction"),
+                None => came(since::FLOAT_FACTORS, "a fraction"),
             }
         }
-        ("init_weights", Value::String(word)) if word == "houlsby" && !target.is_since("adapters 1.1.0") => {
+        ("init_weights", Value::String(word)) if word == "houlsby" && !target.is_since(since::SCALES_LORA) => {
             Value::String("bert".to_owned())
         }
         _ => value.clone(),
@@ -164,7 +164,7 @@ fn word(key: &str, value: &Value, target: Release, changes: &mut Vec<Change>) ->
 
 /// The factors of single layers; one for all is as good as a number.
 fn mapping(key: &str, factors: &Map, target: Release, changes: &mut Vec<Change>) -> Value {
-    let since = "adapter-transformers 2.0.1";
+    let since = since::REDUCTION_MAP;
     if !target.is_since(since) {
         match factors.get("default").filter(|usual| factors.iter().all(|(_, factor)| same(factor, usual))) {
             Some(usual) => return word(key, usual, target, changes),
@@ -181,7 +181,7 @@ fn mapping(key: &str, factors: &Map, target: Release, changes: &mut Vec<Change>)
 ///
 /// # Errors
 /// The first release that has it, if this one does not; `None` if no release has.
-pub(super) fn activation(name: &str, target: Release) -> Result<String, Option<&'static str>> {
+pub(super) fn activation(name: &str, target: Release) -> Result<String, Option<Release>> {
     let lower = name.to_lowercase();
     let first = |name: &str| values::first_with_activation(name).ok_or(None);
     let is_old = target.has_own_activations();

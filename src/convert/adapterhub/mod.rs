@@ -41,7 +41,7 @@ pub(super) fn plan(
     for part in parts {
         let route = Route { part, weights: &weights[part.weights], target, options };
         let since = model_types::first(part.model_type());
-        let lost = model_types::lost_for_good(part.model_type()).filter(|lost| !part.release.is_since(lost));
+        let lost = model_types::lost_for_good(part.model_type()).filter(|lost| !part.release.is_since(*lost));
         if let Some(lost) = lost {
             if target.is_since(lost) && plan.outputs.is_empty() {
                 let model_type = part.model_type();

@@ -64,8 +64,8 @@ fn annotate_one(schema: &mut Value, name: &str) {
     for (key, property) in properties {
         let Value::Object(keywords) = property else { continue };
         if let Some(lifetime) = releases::lifetime(&name, key) {
-            keywords.insert("x-since".to_owned(), json!(lifetime.since));
-            keywords.extend(lifetime.until.map(|until| ("x-until".to_owned(), json!(until))));
+            keywords.insert("x-since".to_owned(), json!(lifetime.since.name()));
+            keywords.extend(lifetime.until.map(|until| ("x-until".to_owned(), json!(until.name()))));
         }
         if let Some((_, used)) = used.iter().find(|(field, _)| field == key) {
             keywords.insert("x-use".to_owned(), json!(used.name()));

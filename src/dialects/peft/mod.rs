@@ -43,7 +43,7 @@ use super::{File, FileKind};
 use crate::findings::{Report, RuleInfo};
 
 /// The release that all of this is about, as `peft_version` spells it.
-pub const RELEASE: &str = "0.21.2";
+pub const RELEASE: &str = releases::Release::NEWEST.number();
 
 /// The name of the config.
 pub const CONFIG_NAME: &str = "adapter_config.json";

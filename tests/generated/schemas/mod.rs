@@ -14,6 +14,7 @@ use adapter_spec::dialects::adapterhub::files::{
     AdapterConfigFile, AdapterInterfaceFile, AdapterSetupFile, FusionConfigFile, HeadConfigFile, ModelAdaptersSection,
 };
 use adapter_spec::dialects::adapterhub::hub::{AdapterCard, ArchitectureCard, SubtaskCard, TaskCard, TypeCard};
+use adapter_spec::dialects::adapterhub::release::Release;
 use adapter_spec::dialects::adapterhub::releases;
 use adapter_spec::document::{Document, Format, ProblemKind};
 use adapter_spec::inspect::Inspection;
@@ -194,7 +195,8 @@ fn the_table_of_releases_is_the_recorded_one() {
     }
     let mut found: Vec<_> = releases::all()
         .map(|(method, key, life)| {
-            (method.to_owned(), key.to_owned(), Some(life.since.to_owned()), life.until.map(str::to_owned))
+            let name = |release: Release| release.name().to_owned();
+            (method.to_owned(), key.to_owned(), Some(name(life.since)), life.until.map(name))
         })
         .collect();
     expected.sort();

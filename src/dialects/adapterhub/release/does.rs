@@ -5,50 +5,50 @@ use super::Release;
 use super::facts::since;
 
 /// Since when each type of prediction head is there.
-const HEAD_TYPES: [(&str, &[&str]); 5] = [
-    ("adapter-transformers 1.0.0", &["multiple_choice", "tagging"]),
-    ("adapter-transformers 1.0.1", &["question_answering"]),
-    ("adapter-transformers 1.1.1", &["classification", "multilabel_classification"]),
-    ("adapter-transformers 2.2.0", &["causal_lm", "dependency_parsing", "masked_lm", "seq2seq_lm"]),
-    ("adapter-transformers 3.1.0", &["image_classification"]),
+const HEAD_TYPES: [(Release, &[&str]); 5] = [
+    (Release::at("adapter-transformers 1.0.0"), &["multiple_choice", "tagging"]),
+    (Release::at("adapter-transformers 1.0.1"), &["question_answering"]),
+    (Release::at("adapter-transformers 1.1.1"), &["classification", "multilabel_classification"]),
+    (Release::at("adapter-transformers 2.2.0"), &["causal_lm", "dependency_parsing", "masked_lm", "seq2seq_lm"]),
+    (Release::at("adapter-transformers 3.1.0"), &["image_classification"]),
 ];
 
 /// Heads that a type of model got later than others, though the release had both: its class names those that it takes.
-const HEADS_OF_MODELS: [(&str, &str, &[&str]); 6] = [
-    ("adapter-transformers 2.2.0", "gpt2", &["tagging"]),
-    ("adapters 0.1.0", "gpt2", &["question_answering"]),
-    ("adapters 0.1.0", "t5", &["classification", "multilabel_classification", "question_answering"]),
-    ("adapters 0.1.2", "albert", &["multilabel_classification"]),
-    ("adapters 0.1.2", "deberta", &["multilabel_classification", "multiple_choice"]),
-    ("adapters 0.1.2", "deberta-v2", &["multilabel_classification"]),
+const HEADS_OF_MODELS: [(Release, &str, &[&str]); 6] = [
+    (Release::at("adapter-transformers 2.2.0"), "gpt2", &["tagging"]),
+    (Release::at("adapters 0.1.0"), "gpt2", &["question_answering"]),
+    (Release::at("adapters 0.1.0"), "t5", &["classification", "multilabel_classification", "question_answering"]),
+    (Release::at("adapters 0.1.2"), "albert", &["multilabel_classification"]),
+    (Release::at("adapters 0.1.2"), "deberta", &["multilabel_classification", "multiple_choice"]),
+    (Release::at("adapters 0.1.2"), "deberta-v2", &["multilabel_classification"]),
 ];
 
 /// Since when the keys of heads are there that came later than the heads.
-const HEAD_KEYS: [(&str, &[&str]); 4] = [
-    ("adapter-transformers 1.1.0", &["label2id"]),
-    ("adapter-transformers 2.1.0", &["bias", "use_pooler"]),
-    ("adapter-transformers 3.2.0", &["embedding_size"]),
-    ("adapters 0.1.0", &["dropout_prob"]),
+const HEAD_KEYS: [(Release, &[&str]); 4] = [
+    (Release::at("adapter-transformers 1.1.0"), &["label2id"]),
+    (Release::at("adapter-transformers 2.1.0"), &["bias", "use_pooler"]),
+    (Release::at("adapter-transformers 3.2.0"), &["embedding_size"]),
+    (Release::at("adapters 0.1.0"), &["dropout_prob"]),
 ];
 
-fn row(table: &[(&'static str, &[&str])], name: &str) -> Option<&'static str> {
+fn row(table: &[(Release, &[&str])], name: &str) -> Option<Release> {
     table.iter().find(|(_, names)| names.contains(&name)).map(|(since, _)| *since)
 }
 
 /// The first release with this type of head; `None` for one that no release has.
-pub(crate) fn head_type(name: &str) -> Option<&'static str> {
+pub(crate) fn head_type(name: &str) -> Option<Release> {
     row(&HEAD_TYPES, name)
 }
 
 /// The first release with this type of head in this type of model, where the model got it later than the release.
-pub(crate) fn head_of_model(model_type: &str, head: &str) -> Option<&'static str> {
+pub(crate) fn head_of_model(model_type: &str, head: &str) -> Option<Release> {
     let mut rows = HEADS_OF_MODELS.iter();
     rows.find(|(_, model, heads)| *model == model_type && heads.contains(&head)).map(|(since, ..)| *since)
 }
 
 /// The first release with this key of a head.
-pub(crate) fn head_key(name: &str) -> &'static str {
-    row(&HEAD_KEYS, name).unwrap_or("adapter-transformers 1.0.0")
+pub(crate) fn head_key(name: &str) -> Release {
+    row(&HEAD_KEYS, name).unwrap_or(since::FIRST)
 }
 
 impl Release {
@@ -66,12 +66,13 @@ impl Release {
 
     /// Up to 3.1 the invertible adapters of models with two stacks had two paths, and were saved under both.
     pub(crate) fn saves_invertible_twice(self) -> bool {
-        !self.is_since("adapter-transformers 3.2.0") && !self.is_typed()
+        !self.is_since(since::COUNTS_DROPOUTS) && !self.is_typed()
     }
 
     /// Up to 3.0 T5's adapters got the block's output and its residual in each other's place.
     pub(crate) fn swaps_residual_of_t5(self) -> bool {
-        !self.is_since("adapter-transformers 3.1.0")
+        const MENDED: Release = Release::at("adapter-transformers 3.1.0");
+        !self.is_since(MENDED)
     }
 
     /// `adapter-transformers` applied GPT-2's invertible adapters before the position embeddings.
@@ -88,7 +89,7 @@ impl Release {
     /// Whether another alpha than r, which a release does not apply, does no harm in its files: newer releases take r
     /// for it where they read the version of adapters 1.0 (`_fix_backward_compat`), and not where it is 0.x.
     pub(crate) fn alpha_is_harmless(self) -> bool {
-        self.is_since("adapters 1.0.0") && !self.scales_plain_layers()
+        self.is_since(since::NAMES_LIBRARY) && !self.scales_plain_layers()
     }
 
     /// Up to adapters 1.0.1 the prefixes of Llama and Mistral were as wide as all heads.
@@ -99,18 +100,18 @@ impl Release {
     /// Before 1.0, `adapters` computed something else of prefixes in BART's decoder than all other releases do; in
     /// mBART's it computed what they do. Found by running 0.1.2 and 0.2.2.
     pub(crate) fn strays_in_prefixes_of_bart(self) -> bool {
-        self.is_adapters() && !self.is_since("adapters 1.0.0")
+        self.is_adapters() && !self.is_since(since::NAMES_LIBRARY)
     }
 
     /// Whether the attention of CLIP's text model adds 1 to the score of each prefix, whatever attention transformers
     /// is told to use: the mask before the causal one was made of ones. Seen in 3.2.1 and 0.2.2.
     pub(crate) fn raises_prefixes_of_clip(self) -> bool {
-        !self.is_since("adapters 1.0.0")
+        !self.is_since(since::NAMES_LIBRARY)
     }
 
     /// Whether it does so under `eager` alone, which is not the default. Seen in 1.0.1; 1.3.0 has its code anew.
     pub(crate) fn raises_prefixes_of_eager_clip(self) -> bool {
-        self.is_since("adapters 1.0.0") && !self.is_since("adapters 1.3.0")
+        self.is_since(since::NAMES_LIBRARY) && !self.is_since(since::COMPARED_ATTENTION)
     }
 
     /// Since adapters 1.1.0 an AdapterFusion has a name of its own, and a list of what it fuses.
@@ -165,20 +166,20 @@ impl Release {
 #[cfg(test)]
 mod tests {
     use super::{HEAD_TYPES, HEADS_OF_MODELS, head_of_model, head_type};
-    use crate::dialects::adapterhub::release::{Release, model_types};
+    use crate::dialects::adapterhub::release::facts::since;
+    use crate::dialects::adapterhub::release::model_types;
 
     #[test]
     fn heads_come_to_a_model_after_the_model_and_the_head() {
         for (since, model, heads) in HEADS_OF_MODELS {
-            let release = Release::named(since).expect("a release");
-            assert!(release.is_since(model_types::first(model)), "{model} {since}");
+            assert!(since.is_since(model_types::first(model)), "{model} {since}");
             for head in heads {
                 assert!(HEAD_TYPES.iter().any(|(_, known)| known.contains(head)), "{head}");
                 let first = head_type(head).expect("a release has it");
-                assert!(release.is_since(first) && since != first, "{model} {head} {since}");
+                assert!(since.is_since(first) && since != first, "{model} {head} {since}");
             }
         }
         assert_eq!(head_of_model("t5", "seq2seq_lm"), None);
-        assert_eq!(head_of_model("t5", "classification"), Some("adapters 0.1.0"));
+        assert_eq!(head_of_model("t5", "classification"), Some(since::ADAPTERS));
     }
 }

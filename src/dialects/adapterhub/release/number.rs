@@ -2,6 +2,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::facts::since;
+use crate::dialects::place_of;
 use crate::findings::near;
 
 /// One of the recorded releases of `adapter-transformers` and `adapters`. Later ones are greater.
@@ -56,23 +57,33 @@ const FIRST_OF_ADAPTERS: usize = {
     place
 };
 
+/// The last releases of the three series of `adapter-transformers`.
+const LAST_OF_1: Release = Release::at("adapter-transformers 1.1.1");
+const LAST_OF_2: Release = Release::at("adapter-transformers 2.3.0");
+const LAST_OF_3: Release = Release::at("adapter-transformers 3.2.1");
+
 impl Release {
     /// The newest release, for which files are judged unless another is named.
-    pub const NEWEST: Self = Self::at(ALL.len() - 1);
+    pub const NEWEST: Self = Self::in_place(ALL.len() - 1);
 
-    const fn at(place: usize) -> Self {
+    const fn in_place(place: usize) -> Self {
         Self { place, is_series: false }
+    }
+
+    /// The release of this name, in a table: an unknown name does not compile, as long as this stands in a constant.
+    pub(crate) const fn at(name: &str) -> Self {
+        Self::in_place(place_of(name, &ALL))
     }
 
     /// All of them, oldest first.
     pub fn all() -> impl DoubleEndedIterator<Item = Self> {
-        (0..ALL.len()).map(Self::at)
+        (0..ALL.len()).map(Self::in_place)
     }
 
     /// The release of this name, such as `adapters 1.0.1`.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        ALL.iter().position(|known| *known == name).map(Self::at)
+        ALL.iter().position(|known| *known == name).map(Self::in_place)
     }
 
     /// Library and number, such as `adapters 1.0.1`.
@@ -99,23 +110,17 @@ impl Release {
         self.place >= FIRST_OF_ADAPTERS
     }
 
-    /// Whether this is the named release or a later one.
-    ///
-    /// # Panics
-    /// If there is no release of this name: names are constants of this crate.
+    /// Whether this is that release or a later one.
     #[must_use]
-    pub(crate) fn is_since(self, name: &str) -> bool {
-        let named = || Self::named(name).expect("the tables name releases of the list, which a test holds them to");
-        debug_assert!(named() <= Self::NEWEST);
-        // What is asked of nearly every file needs no search.
-        self == Self::NEWEST || self >= named()
+    pub(crate) fn is_since(self, first: Self) -> bool {
+        self >= first
     }
 
     /// The release that saved a file, by its `version`: the newest of the list that is not newer than it says. A file
     /// without one is of adapter-transformers 1.x or 2.x, which is all that it tells: the last of them.
     #[must_use]
     pub fn that_saved(version: Option<&str>) -> Option<Self> {
-        let Some(version) = version else { return Self::named("adapter-transformers 2.3.0") };
+        let Some(version) = version else { return Some(LAST_OF_2) };
         let (library, number) = match version.strip_prefix("adapters.") {
             Some(number) => ("adapters", number),
             None if version.starts_with("0.") => ("adapters", version),
@@ -133,14 +138,10 @@ impl Release {
     /// a `type`, which 1.x wrote and 2.x did not.
     #[must_use]
     pub(crate) fn that_wrote(version: Option<&str>, has_type: bool) -> Self {
-        let last = |name| Self::named(name).unwrap_or(Self::NEWEST);
         match version {
-            None => {
-                let last = last(if has_type { "adapter-transformers 1.1.1" } else { "adapter-transformers 2.3.0" });
-                Self { is_series: true, ..last }
-            }
+            None => Self { is_series: true, ..if has_type { LAST_OF_1 } else { LAST_OF_2 } },
             // Whatever it is, the library finds a version, and not that of `adapters`.
-            Some(_) => Self::that_saved(version).unwrap_or_else(|| last("adapter-transformers 3.2.1")),
+            Some(_) => Self::that_saved(version).unwrap_or(LAST_OF_3),
         }
     }
 
@@ -152,7 +153,7 @@ impl Release {
         if !self.is_since(since::ARCHITECTURES) {
             return None;
         }
-        Some(if self.is_since("adapters 1.0.0") { format!("adapters.{number}") } else { number.to_owned() })
+        Some(if self.is_since(since::NAMES_LIBRARY) { format!("adapters.{number}") } else { number.to_owned() })
     }
 }
 
@@ -234,7 +235,7 @@ impl FromStr for Release {
 
 #[cfg(test)]
 mod tests {
-    use super::Release;
+    use super::{LAST_OF_2, Release, since};
 
     #[test]
     fn versions_name_the_release_that_saved_the_file() {
@@ -266,7 +267,7 @@ mod tests {
             ["adapter-transformers 1.x", "adapter-transformers 2.x"]
         );
         assert!(one.is_typed() && !two.is_typed() && two.version().is_none());
-        assert!(two.is_since("adapter-transformers 2.3.0") && !two.is_since("adapter-transformers 3.0.0"));
+        assert!(two.is_since(LAST_OF_2) && !two.is_since(since::ARCHITECTURES));
         assert!(!Release::that_wrote(Some("garbage"), false).is_adapters());
     }
 

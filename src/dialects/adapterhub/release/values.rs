@@ -30,7 +30,7 @@ pub(crate) fn judge(release: Release, method: Method, key: &str, value: &Value) 
 }
 
 /// Takes no value that came later.
-fn newer(release: Release, first: &'static str) -> Option<Judgement> {
+fn newer(release: Release, first: Release) -> Option<Judgement> {
     (!release.is_since(first)).then(|| refused(format!("{release} does not know this value, which came with {first}")))
 }
 
@@ -39,28 +39,28 @@ fn refused(why: String) -> Judgement {
 }
 
 /// The activations that came later than others, with the first release.
-const ACTIVATIONS: &[(&str, &str)] = &[
-    ("relu", "adapter-transformers 1.0.0"),
-    ("tanh", "adapter-transformers 1.0.0"),
-    ("swish", "adapter-transformers 1.0.0"),
-    ("gelu", "adapter-transformers 1.0.0"),
-    ("leakyrelu", "adapter-transformers 1.0.0"),
-    ("relu6", "adapter-transformers 3.2.0"),
-    ("relu2", "adapters 0.1.0"),
-    ("laplace", "adapters 0.1.0"),
-    ("gelu_accurate", "adapters 0.1.0"),
-    ("gelu_pytorch_tanh", "adapters 0.1.0"),
-    ("leaky_relu", "adapters 0.1.2"),
-    ("prelu", "adapters 1.2.0"),
-    ("xielu", "adapters 1.3.0"),
-    ("gelu_python_tanh", "adapters 1.3.0"),
+const ACTIVATIONS: &[(&str, Release)] = &[
+    ("relu", Release::at("adapter-transformers 1.0.0")),
+    ("tanh", Release::at("adapter-transformers 1.0.0")),
+    ("swish", Release::at("adapter-transformers 1.0.0")),
+    ("gelu", Release::at("adapter-transformers 1.0.0")),
+    ("leakyrelu", Release::at("adapter-transformers 1.0.0")),
+    ("relu6", Release::at("adapter-transformers 3.2.0")),
+    ("relu2", Release::at("adapters 0.1.0")),
+    ("laplace", Release::at("adapters 0.1.0")),
+    ("gelu_accurate", Release::at("adapters 0.1.0")),
+    ("gelu_pytorch_tanh", Release::at("adapters 0.1.0")),
+    ("leaky_relu", Release::at("adapters 0.1.2")),
+    ("prelu", Release::at("adapters 1.2.0")),
+    ("xielu", Release::at("adapters 1.3.0")),
+    ("gelu_python_tanh", Release::at("adapters 1.3.0")),
 ];
 
 /// The first release that has an activation; `None` for a name that the newest does not have.
-pub(crate) fn first_with_activation(name: &str) -> Option<&'static str> {
+pub(crate) fn first_with_activation(name: &str) -> Option<Release> {
     name.parse::<Activation>().ok()?;
     let listed = ACTIVATIONS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-    Some(listed.map_or(since::ARCHITECTURES, |(_, first)| first))
+    Some(listed.map_or(since::ARCHITECTURES, |(_, first)| *first))
 }
 
 /// The activation that only releases 2.2.0 to 2.3.0 have: the exact GELU.

@@ -2,6 +2,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::table::RELEASES;
+use crate::dialects::place_of;
 use crate::findings::near;
 
 /// One of the releases of PEFT. Later ones are greater.
@@ -19,14 +20,7 @@ impl Release {
 
     /// The release of this number, in a table: an unknown number does not compile, as long as this stands in a constant.
     pub(crate) const fn at(number: &str) -> Self {
-        let mut place = 0;
-        while place < RELEASES.len() {
-            if is_same(RELEASES[place].as_bytes(), number.as_bytes()) {
-                return Self(place as u8);
-            }
-            place += 1;
-        }
-        panic!("PEFT has no release of this number")
+        Self(place_of(number, &RELEASES) as u8)
     }
 
     /// The release in this place of the list.
@@ -42,8 +36,8 @@ impl Release {
 
     /// The number, such as `0.11.1`.
     #[must_use]
-    pub fn number(self) -> &'static str {
-        RELEASES[usize::from(self.0)]
+    pub const fn number(self) -> &'static str {
+        RELEASES[self.0 as usize]
     }
 
     /// The release that wrote a file with this `peft_version`: the newest that is not newer than it. `None` if it is no
@@ -59,15 +53,6 @@ impl Release {
     pub(crate) fn is_unheard_of(version: &str) -> bool {
         parts(version) > parts(Self::NEWEST.number())
     }
-}
-
-/// Equality, for constants.
-const fn is_same(a: &[u8], b: &[u8]) -> bool {
-    let mut at = 0;
-    while at < a.len() && at < b.len() && a[at] == b[at] {
-        at += 1;
-    }
-    at == a.len() && at == b.len()
 }
 
 /// The parts of a number; `None` if it starts with none. What follows, as in `0.18.2.dev0@abc`, is left out.

@@ -1,5 +1,6 @@
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::release::Release;
 use crate::document::Span;
 use crate::findings::{Report, rule};
 
@@ -21,11 +22,14 @@ rule! {
     FileNewerThanRelease, Warning
 }
 
+const SETUP: Release = Release::at("adapters 1.1.0");
+const INTERFACE: Release = Release::at("adapters 1.2.0");
+
 impl FileNewerThanRelease {
     pub(crate) fn check(subject: &Subject<'_>, report: &mut Report) {
         let (name, first) = match subject.kind {
-            FileKind::AdapterSetup => ("adapter_setup.json", "adapters 1.1.0"),
-            FileKind::AdapterInterface => ("adapter_interface.json", "adapters 1.2.0"),
+            FileKind::AdapterSetup => ("adapter_setup.json", SETUP),
+            FileKind::AdapterInterface => ("adapter_interface.json", INTERFACE),
             _ => return,
         };
         let release = subject.release;

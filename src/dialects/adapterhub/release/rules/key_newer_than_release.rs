@@ -38,7 +38,7 @@ impl KeyNewerThanRelease {
         for config in &subject.configs {
             for member in newer_keys(config) {
                 let release = subject.release;
-                let first = first_with(config.method, &member.key).unwrap_or_default();
+                let Some(first) = first_with(config.method, &member.key) else { continue };
                 let method = title_of(config.method);
                 let message = format!("{release} ignores `{}`, a key of {method} since {first}", member.key);
                 let at = config.pointer_of(&member.key);

@@ -1,7 +1,7 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::release::Release;
-use crate::dialects::adapterhub::release::facts::first_with;
+use crate::dialects::adapterhub::release::facts::{first_with, since};
 use crate::findings::{Report, rule};
 
 rule! {
@@ -58,5 +58,5 @@ fn without_prefix(version: &str) -> Option<Release> {
         return None;
     }
     let is_own = |release: &Release| release.is_adapters() && release.number() == version;
-    Release::all().find(is_own).filter(|release| release.is_since("adapters 1.0.0"))
+    Release::all().find(is_own).filter(|release| release.is_since(since::NAMES_LIBRARY))
 }

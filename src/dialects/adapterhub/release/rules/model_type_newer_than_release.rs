@@ -29,7 +29,7 @@ impl ModelTypeNewerThanRelease {
         let release = subject.release;
         let Some(model) = &subject.model else { return };
         let name = model.model_type.as_str();
-        let Some(first) = own(name).filter(|first| !release.is_since(first)) else { return };
+        let Some(first) = own(name).filter(|first| !release.is_since(*first)) else { return };
         // Before, it was another type's class, with its adapters.
         if lost(name).is_some_and(|lost| !release.is_since(lost)) || !is_loaded_into_model(subject.kind) {
             return;
