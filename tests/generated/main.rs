@@ -5,6 +5,7 @@
 mod draw;
 #[cfg(feature = "oracle")]
 mod methods;
+mod pages;
 mod peft_releases;
 #[cfg(feature = "cli")]
 mod schemas;
