@@ -9,7 +9,7 @@ mod place;
 pub mod spec;
 mod target;
 
-pub(crate) use place::place_of;
+pub(crate) use place::{is_same, place_of};
 pub use target::{SecondTarget, Target, Targets, UnknownTarget};
 
 use crate::document::{Document, Node};

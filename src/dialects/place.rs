@@ -5,7 +5,7 @@
 pub(crate) const fn place_of(name: &str, list: &[&str]) -> usize {
     let mut place = 0;
     while place < list.len() {
-        if is_same(list[place].as_bytes(), name.as_bytes()) {
+        if is_same(list[place], name) {
             return place;
         }
         place += 1;
@@ -14,7 +14,8 @@ pub(crate) const fn place_of(name: &str, list: &[&str]) -> usize {
 }
 
 /// Equality, for constants.
-const fn is_same(a: &[u8], b: &[u8]) -> bool {
+pub(crate) const fn is_same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
     let mut at = 0;
     while at < a.len() && at < b.len() && a[at] == b[at] {
         at += 1;

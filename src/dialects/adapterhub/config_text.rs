@@ -10,10 +10,10 @@ use crate::findings::words::quoted;
 use crate::value::Value;
 
 /// The rule about keys that change nothing.
-const WITHOUT_EFFECT: &str = "AL301";
+const WITHOUT_EFFECT: &str = rules::KeyWithoutEffect::INFO.code;
 
 /// The rule about keys that a config lacks: a text stands for all that its release needs, also for keys that newer ones fill.
-const LACKS_KEYS: &str = "AL202";
+const LACKS_KEYS: &str = rules::MissingKey::INFO.code;
 
 /// The text of a config, and what the library makes of it or why it makes nothing; `None` if the config is no text.
 pub(super) fn read<'a>(subject: &Subject<'a>) -> Option<(&'a Node, Result<Value, LoadError>)> {

@@ -3,6 +3,11 @@
 use super::Release;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::releases::{Lifetime, lifetime};
+use crate::dialects::adapterhub::rules::{
+    ActivationRenamed, AlphaOverwritten, AttributeShadowed, ClassAttributeIgnored, PrefixMaskedByDefault,
+    ResidualNeverDefined, UnknownArchitecture, UnknownKey, VersionMalformed,
+};
+use crate::findings::RuleInfo;
 use crate::models::Model;
 
 /// The releases in which something turned.
@@ -118,23 +123,31 @@ fn table_name(method: Method) -> &'static str {
     method.architecture().unwrap_or("bottleneck")
 }
 
-/// The rules of the newest release that do not hold for others: the code, the first release that they hold for, and
+/// The rules of the newest release that do not hold for others: the rule, the first release that it holds for, and
 /// why. All other rules of the text, of keys, and of the base model hold for every release, of what it reads.
-const NEWER_RULES: &[(&str, Release, &str)] = &[
-    ("AL201", since::IGNORES_KEYS, "every unknown key is a `TypeError`; AL802 tells"),
-    ("AL209", since::IGNORES_KEYS, "every unknown key is a `TypeError`; AL802 tells"),
-    ("AL210", since::IGNORES_KEYS, "every unknown key is a `TypeError`; AL802 tells"),
-    ("AL208", since::REFUSES_ARCHITECTURES, "older releases read it as a bottleneck adapter; AL803 tells"),
-    ("AL302", since::ADAPTERS, "older releases take the truth of `residual_before_ln`"),
-    ("AL411", since::COMPARED_ATTENTION, "with the transformers of older releases it was not compared"),
-    ("AL752", since::SCALES_LORA, "older releases do not read the version"),
-    ("AL754", since::SCALES_LORA, "older releases do not repair LoRA's scaling"),
-    ("AL755", since::ARCHITECTURES, "older releases do not rename activations"),
+const NEWER_RULES: &[(&RuleInfo, Release, &str)] = &[
+    (UnknownKey::INFO, since::IGNORES_KEYS, "every unknown key is a `TypeError`; AL802 tells"),
+    (AttributeShadowed::INFO, since::IGNORES_KEYS, "every unknown key is a `TypeError`; AL802 tells"),
+    (ClassAttributeIgnored::INFO, since::IGNORES_KEYS, "every unknown key is a `TypeError`; AL802 tells"),
+    (
+        UnknownArchitecture::INFO,
+        since::REFUSES_ARCHITECTURES,
+        "older releases read it as a bottleneck adapter; AL803 tells",
+    ),
+    (ResidualNeverDefined::INFO, since::ADAPTERS, "older releases take the truth of `residual_before_ln`"),
+    (
+        PrefixMaskedByDefault::INFO,
+        since::COMPARED_ATTENTION,
+        "with the transformers of older releases it was not compared",
+    ),
+    (VersionMalformed::INFO, since::SCALES_LORA, "older releases do not read the version"),
+    (AlphaOverwritten::INFO, since::SCALES_LORA, "older releases do not repair LoRA's scaling"),
+    (ActivationRenamed::INFO, since::ARCHITECTURES, "older releases do not rename activations"),
 ];
 
 /// Why a rule does not hold for a release; `None` if it does.
 pub(crate) fn silenced(release: Release, code: &str) -> Option<&'static str> {
-    NEWER_RULES.iter().find(|(rule, since, _)| *rule == code && !release.is_since(*since)).map(|(.., why)| *why)
+    NEWER_RULES.iter().find(|(rule, since, _)| rule.code == code && !release.is_since(*since)).map(|(.., why)| *why)
 }
 
 #[cfg(test)]
@@ -146,9 +159,10 @@ mod tests {
         let manual = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/releases.md");
         let manual = std::fs::read_to_string(manual).expect("the manual is text");
         for (rule, since, _) in NEWER_RULES {
-            let is_told =
-                |line: &str| line.starts_with('|') && line.contains(rule) && line.contains(&format!("| {since} |"));
-            assert!(manual.lines().any(is_told), "docs/releases.md has no row for {rule} since {since}");
+            let is_told = |line: &str| {
+                line.starts_with('|') && line.contains(rule.code) && line.contains(&format!("| {since} |"))
+            };
+            assert!(manual.lines().any(is_told), "docs/releases.md has no row for {} since {since}", rule.code);
         }
     }
 }

@@ -4,6 +4,14 @@
 use super::Subject;
 use crate::findings::rule_table;
 
+/// The rules that do not hold for older releases, or for configs that are a text: tables name them.
+pub(super) use self::{
+    activation_renamed::ActivationRenamed, alpha_overwritten::AlphaOverwritten, attribute_shadowed::AttributeShadowed,
+    class_attribute_ignored::ClassAttributeIgnored, key_without_effect::KeyWithoutEffect, missing_key::MissingKey,
+    prefix_masked_by_default::PrefixMaskedByDefault, residual_never_defined::ResidualNeverDefined,
+    unknown_architecture::UnknownArchitecture, unknown_key::UnknownKey, version_malformed::VersionMalformed,
+};
+
 rule_table! { &Subject<'_>;
     AL200 config_not_an_object ConfigNotAnObject,
     AL201 unknown_key UnknownKey,

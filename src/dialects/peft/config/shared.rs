@@ -4,6 +4,7 @@ use super::key::Type::{self, Choice, Nullable, OneOf};
 use super::key::{ANY, BOOL, COUNT, Key, TEXT, TEXTS, keys};
 use super::key::{INT, INTS};
 use super::nested::RUNTIME;
+use crate::dialects::is_same;
 
 /// Modules by name: a list, or a regular expression.
 pub(super) const TARGETS: Type = Nullable(&OneOf(&[TEXTS, TEXT]));
@@ -86,10 +87,19 @@ const COMMON: &[Key] = keys! {
     runtime_config = {}, Nullable(&Type::Object(&RUNTIME));
 };
 
-pub(super) const TARGET_MODULES: Key = COMMON[0];
-pub(super) const EXCLUDE_MODULES: Key = COMMON[1];
-pub(super) const MODULES_TO_SAVE: Key = COMMON[2];
-pub(super) const LAYERS_TO_TRANSFORM: Key = COMMON[3];
-pub(super) const LAYERS_PATTERN: Key = COMMON[4];
-pub(super) const FAN_IN_FAN_OUT: Key = COMMON[5];
-pub(super) const RUNTIME_CONFIG: Key = Key { saved: false, ..COMMON[6] };
+pub(super) const TARGET_MODULES: Key = common("target_modules");
+pub(super) const EXCLUDE_MODULES: Key = common("exclude_modules");
+pub(super) const MODULES_TO_SAVE: Key = common("modules_to_save");
+pub(super) const LAYERS_TO_TRANSFORM: Key = common("layers_to_transform");
+pub(super) const LAYERS_PATTERN: Key = common("layers_pattern");
+pub(super) const FAN_IN_FAN_OUT: Key = common("fan_in_fan_out");
+pub(super) const RUNTIME_CONFIG: Key = Key { saved: false, ..common("runtime_config") };
+
+/// The key of this name; another name does not compile.
+const fn common(name: &str) -> Key {
+    let mut place = 0;
+    while !is_same(COMMON[place].name, name) {
+        place += 1;
+    }
+    COMMON[place]
+}

@@ -7,10 +7,11 @@ use crate::findings::rule_table;
 pub(super) use peft_tensor_missing::is_whole;
 
 /// The rules about names that PEFT does not find; other names mend what they tell of.
-pub(super) const ABOUT_NAMES: [&str; 2] = ["AL650", "AL651"];
+pub(super) const ABOUT_NAMES: [&str; 2] =
+    [peft_names_shifted::PeftNamesShifted::INFO.code, adapter_name_in_peft_names::AdapterNameInPeftNames::INFO.code];
 
 /// The rule that tells of tensors that are not there, perhaps since they have another program's names.
-pub(super) const ABOUT_SPELLING: &str = "AL660";
+pub(super) const ABOUT_SPELLING: &str = peft_tensor_missing::PeftTensorMissing::INFO.code;
 
 rule_table! { &Facts<'_>;
     AL550 peft_weights_not_fetched PeftWeightsNotFetched,
