@@ -122,12 +122,12 @@ impl<'a> Layers<'a> {
             _ => serde_json::Map::new(),
         };
         let names = half.piece.slots.keys().map(|name| (Cow::Borrowed(name.as_str()), name.as_str()));
-        let layout = Layout::new(Settings(&config).peft_type(), names);
+        let layout = Layout::new(Settings::new(&config).peft_type(), names);
         Self { half, config, layout, shared: RefCell::default() }
     }
 
     fn settings(&self) -> Settings<'_> {
-        Settings(&self.config)
+        Settings::new(&self.config)
     }
 
     /// The names of a module's own tensors.
@@ -182,7 +182,7 @@ impl<'a> Layers<'a> {
             let name = self.layout.sites.get(module).and_then(|own| own.get(role));
             name.and_then(|name| self.half.piece.slots.get(name)).is_some_and(|slot| slot.carried.shape.len() == 2)
         };
-        let is_blocks = self.settings().truth("use_bdlora", false);
+        let is_blocks = self.settings().truth("use_bdlora");
         self.settings().peft_type() == Some(Lora)
             && !is_blocks
             && is_matrix("lora_A.weight")

@@ -57,7 +57,7 @@ impl Sizes {
     pub(super) fn told(config: Settings<'_>, module: &str, tensors: &Parameters<f64>) -> Option<Self> {
         let of = Tensors(tensors);
         match config.peft_type() {
-            Some(Lora) if config.truth("use_bdlora", false) => block_diagonal(config, module, of),
+            Some(Lora) if config.truth("use_bdlora") => block_diagonal(config, module, of),
             Some(Lora) => {
                 of.pair("lora_B.weight", "lora_A.weight").or_else(|| of.pair("lora_embedding_B", "lora_embedding_A"))
             }
@@ -77,7 +77,7 @@ impl Sizes {
             Some(C3a) => circulant(of),
             Some(Loha) => of.factors("hada_w1_a", "hada_w1_b", "hada_t1").map(Self::from),
             Some(Lokr) => kronecker(of),
-            Some(Oft) if !config.truth("block_share", false) => oft(of),
+            Some(Oft) if !config.truth("block_share") => oft(of),
             Some(Boft) => {
                 Some(Self::new(of.count("boft_s")?, of.size("boft_R", 1)?.checked_mul(of.size("boft_R", 2)?)?))
             }
@@ -196,7 +196,7 @@ fn oft(of: Tensors<'_>) -> Option<Sizes> {
 
 fn road(config: Settings<'_>, of: Tensors<'_>) -> Option<Sizes> {
     let angles = of.count("road_theta")?;
-    let outputs = match config.text("variant", "road_1") {
+    let outputs = match config.text("variant") {
         "road_1" => angles.checked_mul(2)?,
         "road_2" => angles,
         _ => angles / 2,
@@ -214,7 +214,7 @@ fn ia3(config: Settings<'_>, module: &str, of: Tensors<'_>) -> Option<Sizes> {
 fn miss(config: Settings<'_>, of: Tensors<'_>) -> Option<Sizes> {
     match *of.shape("miss_block")? {
         [rank, width] => {
-            let is_mini = config.text("init_weights", "") == "mini";
+            let is_mini = config.text("init_weights") == "mini";
             Some(Sizes { repeats: (is_mini, true), ..Sizes::new(width, rank) })
         }
         [blocks, rank, _] => Some(Sizes { repeats: (false, true), ..Sizes::new(blocks.checked_mul(rank)?, rank) }),

@@ -27,8 +27,8 @@ pub(super) fn of(config: Settings<'_>, module: &str, tensors: &Parameters<f64>) 
     }
     let row = |role: &str, factor: f64| Some((vector(tensors, role).ok()? * factor).insert_axis(Axis(0)));
     match config.peft_type() {
-        Some(Fourierft) => Some((row("fourierft_spectrum", config.number("scaling", 150.0))?, none())),
-        Some(Waveft) => Some((row("waveft_spectrum", config.number("scaling", 25.0))?, none())),
+        Some(Fourierft) => Some((row("fourierft_spectrum", config.number("scaling"))?, none())),
+        Some(Waveft) => Some((row("waveft_spectrum", config.number("scaling"))?, none())),
         Some(LnTuning) => {
             let bias = match tensors.get("ln_tuning_layers.bias") {
                 Some(_) => vector(tensors, "ln_tuning_layers.bias").ok()?,
@@ -64,14 +64,14 @@ pub(super) fn of(config: Settings<'_>, module: &str, tensors: &Parameters<f64>) 
         Some(Psoft) => {
             let rank = match tensors.get("psoft_R.vector_b").or(tensors.get("psoft_R.vector_a")) {
                 Some(lengths) => lengths.len(),
-                None => config.size("r", 32),
+                None => config.size("r"),
             };
             let numbers = tensors.get("psoft_R.weight")?.len();
             let fits = [rank.checked_mul(rank)?, rank.checked_mul(rank.checked_sub(1)?)? / 2].contains(&numbers);
             if !fits {
                 return None;
             }
-            let scaling = config.number("psoft_alpha", 32.0) / rank as f64;
+            let scaling = config.number("psoft_alpha") / rank as f64;
             let mut drawn = Parameters::new();
             drawn.insert("A", Array2::eye(rank).into_dyn());
             drawn.insert("B", (Array2::eye(rank) / scaling).into_dyn());

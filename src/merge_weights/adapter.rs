@@ -59,7 +59,7 @@ impl Adapter {
             )
         })?;
         let weights = TensorFile::open(weights)?;
-        let peft_type = Settings(&config).peft_type();
+        let peft_type = Settings::new(&config).peft_type();
         // Where it cannot be told which names are meant, they are taken as they are.
         let repaired = repair(peft_type, weights.iter().map(|tensor| tensor.name())).unwrap_or_default();
         let is_moved = |name: &str| repaired.get(name).is_some_and(Repaired::is_moved);
@@ -80,7 +80,7 @@ impl Adapter {
 
     /// Why the merged model would have other layers than the base model.
     pub(super) fn lost_layers(&self, base: &Base) -> Option<String> {
-        let kept = kept_layers(self.settings()).filter(|_| self.settings().truth("layer_replication", false))?;
+        let kept = kept_layers(self.settings()).filter(|_| self.settings().truth("layer_replication"))?;
         let layers = ["num_hidden_layers", "n_layer"].iter().find_map(|key| base.config.get(*key)?.as_u64());
         match layers {
             Some(layers) if layers == kept => None,
@@ -98,7 +98,7 @@ impl Adapter {
     /// The config.
     #[must_use]
     pub fn settings(&self) -> Settings<'_> {
-        Settings(&self.config)
+        Settings::new(&self.config)
     }
 
     /// What the file lacks, which follows from the base model.
@@ -249,7 +249,7 @@ pub(crate) fn refusal(config: Settings<'_>) -> Option<String> {
         ),
         (config.get("arrow_config").is_some(), "Arrow chooses an adapter for each token"),
         (
-            config.truth("layer_replication", false) && kept_layers(config).is_none(),
+            config.truth("layer_replication") && kept_layers(config).is_none(),
             "`layer_replication` makes copies of layers that share one weight, to which PEFT adds the changes of all \
              copies: what it merges is not what the adapter computes, and the base model does not have the layers that \
              could hold it; or it leaves out layers before others, which the base model has",

@@ -44,7 +44,7 @@ impl<'p> Layer<'p> {
         let is_embedding = ["lora_embedding_A", "hira_embedding_A", "trainable_tokens_delta", super::adapter::TOKENS]
             .iter()
             .any(|role| tensors.get(role).is_some());
-        let fan_in_fan_out = plan.adapter.settings().truth("fan_in_fan_out", false);
+        let fan_in_fan_out = plan.adapter.settings().truth("fan_in_fan_out");
         let whole = plan.whole.get(stored.name()).copied();
         Ok(Self {
             plan,

@@ -13,7 +13,7 @@ pub(super) fn find(adapter: &Adapter, base: &Base) -> Result<Vec<Place>, MergeEr
         Lacking::Order => ordered(adapter, base)?,
         Lacking::Modules => targeted(adapter, base)?,
     };
-    let fan_in_fan_out = adapter.settings().truth("fan_in_fan_out", false);
+    let fan_in_fan_out = adapter.settings().truth("fan_in_fan_out");
     let trees = trees(adapter, base);
     let others: Vec<&str> = modules.iter().map(String::as_str).collect();
     let output = tied::output(adapter, base, &trees, &others)?;
@@ -33,7 +33,7 @@ pub(super) fn find(adapter: &Adapter, base: &Base) -> Result<Vec<Place>, MergeEr
 /// it was made on the class that the model's config names: PEFT adapts any, whatever the task.
 pub(super) fn trees(adapter: &Adapter, base: &Base) -> Vec<Tree> {
     let Value::Map(config) = Value::from(&serde_json::Value::Object(base.config.clone())) else { return Vec::new() };
-    let task = adapter.settings().text("task_type", "");
+    let task = adapter.settings().text("task_type");
     let mut trees = Tree::candidates(&config, (!task.is_empty()).then_some(task));
     let has_all = |tree: &Tree| adapter.modules().all(|module| tree.module(module).is_some());
     if !trees.iter().any(has_all) {
@@ -59,7 +59,7 @@ fn ordered(adapter: &Adapter, base: &Base) -> Result<Vec<String>, MergeError> {
 
 fn targeted(adapter: &Adapter, base: &Base) -> Result<Vec<String>, MergeError> {
     let what = "the adapter's file does not say which modules are adapted";
-    let Value::Map(config) = Value::from(&serde_json::Value::Object(adapter.settings().0.clone())) else {
+    let Value::Map(config) = Value::from(&serde_json::Value::Object(adapter.settings().written().clone())) else {
         return Err(unknown(what));
     };
     let trees = trees(adapter, base);

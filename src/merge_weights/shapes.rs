@@ -8,7 +8,7 @@ use crate::value::Value;
 /// # Errors
 /// If on every class that the base model may be of some tensor has another shape than the config gives it.
 pub(super) fn check(adapter: &Adapter, trees: &[Tree]) -> Result<(), MergeError> {
-    let Value::Map(config) = Value::from(&serde_json::Value::Object(adapter.settings().0.clone())) else {
+    let Value::Map(config) = Value::from(&serde_json::Value::Object(adapter.settings().written().clone())) else {
         return Ok(());
     };
     let mut reason = None;

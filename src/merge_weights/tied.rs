@@ -56,7 +56,7 @@ pub(super) fn find<'a>(
             are_same &= first.is_same(**other)?;
         }
         let is_pair = tree.output.is_some() && tree.tied == tree.output.as_slice();
-        let is_asked = is_pair && adapter.settings().truth("ensure_weight_tying", false);
+        let is_asked = is_pair && adapter.settings().truth("ensure_weight_tying");
         if are_same && (is_asked || own.len() == 1 + tree.tied.len()) {
             return Ok(Tied::Together { names: group(tree, input).map(weight).collect(), before, after: **first });
         }

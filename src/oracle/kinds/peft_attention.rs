@@ -13,7 +13,7 @@ use crate::oracle::{AttentionKind, OracleError, Outputs, PeftAttentionSettings};
 
 pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftAttentionSettings) -> Result<Outputs<T>, OracleError> {
     let config = match run.case.adapters.values().collect::<Vec<_>>().as_slice() {
-        [Value::Object(config)] => Settings(config),
+        [Value::Object(config)] => Settings::new(config),
         _ => return Err(OracleError::case("this kind of case runs one adapter")),
     };
     is_usable(config)?;
@@ -23,7 +23,7 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftAttentionSettings) ->
     let tensors = parameters::<T>(run, "adapter/a/")?;
     let prompt = tensors.take::<ndarray::Ix3>("adaption_prompt")?;
     let gate = tensors.take::<ndarray::Ix1>("adaption_gate")?;
-    let length = config.size("adapter_len", 0);
+    let length = config.size("adapter_len");
     let (1, [gate]) = (prompt.dim().0, gate.as_slice().unwrap_or_default()) else {
         return Err(OracleError::case("a layer has one prompt and one gate"));
     };

@@ -12,7 +12,7 @@ use crate::oracle::{OracleError, Outputs, PeftBlockSettings};
 
 pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftBlockSettings) -> Result<Outputs<T>, OracleError> {
     let config = match run.case.adapters.values().collect::<Vec<_>>().as_slice() {
-        [Value::Object(config)] => Settings(config),
+        [Value::Object(config)] => Settings::new(config),
         _ => return Err(OracleError::case("this kind of case runs one adapter")),
     };
     is_usable(config)?;
@@ -28,11 +28,13 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftBlockSettings) -> Res
         up: map("shadow_up.default")?,
         transform: two("shadow_update_transform")?,
         gate: two("shadow_update_gate")?,
-        alpha: config.number("shadow_alpha", 0.1),
+        alpha: config.number("shadow_alpha"),
     };
-    let (rank, width) = (config.size("r", 8), settings.hidden_size);
-    let hidden = config.get("update_hidden_size").map_or(rank, |_| config.size("update_hidden_size", rank));
-    let hidden = if hidden == 0 { rank } else { hidden };
+    let (rank, width) = (config.size("r"), settings.hidden_size);
+    let hidden = match config.size("update_hidden_size") {
+        0 => rank,
+        hidden => hidden,
+    };
     let expected = [
         ("shadow_down.default.weight", &block.down, (rank, width)),
         ("shadow_up.default.weight", &block.up, (width, rank)),

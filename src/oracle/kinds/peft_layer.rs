@@ -17,13 +17,13 @@ use crate::oracle::{LayerKind, OracleError, Outputs, PeftLayerSettings};
 
 pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftLayerSettings) -> Result<Outputs<T>, OracleError> {
     if let Some(Value::Object(chosen)) = run.case.adapters.get("x") {
-        return weighed(run, settings, Settings(chosen));
+        return weighed(run, settings, Settings::new(chosen));
     }
     if let Some(Value::Object(router)) = run.case.adapters.get("router") {
-        return routed(run, settings, Settings(router));
+        return routed(run, settings, Settings::new(router));
     }
     let (name, config) = match run.case.adapters.iter().collect::<Vec<_>>().as_slice() {
-        [(name, Value::Object(config))] => (*name, Settings(config)),
+        [(name, Value::Object(config))] => (*name, Settings::new(config)),
         _ => return Err(OracleError::case("this kind of case runs one adapter")),
     };
     let mut tensors = parameters(run, &format!("adapter/{name}/"))?;
@@ -76,7 +76,7 @@ fn beside<T: Scalar>(
         Some(Lily) => {
             let part = |role: &str| tensors.take::<ndarray::Ix2>(role);
             let (a, b, router) = (part("lily_A.weight")?, part("lily_B.weight")?, part("lily_router.weight")?);
-            Ok(Some(lily(config.number("scaling", 1.0), x, (&a, &b, &router))?))
+            Ok(Some(lily(config.number("scaling"), x, (&a, &b, &router))?))
         }
         Some(Poly) => by_task(run, config, tensors, x).map(Some),
         _ => Ok(None),
@@ -99,7 +99,7 @@ fn merged<T: Scalar>(layer: &Layer<T>, update: &Boxed<T>, x: &Array2<T>) -> Resu
 
 /// A config that PEFT refuses whatever the model computes nothing.
 pub(super) fn is_usable(config: Settings<'_>) -> Result<(), OracleError> {
-    let mut config = config.0.clone();
+    let mut config = config.written().clone();
     // A layer alone has no task; any will do.
     if config.get("task_type").is_none_or(Value::is_null) {
         config.insert("task_type".to_owned(), "CAUSAL_LM".into());
@@ -128,9 +128,9 @@ fn weighed<T: Scalar>(
     let own = scalings.index_axis(Axis(2), number);
     let own = Array2::from_shape_vec((x.nrows(), scalings.dim().3), own.iter().copied().collect());
     let own = own.map_err(|error| OracleError::case(error.to_string()))?;
-    let top = chosen.get("top_k_lora").map(|_| chosen.size("top_k_lora", 1));
-    let weights = xlora(&own, top, chosen.truth("enable_softmax_topk", false));
-    let scale = T::of(chosen.number("global_scaling_weight", 1.0));
+    let top = chosen.get("top_k_lora").map(|_| chosen.size("top_k_lora"));
+    let weights = xlora(&own, top, chosen.truth("enable_softmax_topk"));
+    let scale = T::of(chosen.number("global_scaling_weight"));
     let plain = Linear { weight: Array2::zeros(layer.map.weight.dim()), bias: None };
     let mut y = affine(&layer.map, &x)?;
     let adapters = run.case.adapters.iter().filter(|(name, _)| *name != "x");
@@ -138,7 +138,7 @@ fn weighed<T: Scalar>(
         let Value::Object(config) = config else { return Err(OracleError::case("a config is no object")) };
         let (tensors, drawn) = (parameters(run, &format!("adapter/{name}/"))?, Parameters::new());
         let site = Site { module: &settings.module, layer: Given::Whole(&layer.map), tensors: &tensors, drawn: &drawn };
-        let update = update(Settings(config), &site).map_err(|error| OracleError::case(error.to_string()))?;
+        let update = update(Settings::new(config), &site).map_err(|error| OracleError::case(error.to_string()))?;
         let input = &x * &column.insert_axis(Axis(1));
         y += &(update.forward(&plain, &input)? * scale);
     }
@@ -153,10 +153,10 @@ fn routed<T: Scalar>(
 ) -> Result<Outputs<T>, OracleError> {
     let layer = Layer::<T>::read(run, settings)?;
     let x = layer.rows(run)?;
-    let own = router.get("arrow_config").and_then(Value::as_object);
-    let own = Settings(own.ok_or_else(|| OracleError::case("the router has no `arrow_config`"))?);
+    let own = router.nested("arrow_config", "ArrowConfig");
+    let own = own.ok_or_else(|| OracleError::case("the router has no `arrow_config`"))?;
     let directions: Array2<T> = run.array("drawn/router/directions")?;
-    let weights = arrow(&x, &directions, own.size("top_k", 3), own.number("router_temperature", 1.0))?;
+    let weights = arrow(&x, &directions, own.size("top_k"), own.number("router_temperature"))?;
     const ROLES: [&str; 2] = ["lora_A.weight", "lora_B.weight"];
     let named = |start: &'static str| run.case.adapters.iter().filter(move |(name, _)| name.starts_with(start));
     let general: Vec<Parameters<T>> =
@@ -166,7 +166,7 @@ fn routed<T: Scalar>(
     for (column, (name, config)) in weights.columns().into_iter().zip(named("task_")) {
         let Value::Object(config) = config else { return Err(OracleError::case("a config is no object")) };
         let mut tensors: Parameters<T> = parameters(run, &format!("adapter/{name}/"))?;
-        if own.truth("use_gks", false) {
+        if own.truth("use_gks") {
             for role in ROLES {
                 let mut matrix = tensors.take::<ndarray::Ix2>(role)?;
                 for other in &general {
@@ -181,7 +181,7 @@ fn routed<T: Scalar>(
         }
         let drawn = Parameters::new();
         let site = Site { module: &settings.module, layer: Given::Whole(&layer.map), tensors: &tensors, drawn: &drawn };
-        let update = update(Settings(config), &site).map_err(|error| OracleError::case(error.to_string()))?;
+        let update = update(Settings::new(config), &site).map_err(|error| OracleError::case(error.to_string()))?;
         y += &(update.forward(&plain, &x)? * column.insert_axis(Axis(1)));
     }
     Ok(Outputs::from([("y".to_owned(), layer.output(y)?)]))
@@ -193,8 +193,8 @@ fn ungroup<T: Scalar>(config: Settings<'_>, inputs: usize, tensors: &mut Paramet
     if config.peft_type() != Some(Lora) {
         return Err(OracleError::case(format!("{} on a quantised layer", config.method_name())));
     }
-    let is_grouped = config.truth("use_qalora", false);
-    let group = if is_grouped { config.size("qalora_group_size", 16) } else { 1 };
+    let is_grouped = config.truth("use_qalora");
+    let group = if is_grouped { config.size("qalora_group_size") } else { 1 };
     if group == 0 || !inputs.is_multiple_of(group) {
         return Err(OracleError::case(format!("{inputs} inputs cannot be divided into groups of {group}")));
     }
@@ -244,7 +244,7 @@ fn by_task<T: Scalar>(
 ) -> Result<Array2<T>, OracleError> {
     let tasks = run.whole::<ndarray::Ix1>("input/task_ids")?;
     let tasks = tasks.ok_or_else(|| OracleError::case("the array `input/task_ids` is missing"))?;
-    let (splits, skills) = (config.size("n_splits", 1), config.size("n_skills", 4));
+    let (splits, skills) = (config.size("n_splits"), config.size("n_skills"));
     let joined = |role: &str| -> Result<ndarray::Array3<T>, OracleError> {
         let array = tensors.take::<ndarray::Ix4>(role)?;
         let (a, b, c, d) = array.dim();

@@ -11,13 +11,13 @@ use crate::oracle::{OracleError, Outputs, PeftPromptSettings};
 
 pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftPromptSettings) -> Result<Outputs<T>, OracleError> {
     let config = match run.case.adapters.values().collect::<Vec<_>>().as_slice() {
-        [Value::Object(config)] => Settings(config),
+        [Value::Object(config)] => Settings::new(config),
         _ => return Err(OracleError::case("this kind of case runs one adapter")),
     };
     let tensors = parameters::<T>(run, "adapter/a/")?;
     is_usable(config)?;
     let own = tensors.take::<Ix2>("prompt_embeddings")?;
-    let rows = config.size("num_virtual_tokens", 0) * config.size("num_transformer_submodules", 1).min(2);
+    let rows = config.size("num_virtual_tokens") * config.size("num_transformer_submodules").min(2);
     if own.nrows() != rows {
         return Err(OracleError::case(format!(
             "{} rows of `prompt_embeddings` for {rows} virtual tokens",
@@ -47,8 +47,8 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftPromptSettings) -> Re
         let kinds = config.get("cpt_tokens_type_mask").and_then(Value::as_array);
         let kinds: Vec<i64> = kinds.into_iter().flatten().filter_map(Value::as_i64).collect();
         let limits = CptLimits {
-            input: config.number("opt_projection_epsilon", 0.1),
-            format: config.number("opt_projection_format_epsilon", 0.1),
+            input: config.number("opt_projection_epsilon"),
+            format: config.number("opt_projection_format_epsilon"),
         };
         let (embedding, moves) = (run.array::<T, Ix2>("base/embedding")?, run.array::<T, Ix2>("drawn/a/moves")?);
         outputs.insert("prompt".to_owned(), cpt(&embedding, &moves, &kinds, limits)?.into_dyn());
@@ -57,7 +57,7 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftPromptSettings) -> Re
 }
 
 fn cache<T: Scalar>(config: Settings<'_>, own: &Array2<T>, batch: usize) -> Result<Outputs<T>, OracleError> {
-    let (layers, heads) = (config.size("num_layers", 0), config.size("num_attention_heads", 0));
+    let (layers, heads) = (config.size("num_layers"), config.size("num_attention_heads"));
     let mut outputs = Outputs::new();
     for (at, array) in cached(own, layers, heads)?.into_iter().enumerate() {
         let shape = (batch, array.dim().0, array.dim().1, array.dim().2);

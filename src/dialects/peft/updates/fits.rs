@@ -28,7 +28,7 @@ pub fn fits<T: Scalar>(
     // One channel of many filters may be a group of its own.
     let groups = if matches!(shape, [out, 1, _, ..] if *out > 1) { None } else { Some(1) };
     let tree = Tree::of_modules(vec![Module { name: site.module.to_owned(), kind, parameters, groups }]);
-    let values = Value::from(&serde_json::Value::Object(config.0.clone()));
+    let values = Value::from(&serde_json::Value::Object(config.written().clone()));
     let Some(values) = values.as_map() else { return Ok(()) };
     let Some(adapted) = expect(values, &tree) else { return Ok(()) };
     let adapted = adapted.map_err(UpdateError::Refused)?;

@@ -2,50 +2,97 @@ use serde_json::{Map, Value};
 
 use super::UpdateError;
 use crate::dialects::peft::PeftType;
+use crate::dialects::peft::config::{Key, Nested, PeftMethod};
 use crate::dialects::peft::lora_init::{LoraInit, RankNeed};
 use crate::dialects::peft::targets::{ByModule, FeedForward, Written};
 
-/// A config, read key by key. A key that is absent or null has the default that the reader names, the library's.
+/// A config, read key by key. A key that is absent, null or of another kind has the default of the config's method.
 #[derive(Debug, Clone, Copy)]
-pub struct Settings<'a>(pub &'a Map<String, Value>);
+pub struct Settings<'a> {
+    map: &'a Map<String, Value>,
+    /// Whose keys these are, where they are not the method's.
+    of: Option<&'static Nested>,
+}
 
 impl<'a> Settings<'a> {
+    /// The config of a method, which its `peft_type` names.
+    #[must_use]
+    pub fn new(map: &'a Map<String, Value>) -> Self {
+        Self { map, of: None }
+    }
+
+    /// The config as it is written.
+    #[must_use]
+    pub fn written(self) -> &'a Map<String, Value> {
+        self.map
+    }
+
+    /// The config of this class that stands in the config.
+    pub(crate) fn nested(self, key: &str, class: &str) -> Option<Self> {
+        let of = Nested::all().find(|nested| nested.class == class);
+        Some(Self { map: self.get(key)?.as_object()?, of })
+    }
+
     /// The value of a key, unless it is null.
     #[must_use]
     pub fn get(self, key: &str) -> Option<&'a Value> {
-        self.0.get(key).filter(|value| !value.is_null())
+        self.map.get(key).filter(|value| !value.is_null())
     }
 
-    /// A number.
+    /// A number; 0 where neither the file nor the method has one.
     #[must_use]
-    pub fn number(self, key: &str, default: f64) -> f64 {
-        self.get(key).and_then(Value::as_f64).unwrap_or(default)
+    pub fn number(self, key: &str) -> f64 {
+        let default = || self.default(key)?.as_f64();
+        self.get(key).and_then(Value::as_f64).or_else(default).unwrap_or_default()
     }
 
-    /// A size.
+    /// A size; 0 where neither the file nor the method has one.
     #[must_use]
-    pub fn size(self, key: &str, default: usize) -> usize {
-        let size = self.get(key).and_then(Value::as_u64).and_then(|size| usize::try_from(size).ok());
-        size.unwrap_or(default)
+    pub fn size(self, key: &str) -> usize {
+        let size = |value: &Value| value.as_u64().and_then(|size| usize::try_from(size).ok());
+        let default = || size(&self.default(key)?);
+        self.get(key).and_then(size).or_else(default).unwrap_or_default()
     }
 
-    /// Truth as Python has it, of what is no container.
+    /// What a generator is seeded with; `None` for a value that is no natural number.
+    pub(super) fn seed(self, key: &str) -> Option<u64> {
+        self.get(key).map_or_else(|| self.default(key)?.as_u64(), Value::as_u64)
+    }
+
+    /// Truth as Python has it.
     #[must_use]
-    pub fn truth(self, key: &str, default: bool) -> bool {
-        self.get(key).map_or(default, |value| match value {
+    pub fn truth(self, key: &str) -> bool {
+        let is_true = |value: &Value| match value {
             Value::Bool(truth) => *truth,
             Value::Number(number) => number.as_f64() != Some(0.0),
             Value::String(text) => !text.is_empty(),
             Value::Array(items) => !items.is_empty(),
             Value::Object(map) => !map.is_empty(),
-            Value::Null => default,
-        })
+            Value::Null => false,
+        };
+        match self.get(key) {
+            Some(value) => is_true(value),
+            None => self.default(key).is_some_and(|default| is_true(&default)),
+        }
     }
 
-    /// A text.
+    /// A text; empty where neither the file nor the method has one.
     #[must_use]
-    pub fn text(self, key: &str, default: &'a str) -> &'a str {
-        self.get(key).and_then(Value::as_str).unwrap_or(default)
+    pub fn text(self, key: &str) -> &'a str {
+        let default = || self.key(key)?.default_text();
+        self.get(key).and_then(Value::as_str).or_else(default).unwrap_or_default()
+    }
+
+    /// What the method takes for a key that is not written.
+    fn default(self, key: &str) -> Option<Value> {
+        Some(self.key(key)?.default_value())
+    }
+
+    fn key(self, name: &str) -> Option<&'static Key> {
+        match self.of {
+            Some(nested) => nested.keys.iter().find(|key| key.name == name),
+            None => PeftMethod::named(self.method_name())?.key(name),
+        }
     }
 
     /// The method, if there is one of that name.
@@ -57,17 +104,12 @@ impl<'a> Settings<'a> {
     /// The `peft_type` as it is written.
     #[must_use]
     pub fn method_name(self) -> &'a str {
-        self.text("peft_type", "")
+        self.get("peft_type").and_then(Value::as_str).unwrap_or_default()
     }
 
     /// The number that a pattern gives a module, or else the one of the config.
-    pub(super) fn by_module(
-        self,
-        (pattern, key): (&str, &str),
-        module: &str,
-        default: f64,
-    ) -> Result<f64, UpdateError> {
-        let plain = self.number(key, default);
+    pub(super) fn by_module(self, (pattern, key): (&str, &str), module: &str) -> Result<f64, UpdateError> {
+        let plain = self.number(key);
         let Some(Value::Object(rows)) = self.get(pattern) else { return Ok(plain) };
         let rows = rows.iter().filter_map(|(key, value)| Some((key.as_str(), value.as_f64()?)));
         Ok(ByModule::new(rows)?.get(module)?.unwrap_or(plain))
@@ -81,12 +123,12 @@ impl<'a> Settings<'a> {
     /// LoRA's factor of the update of a module: `lora_alpha / r`, or `lora_alpha / √r` with rsLoRA. `rank` is that of the
     /// tensors; where they begin at a decomposition of the weight, which has only so many directions, the config's counts.
     pub(crate) fn lora_scaling(self, module: &str, rank: usize) -> Result<f64, UpdateError> {
-        let alpha = self.by_module(("alpha_pattern", "lora_alpha"), module, 8.0)?;
+        let alpha = self.by_module(("alpha_pattern", "lora_alpha"), module)?;
         let rank = match self.lora_init().rank_need() == RankNeed::Cut {
-            true => self.by_module(("rank_pattern", "r"), module, 8.0)?,
+            true => self.by_module(("rank_pattern", "r"), module)?,
             false => rank as f64,
         };
-        Ok(alpha / if self.truth("use_rslora", false) { rank.sqrt() } else { rank })
+        Ok(alpha / if self.truth("use_rslora") { rank.sqrt() } else { rank })
     }
 
     /// Whether (IA)³'s factors stand before a module; `None` where the config does not say.

@@ -12,14 +12,14 @@ pub(super) fn bases(config: Settings<'_>, places: &[Place]) -> Result<Drawn, Upd
     if places.is_empty() {
         return Ok(Drawn::default());
     }
-    let rank = config.size("r", 32).max(1);
+    let rank = config.size("r").max(1);
     let outputs = places.iter().map(|place| place.shape.0).max().unwrap_or_default();
     let inputs = places.iter().map(|place| place.shape.1).max().unwrap_or_default();
     let (least, most) = (outputs.min(inputs), outputs.max(inputs));
     let count = least.div_ceil(rank);
-    let mut twister = torch::Twister::new(seed(config, "projection_prng_key", 0)?);
+    let mut twister = torch::Twister::new(seed(config, "projection_prng_key")?);
     let (first, second) = (bounded(&[rank, least])?, bounded(&[most, count, rank])?);
-    let sparsity = match (config.truth("very_sparse", false), config.truth("sparse", false)) {
+    let sparsity = match (config.truth("very_sparse"), config.truth("sparse")) {
         (true, _) => Some((least as f64).sqrt()),
         (_, true) => Some(3.0),
         _ => None,

@@ -36,11 +36,11 @@ pub(in super::super) fn clusters<T: Scalar>(
     if !weight.iter().all(|value| value.is_finite()) {
         return Err(MethodError::undefined("a weight with values that are not finite has no clusters"));
     }
-    let rank = config.size("r", 100).min(weight.nrows()).min(weight.ncols());
-    let mut points = left_directions(&weight, rank, seed(config, "random_seed", 0)?)?;
+    let rank = config.size("r").min(weight.nrows()).min(weight.ncols());
+    let mut points = left_directions(&weight, rank, seed(config, "random_seed")?)?;
     let mean = points.mean_axis(Axis(0)).ok_or_else(|| MethodError::input("the weight has no rows"))?;
     points -= &mean;
-    lloyd(&points, config.size("num_subspaces", 5).min(points.nrows()))
+    lloyd(&points, config.size("num_subspaces").min(points.nrows()))
 }
 
 /// `U` of `torch.svd_lowrank(weight, q=rank, niter=2)`, up to the signs of its columns.

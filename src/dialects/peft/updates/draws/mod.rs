@@ -111,9 +111,8 @@ fn bounded(sizes: &[usize]) -> Result<usize, MethodError> {
         .ok_or_else(|| MethodError::input(format!("there are too many numbers to draw: {sizes:?}")))
 }
 
-fn seed(config: Settings<'_>, key: &'static str, default: u64) -> Result<u64, MethodError> {
-    let seed = config.get(key).map_or(Some(default), serde_json::Value::as_u64);
-    seed.ok_or_else(|| MethodError::undefined(format!("`{key}` is not a seed that is supported here")))
+fn seed(config: Settings<'_>, key: &'static str) -> Result<u64, MethodError> {
+    config.seed(key).ok_or_else(|| MethodError::undefined(format!("`{key}` is not a seed that is supported here")))
 }
 
 fn wide<D: ndarray::Dimension>(
@@ -128,10 +127,10 @@ fn wide<D: ndarray::Dimension>(
 /// VeRA and PVeRA (`tuners/vera/model.py`, `tuners/pvera/model.py`): both matrices by He's uniform initialisation (2015,
 /// arXiv:1502.01852) from one generator, as large as the largest module asks for.
 fn projections(config: Settings<'_>, name: &str, parts: usize, places: &[Place]) -> Result<Drawn, UpdateError> {
-    let rank = config.size("r", 256);
+    let rank = config.size("r");
     let outputs = places.iter().map(|place| place.shape.0).max().unwrap_or_default();
     let inputs = places.iter().map(|place| place.shape.1).max().unwrap_or_default();
-    let mut twister = torch::Twister::new(seed(config, "projection_prng_key", 0)?);
+    let mut twister = torch::Twister::new(seed(config, "projection_prng_key")?);
     let mut kaiming = |rows: usize, columns: usize| {
         let count = bounded(&[rows, columns])?;
         let bound = 3.0_f64.sqrt() * (2.0_f64.sqrt() / (columns as f64).sqrt());
@@ -147,8 +146,8 @@ fn projections(config: Settings<'_>, name: &str, parts: usize, places: &[Place])
 /// TinyLoRA (`tuners/tinylora/model.py`, `layer.py`): which vector a module has, and its projections, normal numbers of
 /// the deviation `1 / √r` from the seed plus the module's number.
 fn groups(config: Settings<'_>, places: &[Place]) -> Result<Drawn, UpdateError> {
-    let tying = config.number("weight_tying", 0.0);
-    let (base, rank, count) = (seed(config, "projection_seed", 42)?, config.size("r", 2), config.size("u", 64));
+    let tying = config.number("weight_tying");
+    let (base, rank, count) = (seed(config, "projection_seed")?, config.size("r"), config.size("u"));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most the number of modules")]
     let groups = (((places.len() as f64) * (1.0 - tying)).round_ties_even().max(1.0)) as usize;
     let size = (places.len() / groups).max(1);
@@ -167,14 +166,14 @@ fn groups(config: Settings<'_>, places: &[Place]) -> Result<Drawn, UpdateError> 
 /// Uni-LoRA (`tuners/unilora/model.py`): the numbers of all A and B, module by module, are given the positions of the
 /// vector evenly, shuffled; a factor is one over the root of how often its position is taken.
 fn positions(config: Settings<'_>, places: &[Place]) -> Result<Drawn, UpdateError> {
-    let rank = config.size("r", 4);
-    let length = u32::try_from(config.size("theta_d_length", 256)).ok().filter(|length| *length > 0);
+    let rank = config.size("r");
+    let length = u32::try_from(config.size("theta_d_length")).ok().filter(|length| *length > 0);
     let length = length.ok_or_else(|| MethodError::undefined("`theta_d_length` is not a length"))?;
     let counts = places.iter().map(|place| place.shape.0.checked_add(place.shape.1)?.checked_mul(rank));
     let total = counts.sum::<Option<usize>>().unwrap_or(usize::MAX);
     let total = bounded(&[total])?;
     let (each, rest) = (total / length as usize, total % length as usize);
-    let mut generator = numpy::Generator::new(seed(config, "proj_seed", 42)?);
+    let mut generator = numpy::Generator::new(seed(config, "proj_seed")?);
     let mut all: Vec<u32> = Vec::with_capacity(total);
     // A vector longer than what it fills is not gone through.
     if each > 0 {

@@ -16,19 +16,19 @@ pub(in super::super) fn c3a<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> M
 pub(in super::super) fn gralora<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
     let a = block(site.tensors, "gralora_A")?;
     let mut delta = updates::gralora(&a, &block(site.tensors, "gralora_B")?)?;
-    let hybrid = config.number("hybrid_r", 0.0);
+    let hybrid = config.number("hybrid_r");
     if hybrid > 0.0 {
         let (a, b) = ("gralora_A_general.weight", "gralora_B_general.weight");
         let plain = site.product(&flat(site.tensors, b)?, &flat(site.tensors, a)?)?;
         delta = updates::matrix::plus(delta, &plain)?;
     }
     let rank = a.len_of(Axis(2)) as f64;
-    kept(delta * T::of(config.number("alpha", 64.0) / (rank + hybrid)))
+    kept(delta * T::of(config.number("alpha") / (rank + hybrid)))
 }
 
 pub(in super::super) fn loha<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
-    let alpha = config.by_module(("alpha_pattern", "alpha"), site.module, 8.0)?;
-    let rank = config.by_module(("rank_pattern", "r"), site.module, 8.0)?;
+    let alpha = config.by_module(("alpha_pattern", "alpha"), site.module)?;
+    let rank = config.by_module(("rank_pattern", "r"), site.module)?;
     let factor = |number: u8| -> Result<Array2<T>, MethodError> {
         let (a, b) = (format!("hada_w{number}_a"), format!("hada_w{number}_b"));
         let (a, b, core) = (flat(site.tensors, &a)?, flat(site.tensors, &b)?, format!("hada_t{number}"));
@@ -55,8 +55,8 @@ fn kernel<T: Scalar>(site: &Site<'_, T>, core: &str, a: &Array2<T>, b: &Array2<T
 }
 
 pub(in super::super) fn lokr<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
-    let alpha = config.by_module(("alpha_pattern", "alpha"), site.module, 8.0)?;
-    let rank = config.by_module(("rank_pattern", "r"), site.module, 8.0)?;
+    let alpha = config.by_module(("alpha_pattern", "alpha"), site.module)?;
+    let rank = config.by_module(("rank_pattern", "r"), site.module)?;
     let factor = |name: &str, core: Option<&str>| -> Result<Array2<T>, MethodError> {
         if site.has(name) {
             return flat(site.tensors, name);

@@ -19,7 +19,7 @@ pub(in super::super) fn lora<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>
     let (mut a, mut b) = (flat(site.tensors, a)?, flat(site.tensors, b)?);
     let rank = a.nrows();
     let scaling = config.lora_scaling(site.module, rank)?;
-    if config.truth("use_bdlora", false) {
+    if config.truth("use_bdlora") {
         let blocks = config.get("use_bdlora").and_then(|bd| bd.get("nblocks")).and_then(Value::as_u64);
         let blocks = usize::try_from(blocks.unwrap_or(1)).unwrap_or(usize::MAX);
         if a.ncols() != site.shape().1 {
@@ -34,7 +34,7 @@ pub(in super::super) fn lora<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>
     if config.get("kasa_config").is_some() {
         update = update.with_diagonal(&vector(site.tensors, "lora_diag")?)?;
     }
-    if !config.truth("use_dora", false) {
+    if !config.truth("use_dora") {
         return Ok(Box::new(update));
     }
     let magnitude = ["lora_magnitude_vector", "lora_magnitude_vector.weight"].into_iter().find(|role| site.has(role));
@@ -43,8 +43,8 @@ pub(in super::super) fn lora<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>
 }
 
 pub(in super::super) fn adalora<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
-    let initial = config.number("init_r", 12.0);
-    let alpha = config.number("lora_alpha", 8.0);
+    let initial = config.number("init_r");
+    let alpha = config.number("lora_alpha");
     let alpha = if alpha > 0.0 { alpha } else { initial };
     let (a, b) = (flat(site.tensors, "lora_A")?, flat(site.tensors, "lora_B")?);
     let update = LowRank::new(alpha / (initial + 1e-5), a, b, None);
@@ -59,18 +59,18 @@ pub(in super::super) fn delora<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -
 }
 
 pub(in super::super) fn deft<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
-    let projection = match config.text("decomposition_method", "relu") {
+    let projection = match config.text("decomposition_method") {
         "relu" => updates::Projection::Relu,
         "qr" => updates::Projection::Qr,
         other => return Err(MethodError::undefined(format!("the decomposition `{other}` is unknown")).into()),
     };
     let p = flat(site.tensors, "deft_P")?;
-    let scaling = match config.number("alpha", 0.0) {
+    let scaling = match config.number("alpha") {
         0.0 => 1.0,
         // The rank is cut to the number of outputs, and so are the columns of P.
         alpha => alpha / p.ncols() as f64,
     };
-    let put_in = match config.truth("para", false) {
+    let put_in = match config.truth("para") {
         true => None,
         false => Some(flat(site.tensors, "deft_R")? * T::of(scaling)),
     };
@@ -84,7 +84,7 @@ pub(in super::super) fn hira<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> 
 }
 
 pub(in super::super) fn peanut<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
-    let name = config.text("act_fn", "relu");
+    let name = config.text("act_fn");
     let named: Result<Named, _> = name.parse();
     let named = named.map_err(|error| MethodError::undefined(error.to_string()))?;
     let function = function(named);
@@ -93,7 +93,7 @@ pub(in super::super) fn peanut<T: Scalar>(config: Settings<'_>, site: &Site<'_, 
         (0..).take_while(|at| site.has(&role(*at))).map(|at| flat(site.tensors, &role(at))).collect()
     };
     Ok(Box::new(updates::Peanut {
-        scaling: config.number("scaling", 1.0),
+        scaling: config.number("scaling"),
         activation: Activation::new(function, &Parameters::new())?,
         a: flat(site.tensors, "peanut_A.weight")?,
         b: flat(site.tensors, "peanut_B.weight")?,

@@ -16,12 +16,12 @@ pub(in super::super) fn boft<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> 
 }
 
 pub(in super::super) fn hra<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
-    Ok(Box::new(updates::hra(&flat(site.tensors, "hra_u")?, config.truth("apply_GS", false))))
+    Ok(Box::new(updates::hra(&flat(site.tensors, "hra_u")?, config.truth("apply_GS"))))
 }
 
 pub(in super::super) fn oft<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
-    let terms = config.truth("use_cayley_neumann", true).then(|| config.size("num_cayley_neumann_terms", 5));
-    let constraint = config.truth("coft", false).then(|| config.number("eps", 6e-5));
+    let terms = config.truth("use_cayley_neumann").then(|| config.size("num_cayley_neumann_terms"));
+    let constraint = config.truth("coft").then(|| config.number("eps"));
     // An embedding's rows are multiplied with R where a linear layer's are with its transpose: that of the negative
     // numbers, of which R is a power series (`tuners/oft/layer.py`, `Embedding.merge`).
     let vectors = match site.has("oft_embedding_R.weight") {
@@ -32,14 +32,14 @@ pub(in super::super) fn oft<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>)
 }
 
 pub(in super::super) fn road<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
-    let variant = match config.text("variant", "road_1") {
+    let variant = match config.text("variant") {
         "road_1" => updates::Variant::One,
         "road_2" => updates::Variant::Two,
         "road_4" => updates::Variant::Four,
         other => return Err(MethodError::undefined(format!("the variant `{other}` is unknown")).into()),
     };
     let (theta, alpha) = (vector(site.tensors, "road_theta")?, vector(site.tensors, "road_alpha")?);
-    Ok(Box::new(updates::Road::new(variant, config.size("group_size", 64), &theta, &alpha)?))
+    Ok(Box::new(updates::Road::new(variant, config.size("group_size"), &theta, &alpha)?))
 }
 
 pub(in super::super) fn psoft<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
@@ -50,16 +50,16 @@ pub(in super::super) fn psoft<T: Scalar>(config: Settings<'_>, site: &Site<'_, T
         None => return Err(MethodError::Missing { role: "A".to_owned() }.into()),
     };
     let rank = drawn.as_ref().map_or(1, |(a, _)| a.nrows());
-    let mut turned = if config.truth("psoft_orth", true) {
+    let mut turned = if config.truth("psoft_orth") {
         let mut s = skew(&vector(site.tensors, "psoft_R.weight")?.to_vec(), rank);
-        if config.truth("use_cayley_neumann", false) {
+        if config.truth("use_cayley_neumann") {
             let length = s.iter().map(|value| *value * *value).sum::<T>().sqrt();
             if let Some(limit) = config.get("cayley_neumann_eps").and_then(Value::as_f64)
                 && length > T::of(limit)
             {
                 s *= T::of(limit) / (length + T::of(1e-12));
             }
-            neumann(&s, config.size("num_cayley_neumann_terms", 5))
+            neumann(&s, config.size("num_cayley_neumann_terms"))
         } else {
             cayley(&-s)?
         }
@@ -77,13 +77,13 @@ pub(in super::super) fn psoft<T: Scalar>(config: Settings<'_>, site: &Site<'_, T
         let factor = change.first().copied().unwrap_or_default();
         return kept(nearest(&site.whole()?.weight, 1)? * factor);
     };
-    let scaling = config.number("psoft_alpha", 32.0) / rank as f64;
+    let scaling = config.number("psoft_alpha") / rank as f64;
     Ok(Box::new(LowRank::new(scaling, a, b, None).with_middle(&change)?))
 }
 
 /// Whether PSOFT has one direction alone, and that of the whole decomposition, which no draw decides.
 pub(crate) fn has_one_direction(config: Settings<'_>) -> bool {
-    config.size("r", 32) == 1 && config.text("psoft_svd", "full") == "full"
+    config.size("r") == 1 && config.text("psoft_svd") == "full"
 }
 
 pub(in super::super) fn osf<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> Made<T> {

@@ -34,7 +34,7 @@ pub(in super::super) fn randlora<T: Scalar>(config: Settings<'_>, site: &Site<'_
     let base = |role: &str| if site.has(role) { site.tensors } else { site.drawn }.view::<Ix3>(role);
     let (a, b) = (base("randlora_A")?, base("randlora_B")?);
     let (lambda, gamma) = (flat(site.tensors, "randlora_lambda")?, flat(site.tensors, "randlora_gamma")?);
-    let scaling = config.number("randlora_alpha", 640.0) / lambda.nrows() as f64;
+    let scaling = config.number("randlora_alpha") / lambda.nrows() as f64;
     Ok(Box::new(updates::randlora(scaling, site.shape(), (a, b), (&lambda, &gamma))?))
 }
 
@@ -65,7 +65,7 @@ pub(in super::super) fn tinylora<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>)
 
 pub(in super::super) fn unilora<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
     let theta = vector(site.tensors, "unilora_theta_d")?;
-    let length = config.size("theta_d_length", theta.len());
+    let length = config.size("theta_d_length");
     if theta.len() != length {
         let role = "unilora_theta_d".to_owned();
         return Err(MethodError::Shape { role, expected: vec![length], found: vec![theta.len()] }.into());
@@ -88,7 +88,7 @@ pub(in super::super) fn unilora<T: Scalar>(config: Settings<'_>, site: &Site<'_,
 
 pub(in super::super) fn vblora<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
     let bank = flat(site.tensors, "vblora_vector_bank")?;
-    let k = config.size("topk", 2);
+    let k = config.size("topk");
     // Sub-vectors by their place in the logits: `[r, in / length]` for A, `[out / length, r]` for B.
     let side = |name: &str| -> Result<(Array2<T>, usize), MethodError> {
         let logits = format!("vblora_logits_{name}");

@@ -29,17 +29,17 @@ fn entries<T: Scalar>(
 pub(in super::super) fn fourierft<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
     let spectrum = vector(site.tensors, "fourierft_spectrum")?;
     let entries = entries(config, site, spectrum.len())?;
-    kept(updates::fourier(config.number("scaling", 150.0), &spectrum, &entries, site.shape())?)
+    kept(updates::fourier(config.number("scaling"), &spectrum, &entries, site.shape())?)
 }
 
 pub(in super::super) fn waveft<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
     let spectrum = vector(site.tensors, "waveft_spectrum")?;
     let entries = entries(config, site, spectrum.len())?;
-    let scaling = config.number("scaling", 25.0);
-    if !config.truth("use_idwt", true) {
+    let scaling = config.number("scaling");
+    if !config.truth("use_idwt") {
         return kept(updates::scatter(&spectrum, &entries, site.shape())? * T::of(scaling));
     }
-    kept(updates::wavelet(scaling, config.text("wavelet_family", "db1"), &spectrum, &entries, site.shape())?)
+    kept(updates::wavelet(scaling, config.text("wavelet_family"), &spectrum, &entries, site.shape())?)
 }
 
 pub(in super::super) fn shira<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
@@ -52,15 +52,15 @@ pub(in super::super) fn supertuning<T: Scalar>(config: Settings<'_>, site: &Site
     let values = vector(site.tensors, "supertuning_values")?;
     let places = match site.has("supertuning_indices") {
         true => positions(site.tensors, "supertuning_indices", outputs.saturating_mul(inputs))?,
-        false => by_size(&site.whole()?.weight, values.len(), config.truth("select_top", true))?,
+        false => by_size(&site.whole()?.weight, values.len(), config.truth("select_top"))?,
     };
     let places: Vec<_> = places.into_iter().map(|at| (at / inputs, at % inputs)).collect();
     let mut delta = updates::scatter(&values, &places, site.shape())?;
-    if config.number("r", 0.0) > 0.0 {
+    if config.number("r") > 0.0 {
         let (a, b) = ("supertuning_lora_A.weight", "supertuning_lora_B.weight");
         let (a, b) = (flat(site.tensors, a)?, flat(site.tensors, b)?);
         let rank = a.nrows() as f64;
-        let scaling = config.number("lora_alpha", 2.0 * rank) / rank;
+        let scaling = config.get("lora_alpha").and_then(Value::as_f64).unwrap_or(2.0 * rank) / rank;
         delta = updates::matrix::plus(delta, &(site.product(&b, &a)? * T::of(scaling)))?;
     }
     kept(delta)
