@@ -46,7 +46,8 @@ impl Args {
         if let [first, more @ ..] = &merged.dropped[..] {
             let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
             talk(&format!(
-                "warning: the model has no parameter for `{first}`{more}: PEFT drops such a tensor, and so does this"
+                "warning: with this config the model has no parameter for `{first}`{more}: PEFT drops such a tensor, and so \
+                 does this"
             ));
         }
         if let [first, more @ ..] = &merged.not_finite[..] {

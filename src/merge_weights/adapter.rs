@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -22,10 +23,10 @@ const COPIES: [&str; 2] = [".modules_to_save.", ".original_module."];
 pub(crate) const TOKENS: &str = "token_adapter.trainable_tokens_delta";
 
 /// A folder of PEFT.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Adapter {
     config: Map<String, Value>,
-    weights: TensorFile,
+    weights: Arc<TensorFile>,
     layout: Layout,
     /// Whether tensors have other names than those under which PEFT saves them, which can be told.
     pub(super) is_misnamed: bool,
@@ -69,7 +70,25 @@ impl Adapter {
         let moved: Vec<String> = names().filter(|name| is_moved(name)).map(str::to_owned).collect();
         let is_misnamed = !moved.is_empty();
         layout.strays.extend(moved);
-        Ok(Self { config, weights, layout, is_misnamed })
+        Ok(Self { config, weights: Arc::new(weights), layout, is_misnamed })
+    }
+
+    /// The same, with these modules only: the tensors of others are none that PEFT knows.
+    pub(super) fn only(&self, keeps: impl Fn(&str) -> bool) -> Self {
+        let mut only = self.clone();
+        only.layout.sites.retain(|module, own| {
+            let stays = keeps(module) || own.contains_key(TOKENS);
+            if !stays {
+                only.layout.strays.extend(own.values().cloned());
+            }
+            stays
+        });
+        only
+    }
+
+    /// Whether a module has tensors of its own.
+    pub(super) fn has(&self, module: &str) -> bool {
+        self.layout.sites.contains_key(module)
     }
 
     /// Why the adapter cannot be merged, whatever the base model.
@@ -304,7 +323,7 @@ pub(crate) fn rewrites(config: Settings<'_>) -> bool {
 }
 
 /// The names of an adapter's tensors, sorted by what they belong to.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Layout {
     /// For each module the names of its tensors, by what stands behind its path.
     pub(crate) sites: BTreeMap<String, BTreeMap<String, String>>,

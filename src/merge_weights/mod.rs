@@ -19,6 +19,7 @@ mod blocks;
 mod config;
 mod error;
 mod layer;
+mod loaded;
 mod naming;
 mod output;
 mod parameters;
@@ -110,6 +111,7 @@ pub fn merge(
     if let Some(reason) = adapter.lost_layers(base) {
         return Err(MergeError::refused(reason));
     }
+    let adapter = &loaded::as_loaded(adapter, base)?;
     let places = places::find(adapter, base)?;
     let drawn = Drawn::new(adapter.settings(), &places);
     let drawn = drawn.map_err(|error| MergeError::refused(error.to_string()))?;

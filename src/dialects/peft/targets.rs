@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::pattern::{Pattern, PatternError};
 use super::releases::Release;
 use crate::document::Node;
+use crate::value::{Map, Value};
 
 /// Names of modules, as `target_modules`, `exclude_modules` and `feedforward_modules` hold them.
 #[derive(Debug, Clone)]
@@ -85,6 +86,16 @@ pub struct Targets {
     layers: Option<Layers>,
 }
 
+/// What Python takes for nothing, of the values that these keys may have.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::List(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
 /// `layers_to_transform` with `layers_pattern`.
 #[derive(Debug, Clone)]
 struct Layers {
@@ -108,6 +119,46 @@ pub struct Keys<'c> {
 }
 
 impl Targets {
+    /// What a config means; `None` where it does not say which modules it adapts, or means parameters, or cannot be
+    /// followed.
+    #[must_use]
+    pub fn of(config: &Map) -> Option<Self> {
+        let is_set = |key: &str| config.get(key).is_some_and(|value| !is_empty(value));
+        if is_set("target_parameters") {
+            return None;
+        }
+        let texts = |value: &Value| -> Option<Vec<String>> {
+            value.as_list()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+        };
+        let written = |key: &str| match config.get(key).filter(|value| !is_empty(value)) {
+            None => Some(None),
+            Some(Value::String(text)) => Some(Some(Written::Text(text.clone()))),
+            Some(list) => texts(list).map(|names| Some(Written::List(names))),
+        };
+        let target_modules = written("target_modules")??;
+        let exclude_modules = written("exclude_modules")?;
+        let modules_to_save =
+            config.get("modules_to_save").filter(|value| !is_empty(value)).map_or(Some(vec![]), texts)?;
+        let layers = match config.get("layers_to_transform") {
+            None | Some(Value::Null) => None,
+            Some(Value::List(items)) => Some(items.iter().map(Value::as_i64).collect::<Option<Vec<_>>>()?),
+            Some(one) => Some(vec![one.as_i64()?]),
+        };
+        let patterns = match written("layers_pattern")? {
+            None => None,
+            Some(Written::List(names)) => Some(names),
+            Some(Written::Text(text)) => Some(vec![text]),
+        };
+        Self::new(Keys {
+            target_modules: Some(&target_modules),
+            exclude_modules: exclude_modules.as_ref(),
+            modules_to_save: Some(&modules_to_save),
+            layers_to_transform: layers.as_deref(),
+            layers_pattern: patterns.as_deref(),
+        })
+        .ok()
+    }
+
     /// What these keys mean.
     ///
     /// # Errors

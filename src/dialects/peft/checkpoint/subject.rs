@@ -4,7 +4,7 @@ use super::comparison::Comparison;
 use super::lora::{Site, sites};
 use crate::checkpoint::{CheckpointError, Container, Numbers, Weights};
 use crate::dialects::peft::PeftType::{self, Lora};
-use crate::dialects::peft::targets::{Keys, Targets, Written};
+use crate::dialects::peft::targets::Targets;
 use crate::dialects::peft::uses::MethodUses;
 use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
 use crate::dialects::{FileKind, recognise};
@@ -184,41 +184,7 @@ impl<'a> Facts<'a> {
 
     /// Which modules the config means; `None` where it does not say, or means parameters, or cannot be followed.
     pub(super) fn targets(&self) -> Option<Targets> {
-        let config = self.config?;
-        let is_set = |key: &str| config.get(key).is_some_and(|value| !is_empty(value));
-        if is_set("target_parameters") {
-            return None;
-        }
-        let texts = |value: &Value| -> Option<Vec<String>> {
-            value.as_list()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
-        };
-        let written = |key: &str| match config.get(key).filter(|value| !is_empty(value)) {
-            None => Some(None),
-            Some(Value::String(text)) => Some(Some(Written::Text(text.clone()))),
-            Some(list) => texts(list).map(|names| Some(Written::List(names))),
-        };
-        let target_modules = written("target_modules")??;
-        let exclude_modules = written("exclude_modules")?;
-        let modules_to_save =
-            config.get("modules_to_save").filter(|value| !is_empty(value)).map_or(Some(vec![]), texts)?;
-        let layers = match config.get("layers_to_transform") {
-            None | Some(Value::Null) => None,
-            Some(Value::List(items)) => Some(items.iter().map(Value::as_i64).collect::<Option<Vec<_>>>()?),
-            Some(one) => Some(vec![one.as_i64()?]),
-        };
-        let patterns = match written("layers_pattern")? {
-            None => None,
-            Some(Written::List(names)) => Some(names),
-            Some(Written::Text(text)) => Some(vec![text]),
-        };
-        Targets::new(Keys {
-            target_modules: Some(&target_modules),
-            exclude_modules: exclude_modules.as_ref(),
-            modules_to_save: Some(&modules_to_save),
-            layers_to_transform: layers.as_deref(),
-            layers_pattern: patterns.as_deref(),
-        })
-        .ok()
+        Targets::of(self.config?)
     }
 
     /// What the numbers of every tensor are like, those that share memory once. Without those that cannot be told.
@@ -246,15 +212,6 @@ impl<'a> Facts<'a> {
 }
 
 /// Whether a value says nothing: null, or empty.
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::List(items) => items.is_empty(),
-        _ => false,
-    }
-}
-
 /// The labels in a model's config. Two are the default, which transformers does not write; of a model that is no classifier
 /// nobody knows how many it is loaded with.
 fn labels(config: &Map) -> Option<u64> {
