@@ -21,7 +21,7 @@ pub enum RecipeError {
 }
 
 impl RecipeError {
-    pub(super) fn unfit(detail: impl Into<String>) -> Self {
+    pub(crate) fn unfit(detail: impl Into<String>) -> Self {
         Self::Unfit { detail: detail.into() }
     }
 }
@@ -49,13 +49,5 @@ impl std::error::Error for RecipeError {
 impl From<TensorError> for RecipeError {
     fn from(error: TensorError) -> Self {
         Self::Tensor(Box::new(error))
-    }
-}
-
-/// A comparison says in words why it cannot be made.
-#[cfg(feature = "oracle")]
-impl From<RecipeError> for String {
-    fn from(error: RecipeError) -> Self {
-        error.to_string()
     }
 }

@@ -6,9 +6,9 @@ use super::intervention;
 use super::low_rank::{self, DOWN, Factors, GATE, SHARES, TASK, UP};
 use super::measure::{Measure, Step, step};
 use super::outcome::{Compared, State, Tensor};
-use super::side::Slot;
 use super::unit::{BOTTLENECK, Unit};
 use super::update::Update;
+use crate::convert::RecipeError;
 use crate::convert::eject::{FLAT, NETWORK, ejected_flat};
 use crate::dialects::adapterhub::names::Container;
 use crate::dialects::peft::names::Part;
@@ -22,7 +22,7 @@ pub(super) fn judge(
     b: Half<'_>,
     tolerance: Option<f64>,
     tensors: &mut [Tensor],
-) -> Result<(), String> {
+) -> Result<(), RecipeError> {
     let is_decided = |tensors: &[Tensor]| tensors.iter().all(|tensor| tensor.state.is_same());
     match unit {
         // Same tensors with other factors are another update.
@@ -41,7 +41,7 @@ fn update(
     b: Half<'_>,
     tolerance: Option<f64>,
     tensors: &mut [Tensor],
-) -> Result<(), String> {
+) -> Result<(), RecipeError> {
     let [(types_a, update_a), (types_b, update_b)] = match [a, b].map(|half| read_update(module, half)) {
         [Ok(a), Ok(b)] => [a, b],
         [Err(error), _] | [_, Err(error)] => return Err(error),
@@ -85,7 +85,7 @@ fn others(tensors: &[Tensor]) -> usize {
 }
 
 /// The update of a module on one side, and the types of its factors.
-fn read_update(module: &str, half: Half<'_>) -> Result<(Vec<Dtype>, Option<Update>), String> {
+fn read_update(module: &str, half: Half<'_>) -> Result<(Vec<Dtype>, Option<Update>), RecipeError> {
     let index = half.index;
     let held = |leaf: &str| index.held(module, Container::Loras, leaf);
     let down = held(DOWN).or_else(|| index.part(module, Part::LoraA));
@@ -136,11 +136,11 @@ fn is_of_gate(tensor: &Tensor) -> bool {
 }
 
 /// Whether a gate multiplies by one, whatever it is given: its weight is zero, and so far open is one in double precision.
-fn is_open(module: &str, half: Half<'_>) -> Result<bool, String> {
+fn is_open(module: &str, half: Half<'_>) -> Result<bool, RecipeError> {
     const OPEN: f64 = 37.0;
     let values = |leaf: &str| {
         let slot = half.index.held(module, Container::Loras, leaf);
-        slot.map(|slot| slot.carried.recipe.numbers(half.weights)).transpose()
+        slot.map(|slot| half.numbers(slot)).transpose()
     };
     let [weight, bias] = GATE;
     let (Some(weight), Some(bias)) = (values(weight)?, values(bias)?) else { return Ok(false) };
@@ -158,18 +158,18 @@ fn prefix(
     b: Half<'_>,
     tolerance: Option<f64>,
     tensors: &mut [Tensor],
-) -> Result<(), String> {
+) -> Result<(), RecipeError> {
     let numbers = |half: Half<'_>| {
         let find = |part: &str| half.index.prefix(&format!("{location}.{part}"));
-        if let Some(Slot { carried, .. }) = find(FLAT) {
-            return Ok(Some((carried.recipe.numbers(half.weights)?.values, carried.dtype)));
+        if let Some(flat) = find(FLAT) {
+            return Ok(Some((half.numbers(flat)?.values, flat.carried.dtype)));
         }
         let parts: Option<Vec<_>> = NETWORK.iter().map(|part| Some(find(part)?.carried.recipe.clone())).collect();
         let (Some(parts), Some(first)) = (parts, find(NETWORK[0])) else { return Ok(None) };
         let Some(activation) = activation(&half.piece.file) else { return Ok(None) };
         // A network that cannot be followed is compared by its tensors.
         match ejected_flat(parts, activation, half.weights) {
-            Ok(recipe) => Ok::<_, String>(Some((recipe.numbers(half.weights)?.values, first.carried.dtype))),
+            Ok(recipe) => Ok::<_, RecipeError>(Some((recipe.numbers(half.weights)?.values, first.carried.dtype))),
             Err(_) => Ok(None),
         }
     };
@@ -195,12 +195,11 @@ struct Units {
 }
 
 impl Units {
-    fn read(module: &str, half: Half<'_>) -> Result<Option<Self>, String> {
+    fn read(module: &str, half: Half<'_>) -> Result<Option<Self>, RecipeError> {
         let find = |leaf: &str| half.index.held(module, Container::Adapters, leaf);
         let [Some(down), Some(bias), Some(up)] = BOTTLENECK.map(find) else { return Ok(None) };
         let dtype = down.carried.dtype;
-        let numbers = |slot: &Slot| slot.carried.recipe.numbers(half.weights);
-        let (down, bias, up) = (numbers(down)?, numbers(bias)?, numbers(up)?);
+        let (down, bias, up) = (half.numbers(down)?, half.numbers(bias)?, half.numbers(up)?);
         let (&[units, inputs], &[outputs, columns]) = (down.shape.as_slice(), up.shape.as_slice()) else {
             return Ok(None);
         };
@@ -226,7 +225,13 @@ impl Units {
 }
 
 /// A bottleneck whose units stand in another order computes the same.
-fn units(module: &str, a: Half<'_>, b: Half<'_>, tolerance: Option<f64>, tensors: &mut [Tensor]) -> Result<(), String> {
+fn units(
+    module: &str,
+    a: Half<'_>,
+    b: Half<'_>,
+    tolerance: Option<f64>,
+    tensors: &mut [Tensor],
+) -> Result<(), RecipeError> {
     let (Some(one), Some(other)) = (Units::read(module, a)?, Units::read(module, b)?) else { return Ok(()) };
     if one.sizes() != other.sizes() {
         return Ok(());

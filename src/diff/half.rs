@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ndarray::{ArrayD, IxDyn};
+
 use super::low_rank::Scales;
 use super::side::{Piece, Place, Side, Slot};
-use crate::convert::Weights;
+use crate::convert::{Numbers, RecipeError, Weights};
 use crate::dialects::adapterhub::config::only_member;
 use crate::dialects::adapterhub::names::Container;
 use crate::dialects::peft::names::Part;
@@ -21,6 +23,17 @@ pub(super) struct Half<'a> {
 impl<'a> Half<'a> {
     pub(super) fn new(side: &'a Side, piece: &'a Piece, index: &'a Index<'a>) -> Self {
         Self { piece, weights: &side.weights[piece.reads], index }
+    }
+
+    /// The numbers of a tensor.
+    pub(super) fn numbers(&self, slot: &Slot) -> Result<Numbers, RecipeError> {
+        slot.carried.recipe.numbers(self.weights)
+    }
+
+    /// The numbers of a tensor, in its shape.
+    pub(super) fn array(&self, slot: &Slot) -> Result<ArrayD<f64>, RecipeError> {
+        let Numbers { shape, values } = self.numbers(slot)?;
+        ArrayD::from_shape_vec(IxDyn(&shape), values).map_err(|error| RecipeError::unfit(error.to_string()))
     }
 }
 

@@ -3,15 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ndarray::{Array2, ArrayD, IxDyn};
+use ndarray::Array2;
 
 use super::entering::{rounding, set};
+use super::error::DiffError;
 use super::half::Half;
 use super::measure::Measure;
 use super::outcome::{Compared, Part, State};
 use super::side::{Place, Slot};
 use super::sizes::MOST;
-use crate::convert::ConvertError;
+use crate::convert::RecipeError;
 use crate::dialects::adapterhub::modules::{hypercomplex_leaf, shared_leaf};
 use crate::dialects::adapterhub::names::Container;
 use crate::methods::hypercomplex::{Architecture, Hypercomplex};
@@ -87,12 +88,10 @@ impl<'a> Layers<'a> {
     }
 
     /// H of a layer; none if the tensors are not those of one.
-    fn matrix(&self, layer: &Layer) -> Result<Option<Array2<f64>>, String> {
+    fn matrix(&self, layer: &Layer) -> Result<Option<Array2<f64>>, RecipeError> {
         let mut own = Parameters::new();
         for (role, (_, slot)) in self.factors(layer) {
-            let numbers = slot.carried.recipe.numbers(self.half.weights)?;
-            let array = ArrayD::from_shape_vec(IxDyn(&numbers.shape), numbers.values);
-            own.insert(role, array.map_err(|error| error.to_string())?);
+            own.insert(role, self.half.array(slot)?);
         }
         let size = |role: &str, axis: usize| own.get(role).and_then(|array| array.shape().get(axis).copied());
         let of_either = |whole: &str, half: &str, axis: usize| size(whole, axis).or_else(|| size(half, axis));
@@ -128,7 +127,7 @@ impl<'a> Layers<'a> {
 }
 
 /// Judges the factors of each layer by the matrix that they make, and then the keys that say how it is made.
-pub(super) fn judge(a: Half<'_>, b: Half<'_>, tolerance: Option<f64>, part: &mut Part) -> Result<(), ConvertError> {
+pub(super) fn judge(a: Half<'_>, b: Half<'_>, tolerance: Option<f64>, part: &mut Part) -> Result<(), DiffError> {
     let sides = [Layers::new(a), Layers::new(b)];
     let layers: BTreeSet<&Layer> = sides.iter().flat_map(|side| side.own.keys()).collect();
     let is_made = |layer: &&Layer| sides.iter().any(|side| !side.factors(layer).is_empty());
@@ -142,8 +141,8 @@ pub(super) fn judge(a: Half<'_>, b: Half<'_>, tolerance: Option<f64>, part: &mut
         if !names.iter().any(|name| differs.contains(*name)) {
             continue;
         }
-        let failed = |error: String| ConvertError::file(layer.0.as_str(), error);
-        let matrices = [sides[0].matrix(layer).map_err(failed)?, sides[1].matrix(layer).map_err(failed)?];
+        let matrix = |side: &Layers<'_>| side.matrix(layer).map_err(DiffError::of(&layer.0));
+        let matrices = [matrix(&sides[0])?, matrix(&sides[1])?];
         let step = rounding(sides.iter().flat_map(|side| side.dtypes(layer)));
         let allowed = tolerance.unwrap_or(step);
         let measure = match matrices {

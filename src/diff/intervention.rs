@@ -10,6 +10,7 @@ use super::half::{Half, member};
 use super::measure::Measure;
 use super::outcome::{Compared, State, Tensor};
 use super::side::Slot;
+use crate::convert::RecipeError;
 use crate::methods::orthogonal::orthogonal;
 use crate::tensors::Dtype;
 use crate::value::Value;
@@ -38,7 +39,7 @@ pub(super) fn judge(
     b: Half<'_>,
     tolerance: Option<f64>,
     tensors: &mut [Tensor],
-) -> Result<(), String> {
+) -> Result<(), RecipeError> {
     let projections = [projection(path, a)?, projection(path, b)?];
     let [Some((one, type_a)), Some((other, type_b))] = &projections else { return Ok(()) };
     let parametrised = format!("{path}.projection{PARAMETRISATION}");
@@ -71,7 +72,7 @@ pub(super) fn judge(
 }
 
 /// R, in whichever form it is held, and the type of its numbers.
-fn projection(path: &str, half: Half<'_>) -> Result<Option<(Array2<f64>, Dtype)>, String> {
+fn projection(path: &str, half: Half<'_>) -> Result<Option<(Array2<f64>, Dtype)>, RecipeError> {
     let find = |leaf: &str| half.piece.slots.get(&format!("{path}.projection{leaf}"));
     if let Some(weight) = find(".weight") {
         return Ok(matrix(weight, half)?.map(|own| (own, weight.carried.dtype)));
@@ -84,8 +85,8 @@ fn projection(path: &str, half: Half<'_>) -> Result<Option<(Array2<f64>, Dtype)>
     Ok(fits.then(|| (orthogonal(&own, &base), original.carried.dtype)))
 }
 
-fn matrix(slot: &Slot, half: Half<'_>) -> Result<Option<Array2<f64>>, String> {
-    let numbers = slot.carried.recipe.numbers(half.weights)?;
+fn matrix(slot: &Slot, half: Half<'_>) -> Result<Option<Array2<f64>>, RecipeError> {
+    let numbers = half.numbers(slot)?;
     let [rows, columns] = numbers.shape[..] else { return Ok(None) };
     Ok(Array2::from_shape_vec((rows, columns), numbers.values).ok())
 }
@@ -105,12 +106,12 @@ fn affine(
     path: &str,
     half: Half<'_>,
     projection: Option<(Array2<f64>, Dtype)>,
-) -> Result<Option<(Affine, [Dtype; 3])>, String> {
+) -> Result<Option<(Affine, [Dtype; 3])>, RecipeError> {
     let Some((projection, dtype)) = projection.filter(|_| is_affine(half)) else { return Ok(None) };
     let find = |leaf: &str| half.piece.slots.get(&format!("{path}.learned_source.{leaf}"));
     let (Some(weight), Some(bias)) = (find("weight"), find("bias")) else { return Ok(None) };
     let Some(source) = matrix(weight, half)? else { return Ok(None) };
-    let own_bias = Array1::from_vec(bias.carried.recipe.numbers(half.weights)?.values);
+    let own_bias = Array1::from_vec(half.numbers(bias)?.values);
     // Without a number a projection may be of any width.
     if source.dim() != projection.dim() || own_bias.len() != projection.nrows() || projection.is_empty() {
         return Ok(None);

@@ -6,16 +6,17 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use ndarray::{Array1, Array2, ArrayD, IxDyn};
+use ndarray::{Array1, Array2, ArrayD};
 
 use super::entering::{computing, rounding, set};
+use super::error::DiffError;
 use super::half::Half;
 use super::measure::Measure;
 use super::outcome::{Compared, Key, Part, State, Tensor};
 use super::side::Slot;
 use super::sizes::{MOST, Sizes};
 use super::surrogate;
-use crate::convert::ConvertError;
+use crate::convert::RecipeError;
 use crate::dialects::peft::PeftType::{
     self, Adalora, C3a, Fourierft, Gralora, Hira, Ia3, Loha, Lokr, Lora, Psoft, Randlora, Road, Tinylora, Vera, Waveft,
 };
@@ -142,7 +143,7 @@ impl<'a> Layers<'a> {
     }
 
     /// The tensors of a module and those that modules share; the module's own come first.
-    fn tensors(&self, module: &str) -> Result<Parameters<f64>, String> {
+    fn tensors(&self, module: &str) -> Result<Parameters<f64>, RecipeError> {
         let mut tensors = Parameters::new();
         for (role, slot) in self.slots(module) {
             if tensors.get(role).is_some() {
@@ -151,23 +152,18 @@ impl<'a> Layers<'a> {
             if self.layout.shared.contains_key(role) && !self.has(module, role) {
                 tensors.insert(role, self.shared_tensor(role, slot)?);
             } else {
-                tensors.insert(role, self.array(slot)?);
+                tensors.insert(role, self.half.array(slot)?);
             }
         }
         Ok(tensors)
     }
 
-    fn array(&self, slot: &Slot) -> Result<ArrayD<f64>, String> {
-        let numbers = slot.carried.recipe.numbers(self.half.weights)?;
-        ArrayD::from_shape_vec(IxDyn(&numbers.shape), numbers.values).map_err(|error| error.to_string())
-    }
-
     /// A tensor that modules share, made once for all.
-    fn shared_tensor(&self, role: &str, slot: &Slot) -> Result<Arc<ArrayD<f64>>, String> {
+    fn shared_tensor(&self, role: &str, slot: &Slot) -> Result<Arc<ArrayD<f64>>, RecipeError> {
         if let Some(made) = self.shared.borrow().get(role) {
             return Ok(Arc::clone(made));
         }
-        let made = Arc::new(self.array(slot)?);
+        let made = Arc::new(self.half.array(slot)?);
         self.shared.borrow_mut().insert(role.to_owned(), Arc::clone(&made));
         Ok(made)
     }
@@ -230,7 +226,7 @@ pub(super) fn judge(
     tolerance: Option<f64>,
     part: &mut Part,
     progress: &dyn Fn(usize, usize),
-) -> Result<(), ConvertError> {
+) -> Result<(), DiffError> {
     let sides = [Layers::new(a), Layers::new(b)];
     if sides.iter().any(is_more) {
         // Such an adapter begins with what its size takes out of the weight, or is more than an update.
@@ -258,7 +254,7 @@ fn judge_tensors(
     tolerance: Option<f64>,
     part: &mut Part,
     progress: &dyn Fn(usize, usize),
-) -> Result<bool, ConvertError> {
+) -> Result<bool, DiffError> {
     let [one, other] = sides;
     let other_keys = part.config.iter().any(|key| is_of_update(&key.key));
     let modules: BTreeSet<&str> = sides.iter().flat_map(|side| side.layout.sites.keys()).map(String::as_str).collect();
@@ -284,7 +280,7 @@ fn judge_tensors(
         let is_alone = !other_keys && others.len() == 1 && is_linear(one) && is_linear(other);
         let explained: fn(&[Dtype]) -> f64 =
             if is_alone { |types| computing(types.iter().copied()) } else { |types| rounding(types.iter().copied()) };
-        let judged = compare(one, other, module, explained).map_err(|error| ConvertError::file(*module, error))?;
+        let judged = compare(one, other, module, explained).map_err(DiffError::of(module))?;
         let Some(Judged { measure, step }) = judged else {
             all = false;
             continue;
@@ -361,7 +357,7 @@ fn compare(
     other: &Layers<'_>,
     module: &str,
     explained: fn(&[Dtype]) -> f64,
-) -> Result<Option<Judged>, String> {
+) -> Result<Option<Judged>, RecipeError> {
     let sides = [one, other];
     if sides.iter().any(|side| !side.layout.sites.contains_key(module)) {
         return Ok(None);

@@ -5,7 +5,7 @@ use ndarray::{Array2, ArrayD, IxDyn};
 
 use super::side::Place;
 use super::update::{Settings, Update};
-use crate::convert::{Carried, Numbers, Weights};
+use crate::convert::{Carried, Numbers, RecipeError, Weights};
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::sites::Sites;
 use crate::dialects::adapterhub::view::ConfigView;
@@ -157,7 +157,11 @@ pub(super) struct Factors<'a> {
 ///
 /// # Errors
 /// If a tensor cannot be read.
-pub(super) fn update(settings: Settings, factors: &Factors<'_>, weights: &Weights) -> Result<Option<Update>, String> {
+pub(super) fn update(
+    settings: Settings,
+    factors: &Factors<'_>,
+    weights: &Weights,
+) -> Result<Option<Update>, RecipeError> {
     let up = factors.up.recipe.numbers(weights)?;
     let outputs = up.shape.first().copied().unwrap_or_default();
     if settings.present() == 0 || settings.present() < 3 && !outputs.is_multiple_of(settings.present()) {

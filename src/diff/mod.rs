@@ -12,6 +12,7 @@
 mod config;
 mod effect;
 mod entering;
+mod error;
 mod half;
 mod hypercomplex;
 mod intervention;
@@ -28,15 +29,17 @@ mod tensors;
 mod unit;
 mod update;
 
+pub use error::DiffError;
 pub use outcome::{Compared, Comparison, Key, Note, Numbers, Obstacle, Part, Run, State, Subject, Tensor, Which};
 pub use run::Base;
 
 use std::path::Path;
 
+use self::error::RunError;
 use self::half::{Half, Index};
 use self::side::{Piece, Side};
 use crate::checkpoint::Container;
-use crate::convert::{self, ConvertError, Reft, Source, Target, peft};
+use crate::convert::{self, Reft, Source, Target, peft};
 use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::release::Release;
 use crate::findings::words::counted;
@@ -68,13 +71,12 @@ pub fn compare(
     b: &Path,
     options: &Options<'_>,
     progress: &dyn Fn(usize, usize),
-) -> Result<Comparison, ConvertError> {
+) -> Result<Comparison, DiffError> {
     let containers = (Container::open(a)?, Container::open(b)?);
     let raw = (peft::raw(&containers.0)?, peft::raw(&containers.1)?);
     let (mut one, mut other, run) = match raw {
         (Some(one), Some(other)) => {
-            let failed = "two PEFT adapters cannot be run".to_owned();
-            let run = options.base.as_ref().map(|_| Run::failed(failed));
+            let run = options.base.as_ref().map(|_| Run::failed(&RunError::Peft));
             (Side::of_peft(one.file, one.weights), Side::of_peft(other.file, other.weights), run)
         }
         _ => {
@@ -149,7 +151,7 @@ fn part(
     other: &Side,
     tolerance: Option<f64>,
     progress: &dyn Fn(usize, usize),
-) -> Result<Option<Part>, ConvertError> {
+) -> Result<Option<Part>, DiffError> {
     let (a, b) = (one.pieces.get(&role), other.pieces.get(&role));
     if a.is_none() && b.is_none() {
         return Ok(None);

@@ -1,6 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::error::RunError;
 use crate::json_schema::output::{require_all, version_one};
 
 /// How two saved adapters compare.
@@ -203,7 +204,7 @@ impl Part {
 
 impl Run {
     /// One that could not be done.
-    pub(super) fn failed(why: String) -> Self {
-        Self { failed: Some(why), absolute: None, relative: None, same: false }
+    pub(super) fn failed(why: &RunError) -> Self {
+        Self { failed: Some(why.to_string()), absolute: None, relative: None, same: false }
     }
 }

@@ -3,6 +3,7 @@
 use ndarray::Array2;
 
 use super::entering::rounding;
+use super::error::RunError;
 use super::measure::Measure;
 use super::outcome::Run;
 use crate::convert::{Container, Options, OutputKind, Plan, Source};
@@ -35,10 +36,10 @@ pub(super) fn run(base: &Base<'_>, sources: &[Source; 2], options: &Options, tol
     let [one, other] = sources.each_ref().map(|source| states(base, source, options));
     let ((one, steps_a), (other, steps_b)) = match (one, other) {
         (Ok(one), Ok(other)) => (one, other),
-        (Err(why), _) | (_, Err(why)) => return Run::failed(why),
+        (Err(why), _) | (_, Err(why)) => return Run::failed(&why),
     };
     if one.len() != other.len() {
-        return Run::failed("the states differ in size".to_owned());
+        return Run::failed(&RunError::Sizes);
     }
     let measure = Measure::between(one, other);
     let finite = |number: f64| number.is_finite().then_some(number);
@@ -51,26 +52,24 @@ pub(super) fn run(base: &Base<'_>, sources: &[Source; 2], options: &Options, tol
 }
 
 /// The last states, and what rounding of the adapter's numbers explains in them.
-fn states(base: &Base<'_>, source: &Source, options: &Options) -> Result<(Vec<f64>, f64), String> {
-    let mut plan = Plan::new(source, options).map_err(|error| error.to_string())?;
+fn states(base: &Base<'_>, source: &Source, options: &Options) -> Result<(Vec<f64>, f64), RunError> {
+    let mut plan = Plan::new(source, options)?;
     plan.outputs.retain(|output| output.kind == OutputKind::AdapterHub(Role::Adapter));
     if plan.outputs.is_empty() {
-        return Err(format!("{}: it contains no adapter", source.path.display()));
+        return Err(RunError::NoAdapter(source.path.clone()));
     }
     let tensors = plan.outputs.iter().flat_map(|output| &output.tensors);
     let steps = rounding(tensors.map(|carried| carried.dtype));
-    let scratch = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let scratch = tempfile::tempdir().map_err(RunError::Scratch)?;
     let folder = scratch.path().join("adapter");
-    let written = plan.write(source, &folder, Container::Safetensors, Existing::Refuse, &|_| ());
-    written.map_err(|error| error.to_string())?;
-    let text = |error: crate::oracle::OracleError| error.to_string();
-    let adapter = AdapterFolder::open(&folder).map_err(text)?;
+    plan.write(source, &folder, Container::Safetensors, Existing::Refuse, &|_| ())?;
+    let adapter = AdapterFolder::open(&folder)?;
     let group = Group { file: base.tensors, prefix: "" };
-    let mut model = AdaptedModel::<f64>::new(base.config, &group, Attention::default()).map_err(text)?;
-    adapter.add_to(&mut model, true).map_err(text)?;
+    let mut model = AdaptedModel::<f64>::new(base.config, &group, Attention::default())?;
+    adapter.add_to(&mut model, true)?;
     let setup = Setup::stack([adapter.name.as_str()]);
-    let output = model.forward(&inputs(base.config), Some(&setup), &mut Pass::default()).map_err(text)?;
-    let states = output.last_hidden_state().ok_or("the model returned no states")?;
+    let output = model.forward(&inputs(base.config), Some(&setup), &mut Pass::default())?;
+    let states = output.last_hidden_state().ok_or(RunError::NoStates)?;
     Ok((states.iter().copied().collect(), steps))
 }
 

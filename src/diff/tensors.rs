@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::effect;
 use super::entering::set;
+use super::error::DiffError;
 use super::half::Half;
 use super::measure::{Measure, Step, step};
 use super::outcome::{Compared, Numbers, State, Tensor};
 use super::side::Slot;
 use super::unit::Unit;
-use crate::convert::ConvertError;
+use crate::convert::RecipeError;
 
 /// Compares all tensors. `tolerance` stands in for what rounding explains.
 pub(super) fn compare(
@@ -17,7 +18,7 @@ pub(super) fn compare(
     b: Half<'_>,
     tolerance: Option<f64>,
     progress: &dyn Fn(usize, usize),
-) -> Result<Vec<Tensor>, ConvertError> {
+) -> Result<Vec<Tensor>, DiffError> {
     let mut units: BTreeMap<Unit, BTreeSet<&str>> = BTreeMap::new();
     for (own, other) in [(a, b), (b, a)] {
         for (key, slot) in &own.piece.slots {
@@ -32,12 +33,12 @@ pub(super) fn compare(
     let count = units.len();
     for (done, (unit, keys)) in units.into_iter().enumerate() {
         progress(done, count);
-        let failed = |error: String| ConvertError::file(keys.first().copied().unwrap_or_default(), error);
+        let first = keys.first().copied().unwrap_or_default();
         let mut tensors = Vec::new();
         for key in &keys {
-            tensors.push(alone(key, a, b, tolerance).map_err(failed)?);
+            tensors.push(alone(key, a, b, tolerance).map_err(DiffError::of(key))?);
         }
-        effect::judge(&unit, a, b, tolerance, &mut tensors).map_err(failed)?;
+        effect::judge(&unit, a, b, tolerance, &mut tensors).map_err(DiffError::of(first))?;
         all.append(&mut tensors);
     }
     all.sort_unstable_by(|one, other| one.slot.cmp(&other.slot));
@@ -45,7 +46,7 @@ pub(super) fn compare(
 }
 
 /// Compares a tensor with its like.
-fn alone(key: &str, a: Half<'_>, b: Half<'_>, tolerance: Option<f64>) -> Result<Tensor, String> {
+fn alone(key: &str, a: Half<'_>, b: Half<'_>, tolerance: Option<f64>) -> Result<Tensor, RecipeError> {
     let (slot_a, slot_b) = (a.piece.slots.get(key), b.piece.slots.get(key));
     let shown = |slot: Option<&Slot>| {
         slot.map(|Slot { carried, .. }| Numbers {
@@ -70,7 +71,7 @@ fn alone(key: &str, a: Half<'_>, b: Half<'_>, tolerance: Option<f64>) -> Result<
     let (one, other) = (&slot_a.carried, &slot_b.carried);
     if let (Some(name_a), Some(name_b)) = (one.copy_of(a.weights), other.copy_of(b.weights))
         && let (Some(bytes_a), Some(bytes_b)) = (a.weights.get(name_a), b.weights.get(name_b))
-        && bytes_a.is_same(bytes_b).map_err(|error| error.to_string())?
+        && bytes_a.is_same(bytes_b)?
     {
         tensor.state = State::Identical;
         (tensor.absolute, tensor.relative) = (Some(0.0), Some(0.0));
