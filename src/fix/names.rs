@@ -13,6 +13,8 @@ use crate::dialects::peft::repair::Flaw;
 use crate::files::{self, Existing, Scratch};
 use crate::tensors::{Format, Outgoing, TensorError, TensorFile, write_safetensors, write_torch_zip};
 
+pub use crate::dialects::peft::checkpoint::MendError;
+
 /// The names that the tensors of an adapter of PEFT are to get.
 #[derive(Debug, Clone)]
 pub struct Renaming {
@@ -31,7 +33,7 @@ pub struct RenamedFile {
 #[non_exhaustive]
 pub enum RenameError {
     /// What the names should be cannot be told.
-    Ambiguous(String),
+    Ambiguous(MendError),
     /// The system refuses.
     Io(PathBuf, io::Error),
     /// A file of tensors cannot be read or written.
@@ -45,7 +47,7 @@ pub enum RenameError {
 impl fmt::Display for RenameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ambiguous(why) => f.write_str(why),
+            Self::Ambiguous(error) => error.fmt(f),
             Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
             Self::Tensors(error) => error.fmt(f),
             Self::Changed(path) => write!(f, "{}: it was changed by someone else in the meantime", path.display()),
@@ -60,9 +62,10 @@ impl std::error::Error for RenameError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             // Their own text is part of ours already.
+            Self::Ambiguous(error) => error.source(),
             Self::Io(_, error) => error.source(),
             Self::Tensors(error) => error.source(),
-            Self::Ambiguous(_) | Self::Changed(_) | Self::Unproven(..) => None,
+            Self::Changed(_) | Self::Unproven(..) => None,
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::rules;
 use super::spellings::respelt;
 use super::subject::{Facts, Subject};
+use super::{MendError, rules};
 use crate::checkpoint::{Container, Weights};
 use crate::dialects::peft::PeftType;
 use crate::dialects::peft::ends::{self, End};
@@ -23,19 +23,15 @@ pub(crate) type Names = BTreeMap<String, Repaired>;
 ///
 /// # Errors
 /// Why it cannot be told.
-pub(crate) fn plan(path: &Path) -> Result<Vec<(PathBuf, Names)>, String> {
+pub(crate) fn plan(path: &Path) -> Result<Vec<(PathBuf, Names)>, MendError> {
     let container = Container::beside(path);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let subject = match Subject::read(&container, &name, None, false) {
-        Ok(subject) => subject,
-        Err(error) => return Err(error.to_string()),
-    };
+    let subject = Subject::read(&container, &name, None, false)?;
     // PEFT takes the other file where both are there, and this one is none of its.
-    let Some(config) = Facts::new(&subject).config() else { return Ok(Vec::new()) };
+    let Some(config) = Facts::new(&subject).config().cloned() else { return Ok(Vec::new()) };
     let mut all = Vec::new();
-    for weights in subject.all_weights() {
-        let file = weights.tensors.as_ref().map_err(ToString::to_string)?;
-        let names = names(config, file)?;
+    for weights in subject.into_weights() {
+        let names = names(&config, &weights.tensors?)?;
         if names.values().any(|repaired| !repaired.flaws.is_empty()) {
             all.push((container.path().join(&weights.name), names));
         }
@@ -118,27 +114,23 @@ struct Renamed<'m> {
 }
 
 /// The folder with other names. Of the numbers, which stay, nothing is asked again.
-fn renamed<'m>(config: &Map, subject: &Subject<'m>, container: &Container) -> Result<Renamed<'m>, String> {
-    let (mut count, mut is_spelt) = (0, false);
-    let mut weights = Vec::new();
-    for old in subject.all_weights() {
-        let (file, bytes) = container.tensors(&old.name).map_err(|error| error.to_string())?;
+fn renamed<'m>(config: &Map, subject: &Subject<'m>, container: &Container) -> Result<Renamed<'m>, MendError> {
+    let (mut count, mut is_spelt) = (None, false);
+    let subject = subject.with(|old| {
+        let (file, bytes) = container.tensors(&old.name)?;
         let names = names(config, &file)?;
-        if weights.is_empty() {
-            count = names.values().filter(|repaired| !repaired.flaws.is_empty()).count();
-        }
+        // The file at hand comes first.
+        count.get_or_insert_with(|| names.values().filter(|repaired| !repaired.flaws.is_empty()).count());
         is_spelt |= names.values().any(|repaired| repaired.flaws.contains(&Flaw::Spelt));
-        let file = file.renamed(|name| names.get(name).and_then(|repaired| repaired.name.clone()));
-        let tensors = Ok(file.map_err(|error| error.to_string())?);
-        weights.push(Weights { name: old.name.clone(), bytes: Some(bytes), tensors });
-    }
-    let subject = subject.with(weights).ok_or("there are no weights")?;
-    Ok(Renamed { subject, count, is_spelt })
+        let file = file.renamed(|name| names.get(name).and_then(|repaired| repaired.name.clone()))?;
+        Ok(Weights { name: old.name.clone(), bytes: Some(bytes), tensors: Ok(file) })
+    })?;
+    Ok(Renamed { subject, count: count.unwrap_or_default(), is_spelt })
 }
 
-fn names(config: &Map, file: &TensorFile) -> Result<Names, String> {
+fn names(config: &Map, file: &TensorFile) -> Result<Names, MendError> {
     if let Some(other) = file.others().first() {
-        return Err(format!("`{}` in it is not a tensor and would be lost", other.name));
+        return Err(MendError::NotATensor { name: other.name.clone() });
     }
     let Some(method) = PeftType::of(config) else {
         let names = repair(None, file.iter().map(|tensor| tensor.name()))?;
@@ -148,7 +140,7 @@ fn names(config: &Map, file: &TensorFile) -> Result<Names, String> {
     let spelt = |name: &str| respelt.get(name).cloned().unwrap_or_else(|| name.to_owned());
     let all: Vec<(&str, String)> = file.iter().map(|tensor| (tensor.name(), spelt(tensor.name()))).collect();
     if let Some(twice) = twice(all.iter().map(|(_, new)| new.as_str())) {
-        return Err(format!("two tensors would both be `{twice}`"));
+        return Err(MendError::SameName { name: twice.to_owned() });
     }
     let mut repaired = repair(Some(method), all.iter().map(|(_, new)| new.as_str()))?;
     let (mut names, mut unknown) = (Names::new(), None);
@@ -166,9 +158,7 @@ fn names(config: &Map, file: &TensorFile) -> Result<Names, String> {
         names.insert((*old).to_owned(), repaired);
     }
     match unknown {
-        Some(name) if names.values().all(|repaired| repaired.flaws.is_empty()) => {
-            Err(format!("PEFT does not look for `{name}` either"))
-        }
+        Some(name) if names.values().all(|repaired| repaired.flaws.is_empty()) => Err(MendError::Unknown { name }),
         _ => Ok(names),
     }
 }

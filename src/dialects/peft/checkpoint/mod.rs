@@ -3,12 +3,15 @@
 
 mod comparison;
 mod lora;
+mod mend_error;
 pub(crate) mod mending;
 pub(crate) mod rules;
 mod spellings;
 mod subject;
 mod told;
 mod untaken;
+
+pub use mend_error::MendError;
 
 use subject::{Facts, Subject};
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::MendError;
 use super::untaken::Untaken;
 use crate::dialects::peft::PeftType::{self, Lora};
 use crate::tensors::TensorFile;
@@ -36,7 +37,7 @@ pub(super) fn whose(method: PeftType, attribute: &str) -> Option<&'static str> {
 ///
 /// # Errors
 /// Why other names would not do.
-pub(super) fn respelt(method: PeftType, file: &TensorFile) -> Result<BTreeMap<String, String>, String> {
+pub(super) fn respelt(method: PeftType, file: &TensorFile) -> Result<BTreeMap<String, String>, MendError> {
     let untaken = Untaken::of(method, file);
     if method != Lora || untaken.taken > 0 {
         return Ok(BTreeMap::new());
@@ -51,9 +52,7 @@ pub(super) fn respelt(method: PeftType, file: &TensorFile) -> Result<BTreeMap<St
     let all: Option<BTreeMap<String, String>> = untaken.others.keys().map(|name| renamed(name)).collect();
     let all = all.unwrap_or_default();
     match file.iter().find(|tensor| tensor.name().ends_with(SCALE)) {
-        Some(scale) if !all.is_empty() => {
-            Err(format!("`{}` is a scale, which PEFT takes from `lora_alpha` of the config alone", scale.name()))
-        }
+        Some(scale) if !all.is_empty() => Err(MendError::Scale { name: scale.name().to_owned() }),
         _ => Ok(all),
     }
 }

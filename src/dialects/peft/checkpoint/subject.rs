@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::MendError;
 use super::comparison::Comparison;
 use super::lora::{Site, sites};
 use crate::checkpoint::{CheckpointError, Container, Numbers, Weights};
@@ -50,16 +51,18 @@ impl<'m> Subject<'m> {
     }
 
     /// The weights at hand, and those beside them.
-    pub(super) fn all_weights(&self) -> impl Iterator<Item = &Weights> {
-        std::iter::once(&self.weights).chain(&self.other)
+    pub(super) fn into_weights(self) -> impl Iterator<Item = Weights> {
+        std::iter::once(self.weights).chain(self.other)
     }
 
-    /// The same with other weights, in the order of [`Self::all_weights`]; the numbers in them are not looked at.
-    pub(super) fn with(&self, weights: impl IntoIterator<Item = Weights>) -> Option<Self> {
-        let mut weights = weights.into_iter();
-        Some(Self {
-            weights: weights.next()?,
-            other: weights.next(),
+    /// The same with other weights for those at hand and those beside them; the numbers in them are not looked at.
+    pub(super) fn with(
+        &self,
+        mut other: impl FnMut(&Weights) -> Result<Weights, MendError>,
+    ) -> Result<Self, MendError> {
+        Ok(Self {
+            weights: other(&self.weights)?,
+            other: self.other.as_ref().map(other).transpose()?,
             has_config: self.has_config,
             config: self.config.clone(),
             model: self.model,

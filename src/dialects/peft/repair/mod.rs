@@ -1,20 +1,19 @@
 //! Names of tensors as PEFT saves them, from what else is found in files: wrappers of torch, the path of PEFT's own
 //! wrapper missing or doubled, the name of the adapter left in.
 
+mod error;
+mod path;
+
+pub use error::RepairError;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use self::path::path;
 use super::ends::{self, End};
-use super::names::{BASE, SHARED, WRAPPERS};
 use crate::dialects::peft::Does;
 use crate::dialects::peft::PeftType;
 use crate::ordered;
-
-/// The module that `DataParallel` and its kin put around a whole model.
-const PARALLEL: &str = "module.";
-
-/// What programs for pictures put before the names of the part that they adapt, whatever it is called in the model.
-const DENOISER: &str = "diffusion_model.";
 
 /// Rows of trained tokens, which stand beside any method.
 const TOKENS: &str = "trainable_tokens_delta";
@@ -88,12 +87,12 @@ impl Repaired {
 /// let names = repair(Some(PeftType::Lora), ["_orig_mod.base_model.model.h.0.c_attn.lora_A.mine.weight"])?;
 /// let repaired = names.values().next().and_then(|repaired| repaired.name.as_deref());
 /// assert_eq!(repaired, Some("base_model.model.h.0.c_attn.lora_A.weight"));
-/// # Ok::<(), String>(())
+/// # Ok::<(), adapter_spec::dialects::peft::repair::RepairError>(())
 /// ```
 pub fn repair<'a>(
     peft_type: Option<PeftType>,
     names: impl IntoIterator<Item = &'a str>,
-) -> Result<BTreeMap<&'a str, Repaired>, String> {
+) -> Result<BTreeMap<&'a str, Repaired>, RepairError> {
     let is_apart = peft_type.is_some_and(|method| method.is_prompt() || method.does() == Does::Whole);
     let mut paths = Vec::new();
     for name in names {
@@ -104,31 +103,8 @@ pub fn repair<'a>(
     keep_strays(peft_type, &mut paths);
     let mut read: Vec<_> = paths.iter().map(|(_, path, _)| without_adapter(peft_type, path)).collect();
     distinct(paths.iter().map(|(old, ..)| *old).zip(read.iter().map(|read| read.saved.as_str())))?;
-    // A module of the model may be called like an attribute. PEFT leaves all names in, or none.
-    let is_mixed = read.iter().any(|read| read.attribute.is_some() && read.adapter.is_none());
-    if is_mixed {
-        let plain =
-            |attribute: Option<&str>| read.iter().any(|read| read.attribute == attribute && read.adapter.is_none());
-        for (at, (old, ..)) in paths.iter().enumerate() {
-            if read[at].attribute.is_some() && read[at].adapter.is_some() && plain(read[at].attribute) {
-                return Err(format!("`{old}` contains the name of an adapter, but others of its kind have none"));
-            }
-        }
-        for (read, (_, path, _)) in read.iter_mut().zip(&paths).filter(|(read, _)| read.attribute.is_some()) {
-            (read.saved, read.adapter) = (path.clone(), None);
-        }
-    }
-    let mut adapters: BTreeMap<&str, &str> = BTreeMap::new();
-    for (read, (old, ..)) in read.iter().zip(&paths) {
-        if let Some(adapter) = read.adapter {
-            adapters.entry(adapter).or_insert(old);
-        }
-    }
-    if let [(first, one), (second, other), ..] = adapters.iter().collect::<Vec<_>>()[..] {
-        return Err(format!(
-            "`{one}` belongs to the adapter `{first}`, `{other}` to `{second}`: a PEFT file has only one"
-        ));
-    }
+    all_or_none(&paths, &mut read)?;
+    one_adapter(&paths, &read)?;
     // With `bias` PEFT saves those of both copies itself, and under names without an adapter's.
     let renamed = read.iter().filter(|read| read.adapter.is_some());
     let saved: BTreeSet<&str> = renamed.map(|read| read.saved.as_str()).collect();
@@ -143,9 +119,12 @@ pub fn repair<'a>(
     Ok(ordered::map(all))
 }
 
+/// A name of the file, its path as PEFT has it, and what was wrong with it.
+type Found<'a> = (&'a str, String, BTreeSet<Flaw>);
+
 /// Leaves a name without PEFT's path as it is where names of the method have it: whoever wrote these had no other way of
 /// writing them, and a tensor that is none of the method's is then none of PEFT's, such as a step of an optimizer.
-fn keep_strays(peft_type: Option<PeftType>, paths: &mut [(&str, String, BTreeSet<Flaw>)]) {
+fn keep_strays(peft_type: Option<PeftType>, paths: &mut [Found<'_>]) {
     let Some(prefix) = peft_type.and_then(PeftType::prefix) else { return };
     let is_of_method = |path: &str| path.split('.').any(|part| part.starts_with(prefix));
     let is_bare = |flaws: &BTreeSet<Flaw>| flaws.contains(&Flaw::Bare);
@@ -159,14 +138,54 @@ fn keep_strays(peft_type: Option<PeftType>, paths: &mut [(&str, String, BTreeSet
 
 /// # Errors
 /// If two have one new name.
-fn distinct<'n>(names: impl Iterator<Item = (&'n str, &'n str)>) -> Result<(), String> {
+fn distinct<'n>(names: impl Iterator<Item = (&'n str, &'n str)>) -> Result<(), RepairError> {
     let mut taken: BTreeMap<&str, &str> = BTreeMap::new();
     for (old, new) in names {
         if let Some(other) = taken.insert(new, old) {
-            return Err(format!("`{other}` and `{old}` would both be `{new}`"));
+            return Err(RepairError::SameName { tensors: [other, old].map(str::to_owned), name: new.to_owned() });
         }
     }
     Ok(())
+}
+
+/// A module of the model may be called like an attribute. PEFT leaves all names of adapters in, or none: where one name has
+/// none, what looks like one in others is such a module.
+///
+/// # Errors
+/// If it is no module, as the same attribute is there without a name.
+fn all_or_none(paths: &[Found<'_>], read: &mut [Read<'_>]) -> Result<(), RepairError> {
+    let is_plain = |read: &Read<'_>| read.attribute.is_some() && read.adapter.is_none();
+    if !read.iter().any(is_plain) {
+        return Ok(());
+    }
+    let plain: BTreeSet<_> = read.iter().filter(|read| is_plain(read)).map(|read| read.attribute).collect();
+    let is_mixed = |read: &Read<'_>| read.adapter.is_some() && plain.contains(&read.attribute);
+    if let Some(((name, ..), _)) = paths.iter().zip(&*read).find(|(_, read)| is_mixed(read)) {
+        return Err(RepairError::PartlyNamed { name: (*name).to_owned() });
+    }
+    for (read, (_, path, _)) in read.iter_mut().zip(paths).filter(|(read, _)| read.attribute.is_some()) {
+        (read.saved, read.adapter) = (path.clone(), None);
+    }
+    Ok(())
+}
+
+/// # Errors
+/// If names of several adapters were left in.
+fn one_adapter(paths: &[Found<'_>], read: &[Read<'_>]) -> Result<(), RepairError> {
+    let mut adapters: BTreeMap<&str, &str> = BTreeMap::new();
+    for (read, (name, ..)) in read.iter().zip(paths) {
+        if let Some(adapter) = read.adapter {
+            adapters.entry(adapter).or_insert(name);
+        }
+    }
+    let mut adapters = adapters.into_iter();
+    match (adapters.next(), adapters.next()) {
+        (Some((first, one)), Some((second, other))) => Err(RepairError::SeveralAdapters {
+            adapters: [first, second].map(str::to_owned),
+            tensors: [one, other].map(str::to_owned),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Whether it is the base model's own tensor of a module that is kept as a whole, and stands there as such.
@@ -184,62 +203,6 @@ fn apart(name: &str, flaws: &mut BTreeSet<Flaw>) -> String {
         }
         _ => name.to_owned(),
     }
-}
-
-/// The whole path without wrappers of torch, and with PEFT's once.
-fn path(peft_type: Option<PeftType>, name: &str, flaws: &mut BTreeSet<Flaw>) -> Result<String, String> {
-    let parts: Vec<&str> = name.split('.').collect();
-    let inner: Vec<&str> = parts.iter().copied().filter(|part| !WRAPPERS.contains(part)).collect();
-    let mut path = inner.join(".");
-    if inner.len() < parts.len() {
-        flaws.insert(Flaw::Wrapped);
-    }
-    // Only before PEFT's own wrapper it is certain that it is none of the model's modules.
-    while let Some(rest) = path.strip_prefix(PARALLEL).filter(|rest| is_parallel(rest)) {
-        path = rest.to_owned();
-        flaws.insert(Flaw::Wrapped);
-    }
-    // What holds the adapted model: a trainer's module, a model with a head for values. No model of transformers has a
-    // part called `base_model`: the name is taken.
-    let is_shared = |rest: &str| peft_type.and_then(PeftType::prefix).is_some_and(|prefix| rest.starts_with(prefix));
-    if !path.starts_with(SHARED) {
-        let mut inner = path.match_indices(SHARED).filter(|(at, _)| path[..*at].ends_with('.'));
-        let is_peft = |rest: &str| rest.starts_with("model.") || is_shared(rest);
-        if let Some((at, _)) = inner.find(|(at, wrapper)| is_peft(&path[at + wrapper.len()..])) {
-            path.replace_range(..at, "");
-            flaws.insert(Flaw::Held);
-        }
-    }
-    let again = |path: &str| {
-        let mut rests = [BASE, SHARED].into_iter().filter_map(|wrapper| path.strip_prefix(wrapper));
-        rests.find(|rest| rest.starts_with(SHARED)).map(str::to_owned)
-    };
-    while let Some(rest) = again(&path) {
-        path = rest;
-        flaws.insert(Flaw::Doubled);
-    }
-    if path.starts_with(SHARED) {
-        return Ok(path);
-    }
-    flaws.insert(Flaw::Bare);
-    if path.starts_with("model.model.") {
-        return Err(format!("`{name}`: it is unclear whether the first `model` is PEFT's or the base model's"));
-    }
-    if path.starts_with(PARALLEL) {
-        return Err(format!(
-            "`{name}`: it is unclear whether `module` is a wrapper of torch or a part of the base model"
-        ));
-    }
-    if path.starts_with(DENOISER) {
-        return Err(format!(
-            "`{name}`: it is unclear whether `diffusion_model` is a part of the base model or put there by another program"
-        ));
-    }
-    Ok(format!("{}{path}", if is_shared(&path) { SHARED } else { BASE }))
-}
-
-fn is_parallel(rest: &str) -> bool {
-    rest.starts_with(SHARED) || rest.starts_with("module.base_model.")
 }
 
 /// A path, read.
@@ -390,7 +353,7 @@ mod tests {
         ];
         for (names, expected) in rows {
             let error = repair(Some(Lora), names.iter().copied()).expect_err(expected);
-            assert!(error.contains(expected), "{error}");
+            assert!(error.to_string().contains(expected), "{error}");
         }
     }
 }
