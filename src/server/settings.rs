@@ -6,6 +6,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::dialects::Targets;
+use crate::files::AnyError;
 use crate::findings::near;
 use crate::lint::{Levels, RuleInfo, UnknownRule};
 use crate::settings::{Base, Judging, Level, Lookup, Project, Releases, SettingsError, Wishes};
@@ -52,21 +53,21 @@ impl Settings {
     ///
     /// # Errors
     /// What is wrong with them.
-    pub(super) fn read(value: &Value, root: Option<&Path>) -> Result<(Self, Option<String>), String> {
+    pub(super) fn read(value: &Value, root: Option<&Path>) -> Result<(Self, Option<String>), AnyError> {
         // Clients that keep the settings of all servers in one object send it whole.
         let value = value.get("adapter-lint").unwrap_or(value);
         let written = match value {
             Value::Null => Written::default(),
-            value => serde_json::from_value(value.clone()).map_err(|error| error.to_string())?,
+            value => serde_json::from_value(value.clone())?,
         };
         let mut wanted_model = None;
         if let Some(model) = written.model.as_deref().filter(|model| !model.is_empty()) {
             let below = root.map(|root| root.join(model)).filter(|path| path.exists());
             let model = below.as_deref().and_then(Path::to_str).unwrap_or(model);
-            wanted_model = Some(Base::named(model).map_err(|error| error.to_string())?);
+            wanted_model = Some(Base::named(model)?);
         }
         let mut levels = Levels::default();
-        written.levels(&mut levels).map_err(|error| error.to_string())?;
+        written.levels(&mut levels)?;
         let targets = written.releases.as_ref().map_or_else(|| Ok(Targets::default()), Releases::targets)?;
         let unknown = written.unknown();
         Ok((Self { rules_page: written.rules_page, ..Self::new(levels, wanted_model, targets, root) }, unknown))

@@ -133,8 +133,8 @@ fn unknown_keys(table: &DeTable<'_>, schema: &Value, root: &Value, problems: &mu
 fn check_releases(settings: &Settings, problems: &mut Vec<Problem>) {
     let of_paths = settings.paths.iter().filter_map(|paths| paths.releases.as_ref());
     for releases in settings.releases.iter().chain(of_paths) {
-        if let Err((span, what)) = targets(releases) {
-            problems.push(Problem::new(span, what));
+        if let Err((span, error)) = targets(releases) {
+            problems.push(Problem::new(span, error.to_string()));
         }
     }
 }

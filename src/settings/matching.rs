@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use globset::{GlobBuilder, GlobMatcher};
 use toml::Spanned;
 
-use super::releases::targets;
+use super::releases::{ReleaseError, targets};
 use super::{Problem, Settings, SettingsFile};
 use crate::dialects::Targets;
 use crate::lint::{Finding, Levels, Report, UnknownRule, find_rule};
@@ -38,8 +38,9 @@ impl Matching {
     pub(super) fn new(settings: &Settings, problems: &mut Vec<Problem>) -> Self {
         let mut glob = |pattern: &Spanned<String>| match compile(pattern.get_ref()) {
             Ok(glob) => Some(glob),
-            Err(detail) => {
-                problems.push(Problem::new(pattern.span(), detail));
+            Err(error) => {
+                let message = format!("not a valid path pattern: {}", error.kind());
+                problems.push(Problem::new(pattern.span(), message));
                 None
             }
         };
@@ -83,11 +84,11 @@ impl Matching {
     }
 }
 
-fn compile(pattern: &str) -> Result<GlobMatcher, String> {
+fn compile(pattern: &str) -> Result<GlobMatcher, globset::Error> {
     let whole = if pattern.ends_with('/') { format!("{pattern}**") } else { pattern.to_owned() };
     let whole = whole.strip_prefix("./").unwrap_or(&whole);
     let glob = GlobBuilder::new(whole).literal_separator(true).build();
-    glob.map(|glob| glob.compile_matcher()).map_err(|error| format!("not a valid path pattern: {}", error.kind()))
+    glob.map(|glob| glob.compile_matcher())
 }
 
 impl Compiled {
@@ -148,7 +149,7 @@ impl SettingsFile {
     ///
     /// # Errors
     /// If one of them cannot be used; with its place.
-    pub fn targets(&self, matches: &Matches) -> Result<Targets, (Range<usize>, String)> {
+    pub fn targets(&self, matches: &Matches) -> Result<Targets, (Range<usize>, ReleaseError)> {
         let of_paths = self.parts(matches).filter_map(|paths| paths.releases.as_ref());
         let all = self.settings.releases.iter().chain(of_paths);
         all.map(targets).try_fold(Targets::default(), |before, named| Ok(named?.or(before)))

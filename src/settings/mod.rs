@@ -14,7 +14,7 @@ pub use file::SettingsFile;
 pub use matching::{Matches, slashes};
 pub use problem::{Problem, SettingsError};
 pub use project::{Base, Judging, Lookup, Missing, Project, Wishes};
-pub use releases::Releases;
+pub use releases::{ReleaseError, Releases};
 pub use types::{Level, PathSettings, Settings, Suppression};
 
 use std::path::{Path, PathBuf};

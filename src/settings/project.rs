@@ -264,7 +264,7 @@ impl Project {
             }
             (None, None) => None,
         };
-        let named = settings.targets(matches).map_err(|(span, error)| unusable(settings, span, error))?;
+        let named = settings.targets(matches).map_err(|(span, error)| unusable(settings, span, error.to_string()))?;
         let targets = wishes.targets.or(named);
         Ok((Options { model: None, targets, levels, all_numbers: wishes.all_numbers }, model))
     }

@@ -7,7 +7,7 @@ use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use crate::dialects::{Target, Targets};
+use crate::dialects::{SecondTarget, Targets, UnknownTarget};
 
 /// What stands under `for`: a release, or a list with one of each library. In TOML each has its place.
 #[derive(Debug, Clone, Serialize)]
@@ -25,7 +25,7 @@ impl Releases<String> {
     ///
     /// # Errors
     /// If one is not known, or two are of one library.
-    pub(crate) fn targets(&self) -> Result<Targets, String> {
+    pub(crate) fn targets(&self) -> Result<Targets, ReleaseError> {
         let names: Vec<&str> = match self {
             Self::One(name) => vec![name],
             Self::Several(names) => names.iter().map(String::as_str).collect(),
@@ -39,7 +39,7 @@ impl Releases<String> {
 ///
 /// # Errors
 /// If one is not known, or two are of one library; with its place.
-pub(super) fn targets(releases: &Spanned<Releases>) -> Result<Targets, (Range<usize>, String)> {
+pub(super) fn targets(releases: &Spanned<Releases>) -> Result<Targets, (Range<usize>, ReleaseError)> {
     let names: Vec<(Range<usize>, &str)> = match releases.get_ref() {
         Releases::One(name) => vec![(releases.span(), name)],
         Releases::Several(names) => names.iter().map(|name| (name.span(), name.get_ref().as_str())).collect(),
@@ -51,10 +51,30 @@ pub(super) fn targets(releases: &Spanned<Releases>) -> Result<Targets, (Range<us
     Ok(targets)
 }
 
-fn add(targets: &mut Targets, name: &str) -> Result<(), String> {
-    let target: Target = name.parse().map_err(|error: crate::dialects::UnknownTarget| error.to_string())?;
-    targets.add(target).map_err(|error| error.to_string())
+fn add(targets: &mut Targets, name: &str) -> Result<(), ReleaseError> {
+    targets.add(name.parse().map_err(ReleaseError::Unknown)?).map_err(ReleaseError::Second)
 }
+
+/// Why a release that is named cannot be judged for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReleaseError {
+    /// There is none of this name.
+    Unknown(UnknownTarget),
+    /// Another of the same library is named, too.
+    Second(SecondTarget),
+}
+
+impl fmt::Display for ReleaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(error) => error.fmt(f),
+            Self::Second(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ReleaseError {}
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Releases<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

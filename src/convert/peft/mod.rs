@@ -19,10 +19,10 @@ pub use error::PeftError;
 pub(super) use from::plan as from_peft;
 pub(super) use place::{Place, Places};
 pub(super) use same::plan as same;
-pub use source::Part;
 pub(super) use source::open;
 #[cfg(feature = "oracle")]
 pub(crate) use source::raw;
+pub use source::{NoModel, Part};
 pub(super) use to::plan as to_peft;
 
 use std::collections::BTreeMap;

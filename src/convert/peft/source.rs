@@ -1,8 +1,9 @@
+use std::fmt;
 use std::path::Path;
 
 use super::super::source::{Holds, Source, config_of};
 use super::super::{ConvertError, Weights};
-use crate::checkpoint::Container;
+use crate::checkpoint::{CheckpointError, Container};
 use crate::dialects::peft::config::{Config, ConfigError};
 use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
 use crate::models::Model;
@@ -22,7 +23,7 @@ pub struct Part {
     /// The base model, if its `config.json` lies beside.
     pub model: Option<Model>,
     /// Why a `config.json` that lies beside says nothing of it.
-    pub no_model: Option<String>,
+    pub no_model: Option<NoModel>,
 }
 
 impl Part {
@@ -32,6 +33,32 @@ impl Part {
             Err(error) => (Err(error), Vec::new()),
         };
         Self { file, path, config, unknown, model, no_model: None }
+    }
+}
+
+/// Why a `config.json` beside an adapter says nothing of the base model.
+#[derive(Debug)]
+pub struct NoModel {
+    /// Its path.
+    path: String,
+    cause: NoModelCause,
+}
+
+#[derive(Debug)]
+enum NoModelCause {
+    Unreadable(CheckpointError),
+    NotJson { line: usize, detail: String },
+    WithoutType,
+}
+
+impl fmt::Display for NoModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path)?;
+        match &self.cause {
+            NoModelCause::Unreadable(error) => write!(f, " cannot be read: {error}"),
+            NoModelCause::NotJson { line, detail } => write!(f, " is not JSON, in line {line}: {detail}"),
+            NoModelCause::WithoutType => f.write_str(" is not the config of a model, as it has no `model_type`"),
+        }
     }
 }
 
@@ -82,21 +109,21 @@ pub(crate) fn open(container: &Container, path: &Path) -> Result<Option<Source>,
     if container.names().contains(&beside) {
         (part.model, part.no_model) = match base(container, &beside) {
             Ok(model) => (Some(model), None),
-            Err(why) => (None, Some(format!("{} {why}", container.shown(&beside)))),
+            Err(cause) => (None, Some(NoModel { path: container.shown(&beside), cause })),
         };
     }
     let holds = Holds::Peft(Box::new(part));
     Ok(Some(Source { path: path.to_owned(), holds, weights: vec![weights], ignored, beside: Vec::new() }))
 }
 
-/// The base model whose config lies beside, or why it is none, behind the name of the file. Whoever names the base model does
+/// The base model whose config lies beside, or why it is none. Whoever names the base model does
 /// without it, and so may many who do not.
-fn base(container: &Container, name: &str) -> Result<Model, String> {
-    let document = container.document(name).map_err(|error| format!("cannot be read: {error}"))?;
+fn base(container: &Container, name: &str) -> Result<Model, NoModelCause> {
+    let document = container.document(name).map_err(NoModelCause::Unreadable)?;
     if let Some(problem) = document.problems.iter().find(|problem| !problem.kind.keeps_the_value()) {
         let line = document.source.position(problem.span.start).line;
-        return Err(format!("is not JSON, in line {line}: {}", problem.detail));
+        return Err(NoModelCause::NotJson { line, detail: problem.detail.clone() });
     }
     let model = document.root.as_ref().and_then(Model::from_config);
-    model.ok_or_else(|| "is not the config of a model, as it has no `model_type`".to_owned())
+    model.ok_or(NoModelCause::WithoutType)
 }
