@@ -79,7 +79,7 @@ impl Model {
             layers: layers.filter(|layers| *layers <= MAX_LAYERS),
             encoder_layers: support
                 .filter(|row| {
-                    row.layers.len() == 2 && row.has_decoder_beside_encoder() && row.name != "encoder-decoder"
+                    row.layers.len() == 2 && row.has_decoder_beside_encoder() && !Quirk::TwoModels.is_of(row.name)
                 })
                 .and_then(|row| number(config, row.layers[0]))
                 .filter(|layers| *layers <= MAX_LAYERS),
@@ -93,7 +93,7 @@ impl Model {
             dtype: ["dtype", "torch_dtype"].iter().find_map(|key| config.get(key)?.as_str().map(str::to_owned)),
             parameters: None,
             stacks: support.map(|row| stack::stacks(row, config)).unwrap_or_default(),
-            parts: if model_type == "encoder-decoder" { parts(config) } else { Vec::new() },
+            parts: if Quirk::TwoModels.is_of(&model_type) { parts(config) } else { Vec::new() },
             config: config.to_value().as_map().cloned(),
             model_type,
             support,
@@ -184,7 +184,7 @@ fn layers(row: &ModelType, config: &Node) -> Option<u64> {
             // T5's decoder is as deep as the encoder unless it says otherwise.
             let decoder = number(config, decoder).unwrap_or(encoder);
             // An `EncoderDecoderModel` counts the layers of both from 0.
-            if row.name == "encoder-decoder" { Some(encoder.max(decoder)) } else { encoder.checked_add(decoder) }
+            if Quirk::TwoModels.is_of(row.name) { Some(encoder.max(decoder)) } else { encoder.checked_add(decoder) }
         }
         _ => None,
     }

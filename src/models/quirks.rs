@@ -1,6 +1,6 @@
-//! What is so of a model type and shows neither in its modules nor in its config: how its classes take what PEFT hands them.
-//! One row a type. What concerns virtual tokens is recorded by `fixtures/record/peft/takers.py`, and a test holds the
-//! rows to the recording.
+//! What is so of a model type and shows neither in its modules nor in its config: how its classes take what PEFT hands them,
+//! and what AdapterHub's releases do with it. One row a type. What concerns virtual tokens is recorded by
+//! `fixtures/record/peft/takers.py`, and a test holds the rows to the recording.
 
 /// Declares the quirks, and which of them each type has.
 macro_rules! quirks {
@@ -12,7 +12,7 @@ macro_rules! quirks {
         }
 
         /// By name, in the order of the names.
-        static TYPES: &[(&str, u32)] = &[$(($name, $((1 << Quirk::$own as u32))|+),)*];
+        static TYPES: &[(&str, u64)] = &[$(($name, $((1 << Quirk::$own as u64))|+),)*];
     };
 }
 
@@ -20,12 +20,13 @@ impl Quirk {
     /// Whether it is so of a model type.
     pub(crate) fn is_of(self, model_type: &str) -> bool {
         let row = TYPES.binary_search_by_key(&model_type, |(name, _)| name);
-        row.is_ok_and(|at| TYPES[at].1 & (1 << self as u32) != 0)
+        row.is_ok_and(|at| TYPES[at].1 & (1 << self as u64) != 0)
     }
 }
 
 #[rustfmt::skip]
 quirks! {
+    // What becomes of virtual tokens in it, and of what else PEFT's classes hand on.
     /// No class takes keys and values from outside, or those that PEFT makes: its layers have a state in their place, or
     /// keys and values of two widths.
     WithoutCache
@@ -50,6 +51,22 @@ quirks! {
     PicturesFirst
     /// It takes sounds where PEFT puts virtual tokens before a text.
     Listens
+    /// The decoder alone (`WhisperForCausalLM`), the class for `CAUSAL_LM`, does not take a prefix.
+    DecoderUnprefixed
+    /// The classifier and the question answerer look at the tokens to find which attend to all (`global_attention_mask`),
+    /// where a prompt has put embeddings.
+    LooksForTokens
+    /// The question answerer (`ModernBertForQuestionAnswering`) takes no `inputs_embeds`, which is what a prompt makes of
+    /// the tokens.
+    AnswersTokensOnly
+    /// Of labels it makes tokens for the decoder (`shift_tokens_right`), which may not stand beside the embeddings that
+    /// PEFT's multitask prompts hand it.
+    TokensOfLabels
+    /// In the class for `CAUSAL_LM` the embeddings of tokens are not where PEFT looks (`_setup_prompt_encoder`).
+    EmbeddingsHidden
+    /// All heads share one key and one value, unless the config says otherwise (`multi_query`, `new_decoder_architecture`),
+    /// and PEFT does not look there.
+    OneKey
     /// `input_ids`, `inputs_embeds`, `decoder_input_ids`: the class for `FEATURE_EXTRACTION` does not take all that PEFT's class for it hands on.
     UnfitForFeatures
     /// The class for `SEQ_CLS` does not take all that PEFT's class for it hands on.
@@ -68,6 +85,7 @@ quirks! {
     FewerLayers
     /// PEFT makes a cache of all layers first, and fills what it has a prefix for: it has no more layers than the model.
     FullCache
+    // How it is built.
     /// It has `layer_types`, and a cache that is not made by them.
     OwnCache
     /// Its config has `layer_types` though no file says so.
@@ -88,17 +106,53 @@ quirks! {
     PaddingBeforePositions
     /// The layers of its blocks store their weight transposed (`Conv1D` in transformers).
     TransposedLayers
+    // What AdapterHub's releases do with it, or what an adapter meets that goes from one library to the other.
+    /// Its attention takes keys and values from before the input, through which PEFT gives it prefixes, and counts the
+    /// positions of the input from behind these.
+    CountsPast
+    /// Its input is no text, or not text alone: a bare one takes but one of `input_ids` and `inputs_embeds`, both of which
+    /// PEFT's class for `FEATURE_EXTRACTION` hands on.
+    WithoutText
+    /// No class of transformers has the base model as an attribute, so that no name begins with one.
+    WithoutAttribute
+    /// It has adapters of its own, for languages. AdapterHub takes them out (`XmodModelAdaptersMixin.init_adapters`), PEFT
+    /// leaves them in.
+    OwnAdapters
+    /// It is made of two models, each with a config and layers of its own (`EncoderDecoderModel`). AdapterHub does not wrap
+    /// it, and counts the layers of both from 0.
+    TwoModels
+    /// The embeddings may be narrower than the states (`embedding_size` of the config), and so is the end of a head for
+    /// words.
+    NarrowEmbeddings
+    /// It sees a picture as square patches (`patch_size` of `image_size`), and one position for the whole.
+    SeesPatches
+    /// It has layers for texts, and behind these, as AdapterHub counts (`CLIPModelAdaptersMixin.iter_layers`), layers for
+    /// pictures.
+    PicturesBehind
+    /// adapter-transformers up to 3.0.1 gave its adapters the block's output and its residual in each other's place.
+    ResidualSwapped
+    /// adapter-transformers applied invertible adapters before the embeddings of positions, adapters does behind.
+    InvertedBeforePositions
+    /// The layers of a stack share the scores of positions, as wide as the keys of the first: some releases cannot run a
+    /// prefix in some layers only.
+    SharedPositions
+    /// adapters 0.x computed something else of prefixes in its decoder than all other releases do.
+    StrayPrefixes
+    /// adapters up to 1.0.1 made prefixes as wide as all heads, where keys and values may have fewer.
+    WidePrefixes
+    /// The attention of its texts added 1 to the score of each prefix, before adapters 1.0.
+    RaisedPrefixes
 ;
-    "albert": WithoutCache;
+    "albert": WithoutCache NarrowEmbeddings;
     "apertus": OnePart Buffered;
     "arcee": OnePart;
     "aria_text": OnePart;
     "aya_vision": PicturesFirst;
     "bamba": WithoutCache;
-    "bart": TwoParts AnswersWithoutCache AsWide TwoBeforePositions;
-    "beit": UnfitForFeatures UnfitForTexts;
-    "bert": AsWide;
-    "bert-generation": MaskedByLength;
+    "bart": TwoParts AnswersWithoutCache AsWide TwoBeforePositions StrayPrefixes;
+    "beit": UnfitForFeatures UnfitForTexts WithoutText SeesPatches;
+    "bert": AsWide CountsPast;
+    "bert-generation": MaskedByLength CountsPast;
     "big_bird": WithoutPooler OnePart MaskedByLength AnswersWithoutCache AsWide;
     "bigbird_pegasus": TwoParts OnePrefixed MaskedByLength AnswersWithoutCache;
     "biogpt": MaskedByLength AsWide;
@@ -108,7 +162,8 @@ quirks! {
     "blip": WithoutCache PicturesFirst UnfitForFeatures UnfitForCausal;
     "bloom": OnePart MaskedByLength AsWide;
     "camembert": WithoutPooler PaddingBeforePositions;
-    "clip": UnfitForFeatures UnfitForTexts;
+    "clip": UnfitForFeatures UnfitForTexts WithoutText WithoutAttribute PicturesBehind RaisedPrefixes;
+    "clip_text_model": RaisedPrefixes;
     "clip_vision_model": UnfitForFeatures;
     "clvp": TransposedLayers;
     "codegen": OnePart MaskedByLength AsWide TurnedPositions;
@@ -131,13 +186,14 @@ quirks! {
     "doge": OnePart;
     "donut-swin": UnfitForFeatures UnfitForTexts;
     "dots1": OnePart Buffered;
-    "electra": WithoutPooler MaskedByLength;
+    "electra": WithoutPooler MaskedByLength CountsPast NarrowEmbeddings;
+    "encoder-decoder": TwoModels;
     "ernie": MaskedByLength AsWide;
     "ernie4_5": OnePart;
     "ernie4_5_moe": OnePart;
     "esm": WithoutCache MaskedByLength;
     "exaone4": OnePart;
-    "falcon": OnePart OwnLinear;
+    "falcon": OnePart OneKey OwnLinear;
     "falcon_h1": WithoutCache Mamba;
     "falcon_mamba": WithoutCache WithoutAttentions Mamba;
     "flex_olmo": OnePart;
@@ -150,12 +206,12 @@ quirks! {
     "glm": OnePart;
     "glm4": OnePart;
     "glm4_moe": OnePart Buffered;
-    "gpt2": AsWide TransposedLayers;
+    "gpt2": AsWide TransposedLayers CountsPast InvertedBeforePositions;
     "gpt_neo": OnePart MaskedByLength AsWide;
     "gpt_neox": OnePart AsWide;
     "gpt_neox_japanese": OnePart MaskedByLength;
     "gpt_oss": OnePart;
-    "gptj": OnePart MaskedByLength AsWide TurnedPositions;
+    "gptj": OnePart MaskedByLength AsWide TurnedPositions CountsPast;
     "granite": OnePart;
     "granitemoe": OnePart;
     "granitemoehybrid": WithoutCache OwnCache;
@@ -176,16 +232,16 @@ quirks! {
     "led": TwoParts OnePrefixed MaskedByLength AnswersWithoutCache AsWide;
     "lfm2": WithoutCache OwnCache;
     "lfm2_vl": PicturesFirst;
-    "llama": OnePart;
+    "llama": OnePart CountsPast WidePrefixes;
     "llama4": PicturesFirst DoubleRouters;
     "llama4_text": OnePart DoubleRouters;
     "llava": PicturesFirst;
     "llava_next": PicturesFirst;
     "llava_onevision": PicturesFirst;
-    "longformer": WithoutCache MaskedByLength;
+    "longformer": WithoutCache MaskedByLength LooksForTokens;
     "longt5": OnePrefixed MaskedByLength AsWide KeysOfOwnWidth;
     "luke": WithoutCache MaskedByLength;
-    "m2m_100": AsWide;
+    "m2m_100": TokensOfLabels AsWide;
     "mamba": WithoutCache WithoutAttentions Mamba;
     "mamba2": WithoutCache MaskedByLength Mamba;
     "marian": AsWide FewerLayers;
@@ -193,15 +249,15 @@ quirks! {
     "megatron-bert": MaskedByLength AsWide;
     "minimax": WithoutCache MaskedByLength OwnCache Buffered;
     "ministral": OnePart;
-    "mistral": OnePart;
+    "mistral": OnePart CountsPast WidePrefixes;
     "mistral3": PicturesFirst;
     "mixtral": OnePart;
-    "mllama": PicturesFirst;
+    "mllama": PicturesFirst EmbeddingsHidden;
     "mobilebert": WithoutCache;
-    "modernbert": WithoutCache MaskedByLength;
+    "modernbert": WithoutCache MaskedByLength AnswersTokensOnly;
     "modernbert-decoder": OnePart;
     "mpnet": WithoutCache MaskedByLength;
-    "mt5": TwoParts BothPrefixed MaskedByLength AsWide KeysOfOwnWidth;
+    "mt5": TwoParts BothPrefixed MaskedByLength AsWide KeysOfOwnWidth WithoutAttribute ResidualSwapped SharedPositions;
     "mvp": TwoParts OnePrefixed MaskedByLength AnswersWithoutCache AsWide;
     "nemotron": OnePart;
     "nemotron_h": Mamba;
@@ -232,7 +288,7 @@ quirks! {
     "recurrent_gemma": WithoutCache WithoutAttentions FewerLayers;
     "rembert": AsWide;
     "resnet": UnfitForFeatures UnfitForTexts;
-    "roberta": WithoutPooler AsWide PaddingBeforePositions;
+    "roberta": WithoutPooler AsWide PaddingBeforePositions CountsPast;
     "roberta-prelayernorm": WithoutPooler MaskedByLength AsWide;
     "roformer": WithoutPooler AsWide;
     "seed_oss": OnePart;
@@ -248,21 +304,23 @@ quirks! {
     "starcoder2": OnePart;
     "swin": UnfitForFeatures UnfitForTexts;
     "swinv2": UnfitForFeatures UnfitForTexts;
-    "t5": TwoParts BothPrefixed MaskedByLength AsWide KeysOfOwnWidth;
+    "t5": TwoParts BothPrefixed MaskedByLength AsWide KeysOfOwnWidth WithoutAttribute ResidualSwapped SharedPositions;
     "timesformer": UnfitForFeatures UnfitForTexts;
     "umt5": TwoParts BothPrefixed MaskedByLength AnswersWithoutCache AsWide KeysOfOwnWidth;
     "unispeech": UnfitForFeatures UnfitForTexts;
     "unispeech-sat": UnfitForFeatures UnfitForTexts UnfitForTokens;
     "vaultgemma": OnePart;
     "vipllava": PicturesFirst;
+    "vit": WithoutText SeesPatches;
     "wav2vec2": UnfitForFeatures UnfitForTexts UnfitForTokens;
     "wav2vec2-bert": UnfitForFeatures UnfitForTexts UnfitForTokens;
     "wav2vec2-conformer": UnfitForFeatures UnfitForTexts UnfitForTokens Buffered;
     "wavlm": UnfitForFeatures UnfitForTexts UnfitForTokens;
-    "whisper": Listens UnfitForFeatures UnfitForTexts;
-    "xlm-roberta": WithoutPooler PaddingBeforePositions;
+    "whisper": Listens DecoderUnprefixed UnfitForFeatures UnfitForTexts WithoutText;
+    "xlm-roberta": WithoutPooler PaddingBeforePositions CountsPast;
     "xlm-roberta-xl": WithoutPooler AsWide;
     "xlnet": WithoutCache MaskedByLength;
+    "xmod": CountsPast OwnAdapters;
 }
 
 #[cfg(test)]

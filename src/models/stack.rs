@@ -1,4 +1,4 @@
-use super::{MAX_LAYERS, ModelType, find, number};
+use super::{MAX_LAYERS, ModelType, Quirk, find, number};
 use crate::document::Node;
 use crate::value::Value;
 
@@ -70,7 +70,7 @@ pub(super) fn stacks(row: &ModelType, config: &Node) -> Vec<Stack> {
     };
     let limit = |layers: Option<u64>| layers.filter(|layers| *layers <= MAX_LAYERS);
     match (row.layers, row.second_stack) {
-        (_, None) if row.name == "encoder-decoder" => Vec::new(),
+        (_, None) if Quirk::TwoModels.is_of(row.name) => Vec::new(),
         (["num_hidden_groups", _], _) => {
             let groups = size(row, config, "num_hidden_groups");
             let layers = groups.and_then(|groups| groups.checked_mul(first.group?));

@@ -1,5 +1,7 @@
 //! What `adapters` 1.3.0 can place in each model type, recorded by running it (`fixtures/releases/models.json`).
 
+use super::Quirk;
+
 /// Whether the base model hands its layer norm to the adapter that sits at a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -228,7 +230,7 @@ impl ModelType {
     /// Whether an encoder and a decoder, with sequences of their own, share the adapter.
     #[must_use]
     pub fn has_decoder_beside_encoder(&self) -> bool {
-        self.cross_norm != Norm::NoPlace || self.name == "encoder-decoder"
+        self.cross_norm != Norm::NoPlace || Quirk::TwoModels.is_of(self.name)
     }
 
     /// What transformers takes for a key that the model's config does not have.

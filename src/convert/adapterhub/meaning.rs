@@ -8,6 +8,7 @@ use crate::dialects::adapterhub::config::members_mut;
 use crate::dialects::adapterhub::names::{Container, Name};
 use crate::dialects::adapterhub::release::Release;
 use crate::dialects::adapterhub::sites::Sites;
+use crate::models::Quirk;
 use crate::python::is_true;
 use crate::tensors::Dtype;
 use crate::value::{Map, Value};
@@ -43,7 +44,7 @@ fn bottleneck(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
     if truth(config, "inv_adapter") {
         invertible(route, config, changes);
     }
-    if part.model_type() == "encoder-decoder"
+    if Quirk::TwoModels.is_of(part.model_type())
         && route.has(Container::Invertible)
         && route.differs(Release::inverts_behind_decoder)
     {
@@ -54,7 +55,7 @@ fn bottleneck(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
     }
     let is_of_decoder = |name: Name<'_>| name.place.starts_with("decoder.") && name.place.contains(".encoder.layer.");
     if truth(config, "mh_adapter")
-        && part.model_type() == "encoder-decoder"
+        && Quirk::TwoModels.is_of(part.model_type())
         && route.differs(Release::adapts_cross_attention_of_decoder)
         && route.names().any(is_of_decoder)
     {
@@ -70,8 +71,8 @@ fn bottleneck(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
              without it the adapter cannot be rebuilt"
         )));
     }
-    let is_t5 = ["t5", "mt5"].contains(&part.model_type());
-    if is_t5 && route.differs(Release::swaps_residual_of_t5) && !is_symmetric(config) {
+    let is_swapped = Quirk::ResidualSwapped.is_of(part.model_type());
+    if is_swapped && route.differs(Release::swaps_residual_of_t5) && !is_symmetric(config) {
         changes.push(Change::loss(
             "adapter-transformers up to 3.0 swaps the block's output and its residual in T5's adapters, unlike other \
              releases; for this config that is a different function, which no key can express",
@@ -117,7 +118,7 @@ fn invertible(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
             "the invertible adapter has its own activation, {own}; newer releases use the adapter's, {adapter}"
         )));
     }
-    if part.model_type() == "gpt2" && route.differs(Release::inverts_before_positions) {
+    if Quirk::InvertedBeforePositions.is_of(part.model_type()) && route.differs(Release::inverts_before_positions) {
         changes.push(Change::loss(
             "adapter-transformers applies GPT-2's invertible adapters before the position embeddings, adapters after them, \
              which is a different function",
@@ -216,7 +217,7 @@ fn prefix(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
         config.insert("flat", Value::Bool(true));
         changes.push(Change::note("the prefix was ejected: its tensors are flat, and `flat` becomes true"));
     }
-    if route.part.model_type() == "bart" && route.differs(Release::strays_in_prefixes_of_bart) {
+    if Quirk::StrayPrefixes.is_of(route.part.model_type()) && route.differs(Release::strays_in_prefixes_of_bart) {
         changes.push(Change::loss(
             "adapters before 1.0 computes prefixes in BART's decoder differently from all other releases",
         ));
@@ -226,10 +227,7 @@ fn prefix(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) {
         Some(model) => model.key_value_heads.is_some_and(|own| model.heads != Some(own)),
         None => true,
     };
-    if ["llama", "mistral"].contains(&route.part.model_type())
-        && route.differs(Release::has_wide_prefixes)
-        && has_groups
-    {
+    if Quirk::WidePrefixes.is_of(route.part.model_type()) && route.differs(Release::has_wide_prefixes) && has_groups {
         changes.push(Change::loss(
             "in adapters up to 1.0.1, Llama's and Mistral's prefixes are as wide as all heads, in newer releases as wide as \
              the key and value heads: they are the same only if the base model, which has to be named, has no grouped heads",

@@ -7,7 +7,7 @@ use super::left_out::left_out;
 use super::route::Route;
 use crate::dialects::adapterhub::config::{architecture_of, members, members_mut};
 use crate::dialects::adapterhub::sites::Sites;
-use crate::models::ModelType;
+use crate::models::{ModelType, Quirk};
 use crate::python::is_true;
 use crate::value::{Map, Value};
 
@@ -78,11 +78,11 @@ fn hypercomplex(route: Route<'_>, members: &[&Map], changes: &mut Vec<Change>) {
     }
 }
 
-/// All layers of a stack share a position bias, so that all or none have to have a prefix.
+/// Where all layers of a stack share the scores of positions, all or none have to have a prefix.
 fn prefix(route: Route<'_>, member: &Map, changes: &mut Vec<Change>) {
     let model_type = route.part.model_type();
     let numbers: Vec<_> = left_out(member).collect();
-    if !["t5", "mt5"].contains(&model_type) || route.target.mixes_prefixes_in_t5(model_type) {
+    if !Quirk::SharedPositions.is_of(model_type) || route.target.mixes_prefixes_in_t5(model_type) {
         return;
     }
     if numbers.is_empty() || keeps_stacks_whole(model_type, route.options, &numbers) {

@@ -1,4 +1,5 @@
 use crate::dialects::peft::config::TaskType;
+use crate::models::Quirk;
 
 /// How transformers names the classes of a model type.
 const STEMS: &[(&str, &str)] = &[
@@ -43,9 +44,6 @@ const TASKS: [(&str, TaskType); 6] = [
     ("ForQuestionAnswering", TaskType::QuestionAns),
 ];
 
-/// Types of models whose input is no text, or not text alone.
-const NO_TEXT: [&str; 4] = ["beit", "clip", "vit", "whisper"];
-
 /// The class of the base model that PEFT is to wrap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wrapped {
@@ -67,11 +65,10 @@ impl Wrapped {
         if task.is_none() && class.ends_with("Model") { Self::Bare } else { Self::Own(task) }
     }
 
-    /// The task of the config. PEFT's class for feature extraction hands on `input_ids` and `inputs_embeds`, one of
-    /// which models of pictures and sounds do not take.
+    /// The task of the config; none for a bare model that PEFT's class for feature extraction cannot run.
     pub(super) fn task(self, model_type: &str) -> Option<TaskType> {
         match self {
-            Self::Bare if NO_TEXT.contains(&model_type) => None,
+            Self::Bare if Quirk::WithoutText.is_of(model_type) => None,
             Self::Bare => Some(TaskType::FeatureExtraction),
             Self::Own(task) => task,
         }
@@ -84,6 +81,7 @@ pub(super) fn class(model_type: &str, task: Option<TaskType>, has_attribute: boo
     let end = match task {
         None | Some(TaskType::FeatureExtraction) if has_attribute => "AdapterModel",
         None | Some(TaskType::FeatureExtraction) => "Model",
+        // GPT-2 alone, of all stems above, has the older of the two ends.
         Some(TaskType::CausalLm) if model_type == "gpt2" => "LMHeadModel",
         Some(task) => TASKS.iter().find(|(_, known)| *known == task).map_or("Model", |(end, _)| end),
     };

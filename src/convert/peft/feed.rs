@@ -18,6 +18,7 @@ pub(super) fn feeding(
     module: &str,
     model: Option<&Model>,
 ) -> Result<(String, Between), &'static str> {
+    // By type, as paths of modules are: the feed-forward blocks whose down-projection reads a product or a ReLU.
     let replaced = |end: &str, by: &str| module.strip_suffix(end).map(|before| format!("{before}{by}"));
     match model_type {
         "llama" | "mistral" | "qwen2" | "qwen3" | "gemma2" | "gemma3_text" => {
@@ -27,6 +28,7 @@ pub(super) fn feeding(
         "t5" | "mt5" if module.ends_with("DenseReluDense.wo") => {
             let is_gated = match model.and_then(|model| model.stacks.first()) {
                 Some(stack) => stack.gated,
+                // As its config has it where a file says nothing.
                 None if model_type == "mt5" => true,
                 None => {
                     return Err("it is not known whether the feed-forward block has a gate; name the base model");

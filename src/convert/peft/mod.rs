@@ -28,7 +28,7 @@ pub(super) use to::plan as to_peft;
 use std::collections::BTreeMap;
 
 use super::{Change, Output};
-use crate::models::{Model, ModelType};
+use crate::models::{Model, ModelType, Quirk};
 
 /// The name that PEFT gives an adapter in a model, and that files do not have.
 const NAME: &str = "default";
@@ -85,14 +85,9 @@ fn model(given: Option<&Model>, name: Option<&str>) -> Option<Model> {
     given.cloned().or_else(|| Model::well_known(name.filter(|name| !name.is_empty())?))
 }
 
-/// Types whose attention takes keys and values from before the input, through which PEFT gives prefixes to a model. All
-/// of them count the positions of the input from behind the prefix then.
-const TAKES_PAST: [&str; 10] =
-    ["bert", "bert-generation", "electra", "gpt2", "gptj", "llama", "mistral", "roberta", "xlm-roberta", "xmod"];
-
 /// Why a prefix is not the same function in both libraries, or cannot be had in PEFT.
 fn prefix_differs(model_type: &str) -> String {
-    if TAKES_PAST.contains(&model_type) {
+    if Quirk::CountsPast.is_of(model_type) {
         "PEFT counts the input's positions from the end of the prefix, adapters from 0: the values are the same, but the \
          function is not, unless position_ids are given by hand"
             .to_owned()
@@ -104,10 +99,9 @@ fn prefix_differs(model_type: &str) -> String {
     }
 }
 
-/// Why no adapter of a model type computes the same in both libraries: `init_adapters` of adapters takes modules out of
-/// the base model.
+/// Why no adapter of a model type computes the same in both libraries.
 fn base_differs(model_type: &str) -> Option<&'static str> {
-    (model_type == "xmod").then_some(
+    Quirk::OwnAdapters.is_of(model_type).then_some(
         "adapters takes X-MOD's own language adapters out of the base model, PEFT runs them: without any other adapter, \
          the two already compute something else",
     )

@@ -22,7 +22,7 @@ use crate::dialects::adapterhub::config::{architecture_of, members};
 use crate::dialects::adapterhub::names::{Container as Holder, Name};
 use crate::dialects::adapterhub::sites::Sites;
 use crate::dialects::peft::config::Config;
-use crate::models::Model;
+use crate::models::{Model, Quirk};
 use crate::ordered;
 use crate::value::{Map, Value};
 
@@ -104,8 +104,7 @@ impl<'a> Adapter<'a> {
             tensors.insert((place.to_owned(), parsed.container, parsed.leaf.to_owned()), carried);
         }
         let wrapped = Wrapped::of(text("model_class"));
-        // No class of transformers keeps T5 or CLIP under an attribute.
-        let keeps = wrapped != Wrapped::Bare && has_attribute && !["t5", "mt5", "clip"].contains(&model_type);
+        let keeps = wrapped != Wrapped::Bare && has_attribute && !Quirk::WithoutAttribute.is_of(model_type);
         let prefix = if keeps { sites.attribute } else { "" };
         let biases = Biases::of(sites, model.as_ref());
         Ok(Self { members, tensors, sites, model, biases, weights, wrapped, has_attribute, prefix, model_name })

@@ -8,7 +8,7 @@ use crate::dialects::adapterhub::files::Head;
 use crate::dialects::adapterhub::modules;
 use crate::dialects::adapterhub::release::Release;
 use crate::document::Node;
-use crate::models::Model;
+use crate::models::{Model, Quirk};
 
 /// The most layers that are believed.
 const MAX_LAYERS: u64 = 64;
@@ -28,8 +28,7 @@ pub(super) fn expected(
     let base = model.or(saved.as_ref());
     let hidden = size(base.and_then(|model| model.hidden_size));
     let embedding = |given: Option<NonZeroU64>| {
-        let has_own =
-            base.and_then(|model| model.support).is_some_and(|row| row.name == "albert" || row.name == "electra");
+        let has_own = base.and_then(|model| model.support).is_some_and(|row| Quirk::NarrowEmbeddings.is_of(row.name));
         // `embedding_size` of the model's config, which a saved head does not repeat.
         let of_model = if has_own {
             base.and_then(|model| model.embedding_size)

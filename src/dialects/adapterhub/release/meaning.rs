@@ -6,7 +6,7 @@ use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::sites::{Projection, Sites};
 use crate::dialects::adapterhub::view::ConfigView;
-use crate::models::Model;
+use crate::models::{Model, Quirk};
 use crate::python::equal;
 use crate::value::Value;
 
@@ -118,8 +118,8 @@ fn activation(config: &ConfigView<'_>, target: Release, saved: Release) -> Optio
     })
 }
 
-fn is_of(subject: &Subject<'_>, types: &[&str]) -> bool {
-    subject.model.as_ref().is_some_and(|model| types.contains(&model.model_type.as_str()))
+fn has(subject: &Subject<'_>, quirk: Quirk) -> bool {
+    subject.model.as_ref().is_some_and(|model| quirk.is_of(&model.model_type))
 }
 
 /// adapter-transformers up to 3.0.1 gave T5's adapters the block's output and its residual in each other's place.
@@ -129,7 +129,9 @@ fn swapped(subject: &Subject<'_>, config: &ConfigView<'_>, target: Release, save
         && config.value("residual_before_ln").as_deref() == Some(&Value::Bool(true))
         && !config.is_true("ln_after")
         && !config.is_true("is_parallel");
-    if target.swaps_residual_of_t5() == saved.swaps_residual_of_t5() || is_symmetric || !is_of(subject, &["t5", "mt5"])
+    if target.swaps_residual_of_t5() == saved.swaps_residual_of_t5()
+        || is_symmetric
+        || !has(subject, Quirk::ResidualSwapped)
     {
         return None;
     }
@@ -149,7 +151,7 @@ fn swapped(subject: &Subject<'_>, config: &ConfigView<'_>, target: Release, save
 fn invertible(subject: &Subject<'_>, config: &ConfigView<'_>, target: Release, saved: Release) -> Option<Turn> {
     if target.inverts_before_positions() == saved.inverts_before_positions()
         || !config.is_true("inv_adapter")
-        || !is_of(subject, &["gpt2"])
+        || !has(subject, Quirk::InvertedBeforePositions)
     {
         return None;
     }
@@ -166,7 +168,7 @@ fn invertible(subject: &Subject<'_>, config: &ConfigView<'_>, target: Release, s
 
 /// Up to adapters 1.0.1 prefixes are as wide as all heads, where later ones are as wide as the heads of keys and values.
 fn grouped_heads(subject: &Subject<'_>, target: Release, saved: Release) -> Option<Turn> {
-    if target.has_wide_prefixes() == saved.has_wide_prefixes() || !is_of(subject, &["llama", "mistral"]) {
+    if target.has_wide_prefixes() == saved.has_wide_prefixes() || !has(subject, Quirk::WidePrefixes) {
         return None;
     }
     Some(Turn {
@@ -183,7 +185,7 @@ fn grouped_heads(subject: &Subject<'_>, target: Release, saved: Release) -> Opti
 /// adapters 0.x computes something else with prefixes in BART than the releases before and after it.
 fn prefixes_of_bart(subject: &Subject<'_>, target: Release, saved: Release) -> Option<Turn> {
     let is_changed = target.strays_in_prefixes_of_bart() != saved.strays_in_prefixes_of_bart();
-    (is_changed && is_of(subject, &["bart"])).then(|| Turn {
+    (is_changed && has(subject, Quirk::StrayPrefixes)).then(|| Turn {
         key: "architecture",
         message: "with prefixes in BART, adapters 0.x computes something other than other releases".to_owned(),
         help: "use adapters 1.0.0 or later".to_owned(),
@@ -195,7 +197,7 @@ fn prefixes_of_bart(subject: &Subject<'_>, target: Release, saved: Release) -> O
 /// Before adapters 1.0 the mask of prefixes in CLIP's text model was made of ones, and added to the scores.
 fn prefixes_of_clip(subject: &Subject<'_>, target: Release, saved: Release) -> Option<Turn> {
     let is_changed = target.raises_prefixes_of_clip() != saved.raises_prefixes_of_clip();
-    (is_changed && is_of(subject, &["clip", "clip_text_model"])).then(|| Turn {
+    (is_changed && has(subject, Quirk::RaisedPrefixes)).then(|| Turn {
         key: "architecture",
         message:
             "before adapters 1.0, the attention of CLIP's text model adds 1 to the score of each prefix, but not in \

@@ -2,7 +2,7 @@ use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::view::ConfigView;
 use crate::findings::{Report, rule};
-use crate::models::Model;
+use crate::models::{Model, Quirk};
 
 rule! {
     /// ReFT is set to positions that the base model's sequences do not have.
@@ -105,7 +105,7 @@ impl SuffixPositionsUnsupported {
 fn positions_of_images(model: &Model) -> Option<i64> {
     let size = |key: &str| model.config.as_ref()?.get(key)?.as_i64();
     let side = size("image_size")?.checked_div(size("patch_size")?)?;
-    let is_of_images = matches!(model.model_type.as_str(), "vit" | "beit");
+    let is_of_images = Quirk::SeesPatches.is_of(&model.model_type);
     side.checked_mul(side)?.checked_add(1).filter(|_| is_of_images)
 }
 
@@ -115,13 +115,13 @@ fn count(config: &ConfigView<'_>, key: &str) -> i64 {
 
 /// Whether the decoder looks for the last positions of the encoder's sequence.
 fn fails_in_decoder(config: &ConfigView<'_>, model: &Model) -> bool {
-    let beside = model.support.is_some_and(|row| row.has_decoder_beside_encoder() && row.name != "encoder-decoder");
+    let beside = model.support.is_some_and(|row| row.has_decoder_beside_encoder() && !Quirk::TwoModels.is_of(row.name));
     if !beside || count(config, "suffix_positions") <= 0 {
         return false;
     }
     let (encodes, decodes) = config.stacks(model).unwrap_or((true, true));
     // Features of sounds come without the mask that tells the length of the encoder's sequence.
-    decodes && (model.model_type != "whisper" || (encodes && count(config, "prefix_positions") <= 0))
+    decodes && (!Quirk::Listens.is_of(&model.model_type) || (encodes && count(config, "prefix_positions") <= 0))
 }
 
 /// The hidden sizes of CLIP's texts and images, if they differ, both have interventions, and these are at one end only.
@@ -134,5 +134,5 @@ fn widths_that_differ(config: &ConfigView<'_>, model: &Model) -> Option<[u64; 2]
     };
     let are_both_adapted = has_layers(0..border) && has_layers(border..border.checked_add(images.layers?)?);
     let at_one_end = KEYS.iter().filter(|key| count(config, key) > 0).count() == 1;
-    (model.model_type == "clip" && widths[0] != widths[1] && are_both_adapted && at_one_end).then_some(widths)
+    (Quirk::PicturesBehind.is_of(&model.model_type) && widths[0] != widths[1] && are_both_adapted && at_one_end).then_some(widths)
 }

@@ -1,7 +1,7 @@
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::view::ConfigView;
 use crate::findings::{Report, rule};
-use crate::models::{Model, Stack};
+use crate::models::{Model, Quirk, Stack};
 
 rule! {
     /// VeRA adapts matrices of different shapes.
@@ -74,7 +74,7 @@ fn matrices(config: &ConfigView<'_>, model: Option<&Model>) -> Vec<Matrix> {
     let grouped = matches!((model.heads, model.key_value_heads), (Some(all), Some(few)) if few != all);
     // Types that are reached through the interface may have another matrix there, of two widths side by side.
     let is_plain = model.support.is_some_and(|support| !support.generic);
-    let counts_anew = model.support.is_some_and(|support| support.name == "encoder-decoder");
+    let counts_anew = model.support.is_some_and(|support| Quirk::TwoModels.is_of(support.name));
     let mut start = 0;
     let mut found = Vec::new();
     for stack in &model.stacks {

@@ -9,7 +9,7 @@ use crate::dialects::adapterhub::files::facts::python::module_name_flaw;
 use crate::dialects::adapterhub::modules::{LowRank, Module};
 use crate::dialects::adapterhub::sites::Sites;
 use crate::methods::vera;
-use crate::models::Model;
+use crate::models::{Model, Quirk};
 
 /// The modules that a config's members create in a model for the adapter of this name.
 ///
@@ -36,10 +36,8 @@ pub fn place(members: &[MemberConfig], adapter: &str, model: &Model) -> Result<V
 /// # Errors
 /// If the model's type is not known.
 pub fn attribute(model: &Model) -> Result<&'static str, PlaceError> {
-    if model.model_type == ENCODER_DECODER { Ok("") } else { row(model).map(|row| row.attribute) }
+    if Quirk::TwoModels.is_of(&model.model_type) { Ok("") } else { row(model).map(|row| row.attribute) }
 }
-
-const ENCODER_DECODER: &str = "encoder-decoder";
 
 /// A model with layers of its own: the whole model, or the encoder or decoder of an `EncoderDecoderModel`.
 pub(super) struct Part<'m> {
@@ -55,7 +53,7 @@ fn row(model: &Model) -> Result<&'static Sites, PlaceError> {
 }
 
 fn parts(model: &Model) -> Result<Vec<Part<'_>>, PlaceError> {
-    if model.model_type != ENCODER_DECODER {
+    if !Quirk::TwoModels.is_of(&model.model_type) {
         return Ok(vec![Part { prefix: String::new(), sites: row(model)?, model }]);
     }
     let [encoder, decoder] = &model.parts[..] else {
@@ -63,7 +61,7 @@ fn parts(model: &Model) -> Result<Vec<Part<'_>>, PlaceError> {
     };
     let (encoder_sites, decoder_sites) = (row(encoder)?, row(decoder)?);
     if let Some(odd) = [encoder_sites, decoder_sites].into_iter().find(|sites| sites.layers.len() != 1) {
-        return Err(PlaceError::UnknownModel { model_type: format!("{} in {ENCODER_DECODER}", odd.model_type) });
+        return Err(PlaceError::UnknownModel { model_type: format!("{} in {}", odd.model_type, model.model_type) });
     }
     Ok(vec![
         Part { prefix: "encoder.".to_owned(), sites: encoder_sites, model: encoder },

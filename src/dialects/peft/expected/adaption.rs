@@ -8,7 +8,7 @@ use crate::value::Value;
 /// An attention that GPT-2 has with another config, and that can be replaced, too.
 const CROSS: &str = "crossattention";
 
-/// The name of the attention in the layers of a model of this type.
+/// The name of the attention in the layers of a model of this type: PEFT's own table (`TRANSFORMERS_MODEL_CONFIG`).
 pub(in crate::dialects::peft) fn attention_of(model_type: &str) -> Option<&'static str> {
     match model_type {
         "llama" | "mistral" => Some("self_attn"),

@@ -137,12 +137,11 @@ fn written_or(case: &Case<'_>, key: &str, of_model: Option<u64>) -> Result<u64, 
     }
 }
 
-/// All heads of Falcon share one key and one value, unless its config says otherwise. PEFT does not look for that, so that the
-/// prefix must be written as of one head.
+/// Where all heads share one key and one value, the prefix must be written as of one head.
 fn one_head(case: &Case<'_>) -> Result<(), Stop> {
     let flag = |key: &str, default: bool| case.tree.config.get(key).map_or(default, is_true);
     let is_shared = flag("multi_query", true) && !flag("new_decoder_architecture", false);
-    if case.tree.model_type != "falcon" || !is_shared {
+    if !Quirk::OneKey.is_of(case.tree.model_type) || !is_shared {
         return Ok(());
     }
     if case.value("num_attention_heads").as_i64() != Some(1) {
@@ -158,13 +157,12 @@ fn one_head(case: &Case<'_>) -> Result<(), Stop> {
     Err(unfit("token_dim", format!("the key that all heads share is {head} wide, but the prefix is not")))
 }
 
+/// Under which names the config of a model type says how many layers and heads there are, where PEFT looks for neither.
+const UNSEEN: [(&str, [&str; 2]); 2] = [("mpt", ["n_layers", "n_heads"]), ("xglm", ["num_layers", "attention_heads"])];
+
 /// The sizes of a model whose config says them under names that PEFT does not look for.
 fn sizes_unseen(case: &Case<'_>) -> Option<Sizes> {
-    let [layers, heads] = match case.tree.model_type {
-        "mpt" => ["n_layers", "n_heads"],
-        "xglm" => ["num_layers", "attention_heads"],
-        _ => return None,
-    };
+    let (_, [layers, heads]) = UNSEEN.into_iter().find(|(model_type, _)| *model_type == case.tree.model_type)?;
     let number = |key: &str| number_of(&case.tree.config, key);
     Some(Sizes { layers: number(layers)?, width: number("d_model")?, heads: number(heads)? })
 }

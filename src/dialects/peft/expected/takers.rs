@@ -98,8 +98,7 @@ fn unfit_for(task: &str) -> Option<Quirk> {
 
 /// What keeps a model from taking a prefix.
 fn against_prefix(case: &Case<'_>, task: &str) -> Option<(&'static str, &'static str)> {
-    let model_type = case.tree.model_type;
-    let is = |quirk: Quirk| quirk.is_of(model_type);
+    let is = |quirk: Quirk| quirk.is_of(case.tree.model_type);
     match task {
         _ if is(Quirk::WithoutCache) => {
             Some(("peft_type", "no model of this type takes the keys and values of a prefix"))
@@ -116,7 +115,7 @@ fn against_prefix(case: &Case<'_>, task: &str) -> Option<(&'static str, &'static
             "with a prefix, PEFT asks a model of this type for outputs that its class for this task does not give",
         )),
         "FEATURE_EXTRACTION" | "SEQ_2_SEQ_LM" if is(Quirk::Listens) => Some(("peft_type", OF_SOUNDS)),
-        "CAUSAL_LM" if model_type == "whisper" => Some(("peft_type", "the decoder alone does not take a prefix")),
+        "CAUSAL_LM" if is(Quirk::DecoderUnprefixed) => Some(("peft_type", "the decoder alone does not take a prefix")),
         _ if is(Quirk::PicturesFirst) && has_both_parts(case) => Some((
             "num_transformer_submodules",
             "only one part of this model takes a prefix, but the prefix is for two",
@@ -147,8 +146,7 @@ fn has_both_parts(case: &Case<'_>) -> bool {
 
 /// What keeps a model from taking virtual tokens before its own.
 fn against_prompt(case: &Case<'_>, task: &str) -> Option<(&'static str, &'static str)> {
-    let model_type = case.tree.model_type;
-    let is = |quirk: Quirk| quirk.is_of(model_type);
+    let is = |quirk: Quirk| quirk.is_of(case.tree.model_type);
     let is_doubled = case.value("num_transformer_submodules").as_i64().is_some_and(|parts| parts > 1)
         && is_true(case.value("num_virtual_tokens"));
     match task {
@@ -156,18 +154,18 @@ fn against_prompt(case: &Case<'_>, task: &str) -> Option<(&'static str, &'static
         "SEQ_CLS" if is(Quirk::TwoParts) => {
             Some(("task_type", "the classifier of this model type does not take embeddings in place of tokens"))
         }
-        "SEQ_CLS" | "QUESTION_ANS" if model_type == "longformer" => {
+        "SEQ_CLS" | "QUESTION_ANS" if is(Quirk::LooksForTokens) => {
             Some(("task_type", "a model for this task looks at the tokens, but gets embeddings instead"))
         }
-        "QUESTION_ANS" if model_type == "modernbert" => {
+        "QUESTION_ANS" if is(Quirk::AnswersTokensOnly) => {
             Some(("task_type", "the model for this task does not take embeddings in place of tokens"))
         }
         "FEATURE_EXTRACTION" | "SEQ_2_SEQ_LM" if is(Quirk::Listens) => Some(("peft_type", OF_SOUNDS)),
-        "SEQ_2_SEQ_LM" if model_type == "m2m_100" && case.method == MultitaskPromptTuning => Some((
+        "SEQ_2_SEQ_LM" if is(Quirk::TokensOfLabels) && case.method == MultitaskPromptTuning => Some((
             "peft_type",
             "PEFT passes the decoder of this model embeddings beside labels, from which it makes tokens once more",
         )),
-        "CAUSAL_LM" if model_type == "mllama" => {
+        "CAUSAL_LM" if is(Quirk::EmbeddingsHidden) => {
             Some(("peft_type", "PEFT does not find the token embeddings of a model of this type"))
         }
         "FEATURE_EXTRACTION" if is(Quirk::PicturesFirst) => {
