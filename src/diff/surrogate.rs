@@ -41,46 +41,52 @@ pub(super) fn of(config: Settings<'_>, module: &str, tensors: &Parameters<f64>) 
             let tokens: Vec<u64> = tokens.iter().map(serde_json::Value::as_u64).collect::<Option<_>>()?;
             Some((by_token(&tokens, &flat(tensors, "trainable_tokens_delta").ok()?)?, none()))
         }
-        Some(Adamss) => {
-            let basis = flat(tensors, "adamss_newB").ok()?;
-            let part = |cluster: usize| {
-                let (a, b) = (format!("adamss_A.{cluster}"), format!("adamss_B.{cluster}"));
-                tensors.get(&a)?;
-                Some((flat(tensors, &a).ok()?, flat(tensors, &b).ok()?))
-            };
-            let mut all = Array2::zeros((0, basis.ncols()));
-            let mut sizes = Vec::new();
-            for (a, b) in (0..).map_while(part) {
-                let is_small = |columns: usize| b.nrows().checked_mul(columns).is_some_and(|count| count <= MOST);
-                if ![a.ncols(), basis.ncols()].into_iter().all(is_small) {
-                    return None;
-                }
-                let change = dot(&dot(&b, &a).ok()?, &basis).ok()?;
-                sizes.push(change.nrows() as f64);
-                all.append(Axis(0), change.view()).ok()?;
-            }
-            Some((all, Array1::from_vec(sizes)))
-        }
-        Some(Psoft) => {
-            let rank = match tensors.get("psoft_R.vector_b").or(tensors.get("psoft_R.vector_a")) {
-                Some(lengths) => lengths.len(),
-                None => config.size("r"),
-            };
-            let numbers = tensors.get("psoft_R.weight")?.len();
-            let fits = [rank.checked_mul(rank)?, rank.checked_mul(rank.checked_sub(1)?)? / 2].contains(&numbers);
-            if !fits {
-                return None;
-            }
-            let scaling = config.number("psoft_alpha") / rank as f64;
-            let mut drawn = Parameters::new();
-            drawn.insert("A", Array2::eye(rank).into_dyn());
-            drawn.insert("B", (Array2::eye(rank) / scaling).into_dyn());
-            let base = Linear { weight: Array2::zeros((rank, rank)), bias: None };
-            let update = update(config, &Site { module, layer: Given::Whole(&base), tensors, drawn: &drawn }).ok()?;
-            Some((update.delta(&base).ok()?, none()))
-        }
+        Some(Adamss) => adamss(tensors),
+        Some(Psoft) => Some((psoft(config, module, tensors)?, none())),
         _ => None,
     }
+}
+
+/// The change of each cluster's rows, and how many rows it has.
+fn adamss(tensors: &Parameters<f64>) -> Option<(Array2<f64>, Array1<f64>)> {
+    let basis = flat(tensors, "adamss_newB").ok()?;
+    let part = |cluster: usize| {
+        let (a, b) = (format!("adamss_A.{cluster}"), format!("adamss_B.{cluster}"));
+        tensors.get(&a)?;
+        Some((flat(tensors, &a).ok()?, flat(tensors, &b).ok()?))
+    };
+    let mut all = Array2::zeros((0, basis.ncols()));
+    let mut sizes = Vec::new();
+    for (a, b) in (0..).map_while(part) {
+        let is_small = |columns: usize| b.nrows().checked_mul(columns).is_some_and(|count| count <= MOST);
+        if ![a.ncols(), basis.ncols()].into_iter().all(is_small) {
+            return None;
+        }
+        let change = dot(&dot(&b, &a).ok()?, &basis).ok()?;
+        sizes.push(change.nrows() as f64);
+        all.append(Axis(0), change.view()).ok()?;
+    }
+    Some((all, Array1::from_vec(sizes)))
+}
+
+/// What is learned between directions of the weight, at unit directions in their place.
+fn psoft(config: Settings<'_>, module: &str, tensors: &Parameters<f64>) -> Option<Array2<f64>> {
+    let rank = match tensors.get("psoft_R.vector_b").or(tensors.get("psoft_R.vector_a")) {
+        Some(lengths) => lengths.len(),
+        None => config.size("r"),
+    };
+    let numbers = tensors.get("psoft_R.weight")?.len();
+    let fits = [rank.checked_mul(rank)?, rank.checked_mul(rank.checked_sub(1)?)? / 2].contains(&numbers);
+    if !fits {
+        return None;
+    }
+    let scaling = config.number("psoft_alpha") / rank as f64;
+    let mut drawn = Parameters::new();
+    drawn.insert("A", Array2::eye(rank).into_dyn());
+    drawn.insert("B", (Array2::eye(rank) / scaling).into_dyn());
+    let base = Linear { weight: Array2::zeros((rank, rank)), bias: None };
+    let update = update(config, &Site { module, layer: Given::Whole(&base), tensors, drawn: &drawn }).ok()?;
+    update.delta(&base).ok()
 }
 
 /// Rows in the order of their tokens; of one token the last counts.

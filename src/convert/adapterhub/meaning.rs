@@ -168,36 +168,44 @@ fn low_rank(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>) -> Op
     let to = if scales { rank / alpha } else { alpha / rank };
     let older = if scales { release } else { target };
     let stays = older.alpha_is_harmless() && is_exact(route, to);
-    if merged.is_empty() && stays {
-        changes.push(Change::note(if scales {
-            format!("{release} did not apply alpha / r: alpha stays, and the updates are divided by alpha / r, without rounding")
-        } else {
-            format!("{target} does not apply alpha / r: the updates are multiplied by it, without rounding")
-        }));
-    } else if merged.is_empty() && scales {
-        let r = config.get("r").cloned().unwrap_or(Value::Null);
-        config.insert("alpha", r);
-        changes.push(Change::note(format!("{release} did not apply alpha / r: alpha becomes {rank}")));
-        return None;
-    } else if merged.is_empty() {
+    let has_merged = !merged.is_empty();
+    changes.push(Change::note(rescaled(route, has_merged, stays, rank)));
+    if !has_merged && !stays {
         // So it stays right whoever reads it.
         let r = config.get("r").cloned().unwrap_or(Value::Null);
         config.insert("alpha", r);
-        changes.push(Change::note(format!("{target} does not apply alpha / r: the updates are multiplied by it")));
-    } else if scales {
-        changes.push(Change::note(format!(
-            "{release} applied alpha / r in merged projections only: alpha stays, and the updates of plain layers are divided by alpha / r"
-        )));
-    } else {
-        changes.push(Change::note(format!(
-            "{target} applies alpha / r in merged projections only: alpha stays, and the updates of plain layers are \
-             multiplied by alpha / r"
-        )));
+        if scales {
+            return None;
+        }
     }
     Some(Box::new(move |from, name| {
         let applies = name.container == Container::Loras && name.leaf == "lora_B" && !is_merged(name.place);
         applies.then(|| Recipe::tensor(from).scaled(to))
     }))
+}
+
+/// What is said of `alpha`, of which one of the two releases does not multiply the updates by `alpha / r`; `stays` where it
+/// is as it was although there are no merged projections.
+fn rescaled(Route { part, target, .. }: Route<'_>, has_merged: bool, stays: bool, rank: f64) -> String {
+    let release = part.release;
+    match (target.scales_plain_layers(), has_merged, stays) {
+        (true, true, _) => format!(
+            "{release} applied alpha / r in merged projections only: alpha stays, and the updates of plain layers are \
+             divided by alpha / r"
+        ),
+        (false, true, _) => format!(
+            "{target} applies alpha / r in merged projections only: alpha stays, and the updates of plain layers are \
+             multiplied by alpha / r"
+        ),
+        (true, false, true) => format!(
+            "{release} did not apply alpha / r: alpha stays, and the updates are divided by alpha / r, without rounding"
+        ),
+        (true, false, false) => format!("{release} did not apply alpha / r: alpha becomes {rank}"),
+        (false, false, true) => {
+            format!("{target} does not apply alpha / r: the updates are multiplied by it, without rounding")
+        }
+        (false, false, false) => format!("{target} does not apply alpha / r: the updates are multiplied by it"),
+    }
 }
 
 /// Whether updates can be multiplied by a factor, and divided by it again, without rounding: by a power of two, in types

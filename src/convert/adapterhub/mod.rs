@@ -20,11 +20,12 @@ pub(super) use part::{beside, folders, hold, open};
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::route::{Recast, Route};
-use super::{Carried, Change, Container, ConvertError, Options, Output, OutputKind, Plan, Weights};
+use super::{Carried, Change, Container, ConvertError, Options, Output, OutputKind, Plan, Recipe, Weights};
 use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::names::{self, AdapterKind, Name};
 use crate::dialects::adapterhub::release::Release;
 use crate::dialects::adapterhub::release::model_types;
+use crate::tensors::Tensor;
 use crate::value::{Map, Value};
 
 /// Plans the conversion of all parts to a release.
@@ -173,13 +174,8 @@ fn tensors(
                 changes.push(Change::loss(format!("two tensors would be called `{to}`")));
                 continue;
             }
-            let mut carried = Carried::same(tensor, to);
-            if let Some(recipe) = recasts.iter().find_map(|recast| recast(tensor.name(), &parsed)) {
-                let tie = carried.tie.take();
-                let failed = |error| ConvertError::file(tensor.name(), error);
-                carried = Carried { tie, ..Carried::made(recipe, carried.to, weights).map_err(failed)? };
-            }
-            tensors.push(carried);
+            let recipe = recasts.iter().find_map(|recast| recast(tensor.name(), &parsed));
+            tensors.push(carried(tensor, to, recipe, weights)?);
         }
     }
     changes.extend(others.into_iter().map(|(other, count)| saved_with(part.release, other, count)));
@@ -190,6 +186,14 @@ fn tensors(
         )));
     }
     Ok(tensors)
+}
+
+/// A tensor under another name, as it is or as its recipe has it. What it shares its memory with it shares then, too.
+fn carried(tensor: Tensor<'_>, to: String, recipe: Option<Recipe>, weights: &Weights) -> Result<Carried, ConvertError> {
+    let same = Carried::same(tensor, to);
+    let Some(recipe) = recipe else { return Ok(same) };
+    let failed = |error| ConvertError::file(tensor.name(), error);
+    Ok(Carried { tie: same.tie, ..Carried::made(recipe, same.to, weights).map_err(failed)? })
 }
 
 /// What is said of the tensors of another adapter in an adapter's file.

@@ -138,20 +138,11 @@ impl Use {
             Self::StrictFlag if matches!(value, Value::Bool(_)) => Fine,
             Self::StrictFlag => type_error("torch requires true or false"),
             Self::Choice(texts) => choice(texts, value),
-            Self::OptionalChoice(texts) => match value {
-                Value::Null => Fine,
-                falsy if !is_true(falsy) => Loose("the library treats it as false, as if it were null".to_owned()),
-                _ => choice(texts, value),
-            },
+            Self::OptionalChoice(texts) => optional_choice(texts, value),
             Self::Activation => activation(value),
             Self::OptionalActivation if *value == Value::Null => Fine,
             Self::OptionalActivation => activation(value),
-            Self::Reduction => match value {
-                Value::Map(map) => {
-                    map.iter().map(|(_, factor)| divisor(factor, false)).find(|j| *j != Fine).unwrap_or(Fine)
-                }
-                _ => divisor(value, false),
-            },
+            Self::Reduction => reduction(value),
             Self::InvertibleReduction => divisor(value, true),
             Self::Scaling => scaling(value),
             Self::Dropout => probability(value, false),
@@ -164,35 +155,66 @@ impl Use {
             Self::Size => size(value, 1),
             Self::SizeOrZero => size(value, 0),
             Self::Rank => size(value, 1),
-            Self::ScaleRank => match value {
-                Value::Bool(true) => Loose("the library calculates with 1".to_owned()),
-                Value::Bool(false) => size(&Value::Int(0.into()), 1),
-                _ => size(value, 1),
-            },
-            Self::InnerSize => match value {
-                Value::Bool(flag) => Loose(format!("the library calculates with {}", u8::from(*flag))),
-                _ => size(value, 0),
-            },
+            Self::ScaleRank => scale_rank(value),
+            Self::InnerSize => inner_size(value),
             Self::Positions => positions(value),
             Self::Number => number(value),
             Self::Factor => factor(value),
-            Self::Divisor => match factor(value) {
-                Fine if value.as_f64() == Some(0.0) => {
-                    Loose("the library divides by it, and all that is computed is NaN".to_owned())
-                }
-                judgement => judgement,
-            },
-            Self::Deviation => match number(value) {
-                Fine if value.as_f64().is_some_and(|deviation| deviation.is_nan() || deviation < 0.0) => Refused(
-                    Flaw::Range,
-                    "a standard deviation cannot be negative: torch raises a `RuntimeError`".to_owned(),
-                ),
-                other => other,
-            },
+            Self::Divisor => divided_by(value),
+            Self::Deviation => deviation(value),
             Self::FloatOrNone => float_or_none(value),
             Self::AttentionMatrices => attention_matrices(value),
             Self::DType => dtype(value),
         }
+    }
+}
+
+fn optional_choice(texts: &[&str], value: &Value) -> Judgement {
+    match value {
+        Value::Null => Fine,
+        falsy if !is_true(falsy) => Loose("the library treats it as false, as if it were null".to_owned()),
+        _ => choice(texts, value),
+    }
+}
+
+/// One factor, or one of each layer.
+fn reduction(value: &Value) -> Judgement {
+    match value {
+        Value::Map(map) => map.iter().map(|(_, factor)| divisor(factor, false)).find(|j| *j != Fine).unwrap_or(Fine),
+        _ => divisor(value, false),
+    }
+}
+
+fn scale_rank(value: &Value) -> Judgement {
+    match value {
+        Value::Bool(true) => Loose("the library calculates with 1".to_owned()),
+        Value::Bool(false) => size(&Value::Int(0.into()), 1),
+        _ => size(value, 1),
+    }
+}
+
+fn inner_size(value: &Value) -> Judgement {
+    match value {
+        Value::Bool(flag) => Loose(format!("the library calculates with {}", u8::from(*flag))),
+        _ => size(value, 0),
+    }
+}
+
+fn divided_by(value: &Value) -> Judgement {
+    match factor(value) {
+        Fine if value.as_f64() == Some(0.0) => {
+            Loose("the library divides by it, and all that is computed is NaN".to_owned())
+        }
+        judgement => judgement,
+    }
+}
+
+fn deviation(value: &Value) -> Judgement {
+    match number(value) {
+        Fine if value.as_f64().is_some_and(|deviation| deviation.is_nan() || deviation < 0.0) => {
+            Refused(Flaw::Range, "a standard deviation cannot be negative: torch raises a `RuntimeError`".to_owned())
+        }
+        judgement => judgement,
     }
 }
 

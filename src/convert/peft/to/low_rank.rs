@@ -22,6 +22,14 @@ use crate::value::{Map, Value};
 /// `rank_pattern` and `alpha_pattern`.
 type Patterns = (IndexMap<String, i64>, IndexMap<String, Number>);
 
+/// LoRA's matrices of a module, and what scales their product.
+struct Factors {
+    rank: i64,
+    alpha: Number,
+    down: Recipe,
+    up: Recipe,
+}
+
 impl<'a> Adapter<'a> {
     /// LoRA, DoRA, (IA)³ or VeRA.
     pub(super) fn low_rank(&self, made: &mut Made) -> Result<Built, PeftError> {
@@ -145,27 +153,7 @@ impl<'a> Adapter<'a> {
                 made.loss_at(path, "one of lora_A and lora_B is missing");
                 continue;
             };
-            let (mut rank, mut alpha) = (module.member.get("r").and_then(Value::as_i64), module.member.get("alpha"));
-            let (mut down, mut up) = (a.recipe.clone(), b.recipe.clone());
-            let mut rows = a.shape.first().copied().unwrap_or(0);
-            let merged;
-            if module.is_merged() && module.shares_down(a, self.weights)? {
-                rows /= 3;
-                down = down.part(0, 0..rows);
-            } else if module.is_merged() {
-                let enabled = module.enabled();
-                let count = enabled.iter().filter(|is| **is).count();
-                up = spread(up, &b.shape, enabled, 0.0, 1.0)?;
-                rank = rank.map(|rank| rank * count as i64);
-                merged = alpha.map(|alpha| times(alpha, count));
-                alpha = merged.as_ref();
-            }
-            let rank = rank.filter(|rank| i64::try_from(rows) == Ok(*rank));
-            let rank = rank.ok_or_else(|| {
-                PeftError::unfit(format!("{path}: the rank in the config differs from that of lora_A"))
-            })?;
-            let alpha =
-                alpha.and_then(number).ok_or_else(|| PeftError::missing(format!("{path}: there is no `alpha`")))?;
+            let Factors { rank, alpha, down, up } = self.factors(module, a, b)?;
             settings.insert(path, (rank, alpha));
             if truth(module.member, "use_dora") {
                 dora += 1;
@@ -197,6 +185,32 @@ impl<'a> Adapter<'a> {
             ..LoraConfig::default()
         };
         Ok(Some((Config::Lora(Box::new(config)), tensors)))
+    }
+
+    /// LoRA's matrices of a module as PEFT has them. Of a merged projection those of its thirds become one: A is the same in
+    /// all, or there are as many ranks as thirds that are adapted.
+    fn factors(&self, module: &Module<'_>, a: &Carried, b: &Carried) -> Result<Factors, PeftError> {
+        let path = module.path;
+        let (mut rank, mut alpha) = (module.member.get("r").and_then(Value::as_i64), module.member.get("alpha"));
+        let (mut down, mut up) = (a.recipe.clone(), b.recipe.clone());
+        let mut rows = a.shape.first().copied().unwrap_or(0);
+        let merged;
+        if module.is_merged() && module.shares_down(a, self.weights)? {
+            rows /= 3;
+            down = down.part(0, 0..rows);
+        } else if module.is_merged() {
+            let enabled = module.enabled();
+            let count = enabled.iter().filter(|is| **is).count();
+            up = spread(up, &b.shape, enabled, 0.0, 1.0)?;
+            rank = rank.map(|rank| rank * count as i64);
+            merged = alpha.map(|alpha| times(alpha, count));
+            alpha = merged.as_ref();
+        }
+        let rank = rank.filter(|rank| i64::try_from(rows) == Ok(*rank));
+        let rank = rank
+            .ok_or_else(|| PeftError::unfit(format!("{path}: the rank in the config differs from that of lora_A")))?;
+        let alpha = alpha.and_then(number).ok_or_else(|| PeftError::missing(format!("{path}: there is no `alpha`")))?;
+        Ok(Factors { rank, alpha, down, up })
     }
 
     /// DoRA's lengths, and why they may not mean the same.

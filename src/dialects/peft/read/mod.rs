@@ -24,41 +24,11 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
     if key == "rank_pattern" && subject.is(Osf) && *value == Value::Null {
         return Judgement::Fine;
     }
-    if used == Use::Saved && extends_saved(subject) && !matches!(value, Value::Null | Value::List(_)) {
-        let why = "PEFT adds the names of heads to it with `extend`, which only a list has: Python raises an `AttributeError`";
-        return Judgement::Refused(Flaw::Type, why.to_owned());
-    }
     if key == "target_modules" && is_empty(value) && adapts_parameters(subject) {
         return Judgement::Fine;
     }
-    if key == "task_type"
-        && matches!(value.as_str(), Some("TOKEN_CLS" | "QUESTION_ANS"))
-        && subject.peft_type().is_none_or(|method| !has_modules_to_save(method))
-    {
-        let why = "PEFT adds the heads of such a model to `modules_to_save`, which this method does not have: it raises a `TypeError`";
-        return Judgement::Refused(Flaw::Choice, why.to_owned());
-    }
-    if key == "encoder_num_layers" && is_network_of_text(subject) && !is_two(value) {
-        let why = "PEFT warns that an MLP has two layers, and for that needs the kind of the network as an enum member, \
-                   not as a string from a file: Python raises an `AttributeError`";
-        return Judgement::Refused(Flaw::Range, why.to_owned());
-    }
-    if used == Use::Kept
-        && used.judge(value) == Judgement::Fine
-        && let Some(name) = kept_of_none(subject, value)
-    {
-        let why = format!(
-            "PEFT takes all but the last part of a key as the name of an adapted module, but `{name}` does not begin with one: \
-             it raises a `KeyError` when it saves"
-        );
-        return Judgement::Refused(Flaw::Range, why);
-    }
-    if let Some(why) = against_classifier(subject, key, value) {
-        return Judgement::Refused(Flaw::Range, why);
-    }
-    if turns_back(subject, key, value) {
-        let why = "with a bound below 0, every pass turns what the tokens have learned into its opposite".to_owned();
-        return Judgement::Refused(Flaw::Range, why);
+    if let Some((flaw, why)) = against_others(subject, key, used, value) {
+        return Judgement::Refused(flaw, why);
     }
     if let Some(judgement) = of_megatron(subject, key, value) {
         return judgement;
@@ -84,6 +54,43 @@ pub(super) fn judge(subject: &Subject<'_>, key: &str, used: Use, value: &Value) 
         (Judgement::Refused(..) | Judgement::Loose(_), Some(why)) => Judgement::Loose(why.to_owned()),
         (judged, _) => judged,
     }
+}
+
+/// Why PEFT refuses a value beside those of other keys.
+fn against_others(subject: &Subject<'_>, key: &str, used: Use, value: &Value) -> Option<(Flaw, String)> {
+    if used == Use::Saved && extends_saved(subject) && !matches!(value, Value::Null | Value::List(_)) {
+        let why = "PEFT adds the names of heads to it with `extend`, which only a list has: Python raises an `AttributeError`";
+        return Some((Flaw::Type, why.to_owned()));
+    }
+    if key == "task_type"
+        && matches!(value.as_str(), Some("TOKEN_CLS" | "QUESTION_ANS"))
+        && subject.peft_type().is_none_or(|method| !has_modules_to_save(method))
+    {
+        let why = "PEFT adds the heads of such a model to `modules_to_save`, which this method does not have: it raises a `TypeError`";
+        return Some((Flaw::Choice, why.to_owned()));
+    }
+    if key == "encoder_num_layers" && is_network_of_text(subject) && !is_two(value) {
+        let why = "PEFT warns that an MLP has two layers, and for that needs the kind of the network as an enum member, \
+                   not as a string from a file: Python raises an `AttributeError`";
+        return Some((Flaw::Range, why.to_owned()));
+    }
+    if used == Use::Kept
+        && used.judge(value) == Judgement::Fine
+        && let Some(name) = kept_of_none(subject, value)
+    {
+        let why = format!(
+            "PEFT takes all but the last part of a key as the name of an adapted module, but `{name}` does not begin with one: \
+             it raises a `KeyError` when it saves"
+        );
+        return Some((Flaw::Range, why));
+    }
+    if let Some(why) = against_classifier(subject, key, value) {
+        return Some((Flaw::Range, why));
+    }
+    turns_back(subject, key, value).then(|| {
+        let why = "with a bound below 0, every pass turns what the tokens have learned into its opposite";
+        (Flaw::Range, why.to_owned())
+    })
 }
 
 /// The written keys whose values are not the defaults and have no effect, since another key keeps them from one, and why. What is

@@ -8,7 +8,7 @@ use crate::convert::peft::Made;
 use crate::convert::peft::PeftError;
 use crate::convert::peft::from::members::{Kind, Spec};
 use crate::convert::peft::place::location;
-use crate::convert::{Numbers, Recipe, RecipeError};
+use crate::convert::{Carried, Numbers, Recipe, RecipeError};
 use crate::dialects::adapterhub::names::Container;
 use crate::dialects::adapterhub::sites::Projection;
 use crate::dialects::peft::PatternError;
@@ -66,24 +66,36 @@ impl Adapter<'_> {
         for (leaf, recipe) in [("lora_A", Recipe::tensor(a)), ("lora_B", b_recipe)] {
             tensors.push(self.made_from(recipe, self.tensor_name("", Container::Shared, leaf))?);
         }
-        let missing = self.missing(&spec, &places, &there);
-        if !missing.is_empty() {
-            made.note(format!(
-                "an update that does nothing is given to what else there is in these layers: {}",
-                counted(missing.len(), "module")
-            ));
-        }
-        for place in missing {
-            let path = places.module(place);
-            let of = Recipe::tensor(a);
-            for (leaf, size) in [("vera_B", size), ("vera_D", rank)] {
-                let zeros = constant(of.clone(), vec![size, size], 0.0);
-                tensors.push(self.made_from(zeros, self.tensor_name(&path, Container::Loras, leaf))?);
-            }
-        }
+        let missing: Vec<String> =
+            self.missing(&spec, &places, &there).into_iter().map(|place| places.module(place)).collect();
+        tensors.extend(self.idle(&missing, a, [("vera_B", size), ("vera_D", rank)], made)?);
         let dropout = config.vera_dropout.as_f64().unwrap_or(0.0);
         let kind = Kind { scales: false, dora: false, vera: true, dropout };
         Ok(Some((spec.config(&places, kind), tensors)))
+    }
+
+    /// Updates that do nothing, for the modules that adapters adapts beside those that PEFT does: of each diagonal, its size.
+    fn idle(
+        &self,
+        modules: &[String],
+        shared: &str,
+        diagonals: [(&str, usize); 2],
+        made: &mut Made,
+    ) -> Result<Vec<Carried>, PeftError> {
+        if !modules.is_empty() {
+            made.note(format!(
+                "an update that does nothing is given to what else there is in these layers: {}",
+                counted(modules.len(), "module")
+            ));
+        }
+        let mut tensors = Vec::new();
+        for path in modules {
+            for (leaf, size) in diagonals {
+                let zeros = constant(Recipe::tensor(shared), vec![size, size], 0.0);
+                tensors.push(self.made_from(zeros, self.tensor_name(path, Container::Loras, leaf))?);
+            }
+        }
+        Ok(tensors)
     }
 
     /// The names of the two matrices that all modules share.
