@@ -24,7 +24,7 @@
 //!
 //! All are on by default. Without any, the library reads texts and tensors, judges configs, and converts.
 //!
-//! - `oracle`: `methods`, `oracle`, `diff`, `inspect`, `merge_weights`; rules for weights, and which tensors a config makes.
+//! - `oracle`: `methods`, `oracle`, `diff`, `inspect`, `merge_weights`, `params`; rules for weights.
 //! - `settings`: `adapter-lint.toml`.
 //! - `server`: the language server; with `settings`.
 //! - `draw`: pictures; with `oracle`.
@@ -55,6 +55,7 @@
 //! - [`tensors`]: files of tensors, read without running code and written as a stream.
 //! - [`checkpoint`]: what lies in a folder of adapters or an archive: configs with their weights.
 //! - `inspect`: what is told of a folder or an archive: its adapters, and every tensor with its place.
+//! - `params`: which tensors a config makes in a base model.
 //! - `settings`: what a project wants of the linter, `adapter-lint.toml`.
 //! - [`schema`]: JSON Schemas of every file, made from the typed keys, each declared by its dialect.
 //! - [`manual`]: the manual of the keys, made from the schemas.
@@ -86,6 +87,8 @@ pub mod models;
 pub mod oracle;
 mod ordered;
 mod packed;
+#[cfg(feature = "oracle")]
+pub mod params;
 pub mod python;
 pub mod report;
 pub mod schema;

@@ -9,7 +9,8 @@ use adapter_spec::dialects::peft;
 use adapter_spec::dialects::peft::expected::{expect, training};
 use adapter_spec::dialects::spec::Loaded;
 use adapter_spec::models::Model;
-use adapter_spec::report::params::{self as report, BaseModel, Params, PeftParams};
+use adapter_spec::params::{BaseModel, Params, PeftParams};
+use adapter_spec::report::params as report;
 
 use anyhow::bail;
 

@@ -11,9 +11,9 @@ use crate::inspect::Inspection;
 use crate::json_schema::{Schema, schemas_of_types};
 #[cfg(feature = "oracle")]
 use crate::oracle::Case;
-use crate::report::diagnostics::Output;
 #[cfg(feature = "oracle")]
-use crate::report::params::{Params, PeftParams};
+use crate::params::{Params, PeftParams};
+use crate::report::diagnostics::Output;
 #[cfg(feature = "settings")]
 use crate::settings::Settings;
 

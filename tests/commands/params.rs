@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use adapter_spec::report::params::{Params, PeftParams};
+use adapter_spec::params::{Params, PeftParams};
 use adapter_spec::schema;
 
 fn run(arguments: &[&str]) -> Output {

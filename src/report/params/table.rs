@@ -1,27 +1,23 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use super::{LayerCount, Nature, Params, Tensor};
-use crate::dialects::adapterhub::slots::{Placed, Site, slots};
+use crate::dialects::adapterhub::slots::{Placed, Site};
 use crate::findings::fold::{self, grouped, share};
+use crate::params::{LayerCount, Nature, Params, Tensor, modules};
 use crate::report::one_line;
 use crate::report::rows::{Module, Modules, Row, sizes};
 
 pub(super) fn write(out: &mut impl Write, params: &Params, placed: &[Placed], attribute: &str) -> io::Result<()> {
-    let prefix = if attribute.is_empty() { String::new() } else { format!("{attribute}.") };
     let mut told = Modules::new();
-    for module in placed {
-        let tensors: Vec<Tensor> =
-            slots(std::slice::from_ref(module), attribute).into_iter().map(Tensor::from).collect();
-        let path = format!("{prefix}{}", module.path);
-        let method = tensors.first().map_or("", |tensor| tensor.method.as_str());
-        let module = Module {
-            heading: Some(heading(&module.site, method)),
-            layers: module.layer.into_iter().collect(),
-            aliases: module.aliases.iter().map(|alias| format!("{prefix}{alias}")).collect(),
-            rows: tensors.iter().map(|tensor| row(tensor, &path)).collect(),
+    for module in modules(placed, attribute) {
+        let method = module.tensors.first().map_or("", |tensor| tensor.method.as_str());
+        let rows = Module {
+            heading: Some(heading(&module.placed.site, method)),
+            layers: module.placed.layer.into_iter().collect(),
+            rows: module.tensors.iter().map(|tensor| row(tensor, &module.path)).collect(),
+            aliases: module.aliases,
         };
-        told.add(&path, module);
+        told.add(&module.path, rows);
     }
     told.write(out)?;
     totals(out, params)
