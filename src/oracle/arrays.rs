@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use ndarray::{ArrayD, IxDyn};
 
 use super::OracleError;
-use crate::dialects::adapterhub::modules::Tensors;
+use crate::dialects::adapterhub::modules::{ModuleError, Tensors};
 use crate::methods::Scalar;
 use crate::tensors::TensorFile;
 
@@ -51,8 +51,8 @@ fn shaped<T>(shape: &[usize], values: Vec<T>) -> Result<Option<ArrayD<T>>, Oracl
 }
 
 impl<T: Scalar> Tensors<T> for Group<'_> {
-    fn tensor(&self, name: &str) -> Result<Option<ArrayD<T>>, String> {
-        self.real(name).map_err(|error| error.to_string())
+    fn tensor(&self, name: &str) -> Result<Option<ArrayD<T>>, ModuleError> {
+        self.real(name).map_err(|error| ModuleError::Unreadable(Box::new(error)))
     }
 }
 
@@ -63,7 +63,7 @@ pub(super) struct Named<'a, T> {
 }
 
 impl<T> Tensors<T> for Named<'_, T> {
-    fn tensor(&self, name: &str) -> Result<Option<ArrayD<T>>, String> {
+    fn tensor(&self, name: &str) -> Result<Option<ArrayD<T>>, ModuleError> {
         match self.tensors.tensor(&format!("{}.{name}", self.attribute))? {
             Some(found) => Ok(Some(found)),
             None => self.tensors.tensor(name),

@@ -3,7 +3,7 @@
 
 use adapter_spec::dialects::adapterhub::config::MemberConfig;
 use adapter_spec::dialects::adapterhub::load::{Kind, Loader};
-use adapter_spec::dialects::adapterhub::modules::{Tensors, members};
+use adapter_spec::dialects::adapterhub::modules::{ModuleError, Tensors, members};
 use adapter_spec::document::json;
 use adapter_spec::merge::{Layered, Origin};
 use adapter_spec::methods::composition::{Pass, Setup};
@@ -21,7 +21,7 @@ struct Renamed<'a> {
 }
 
 impl Tensors<f64> for Renamed<'_> {
-    fn tensor(&self, name: &str) -> Result<Option<ArrayD<f64>>, String> {
+    fn tensor(&self, name: &str) -> Result<Option<ArrayD<f64>>, ModuleError> {
         let name = name.replace(&format!(".{}.", self.part), ".a.");
         let stored = self.aliases.get(&name).and_then(serde_json::Value::as_str).unwrap_or(&name);
         self.union.tensor(stored)

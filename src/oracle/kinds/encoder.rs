@@ -1,7 +1,7 @@
 use ndarray::{ArrayD, Ix1, Ix2};
 
 use super::{Group, OracleError, Outputs, Run};
-use crate::dialects::adapterhub::modules::Tensors;
+use crate::dialects::adapterhub::modules::{ModuleError, Tensors};
 use crate::document::{Node, json};
 use crate::methods::Scalar;
 use crate::methods::composition::Pass;
@@ -63,7 +63,7 @@ pub(super) struct Aliased<'a> {
 }
 
 impl<T: Scalar> Tensors<T> for Aliased<'_> {
-    fn tensor(&self, name: &str) -> Result<Option<ArrayD<T>>, String> {
+    fn tensor(&self, name: &str) -> Result<Option<ArrayD<T>>, ModuleError> {
         let stored = self.aliases.get(name).and_then(serde_json::Value::as_str).unwrap_or(name);
         self.group.tensor(stored)
     }

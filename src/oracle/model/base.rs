@@ -101,7 +101,7 @@ fn refuse_variants(config: &Node) -> Result<(), OracleError> {
 fn prefix<T: Scalar>(row: &EncoderType, tensors: &dyn modules::Tensors<T>) -> Result<String, OracleError> {
     for prefix in ["", row.prefix] {
         let name = format!("{prefix}{}.weight", row.word);
-        if tensors.tensor(&name).map_err(OracleError::case)?.is_some() {
+        if tensors.tensor(&name)?.is_some() {
             return Ok(prefix.to_owned());
         }
     }
@@ -150,7 +150,7 @@ impl<T> Clone for Base<'_, T> {
 
 impl<T: Scalar> Base<'_, T> {
     fn find(&self, name: &str) -> Result<Option<ArrayD<T>>, OracleError> {
-        self.tensors.tensor(&format!("{}{name}", self.prefix)).map_err(OracleError::case)
+        Ok(self.tensors.tensor(&format!("{}{name}", self.prefix))?)
     }
 
     fn shaped(&self, names: &[String], expected: &[Option<usize>]) -> Result<ArrayD<T>, OracleError> {

@@ -7,7 +7,7 @@ use super::super::{Group, OracleError};
 use super::{AdaptedModel, Saved};
 use crate::dialects::adapterhub::config::{FusionConfig, MemberConfig};
 use crate::dialects::adapterhub::load::{Kind, Loader, Names, Reading, Resolved};
-use crate::dialects::adapterhub::modules::{self, Tensors};
+use crate::dialects::adapterhub::modules::{self, ModuleError, Tensors};
 use crate::dialects::adapterhub::names::Name;
 use crate::document::{Document, Format};
 use crate::methods::Scalar;
@@ -119,7 +119,7 @@ impl<'a> Layouts<'a> {
 }
 
 impl<T: Scalar> Tensors<T> for Layouts<'_> {
-    fn tensor(&self, name: &str) -> Result<Option<ArrayD<T>>, String> {
+    fn tensor(&self, name: &str) -> Result<Option<ArrayD<T>>, ModuleError> {
         self.group.tensor(self.renamed.get(name).copied().unwrap_or(name))
     }
 }

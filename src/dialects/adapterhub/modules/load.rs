@@ -14,12 +14,12 @@ pub trait Tensors<T> {
     /// The tensor of a name; `None` if there is none.
     ///
     /// # Errors
-    /// If it is there and cannot be read as numbers of this type.
-    fn tensor(&self, name: &str) -> Result<Option<ArrayD<T>>, String>;
+    /// [`ModuleError::Unreadable`] if it is there and cannot be read as numbers of this type.
+    fn tensor(&self, name: &str) -> Result<Option<ArrayD<T>>, ModuleError>;
 }
 
 /// Why a module cannot be made of tensors.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum ModuleError {
     /// A tensor is missing.
@@ -37,7 +37,7 @@ pub enum ModuleError {
         found: Vec<usize>,
     },
     /// A tensor cannot be read.
-    Unreadable(String),
+    Unreadable(Box<dyn std::error::Error + Send + Sync>),
     /// The method says no.
     Method(MethodError),
 }
@@ -49,13 +49,21 @@ impl fmt::Display for ModuleError {
             Self::Shape { name, expected, found } => {
                 write!(f, "the tensor `{name}` should have the shape {expected:?}, but has {found:?}")
             }
-            Self::Unreadable(detail) => f.write_str(detail),
+            Self::Unreadable(error) => error.fmt(f),
             Self::Method(error) => error.fmt(f),
         }
     }
 }
 
-impl std::error::Error for ModuleError {}
+impl std::error::Error for ModuleError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            // Its own text is ours.
+            Self::Unreadable(error) => error.source(),
+            Self::Missing { .. } | Self::Shape { .. } | Self::Method(_) => None,
+        }
+    }
+}
 
 impl From<MethodError> for ModuleError {
     fn from(error: MethodError) -> Self {
@@ -98,7 +106,7 @@ fn insert<T: Scalar>(
     names: &[String],
 ) -> Result<(), ModuleError> {
     for name in names {
-        let Some(array) = tensors.tensor(name).map_err(ModuleError::Unreadable)? else { continue };
+        let Some(array) = tensors.tensor(name)? else { continue };
         let expected = parameter.sizes();
         if array.shape() != expected {
             return Err(ModuleError::Shape { name: name.clone(), expected, found: array.shape().to_vec() });
