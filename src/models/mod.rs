@@ -203,7 +203,7 @@ fn parts(config: &Node) -> Vec<Model> {
 fn is_tied(config: &Node, model_type: &str) -> bool {
     match config.get("tie_word_embeddings").map(Node::to_value) {
         Some(Value::Bool(tied)) => tied,
-        _ => !["gptj", "llama", "mistral"].contains(&model_type),
+        _ => !Quirk::Untied.is_of(model_type),
     }
 }
 

@@ -106,6 +106,10 @@ quirks! {
     PaddingBeforePositions
     /// The layers of its blocks store their weight transposed (`Conv1D` in transformers).
     TransposedLayers
+    /// The feed-forward blocks have a gate, unless the config says otherwise (`feed_forward_proj`).
+    Gated
+    /// What predicts the words has weights of its own, unless the config says otherwise (`tie_word_embeddings`).
+    Untied
     // What AdapterHub's releases do with it, or what an adapter meets that goes from one library to the other.
     /// Its attention takes keys and values from before the input, through which PEFT gives it prefixes, and counts the
     /// positions of the input from behind these.
@@ -211,7 +215,7 @@ quirks! {
     "gpt_neox": OnePart AsWide;
     "gpt_neox_japanese": OnePart MaskedByLength;
     "gpt_oss": OnePart;
-    "gptj": OnePart MaskedByLength AsWide TurnedPositions CountsPast;
+    "gptj": OnePart MaskedByLength AsWide TurnedPositions Untied CountsPast;
     "granite": OnePart;
     "granitemoe": OnePart;
     "granitemoehybrid": WithoutCache OwnCache;
@@ -232,7 +236,7 @@ quirks! {
     "led": TwoParts OnePrefixed MaskedByLength AnswersWithoutCache AsWide;
     "lfm2": WithoutCache OwnCache;
     "lfm2_vl": PicturesFirst;
-    "llama": OnePart CountsPast WidePrefixes;
+    "llama": OnePart Untied CountsPast WidePrefixes;
     "llama4": PicturesFirst DoubleRouters;
     "llama4_text": OnePart DoubleRouters;
     "llava": PicturesFirst;
@@ -249,7 +253,7 @@ quirks! {
     "megatron-bert": MaskedByLength AsWide;
     "minimax": WithoutCache MaskedByLength OwnCache Buffered;
     "ministral": OnePart;
-    "mistral": OnePart CountsPast WidePrefixes;
+    "mistral": OnePart Untied CountsPast WidePrefixes;
     "mistral3": PicturesFirst;
     "mixtral": OnePart;
     "mllama": PicturesFirst EmbeddingsHidden;
@@ -257,7 +261,7 @@ quirks! {
     "modernbert": WithoutCache MaskedByLength AnswersTokensOnly;
     "modernbert-decoder": OnePart;
     "mpnet": WithoutCache MaskedByLength;
-    "mt5": TwoParts BothPrefixed MaskedByLength AsWide KeysOfOwnWidth WithoutAttribute ResidualSwapped SharedPositions;
+    "mt5": TwoParts BothPrefixed MaskedByLength AsWide KeysOfOwnWidth Gated WithoutAttribute ResidualSwapped SharedPositions;
     "mvp": TwoParts OnePrefixed MaskedByLength AnswersWithoutCache AsWide;
     "nemotron": OnePart;
     "nemotron_h": Mamba;

@@ -50,7 +50,7 @@ impl Stack {
 pub(super) fn stacks(row: &ModelType, config: &Node) -> Vec<Stack> {
     let first = Stack {
         layers: None,
-        group: size(row, config, "inner_group_num").filter(|_| row.name == "albert"),
+        group: size(row, config, "inner_group_num").filter(|_| row.layers.contains(&"inner_group_num")),
         hidden_size: number(config, row.hidden_size).or_else(|| number(config, "hidden_size")),
         heads: number(config, row.heads).or_else(|| number(config, "num_attention_heads")),
         key_value_heads: None,
@@ -109,6 +109,6 @@ fn size(row: &ModelType, config: &Node, key: &str) -> Option<u64> {
 fn is_gated(row: &ModelType, config: &Node) -> bool {
     match find(config, "feed_forward_proj").and_then(Node::as_str) {
         Some(name) => name.starts_with("gated-"),
-        None => row.name == "mt5",
+        None => Quirk::Gated.is_of(row.name),
     }
 }

@@ -1,4 +1,4 @@
-use crate::models::Model;
+use crate::models::{Model, Quirk};
 
 /// What stands between a linear layer and the one whose outputs it reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +28,7 @@ pub(super) fn feeding(
         "t5" | "mt5" if module.ends_with("DenseReluDense.wo") => {
             let is_gated = match model.and_then(|model| model.stacks.first()) {
                 Some(stack) => stack.gated,
-                // As its config has it where a file says nothing.
-                None if model_type == "mt5" => true,
+                None if Quirk::Gated.is_of(model_type) => true,
                 None => {
                     return Err("it is not known whether the feed-forward block has a gate; name the base model");
                 }

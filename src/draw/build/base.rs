@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::dialects::adapterhub::config::{LayerKey, MemberConfig, ReductionFactor, ReftLayers};
 use crate::dialects::adapterhub::sites::{Layer, Sites};
 use crate::document::json;
-use crate::models::{MAX_LAYERS, Model, Stack};
+use crate::models::{MAX_LAYERS, Model, Quirk, Stack};
 
 /// A base model with the name it is called by.
 #[derive(Debug, Clone, Copy)]
@@ -51,14 +51,15 @@ pub(super) fn stacks(model: &Model) -> Vec<LayerStack<'_>> {
             let layers = stack.layers.unwrap_or(0);
             let index = stacks.len();
             let two = parts.len() > 1 || sites.layers.len() > 1;
-            let heading = match (model.model_type.as_str(), index) {
-                ("clip", 0) => "One layer of the text tower",
-                ("clip", _) => "One layer of the vision tower",
+            let has_towers = Quirk::PicturesBehind.is_of(&model.model_type);
+            let heading = match index {
+                0 if has_towers => "One layer of the text tower",
+                _ if has_towers => "One layer of the vision tower",
                 _ if two && index == 0 => "One layer of the encoder",
                 _ if two => "One layer of the decoder",
                 _ => "One layer",
             };
-            let invertible = model.model_type != "clip" || index == 0;
+            let invertible = !has_towers || index == 0;
             stacks.push(LayerStack {
                 heading,
                 model: part,
