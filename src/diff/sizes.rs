@@ -3,8 +3,10 @@
 use serde_json::Value;
 
 use crate::dialects::peft::PeftType::{
-    Adalora, Beft, Boft, C3a, Deft, Delora, Frod, Glora, Gralora, Hira, Hra, Ia3, Loha, Lokr, Lora, Miss, Oft, Osf,
-    Peanut, Pvera, Randlora, Road, Shira, Supertuning, Tinylora, Unilora, Vblora, Vera,
+    Adalora, Adamss, AdaptionPrompt, Beft, Boft, Bone, C3a, Cartridge, Cpt, Deft, Delora, Fourierft, Frod, Glora,
+    Gralora, Hira, Hra, Ia3, Lily, LnTuning, Loha, Lokr, Lora, Miss, MultitaskPromptTuning, Oft, Osf, PTuning, Peanut,
+    Poly, PrefixTuning, PromptTuning, Psoft, Pvera, Randlora, Road, Shadow, Shira, Supertuning, Tinylora,
+    TrainableTokens, Unilora, Vblora, Vera, Waveft, Xlora,
 };
 use crate::dialects::peft::updates::Settings;
 use crate::methods::parameters::Parameters;
@@ -92,7 +94,29 @@ impl Sizes {
             Some(Beft) => Some(Self::new(of.count("beft_bias")?, ANY)),
             Some(Glora) => glora(of),
             Some(Shira) => shira(tensors),
-            _ => None,
+            // Nothing is told by the tensors of these, or they are no update. A new method has to be put somewhere.
+            Some(
+                PromptTuning
+                | PrefixTuning
+                | PTuning
+                | AdaptionPrompt
+                | MultitaskPromptTuning
+                | Oft
+                | Poly
+                | LnTuning
+                | Fourierft
+                | Xlora
+                | Cpt
+                | Bone
+                | TrainableTokens
+                | Waveft
+                | Adamss
+                | Cartridge
+                | Lily
+                | Psoft
+                | Shadow,
+            )
+            | None => None,
         }
     }
 }
