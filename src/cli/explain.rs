@@ -21,9 +21,14 @@ impl Args {
     pub(super) fn run(self) -> anyhow::Result<u8> {
         let what = &self.what;
         let of_rule = || lint::find_rule(what).map(RuleInfo::explanation);
-        let Some(text) = of_rule().or_else(|| explain_config(what)).or_else(|| explain_key(what)) else {
+        let Some(mut text) = of_rule().or_else(|| explain_config(what)).or_else(|| explain_key(what)) else {
+            let mut pages: Vec<_> =
+                manual::keys_about(what).iter().map(|key| format!("`adapter-lint explain {key}`")).collect();
             if Loader::default().knows(what) {
-                bail!("`{what}` is a named config; `adapter-lint resolve {what}` prints what it means");
+                pages.insert(0, format!("`adapter-lint resolve {what}`, as a named config of AdapterHub,"));
+            }
+            if !pages.is_empty() {
+                bail!("there is no rule, key or method `{what}`; {} tells of it", pages.join(" or "));
             }
             let near = match near(what).as_slice() {
                 [] => "`adapter-lint rules` lists the rules".to_owned(),
@@ -31,6 +36,12 @@ impl Args {
             };
             bail!("there is no rule, key or method `{what}`; {near}");
         };
+        if Loader::default().knows(what) {
+            text = format!(
+                "{}\n\nAdapterHub has a named config called so, too: `adapter-lint resolve {what}` prints what it means.",
+                text.trim_end()
+            );
+        }
         let mut out = anstream::stdout().lock();
         writeln!(out, "{}", text.trim_end())?;
         Ok(CLEAN)

@@ -23,7 +23,7 @@ pub struct ConfigManual {
 /// The manuals of the configs called so, of either library: `lora`, `peft-lora`, `peft:lora`. Capitals do not count.
 #[must_use]
 pub fn configs(name: &str) -> Vec<ConfigManual> {
-    let name = name.to_lowercase().replace(['_', ':', '.'], "-");
+    let name = name.to_lowercase().replace(['_', ':', '.'], "-").replace("(ia)³", "ia3");
     let is_it = |schema: &&str| schema.strip_prefix("peft-").is_some_and(|method| method == name) || **schema == *name;
     schema::library_names().filter(is_it).map(of).collect()
 }

@@ -84,6 +84,24 @@ pub fn keys() -> Vec<String> {
     keys
 }
 
+/// The keys that a word tells of, though none is called so: those with the word in their name, and those that take it
+/// for a value, as `rslora` and `pissa`.
+#[must_use]
+pub fn keys_about(word: &str) -> Vec<String> {
+    let word = word.to_lowercase();
+    let quoted = format!("\"{word}\"");
+    let takes = |manual: &KeyManual| {
+        manual.accepts.to_lowercase().contains(&quoted)
+            || manual
+                .values
+                .iter()
+                .any(|(value, _)| value.as_str().is_some_and(|value| value.eq_ignore_ascii_case(&word)))
+    };
+    let is_in_name = |key: &str| key.split(['_', '.']).any(|part| part.eq_ignore_ascii_case(&word));
+    let found = walk::all().iter().filter(|manual| !word.is_empty() && (is_in_name(&manual.key) || takes(manual)));
+    found.map(|manual| manual.key.clone()).collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+}
+
 /// The parts of a name or pointer, without the places in lists.
 fn tokens(name: &str) -> Vec<String> {
     let parts: Vec<String> = if name.starts_with('/') {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::one_line;
+use crate::findings::words::counted;
 use crate::oracle::{Case, Difference, Fault, FaultKind, Files, Judged, OracleError, Verdict};
 
 /// One case.
@@ -184,7 +185,7 @@ pub fn counts(cases: &[CaseReport]) -> String {
         cases.iter().filter(is_it).count()
     };
     let rejected = passed(Verdict::Reject);
-    let mut text = format!("{} cases: {} passed", cases.len(), count(Outcome::Pass));
+    let mut text = format!("{}: {} passed", counted(cases.len(), "case"), count(Outcome::Pass));
     if rejected > 0 {
         text += &format!(" ({rejected} of them wrong outputs that were rejected)");
     }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::dialects::FileKind;
+use crate::dialects::peft::config::PeftMethod;
 use crate::document::{Kind, Member, Node};
 use crate::schema;
 
@@ -53,7 +54,10 @@ const MAX_REFERENCES: usize = 16;
 
 /// What is expected at a place of a file; `None` if no schema says anything of it.
 pub(super) fn at(kind: FileKind, root: &Node, path: &[Step]) -> Option<Expected> {
-    let owner = schema::library_names().find(|name| *name == kind.as_str())?;
+    // The schema of the method says more than that of any.
+    let peft_type = root.get("peft_type").and_then(Node::as_str).filter(|_| kind == FileKind::PeftConfig);
+    let wanted = peft_type.and_then(PeftMethod::named).map_or(kind.as_str(), |method| method.schema);
+    let owner = schema::library_names().find(|name| *name == wanted)?;
     let schema = schema::loaded(owner)?;
     let (mut node, mut path) = (Some(root), path);
     if kind == FileKind::ModelAdaptersSection {

@@ -11,23 +11,18 @@ use crate::manual;
 /// At most so many rules are explained at one place.
 const MOST_RULES: usize = 3;
 
-/// The manuals of the rules that found something at a place, and of the key there.
+/// The manual of the key at a place, and of the rules that found something there.
 pub(super) fn at(position: Position, file: &mut File, client: &Client, settings: &Settings) -> Option<Hover> {
     let offset = file.offset(position);
     let judged = file.judged(settings);
     if !judged.is_ours() {
         return None;
     }
-    let is_here = |span: Span| span.start <= offset && offset <= span.end;
+    let whole = judged.document.root.as_ref().map(|root| root.span);
+    // What is said of the file as a whole is not said of each of its keys.
+    let is_here = |span: Span| span.start <= offset && offset <= span.end && Some(span) != whole;
     let findings = || judged.linted.findings.iter().filter(|finding| is_here(finding.span));
     let mut parts: Vec<String> = Vec::new();
-    let mut told = Vec::new();
-    for rule in findings().map(|finding| finding.rule) {
-        if !told.contains(&rule.code) && told.len() < MOST_RULES {
-            told.push(rule.code);
-            parts.push(rule.explanation());
-        }
-    }
     let mut span = findings().map(|finding: &Finding| finding.span).min_by_key(|span| span.end - span.start);
     let spot = judged.document.root.as_ref().map(|root| (root, expect::spot(root, offset)));
     if let Some((root, spot)) = &spot
@@ -46,6 +41,13 @@ pub(super) fn at(position: Position, file: &mut File, client: &Client, settings:
         }
         parts.push(if client.markdown_hover { about.to_markdown() } else { about.to_text() });
         span = Some(if spot.on_key { member.key_span } else { spot.node.span });
+    }
+    let mut told = Vec::new();
+    for rule in findings().map(|finding| finding.rule) {
+        if !told.contains(&rule.code) && told.len() < MOST_RULES {
+            told.push(rule.code);
+            parts.push(rule.explanation());
+        }
     }
     if parts.is_empty() {
         return None;

@@ -52,7 +52,8 @@ impl Baselines {
                 entries.extend(before.entries().filter(|entry| !found.judged.contains(&entry.path)));
             }
             let number = Baseline::write(&path, entries).with_context(|| path.display().to_string())?;
-            talk(&format!("{}: {number} findings are known from now on", path.display()));
+            let known = if number == 1 { "finding is" } else { "findings are" };
+            talk(&format!("{}: {number} {known} known from now on", path.display()));
             let named = match &found.settings {
                 Some(settings) => settings.with_baseline_named(),
                 None => Some(format!("baseline = \"{}\"\n", settings::BASELINE_NAME)),

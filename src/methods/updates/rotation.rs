@@ -96,7 +96,11 @@ impl<T: Scalar> Rotation<T> {
 /// `S_i` is skew: its numbers above the diagonal are row `i` of `upper`, row by row, and those below their negatives. The
 /// series (Qiu et al. 2025, arXiv:2506.19847) is the start of `(I + S) · (I - S)⁻¹ = I + 2·S + 2·S² + …`, which is the
 /// transpose of the exact `R_i`: `use_cayley_neumann`, true by default, turns every block the other way. With
-/// `constraint` `ε` (COFT) an `S_i` whose Frobenius norm is above `ε / √rows` is shortened to it first.
+/// `constraint` `ε` (COFT) an `S_i` whose Frobenius norm is above `ε / √b` is shortened to it first, where `b` is the
+/// number of rows of `oft_R.weight`: that of the blocks, or 1 with `block_share`.
+///
+/// `terms` is `num_cayley_neumann_terms` with `use_cayley_neumann`, else `R_i` is exact; `ε` is `eps` with `coft`. The size of
+/// the blocks shows in the width of the tensor.
 ///
 /// | tensor | shape | |
 /// |---|---|---|

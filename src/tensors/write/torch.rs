@@ -4,7 +4,7 @@
 //! looking them up. That holds only for the layout of torch's writer, so the record is left out.
 
 use std::collections::HashMap;
-use std::io::{Seek, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 
 use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
@@ -46,7 +46,7 @@ pub(super) fn write(out: &mut (impl Write + Seek), tensors: Vec<Outgoing<'_>>) -
         }
     }
 
-    let mut archive = ZipWriter::new(out);
+    let mut archive = ZipWriter::new(Given { out, is_up: false });
     record(&mut archive, PICKLE, &pickle.finish())?;
     record(&mut archive, BYTE_ORDER, b"little")?;
     for (key, (tensor, bytes)) in storages.into_iter().enumerate() {
@@ -56,6 +56,40 @@ pub(super) fn write(out: &mut (impl Write + Seek), tensors: Vec<Outgoing<'_>>) -
     record(&mut archive, "version", VERSION)?;
     archive.finish().map_err(fault)?;
     Ok(())
+}
+
+/// Writes until something fails, and is silent then: an archive that is given up tries to finish, and would print why it
+/// cannot.
+struct Given<W> {
+    out: W,
+    is_up: bool,
+}
+
+impl<W> Given<W> {
+    fn done<T>(&mut self, otherwise: T, call: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<T> {
+        if self.is_up {
+            return Ok(otherwise);
+        }
+        let done = call(&mut self.out);
+        self.is_up = done.is_err();
+        done
+    }
+}
+
+impl<W: Write> Write for Given<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.done(bytes.len(), |out| out.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.done((), Write::flush)
+    }
+}
+
+impl<W: Seek> Seek for Given<W> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.done(0, |out| out.seek(to))
+    }
 }
 
 fn record<W: Write + Seek>(archive: &mut ZipWriter<W>, name: &str, bytes: &[u8]) -> Result<(), Fault> {

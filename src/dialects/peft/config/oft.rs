@@ -21,7 +21,8 @@ method! {
         block_share = false, BOOL;
         /// Whether the rotation stays within `eps` of the identity (COFT).
         coft = false, BOOL;
-        /// How far from the identity the rotation may be, with `coft`.
+        /// How far from the identity the rotation may be, with `coft`: the Frobenius norm of each block's skew matrix, times
+        /// the root of the number of blocks.
         eps = 0.00006, NUMBER;
         /// Whether the rotation starts as the identity.
         init_weights = true, BOOL;
