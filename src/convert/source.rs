@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use super::{ConvertError, Weights, adapterhub, peft};
 use crate::checkpoint::Container;
 use crate::document::{Document, Format};
-use crate::value::{Map, Value};
+use crate::value::Map;
 
 /// What is to be converted, as it lies on disk.
 #[derive(Debug)]
@@ -58,22 +58,11 @@ impl Source {
 
 /// A JSON file in a container whose outermost value is an object.
 pub(super) fn config_of(container: &Container, name: &str) -> Result<Map, ConvertError> {
-    object(container.document(name)?, &container.shown(name))
+    container.document(name)?.object().map_err(|detail| ConvertError::file(container.shown(name), detail))
 }
 
 /// A JSON file whose outermost value is an object.
 pub(super) fn read_config(path: &Path) -> Result<Map, ConvertError> {
     let document = Document::open(path, Format::Json).map_err(|error| ConvertError::file(path.display(), error))?;
-    object(document, &path.display().to_string())
-}
-
-fn object(document: Document, path: &str) -> Result<Map, ConvertError> {
-    if let Some(problem) = document.problems.iter().find(|problem| !problem.kind.keeps_the_value()) {
-        let line = document.source.position(problem.span.start).line;
-        return Err(ConvertError::file(path, format!("line {line}: {}", problem.detail)));
-    }
-    match document.root.map(|root| root.to_value()) {
-        Some(Value::Map(file)) => Ok(file),
-        _ => Err(ConvertError::file(path, "it is not an object")),
-    }
+    document.object().map_err(|detail| ConvertError::file(path.display(), detail))
 }

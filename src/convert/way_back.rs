@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::write::metadata;
 use super::{Change, ConvertError, Holds, Options, OutputKind, Plan, Reft, Source, Target, Weights};
-use crate::document::write::to_json;
+use crate::document::write::{to_json, to_line};
 use crate::files::AnyError;
 use crate::ordered;
 use crate::value::{Map, Value};
@@ -151,7 +151,7 @@ fn is_map(value: &Value) -> bool {
 
 /// A value in few letters.
 fn shown(value: &Value) -> String {
-    let text = value.to_json().to_string();
+    let text = to_line(value);
     if text.len() <= LONGEST { text } else { "…".to_owned() }
 }
 

@@ -171,7 +171,7 @@ fn methods(a: &Piece, b: &Piece, keys: &mut Vec<Key>) {
                 None if has_factors_in && key == "scaling" => Some(UP_PROJECTIONS.to_owned()),
                 None => harmless(key, a, b, model.map_or("", |model| &model.model_type)).map(str::to_owned),
             };
-            let entry = |value: Option<&Value>| value.map_or(serde_json::Value::Null, Value::to_json);
+            let entry = |value: Option<&Value>| value.map_or(serde_json::Value::Null, Value::told);
             keys.push(Key {
                 key: format!("{prefix}{key}"),
                 a: entry(value_a.as_deref()),
@@ -286,7 +286,7 @@ fn all(a: &Map, b: &Map) -> Vec<String> {
 
 fn push(keys: &mut Vec<Key>, key: &str, a: Option<&Value>, b: Option<&Value>, harmless: Option<&str>) {
     if !same(a, b) {
-        let entry = |value: Option<&Value>| value.map_or(serde_json::Value::Null, Value::to_json);
+        let entry = |value: Option<&Value>| value.map_or(serde_json::Value::Null, Value::told);
         keys.push(Key { key: key.to_owned(), a: entry(a), b: entry(b), harmless: harmless.map(str::to_owned) });
     }
 }

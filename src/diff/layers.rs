@@ -26,7 +26,6 @@ use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
 use crate::ordered;
 use crate::tensors::Dtype;
-use crate::value::Value;
 
 /// Keys that say, with the tensors, what an update is, and nothing else.
 const OF_UPDATE: &[&str] = &[
@@ -110,7 +109,6 @@ const COMPARED: &str = "the resulting updates are compared";
 /// One of the two, its tensors by layer.
 struct Layers<'a> {
     half: Half<'a>,
-    config: serde_json::Map<String, serde_json::Value>,
     layout: Layout,
     /// What modules share, by their names in the update, as far as it has been asked for.
     shared: RefCell<BTreeMap<String, Arc<ArrayD<f64>>>>,
@@ -118,17 +116,13 @@ struct Layers<'a> {
 
 impl<'a> Layers<'a> {
     fn new(half: Half<'a>) -> Self {
-        let config = match Value::Map(half.piece.file.clone()).to_json() {
-            serde_json::Value::Object(config) => config,
-            _ => serde_json::Map::new(),
-        };
         let names = half.piece.slots.keys().map(|name| (Cow::Borrowed(name.as_str()), name.as_str()));
-        let layout = Layout::new(Settings::new(&config).peft_type(), names);
-        Self { half, config, layout, shared: RefCell::default() }
+        let layout = Layout::new(Settings::new(&half.piece.file).peft_type(), names);
+        Self { half, layout, shared: RefCell::default() }
     }
 
     fn settings(&self) -> Settings<'_> {
-        Settings::new(&self.config)
+        Settings::new(&self.half.piece.file)
     }
 
     /// The names of a module's own tensors.
@@ -172,17 +166,18 @@ impl<'a> Layers<'a> {
         self.layout.sites.get(module).is_some_and(|own| own.contains_key(role))
     }
 
-    /// Whether A and B at a module have been compared already, by what they do.
+    /// Whether A and B at a module have been compared already, by what they do: what is multiplied by no finite number is not.
     fn is_low_rank(&self, module: &str) -> bool {
-        let is_matrix = |role: &str| {
-            let name = self.layout.sites.get(module).and_then(|own| own.get(role));
-            name.and_then(|name| self.half.piece.slots.get(name)).is_some_and(|slot| slot.carried.shape.len() == 2)
+        let matrix = |role: &str| {
+            let name = self.layout.sites.get(module)?.get(role)?;
+            self.half.piece.slots.get(name).filter(|slot| slot.carried.shape.len() == 2)
         };
+        let is_scaled = |slot: &Slot| self.half.index.scales.settings(&slot.place).is_some();
         let is_blocks = self.settings().truth("use_bdlora");
         self.settings().peft_type() == Some(Lora)
             && !is_blocks
-            && is_matrix("lora_A.weight")
-            && is_matrix("lora_B.weight")
+            && matrix("lora_A.weight").is_some()
+            && matrix("lora_B.weight").is_some_and(is_scaled)
     }
 
     /// The change of weight and bias, or the `whole` of both with the change; nothing where it cannot be told.

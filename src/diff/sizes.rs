@@ -1,7 +1,5 @@
 //! The sizes of the weight that an adapter's tensors at a layer of PEFT are for, as far as they tell them.
 
-use serde_json::Value;
-
 use crate::dialects::peft::PeftType::{
     Adalora, Adamss, AdaptionPrompt, Beft, Boft, Bone, C3a, Cartridge, Cpt, Deft, Delora, Fourierft, Frod, Glora,
     Gralora, Hira, Hra, Ia3, Lily, LnTuning, Loha, Lokr, Lora, Miss, MultitaskPromptTuning, Oft, Osf, PTuning, Peanut,
@@ -11,6 +9,7 @@ use crate::dialects::peft::PeftType::{
 use crate::dialects::peft::updates::Settings;
 use crate::methods::parameters::Parameters;
 use crate::methods::updates::triangular_root;
+use crate::value::Value;
 
 /// The largest weight that is computed, in numbers: half a gigabyte in double precision.
 pub(super) const MOST: usize = 1 << 26;
@@ -177,10 +176,10 @@ impl<'t> Tensors<'t> {
 
 /// BD-LoRA: A, if it is of blocks along a diagonal, is saved as narrow as one of them.
 fn block_diagonal(config: Settings<'_>, module: &str, of: Tensors<'_>) -> Option<Sizes> {
-    let own = config.get("use_bdlora")?;
+    let own = config.get("use_bdlora")?.as_map()?;
     let blocks = usize::try_from(own.get("nblocks").and_then(Value::as_u64).unwrap_or(1)).ok()?;
     // A pattern is found anywhere in the path.
-    let patterns = own.get("target_modules_bd_a").and_then(Value::as_array);
+    let patterns = own.get("target_modules_bd_a").and_then(Value::as_list);
     let mut patterns = patterns.into_iter().flatten().filter_map(Value::as_str);
     let blocks = if patterns.any(|pattern| module.contains(pattern)) { blocks } else { 1 };
     Some(Sizes::new(of.rows("lora_B.weight")?, of.width("lora_A.weight")?.checked_mul(blocks)?))

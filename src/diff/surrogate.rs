@@ -11,6 +11,7 @@ use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
 use crate::methods::updates::matrix::{dot, flat, vector};
 use crate::ordered;
+use crate::value::Value;
 
 /// For two adapters of one method, a matrix and a vector each.
 ///
@@ -37,8 +38,8 @@ pub(super) fn of(config: Settings<'_>, module: &str, tensors: &Parameters<f64>) 
             Some((row("ln_tuning_layers.weight", 1.0)?, bias))
         }
         Some(TrainableTokens) => {
-            let tokens = config.get("token_indices")?.as_array()?;
-            let tokens: Vec<u64> = tokens.iter().map(serde_json::Value::as_u64).collect::<Option<_>>()?;
+            let tokens = config.get("token_indices")?.as_list()?;
+            let tokens: Vec<u64> = tokens.iter().map(Value::as_u64).collect::<Option<_>>()?;
             Some((by_token(&tokens, &flat(tensors, "trainable_tokens_delta").ok()?)?, none()))
         }
         Some(Adamss) => adamss(tensors),
@@ -105,12 +106,9 @@ fn by_token(tokens: &[u64], rows: &Array2<f64>) -> Option<Array2<f64>> {
 /// The tokens that are trained, sorted.
 pub(super) fn tokens(config: Settings<'_>, module: &str) -> Option<Vec<u64>> {
     let mut tokens = match config.peft_type() {
-        Some(TrainableTokens) => config
-            .get("token_indices")?
-            .as_array()?
-            .iter()
-            .map(serde_json::Value::as_u64)
-            .collect::<Option<Vec<_>>>()?,
+        Some(TrainableTokens) => {
+            config.get("token_indices")?.as_list()?.iter().map(Value::as_u64).collect::<Option<Vec<_>>>()?
+        }
         _ => trained_tokens(config, module)?,
     };
     tokens.sort_unstable();

@@ -18,7 +18,7 @@ use std::io;
 use std::path::Path;
 
 use crate::files;
-use crate::value::Value;
+use crate::value::{Map, Value};
 
 /// How deep lists and mappings may nest. Python's own reader gives up near 1000; real configs stay below ten.
 pub const MAX_DEPTH: usize = 128;
@@ -372,6 +372,27 @@ impl Document {
             detail: format!("the file has {} MiB; at most {} MiB are read", bytes >> 20, MAX_BYTES >> 20),
         };
         Self { source: Source::new(String::new()), root: None, problems: vec![problem] }
+    }
+
+    /// The first problem that leaves it open what Python's readers get of this text, and where it begins.
+    #[must_use]
+    pub fn flaw(&self) -> Option<(Position, &Problem)> {
+        let problem = self.problems.iter().find(|problem| !problem.kind.keeps_the_value())?;
+        Some((self.source.position(problem.span.start), problem))
+    }
+
+    /// The outermost value, which is to be an object.
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    pub fn object(&self) -> Result<Map, String> {
+        if let Some((position, problem)) = self.flaw() {
+            return Err(format!("line {}: {}", position.line, problem.detail));
+        }
+        match self.root.as_ref().map(Node::to_value) {
+            Some(Value::Map(object)) => Ok(object),
+            _ => Err("it is not an object".to_owned()),
+        }
     }
 
     /// Whether the library's own reader would take this text.

@@ -16,6 +16,14 @@ pub fn to_json(value: &Value) -> String {
     text
 }
 
+/// JSON in one line without blanks, else as [`to_json`] writes it: for messages and for texts in other files.
+#[must_use]
+pub(crate) fn to_line(value: &Value) -> String {
+    let mut text = String::new();
+    line(value, &mut text);
+    text
+}
+
 /// Block-style YAML with a line end. Text is quoted where a reader of YAML 1.1 or 1.2 would take it for something
 /// else; empty lists and mappings are `[]` and `{}`.
 #[must_use]
@@ -67,6 +75,30 @@ fn json(value: &Value, depth: usize, text: &mut String) {
             line(depth, text);
             text.push('}');
         }
+    }
+}
+
+fn line(value: &Value, text: &mut String) {
+    match value {
+        Value::List(items) => {
+            text.push('[');
+            for (at, item) in items.iter().enumerate() {
+                text.push_str(if at == 0 { "" } else { "," });
+                line(item, text);
+            }
+            text.push(']');
+        }
+        Value::Map(map) => {
+            text.push('{');
+            for (at, (key, item)) in map.iter().enumerate() {
+                text.push_str(if at == 0 { "" } else { "," });
+                json_string(key, text);
+                text.push(':');
+                line(item, text);
+            }
+            text.push('}');
+        }
+        leaf => json(leaf, 0, text),
     }
 }
 

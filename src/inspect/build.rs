@@ -49,7 +49,7 @@ impl Part {
             _ => {}
         }
         if let Some((name, document)) = config
-            && let Some(problem) = document.problems.iter().find(|problem| !problem.kind.keeps_the_value())
+            && let Some((_, problem)) = document.flaw()
         {
             told.remarks.push(format!("{name}: {}", problem.detail));
         }
@@ -68,7 +68,7 @@ impl Part {
         });
         match &saved.resolved {
             Some(Ok(resolved)) => {
-                self.config = Some(Value::Map(resolved.sparse().value()).to_json());
+                self.config = Some(Value::Map(resolved.sparse().value()).told());
                 self.remarks.extend(resolved.notes().iter().map(ToString::to_string));
                 let method = resolved.method().and_then(|method| method.architecture());
                 let of_slots: BTreeSet<_> = saved
@@ -83,7 +83,7 @@ impl Part {
                 }
             }
             Some(Err(error)) => self.remarks.push(format!("the library refuses the config: {error}")),
-            None => self.config = root.and_then(|root| root.get("config")).map(|config| config.to_json()),
+            None => self.config = root.and_then(|root| root.get("config")).map(|config| config.to_value().told()),
         }
         if let Some(wrapper) = &saved.wrapper {
             self.remarks.push(format!("`{wrapper}` stands before the names of the tensors, so that none is found"));
@@ -101,7 +101,7 @@ impl Part {
         let release = |version| Release { library: "peft".to_owned(), version, told_by: ToldBy::Version };
         self.release = text("peft_version").map(release);
         match peft::load::Loaded::document(document, &|_| Origin::Inline, &[]) {
-            Ok(loaded) => self.config = Some(Value::Map(loaded.sparse().value()).to_json()),
+            Ok(loaded) => self.config = Some(Value::Map(loaded.sparse().value()).told()),
             Err(error) => self.remarks.push(format!("PEFT refuses the config: {error}")),
         }
     }

@@ -3,8 +3,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
-
 use super::MergeError;
 use super::base::{Base, object};
 use crate::dialects::peft::Does;
@@ -15,6 +13,7 @@ use crate::dialects::peft::repair::{Repaired, repair};
 use crate::dialects::peft::updates::{Lacking, Settings, has_one_direction};
 use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
 use crate::tensors::{Tensor, TensorFile};
+use crate::value::{Map, Value};
 
 /// The copies of a module that is saved whole: PEFT's own, and the base model's.
 const COPIES: [&str; 2] = [".modules_to_save.", ".original_module."];
@@ -25,7 +24,7 @@ pub(crate) const TOKENS: &str = "token_adapter.trainable_tokens_delta";
 /// A folder of PEFT.
 #[derive(Debug, Clone)]
 pub struct Adapter {
-    config: Map<String, Value>,
+    config: Map,
     weights: Arc<TensorFile>,
     layout: Layout,
     /// Whether tensors have other names than those under which PEFT saves them, which can be told.
@@ -138,7 +137,7 @@ impl Adapter {
 
     /// Whether a module is one that is saved in full (`modules_to_save`), or in one.
     pub(super) fn saves_whole(&self, module: &str) -> bool {
-        let listed = self.settings().get("modules_to_save").and_then(Value::as_array);
+        let listed = self.settings().get("modules_to_save").and_then(Value::as_list);
         let mut listed = listed.into_iter().flatten().filter_map(Value::as_str);
         let paths = || module.match_indices('.').map(|(at, _)| &module[..at]).chain([module]);
         listed.any(|entry| paths().any(|path| path.ends_with(entry)))
@@ -223,11 +222,11 @@ impl Adapter {
 /// The trained tokens of a module, of a config of another method (`trainable_token_indices`).
 pub(crate) fn trained_tokens(config: Settings<'_>, module: &str) -> Option<Vec<u64>> {
     let list = match config.get("trainable_token_indices")? {
-        Value::Array(list) => list,
-        Value::Object(lists) => {
+        Value::List(list) => list,
+        Value::Map(lists) => {
             let is_end =
                 |name: &str| module.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'));
-            lists.iter().find(|(name, _)| is_end(name))?.1.as_array()?
+            lists.iter().find(|(name, _)| is_end(name))?.1.as_list()?
         }
         _ => return None,
     };
@@ -303,8 +302,8 @@ fn unrepeatable(init: LoraInit) -> Option<&'static str> {
 /// How many layers, from the first on, `layer_replication` leaves in their places, if it does nothing else.
 pub(super) fn kept_layers(config: Settings<'_>) -> Option<u64> {
     let mut kept = 0;
-    for range in config.get("layer_replication")?.as_array()? {
-        let [start, end] = range.as_array()?.as_slice() else { return None };
+    for range in config.get("layer_replication")?.as_list()? {
+        let [start, end] = range.as_list()? else { return None };
         let (start, end) = (start.as_u64()?, end.as_u64()?);
         if start < end {
             if start != kept {

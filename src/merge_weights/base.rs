@@ -1,12 +1,12 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
-
 use super::MergeError;
+use crate::document::{Document, Format};
 use crate::files;
 use crate::models::{Quirk, former};
 use crate::tensors::{ShardedTensors, Tensor, TensorFile};
+use crate::value::{Map, Value};
 
 /// The weights of a base model in a folder, in the order in which transformers looks for them.
 pub(super) const WEIGHTS: [&str; 4] =
@@ -30,7 +30,7 @@ pub struct Base {
     /// The folder, if one was given.
     pub(super) folder: Option<PathBuf>,
     /// Its config; empty if there is none.
-    pub(super) config: Map<String, Value>,
+    pub(super) config: Map,
     /// Whether the output layer is the embedding (`tie_word_embeddings`), as far as the config says.
     pub(super) is_tied: bool,
 }
@@ -123,7 +123,8 @@ impl Base {
 }
 
 /// A file that holds one JSON object.
-pub(super) fn object(path: &Path) -> Result<Map<String, Value>, MergeError> {
+pub(super) fn object(path: &Path) -> Result<Map, MergeError> {
     let text = files::read(path, MAX_CONFIG).map_err(|error| MergeError::file(path.display(), error))?;
-    serde_json::from_slice(&text).map_err(|error| MergeError::file(path.display(), error))
+    let document = Document::read(text, Format::Json);
+    document.object().map_err(|detail| MergeError::file(path.display(), detail))
 }

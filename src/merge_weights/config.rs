@@ -1,10 +1,9 @@
 //! The config of the merged model, where it is another than the base model's.
 
-use serde_json::{Map, Value, json};
-
 use super::{Adapter, Base, Merged, places};
 use crate::models::Tree;
 use crate::tensors::Tensor;
+use crate::value::{Map, Value};
 
 /// As many labels a classifier has whose config names none.
 const USUAL_LABELS: usize = 2;
@@ -27,12 +26,12 @@ pub(super) fn head<'a>(
         return (None, None);
     }
     let written =
-        base.config.get("architectures").and_then(Value::as_array).and_then(|classes| classes.first()?.as_str());
+        base.config.get("architectures").and_then(Value::as_list).and_then(|classes| classes.first()?.as_str());
     let class = (written != Some(tree.class)).then(|| tree.class.to_owned());
     // What the sizes in the config do not tell is the number of labels.
     let mut heads = added.filter(|(name, _)| shape(tree, name).is_some_and(|shape| shape.first() == Some(&None)));
     let labels = heads.next().and_then(|(_, tensor)| tensor.shape().first().copied());
-    let known = base.config.get("id2label").and_then(Value::as_object).map_or(USUAL_LABELS, Map::len);
+    let known = base.config.get("id2label").and_then(Value::as_map).map_or(USUAL_LABELS, Map::len);
     (class, labels.filter(|labels| *labels != known && *labels <= MOST_LABELS))
 }
 
@@ -43,25 +42,26 @@ fn shape<'t>(tree: &'t Tree, name: &str) -> Option<&'t [Option<u64>]> {
 }
 
 /// The config, with what is new; `None` if nothing is.
-pub(super) fn changed(base: &Base, merged: &Merged) -> Option<Map<String, Value>> {
+pub(super) fn changed(base: &Base, merged: &Merged) -> Option<Map> {
     let mut config = base.config.clone();
     if merged.separated.is_some() {
         // Models of text and images have a config in the config.
-        if let Some(Value::Object(text)) = config.get_mut("text_config") {
-            text.insert("tie_word_embeddings".to_owned(), Value::Bool(false));
+        if let Some(Value::Map(text)) = config.get_mut("text_config") {
+            text.insert("tie_word_embeddings", Value::Bool(false));
         }
-        config.insert("tie_word_embeddings".to_owned(), Value::Bool(false));
+        config.insert("tie_word_embeddings", Value::Bool(false));
     }
     if let Some(class) = &merged.class {
-        config.insert("architectures".to_owned(), json!([class]));
+        config.insert("architectures", Value::List(vec![Value::String(class.clone())]));
     }
     if let Some(labels) = merged.labels {
         // The names that transformers gives labels of which it knows only how many there are.
         let names = || (0..labels).map(|number| (number, format!("LABEL_{number}")));
-        let by_number: Map<String, Value> = names().map(|(number, name)| (number.to_string(), name.into())).collect();
-        let by_name: Map<String, Value> = names().map(|(number, name)| (name, number.into())).collect();
-        config.insert("id2label".to_owned(), Value::Object(by_number));
-        config.insert("label2id".to_owned(), Value::Object(by_name));
+        let by_number: Map = names().map(|(number, name)| (number.to_string(), Value::String(name))).collect();
+        let number = |number: usize| Value::Int(i64::try_from(number).unwrap_or(i64::MAX).into());
+        let by_name: Map = names().map(|(at, name)| (name, number(at))).collect();
+        config.insert("id2label", Value::Map(by_number));
+        config.insert("label2id", Value::Map(by_name));
         config.remove("num_labels");
     }
     (config != base.config).then_some(config)

@@ -20,9 +20,8 @@ const NESTED: &str = ".base_layer";
 /// # Errors
 /// If PEFT refuses to adapt the model, or if a module that it does adapt has no tensors and begins at other numbers each time.
 pub(super) fn as_loaded(adapter: &Adapter, base: &Base) -> Result<Adapter, MergeError> {
-    let config = Value::from(&serde_json::Value::Object(adapter.settings().written().clone()));
-    let Value::Map(config) = config else { return Ok(adapter.clone()) };
-    let outcomes: Vec<_> = places::trees(adapter, base).iter().map(|tree| expect(&config, tree)).collect();
+    let config = adapter.settings().written();
+    let outcomes: Vec<_> = places::trees(adapter, base).iter().map(|tree| expect(config, tree)).collect();
     if let Some(refusal) = refused_by_all(&outcomes) {
         return Err(MergeError::refused(format!("PEFT refuses to adapt this base model: {refusal}")));
     }
@@ -42,7 +41,7 @@ pub(super) fn as_loaded(adapter: &Adapter, base: &Base) -> Result<Adapter, Merge
             Ok(adapter.only(|module| wrapped.contains(module.split(NESTED).next().unwrap_or(module))))
         }
         // Their names alone tell of some.
-        None => Ok(Targets::of(&config).map_or_else(
+        None => Ok(Targets::of(config).map_or_else(
             || adapter.clone(),
             |targets| adapter.only(|module| !matches!(targets.matches(module), Ok(Some(false)))),
         )),
@@ -61,7 +60,7 @@ fn begins_as_nothing(config: Settings<'_>) -> bool {
     let is_init = |key: &&str| key.starts_with("init_") && key.ends_with("weights");
     match method {
         Vblora | Tinylora => false,
-        C3a => config.get("init_weights") == Some(&serde_json::Value::Bool(true)),
+        C3a => config.get("init_weights") == Some(&Value::Bool(true)),
         Fourierft => config.truth("init_weights"),
         _ => match PeftMethod::of(method).keys().map(|key| key.name).find(is_init) {
             Some("init_lora_weights") => config.lora_init() != LoraInit::Random,

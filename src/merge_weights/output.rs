@@ -6,8 +6,10 @@ use serde_json::json;
 
 use super::base::{WEIGHTS, Weights};
 use super::{MergeError, Plan, config};
+use crate::document::write::to_json;
 use crate::files::{self, Scratch};
 use crate::tensors::{Existing, Outgoing, TensorFile, write_bytes, write_safetensors};
+use crate::value::Value;
 
 /// The name of a model's weights in one file, and of the index of several.
 const WHOLE: &str = "model.safetensors";
@@ -138,8 +140,7 @@ fn copies(plan: &Plan<'_>, folder: &Path) -> Result<Vec<String>, MergeError> {
         let to = folder.join(name);
         match config::changed(plan.base, &plan.merged).filter(|_| name == CONFIG) {
             Some(config) => {
-                let text = serde_json::to_vec_pretty(&config).map_err(|error| failed(&from, error.into()))?;
-                write_bytes(&to, Existing::Refuse, &text)?;
+                write_bytes(&to, Existing::Refuse, to_json(&Value::Map(config)).as_bytes())?;
             }
             None => _ = std::fs::copy(&from, &to).map_err(|error| failed(&from, error))?,
         }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use ndarray::Array2;
-use serde_json::Value;
 
 use super::blocks::{Pieces, bytes};
 use super::{Adapter, Base, MergeError, Plan, places};
@@ -11,6 +10,7 @@ use crate::methods::MethodError;
 use crate::methods::updates::expert;
 use crate::methods::updates::matrix::flat;
 use crate::tensors::Tensor;
+use crate::value::Value;
 
 /// What stands between the path of a module and a tensor of one of its parameters, once for each that is adapted later.
 const NESTED: &str = ".base_layer";
@@ -19,7 +19,7 @@ const NESTED: &str = ".base_layer";
 /// for every parameter, so that the last one is outermost (`tuners/tuners_utils.py`, `_inject_parameters`).
 pub(super) fn find(adapter: &Adapter, base: &Base) -> Result<BTreeMap<String, String>, MergeError> {
     let mut found = BTreeMap::new();
-    let Some(Value::Array(targets)) = adapter.settings().get("target_parameters") else { return Ok(found) };
+    let Some(Value::List(targets)) = adapter.settings().get("target_parameters") else { return Ok(found) };
     let targets: Vec<&str> = targets.iter().filter_map(Value::as_str).collect();
     for module in adapter.modules() {
         let mut owner = module;

@@ -2,7 +2,6 @@ use super::{Adapter, Base, MergeError, tied};
 use crate::dialects::peft::expected::expect;
 use crate::dialects::peft::updates::{Lacking, Place};
 use crate::models::Tree;
-use crate::value::Value;
 
 /// All adapted modules with their sizes, in the order of the model where that counts; none where the adapter's file
 /// says everything.
@@ -32,12 +31,11 @@ pub(super) fn find(adapter: &Adapter, base: &Base) -> Result<Vec<Place>, MergeEr
 /// The base model as transformers builds it, as the classes that the adapter may be for. If none of these has its modules,
 /// it was made on the class that the model's config names: PEFT adapts any, whatever the task.
 pub(super) fn trees(adapter: &Adapter, base: &Base) -> Vec<Tree> {
-    let Value::Map(config) = Value::from(&serde_json::Value::Object(base.config.clone())) else { return Vec::new() };
     let task = adapter.settings().text("task_type");
-    let mut trees = Tree::candidates(&config, (!task.is_empty()).then_some(task));
+    let mut trees = Tree::candidates(&base.config, (!task.is_empty()).then_some(task));
     let has_all = |tree: &Tree| adapter.modules().all(|module| tree.module(module).is_some());
     if !trees.iter().any(has_all) {
-        trees.extend(Tree::of(&config, None).filter(has_all));
+        trees.extend(Tree::of(&base.config, None).filter(has_all));
     }
     trees
 }
@@ -59,11 +57,8 @@ fn ordered(adapter: &Adapter, base: &Base) -> Result<Vec<String>, MergeError> {
 
 fn targeted(adapter: &Adapter, base: &Base) -> Result<Vec<String>, MergeError> {
     let what = "the adapter's file does not say which modules are adapted";
-    let Value::Map(config) = Value::from(&serde_json::Value::Object(adapter.settings().written().clone())) else {
-        return Err(unknown(what));
-    };
     let trees = trees(adapter, base);
-    let outcomes: Option<Vec<_>> = trees.iter().map(|tree| expect(&config, tree)).collect();
+    let outcomes: Option<Vec<_>> = trees.iter().map(|tree| expect(adapter.settings().written(), tree)).collect();
     let outcomes = outcomes.unwrap_or_default();
     // Of the classes that the model can be built as, the one whose names the files have.
     let is_there = |tree: &Tree, module: &str| {

@@ -3,17 +3,15 @@
 use super::{Adapter, MergeError};
 use crate::dialects::peft::expected::{Adapted, expect, fits, shown};
 use crate::models::Tree;
-use crate::value::Value;
 
 /// # Errors
 /// If on every class that the base model may be of some tensor has another shape than the config gives it.
 pub(super) fn check(adapter: &Adapter, trees: &[Tree]) -> Result<(), MergeError> {
-    let Value::Map(config) = Value::from(&serde_json::Value::Object(adapter.settings().written().clone())) else {
-        return Ok(());
-    };
     let mut reason = None;
     for tree in trees {
-        let Some(Ok(Adapted { tensors: Some(tensors), .. })) = expect(&config, tree) else { return Ok(()) };
+        let Some(Ok(Adapted { tensors: Some(tensors), .. })) = expect(adapter.settings().written(), tree) else {
+            return Ok(());
+        };
         let misfit = tensors.iter().find_map(|expected| {
             let tensor = adapter.tensor(&expected.name).filter(|tensor| !fits(tensor.shape(), &expected.shape))?;
             Some((tensor, shown(&expected.shape)))

@@ -627,3 +627,31 @@ fn a_config_of_the_base_model_that_cannot_be_read_is_told() {
     let (code, _, err) = convert();
     assert!(code == 0 && !err.contains("nothing is known") && !err.contains("taken to be"), "{err}");
 }
+
+/// The config of a recorded adapter of BERT with another text in it, in a folder of its own beside the weights.
+fn with_other_text(case: &str, from: &str, to: &str) -> tempfile::TempDir {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let golden = Path::new(GOLDEN).join("adapters-1.3.0/bert").join(case);
+    let config = fs::read_to_string(golden.join("adapter_config.json")).expect("the config");
+    assert!(config.contains(from), "{config}");
+    fs::write(scratch.path().join("adapter_config.json"), config.replace(from, to)).expect("a file");
+    fs::copy(golden.join("pytorch_adapter.bin"), scratch.path().join("pytorch_adapter.bin")).expect("the weights");
+    scratch
+}
+
+#[test]
+fn numbers_that_are_not_finite_stay() {
+    let source = with_other_text("seq_bn", "\"scaling\": 1.0", "\"scaling\": Infinity");
+    let target = source.path().join("new");
+    let (code, _, err) = run(&["convert", text(source.path()), text(&target), "--to", "adapters"]);
+    assert_eq!(code, 0, "{err}");
+    let config = fs::read_to_string(target.join("adapter_config.json")).expect("the config");
+    assert!(config.contains("\"scaling\": Infinity"), "{config}");
+    // Nor is another one told.
+    let (_, _, err) = run(&["convert", text(source.path()), "--to", "adapter-transformers@2.0.0", "--dry-run"]);
+    assert!(err.contains("`scaling` Infinity becomes 1.0"), "{err}");
+    let source = with_other_text("lora_qv", "\"alpha\": 10", "\"alpha\": Infinity");
+    let target = source.path().join("new");
+    let (code, _, err) = run(&["convert", text(source.path()), text(&target), "--to", "peft"]);
+    assert!(code == 2 && err.contains("`alpha` is Infinity, no finite number") && !target.exists(), "{code} {err}");
+}

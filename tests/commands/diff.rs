@@ -183,3 +183,24 @@ fn an_adapter_gets_another_name_and_nothing_else() {
         }
     }
 }
+
+#[test]
+fn infinity_is_not_zero() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let lora = Path::new("fixtures/merges/lora");
+    let config = fs::read_to_string(lora.join("adapter_config.json")).expect("a config");
+    let mut config: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&config).expect("it is JSON");
+    config.insert("lora_alpha".to_owned(), "alpha".into());
+    let config = serde_json::to_string(&config).expect("it is JSON");
+    let [zero, infinite] = [("zero", "0"), ("infinite", "Infinity")].map(|(name, alpha)| {
+        let folder = scratch.path().join(name);
+        fs::create_dir(&folder).expect("a folder");
+        let weights = "adapter_model.safetensors";
+        fs::copy(lora.join(weights), folder.join(weights)).expect("the weights");
+        fs::write(folder.join("adapter_config.json"), config.replace("\"alpha\"", alpha)).expect("a file");
+        folder
+    });
+    let (code, out, err) = run(&["diff", text(&zero), text(&infinite)]);
+    assert_eq!(code, 1, "{out}{err}");
+    assert!(out.contains("lora_alpha  0 -> \"Infinity\"") && out.ends_with("\nnot the same function\n"), "{out}");
+}

@@ -127,3 +127,18 @@ fn what_cannot_be_merged_is_told() {
     assert!(code == 2 && !torch.exists() && err.contains("as safetensors only"), "{err}");
     assert!(!target.exists());
 }
+
+/// Python writes NaN into JSON and reads it.
+#[test]
+fn a_config_is_read_as_python_reads_it() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let lora = Path::new(LORA);
+    let config = fs::read_to_string(lora.join("adapter_config.json")).expect("there is a config");
+    let config = config.replace("\"lora_dropout\": 0.0", "\"lora_dropout\": NaN");
+    assert!(config.contains("NaN"), "{config}");
+    fs::write(scratch.path().join("adapter_config.json"), config).expect("a file");
+    fs::copy(lora.join(WEIGHTS), scratch.path().join(WEIGHTS)).expect("the weights");
+    let target = scratch.path().join("merged.safetensors");
+    let (code, _, err) = run(&["merge", text(scratch.path()), "--base", LLAMA, "-o", text(&target)]);
+    assert!(code == 0 && target.is_file(), "{code} {err}");
+}

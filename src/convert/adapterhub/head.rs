@@ -8,6 +8,7 @@ use crate::dialects::adapterhub::files::Head;
 use crate::dialects::adapterhub::names::{Container, Name};
 use crate::dialects::adapterhub::release::Release;
 use crate::dialects::adapterhub::release::does;
+use crate::document::write::to_line;
 use crate::models::Model;
 use crate::ordered;
 use crate::value::{Map, Value};
@@ -56,7 +57,7 @@ pub(super) fn config(part: &Part, target: Release, changes: &mut Vec<Change>) ->
                 )));
             }
         } else if !is_default(config, key, value, part.file.get("hidden_size")) {
-            let value = value.to_json();
+            let value = to_line(value);
             changes.push(Change::loss(format!("{target} does not know the head's `{key}`, which is {value} here")));
         }
     }
@@ -109,7 +110,7 @@ pub(crate) fn is_default(config: &Map, key: &str, value: &Value, hidden_size: Op
         return hidden_size == Some(value);
     }
     // A config that cannot be typed is none of the library's: only null says nothing then.
-    let typed = |config: &Map| serde_json::from_value::<Head>(Value::Map(config.clone()).to_json()).ok();
+    let typed = |config: &Map| config.typed::<Head>().ok();
     let mut without = config.clone();
     without.remove(key);
     match (typed(config), typed(&without)) {

@@ -12,7 +12,7 @@ use crate::dialects::adapterhub::release::values;
 use crate::dialects::adapterhub::releases::lifetime;
 use crate::dialects::adapterhub::{Role, release};
 use crate::dialects::{File, FileKind, peft};
-use crate::document::write::to_json;
+use crate::document::write::{to_json, to_line};
 use crate::document::{Document, Format};
 use crate::value::{Int, Map, Value};
 
@@ -51,7 +51,7 @@ pub(super) fn shape(config: &Map, target: Release, model_type: &str, changes: &m
         let nests = target.is_typed() && key.starts_with("inv_adapter");
         let is_default = nests || default.is_some_and(|default| same(default, value));
         if !is_default && idle.contains(key) && !knows(method, key, target) {
-            let value = value.to_json();
+            let value = to_line(value);
             changes
                 .push(Change::note(format!("{target} does not know `{key}`, which is {value} here and has no effect")));
         } else if let Some(kept) = known(method, key, value, target, is_default, changes) {
@@ -119,7 +119,7 @@ fn known<'v>(
     if facts::TRAINING_ONLY.contains(&key) {
         changes.push(Change::note(format!("{target} does not know `{key}`, which matters in training only")));
     } else {
-        let value = value.to_json();
+        let value = to_line(value);
         changes.push(Change::loss(format!("{target} does not know `{key}`, which is {value} here")));
     }
     None

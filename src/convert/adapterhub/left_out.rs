@@ -15,6 +15,7 @@ use crate::dialects::adapterhub::config::{architecture_of, members_mut};
 use crate::dialects::adapterhub::modules;
 use crate::dialects::adapterhub::names::{Container, Name};
 use crate::dialects::adapterhub::sites::Sites;
+use crate::document::write::to_line;
 use crate::models::MAX_LAYERS;
 #[cfg(feature = "oracle")]
 use crate::models::Model;
@@ -73,7 +74,7 @@ pub(super) fn fill(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>
     let Some(filled) = (!numbers.is_empty()).then(|| filled(route, member, &numbers)).flatten() else {
         return Vec::new();
     };
-    let list = member.get("leave_out").unwrap_or(&Value::Null).to_json();
+    let list = to_line(member.get("leave_out").unwrap_or(&Value::Null));
     member.insert("leave_out", Value::List(Vec::new()));
     changes.push(Change::note(format!(
         "{} does not know `leave_out`, which is {list} here: these layers get updates that change nothing ({} tensors)",
@@ -98,7 +99,7 @@ pub(super) fn take(route: Route<'_>, config: &mut Map, changes: &mut Vec<Change>
     );
     changes.push(Change::note(format!(
         "the updates of layers {} are zero and change nothing: `leave_out` names these layers, and {} tensors are left out",
-        list.to_json(),
+        to_line(&list),
         tensors.len()
     )));
     member.insert("leave_out", list);

@@ -7,7 +7,6 @@ use crate::checkpoint::Container;
 use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::load::{Kind, Loader, Names, Reading, Resolved};
 use crate::dialects::adapterhub::release::Release;
-use crate::document::{Document, Format};
 use crate::tensors::ShardedTensors;
 use crate::value::{Map, Value};
 
@@ -178,9 +177,7 @@ fn load(file: &Map, role: Role, path: &str) -> Result<Resolved, ConvertError> {
         Role::Adapter | Role::Head => (Kind::Adapter, Reading::Adapter),
     };
     let loader = Loader { kind, names: Names::Library, ..Loader::default() };
-    let text = Value::Map(file.clone()).to_json().to_string();
-    let document = Document::read(text.into_bytes(), Format::Json);
-    let loaded = loader.load_document(&document, path, reading, &[]);
+    let loaded = loader.load_file(file.clone(), path, reading);
     let failed = |error| ConvertError::Config { path: path.to_owned(), error: Box::new(error) };
     loaded.map_err(failed)?.ok_or_else(|| ConvertError::file(path, "the config is empty"))
 }

@@ -3,6 +3,7 @@
 
 use super::NAME;
 use crate::convert::{Weights, former};
+use crate::document::write::to_line;
 use crate::value::{Map, Value};
 
 /// The key of the metadata.
@@ -64,7 +65,7 @@ impl Origin {
         if self.is_empty() {
             return None;
         }
-        Some((KEY.to_owned(), Value::Map(self.0.clone()).to_json().to_string()))
+        Some((KEY.to_owned(), to_line(&Value::Map(self.0.clone()))))
     }
 
     /// The name, if an adapter can be called so.

@@ -120,9 +120,8 @@ pub(crate) fn open(container: &Container, path: &Path) -> Result<Option<Source>,
 /// without it, and so may many who do not.
 fn base(container: &Container, name: &str) -> Result<Model, NoModelCause> {
     let document = container.document(name).map_err(NoModelCause::Unreadable)?;
-    if let Some(problem) = document.problems.iter().find(|problem| !problem.kind.keeps_the_value()) {
-        let line = document.source.position(problem.span.start).line;
-        return Err(NoModelCause::NotJson { line, detail: problem.detail.clone() });
+    if let Some((position, problem)) = document.flaw() {
+        return Err(NoModelCause::NotJson { line: position.line, detail: problem.detail.clone() });
     }
     let model = document.root.as_ref().and_then(Model::from_config);
     model.ok_or(NoModelCause::WithoutType)

@@ -5,6 +5,7 @@ use super::words;
 use crate::dialects::adapterhub::config::FusionConfig;
 use crate::dialects::adapterhub::load::Resolved;
 use crate::dialects::adapterhub::modules::{self, BuildError, Module};
+use crate::document::write::to_line;
 use crate::draw::scene::{Column, Flow, Key, Paint, Panel, Scene, Shape, Step, Style, Wire, key, line};
 use crate::methods::fusion as af;
 use crate::value::Value;
@@ -15,8 +16,7 @@ use crate::value::Value;
 /// If the library refuses the config.
 pub fn fusion(name: &str, config: &Resolved) -> Result<Scene, DrawError> {
     let value = Value::Map(config.config().value());
-    let typed: FusionConfig =
-        serde_json::from_value(value.to_json()).map_err(|error| DrawError::Build(BuildError(error.to_string())))?;
+    let typed: FusionConfig = value.typed().map_err(|error| DrawError::Build(BuildError(error.to_string())))?;
     let Module::Fusion(architecture) = modules::fusion(&typed, 1) else {
         return Err(DrawError::Build(BuildError("there is nothing to draw".to_owned())));
     };
@@ -27,7 +27,7 @@ pub fn fusion(name: &str, config: &Resolved) -> Result<Scene, DrawError> {
     };
     let keys = value.as_map().into_iter().flat_map(|map| map.iter()).map(|(name, value)| Key {
         name: name.to_owned(),
-        value: value.to_json().to_string(),
+        value: to_line(value),
         idle: None,
     });
     let panel = Panel { heading: "AdapterFusion".to_owned(), member: 0, flow: Flow::default(), keys: keys.collect() };

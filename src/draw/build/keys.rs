@@ -138,7 +138,7 @@ impl Plan<'_> {
                     let about_inverse = name.starts_with("inv_") && idle.is_some();
                     (!is_silent(name, &value) && !about_phm && !about_inverse).then(|| Key {
                         name: (*name).to_owned(),
-                        value: value.to_json().to_string(),
+                        value: write::to_line(&value),
                         idle,
                     })
                 })

@@ -29,7 +29,7 @@ use crate::methods::Scalar;
 use crate::methods::composition::Setup;
 use crate::ordered;
 use crate::tensors::TensorFile;
-use crate::value::Value;
+use crate::value::{Map, Value};
 
 /// Computes the outputs of a case, in double or single precision.
 ///
@@ -125,11 +125,27 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// The config of one of PEFT's adapters.
+    fn peft_config(config: &serde_json::Value) -> Result<Map, OracleError> {
+        match config {
+            serde_json::Value::Object(config) => Ok(config.into()),
+            _ => Err(OracleError::case("a config is no object")),
+        }
+    }
+
+    /// The name and the config of the only adapter, one of PEFT's.
+    fn only_peft(&self) -> Result<(&'a str, Map), OracleError> {
+        match self.case.adapters.iter().collect::<Vec<_>>().as_slice() {
+            [(name, config)] => Ok((name.as_str(), Self::peft_config(config)?)),
+            _ => Err(OracleError::case("this kind of case runs one adapter")),
+        }
+    }
+
     /// The names and configs of the AdapterFusions.
     fn fusions(&self) -> Result<Vec<(&'a str, FusionConfig)>, OracleError> {
         let fusion = |(name, config): (&'a String, &serde_json::Value)| {
             let resolved = load(config, Kind::Fusion)?;
-            let config = serde_json::from_value(Value::Map(resolved.config().value()).to_json());
+            let config = resolved.config().value().typed();
             let config = config.map_err(|error| OracleError::case(format!("fusion `{name}`: {error}")))?;
             Ok((name.as_str(), config))
         };

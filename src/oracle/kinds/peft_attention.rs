@@ -1,5 +1,4 @@
 use ndarray::{Array3, Array4, Axis, s};
-use serde_json::Value;
 
 use super::Run;
 use super::peft_layer::{is_usable, parameters};
@@ -12,10 +11,8 @@ use crate::methods::{MethodError, Scalar};
 use crate::oracle::{AttentionKind, OracleError, Outputs, PeftAttentionSettings};
 
 pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftAttentionSettings) -> Result<Outputs<T>, OracleError> {
-    let config = match run.case.adapters.values().collect::<Vec<_>>().as_slice() {
-        [Value::Object(config)] => Settings::new(config),
-        _ => return Err(OracleError::case("this kind of case runs one adapter")),
-    };
+    let (_, config) = run.only_peft()?;
+    let config = Settings::new(&config);
     is_usable(config)?;
     if config.peft_type() != Some(PeftType::AdaptionPrompt) {
         return Err(OracleError::case(format!("{} puts nothing into an attention", config.method_name())));

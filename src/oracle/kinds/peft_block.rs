@@ -1,5 +1,4 @@
 use ndarray::Array3;
-use serde_json::Value;
 
 use super::Run;
 use super::peft_layer::{is_usable, parameters};
@@ -11,10 +10,8 @@ use crate::methods::{MethodError, Scalar};
 use crate::oracle::{OracleError, Outputs, PeftBlockSettings};
 
 pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftBlockSettings) -> Result<Outputs<T>, OracleError> {
-    let config = match run.case.adapters.values().collect::<Vec<_>>().as_slice() {
-        [Value::Object(config)] => Settings::new(config),
-        _ => return Err(OracleError::case("this kind of case runs one adapter")),
-    };
+    let (_, config) = run.only_peft()?;
+    let config = Settings::new(&config);
     is_usable(config)?;
     if config.peft_type() != Some(Shadow) {
         return Err(OracleError::case(format!("{} puts nothing before a block", config.method_name())));

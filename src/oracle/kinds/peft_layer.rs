@@ -1,9 +1,9 @@
 use ndarray::{Array1, Array2, Array4, ArrayD, Axis, IxDyn, s};
-use serde_json::Value;
 
 use super::Run;
 use crate::dialects::peft::PeftType::{Lily, Lora, Poly};
 use crate::dialects::peft::updates::{Boxed, Given, Settings, Site, fits, loaded, update};
+use crate::document::write::to_json;
 use crate::document::{Document, Format};
 use crate::findings::Severity;
 use crate::lint::{Options, lint};
@@ -14,18 +14,17 @@ use crate::methods::parameters::Parameters;
 use crate::methods::updates::{affine, arrow, lily, poly, ungrouped, xlora};
 use crate::models::tree::Kind;
 use crate::oracle::{LayerKind, OracleError, Outputs, PeftLayerSettings};
+use crate::value::Value;
 
 pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftLayerSettings) -> Result<Outputs<T>, OracleError> {
-    if let Some(Value::Object(chosen)) = run.case.adapters.get("x") {
-        return weighed(run, settings, Settings::new(chosen));
+    if let Some(chosen) = run.case.adapters.get("x") {
+        return weighed(run, settings, Settings::new(&Run::peft_config(chosen)?));
     }
-    if let Some(Value::Object(router)) = run.case.adapters.get("router") {
-        return routed(run, settings, Settings::new(router));
+    if let Some(router) = run.case.adapters.get("router") {
+        return routed(run, settings, Settings::new(&Run::peft_config(router)?));
     }
-    let (name, config) = match run.case.adapters.iter().collect::<Vec<_>>().as_slice() {
-        [(name, Value::Object(config))] => (*name, Settings::new(config)),
-        _ => return Err(OracleError::case("this kind of case runs one adapter")),
-    };
+    let (name, config) = run.only_peft()?;
+    let config = Settings::new(&config);
     let mut tensors = parameters(run, &format!("adapter/{name}/"))?;
     let drawn = parameters(run, &format!("drawn/{name}/"))?;
     is_usable(config)?;
@@ -101,11 +100,12 @@ fn merged<T: Scalar>(layer: &Layer<T>, update: &Boxed<T>, x: &Array2<T>) -> Resu
 pub(super) fn is_usable(config: Settings<'_>) -> Result<(), OracleError> {
     let mut config = config.written().clone();
     // A layer alone has no task; any will do.
-    if config.get("task_type").is_none_or(Value::is_null) {
-        config.insert("task_type".to_owned(), "CAUSAL_LM".into());
+    if config.get("task_type").is_none_or(|task| *task == Value::Null) {
+        config.insert("task_type", Value::String("CAUSAL_LM".to_owned()));
     }
-    let text = serde_json::to_vec(&config).map_err(|error| OracleError::case(error.to_string()))?;
-    let found = lint(&Document::read(text, Format::Json), "adapter_config.json", &Options::default()).findings;
+    let text = to_json(&Value::Map(config));
+    let found =
+        lint(&Document::read(text.into_bytes(), Format::Json), "adapter_config.json", &Options::default()).findings;
     match found.into_iter().find(|finding| finding.severity == Severity::Error) {
         Some(finding) => Err(OracleError::case(finding.message)),
         None => Ok(()),
@@ -135,10 +135,10 @@ fn weighed<T: Scalar>(
     let mut y = affine(&layer.map, &x)?;
     let adapters = run.case.adapters.iter().filter(|(name, _)| *name != "x");
     for (column, (name, config)) in weights.columns().into_iter().zip(adapters) {
-        let Value::Object(config) = config else { return Err(OracleError::case("a config is no object")) };
+        let config = Run::peft_config(config)?;
         let (tensors, drawn) = (parameters(run, &format!("adapter/{name}/"))?, Parameters::new());
         let site = Site { module: &settings.module, layer: Given::Whole(&layer.map), tensors: &tensors, drawn: &drawn };
-        let update = update(Settings::new(config), &site).map_err(|error| OracleError::case(error.to_string()))?;
+        let update = update(Settings::new(&config), &site).map_err(|error| OracleError::case(error.to_string()))?;
         let input = &x * &column.insert_axis(Axis(1));
         y += &(update.forward(&plain, &input)? * scale);
     }
@@ -164,7 +164,7 @@ fn routed<T: Scalar>(
     let mut y = affine(&layer.map, &x)?;
     let plain = Linear { weight: Array2::zeros(layer.map.weight.dim()), bias: None };
     for (column, (name, config)) in weights.columns().into_iter().zip(named("task_")) {
-        let Value::Object(config) = config else { return Err(OracleError::case("a config is no object")) };
+        let config = Run::peft_config(config)?;
         let mut tensors: Parameters<T> = parameters(run, &format!("adapter/{name}/"))?;
         if own.truth("use_gks") {
             for role in ROLES {
@@ -181,7 +181,7 @@ fn routed<T: Scalar>(
         }
         let drawn = Parameters::new();
         let site = Site { module: &settings.module, layer: Given::Whole(&layer.map), tensors: &tensors, drawn: &drawn };
-        let update = update(Settings::new(config), &site).map_err(|error| OracleError::case(error.to_string()))?;
+        let update = update(Settings::new(&config), &site).map_err(|error| OracleError::case(error.to_string()))?;
         y += &(update.forward(&plain, &x)? * column.insert_axis(Axis(1)));
     }
     Ok(Outputs::from([("y".to_owned(), layer.output(y)?)]))

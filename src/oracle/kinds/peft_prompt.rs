@@ -1,5 +1,4 @@
 use ndarray::{Array2, Array3, Axis, Ix2, Ix3};
-use serde_json::Value;
 
 use super::Run;
 use super::peft_layer::{is_usable, parameters};
@@ -8,12 +7,11 @@ use crate::dialects::peft::updates::Settings;
 use crate::methods::Scalar;
 use crate::methods::virtual_tokens::{CptLimits, before, cached, cpt, multitask};
 use crate::oracle::{OracleError, Outputs, PeftPromptSettings};
+use crate::value::Value;
 
 pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftPromptSettings) -> Result<Outputs<T>, OracleError> {
-    let config = match run.case.adapters.values().collect::<Vec<_>>().as_slice() {
-        [Value::Object(config)] => Settings::new(config),
-        _ => return Err(OracleError::case("this kind of case runs one adapter")),
-    };
+    let (_, config) = run.only_peft()?;
+    let config = Settings::new(&config);
     let tensors = parameters::<T>(run, "adapter/a/")?;
     is_usable(config)?;
     let own = tensors.take::<Ix2>("prompt_embeddings")?;
@@ -44,7 +42,7 @@ pub(super) fn run<T: Scalar>(run: &Run<'_>, settings: &PeftPromptSettings) -> Re
     };
     let mut outputs = Outputs::from([("embeddings".to_owned(), before(&prompts, &x)?.into_dyn())]);
     if config.peft_type() == Some(Cpt) {
-        let kinds = config.get("cpt_tokens_type_mask").and_then(Value::as_array);
+        let kinds = config.get("cpt_tokens_type_mask").and_then(Value::as_list);
         let kinds: Vec<i64> = kinds.into_iter().flatten().filter_map(Value::as_i64).collect();
         let limits = CptLimits {
             input: config.number("opt_projection_epsilon"),

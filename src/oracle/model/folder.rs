@@ -13,7 +13,6 @@ use crate::document::{Document, Format};
 use crate::methods::Scalar;
 use crate::ordered;
 use crate::tensors::TensorFile;
-use crate::value::Value;
 
 /// An adapter's folder, as `save_adapter` writes it.
 #[derive(Debug)]
@@ -79,7 +78,7 @@ impl FusionFolder {
         let path = folder.join("adapter_fusion_config.json");
         let document = read(&path)?;
         let resolved = load(&document, &path, Kind::Fusion, Reading::Config)?;
-        let config = serde_json::from_value(Value::Map(resolved.config().value()).to_json());
+        let config = resolved.config().value().typed();
         let name = string(&document, "name").ok_or_else(|| OracleError::file(path.display(), "`name` is missing"))?;
         Ok(Self {
             name,

@@ -14,6 +14,7 @@ use crate::dialects::adapterhub::names::Container;
 use crate::dialects::peft::config::{Config, Ia3Config, LoraConfig, Number, VeraConfig};
 use crate::dialects::peft::names::{Name, Owner, Part};
 use crate::dialects::peft::targets::{ByModule, Written};
+use crate::document::write::to_line;
 use crate::models::{MAX_LAYERS, ModelType};
 use crate::ordered;
 use crate::python::is_true;
@@ -209,7 +210,9 @@ impl<'a> Adapter<'a> {
         let rank = rank.filter(|rank| i64::try_from(rows) == Ok(*rank));
         let rank = rank
             .ok_or_else(|| PeftError::unfit(format!("{path}: the rank in the config differs from that of lora_A")))?;
-        let alpha = alpha.and_then(number).ok_or_else(|| PeftError::missing(format!("{path}: there is no `alpha`")))?;
+        let alpha = alpha.ok_or_else(|| PeftError::missing(format!("{path}: there is no `alpha`")))?;
+        let unfit = || PeftError::unfit(format!("{path}: `alpha` is {}, no finite number", to_line(alpha)));
+        let alpha = number(alpha).ok_or_else(unfit)?;
         Ok(Factors { rank, alpha, down, up })
     }
 

@@ -7,7 +7,6 @@ use crate::dialects::adapterhub::modules;
 use crate::dialects::adapterhub::sites::Sites;
 use crate::dialects::adapterhub::slots::{Placed, Site};
 use crate::models::{Model, Stack};
-use crate::value::Value;
 
 /// The tensors of an AdapterFusion. Which kinds of places have one depends on the configs of the adapters, which are
 /// elsewhere; but a kind that has one in any layer has one in all of them, even in those that the adapters leave out
@@ -22,8 +21,7 @@ pub(super) fn expected(
     saved: Option<&Model>,
     found: &[&str],
 ) -> Result<Vec<Expected>, Unknown> {
-    let config: FusionConfig =
-        serde_json::from_value(Value::Map(config.config().value()).to_json()).map_err(|_| Unknown::Model)?;
+    let config: FusionConfig = config.config().value().typed().map_err(|_| Unknown::Model)?;
     in_models(
         model,
         saved,

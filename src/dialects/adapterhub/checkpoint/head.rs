@@ -23,7 +23,7 @@ pub(super) fn expected(
     found: &[&str],
 ) -> Option<Vec<Expected>> {
     let config = root.get("config").filter(|config| config.is_map())?;
-    let head: Head = serde_json::from_value(config.to_json()).ok()?;
+    let head: Head = config.value().typed().ok()?;
     let saved = Model::of_adapter(root);
     let base = model.or(saved.as_ref());
     let hidden = size(base.and_then(|model| model.hidden_size));

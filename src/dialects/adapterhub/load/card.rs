@@ -92,9 +92,8 @@ impl Architecture {
         let mut cards: Vec<Self> = Vec::new();
         for path in paths {
             let document = Document::open(&path, Format::Yaml).map_err(|error| failed(&path, error))?;
-            if let Some(problem) = document.problems.iter().find(|problem| !problem.kind.keeps_the_value()) {
-                let line = document.source.position(problem.span.start).line;
-                return Err(CardError::Malformed { path, line, detail: problem.detail.clone() });
+            if let Some((position, problem)) = document.flaw() {
+                return Err(CardError::Malformed { path, line: position.line, detail: problem.detail.clone() });
             }
             let Some(card) = Self::read(&document, &path.display().to_string()) else {
                 return Err(CardError::NotACard { path });

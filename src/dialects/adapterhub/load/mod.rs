@@ -35,7 +35,7 @@ use crate::dialects::{self, FileKind, Recognised};
 use crate::document::{Document, Span};
 use crate::merge::{Layer, Layered, Origin, SetPath};
 use crate::python;
-use crate::value::Value;
+use crate::value::{Map, Value};
 
 /// What a config is for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -212,31 +212,44 @@ impl Loader {
         })
     }
 
+    /// Loads what stands in a file that has been read: a config, or a whole adapter file. `path` is its name in the origins,
+    /// which say nothing of lines.
+    ///
+    /// # Errors
+    /// [`LoadError`] for what the library refuses.
+    pub(crate) fn load_file(&self, file: Map, path: &str, reading: Reading) -> Loaded {
+        let origin = Origin::File { path: path.to_owned(), line: 1 };
+        self.file(Layered::new(Value::Map(file), &origin), reading, &[])
+    }
+
     fn document(&self, document: &Document, path: &str, reading: Reading, overrides: &[SetPath]) -> Loaded {
-        if let Some(problem) = document.problems.iter().find(|problem| !problem.kind.keeps_the_value()) {
-            let position = document.source.position(problem.span.start);
+        if let Some((position, problem)) = document.flaw() {
             return Err(LoadError::Unreadable { detail: problem.detail.clone(), position });
         }
         let line = |span: Span| document.source.position(span.start).line;
         let Some(node) = &document.root else {
             return Err(LoadError::NotAConfig { pointer: String::new(), found: "nothing" });
         };
-        let mut notes = Vec::new();
         let in_card = |span| Origin::Card { path: path.to_owned(), line: line(span) };
         let in_file = |span| Origin::File { path: path.to_owned(), line: line(span) };
         if reading == Reading::Dictionary {
-            return self.value(&Layered::from_node(node, &|_| Origin::Inline), overrides, notes);
+            return self.value(&Layered::from_node(node, &|_| Origin::Inline), overrides, Vec::new());
         }
         if self.kind == Kind::Adapter {
             if let Some((using, layer)) = card::adapter_card(node, &in_card) {
                 let dict = layer.over(self.using(&using)?);
-                return self.dict(dict, overrides, notes).map(Some);
+                return self.dict(dict, overrides, Vec::new()).map(Some);
             }
             if let Some(architecture) = Architecture::from_node(node, path, &in_card) {
-                return self.dict(architecture.config(self.hub), overrides, notes).map(Some);
+                return self.dict(architecture.config(self.hub), overrides, Vec::new()).map(Some);
             }
         }
-        let root = Layered::from_node(node, &in_file);
+        self.file(Layered::from_node(node, &in_file), reading, overrides)
+    }
+
+    /// Loads a file that is neither a card nor a dictionary.
+    fn file(&self, root: Layered, reading: Reading, overrides: &[SetPath]) -> Loaded {
+        let mut notes = Vec::new();
         if reading == Reading::Adapter {
             let config = upgrade::config_of_file(&root, &mut notes)?;
             return self.value(&config, overrides, notes);

@@ -40,15 +40,14 @@ pub(crate) fn member(config: &Map) -> Result<MemberConfig, BuildError> {
     let architecture = config.get("architecture").and_then(Value::as_str);
     let method = Method::of_architecture(architecture);
     let config = method.map_or_else(|| config.clone(), |method| as_understood(config, method));
-    let json = Value::Map(config).to_json();
     let typed = |error: serde_json::Error| BuildError(error.to_string());
     Ok(match method {
-        Some(Method::Bottleneck) => MemberConfig::Bottleneck(serde_json::from_value(json).map_err(typed)?),
-        Some(Method::PrefixTuning) => MemberConfig::PrefixTuning(serde_json::from_value(json).map_err(typed)?),
-        Some(Method::PromptTuning) => MemberConfig::PromptTuning(serde_json::from_value(json).map_err(typed)?),
-        Some(Method::Lora) => MemberConfig::Lora(serde_json::from_value(json).map_err(typed)?),
-        Some(Method::MtlLora) => MemberConfig::MtlLora(serde_json::from_value(json).map_err(typed)?),
-        Some(Method::Reft) => MemberConfig::Reft(serde_json::from_value(json).map_err(typed)?),
+        Some(Method::Bottleneck) => MemberConfig::Bottleneck(config.typed().map_err(typed)?),
+        Some(Method::PrefixTuning) => MemberConfig::PrefixTuning(config.typed().map_err(typed)?),
+        Some(Method::PromptTuning) => MemberConfig::PromptTuning(config.typed().map_err(typed)?),
+        Some(Method::Lora) => MemberConfig::Lora(config.typed().map_err(typed)?),
+        Some(Method::MtlLora) => MemberConfig::MtlLora(config.typed().map_err(typed)?),
+        Some(Method::Reft) => MemberConfig::Reft(config.typed().map_err(typed)?),
         Some(Method::Union) => return Err(BuildError("a union cannot hold a union".to_owned())),
         None => {
             let name = architecture.unwrap_or_default();

@@ -154,7 +154,7 @@ fn filled<C: DeserializeOwned>(method: &PeftMethod, file: &Map) -> serde_json::R
     for (key, value) in file.iter() {
         whole.insert(key, value.clone());
     }
-    serde_json::from_value(Value::Map(whole).to_json())
+    whole.typed()
 }
 
 /// Finds the key that serde stumbles over: the first without which it does not, or else the whole.

@@ -82,7 +82,7 @@ macro_rules! typed {
             fn default() -> Self {
                 let mut defaults = super::$method::METHOD.defaults();
                 defaults.insert("peft_version", Value::String(RELEASE.to_owned()));
-                let config = serde_json::from_value(Value::Map(defaults).to_json());
+                let config = defaults.typed();
                 config.expect("the defaults of a table have the types of the struct, which a test sees to")
             }
         }

@@ -18,6 +18,7 @@ pub use error::LoadError;
 
 use super::config::PeftMethod;
 use super::releases::{self, Release};
+use crate::document::write::to_line;
 use crate::document::{Document, Span};
 use crate::findings::near;
 use crate::merge::{Layer, Layered, Origin, SetPath};
@@ -128,7 +129,7 @@ fn method_of(file: &Layer) -> Result<&'static PeftMethod, LoadError> {
     let name = match value {
         None | Some(Value::Null) => return Err(LoadError::NoType),
         Some(Value::String(name)) => name,
-        Some(other) => other.to_json().to_string(),
+        Some(other) => to_line(&other),
     };
     let is_there = |name: &str| releases::method(name).is_some_and(|lifetime| lifetime.has(Release::NEWEST));
     PeftMethod::named(&name).filter(|_| is_there(&name)).ok_or_else(|| {

@@ -3,6 +3,7 @@ use crate::dialects::peft::PeftType::Lora;
 use crate::dialects::peft::config::PeftMethod;
 use crate::dialects::peft::expected::Refusal;
 use crate::dialects::peft::{LoraInit, Subject};
+use crate::document::write::to_line;
 use crate::findings::{Report, rule};
 use crate::models::tree::{Kind, Module};
 use crate::value::Value;
@@ -56,7 +57,7 @@ impl ModuleSizeUnfit {
         if let Some(method) = subject.subject.peft_type().filter(|_| subject.subject.root.member(key).is_none()) {
             finding.help(match PeftMethod::of(method).default_of(key) {
                 Value::Null => format!("`{key}` is not set"),
-                default => format!("`{key}` is not set, and {} by default", default.to_json()),
+                default => format!("`{key}` is not set, and {} by default", to_line(&default)),
             });
         }
     }

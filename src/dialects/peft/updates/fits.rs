@@ -3,7 +3,6 @@ use crate::dialects::peft::expected::expect;
 use crate::methods::{MethodError, Scalar};
 use crate::models::Tree;
 use crate::models::tree::{Kind, Module};
-use crate::value::Value;
 
 /// What layers share, though it is saved with one of them.
 const SHARED: [&str; 2] = ["randlora_A", "randlora_B"];
@@ -28,9 +27,7 @@ pub fn fits<T: Scalar>(
     // One channel of many filters may be a group of its own.
     let groups = if matches!(shape, [out, 1, _, ..] if *out > 1) { None } else { Some(1) };
     let tree = Tree::of_modules(vec![Module { name: site.module.to_owned(), kind, parameters, groups }]);
-    let values = Value::from(&serde_json::Value::Object(config.written().clone()));
-    let Some(values) = values.as_map() else { return Ok(()) };
-    let Some(adapted) = expect(values, &tree) else { return Ok(()) };
+    let Some(adapted) = expect(config.written(), &tree) else { return Ok(()) };
     let adapted = adapted.map_err(UpdateError::Refused)?;
     let own = format!("base_model.model.{}.", site.module);
     for expected in adapted.tensors.into_iter().flatten() {

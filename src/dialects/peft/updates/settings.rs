@@ -1,15 +1,14 @@
-use serde_json::{Map, Value};
-
 use super::UpdateError;
 use crate::dialects::peft::PeftType;
 use crate::dialects::peft::config::{Key, Nested, PeftMethod};
 use crate::dialects::peft::lora_init::{LoraInit, RankNeed};
 use crate::dialects::peft::targets::{ByModule, FeedForward, Written};
+use crate::value::{Map, Value};
 
 /// A config, read key by key. A key that is absent, null or of another kind has the default of the config's method.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings<'a> {
-    map: &'a Map<String, Value>,
+    map: &'a Map,
     /// Whose keys these are, where they are not the method's.
     of: Option<&'static Nested>,
 }
@@ -17,26 +16,26 @@ pub struct Settings<'a> {
 impl<'a> Settings<'a> {
     /// The config of a method, which its `peft_type` names.
     #[must_use]
-    pub fn new(map: &'a Map<String, Value>) -> Self {
+    pub fn new(map: &'a Map) -> Self {
         Self { map, of: None }
     }
 
     /// The config as it is written.
     #[must_use]
-    pub fn written(self) -> &'a Map<String, Value> {
+    pub fn written(self) -> &'a Map {
         self.map
     }
 
     /// The config of this class that stands in the config.
     pub(crate) fn nested(self, key: &str, class: &str) -> Option<Self> {
         let of = Nested::all().find(|nested| nested.class == class);
-        Some(Self { map: self.get(key)?.as_object()?, of })
+        Some(Self { map: self.get(key)?.as_map()?, of })
     }
 
     /// The value of a key, unless it is null.
     #[must_use]
     pub fn get(self, key: &str) -> Option<&'a Value> {
-        self.map.get(key).filter(|value| !value.is_null())
+        self.map.get(key).filter(|value| **value != Value::Null)
     }
 
     /// A number; 0 where neither the file nor the method has one.
@@ -64,10 +63,10 @@ impl<'a> Settings<'a> {
     pub fn truth(self, key: &str) -> bool {
         let is_true = |value: &Value| match value {
             Value::Bool(truth) => *truth,
-            Value::Number(number) => number.as_f64() != Some(0.0),
+            Value::Int(_) | Value::Float(_) => value.as_f64() != Some(0.0),
             Value::String(text) => !text.is_empty(),
-            Value::Array(items) => !items.is_empty(),
-            Value::Object(map) => !map.is_empty(),
+            Value::List(items) => !items.is_empty(),
+            Value::Map(map) => !map.is_empty(),
             Value::Null => false,
         };
         match self.get(key) {
@@ -85,7 +84,7 @@ impl<'a> Settings<'a> {
 
     /// What the method takes for a key that is not written.
     fn default(self, key: &str) -> Option<Value> {
-        Some(self.key(key)?.default_value())
+        Some(Value::from(&self.key(key)?.default_value()))
     }
 
     fn key(self, name: &str) -> Option<&'static Key> {
@@ -110,14 +109,14 @@ impl<'a> Settings<'a> {
     /// The number that a pattern gives a module, or else the one of the config.
     pub(super) fn by_module(self, (pattern, key): (&str, &str), module: &str) -> Result<f64, UpdateError> {
         let plain = self.number(key);
-        let Some(Value::Object(rows)) = self.get(pattern) else { return Ok(plain) };
-        let rows = rows.iter().filter_map(|(key, value)| Some((key.as_str(), value.as_f64()?)));
+        let Some(Value::Map(rows)) = self.get(pattern) else { return Ok(plain) };
+        let rows = rows.iter().filter_map(|(key, value)| Some((key, value.as_f64()?)));
         Ok(ByModule::new(rows)?.get(module)?.unwrap_or(plain))
     }
 
     /// What LoRA's tensors begin with.
     pub(crate) fn lora_init(self) -> LoraInit {
-        LoraInit::of(self.get("init_lora_weights").map(crate::value::Value::from).as_ref())
+        LoraInit::of(self.get("init_lora_weights"))
     }
 
     /// LoRA's factor of the update of a module: `lora_alpha / r`, or `lora_alpha / √r` with rsLoRA. `rank` is that of the
@@ -135,7 +134,7 @@ impl<'a> Settings<'a> {
     pub(crate) fn is_feed_forward(self, module: &str) -> Result<Option<bool>, UpdateError> {
         let written = match self.get("feedforward_modules") {
             Some(Value::String(text)) => Written::Text(text.clone()),
-            Some(Value::Array(names)) => {
+            Some(Value::List(names)) => {
                 Written::List(names.iter().filter_map(Value::as_str).map(str::to_owned).collect())
             }
             _ => return Ok(None),

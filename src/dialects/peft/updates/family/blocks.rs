@@ -1,13 +1,13 @@
 //! Blocks, Kronecker and Hadamard products, and other forms of a whole matrix.
 
 use ndarray::{Array1, Array2, Axis, Ix4};
-use serde_json::Value;
 
 use super::{Made, block, kept};
 use crate::dialects::peft::updates::{Settings, Site};
 use crate::methods::updates::matrix::flat;
 use crate::methods::updates::{self};
 use crate::methods::{MethodError, Scalar};
+use crate::value::Value;
 
 pub(in super::super) fn c3a<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
     kept(updates::circulant(&block(site.tensors, "c3a_kernel")?, site.shape())?)

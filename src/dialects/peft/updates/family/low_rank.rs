@@ -1,7 +1,6 @@
 //! Factors of low rank that each layer has for itself.
 
 use ndarray::Array2;
-use serde_json::Value;
 
 use super::Made;
 use crate::dialects::adapterhub::config::Activation as Named;
@@ -12,6 +11,7 @@ use crate::methods::parameters::Parameters;
 use crate::methods::updates::matrix::{flat, vector};
 use crate::methods::updates::{self, LowRank};
 use crate::methods::{MethodError, Scalar};
+use crate::value::Value;
 
 pub(in super::super) fn lora<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
     let embedding = site.has("lora_embedding_A");
@@ -20,7 +20,7 @@ pub(in super::super) fn lora<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>
     let rank = a.nrows();
     let scaling = config.lora_scaling(site.module, rank)?;
     if config.truth("use_bdlora") {
-        let blocks = config.get("use_bdlora").and_then(|bd| bd.get("nblocks")).and_then(Value::as_u64);
+        let blocks = config.get("use_bdlora").and_then(|bd| bd.as_map()?.get("nblocks")).and_then(Value::as_u64);
         let blocks = usize::try_from(blocks.unwrap_or(1)).unwrap_or(usize::MAX);
         if a.ncols() != site.shape().1 {
             a = updates::block_diagonal(&a, blocks)?;

@@ -1,7 +1,6 @@
 //! Rotations, and what begins at singular vectors of the weight.
 
 use ndarray::{Array2, Ix4};
-use serde_json::Value;
 
 use super::{Made, kept};
 use crate::dialects::peft::updates::{Settings, Site};
@@ -10,6 +9,7 @@ use crate::methods::updates::matrix::{cayley, columns, flat, minus, neumann, plu
 use crate::methods::updates::principal::nearest;
 use crate::methods::updates::{self, LowRank};
 use crate::methods::{MethodError, Scalar};
+use crate::value::Value;
 
 pub(in super::super) fn boft<T: Scalar>(_: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
     Ok(Box::new(updates::boft(&site.tensors.take::<Ix4>("boft_R")?, vector(site.tensors, "boft_s")?)?))

@@ -1,7 +1,6 @@
 //! Few entries of many: of the weight itself, or of its spectrum.
 
 use ndarray::Array2;
-use serde_json::Value;
 
 use super::{Made, kept, pairs};
 use crate::dialects::peft::updates::permutation_start;
@@ -9,6 +8,7 @@ use crate::dialects::peft::updates::{Settings, Site, UpdateError};
 use crate::methods::updates::matrix::{flat, positions, vector};
 use crate::methods::updates::{self, Replaced};
 use crate::methods::{MethodError, Scalar};
+use crate::value::Value;
 
 /// Rows and columns of the entries: as given, or drawn as the library draws them.
 fn entries<T: Scalar>(
@@ -98,7 +98,7 @@ fn by_size<T: Scalar>(weight: &Array2<T>, count: usize, is_largest: bool) -> Res
 }
 
 pub(in super::super) fn trainable_tokens<T: Scalar>(config: Settings<'_>, site: &Site<'_, T>) -> Made<T> {
-    let tokens = config.get("token_indices").and_then(Value::as_array).cloned().unwrap_or_default();
+    let tokens = config.get("token_indices").and_then(Value::as_list).unwrap_or_default();
     let tokens = tokens.iter().map(|token| token.as_u64().and_then(|token| usize::try_from(token).ok()));
     let tokens: Option<Vec<usize>> = tokens.collect();
     let tokens = tokens.ok_or_else(|| MethodError::input("a token is not a whole number of at least zero"))?;

@@ -1,6 +1,8 @@
 //! Values as Python's `json` module reads them: integers and floats are different things, integers have no bound,
 //! and NaN is a number. This is the currency between documents, presets, overrides and output.
 
+mod typed;
+
 use std::fmt;
 
 use indexmap::IndexMap;
@@ -200,6 +202,24 @@ impl Value {
         }
     }
 
+    /// The integer in it, if it is one of at least zero that fits.
+    #[must_use]
+    pub fn as_u64(&self) -> Option<u64> {
+        match self {
+            Self::Int(int) => int.as_str().parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// The truth value in it.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(truth) => Some(*truth),
+            _ => None,
+        }
+    }
+
     /// The number in it, integer or float.
     #[must_use]
     pub fn as_f64(&self) -> Option<f64> {
@@ -251,8 +271,9 @@ impl Value {
         }
     }
 
-    /// The same in `serde_json`'s terms, for schema validators. Integers beyond 64 bits become floats, numbers that
-    /// are not finite become `0.0`: a caller who cares looks for them first.
+    /// The same in `serde_json`'s terms, for schema validators and for them alone: integers beyond 64 bits become floats,
+    /// and numbers that are not finite become `0.0`, which are of the same type. What is to be read as a type, written or
+    /// shown goes another way: [`document::write`](crate::document::write) has texts, [`Value::told`] what reports hold.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value as Json;
@@ -273,6 +294,26 @@ impl Value {
     }
 }
 
+impl Value {
+    /// The same for a report in JSON, which has no numbers that are not finite: these are Python's words for them.
+    #[must_use]
+    pub fn told(&self) -> serde_json::Value {
+        use serde_json::Value as Json;
+        match self {
+            Self::Float(float) if !float.is_finite() => Json::String(crate::python::float_json(*float)),
+            Self::List(items) => Json::Array(items.iter().map(Self::told).collect()),
+            Self::Map(map) => Json::Object(map.iter().map(|(key, value)| (key.to_owned(), value.told())).collect()),
+            other => other.to_json(),
+        }
+    }
+}
+
+impl From<&serde_json::Map<String, serde_json::Value>> for Map {
+    fn from(json: &serde_json::Map<String, serde_json::Value>) -> Self {
+        json.iter().map(|(key, value)| (key.clone(), Value::from(value))).collect()
+    }
+}
+
 impl From<&serde_json::Value> for Value {
     fn from(json: &serde_json::Value) -> Self {
         use serde_json::Value as Json;
@@ -283,7 +324,7 @@ impl From<&serde_json::Value> for Value {
             Json::Number(n) => Int::parse(&n.to_string()).map_or(Self::Null, Self::Int),
             Json::String(text) => Self::String(text.clone()),
             Json::Array(items) => Self::List(items.iter().map(Self::from).collect()),
-            Json::Object(map) => Self::Map(map.iter().map(|(k, v)| (k.clone(), Self::from(v))).collect()),
+            Json::Object(map) => Self::Map(map.into()),
         }
     }
 }
