@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 
 use adapter_spec::convert::Reft;
 use adapter_spec::diff::{Base, Options, compare};
-use adapter_spec::models::Model;
 use adapter_spec::report::diff as report;
 use adapter_spec::tensors::TensorFile;
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
 use super::progress::Progress;
 use super::values::ReftName;
-use super::{CLEAN, FOUND, input, model};
+use super::{CLEAN, FOUND, model};
 
 /// Arguments of `diff`.
 #[derive(clap::Args)]
@@ -64,12 +63,9 @@ impl Args {
         };
         let (config, tensors);
         if let Some(path) = &self.base {
-            let own = Path::new(self.model.as_deref().unwrap_or_default());
-            let own = if own.is_dir() { own.join("config.json") } else { own.to_owned() };
-            config = input::read(&own)?.root.filter(|root| Model::from_config(root).is_some());
-            let config = config.as_ref().with_context(|| format!("{}: not a model's config.json", own.display()))?;
+            (_, config) = model::config(Path::new(self.model.as_deref().unwrap_or_default()))?;
             tensors = TensorFile::open(path)?;
-            options.base = Some(Base { config, tensors: &tensors });
+            options.base = Some(Base { config: &config, tensors: &tensors });
         }
         let progress = Progress::new(0);
         let comparison = compare(&self.a, &self.b, &options, &|done, of| progress.places(done, of));

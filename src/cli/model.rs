@@ -1,10 +1,15 @@
 //! `--model`: the base model.
 
+use std::path::{Path, PathBuf};
+
 use adapter_spec::dialects::peft;
+use adapter_spec::document::Node;
 use adapter_spec::models::{FindError, Model, Tree};
 use adapter_spec::settings::Base;
 use adapter_spec::value::Value;
 use anyhow::{Context as _, anyhow, bail};
+
+use super::input;
 
 /// The base model by its config's path or its name, or that of each config.
 pub(super) fn base(text: &str) -> anyhow::Result<Base> {
@@ -31,6 +36,18 @@ pub(super) fn find(text: &str) -> anyhow::Result<Model> {
         }
         found => found.map_err(told),
     }
+}
+
+/// The base model's config, where all of it is needed: that of a file, or of the folder that has it. With the file's path.
+pub(super) fn config(path: &Path) -> anyhow::Result<(PathBuf, Node)> {
+    let path = if path.is_dir() { path.join("config.json") } else { path.to_owned() };
+    let config = input::read(&path)?;
+    if let Some((position, problem)) = config.flaw() {
+        bail!("{}:{}: {}", path.display(), position.line, problem.detail);
+    }
+    let root = config.root.filter(|root| Model::from_config(root).is_some());
+    let root = root.with_context(|| format!("{}: not a model's config.json", path.display()))?;
+    Ok((path, root))
 }
 
 /// A file speaks for itself; of a name it is told where it stands.

@@ -11,10 +11,11 @@ use adapter_spec::methods::composition::{Pass, Setup};
 use adapter_spec::models::Model;
 use adapter_spec::oracle::{AdaptedModel, AdapterFolder, FusionFolder, Group, read_inputs, write_outputs};
 use adapter_spec::tensors::TensorFile;
+use adapter_spec::value::Value;
 use anyhow::{Context as _, bail};
 
 use super::values::AttentionName;
-use super::{CLEAN, input, talk};
+use super::{CLEAN, input, model, talk};
 
 /// Arguments of `run`.
 #[derive(clap::Args)]
@@ -79,8 +80,7 @@ impl Args {
     fn run_in<T: Scalar>(&self) -> anyhow::Result<u8> {
         self.check_output()?;
         let base = TensorFile::open(in_folder(&self.base, &["model.safetensors", "pytorch_model.bin"]))?;
-        let path = in_folder(&self.model, &["config.json"]);
-        let config = model_config(&path)?;
+        let (path, config) = model::config(&self.model)?;
         let mut model = AdaptedModel::<T>::new(&config, &Group { file: &base, prefix: "" }, self.attention.into())
             .with_context(|| format!("{} with {}", path.display(), self.base.display()))?;
         let adapters = self.adapter.iter().map(|folder| AdapterFolder::open(folder)).collect::<Result<Vec<_>, _>>()?;
@@ -137,13 +137,13 @@ impl Args {
         } else {
             input::read(text.as_ref())?
         };
-        if let Some(problem) = document.problems.iter().find(|problem| !problem.kind.keeps_the_value()) {
+        if let Some((_, problem)) = document.flaw() {
             bail!("--setup: {}", problem.detail);
         }
-        let value = document.root.as_ref().map(|root| root.to_json()).unwrap_or_default();
-        let block = match serde_json::from_value::<AdapterSetupFile>(value.clone()) {
+        let value = document.root.as_ref().map_or(Value::Null, Node::to_value);
+        let block = match value.typed::<AdapterSetupFile>() {
             Ok(file) => file.adapter_setup,
-            Err(_) => serde_json::from_value::<Block>(value).context("--setup")?,
+            Err(_) => value.typed::<Block>().context("--setup")?,
         };
         let setup = loaded_setup(&block).context("--setup")?;
         let unknown = setup.adapters().into_iter().find(|name| !adapters.iter().any(|adapter| adapter.name == *name));
@@ -159,13 +159,4 @@ impl Args {
 fn in_folder(path: &Path, names: &[&str]) -> PathBuf {
     let found = names.iter().map(|name| path.join(name)).find(|path| path.is_file());
     found.filter(|_| path.is_dir()).unwrap_or_else(|| path.to_owned())
-}
-
-fn model_config(path: &Path) -> anyhow::Result<Node> {
-    let config = input::read(path)?;
-    if let Some(problem) = config.problems.iter().find(|problem| !problem.kind.keeps_the_value()) {
-        let line = config.source.position(problem.span.start).line;
-        bail!("{}:{line}: {}", path.display(), problem.detail);
-    }
-    config.root.with_context(|| format!("{}: not a model's config.json", path.display()))
 }

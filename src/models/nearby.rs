@@ -24,6 +24,15 @@ pub enum FindError {
         /// What it says.
         source: io::Error,
     },
+    /// A file cannot be read as JSON.
+    Malformed {
+        /// Its path.
+        path: PathBuf,
+        /// The line of the first problem, from 1.
+        line: usize,
+        /// What is wrong there.
+        detail: String,
+    },
     /// A file is no model's config.
     NotAModel {
         /// Its path.
@@ -46,6 +55,7 @@ impl fmt::Display for FindError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io { path, source } => write!(f, "{}: {source}", path.display()),
+            Self::Malformed { path, line, detail } => write!(f, "{}:{line}: {detail}", path.display()),
             Self::NotAModel { path } => {
                 write!(f, "{}: not a model's config.json: it has no `model_type`", path.display())
             }
@@ -66,7 +76,7 @@ impl std::error::Error for FindError {
         match self {
             // Its own text is part of ours already.
             Self::Io { source, .. } => source.source(),
-            Self::NotAModel { .. } | Self::Unknown { .. } => None,
+            Self::Malformed { .. } | Self::NotAModel { .. } | Self::Unknown { .. } => None,
         }
     }
 }
@@ -107,6 +117,10 @@ fn present(path: &Path) -> Result<Option<Model>, FindError> {
 fn read(path: &Path) -> Result<Model, FindError> {
     let bytes = files::read(path, MAX_CONFIG).map_err(|error| FindError::io(path, error))?;
     let document = Document::read(bytes, Format::of_path(path).unwrap_or(Format::Json));
+    if let Some((position, problem)) = document.flaw() {
+        let (path, detail) = (path.to_owned(), problem.detail.clone());
+        return Err(FindError::Malformed { path, line: position.line, detail });
+    }
     let model = document.root.as_ref().and_then(Model::from_config);
     model.ok_or_else(|| FindError::NotAModel { path: path.to_owned() })
 }
@@ -182,10 +196,16 @@ mod tests {
         let name = folder.path().to_str().expect("a plain path");
         assert!(find(name, None).expect("nothing is there").is_none());
         let config = folder.path().join("config.json");
-        for text in ["", "{", "[]", "{}", r#"{"model_type": 1}"#] {
+        for text in ["[]", "{}", r#"{"model_type": 1}"#] {
             std::fs::write(&config, text).expect("a file");
             let found = find(name, None);
             assert!(matches!(&found, Err(FindError::NotAModel { path }) if *path == config), "{text}: {found:?}");
+        }
+        // What could be read of these has a `model_type`, or nothing has.
+        for text in ["", "{", "{\"model_type\": \"bert\", \"hidden_size\": 2 2}", "{\"model_type\": \"bert\"} x"] {
+            std::fs::write(&config, text).expect("a file");
+            let found = find(name, None);
+            assert!(matches!(&found, Err(FindError::Malformed { line: 1, .. })), "{text}: {found:?}");
         }
         std::fs::remove_file(&config).expect("it is there");
         std::fs::create_dir(&config).expect("a folder");

@@ -233,3 +233,12 @@ fn what_peft_does_not_adapt_is_refused() {
     let output = run(&["peft:lora", "--model", "bert-base-uncased"]);
     assert_eq!(code(&output), 2, "{}", errors(&output));
 }
+
+#[test]
+fn a_model_that_can_be_read_in_part_is_refused() {
+    let folder = model(
+        "{\"model_type\": \"bert\", \"hidden_size\": 768,\n\"num_hidden_layers\": 2 2, \"num_attention_heads\": 12}",
+    );
+    let output = run(&["--model", folder.path().to_str().expect("a plain path"), "lora"]);
+    assert!(code(&output) == 2 && errors(&output).contains("config.json:2: "), "{}", errors(&output));
+}
