@@ -146,7 +146,7 @@ fn table(out: &mut impl Write, part: &Part) -> io::Result<()> {
             Compared::Products => ", by the sum of its Kronecker products",
             Compared::Tensor | Compared::Units => "",
         };
-        for paths in fold::paths(slots) {
+        for paths in fold::paths(slots.into_iter().map(String::as_str)) {
             let cells = [a.clone(), b.clone(), number(absolute), number(relative)];
             told.push(Row::new(cells, format!("{paths}{by}")));
         }

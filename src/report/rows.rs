@@ -99,7 +99,7 @@ impl<const N: usize> Modules<N> {
             }
             let line = |paths: &Paths| one_line(&paths.to_string()).into_owned();
             writeln!(out, "{indent}{}", line(paths))?;
-            for alias in &fold::paths(&module.aliases) {
+            for alias in &fold::paths(module.aliases.iter().map(String::as_str)) {
                 writeln!(out, "{indent}also {}", line(alias))?;
             }
             let indent = format!("{indent}  ");
