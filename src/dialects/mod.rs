@@ -205,7 +205,7 @@ pub(crate) fn of_tensor_names(names: &[&str]) -> Option<Dialect> {
 
 /// Every rule of every dialect.
 pub(crate) fn rules() -> impl Iterator<Item = &'static &'static RuleInfo> {
-    foreign::RULES.iter().chain(adapterhub::all_rules()).chain(peft::all_rules())
+    foreign::RULES.iter().chain(foreign::unknown::RULES).chain(adapterhub::all_rules()).chain(peft::all_rules())
 }
 
 /// A file to be judged.
@@ -231,7 +231,7 @@ pub(crate) fn check(recognised: &Recognised, file: File<'_>, report: &mut Report
         Some(Dialect::AdapterHub) => adapterhub::check(recognised.kind, file, report),
         Some(Dialect::Peft) => peft::check(recognised.kind, file, report),
         Some(dialect) => foreign::check_all((dialect, file.root), report),
-        None => foreign::check_unknown(file, report),
+        None => foreign::unknown::check_all(file, report),
     }
 }
 

@@ -1,13 +1,27 @@
 //! Files of libraries whose rules are not here: recognised, so that they are not misjudged.
 
-use super::{Dialect, File, FileKind, Recognised};
-use crate::document::Node;
-use crate::findings::{Report, rule_table};
+pub(super) mod unknown;
+
+use super::{Dialect, FileKind, Recognised};
+use crate::document::{Member, Node};
+use crate::findings::rule_table;
 
 rule_table! { (Dialect, &Node);
     AL117 other_library OtherLibrary,
-    AL118 unrecognised_file UnrecognisedFile,
-    AL119 config_of_nobody ConfigOfNobody,
+}
+
+/// Keys that only one library's configs have, most telling first. LLM-Adapters is a fork of PEFT with one method more.
+const TELLING: [(&str, Dialect); 5] = [
+    ("peft_type", Dialect::LlmAdapters),
+    ("delta_type", Dialect::OpenDelta),
+    ("fine_tune_type", Dialect::Mlx),
+    ("lora_parameters", Dialect::Mlx),
+    ("lora_layers", Dialect::Mlx),
+];
+
+/// The first of the telling keys that a config has, and whose it is.
+fn telling(root: &Node) -> Option<(&Member, Dialect)> {
+    TELLING.iter().find_map(|(key, dialect)| Some((root.member(key)?, *dialect)))
 }
 
 /// The dialect by the keys that only it has.
@@ -19,28 +33,9 @@ pub(super) fn recognise(root: &Node) -> Option<Recognised> {
     if is_adapterhub || root.get("config").is_some_and(Node::is_map) {
         return None;
     }
-    let dialect = if let Some(peft_type) = root.get("peft_type") {
-        // LLM-Adapters is a fork of PEFT with one method more.
-        if peft_type.as_str() != Some("BOTTLENECK") {
-            return None;
-        }
-        Dialect::LlmAdapters
-    } else if has("delta_type") {
-        Dialect::OpenDelta
-    } else if has("fine_tune_type") || has("lora_parameters") || has("lora_layers") {
-        Dialect::Mlx
-    } else {
+    let (member, dialect) = telling(root)?;
+    if dialect == Dialect::LlmAdapters && member.node.as_str() != Some("BOTTLENECK") {
         return None;
-    };
-    Some(Recognised { dialect: Some(dialect), kind: FileKind::Foreign, certain: true })
-}
-
-/// Says that nobody knows the file.
-pub(super) fn check_unknown(file: File<'_>, report: &mut Report) {
-    let is_named = file.name.rsplit(['/', '\\']).next() == Some("adapter_config.json");
-    if is_named && file.root.is_map() {
-        config_of_nobody::ConfigOfNobody::report(file.root, report);
-    } else {
-        unrecognised_file::UnrecognisedFile::report(file.root, report);
     }
+    Some(Recognised { dialect: Some(dialect), kind: FileKind::Foreign, certain: true })
 }

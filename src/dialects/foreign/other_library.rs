@@ -1,3 +1,4 @@
+use super::telling;
 use crate::dialects::Dialect;
 use crate::document::Node;
 use crate::findings::{Report, rule};
@@ -21,19 +22,15 @@ rule! {
 
 impl OtherLibrary {
     pub(super) fn check((dialect, root): (Dialect, &Node), report: &mut Report) {
-        let key = match dialect {
-            Dialect::AdapterHub | Dialect::Peft => return,
-            Dialect::LlmAdapters => "peft_type",
-            Dialect::OpenDelta => "delta_type",
-            Dialect::Mlx => "fine_tune_type",
-        };
+        let Some((member, _)) = telling(root) else { return };
         let library = dialect.display_name();
-        let (pointer, span) = match root.member(key) {
-            Some(member) => (format!("/{key}"), member.key_span),
-            None => (String::new(), root.span),
-        };
         report
-            .add(Self::INFO, pointer, span, format!("this is a config of {library}, which is not checked yet"))
+            .add(
+                Self::INFO,
+                format!("/{}", member.key),
+                member.key_span,
+                format!("this is a config of {library}, which is not checked yet"),
+            )
             .help("AdapterHub's libraries cannot load it; load it with the library that wrote it");
     }
 }

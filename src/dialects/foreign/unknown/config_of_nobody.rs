@@ -1,5 +1,6 @@
-use crate::dialects::Dialect;
-use crate::document::{Node, Span};
+use super::is_looked_for;
+use crate::dialects::File;
+use crate::document::Span;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -21,10 +22,12 @@ rule! {
 }
 
 impl ConfigOfNobody {
-    pub(super) fn check(_subject: (Dialect, &Node), _report: &mut Report) {}
-
-    pub(super) fn report(root: &Node, report: &mut Report) {
-        let brace = Span::new(root.span.start, root.span.start + 1);
+    pub(super) fn check(file: File<'_>, report: &mut Report) {
+        if !is_looked_for(file) {
+            return;
+        }
+        let start = file.root.span.start;
+        let brace = Span::new(start, start + 1);
         report
             .add(Self::INFO, "", brace, "neither PEFT nor AdapterHub can read this as the config of an adapter")
             .help(

@@ -1,5 +1,5 @@
-use crate::dialects::Dialect;
-use crate::document::Node;
+use super::is_looked_for;
+use crate::dialects::File;
 use crate::findings::{Report, rule};
 
 rule! {
@@ -20,11 +20,12 @@ rule! {
 }
 
 impl UnrecognisedFile {
-    pub(super) fn check(_subject: (Dialect, &Node), _report: &mut Report) {}
-
-    pub(super) fn report(root: &Node, report: &mut Report) {
+    pub(super) fn check(file: File<'_>, report: &mut Report) {
+        if is_looked_for(file) {
+            return;
+        }
         report
-            .add(Self::INFO, "", root.span, "this is not a config of any library that is known here")
+            .add(Self::INFO, "", file.root.span, "this is not a config of any library that is known here")
             .help("name the file as the library does, such as `adapter_config.json`, if it is meant to be one");
     }
 }
