@@ -159,23 +159,24 @@ fn ends(method: PeftType) -> &'static [&'static str] {
 
 /// Whether these are the parts of an end.
 fn is_saved(method: PeftType, parts: &[&str]) -> bool {
-    ends(method).iter().any(|end| fits(&end.split('.').collect::<Vec<_>>(), parts))
+    ends(method).iter().any(|end| fits(end, parts))
 }
 
-fn fits(end: &[&str], parts: &[&str]) -> bool {
-    match (end, parts) {
-        ([], []) => true,
-        (["**"], [_, ..]) => true,
-        ([wanted, end @ ..], [part, parts @ ..]) => {
-            let is_same = match *wanted {
-                "*" => true,
-                "#" => !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()),
-                wanted => wanted == *part,
-            };
-            is_same && fits(end, parts)
+fn fits(end: &str, parts: &[&str]) -> bool {
+    let mut parts = parts.iter();
+    for wanted in end.split('.') {
+        let Some(part) = parts.next() else { return false };
+        let is_same = match wanted {
+            "**" => return true,
+            "*" => true,
+            "#" => !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()),
+            wanted => wanted == *part,
+        };
+        if !is_same {
+            return false;
         }
-        _ => false,
     }
+    parts.next().is_none()
 }
 
 /// The path whose attribute is at this place without the name of an adapter, if an end of the method's is left then.
