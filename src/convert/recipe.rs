@@ -29,8 +29,6 @@ pub enum Recipe {
     Scaled(Box<Self>, f64),
     /// Two of the same sizes, added up.
     Sum(Box<Self>, Box<Self>),
-    /// A matrix, its rows and columns exchanged.
-    Transposed(Box<Self>),
     /// The same numbers in other sizes.
     Reshaped(Box<Self>, Vec<usize>),
     /// A part along an axis.
@@ -49,8 +47,6 @@ pub enum Recipe {
         /// What is joined; at least one, of the same sizes but along the axis.
         parts: Vec<Self>,
     },
-    /// Several matrices along the diagonal of a larger one, which is zero elsewhere.
-    BlockDiagonal(Vec<Self>),
     /// Anything else.
     Computed {
         /// What is done, in a few words that stand before a list of names.
@@ -82,12 +78,6 @@ impl Recipe {
         Self::Sum(Box::new(self), Box::new(other))
     }
 
-    /// This with rows and columns exchanged.
-    #[must_use]
-    pub fn transposed(self) -> Self {
-        Self::Transposed(Box::new(self))
-    }
-
     /// This in other sizes.
     #[must_use]
     pub fn reshaped(self, shape: impl Into<Vec<usize>>) -> Self {
@@ -109,11 +99,9 @@ impl Recipe {
             Self::Tensor(name) => named(name).unwrap_or(self).clone(),
             Self::Scaled(of, factor) => Self::Scaled(one(of), *factor),
             Self::Sum(left, right) => Self::Sum(one(left), one(right)),
-            Self::Transposed(of) => Self::Transposed(one(of)),
             Self::Reshaped(of, shape) => Self::Reshaped(one(of), shape.clone()),
             Self::Part { of, axis, range } => Self::Part { of: one(of), axis: *axis, range: range.clone() },
             Self::Joined { axis, parts } => Self::Joined { axis: *axis, parts: all(parts) },
-            Self::BlockDiagonal(parts) => Self::BlockDiagonal(all(parts)),
             Self::Computed { what, shape, of, by } => {
                 Self::Computed { what, shape: shape.clone(), of: all(of), by: Arc::clone(by) }
             }
@@ -135,17 +123,14 @@ impl Recipe {
                     names.push(name);
                 }
             }
-            Self::Scaled(of, _) | Self::Transposed(of) | Self::Reshaped(of, _) | Self::Part { of, .. } => {
-                of.collect(names);
-            }
+            Self::Scaled(of, _) | Self::Reshaped(of, _) | Self::Part { of, .. } => of.collect(names),
             Self::Sum(left, right) => {
                 left.collect(names);
                 right.collect(names);
             }
-            Self::Joined { parts, .. } | Self::BlockDiagonal(parts) => {
-                parts.iter().for_each(|part| part.collect(names));
+            Self::Joined { parts: of, .. } | Self::Computed { of, .. } => {
+                of.iter().for_each(|part| part.collect(names));
             }
-            Self::Computed { of, .. } => of.iter().for_each(|part| part.collect(names)),
         }
     }
 
@@ -154,10 +139,8 @@ impl Recipe {
     pub(crate) fn is_number_by_number(&self) -> bool {
         match self {
             Self::Tensor(_) => true,
-            Self::Scaled(of, _) | Self::Transposed(of) | Self::Reshaped(of, _) | Self::Part { of, .. } => {
-                of.is_number_by_number()
-            }
-            Self::Joined { parts, .. } | Self::BlockDiagonal(parts) => parts.iter().all(Self::is_number_by_number),
+            Self::Scaled(of, _) | Self::Reshaped(of, _) | Self::Part { of, .. } => of.is_number_by_number(),
+            Self::Joined { parts, .. } => parts.iter().all(Self::is_number_by_number),
             Self::Sum(..) | Self::Computed { .. } => false,
         }
     }
@@ -178,10 +161,6 @@ impl Recipe {
                     Err(RecipeError::unfit(format!("{left:?} and {right:?} cannot be added")))
                 }
             }
-            Self::Transposed(of) => {
-                let [rows, columns] = matrix(&of.shape(weights)?)?;
-                Ok(vec![columns, rows])
-            }
             Self::Reshaped(of, shape) => {
                 let whole = of.shape(weights)?;
                 if count(&whole) == count(shape) {
@@ -199,14 +178,6 @@ impl Recipe {
                 Ok(shape)
             }
             Self::Joined { axis, parts } => joined_shape(*axis, parts, weights),
-            Self::BlockDiagonal(parts) => {
-                let mut whole = vec![0, 0];
-                for part in parts {
-                    let [rows, columns] = matrix(&part.shape(weights)?)?;
-                    whole = vec![whole[0] + rows, whole[1] + columns];
-                }
-                Ok(whole)
-            }
             Self::Computed { shape, .. } => Ok(shape.clone()),
         }
     }
@@ -228,11 +199,9 @@ impl Recipe {
                 let (left, right) = (left.numbers(weights)?.values, right.numbers(weights)?.values);
                 left.into_iter().zip(right).map(|(left, right)| left + right).collect()
             }
-            Self::Transposed(of) => transposed(&of.numbers(weights)?, shape[0], shape[1]),
             Self::Reshaped(of, _) => of.numbers(weights)?.values,
             Self::Part { of, axis, range } => part(&of.numbers(weights)?, *axis, range),
             Self::Joined { axis, parts } => joined(*axis, &all_numbers(parts, weights)?, &shape),
-            Self::BlockDiagonal(parts) => block_diagonal(&all_numbers(parts, weights)?, &shape),
             Self::Computed { what, of, by, .. } => {
                 let outcome = by(&all_numbers(of, weights)?)?;
                 if outcome.shape != shape {
@@ -268,13 +237,6 @@ fn all_numbers(recipes: &[Recipe], weights: &Weights) -> Result<Vec<Numbers>, Re
     recipes.iter().map(|recipe| recipe.numbers(weights)).collect()
 }
 
-fn transposed(of: &Numbers, rows: usize, columns: usize) -> Vec<f64> {
-    (0..rows)
-        .flat_map(|row| (0..columns).map(move |column| (row, column)))
-        .map(|(row, column)| of.values[column * rows + row])
-        .collect()
-}
-
 fn part(of: &Numbers, axis: usize, range: &Range<usize>) -> Vec<f64> {
     let run: usize = of.shape[axis + 1..].iter().product();
     let step = of.shape[axis] * run;
@@ -293,20 +255,6 @@ fn joined(axis: usize, parts: &[Numbers], shape: &[usize]) -> Vec<f64> {
             let run: usize = part.shape[axis..].iter().product();
             values.extend_from_slice(&part.values[index * run..(index + 1) * run]);
         }
-    }
-    values
-}
-
-fn block_diagonal(parts: &[Numbers], shape: &[usize]) -> Vec<f64> {
-    let mut values = vec![0.0; shape[0] * shape[1]];
-    let (mut top, mut left) = (0, 0);
-    for part in parts {
-        let [rows, columns] = [part.shape[0], part.shape[1]];
-        for row in 0..rows {
-            let at = (top + row) * shape[1] + left;
-            values[at..at + columns].copy_from_slice(&part.values[row * columns..(row + 1) * columns]);
-        }
-        (top, left) = (top + rows, left + columns);
     }
     values
 }
@@ -383,10 +331,6 @@ pub(super) fn find<'a>(weights: &'a Weights, name: &str) -> Result<Tensor<'a>, R
     weights.get(name).ok_or_else(|| RecipeError::Missing { name: name.to_owned() })
 }
 
-fn matrix(shape: &[usize]) -> Result<[usize; 2], RecipeError> {
-    shape.try_into().map_err(|_| RecipeError::unfit(format!("{shape:?} is not a matrix")))
-}
-
 fn count(shape: &[usize]) -> Option<usize> {
     shape.iter().try_fold(1_usize, |product, size| product.checked_mul(*size))
 }
@@ -451,16 +395,10 @@ impl fmt::Display for Recipe {
             Self::Tensor(name) => f.write_str(name),
             Self::Scaled(of, factor) => write!(f, "{factor} * {of}"),
             Self::Sum(left, right) => write!(f, "{left} + {right}"),
-            Self::Transposed(of) => write!(f, "transposed({of})"),
             Self::Reshaped(of, shape) => write!(f, "{of} as {shape:?}"),
             Self::Part { of, axis, range } => write!(f, "{of}[{}{range:?}]", ":, ".repeat(*axis)),
             Self::Joined { axis, parts } => {
                 write!(f, "joined along axis {axis} (")?;
-                list(f, parts)?;
-                f.write_str(")")
-            }
-            Self::BlockDiagonal(parts) => {
-                f.write_str("block diagonal (")?;
                 list(f, parts)?;
                 f.write_str(")")
             }
