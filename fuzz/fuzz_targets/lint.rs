@@ -6,7 +6,9 @@ use adapter_spec::dialects::Target;
 use adapter_spec::document::{Document, Format};
 use adapter_spec::lint::{Options, lint};
 use adapter_spec::models::Model;
-use adapter_spec::report::{FileReport, concise, json};
+use adapter_spec::report::concise::Concise;
+use adapter_spec::report::json::Json;
+use adapter_spec::report::{FileReport, write_all};
 
 /// JSON and YAML have no place for it.
 const SEPARATOR: u8 = 0x1e;
@@ -38,8 +40,8 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         is_sound(report);
     }
     let (mut lines, mut data) = (Vec::new(), Vec::new());
-    concise::write(&mut lines, &reports).expect("a vector can be written to");
-    json::write(&mut data, &reports).expect("a vector can be written to");
+    write_all(&Concise, &reports, &mut lines).expect("a vector can be written to");
+    write_all(&Json, &reports, &mut data).expect("a vector can be written to");
     let findings: usize = reports.iter().map(|report| report.findings.len()).sum();
     assert!(lines.iter().filter(|byte| **byte == b'\n').count() <= findings + 1, "one line for a finding");
     assert!(serde_json::from_slice::<serde_json::Value>(&data).is_ok());

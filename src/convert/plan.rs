@@ -245,17 +245,6 @@ impl Plan {
         self.changes.iter().any(Change::loses)
     }
 
-    /// How many tensors are carried over bit by bit, and how many are computed anew.
-    #[must_use]
-    pub fn counts(&self, source: &Source) -> (usize, usize) {
-        let tensors =
-            self.outputs.iter().flat_map(|output| output.tensors.iter().map(move |carried| (output, carried)));
-        tensors.fold((0, 0), |(same, made), (output, carried)| match source.weights.get(output.reads) {
-            Some(weights) if carried.copy_of(weights).is_some() => (same + 1, made),
-            _ => (same, made + 1),
-        })
-    }
-
     /// The container that all outputs can be read from: this one, or the usual one.
     ///
     /// # Errors
@@ -279,15 +268,5 @@ impl Plan {
                 outputs.flat_map(|output| &output.tensors).flat_map(|carried| carried.recipe.from()).collect();
             weights.iter().find(|tensor| !used.contains(tensor.name()))
         })
-    }
-
-    /// What becomes of which tensors, from old to new: those that get another name, and those that are computed.
-    #[must_use]
-    pub fn mapping(&self) -> Vec<(String, &str)> {
-        let tensors = self.outputs.iter().flat_map(|output| &output.tensors);
-        tensors
-            .map(|carried| (carried.recipe.to_string(), carried.to.as_str()))
-            .filter(|(from, to)| from != to)
-            .collect()
     }
 }

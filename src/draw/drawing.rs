@@ -85,14 +85,6 @@ pub struct Bounds {
     pub bottom: f64,
 }
 
-impl Bounds {
-    /// Whether the two have more than an edge in common.
-    #[must_use]
-    pub fn overlaps(&self, other: &Self) -> bool {
-        self.left < other.right && other.left < self.right && self.top < other.bottom && other.top < self.bottom
-    }
-}
-
 impl Text {
     /// What the text covers, with the letters that widths are taken from.
     #[must_use]

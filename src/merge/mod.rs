@@ -3,17 +3,13 @@
 //! A [`Layer`] maps keys to values, every leaf with its [`Origin`]. A leaf is a scalar, an empty mapping, or a list
 //! that holds no filled mapping; other lists and mappings are descended into.
 //!
-//! Two ways to lay one layer over another:
-//!
-//! - [`Layer::over`] is Python's `dict.update`: a key of the upper layer replaces the whole value of the lower one. It
-//!   is what the AdapterHub library does;
-//! - [`Layer::over_deep`] merges mappings key by key and replaces everything else, lists included.
+//! [`Layer::over`] lays one layer over another as Python's `dict.update` does, and so the AdapterHub library: a key of the
+//! upper layer replaces the whole value of the lower one.
 //!
 //! Laws, for all layers `a`, `b`, `c` (property-tested in `tests/laws/merge.rs`):
 //!
 //! 1. *identity*: the empty layer over `a`, and `a` over the empty layer, are `a`;
-//! 2. *associativity*: `c` over (`b` over `a`) = (`c` over `b`) over `a`. For `over` without restriction; for
-//!    `over_deep` among layers that agree on which keys hold mappings (a scalar between two mappings breaks it);
+//! 2. *associativity*: `c` over (`b` over `a`) = (`c` over `b`) over `a`;
 //! 3. *right bias*: every key of the upper layer has the upper layer's value and origins;
 //! 4. *idempotence*: `a` over `a` is `a`;
 //! 5. *origins* cover exactly the leaves: one pointer each, and no other;
@@ -25,7 +21,6 @@ mod path;
 use std::fmt;
 
 use indexmap::IndexMap;
-use indexmap::map::Entry;
 
 use crate::document::{Kind, Node, Span, pointer};
 use crate::python;
@@ -195,14 +190,6 @@ impl Layered {
             }
         }
     }
-
-    fn over_deep(self, lower: Self) -> Self {
-        match (self, lower) {
-            (Self::Map(upper), Self::Map(lower)) => Self::Map(upper.over_deep(lower)),
-            (Self::Leaf(Value::Map(_), _), Self::Map(lower)) => Self::Map(lower),
-            (upper, _) => upper,
-        }
-    }
 }
 
 /// Whether a value is a leaf: it has no filled mapping in it.
@@ -285,24 +272,6 @@ impl Layer {
     pub fn over(self, lower: Self) -> Self {
         let mut merged = lower;
         merged.0.extend(self.0);
-        merged
-    }
-
-    /// This layer over a lower one, mappings key by key.
-    #[must_use]
-    pub fn over_deep(self, lower: Self) -> Self {
-        let mut merged = lower;
-        for (key, value) in self.0 {
-            match merged.0.entry(key) {
-                Entry::Occupied(mut slot) => {
-                    let below = slot.insert(Layered::Leaf(Value::Null, Origin::Override));
-                    slot.insert(value.over_deep(below));
-                }
-                Entry::Vacant(slot) => {
-                    slot.insert(value);
-                }
-            }
-        }
         merged
     }
 

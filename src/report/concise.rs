@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use super::{FileReport, Format, one_line, write_all};
+use super::{FileReport, Format, one_line};
 
 /// One line a finding.
 pub struct Concise;
@@ -28,12 +28,4 @@ impl Format for Concise {
         }
         Ok(())
     }
-}
-
-/// Writes every finding of every file.
-///
-/// # Errors
-/// If `out` cannot be written to.
-pub fn write(out: &mut impl Write, files: &[FileReport]) -> io::Result<()> {
-    write_all(&Concise, files, out)
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet};
 
 use super::excerpt::{Excerpt, MAX_LINES};
-use super::{FileReport, Format, one_line, write_all};
+use super::{FileReport, Format, one_line};
 use crate::document::{Source, Span};
 use crate::lint::{Finding, Fix, Severity};
 
@@ -39,14 +39,6 @@ impl Format for Full {
         }
         Ok(())
     }
-}
-
-/// Writes every finding of every file; with the escape codes of colours if `styled`.
-///
-/// # Errors
-/// If `out` cannot be written to.
-pub fn write(out: &mut impl Write, files: &[FileReport], styled: bool) -> io::Result<()> {
-    write_all(&Full::new(styled), files, out)
 }
 
 /// Whether a line is the mark of a place without a place, which the renderer puts above a frame that has its path

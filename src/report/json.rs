@@ -6,7 +6,7 @@ pub use super::diagnostics::{
     Counts, Diagnostic, Diagnostics, Edit, File, Fix, Output, Position, Range, Related, RuleCount, Severity,
     Statistics, schema,
 };
-use super::{FileReport, Format, Summary, Totals, write_all};
+use super::{FileReport, Format, Summary, Totals};
 use crate::document::{self, Source, Span};
 use crate::lint;
 
@@ -37,14 +37,6 @@ impl Format for Json {
         let failures = serde_json::to_string_pretty(&totals.failures)?.replace('\n', "\n  ");
         writeln!(out, "{end},\n  \"summary\": {summary},\n  \"failures\": {failures}\n}}")
     }
-}
-
-/// Writes all files as one JSON text.
-///
-/// # Errors
-/// If `out` cannot be written to.
-pub fn write(out: &mut impl Write, files: &[FileReport]) -> io::Result<()> {
-    write_all(&Json, files, out)
 }
 
 /// The version of the format.
@@ -134,6 +126,7 @@ mod tests {
     use super::*;
     use crate::document::{Document, Format as Language};
     use crate::lint::{Options, lint};
+    use crate::report::write_all;
 
     #[test]
     fn the_pieces_make_the_whole() {
@@ -145,7 +138,7 @@ mod tests {
         let files = [report("a\n.json", b"{'\xc3\xa4': 1,}"), report("b.json", br#"{"architecture": "lora"}"#)];
         for files in [&files[..], &files[..1], &[]] {
             let mut text = Vec::new();
-            write(&mut text, files).expect("a vector can be written to");
+            write_all(&Json, files, &mut text).expect("a vector can be written to");
             let whole = serde_json::to_string_pretty(&Diagnostics::from(files)).expect("it is JSON");
             assert_eq!(String::from_utf8(text).expect("it is UTF-8"), whole + "\n");
         }

@@ -2,7 +2,9 @@
 
 use adapter_spec::document::{Document, Format, Kind, Node, ProblemKind, Source, Span, json, pointer, yaml};
 use adapter_spec::lint::{Options, lint};
-use adapter_spec::report::{FileReport, concise, json as data};
+use adapter_spec::report::concise::Concise;
+use adapter_spec::report::json::Json;
+use adapter_spec::report::{self, FileReport, write_all};
 use adapter_spec::value::Value;
 use proptest::prelude::*;
 
@@ -175,10 +177,13 @@ fn check_report(report: FileReport) {
         assert!(is_found, "{} leads nowhere: {:?}", finding.pointer, source.text());
     }
     let reports = [report];
-    concise::write(&mut Vec::new(), &reports).expect("a vector can be written to");
-    data::write(&mut Vec::new(), &reports).expect("a vector can be written to");
+    let write = |format: &dyn report::Format| {
+        write_all(format, &reports, &mut Vec::new()).expect("a vector can be written to");
+    };
+    write(&Concise);
+    write(&Json);
     #[cfg(feature = "cli")]
-    adapter_spec::report::full::write(&mut Vec::new(), &reports, true).expect("a vector can be written to");
+    write(&adapter_spec::report::full::Full::new(true));
 }
 
 /// Calls `check` for a value and everything in it.

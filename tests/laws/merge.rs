@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use adapter_spec::merge::{Layer, Layered, Origin, SetPath};
-use adapter_spec::value::{Int, Map, Value};
+use adapter_spec::value::{Int, Value};
 use proptest::prelude::*;
 
 fn scalar() -> impl Strategy<Value = Value> {
@@ -40,21 +40,6 @@ fn layer() -> impl Strategy<Value = Layer> {
     })
 }
 
-/// Mappings whose kind of value depends on the key: under `m` and `n` a mapping, else none.
-fn agreeing(depth: u32) -> BoxedStrategy<Map> {
-    let leaf = prop_oneof![scalar(), prop::collection::vec(scalar(), 0..3).prop_map(Value::List)];
-    let plain = prop::collection::vec(("[a-c]", leaf), 0..3);
-    if depth == 0 {
-        return plain.prop_map(|entries| entries.into_iter().collect()).boxed();
-    }
-    let maps = prop::collection::vec(("[mn]", agreeing(depth - 1).prop_map(Value::Map)), 0..3);
-    (plain, maps).prop_map(|(plain, maps)| plain.into_iter().chain(maps).collect()).boxed()
-}
-
-fn agreeing_layer() -> impl Strategy<Value = Layer> {
-    (agreeing(2), origin()).prop_map(|(map, origin)| Layer::new(map, &origin))
-}
-
 /// The pointers of all leaves, found apart from the code under test.
 fn leaves(value: &Value, at: &str, found: &mut Vec<String>) {
     let holds_mapping = |items: &[Value]| items.iter().any(has_filled_mapping);
@@ -85,21 +70,12 @@ proptest! {
     #[test]
     fn the_empty_layer_changes_nothing(a in layer()) {
         prop_assert_eq!(Layer::default().over(a.clone()), a.clone());
-        prop_assert_eq!(a.clone().over(Layer::default()), a.clone());
-        prop_assert_eq!(Layer::default().over_deep(a.clone()), a.clone());
-        prop_assert_eq!(a.clone().over_deep(Layer::default()), a);
+        prop_assert_eq!(a.clone().over(Layer::default()), a);
     }
 
     #[test]
     fn order_of_merging_is_free(a in layer(), b in layer(), c in layer()) {
         prop_assert_eq!(c.clone().over(b.clone().over(a.clone())), c.over(b).over(a));
-    }
-
-    #[test]
-    fn order_of_deep_merging_is_free_where_keys_agree(
-        a in agreeing_layer(), b in agreeing_layer(), c in agreeing_layer()
-    ) {
-        prop_assert_eq!(c.clone().over_deep(b.clone().over_deep(a.clone())), c.over_deep(b).over_deep(a));
     }
 
     #[test]
@@ -116,13 +92,12 @@ proptest! {
 
     #[test]
     fn a_layer_over_itself_is_itself(a in layer()) {
-        prop_assert_eq!(a.clone().over(a.clone()), a.clone());
-        prop_assert_eq!(a.clone().over_deep(a.clone()), a);
+        prop_assert_eq!(a.clone().over(a.clone()), a);
     }
 
     #[test]
     fn origins_cover_exactly_the_leaves(a in layer(), b in layer()) {
-        for layer in [a.clone(), b.clone().over(a.clone()), b.over_deep(a)] {
+        for layer in [a.clone(), b.over(a)] {
             let mut expected = Vec::new();
             for (key, value) in layer.value().iter() {
                 leaves(value, &format!("/{}", key.replace('~', "~0").replace('/', "~1")), &mut expected);

@@ -14,7 +14,7 @@ use libtest_mimic::Failed;
 use serde_json::Value;
 
 use crate::Trial;
-use crate::convert::single_precision;
+use crate::convert::{counts, mapping, single_precision};
 use crate::support::read;
 use crate::way_back::{comes_back, is_told};
 
@@ -156,7 +156,7 @@ fn is_older(path: &str, case: &Value) -> Result<(), Failed> {
         return Ok(());
     }
     // What is multiplied is rounded once, to the precision of the file.
-    let limit = if plan.counts(&source).1 > 0 { 5e-7 } else { 1e-12 };
+    let limit = if counts(&plan, &source).1 > 0 { 5e-7 } else { 1e-12 };
     let (single, double) = (case["f32"].as_f64(), case["f64"].as_f64());
     let only_single = double.is_none() && case.get("only_float32").is_some();
     if single.is_none_or(|d| d > single_precision(&path)) || !(only_single || double.is_some_and(|d| d <= limit)) {
@@ -168,8 +168,8 @@ fn is_older(path: &str, case: &Value) -> Result<(), Failed> {
     // It says what it is for, and needs nothing more there.
     let there = Source::open(&scratch.path().join("there"))?;
     let again = Plan::new(&there, &Options { model: Some(base(&path)?), ..Options::to(Target::AdapterHub(release)) })?;
-    if again.loses() || !again.mapping().is_empty() || again.counts(&there).1 > 0 {
-        return Err(format!("the result is not left alone: {:?}, {:?}", again.changes, again.mapping()).into());
+    if again.loses() || !mapping(&again).is_empty() || counts(&again, &there).1 > 0 {
+        return Err(format!("the result is not left alone: {:?}, {:?}", again.changes, mapping(&again)).into());
     }
     Ok(())
 }
@@ -177,7 +177,7 @@ fn is_older(path: &str, case: &Value) -> Result<(), Failed> {
 fn outputs(path: &str, case: &Value, plan: &Plan) -> Result<(), Failed> {
     let difference = |output: &str| case["loaded"]["differences"][output]["relative"].as_f64();
     // What is only moved is exact; what is multiplied is rounded to its own precision.
-    let rounds = plan.mapping().iter().any(|(from, _)| from.contains('*') || from.contains("times"));
+    let rounds = mapping(plan).iter().any(|(from, _)| from.contains('*') || from.contains("times"));
     let limit = if rounds { 1e-7 } else { 1e-12 };
     let (single, double) = (difference("last_hidden_state"), difference("last_hidden_state_f64"));
     if single.is_none_or(|d| d > single_precision(path)) || double.is_none_or(|d| d > limit) {

@@ -26,7 +26,10 @@ use adapter_spec::document::{Document, Format};
 use adapter_spec::fix::names::Renaming;
 use adapter_spec::lint::{Finding, Fix, Levels, Linted, Options, Severity, lint_among, lint_weights};
 use adapter_spec::models::Model;
-use adapter_spec::report::{FileReport, concise, full, json};
+use adapter_spec::report::concise::Concise;
+use adapter_spec::report::full::Full;
+use adapter_spec::report::json::Json;
+use adapter_spec::report::{FileReport, write_all};
 use libtest_mimic::Failed;
 
 use crate::Trial;
@@ -70,9 +73,9 @@ fn run(folder: &Path) -> Result<(), Failed> {
     }
     let mut texts = [Vec::new(), Vec::new(), Vec::new()];
     let [frames, lines, data] = &mut texts;
-    full::write(frames, &reports, false)?;
-    concise::write(lines, &reports)?;
-    json::write(data, &reports)?;
+    write_all(&Full::new(false), &reports, frames)?;
+    write_all(&Concise, &reports, lines)?;
+    write_all(&Json, &reports, data)?;
     for (name, text) in ["expected.txt", "expected.concise", "expected.json"].iter().zip(texts) {
         compare(&folder.join(name), &String::from_utf8(text)?)?;
     }

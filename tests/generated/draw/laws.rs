@@ -6,7 +6,7 @@ use adapter_spec::dialects::adapterhub::load::{Kind, Resolved};
 use adapter_spec::dialects::adapterhub::modules::{Module, members};
 use adapter_spec::dialects::adapterhub::slots::{Placed, Site, place};
 use adapter_spec::draw::scene::{Mark, Paint, Scene, Shape};
-use adapter_spec::draw::{self, Base};
+use adapter_spec::draw::{self, Base, Bounds};
 use adapter_spec::models::Model;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -34,11 +34,16 @@ pub(super) fn check_layout(scene: &Scene) -> Result<(), String> {
         if !inside || bounds.right > drawing.width || bounds.bottom > drawing.height {
             return Err(format!("{:?} is not on the page", text.line));
         }
-        if let Some((other, _)) = texts[..index].iter().find(|(_, other)| other.overlaps(bounds)) {
+        if let Some((other, _)) = texts[..index].iter().find(|(_, other)| overlap(other, bounds)) {
             return Err(format!("{:?} overlaps {:?}", text.line, other.line));
         }
     }
     Ok(())
+}
+
+/// Whether the two have more than an edge in common.
+fn overlap(one: &Bounds, other: &Bounds) -> bool {
+    one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom
 }
 
 /// Well-formed, named and described, without scripts.

@@ -25,15 +25,6 @@ pub const ADAPTER_TYPES: [&str; 2] = ["text_task", "text_lang"];
 /// The Hub's own architectures.
 pub const ARCHITECTURES: [&str; 5] = ["pfeiffer", "houlsby", "pfeiffer+inv", "houlsby+inv", "lohfink-rossi-leaveout"];
 
-/// Reads an adapter's card.
-///
-/// # Errors
-/// If a key is missing, unknown or of the wrong type. To resolve a config, [`CardConfig`] can be read alone, from the
-/// value of `config`.
-pub fn parse_adapter_card(node: &Node) -> Result<AdapterCard, serde_json::Error> {
-    serde_json::from_value(node.to_json())
-}
-
 /// Judges one card.
 pub(super) fn check(kind: FileKind, document: &Document, root: &Node, report: &mut Report) {
     rules::check_all(&CardSubject::new(kind, document, root), report);
