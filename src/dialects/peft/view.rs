@@ -1,5 +1,7 @@
 //! A config of PEFT as its rules see it: the method, the written keys, and what is wrong with single values.
 
+use std::cell::OnceCell;
+
 use super::uses::{Flaw, MethodUses};
 use super::{PeftType, config};
 use crate::document::{Document, Member, Node, Span, pointer};
@@ -19,6 +21,8 @@ pub(crate) struct Subject<'a> {
     pub(super) model: Option<&'a Model>,
     /// What is wrong with single values.
     pub(super) flaws: Vec<KeyFlaw>,
+    /// The models that it may be meant for, as soon as somebody asks: some have thousands of modules.
+    trees: OnceCell<Vec<Tree>>,
 }
 
 /// A flaw of one value.
@@ -42,14 +46,16 @@ impl<'a> Subject<'a> {
     /// A config whose values nobody has judged yet.
     pub(super) fn new(document: &'a Document, root: &'a Node, model: Option<&'a Model>) -> Self {
         let method = root.get("peft_type").and_then(Node::as_str).and_then(PeftType::named).and_then(MethodUses::of);
-        Self { document, root, method, model, flaws: Vec::new() }
+        Self { document, root, method, model, flaws: Vec::new(), trees: OnceCell::new() }
     }
 
     /// The models that it may be meant for; none where they are not known.
-    pub(crate) fn trees(&self) -> Vec<Tree> {
-        let config = self.model.and_then(|model| model.config.as_ref());
-        let task = self.root.get("task_type").and_then(Node::as_str);
-        config.map(|config| Tree::candidates(config, task)).unwrap_or_default()
+    pub(crate) fn trees(&self) -> &[Tree] {
+        self.trees.get_or_init(|| {
+            let config = self.model.and_then(|model| model.config.as_ref());
+            let task = self.root.get("task_type").and_then(Node::as_str);
+            config.map(|config| Tree::candidates(config, task)).unwrap_or_default()
+        })
     }
 
     /// What is wrong with single values.

@@ -178,7 +178,7 @@ impl Tree {
             Some(task) => section.class_for(task)?,
             None => section.class_named(config.get("architectures").and_then(Value::as_list)?.first()?.as_str()?)?,
         };
-        expand::tree(&section, class, config)
+        expand::tree(section, class, config)
     }
 
     /// Every model that a PEFT adapter with this task may have been made for: the one that [`Tree::of`] builds for the
@@ -190,7 +190,7 @@ impl Tree {
         }
         let section = config.get("model_type").and_then(Value::as_str).and_then(table::section);
         let Some(section) = section else { return Vec::new() };
-        let trees = section.classes.iter().map(|class| expand::tree(&section, class, config));
+        let trees = section.classes.iter().map(|class| expand::tree(section, class, config));
         // A model that is only known in part is not judged.
         trees.collect::<Option<_>>().unwrap_or_default()
     }
@@ -232,7 +232,7 @@ impl Tree {
     #[must_use]
     pub fn size(&self, key: &str) -> Option<u64> {
         let section = table::section(self.model_type)?;
-        Sizes::new(&section, &self.config).size(section.meant(key))
+        Sizes::new(section, &self.config).size(section.meant(key))
     }
 
     /// The same class of other sizes. Of each list of keys, the first that the config has gets the number. `None` if it
@@ -253,7 +253,7 @@ impl Tree {
                 return None;
             }
         }
-        expand::tree(&section, section.class_named(self.class)?, &config)
+        expand::tree(section, section.class_named(self.class)?, &config)
     }
 
     /// Whether no part of the model looks its tokens up in what the library calls the input embeddings: encoder and decoder

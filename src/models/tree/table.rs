@@ -1,7 +1,7 @@
 //! The table of modules, read a model type at a time.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use crate::packed::packed;
 
@@ -9,9 +9,16 @@ use crate::packed::packed;
 static TABLE: LazyLock<String> =
     LazyLock::new(|| String::from_utf8(packed!("trees.txt")).expect("the table is a text"));
 
-/// The lines of each model type.
-static SECTIONS: LazyLock<HashMap<&'static str, &'static str>> =
-    LazyLock::new(|| TABLE.split("\ntype ").skip(1).filter_map(|section| section.split_once('\n')).collect());
+/// The lines of each model type, which are read once, if at all.
+static SECTIONS: LazyLock<HashMap<&'static str, Lines>> = LazyLock::new(|| {
+    let sections = TABLE.split("\ntype ").skip(1).filter_map(|section| section.split_once('\n'));
+    sections.map(|(model_type, text)| (model_type, Lines { text, section: OnceLock::new() })).collect()
+});
+
+struct Lines {
+    text: &'static str,
+    section: OnceLock<Option<Section>>,
+}
 
 /// What the table has of one model type.
 #[derive(Debug, Clone)]
@@ -68,6 +75,54 @@ pub(super) struct Row {
 }
 
 impl Section {
+    fn read(model_type: &'static str, lines: &'static str) -> Option<Self> {
+        let mut section = Self {
+            model_type,
+            defaults: Vec::new(),
+            within: Vec::new(),
+            aliases: Vec::new(),
+            only: Vec::new(),
+            lengths: Vec::new(),
+            flat: Vec::new(),
+            reads: Vec::new(),
+            classes: Vec::new(),
+        };
+        for line in lines.lines() {
+            let (word, rest) = line.split_once(' ')?;
+            match (word, section.classes.last_mut()) {
+                ("default", _) => section.defaults.push(rest.split_once(' ')?),
+                ("within", _) => {
+                    let (kind, rest) = rest.split_once(' ')?;
+                    let (key, value) = rest.split_once(' ')?;
+                    section.within.push((kind, key, value));
+                }
+                ("alias", _) => section.aliases.push(rest.split_once(' ')?),
+                ("only", _) => section.only.push(rest.split_once(' ')?),
+                ("length", _) => section.lengths.push(rest.split_once(' ')?),
+                ("flat", _) => section.flat.push(rest),
+                ("reads", _) => section.reads.push(rest.split_once(' ')?),
+                ("class", _) => {
+                    let (name, tasks) = rest.split_once(" / ")?;
+                    let tasks = tasks.split(' ').collect();
+                    section.classes.push(Class {
+                        name,
+                        tasks,
+                        input: None,
+                        output: None,
+                        tied: Vec::new(),
+                        rows: Vec::new(),
+                    });
+                }
+                ("input", Some(class)) => class.input = Some(rest),
+                ("output", Some(class)) => class.output = Some(rest),
+                ("tied", Some(class)) => class.tied = rest.split(' ').collect(),
+                ("", Some(class)) => class.rows.push(Row::read(rest)?),
+                _ => return None,
+            }
+        }
+        Some(section)
+    }
+
     /// The class for a task of PEFT.
     pub(super) fn class_for(&self, task: &str) -> Option<&Class> {
         let task = if task == "FEATURE_EXTRACTION" { "BASE" } else { task };
@@ -96,53 +151,9 @@ pub(super) fn model_types() -> impl Iterator<Item = &'static str> {
 }
 
 /// What the table has of a model type.
-pub(super) fn section(model_type: &str) -> Option<Section> {
+pub(super) fn section(model_type: &str) -> Option<&'static Section> {
     let (model_type, lines) = SECTIONS.get_key_value(model_type)?;
-    let mut section = Section {
-        model_type,
-        defaults: Vec::new(),
-        within: Vec::new(),
-        aliases: Vec::new(),
-        only: Vec::new(),
-        lengths: Vec::new(),
-        flat: Vec::new(),
-        reads: Vec::new(),
-        classes: Vec::new(),
-    };
-    for line in lines.lines() {
-        let (word, rest) = line.split_once(' ')?;
-        match (word, section.classes.last_mut()) {
-            ("default", _) => section.defaults.push(rest.split_once(' ')?),
-            ("within", _) => {
-                let (kind, rest) = rest.split_once(' ')?;
-                let (key, value) = rest.split_once(' ')?;
-                section.within.push((kind, key, value));
-            }
-            ("alias", _) => section.aliases.push(rest.split_once(' ')?),
-            ("only", _) => section.only.push(rest.split_once(' ')?),
-            ("length", _) => section.lengths.push(rest.split_once(' ')?),
-            ("flat", _) => section.flat.push(rest),
-            ("reads", _) => section.reads.push(rest.split_once(' ')?),
-            ("class", _) => {
-                let (name, tasks) = rest.split_once(" / ")?;
-                let tasks = tasks.split(' ').collect();
-                section.classes.push(Class {
-                    name,
-                    tasks,
-                    input: None,
-                    output: None,
-                    tied: Vec::new(),
-                    rows: Vec::new(),
-                });
-            }
-            ("input", Some(class)) => class.input = Some(rest),
-            ("output", Some(class)) => class.output = Some(rest),
-            ("tied", Some(class)) => class.tied = rest.split(' ').collect(),
-            ("", Some(class)) => class.rows.push(Row::read(rest)?),
-            _ => return None,
-        }
-    }
-    Some(section)
+    lines.section.get_or_init(|| Section::read(model_type, lines.text)).as_ref()
 }
 
 impl Row {

@@ -5,7 +5,7 @@ mod subject;
 
 use super::Subject;
 use crate::findings::{Finding, Report, Severity, rule_table};
-use crate::models::{Model, Tree};
+use crate::models::Model;
 use crate::value::Value;
 
 pub(super) use subject::OnModel;
@@ -77,9 +77,8 @@ fn runs_as_named(subject: &Subject<'_>, model: &Model) -> bool {
 /// What the type of a model alone shows, where its modules are not known here.
 fn check_type(subject: &Subject<'_>, model: &Model, report: &mut Report) {
     let Some(config) = &model.config else { return };
-    let task = subject.root.get("task_type").and_then(crate::document::Node::as_str);
     let kind = config.get("model_type").and_then(Value::as_str);
-    let Some(kind) = kind.filter(|_| Tree::candidates(config, task).is_empty()) else { return };
+    let Some(kind) = kind.filter(|_| subject.trees().is_empty()) else { return };
     target_kind_unsupported::TargetKindUnsupported::check_type(subject, kind, report);
     targets_unknown_for_model::TargetsUnknownForModel::check_type(subject, kind, report);
     model_type_unsupported::ModelTypeUnsupported::check_type(subject, kind, report);

@@ -1,5 +1,6 @@
 //! A config on a base model, as the rules see it.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::dialects::peft::Subject;
@@ -17,7 +18,7 @@ pub(crate) struct OnModel<'a> {
     /// Its values.
     pub(crate) config: Map,
     /// The models: one, unless the class is left to the user.
-    pub(crate) trees: Vec<Tree>,
+    pub(crate) trees: Cow<'a, [Tree]>,
     /// The class that the model's config names.
     pub(crate) class: Option<String>,
     /// The width of the model's states.
@@ -30,8 +31,7 @@ impl<'a> OnModel<'a> {
     /// `None` if the model or what PEFT makes of the config on it is not known.
     pub(crate) fn new(subject: &'a Subject<'a>, model: &Model) -> Option<Self> {
         let config = MethodUses::own_keys(subject.root.to_value().as_map()?);
-        let task = subject.root.get("task_type").and_then(crate::document::Node::as_str);
-        Self::on(subject, model, config, Tree::candidates(model.config.as_ref()?, task))
+        Self::on(subject, model, config, Cow::Borrowed(subject.trees()))
     }
 
     /// On the model as the class that its config names, where that is another than the one for the task.
@@ -39,10 +39,10 @@ impl<'a> OnModel<'a> {
         let config = MethodUses::own_keys(subject.root.to_value().as_map()?);
         let task = subject.root.get("task_type").and_then(crate::document::Node::as_str)?;
         let tree = Tree::of(model.config.as_ref()?, None).filter(|tree| tree.is_other_than_for(task))?;
-        Self::on(subject, model, config, vec![tree])
+        Self::on(subject, model, config, Cow::Owned(vec![tree]))
     }
 
-    fn on(subject: &'a Subject<'a>, model: &Model, config: Map, trees: Vec<Tree>) -> Option<Self> {
+    fn on(subject: &'a Subject<'a>, model: &Model, config: Map, trees: Cow<'a, [Tree]>) -> Option<Self> {
         if trees.is_empty() {
             return None;
         }
@@ -66,7 +66,7 @@ impl<'a> OnModel<'a> {
         if self.outcomes.iter().all(Result::is_err) || !is_unfit(&self.outcomes[at]) {
             return None;
         }
-        self.trees = vec![self.trees.swap_remove(at)];
+        self.trees = Cow::Owned(vec![self.trees[at].clone()]);
         self.outcomes = vec![self.outcomes.swap_remove(at)];
         Some(self)
     }
