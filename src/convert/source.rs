@@ -39,7 +39,7 @@ impl Source {
     }
 
     /// Reads what a container holds. `path` is what the source is called by.
-    pub(super) fn of(container: &Container, path: &Path) -> Result<Self, ConvertError> {
+    pub(crate) fn of(container: &Container, path: &Path) -> Result<Self, ConvertError> {
         match peft::open(container, path)? {
             Some(source) => Ok(source),
             None => adapterhub::open(container, path),

@@ -85,7 +85,7 @@ pub fn compare(
                 reft: options.reft,
                 ..convert::Options::to(Target::AdapterHub(Release::NEWEST))
             };
-            let sources = [Source::open(a)?, Source::open(b)?];
+            let sources = [Source::of(&containers.0, a)?, Source::of(&containers.1, b)?];
             let run = options.base.as_ref().map(|base| run::run(base, &sources, &wanted, options.tolerance));
             let [one, other] = sources;
             (Side::of_source(one, &wanted)?, Side::of_source(other, &wanted)?, run)
