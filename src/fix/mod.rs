@@ -76,13 +76,24 @@ pub fn mend(
     judge: &dyn Fn(&Document) -> Vec<Finding>,
     wants: &dyn Fn(&Finding) -> bool,
 ) -> Mended {
+    mend_found(document, judge(document), format, judge, wants)
+}
+
+/// As [`mend`], of a text that was judged already: `found` is what `judge` finds in it.
+pub fn mend_found(
+    document: &Document,
+    found: Vec<Finding>,
+    format: Format,
+    judge: &dyn Fn(&Document) -> Vec<Finding>,
+    wants: &dyn Fn(&Finding) -> bool,
+) -> Mended {
     let mut mended = Mended { document: document.clone(), fixed: Vec::new(), refused: Vec::new(), is_finished: true };
     if document.problems.iter().any(|problem| problem.kind == ProblemKind::InvalidUtf8) {
         return mended;
     }
     let mut looks = (MOST_BYTES / document.source.text().len().max(1)).clamp(LEAST_LOOKS, MOST_LOOKS);
     let mut seen = HashSet::from([fingerprint(document)]);
-    let mut findings = judge(document);
+    let mut findings = found;
     loop {
         let is_readable = mended.document.is_readable();
         let candidates: Vec<_> = findings

@@ -56,11 +56,30 @@ pub struct Linted {
     pub findings: Vec<Finding>,
 }
 
+impl Linted {
+    /// Adds what is found where the text lies in a folder of an adapter, as [`lint_among`] says.
+    pub fn add_beside(&mut self, document: &Document, name: &str, files: &dyn Fn() -> Option<Vec<String>>) {
+        let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
+        if let Some(root) = document.root.as_ref().filter(|_| Role::ALL.iter().any(|role| role.config_name() == base)) {
+            let mut report = Report::default();
+            dialects::check_beside(&self.recognised, root, files, &mut report);
+            self.findings.extend(report.into_findings());
+            in_order(&mut self.findings);
+        }
+    }
+
+    /// Of everything that was found what is asked for, with the severities that are asked for, and so many of a rule that
+    /// people can read.
+    #[must_use]
+    pub fn wanted(self, options: &Options) -> Self {
+        Self { findings: options.levels.apply(bounded(self.findings)), ..self }
+    }
+}
+
 /// Judges a text. `name` is the file's name, which helps to recognise what it is.
 #[must_use]
 pub fn lint(document: &Document, name: &str, options: &Options) -> Linted {
-    let Linted { recognised, findings } = lint_all(document, name, options);
-    Linted { recognised, findings: options.levels.apply(bounded(findings)) }
+    lint_all(document, name, options).wanted(options)
 }
 
 /// As [`lint`], for a file that lies in a folder of an adapter: weights that are missing beside a config are found, too.
@@ -73,15 +92,9 @@ pub fn lint_among(
     files: &dyn Fn() -> Option<Vec<String>>,
     options: &Options,
 ) -> Linted {
-    let Linted { recognised, mut findings } = lint_all(document, name, options);
-    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    if let Some(root) = document.root.as_ref().filter(|_| Role::ALL.iter().any(|role| role.config_name() == base)) {
-        let mut report = Report::default();
-        dialects::check_beside(&recognised, root, files, &mut report);
-        findings.extend(report.into_findings());
-        in_order(&mut findings);
-    }
-    Linted { recognised, findings: options.levels.apply(bounded(findings)) }
+    let mut linted = lint_all(document, name, options);
+    linted.add_beside(document, name, files);
+    linted.wanted(options)
 }
 
 /// Judges a text and tells everything that was found, wanted or not, with the severities that the rules give, and
@@ -110,8 +123,7 @@ pub fn lint_weights(
     path: &std::path::Path,
     options: &Options,
 ) -> Result<Option<Linted>, crate::checkpoint::CheckpointError> {
-    let Some(linted) = lint_all_weights(path, options)? else { return Ok(None) };
-    Ok(Some(wanted(linted, options)))
+    Ok(lint_all_weights(path, options)?.map(|linted| linted.wanted(options)))
 }
 
 /// As [`lint_weights`], of a file in a folder, or in an archive of one.
@@ -126,7 +138,7 @@ pub fn lint_weights_in(
 ) -> Result<Option<Linted>, crate::checkpoint::CheckpointError> {
     let base = name.rsplit('/').next().unwrap_or(name);
     let linted = all_weights_in(&container.beside_in(name), base, options)?;
-    Ok(linted.map(|linted| wanted(linted, options)))
+    Ok(linted.map(|linted| linted.wanted(options)))
 }
 
 /// Judges a file of weights and tells everything that was found, as [`lint_all`] does of a text.
@@ -140,12 +152,6 @@ pub fn lint_all_weights(
 ) -> Result<Option<Linted>, crate::checkpoint::CheckpointError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     all_weights_in(&crate::checkpoint::Container::beside(path), &name, options)
-}
-
-/// The findings that are asked for.
-#[cfg(feature = "oracle")]
-fn wanted(Linted { recognised, findings }: Linted, options: &Options) -> Linted {
-    Linted { recognised, findings: options.levels.apply(bounded(findings)) }
 }
 
 #[cfg(feature = "oracle")]

@@ -8,7 +8,7 @@ use std::path::Path;
 use adapter_spec::document::{Document, Format};
 use adapter_spec::fix::names::{RenamedFile, Renaming};
 use adapter_spec::fix::{self, Mended, Safety};
-use adapter_spec::lint::{Finding, lint_all, lint_all_weights};
+use adapter_spec::lint::{Finding, Linted, lint_all};
 use adapter_spec::report::patch;
 use adapter_spec::settings::{Judging, Missing};
 use anyhow::bail;
@@ -128,36 +128,37 @@ impl Fixing {
         self.way == Way::Diff
     }
 
-    /// Mends a text that stands alone.
+    /// Mends a text that stands alone, in which this is found.
     pub(super) fn mend(
         self,
         path: &str,
         format: Format,
         document: &Document,
+        found: Linted,
         judging: &Judging,
     ) -> Option<(Document, Change)> {
-        let linted = lint_all(document, path, &judging.options);
-        if !linted.recognised.is_mendable() || !linted.findings.iter().any(|finding| self.takes(finding, judging)) {
+        if !found.recognised.is_mendable() || !found.findings.iter().any(|finding| self.takes(finding, judging)) {
             return None;
         }
         let judge = |document: &Document| lint_all(document, path, &judging.options).findings;
-        let mended = fix::mend(document, format, &judge, &|finding| self.takes(finding, judging));
+        let takes = |finding: &Finding| self.takes(finding, judging);
+        let mended = fix::mend_found(document, found.findings, format, &judge, &takes);
         let mut change = Change::default();
         change.note(path, document, &mended);
         Some((mended.document, change))
     }
 
-    /// Gives the tensors of a file of weights other names, where findings offer that and all of them are to be mended. Gives
+    /// Gives the tensors of a file of weights other names, where these findings offer that and all of them are to be mended. Gives
     /// the codes of the rules that are mended thereby.
     pub(super) fn mend_names(
         self,
         file: &Path,
         path: &str,
+        found: &[Finding],
         judging: &Judging,
         change: &mut Change,
     ) -> anyhow::Result<Vec<&'static str>> {
-        let Some(linted) = lint_all_weights(file, &judging.options)? else { return Ok(Vec::new()) };
-        let offers: Vec<_> = linted.findings.iter().filter(|finding| finding.fix.is_some()).collect();
+        let offers: Vec<_> = found.iter().filter(|finding| finding.fix.is_some()).collect();
         let (taken, left): (Vec<_>, Vec<_>) = offers.into_iter().partition(|finding| self.takes(finding, judging));
         if taken.is_empty() {
             return Ok(Vec::new());

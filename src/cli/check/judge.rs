@@ -120,14 +120,7 @@ impl Judge<'_> {
             let mut change = Change::default();
             let read = |name: &str| Document::open(&file.with_file_name(name), document::Format::Json).ok();
             let judging = of_weights(judging.clone(), &file, read, &path, &mut change);
-            let mended = match self.fixing {
-                Some(fixing) => fixing.mend_names(&file, &path, &judging, &mut change)?,
-                None => Vec::new(),
-            };
-            if let Some(mut report) = weights(&file, &path, &judging, &mut change)? {
-                // Where nothing was written they are still found.
-                let is_diff = self.fixing.is_some_and(Fixing::is_diff);
-                report.findings.retain(|finding| !(is_diff && mended.contains(&finding.rule.code)));
+            if let Some(report) = self.weights(&file, &path, &judging, &mut change)? {
                 return Ok(Some(Judged { report, judging, named, file: Some(file), change, before: None }));
             }
         }
@@ -137,16 +130,18 @@ impl Judge<'_> {
         let unlisted = OnceCell::new();
         let beside = || names_beside(&file).map_err(|error| _ = unlisted.set(error)).ok();
         // What a file that was named belongs to is not looked for.
-        let judge = |document: &Document| match near {
-            true => lint::lint_among(document, &path, &beside, &judging.options),
-            false => lint::lint(document, &path, &judging.options),
+        let told_of = |mut all: Linted, document: &Document| {
+            if near {
+                all.add_beside(document, &path, &beside);
+            }
+            all.wanted(&judging.options)
         };
-        let linted = judge(&document);
-        if !named && !linted.recognised.certain {
+        let all = lint::lint_all(&document, &path, &judging.options);
+        if !named && !all.recognised.certain {
             return Ok(None);
         }
-        let report = FileReport::new(path.clone(), document, linted);
-        let Text { report, mut change, before } = self.mended(format_of(&file), report, &judging, judge);
+        let Text { report, mut change, before } =
+            self.mended(&path, format_of(&file), document, all, &judging, &told_of);
         change.add(told);
         if let Some(error) = unlisted.get() {
             change.told.push(format!(
@@ -167,30 +162,60 @@ impl Judge<'_> {
         }
         let mut told = Change::default();
         let judging = of_config(judging, Some(&document), path, &mut told);
-        let judge = |document: &Document| lint::lint(document, name, &judging.options);
-        let linted = judge(&document);
-        let report = FileReport::new(path, document, linted);
-        let Text { report, mut change, before } = self.mended(format_of(Path::new(name)), report, &judging, judge);
+        let all = lint::lint_all(&document, name, &judging.options);
+        let told_of = |all: Linted, _: &Document| all.wanted(&judging.options);
+        let format = format_of(Path::new(name));
+        let Text { report, mut change, before } = self.mended(path, format, document, all, &judging, &told_of);
         change.add(told);
         Ok(Judged { report, judging, named: true, file: None, change, before })
     }
 
-    /// A text that was judged, after it was mended if that was asked for.
+    /// A text in which `all` was found, after it was mended if that was asked for. `told_of` picks what is told of it.
     fn mended(
         &self,
+        path: &str,
         format: document::Format,
-        report: FileReport,
+        document: Document,
+        all: Linted,
         judging: &Judging,
-        judge: impl Fn(&Document) -> Linted,
+        told_of: &dyn Fn(Linted, &Document) -> Linted,
     ) -> Text {
-        match self.fixing.and_then(|fixing| fixing.mend(&report.path, format, &report.document, judging)) {
+        let found = self.fixing.map(|fixing| (fixing, all.clone()));
+        let linted = told_of(all, &document);
+        let report = FileReport::new(path, document, linted);
+        match found.and_then(|(fixing, found)| fixing.mend(path, format, &report.document, found, judging)) {
             Some((document, change)) => {
-                let linted = judge(&document);
-                let mended = FileReport::new(report.path.clone(), document, linted);
+                let linted = told_of(lint::lint_all(&document, path, &judging.options), &document);
+                let mended = FileReport::new(path, document, linted);
                 Text { report: mended, change, before: Some(Box::new(report)) }
             }
             None => Text { report, change: Change::default(), before: None },
         }
+    }
+
+    /// Judges a file of weights, after its tensors got other names if that was asked for. `None` for a file of another name.
+    fn weights(
+        &self,
+        file: &Path,
+        shown: &str,
+        judging: &Judging,
+        change: &mut Change,
+    ) -> anyhow::Result<Option<FileReport>> {
+        let options = &judging.options;
+        let Some(mut linted) = lint::lint_all_weights(file, options)? else { return Ok(None) };
+        if let Some(fixing) = self.fixing {
+            let mended = fixing.mend_names(file, shown, &linted.findings, judging, change)?;
+            if fixing.is_diff() {
+                // Where nothing was written they are still found.
+                linted.findings.retain(|finding| !mended.contains(&finding.rule.code));
+            } else if !mended.is_empty() {
+                linted = lint::lint_all_weights(file, options)?.unwrap_or(linted);
+            }
+        }
+        if !options.all_numbers && fs::metadata(file).is_ok_and(|metadata| metadata.len() > lint::FEW_BYTES) {
+            change.told.push(format!("{shown}: only the headers are read; --stats reads the values"));
+        }
+        Ok(Some(FileReport::new(shown, Document::without_text(), linted.wanted(options))))
     }
 
     fn outcome(&self, mut judged: Judged) -> Outcome {
@@ -254,14 +279,6 @@ fn of_weights(
     let (judging, missing) = judging.of_weights(&weights.file_name().unwrap_or_default().to_string_lossy(), read);
     missing.iter().for_each(|missing| change.note_missing(shown, missing));
     judging
-}
-
-fn weights(path: &Path, shown: &str, judging: &Judging, change: &mut Change) -> anyhow::Result<Option<FileReport>> {
-    if !judging.options.all_numbers && fs::metadata(path).is_ok_and(|metadata| metadata.len() > lint::FEW_BYTES) {
-        change.told.push(format!("{shown}: only the headers are read; --stats reads the values"));
-    }
-    let linted = lint::lint_weights(path, &judging.options)?;
-    Ok(linted.map(|linted| FileReport::new(shown, Document::without_text(), linted)))
 }
 
 /// A file in an archive, which is judged and never mended; `None` if it is nobody's.
