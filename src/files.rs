@@ -260,6 +260,34 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     beside.publish(Existing::Overwrite)
 }
 
+/// What is said of a file that is not what it was when it was read.
+pub(crate) const CHANGED: &str = "it was changed by someone else in the meantime";
+
+/// Gives a file another text, if it still has the one that was read.
+///
+/// # Errors
+/// As [`replace`]; and if the file is read-only, or has another text by now.
+pub fn rewrite(path: &Path, before: &[u8], after: &[u8]) -> io::Result<()> {
+    let (target, _) = changeable(path)?;
+    let mut beside = Beside::new(&target)?;
+    beside.write_all(after)?;
+    if fs::read(&target)? != before {
+        return Err(io::Error::other(CHANGED));
+    }
+    beside.publish(Existing::Overwrite)
+}
+
+/// The file that a path means, and what the system knows of it, if it may be changed. A move could replace one that is
+/// read-only.
+pub(crate) fn changeable(path: &Path) -> io::Result<(PathBuf, Metadata)> {
+    let target = target(path)?;
+    let metadata = target.metadata()?;
+    if metadata.permissions().readonly() {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
+    }
+    Ok((target, metadata))
+}
+
 /// Moves a file that is written already to its place, which may be a link, with the permissions of the one that it
 /// replaces.
 ///
@@ -335,6 +363,22 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read(&path).expect("it is there"), b"two");
         assert!(Beside::new(folder.path()).is_err());
+    }
+
+    #[test]
+    fn only_what_was_read_is_written_over() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let path = folder.path().join("text");
+        fs::write(&path, "one").expect("the disk has room");
+        rewrite(&path, b"one", b"two").expect("it has the text");
+        let error = rewrite(&path, b"one", b"three").expect_err("it has another text");
+        assert_eq!((error.to_string().as_str(), fs::read(&path).expect("it is there")), (CHANGED, b"two".to_vec()));
+        let mut permissions = path.metadata().expect("it is there").permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(&path, permissions).expect("it is ours");
+        let error = rewrite(&path, b"two", b"three").expect_err("it is read-only");
+        assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+        assert_eq!(fs::read_dir(folder.path()).expect("it is a folder").count(), 1);
     }
 
     #[test]

@@ -155,7 +155,7 @@ impl Args {
     fn write_all(&self, all: &[Planned], options: &Options, target: &Path) -> anyhow::Result<()> {
         let progress = Progress::new(all.iter().map(|one| one.plan.bytes()).sum());
         let written = write_all(all, target, self.existing(), &|bytes| progress.step(bytes));
-        progress.finish();
+        progress.clear();
         let proofs = written?;
         let sum = |count: fn(&Proof) -> usize| proofs.iter().map(count).sum::<usize>();
         talk(&format!(
@@ -201,7 +201,7 @@ impl Args {
     ) -> anyhow::Result<()> {
         let progress = Progress::new(plan.bytes());
         let written = plan.write(source, target, container, self.existing(), &|bytes| progress.step(bytes));
-        progress.finish();
+        progress.clear();
         let proof = written?;
         talk(&format!(
             "{}: {} tensors with the same bytes, {} recomputed; read back and compared",

@@ -69,7 +69,7 @@ impl Args {
         }
         let progress = Progress::new(0);
         let comparison = compare(&self.a, &self.b, &options, &|done, of| progress.places(done, of));
-        progress.finish();
+        progress.clear();
         let comparison = comparison?;
         let mut out = std::io::BufWriter::new(anstream::stdout().lock());
         match self.output {

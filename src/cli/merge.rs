@@ -31,7 +31,7 @@ impl Args {
         let existing = if self.force { Existing::Overwrite } else { Existing::Refuse };
         let progress = Progress::new(base.bytes());
         let merged = merge(&adapter, &base, &self.out, existing, &|bytes| progress.step(bytes));
-        progress.finish();
+        progress.clear();
         let merged = match merged {
             Ok(merged) => merged,
             Err(error @ (MergeError::Refused { .. } | MergeError::Unplaced { .. } | MergeError::Update { .. })) => {

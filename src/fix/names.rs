@@ -50,7 +50,7 @@ impl fmt::Display for RenameError {
             Self::Ambiguous(error) => error.fmt(f),
             Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
             Self::Tensors(error) => error.fmt(f),
-            Self::Changed(path) => write!(f, "{}: it was changed by someone else in the meantime", path.display()),
+            Self::Changed(path) => write!(f, "{}: {}", path.display(), files::CHANGED),
             Self::Unproven(path, name) => {
                 write!(f, "{}: `{name}` does not read back as it was written", path.display())
             }
@@ -133,11 +133,7 @@ impl RenamedFile {
 
     fn write(&self) -> Result<(), RenameError> {
         let failed = |error| RenameError::Io(self.path.clone(), error);
-        let target = files::target(&self.path).map_err(failed)?;
-        let before = target.metadata().map_err(failed)?;
-        if before.permissions().readonly() {
-            return Err(failed(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only")));
-        }
+        let (target, before) = files::changeable(&self.path).map_err(failed)?;
         let file = TensorFile::open(&target)?;
         let is_same =
             file.len() == self.names.len() && file.iter().all(|tensor| self.names.contains_key(tensor.name()));

@@ -6,14 +6,13 @@ use std::io::Write as _;
 use std::path::Path;
 
 use adapter_spec::document::{Document, Format};
+use adapter_spec::files;
 use adapter_spec::fix::names::{RenamedFile, Renaming};
 use adapter_spec::fix::{self, Mended, Safety};
 use adapter_spec::lint::{Finding, Linted, lint_all};
 use adapter_spec::report::patch;
 use adapter_spec::settings::{Judging, Missing};
-use anyhow::bail;
-
-use super::rewrite;
+use anyhow::{Context as _, bail};
 
 /// Arguments about fixes.
 #[derive(clap::Args)]
@@ -221,7 +220,8 @@ impl Fixing {
             (Way::Diff, None, _) => Ok(change.names.clone().into_bytes()),
             (Way::Diff, Some(before), _) => Ok(patch::unified(path, before, after).into_bytes()),
             (Way::Rewrite, Some(before), Some(file)) => {
-                rewrite::rewrite(file, before, after)?;
+                let rewritten = files::rewrite(file, before.as_bytes(), after.as_bytes());
+                rewritten.with_context(|| format!("{}: cannot be fixed", file.display()))?;
                 Ok(Vec::new())
             }
             (Way::Rewrite, _, None) => {

@@ -9,11 +9,9 @@ mod fixing;
 mod in_order;
 mod judge;
 mod output;
-mod progress;
 mod project;
 mod release;
 mod reporter;
-mod rewrite;
 mod rules;
 mod walk;
 

@@ -13,8 +13,8 @@ use super::baseline::Baselines;
 use super::fixing::{Change, Fixing};
 use super::judge::{Judge, Judged, Outcome, Piece};
 use super::output::{Output, OutputArgs, OutputFormat};
-use super::progress::Progress;
 use super::walk::plain;
+use crate::cli::progress::Progress;
 use crate::cli::{CLEAN, FAILED, complain, talk};
 
 /// Writes findings to the output, and the rest to standard error.
@@ -52,7 +52,7 @@ impl<'a> Reporter<'a> {
             judge,
             args,
             output,
-            progress: Progress::new(),
+            progress: Progress::new(0),
             totals: Totals::default(),
             cards: Vec::new(),
             change: Change::default(),
@@ -65,7 +65,7 @@ impl<'a> Reporter<'a> {
 
     /// Takes what became of a file; `None` when it is time to let people see what there is.
     pub(super) fn take(&mut self, outcome: Option<Outcome>) -> anyhow::Result<()> {
-        self.progress.step();
+        self.progress.file();
         match outcome {
             Some(Outcome::Judged(piece)) => self.write(piece)?,
             Some(Outcome::Kept(file, judging)) => {
