@@ -99,7 +99,7 @@ impl Adapter {
     /// Why the merged model would have other layers than the base model.
     pub(super) fn lost_layers(&self, base: &Base) -> Option<String> {
         let kept = kept_layers(self.settings()).filter(|_| self.settings().truth("layer_replication"))?;
-        let layers = ["num_hidden_layers", "n_layer"].iter().find_map(|key| base.config.get(*key)?.as_u64());
+        let layers = ["num_hidden_layers", "n_layer"].iter().find_map(|key| base.config.get(key)?.as_u64());
         match layers {
             Some(layers) if layers == kept => None,
             Some(layers) => Some(format!(

@@ -134,5 +134,6 @@ fn widths_that_differ(config: &ConfigView<'_>, model: &Model) -> Option<[u64; 2]
     };
     let are_both_adapted = has_layers(0..border) && has_layers(border..border.checked_add(images.layers?)?);
     let at_one_end = KEYS.iter().filter(|key| count(config, key) > 0).count() == 1;
-    (Quirk::PicturesBehind.is_of(&model.model_type) && widths[0] != widths[1] && are_both_adapted && at_one_end).then_some(widths)
+    (Quirk::PicturesBehind.is_of(&model.model_type) && widths[0] != widths[1] && are_both_adapted && at_one_end)
+        .then_some(widths)
 }
