@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use adapter_spec::dialects::adapterhub::checkpoint::Role;
+use adapter_spec::dialects::is_weights_name;
 use adapter_spec::dialects::peft::WEIGHTS_NAMES;
 use adapter_spec::document::{Document, Format, MAX_BYTES};
 use adapter_spec::files::{self, Found};
@@ -14,7 +14,7 @@ use anyhow::{Context as _, bail};
 /// Whether a file is called as AdapterHub or PEFT call weights.
 pub(super) fn is_weights(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
-    name.is_some_and(|name| Role::of_weights(name).is_some() || WEIGHTS_NAMES.contains(&name))
+    name.is_some_and(is_weights_name)
 }
 
 /// Reads a file.

@@ -52,7 +52,6 @@ impl Args {
             Output::Json => report::write_json(&mut out, &inspection)?,
         }
         out.flush()?;
-        let is_readable = inspection.parts.iter().flat_map(|part| &part.files).all(|file| file.error.is_none());
-        Ok(if is_readable { CLEAN } else { FOUND })
+        Ok(if inspection.is_sound() { CLEAN } else { FOUND })
     }
 }

@@ -194,6 +194,12 @@ pub fn is_known_name(name: &str) -> bool {
     adapterhub::recognise_by_name(name).dialect.is_some()
 }
 
+/// Whether weights of an adapter, an AdapterFusion or a head are called so: a library finds them by this name.
+#[must_use]
+pub fn is_weights_name(name: &str) -> bool {
+    adapterhub::Role::of_weights(name).is_some() || peft::WEIGHTS_NAMES.contains(&name)
+}
+
 /// Whose names some tensors have, if any of them is telling.
 #[cfg(feature = "oracle")]
 pub(crate) fn of_tensor_names(names: &[&str]) -> Option<Dialect> {

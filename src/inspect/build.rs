@@ -40,6 +40,7 @@ impl Part {
             methods: Vec::new(),
             base: root.map(Base::of).unwrap_or_default(),
             config: None,
+            config_error: None,
             remarks: Vec::new(),
             files: part.weights.iter().map(|weights| File::new(weights, expected, stats)).collect(),
         };
@@ -48,10 +49,11 @@ impl Part {
             (None, Some(Dialect::Peft), Some(((_, document), root))) => told.peft(document, root),
             _ => {}
         }
+        // What the library says of a broken text is said better by what is broken.
         if let Some((name, document)) = config
-            && let Some((_, problem)) = document.flaw()
+            && let Some((position, problem)) = document.flaw()
         {
-            told.remarks.push(format!("{name}: {}", problem.detail));
+            told.config_error = Some(format!("{name}:{}:{}: {}", position.line, position.column, problem.detail));
         }
         told
     }
@@ -82,7 +84,7 @@ impl Part {
                     self.methods = vec![method.unwrap_or("bottleneck").replace('_', "-")];
                 }
             }
-            Some(Err(error)) => self.remarks.push(format!("the library refuses the config: {error}")),
+            Some(Err(error)) => self.config_error = Some(format!("the library refuses the config: {error}")),
             None => self.config = root.and_then(|root| root.get("config")).map(|config| config.to_value().told()),
         }
         if let Some(wrapper) = &saved.wrapper {
@@ -102,7 +104,7 @@ impl Part {
         self.release = text("peft_version").map(release);
         match peft::load::Loaded::document(document, &|_| Origin::Inline, &[]) {
             Ok(loaded) => self.config = Some(Value::Map(loaded.sparse().value()).told()),
-            Err(error) => self.remarks.push(format!("PEFT refuses the config: {error}")),
+            Err(error) => self.config_error = Some(format!("PEFT refuses the config: {error}")),
         }
     }
 }

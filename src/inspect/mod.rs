@@ -6,6 +6,7 @@ mod build;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::dialects::is_weights_name;
 use crate::json_schema::output::{require_all, version_one};
 pub use crate::methods::parameters::Nature;
 
@@ -20,6 +21,18 @@ pub struct Inspection {
     pub path: String,
     /// Every adapter, AdapterFusion and head in it, by folder.
     pub parts: Vec<Part>,
+}
+
+impl Inspection {
+    /// Whether all configs and weights of adapters can be read. What lies beside them, such as a trainer's own files, may be
+    /// anything.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        let is_alone = self.parts.iter().flat_map(|part| &part.files).count() == 1;
+        let is_meant = |file: &File| is_alone || is_weights_name(file.name.rsplit('/').next().unwrap_or_default());
+        let is_read = |file: &File| file.error.is_none() || !is_meant(file);
+        self.parts.iter().all(|part| part.config_error.is_none() && part.files.iter().all(is_read))
+    }
 }
 
 /// An adapter, an AdapterFusion, a head, or weights that nothing is known of.
@@ -42,6 +55,8 @@ pub struct Part {
     pub base: Base,
     /// The config, without what is the default anyway; null if there is none, or it cannot be loaded.
     pub config: Option<serde_json::Value>,
+    /// Why the config cannot be used: it is broken, or the library refuses it; null if it can, or there is none.
+    pub config_error: Option<String>,
     /// What could not be told, and why.
     pub remarks: Vec<String>,
     /// The files of weights, by name.

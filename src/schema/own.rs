@@ -82,7 +82,7 @@ fn rows() -> Vec<Schema> {
                     "model_type": "bert", "model_name": "bert-base-uncased", "model_class": "BertAdapterModel",
                     "hidden_size": 768
                 },
-                "config": {"architecture": "prompt_tuning"}, "remarks": [],
+                "config": {"architecture": "prompt_tuning"}, "config_error": null, "remarks": [],
                 "files": [{
                     "name": "pytorch_adapter.bin", "format": "torch zip", "bytes": 32_417, "error": null,
                     "parameters": 7680, "tensor_bytes": 30_720,

@@ -124,6 +124,23 @@ fn adapters_that_are_saved_together_are_told_one_by_one() {
     assert_eq!(folders, ["a", "b"]);
 }
 
+/// A trainer leaves pickles of its own beside an adapter, which nobody loads as weights.
+#[test]
+fn what_cannot_be_read_counts_where_it_is_the_adapters() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    lora(folder.path(), &[]);
+    let path = folder.path().to_str().expect("a path");
+    let state = folder.path().join("training_args.bin");
+    fs::write(&state, b"\x80\x02cposix\nsystem\n.").expect("a file");
+    assert_eq!(run(&[path]).status.code(), Some(0), "{}", text(&run(&[path])));
+    assert_eq!(run(&[state.to_str().expect("a path")]).status.code(), Some(1));
+    let broken = format!("<<<<<<< ours\n{CONFIG}\n=======\n{{}}\n>>>>>>> theirs\n");
+    fs::write(folder.path().join("adapter_config.json"), broken).expect("a file");
+    let told = run(&[path]);
+    assert_eq!(told.status.code(), Some(1));
+    assert_eq!(text(&told).matches("merge conflict").count(), 1, "{}", text(&told));
+}
+
 #[test]
 fn another_librarys_adapter_is_named() {
     let folder = tempfile::tempdir().expect("a scratch folder");

@@ -58,6 +58,9 @@ fn heading(out: &mut impl Write, part: &Part) -> io::Result<()> {
             writeln!(out, "  {title:12}{}", one_line(&text))?;
         }
     }
+    if let Some(error) = &part.config_error {
+        writeln!(out, "  error: {}", one_line(error))?;
+    }
     part.remarks.iter().try_for_each(|remark| writeln!(out, "  note: {}", one_line(remark)))
 }
 
