@@ -7,19 +7,23 @@ use super::client::Client;
 use super::cursor::{self, Cursor, What};
 use super::expect::{self, Expected, Property};
 use super::file::File;
+use super::settings::Settings;
 use super::words;
 use crate::dialects::{self, FileKind};
 use crate::document::{Format, MAX_BYTES, Span};
 use crate::manual;
+use crate::models::Model;
 use crate::schema;
 
 /// What may be written at a place: keys that are not there yet, or values.
-pub(super) fn at(position: Position, file: &File, client: &Client) -> Vec<CompletionItem> {
+pub(super) fn at(position: Position, file: &mut File, client: &Client, settings: &Settings) -> Vec<CompletionItem> {
     if file.text.len() as u64 > MAX_BYTES {
         return Vec::new();
     }
+    let model = file.judged(settings).judging.options.model.clone();
+    let file = &*file;
     let cursors = cursor::at(&file.text, file.format, file.offset(position));
-    let all = cursors.into_iter().map(|cursor| Offer { cursor, file, client }.items());
+    let all = cursors.into_iter().map(|cursor| Offer { cursor, file, client, model: model.as_ref() }.items());
     all.into_iter().find(|items| !items.is_empty()).unwrap_or_default()
 }
 
@@ -28,6 +32,8 @@ struct Offer<'a> {
     cursor: Cursor,
     file: &'a File,
     client: &'a Client,
+    /// The base model, if the settings name one.
+    model: Option<&'a Model>,
 }
 
 impl Offer<'_> {
@@ -88,7 +94,7 @@ impl Offer<'_> {
 
     fn values(&self, expected: &Expected) -> Vec<CompletionItem> {
         let root = self.cursor.document.root.as_ref();
-        let mut candidates = words::candidates(expected, &self.cursor.path, root);
+        let mut candidates = words::candidates(expected, &self.cursor.path, root, self.model);
         let others: Vec<&str> = self.cursor.other_items().collect();
         candidates.retain(|candidate| match &candidate.value {
             Value::String(text) => !others.contains(&text.as_str()),

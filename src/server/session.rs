@@ -182,8 +182,8 @@ impl<W: Write> Session<W> {
             }
             (Phase::Running, "textDocument/completion") => {
                 let at = read::<CompletionParams>(params)?.text_document_position_params;
-                let file = self.files.get(&at.text_document.uri.0);
-                to_value(file.map(|file| completion::at(at.position, file, &self.client)))
+                let file = self.files.get_mut(&at.text_document.uri.0);
+                to_value(file.map(|file| completion::at(at.position, file, &self.client, &self.settings)))
             }
             (Phase::Running, "textDocument/hover") => {
                 let at = read::<HoverParams>(params)?.text_document_position_params;

@@ -6,8 +6,11 @@ use super::expect::{Expected, Step, last_key};
 use crate::dialects::adapterhub::config::Activation;
 use crate::dialects::adapterhub::hub::ARCHITECTURES;
 use crate::dialects::adapterhub::presets::{Preset, Publisher};
+use crate::dialects::peft::PeftType;
+use crate::dialects::peft::targets::ALL_LINEAR;
 use crate::document::{Format, Node, pointer, write};
-use crate::models::{Model, ModelType};
+use crate::models::tree::Module;
+use crate::models::{Model, ModelType, Tree};
 use crate::value;
 
 /// A value that may be written.
@@ -22,7 +25,12 @@ pub(super) struct Candidate {
 }
 
 /// The values that a place is made for, each once.
-pub(super) fn candidates(expected: &Expected, path: &[Step], root: Option<&Node>) -> Vec<Candidate> {
+pub(super) fn candidates(
+    expected: &Expected,
+    path: &[Step],
+    root: Option<&Node>,
+    model: Option<&Model>,
+) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = Vec::new();
     let mut add = |value: Value, about: &str| {
         if !found.iter().any(|known| known.value == value) {
@@ -41,6 +49,7 @@ pub(super) fn candidates(expected: &Expected, path: &[Step], root: Option<&Node>
             named.for_each(|preset| add(json!(preset.name), preset.description));
         }
     }
+    modules(path, root, model).into_iter().for_each(|name| add(json!(name), ""));
     known_names(path, root).into_iter().for_each(|(name, about)| add(json!(name), &about));
     for schema in &schemas {
         let types = schema
@@ -74,6 +83,34 @@ pub(super) fn candidates(expected: &Expected, path: &[Step], root: Option<&Node>
 fn is_of_configs(schema: &Value) -> bool {
     let takes_text = schema.get("type").and_then(Value::as_array).is_some_and(|types| types.contains(&json!("string")));
     takes_text && schema.pointer("/then/$ref").is_some_and(|path| path == "#/$defs/config")
+}
+
+/// The modules of the base model that a config of PEFT may name here, by the last parts of their names.
+fn modules(path: &[Step], root: Option<&Node>, model: Option<&Model>) -> Vec<String> {
+    let Some((Step::Key(key), rest)) = path.split_first() else { return Vec::new() };
+    let method = root.and_then(|root| root.get("peft_type")?.as_str()).and_then(PeftType::named);
+    let Some(method) = method else { return Vec::new() };
+    let in_list = matches!(rest, [Step::Item(_)]);
+    let is_target = match key.as_str() {
+        "target_modules" if rest.is_empty() => return vec![ALL_LINEAR.to_owned()],
+        "target_modules" | "exclude_modules" if in_list => true,
+        "modules_to_save" if in_list => false,
+        _ => return Vec::new(),
+    };
+    let task = root.and_then(|root| root.get("task_type")?.as_str());
+    let config = model.and_then(|model| model.config.as_ref());
+    let trees = config.map(|config| Tree::candidates(config, task)).unwrap_or_default();
+    let fits = |module: &&Module| !is_target || method.kinds().is_none_or(|kinds| kinds.contains(&module.kind));
+    let mut names: Vec<String> = Vec::new();
+    for module in
+        trees.iter().flat_map(|tree| &tree.modules).filter(fits).filter(|module| !module.parameters.is_empty())
+    {
+        let name = module.last_part();
+        if name.parse::<u64>().is_err() && !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
 }
 
 /// Names that no schema lists, since others may come up.

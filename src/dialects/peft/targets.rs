@@ -8,6 +8,9 @@ use super::releases::Release;
 use crate::document::Node;
 use crate::value::{Map, Value};
 
+/// The word for all linear modules but the output layer.
+pub(crate) const ALL_LINEAR: &str = "all-linear";
+
 /// Names of modules, as `target_modules`, `exclude_modules` and `feedforward_modules` hold them.
 #[derive(Debug, Clone)]
 pub enum Modules {
@@ -26,7 +29,7 @@ impl Modules {
     /// If a pattern cannot be read.
     pub fn new(written: &Written) -> Result<Self, PatternError> {
         match written {
-            Written::Text(text) if text.to_lowercase() == "all-linear" => Ok(Self::AllLinear),
+            Written::Text(text) if text.to_lowercase() == ALL_LINEAR => Ok(Self::AllLinear),
             other => Self::plain(other),
         }
     }

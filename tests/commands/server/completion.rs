@@ -42,6 +42,28 @@ fn choose(editor: &mut Editor, name: &str, text: &str, label: &str) -> String {
 const CONFIG: &str = "adapter_config.json";
 
 #[test]
+fn targets_are_modules_of_the_base_model() {
+    let mut editor = Editor::new(&serde_json::json!({"model": "fixtures/merges/base/llama/config.json"}));
+    let config = |rest: &str| format!(r#"{{"peft_type": "LORA", "task_type": "CAUSAL_LM", {rest}}}"#);
+    let offer = |editor: &mut Editor, rest: &str| {
+        let (_, items) = offered(editor, CONFIG, &config(rest));
+        labels(&items).iter().map(|label| label.trim_matches('"').to_owned()).collect::<Vec<_>>()
+    };
+    let targets = offer(&mut editor, r#""target_modules": ["q_proj", "|"]"#);
+    assert!(
+        targets.iter().any(|name| name == "v_proj") && targets.iter().any(|name| name == "down_proj"),
+        "{targets:?}"
+    );
+    // What is there already, and what LoRA cannot adapt.
+    assert!(!targets.iter().any(|name| ["q_proj", "input_layernorm"].contains(&name.as_str())), "{targets:?}");
+    let saved = offer(&mut editor, r#""modules_to_save": ["|"]"#);
+    assert!(saved.iter().any(|name| name == "lm_head") && saved.iter().any(|name| name == "norm"), "{saved:?}");
+    assert!(offer(&mut editor, r#""target_modules": "|""#).contains(&"all-linear".to_owned()));
+    let mut editor = Editor::new(&Value::Null);
+    assert!(offer(&mut editor, r#""target_modules": ["|"]"#).is_empty());
+}
+
+#[test]
 fn keys_are_those_of_the_method_that_are_not_there() {
     let mut editor = Editor::new(&Value::Null);
     let (_, items) = offered(&mut editor, CONFIG, r#"{"config": {"architecture": "lora", "r": 8, |}}"#);

@@ -1,4 +1,5 @@
 use crate::dialects::peft::Subject;
+use crate::dialects::peft::targets::ALL_LINEAR;
 use crate::findings::{Finding, Report, Severity, rule};
 use crate::value::Value;
 
@@ -24,7 +25,7 @@ rule! {
 }
 
 /// What stands for all linear layers.
-const SHORTHAND: &str = "all-linear";
+const SHORTHAND: &str = ALL_LINEAR;
 
 impl TargetsMisspelt {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
