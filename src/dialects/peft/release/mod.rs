@@ -5,6 +5,8 @@
 
 pub(crate) mod rules;
 
+use std::collections::BTreeMap;
+
 use super::config::PeftMethod;
 use super::model_rules::TargetsUnknownForModel;
 use super::releases::{self, Lifetime, Release, Unknown};
@@ -12,7 +14,7 @@ use super::rules::{KeyUnknownToPeft, UnknownPeftType};
 use crate::dialects::File;
 use crate::dialects::peft::PeftType::{self, Lora, Oft};
 use crate::document::{Document, Kind, Member, Node, Span, edit, pointer};
-use crate::findings::{Report, RuleInfo, Severity};
+use crate::findings::{Finding, Report, RuleInfo, Severity};
 use crate::models::Model;
 use crate::value::Value;
 
@@ -28,6 +30,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) model: Option<&'a Model>,
     /// The value of `peft_type`.
     pub(crate) peft_type: &'a str,
+    /// What the newest release's rule says of keys that no method has.
+    unknown: &'a BTreeMap<Span, Finding>,
     /// From when to when there is this method, if there ever was.
     pub(crate) lifetime: Option<Lifetime>,
 }
@@ -79,7 +83,13 @@ pub(super) fn keep_what_holds(root: &Node, release: Release, found: &mut Report)
 pub(super) fn check(file: File<'_>, report: &mut Report) {
     let File { document, root, model, peft: release, .. } = file;
     let Some(peft_type) = root.get("peft_type").and_then(Node::as_str) else { return };
-    let subject = Subject { document, root, release, model, peft_type, lifetime: releases::method(peft_type) };
+    if releases::unknown_key(release) == Unknown::Ignored {
+        of_silent_release(peft_type, root, release, report);
+    }
+    let of_unknown = report.findings().iter().filter(|finding| finding.rule.code == KeyUnknownToPeft::INFO.code);
+    let unknown: BTreeMap<_, _> = of_unknown.map(|finding| (finding.span, finding.clone())).collect();
+    let lifetime = releases::method(peft_type);
+    let subject = Subject { document, root, release, model, peft_type, unknown: &unknown, lifetime };
     if subject.has_method() {
         // The rules are of the newest release, which may not have the method any more.
         report.retain(|finding| finding.rule.code != UnknownPeftType::INFO.code);
@@ -89,6 +99,17 @@ pub(super) fn check(file: File<'_>, report: &mut Report) {
     // A key is told of once, by what the release does with it.
     let told: Vec<_> = report.findings()[before..].iter().map(|finding| finding.pointer.clone()).collect();
     report.retain(|finding| finding.rule.code != KeyUnknownToPeft::INFO.code || !told.contains(&finding.pointer));
+}
+
+/// What the newest release's rule says of a key that no method has, as it is in a release that says nothing of it.
+fn of_silent_release(peft_type: &str, root: &Node, release: Release, report: &mut Report) {
+    let keys: BTreeMap<_, _> = root.members().iter().map(|member| (member.key_span, member.key.as_str())).collect();
+    for finding in report.after(0).iter_mut().filter(|finding| finding.rule.code == KeyUnknownToPeft::INFO.code) {
+        if let Some(key) = keys.get(&finding.span) {
+            finding.severity = KeyUnknownToPeft::INFO.severity;
+            finding.message = KeyUnknownToPeft::message(peft_type, key, &format!("{release} ignores it silently"));
+        }
+    }
 }
 
 impl<'a> Subject<'a> {
@@ -131,12 +152,15 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Whether a release without the key computes the same: the value is the default of the newest release, or nothing
-    /// reads it.
+    /// Whether a release without the key computes the same: the value is the default of the newest release, or nothing.
     fn is_idle(&self, member: &Member) -> bool {
         // The release that wrote the file, which no computation asks for.
-        if member.key == "peft_version" || releases::key(self.peft_type, &member.key).is_none() {
+        if member.key == "peft_version" {
             return true;
+        }
+        // Whoever gave a value to a key that no release has meant something by it, perhaps another key.
+        if releases::key(self.peft_type, &member.key).is_none() {
+            return member.node.is_nothing();
         }
         if NEVER_IDLE.iter().any(|(method, key)| self.is(*method) && *key == member.key) {
             return false;
@@ -148,6 +172,14 @@ impl<'a> Subject<'a> {
             let default = Value::from(&key.default_value());
             equal(&value, &default) || empty && is_empty(&default)
         })
+    }
+
+    /// What is to be done about a key that no release has, as the newest release's rule says it.
+    fn advise(&self, member: &Member, finding: &mut Finding) {
+        if let Some(told) = self.unknown.get(&member.key_span) {
+            finding.help.clone_from(&told.help);
+            finding.fix.clone_from(&told.fix);
+        }
     }
 
     /// Tells of all such keys at once, and offers to remove them. What the release does is said between its name and

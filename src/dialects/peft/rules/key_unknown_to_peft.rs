@@ -46,6 +46,11 @@ const OF_OTHERS: [(&str, &str); 7] = [
 ];
 
 impl KeyUnknownToPeft {
+    /// That there is no such key, and what becomes of it.
+    pub(in crate::dialects::peft) fn message(peft_type: &str, key: &str, what: &str) -> String {
+        format!("{peft_type} has no key `{key}`; {what}")
+    }
+
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         let Some(method) = subject.method else { return };
         let keys: Vec<_> = method.all_keys().map(|(key, _)| key).collect();
@@ -58,7 +63,7 @@ impl KeyUnknownToPeft {
             // Python gives the object itself, or its class, under these names, and refuses them twice.
             let is_given = matches!(key, "self" | "cls");
             let what = if is_given { "Python raises a `TypeError`" } else { "PEFT drops it with a warning" };
-            let message = format!("{} has no key `{key}`; {what}", method.peft_type);
+            let message = Self::message(method.peft_type.name(), key, what);
             let finding = report.add(Self::INFO, Subject::pointer_of(key), member.key_span, message);
             if is_given {
                 finding.severity = Severity::Error;

@@ -5,7 +5,7 @@ use crate::dialects::adapterhub::release::edits::without;
 use crate::dialects::adapterhub::release::facts::first_with;
 use crate::dialects::adapterhub::view::ConfigView;
 use crate::document::{Document, Member, Span};
-use crate::findings::{Edit, Fix, Report, Severity, rule};
+use crate::findings::{Edit, Finding, Fix, Report, Severity, rule};
 use crate::python::node_is_true;
 use crate::value::Value;
 
@@ -27,8 +27,9 @@ rule! {
     ///
     /// ## Fix safety
     /// A key that holds its default, or that has no effect, is removed; `inv_adapter` and
-    /// `inv_adapter_reduction_factor` are written in the nested shape of 1.x. There is no fix for other keys: without
-    /// them the newest release would compute something else.
+    /// `inv_adapter_reduction_factor` are written in the nested shape of 1.x. A key with a value that no release has may be
+    /// another key, misspelt: renaming or removing it is only suggested. There is no fix for other keys: without them the
+    /// newest release would compute something else.
     KeyRefusedByRelease, Error
 }
 
@@ -60,6 +61,7 @@ impl KeyRefusedByRelease {
                         finding.help("write the nested `invertible_adapter`, as this release does");
                         finding.fix = Some(fix);
                     }
+                    None if is_unknown && !member.node.is_nothing() => advise(subject, config, member, finding),
                     None if is_null_architecture || is_unknown || !matters(subject, config, member) => {
                         finding.help("remove it: with this value it has no effect");
                         finding.fix = removal(subject, config, member);
@@ -71,6 +73,25 @@ impl KeyRefusedByRelease {
             }
         }
     }
+}
+
+/// What is to be done about a key with a value that no release has.
+fn advise(subject: &Subject<'_>, config: &ConfigView<'_>, member: &Member, finding: &mut Finding) {
+    if let Some(near) = misspelt(config, member) {
+        finding.help(format!("did you mean `{near}`?"));
+        if config.written(near).is_none() {
+            finding.suggest(member.key_span, format!("\"{near}\""), format!("Rename to `{near}`"));
+            return;
+        }
+    }
+    finding.remove_key(subject.document, false);
+}
+
+/// The key of this release that one which no release has resembles.
+pub(super) fn misspelt(config: &ConfigView<'_>, member: &Member) -> Option<&'static str> {
+    let is_unknown = member.key != "architecture" && first_with(config.method, &member.key).is_none();
+    let near = is_unknown.then(|| config.nearest_key(&member.key)).flatten()?;
+    config.release.knows_key(config.method, near).then_some(near)
 }
 
 /// The two keys of an invertible adapter in one edit, as 1.x wrote them: with an activation of its own, which is the

@@ -1,3 +1,4 @@
+use super::key_refused_by_release::misspelt;
 use crate::dialects::FileKind;
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::release::edits::with;
@@ -23,7 +24,8 @@ rule! {
     /// for `adapter-transformers@2.3.0`.
     ///
     /// ## Fix safety
-    /// The fix writes the default of later releases, which is what the file means there. The `type` is only suggested:
+    /// The fix writes the default of later releases, which is what the file means there. There is none as long as a key
+    /// that no release has may be the missing one, misspelt. The `type` is only suggested:
     /// with it the release reads the file, but looks for the weights under other names, and goes on without them.
     /// `convert` takes care of both.
     KeyRequiredByRelease, Error
@@ -44,6 +46,14 @@ impl KeyRequiredByRelease {
             let start = config.node.span.start;
             let message = format!("{release} raises a `TypeError` without {list}, for which it has no default");
             let finding = report.add(Self::INFO, config.pointer_of(first), Span::new(start, start + 1), message);
+            let mut slips = config.node.members().iter().filter(|member| {
+                misspelt(config, member).is_some_and(|near| missing.contains(&near)) && !member.node.is_nothing()
+            });
+            // With the default beside it, nobody would look at the misspelt key again.
+            if let Some(slip) = slips.next() {
+                finding.help(format!("`{}` may be meant to be one of them", slip.key));
+                continue;
+            }
             finding.help("write the default of later releases");
             let edit = with(subject.document, config.node, &members);
             finding.fix = edit.map(|edit| Fix { title: format!("Add {list}"), safe: true, edits: vec![edit] });

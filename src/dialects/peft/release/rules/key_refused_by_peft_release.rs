@@ -1,5 +1,5 @@
 use crate::dialects::peft::release::Subject;
-use crate::dialects::peft::releases::Unknown;
+use crate::dialects::peft::releases::{self, Unknown};
 use crate::document::pointer;
 use crate::findings::{Report, rule};
 
@@ -19,8 +19,9 @@ rule! {
     /// for `peft@0.11.1`.
     ///
     /// ## Fix safety
-    /// Keys that hold their defaults, or nothing, are removed: the release computes the same without them. There is no
-    /// fix for others: without them the adapter would compute something else.
+    /// Keys that hold their defaults, or nothing, are removed: the release computes the same without them. What to do
+    /// about a key with a value that no release has is only suggested: it may be another key, misspelt. There is no fix
+    /// for others: without them the adapter would compute something else.
     KeyRefusedByPeftRelease, Error
 }
 
@@ -35,7 +36,11 @@ impl KeyRefusedByPeftRelease {
             let (release, history) = (subject.release, subject.history(&member.key));
             let message = format!("{release} raises a `TypeError` for the key `{}`: {history}", member.key);
             let finding = report.add(Self::INFO, pointer::push("", &member.key), member.key_span, message);
-            finding.help(format!("nothing in {release} does what this value does; load it with a later release"));
+            if releases::key(subject.peft_type, &member.key).is_some() {
+                finding.help(format!("nothing in {release} does what this value does; load it with a later release"));
+            } else {
+                subject.advise(member, finding);
+            }
         }
     }
 }
