@@ -10,8 +10,8 @@ rule! {
     /// OFT was rewritten in PEFT 0.14, which recognises older files by the missing `oft_block_size`:
     /// `PeftModel.from_pretrained` raises a `ValueError` for them; only `PeftConfig.from_pretrained` still reads them.
     /// The Cayley-Neumann parameterization changed in PEFT 0.18, which looks at `peft_version` to see whether the
-    /// weights are older. If they are, or if the key is missing, it warns that the weights have to be retrained; if the
-    /// value is not a version, it raises an exception.
+    /// weights are older. If they are, or if the key is missing, it only warns that the weights have to be retrained, and
+    /// so does this rule; if the value is not a version, it raises an exception.
     ///
     /// ## Example
     /// ```json
@@ -20,7 +20,7 @@ rule! {
     ///
     /// ## Fix safety
     /// There is no fix: the adapter has to be retrained, or loaded with PEFT 0.13.
-    OftOfOldRelease, Warning
+    OftOfOldRelease, Error
 }
 
 impl OftOfOldRelease {
@@ -57,6 +57,7 @@ fn cayley_neumann(subject: &Subject<'_>, report: &mut Report) {
     };
     let member = written.unwrap_or(flag);
     let finding = report.add(OftOfOldRelease::INFO, Subject::pointer_of(&member.key), member.node.span, message);
+    finding.severity = Severity::Warning;
     // For null PEFT writes its own release when it saves; any other value stays.
     let is_no_version = |member: &Member| match member.node.as_str() {
         Some(text) => version(text.split('@').next().unwrap_or_default()).is_none(),
