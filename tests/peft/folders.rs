@@ -74,6 +74,13 @@ fn folders_with_flaws_are_judged_as_peft_takes_them() {
             if is_flawed && is_visible && worst.is_none() {
                 say("keys are missing, or dropped");
             }
+            let is_told = findings.iter().any(|finding| finding.message.contains("random numbers"));
+            if is_told && row["drawn"] != true {
+                say("each load has the same numbers");
+            }
+            if row["drawn"] == true && is_visible && worst != Some(Severity::Error) {
+                say("each load has other numbers");
+            }
             if is_flawed && is_visible && row["effect"] == 0.0 && worst != Some(Severity::Error) {
                 say("the base model is served");
             }

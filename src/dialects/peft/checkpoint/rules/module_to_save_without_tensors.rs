@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::names;
 use crate::findings::{Report, rule};
+use crate::python::is_true;
 use crate::value::Value;
 
 rule! {
@@ -41,8 +42,13 @@ impl ModuleToSaveWithoutTensors {
             file.iter()
                 .any(|tensor| tensor.name().match_indices('.').any(|(at, _)| tensor.name()[..at].ends_with(entry)))
         };
-        // An entry that no module has is passed over, and without the model it is not known which one that is.
-        if entries.is_empty() || entries.iter().any(|entry| is_there(entry)) {
+        // What is tied to another module may be kept with that one.
+        let is_tied = config.get("ensure_weight_tying").is_some_and(is_true);
+        if is_tied && entries.iter().any(|entry| is_there(entry)) {
+            return;
+        }
+        entries.retain(|entry| !is_there(entry));
+        if entries.is_empty() {
             return;
         }
         let message =

@@ -1,10 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialects::peft::PeftType::{
-    self, Adalora, AdaptionPrompt, Boft, Delora, Frod, Gralora, Hira, Loha, Lokr, Lora, Osf, Peanut, Pvera, Randlora,
-    Road, Tinylora, Unilora, Vblora, Vera,
+    self, Adalora, AdaptionPrompt, Boft, C3a, Delora, Frod, Gralora, Hira, Lily, Loha, Lokr, Lora, Osf, Peanut, Pvera,
+    Randlora, Road, Tinylora, Unilora, Vblora, Vera,
 };
 use crate::dialects::peft::checkpoint::Facts;
+use crate::dialects::peft::checkpoint::comparison::Comparison;
 use crate::dialects::peft::checkpoint::spellings::whose;
 use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::checkpoint::untaken::{Untaken, wanted};
@@ -22,8 +23,12 @@ rule! {
     ///
     /// ## Why is this bad
     /// What is missing stays as it was initialised, in most methods without effect; PEFT only warns of missing keys.
-    /// For modules that are saved in full, and for prompts, it raises a `KeyError`. It is also an error if
+    /// For modules that are saved in full, for prompts, and for rows of embeddings (`trainable_token_indices` of LoRA) it
+    /// raises a `KeyError`. It is also an error if
     ///
+    /// - a module starts with random numbers, which are others at each load: those of VBLoRA and Lily always do, those of
+    ///   C3A unless `init_weights` is true, and those of other methods if the key of their initialisation
+    ///   (`init_lora_weights`, `init_weights`) is false, as it is by default for FourierFT;
     /// - no tensor of the method is where it should be: then the base model is served, though perhaps with another head;
     /// - a module has some of its tensors and lacks others: then trained numbers meet initial ones, which may be random (but
     ///   not where these change nothing: LoRA's bias begins with zeros, and the places of SHiRA's and SuperTuning's entries are
@@ -89,21 +94,15 @@ impl PeftTensorMissing {
         let missing = comparison.missing.iter().map(|expected| expected.name.as_str()).filter(|name| !is_half(name));
         let missing: Vec<_> = missing.collect();
         let Some(first) = missing.first() else { return };
-        let message = format!("{} missing: {}", counted(missing.len(), "tensor"), names(missing.iter().copied()));
+        let (what, is_error) = consequence(facts, comparison, &missing);
+        let message = format!("{} missing: {}{what}", counted(missing.len(), "tensor"), names(missing.iter().copied()));
         let finding = report.about_tensor(Self::INFO, first, message);
         let is_other = |untaken: &Untaken<'_>| untaken.taken == 0 && !untaken.others.is_empty();
         let other = Untaken::in_folder(facts).filter(is_other);
         let other = other.and_then(|untaken| Some(help(facts.method()?, &untaken)));
         let usual = "check that config and weights belong to the same adapter, and that this is its base model";
         finding.help(other.unwrap_or_else(|| usual.to_owned()));
-        let is_the_same = missing.iter().all(|name| SAME_AGAIN.iter().any(|end| name.ends_with(end)));
-        if comparison.placed == 0
-            || comparison.lacks_method
-            || comparison.is_torn && !is_the_same
-            || facts.is_prompt()
-            || missing.iter().any(|name| is_whole(facts, name))
-            || facts.file().zip(facts.config()).is_some_and(|(file, config)| lacks_shared(file, config).is_some())
-        {
+        if is_error {
             finding.severity = Severity::Error;
         }
     }
@@ -111,6 +110,13 @@ impl PeftTensorMissing {
     /// Without the model: whether the file has anything of the method at all.
     fn tell_other_method(facts: &Facts<'_>, report: &mut Report) {
         let (Some(file), Some(method), Some(config)) = (facts.file(), facts.method(), facts.config()) else { return };
+        if method == Lora && lacks_rows(file, config) {
+            let message =
+                "there are no rows of an embedding, which `trainable_token_indices` names: PEFT raises a `KeyError`";
+            let finding = report.about_tensor(Self::INFO, "", message);
+            finding.help("use the weights that were saved with this config").severity = Severity::Error;
+            return;
+        }
         let Some(own) = own(method).filter(|_| !file.is_empty() && !adapts_nothing(config)) else { return };
         let has =
             |prefix: &str| file.iter().any(|tensor| tensor.name().split('.').any(|part| part.starts_with(prefix)));
@@ -205,6 +211,58 @@ fn help(method: PeftType, untaken: &Untaken<'_>) -> String {
 fn own(method: PeftType) -> Option<&'static str> {
     // PEFT knows these by their whole names.
     method.prefix().or((method == AdaptionPrompt).then_some("adaption_"))
+}
+
+/// What PEFT does without these tensors, in words, and whether it is an error.
+fn consequence(facts: &Facts<'_>, comparison: &Comparison<'_>, missing: &[&str]) -> (&'static str, bool) {
+    let is_the_same = missing.iter().all(|name| SAME_AGAIN.iter().any(|end| name.ends_with(end)));
+    if missing.iter().any(|name| name.contains(ROWS) || is_whole(facts, name)) {
+        return ("; PEFT raises a `KeyError`", true);
+    }
+    let own = facts.method().and_then(own);
+    // What modules share is not of one, and is drawn with a seed.
+    let is_own = |name: &&str| {
+        name.starts_with(BASE) && own.is_some_and(|own| name.split('.').any(|part| part.starts_with(own)))
+    };
+    if !is_the_same && missing.iter().any(is_own) && facts.config().is_some_and(starts_at_random) {
+        return ("; PEFT draws new random numbers for them at each load", true);
+    }
+    let is_error = comparison.placed == 0
+        || comparison.lacks_method
+        || comparison.is_torn && !is_the_same
+        || facts.is_prompt()
+        || facts.file().zip(facts.config()).is_some_and(|(file, config)| lacks_shared(file, config).is_some());
+    ("", is_error)
+}
+
+/// What names have in them of rows of an embedding.
+const ROWS: &str = ".token_adapter.";
+
+/// Whether the config asks for rows of an embedding, and the file has none at all. The rows of the embedding itself are
+/// always saved; only modules that are tied to it follow them without tensors of their own.
+fn lacks_rows(file: &TensorFile, config: &Map) -> bool {
+    let is_asked = match config.get("trainable_token_indices") {
+        None | Some(Value::Null) => false,
+        Some(Value::Map(modules)) => !modules.is_empty(),
+        Some(_) => true,
+    };
+    is_asked && !file.is_empty() && !file.iter().any(|tensor| tensor.name().contains(ROWS))
+}
+
+/// Whether a module whose tensors are missing computes something else than without the method, with numbers that PEFT draws
+/// anew each time.
+fn starts_at_random(config: &Map) -> bool {
+    let Some(method) = PeftType::of(config) else { return false };
+    let keys = PeftMethod::of(method);
+    let flag = keys.keys().find(|key| key.name.starts_with("init_") && key.name.ends_with("weights"));
+    let value = flag.map(|key| config.get(key.name).cloned().unwrap_or_else(|| Value::from(&key.default_value())));
+    match method {
+        Vblora | Lily => true,
+        C3a => value != Some(Value::Bool(true)),
+        // It draws with a seed that the config has.
+        Tinylora | Unilora => false,
+        _ => value.is_some_and(|value| !is_true(&value)),
+    }
 }
 
 /// How names end of what makes no difference where it is missing: it begins with zeros, or PEFT makes the same of seed and weights.
