@@ -158,6 +158,15 @@ impl Report {
         self.findings.get_mut(count..).unwrap_or_default()
     }
 
+    /// Makes warnings of the errors that were collected after the first `count` findings, and says in each why it is none.
+    #[cfg(feature = "oracle")]
+    pub(crate) fn soften(&mut self, count: usize, why: &str) {
+        for finding in self.after(count).iter_mut().filter(|finding| finding.severity == Severity::Error) {
+            finding.severity = Severity::Warning;
+            finding.message = shortened(format!("{}; {why}", finding.message));
+        }
+    }
+
     /// Keeps only some of what was collected.
     pub(crate) fn retain(&mut self, keep: impl FnMut(&Finding) -> bool) {
         self.findings.retain(keep);

@@ -13,7 +13,7 @@ use crate::findings::Report;
 use crate::findings::fold::Folding;
 use crate::findings::words::counted;
 use crate::models::Model;
-use crate::tensors::{Cause, Statistics, Tensor, TensorFile};
+use crate::tensors::{Cause, Format, Statistics, Tensor, TensorFile};
 
 /// Judges a file of weights in the folder that it is in; if it is large, its numbers only if `all_numbers`. `None` for
 /// a file whose name is none of the library's.
@@ -52,7 +52,13 @@ pub(crate) fn check(
             comparison: OnceCell::new(),
             numbers: Numbers::new(own.file().filter(|_| reads_numbers)),
         };
+        let before = report.findings().len();
         rules::check_all(&subject, report);
+        let [safetensors, torch] = role.weights_names();
+        let is_readable = subject.file().is_some_and(|file| file.format() == Format::Safetensors);
+        if !is_readable && name == safetensors && others.iter().any(|other| other.name == torch) {
+            report.soften(before, &format!("without `use_safetensors=True` the library reads `{torch}` beside it"));
+        }
         subject.numbers.finish()?;
     }
     Ok(Some(recognised))

@@ -43,6 +43,12 @@ pub(crate) fn check(
     let mut own = Report::default();
     let facts = Facts::new(&subject);
     rules::check_all(&facts, &mut own);
+    if !facts.is_read {
+        own.soften(
+            0,
+            &format!("PEFT takes `{}` beside it; only other programs would read this file", WEIGHTS_NAMES[0]),
+        );
+    }
     facts.finish()?;
     mending::offer(&subject, container, &mut own);
     report.take(own);

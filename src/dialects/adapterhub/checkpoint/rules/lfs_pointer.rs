@@ -10,6 +10,8 @@ rule! {
     /// The adapters library raises `OSError: Unable to load weights from pytorch checkpoint file`, and does not say
     /// why.
     ///
+    /// Safetensors beside a `.bin` are only read with `use_safetensors=True`: then this is a warning.
+    ///
     /// ## Example
     /// ```text
     /// version https://git-lfs.github.com/spec/v1

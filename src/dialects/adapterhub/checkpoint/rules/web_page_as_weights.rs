@@ -9,6 +9,8 @@ rule! {
     /// A download returned a page, usually an error or a login, which was saved under the name of the weights. The
     /// adapters library raises `OSError: Unable to load weights from pytorch checkpoint file`, and does not say why.
     ///
+    /// Safetensors beside a `.bin` are only read with `use_safetensors=True`: then this is a warning.
+    ///
     /// ## Example
     /// ```html
     /// <!DOCTYPE html>

@@ -10,6 +10,8 @@ rule! {
     /// why. Most such files come from interrupted downloads or copies. The name alone decides which of safetensors and
     /// torch reads a file.
     ///
+    /// Safetensors beside a `.bin` are only read with `use_safetensors=True`: then this is a warning.
+    ///
     /// ## Example
     /// ```text
     /// pytorch_adapter.bin: the archive has no directory at its end; the file is cut short

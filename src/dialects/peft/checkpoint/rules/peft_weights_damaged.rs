@@ -11,6 +11,8 @@ rule! {
     /// `RuntimeError`. Most such files are interrupted downloads or copies. The name alone decides which of the two
     /// reads a file.
     ///
+    /// An `adapter_model.bin` beside an `adapter_model.safetensors` PEFT does not look at: then this is a warning.
+    ///
     /// ## Example
     /// ```text
     /// adapter_model.safetensors: byte 0: the file is cut short

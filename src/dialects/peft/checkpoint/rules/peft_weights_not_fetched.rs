@@ -10,6 +10,8 @@ rule! {
     /// `SafetensorError: Error while deserializing header: header too large`, or an `UnpicklingError`, and does not say
     /// why.
     ///
+    /// An `adapter_model.bin` beside an `adapter_model.safetensors` PEFT does not look at: then this is a warning.
+    ///
     /// ## Example
     /// ```text
     /// version https://git-lfs.github.com/spec/v1
