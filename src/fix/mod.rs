@@ -1,8 +1,8 @@
 //! Mends texts: takes the fixes that findings offer, until none is left.
 //!
 //! Edits go by span, so whatever no fix names stays as it is, to the byte. Fixes that collide are taken one after
-//! another: the text is judged anew in between. A fix that would make things worse is not taken, and told. The result is
-//! a fixed point: mending it again changes nothing.
+//! another: the text is judged anew in between. A fix that would make things worse is not taken, and told, unless other
+//! fixes then make up for it. The result is a fixed point: mending it again changes nothing.
 
 #[cfg(feature = "oracle")]
 pub mod names;
@@ -16,7 +16,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use crate::document::{Document, Format, ProblemKind};
 use crate::lint::{self, Finding, Options, rules};
-use round::Round;
+use round::{Round, Step};
 
 /// How often one text is judged at most.
 const MOST_LOOKS: usize = 400;
@@ -87,43 +87,119 @@ pub fn mend_found(
     judge: &dyn Fn(&Document) -> Vec<Finding>,
     wants: &dyn Fn(&Finding) -> bool,
 ) -> Mended {
-    let mut mended = Mended { document: document.clone(), fixed: Vec::new(), refused: Vec::new(), is_finished: true };
+    let untouched = || Mended { document: document.clone(), fixed: Vec::new(), refused: Vec::new(), is_finished: true };
     if document.problems.iter().any(|problem| problem.kind == ProblemKind::InvalidUtf8) {
-        return mended;
+        return untouched();
     }
-    let mut looks = (MOST_BYTES / document.source.text().len().max(1)).clamp(LEAST_LOOKS, MOST_LOOKS);
-    let mut seen = HashSet::from([fingerprint(document)]);
-    let mut findings = found;
-    loop {
-        let is_readable = mended.document.is_readable();
-        let candidates: Vec<_> = findings
-            .iter()
-            .filter(|finding| finding.fix.is_some() && wants(finding))
-            .filter(|finding| is_readable || is_of_the_text(finding))
-            .collect();
-        let mut round = Round { document: &mended.document, findings: &findings, format, judge, seen: &seen, looks };
-        let taken = round.take(&candidates);
-        looks = round.looks;
-        match taken.accepted {
-            Some(step) => {
-                seen.insert(fingerprint(&step.document));
-                mended.fixed.extend(step.taken.into_iter().cloned());
-                mended.document = step.document;
-                findings = step.findings;
-            }
-            None => {
-                mended.is_finished = taken.is_finished;
-                mended.refused = taken.refused;
-                break;
-            }
-        }
+    let looks = (MOST_BYTES / document.source.text().len().max(1)).clamp(LEAST_LOOKS, MOST_LOOKS);
+    let mender = Mender { format, judge, wants };
+    let mut state =
+        State { mended: untouched(), findings: found, seen: HashSet::from([fingerprint(document)]), looks };
+    mender.run(&mut state);
+    while let Some(uncovered) = mender.uncover(&mut state) {
+        state = uncovered;
     }
+    let mended = state.mended;
     if document.is_readable() || mended.document.is_readable() || mended.fixed.is_empty() {
         return mended;
     }
     let wanted = judge(document).into_iter().filter(|finding| finding.fix.is_some() && wants(finding));
     let refused = wanted.filter(is_of_the_text).map(|finding| Refused { finding, why: Worse::Unreadable });
-    Mended { document: document.clone(), fixed: Vec::new(), refused: refused.collect(), is_finished: true }
+    Mended { refused: refused.collect(), ..untouched() }
+}
+
+/// How texts are mended.
+struct Mender<'a> {
+    format: Format,
+    judge: &'a dyn Fn(&Document) -> Vec<Finding>,
+    wants: &'a dyn Fn(&Finding) -> bool,
+}
+
+/// How far the mending of a text has come.
+#[derive(Clone)]
+struct State {
+    mended: Mended,
+    /// What is found in the text as it is now.
+    findings: Vec<Finding>,
+    /// The texts that there have been.
+    seen: HashSet<u64>,
+    /// How often a text may still be judged.
+    looks: usize,
+}
+
+impl State {
+    fn errors(&self) -> usize {
+        standing::errors(&self.findings)
+    }
+
+    /// Goes on from the text that some fixes led to, which these findings offered.
+    fn accept(&mut self, document: Document, findings: Vec<Finding>, fixed: Vec<Finding>) {
+        self.seen.insert(fingerprint(&document));
+        self.mended.fixed.extend(fixed);
+        self.mended.document = document;
+        self.findings = findings;
+    }
+}
+
+impl Mender<'_> {
+    /// Takes fixes until each that is left would by itself make things worse.
+    fn run(&self, state: &mut State) {
+        loop {
+            let is_readable = state.mended.document.is_readable();
+            let candidates: Vec<_> = state
+                .findings
+                .iter()
+                .filter(|finding| finding.fix.is_some() && (self.wants)(finding))
+                .filter(|finding| is_readable || is_of_the_text(finding))
+                .collect();
+            let mut round = self.round(&state.mended.document, &state.findings, &state.seen, state.looks);
+            let taken = round.take(&candidates);
+            state.looks = round.looks;
+            match taken.accepted {
+                Some(Step { document, findings, taken }) => {
+                    let fixed = taken.into_iter().cloned().collect();
+                    state.accept(document, findings, fixed);
+                }
+                None => {
+                    state.mended.is_finished = taken.is_finished;
+                    state.mended.refused = taken.refused;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Takes a fix that was refused for the errors it would lead to, if the fixes of these, and of what they lead to, bring
+    /// their number down again: then it only uncovers what nobody looked at before, as behind a method that is misspelt.
+    fn uncover(&self, state: &mut State) -> Option<State> {
+        let refused = state.mended.refused.clone();
+        for refused in refused.iter().filter(|refused| refused.why == Worse::MoreErrors) {
+            let mut ahead = state.clone();
+            let mut round = self.round(&state.mended.document, &state.findings, &state.seen, state.looks);
+            round.may_uncover = true;
+            let step = round.alone(&refused.finding);
+            ahead.looks = round.looks;
+            if let Some(Step { document, findings, .. }) = step {
+                ahead.accept(document, findings, vec![refused.finding.clone()]);
+                self.run(&mut ahead);
+                if ahead.errors() <= state.errors() {
+                    return Some(ahead);
+                }
+            }
+            state.looks = ahead.looks;
+        }
+        None
+    }
+
+    fn round<'r>(
+        &'r self,
+        document: &'r Document,
+        findings: &'r [Finding],
+        seen: &'r HashSet<u64>,
+        looks: usize,
+    ) -> Round<'r> {
+        Round { document, findings, format: self.format, judge: self.judge, seen, looks, may_uncover: false }
+    }
 }
 
 /// Mends a file as [`lint::lint`] judges it. Files of other libraries, and such as nobody knows, stay as they are.

@@ -17,6 +17,8 @@ pub(super) struct Round<'a> {
     pub(super) seen: &'a HashSet<u64>,
     /// How often a text may still be judged.
     pub(super) looks: usize,
+    /// Whether more errors are no objection.
+    pub(super) may_uncover: bool,
 }
 
 /// What a round led to.
@@ -50,6 +52,11 @@ impl Round<'_> {
             left = others;
         }
         taken
+    }
+
+    /// One fix by itself.
+    pub(super) fn alone<'f>(&mut self, finding: &'f Finding) -> Option<Step<'f>> {
+        self.try_all(&[finding])?.ok()
     }
 
     /// All of these, or half of them, or a quarter … down to each by itself.
@@ -91,7 +98,8 @@ impl Round<'_> {
         let mut findings = (self.judge)(&document);
         findings.sort_by_key(|finding| finding.span);
         let before = Standing { document: self.document, findings: self.findings };
-        let objection = before.objection(Standing { document: &document, findings: &findings }, &edits, group);
+        let after = Standing { document: &document, findings: &findings };
+        let objection = before.objection(after, &edits, group, self.may_uncover);
         Some(match objection {
             Some(why) => Err(why),
             None => Ok(Step { document, findings, taken: group.to_vec() }),

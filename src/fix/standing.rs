@@ -13,7 +13,7 @@ pub enum Worse {
     Impossible,
     /// No reader would take the text any more.
     Unreadable,
-    /// It would bring more errors than it mends.
+    /// It would bring more errors than it mends, and no fix mends these.
     MoreErrors,
     /// What it writes would mean another function.
     OtherMeaning,
@@ -29,7 +29,7 @@ impl fmt::Display for Worse {
         f.write_str(match self {
             Self::Impossible => "does not fit the text",
             Self::Unreadable => "would leave a text that cannot be read",
-            Self::MoreErrors => "would cause other errors",
+            Self::MoreErrors => "would leave more errors, which no fix mends",
             Self::OtherMeaning => "would change what is computed",
             Self::Unmended => "would not help",
             Self::InCircles => "would undo another fix",
@@ -45,14 +45,21 @@ pub(super) struct Standing<'a> {
 }
 
 impl Standing<'_> {
-    /// What speaks against changing this text into another, which these edits make of it.
-    pub(super) fn objection(self, after: Standing<'_>, edits: &[&Edit], mended: &[&Finding]) -> Option<Worse> {
+    /// What speaks against changing this text into another, which these edits make of it; more errors do not if it
+    /// `may_uncover` some.
+    pub(super) fn objection(
+        self,
+        after: Standing<'_>,
+        edits: &[&Edit],
+        mended: &[&Finding],
+        may_uncover: bool,
+    ) -> Option<Worse> {
         let moved = Moved::by(edits);
         if self.document.is_readable() {
             if !after.document.is_readable() {
                 return Some(Worse::Unreadable);
             }
-            if after.errors() > self.errors() {
+            if !may_uncover && errors(after.findings) > errors(self.findings) {
                 return Some(Worse::MoreErrors);
             }
         } else if self.flaws_up_to(usize::MAX) < after.flaws_up_to(self.last_flaw().map_or(0, |at| moved.place(at))) {
@@ -80,10 +87,6 @@ impl Standing<'_> {
         (!is_less && mended.iter().any(|finding| is_unmended(&finding))).then_some(Worse::Unmended)
     }
 
-    fn errors(self) -> usize {
-        self.findings.iter().filter(|finding| finding.severity == Severity::Error).count()
-    }
-
     /// How many flaws a reader would stumble over that start up to a place. What is behind the last one may not have
     /// been read at all.
     fn flaws_up_to(self, place: usize) -> usize {
@@ -99,6 +102,11 @@ impl Standing<'_> {
             .find(|problem| !problem.kind.is_readable())
             .map(|problem| problem.span.start)
     }
+}
+
+/// How many errors there are.
+pub(super) fn errors(findings: &[Finding]) -> usize {
+    findings.iter().filter(|finding| finding.severity == Severity::Error).count()
 }
 
 /// Where places of a text are after some edits.

@@ -52,6 +52,24 @@ fn safe_fixes_are_written_and_the_rest_is_reported() {
 }
 
 #[test]
+fn a_fix_is_no_worse_for_what_others_mend_behind_it() {
+    let (folder, file) = scratch();
+    let text = r#"{"peft_type":"lora","r":"8","bias":"None","fan_in_fan_out":"False","target_modules":["q_proj"]}"#;
+    fs::write(&file, text).expect("a file");
+    let (code, _, err) = run(folder.path(), &["--fix", "--unsafe-fixes", "--isolated", "config.json"], "");
+    assert_eq!(code, 0, "{err}");
+    let mended = r#"{"peft_type":"LORA","r":8,"bias":"none","fan_in_fan_out":false,"target_modules":["q_proj"]}"#;
+    assert_eq!(read(&file), mended);
+    // Without fixes for what comes to light it stays as it is, and that is told.
+    let text = r#"{"peft_type": "lora", "target_modules": 3, "r": [], "bias": 1}"#;
+    fs::write(&file, text).expect("a file");
+    let (code, _, err) = run(folder.path(), &["--fix", "--unsafe-fixes", "config.json"], "");
+    assert_eq!(code, 1);
+    assert!(err.contains("the fix \"Write `LORA`\" would leave more errors, which no fix mends"), "{err}");
+    assert_eq!(read(&file), text);
+}
+
+#[test]
 fn a_diff_changes_nothing() {
     let (folder, file) = scratch();
     let (code, out, err) = run(folder.path(), &["--diff", "config.json"], "");
