@@ -168,7 +168,13 @@ impl Recognised {
     /// Whether it is certain what the file is and known how it is judged, so that mending it makes sense.
     #[must_use]
     pub fn is_mendable(&self) -> bool {
-        self.certain && self.dialect.is_some() && self.kind != FileKind::Foreign
+        self.certain && self.is_judged()
+    }
+
+    /// Whether it is known how the file is judged, if it is what it seems to be.
+    #[must_use]
+    pub fn is_judged(&self) -> bool {
+        self.dialect.is_some() && self.kind != FileKind::Foreign
     }
 }
 

@@ -56,13 +56,15 @@ pub struct FileReport {
     pub recognised: Recognised,
     /// What was found, by place.
     pub findings: Vec<Finding>,
+    /// Whether the user means this very file, so that it is fixed even if it only seems to be what it is.
+    pub meant: bool,
 }
 
 impl FileReport {
     /// The report on one file.
     #[must_use]
     pub fn new(path: impl Into<String>, document: Document, linted: Linted) -> Self {
-        Self { path: path.into(), document, recognised: linted.recognised, findings: linted.findings }
+        Self { path: path.into(), document, recognised: linted.recognised, findings: linted.findings, meant: false }
     }
 
     /// Adds what was found by looking at more than this file, and puts all in order again.
@@ -83,10 +85,10 @@ impl FileReport {
         }
     }
 
-    /// Whether fixes of its findings are taken: it is known what the file is.
+    /// Whether fixes of its findings are taken: it is known what the file is, or the user says so.
     #[must_use]
     pub fn is_mendable(&self) -> bool {
-        self.recognised.is_mendable()
+        self.recognised.is_mendable() || self.meant && self.recognised.is_judged()
     }
 
     /// What the file is, in words: `adapterhub adapter-config`.
@@ -98,7 +100,7 @@ impl FileReport {
                 format!("{} config, not checked", dialect.as_str())
             }
             Some(dialect) if self.recognised.certain => format!("{} {kind}", dialect.as_str()),
-            Some(dialect) => format!("taken for {} {kind}", dialect.as_str()),
+            Some(dialect) => format!("probably {} {kind}", dialect.as_str()),
             None => "not recognised".to_owned(),
         }
     }

@@ -70,6 +70,29 @@ fn a_fix_is_no_worse_for_what_others_mend_behind_it() {
 }
 
 #[test]
+fn what_is_probably_a_config_is_fixed_where_it_is_named_alone() {
+    let (folder, file) = scratch();
+    let text = r#"{"peft_type": "lora", "r": 8, "target_modules": ["q_proj"]}"#;
+    let other = folder.path().join("other.json");
+    for path in [&file, &other] {
+        fs::write(path, text).expect("a file");
+    }
+    let (_, _, err) = run(folder.path(), &["--fix", "config.json", "other.json"], "");
+    let why = "config.json: not fixed: it is probably peft peft-config; name this file alone if that is what it is\n";
+    assert!(err.contains(why), "{err}");
+    assert_eq!(read(&file), text);
+    let (code, _, err) = run(folder.path(), &["--fix", "config.json"], "");
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(read(&file), text.replace("lora", "LORA"));
+    // What is of another library stays as it is.
+    let foreign = r#"{"fine_tune_type": "lora", "num_layers": 4, "lora_parameters": {"rank": 8},}"#;
+    fs::write(&file, foreign).expect("a file");
+    let (_, _, err) = run(folder.path(), &["--fix", "config.json"], "");
+    assert!(err.contains("config.json: not fixed: it is mlx config, not checked; only"), "{err}");
+    assert_eq!(read(&file), foreign);
+}
+
+#[test]
 fn a_diff_changes_nothing() {
     let (folder, file) = scratch();
     let (code, out, err) = run(folder.path(), &["--diff", "config.json"], "");

@@ -10,7 +10,7 @@ use adapter_spec::files;
 use adapter_spec::fix::names::{RenamedFile, Renaming};
 use adapter_spec::fix::{self, Mended, Safety};
 use adapter_spec::lint::{Finding, Linted, lint_all};
-use adapter_spec::report::patch;
+use adapter_spec::report::{FileReport, patch};
 use adapter_spec::settings::{Judging, Missing};
 use anyhow::{Context as _, bail};
 
@@ -19,7 +19,8 @@ use anyhow::{Context as _, bail};
 #[command(next_help_heading = "Fixes")]
 pub(super) struct FixArgs {
     /// Fix what can be fixed without changing the meaning, or what was unmistakably meant, including the names of
-    /// PEFT's tensors in weights files; then report what remains. Fixed standard input goes to standard output, and the
+    /// PEFT's tensors in weights files; then report what remains. A file that is only "probably" a config, by its name
+    /// and keys, is fixed if it is the only one that is named. Fixed standard input goes to standard output, and the
     /// report to standard error.
     #[arg(long, conflicts_with = "write_baseline")]
     fix: bool,
@@ -130,19 +131,28 @@ impl Fixing {
     /// Mends a text that stands alone, in which this is found.
     pub(super) fn mend(
         self,
-        path: &str,
         format: Format,
-        document: &Document,
+        report: &FileReport,
         found: Linted,
         judging: &Judging,
     ) -> Option<(Document, Change)> {
-        if !found.recognised.is_mendable() || !found.findings.iter().any(|finding| self.takes(finding, judging)) {
+        let (path, document) = (&report.path, &report.document);
+        if !found.findings.iter().any(|finding| self.takes(finding, judging)) {
             return None;
+        }
+        let mut change = Change::default();
+        if !report.is_mendable() {
+            let why = if found.recognised.is_judged() {
+                "name this file alone if that is what it is"
+            } else {
+                "only files of AdapterHub's libraries and PEFT are fixed"
+            };
+            change.told.push(format!("{path}: not fixed: it is {}; {why}", report.description()));
+            return Some((document.clone(), change));
         }
         let judge = |document: &Document| lint_all(document, path, &judging.options).findings;
         let takes = |finding: &Finding| self.takes(finding, judging);
         let mended = fix::mend_found(document, found.findings, format, &judge, &takes);
-        let mut change = Change::default();
         change.note(path, document, &mended);
         Some((mended.document, change))
     }

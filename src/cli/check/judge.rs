@@ -81,6 +81,16 @@ struct Text {
     before: Option<Box<FileReport>>,
 }
 
+/// A text to be judged.
+struct Asked {
+    /// The path as it is shown.
+    path: String,
+    format: document::Format,
+    document: Document,
+    /// Whether the user means this very file.
+    meant: bool,
+}
+
 impl Judge<'_> {
     /// Judges a file of a walk.
     pub(super) fn file(&self, input: anyhow::Result<Input>) -> Outcome {
@@ -107,7 +117,7 @@ impl Judge<'_> {
 
     /// `None` if the file is nobody's.
     fn judged(&self, input: Input) -> anyhow::Result<Option<Judged>> {
-        let Input { path: file, named, near, at_most, inside, .. } = input;
+        let Input { path: file, named, alone, near, at_most, inside, .. } = input;
         let judging = self.project.of(&file)?;
         let path = file.display().to_string();
         if let Some((archive, name)) = inside {
@@ -140,8 +150,8 @@ impl Judge<'_> {
         if !named && !all.recognised.certain {
             return Ok(None);
         }
-        let Text { report, mut change, before } =
-            self.mended(&path, format_of(&file), document, all, &judging, &told_of);
+        let asked = Asked { path: path.clone(), format: format_of(&file), document, meant: named && alone };
+        let Text { report, mut change, before } = self.mended(asked, all, &judging, &told_of);
         change.add(told);
         if let Some(error) = unlisted.get() {
             change.told.push(format!(
@@ -164,8 +174,8 @@ impl Judge<'_> {
         let judging = of_config(judging, Some(&document), path, &mut told);
         let all = lint::lint_all(&document, name, &judging.options);
         let told_of = |all: Linted, _: &Document| all.wanted(&judging.options);
-        let format = format_of(Path::new(name));
-        let Text { report, mut change, before } = self.mended(path, format, document, all, &judging, &told_of);
+        let asked = Asked { path: path.to_owned(), format: format_of(Path::new(name)), document, meant: true };
+        let Text { report, mut change, before } = self.mended(asked, all, &judging, &told_of);
         change.add(told);
         Ok(Judged { report, judging, named: true, file: None, change, before })
     }
@@ -173,21 +183,22 @@ impl Judge<'_> {
     /// A text in which `all` was found, after it was mended if that was asked for. `told_of` picks what is told of it.
     fn mended(
         &self,
-        path: &str,
-        format: document::Format,
-        document: Document,
+        asked: Asked,
         all: Linted,
         judging: &Judging,
         told_of: &dyn Fn(Linted, &Document) -> Linted,
     ) -> Text {
+        let Asked { path, format, document, meant } = asked;
+        let told = |document: Document, all: Linted| {
+            let linted = told_of(all, &document);
+            FileReport { meant, ..FileReport::new(path.clone(), document, linted) }
+        };
         let found = self.fixing.map(|fixing| (fixing, all.clone()));
-        let linted = told_of(all, &document);
-        let report = FileReport::new(path, document, linted);
-        match found.and_then(|(fixing, found)| fixing.mend(path, format, &report.document, found, judging)) {
+        let report = told(document, all);
+        match found.and_then(|(fixing, found)| fixing.mend(format, &report, found, judging)) {
             Some((document, change)) => {
-                let linted = told_of(lint::lint_all(&document, path, &judging.options), &document);
-                let mended = FileReport::new(path, document, linted);
-                Text { report: mended, change, before: Some(Box::new(report)) }
+                let all = lint::lint_all(&document, &path, &judging.options);
+                Text { report: told(document, all), change, before: Some(Box::new(report)) }
             }
             None => Text { report, change: Change::default(), before: None },
         }

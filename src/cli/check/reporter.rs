@@ -144,7 +144,7 @@ impl<'a> Reporter<'a> {
             let path = settings.path.strip_prefix(self.judge.project.here()).unwrap_or(&settings.path);
             let document = Document { source: settings.source.clone(), root: None, problems: Vec::new() };
             let recognised = Recognised { dialect: None, kind: FileKind::Settings, certain: true };
-            let file = FileReport { path: path.display().to_string(), document, recognised, findings };
+            let file = FileReport { path: path.display().to_string(), document, recognised, findings, meant: false };
             self.write(self.judge.piece_of(&file, false)?)?;
         }
         Ok(())
