@@ -122,8 +122,37 @@ fn a_link_to_nothing_that_is_called_as_a_config_is_told() {
     std::os::unix::fs::symlink("gone", folder.path().join("b/adapter_config.json")).expect("a link");
     std::os::unix::fs::symlink("gone", folder.path().join("b/other.json")).expect("a link");
     let (code, _, err) = run(folder.path(), &["."]);
-    assert!(code == 2 && err.contains("b/adapter_config.json: a link: "), "{err}");
+    assert!(code == 0 && err.contains("b/adapter_config.json: passed over, a link that leads nowhere: "), "{err}");
     assert!(!err.contains("other.json"), "{err}");
+    // Whoever names it wants it read.
+    assert_eq!(run(folder.path(), &["b/adapter_config.json"]).0, 2);
+    // Settings can silence it.
+    let settings = "[[paths]]\npath = \"b/\"\nignore = [\"AL\"]\n";
+    fs::write(folder.path().join("adapter-lint.toml"), settings).expect("a file");
+    let (code, _, err) = run(folder.path(), &["."]);
+    assert!(code == 0 && !err.contains("b/adapter_config.json"), "{err}");
+}
+
+#[test]
+fn zips_below_a_folder_are_looked_into_if_they_hold_an_adapter() {
+    let archives = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tensors/archives");
+    let zip = fs::read(archives.join("flat.zip")).expect("a fixture");
+    let folder =
+        folder(&[("a/b.ZIP", &zip), ("a/c.zip", b"PK\x03\x04 of something else"), ("z.json", CLEAN.as_bytes())]);
+    let (_, named, _) = run(folder.path(), &["--output-format", "concise", "a/b.ZIP"]);
+    let (_, found, err) = run(folder.path(), &["--output-format", "concise", "."]);
+    assert!(!named.is_empty());
+    assert_eq!(found.replace("./a", "a"), named, "{err}");
+    assert!(!err.contains("c.zip"), "{err}");
+}
+
+#[test]
+fn a_baseline_that_is_not_written_is_told() {
+    let folder = folder(&[("a.json", CLEAN.as_bytes())]);
+    let (code, _, err) = run(folder.path(), &["--write-baseline", "a.json", "gone.json"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("no baseline was written"), "{err}");
+    assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1);
 }
 
 #[test]

@@ -39,8 +39,8 @@ pub(super) enum Outcome {
     Card(Judged),
     /// It was only found in a folder, and is nobody's.
     Stranger,
-    /// It was named among others, and is no config.
-    PassedOver(PathBuf),
+    /// There is nothing to look at in it, and why.
+    PassedOver(PathBuf, String),
     /// It could not be looked at.
     Failed(anyhow::Error),
 }
@@ -97,13 +97,26 @@ impl Judge<'_> {
         // `adapter-lint folder/*` names what lies beside an adapter, too.
         let is_passed_over = |input: &Input| input.named && !input.alone && input::is_something_else(&input.path);
         let input = match input {
-            Ok(input) if is_passed_over(&input) => return Outcome::PassedOver(input.path),
+            Ok(input) if is_passed_over(&input) => {
+                return Outcome::PassedOver(input.path, "since it is no config".to_owned());
+            }
+            Ok(Input { path, dangling: Some(why), .. }) => return self.dangling(path, &why),
             input => input,
         };
         match input.and_then(|input| self.judged(input)) {
             Ok(Some(judged)) => self.outcome(judged),
             Ok(None) => Outcome::Stranger,
             Err(error) => Outcome::Failed(error),
+        }
+    }
+
+    /// A link that leads nowhere is told, unless the project wants to hear nothing of such a file.
+    fn dangling(&self, path: PathBuf, why: &str) -> Outcome {
+        let is_heard = |judging: Judging| lint::rules().iter().any(|rule| judging.options.levels.reports(rule));
+        match self.project.of(&path).map(is_heard) {
+            Ok(true) => Outcome::PassedOver(path, format!("a link that leads nowhere: {why}")),
+            Ok(false) => Outcome::Stranger,
+            Err(error) => Outcome::Failed(error.into()),
         }
     }
 

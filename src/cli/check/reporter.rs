@@ -74,8 +74,8 @@ impl<'a> Reporter<'a> {
             }
             Some(Outcome::Card(card)) => self.cards.push(card),
             Some(Outcome::Stranger) => {}
-            Some(Outcome::PassedOver(path)) => {
-                self.change.told.push(format!("{}: passed over, since it is no config", path.display()));
+            Some(Outcome::PassedOver(path, why)) => {
+                self.change.told.push(format!("{}: passed over, {why}", path.display()));
             }
             Some(Outcome::Failed(error)) => self.fail(&error),
             None => self.output.flush()?,
@@ -154,8 +154,10 @@ impl<'a> Reporter<'a> {
     pub(super) fn finish(mut self) -> anyhow::Result<u8> {
         if self.judge.keeps {
             self.progress.clear();
+            self.change.lines().for_each(|line| talk(&line));
             self.totals.failures.iter().for_each(|error| complain(error));
             if !self.totals.failures.is_empty() {
+                complain("no baseline was written, since not all files could be checked");
                 return Ok(FAILED);
             }
             self.baselines.write(self.judge.project)?;

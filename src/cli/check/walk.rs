@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::vec;
 
 use adapter_spec::checkpoint::Container;
+use adapter_spec::dialects::adapterhub::checkpoint::Role;
 use adapter_spec::document::Format;
 use adapter_spec::{dialects, lint};
 use anyhow::anyhow;
@@ -40,6 +41,8 @@ pub(super) struct Input {
     pub(super) at_most: u64,
     /// The archive that it is in, and its name there.
     pub(super) inside: Option<(Arc<Container>, String)>,
+    /// Why there is nothing to read, where a link in a folder leads nowhere.
+    pub(super) dangling: Option<String>,
 }
 
 /// The files behind some paths, sorted, each once; and what could not be looked at. Of a folder only the names that lie
@@ -67,7 +70,7 @@ impl Walk {
                     walk.advance(files(&path));
                     walk.folders.push(path);
                 }
-                Ok(_) if is_archive(&path) => walk.open(&path),
+                Ok(_) if is_archive(&path) => walk.open_named(&path),
                 Ok(_) => alone.push(path),
                 Err(error) => walk.failures.push_back(missing(&path, error)),
             }
@@ -83,17 +86,32 @@ impl Walk {
         &self.folders
     }
 
-    /// Puts what is in an archive in line.
-    fn open(&mut self, path: &Path) {
-        let container = match Container::archive(path) {
-            Ok(container) => Arc::new(container),
-            Err(error) => return self.failures.push_back(error.into()),
-        };
-        let names: Vec<_> = container.names().iter().filter(|name| is_ours(Path::new(name))).cloned().collect();
-        if names.is_empty() {
-            self.failures.push_back(anyhow!("{}: it contains no adapter", path.display()));
+    /// Puts what is in an archive that was named in line.
+    fn open_named(&mut self, path: &Path) {
+        match Container::archive(path) {
+            Ok(container) if container.names().iter().any(|name| is_ours(Path::new(name))) => {
+                self.enter(path, container);
+            }
+            Ok(_) => self.failures.push_back(anyhow!("{}: it contains no adapter", path.display())),
+            Err(error) => self.failures.push_back(error.into()),
         }
-        for name in names {
+    }
+
+    /// Puts what is in an archive that lies in a folder in line, if the config of an adapter is in it. Any other may be
+    /// anything, damaged or not.
+    fn open_found(&mut self, path: &Path) {
+        let is_config =
+            |name: &String| Role::ALL.iter().any(|role| name.rsplit('/').next() == Some(role.config_name()));
+        if let Ok(container) = Container::archive(path)
+            && container.names().iter().any(is_config)
+        {
+            self.enter(path, container);
+        }
+    }
+
+    fn enter(&mut self, path: &Path, container: Container) {
+        let container = Arc::new(container);
+        for name in container.names().iter().filter(|name| is_ours(Path::new(name))).cloned() {
             let (next, container) = (path.join(&name), Arc::clone(&container));
             self.sources.push(Reverse(Source { next, rest: Rest::Inside(container, name) }));
         }
@@ -120,10 +138,11 @@ impl Walk {
                 Some(Ok(entry)) if entry.depth() > 0 && entry.file_type().is_dir() && is_passed_over(&entry) => {
                     rest.skip_current_dir();
                 }
+                Some(Ok(entry)) if is_zip(&entry) => self.open_found(entry.path()),
                 Some(Ok(entry)) if is_ours(entry.path()) && entry.path_is_symlink() => {
                     if let Err(error) = fs::metadata(entry.path()) {
-                        let error = anyhow::Error::from(error).context(format!("{}: a link", entry.path().display()));
-                        self.failures.push_back(error);
+                        let dangling = Rest::Dangling(error.kind().to_string());
+                        self.sources.push(Reverse(Source { next: entry.into_path(), rest: dangling }));
                     }
                 }
                 Some(Ok(_)) => {}
@@ -142,24 +161,28 @@ impl Iterator for Walk {
                 return Some(Err(error));
             }
             let Reverse(Source { next: path, rest }) = self.sources.pop()?;
-            let (named, near, at_most, inside) = match rest {
+            let alone = self.is_one;
+            let input =
+                Input { path, named: false, alone, near: true, at_most: u64::MAX, inside: None, dangling: None };
+            let input = match rest {
                 Rest::Named(rest) => {
                     self.advance_named(rest);
-                    (true, false, u64::MAX, None)
+                    Input { named: true, near: false, ..input }
                 }
-                Rest::Inside(container, name) => (false, true, u64::MAX, Some((container, name))),
+                Rest::Inside(container, name) => Input { inside: Some((container, name)), ..input },
+                Rest::Dangling(why) => Input { dangling: Some(why), ..input },
                 Rest::Folder { rest, near, at_most } => {
                     self.advance(rest);
-                    (false, near, at_most, None)
+                    Input { near, at_most, ..input }
                 }
             };
             if !self.is_one {
-                if self.last.as_deref().map(plain) == Some(plain(&path)) {
+                if self.last.as_deref().map(plain) == Some(plain(&input.path)) {
                     continue;
                 }
-                self.last = Some(path.clone());
+                self.last = Some(input.path.clone());
             }
-            return Some(Ok(Input { path, named, alone: self.is_one, near, at_most, inside }));
+            return Some(Ok(input));
         }
     }
 }
@@ -178,6 +201,8 @@ enum Rest {
     Folder { rest: walkdir::IntoIter, near: bool, at_most: u64 },
     /// An archive, and the name of the file in it.
     Inside(Arc<Container>, String),
+    /// Nothing, for a link that leads nowhere, and why.
+    Dangling(String),
 }
 
 impl Source {
@@ -252,6 +277,12 @@ fn failure(error: walkdir::Error) -> anyhow::Error {
 /// Whether a file is called as adapters are.
 fn is_ours(path: &Path) -> bool {
     is_weights(path) || path.file_name().and_then(|name| name.to_str()).is_some_and(dialects::is_known_name)
+}
+
+/// Whether a file in a folder is called as the archives are whose names can be had without unpacking them.
+fn is_zip(entry: &walkdir::DirEntry) -> bool {
+    let is_file = entry.file_type().is_file() && !is_hidden(entry);
+    is_file && entry.path().extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zip"))
 }
 
 fn is_archive(path: &Path) -> bool {
