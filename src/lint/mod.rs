@@ -8,11 +8,14 @@ pub use crate::findings::{Edit, Finding, Fix, Related, Report, RuleInfo, Severit
 pub use manual::manual;
 pub use registry::{Levels, UnknownRule, find_rule, near_rules, rules};
 
+use std::path::Path;
+
 use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::release::Release;
 use crate::dialects::peft;
 use crate::dialects::{self, Recognised, Targets};
-use crate::document::Document;
+use crate::document::yaml::plain;
+use crate::document::{Document, Format};
 use crate::findings::in_order;
 use crate::models::Model;
 
@@ -110,6 +113,10 @@ pub fn lint_all(document: &Document, name: &str, options: &Options) -> Linted {
         dialects::check(&recognised, file, &mut report);
     }
     let mut findings = report.into_findings();
+    if Format::of_path(Path::new(name)) == Some(Format::Yaml) {
+        let fixes = findings.iter_mut().filter_map(|finding| finding.fix.as_mut());
+        fixes.flat_map(|fix| &mut fix.edits).for_each(|edit| plain::unquote(document.source.text(), edit));
+    }
     in_order(&mut findings);
     Linted { recognised, findings }
 }

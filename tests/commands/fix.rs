@@ -93,6 +93,17 @@ fn what_is_probably_a_config_is_fixed_where_it_is_named_alone() {
 }
 
 #[test]
+fn fixes_of_yaml_have_no_quotes_where_the_author_has_none() {
+    let (folder, _) = scratch();
+    let file = folder.path().join("adapter.yaml");
+    fs::write(&file, "peft_type: LORA\nlora_droput: 0.1\n'r': 8\nbias: None\ntarget_modules: q_proj\n")
+        .expect("a file");
+    let (_, _, err) = run(folder.path(), &["--fix", "--unsafe-fixes", "adapter.yaml"], "");
+    let mended = read(&file);
+    assert!(mended.starts_with("peft_type: LORA\nlora_dropout: 0.1\n'r': 8\nbias: none\n"), "{mended}{err}");
+}
+
+#[test]
 fn a_diff_changes_nothing() {
     let (folder, file) = scratch();
     let (code, out, err) = run(folder.path(), &["--diff", "config.json"], "");

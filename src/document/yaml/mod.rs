@@ -3,6 +3,7 @@
 
 mod indent;
 mod merge;
+pub(crate) mod plain;
 mod pyyaml;
 mod scalar;
 
