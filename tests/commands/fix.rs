@@ -104,6 +104,17 @@ fn fixes_of_yaml_have_no_quotes_where_the_author_has_none() {
 }
 
 #[test]
+fn a_diff_has_no_other_format() {
+    let (folder, file) = scratch();
+    for arguments in [&["--output-format", "json"][..], &["--output-format", "concise"], &["--statistics"]] {
+        let (code, out, err) = run(folder.path(), &[&["--diff", "config.json"], arguments].concat(), "");
+        assert_eq!((code, out.as_str()), (2, ""), "{err}");
+        assert!(err.contains("`--diff` prints a diff and no findings"), "{err}");
+    }
+    assert_eq!(read(&file), FLAWED);
+}
+
+#[test]
 fn a_diff_changes_nothing() {
     let (folder, file) = scratch();
     let (code, out, err) = run(folder.path(), &["--diff", "config.json"], "");

@@ -79,6 +79,9 @@ impl OutputArgs {
         apart: bool,
         is_diff: bool,
     ) -> anyhow::Result<(Box<dyn report::Format>, Output)> {
+        if is_diff && (self.statistics || self.output_format != OutputFormat::Full) {
+            bail!("`--diff` prints a diff and no findings: `--output-format` and `--statistics` do not go with it");
+        }
         let mut styled = false;
         let to = if let Some(path) = &self.output_file {
             create(path, inputs).with_context(|| path.display().to_string())?
