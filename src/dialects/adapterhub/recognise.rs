@@ -64,7 +64,7 @@ pub(crate) fn recognise_by_name(name: &str) -> Recognised {
 /// What a file is by its keys, else by its name; a JSON object that says nothing else is taken for a bare config.
 pub(crate) fn recognise(root: &Node, name: &str) -> Option<Recognised> {
     if is_yaml(name) {
-        return card(root, name);
+        return card(root, name).or_else(|| config_in_yaml(root));
     }
     let by_name = by_name(name);
     if !root.is_map() {
@@ -83,6 +83,16 @@ pub(crate) fn recognise(root: &Node, name: &str) -> Option<Recognised> {
     match by_name {
         Some(kind) => Some(found(kind, true)),
         None => (!is_model(root) && !is_foreign(root)).then(|| found(FileKind::Config, false)),
+    }
+}
+
+/// A config that somebody wrote in YAML. The library does not read it so, but programs pass it on. In a bare one the keys alone
+/// are no proof: the settings of a training run have some of them, too.
+fn config_in_yaml(root: &Node) -> Option<Recognised> {
+    match by_keys(root)? {
+        (FileKind::AdapterConfig, true) => Some(found(FileKind::AdapterConfig, true)),
+        (FileKind::Config, true) => Some(found(FileKind::Config, false)),
+        _ => None,
     }
 }
 
