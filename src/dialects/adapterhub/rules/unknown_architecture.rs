@@ -68,7 +68,7 @@ impl UnknownArchitecture {
                 }
                 None => {
                     let names = Method::ALL.into_iter().filter_map(Method::architecture);
-                    if let Some(near) = nearest(name, names) {
+                    if let Some(near) = nearest(name, names.clone()).or_else(|| cut_short(name, names)) {
                         let edit = Edit::new(member.node.span, format!("\"{near}\""));
                         let is_same = same_letters(name, [near]).is_some();
                         finding.help(format!("did you mean \"{near}\"?")).mend(
@@ -81,4 +81,12 @@ impl UnknownArchitecture {
             }
         }
     }
+}
+
+/// The one name whose first word this is, as `prefix` is that of `prefix_tuning`.
+fn cut_short(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    let mut begun =
+        known.filter(|known| known.split_once('_').is_some_and(|(first, _)| first.eq_ignore_ascii_case(name)));
+    let first = begun.next()?;
+    begun.next().is_none().then_some(first)
 }
