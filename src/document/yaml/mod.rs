@@ -6,6 +6,7 @@ mod merge;
 pub(crate) mod plain;
 mod pyyaml;
 mod scalar;
+mod words;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
@@ -46,9 +47,9 @@ pub fn parse(text: &str) -> (Option<Node>, Vec<Problem>) {
         if indented.mend(&error, at, outermost) {
             continue;
         }
-        let at = indented.original(at);
-        let width = text[at..].chars().next().map_or(0, char::len_utf8);
-        builder.problem(ProblemKind::Syntax, Span::new(at, at + width), error.info().to_owned());
+        let outermost = outermost.map(|at| indented.original(at));
+        let (span, what) = words::told(text, indented.original(at), error.info(), outermost);
+        builder.problem(ProblemKind::Syntax, span, what);
         return builder.finish();
     }
 }

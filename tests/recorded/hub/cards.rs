@@ -26,8 +26,9 @@ struct Case {
 /// The rules that turn breaches of the schema into findings; the document's own rules are `AL1…`.
 const STRUCTURE: [&str; 7] = ["AL701", "AL702", "AL703", "AL704", "AL705", "AL706", "AL707"];
 
-/// A quote that is closed too late: PyYAML says where the text goes on, our reader where the quote begins.
-const OTHER_LINE: [&str; 1] = ["adapter-yaml-unclosed-quote"];
+/// A quote that is closed too late, and a key without a space behind its colon: PyYAML says where the text goes on, our reader
+/// where the flaw is.
+const OTHER_LINE: [&str; 2] = ["adapter-yaml-unclosed-quote", "adapter-yaml-missing-colon-space"];
 
 pub(super) fn trials() -> Vec<Trial> {
     let text = read("cases.jsonl");
