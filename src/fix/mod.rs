@@ -93,8 +93,7 @@ pub fn mend_found(
     }
     let looks = (MOST_BYTES / document.source.text().len().max(1)).clamp(LEAST_LOOKS, MOST_LOOKS);
     let mender = Mender { format, judge, wants };
-    let mut state =
-        State { mended: untouched(), findings: found, seen: HashSet::from([fingerprint(document)]), looks };
+    let mut state = State { mended: untouched(), findings: found, seen: HashSet::from([fingerprint(document)]), looks };
     mender.run(&mut state);
     while let Some(uncovered) = mender.uncover(&mut state) {
         state = uncovered;
