@@ -9,6 +9,7 @@ mod diff;
 mod fix;
 mod formats;
 mod inspect;
+mod loaded;
 mod merge;
 mod oracle;
 mod params;

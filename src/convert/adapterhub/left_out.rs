@@ -150,6 +150,10 @@ fn filled(route: Route<'_>, member: &Map, numbers: &BTreeSet<u64>) -> Option<Vec
         .filter_map(|tensor| Some((tensor.name(), Name::parse(tensor.name(), &route.part.name)?.0)))
         .filter(|(_, name)| name.container == Container::Loras)
         .collect();
+    // What the newest release drops there, the release would load.
+    if has_tensors_in(route, &adapted, numbers) {
+        return None;
+    }
     match &route.options.model {
         // The tensors of the whole model come with the feature.
         #[cfg(feature = "oracle")]
@@ -158,6 +162,22 @@ fn filled(route: Route<'_>, member: &Map, numbers: &BTreeSet<u64>) -> Option<Vec
         }
         _ => filled_alike(route, neutral, &adapted, numbers),
     }
+}
+
+/// Whether there are tensors in one of these layers. Layers that share their weights have those of the others.
+fn has_tensors_in(route: Route<'_>, adapted: &[(&str, Name<'_>)], numbers: &BTreeSet<u64>) -> bool {
+    let Some(sites) = Sites::of(route.part.model_type()) else { return false };
+    if sites.layers.iter().any(|layer| layer.path.contains("{G}")) {
+        return false;
+    }
+    let places = Places::new(sites, route.options.model.as_ref(), adapted.iter().map(|(_, name)| name.place));
+    // Without the model nobody knows which layer of the second of two stacks has which number.
+    let is_known = places.certain || places.layers.len() == 1;
+    is_known
+        && adapted
+            .iter()
+            .filter_map(|(_, name)| places.locate(name.place))
+            .any(|place| numbers.contains(&places.number(place)))
 }
 
 /// What changes nothing.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::super::Made;
-use super::super::place::{Places, location};
-use super::module::{Leaves, Module};
+use super::super::place::{Location, Places, location};
+use super::module::{Leaves, Module, named_matrices};
 use super::targets::Adapted;
 use super::{Adapter, Built, made_from};
 use crate::convert::peft::PeftError;
@@ -49,8 +49,14 @@ impl<'a> Adapter<'a> {
                 .locate(path)
                 .ok_or_else(|| PeftError::unfit(format!("{path} is not a place in {}", self.model_type())))?;
             let layer = places.number(place);
-            let (location, _) = location(place.linear.projection);
-            let speaks = |member: &&&Map| !left_out(member).contains(&layer) && truth(member, location.key());
+            let (location, matrices) = location(place.linear.projection);
+            // In the attention only the matrices that are named have an update, and tensors of others are dropped.
+            let names = |member: &Map| {
+                let named = named_matrices(member).into_iter().zip(matrices);
+                location != Location::Attention || named.into_iter().any(|(is_named, is_here)| is_named && is_here)
+            };
+            let speaks =
+                |member: &&&Map| !left_out(member).contains(&layer) && truth(member, location.key()) && names(member);
             let Some(member) = self.members.iter().find(speaks) else {
                 made.note(format!("{path}: the config has nothing there, and adapters does not load it"));
                 continue;

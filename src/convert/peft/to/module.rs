@@ -17,6 +17,16 @@ pub(super) struct Module<'a> {
     pub(super) leaves: Leaves<'a>,
 }
 
+/// Which of query, key and value a config updates. The library asks what it is given whether they are in it, which a text
+/// answers, too.
+pub(super) fn named_matrices(member: &Map) -> [bool; 3] {
+    ["q", "k", "v"].map(|matrix| match member.get("attn_matrices") {
+        Some(Value::List(named)) => named.iter().any(|value| value.as_str() == Some(matrix)),
+        Some(Value::String(named)) => named.contains(matrix),
+        _ => false,
+    })
+}
+
 impl Module<'_> {
     pub(super) fn is_merged(&self) -> bool {
         self.place.linear.projection == Projection::Merged
@@ -24,8 +34,7 @@ impl Module<'_> {
 
     /// Which of query, key and value a merged projection updates.
     pub(super) fn enabled(&self) -> [bool; 3] {
-        let named = self.member.get("attn_matrices").and_then(Value::as_list).unwrap_or_default();
-        ["q", "k", "v"].map(|matrix| named.iter().any(|value| value.as_str() == Some(matrix)))
+        named_matrices(self.member)
     }
 
     pub(super) fn number(&self, key: &str) -> f64 {
