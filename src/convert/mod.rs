@@ -13,6 +13,7 @@ mod pieces;
 mod plan;
 mod recipe;
 mod recipe_error;
+pub(crate) mod refused;
 mod several;
 mod source;
 mod through;

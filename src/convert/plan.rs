@@ -211,20 +211,7 @@ impl Plan {
         if let Some((name, flaw)) = options.name.as_ref().and_then(|name| Some((name, module_name_flaw(name)?))) {
             return Err(ConvertError::Name { name: name.clone(), flaw });
         }
-        let mut plan = match (&source.holds, &options.target) {
-            (Holds::AdapterHub(parts), Target::AdapterHub(release)) => {
-                adapterhub::plan(parts, &source.weights, *release, options)?
-            }
-            (Holds::AdapterHub(parts), Target::Peft) => {
-                let newest = adapterhub::plan(parts, &source.weights, Release::NEWEST, options)?;
-                peft::to_peft(newest, &source.weights, options)?
-            }
-            (Holds::Peft(part), Target::AdapterHub(release)) => {
-                let newest = peft::from_peft(part, &source.weights[0], options)?;
-                if *release == Release::NEWEST { newest } else { through::plan(newest, source, *release, options)? }
-            }
-            (Holds::Peft(part), Target::Peft) => peft::same(part, &source.weights[0], options)?,
-        };
+        let mut plan = source.with_refusals(Self::of(source, options), options.model.as_ref())?;
         for name in &source.ignored {
             let what = format!("{name} is ignored: the weights are read from safetensors");
             plan.changes.insert(0, Change::note(what));
@@ -237,6 +224,24 @@ impl Plan {
         }
         plan.changes.extend(cast::unwritable(&plan, source));
         Ok(plan)
+    }
+
+    /// From the one library to the other, as what is read says.
+    fn of(source: &Source, options: &Options) -> Result<Self, ConvertError> {
+        match (&source.holds, &options.target) {
+            (Holds::AdapterHub(parts), Target::AdapterHub(release)) => {
+                adapterhub::plan(parts, &source.weights, *release, options)
+            }
+            (Holds::AdapterHub(parts), Target::Peft) => {
+                let newest = adapterhub::plan(parts, &source.weights, Release::NEWEST, options)?;
+                peft::to_peft(newest, &source.weights, options)
+            }
+            (Holds::Peft(part), Target::AdapterHub(release)) => {
+                let newest = peft::from_peft(part, &source.weights[0], options)?;
+                if *release == Release::NEWEST { Ok(newest) } else { through::plan(newest, source, *release, options) }
+            }
+            (Holds::Peft(part), Target::Peft) => peft::same(part, &source.weights[0], options),
+        }
     }
 
     /// Whether the function would not be kept.

@@ -77,7 +77,8 @@ pub fn compare(
     let (mut one, mut other, run) = match raw {
         (Some(one), Some(other)) => {
             let run = options.base.as_ref().map(|_| Run::failed(&RunError::Peft));
-            (Side::of_peft(one.file, one.weights), Side::of_peft(other.file, other.weights), run)
+            let model = options.model.as_ref();
+            (Side::of_peft(one.file, one.weights, model), Side::of_peft(other.file, other.weights, model), run)
         }
         _ => {
             let wanted = convert::Options {
@@ -117,6 +118,10 @@ fn obstacles(one: &Side, other: &Side) -> Vec<Obstacle> {
     };
     let all = one.losses.union(&other.losses);
     let mut obstacles: Vec<_> = all.map(|what| Obstacle { of: of(what), what: what.clone() }).collect();
+    // Two that cannot be loaded are no function that is the same.
+    for (side, of) in [(one, Which::A), (other, Which::B)] {
+        obstacles.extend(side.refusals.iter().map(|what| Obstacle { of: Some(of), what: what.clone() }));
+    }
     obstacles.sort_unstable();
     obstacles
 }

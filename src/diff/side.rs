@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::convert::adapterhub;
 use crate::convert::adapterhub::scaling::{FACTOR, Factor};
-use crate::convert::{Carried, ChangeKind, ConvertError, Holds, OutputKind, Plan, Source, Weights};
+use crate::convert::{Carried, ChangeKind, ConvertError, Holds, OutputKind, Plan, Source, Weights, refused};
 use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::names::{self, Container};
 use crate::dialects::adapterhub::sites::Sites;
@@ -13,6 +13,7 @@ use crate::dialects::peft::PeftType;
 use crate::dialects::peft::names::Owner;
 use crate::dialects::peft::repair::{Repaired, repair};
 use crate::findings::words::counted;
+use crate::models::Model;
 use crate::ordered;
 use crate::value::{Map, Value};
 
@@ -23,6 +24,8 @@ pub(super) struct Side {
     /// What would be lost on the way to the common form.
     pub(super) losses: BTreeSet<String>,
     pub(super) release: String,
+    /// Why the library does not load it.
+    pub(super) refusals: Vec<String>,
     /// What is to be said of names under which PEFT does not find the tensors.
     pub(super) misnamed: Option<String>,
 }
@@ -101,6 +104,7 @@ pub(super) enum Place {
 impl Side {
     /// Brings a source to the names and the meaning of AdapterHub's newest release.
     pub(super) fn of_source(source: Source, options: &crate::convert::Options) -> Result<Self, ConvertError> {
+        let refusals = source.refusals(options.model.as_ref());
         let plan = Plan::new(&source, options)?;
         let release = match &source.holds {
             Holds::AdapterHub(parts) => parts.first().map(|part| part.release.to_string()).unwrap_or_default(),
@@ -116,7 +120,7 @@ impl Side {
         };
         let losses =
             plan.changes.iter().filter(|change| change.kind == ChangeKind::Loss && change.leaves_out.is_none());
-        let losses = losses.map(|change| change.what.clone()).collect();
+        let losses = losses.map(|change| &change.what).filter(|what| !refusals.contains(what)).cloned().collect();
         let mut pieces = BTreeMap::new();
         for output in plan.outputs {
             let OutputKind::AdapterHub(role) = output.kind else { continue };
@@ -147,11 +151,11 @@ impl Side {
             }
             pieces.insert(role, Piece { name, file: output.config, slots, reads: output.reads, has_factor_in: false });
         }
-        Ok(Self { pieces, weights: source.weights, losses, release, misnamed })
+        Ok(Self { pieces, weights: source.weights, losses, release, refusals, misnamed })
     }
 
     /// An adapter of PEFT as it is: any method, by the names of modules.
-    pub(super) fn of_peft(file: Map, weights: Weights) -> Self {
+    pub(super) fn of_peft(file: Map, weights: Weights, model: Option<&Model>) -> Self {
         let mut slots = BTreeMap::new();
         // Where it cannot be told which names are meant, they are taken as they are.
         let (names, misnamed) = match repair(PeftType::of(&file), weights.iter().map(|tensor| tensor.name())) {
@@ -174,9 +178,10 @@ impl Side {
             slots.entry(key).or_insert(Slot { carried: Carried::same(tensor, tensor.name()), place });
         }
         let release = peft_release(&file);
+        let refusals = refused::of_peft(&file, &weights, model);
         let piece = Piece { name: String::new(), file, slots, reads: 0, has_factor_in: false };
         let pieces = BTreeMap::from([(Role::Adapter, piece)]);
-        Self { pieces, weights: vec![weights], losses: BTreeSet::new(), release, misnamed }
+        Self { pieces, weights: vec![weights], losses: BTreeSet::new(), release, refusals, misnamed }
     }
 }
 

@@ -1,11 +1,13 @@
 //! The engine: runs the rules of the text and of its dialect over a file, and lists all rules.
 
 mod manual;
+mod refused;
 mod registry;
 pub mod rules;
 
 pub use crate::findings::{Edit, Finding, Fix, Related, Report, RuleInfo, Severity, Tag, near};
 pub use manual::manual;
+pub(crate) use refused::refusals;
 pub use registry::{Levels, UnknownRule, find_rule, near_rules, rules};
 
 use std::path::Path;

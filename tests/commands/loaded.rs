@@ -45,3 +45,35 @@ fn what_adapters_does_not_load_is_not_converted() {
         assert!(config.contains("\"key\"") && !config.contains("\"value\""), "{name}: {config}");
     }
 }
+
+/// What the linter calls an error since the library refuses to load it.
+#[test]
+fn what_cannot_be_loaded_is_neither_converted_nor_the_same() {
+    let cases = [
+        (PEFT, "lora_qv", "\"r\": 4", "\"r\": \"4\""),
+        (PEFT, "lora_qv", "\"FEATURE_EXTRACTION\"", "\"FOO\""),
+        (PEFT, "lora_qv", "\"bias\": \"none\"", "\"bias\": \"x\""),
+        (PEFT, "lora_qv", "\"lora_dropout\": 0.0", "\"lora_dropout\": 2"),
+        (PEFT, "lora_qv", "\"alpha_pattern\": {}", "\"alpha_pattern\": {\"value\": \"x\"}"),
+        (PEFT, "lora_qv", "\"r\": 4", "\"r\": 8"),
+        (HUB, "lora_qv", "\"alpha\": ", "\"alpha\": null, \"was\": "),
+        (HUB, "lora_qv", "\"dropout\": 0.0", "\"dropout\": 3"),
+        (HUB, "lora_qv", "\"r\": 4", "\"r\": \"4\""),
+    ];
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    for (golden, name, from, to) in cases {
+        let source = format!("{golden}/{name}");
+        let other = with(&source, &[(from, to)]);
+        for target in ["peft", "adapters"] {
+            let into = scratch.path().join("never");
+            let arguments = ["convert", text(other.path()), text(&into), "--to", target, "--model", BERT];
+            let (code, _, err) = run(&arguments);
+            assert!(code == 1 && err.contains("the library cannot load it: "), "{to}, to {target}: {code} {err}");
+            assert!(!err.contains("invalid type") && !into.exists(), "{to}, to {target}: {err}");
+        }
+        let (code, out, err) = run(&["diff", &source, text(other.path())]);
+        assert!(code == 1 && out.contains("B: the library cannot load it: "), "{to}: {code} {out}{err}");
+        let (code, out, err) = run(&["diff", text(other.path()), text(other.path())]);
+        assert!(code == 1 && out.contains("A: the library cannot load it: "), "{to}: {code} {out}{err}");
+    }
+}

@@ -2,7 +2,7 @@
 //! gives the permanent codes: AL2xx judge one key, AL3xx keys together, AL4xx the config against the base model.
 
 use super::Subject;
-use crate::findings::rule_table;
+use crate::findings::{RuleInfo, rule_table};
 
 /// The rules that do not hold for older releases, or for configs that are a text: tables name them.
 pub(super) use self::{
@@ -11,6 +11,19 @@ pub(super) use self::{
     prefix_masked_by_default::PrefixMaskedByDefault, residual_never_defined::ResidualNeverDefined,
     unknown_architecture::UnknownArchitecture, unknown_key::UnknownKey, version_malformed::VersionMalformed,
 };
+
+/// The rules whose errors say that the library does not make an adapter of the config. What older releases took, and what is mended
+/// on the way to a newer one, is none of it.
+pub(crate) const REFUSED: &[&RuleInfo] = &[
+    wrong_type::WrongType::INFO,
+    value_not_allowed::ValueNotAllowed::INFO,
+    value_out_of_range::ValueOutOfRange::INFO,
+    compacter_init_unusable::CompacterInitUnusable::INFO,
+    vera_half_given::VeraHalfGiven::INFO,
+    mtl_lora_unusable::MtlLoraUnusable::INFO,
+    shared_compacter_weights_unusable::SharedCompacterWeightsUnusable::INFO,
+    invertible_factor_missing::InvertibleFactorMissing::INFO,
+];
 
 rule_table! { &Subject<'_>;
     AL200 config_not_an_object ConfigNotAnObject,

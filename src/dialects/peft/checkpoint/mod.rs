@@ -17,13 +17,26 @@ use subject::{Facts, Subject};
 
 use super::WEIGHTS_NAMES;
 use crate::checkpoint::{CheckpointError, Container};
+use crate::dialects::peft::uses::MethodUses;
 use crate::dialects::{Dialect, FileKind, Recognised};
 use crate::findings::Report;
 use crate::models::Model;
+use crate::tensors::TensorFile;
+use crate::value::Map;
 
 /// Whether a file is called as PEFT calls its weights.
 fn is_weights(name: &str) -> bool {
     WEIGHTS_NAMES.contains(&name)
+}
+
+/// Why PEFT does not load the tensors of a file with a config: sizes that the config, or the base model, gives otherwise, and
+/// modules to save that are not there.
+pub(crate) fn refusals(config: &Map, model: Option<&Model>, file: &TensorFile) -> Vec<String> {
+    let config = MethodUses::own_keys(config);
+    let facts = Facts::of_sizes(&config, model, file);
+    let mut report = Report::default();
+    rules::check_loading(&facts, &mut report);
+    report.into_findings().into_iter().map(|finding| finding.message).collect()
 }
 
 /// Judges a file of weights in the folder that it is in; if it is large, its numbers only if `all_numbers`. `None` for

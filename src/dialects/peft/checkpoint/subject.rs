@@ -81,7 +81,9 @@ pub(crate) struct Facts<'a> {
     pub(super) reads_numbers: bool,
     /// Whether PEFT loads the file: not where the other is beside it that it takes first.
     pub(super) is_read: bool,
-    weights: &'a Weights,
+    /// The file of weights; none where only the tensors are at hand.
+    weights: Option<&'a Weights>,
+    file: Option<&'a TensorFile>,
     config: Option<&'a Map>,
     sites: BTreeMap<&'a str, Site<'a>>,
     comparison: Option<Comparison<'a>>,
@@ -95,26 +97,52 @@ impl<'a> Facts<'a> {
         // PEFT takes the other file where both are there.
         let is_read = subject.weights.name == WEIGHTS_NAMES[0] || subject.other.is_none();
         let config = subject.config.as_ref().filter(|_| is_read);
-        let compare = || Comparison::new(config?, subject.model?, file.filter(|file| !file.is_empty())?);
-        let mut facts = Self {
+        let facts = Self {
             other: subject.other.as_ref(),
             has_config: subject.has_config,
             reads_numbers: subject.reads_numbers,
             is_read,
-            weights: &subject.weights,
+            weights: Some(&subject.weights),
+            file,
             config,
             sites: BTreeMap::new(),
-            comparison: compare(),
+            comparison: None,
             labels: subject.model.and_then(|model| model.config.as_ref()).and_then(labels),
             numbers: Numbers::new(file.filter(|_| subject.reads_numbers)),
         };
+        facts.compared(subject.model)
+    }
+
+    /// Of a config and tensors whose names and sizes alone are looked at.
+    pub(super) fn of_sizes(config: &'a Map, model: Option<&Model>, file: &'a TensorFile) -> Self {
+        let facts = Self {
+            other: None,
+            has_config: true,
+            reads_numbers: false,
+            is_read: true,
+            weights: None,
+            file: Some(file),
+            config: Some(config),
+            sites: BTreeMap::new(),
+            comparison: None,
+            labels: None,
+            numbers: Numbers::new(None),
+        };
+        facts.compared(model)
+    }
+
+    /// With what the config asks for on the model, and the modules of LoRA.
+    fn compared(mut self, model: Option<&Model>) -> Self {
+        let (config, file) = (self.config, self.file);
+        let all = config.zip(model).zip(file.filter(|file| !file.is_empty()));
+        self.comparison = all.and_then(|((config, model), file)| Comparison::new(config, model, file));
         // The halves of BD-LoRA are blocks of a diagonal, which follow other sizes.
         let is_blocks = config.and_then(|config| config.get("use_bdlora")).is_some_and(is_true);
-        if facts.is(Lora) && !is_blocks {
-            facts.sites = file.map(sites).unwrap_or_default();
-            facts.drop_sites_without_place();
+        if self.is(Lora) && !is_blocks {
+            self.sites = file.map(sites).unwrap_or_default();
+            self.drop_sites_without_place();
         }
-        facts
+        self
     }
 
     /// Leaves out what is of modules that the model does not have or the config does not target, or of another name than
@@ -137,22 +165,22 @@ impl<'a> Facts<'a> {
 
     /// The name of the file.
     pub(super) fn name(&self) -> &'a str {
-        &self.weights.name
+        self.weights.map_or("", |weights| &weights.name)
     }
 
     /// The tensors; none if the file cannot be read.
     pub(super) fn file(&self) -> Option<&'a TensorFile> {
-        self.weights.file()
+        self.file
     }
 
     /// Why the file cannot be read.
     pub(super) fn cause(&self) -> Option<&'a Cause> {
-        self.weights.cause()
+        self.weights?.cause()
     }
 
     /// Why the file cannot be read, in words.
     pub(super) fn flaw(&self) -> String {
-        self.weights.flaw()
+        self.weights.map(Weights::flaw).unwrap_or_default()
     }
 
     /// The config, if the file is the one that is read with it.
@@ -214,7 +242,6 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// Whether a value says nothing: null, or empty.
 /// The labels in a model's config. Two are the default, which transformers does not write; of a model that is no classifier
 /// nobody knows how many it is loaded with.
 fn labels(config: &Map) -> Option<u64> {

@@ -2,7 +2,7 @@
 //! file; the table gives the permanent codes: AL2xx judge one key, AL3xx keys together.
 
 use super::Subject;
-use crate::findings::rule_table;
+use crate::findings::{RuleInfo, rule_table};
 
 /// The rules that tell of what older releases do not: the table of their checks names them.
 pub(super) use self::{
@@ -13,6 +13,25 @@ pub(super) use self::{
     peft_value_out_of_range::PeftValueOutOfRange, prompt_text_setup_unusable::PromptTextSetupUnusable,
     unknown_peft_type::UnknownPeftType,
 };
+
+/// The rules whose errors say that PEFT does not make an adapter of the config, be it trained or not.
+pub(crate) const REFUSED: &[&RuleInfo] = &[
+    UnknownPeftType::INFO,
+    PeftValueOfWrongType::INFO,
+    PeftValueOutOfRange::INFO,
+    PeftValueNotAllowed::INFO,
+    broken_module_pattern::BrokenModulePattern::INFO,
+    oft_of_old_release::OftOfOldRelease::INFO,
+    targets_misspelt::TargetsMisspelt::INFO,
+    LayersPatternWithoutLayers::INFO,
+    layers_beside_target_pattern::LayersBesideTargetPattern::INFO,
+    lora_variants_combined::LoraVariantsCombined::INFO,
+    LoraInitUnusable::INFO,
+    AdaloraScheduleUnusable::INFO,
+    PeftKeyMissing::INFO,
+    PeftSizesContradict::INFO,
+    PromptTextSetupUnusable::INFO,
+];
 
 /// What people write for `all-linear` and lists of names.
 pub(super) use self::targets_misspelt::{Slip, is_pattern};

@@ -29,7 +29,7 @@ rule! {
 
 impl LoraRankNotOfConfig {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
-        let Some(config) = facts.config().filter(|_| facts.targets().is_some()) else { return };
+        let (Some(config), Some(targets)) = (facts.config(), facts.targets()) else { return };
         let default = || Some(PeftMethod::of(Lora).default_of("r"));
         let r = config.get("r").cloned().or_else(default);
         let Some(r) = r.and_then(|r| u64::try_from(r.as_i64()?).ok()) else { return };
@@ -39,7 +39,9 @@ impl LoraRankNotOfConfig {
         let rows = rows.map(|(key, value)| (key, value.as_i64().and_then(|r| u64::try_from(r).ok())));
         let Ok(pattern) = ByModule::new(rows) else { return };
         let mut found: BTreeMap<(u64, u64, bool), Vec<&str>> = BTreeMap::new();
-        for (module, site) in facts.sites() {
+        // What the config does not target PEFT drops, whatever its rank.
+        let sites = facts.sites().iter().filter(|(module, _)| targets.matches(module) != Ok(Some(false)));
+        for (module, site) in sites {
             let Some((tensor, rank)) = site.rank().filter(|_| site.discord().is_none()) else { continue };
             let wanted = match pattern.get(module) {
                 Ok(None) => r,

@@ -2,7 +2,7 @@
 //! model. One rule a file; the table gives the permanent codes.
 
 use super::Facts;
-use crate::findings::rule_table;
+use crate::findings::{Report, rule_table};
 
 pub(super) use peft_tensor_missing::is_whole;
 
@@ -12,6 +12,13 @@ pub(super) const ABOUT_NAMES: [&str; 2] =
 
 /// The rule that tells of tensors that are not there, perhaps since they have another program's names.
 pub(super) const ABOUT_SPELLING: &str = peft_tensor_missing::PeftTensorMissing::INFO.code;
+
+/// Runs the rules whose errors say that PEFT does not load the tensors.
+pub(super) fn check_loading(facts: &Facts<'_>, report: &mut Report) {
+    lora_rank_not_of_config::LoraRankNotOfConfig::check(facts, report);
+    module_to_save_without_tensors::ModuleToSaveWithoutTensors::check(facts, report);
+    peft_tensor_misshapen::PeftTensorMisshapen::check(facts, report);
+}
 
 rule_table! { &Facts<'_>;
     AL550 peft_weights_not_fetched PeftWeightsNotFetched,

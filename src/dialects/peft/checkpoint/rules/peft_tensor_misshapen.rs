@@ -93,6 +93,10 @@ impl PeftTensorMisshapen {
                 modules.entry(&path[..at]).or_default().push((&path[at + 1..], tensor));
             }
         }
+        // What the config does not target PEFT drops, whatever its shape.
+        let targets = facts.targets();
+        let is_out = |module: &str| targets.as_ref().is_some_and(|all| all.matches(module) == Ok(Some(false)));
+        modules.retain(|module, _| !is_out(module));
         let mut found: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         let paths: Vec<&str> = modules.keys().copied().collect();
         let mut known = of_any_size(config, &paths);
