@@ -20,11 +20,11 @@ pub(super) struct Args {
     /// an archive of one (zip, tar, tar.gz), or a weights file with the config beside it.
     #[arg(value_name = "A")]
     a: PathBuf,
-    /// What to compare it with.
+    /// What to compare it with. Tensors that the library would not load with the config beside them are left out.
     #[arg(value_name = "B")]
     b: PathBuf,
     /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model. Needed where
-    /// the files say too little about it to compare adapters of two libraries.
+    /// the files say too little about it to compare adapters of two libraries, or to know which tensors a config asks for.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
     /// The base model's tensors: also run the whole model with each adapter. Needs a file for `--model`.

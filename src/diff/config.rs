@@ -1,6 +1,7 @@
 //! Which values of two configs make another function.
 
-use super::outcome::Key;
+use super::loaded::Asked;
+use super::outcome::{Key, Obstacle, Which};
 use super::side::Piece;
 use crate::convert::adapterhub::facts::TRAINING_ONLY;
 use crate::convert::adapterhub::is_head_default;
@@ -58,24 +59,63 @@ const OF_PEFT: [&str; 15] = [
     "d_initial",
 ];
 
-/// Keys of PEFT that say which modules are adapted, and how large the tensors are.
-const MODULES_OF_PEFT: [&str; 12] = [
-    "target_modules",
-    "exclude_modules",
-    "layers_to_transform",
-    "layers_pattern",
-    "modules_to_save",
-    "r",
-    "lora_alpha",
-    "rank_pattern",
-    "alpha_pattern",
-    "use_rslora",
-    "num_virtual_tokens",
-    "save_projection",
-];
+/// Keys of PEFT that say which modules are adapted.
+const MODULES_OF_PEFT: [&str; 5] =
+    ["target_modules", "exclude_modules", "layers_to_transform", "layers_pattern", "modules_to_save"];
+
+/// Keys of PEFT that say how large the tensors are.
+const SIZES_OF_PEFT: [&str; 7] =
+    ["r", "lora_alpha", "rank_pattern", "alpha_pattern", "use_rslora", "num_virtual_tokens", "save_projection"];
+
+/// Two adapters, and what keeps their tensors from showing what other values of a key are.
+struct Shown<'a> {
+    sides: [&'a Piece; 2],
+    obstacles: &'a mut Vec<Obstacle>,
+}
+
+impl Shown<'_> {
+    /// The reason why other values of a key that says which tensors there are make no other function; none where the tensors
+    /// do not show it, and that is told.
+    fn by_tensors(&mut self, key: &str) -> Option<&'static str> {
+        let mut is_told = false;
+        for (side, of) in self.sides.into_iter().zip([Which::A, Which::B]) {
+            if let Asked::Not(what) = &side.loaded.asked {
+                let obstacle = Obstacle { of: Some(of), what: what.clone() };
+                if !self.obstacles.contains(&obstacle) {
+                    self.obstacles.push(obstacle);
+                }
+                is_told = true;
+            }
+        }
+        if is_told {
+            return None;
+        }
+        let is_known = self.sides.iter().all(|side| side.loaded.asked == Asked::All);
+        if is_known && self.shows_layers(key) {
+            return Some(TENSORS);
+        }
+        let name = if self.sides.iter().all(|side| side.loaded.knows_layers) { "" } else { "; name it with `--model`" };
+        let what = format!(
+            "`{key}`: it depends on the base model whether these are all the tensors that either asks for{name}"
+        );
+        self.obstacles.push(Obstacle { of: None, what });
+        None
+    }
+
+    /// Whether layers that only one of the two leaves out, or adapts, have tensors in the other, or the base model is known:
+    /// else nobody knows whether it has them.
+    fn shows_layers(&self, key: &str) -> bool {
+        let key = key.rsplit('/').next().unwrap_or(key);
+        if self.sides.iter().all(|side| side.loaded.knows_layers) || !["leave_out", "layers"].contains(&key) {
+            return true;
+        }
+        let [a, b] = self.sides;
+        a.loaded.layers != b.loaded.layers
+    }
+}
 
 /// The keys with other values in the configs of two adapters, fusions or heads of AdapterHub.
-pub(super) fn compare(role: Role, a: &Piece, b: &Piece) -> Vec<Key> {
+pub(super) fn compare(role: Role, a: &Piece, b: &Piece, obstacles: &mut Vec<Obstacle>) -> Vec<Key> {
     let mut keys = Vec::new();
     // What a file does not say is no other value.
     let told = |piece: &Piece, key: &str| {
@@ -93,7 +133,7 @@ pub(super) fn compare(role: Role, a: &Piece, b: &Piece) -> Vec<Key> {
         }
     }
     if role == Role::Adapter {
-        methods(a, b, &mut keys);
+        methods(a, b, &mut keys, obstacles);
         return keys;
     }
     if role == Role::Fusion {
@@ -125,7 +165,8 @@ fn head_alike(key: &str, heads: [(&Piece, &Map); 2]) -> bool {
     matches!(heads.map(written), [Some(true), None] | [None, Some(true)])
 }
 
-fn methods(a: &Piece, b: &Piece, keys: &mut Vec<Key>) {
+fn methods(a: &Piece, b: &Piece, keys: &mut Vec<Key>, obstacles: &mut Vec<Obstacle>) {
+    let mut shown = Shown { sides: [a, b], obstacles };
     let has_factors_in = a.has_factor_in && b.has_factor_in;
     let documents = [a, b].map(|piece| {
         let text = to_json(&Value::Map(piece.file.clone()));
@@ -169,7 +210,9 @@ fn methods(a: &Piece, b: &Piece, keys: &mut Vec<Key>) {
             let harmless = match idle {
                 Some((idle, _)) => Some(idle.reason().to_owned()),
                 None if has_factors_in && key == "scaling" => Some(UP_PROJECTIONS.to_owned()),
-                None => harmless(key, a, b, model.map_or("", |model| &model.model_type)).map(str::to_owned),
+                None => harmless(key, a, b, model.map_or("", |model| &model.model_type))
+                    .and_then(|why| if why == TENSORS { shown.by_tensors(key) } else { Some(why) })
+                    .map(str::to_owned),
             };
             let entry = |value: Option<&Value>| value.map_or(serde_json::Value::Null, Value::told);
             keys.push(Key {
@@ -245,9 +288,11 @@ fn harmless(key: &str, a: &ConfigView<'_>, b: &ConfigView<'_>, model_type: &str)
 }
 
 /// The keys with other values in two configs of PEFT.
-pub(super) fn compare_peft(a: &Map, b: &Map) -> Vec<Key> {
+pub(super) fn compare_peft(a: &Piece, b: &Piece, obstacles: &mut Vec<Obstacle>) -> Vec<Key> {
+    let mut shown = Shown { sides: [a, b], obstacles };
     // With the defaults of keys that are not written, where the method is one whose keys are known.
-    let [a, b] = [a, b].map(|file| Config::read(file).map_or_else(|_| file.clone(), |read| read.config.write()));
+    let [a, b] =
+        [&a.file, &b.file].map(|file| Config::read(file).map_or_else(|_| file.clone(), |read| read.config.write()));
     let mut keys = Vec::new();
     for key in all(&a, &b) {
         let is_lora = PeftType::of(&a) == Some(PeftType::Lora);
@@ -261,7 +306,8 @@ pub(super) fn compare_peft(a: &Map, b: &Map) -> Vec<Key> {
             "use_rslora" | "alpha_pattern" | "lora_alpha" => None,
             // Beside parameters it is refused.
             "fan_in_fan_out" if ![&a, &b].into_iter().any(adapts_parameters) => Some(BY_LAYER),
-            key if MODULES_OF_PEFT.contains(&key) => Some(TENSORS),
+            key if MODULES_OF_PEFT.contains(&key) && !same(a.get(key), b.get(key)) => shown.by_tensors(key),
+            key if SIZES_OF_PEFT.contains(&key) => Some(TENSORS),
             _ => None,
         };
         push(&mut keys, &key, a.get(&key), b.get(&key), harmless);

@@ -17,6 +17,7 @@ mod half;
 mod hypercomplex;
 mod intervention;
 mod layers;
+mod loaded;
 mod low_rank;
 mod measure;
 mod mixed;
@@ -96,11 +97,13 @@ pub fn compare(
     let subject =
         |path: &Path, side: &Side| Subject { path: path.display().to_string(), release: side.release.clone() };
     let mut obstacles = obstacles(&one, &other);
-    let notes = [(Which::A, &one), (Which::B, &other)];
-    let notes = notes.into_iter().filter_map(|(of, side)| Some(Note { of, what: side.misnamed.clone()? })).collect();
+    let mut notes = Vec::new();
+    for (of, side) in [(Which::A, &one), (Which::B, &other)] {
+        notes.extend(side.notes.iter().cloned().map(|what| Note { of, what }));
+    }
     let mut parts = Vec::new();
     for role in Role::ALL {
-        parts.extend(part(role, &one, &other, options.tolerance, progress)?);
+        parts.extend(part(role, &one, &other, options.tolerance, &mut obstacles, progress)?);
     }
     obstacles.extend(untold(&parts).filter(|_| options.tolerance.is_none()));
     let same = obstacles.iter().all(|obstacle| obstacle.of.is_none())
@@ -155,6 +158,7 @@ fn part(
     one: &Side,
     other: &Side,
     tolerance: Option<f64>,
+    obstacles: &mut Vec<Obstacle>,
     progress: &dyn Fn(usize, usize),
 ) -> Result<Option<Part>, DiffError> {
     let (a, b) = (one.pieces.get(&role), other.pieces.get(&role));
@@ -169,10 +173,10 @@ fn part(
     let (half_a, half_b) = (Half::new(one, a, &index_a), Half::new(other, b, &index_b));
     part.tensors = tensors::compare(half_a, half_b, tolerance, progress)?;
     if a.file.contains_key("peft_type") {
-        part.config = config::compare_peft(&a.file, &b.file);
+        part.config = config::compare_peft(a, b, obstacles);
         layers::judge(half_a, half_b, tolerance, &mut part, progress)?;
     } else {
-        part.config = config::compare(role, a, b);
+        part.config = config::compare(role, a, b, obstacles);
         hypercomplex::judge(half_a, half_b, tolerance, &mut part)?;
     }
     Ok(Some(part))

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::loaded::Loaded;
 use crate::convert::adapterhub;
 use crate::convert::adapterhub::scaling::{FACTOR, Factor};
 use crate::convert::{Carried, ChangeKind, ConvertError, Holds, OutputKind, Plan, Source, Weights, refused};
@@ -26,8 +27,8 @@ pub(super) struct Side {
     pub(super) release: String,
     /// Why the library does not load it.
     pub(super) refusals: Vec<String>,
-    /// What is to be said of names under which PEFT does not find the tensors.
-    pub(super) misnamed: Option<String>,
+    /// What is to be said of names under which PEFT does not find the tensors, and of tensors that are not loaded.
+    pub(super) notes: Vec<String>,
 }
 
 /// An adapter, an AdapterFusion or a head.
@@ -40,6 +41,8 @@ pub(super) struct Piece {
     pub(super) reads: usize,
     /// Whether its up-projections are those of the file times the factor in the config.
     pub(super) has_factor_in: bool,
+    /// What the library makes of the tensors. Those that it drops are not among the slots.
+    pub(super) loaded: Loaded,
 }
 
 impl Piece {
@@ -104,20 +107,23 @@ pub(super) enum Place {
 impl Side {
     /// Brings a source to the names and the meaning of AdapterHub's newest release.
     pub(super) fn of_source(source: Source, options: &crate::convert::Options) -> Result<Self, ConvertError> {
-        let refusals = source.refusals(options.model.as_ref());
+        let mut refusals = source.refusals(options.model.as_ref());
         let plan = Plan::new(&source, options)?;
         let release = match &source.holds {
             Holds::AdapterHub(parts) => parts.first().map(|part| part.release.to_string()).unwrap_or_default(),
             Holds::Peft(part) => peft_release(&part.file),
         };
-        let misnamed = match &source.holds {
-            Holds::Peft(part) => {
-                let names = source.weights.iter().flat_map(Weights::iter).map(|tensor| tensor.name());
-                // Where it cannot be told which names are meant, the plan has failed, or they are taken as they are.
-                misnamed(&repair(PeftType::of(&part.file), names).unwrap_or_default())
-            }
-            Holds::AdapterHub(_) => None,
-        };
+        // What PEFT would drop, the plan has left out.
+        let (mut notes, mut unread) = (Vec::new(), BTreeSet::new());
+        if let Holds::Peft(part) = &source.holds {
+            let names = source.weights.iter().flat_map(Weights::iter).map(|tensor| tensor.name());
+            // Where it cannot be told which names are meant, the plan has failed, or they are taken as they are.
+            let names = repair(PeftType::of(&part.file), names).unwrap_or_default();
+            notes.extend(misnamed(&names));
+            let loaded = Loaded::of_peft(&part.file, &meant(&names), &source.weights[0], options.model.as_ref());
+            notes.extend(loaded.told("PEFT"));
+            unread = loaded.dropped;
+        }
         let losses =
             plan.changes.iter().filter(|change| change.kind == ChangeKind::Loss && change.leaves_out.is_none());
         let losses = losses.map(|change| &change.what).filter(|what| !refusals.contains(what)).cloned().collect();
@@ -126,10 +132,19 @@ impl Side {
             let OutputKind::AdapterHub(role) = output.kind else { continue };
             let text = |key: &str| output.config.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
             let (name, model_type) = (text("name"), text("model_type"));
+            let loaded = match role {
+                Role::Adapter => Loaded::of_adapterhub(&output.config, &output.tensors, options.model.as_ref()),
+                Role::Fusion | Role::Head => Loaded::all(),
+            };
+            notes.extend(loaded.told("adapters"));
+            refusals.extend(loaded.misfit.clone().map(refused::told));
             let mut slots = BTreeMap::new();
-            let mut used = BTreeSet::new();
+            let mut used = unread.clone();
             for carried in output.tensors {
                 used.extend(carried.recipe.from().into_iter().map(str::to_owned));
+                if loaded.dropped.contains(&carried.to) {
+                    continue;
+                }
                 let (key, place) = held(&carried.to, &name, &model_type);
                 // Layers have the prefixes of the whole model once more.
                 slots.entry(key).or_insert(Slot { carried, place });
@@ -149,9 +164,10 @@ impl Side {
                     slots.entry(tensor.name().to_owned()).or_insert(Slot { carried, place: Place::Other });
                 }
             }
-            pieces.insert(role, Piece { name, file: output.config, slots, reads: output.reads, has_factor_in: false });
+            let reads = output.reads;
+            pieces.insert(role, Piece { name, file: output.config, slots, reads, has_factor_in: false, loaded });
         }
-        Ok(Self { pieces, weights: source.weights, losses, release, refusals, misnamed })
+        Ok(Self { pieces, weights: source.weights, losses, release, refusals, notes })
     }
 
     /// An adapter of PEFT as it is: any method, by the names of modules.
@@ -165,7 +181,9 @@ impl Side {
             }
             Err(why) => (BTreeMap::new(), Some(format!("the tensors are compared under the names of the file: {why}"))),
         };
-        for tensor in weights.iter() {
+        let loaded = Loaded::of_peft(&file, &meant(&names), &weights, model);
+        let notes = misnamed.into_iter().chain(loaded.told("PEFT")).collect();
+        for tensor in weights.iter().filter(|tensor| !loaded.dropped.contains(tensor.name())) {
             let key = match names.get(tensor.name()).map(|repaired| repaired.name.clone()) {
                 Some(Some(name)) => name,
                 Some(None) => continue,
@@ -179,10 +197,16 @@ impl Side {
         }
         let release = peft_release(&file);
         let refusals = refused::of_peft(&file, &weights, model);
-        let piece = Piece { name: String::new(), file, slots, reads: 0, has_factor_in: false };
+        let piece = Piece { name: String::new(), file, slots, reads: 0, has_factor_in: false, loaded };
         let pieces = BTreeMap::from([(Role::Adapter, piece)]);
-        Self { pieces, weights: vec![weights], losses: BTreeSet::new(), release, refusals, misnamed }
+        Self { pieces, weights: vec![weights], losses: BTreeSet::new(), release, refusals, notes }
     }
+}
+
+/// The names that are meant, each with the one in the file.
+fn meant(names: &BTreeMap<&str, Repaired>) -> BTreeMap<String, String> {
+    let names = names.iter().filter_map(|(own, repaired)| Some((repaired.name.clone()?, (*own).to_owned())));
+    ordered::map(names)
 }
 
 /// What is to be said where tensors have other names than those under which PEFT finds them.

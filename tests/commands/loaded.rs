@@ -30,6 +30,76 @@ fn with(folder: &str, replaced: &[(&str, &str)]) -> tempfile::TempDir {
     copy
 }
 
+/// What adapters loads into the modules that the config builds; the rest it drops, which it logs at level INFO. The last states
+/// of each of these differ from those of the recorded adapter.
+#[test]
+fn tensors_that_adapters_does_not_load_are_no_part_of_an_adapter() {
+    let cases = [
+        ("seq_bn", "\"leave_out\": []", "\"leave_out\": [0]"),
+        ("lora_qkv_io", "[ \"q\", \"k\", \"v\" ]", "[ \"q\" ]"),
+        ("lora_qkv_io", "\"leave_out\": []", "\"leave_out\": [1]"),
+        ("lora_qkv_io", "\"selfattn_lora\": true", "\"selfattn_lora\": false"),
+        ("lora_qkv_io", "\"output_lora\": true", "\"output_lora\": false"),
+        ("lora_qkv_io", "\"intermediate_lora\": true", "\"intermediate_lora\": false"),
+        ("vera", "\"leave_out\": []", "\"leave_out\": [0]"),
+        ("ia3", "\"leave_out\": []", "\"leave_out\": [0]"),
+        ("loreft", "\"layers\": \"all\"", "\"layers\": [0]"),
+    ];
+    for (name, from, to) in cases {
+        let other = with(&format!("{HUB}/{name}"), &[(from, to)]);
+        for model in [&[][..], &["--model", BERT]] {
+            let (code, out, err) = run(&[&["diff", &format!("{HUB}/{name}"), text(other.path())][..], model].concat());
+            assert!(code == 1 && out.contains("and adapters drops them"), "{name} {to} {model:?}: {out}{err}");
+            // The same config twice is the same adapter, whatever lies beside.
+            let (code, out, err) = run(&[&["diff", text(other.path()), text(other.path())][..], model].concat());
+            assert!(code == 0, "{name} {to}: {out}{err}");
+        }
+    }
+}
+
+/// Where no tensor tells whether a layer is there, the base model does. With a third layer, adapters would make a bottleneck of
+/// its own there, as the file has none.
+#[test]
+fn layers_that_no_tensor_names_are_told_by_the_model() {
+    let source = format!("{HUB}/seq_bn");
+    let beyond = with(&source, &[("\"leave_out\": []", "\"leave_out\": [7]")]);
+    let (code, out, _) = run(&["diff", &source, text(beyond.path())]);
+    assert!(code == 1 && out.contains("it depends on the base model"), "{out}");
+    let (code, out, _) = run(&["diff", &source, text(beyond.path()), "--model", BERT]);
+    assert!(code == 0 && out.contains("leave_out  [] -> [7]: harmless"), "{out}");
+}
+
+/// PEFT puts LoRA where the config says, and drops the tensors of other modules without a word.
+#[test]
+fn tensors_that_peft_does_not_load_are_no_part_of_an_adapter() {
+    let source = format!("{PEFT}/lora_qv");
+    let cases = [
+        ("[ \"query\", \"value\" ]", "[ \"query\" ]"),
+        ("\"exclude_modules\": null", "\"exclude_modules\": [\"value\"]"),
+        ("\"layers_to_transform\": null", "\"layers_to_transform\": [0]"),
+    ];
+    for (from, to) in cases {
+        let other = with(&source, &[(from, to)]);
+        for model in [&[][..], &["--model", BERT]] {
+            let (code, out, err) = run(&[&["diff", &source, text(other.path())][..], model].concat());
+            assert!(code == 1 && out.contains("and PEFT drops them"), "{to} {model:?}: {out}{err}");
+        }
+    }
+    // Sizes of what is dropped do not matter: here factors before a layer that would stand behind it.
+    let source_ia3 = format!("{PEFT}/ia3");
+    let changes = [
+        ("[ \"key\", \"value\", \"output.dense\" ]", "[ \"key\" ]"),
+        ("\"feedforward_modules\": [ \"output.dense\" ]", "\"feedforward_modules\": []"),
+    ];
+    let other = with(&source_ia3, &changes);
+    let (code, out, err) = run(&["diff", &source_ia3, text(other.path())]);
+    assert!(code == 1 && out.contains("and PEFT drops them") && !out.contains("cannot load"), "{out}{err}");
+    // Written otherwise, the same modules are meant.
+    let other = with(&source, &[("[ \"query\", \"value\" ]", "\".*(query|value)\"")]);
+    let (code, out, err) = run(&["diff", &source, text(other.path())]);
+    assert!(code == 0, "{out}{err}");
+}
+
 /// What adapters drops, the result has not. PEFT's last states with it are those of adapters; with all tensors they were not.
 #[test]
 fn what_adapters_does_not_load_is_not_converted() {
@@ -76,4 +146,14 @@ fn what_cannot_be_loaded_is_neither_converted_nor_the_same() {
         let (code, out, err) = run(&["diff", text(other.path()), text(other.path())]);
         assert!(code == 1 && out.contains("A: the library cannot load it: "), "{to}: {code} {out}{err}");
     }
+}
+
+/// With twice the rank and twice alpha the same tensors would make the same update, were they loaded: adapters raises a
+/// `RuntimeError` for their sizes.
+#[test]
+fn tensors_of_other_sizes_are_not_the_same() {
+    let source = format!("{HUB}/lora_qv");
+    let other = with(&source, &[("\"alpha\": 10", "\"alpha\": 20"), ("\"r\": 4", "\"r\": 8")]);
+    let (code, out, err) = run(&["diff", &source, text(other.path())]);
+    assert!(code == 1 && out.contains("has other sizes than the config asks for"), "{out}{err}");
 }

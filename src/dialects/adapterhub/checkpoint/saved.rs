@@ -48,7 +48,18 @@ impl Saved {
         weights: Option<&TensorFile>,
         model: Option<&Model>,
     ) -> Self {
-        let found: Vec<&str> = weights.into_iter().flat_map(TensorFile::iter).map(|tensor| tensor.name()).collect();
+        let found = weights.into_iter().flat_map(TensorFile::iter).map(|tensor| tensor.name());
+        Self::of_names(loader, role, config, found.collect(), model)
+    }
+
+    /// [`Self::read_for`] with the names of the tensors, which is all that is looked at of them.
+    pub(crate) fn of_names(
+        loader: Release,
+        role: Role,
+        config: Option<(&str, &Document)>,
+        found: Vec<&str>,
+        model: Option<&Model>,
+    ) -> Self {
         let root = config.and_then(|(_, document)| document.root.as_ref());
         let name = root.and_then(|root| root.get("name")).and_then(Node::as_str).map(str::to_owned);
         let resolved = config.and_then(|(path, document)| resolve(role, path, document));

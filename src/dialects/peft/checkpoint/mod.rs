@@ -13,6 +13,7 @@ mod untaken;
 
 pub use mend_error::MendError;
 
+use comparison::Comparison;
 use subject::{Facts, Subject};
 
 use super::WEIGHTS_NAMES;
@@ -27,6 +28,24 @@ use crate::value::Map;
 /// Whether a file is called as PEFT calls its weights.
 fn is_weights(name: &str) -> bool {
     WEIGHTS_NAMES.contains(&name)
+}
+
+/// What PEFT makes of the tensors of a file with a config on a base model.
+pub(crate) struct Placed {
+    /// The tensors that it drops, as they have no place.
+    pub(crate) unexpected: Vec<String>,
+    /// The tensors that the config asks for and that are not there.
+    pub(crate) missing: Vec<String>,
+}
+
+/// Holds tensors against what the config asks for. `None` where that is not known, or nothing is where it should be.
+pub(crate) fn placed(config: &Map, model: &Model, file: &TensorFile) -> Option<Placed> {
+    let found = Comparison::new(&MethodUses::own_keys(config), model, file)?;
+    let is_placed = found.shift.is_none() && found.placed > 0;
+    is_placed.then(|| Placed {
+        unexpected: found.unexpected.iter().map(|tensor| tensor.name().to_owned()).collect(),
+        missing: found.missing.into_iter().map(|expected| expected.name).collect(),
+    })
 }
 
 /// Why PEFT does not load the tensors of a file with a config: sizes that the config, or the base model, gives otherwise, and

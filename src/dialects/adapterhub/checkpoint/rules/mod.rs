@@ -6,6 +6,8 @@
 use super::Subject;
 use crate::findings::rule_table;
 
+pub(crate) use tensor_misshapen::fits;
+
 rule_table! { &Subject<'_>;
     AL501 lfs_pointer LfsPointer,
     AL502 web_page_as_weights WebPageAsWeights,

@@ -65,7 +65,7 @@ impl TensorMisshapen {
 
 /// Whether a shape is what is asked for, as far as that is known. For a number without dimensions torch takes the first
 /// of a row, too, as it kept them before 0.4.
-fn fits(wanted: &[Option<usize>], shape: &[usize]) -> bool {
+pub(crate) fn fits(wanted: &[Option<usize>], shape: &[usize]) -> bool {
     if wanted.is_empty() && matches!(shape, [size] if *size > 0) {
         return true;
     }
