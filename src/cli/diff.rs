@@ -20,7 +20,8 @@ pub(super) struct Args {
     /// an archive of one (zip, tar, tar.gz), or a weights file with the config beside it.
     #[arg(value_name = "A")]
     a: PathBuf,
-    /// What to compare it with. Tensors that the library would not load with the config beside them are left out.
+    /// What to compare it with. Tensors that the library would not load with the config beside them are left out. Between
+    /// AdapterHub and PEFT, which has no heads in files of their own, a head beside an adapter is left out, too.
     #[arg(value_name = "B")]
     b: PathBuf,
     /// The base model: its `config.json` (or the folder that holds it), or the name of a well-known model. Needed where

@@ -32,7 +32,7 @@ impl Several {
         let below: Vec<_> = below.map(|folder| folder.trim_end_matches('/').to_owned()).collect();
         let has_one_at_its_top = below.len() < all.len();
         let (folders, others) = match () {
-            () if has_one_at_its_top => (Vec::new(), below),
+            () if has_one_at_its_top => (Vec::new(), adapterhub::others(&container)),
             () if below.len() < 2 => (Vec::new(), Vec::new()),
             () => (below, Vec::new()),
         };

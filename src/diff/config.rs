@@ -40,12 +40,8 @@ const OF_TRAINING: [&str; 9] = [
     "vera_b",
 ];
 
-/// Keys of PEFT that matter in training only, or say where the adapter is from.
-const OF_PEFT: [&str; 15] = [
-    "auto_mapping",
-    "base_model_name_or_path",
-    "revision",
-    "peft_version",
+/// Keys of PEFT that matter in training only.
+const OF_PEFT: [&str; 10] = [
     "inference_mode",
     "lora_dropout",
     "vera_dropout",
@@ -55,9 +51,20 @@ const OF_PEFT: [&str; 15] = [
     "loftq_config",
     "eva_config",
     "corda_config",
-    "task_type",
     "d_initial",
 ];
+
+/// Keys of PEFT that say around what the adapter is put, if nobody does who loads it, and why the adapter is the same.
+const AROUND: [(&str, &str); 5] = [
+    ("base_model_name_or_path", OTHER_MODEL),
+    ("revision", OTHER_MODEL),
+    ("task_type", OTHER_CLASS),
+    ("auto_mapping", OTHER_CLASS),
+    ("peft_version", "it only says which release saved it"),
+];
+
+const OTHER_MODEL: &str = "both do the same to one model; it says which one PEFT's `AutoPeftModel` loads";
+const OTHER_CLASS: &str = "both do the same in one model; it says of which class PEFT and its `AutoPeftModel` make it";
 
 /// Keys of PEFT that say which modules are adapted.
 const MODULES_OF_PEFT: [&str; 5] =
@@ -298,6 +305,7 @@ pub(super) fn compare_peft(a: &Piece, b: &Piece, obstacles: &mut Vec<Obstacle>) 
         let is_lora = PeftType::of(&a) == Some(PeftType::Lora);
         let harmless = match key.as_str() {
             key if OF_PEFT.contains(&key) => Some(TRAINING),
+            key if around(key).is_some() => around(key),
             "init_lora_weights" => [&a, &b].into_iter().all(leaves_base).then_some(TRAINING),
             key if key.starts_with("init_") => Some(TRAINING),
             "lora_alpha" | "use_rslora" | "rank_pattern" | "alpha_pattern" if is_lora => {
@@ -313,6 +321,11 @@ pub(super) fn compare_peft(a: &Piece, b: &Piece, obstacles: &mut Vec<Obstacle>) 
         push(&mut keys, &key, a.get(&key), b.get(&key), harmless);
     }
     keys
+}
+
+/// Why an adapter of PEFT that is put around something else is the same.
+fn around(key: &str) -> Option<&'static str> {
+    AROUND.iter().find(|(own, _)| *own == key).map(|(_, why)| *why)
 }
 
 fn leaves_base(file: &Map) -> bool {

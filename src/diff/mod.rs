@@ -40,7 +40,7 @@ use self::error::RunError;
 use self::half::{Half, Index};
 use self::side::{Piece, Side};
 use crate::checkpoint::Container;
-use crate::convert::{self, Reft, Source, Target, peft};
+use crate::convert::{self, Reft, Source, Target, adapterhub, peft};
 use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::release::Release;
 use crate::findings::words::counted;
@@ -94,12 +94,15 @@ pub fn compare(
         }
     };
     side::level_factors(&mut one, &mut other);
+    side::leave_heads_out(&mut one, &mut other);
     let subject =
         |path: &Path, side: &Side| Subject { path: path.display().to_string(), release: side.release.clone() };
     let mut obstacles = obstacles(&one, &other);
     let mut notes = Vec::new();
-    for (of, side) in [(Which::A, &one), (Which::B, &other)] {
-        notes.extend(side.notes.iter().cloned().map(|what| Note { of, what }));
+    for (of, side, container) in [(Which::A, &one, &containers.0), (Which::B, &other, &containers.1)] {
+        let others = adapterhub::others(container).into_iter();
+        let others = others.map(|folder| format!("{folder} in it also holds an adapter, which is not compared"));
+        notes.extend(side.notes.iter().cloned().chain(others).map(|what| Note { of, what }));
     }
     let mut parts = Vec::new();
     for role in Role::ALL {

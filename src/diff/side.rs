@@ -25,6 +25,8 @@ pub(super) struct Side {
     /// What would be lost on the way to the common form.
     pub(super) losses: BTreeSet<String>,
     pub(super) release: String,
+    /// Whether it is PEFT's, which has no heads in files of their own.
+    pub(super) is_peft: bool,
     /// Why the library does not load it.
     pub(super) refusals: Vec<String>,
     /// What is to be said of names under which PEFT does not find the tensors, and of tensors that are not loaded.
@@ -87,6 +89,18 @@ pub(super) fn level_factors(one: &mut Side, other: &mut Side) {
     }
 }
 
+/// A head beside an adapter that is held against one of PEFT has no counterpart there, whatever it is: that is told, and does
+/// not distinguish the two.
+pub(super) fn leave_heads_out(one: &mut Side, other: &mut Side) {
+    let are_peft = [one.is_peft, other.is_peft];
+    if are_peft[1] {
+        one.leave_head_out();
+    }
+    if are_peft[0] {
+        other.leave_head_out();
+    }
+}
+
 /// A tensor at its place.
 pub(super) struct Slot {
     pub(super) carried: Carried,
@@ -105,6 +119,16 @@ pub(super) enum Place {
 }
 
 impl Side {
+    fn leave_head_out(&mut self) {
+        if !self.pieces.contains_key(&Role::Adapter) {
+            return;
+        }
+        if let Some(head) = self.pieces.remove(&Role::Head) {
+            let name = if head.name.is_empty() { String::new() } else { format!(" `{}`", head.name) };
+            self.notes.push(format!("the head{name} is not compared: PEFT has no heads in files of their own"));
+        }
+    }
+
     /// Brings a source to the names and the meaning of AdapterHub's newest release.
     pub(super) fn of_source(source: Source, options: &crate::convert::Options) -> Result<Self, ConvertError> {
         let mut refusals = source.refusals(options.model.as_ref());
@@ -167,7 +191,8 @@ impl Side {
             let reads = output.reads;
             pieces.insert(role, Piece { name, file: output.config, slots, reads, has_factor_in: false, loaded });
         }
-        Ok(Self { pieces, weights: source.weights, losses, release, refusals, notes })
+        let is_peft = matches!(source.holds, Holds::Peft(_));
+        Ok(Self { pieces, weights: source.weights, losses, release, is_peft, refusals, notes })
     }
 
     /// An adapter of PEFT as it is: any method, by the names of modules.
@@ -199,7 +224,7 @@ impl Side {
         let refusals = refused::of_peft(&file, &weights, model);
         let piece = Piece { name: String::new(), file, slots, reads: 0, has_factor_in: false, loaded };
         let pieces = BTreeMap::from([(Role::Adapter, piece)]);
-        Self { pieces, weights: vec![weights], losses: BTreeSet::new(), release, refusals, notes }
+        Self { pieces, weights: vec![weights], losses: BTreeSet::new(), release, is_peft: true, refusals, notes }
     }
 }
 

@@ -157,3 +157,37 @@ fn tensors_of_other_sizes_are_not_the_same() {
     let (code, out, err) = run(&["diff", &source, text(other.path())]);
     assert!(code == 1 && out.contains("has other sizes than the config asks for"), "{out}{err}");
 }
+
+/// PEFT has no heads in files of their own, so that a conversion leaves them out, and no head of PEFT can be held against one.
+#[test]
+fn a_head_beside_an_adapter_does_not_tell_it_from_one_of_peft() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let hub = with(&format!("{HUB}/lora_qv"), &[]);
+    for name in ["head_config.json", "pytorch_model_head.bin"] {
+        fs::copy(format!("{HUB}/head_classification/{name}"), hub.path().join(name)).expect("it is copied");
+    }
+    let peft = scratch.path().join("peft");
+    let (code, _, err) = run(&["convert", text(hub.path()), text(&peft), "--to", "peft", "--model", BERT]);
+    assert!(code == 0, "{err}");
+    for (a, b, of) in [(hub.path(), peft.as_path(), "A"), (peft.as_path(), hub.path(), "B")] {
+        let (code, out, err) = run(&["diff", text(a), text(b), "--model", BERT]);
+        assert!(code == 0 && out.contains(&format!("note, of {of}: the head")), "{out}{err}");
+    }
+}
+
+/// `AutoPeftModel` builds what these name; put around one model, both adapters do the same.
+#[test]
+fn what_an_adapter_is_put_around_is_no_matter_of_training() {
+    let source = format!("{PEFT}/lora_qv");
+    let changes = [
+        ("\"base_model_name_or_path\": null", "\"base_model_name_or_path\": \"a/b\""),
+        ("\"FEATURE_EXTRACTION\"", "\"SEQ_CLS\""),
+    ];
+    let other = with(&source, &changes);
+    let (code, out, err) = run(&["diff", &source, text(other.path())]);
+    assert_eq!(code, 0, "{out}{err}");
+    for key in ["base_model_name_or_path", "task_type"] {
+        let line = out.lines().find(|line| line.contains(key)).expect("the key is told");
+        assert!(line.contains("AutoPeftModel") && !line.contains("training"), "{line}");
+    }
+}

@@ -68,6 +68,14 @@ pub(crate) fn folders(container: &Container) -> Vec<&str> {
     folders.into_iter().collect()
 }
 
+/// Where an adapter is at the top of a container, the folders in it that hold others, too.
+pub(crate) fn others(container: &Container) -> Vec<String> {
+    let all = folders(container);
+    let has_one_at_its_top = all.contains(&"");
+    let below = all.iter().filter(|folder| has_one_at_its_top && !folder.is_empty());
+    below.map(|folder| folder.trim_end_matches('/').to_owned()).collect()
+}
+
 /// The one folder in the container that has configs.
 fn folder(container: &Container, path: &Path) -> Result<String, ConvertError> {
     match folders(container).as_slice() {
