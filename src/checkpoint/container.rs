@@ -189,6 +189,30 @@ impl Container {
         &self.names
     }
 
+    /// All files in one folder of it, by their names, sorted: what is neither a config nor weights, too. None of a file of
+    /// weights, in whose folder anything may lie; nor where they cannot be listed.
+    #[must_use]
+    pub(crate) fn all_in(&self, folder: &str) -> Vec<String> {
+        let is_own = |name: &str| !name.is_empty() && !name.contains('/') && !name.starts_with('.');
+        let mut all: Vec<String> = match &self.archive {
+            Some(inside) => {
+                let folder = format!("{}{folder}", inside.folder);
+                let names = inside.archive.names().filter_map(|name| name.strip_prefix(folder.as_str()));
+                names.filter(|name| is_own(name)).map(str::to_owned).collect()
+            }
+            None => {
+                let entries = std::fs::read_dir(self.path.join(folder)).into_iter().flatten().flatten();
+                let files = entries.filter(|entry| entry.path().is_file());
+                files
+                    .map(|entry| entry.file_name().to_string_lossy().into_owned())
+                    .filter(|name| is_own(name))
+                    .collect()
+            }
+        };
+        all.sort();
+        all
+    }
+
     /// The name of a file, as it is shown.
     #[must_use]
     pub fn shown(&self, name: &str) -> String {

@@ -71,6 +71,7 @@ impl Plan {
             weights: self.outputs.iter().map(weights).collect::<Result<_, _>>()?,
             ignored: Vec::new(),
             beside: Vec::new(),
+            strangers: Vec::new(),
         })
     }
 }

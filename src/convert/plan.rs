@@ -8,6 +8,7 @@ use crate::dialects;
 use crate::dialects::adapterhub::release::Release;
 use crate::dialects::adapterhub::{Role, module_name_flaw};
 use crate::dialects::peft::{CONFIG_NAME, RELEASE, WEIGHTS_NAMES};
+use crate::findings::words::counted;
 use crate::models::Model;
 use crate::tensors::{Dtype, Tensor};
 use crate::value::Map;
@@ -218,6 +219,11 @@ impl Plan {
         }
         for name in &source.beside {
             plan.changes.push(Change::note(format!("{name} is not part of the adapter and is not converted")));
+        }
+        if let [first, rest @ ..] = &source.strangers[..] {
+            let more =
+                if rest.is_empty() { String::new() } else { format!(" and {}", counted(rest.len(), "other file")) };
+            plan.changes.push(Change::note(format!("{first}{more} in the folder: no part of the adapter, not copied")));
         }
         if let Some(dtype) = options.dtype {
             cast::apply(&mut plan, source, dtype)?;

@@ -1,7 +1,8 @@
 use std::path::{Path, PathBuf};
 
-use super::{ConvertError, Weights, adapterhub, peft};
+use super::{ConvertError, OutputKind, Weights, adapterhub, peft};
 use crate::checkpoint::Container;
+use crate::dialects::adapterhub::Role;
 use crate::document::{Document, Format};
 use crate::value::Map;
 
@@ -18,6 +19,8 @@ pub struct Source {
     pub ignored: Vec<String>,
     /// Configs beside the adapter that belong to a model or to several adapters, and are not converted.
     pub beside: Vec<String>,
+    /// Other files in the folder, such as a README or a tokenizer.
+    pub strangers: Vec<String>,
 }
 
 /// Whose files the source holds.
@@ -44,6 +47,25 @@ impl Source {
             Some(source) => Ok(source),
             None => adapterhub::open(container, path),
         }
+    }
+
+    /// What lies in the folder of an adapter and is none of its files, such as a README or a tokenizer.
+    pub(super) fn strangers(container: &Container, path: &Path, folder: &str) -> Vec<String> {
+        // Beside a single file that was named anything may lie.
+        if path.is_file() && container.path() != path {
+            return Vec::new();
+        }
+        let kinds = Role::ALL.map(OutputKind::AdapterHub).into_iter().chain([OutputKind::Peft]);
+        let own: Vec<_> = kinds.flat_map(|kind| kind.weights_names().into_iter().chain([kind.config_name()])).collect();
+        let is_own = |name: &String| {
+            // Weights in several files have an index, and are numbered.
+            let stem = |own: &&str| own.split('.').next().is_some_and(|stem| name.starts_with(stem));
+            let is_piece = name.ends_with(".index.json") || name.contains("-of-");
+            own.contains(&name.as_str())
+                || adapterhub::BESIDE.contains(&name.as_str())
+                || is_piece && own.iter().any(stem)
+        };
+        container.all_in(folder).into_iter().filter(|name| !is_own(name)).collect()
     }
 
     /// The parts of AdapterHub; none of another library's.

@@ -39,6 +39,9 @@ impl Container {
     }
 }
 
+/// What archives are called that adapters are read from.
+const ARCHIVES: [&str; 4] = [".zip", ".tar", ".tar.gz", ".tgz"];
+
 /// What was read back after writing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -120,6 +123,11 @@ impl Plan {
         if folder.symlink_metadata().is_err() {
             let parent = files::folder(folder);
             let missing = || ConvertError::file(parent.display(), "there is no such folder");
+            let name = folder.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+            if let Some(end) = ARCHIVES.iter().find(|end| name.ends_with(**end)) {
+                let detail = format!("a folder is written, not an archive: name it without `{end}`");
+                return Err(ConvertError::file(folder.display(), detail));
+            }
             return if parent.is_dir() { Ok(()) } else { Err(missing()) };
         }
         if !folder.is_dir() {

@@ -44,7 +44,9 @@ fn the_config_of_an_adapter_of_1x_comes_back() {
     let (there, back) = (scratch.path().join("there"), scratch.path().join("back"));
     let source = format!("{GOLDEN}/adapter-transformers-1.1.1/bert/seq_bn");
     let (code, _, err) = run(&["convert", &source, text(&there), "--to", "adapters"]);
-    assert!(code == 0 && !err.contains("note"), "{err}");
+    // But for what lies beside the recorded adapter there is nothing to say.
+    let mut notes = err.lines().filter(|line| line.contains("note"));
+    assert!(code == 0 && notes.all(|note| note.contains("no part of the adapter")), "{err}");
     let (code, _, err) = run(&["convert", text(&there), text(&back), "--to", "adapter-transformers@1.1.1"]);
     assert_eq!(code, 0, "{err}");
     let config = |folder: &Path| fs::read_to_string(folder.join("adapter_config.json")).expect("the config");

@@ -175,6 +175,28 @@ fn a_head_beside_an_adapter_does_not_tell_it_from_one_of_peft() {
     }
 }
 
+#[test]
+fn what_lies_beside_is_told() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let source = with(&format!("{PEFT}/lora_qv"), &[]);
+    for name in ["README.md", "tokenizer.json"] {
+        fs::write(source.path().join(name), "{}").expect("it is written");
+    }
+    let target = scratch.path().join("new");
+    let (code, _, err) = run(&["convert", text(source.path()), text(&target), "--to", "peft"]);
+    assert!(code == 0 && err.contains("README.md and 1 other file in the folder"), "{err}");
+    let zip = scratch.path().join("new.zip");
+    let (code, _, err) = run(&["convert", text(source.path()), text(&zip), "--to", "peft"]);
+    assert!(code == 2 && err.contains("a folder is written, not an archive") && !zip.exists(), "{err}");
+    let inner = source.path().join("zweiter");
+    fs::create_dir(&inner).expect("a folder");
+    for name in ["adapter_config.json", "adapter_model.safetensors"] {
+        fs::copy(source.path().join(name), inner.join(name)).expect("it is copied");
+    }
+    let (code, out, _) = run(&["diff", &format!("{PEFT}/lora_qv"), text(source.path())]);
+    assert!(code == 0 && out.contains("note, of B: zweiter in it also holds an adapter"), "{out}");
+}
+
 /// `AutoPeftModel` builds what these name; put around one model, both adapters do the same.
 #[test]
 fn what_an_adapter_is_put_around_is_no_matter_of_training() {

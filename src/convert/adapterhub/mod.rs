@@ -16,7 +16,7 @@ pub(crate) use head::is_default as is_head_default;
 pub(super) use keys::sorted;
 pub use part::Part;
 pub(crate) use part::others;
-pub(super) use part::{beside, folders, hold, open};
+pub(super) use part::{BESIDE, beside, folders, hold, open};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -28,7 +28,7 @@ pub struct Part {
 }
 
 /// Files that the library saves beside adapters: how a model is adapted, and which adapters are active.
-const BESIDE: [&str; 2] = ["adapter_interface.json", "adapter_setup.json"];
+pub(in crate::convert) const BESIDE: [&str; 2] = ["adapter_interface.json", "adapter_setup.json"];
 
 /// Reads everything of AdapterHub that lies in one folder of a container.
 pub(crate) fn open(container: &Container, path: &Path) -> Result<Source, ConvertError> {
@@ -39,6 +39,7 @@ pub(crate) fn open(container: &Container, path: &Path) -> Result<Source, Convert
         weights: Vec::new(),
         ignored: Vec::new(),
         beside: beside(container, &folder),
+        strangers: Source::strangers(container, path, &folder),
     };
     let mut parts = Vec::new();
     for role in Role::ALL {

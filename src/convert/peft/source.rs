@@ -112,8 +112,11 @@ pub(crate) fn open(container: &Container, path: &Path) -> Result<Option<Source>,
             Err(cause) => (None, Some(NoModel { path: container.shown(&beside), cause })),
         };
     }
+    let mut strangers = Source::strangers(container, path, &name[..name.len() - CONFIG_NAME.len()]);
+    // The base model's, which is looked at.
+    strangers.retain(|name| name != "config.json");
     let holds = Holds::Peft(Box::new(part));
-    Ok(Some(Source { path: path.to_owned(), holds, weights: vec![weights], ignored, beside: Vec::new() }))
+    Ok(Some(Source { path: path.to_owned(), holds, weights: vec![weights], ignored, beside: Vec::new(), strangers }))
 }
 
 /// The base model whose config lies beside, or why it is none. Whoever names the base model does
