@@ -126,7 +126,7 @@ impl Loaded {
         let config = MethodUses::own_keys(file);
         // Which layers share a weight with what is meant is for the model to say.
         let is_tied = config.get("ensure_weight_tying").is_some_and(is_true);
-        let Some(targets) = Targets::of_config(&config).filter(|_| !is_tied) else { return Self::default() };
+        let Some(targets) = Targets::of(&config).filter(|_| !is_tied) else { return Self::default() };
         let layout = Layout::new(method, names.iter().map(|(read, own)| (Cow::Borrowed(read.as_str()), own.as_str())));
         let is_out = |module: &str| targets.matches(module) == Ok(Some(false));
         let out = layout.sites.iter().filter(|(module, _)| is_out(module)).flat_map(|(_, own)| own);
