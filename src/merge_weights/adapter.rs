@@ -7,11 +7,13 @@ use super::MergeError;
 use super::base::{Base, object};
 use crate::dialects::peft::Does;
 use crate::dialects::peft::PeftType::{self, Adamss, Beft, Glora, Ia3, LnTuning, Lora, Psoft, Road, Shadow, Xlora};
+use crate::dialects::peft::checkpoint;
 use crate::dialects::peft::lora_init::{Loading, LoraInit};
 use crate::dialects::peft::names::{BASE, DEFAULT, SHARED};
 use crate::dialects::peft::repair::{Repaired, repair};
 use crate::dialects::peft::updates::{Lacking, Settings, has_one_direction};
 use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
+use crate::lint;
 use crate::tensors::{Tensor, TensorFile};
 use crate::value::{Map, Value};
 
@@ -94,6 +96,14 @@ impl Adapter {
     #[must_use]
     pub fn refusal(&self) -> Option<String> {
         refusal(self.settings())
+    }
+
+    /// Why PEFT cannot load it, as far as config and weights tell.
+    pub(super) fn refused_by_library(&self) -> Option<String> {
+        let of_config = || lint::refusals(&self.config).into_iter().next();
+        let reason =
+            of_config().or_else(|| checkpoint::refusals(&self.config, None, &self.weights).into_iter().next())?;
+        Some(format!("PEFT cannot load it: {reason}"))
     }
 
     /// Why the merged model would have other layers than the base model.

@@ -108,6 +108,9 @@ pub fn merge(
     if let Some(reason) = adapter.refusal() {
         return Err(MergeError::refused(reason));
     }
+    if let Some(reason) = adapter.refused_by_library() {
+        return Err(MergeError::refused(reason));
+    }
     if let Some(reason) = adapter.lost_layers(base) {
         return Err(MergeError::refused(reason));
     }

@@ -213,7 +213,10 @@ fn with_config(
 
 fn refuses() -> Result<(), Failed> {
     let base = Path::new(FOLDER).join("base/llama");
-    let cases: [(&str, Value, &str); 10] = [
+    let cases: [(&str, Value, &str); 13] = [
+        ("r", "4".into(), "PEFT cannot load it"),
+        ("task_type", "FOO".into(), "PEFT cannot load it"),
+        ("modules_to_save", vec!["lm_head"].into(), "PEFT cannot load it"),
         ("peft_type", "PROMPT_TUNING".into(), "changes no weight"),
         ("peft_type", "PSOFT".into(), "signs depend"),
         ("peft_type", "LILY".into(), "on the input"),
