@@ -9,8 +9,8 @@ use crate::dialects::peft::model_rules::{
     ModuleSizeUnfit, ModuleToSaveUnusable, NoModuleAdapted, TargetKindUnsupported,
 };
 use crate::dialects::peft::rules::{
-    AdaloraScheduleUnusable, LayersPatternWithoutLayers, LoraInitUnusable, PeftKeyMissing, PeftSizesContradict,
-    PeftValueNotAllowed, PeftValueOfWrongType, PeftValueOutOfRange, PromptTextSetupUnusable,
+    AdaloraScheduleUnusable, LayersPatternWithoutLayers, LoraInitUnusable, OftOfOldRelease, PeftKeyMissing,
+    PeftSizesContradict, PeftValueNotAllowed, PeftValueOfWrongType, PeftValueOutOfRange, PromptTextSetupUnusable,
 };
 use crate::dialects::peft::targets::adapts_embeddings_alone;
 use crate::document::{Kind, Node};
@@ -74,7 +74,7 @@ const CHECKS: &[Check] = &[
     Check::new(&[PeftKeyMissing::INFO], &[Adalora], &[], "0.15.0"),
     Check::new(&[PeftKeyMissing::INFO], &[Poly], &[], "0.18.0"),
     Check { of: task_has_a_generator, ..Check::new(&[PeftKeyMissing::INFO], &[Cpt], &[], "0.18.0") },
-    Check::new(&[PeftSizesContradict::INFO], &[Oft], &[], "0.14.0"),
+    Check::new(&[PeftSizesContradict::INFO, OftOfOldRelease::INFO], &[Oft], &[], "0.14.0"),
     Check::new(&[PeftSizesContradict::INFO], &[Adalora], NESTED_OF_BASE, "0.21.0"),
     Check {
         of: adapts_embeddings_alone,

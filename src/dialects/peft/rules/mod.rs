@@ -8,7 +8,7 @@ use crate::findings::{RuleInfo, rule_table};
 pub(super) use self::{
     adalora_schedule_unusable::AdaloraScheduleUnusable, key_unknown_to_peft::KeyUnknownToPeft,
     layers_pattern_without_layers::LayersPatternWithoutLayers, lora_init_unusable::LoraInitUnusable,
-    peft_key_missing::PeftKeyMissing, peft_sizes_contradict::PeftSizesContradict,
+    oft_of_old_release::OftOfOldRelease, peft_key_missing::PeftKeyMissing, peft_sizes_contradict::PeftSizesContradict,
     peft_value_not_allowed::PeftValueNotAllowed, peft_value_of_wrong_type::PeftValueOfWrongType,
     peft_value_out_of_range::PeftValueOutOfRange, prompt_text_setup_unusable::PromptTextSetupUnusable,
     unknown_peft_type::UnknownPeftType,

@@ -2,16 +2,18 @@ use crate::dialects::peft::PeftType::Oft;
 use crate::dialects::peft::Subject;
 use crate::document::Member;
 use crate::findings::{Report, Severity, rule};
+use crate::python::node_is_true;
 
 rule! {
     /// An OFT config as older releases wrote it, whose weights now mean something else.
     ///
     /// ## Why is this bad
     /// OFT was rewritten in PEFT 0.14, which recognises older files by the missing `oft_block_size`:
-    /// `PeftModel.from_pretrained` raises a `ValueError` for them; only `PeftConfig.from_pretrained` still reads them.
+    /// `PeftModel.from_pretrained` raises a `ValueError` for them, which is an error in the config of a saved adapter
+    /// (`inference_mode`); only `PeftConfig.from_pretrained` still reads them, as for training.
     /// The Cayley-Neumann parameterization changed in PEFT 0.18, which looks at `peft_version` to see whether the
-    /// weights are older. If they are, or if the key is missing, it only warns that the weights have to be retrained, and
-    /// so does this rule; if the value is not a version, it raises an exception.
+    /// weights are older. If they are, or if the key is missing, it warns that the weights have to be retrained; if the
+    /// value is not a version, it raises an exception.
     ///
     /// ## Example
     /// ```json
@@ -20,14 +22,18 @@ rule! {
     ///
     /// ## Fix safety
     /// There is no fix: the adapter has to be retrained, or loaded with PEFT 0.13.
-    OftOfOldRelease, Error
+    OftOfOldRelease, Warning
 }
 
 impl OftOfOldRelease {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         if subject.is(Oft) && subject.written("oft_block_size").is_none() {
             let message = "`oft_block_size` is missing, so `PeftModel.from_pretrained` takes the file for one written before PEFT 0.14 and raises a `ValueError`";
-            report.add(Self::INFO, "", subject.root.span, message);
+            let finding = report.add(Self::INFO, "", subject.root.span, message);
+            // Without weights beside it, it may be meant for training, to which `PeftConfig.from_pretrained` leads.
+            if subject.root.get("inference_mode").is_some_and(node_is_true) {
+                finding.severity = Severity::Error;
+            }
         }
         cayley_neumann(subject, report);
     }
@@ -57,7 +63,6 @@ fn cayley_neumann(subject: &Subject<'_>, report: &mut Report) {
     };
     let member = written.unwrap_or(flag);
     let finding = report.add(OftOfOldRelease::INFO, Subject::pointer_of(&member.key), member.node.span, message);
-    finding.severity = Severity::Warning;
     // For null PEFT writes its own release when it saves; any other value stays.
     let is_no_version = |member: &Member| match member.node.as_str() {
         Some(text) => version(text.split('@').next().unwrap_or_default()).is_none(),
