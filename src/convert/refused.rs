@@ -9,14 +9,23 @@ use crate::value::{Map, Value};
 
 /// Why an adapter of PEFT is not loaded.
 pub(crate) fn of_peft(file: &Map, weights: &Weights, model: Option<&Model>) -> Vec<String> {
-    let mut all = refusals(file);
-    #[cfg(feature = "oracle")]
-    if let (true, Weights::File(tensors)) = (all.is_empty(), weights) {
-        all = crate::dialects::peft::checkpoint::refusals(file, model, tensors);
-    }
-    #[cfg(not(feature = "oracle"))]
-    let _ = (weights, model);
+    let of_config = refusals(file);
+    let all = if of_config.is_empty() { of_weights(file, weights, model) } else { of_config };
     all.into_iter().map(told).collect()
+}
+
+#[cfg(feature = "oracle")]
+fn of_weights(file: &Map, weights: &Weights, model: Option<&Model>) -> Vec<String> {
+    match weights {
+        Weights::File(tensors) => crate::dialects::peft::checkpoint::refusals(file, model, tensors),
+        Weights::Sharded(_) => Vec::new(),
+    }
+}
+
+/// The rules for weights come with the oracle.
+#[cfg(not(feature = "oracle"))]
+fn of_weights(_: &Map, _: &Weights, _: Option<&Model>) -> Vec<String> {
+    Vec::new()
 }
 
 /// Why an adapter of AdapterHub is not loaded by the newest release, which has taken what older files say.
