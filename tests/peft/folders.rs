@@ -140,9 +140,14 @@ fn in_what_peft_saved_nothing_is_found() {
     assert!(cases.len() > 90, "only {} folders", cases.len());
     let mut wrong = Vec::new();
     for (folder, base) in cases {
+        // Their configs were changed afterwards, so that PEFT does not take all tensors.
+        let is_edited = folder.components().any(|part| part.as_os_str().to_string_lossy().starts_with("edited-"));
         for model in [None, Some(model(&read(&base)))] {
+            let has_model = model.is_some();
             let findings = judged(&folder, model);
-            if !findings.is_empty() {
+            if is_edited {
+                assert!(!has_model || !findings.is_empty(), "{}", folder.display());
+            } else if !findings.is_empty() {
                 wrong.push(format!("{}: {:?}", folder.display(), told(&findings)));
             }
         }
