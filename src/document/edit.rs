@@ -142,8 +142,9 @@ fn is_blank(text: &str) -> bool {
 
 /// Where the line begins, if nothing but blanks stands in it before `at`.
 fn line_start(text: &str, at: usize) -> Option<usize> {
-    let start = text[..at].rfind('\n')? + 1;
-    is_blank(&text[start..at]).then_some(start)
+    // No farther back than the blanks: a hostile line is as long as the text.
+    let start = text[..at].trim_end_matches([' ', '\t', '\r']).len();
+    text[..start].ends_with('\n').then_some(start)
 }
 
 #[cfg(test)]

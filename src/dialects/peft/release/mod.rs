@@ -7,6 +7,8 @@ pub(crate) mod rules;
 
 use std::collections::BTreeMap;
 
+use std::collections::HashSet;
+
 use super::config::PeftMethod;
 use super::model_rules::TargetsUnknownForModel;
 use super::releases::{self, Lifetime, Release, Unknown};
@@ -65,6 +67,7 @@ pub(super) fn as_read(root: &Node, release: Release) -> Node {
 /// Leaves out of what the rules of the newest release find what does not hold for an older one.
 pub(super) fn keep_what_holds(root: &Node, release: Release, found: &mut Report) {
     let Some(peft_type) = root.get("peft_type").and_then(Node::as_str) else { return };
+    let written: HashSet<&str> = root.members().iter().map(|member| member.key.as_str()).collect();
     found.retain(|finding| {
         let key = finding.pointer.split('/').nth(1).unwrap_or_default();
         let has_key = || releases::key(peft_type, key).is_some_and(|lifetime| lifetime.has(release));
@@ -74,7 +77,7 @@ pub(super) fn keep_what_holds(root: &Node, release: Release, found: &mut Report)
         let is_gone = finding.rule.code == TargetsUnknownForModel::INFO.code
             && releases::method(peft_type).is_some_and(|lifetime| lifetime.until.is_some() && lifetime.has(release));
         // Of a default that nobody wrote only errors matter.
-        let is_written = key.is_empty() || finding.severity == Severity::Error || root.member(key).is_some();
+        let is_written = key.is_empty() || finding.severity == Severity::Error || written.contains(key);
         !is_known && !is_gone && is_written && !releases::checks::is_newer(release, root, finding.rule, key)
     });
 }
@@ -97,7 +100,7 @@ pub(super) fn check(file: File<'_>, report: &mut Report) {
     let before = report.findings().len();
     rules::check_all(&subject, report);
     // A key is told of once, by what the release does with it.
-    let told: Vec<_> = report.findings()[before..].iter().map(|finding| finding.pointer.clone()).collect();
+    let told: HashSet<_> = report.findings()[before..].iter().map(|finding| finding.pointer.clone()).collect();
     report.retain(|finding| finding.rule.code != KeyUnknownToPeft::INFO.code || !told.contains(&finding.pointer));
 }
 
@@ -204,7 +207,8 @@ impl<'a> Subject<'a> {
         for member in keys {
             finding.also(member.key_span, self.history(&member.key));
         }
-        let is_idle = |member: &Member| keys.iter().any(|key| key.key_span == member.key_span);
+        // They stand in the order of the text. A hostile one has many.
+        let is_idle = |member: &Member| keys.binary_search_by_key(&member.key_span, |key| key.key_span).is_ok();
         let doomed: Vec<_> =
             (0..).zip(self.root.members()).filter(|(_, member)| is_idle(member)).map(|(at, _)| at).collect();
         let edits = edit::remove_members(self.document.source.text(), self.root, &doomed);

@@ -99,14 +99,15 @@ const SCHEDULE: &[&str] = &["tinit", "tfinal", "total_step"];
 
 /// Whether what a rule says of a key, or of the whole config where there is none, is of a check that came after a release.
 pub(crate) fn is_newer(release: Release, root: &Node, rule: &RuleInfo, key: &str) -> bool {
-    let method = method(root);
+    // What is looked up in the config comes last: a hostile one has many findings, and as many keys.
     let is_of = |check: &&Check| {
-        check.rules.iter().any(|told| told.code == rule.code)
-            && (check.methods.is_empty() || method.is_some_and(|method| check.methods.contains(&method)))
+        release < check.since
+            && check.rules.iter().any(|told| told.code == rule.code)
             && (check.keys.is_empty() || check.keys.contains(&key))
+            && (check.methods.is_empty() || method(root).is_some_and(|method| check.methods.contains(&method)))
             && (check.of)(root)
     };
-    CHECKS.iter().filter(is_of).any(|check| release < check.since)
+    CHECKS.iter().any(|check| is_of(&check))
 }
 
 fn method(root: &Node) -> Option<PeftType> {
