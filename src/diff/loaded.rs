@@ -9,15 +9,17 @@ use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::checkpoint::rules::fits;
 use crate::dialects::adapterhub::checkpoint::{Saved, by_name, current};
 use crate::dialects::adapterhub::release::Release;
-use crate::dialects::peft::PeftType;
+use crate::dialects::peft::PeftType::{AdaptionPrompt, Ia3, Lora, Shadow, TrainableTokens, Xlora};
 use crate::dialects::peft::checkpoint::placed;
-use crate::dialects::peft::layout::Layout;
-use crate::dialects::peft::taken::{begins_as_nothing, take_out_unnamed};
-use crate::dialects::peft::updates::Settings;
+use crate::dialects::peft::targets::Targets;
+use crate::dialects::peft::uses::MethodUses;
+use crate::dialects::peft::{LoraInit, PeftType};
 use crate::document::write::to_json;
 use crate::document::{Document, Format};
 use crate::findings::words::counted;
+use crate::merge_weights::{Layout, TOKENS};
 use crate::models::Model;
+use crate::python::is_true;
 use crate::value::{Map, Value};
 
 /// What the library makes of an adapter's tensors.
@@ -106,25 +108,40 @@ impl Loaded {
         model: Option<&Model>,
     ) -> Self {
         let method = PeftType::of(file);
-        let begins_idle = begins_as_nothing(Settings::new(file));
         if let (Some(model), Weights::File(tensors)) = (model, weights)
             && let Some(placed) = placed(file, model, tensors)
         {
             let asked = match placed.missing.first() {
-                Some(first) if placed.is_torn || !begins_idle => lacking(first, placed.missing.len()),
+                Some(first) if !begins_idle(method, file) => lacking(first, placed.missing.len()),
                 _ => Asked::All,
             };
             let dropped = placed.unexpected.into_iter().collect();
             return Self { dropped, asked, knows_layers: true, ..Self::default() };
         }
-        if names.is_empty() {
+        // Their tensors belong to no module that is targeted, or to one that is tied to it, too.
+        let is_other = |method: PeftType| matches!(method, Xlora | AdaptionPrompt | Shadow | TrainableTokens);
+        if names.is_empty() || method.is_none_or(|method| method.is_prompt() || is_other(method)) {
             return Self::default();
         }
-        let names = names.iter().map(|(read, own)| (Cow::Borrowed(read.as_str()), own.as_str()));
-        let mut layout = Layout::new(method, names);
-        let Some(out) = take_out_unnamed(file, &mut layout) else { return Self::default() };
-        let asked = if begins_idle { Asked::All } else { Asked::Untold };
-        Self { dropped: out.into_iter().collect(), asked, ..Self::default() }
+        let config = MethodUses::own_keys(file);
+        // Which layers share a weight with what is meant is for the model to say.
+        let is_tied = config.get("ensure_weight_tying").is_some_and(is_true);
+        let Some(targets) = Targets::of(&config).filter(|_| !is_tied) else { return Self::default() };
+        let layout = Layout::new(method, names.iter().map(|(read, own)| (Cow::Borrowed(read.as_str()), own.as_str())));
+        let is_out = |module: &str| targets.matches(module) == Ok(Some(false));
+        let out = layout.sites.iter().filter(|(module, _)| is_out(module)).flat_map(|(_, own)| own);
+        let dropped = out.filter(|(role, _)| *role != TOKENS).map(|(_, name)| name.clone()).collect();
+        let asked = if begins_idle(method, file) { Asked::All } else { Asked::Untold };
+        Self { dropped, asked, ..Self::default() }
+    }
+}
+
+/// Whether a module that has no tensors in the file does nothing.
+fn begins_idle(method: Option<PeftType>, config: &Map) -> bool {
+    match method {
+        Some(Lora) => LoraInit::of(config.get("init_lora_weights")).leaves_the_base_alone(),
+        Some(Ia3) => config.get("init_ia3_weights").is_none_or(is_true),
+        _ => false,
     }
 }
 

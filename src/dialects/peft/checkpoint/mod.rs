@@ -36,8 +36,6 @@ pub(crate) struct Placed {
     pub(crate) unexpected: Vec<String>,
     /// The tensors that the config asks for and that are not there.
     pub(crate) missing: Vec<String>,
-    /// Whether some of the missing ones are at modules of which others are there.
-    pub(crate) is_torn: bool,
 }
 
 /// Holds tensors against what the config asks for. `None` where that is not known, or nothing is where it should be.
@@ -46,7 +44,6 @@ pub(crate) fn placed(config: &Map, model: &Model, file: &TensorFile) -> Option<P
     let is_placed = found.shift.is_none() && found.placed > 0;
     is_placed.then(|| Placed {
         unexpected: found.unexpected.iter().map(|tensor| tensor.name().to_owned()).collect(),
-        is_torn: found.is_torn,
         missing: found.missing.into_iter().map(|expected| expected.name).collect(),
     })
 }
