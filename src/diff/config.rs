@@ -14,6 +14,8 @@ use crate::dialects::adapterhub::{Role, modules};
 use crate::dialects::peft::LoraInit;
 use crate::dialects::peft::PeftType;
 use crate::dialects::peft::config::Config;
+use crate::dialects::peft::taken::hang_together;
+use crate::dialects::peft::uses::MethodUses;
 use crate::dialects::{File, FileKind, peft};
 use crate::document::write::to_json;
 use crate::document::{Document, Format};
@@ -25,6 +27,7 @@ const UPDATES: &str = "the resulting updates are compared";
 const UP_PROJECTIONS: &str = "the up-projections multiplied by it are compared";
 const DEFAULT: &str = "the head is the same without the key";
 const BY_LAYER: &str = "PEFT takes it from the kind of each layer";
+const UNREAD: &str = "PEFT does not read it with this method";
 const LABELS: &str = "it only names labels";
 
 /// Keys of AdapterHub's methods that matter in training only, beside those that many have.
@@ -68,7 +71,10 @@ const OTHER_CLASS: &str = "both do the same in one model; it says of which class
 
 /// Keys of PEFT that say which modules are adapted.
 const MODULES_OF_PEFT: [&str; 5] =
-    ["target_modules", "exclude_modules", "layers_to_transform", "layers_pattern", "modules_to_save"];
+    ["target_modules", "exclude_modules", "layers_to_transform", "layers_pattern", SAVED];
+
+/// The key of the modules that are saved in full.
+const SAVED: &str = "modules_to_save";
 
 /// Keys of PEFT that say how large the tensors are.
 const SIZES_OF_PEFT: [&str; 7] =
@@ -97,7 +103,8 @@ impl Shown<'_> {
         if is_told {
             return None;
         }
-        let is_known = self.sides.iter().all(|side| side.loaded.asked == Asked::All);
+        let is_known =
+            self.sides.iter().all(|side| side.loaded.asked == Asked::All && (key != SAVED || side.loaded.tells_saved));
         if is_known && self.shows_layers(key) {
             return Some(TENSORS);
         }
@@ -314,8 +321,12 @@ pub(super) fn compare_peft(a: &Piece, b: &Piece, obstacles: &mut Vec<Obstacle>) 
             "use_rslora" | "alpha_pattern" | "lora_alpha" => None,
             // Beside parameters it is refused.
             "fan_in_fan_out" if ![&a, &b].into_iter().any(adapts_parameters) => Some(BY_LAYER),
+            key if MODULES_OF_PEFT.contains(&key) && key != SAVED && [&a, &b].into_iter().any(hang_together) => None,
             key if MODULES_OF_PEFT.contains(&key) && !same(a.get(key), b.get(key)) => shown.by_tensors(key),
             key if SIZES_OF_PEFT.contains(&key) => Some(TENSORS),
+            // Whatever the config says of them, PEFT takes those that are in the file.
+            "bias" => Some(TENSORS),
+            key if [&a, &b].into_iter().all(|file| !reads(file, key)) => Some(UNREAD),
             _ => None,
         };
         push(&mut keys, &key, a.get(&key), b.get(&key), harmless);
@@ -326,6 +337,11 @@ pub(super) fn compare_peft(a: &Piece, b: &Piece, obstacles: &mut Vec<Obstacle>) 
 /// Why an adapter of PEFT that is put around something else is the same.
 fn around(key: &str) -> Option<&'static str> {
     AROUND.iter().find(|(own, _)| *own == key).map(|(_, why)| *why)
+}
+
+/// Whether a method reads a key; one that is not known may read any.
+fn reads(file: &Map, key: &str) -> bool {
+    PeftType::of(file).and_then(MethodUses::of).is_none_or(|method| method.use_of(key).is_some())
 }
 
 fn leaves_base(file: &Map) -> bool {

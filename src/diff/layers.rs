@@ -20,8 +20,9 @@ use crate::convert::RecipeError;
 use crate::dialects::peft::PeftType::{
     self, Adalora, C3a, Fourierft, Gralora, Hira, Ia3, Loha, Lokr, Lora, Psoft, Randlora, Road, Tinylora, Vera, Waveft,
 };
+use crate::dialects::peft::layout::{Layout, TOKENS};
 use crate::dialects::peft::updates::{Given, Settings, Site, update};
-use crate::merge_weights::{Layout, TOKENS, refusal, rewrites};
+use crate::merge_weights::{refusal, rewrites};
 use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
 use crate::ordered;

@@ -7,19 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::convert::{Carried, Weights};
 use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::checkpoint::rules::fits;
-use crate::dialects::adapterhub::checkpoint::{Saved, by_name, current};
+use crate::dialects::adapterhub::checkpoint::{Expected, Saved, by_name, current};
+use crate::dialects::adapterhub::names::Name;
 use crate::dialects::adapterhub::release::Release;
-use crate::dialects::peft::PeftType::{AdaptionPrompt, Ia3, Lora, Shadow, TrainableTokens, Xlora};
-use crate::dialects::peft::checkpoint::placed;
-use crate::dialects::peft::targets::Targets;
-use crate::dialects::peft::uses::MethodUses;
-use crate::dialects::peft::{LoraInit, PeftType};
+use crate::dialects::peft::PeftType;
+use crate::dialects::peft::checkpoint::{Without, lacks_shared, placed, torn_off};
+use crate::dialects::peft::layout::Layout;
+use crate::dialects::peft::taken::{Start, take_out_unnamed};
 use crate::document::write::to_json;
 use crate::document::{Document, Format};
 use crate::findings::words::counted;
-use crate::merge_weights::{Layout, TOKENS};
 use crate::models::Model;
-use crate::python::is_true;
 use crate::value::{Map, Value};
 
 /// What the library makes of an adapter's tensors.
@@ -33,6 +31,10 @@ pub(super) struct Loaded {
     pub(super) asked: Asked,
     /// Whether that holds of the base model, and not only of the layers that the names tell.
     pub(super) knows_layers: bool,
+    /// Whether it is known of every module to be saved whole that its tensors are there, or that the base model has none.
+    pub(super) tells_saved: bool,
+    /// What tensors of its own the library computes with, beside those that it loads: the adapter's function is not in the file.
+    pub(super) unsettled: Option<String>,
     /// The layers that have a place for tensors.
     pub(super) layers: BTreeSet<u64>,
 }
@@ -52,7 +54,7 @@ pub(super) enum Asked {
 impl Loaded {
     /// Where nothing but the tensors counts.
     pub(super) fn all() -> Self {
-        Self { asked: Asked::All, knows_layers: true, ..Self::default() }
+        Self { asked: Asked::All, knows_layers: true, tells_saved: true, ..Self::default() }
     }
 
     /// What is to be said of the tensors that are dropped.
@@ -94,6 +96,18 @@ impl Loaded {
         loaded.layers = expected.iter().filter_map(|expected| expected.slot.as_ref()?.layer).collect();
         let mut missing = expected.iter().enumerate().filter(|(number, _)| !found.contains(number));
         loaded.misfit = misshapen.map(|name| format!("`{name}` has other sizes than the config asks for"));
+        // What a place has together: with a part of it, the adapter does something, and with the rest what the library draws.
+        let adapter = file.get("name").and_then(Value::as_str).unwrap_or_default();
+        let place = |expected: &Expected| {
+            let slot = expected.slot.as_ref()?;
+            Name::parse(&slot.name, adapter).map(|(name, _)| (name.place.to_owned(), name.container))
+        };
+        let begun: BTreeSet<_> = found.iter().filter_map(|number| place(&expected[*number])).collect();
+        let torn: Vec<_> = missing
+            .clone()
+            .filter(|(_, expected)| place(expected).is_some_and(|place| begun.contains(&place)))
+            .collect();
+        loaded.unsettled = torn.first().map(|(_, first)| unsettled(first.name(), torn.len()));
         if let Some((_, first)) = missing.next() {
             loaded.asked = lacking(first.name(), missing.count() + 1);
         }
@@ -107,42 +121,62 @@ impl Loaded {
         weights: &Weights,
         model: Option<&Model>,
     ) -> Self {
-        let method = PeftType::of(file);
         if let (Some(model), Weights::File(tensors)) = (model, weights)
             && let Some(placed) = placed(file, model, tensors)
         {
-            let asked = match placed.missing.first() {
-                Some(first) if !begins_idle(method, file) => lacking(first, placed.missing.len()),
-                _ => Asked::All,
-            };
-            let dropped = placed.unexpected.into_iter().collect();
-            return Self { dropped, asked, knows_layers: true, ..Self::default() };
+            let mut loaded = Self { asked: Asked::All, knows_layers: true, tells_saved: true, ..Self::default() };
+            if let Some(first) = placed.missing.first() {
+                match placed.without {
+                    // That it is refused is told elsewhere.
+                    Without::Base | Without::Refused(_) => {}
+                    Without::Seeded => loaded.asked = lacking(first, placed.missing.len()),
+                    Without::Drawn | Without::Torn => loaded.unsettled = Some(unsettled(first, placed.missing.len())),
+                }
+            }
+            loaded.dropped = placed.unexpected.into_iter().collect();
+            return loaded;
         }
-        // Their tensors belong to no module that is targeted, or to one that is tied to it, too.
-        let is_other = |method: PeftType| matches!(method, Xlora | AdaptionPrompt | Shadow | TrainableTokens);
-        if names.is_empty() || method.is_none_or(|method| method.is_prompt() || is_other(method)) {
+        if names.is_empty() {
             return Self::default();
         }
-        let config = MethodUses::own_keys(file);
-        // Which layers share a weight with what is meant is for the model to say.
-        let is_tied = config.get("ensure_weight_tying").is_some_and(is_true);
-        let Some(targets) = Targets::of(&config).filter(|_| !is_tied) else { return Self::default() };
-        let layout = Layout::new(method, names.iter().map(|(read, own)| (Cow::Borrowed(read.as_str()), own.as_str())));
-        let is_out = |module: &str| targets.matches(module) == Ok(Some(false));
-        let out = layout.sites.iter().filter(|(module, _)| is_out(module)).flat_map(|(_, own)| own);
-        let dropped = out.filter(|(role, _)| *role != TOKENS).map(|(_, name)| name.clone()).collect();
-        let asked = if begins_idle(method, file) { Asked::All } else { Asked::Untold };
-        Self { dropped, asked, ..Self::default() }
+        let all = names.iter().map(|(read, own)| (Cow::Borrowed(read.as_str()), own.as_str()));
+        let mut layout = Layout::new(PeftType::of(file), all);
+        let mut loaded = Self { tells_saved: has_saved(file, names), ..Self::default() };
+        if let Some(out) = take_out_unnamed(file, &mut layout) {
+            loaded.dropped = out.into_iter().collect();
+            if Start::of(file) == Start::Nothing {
+                loaded.asked = Asked::All;
+            }
+        }
+        let taken = names.iter().filter(|(_, own)| !loaded.dropped.contains(*own)).map(|(read, _)| read.as_str());
+        let torn = torn_off(taken, file);
+        let shared = || match weights {
+            Weights::File(tensors) => lacks_shared(tensors, file).filter(|(_, without)| *without == Without::Torn),
+            Weights::Sharded(_) => None,
+        };
+        loaded.unsettled = match torn.first() {
+            Some(first) => Some(unsettled(first, torn.len())),
+            None => shared().map(|(name, _)| unsettled(&name, 1)),
+        };
+        loaded
     }
 }
 
-/// Whether a module that has no tensors in the file does nothing.
-fn begins_idle(method: Option<PeftType>, config: &Map) -> bool {
-    match method {
-        Some(Lora) => LoraInit::of(config.get("init_lora_weights")).leaves_the_base_alone(),
-        Some(Ia3) => config.get("init_ia3_weights").is_none_or(is_true),
-        _ => false,
-    }
+/// Whether all modules that are to be saved whole have tensors. PEFT passes over one that the base model does not have, and
+/// raises an error for any other.
+fn has_saved(config: &Map, names: &BTreeMap<String, String>) -> bool {
+    let listed = config.get("modules_to_save").and_then(Value::as_list).unwrap_or_default();
+    // Biases are also saved by `bias`.
+    let is_of = |name: &String, module: &str| {
+        !name.ends_with(".bias") && name.match_indices('.').any(|(at, _)| name[..at].ends_with(module))
+    };
+    listed.iter().filter_map(Value::as_str).all(|module| names.keys().any(|name| is_of(name, module)))
+}
+
+/// What is to be said where the library computes with numbers of its own beside those of the file.
+fn unsettled(first: &str, count: usize) -> String {
+    let count = counted(count, "tensor");
+    format!("the file lacks {count}, such as `{first}`, in whose place the library computes with numbers of its own")
 }
 
 fn lacking(first: &str, count: usize) -> Asked {

@@ -124,9 +124,10 @@ fn obstacles(one: &Side, other: &Side) -> Vec<Obstacle> {
     };
     let all = one.losses.union(&other.losses);
     let mut obstacles: Vec<_> = all.map(|what| Obstacle { of: of(what), what: what.clone() }).collect();
-    // Two that cannot be loaded are no function that is the same.
+    // Two that cannot be loaded are no function that is the same, nor are two that are others each time.
     for (side, of) in [(one, Which::A), (other, Which::B)] {
-        obstacles.extend(side.refusals.iter().map(|what| Obstacle { of: Some(of), what: what.clone() }));
+        let all = side.refusals.iter().chain(&side.unsettled);
+        obstacles.extend(all.map(|what| Obstacle { of: Some(of), what: what.clone() }));
     }
     obstacles.sort_unstable();
     obstacles

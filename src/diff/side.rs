@@ -29,6 +29,8 @@ pub(super) struct Side {
     pub(super) is_peft: bool,
     /// Why the library does not load it.
     pub(super) refusals: Vec<String>,
+    /// Which numbers of its own the library computes with beside those of the files.
+    pub(super) unsettled: Vec<String>,
     /// What is to be said of names under which PEFT does not find the tensors, and of tensors that are not loaded.
     pub(super) notes: Vec<String>,
 }
@@ -138,7 +140,7 @@ impl Side {
             Holds::Peft(part) => peft_release(&part.file),
         };
         // What PEFT would drop, the plan has left out.
-        let (mut notes, mut unread) = (Vec::new(), BTreeSet::new());
+        let (mut notes, mut unsettled, mut unread) = (Vec::new(), Vec::new(), BTreeSet::new());
         if let Holds::Peft(part) = &source.holds {
             let names = source.weights.iter().flat_map(Weights::iter).map(|tensor| tensor.name());
             // Where it cannot be told which names are meant, the plan has failed, or they are taken as they are.
@@ -146,11 +148,13 @@ impl Side {
             notes.extend(misnamed(&names));
             let loaded = Loaded::of_peft(&part.file, &meant(&names), &source.weights[0], options.model.as_ref());
             notes.extend(loaded.told("PEFT"));
+            unsettled.extend(loaded.unsettled);
             unread = loaded.dropped;
         }
         let losses =
             plan.changes.iter().filter(|change| change.kind == ChangeKind::Loss && change.leaves_out.is_none());
         let losses = losses.map(|change| &change.what).filter(|what| !refusals.contains(what)).cloned().collect();
+        let is_peft = matches!(source.holds, Holds::Peft(_));
         let mut pieces = BTreeMap::new();
         for output in plan.outputs {
             let OutputKind::AdapterHub(role) = output.kind else { continue };
@@ -161,6 +165,9 @@ impl Side {
                 Role::Fusion | Role::Head => Loaded::all(),
             };
             notes.extend(loaded.told("adapters"));
+            if !is_peft {
+                unsettled.extend(loaded.unsettled.clone());
+            }
             refusals.extend(loaded.misfit.clone().map(refused::told));
             let mut slots = BTreeMap::new();
             let mut used = unread.clone();
@@ -191,8 +198,7 @@ impl Side {
             let reads = output.reads;
             pieces.insert(role, Piece { name, file: output.config, slots, reads, has_factor_in: false, loaded });
         }
-        let is_peft = matches!(source.holds, Holds::Peft(_));
-        Ok(Self { pieces, weights: source.weights, losses, release, is_peft, refusals, notes })
+        Ok(Self { pieces, weights: source.weights, losses, release, is_peft, refusals, unsettled, notes })
     }
 
     /// An adapter of PEFT as it is: any method, by the names of modules.
@@ -222,9 +228,19 @@ impl Side {
         }
         let release = peft_release(&file);
         let refusals = refused::of_peft(&file, &weights, model);
+        let unsettled = loaded.unsettled.iter().cloned().collect();
         let piece = Piece { name: String::new(), file, slots, reads: 0, has_factor_in: false, loaded };
         let pieces = BTreeMap::from([(Role::Adapter, piece)]);
-        Self { pieces, weights: vec![weights], losses: BTreeSet::new(), release, is_peft: true, refusals, notes }
+        Self {
+            pieces,
+            weights: vec![weights],
+            losses: BTreeSet::new(),
+            release,
+            is_peft: true,
+            refusals,
+            unsettled,
+            notes,
+        }
     }
 }
 

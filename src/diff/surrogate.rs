@@ -5,8 +5,9 @@ use ndarray::{Array1, Array2, Axis};
 
 use super::sizes::MOST;
 use crate::dialects::peft::PeftType::{Adamss, Fourierft, LnTuning, Psoft, TrainableTokens, Waveft};
+use crate::dialects::peft::layout::TOKENS;
 use crate::dialects::peft::updates::{Given, Settings, Site, update};
-use crate::merge_weights::{TOKENS, trained_tokens};
+use crate::merge_weights::trained_tokens;
 use crate::methods::linear::Linear;
 use crate::methods::parameters::Parameters;
 use crate::methods::updates::matrix::{dot, flat, vector};

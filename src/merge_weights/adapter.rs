@@ -6,22 +6,18 @@ use std::sync::Arc;
 use super::MergeError;
 use super::base::{Base, object};
 use crate::dialects::peft::Does;
-use crate::dialects::peft::PeftType::{self, Adamss, Beft, Glora, Ia3, LnTuning, Lora, Psoft, Road, Shadow, Xlora};
+use crate::dialects::peft::PeftType::{Adamss, Beft, Glora, Ia3, LnTuning, Lora, Psoft, Road, Shadow, Xlora};
 use crate::dialects::peft::checkpoint;
+use crate::dialects::peft::config::PeftMethod;
+use crate::dialects::peft::layout::{Layout, TOKENS};
 use crate::dialects::peft::lora_init::{Loading, LoraInit};
-use crate::dialects::peft::names::{BASE, DEFAULT, SHARED};
+use crate::dialects::peft::names::DEFAULT;
 use crate::dialects::peft::repair::{Repaired, repair};
 use crate::dialects::peft::updates::{Lacking, Settings, has_one_direction};
 use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
 use crate::lint;
 use crate::tensors::{Tensor, TensorFile};
 use crate::value::{Map, Value};
-
-/// The copies of a module that is saved whole: PEFT's own, and the base model's.
-const COPIES: [&str; 2] = [".modules_to_save.", ".original_module."];
-
-/// Rows of trained tokens beside another method.
-pub(crate) const TOKENS: &str = "token_adapter.trainable_tokens_delta";
 
 /// A folder of PEFT.
 #[derive(Debug, Clone)]
@@ -74,22 +70,17 @@ impl Adapter {
         Ok(Self { config, weights: Arc::new(weights), layout, is_misnamed })
     }
 
-    /// The same, with these modules only: the tensors of others are none that PEFT knows.
-    pub(super) fn only(&self, keeps: impl Fn(&str) -> bool) -> Self {
-        let mut only = self.clone();
-        only.layout.sites.retain(|module, own| {
-            let stays = keeps(module) || own.contains_key(TOKENS);
-            if !stays {
-                only.layout.strays.extend(own.values().cloned());
-            }
-            stays
-        });
-        only
+    /// The same, without what PEFT does not take of it.
+    pub(super) fn without(&self, take_out: impl FnOnce(&mut Layout) -> Vec<String>) -> Self {
+        let mut taken = self.clone();
+        let out = take_out(&mut taken.layout);
+        taken.layout.strays.extend(out);
+        taken
     }
 
-    /// Whether a module has tensors of its own.
-    pub(super) fn has(&self, module: &str) -> bool {
-        self.layout.sites.contains_key(module)
+    /// The names of its tensors, by what they belong to.
+    pub(super) fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     /// Why the adapter cannot be merged, whatever the base model.
@@ -231,7 +222,10 @@ impl Adapter {
 
 /// The trained tokens of a module, of a config of another method (`trainable_token_indices`).
 pub(crate) fn trained_tokens(config: Settings<'_>, module: &str) -> Option<Vec<u64>> {
-    let list = match config.get("trainable_token_indices")? {
+    const KEY: &str = "trainable_token_indices";
+    // Other methods do not read the key.
+    PeftMethod::of(config.peft_type()?).key(KEY)?;
+    let list = match config.get(KEY)? {
         Value::List(list) => list,
         Value::Map(lists) => {
             let is_end =
@@ -329,55 +323,4 @@ pub(super) fn kept_layers(config: Settings<'_>) -> Option<u64> {
 pub(crate) fn rewrites(config: Settings<'_>) -> bool {
     config.peft_type() == Some(Lora)
         && (config.get("kasa_config").is_some() || !config.lora_init().leaves_the_base_alone())
-}
-
-/// The names of an adapter's tensors, sorted by what they belong to.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Layout {
-    /// For each module the names of its tensors, by what stands behind its path.
-    pub(crate) sites: BTreeMap<String, BTreeMap<String, String>>,
-    /// Names of tensors that modules share, by what stands behind `base_model.`.
-    pub(crate) shared: BTreeMap<String, String>,
-    /// Names of tensors that stand for the base model's own, by the base model's names.
-    whole: BTreeMap<String, String>,
-    /// Names that are none of PEFT's.
-    strays: Vec<String>,
-}
-
-impl Layout {
-    /// Sorts names as PEFT saves them, each with the one that the tensor has in its file.
-    pub(crate) fn new<'n>(peft_type: Option<PeftType>, names: impl Iterator<Item = (Cow<'n, str>, &'n str)>) -> Self {
-        let prefix = peft_type.and_then(PeftType::prefix).unwrap_or_default();
-        let mut layout = Self::default();
-        for (read, name) in names {
-            let Some(inner) = read.strip_prefix(BASE) else {
-                match read.strip_prefix(SHARED) {
-                    Some(shared) => _ = layout.shared.insert(shared.to_owned(), name.to_owned()),
-                    None => layout.strays.push(name.to_owned()),
-                }
-                continue;
-            };
-            match split(inner, prefix) {
-                Some((module, role)) => {
-                    layout.sites.entry(module.to_owned()).or_default().insert(role.to_owned(), name.to_owned());
-                }
-                // With `bias`, the copies of a module that is saved whole have lines of their own, which PEFT reads
-                // into the copies; the module itself has one, too.
-                None if COPIES.iter().any(|copy| inner.contains(copy)) => {}
-                None => _ = layout.whole.insert(inner.replace(".base_layer.", "."), name.to_owned()),
-            }
-        }
-        layout
-    }
-}
-
-/// The path of the module and what stands behind it. A module may itself be called like a tensor: the last place counts
-/// that leaves a module before it.
-fn split<'n>(name: &'n str, prefix: &str) -> Option<(&'n str, &'n str)> {
-    let starts = |rest: &str| rest == TOKENS || (!prefix.is_empty() && rest.starts_with(prefix));
-    name.match_indices('.').map(|(at, _)| at).rev().find_map(|at| {
-        let (module, rest) = (&name[..at], &name[at + 1..]);
-        (starts(rest) && !rest[prefix.len().min(rest.len())..].contains(&format!(".{prefix}")))
-            .then_some((module, rest))
-    })
 }

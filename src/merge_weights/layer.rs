@@ -3,6 +3,7 @@ use ndarray::{Array1, Array2, ArrayD, IxDyn};
 use super::blocks::{self, Blocks, Pieces, bytes};
 use super::{MergeError, Plan, parameters};
 use crate::dialects::peft::PeftType::LnTuning;
+use crate::dialects::peft::layout::TOKENS;
 use crate::dialects::peft::updates::{Boxed, Given, Site, UpdateError, loaded, update};
 use crate::methods::MethodError;
 use crate::methods::linear::Linear;
@@ -41,7 +42,7 @@ impl<'p> Layer<'p> {
         let stored = plan.weight(module, &format!("{module}.weight"));
         let stored = stored.ok_or_else(|| MergeError::Unplaced { modules: vec![module.to_owned()] })?;
         let tensors = plan.own_tensors(module)?;
-        let is_embedding = ["lora_embedding_A", "hira_embedding_A", "trainable_tokens_delta", super::adapter::TOKENS]
+        let is_embedding = ["lora_embedding_A", "hira_embedding_A", "trainable_tokens_delta", TOKENS]
             .iter()
             .any(|role| tensors.get(role).is_some());
         let fan_in_fan_out = plan.adapter.settings().truth("fan_in_fan_out");
@@ -157,7 +158,7 @@ impl<'p> Layer<'p> {
             // Rows of trained tokens, beside whatever else the adapter does elsewhere.
             Some(tokens) => {
                 let tokens = tokens.into_iter().map(|token| usize::try_from(token).unwrap_or(usize::MAX)).collect();
-                Ok(Box::new(Replaced::Tokens { tokens, rows: self.tensors.take(super::adapter::TOKENS)? }))
+                Ok(Box::new(Replaced::Tokens { tokens, rows: self.tensors.take(TOKENS)? }))
             }
             None => {
                 let drawn = self.plan.beside.drawn.of(self.module);

@@ -38,7 +38,7 @@ use std::sync::Arc;
 use ndarray::ArrayD;
 
 pub use adapter::Adapter;
-pub(crate) use adapter::{Layout, TOKENS, refusal, rewrites, trained_tokens};
+pub(crate) use adapter::{refusal, rewrites, trained_tokens};
 pub use base::Base;
 pub use error::MergeError;
 

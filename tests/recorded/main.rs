@@ -9,6 +9,8 @@ mod checkpoints;
 mod convert;
 #[cfg(feature = "oracle")]
 mod convert_peft;
+#[cfg(feature = "oracle")]
+mod edited;
 mod fixes;
 #[cfg(feature = "oracle")]
 mod flawed_checkpoints;
@@ -53,6 +55,8 @@ const SUBJECTS: &[Row] = &[
     ("convert", || convert::trials().into()),
     #[cfg(feature = "oracle")]
     ("convert_peft", || convert_peft::trials().into()),
+    #[cfg(feature = "oracle")]
+    ("edited", edited::trials),
     ("fixes", || fixes::trials().into()),
     #[cfg(feature = "oracle")]
     ("flawed_checkpoints", || flawed_checkpoints::trials().into()),

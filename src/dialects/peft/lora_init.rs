@@ -214,6 +214,13 @@ impl LoraInit {
         self.loading() == Kept
     }
 
+    /// Whether a module that is not trained yet computes what the base model does: the product of A and B is zero, or just
+    /// what was taken out of the base weight.
+    #[cfg(feature = "oracle")]
+    pub(crate) fn begins_as_nothing(self) -> bool {
+        self != Self::Random && matches!(self.loading(), Kept | Reduced | Redrawn)
+    }
+
     /// What is asked of the rank.
     #[must_use]
     pub fn rank_need(self) -> RankNeed {

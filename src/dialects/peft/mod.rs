@@ -10,6 +10,8 @@ pub mod defaults;
 mod ends;
 pub mod expected;
 mod flaws;
+#[cfg(feature = "oracle")]
+pub(crate) mod layout;
 pub mod load;
 pub(crate) mod lone;
 pub mod lora_init;
@@ -25,6 +27,8 @@ pub mod releases;
 pub mod repair;
 pub(crate) mod rules;
 pub(crate) mod schemas;
+#[cfg(feature = "oracle")]
+pub(crate) mod taken;
 pub mod targets;
 #[cfg(feature = "oracle")]
 pub mod updates;

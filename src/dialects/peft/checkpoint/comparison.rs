@@ -14,7 +14,7 @@ use crate::tensors::{Tensor, TensorFile};
 use crate::value::{Map, Value};
 
 /// The name of the virtual tokens.
-const PROMPT: &str = "prompt_embeddings";
+pub(super) const PROMPT: &str = "prompt_embeddings";
 
 /// The tensors that should be there, and those that are.
 #[derive(Debug, Default)]
@@ -355,7 +355,10 @@ fn shift(unplaced: &[Tensor<'_>], missing: &[Expected]) -> Option<(String, Strin
         parts[..kept].iter().map(|part| format!("{part}.")).collect::<String>()
     };
     let (from, to) = (begin(first), begin(nearest));
-    if from == to || shared < 2 {
+    let has_number =
+        |path: &str| path.split('.').any(|part| part.bytes().all(|byte| byte.is_ascii_digit()) && !part.is_empty());
+    let is_other_layer = !from.is_empty() && !to.is_empty() && (has_number(&from) || has_number(&to));
+    if from == to || shared < 2 || is_other_layer {
         return None;
     }
     let is_moved = |tensor: &&Tensor<'_>| {

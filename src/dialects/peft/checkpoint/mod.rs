@@ -5,6 +5,7 @@ mod comparison;
 mod lora;
 mod mend_error;
 pub(crate) mod mending;
+mod missing;
 pub(crate) mod rules;
 mod spellings;
 mod subject;
@@ -14,6 +15,7 @@ mod untaken;
 pub use mend_error::MendError;
 
 use comparison::Comparison;
+pub(crate) use missing::{Without, lacks_shared, torn_off};
 use subject::{Facts, Subject};
 
 use super::WEIGHTS_NAMES;
@@ -36,15 +38,24 @@ pub(crate) struct Placed {
     pub(crate) unexpected: Vec<String>,
     /// The tensors that the config asks for and that are not there.
     pub(crate) missing: Vec<String>,
+    /// What it makes of it that they are not.
+    pub(crate) without: Without,
 }
 
-/// Holds tensors against what the config asks for. `None` where that is not known, or nothing is where it should be.
+/// Holds tensors against what the config asks for. `None` where that is not known, or nothing is where it should be, though
+/// it may be meant.
 pub(crate) fn placed(config: &Map, model: &Model, file: &TensorFile) -> Option<Placed> {
-    let found = Comparison::new(&MethodUses::own_keys(config), model, file)?;
-    let is_placed = found.shift.is_none() && found.placed > 0;
-    is_placed.then(|| Placed {
-        unexpected: found.unexpected.iter().map(|tensor| tensor.name().to_owned()).collect(),
-        missing: found.missing.into_iter().map(|expected| expected.name).collect(),
+    let config = MethodUses::own_keys(config);
+    let found = Comparison::new(&config, model, file)?;
+    let is_elsewhere = found.unexpected.len() == file.len();
+    let is_placed = found.shift.is_none() && (found.placed > 0 || is_elsewhere);
+    is_placed.then(|| {
+        let missing: Vec<&str> = found.missing.iter().map(|expected| expected.name.as_str()).collect();
+        Placed {
+            without: Without::these(&missing, &found, (file, &config)),
+            unexpected: found.unexpected.iter().map(|tensor| tensor.name().to_owned()).collect(),
+            missing: missing.into_iter().map(str::to_owned).collect(),
+        }
     })
 }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Facts;
-use super::rules::is_whole;
+use super::missing::is_whole;
 use crate::dialects::peft::PeftType;
 use crate::dialects::peft::ends::{self, End};
 use crate::dialects::peft::names::WRAPPERS;
@@ -40,7 +40,7 @@ impl<'a> Untaken<'a> {
     /// Those of a folder, but for what is of a module that is saved whole, which may be called as it likes.
     pub(super) fn in_folder(facts: &Facts<'a>) -> Option<Self> {
         let mut all = Self::of(facts.method()?, facts.file()?);
-        all.others.retain(|name, _| !is_whole(facts, name));
+        all.others.retain(|name, _| !facts.config().is_some_and(|config| is_whole(config, name)));
         Some(all)
     }
 

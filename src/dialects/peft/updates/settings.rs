@@ -114,9 +114,9 @@ impl<'a> Settings<'a> {
         Ok(ByModule::new(rows)?.get(module)?.unwrap_or(plain))
     }
 
-    /// What LoRA's tensors begin with.
+    /// What LoRA's tensors begin with. Null is false there.
     pub(crate) fn lora_init(self) -> LoraInit {
-        LoraInit::of(self.get("init_lora_weights"))
+        LoraInit::of(self.map.get("init_lora_weights"))
     }
 
     /// LoRA's factor of the update of a module: `lora_alpha / r`, or `lora_alpha / √r` with rsLoRA. `rank` is that of the

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialects::peft::PeftType;
 use crate::dialects::peft::checkpoint::Facts;
-use crate::dialects::peft::checkpoint::rules::peft_tensor_missing::is_whole;
+use crate::dialects::peft::checkpoint::missing::is_whole;
 use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::names::{DEFAULT, Name};
 use crate::dialects::peft::repair::repair;
@@ -35,7 +35,7 @@ rule! {
 
 impl AdapterNameInPeftNames {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
-        let Some(file) = facts.file().filter(|_| facts.config().is_some()) else { return };
+        let (Some(file), Some(config)) = (facts.file(), facts.config()) else { return };
         let mut found: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         match facts.comparison() {
             Some(comparison) => {
@@ -54,7 +54,7 @@ impl AdapterNameInPeftNames {
         let own = found.get(DEFAULT).map(|all| plain(DEFAULT, all)).unwrap_or_default();
         for (adapter, all) in found {
             // PEFT asks for each of these by the name that it saves.
-            let is_of_whole = |name: &str| is_whole(facts, &without(name, &adapter));
+            let is_of_whole = |name: &str| is_whole(config, &without(name, &adapter));
             let is_asked_for = all.iter().any(|name| {
                 name.split('.').any(|part| ["modules_to_save", "token_adapter"].contains(&part)) || is_of_whole(name)
             });

@@ -4,8 +4,6 @@
 use super::Facts;
 use crate::findings::{Report, rule_table};
 
-pub(super) use peft_tensor_missing::is_whole;
-
 /// The rules about names that PEFT does not find; other names mend what they tell of.
 pub(super) const ABOUT_NAMES: [&str; 2] =
     [peft_names_shifted::PeftNamesShifted::INFO.code, adapter_name_in_peft_names::AdapterNameInPeftNames::INFO.code];
@@ -18,6 +16,7 @@ pub(super) fn check_loading(facts: &Facts<'_>, report: &mut Report) {
     lora_rank_not_of_config::LoraRankNotOfConfig::check(facts, report);
     module_to_save_without_tensors::ModuleToSaveWithoutTensors::check(facts, report);
     peft_tensor_misshapen::PeftTensorMisshapen::check(facts, report);
+    peft_tensor_missing::PeftTensorMissing::check_loading(facts, report);
 }
 
 rule_table! { &Facts<'_>;

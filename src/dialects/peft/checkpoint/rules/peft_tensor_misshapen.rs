@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
-use super::peft_tensor_missing::PROMPT;
 use crate::dialects::peft::PeftType::{Cartridge, Lora, MultitaskPromptTuning, PTuning, PrefixTuning, PromptTuning};
 use crate::dialects::peft::checkpoint::Facts;
+use crate::dialects::peft::checkpoint::comparison::PROMPT;
 use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::expected::{ROTATIONS, fits, of_any_size, of_rotations, shown};
 use crate::dialects::peft::names::{BASE, Name, Owner};

@@ -1,6 +1,6 @@
-use super::peft_tensor_missing::MAGNITUDE;
 use crate::dialects::peft::PeftType::{AdaptionPrompt, Lora, Shadow, Xlora};
 use crate::dialects::peft::checkpoint::Facts;
+use crate::dialects::peft::checkpoint::missing::MAGNITUDE;
 use crate::dialects::peft::checkpoint::told::{is_stray, names};
 use crate::dialects::peft::checkpoint::untaken::Untaken;
 use crate::dialects::peft::repair::repair;
