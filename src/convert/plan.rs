@@ -46,6 +46,7 @@ impl fmt::Display for UnknownTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown(error) => write!(f, "{error} (of PEFT, only {RELEASE} is written)"),
+            Self::Unsupported(dialects::Target::Vllm(_)) => write!(f, "vLLM reads adapters of PEFT: convert to `peft`"),
             Self::Unsupported(release) => write!(f, "{release} is not supported: of PEFT, only {RELEASE} is"),
         }
     }
@@ -62,6 +63,7 @@ impl FromStr for Target {
         let target = match named {
             dialects::Target::AdapterHub(release) => Some(Self::AdapterHub(release)),
             dialects::Target::Peft(release) => (release.number() == RELEASE).then_some(Self::Peft),
+            dialects::Target::Vllm(_) => None,
         };
         target.ok_or(UnknownTarget::Unsupported(named))
     }

@@ -231,10 +231,8 @@ pub(crate) struct File<'a> {
     pub(crate) name: &'a str,
     /// The base model, if the caller named one.
     pub(crate) model: Option<&'a Model>,
-    /// The release of AdapterHub's libraries that the file is for.
-    pub(crate) release: adapterhub::release::Release,
-    /// The release of PEFT that the file is for.
-    pub(crate) peft: peft::releases::Release,
+    /// The releases that the file is for.
+    pub(crate) targets: Targets,
 }
 
 /// Runs the rules of the file's dialect.

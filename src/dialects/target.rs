@@ -11,6 +11,8 @@ pub enum Target {
     AdapterHub(adapterhub::release::Release),
     /// A release of PEFT.
     Peft(peft::releases::Release),
+    /// A release of vLLM, which serves adapters of PEFT.
+    Vllm(peft::serving::Vllm),
 }
 
 impl Target {
@@ -19,7 +21,7 @@ impl Target {
     pub fn adapterhub(self) -> Option<adapterhub::release::Release> {
         match self {
             Self::AdapterHub(release) => Some(release),
-            Self::Peft(_) => None,
+            Self::Peft(_) | Self::Vllm(_) => None,
         }
     }
 
@@ -28,7 +30,16 @@ impl Target {
     pub fn peft(self) -> Option<peft::releases::Release> {
         match self {
             Self::Peft(release) => Some(release),
-            Self::AdapterHub(_) => None,
+            Self::AdapterHub(_) | Self::Vllm(_) => None,
+        }
+    }
+
+    /// The release of vLLM, if it is one.
+    #[must_use]
+    pub fn vllm(self) -> Option<peft::serving::Vllm> {
+        match self {
+            Self::Vllm(release) => Some(release),
+            Self::AdapterHub(_) | Self::Peft(_) => None,
         }
     }
 }
@@ -38,6 +49,7 @@ impl Target {
 pub struct Targets {
     adapterhub: Option<adapterhub::release::Release>,
     peft: Option<peft::releases::Release>,
+    vllm: Option<peft::serving::Vllm>,
 }
 
 impl Targets {
@@ -53,6 +65,12 @@ impl Targets {
         self.peft.unwrap_or(peft::releases::Release::NEWEST)
     }
 
+    /// The release of vLLM that files of PEFT are for, if one is named.
+    #[must_use]
+    pub fn vllm(self) -> Option<peft::serving::Vllm> {
+        self.vllm
+    }
+
     /// Names a release.
     ///
     /// # Errors
@@ -61,6 +79,7 @@ impl Targets {
         let first = match target {
             Target::AdapterHub(_) => self.adapterhub.map(Target::AdapterHub),
             Target::Peft(_) => self.peft.map(Target::Peft),
+            Target::Vllm(_) => self.vllm.map(Target::Vllm),
         };
         if let Some(first) = first {
             return Err(SecondTarget { first, second: target });
@@ -72,14 +91,18 @@ impl Targets {
     /// These, and those of others for the libraries that have none here.
     #[must_use]
     pub fn or(self, others: Self) -> Self {
-        Self { adapterhub: self.adapterhub.or(others.adapterhub), peft: self.peft.or(others.peft) }
+        Self {
+            adapterhub: self.adapterhub.or(others.adapterhub),
+            peft: self.peft.or(others.peft),
+            vllm: self.vllm.or(others.vllm),
+        }
     }
 }
 
 impl<T: Into<Target>> From<T> for Targets {
     fn from(target: T) -> Self {
         let target = target.into();
-        Self { adapterhub: target.adapterhub(), peft: target.peft() }
+        Self { adapterhub: target.adapterhub(), peft: target.peft(), vllm: target.vllm() }
     }
 }
 
@@ -110,11 +133,18 @@ impl From<peft::releases::Release> for Target {
     }
 }
 
+impl From<peft::serving::Vllm> for Target {
+    fn from(release: peft::serving::Vllm) -> Self {
+        Self::Vllm(release)
+    }
+}
+
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AdapterHub(release) => release.fmt(f),
             Self::Peft(release) => release.fmt(f),
+            Self::Vllm(release) => release.fmt(f),
         }
     }
 }
@@ -127,6 +157,8 @@ pub enum UnknownTarget {
     AdapterHub(adapterhub::release::UnknownRelease),
     /// Of PEFT.
     Peft(peft::releases::UnknownRelease),
+    /// Of vLLM.
+    Vllm(peft::serving::UnknownVllm),
 }
 
 impl fmt::Display for UnknownTarget {
@@ -134,6 +166,7 @@ impl fmt::Display for UnknownTarget {
         match self {
             Self::AdapterHub(error) => error.fmt(f),
             Self::Peft(error) => error.fmt(f),
+            Self::Vllm(error) => error.fmt(f),
         }
     }
 }
@@ -143,12 +176,12 @@ impl std::error::Error for UnknownTarget {}
 impl FromStr for Target {
     type Err = UnknownTarget;
 
-    /// Reads `adapters@1.0.1`, `adapter-transformers@2.3.0` or `peft@0.11.1`; a library alone means its newest release.
+    /// Reads `adapters@1.0.1`, `adapter-transformers@2.3.0`, `peft@0.11.1` or `vllm@0.11.0`; a name alone means the newest release.
     fn from_str(text: &str) -> Result<Self, UnknownTarget> {
-        if text.trim().split('@').next() == Some("peft") {
-            text.parse().map(Self::Peft).map_err(UnknownTarget::Peft)
-        } else {
-            text.parse().map(Self::AdapterHub).map_err(UnknownTarget::AdapterHub)
+        match text.trim().split('@').next() {
+            Some("peft") => text.parse().map(Self::Peft).map_err(UnknownTarget::Peft),
+            Some("vllm") => text.parse().map(Self::Vllm).map_err(UnknownTarget::Vllm),
+            _ => text.parse().map(Self::AdapterHub).map_err(UnknownTarget::AdapterHub),
         }
     }
 }

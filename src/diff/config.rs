@@ -7,7 +7,6 @@ use crate::convert::adapterhub::facts::TRAINING_ONLY;
 use crate::convert::adapterhub::is_head_default;
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::{Activation, Method};
-use crate::dialects::adapterhub::release::Release;
 use crate::dialects::adapterhub::sites::Sites;
 use crate::dialects::adapterhub::view::ConfigView;
 use crate::dialects::adapterhub::{Role, modules};
@@ -16,7 +15,7 @@ use crate::dialects::peft::PeftType;
 use crate::dialects::peft::config::Config;
 use crate::dialects::peft::taken::hang_together;
 use crate::dialects::peft::uses::MethodUses;
-use crate::dialects::{File, FileKind, peft};
+use crate::dialects::{File, FileKind, Targets};
 use crate::document::write::to_json;
 use crate::document::{Document, Format};
 use crate::value::{Map, Value};
@@ -192,8 +191,7 @@ fn methods(a: &Piece, b: &Piece, keys: &mut Vec<Key>, obstacles: &mut Vec<Obstac
         root,
         name: "adapter_config.json",
         model: None,
-        release: Release::NEWEST,
-        peft: peft::releases::Release::NEWEST,
+        targets: Targets::default(),
     };
     let subjects = [
         Subject::new(FileKind::AdapterConfig, file(0, root_a)),

@@ -110,8 +110,8 @@ pub fn lint_all(document: &Document, name: &str, options: &Options) -> Linted {
     rules::check(document, &mut report);
     let recognised = dialects::recognise(document, name);
     if let Some(root) = &document.root {
-        let (model, release, peft) = (options.model.as_ref(), options.release(), options.peft());
-        let file = dialects::File { document, root, name, model, release, peft };
+        let (model, targets) = (options.model.as_ref(), options.targets);
+        let file = dialects::File { document, root, name, model, targets };
         dialects::check(&recognised, file, &mut report);
     }
     let mut findings = report.into_findings();
@@ -174,7 +174,7 @@ fn all_weights_in(
     let recognised =
         dialects::adapterhub::checkpoint::check(folder, name, model, options.release(), all_numbers, &mut report)?;
     let recognised = match recognised {
-        None => peft::checkpoint::check(folder, name, model, all_numbers, &mut report)?,
+        None => peft::checkpoint::check(folder, name, options, &mut report)?,
         found => found,
     };
     let mut findings = report.into_findings();

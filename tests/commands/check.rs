@@ -647,3 +647,22 @@ fn what_is_not_read_to_its_end_is_not_clean() {
     drop(child.stdout.take());
     assert_eq!(child.wait().expect("it ends").code(), Some(141));
 }
+
+/// A server reads adapters of PEFT with code of its own; several targets may be named beside each other.
+#[test]
+fn adapters_are_judged_for_a_server() {
+    let folder = "fixtures/lint/AL874-tensors-refused-by-vllm/bad";
+    let (code, out, err) =
+        run_here(&["--for", "vllm@0.11.0", "--for", "peft@0.18.0", "--output-format", "concise", folder]);
+    assert!(code == 1 && out.contains("AL870") && out.contains("AL874"), "{out}{err}");
+    let (code, out, err) = run_here(&[folder]);
+    assert!(code == 0 && !out.contains("AL87"), "{out}{err}");
+    for (name, told) in [("vllm@0.5.0", "begins with `vllm@0.7.3`"), ("vllm@2", "ends with `vllm@0.33.0`")] {
+        let (code, out, err) = run_here(&["--for", name, folder]);
+        assert!(code == 2 && err.contains(told), "{out}{err}");
+    }
+    let (code, _, err) = run_here(&["--for", "vllm@0.9.1", "--for", "vllm", folder]);
+    assert!(code == 2 && err.contains("vLLM 0.9.1 and vLLM 0.33.0 read the same files"), "{err}");
+    let (code, _, err) = run_here(&["convert", folder, "never", "--to", "vllm"]);
+    assert!(code == 2 && err.contains("vLLM reads adapters of PEFT"), "{err}");
+}

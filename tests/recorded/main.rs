@@ -27,6 +27,8 @@ mod oracle_peft;
 #[cfg(feature = "oracle")]
 mod parameters;
 mod resolve;
+#[cfg(feature = "oracle")]
+mod serving;
 mod sidefiles;
 mod support;
 mod tensors;
@@ -73,6 +75,8 @@ const SUBJECTS: &[Row] = &[
     #[cfg(feature = "oracle")]
     ("parameters", || parameters::trials().into()),
     ("resolve", || resolve::trials().into()),
+    #[cfg(feature = "oracle")]
+    ("serving", serving::trials),
     ("sidefiles", || sidefiles::trials().into()),
     ("tensors", || tensors::trials().into()),
     ("verdicts", || verdicts::trials().into()),

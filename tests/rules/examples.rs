@@ -96,7 +96,7 @@ const NAMES: [(&str, &str); 2] = [("AL119", "adapter_config.json"), ("AL757", "a
 
 /// Rules of the text whose example a page of text cannot hold: bytes, or great depth or size. And of the settings, which
 /// are judged by what they are for; and of weights for a release.
-const IN_WORDS: [&str; 9] = ["AL001", "AL002", "AL104", "AL105", "AL108", "AL114", "AL115", "AL118", "AL813"];
+const IN_WORDS: [&str; 10] = ["AL001", "AL002", "AL104", "AL105", "AL108", "AL114", "AL115", "AL118", "AL813", "AL874"];
 
 /// Rules of weights whose example is what stands in place of weights.
 const IN_PLACE_OF_WEIGHTS: [&str; 2] = ["AL501", "AL502"];
@@ -146,7 +146,7 @@ fn in_file(rule: &RuleInfo, text: &str, format: Format) -> Vec<String> {
 fn targets(rule: &RuleInfo) -> Targets {
     let manual = rule.manual();
     let mut named = manual.split("\nfor `").skip(1).filter_map(|behind| behind.split('`').next());
-    let name = named.find(|name| name.starts_with("adapter") || name.starts_with("peft"));
+    let name = named.find(|name| ["adapter", "peft", "vllm"].iter().any(|start| name.starts_with(start)));
     name.map(|name| name.parse::<Target>().expect("the manual names a release").into()).unwrap_or_default()
 }
 

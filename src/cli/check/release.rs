@@ -4,7 +4,8 @@ use adapter_spec::dialects::{Target, Targets};
 #[derive(clap::Args)]
 pub(super) struct ReleaseArgs {
     /// Check a library's files for this release, such as `adapters@1.0.1`, `adapter-transformers@2.3.0` or
-    /// `peft@0.11.1`, instead of the newest. May be given once for AdapterHub's libraries and once for PEFT.
+    /// `peft@0.11.1`, instead of the newest; or check whether vLLM serves them (`vllm@0.33.0`). May be given once for
+    /// AdapterHub's libraries, once for PEFT and once for vLLM.
     #[arg(long = "for", value_name = "LIBRARY@RELEASE")]
     releases: Vec<Target>,
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use super::super::Change;
 use super::facts;
+use crate::dialects::adapterhub::Role;
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::release::Release;
 use crate::dialects::adapterhub::release::facts::since;
 use crate::dialects::adapterhub::release::values;
 use crate::dialects::adapterhub::releases::lifetime;
-use crate::dialects::adapterhub::{Role, release};
-use crate::dialects::{File, FileKind, peft};
+use crate::dialects::{File, FileKind, Targets};
 use crate::document::write::{to_json, to_line};
 use crate::document::{Document, Format};
 use crate::value::{Int, Map, Value};
@@ -73,14 +73,8 @@ fn idle(config: &Map, model_type: &str) -> BTreeSet<String> {
     let file: Map = entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     let document = Document::read(to_json(&Value::Map(file)).into_bytes(), Format::Json);
     let Some(root) = document.root.as_ref() else { return BTreeSet::new() };
-    let file = File {
-        document: &document,
-        root,
-        name: Role::Adapter.config_name(),
-        model: None,
-        release: release::Release::NEWEST,
-        peft: peft::releases::Release::NEWEST,
-    };
+    let file =
+        File { document: &document, root, name: Role::Adapter.config_name(), model: None, targets: Targets::default() };
     let subject = Subject::new(FileKind::AdapterConfig, file);
     let Some(view) = subject.configs.first() else { return BTreeSet::new() };
     let is_idle = |key: &&str| view.idle(key, subject.model.as_ref()).is_some();

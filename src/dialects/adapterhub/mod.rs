@@ -80,7 +80,7 @@ pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
         | FileKind::Unknown => return,
     }
     release::rules::check_all(&subject, &mut found);
-    found.retain(|finding| release::facts::silenced(file.release, finding.rule.code).is_none());
+    found.retain(|finding| release::facts::silenced(subject.release, finding.rule.code).is_none());
     report.take(found);
 }
 

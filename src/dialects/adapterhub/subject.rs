@@ -48,7 +48,8 @@ pub(crate) struct Subject<'a> {
 impl<'a> Subject<'a> {
     /// Finds the configs in a file.
     pub(crate) fn new(kind: FileKind, file: File<'a>) -> Self {
-        let File { document, root, name, model, release, .. } = file;
+        let File { document, root, name, model, targets } = file;
+        let release = targets.adapterhub_or_newest();
         let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
         let mut subject = Self {
             kind,

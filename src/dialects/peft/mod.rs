@@ -27,6 +27,7 @@ pub mod releases;
 pub mod repair;
 pub(crate) mod rules;
 pub(crate) mod schemas;
+pub mod serving;
 #[cfg(feature = "oracle")]
 pub(crate) mod taken;
 pub mod targets;
@@ -60,16 +61,20 @@ pub(super) fn check(kind: FileKind, file: File<'_>, report: &mut Report) {
     if kind != FileKind::PeftConfig {
         return;
     }
-    if file.peft == releases::Release::NEWEST {
+    let release = file.targets.peft_or_newest();
+    if release == releases::Release::NEWEST {
         check_newest(file, report);
     } else {
-        let read = release::as_read(file.root, file.peft);
+        let read = release::as_read(file.root, release);
         let mut found = Report::default();
         check_newest(File { root: &read, ..file }, &mut found);
-        release::keep_what_holds(file.root, file.peft, &mut found);
+        release::keep_what_holds(file.root, release, &mut found);
         report.take(found);
     }
     release::check(file, report);
+    if let Some(server) = file.targets.vllm() {
+        serving::check(file.document, file.root, server, report);
+    }
 }
 
 /// Judges a file by what the newest release does.
@@ -84,7 +89,8 @@ fn check_newest(file: File<'_>, report: &mut Report) {
 /// Every rule of this dialect.
 pub(crate) fn all_rules() -> impl Iterator<Item = &'static &'static RuleInfo> {
     let rules = rules::RULES.iter().chain(model_rules::RULES).chain(release::rules::RULES).chain(lone::RULES);
+    let rules = rules.chain(serving::rules::RULES);
     #[cfg(feature = "oracle")]
-    let rules = rules.chain(checkpoint::rules::RULES);
+    let rules = rules.chain(serving::tensors::RULES).chain(checkpoint::rules::RULES);
     rules
 }

@@ -5,8 +5,7 @@ use super::Plan;
 use crate::dialects::adapterhub::Subject;
 use crate::dialects::adapterhub::config::{MemberConfig, Method};
 use crate::dialects::adapterhub::modules::LowRank as _;
-use crate::dialects::adapterhub::release::Release;
-use crate::dialects::{File, FileKind, peft};
+use crate::dialects::{File, FileKind, Targets};
 use crate::document::{Document, Format, write};
 use crate::draw::scene::Key;
 use crate::value::Value;
@@ -119,14 +118,7 @@ impl Plan<'_> {
         let model = self.named.then_some(self.model);
         let subject = Subject::new(
             FileKind::Config,
-            File {
-                document: &document,
-                root,
-                name: "",
-                model,
-                release: Release::NEWEST,
-                peft: peft::releases::Release::NEWEST,
-            },
+            File { document: &document, root, name: "", model, targets: Targets::default() },
         );
         let keys_of = |config: &crate::dialects::adapterhub::ConfigView<'_>| {
             shown(config.method)

@@ -9,7 +9,7 @@ mod missing;
 pub(crate) mod rules;
 mod spellings;
 mod subject;
-mod told;
+pub(super) mod told;
 mod untaken;
 
 pub use mend_error::MendError;
@@ -21,8 +21,10 @@ use subject::{Facts, Subject};
 use super::WEIGHTS_NAMES;
 use crate::checkpoint::{CheckpointError, Container};
 use crate::dialects::peft::uses::MethodUses;
+use crate::dialects::peft::{PeftType, serving};
 use crate::dialects::{Dialect, FileKind, Recognised};
 use crate::findings::Report;
+use crate::lint::Options;
 use crate::models::Model;
 use crate::tensors::TensorFile;
 use crate::value::Map;
@@ -69,23 +71,24 @@ pub(crate) fn refusals(config: &Map, model: Option<&Model>, file: &TensorFile) -
     report.into_findings().into_iter().map(|finding| finding.message).collect()
 }
 
-/// Judges a file of weights in the folder that it is in; if it is large, its numbers only if `all_numbers`. `None` for
-/// a file of another name.
+/// Judges a file of weights in the folder that it is in. `None` for a file of another name.
 pub(crate) fn check(
     container: &Container,
     name: &str,
-    model: Option<&Model>,
-    all_numbers: bool,
+    options: &Options,
     report: &mut Report,
 ) -> Result<Option<Recognised>, CheckpointError> {
     if !is_weights(name) {
         return Ok(None);
     }
     let recognised = Recognised { dialect: Some(Dialect::Peft), kind: FileKind::AdapterWeights, certain: true };
-    let subject = Subject::read(container, name, model, all_numbers)?;
+    let subject = Subject::read(container, name, options.model.as_ref(), options.all_numbers)?;
     let mut own = Report::default();
     let facts = Facts::new(&subject);
     rules::check_all(&facts, &mut own);
+    if let Some((file, server)) = facts.file().zip(options.targets.vllm()).filter(|_| facts.is(PeftType::Lora)) {
+        serving::tensors::check(file, server, &mut own);
+    }
     if !facts.is_read {
         own.soften(
             0,

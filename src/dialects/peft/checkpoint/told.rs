@@ -8,7 +8,7 @@ use crate::findings::fold::{Paths, paths};
 const MOST_GROUPS: usize = 4;
 
 /// Names, those that differ in one number told once, the first few of them, and how many more names there are.
-pub(super) fn names<'n>(all: impl IntoIterator<Item = &'n str>) -> String {
+pub(in crate::dialects::peft) fn names<'n>(all: impl IntoIterator<Item = &'n str>) -> String {
     let folded = paths(all);
     let shown: Vec<_> = folded.iter().take(MOST_GROUPS).map(|paths| format!("`{paths}`")).collect();
     let more: usize = folded.iter().skip(MOST_GROUPS).map(Paths::count).sum();

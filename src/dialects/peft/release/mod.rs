@@ -84,7 +84,8 @@ pub(super) fn keep_what_holds(root: &Node, release: Release, found: &mut Report)
 
 /// Judges a config for a release.
 pub(super) fn check(file: File<'_>, report: &mut Report) {
-    let File { document, root, model, peft: release, .. } = file;
+    let File { document, root, model, targets, .. } = file;
+    let release = targets.peft_or_newest();
     let Some(peft_type) = root.get("peft_type").and_then(Node::as_str) else { return };
     if releases::unknown_key(release) == Unknown::Ignored {
         of_silent_release(peft_type, root, release, report);
