@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::case::Case;
+use super::saved::has_key;
 use super::{Adapted, BASE, Expected, Stop};
 use crate::dialects::peft::PeftType::{
     Adamss, Cartridge, Delora, Frod, Glora, Lily, Lora, PTuning, PrefixTuning, Pvera, Randlora, Shira, Supertuning,
@@ -70,7 +71,9 @@ fn nature(case: &Case<'_>, tensor: &Expected, is_made: bool) -> Nature {
         return Nature::Made;
     }
     // What is saved of the base model stays as it is, unless biases are trained.
-    let is_of_base = name.contains(".original_module.") || name.ends_with(".base_layer.weight");
+    let is_of_base = name.contains(".original_module.")
+        || name.ends_with(".base_layer.weight")
+        || (name.ends_with(".base_layer.bias") && !trains_biases(case));
     let is_frozen = is_of_base
         || match case.method {
             Adamss => name.ends_with(".adamss_newB"),
@@ -94,6 +97,11 @@ fn nature(case: &Case<'_>, tensor: &Expected, is_made: bool) -> Nature {
             _ => false,
         };
     if is_frozen { Nature::Frozen } else { Nature::Trained }
+}
+
+/// Whether the biases of adapted modules are trained. With an adapted output layer its bias is saved all the same.
+fn trains_biases(case: &Case<'_>) -> bool {
+    has_key(case.method, "bias") && case.text("bias").is_ok_and(|which| which != "none")
 }
 
 /// Which saved tensors are the same parameter.
