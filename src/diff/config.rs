@@ -2,6 +2,7 @@
 
 use super::loaded::Asked;
 use super::outcome::{Key, Obstacle, Which};
+use super::settled::settled;
 use super::side::Piece;
 use crate::convert::adapterhub::facts::TRAINING_ONLY;
 use crate::convert::adapterhub::is_head_default;
@@ -12,12 +13,12 @@ use crate::dialects::adapterhub::view::ConfigView;
 use crate::dialects::adapterhub::{Role, modules};
 use crate::dialects::peft::LoraInit;
 use crate::dialects::peft::PeftType;
-use crate::dialects::peft::config::Config;
+use crate::dialects::peft::load::Loaded;
 use crate::dialects::peft::taken::hang_together;
-use crate::dialects::peft::uses::MethodUses;
 use crate::dialects::{File, FileKind, Targets};
 use crate::document::write::to_json;
 use crate::document::{Document, Format};
+use crate::merge::Origin;
 use crate::value::{Map, Value};
 
 const TRAINING: &str = "it matters in training only";
@@ -26,7 +27,6 @@ const UPDATES: &str = "the resulting updates are compared";
 const UP_PROJECTIONS: &str = "the up-projections multiplied by it are compared";
 const DEFAULT: &str = "the head is the same without the key";
 const BY_LAYER: &str = "PEFT takes it from the kind of each layer";
-const UNREAD: &str = "PEFT does not read it with this method";
 const LABELS: &str = "it only names labels";
 
 /// Keys of AdapterHub's methods that matter in training only, beside those that many have.
@@ -302,9 +302,8 @@ fn harmless(key: &str, a: &ConfigView<'_>, b: &ConfigView<'_>, model_type: &str)
 /// The keys with other values in two configs of PEFT.
 pub(super) fn compare_peft(a: &Piece, b: &Piece, obstacles: &mut Vec<Obstacle>) -> Vec<Key> {
     let mut shown = Shown { sides: [a, b], obstacles };
-    // With the defaults of keys that are not written, where the method is one whose keys are known.
-    let [a, b] =
-        [&a.file, &b.file].map(|file| Config::read(file).map_or_else(|_| file.clone(), |read| read.config.write()));
+    let [a, b] = [&a.file, &b.file].map(held);
+    let method = PeftType::of(&a).filter(|method| PeftType::of(&b) == Some(*method));
     let mut keys = Vec::new();
     for key in all(&a, &b) {
         let is_lora = PeftType::of(&a) == Some(PeftType::Lora);
@@ -321,25 +320,26 @@ pub(super) fn compare_peft(a: &Piece, b: &Piece, obstacles: &mut Vec<Obstacle>) 
             "fan_in_fan_out" if ![&a, &b].into_iter().any(adapts_parameters) => Some(BY_LAYER),
             key if MODULES_OF_PEFT.contains(&key) && key != SAVED && [&a, &b].into_iter().any(hang_together) => None,
             key if MODULES_OF_PEFT.contains(&key) && !same(a.get(key), b.get(key)) => shown.by_tensors(key),
+            // UniLoRA's indices, where they are drawn and not saved, fill matrices of any rank with the same numbers.
+            "r" if method == Some(PeftType::Unilora) => None,
             key if SIZES_OF_PEFT.contains(&key) => Some(TENSORS),
-            // Whatever the config says of them, PEFT takes those that are in the file.
-            "bias" => Some(TENSORS),
-            key if [&a, &b].into_iter().all(|file| !reads(file, key)) => Some(UNREAD),
-            _ => None,
+            key => method.and_then(|method| settled(method, key, [&a, &b])),
         };
         push(&mut keys, &key, a.get(&key), b.get(&key), harmless);
     }
     keys
 }
 
+/// A config as PEFT holds it: with the defaults of keys that are not written, and without those that it does not know.
+fn held(file: &Map) -> Map {
+    let text = to_json(&Value::Map(file.clone()));
+    let document = Document::read(text.into_bytes(), Format::Json);
+    Loaded::document(&document, &|_| Origin::Override, &[]).map_or_else(|_| file.clone(), |held| held.keys().value())
+}
+
 /// Why an adapter of PEFT that is put around something else is the same.
 fn around(key: &str) -> Option<&'static str> {
     AROUND.iter().find(|(own, _)| *own == key).map(|(_, why)| *why)
-}
-
-/// Whether a method reads a key; one that is not known may read any.
-fn reads(file: &Map, key: &str) -> bool {
-    PeftType::of(file).and_then(MethodUses::of).is_none_or(|method| method.use_of(key).is_some())
 }
 
 fn leaves_base(file: &Map) -> bool {

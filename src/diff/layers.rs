@@ -18,7 +18,8 @@ use super::sizes::{MOST, Sizes};
 use super::surrogate;
 use crate::convert::RecipeError;
 use crate::dialects::peft::PeftType::{
-    self, Adalora, C3a, Fourierft, Gralora, Hira, Ia3, Loha, Lokr, Lora, Psoft, Randlora, Road, Tinylora, Vera, Waveft,
+    self, Adalora, Adamss, C3a, Fourierft, Gralora, Hira, Ia3, Loha, Lokr, Lora, Psoft, Randlora, Road, Tinylora, Vera,
+    Waveft,
 };
 use crate::dialects::peft::layout::{Layout, TOKENS};
 use crate::dialects::peft::updates::{Given, Settings, Site, update};
@@ -93,6 +94,10 @@ const OF_UPDATE: &[&str] = &[
     "psoft_mag_b",
     "cayley_neumann_eps",
 ];
+
+/// Keys by which AdaMSS divides the rows of a weight among its subspaces: another weight than the one that is drawn here may
+/// be divided otherwise.
+const OF_CLUSTERS: [&str; 2] = ["num_subspaces", "random_seed"];
 
 /// Keys that mean nothing without others, under which no update is compared.
 const BESIDE: [&str; 2] = ["megatron_core", "qalora_group_size"];
@@ -230,7 +235,8 @@ pub(super) fn judge(
         return Ok(());
     }
     let all = judge_tensors(&sides, tolerance, part, progress)?;
-    judge_keys(&mut part.config, all);
+    let is_clustered = sides.iter().any(|side| side.settings().peft_type() == Some(Adamss));
+    judge_keys(&mut part.config, all, is_clustered);
     Ok(())
 }
 
@@ -258,7 +264,9 @@ fn judge_tensors(
     let is_same = |by_slot: &BySlot<'_>, name: &str| by_slot.get(name).is_none_or(|tensor| tensor.state.is_same());
     let shared_same = sides.iter().flat_map(|side| side.layout.shared.values()).all(|name| is_same(&by_slot, name));
     // Whether what every module does has been compared, and is the same.
-    let (mut all, mut same, mut computed) = (true, true, false);
+    // What modules share shows nothing of them, if they have no tensors of their own.
+    let is_shown = !modules.is_empty() || sides.iter().all(|side| side.layout.shared.is_empty());
+    let (mut all, mut same, mut computed) = (is_shown, true, false);
     for (done, module) in modules.iter().enumerate() {
         progress(done, modules.len());
         let is_done = |side: &Layers<'_>| side.is_low_rank(module) || !side.layout.sites.contains_key(*module);
@@ -314,11 +322,13 @@ fn judge_shared(sides: &[Layers<'_>; 2], by_slot: &mut BySlot<'_>) {
 }
 
 /// Judges the keys, once the updates have been compared, or not `all` of them.
-fn judge_keys(keys: &mut [Key], all: bool) {
+fn judge_keys(keys: &mut [Key], all: bool, is_clustered: bool) {
     let is_other_method = keys.iter().any(|key| key.key == "peft_type");
     let is_idle = |key: &Key| BESIDE.contains(&key.key.as_str()) || is_nothing(&key.a) && is_nothing(&key.b);
     for key in keys {
-        if is_of_update(&key.key) {
+        if is_clustered && OF_CLUSTERS.contains(&key.key.as_str()) {
+            key.harmless = None;
+        } else if is_of_update(&key.key) {
             key.harmless =
                 all.then(|| COMPARED.to_owned()).or_else(|| key.harmless.take().filter(|why| why != COMPARED));
         } else if all && is_other_method && is_idle(key) {

@@ -23,6 +23,7 @@ mod measure;
 mod mixed;
 mod outcome;
 mod run;
+mod settled;
 mod side;
 mod sizes;
 mod surrogate;

@@ -345,3 +345,46 @@ fn every_adapter_is_itself_and_none_with_another_number() {
     assert_eq!(missed, Vec::<String>::new());
     assert!(told > 100, "{told}");
 }
+
+/// What only training or the beginning of it reads, and what the file itself decides.
+#[test]
+fn keys_that_are_settled_are_no_difference() {
+    let rows: &[(&str, &str, Value)] = &[
+        ("boft", "boft_dropout", json!(0.25)),
+        ("miss", "miss_dropout", json!(0.25)),
+        ("adalora", "total_step", json!(90)),
+        ("adalora", "beta1", json!(0.5)),
+        ("hra", "bias", json!("all")),
+        ("fourierft", "n_frequency_pattern", json!({"nothing": 3})),
+        ("delora", "delora_lambda", json!(3)),
+        ("oft", "eps", json!(0.5)),
+        ("lora", "qalora_group_size", json!(4)),
+        ("lora", "a_key_of_another_program", json!(4)),
+    ];
+    for (case, key, value) in rows {
+        let adapter = Adapter::open(case);
+        assert_ne!(adapter.config[key], *value, "{case} {key}");
+        same(&adapter, &adapter.clone().key(key, value.clone()), &format!("{case} with another {key}"));
+    }
+    let mut short = Adapter::open("randlora");
+    short.config.as_object_mut().expect("an object").remove("projection_prng_key");
+    same(&Adapter::open("randlora"), &short, "a default that is not written");
+}
+
+/// What the tensors do not show by themselves.
+#[test]
+fn keys_that_choose_what_numbers_are_for_are_a_difference() {
+    let rows: &[(&str, &str, Value)] = &[
+        ("unilora-drawn", "r", json!(3)),
+        ("unilora-drawn", "proj_seed", json!(3)),
+        ("adamss", "random_seed", json!(3)),
+        ("adamss", "num_subspaces", json!(2)),
+        ("vera-drawn", "projection_prng_key", json!(4)),
+    ];
+    for (case, key, value) in rows {
+        let adapter = Adapter::open(case);
+        assert_ne!(adapter.config[key], *value, "{case} {key}");
+        let comparison = compared(&adapter, &adapter.clone().key(key, value.clone()));
+        assert!(!comparison.same, "{case} with another {key}");
+    }
+}
