@@ -1,9 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialects::peft::PeftType;
+use crate::dialects::peft::checkpoint::comparison::PROMPT;
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::missing::is_whole;
 use crate::dialects::peft::checkpoint::told::names;
+use crate::dialects::peft::ends::{self, End};
 use crate::dialects::peft::names::{DEFAULT, Name};
 use crate::dialects::peft::repair::repair;
 use crate::findings::{Report, Severity, rule};
@@ -16,9 +18,11 @@ rule! {
     /// `save_pretrained` removes the adapter's name; it is left in if `model.state_dict()` was saved instead. PEFT
     /// finds such a tensor only if the adapter is loaded under exactly this name, and releases before 0.21 not even
     /// then. Otherwise it drops the tensor, warns of missing keys, and serves the base model. `default` is the name
-    /// that `from_pretrained` gives, so for that name this is only a warning, as it is for another adapter beside. Modules that are saved in full and
-    /// trained tokens are not found under any name: PEFT raises a `KeyError`. A tensor that is beside the one of the plain
-    /// name is not meant: it is another tensor, which PEFT drops.
+    /// that `from_pretrained` gives, so for that name this is only a warning, as it is for another adapter beside. Modules
+    /// that are saved in full, trained tokens and virtual tokens are not found under any name: PEFT raises a `KeyError`. Nor
+    /// is a tensor found where the name stands at another place than in the model, which has DoRA's lengths as
+    /// `lora_magnitude_vector.default.weight`: PEFT drops it. A tensor that is beside the one of the plain name is not meant:
+    /// it is another tensor, which PEFT drops.
     ///
     /// ## Example
     /// ```text
@@ -56,14 +60,23 @@ impl AdapterNameInPeftNames {
             // PEFT asks for each of these by the name that it saves.
             let is_of_whole = |name: &str| is_whole(config, &without(name, &adapter));
             let is_asked_for = all.iter().any(|name| {
-                name.split('.').any(|part| ["modules_to_save", "token_adapter"].contains(&part)) || is_of_whole(name)
+                name.split('.').any(|part| ["modules_to_save", "token_adapter"].contains(&part))
+                    || is_of_whole(name)
+                    || without(name, &adapter) == PROMPT
             });
+            let lost: Vec<_> = match adapter.as_str() {
+                DEFAULT => all.iter().copied().filter(|name| !stands_as_in_model(facts.method(), name)).collect(),
+                _ => Vec::new(),
+            };
             let consequence = match adapter.as_str() {
-                _ if is_asked_for => "PEFT does not find all of them, and raises a `KeyError`",
-                DEFAULT => {
-                    "PEFT finds them from 0.21 on, as long as the adapter is loaded under this name; older releases drop them"
+                _ if is_asked_for => "PEFT does not find all of them, and raises a `KeyError`".to_owned(),
+                _ if !lost.is_empty() => {
+                    format!("PEFT drops {}, since the model has the name at another place there", names(lost.iter().copied()))
                 }
-                _ => "PEFT drops them, unless the adapter is loaded under this name",
+                DEFAULT => "PEFT finds them from 0.21 on, as long as the adapter is loaded under this name; older releases \
+                            drop them"
+                    .to_owned(),
+                _ => "PEFT drops them, unless the adapter is loaded under this name".to_owned(),
             };
             let message =
                 format!("the adapter's name `{adapter}` is left in {}: {consequence}", names(all.iter().copied()));
@@ -71,11 +84,23 @@ impl AdapterNameInPeftNames {
             finding.help(format!("remove `.{adapter}` from the names"));
             // What is there of the default adapter, too, PEFT does not miss.
             let is_second = plain(&adapter, &all).is_subset(&own);
-            if is_second && !is_asked_for {
+            if is_second && !is_asked_for && lost.is_empty() {
                 finding.severity = Severity::Warning;
             }
         }
     }
+}
+
+/// Whether the name of an adapter stands where it does in the model, if the tensor is the method's own: behind the method's
+/// attribute, and before what that holds.
+fn stands_as_in_model(method: Option<PeftType>, name: &str) -> bool {
+    let is_of_module = |method: PeftType| match ends::read(method, name) {
+        // In the model these are a module, whose weight they are.
+        Some((_, End::Named { saved, .. })) => !saved.ends_with(".lora_magnitude_vector") || name.ends_with(".weight"),
+        Some((_, End::Other)) => false,
+        Some((_, End::Saved)) | None => true,
+    };
+    method.is_none_or(is_of_module)
 }
 
 /// The name without the part that is an adapter's name: the last of those that are called so.
