@@ -44,8 +44,14 @@ fn block(stored: Range<usize>, of: (usize, usize), is_turned: bool) -> Block {
     }
 }
 
-/// The bytes of a tensor in another type.
+/// The bytes of a tensor in a type. In its own they stay as they are, integers too: what norms of batches count is saved with
+/// them.
 pub(super) fn replaced(tensor: Tensor<'_>, dtype: Dtype) -> Pieces<'_> {
+    if tensor.dtype() == dtype {
+        let bytes = tensor.bytes();
+        let pieces = (0..bytes.len()).step_by(PIECE);
+        return Box::new(pieces.map(move |start| Ok(bytes[start..bytes.len().min(start + PIECE)].to_vec())));
+    }
     let count: usize = tensor.shape().iter().product();
     let reader = tensor.reader();
     let pieces = (0..count).step_by(PIECE).map(move |start| start..count.min(start + PIECE));
