@@ -69,7 +69,12 @@ pub(super) fn tree(config: &peft::load::Loaded, model: &Model) -> anyhow::Result
     })?;
     let task = config.keys().value().get("task_type").and_then(Value::as_str).map(str::to_owned);
     let found = task.as_deref().and_then(|task| Tree::of(keys, Some(task))).or_else(|| Tree::of(keys, None));
+    let knows_class = || Tree::knows_class(keys, task.as_deref()) || Tree::knows_class(keys, None);
     found.with_context(|| match Tree::model_types().any(|known| known == model.model_type) {
+        true if knows_class() => format!(
+            "--model: its config gives the {} model sizes or parts with which its modules are not known here",
+            model.model_type
+        ),
         true => format!(
             "--model: the class of the {} model is not known: neither `task_type` of the adapter nor `architectures` of the model names one",
             model.model_type

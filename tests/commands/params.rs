@@ -242,3 +242,16 @@ fn a_model_that_can_be_read_in_part_is_refused() {
     let output = run(&["--model", folder.path().to_str().expect("a plain path"), "lora"]);
     assert!(code(&output) == 2 && errors(&output).contains("config.json:2: "), "{}", errors(&output));
 }
+
+/// The class is known, but not what a ResNet of two stages has in it.
+#[test]
+fn a_model_of_unusual_parts_is_told_as_such() {
+    let model = model(
+        r#"{"model_type": "resnet", "architectures": ["ResNetForImageClassification"], "depths": [1, 1],
+            "hidden_sizes": [8, 16], "layer_type": "basic"}"#,
+    );
+    let path = model.path().to_str().expect("a plain path");
+    let output = run(&[r#"{"peft_type": "LORA", "target_modules": ["convolution"]}"#, "--model", path]);
+    assert_eq!(code(&output), 2);
+    assert!(errors(&output).contains("sizes or parts with which its modules are not known"), "{}", errors(&output));
+}

@@ -10,6 +10,7 @@ mod table;
 use std::fmt;
 
 use self::sizes::Sizes;
+use self::table::{Class, Section};
 use crate::value::{Map, Value};
 
 /// The modules of a base model.
@@ -172,13 +173,23 @@ impl Tree {
     /// if the config says something that nothing is known about.
     #[must_use]
     pub fn of(config: &Map, task: Option<&str>) -> Option<Self> {
-        let model_type = config.get("model_type")?.as_str()?;
-        let section = table::section(model_type)?;
+        let (section, class) = Self::class_of(config, task)?;
+        expand::tree(section, class, config)
+    }
+
+    fn class_of(config: &Map, task: Option<&str>) -> Option<(&'static Section, &'static Class)> {
+        let section = table::section(config.get("model_type")?.as_str()?)?;
         let class = match task {
             Some(task) => section.class_for(task)?,
             None => section.class_named(config.get("architectures").and_then(Value::as_list)?.first()?.as_str()?)?,
         };
-        expand::tree(section, class, config)
+        Some((section, class))
+    }
+
+    /// Whether the class is known that [`Tree::of`] looks for, whatever else the config says.
+    #[must_use]
+    pub fn knows_class(config: &Map, task: Option<&str>) -> bool {
+        Self::class_of(config, task).is_some()
     }
 
     /// Every model that a PEFT adapter with this task may have been made for: the one that [`Tree::of`] builds for the
@@ -319,6 +330,22 @@ impl Tree {
     #[must_use]
     pub fn module(&self, name: &str) -> Option<&Module> {
         self.modules.iter().find(|module| module.name == name)
+    }
+
+    /// The modules of this name, or whose names end with it: some classes name what is tied without the model around it.
+    pub(crate) fn under<'t>(&'t self, name: &str) -> impl Iterator<Item = &'t str> {
+        let is_it = move |own: &&str| own.strip_suffix(name).is_some_and(|path| path.is_empty() || path.ends_with('.'));
+        self.names().filter(is_it)
+    }
+
+    /// What has the weight of the input embeddings, too: modules, and names under which no module is gone through, since it is
+    /// the same as another.
+    pub(crate) fn sharing(&self) -> Vec<&str> {
+        let of = |name: &&'static str| {
+            let found: Vec<&str> = self.under(name).collect();
+            if found.is_empty() { vec![*name] } else { found }
+        };
+        self.tied.iter().flat_map(of).collect()
     }
 
     /// The names of all modules.

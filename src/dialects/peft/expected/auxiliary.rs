@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::case::Case;
 use super::condensed::condensed;
 use super::saved::{has_key, saved};
-use super::{BASE, Expected, Refusal, Stop, ties};
+use super::{BASE, Expected, Refusal, Stop, parameters, ties};
 use crate::dialects::peft::Pattern;
 use crate::dialects::peft::PeftType::{Lora, Osf, Shadow, TrainableTokens};
 use crate::models::tree::{Kind, Module};
@@ -25,7 +25,7 @@ pub(super) fn tensors(
     let adapted: BTreeSet<_> = modules.iter().map(|module| module.name.as_str()).collect();
     let wrapped: BTreeSet<_> = modules.iter().chain(in_parts).map(|module| module.name.as_str()).collect();
     let whole = whole(case)?;
-    biases(case, &adapted, &whole, tensors)?;
+    biases(case, &adapted, in_parts, &whole, tensors)?;
     if whole.iter().any(|root| wrapped.iter().any(|module| is_within(module, root))) {
         return Err(Stop::Unknown);
     }
@@ -50,7 +50,7 @@ pub(super) fn whole_modules(case: &Case<'_>, prefix: &str, tensors: &mut Vec<Exp
     }
     // The embeddings have other names, too, in the parts of a model of two; each gets a copy of its own.
     let embeddings = case.tree.input.and_then(|input| case.tree.module(input));
-    let others = case.tree.tied.iter().filter(|name| case.tree.module(name).is_none());
+    let others = case.tree.tied.iter().filter(|name| case.tree.under(name).next().is_none());
     let names = saved(case)?;
     let is_saved = |other: &&&str| {
         names.iter().any(|name| other.ends_with(name.as_str())) || whole.iter().any(|root| is_within(other, root))
@@ -77,7 +77,13 @@ fn is_within(module: &str, root: &str) -> bool {
     module.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-fn biases(case: &Case<'_>, adapted: &BTreeSet<&str>, whole: &[&str], tensors: &mut Vec<Expected>) -> Result<(), Stop> {
+fn biases(
+    case: &Case<'_>,
+    adapted: &BTreeSet<&str>,
+    in_parts: &[&Module],
+    whole: &[&str],
+    tensors: &mut Vec<Expected>,
+) -> Result<(), Stop> {
     if !has_key(case.method, "bias") {
         return Ok(());
     }
@@ -87,6 +93,13 @@ fn biases(case: &Case<'_>, adapted: &BTreeSet<&str>, whole: &[&str], tensors: &m
     }
     for module in &case.tree.modules {
         let Some(shape) = module.parameter("bias") else { continue };
+        // A parameter that is adapted has a wrapper around its module.
+        if let Some(part) = in_parts.iter().find(|part| part.name == module.name) {
+            let layers = parameters::wrappers(case, part);
+            let name = format!("{BASE}{}.{}bias", module.name, "base_layer.".repeat(layers));
+            tensors.push(Expected { name, shape: shape.to_vec() });
+            continue;
+        }
         let name = match (adapted.contains(module.name.as_str()), which) {
             (true, _) => format!("{BASE}{}.base_layer.bias", module.name),
             (false, "all") => {
@@ -247,8 +260,8 @@ fn tied_rows(case: &Case<'_>, adapted: &BTreeSet<&str>, tensors: &mut Vec<Expect
     let rows = tensors.iter().filter_map(|tensor| Some((tensor.name.strip_prefix(&own)?, &tensor.shape)));
     let tied: Vec<_> = rows
         .flat_map(|(end, shape)| {
-            let named = move |name: &&str| Expected { name: format!("{BASE}{name}.{end}"), shape: shape.clone() };
-            case.tree.tied.iter().map(named)
+            let named = move |name: &str| Expected { name: format!("{BASE}{name}.{end}"), shape: shape.clone() };
+            case.tree.sharing().into_iter().map(named)
         })
         .collect();
     tensors.extend(tied);

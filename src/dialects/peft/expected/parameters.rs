@@ -66,6 +66,13 @@ pub(super) fn tensors<'c>(case: &Case<'c>) -> Result<Vec<Parameters<'c>>, Stop> 
     Ok(found)
 }
 
+/// How many wrappers a module has, one for each of its parameters that is adapted.
+pub(super) fn wrappers(case: &Case<'_>, module: &Module) -> usize {
+    let Value::List(items) = case.value("target_parameters") else { return 0 };
+    let targets: BTreeSet<&str> = items.iter().filter_map(Value::as_str).collect();
+    names(module).filter(|name| ends_with_one(name, &targets)).count()
+}
+
 /// The names of the parameters that `target_parameters` names.
 pub(in crate::dialects::peft) fn adapted(config: &Map, tree: &Tree) -> Vec<String> {
     let Some(Value::List(items)) = config.get("target_parameters") else { return Vec::new() };

@@ -148,7 +148,7 @@ impl<'c> Sharing<'c> {
 /// The modules that have the weight of the input embeddings.
 fn with_weight_of_input(tree: &Tree) -> Vec<String> {
     let output = tree.output.filter(|_| tree.is_tied);
-    tree.tied.iter().copied().chain(output).chain(tree.input).map(str::to_owned).collect()
+    tree.sharing().into_iter().chain(output).chain(tree.input).map(str::to_owned).collect()
 }
 
 /// Lily's B is that of all modules of a target and a shape, and its A that of so many of them one after another
