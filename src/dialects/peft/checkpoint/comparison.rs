@@ -124,6 +124,7 @@ impl<'a> Comparison<'a> {
                     Some((_, shape)) if !fits(tensor.shape(), shape) => all.misshapen.push((tensor, shape.to_vec())),
                     Some((module, _)) if !is_saved_beside(tensor.name(), module, tree) => all.of_base.push(tensor),
                     Some(_) => {}
+                    None if is_buffer(&today, tree, &known) => all.placed += 1,
                     None => all.unexpected.push(tensor),
                 },
             }
@@ -296,6 +297,14 @@ fn parameter<'t>(
     let is_adapter = |end: &str| end.starts_with("base_layer.") || module.parameter(end).is_none();
     let mut below = known.range(own.as_str()..).map_while(|(name, _)| name.strip_prefix(own.as_str()));
     (below.any(is_adapter) == (plain != path)).then_some((module.name.as_str(), shape))
+}
+
+/// Whether a tensor is what the norm of batches counts in a module that is saved whole, and saved with it.
+fn is_buffer(name: &str, tree: &Tree, known: &BTreeMap<&str, &Expected>) -> bool {
+    const BUFFERS: [&str; 3] = ["running_mean", "running_var", "num_batches_tracked"];
+    let Some((path, _)) = name.rsplit_once('.').filter(|(_, last)| BUFFERS.contains(last)) else { return false };
+    let is_of_model = path.strip_prefix(BASE).is_some_and(|module| tree.module(module).is_some());
+    is_of_model && known.contains_key(format!("{path}.weight").as_str())
 }
 
 /// Whether PEFT itself saves a parameter of the base model beside the adapter: biases, heads, and embeddings that were resized.

@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialects::peft::PeftType;
-use crate::dialects::peft::checkpoint::comparison::PROMPT;
 use crate::dialects::peft::checkpoint::Facts;
+use crate::dialects::peft::checkpoint::comparison::PROMPT;
 use crate::dialects::peft::checkpoint::missing::is_whole;
 use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::ends::{self, End};
@@ -71,11 +71,16 @@ impl AdapterNameInPeftNames {
             let consequence = match adapter.as_str() {
                 _ if is_asked_for => "PEFT does not find all of them, and raises a `KeyError`".to_owned(),
                 _ if !lost.is_empty() => {
-                    format!("PEFT drops {}, since the model has the name at another place there", names(lost.iter().copied()))
+                    format!(
+                        "PEFT drops {}, since the model has the name at another place there",
+                        names(lost.iter().copied())
+                    )
                 }
-                DEFAULT => "PEFT finds them from 0.21 on, as long as the adapter is loaded under this name; older releases \
+                DEFAULT => {
+                    "PEFT finds them from 0.21 on, as long as the adapter is loaded under this name; older releases \
                             drop them"
-                    .to_owned(),
+                        .to_owned()
+                }
                 _ => "PEFT drops them, unless the adapter is loaded under this name".to_owned(),
             };
             let message =
