@@ -209,7 +209,9 @@ impl fmt::Display for UnknownRelease {
             _ => near(library, ["adapters".to_owned(), "adapter-transformers".to_owned()]),
         };
         match said.as_slice() {
-            [] => f.write_str("; write it as `adapters@1.0.1`, `adapter-transformers@2.3.0` or `peft@0.11.1`"),
+            [] => f.write_str(
+                "; write it as `adapters@1.0.1`, `adapter-transformers@2.3.0`, `peft@0.11.1` or `vllm@0.33.0`",
+            ),
             near => write!(f, "; did you mean {}?", near.join(", ")),
         }
     }
