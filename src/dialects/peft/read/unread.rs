@@ -29,6 +29,14 @@ struct Unread {
 
 /// Of the rows that hold for a key, the first counts.
 const UNREAD: &[Unread] = &[
+    // With that task the method fails with them.
+    Unread {
+        keys: &["alora_invocation_tokens"],
+        of: Some(Adalora),
+        when: |subject, _| !has_text(subject, "task_type", &["CAUSAL_LM"]),
+        why: "PEFT looks for these tokens with the task CAUSAL_LM alone",
+        is_slip: false,
+    },
     Unread {
         keys: &["layers_pattern"],
         of: None,
