@@ -22,5 +22,5 @@ pub(super) fn as_loaded(adapter: &Adapter, base: &Base) -> Result<Adapter, Merge
             "the file has no tensors for `{module}`, which PEFT adapts, too, with numbers that it {how}"
         )));
     }
-    Ok(adapter.without(|layout| layout.keep(|module| taken.has(module))))
+    Ok(adapter.without(|layout| layout.keep(config.written(), |module| Some(taken.has(module)))))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::PeftType;
 use super::names::{BASE, SHARED};
+use crate::value::{Map, Value};
 
 /// Rows of trained tokens beside another method.
 pub(crate) const TOKENS: &str = "token_adapter.trainable_tokens_delta";
@@ -56,12 +57,23 @@ impl Layout {
         self.sites.contains_key(module)
     }
 
-    /// Keeps these modules only, and gives back the names that the tensors of others have in the file. Rows of trained tokens
-    /// stay: their modules are named by a key of their own.
-    pub(crate) fn keep(&mut self, is_adapted: impl Fn(&str) -> bool) -> Vec<String> {
+    /// Keeps the modules that are adapted, or may be, and gives back the names that the tensors of others have in the file. Rows
+    /// of trained tokens stay: their modules are named by a key of their own.
+    pub(crate) fn keep(&mut self, config: &Map, is_adapted: impl Fn(&str) -> Option<bool>) -> Vec<String> {
         let mut out = Vec::new();
+        // Biases that are trained beside the method: that of a module that is adapted is behind `base_layer`.
+        let saved = config.get("modules_to_save").and_then(Value::as_list).unwrap_or_default();
+        let is_saved = |module: &str| saved.iter().filter_map(Value::as_str).any(|name| module.ends_with(name));
+        self.whole.retain(|path, name| {
+            let Some(module) = path.strip_suffix(".bias").filter(|module| !is_saved(module)) else { return true };
+            let stays = is_adapted(module).is_none_or(|is_adapted| is_adapted == name.contains(".base_layer."));
+            if !stays {
+                out.push(name.clone());
+            }
+            stays
+        });
         self.sites.retain(|module, own| {
-            if !is_adapted(module) {
+            if is_adapted(module) == Some(false) {
                 own.retain(|role, name| {
                     let stays = role == TOKENS;
                     if !stays {

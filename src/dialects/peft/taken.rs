@@ -40,9 +40,13 @@ impl Taken {
         }
         let known = || outcomes.iter().flatten().flatten();
         let in_file = |adapted: &Adapted| adapted.wrapped().filter(|module| layout.has(module)).count();
-        let Some(best) = known().max_by_key(|adapted| in_file(adapted)).filter(|adapted| in_file(adapted) > 0) else {
-            return Ok(None);
-        };
+        // The config may mean other modules of the class than those in the file.
+        let is_of = |tree: &Tree| layout.sites.keys().all(|module| tree.module(module).is_some());
+        let fitting = trees.iter().zip(&outcomes).filter_map(|(tree, outcome)| {
+            let adapted = outcome.as_ref()?.as_ref().ok()?;
+            (in_file(adapted) > 0 || is_of(tree)).then_some(adapted)
+        });
+        let Some(best) = fitting.max_by_key(|adapted| in_file(adapted)) else { return Ok(None) };
         let modules = known().flat_map(Adapted::wrapped).map(str::to_owned).collect();
         Ok(Some(Self { modules, lacking: best.modules.iter().find(|module| !layout.has(module)).cloned() }))
     }
@@ -70,22 +74,7 @@ pub(crate) fn take_out_unnamed(config: &Map, layout: &mut Layout) -> Option<Vec<
         return None;
     }
     let targets = Targets::of(&config)?;
-    let mut out = layout.keep(|module| targets.matches(module) != Ok(Some(false)));
-    // Biases that are trained beside the method: that of a module that is adapted is behind `base_layer`.
-    let saved = config.get("modules_to_save").and_then(Value::as_list).unwrap_or_default();
-    let is_saved = |module: &str| saved.iter().filter_map(Value::as_str).any(|name| module.ends_with(name));
-    layout.whole.retain(|path, name| {
-        let Some(module) = path.strip_suffix(".bias").filter(|module| !is_saved(module)) else { return true };
-        let stays = match targets.matches(module) {
-            Ok(Some(is_adapted)) => is_adapted == name.contains(".base_layer."),
-            _ => true,
-        };
-        if !stays {
-            out.push(name.clone());
-        }
-        stays
-    });
-    Some(out)
+    Some(layout.keep(&config, |module| targets.matches(module).ok().flatten()))
 }
 
 /// What a module computes that the config names and the file has no tensors for.
