@@ -25,6 +25,7 @@ const TRAINING: &str = "it matters in training only";
 const TENSORS: &str = "the tensors that exist show it";
 const UPDATES: &str = "the resulting updates are compared";
 const UP_PROJECTIONS: &str = "the up-projections multiplied by it are compared";
+const NO_LAYERS: &str = "the model has no other layers";
 const DEFAULT: &str = "the head is the same without the key";
 const BY_LAYER: &str = "PEFT takes it from the kind of each layer";
 const LABELS: &str = "it only names labels";
@@ -180,7 +181,7 @@ fn head_alike(key: &str, heads: [(&Piece, &Map); 2]) -> bool {
 
 fn methods(a: &Piece, b: &Piece, keys: &mut Vec<Key>, obstacles: &mut Vec<Obstacle>) {
     let mut shown = Shown { sides: [a, b], obstacles };
-    let has_factors_in = a.has_factor_in && b.has_factor_in;
+    let (has_factors_in, layers) = (a.has_factor_in && b.has_factor_in, a.layers.or(b.layers));
     let documents = [a, b].map(|piece| {
         let text = to_json(&Value::Map(piece.file.clone()));
         Document::read(text.into_bytes(), Format::Json)
@@ -222,6 +223,7 @@ fn methods(a: &Piece, b: &Piece, keys: &mut Vec<Key>, obstacles: &mut Vec<Obstac
             let harmless = match idle {
                 Some((idle, _)) => Some(idle.reason().to_owned()),
                 None if has_factors_in && key == "scaling" => Some(UP_PROJECTIONS.to_owned()),
+                None if key == "leave_out" && leave_out_alike(a, b, layers) => Some(NO_LAYERS.to_owned()),
                 None => harmless(key, a, b, model.map_or("", |model| &model.model_type))
                     .and_then(|why| if why == TENSORS { shown.by_tensors(key) } else { Some(why) })
                     .map(str::to_owned),
@@ -235,6 +237,16 @@ fn methods(a: &Piece, b: &Piece, keys: &mut Vec<Key>, obstacles: &mut Vec<Obstac
             });
         }
     }
+}
+
+/// Whether two configs leave out the same of the layers that the model has.
+fn leave_out_alike(a: &ConfigView<'_>, b: &ConfigView<'_>, layers: Option<u64>) -> bool {
+    let Some(layers) = layers else { return false };
+    let [a, b] = [a, b].map(|view| {
+        let listed = view.listed_layers()?.iter().copied();
+        Some(listed.filter(|layer| *layer < layers).collect::<Vec<_>>())
+    });
+    a.is_some() && a == b
 }
 
 /// The configs of methods, whichever order a union has them in.

@@ -27,11 +27,14 @@ pub(super) fn judge(
     match unit {
         // Same tensors with other factors are another update.
         Unit::Update(module) => update(module, a, b, tolerance, tensors),
+        // The same network with another activation is another prefix.
+        Unit::Prefix(location) if has_other_activation(location, a, b) || !is_decided(tensors) => {
+            prefix(location, a, b, tolerance, tensors)
+        }
         _ if is_decided(tensors) => Ok(()),
-        Unit::Prefix(location) => prefix(location, a, b, tolerance, tensors),
         Unit::Intervention(path) => intervention::judge(path, a, b, tolerance, tensors),
         Unit::Units(module) => units(module, a, b, tolerance, tensors),
-        Unit::Alone(_) => Ok(()),
+        Unit::Prefix(_) | Unit::Alone(_) => Ok(()),
     }
 }
 
@@ -173,12 +176,24 @@ fn prefix(
             Err(_) => Ok(None),
         }
     };
-    let (Some((one, type_a)), Some((other, type_b))) = (numbers(a)?, numbers(b)?) else { return Ok(()) };
+    let (Some((one, type_a)), Some((other, type_b))) = (numbers(a)?, numbers(b)?) else {
+        // Nothing shows that another activation makes the same.
+        if has_other_activation(location, a, b) {
+            tensors.iter_mut().filter(|tensor| tensor.state.is_same()).for_each(|tensor| tensor.state = State::Differs);
+        }
+        return Ok(());
+    };
     if one.len() == other.len() {
         let measure = Measure::between(one, other);
         enter(tensors, Compared::Prefix, measure, tolerance, [type_a, type_b]);
     }
     Ok(())
+}
+
+/// Whether networks compute the prefix on both sides, with activations of other names.
+fn has_other_activation(location: &str, a: Half<'_>, b: Half<'_>) -> bool {
+    let has_network = |half: Half<'_>| half.index.prefix(&format!("{location}.{FLAT}")).is_none();
+    has_network(a) && has_network(b) && activation(&a.piece.file) != activation(&b.piece.file)
 }
 
 /// The activation of prefix tuning in a config.

@@ -41,6 +41,8 @@ pub(super) struct Piece {
     /// The whole config file; AdapterHub's as the newest release has it.
     pub(super) file: Map,
     pub(super) slots: BTreeMap<String, Slot>,
+    /// How many layers the base model has, where it is named.
+    pub(super) layers: Option<u64>,
     /// The number of its weights.
     pub(super) reads: usize,
     /// Whether its up-projections are those of the file times the factor in the config.
@@ -177,14 +179,25 @@ impl Side {
                     continue;
                 }
                 let (key, place) = held(&carried.to, &name, &model_type);
-                // Layers have the prefixes of the whole model once more.
-                slots.entry(key).or_insert(Slot { carried, place });
+                // Layers have the prefixes of the whole model once more. These are one module, so that the tensor loaded
+                // last counts: the model's own stand behind its layers.
+                let is_again = names::Name::parse(&carried.to, &name)
+                    .is_some_and(|(name, _)| name.container == Container::PooledPrefixes);
+                if !(is_again && slots.contains_key(&key)) {
+                    slots.insert(key, Slot { carried, place });
+                }
             }
             let weights = &source.weights[output.reads];
             let own = |part: &&adapterhub::Part| part.weights == output.reads;
             let part = source.parts().iter().find(own);
             used.extend(output.idle);
+            let mut foreign = Vec::new();
             for tensor in weights.iter().filter(|tensor| !used.contains(tensor.name())) {
+                // A file without any of its own is compared as it is.
+                if !slots.is_empty() && part.is_some_and(|part| is_of_another(part, tensor.name())) {
+                    foreign.push(tensor.name());
+                    continue;
+                }
                 // What releases save twice, or with an adapter of another name, has been told.
                 if part.is_some_and(|part| adapterhub::namesake(part, tensor.name()).is_some()) {
                     continue;
@@ -195,8 +208,16 @@ impl Side {
                     slots.entry(tensor.name().to_owned()).or_insert(Slot { carried, place: Place::Other });
                 }
             }
-            let reads = output.reads;
-            pieces.insert(role, Piece { name, file: output.config, slots, reads, has_factor_in: false, loaded });
+            if let Some(first) = foreign.first() {
+                let count = counted(foreign.len(), "tensor");
+                notes.push(format!(
+                    "{count}, such as `{first}`, left out of the comparison: of another adapter, for which adapters has no \
+                     place here"
+                ));
+            }
+            let (reads, layers) = (output.reads, options.model.as_ref().and_then(|model| model.layers));
+            pieces
+                .insert(role, Piece { name, file: output.config, slots, layers, reads, has_factor_in: false, loaded });
         }
         Ok(Self { pieces, weights: source.weights, losses, release, is_peft, refusals, unsettled, notes })
     }
@@ -229,7 +250,7 @@ impl Side {
         let release = peft_release(&file);
         let refusals = refused::of_peft(&file, &weights, model);
         let unsettled = loaded.unsettled.iter().cloned().collect();
-        let piece = Piece { name: String::new(), file, slots, reads: 0, has_factor_in: false, loaded };
+        let piece = Piece { name: String::new(), file, slots, layers: None, reads: 0, has_factor_in: false, loaded };
         let pieces = BTreeMap::from([(Role::Adapter, piece)]);
         Self {
             pieces,
@@ -265,6 +286,16 @@ fn misnamed(names: &BTreeMap<&str, Repaired>) -> Option<String> {
 fn peft_release(file: &Map) -> String {
     let version = file.get("peft_version").and_then(Value::as_str);
     version.map_or_else(|| "PEFT".to_owned(), |version| format!("PEFT {version}"))
+}
+
+/// Whether a tensor has the name of one of another adapter. The library has modules for this adapter only, and drops it.
+fn is_of_another(part: &adapterhub::Part, tensor: &str) -> bool {
+    let is_own = || names::Name::parse(tensor, &part.name).is_some();
+    let is_of_adapter = |name: names::Name<'_>| !matches!(name.container, Container::Fusion | Container::Heads);
+    let mut segments = tensor.split('.');
+    part.role == Role::Adapter
+        && !is_own()
+        && segments.any(|other| names::Name::parse(tensor, other).is_some_and(|(name, _)| is_of_adapter(name)))
 }
 
 /// Where a tensor of an adapter is, with `*` for the adapter's name and without the attribute of a class with heads.

@@ -3,7 +3,10 @@
 //! What adapters 1.3.0 and PEFT 0.21.2 do stands with each case: it was seen by loading such folders into tiny models and
 //! comparing the last states.
 
+use std::collections::BTreeMap;
 use std::fs;
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use crate::support::{run, text};
 
@@ -212,4 +215,82 @@ fn what_an_adapter_is_put_around_is_no_matter_of_training() {
         let line = out.lines().find(|line| line.contains(key)).expect("the key is told");
         assert!(line.contains("AutoPeftModel") && !line.contains("training"), "{line}");
     }
+}
+
+/// The same folder with its tensors in safetensors, changed.
+fn with_tensors(folder: &str, edit: impl FnOnce(&mut BTreeMap<String, (Vec<usize>, Vec<u8>)>)) -> tempfile::TempDir {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let (code, _, err) =
+        run(&["convert", folder, text(scratch.path()), "--to", "adapters", "--container", "safetensors", "--force"]);
+    assert_eq!(code, 0, "{err}");
+    let path = scratch.path().join("adapter.safetensors");
+    let bytes = fs::read(&path).expect("the tensors");
+    let file = SafeTensors::deserialize(&bytes).expect("it is read");
+    let tensors = file.iter().map(|(name, view)| (name.to_owned(), (view.shape().to_vec(), view.data().to_vec())));
+    let mut tensors: BTreeMap<_, _> = tensors.collect();
+    edit(&mut tensors);
+    let views = tensors.iter().map(|(name, (shape, data))| {
+        (name, TensorView::new(Dtype::F32, shape.clone(), data).expect("shape and bytes fit"))
+    });
+    safetensors::serialize_to_file(views, None, &path).expect("it is written");
+    scratch
+}
+
+/// With another activation, the network that makes the prefix makes another one of the same tensors; adapters computed
+/// other states.
+#[test]
+fn the_activation_of_a_network_that_makes_a_prefix_counts() {
+    let change = [("\"non_linearity\": \"tanh\"", "\"non_linearity\": \"relu\"")];
+    for (name, expected) in [("prefix_tuning", 1), ("prefix_tuning_flat", 0)] {
+        let other = with(&format!("{HUB}/{name}"), &change);
+        let (code, out, err) = run(&["diff", &format!("{HUB}/{name}"), text(other.path())]);
+        assert_eq!(code, expected, "{name}: {out}{err}");
+    }
+}
+
+/// The layers' names of a prefix are loaded before the model's own: adapters computed the same with others there, and other
+/// states with others under the model's own.
+#[test]
+fn of_the_names_of_a_prefix_the_one_loaded_last_counts() {
+    let folder = format!("{HUB}/prefix_tuning_flat");
+    for (in_the_layers, expected) in [(true, 0), (false, 1)] {
+        let other = with_tensors(&folder, |tensors| {
+            // One name of several is in the file so far.
+            let (_, (shape, data)) = tensors.pop_first().expect("the prefix");
+            let leaf = "prefix_tunings.demo.self_prefix.control_trans";
+            let layers =
+                [0, 1].map(|layer| format!("bert.encoder.layer.{layer}.attention.self.prefix_tuning.pool.{leaf}"));
+            for name in layers.into_iter().chain([format!("bert.prefix_tuning.{leaf}")]) {
+                let mut own = data.clone();
+                if name.contains(".pool.") == in_the_layers {
+                    own[..4].copy_from_slice(&7.5_f32.to_le_bytes());
+                }
+                tensors.insert(name, (shape.clone(), own));
+            }
+        });
+        let (code, out, err) = run(&["diff", &folder, text(other.path())]);
+        assert_eq!(code, expected, "{in_the_layers}: {out}{err}");
+    }
+}
+
+/// adapters builds modules for the adapter that the config names, and drops tensors of others.
+#[test]
+fn tensors_of_another_adapter_are_no_part_of_an_adapter() {
+    let folder = format!("{HUB}/seq_bn");
+    let name = "bert.encoder.layer.0.output.adapters.other.adapter_up.bias";
+    let other = with_tensors(&folder, |tensors| {
+        tensors.insert(name.to_owned(), (vec![1], 1.0_f32.to_le_bytes().to_vec()));
+    });
+    let (code, out, err) = run(&["diff", &folder, text(other.path())]);
+    assert!(code == 0 && out.contains(name) && out.contains("of another adapter"), "{out}{err}");
+}
+
+/// What is left out where the model has no layer changes nothing; which layers it has, the model tells.
+#[test]
+fn layers_that_the_model_does_not_have_may_be_left_out() {
+    let folder = format!("{HUB}/prefix_tuning");
+    let other = with(&folder, &[("\"leave_out\": []", "\"leave_out\": [9]")]);
+    let (code, out, err) = run(&["diff", &folder, text(other.path()), "--model", BERT]);
+    assert!(code == 0 && out.contains("the model has no other layers"), "{out}{err}");
+    assert_eq!(run(&["diff", &folder, text(other.path())]).0, 1);
 }
