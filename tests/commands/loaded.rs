@@ -294,3 +294,30 @@ fn layers_that_the_model_does_not_have_may_be_left_out() {
     assert!(code == 0 && out.contains("the model has no other layers"), "{out}{err}");
     assert_eq!(run(&["diff", &folder, text(other.path())]).0, 1);
 }
+
+/// With the task of a classifier, PEFT looks for the classifier in the file and raises a `KeyError` where it is not.
+#[test]
+fn no_task_is_written_whose_head_is_missing() {
+    let own = [("\"BertAdapterModel\"", "\"BertForSequenceClassification\"")];
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let target = scratch.path().join("peft");
+    let source = with(&format!("{HUB}/lora_qv"), &own);
+    let (code, _, err) = run(&["convert", text(source.path()), text(&target), "--to", "peft", "--model", BERT]);
+    assert_eq!(code, 0, "{err}");
+    let config = fs::read_to_string(target.join("adapter_config.json")).expect("the config");
+    assert!(config.contains("\"task_type\": null"), "{config}");
+    let source = with(&format!("{HUB}/prefix_tuning_flat"), &own);
+    let (code, _, err) = run(&["convert", text(source.path()), text(&target), "--to", "peft", "--dry-run"]);
+    assert!(code == 1 && err.contains("SEQ_CLS"), "{err}");
+}
+
+/// Of a model with two inputs, PEFT's table of a prompt has the tokens of both.
+#[test]
+fn a_prompt_for_two_inputs_is_not_misread() {
+    let changes =
+        [("\"num_virtual_tokens\": 3", "\"num_virtual_tokens\": 1"), ("_submodules\": 1", "_submodules\": 3")];
+    let source = with(&format!("{PEFT}/prompt_tuning"), &changes);
+    let (code, out, err) =
+        run(&["convert", text(source.path()), "x", "--to", "adapters", "--model", BERT, "--dry-run"]);
+    assert!(code == 1 && format!("{out}{err}").contains("tokens of its own for the decoder"), "{out}{err}");
+}

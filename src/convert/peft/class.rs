@@ -44,6 +44,10 @@ const TASKS: [(&str, TaskType); 6] = [
     ("ForQuestionAnswering", TaskType::QuestionAns),
 ];
 
+/// The tasks whose classes in PEFT save the head of the model with every adapter, and load none whose file lacks it.
+/// AdapterHub's adapters have their heads in other files.
+const WITH_HEADS: [TaskType; 3] = [TaskType::SeqCls, TaskType::TokenCls, TaskType::QuestionAns];
+
 /// The class of the base model that PEFT is to wrap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wrapped {
@@ -65,12 +69,21 @@ impl Wrapped {
         if task.is_none() && class.ends_with("Model") { Self::Bare } else { Self::Own(task) }
     }
 
-    /// The task of the config; none for a bare model that PEFT's class for feature extraction cannot run.
+    /// The task of the config; none for a bare model that PEFT's class for feature extraction cannot run, and none where
+    /// PEFT would look for a head in the file: without a task, it wraps the same class and leaves its head alone.
     pub(super) fn task(self, model_type: &str) -> Option<TaskType> {
         match self {
             Self::Bare if Quirk::WithoutText.is_of(model_type) => None,
             Self::Bare => Some(TaskType::FeatureExtraction),
-            Self::Own(task) => task,
+            Self::Own(task) => task.filter(|task| !WITH_HEADS.contains(task)),
+        }
+    }
+
+    /// The task for which PEFT would look for a head in the file.
+    pub(super) fn task_with_head(self) -> Option<TaskType> {
+        match self {
+            Self::Bare => None,
+            Self::Own(task) => task.filter(|task| WITH_HEADS.contains(task)),
         }
     }
 }
@@ -101,6 +114,16 @@ mod tests {
         assert_eq!(Wrapped::of(Some("GPT2LMHeadModel")), Wrapped::Own(Some(TaskType::CausalLm)));
         assert_eq!(Wrapped::of(Some("BertForMaskedLM")), Wrapped::Own(None));
         assert_eq!(Wrapped::of(None), Wrapped::Bare);
+    }
+
+    #[test]
+    fn a_task_whose_head_would_be_missing_is_not_written() {
+        for class in ["BertForSequenceClassification", "BertForTokenClassification", "BertForQuestionAnswering"] {
+            let wrapped = Wrapped::of(Some(class));
+            assert_eq!((wrapped.task("bert"), wrapped.task_with_head().is_some()), (None, true), "{class}");
+        }
+        let wrapped = Wrapped::of(Some("GPT2LMHeadModel"));
+        assert_eq!((wrapped.task("gpt2"), wrapped.task_with_head()), (Some(TaskType::CausalLm), None));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::value::{Map, Value};
 
 impl Adapter<'_> {
     pub(super) fn prefix(&self, config: &PrefixTuningConfig, made: &mut Made) -> Result<Built, PeftError> {
-        let (name, length, width) = self.embeddings(config.num_virtual_tokens, config.task_type, made)?;
+        let (name, length, width) = self.embeddings(config.num_virtual_tokens, 1, config.task_type, made)?;
         made.loss(prefix_differs(self.base.sites.model_type));
         let places = Places::new(self.base.sites, self.base.model.as_ref(), std::iter::empty());
         let layers = config.num_layers.or(Some(places.count()).filter(|_| places.certain));
@@ -60,10 +60,17 @@ impl Adapter<'_> {
     }
 
     pub(super) fn prompt(&self, config: &PromptTuningConfig, made: &mut Made) -> Result<Built, PeftError> {
-        let (name, length, _) = self.embeddings(config.num_virtual_tokens, config.task_type, made)?;
+        // PEFT's default follows from the task.
+        let of_task = if config.task_type == Some(TaskType::Seq2SeqLm) { 2 } else { 1 };
+        let inputs = config.num_transformer_submodules.unwrap_or(of_task);
+        let (name, length, _) = self.embeddings(config.num_virtual_tokens, inputs, config.task_type, made)?;
         let model_type = self.base.sites.model_type;
         if !ModelType::of(model_type).is_some_and(|row| row.prompt_tuning) {
             made.loss(format!("adapters has no prompt tuning in {model_type}"));
+            return Ok(None);
+        }
+        if inputs != 1 {
+            made.loss("PEFT has tokens of its own for the decoder; adapters has one prompt");
             return Ok(None);
         }
         made.loss(PROMPT_DIFFERS);
@@ -80,10 +87,11 @@ impl Adapter<'_> {
         Ok(Some((map(keys), vec![tensor])))
     }
 
-    /// The only tensor, with its sizes.
+    /// The only tensor, with its sizes. It has the tokens of each of the model's inputs.
     fn embeddings(
         &self,
         tokens: Option<u64>,
+        inputs: u64,
         task: Option<TaskType>,
         made: &mut Made,
     ) -> Result<(&str, usize, usize), PeftError> {
@@ -96,9 +104,10 @@ impl Adapter<'_> {
         let &[length, width] = shape.as_slice() else {
             return Err(PeftError::unfit(format!("{name} has the shape {shape:?}")));
         };
-        if tokens.is_some_and(|tokens| tokens != length as u64) {
+        if tokens.is_some_and(|tokens| tokens.checked_mul(inputs) != Some(length as u64)) {
+            let beside = if inputs == 1 { String::new() } else { format!(", of each of {inputs} inputs") };
             return Err(PeftError::unfit(format!(
-                "`num_virtual_tokens` is {}, but {name} has the shape {shape:?}",
+                "`num_virtual_tokens` is {}{beside}, but {name} has the shape {shape:?}",
                 tokens.unwrap_or(0)
             )));
         }

@@ -132,6 +132,14 @@ impl<'a> Adapter<'a> {
             made.loss(why);
         }
         let Some((config, mut tensors)) = built else { return Ok(()) };
+        // Without its task, PEFT loads a prompt and never uses it.
+        if let (Some(task), true) = (self.wrapped.task_with_head(), methods != [Some("lora".to_owned())]) {
+            made.loss(format!(
+                "with the task {}, without which it does not use a prompt, PEFT loads no adapter whose file lacks the \
+                 model's head",
+                task.name()
+            ));
+        }
         Carried::sort(&mut tensors);
         let wrapped = match self.wrapped {
             Wrapped::Bare => "the bare base model (AutoModel)",
