@@ -321,3 +321,22 @@ fn a_prompt_for_two_inputs_is_not_misread() {
         run(&["convert", text(source.path()), "x", "--to", "adapters", "--model", BERT, "--dry-run"]);
     assert!(code == 1 && format!("{out}{err}").contains("tokens of its own for the decoder"), "{out}{err}");
 }
+
+/// Listed layers may all be the encoder's, as in an adapter that ran: without the model, that cannot be told.
+#[test]
+fn last_positions_of_listed_layers_are_judged_with_a_model_only() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let path = scratch.path().join("adapter_config.json");
+    for (layers, expected) in [("[1, 2]", 0), ("\"all\"", 1)] {
+        let config = format!(
+            r#"{{"config": {{"architecture": "reft", "layers": {layers}, "prefix_positions": 0, "suffix_positions": 2,
+            "r": 1, "orthogonality": false, "tied_weights": false, "dropout": 0.05, "non_linearity": null, "dtype": null,
+            "output_reft": true, "subtract_projection": true, "init_weights_seed": null}}, "hidden_size": 24,
+            "model_class": "T5AdapterModel", "model_name": "", "model_type": "t5", "name": "a",
+            "version": "adapters.1.3.0"}}"#
+        );
+        fs::write(&path, config).expect("it is written");
+        let (code, out, err) = run(&["check", "--isolated", "--select", "AL410", text(&path)]);
+        assert_eq!(code, expected, "{out}{err}");
+    }
+}

@@ -119,7 +119,9 @@ fn fails_in_decoder(config: &ConfigView<'_>, model: &Model) -> bool {
     if !beside || count(config, "suffix_positions") <= 0 {
         return false;
     }
-    let (encodes, decodes) = config.stacks(model).unwrap_or((true, true));
+    // Where nothing tells how many layers the encoder has, listed ones may all be the encoder's.
+    let is_everywhere = config.listed_layers().is_none();
+    let (encodes, decodes) = config.stacks(model).unwrap_or((is_everywhere, is_everywhere));
     // Features of sounds come without the mask that tells the length of the encoder's sequence.
     decodes && (!Quirk::Listens.is_of(&model.model_type) || (encodes && count(config, "prefix_positions") <= 0))
 }
