@@ -41,7 +41,8 @@ impl Taken {
         let known = || outcomes.iter().flatten().flatten();
         let in_file = |adapted: &Adapted| adapted.wrapped().filter(|module| layout.has(module)).count();
         // The config may mean other modules of the class than those in the file.
-        let is_of = |tree: &Tree| layout.sites.keys().all(|module| tree.module(module).is_some());
+        let is_of =
+            |tree: &Tree| !layout.sites.is_empty() && layout.sites.keys().all(|module| tree.module(module).is_some());
         let fitting = trees.iter().zip(&outcomes).filter_map(|(tree, outcome)| {
             let adapted = outcome.as_ref()?.as_ref().ok()?;
             (in_file(adapted) > 0 || is_of(tree)).then_some(adapted)
@@ -101,6 +102,8 @@ impl Start {
         let begins_at_zero = match method {
             Vblora => false,
             Unilora => return Self::Seeded,
+            // KaSA takes the smallest directions out of the weight of every module that it adapts.
+            Lora if config.get("kasa_config").is_some_and(is_true) => return Self::Seeded,
             // What is trained may be that of other modules, too.
             Tinylora if init == Some(Value::Bool(true)) => return Self::Seeded,
             Tinylora => false,
