@@ -20,7 +20,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         Some(text) => Document::read(text.to_vec(), Format::Json).root.as_ref().and_then(Model::from_config),
         None => Model::well_known("bert-base-uncased"),
     };
-    let wanted = ["adapter-transformers@2.3.0", "peft@0.12.0"]
+    let wanted = ["adapter-transformers@2.3.0", "peft@0.12.0", "vllm@0.11.0", "vllm@0.33.0"]
         .map(|target| target.parse::<Target>().expect("a known release"))
         .map(|target| Options { targets: target.into(), ..Options::default() })
         .into_iter()

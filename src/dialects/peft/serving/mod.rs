@@ -60,7 +60,8 @@ impl<'a> Subject<'a> {
     fn scale(&self, rank: Option<f64>, alpha: Option<f64>) -> f64 {
         let rank = rank.unwrap_or_else(|| self.number("r", 8.0));
         let alpha = alpha.unwrap_or_else(|| self.number("lora_alpha", 8.0));
-        alpha / if self.set("use_rslora").is_some() { rank.sqrt() } else { rank }
+        let is_rooted = self.config.get("use_rslora").is_some_and(is_true);
+        alpha / if is_rooted { rank.sqrt() } else { rank }
     }
 }
 

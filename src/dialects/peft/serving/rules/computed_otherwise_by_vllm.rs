@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use crate::dialects::peft::serving::{READS_PATTERNS, Subject, WITHOUT_BIAS};
 use crate::document::{Member, Node, pointer};
 use crate::findings::{Report, rule};
+use crate::ordered;
 
 rule! {
     /// Something that vLLM passes over, so that it serves another function than PEFT computes.
@@ -46,11 +47,11 @@ impl ComputedOtherwiseByVllm {
         if !subject.is_lora() || release >= READS_PATTERNS {
             return;
         }
-        for (member, key) in other_scales(subject) {
-            let place = pointer::push(&pointer::push("", &member.key), key);
-            let node = member.node.get(key).unwrap_or(&member.node);
-            let message = format!("{release} does not read `{}`: it computes `{key}` with another factor", member.key);
-            report.add(Self::INFO, place, node.span, message).help("vLLM reads it from 0.32.0 on");
+        for (member, own) in other_scales(subject) {
+            let place = pointer::push(&pointer::push("", &member.key), &own.key);
+            let (pattern, module) = (&member.key, &own.key);
+            let message = format!("{release} does not read `{pattern}`: it computes `{module}` with another factor");
+            report.add(Self::INFO, place, own.node.span, message).help("vLLM reads it from 0.32.0 on");
         }
         let known = PASSED_OVER.iter().filter_map(|(key, what)| Some((subject.set(key)?, *what)));
         let base = changes_base(subject).map(|member| (member, "it adds the update to the base weights as they were"));
@@ -75,18 +76,20 @@ pub(super) fn changes_base<'a>(subject: &Subject<'a>) -> Option<&'a Member> {
 }
 
 /// The patterns whose modules have another factor than the config's, and where they are written.
-fn other_scales<'a>(subject: &Subject<'a>) -> Vec<(&'a Member, &'a str)> {
+fn other_scales<'a>(subject: &Subject<'a>) -> Vec<(&'a Member, &'a Member)> {
     let plain = subject.scale(None, None);
     let patterns = ["rank_pattern", "alpha_pattern"].map(|key| subject.root.member(key));
-    let number = |member: Option<&'a Member>, key: &str| member?.node.get(key)?.to_value().as_f64();
+    let numbers = patterns.map(|pattern| {
+        let members = pattern.map(|pattern| pattern.node.members()).unwrap_or_default();
+        ordered::map(members.iter().filter_map(|own| Some((own.key.as_str(), own.node.to_value().as_f64()?))))
+    });
+    let targets = Targeted::of(subject.root);
     let mut told = BTreeSet::new();
     let mut found = Vec::new();
     for member in patterns.into_iter().flatten() {
-        for own in
-            member.node.members().iter().map(|own| own.key.as_str()).filter(|key| meets_target(subject.root, key))
-        {
-            let scale = subject.scale(number(patterns[0], own), number(patterns[1], own));
-            if scale.to_bits() != plain.to_bits() && told.insert(own) {
+        for own in member.node.members().iter().filter(|own| targets.may_be(&own.key)) {
+            let [rank, alpha] = [0, 1].map(|at: usize| numbers[at].get(own.key.as_str()).copied());
+            if subject.scale(rank, alpha).to_bits() != plain.to_bits() && told.insert(own.key.as_str()) {
                 found.push((member, own));
             }
         }
@@ -94,15 +97,22 @@ fn other_scales<'a>(subject: &Subject<'a>) -> Vec<(&'a Member, &'a str)> {
     found
 }
 
-/// Whether a pattern can mean a module that is adapted: not if it is a plain name, and so are all of `target_modules`, and none
-/// of these ends as it does.
-fn meets_target(root: &Node, pattern: &str) -> bool {
-    let is_plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
-    let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
-    let listed = root.get("target_modules").map(Node::items).unwrap_or_default();
-    let names: Vec<&str> = listed.iter().filter_map(Node::as_str).collect();
-    if names.is_empty() || !is_plain(pattern) {
-        return true;
+/// The last parts of the names in `target_modules`; none where a pattern may mean any module.
+struct Targeted<'a>(BTreeSet<&'a str>);
+
+impl<'a> Targeted<'a> {
+    fn of(root: &'a Node) -> Self {
+        let listed = root.get("target_modules").map(Node::items).unwrap_or_default();
+        Self(listed.iter().filter_map(Node::as_str).map(last).collect())
     }
-    names.iter().any(|name| last(name) == last(pattern))
+
+    /// Whether a pattern can mean one of them: not if it is a plain name that ends as none of them does.
+    fn may_be(&self, pattern: &str) -> bool {
+        let is_plain = pattern.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+        self.0.is_empty() || !is_plain || self.0.contains(last(pattern))
+    }
+}
+
+fn last(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }
