@@ -2,7 +2,7 @@
 
 use super::loaded::Asked;
 use super::outcome::{Key, Obstacle, Which};
-use super::settled::settled;
+use super::settled::{TRAINING, is_of_training, settled};
 use super::side::Piece;
 use crate::convert::adapterhub::facts::TRAINING_ONLY;
 use crate::convert::adapterhub::is_head_default;
@@ -21,7 +21,6 @@ use crate::document::{Document, Format};
 use crate::merge::Origin;
 use crate::value::{Map, Value};
 
-const TRAINING: &str = "it matters in training only";
 const TENSORS: &str = "the tensors that exist show it";
 const UPDATES: &str = "the resulting updates are compared";
 const UP_PROJECTIONS: &str = "the up-projections multiplied by it are compared";
@@ -41,20 +40,6 @@ const OF_TRAINING: [&str; 9] = [
     "value_initialized",
     "vera_d",
     "vera_b",
-];
-
-/// Keys of PEFT that matter in training only.
-const OF_PEFT: [&str; 10] = [
-    "inference_mode",
-    "lora_dropout",
-    "vera_dropout",
-    "rank_dropout",
-    "module_dropout",
-    "runtime_config",
-    "loftq_config",
-    "eva_config",
-    "corda_config",
-    "d_initial",
 ];
 
 /// Keys of PEFT that say around what the adapter is put, if nobody does who loads it, and why the adapter is the same.
@@ -320,7 +305,7 @@ pub(super) fn compare_peft(a: &Piece, b: &Piece, obstacles: &mut Vec<Obstacle>) 
     for key in all(&a, &b) {
         let is_lora = PeftType::of(&a) == Some(PeftType::Lora);
         let harmless = match key.as_str() {
-            key if OF_PEFT.contains(&key) => Some(TRAINING),
+            key if is_of_training(key) => Some(TRAINING),
             key if around(key).is_some() => around(key),
             "init_lora_weights" => [&a, &b].into_iter().all(leaves_base).then_some(TRAINING),
             key if key.starts_with("init_") => Some(TRAINING),

@@ -7,7 +7,7 @@ use crate::dialects::peft::PeftType::{
 use crate::python::is_true;
 use crate::value::{Map, Value};
 
-const TRAINING: &str = "it matters in training only";
+pub(super) const TRAINING: &str = "it matters in training only";
 const BEGINNING: &str = "it says how training begins";
 const TENSORS: &str = "the tensors that exist show it";
 const MADE: &str = "the file has the tokens that the network makes";
@@ -15,8 +15,14 @@ const UNREAD: &str = "PEFT reads it for no method but prefixes and cartridges";
 const WITHOUT_USE: &str = "it has no effect with these values";
 const SPEED: &str = "it changes how it is computed, and not what";
 
-/// The schedules of AdaLoRA and AdaMSS, and what is added to a loss.
-const OF_TRAINING: [&str; 19] = [
+/// How training begins and is run, the schedules of AdaLoRA and AdaMSS, and what is added to a loss.
+const OF_TRAINING: [&str; 25] = [
+    "inference_mode",
+    "runtime_config",
+    "loftq_config",
+    "eva_config",
+    "corda_config",
+    "d_initial",
     "tinit",
     "tfinal",
     "deltaT",
@@ -53,14 +59,16 @@ const DRAWN: [(PeftType, &str, &[&str]); 3] = [
     (Unilora, "save_indices", &["proj_seed"]),
 ];
 
+/// Whether a key matters in training only, whatever the method.
+pub(super) fn is_of_training(key: &str) -> bool {
+    key.ends_with("_dropout") || OF_TRAINING.contains(&key)
+}
+
 /// Why other values of a key make no other function; none if they may. Both configs are of one method, and have all keys.
 pub(super) fn settled(method: PeftType, key: &str, configs: [&Map; 2]) -> Option<&'static str> {
     let truths = |key: &str| configs.map(|config| config.get(key).is_some_and(is_true));
     let texts =
         |key: &str, text: &str| configs.iter().any(|config| config.get(key).and_then(Value::as_str) == Some(text));
-    if key.ends_with("_dropout") || OF_TRAINING.contains(&key) {
-        return Some(TRAINING);
-    }
     if OF_BEGINNING.contains(&key) {
         return Some(BEGINNING);
     }
