@@ -39,6 +39,22 @@ pub fn find(path: &Path) -> io::Result<Found> {
     Ok(Found::File(File::open(path)?, metadata.len()))
 }
 
+/// The same of a path at which a regular file was seen a moment ago, which then need not be looked for twice.
+///
+/// # Errors
+/// If there is nothing any more, or it may not be opened.
+pub fn find_seen(path: &Path) -> io::Result<Found> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    Ok(if metadata.is_dir() {
+        Found::Folder
+    } else if metadata.is_file() {
+        Found::File(file, metadata.len())
+    } else {
+        Found::Special
+    })
+}
+
 /// Opens a regular file.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     match find(path)? {

@@ -1,7 +1,7 @@
 //! Files, folders and standard input: what is read, and what is not.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use adapter_spec::dialects::is_weights_name;
@@ -19,20 +19,20 @@ pub(super) fn is_weights(path: &Path) -> bool {
 
 /// Reads a file.
 pub(super) fn read(path: &Path) -> anyhow::Result<Document> {
-    let (file, bytes) = open(path)?;
+    let (file, bytes) = regular(path, files::find(path))?;
     read_file(path, file, bytes)
 }
 
-/// Reads a file that has at most so many bytes; `None` if it has more.
-pub(super) fn read_small(path: &Path, at_most: u64) -> anyhow::Result<Option<Document>> {
-    let (file, bytes) = open(path)?;
+/// Reads a file that has at most so many bytes; `None` if it has more. `is_file` tells that a regular one was seen there.
+pub(super) fn read_small(path: &Path, is_file: bool, at_most: u64) -> anyhow::Result<Option<Document>> {
+    let (file, bytes) = regular(path, if is_file { files::find_seen(path) } else { files::find(path) })?;
     if bytes > at_most { Ok(None) } else { read_file(path, file, bytes).map(Some) }
 }
 
-/// Opens a regular file, and tells how many bytes it has.
-fn open(path: &Path) -> anyhow::Result<(File, u64)> {
+/// A regular file that was found at a path, and how many bytes it has.
+fn regular(path: &Path, found: io::Result<Found>) -> anyhow::Result<(File, u64)> {
     let shown = || path.display().to_string();
-    match files::find(path).with_context(shown)? {
+    match found.with_context(shown)? {
         Found::Folder => bail!("{}: is a folder", shown()),
         Found::Special => bail!("{}: not a regular file; use `-` to read standard input", shown()),
         Found::File(file, bytes) => Ok((file, bytes)),

@@ -6,8 +6,12 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// How many items a thread takes at once.
+/// How many items a thread takes at once in the beginning.
 const BATCH: usize = 16;
+/// How many it takes at most. With many items the threads need not meet so often.
+const LARGEST_BATCH: usize = 64;
+/// After how many batches the next are larger by the first one.
+const GROWTH: usize = 16;
 /// How many batches for each thread may be under way or wait for an earlier one.
 const WINDOW: usize = 4;
 
@@ -79,8 +83,9 @@ struct Feed<T> {
 impl<T: Iterator> Feed<T> {
     fn batch(&mut self) -> Option<(usize, Vec<T::Item>)> {
         self.tokens.recv().ok()?;
-        let batch: Vec<_> = self.items.by_ref().take(BATCH).collect();
         let at = self.next;
+        let size = BATCH.saturating_mul(1 + at / GROWTH).min(LARGEST_BATCH);
+        let batch: Vec<_> = self.items.by_ref().take(size).collect();
         self.next += 1;
         (!batch.is_empty()).then_some((at, batch))
     }
@@ -142,6 +147,6 @@ mod tests {
             Ok::<_, ()>(())
         };
         in_order(0..50_000, threads(4), work, take).expect("nothing fails");
-        assert!(most.into_inner() <= 4 * WINDOW * BATCH);
+        assert!(most.into_inner() <= 4 * WINDOW * LARGEST_BATCH);
     }
 }

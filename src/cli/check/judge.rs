@@ -130,7 +130,7 @@ impl Judge<'_> {
 
     /// `None` if the file is nobody's.
     fn judged(&self, input: Input) -> anyhow::Result<Option<Judged>> {
-        let Input { path: file, named, alone, near, at_most, inside, .. } = input;
+        let Input { path: file, named, alone, near, is_file, at_most, inside, .. } = input;
         let judging = self.project.of(&file)?;
         let path = file.display().to_string();
         if let Some((archive, name)) = inside {
@@ -147,7 +147,7 @@ impl Judge<'_> {
                 return Ok(Some(Judged { report, judging, named, file: Some(file), change, before: None }));
             }
         }
-        let Some(document) = input::read_small(&file, at_most)? else { return Ok(None) };
+        let Some(document) = input::read_small(&file, is_file, at_most)? else { return Ok(None) };
         let mut told = Change::default();
         let judging = of_config(judging, Some(&document), &path, &mut told);
         let unlisted = OnceCell::new();

@@ -37,6 +37,8 @@ pub(super) struct Input {
     /// Whether it is in a folder that was named or right in a folder there, as adapters are; what lies deeper is a
     /// collection of something.
     pub(super) near: bool,
+    /// Whether it was seen to be a regular file, or a link to one.
+    pub(super) is_file: bool,
     /// It is read only if it has at most so many bytes: where its name says nothing, a large one is something else.
     pub(super) at_most: u64,
     /// The archive that it is in, and its name there.
@@ -71,12 +73,12 @@ impl Walk {
                     walk.folders.push(path);
                 }
                 Ok(_) if is_archive(&path) => walk.open_named(&path),
-                Ok(_) => alone.push(path),
+                Ok(metadata) => alone.push((path, metadata.is_file())),
                 Err(error) => walk.failures.push_back(missing(&path, error)),
             }
         }
         // Thousands may be named; all of them are one source.
-        alone.sort_unstable_by(|a, b| plain(a).cmp(plain(b)));
+        alone.sort_unstable_by(|(a, _), (b, _)| plain(a).cmp(plain(b)));
         walk.advance_named(alone.into_iter());
         walk
     }
@@ -118,9 +120,9 @@ impl Walk {
     }
 
     /// Puts the files that were named back in line, with the next of them in front.
-    fn advance_named(&mut self, mut rest: vec::IntoIter<PathBuf>) {
-        if let Some(next) = rest.next() {
-            self.sources.push(Reverse(Source { next, rest: Rest::Named(rest) }));
+    fn advance_named(&mut self, mut rest: vec::IntoIter<(PathBuf, bool)>) {
+        if let Some((next, is_file)) = rest.next() {
+            self.sources.push(Reverse(Source { next, rest: Rest::Named { rest, is_file } }));
         }
     }
 
@@ -162,12 +164,20 @@ impl Iterator for Walk {
             }
             let Reverse(Source { next: path, rest }) = self.sources.pop()?;
             let alone = self.is_one;
-            let input =
-                Input { path, named: false, alone, near: true, at_most: u64::MAX, inside: None, dangling: None };
+            let input = Input {
+                path,
+                named: false,
+                alone,
+                near: true,
+                is_file: true,
+                at_most: u64::MAX,
+                inside: None,
+                dangling: None,
+            };
             let input = match rest {
-                Rest::Named(rest) => {
+                Rest::Named { rest, is_file } => {
                     self.advance_named(rest);
-                    Input { named: true, near: false, ..input }
+                    Input { named: true, near: false, is_file, ..input }
                 }
                 Rest::Inside(container, name) => Input { inside: Some((container, name)), ..input },
                 Rest::Dangling(why) => Input { dangling: Some(why), ..input },
@@ -195,8 +205,8 @@ struct Source {
 
 /// What else there is behind what was named.
 enum Rest {
-    /// Files that were named themselves, in order.
-    Named(vec::IntoIter<PathBuf>),
+    /// Files that were named themselves, in order, each with whether it is a regular one; and whether the one in front is.
+    Named { rest: vec::IntoIter<(PathBuf, bool)>, is_file: bool },
     /// A folder, from there on; whether the file in front is near the top, and how large it may be.
     Folder { rest: walkdir::IntoIter, near: bool, at_most: u64 },
     /// An archive, and the name of the file in it.
@@ -208,7 +218,7 @@ enum Rest {
 impl Source {
     /// Sorted by path; of equal ones, those that were named come first.
     fn key(&self) -> (&Path, bool) {
-        (plain(&self.next), !matches!(self.rest, Rest::Named(_)))
+        (plain(&self.next), !matches!(self.rest, Rest::Named { .. }))
     }
 }
 
