@@ -9,7 +9,7 @@ use crate::value::{Map, Value};
 
 /// Why an adapter of PEFT is not loaded.
 pub(crate) fn of_peft(file: &Map, weights: &Weights, model: Option<&Model>) -> Vec<String> {
-    let of_config = refusals(file);
+    let of_config = refusals(file, model);
     let all = if of_config.is_empty() { of_weights(file, weights, model) } else { of_config };
     all.into_iter().map(told).collect()
 }
@@ -34,7 +34,7 @@ fn of_adapterhub(part: &adapterhub::Part) -> Vec<String> {
     let says = ["name", "model_type", "model_name", "hidden_size"];
     let mut file: Map = says.iter().filter_map(|key| Some(((*key).to_owned(), part.file.get(key)?.clone()))).collect();
     file.insert("config", Value::Map(resolved.config().value()));
-    refusals(&file).into_iter().map(told).collect()
+    refusals(&file, None).into_iter().map(told).collect()
 }
 
 impl Source {

@@ -14,6 +14,7 @@ use crate::dialects::peft::PeftType;
 use crate::dialects::peft::names::Owner;
 use crate::dialects::peft::repair::{Repaired, repair};
 use crate::findings::words::counted;
+use crate::lint::unrepeatable;
 use crate::models::Model;
 use crate::ordered;
 use crate::value::{Map, Value};
@@ -150,6 +151,7 @@ impl Side {
             notes.extend(misnamed(&names));
             let loaded = Loaded::of_peft(&part.file, &meant(&names), &source.weights[0], options.model.as_ref());
             notes.extend(loaded.told("PEFT"));
+            unsettled.extend(unrepeatable(&part.file));
             unsettled.extend(loaded.unsettled);
             unread = loaded.dropped;
         }
@@ -249,7 +251,7 @@ impl Side {
         }
         let release = peft_release(&file);
         let refusals = refused::of_peft(&file, &weights, model);
-        let unsettled = loaded.unsettled.iter().cloned().collect();
+        let unsettled = unrepeatable(&file).into_iter().chain(loaded.unsettled.clone()).collect();
         let piece = Piece { name: String::new(), file, slots, layers: None, reads: 0, has_factor_in: false, loaded };
         let pieces = BTreeMap::from([(Role::Adapter, piece)]);
         Self {

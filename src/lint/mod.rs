@@ -8,6 +8,8 @@ pub mod rules;
 pub use crate::findings::{Edit, Finding, Fix, Related, Report, RuleInfo, Severity, Tag, near};
 pub use manual::manual;
 pub(crate) use refused::refusals;
+#[cfg(feature = "oracle")]
+pub(crate) use refused::unrepeatable;
 pub use registry::{Levels, UnknownRule, find_rule, near_rules, rules};
 
 use std::path::Path;

@@ -7,7 +7,7 @@ use super::MergeError;
 use super::base::{Base, object};
 use crate::dialects::peft::Does;
 use crate::dialects::peft::PeftType::{Adamss, Beft, Glora, Ia3, LnTuning, Lora, Psoft, Road, Shadow, Xlora};
-use crate::dialects::peft::checkpoint;
+use crate::dialects::peft::checkpoint::{self, Placed};
 use crate::dialects::peft::config::PeftMethod;
 use crate::dialects::peft::layout::{Layout, TOKENS};
 use crate::dialects::peft::lora_init::{Loading, LoraInit};
@@ -16,6 +16,7 @@ use crate::dialects::peft::repair::{Repaired, repair};
 use crate::dialects::peft::updates::{Lacking, Settings, has_one_direction};
 use crate::dialects::peft::{CONFIG_NAME, WEIGHTS_NAMES};
 use crate::lint;
+use crate::models::Model;
 use crate::tensors::{Tensor, TensorFile};
 use crate::value::{Map, Value};
 
@@ -89,12 +90,17 @@ impl Adapter {
         refusal(self.settings())
     }
 
-    /// Why PEFT cannot load it, as far as config and weights tell.
-    pub(super) fn refused_by_library(&self) -> Option<String> {
-        let of_config = || lint::refusals(&self.config).into_iter().next();
+    /// Why PEFT cannot load it on a base model, as far as config and weights tell.
+    pub(super) fn refused_by_library(&self, model: Option<&Model>) -> Option<String> {
+        let of_config = || lint::refusals(&self.config, model).into_iter().next();
         let reason =
-            of_config().or_else(|| checkpoint::refusals(&self.config, None, &self.weights).into_iter().next())?;
+            of_config().or_else(|| checkpoint::refusals(&self.config, model, &self.weights).into_iter().next())?;
         Some(format!("PEFT cannot load it: {reason}"))
+    }
+
+    /// Its tensors, held against what its config asks for on a base model. `None` where that is not known.
+    pub(super) fn placed_on(&self, base: &Base) -> Option<Placed> {
+        checkpoint::placed(&self.config, &base.model()?, &self.weights)
     }
 
     /// Why the merged model would have other layers than the base model.

@@ -2,9 +2,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::MergeError;
+use crate::document::write::to_json;
 use crate::document::{Document, Format};
 use crate::files;
-use crate::models::{Quirk, former};
+use crate::models::{Model, Quirk, former};
 use crate::tensors::{ShardedTensors, Tensor, TensorFile};
 use crate::value::{Map, Value};
 
@@ -104,6 +105,12 @@ impl Base {
         };
         let former = || self.former_names(name).find_map(|name| get(&name));
         get(name).or_else(former).or_else(without).or_else(with)
+    }
+
+    /// What its config says of it.
+    pub(super) fn model(&self) -> Option<Model> {
+        let text = to_json(&Value::Map(self.config.clone()));
+        Model::from_config(Document::read(text.into_bytes(), Format::Json).root.as_ref()?)
     }
 
     /// Names under which the files of some models have what is called so in the model.

@@ -1,6 +1,7 @@
 //! The adapter as PEFT has it once it is loaded on the base model.
 
 use super::{Adapter, Base, MergeError, places};
+use crate::dialects::peft::checkpoint::Without;
 use crate::dialects::peft::taken::{Start, Taken, take_out_unnamed};
 
 /// The adapter without the modules that PEFT does not adapt with its config; where nobody can tell which these are, as it is.
@@ -22,5 +23,21 @@ pub(super) fn as_loaded(adapter: &Adapter, base: &Base) -> Result<Adapter, Merge
             "the file has no tensors for `{module}`, which PEFT adapts, too, with numbers that it {how}"
         )));
     }
-    Ok(adapter.without(|layout| layout.keep(config.written(), |module| Some(taken.has(module)))))
+    let adapter = adapter.without(|layout| layout.keep(config.written(), |module| Some(taken.has(module))));
+    with_tensors_asked_for(adapter, base)
+}
+
+/// The adapter without tensors of its modules that the config asks for under other names, or not at all; where it is not known
+/// what it asks for, as it is.
+fn with_tensors_asked_for(adapter: Adapter, base: &Base) -> Result<Adapter, MergeError> {
+    let Some(placed) = adapter.placed_on(base) else { return Ok(adapter) };
+    let missing = placed.missing.first().filter(|_| placed.without != Without::Base);
+    if let Some(missing) = missing {
+        return Err(MergeError::refused(format!(
+            "with this config PEFT looks for `{missing}`, which the file does not have, and computes with numbers of its own \
+             there"
+        )));
+    }
+    let unexpected = placed.unexpected.into_iter().collect();
+    Ok(adapter.without(|layout| layout.leave_out(&unexpected)))
 }

@@ -108,7 +108,7 @@ pub fn merge(
     if let Some(reason) = adapter.refusal() {
         return Err(MergeError::refused(reason));
     }
-    if let Some(reason) = adapter.refused_by_library() {
+    if let Some(reason) = adapter.refused_by_library(base.model().as_ref()) {
         return Err(MergeError::refused(reason));
     }
     if let Some(reason) = adapter.lost_layers(base) {

@@ -151,6 +151,40 @@ fn what_cannot_be_loaded_is_neither_converted_nor_the_same() {
     }
 }
 
+/// What the linter calls an error on the base model, since PEFT raises one when it is to adapt it.
+#[test]
+fn what_cannot_be_loaded_on_the_base_model_is_neither_converted_nor_the_same() {
+    let cases = [
+        ("lora_qv", "\"modules_to_save\": null", "\"modules_to_save\": [\"uery\"]", "which is adapted"),
+        (
+            "vera",
+            "\"target_modules\": [ \"query\", \"value\" ]",
+            "\"target_modules\": [ \"LayerNorm\" ]",
+            "cannot adapt",
+        ),
+    ];
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    for (name, from, to, why) in cases {
+        let source = format!("{PEFT}/{name}");
+        let other = with(&source, &[(from, to)]);
+        let (code, out, err) = run(&["diff", &source, text(other.path()), "--model", BERT]);
+        assert!(code == 1 && out.contains("B: the library cannot load it: ") && out.contains(why), "{to}: {out}{err}");
+        let into = scratch.path().join("never");
+        let arguments = ["convert", text(other.path()), text(&into), "--to", "adapters", "--model", BERT];
+        let (code, _, err) = run(&arguments);
+        assert!(code == 1 && err.contains(why) && !into.exists(), "{to}: {code} {err}");
+    }
+}
+
+/// The decomposition of `pissa_niter` begins at random: two loadings of the same files compute something else.
+#[test]
+fn what_is_another_function_each_time_is_not_the_same() {
+    let init = ("\"init_lora_weights\": true", "\"init_lora_weights\": \"pissa_niter_2\"");
+    let other = with(&format!("{PEFT}/lora_qv"), &[init]);
+    let (code, out, err) = run(&["diff", text(other.path()), text(other.path())]);
+    assert!(code == 1 && out.contains("starts at random"), "{out}{err}");
+}
+
 /// With twice the rank and twice alpha the same tensors would make the same update, were they loaded: adapters raises a
 /// `RuntimeError` for their sizes.
 #[test]

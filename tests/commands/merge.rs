@@ -142,3 +142,20 @@ fn a_config_is_read_as_python_reads_it() {
     let (code, _, err) = run(&["merge", text(scratch.path()), "--base", LLAMA, "-o", text(&target)]);
     assert!(code == 0 && target.is_file(), "{code} {err}");
 }
+
+/// With a larger rank LoKr has one matrix in the place of two: PEFT drops the two, and draws the one.
+#[test]
+fn tensors_of_another_form_than_the_config_asks_for_are_not_merged() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let lokr = Path::new("fixtures/merges/lokr");
+    fs::copy(lokr.join(WEIGHTS), scratch.path().join(WEIGHTS)).expect("there are weights");
+    let config = fs::read_to_string(lokr.join("adapter_config.json")).expect("there is a config");
+    let target = scratch.path().join("merged.safetensors");
+    for (rank, code) in [("1", 0), ("64", 1)] {
+        let edited = config.replace("\"r\": 1,", &format!("\"r\": {rank},"));
+        fs::write(scratch.path().join("adapter_config.json"), edited).expect("it is written");
+        let (got, _, err) = run(&["merge", text(scratch.path()), "--base", LLAMA, "-o", text(&target), "--force"]);
+        assert_eq!(got, code, "{rank}: {err}");
+        assert!(code == 0 || err.contains("PEFT looks for"), "{err}");
+    }
+}

@@ -141,7 +141,7 @@ fn configs_adapt_and_save_what_peft_adapts_and_saves() {
         return tell(format!("{counts:?}"));
     }
     let unknown: usize = counts.unknown.values().sum();
-    assert_eq!(unknown, 68, "nothing is said of so many: {counts:?}");
+    assert_eq!(unknown, 67, "nothing is said of so many: {counts:?}");
     assert!(
         counts.tensors > 2100 && counts.modules > 2000 && counts.refused > 500 && counts.methods.len() > 40,
         "{counts:?}"

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+#[cfg(feature = "oracle")]
+use std::collections::BTreeSet;
 
 use super::PeftType;
 use super::names::{BASE, SHARED};
@@ -55,6 +57,25 @@ impl Layout {
     /// Whether a module has tensors of its own.
     pub(crate) fn has(&self, module: &str) -> bool {
         self.sites.contains_key(module)
+    }
+
+    /// Takes out tensors of modules, and what modules share, by their names in the file; gives back those that were there.
+    #[cfg(feature = "oracle")]
+    pub(crate) fn leave_out(&mut self, names: &BTreeSet<String>) -> Vec<String> {
+        let mut out = Vec::new();
+        let mut stays = |_: &String, name: &mut String| {
+            let stays = !names.contains(name);
+            if !stays {
+                out.push(name.clone());
+            }
+            stays
+        };
+        self.shared.retain(&mut stays);
+        self.sites.retain(|_, own| {
+            own.retain(&mut stays);
+            !own.is_empty()
+        });
+        out
     }
 
     /// Keeps the modules that are adapted, or may be, and gives back the names that the tensors of others have in the file. Rows

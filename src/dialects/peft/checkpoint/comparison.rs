@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialects::peft::PeftType;
 use crate::dialects::peft::expected::{Adapted, Expected, HEADS, expect, fits};
-use crate::dialects::peft::names::{BASE, DEFAULT, Name, Owner};
+use crate::dialects::peft::names::{BASE, DEFAULT, Name, Owner, SHARED};
 use crate::dialects::peft::repair::{Repaired, repair};
 use crate::models::former;
 use crate::models::{Model, Tree};
@@ -91,6 +91,7 @@ impl<'a> Comparison<'a> {
         let is_dropped_copy = |tensor: &Tensor<'_>| {
             !known.contains_key(&*today(tensor.name(), tree, is_prompt)) && is_copy(tensor.name(), file)
         };
+        let mut open = Vec::new();
         for tensor in file.iter().filter(|tensor| !is_dropped_copy(tensor)) {
             let today = today(tensor.name(), tree, is_prompt);
             let mut place = known.get(saved(&today)).or_else(|| known.get(prompt(tensor.name(), tree)?)).copied();
@@ -114,9 +115,9 @@ impl<'a> Comparison<'a> {
                     all.placed += 1;
                     if !fits(tensor.shape(), &place.shape) {
                         all.misshapen.push((tensor, place.shape.clone()));
-                    } else if place.shape.first() == Some(&None) && is_of_head(&place.name) && is_own(&place.name, tree)
-                    {
-                        all.heads.push(tensor);
+                    } else if place.shape.first() == Some(&None) && is_own(&place.name, tree) {
+                        open.push(tensor);
+                        all.heads.extend(is_of_head(&place.name).then_some(tensor));
                     }
                 }
                 None => match parameter(&today, tree, &known) {
@@ -130,6 +131,7 @@ impl<'a> Comparison<'a> {
             }
         }
         all.misshapen.extend(clusters(file, tree, &known));
+        all.misshapen.extend(apart(&open, file));
         all.missing = expected.iter().filter(|expected| !found.contains(expected.name.as_str())).cloned().collect();
         all.shift = shift(&all.unexpected, &all.missing);
         if all.shift.is_none() {
@@ -167,6 +169,16 @@ impl<'a> Comparison<'a> {
         }
         self.missing.retain(|expected| !places.contains(expected.name.as_str()));
     }
+}
+
+/// Of tensors that have as many rows as the user wants, the biases of another length than the weight beside them.
+fn apart<'a>(open: &[Tensor<'a>], file: &'a TensorFile) -> Vec<(Tensor<'a>, Vec<Option<u64>>)> {
+    let wanted = |bias: &Tensor<'a>| {
+        let weight = file.get(&format!("{}.weight", bias.name().strip_suffix(".bias")?))?;
+        let rows = *weight.shape().first()?;
+        (bias.shape() != [rows]).then(|| (*bias, vec![u64::try_from(rows).ok()]))
+    };
+    open.iter().filter_map(wanted).collect()
 }
 
 /// The matrices of AdaMSS's clusters that do not go with each other. How large each is the numbers of the weight say alone, but the
@@ -212,10 +224,11 @@ fn is_of_head(name: &str) -> bool {
 
 /// Whether a tensor is a parameter that the model has without the adapter.
 fn is_own(name: &str, tree: &Tree) -> bool {
-    let parts = name.strip_prefix(BASE).and_then(|name| name.rsplit_once('.'));
-    parts.is_some_and(|(module, parameter)| {
-        tree.module(module).is_some_and(|module| module.parameter(parameter).is_some())
-    })
+    // Virtual tokens leave the base model as it is, one step nearer.
+    [BASE, SHARED]
+        .iter()
+        .filter_map(|prefix| name.strip_prefix(prefix)?.rsplit_once('.'))
+        .any(|(module, parameter)| tree.module(module).is_some_and(|module| module.parameter(parameter).is_some()))
 }
 
 /// Whether all that a method computes with is missing, whatever is there of what is trained beside it.

@@ -20,7 +20,7 @@ pub(in crate::dialects::peft) fn attention_of(model_type: &str) -> Option<&'stat
 /// What is saved of each attention that is replaced. The prompts are as wide as the model's embeddings.
 pub(super) fn tensors(case: &Case<'_>, width: Result<u64, Stop>) -> Result<Vec<Expected>, Stop> {
     let attention = attention_of(case.tree.model_type).ok_or(Stop::Refused(Refusal::ModelType))?;
-    let (length, count) = (case.size("adapter_len")?, case.size("adapter_layers")?);
+    let (length, count) = (case.number("adapter_len")?, case.size("adapter_layers")?);
     let count = usize::try_from(count).map_err(|_| Stop::Unknown)?;
     // Python makes a text of whatever is written; that of a list or an object is the name of no module.
     let target = match case.value("target_modules") {

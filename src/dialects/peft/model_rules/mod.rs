@@ -4,7 +4,7 @@
 mod subject;
 
 use super::Subject;
-use crate::findings::{Finding, Report, Severity, rule_table};
+use crate::findings::{Finding, Report, RuleInfo, Severity, rule_table};
 use crate::models::Model;
 use crate::value::Value;
 
@@ -90,6 +90,16 @@ pub(super) use self::{
     no_module_adapted::NoModuleAdapted, target_kind_unsupported::TargetKindUnsupported,
     targets_unknown_for_model::TargetsUnknownForModel,
 };
+
+/// The rules whose errors say that PEFT makes no adapter of the config on the base model, or none that can be run.
+pub(crate) const REFUSED: &[&RuleInfo] = &[
+    NoModuleAdapted::INFO,
+    TargetKindUnsupported::INFO,
+    ModuleSizeUnfit::INFO,
+    TargetsUnknownForModel::INFO,
+    model_type_unsupported::ModelTypeUnsupported::INFO,
+    ModuleToSaveUnusable::INFO,
+];
 
 rule_table! { &OnModel<'_>;
     AL455 no_module_adapted NoModuleAdapted,

@@ -33,6 +33,10 @@ pub(crate) const REFUSED: &[&RuleInfo] = &[
     PromptTextSetupUnusable::INFO,
 ];
 
+/// The rules whose errors say that an adapter is another function each time.
+#[cfg(feature = "oracle")]
+pub(crate) const UNREPEATABLE: &[&RuleInfo] = &[output_not_repeatable::OutputNotRepeatable::INFO];
+
 /// What people write for `all-linear` and lists of names.
 pub(super) use self::targets_misspelt::{Slip, is_pattern};
 

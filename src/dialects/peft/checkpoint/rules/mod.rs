@@ -13,6 +13,7 @@ pub(super) const ABOUT_SPELLING: &str = peft_tensor_missing::PeftTensorMissing::
 
 /// Runs the rules whose errors say that PEFT does not load the tensors.
 pub(super) fn check_loading(facts: &Facts<'_>, report: &mut Report) {
+    lora_halves_disagree::LoraHalvesDisagree::check(facts, report);
     lora_rank_not_of_config::LoraRankNotOfConfig::check(facts, report);
     module_to_save_without_tensors::ModuleToSaveWithoutTensors::check(facts, report);
     peft_tensor_misshapen::PeftTensorMisshapen::check(facts, report);
