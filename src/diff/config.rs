@@ -21,8 +21,10 @@ use crate::document::{Document, Format};
 use crate::merge::Origin;
 use crate::value::{Map, Value};
 
-const TENSORS: &str = "the tensors that exist show it";
-const UPDATES: &str = "the resulting updates are compared";
+/// Why a key is harmless where the tensors say what it comes to: only as long as they are the same.
+pub(super) const TENSORS: &str = "the tensors that exist show it";
+pub(super) const UPDATES: &str = "the resulting updates are compared";
+pub(super) const PRODUCTS: &str = "the matrices that the factors produce are compared";
 const UP_PROJECTIONS: &str = "the up-projections multiplied by it are compared";
 const NO_LAYERS: &str = "the model has no other layers";
 const DEFAULT: &str = "the head is the same without the key";
@@ -111,6 +113,15 @@ impl Shown<'_> {
         let [a, b] = self.sides;
         a.loaded.layers != b.loaded.layers
     }
+}
+
+/// Takes back that keys are harmless whose difference the tensors were to show, where tensors differ: it may lie in these keys.
+pub(super) fn doubt_shown(keys: &mut [Key]) {
+    let is_shown = |key: &Key| {
+        let why = key.harmless.as_deref();
+        why.is_some_and(|why| [TENSORS, UPDATES, PRODUCTS, UP_PROJECTIONS].contains(&why))
+    };
+    keys.iter_mut().filter(|key| is_shown(key)).for_each(|key| key.harmless = None);
 }
 
 /// The keys with other values in the configs of two adapters, fusions or heads of AdapterHub.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::Array2;
 
+use super::config::PRODUCTS;
 use super::entering::{rounding, set};
 use super::error::DiffError;
 use super::half::Half;
@@ -171,7 +172,7 @@ pub(super) fn judge(a: Half<'_>, b: Half<'_>, tolerance: Option<f64>, part: &mut
         for key in &mut part.config {
             let last = key.key.rsplit(['.', '/']).next().unwrap_or_default();
             if key.harmless.is_none() && OF_PRODUCTS.contains(&last) {
-                key.harmless = Some("the matrices that the factors produce are compared".to_owned());
+                key.harmless = Some(PRODUCTS.to_owned());
             }
         }
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use ndarray::{Array1, Array2, ArrayD};
 
+use super::config::UPDATES;
 use super::entering::{computing, rounding, set};
 use super::error::DiffError;
 use super::half::Half;
@@ -110,7 +111,6 @@ const NEAR_ONE: [PeftType; 2] = [Ia3, Road];
 const LINEAR: [PeftType; 12] =
     [Adalora, C3a, Fourierft, Gralora, Hira, Ia3, Loha, Lokr, Randlora, Tinylora, Vera, Waveft];
 
-const COMPARED: &str = "the resulting updates are compared";
 
 /// One of the two, its tensors by layer.
 struct Layers<'a> {
@@ -330,7 +330,7 @@ fn judge_keys(keys: &mut [Key], all: bool, is_clustered: bool) {
             key.harmless = None;
         } else if is_of_update(&key.key) {
             key.harmless =
-                all.then(|| COMPARED.to_owned()).or_else(|| key.harmless.take().filter(|why| why != COMPARED));
+                all.then(|| UPDATES.to_owned()).or_else(|| key.harmless.take().filter(|why| why != UPDATES));
         } else if all && is_other_method && is_idle(key) {
             key.harmless = Some("it has no effect with these values".to_owned());
         }

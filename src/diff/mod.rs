@@ -184,5 +184,8 @@ fn part(
         part.config = config::compare(role, a, b, obstacles);
         hypercomplex::judge(half_a, half_b, tolerance, &mut part)?;
     }
+    if part.tensors.iter().any(|tensor| !tensor.state.is_same()) {
+        config::doubt_shown(&mut part.config);
+    }
     Ok(Some(part))
 }

@@ -93,7 +93,7 @@ pub struct Key {
     pub a: serde_json::Value,
     /// The value in the second; also null if it is missing.
     pub b: serde_json::Value,
-    /// Why the function is the same anyway; null if it is not.
+    /// Why the function is the same anyway; null if it is not, or if that was for the tensors to show, and some differ.
     pub harmless: Option<String>,
 }
 

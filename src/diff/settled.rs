@@ -1,5 +1,6 @@
 //! Keys of PEFT that change nothing any more once an adapter is saved: what they decided is over, or in the file.
 
+use super::config::TENSORS;
 use crate::dialects::peft::PeftType::{
     self, Adamss, Cartridge, Cpt, Delora, Fourierft, Frod, Miss, MultitaskPromptTuning, Oft, PTuning, PrefixTuning,
     PromptTuning, Psoft, Pvera, Randlora, Tinylora, Unilora, Waveft,
@@ -9,7 +10,6 @@ use crate::value::{Map, Value};
 
 pub(super) const TRAINING: &str = "it matters in training only";
 const BEGINNING: &str = "it says how training begins";
-const TENSORS: &str = "the tensors that exist show it";
 const MADE: &str = "the file has the tokens that the network makes";
 const UNREAD: &str = "PEFT reads it for no method but prefixes and cartridges";
 const WITHOUT_USE: &str = "it has no effect with these values";

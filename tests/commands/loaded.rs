@@ -158,7 +158,7 @@ fn what_cannot_be_loaded_on_the_base_model_is_neither_converted_nor_the_same() {
         ("lora_qv", "\"modules_to_save\": null", "\"modules_to_save\": [\"uery\"]", "which is adapted"),
         (
             "vera",
-            "\"target_modules\": [ \"query\", \"value\" ]",
+            "\"target_modules\": [ \"query\" ]",
             "\"target_modules\": [ \"LayerNorm\" ]",
             "cannot adapt",
         ),

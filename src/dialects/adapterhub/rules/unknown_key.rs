@@ -20,12 +20,45 @@ rule! {
     /// {"architecture": "lora", "rank": 4}
     /// ```
     ///
+    /// Files for PEFT have other keys: `lora_alpha` is `alpha` here, and `use_rslora` has no counterpart.
+    ///
     /// ## Fix safety
     /// If the library fails because the most similar key is missing, renaming to that key is safe; otherwise renaming
     /// changes what is computed, and is only suggested. A key that resembles no known key is removed if it holds
     /// nothing; if it holds something, someone meant something by it, so removing it is only suggested.
     UnknownKey, Warning, Unnecessary
 }
+
+/// Keys of other libraries, and the key that does the same here.
+const SYNONYMS: [(&str, &str); 7] = [
+    ("lora_r", "r"),
+    ("rank", "r"),
+    ("lora_rank", "r"),
+    ("lora_alpha", "alpha"),
+    ("lora_dropout", "dropout"),
+    ("num_virtual_tokens", "prefix_length"),
+    ("num_virtual_tokens", "prompt_length"),
+];
+
+/// Keys of PEFT for which there is none here, and by which its files are told.
+const OF_PEFT: [&str; 16] = [
+    "alpha_pattern",
+    "exclude_modules",
+    "fan_in_fan_out",
+    "feedforward_modules",
+    "inference_mode",
+    "init_lora_weights",
+    "layers_to_transform",
+    "lora_bias",
+    "modules_to_save",
+    "peft_type",
+    "rank_pattern",
+    "target_modules",
+    "target_parameters",
+    "task_type",
+    "trainable_token_indices",
+    "use_rslora",
+];
 
 impl UnknownKey {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
@@ -52,7 +85,9 @@ impl UnknownKey {
                         member.key
                     ),
                 );
-                match config.nearest_key(&member.key) {
+                let synonym = synonym_of(config, &member.key);
+                let of_peft = synonym.is_none() && OF_PEFT.contains(&member.key.as_str());
+                match synonym.or_else(|| config.nearest_key(&member.key).filter(|_| !of_peft)) {
                     Some(near) => {
                         finding.help(format!("did you mean `{near}`?"));
                         if *is_absent.entry(near).or_insert_with(|| config.written(near).is_none()) {
@@ -65,6 +100,8 @@ impl UnknownKey {
                     None => {
                         if let Some(owner) = owner_of(&member.key) {
                             finding.help(format!("it is a key of {owner}; remove it, or use that method"));
+                        } else if of_peft {
+                            finding.help("it is a key of PEFT, for which there is none here");
                         }
                         finding.remove_key(
                             subject.document,
@@ -105,6 +142,13 @@ fn has_known_method(config: &ConfigView<'_>) -> bool {
         _ => false,
     })
 }
+
+/// The key of the method that does what this one does in other libraries.
+fn synonym_of(config: &ConfigView<'_>, key: &str) -> Option<&'static str> {
+    let is_own = |own: &str| fields(config.method).iter().any(|(name, _)| name == own);
+    SYNONYMS.iter().find(|(other, own)| *other == key && is_own(own)).map(|(_, own)| *own)
+}
+
 
 /// Whether Python gives the name a meaning of its own: `__dict__` set to nothing takes all other keys away.
 fn is_of_python(key: &str) -> bool {

@@ -13,19 +13,19 @@ keys! {
     /// Classification of texts.
     CLASSIFICATION {
         + "head_type" Anything; - "num_labels" Integer(1); - "layers" Index(i64::MIN); - "activation_function" Anything;
-        - "label2id" ObjectOrNull; - "id2label" Anything; - "use_pooler" Anything; - "bias" Anything;
+        - "label2id" ObjectOrNull; - "id2label" Anything; - "use_pooler" Truth; - "bias" Truth;
         - "dropout_prob" ProbabilityOrNull;
     }
     /// Classification of images.
     IMAGE_CLASSIFICATION {
         + "head_type" Anything; - "num_labels" Integer(1); - "layers" Index(i64::MIN); - "activation_function" Anything;
-        - "multilabel" Anything; - "label2id" ObjectOrNull; - "id2label" Anything; - "use_pooler" Anything;
-        - "bias" Anything; - "dropout_prob" ProbabilityOrNull;
+        - "multilabel" Truth; - "label2id" ObjectOrNull; - "id2label" Anything; - "use_pooler" Truth;
+        - "bias" Truth; - "dropout_prob" ProbabilityOrNull;
     }
     /// Choice among several inputs.
     MULTIPLE_CHOICE {
         + "head_type" Anything; - "num_choices" Index(1); - "layers" Index(i64::MIN); - "activation_function" Anything;
-        - "label2id" ObjectOrNull; - "id2label" Anything; - "use_pooler" Anything; - "dropout_prob" ProbabilityOrNull;
+        - "label2id" ObjectOrNull; - "id2label" Anything; - "use_pooler" Truth; - "dropout_prob" ProbabilityOrNull;
     }
     /// A label for each token, or for the start and the end of an answer.
     TOKENS {
@@ -39,19 +39,19 @@ keys! {
     /// Causal language modelling.
     CAUSAL_LM {
         + "head_type" Anything; - "vocab_size" IntegerIfTrue(1); - "embedding_size" IntegerIfTrue(1); - "layers" Index(i64::MIN);
-        - "activation_function" Anything; - "layer_norm" Anything; - "bias" Anything; - "shift_labels" Anything;
+        - "activation_function" Anything; - "layer_norm" Truth; - "bias" Truth; - "shift_labels" Truth;
         - "label2id" ObjectOrNull; - "id2label" Anything; - "dropout_prob" Anything;
     }
     /// Masked language modelling.
     MASKED_LM {
         + "head_type" Anything; - "vocab_size" IntegerIfTrue(1); - "embedding_size" IntegerIfTrue(1); - "layers" Index(i64::MIN);
-        - "activation_function" Anything; - "layer_norm" Anything; - "bias" Anything; - "shift_labels" Anything;
+        - "activation_function" Anything; - "layer_norm" Truth; - "bias" Truth; - "shift_labels" Truth;
         - "label2id" ObjectOrNull; - "id2label" Anything;
     }
     /// Language modelling of a decoder that has an encoder.
     SEQ2SEQ_LM {
         + "head_type" Anything; - "vocab_size" IntegerIfTrue(1); - "layers" Index(i64::MIN); - "activation_function" Anything;
-        - "layer_norm" Anything; - "bias" Anything; - "shift_labels" Anything; - "label2id" ObjectOrNull;
+        - "layer_norm" Truth; - "bias" Truth; - "shift_labels" Truth; - "label2id" ObjectOrNull;
         - "id2label" Anything;
     }
     /// A head of unknown type.

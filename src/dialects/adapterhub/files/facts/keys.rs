@@ -3,8 +3,10 @@
 /// Which values the library can use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Takes {
-    /// Any value: it is tested for truth, kept without being read, or judged by a rule of its own.
+    /// Any value: it is kept without being read, or judged by a rule of its own.
     Anything,
+    /// Any value: it is tested for truth.
+    Truth,
     /// Text.
     Text,
     /// Text, or a value that counts as false.
@@ -76,9 +78,9 @@ keys! {
     }
     /// The AdapterFusion config itself.
     FUSION {
-        + "key" Anything; + "query" Anything; + "value" Anything; + "query_before_ln" Anything;
-        + "regularization" Anything; + "residual_before" Anything; + "temperature" Anything;
-        + "value_before_softmax" Anything; + "value_initialized" Anything; + "dropout_prob" ProbabilityIfTrue;
+        + "key" Truth; + "query" Truth; + "value" Truth; + "query_before_ln" Truth;
+        + "regularization" Truth; + "residual_before" Truth; + "temperature" Truth;
+        + "value_before_softmax" Truth; + "value_initialized" Anything; + "dropout_prob" ProbabilityIfTrue;
     }
     /// `adapter_setup.json`.
     SETUP_FILE {
@@ -101,7 +103,7 @@ keys! {
     /// The arguments of BatchSplit.
     BATCH_SPLIT_ARGUMENTS { + "batch_sizes" Anything; }
     /// The arguments of Average.
-    AVERAGE_ARGUMENTS { - "weights" Anything; - "normalize_weights" Anything; }
+    AVERAGE_ARGUMENTS { - "weights" Anything; - "normalize_weights" Truth; }
     /// `adapter_interface.json`.
     INTERFACE_FILE {
         + "interface" Object; - "model_type" Anything; - "version" Anything;

@@ -6,6 +6,8 @@ use super::object::{Object, Others};
 use super::objects::objects;
 use super::python;
 use crate::dialects::adapterhub::Subject;
+use crate::dialects::adapterhub::meant::{Meant, instead_of_loose};
+use crate::dialects::adapterhub::uses::Use;
 use crate::document::{Member, Span, pointer};
 use crate::findings::words::described;
 use crate::python::is_true;
@@ -20,6 +22,8 @@ pub(in super::super) enum FlawKind {
     Type,
     /// The type is right, the number is not.
     Range,
+    /// The library takes the value for another.
+    Loose,
     /// A key that nothing reads.
     Ignored,
     /// A key that the library's constructor does not take.
@@ -34,6 +38,8 @@ pub(in crate::dialects::adapterhub) struct Flaw {
     pub(in super::super) span: Span,
     pub(in super::super) message: String,
     pub(in super::super) suggestion: Option<&'static str>,
+    /// The value that was meant.
+    pub(in super::super) meant: Option<Meant>,
     /// The value that decides which keys there are.
     pub(in super::super) chosen_by: Option<Span>,
 }
@@ -69,6 +75,7 @@ fn judge(object: &Object<'_>, flaws: &mut Vec<Flaw>) {
             span: object.node.span,
             message: format!("{} must be an object, not {}", object.what, described(&found)),
             suggestion: None,
+            meant: None,
             chosen_by: None,
         });
         return;
@@ -98,6 +105,7 @@ fn missing(object: &Object<'_>, key: &Key) -> Flaw {
         span: python::opening(object.node),
         message: format!("{} lacks the key `{}`", object.what, key.name),
         suggestion: None,
+        meant: None,
         chosen_by: object.chosen_by,
     }
 }
@@ -114,28 +122,36 @@ fn unknown(object: &Object<'_>, member: &Member, absent: &[&str]) -> Option<Flaw
     let suggestion = crate::findings::nearest(&member.key, object.keys.iter().map(|key| key.name))
         .filter(|name| absent.contains(name));
     let pointer = pointer::push(&object.pointer, &member.key);
-    Some(Flaw { kind, pointer, span: member.key_span, message, suggestion, chosen_by: object.chosen_by })
+    Some(Flaw { kind, pointer, span: member.key_span, message, suggestion, meant: None, chosen_by: object.chosen_by })
 }
 
 fn value_flaw(object: &Object<'_>, key: &Key, member: &Member) -> Option<Flaw> {
     let value = member.node.to_value();
     let (kind, expected) = mismatch(key.takes, &value)?;
+    let message = match kind {
+        FlawKind::Loose => {
+            format!("`{}` is {}, which Python takes for {}", key.name, described(&value), is_true(&value))
+        }
+        _ => format!("`{}` must be {expected}, not {}", key.name, described(&value)),
+    };
     Some(Flaw {
         kind,
         pointer: pointer::push(&object.pointer, key.name),
         span: member.node.span,
-        message: format!("`{}` must be {expected}, not {}", key.name, described(&value)),
+        message,
         suggestion: None,
+        meant: instead_of_loose(Use::Truth, &value).filter(|_| kind == FlawKind::Loose),
         chosen_by: object.chosen_by,
     })
 }
 
 /// What is wrong with a value, and what was expected.
 pub(in super::super) fn mismatch(takes: Takes, value: &Value) -> Option<(FlawKind, String)> {
-    use FlawKind::{Range, Type};
+    use FlawKind::{Loose, Range, Type};
     let type_flaw = |expected: &str| Some((Type, expected.to_owned()));
     match (takes, value) {
         (Takes::Anything, _)
+        | (Takes::Truth, Value::Bool(_))
         | (Takes::Text | Takes::TextIfTrue, Value::String(_))
         | (Takes::Object | Takes::ObjectOrNull, Value::Map(_))
         | (Takes::ObjectOrNull | Takes::ProbabilityOrNull | Takes::PathOrNull, Value::Null)
@@ -161,6 +177,7 @@ pub(in super::super) fn mismatch(takes: Takes, value: &Value) -> Option<(FlawKin
         (Takes::Path | Takes::PathOrNull, Value::String(path)) => {
             path.split('.').any(str::is_empty).then(|| (Range, "names of modules joined by dots".to_owned()))
         }
+        (Takes::Truth, _) => Some((Loose, "true or false".to_owned())),
         (Takes::Text | Takes::TextIfTrue, _) => type_flaw("a string"),
         (Takes::Object | Takes::Mapping, _) => type_flaw("an object"),
         (Takes::ObjectOrNull, _) => type_flaw("an object or null"),

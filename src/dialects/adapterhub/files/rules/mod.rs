@@ -4,6 +4,7 @@ use crate::dialects::adapterhub::Subject;
 use crate::findings::rule_table;
 
 rule_table! { &Subject<'_>;
+    AL249 file_flag_loose FileFlagLoose,
     AL250 file_key_missing FileKeyMissing,
     AL251 file_value_mistyped FileValueMistyped,
     AL252 file_value_out_of_range FileValueOutOfRange,

@@ -38,7 +38,9 @@ impl LoraRankNotOfConfig {
         let rows = config.get("rank_pattern").and_then(Value::as_map).into_iter().flat_map(|map| map.iter());
         let rows = rows.map(|(key, value)| (key, value.as_i64().and_then(|r| u64::try_from(r).ok())));
         let Ok(pattern) = ByModule::new(rows) else { return };
-        let mut found: BTreeMap<(u64, u64, bool), Vec<&str>> = BTreeMap::new();
+        let mut found: BTreeMap<(u64, u64), Vec<&str>> = BTreeMap::new();
+        // Between layers of equal width all would be turned, and others show it if they are.
+        let mut may_be_turned = true;
         // What the config does not target PEFT drops, whatever its rank.
         let sites = facts.sites().iter().filter(|(module, _)| targets.matches(module) != Ok(Some(false)));
         for (module, site) in sites {
@@ -50,13 +52,15 @@ impl LoraRankNotOfConfig {
             };
             let is_whole = is_cut && rank < wanted && site.width() == Some(rank);
             if rank != wanted && !is_whole {
-                found.entry((rank, wanted, site.turned_rank() == Some(wanted))).or_default().push(tensor.name());
+                may_be_turned &= site.turned_rank() == Some(wanted);
+                found.entry((rank, wanted)).or_default().push(tensor.name());
             }
         }
-        for ((rank, wanted, is_turned), all) in found {
+        for ((rank, wanted), all) in found {
             let message = format!("the rank is {rank}, but the config says {wanted}: {}", names(all.iter().copied()));
-            report.about_tensor(Self::INFO, all[0], message).help(if is_turned {
-                "both halves are transposed: A is `[r, inputs]`, B is `[outputs, r]`"
+            report.about_tensor(Self::INFO, all[0], message).help(if may_be_turned {
+                "use the config that was saved with these weights; or, if `r` is right, both halves are transposed: A is \
+                 `[r, inputs]`, B is `[outputs, r]`"
             } else {
                 "use the config that was saved with these weights"
             });

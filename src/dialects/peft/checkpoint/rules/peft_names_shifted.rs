@@ -38,9 +38,10 @@ impl PeftNamesShifted {
         let (Some(file), Some(method)) = (facts.file(), facts.method()) else { return };
         if let Some(comparison) = facts.comparison() {
             if let Some((from, to)) = &comparison.shift {
-                let (what, help) = told(from, to);
                 let all = comparison.unexpected.iter().map(|tensor| tensor.name());
                 let all: Vec<_> = all.filter(|name| name.starts_with(from.as_str())).collect();
+                let more = all.first().map_or("", |name| told_apart(from, to, name));
+                let (what, help) = told(&format!("{from}{more}"), &format!("{to}{more}"));
                 Self::add(&all, &what, help, report);
             }
             let all = comparison.misnamed.iter().map(|tensor| tensor.name());
@@ -80,6 +81,20 @@ impl PeftNamesShifted {
         let message = format!("{what}; PEFT drops {}", example(all));
         report.about_tensor(Self::INFO, first, message).help(help);
     }
+}
+
+/// How much of what follows has to be shown of two beginnings, one of which begins with the other: all names would begin with
+/// both. It is the path up to the number of a layer.
+fn told_apart<'n>(from: &str, to: &str, name: &'n str) -> &'n str {
+    let rest = name.strip_prefix(from).unwrap_or_default();
+    if from.is_empty() || to.is_empty() || !(from.starts_with(to) || to.starts_with(from)) {
+        return "";
+    }
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let mut ends = rest.match_indices('.').map(|(at, _)| at + 1);
+    let number = ends.clone().zip(rest.split('.').skip(1)).find(|(_, part)| is_number(part));
+    let end = number.map(|(end, _)| end).or_else(|| ends.next());
+    end.map_or("", |end| &rest[..end])
 }
 
 /// What names begin with, and what PEFT looks for, in words; and what is to be done. One of the two may be empty.
