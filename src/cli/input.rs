@@ -45,13 +45,18 @@ fn read_file(path: &Path, file: File, bytes: u64) -> anyhow::Result<Document> {
     }
     let mut what = None;
     let format = |bytes: &[u8]| {
-        what = what_else(bytes).filter(|_| Format::of_path(path).is_none());
+        what = What::of(bytes).filter(|_| Format::of_path(path).is_none());
         format_of(path)
     };
     let document = read_from(file, bytes, format).with_context(|| path.display().to_string())?;
     match what {
         None => Ok(document),
-        Some(what) => bail!(
+        Some(What::Text) => bail!(
+            "{}: it is neither called as a config nor begins as one; if it is one all the same, give it on standard input \
+             (`adapter-lint -`)",
+            path.display()
+        ),
+        Some(What::Bytes(what)) => bail!(
             "{}: {what}, not a config; weights are checked under the names that the libraries give them, such as {}, and \
              `inspect` shows any",
             path.display(),
@@ -97,17 +102,32 @@ pub(super) fn is_something_else(path: &Path) -> bool {
     if file.take(512).read_to_end(&mut start).is_err() {
         return false;
     }
-    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start).trim_ascii_start();
+    begins_otherwise(&start)
+}
+
+/// Whether a text begins otherwise than the object does that a config is.
+fn begins_otherwise(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
     !text.is_empty() && text[0] != b'{'
 }
 
-/// What a file is that begins as no text does.
-fn what_else(bytes: &[u8]) -> Option<&'static str> {
-    Some(match tensors::Format::of_start(bytes) {
-        Some(tensors::Format::Safetensors) => "a file of safetensors",
-        Some(tensors::Format::TorchZip) => "a zip archive or a file of torch",
-        Some(tensors::Format::TorchLegacy) => "a pickle",
-        _ if bytes.starts_with(tensors::GZIP) => "a compressed file",
-        _ => return None,
-    })
+/// What a file is that does not begin as a config does.
+enum What {
+    /// No text, but this.
+    Bytes(&'static str),
+    /// Some other text.
+    Text,
+}
+
+impl What {
+    fn of(bytes: &[u8]) -> Option<Self> {
+        Some(match tensors::Format::of_start(bytes) {
+            Some(tensors::Format::Safetensors) => Self::Bytes("a file of safetensors"),
+            Some(tensors::Format::TorchZip) => Self::Bytes("a zip archive or a file of torch"),
+            Some(tensors::Format::TorchLegacy) => Self::Bytes("a pickle"),
+            _ if bytes.starts_with(tensors::GZIP) => Self::Bytes("a compressed file"),
+            _ if begins_otherwise(bytes) => Self::Text,
+            _ => return None,
+        })
+    }
 }

@@ -111,7 +111,6 @@ const NEAR_ONE: [PeftType; 2] = [Ia3, Road];
 const LINEAR: [PeftType; 12] =
     [Adalora, C3a, Fourierft, Gralora, Hira, Ia3, Loha, Lokr, Randlora, Tinylora, Vera, Waveft];
 
-
 /// One of the two, its tensors by layer.
 struct Layers<'a> {
     half: Half<'a>,
@@ -329,8 +328,7 @@ fn judge_keys(keys: &mut [Key], all: bool, is_clustered: bool) {
         if is_clustered && OF_CLUSTERS.contains(&key.key.as_str()) {
             key.harmless = None;
         } else if is_of_update(&key.key) {
-            key.harmless =
-                all.then(|| UPDATES.to_owned()).or_else(|| key.harmless.take().filter(|why| why != UPDATES));
+            key.harmless = all.then(|| UPDATES.to_owned()).or_else(|| key.harmless.take().filter(|why| why != UPDATES));
         } else if all && is_other_method && is_idle(key) {
             key.harmless = Some("it has no effect with these values".to_owned());
         }

@@ -87,7 +87,10 @@ fn shortened(manual: &KeyManual) -> KeyManual {
         manual.values.iter().cloned().partition(|(value, _)| is_activation(value));
     if activations.len() == Activation::ALL.len() {
         manual.accepts = "one of the [activations](#activations)".to_owned();
-        manual.accepts.extend(others.into_iter().map(|(value, meaning)| format!(", or `{value}`: {meaning}")));
+        for (value, meaning) in others {
+            let or = if manual.accepts.ends_with('.') { " Or" } else { ", or" };
+            manual.accepts.push_str(&format!("{or} `{value}`: {meaning}"));
+        }
         manual.values.clear();
     }
     manual

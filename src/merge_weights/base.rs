@@ -62,6 +62,10 @@ impl Base {
                 })?
             }
         };
+        if file.file_name().is_some_and(|name| name == "config.json") {
+            let reason = "this is the config of a model: name the folder that it is in, or the weights";
+            return Err(MergeError::file(file.display(), reason));
+        }
         let is_index = file.extension().is_some_and(|extension| extension == "json");
         let weights = match is_index {
             true => Weights::Sharded(ShardedTensors::open(&file)?),

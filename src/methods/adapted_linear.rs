@@ -94,9 +94,9 @@ pub struct AdaptedLinear<T> {
     pub base: Linear<T>,
     /// The updates by adapter.
     pub updates: BTreeMap<String, Update<T>>,
-    /// Whether the model stores the weight as `[inputs, outputs]`. The library then takes DoRA's row norms of the
-    /// stored weight, which is the wrong way round; only a square weight lets it. Unmerged, it adds `B·A` to the stored
-    /// weight as it is; merging, it turns `B·A`, and scales the rows of what it stores.
+    /// Whether the model stores the weight as `[inputs, outputs]`. LoRA without DoRA computes the same either way. Of DoRA the
+    /// library takes the row norms of the stored weight, which is the wrong way round, and adds `B·A` to it as it is; only a
+    /// square weight lets it. Merging, it turns `B·A`, and scales the rows of what it stores.
     pub stored_transposed: bool,
 }
 

@@ -55,9 +55,10 @@ fn what_lies_beside_an_adapter_may_be_named_with_it() {
     for name in ["a/README.md", "a/optimizer.pt"] {
         assert!(err.contains(&format!("{name}: passed over, since it is no config")), "{err}");
     }
-    // What begins as a config is one, and what is named alone was meant.
+    // What begins as a config is one, and of what is named alone it is said that it is none.
     assert_eq!(run(folder.path(), &["a/config.txt", "a/adapter_config.json"]).0, 1);
-    assert_eq!(run(folder.path(), &["a/README.md"]).0, 1);
+    let (code, _, err) = run(folder.path(), &["a/README.md"]);
+    assert!(code == 2 && err.contains("neither called as a config nor begins as one"), "{err}");
     assert_eq!(run(folder.path(), &["a/optimizer.pt"]).0, 2);
 }
 

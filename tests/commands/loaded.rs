@@ -156,12 +156,7 @@ fn what_cannot_be_loaded_is_neither_converted_nor_the_same() {
 fn what_cannot_be_loaded_on_the_base_model_is_neither_converted_nor_the_same() {
     let cases = [
         ("lora_qv", "\"modules_to_save\": null", "\"modules_to_save\": [\"uery\"]", "which is adapted"),
-        (
-            "vera",
-            "\"target_modules\": [ \"query\" ]",
-            "\"target_modules\": [ \"LayerNorm\" ]",
-            "cannot adapt",
-        ),
+        ("vera", "\"target_modules\": [ \"query\" ]", "\"target_modules\": [ \"LayerNorm\" ]", "cannot adapt"),
     ];
     let scratch = tempfile::tempdir().expect("a scratch folder");
     for (name, from, to, why) in cases {

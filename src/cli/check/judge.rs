@@ -136,6 +136,9 @@ impl Judge<'_> {
         if let Some((archive, name)) = inside {
             let mut change = Change::default();
             let report = archived(&archive, &name, &path, &judging, &mut change)?;
+            if self.fixing.is_some() && report.as_ref().is_some_and(|report| !report.findings.is_empty()) {
+                change.told.push(format!("{path}: files in archives are not changed"));
+            }
             let judged = |report| Judged { report, judging, named, file: Some(file), change, before: None };
             return Ok(report.map(judged));
         }

@@ -27,7 +27,8 @@ use self::walk::Walk;
 /// Arguments of `check`. Groups of them have files of their own.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Files or folders; `-` for standard input. Weights are checked together with the config beside them.
+    /// Files or folders; `-` for standard input. Weights are checked together with the config beside them, if they or their
+    /// folder are named.
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
     /// The file name for standard input: it determines the format (JSON or YAML) and the kind of file.

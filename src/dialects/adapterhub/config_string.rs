@@ -45,7 +45,7 @@ impl fmt::Display for ConfigStringError {
             }
             Self::Arguments { name, literal, error } => {
                 write!(f, "the arguments of `{name}` are no Python literal: {} ", error.message)?;
-                write!(f, "at byte {} of `{literal}`", error.at)
+                write!(f, "at byte {} of `{literal}`, which Python makes of them", error.at)
             }
         }
     }

@@ -94,7 +94,10 @@ impl ConfigView<'_> {
                 return missing.then(|| format!("{} models have no such place", model.map_or("", |m| &m.model_type)));
             }
             "inv_adapter" | "leave_out" => return None,
-            "inv_adapter_reduction_factor" => return only_with("inv_adapter"),
+            "inv_adapter_reduction_factor" => {
+                let reason = "it is read only if `inv_adapter` is \"nice\" or \"glow\"";
+                return (!self.is_true("inv_adapter")).then(|| reason.to_owned());
+            }
             "non_linearity" if self.is_true("inv_adapter") => return None,
             "phm_layer"
             | "phm_dim"

@@ -1,4 +1,4 @@
-use crate::document::{Document, Problem, ProblemKind};
+use crate::document::{Document, Edit, Problem, ProblemKind};
 use crate::findings::{Report, rule};
 
 rule! {
@@ -18,9 +18,12 @@ rule! {
     SingleQuotedString, Error
 }
 
+/// From so many on they are told once.
+const MANY: usize = 5;
+
 impl SingleQuotedString {
     pub(super) fn check((document, problem): (&Document, &Problem), report: &mut Report) {
-        if problem.kind == ProblemKind::SingleQuotedString {
+        if problem.kind == ProblemKind::SingleQuotedString && !fold(document, problem, report) {
             let finding = report.add(Self::INFO, "", problem.span, &problem.detail);
             finding.help("use double quotes");
             if let Some(string) = in_double_quotes(document.source.slice(problem.span)) {
@@ -28,6 +31,24 @@ impl SingleQuotedString {
             }
         }
     }
+}
+
+/// Whether there are many, which are told once: a whole dictionary was printed by Python.
+fn fold(document: &Document, problem: &Problem, report: &mut Report) -> bool {
+    let all: Vec<_> =
+        document.problems.iter().filter(|problem| problem.kind == ProblemKind::SingleQuotedString).collect();
+    let in_double =
+        |problem: &&Problem| Some(Edit::new(problem.span, in_double_quotes(document.source.slice(problem.span))?));
+    let Some(edits) = (all.len() >= MANY).then(|| all.iter().map(in_double).collect::<Option<Vec<_>>>()).flatten()
+    else {
+        return false;
+    };
+    if all.first().is_some_and(|first| first.span == problem.span) {
+        let message = format!("{}; this is the first of {} strings", problem.detail, all.len());
+        let finding = report.add(SingleQuotedString::INFO, "", problem.span, message);
+        finding.help("use double quotes").mend(edits, "Use double quotes", true);
+    }
+    true
 }
 
 /// The same text in double quotes.

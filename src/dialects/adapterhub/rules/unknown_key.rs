@@ -149,7 +149,6 @@ fn synonym_of(config: &ConfigView<'_>, key: &str) -> Option<&'static str> {
     SYNONYMS.iter().find(|(other, own)| *other == key && is_own(own)).map(|(_, own)| *own)
 }
 
-
 /// Whether Python gives the name a meaning of its own: `__dict__` set to nothing takes all other keys away.
 fn is_of_python(key: &str) -> bool {
     key.starts_with("__")

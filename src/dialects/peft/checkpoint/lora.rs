@@ -73,6 +73,17 @@ impl<'a> Site<'a> {
         })
     }
 
+    /// Whether a half has the shape that is wanted but for the rank, and the other half has the same rank.
+    pub(super) fn differs_in_rank_alone(&self, half: &Tensor<'_>, wanted: &[Option<u64>]) -> bool {
+        self.whole().any(|pair| {
+            let Some(rank) = pair.iter().position(|own| own.name() == half.name()) else { return false };
+            let is_fit = |(at, (size, wanted)): (usize, (&usize, &Option<u64>))| {
+                (at == rank) == wanted.is_some_and(|wanted| u64::try_from(*size) != Ok(wanted))
+            };
+            half.shape().len() == wanted.len() && half.shape().iter().zip(wanted).enumerate().all(is_fit)
+        })
+    }
+
     /// The rank, if both halves lie on their sides: between layers of equal width nothing else shows it.
     pub(super) fn turned_rank(&self) -> Option<u64> {
         let [a, b] = self.whole().next()?;

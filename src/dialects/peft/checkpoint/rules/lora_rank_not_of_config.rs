@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::dialects::peft::PeftType::Lora;
 use crate::dialects::peft::checkpoint::Facts;
+use crate::dialects::peft::checkpoint::lora::Site;
 use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::config::PeftMethod;
 use crate::dialects::peft::lora_init::{LoraInit, RankNeed};
@@ -27,34 +28,24 @@ rule! {
     LoraRankNotOfConfig, Error
 }
 
+/// A module whose rank is not the config's.
+pub(super) struct OtherRank<'a> {
+    pub(super) module: &'a str,
+    tensor: &'a str,
+    rank: u64,
+    wanted: u64,
+    /// Whether its halves would have the config's rank if they lay on their sides.
+    may_be_turned: bool,
+}
+
 impl LoraRankNotOfConfig {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
-        let (Some(config), Some(targets)) = (facts.config(), facts.targets()) else { return };
-        let default = || Some(PeftMethod::of(Lora).default_of("r"));
-        let r = config.get("r").cloned().or_else(default);
-        let Some(r) = r.and_then(|r| u64::try_from(r.as_i64()?).ok()) else { return };
-        // What PEFT cuts from the weight, when it is built, is no wider than the weight.
-        let is_cut = LoraInit::of(config.get("init_lora_weights")).rank_need() == RankNeed::Cut;
-        let rows = config.get("rank_pattern").and_then(Value::as_map).into_iter().flat_map(|map| map.iter());
-        let rows = rows.map(|(key, value)| (key, value.as_i64().and_then(|r| u64::try_from(r).ok())));
-        let Ok(pattern) = ByModule::new(rows) else { return };
-        let mut found: BTreeMap<(u64, u64), Vec<&str>> = BTreeMap::new();
+        let all = Self::found(facts);
         // Between layers of equal width all would be turned, and others show it if they are.
-        let mut may_be_turned = true;
-        // What the config does not target PEFT drops, whatever its rank.
-        let sites = facts.sites().iter().filter(|(module, _)| targets.matches(module) != Ok(Some(false)));
-        for (module, site) in sites {
-            let Some((tensor, rank)) = site.rank().filter(|_| site.discord().is_none()) else { continue };
-            let wanted = match pattern.get(module) {
-                Ok(None) => r,
-                Ok(Some(Some(rank))) => rank,
-                Ok(Some(None)) | Err(_) => continue,
-            };
-            let is_whole = is_cut && rank < wanted && site.width() == Some(rank);
-            if rank != wanted && !is_whole {
-                may_be_turned &= site.turned_rank() == Some(wanted);
-                found.entry((rank, wanted)).or_default().push(tensor.name());
-            }
+        let may_be_turned = all.iter().all(|other| other.may_be_turned);
+        let mut found: BTreeMap<(u64, u64), Vec<&str>> = BTreeMap::new();
+        for other in all {
+            found.entry((other.rank, other.wanted)).or_default().push(other.tensor);
         }
         for ((rank, wanted), all) in found {
             let message = format!("the rank is {rank}, but the config says {wanted}: {}", names(all.iter().copied()));
@@ -65,5 +56,38 @@ impl LoraRankNotOfConfig {
                 "use the config that was saved with these weights"
             });
         }
+    }
+
+    /// The modules with another rank than the config gives them. None where that cannot be told.
+    pub(super) fn found<'a>(facts: &'a Facts<'_>) -> Vec<OtherRank<'a>> {
+        let (Some(config), Some(targets)) = (facts.config(), facts.targets()) else { return Vec::new() };
+        let default = || Some(PeftMethod::of(Lora).default_of("r"));
+        let r = config.get("r").cloned().or_else(default);
+        let Some(r) = r.and_then(|r| u64::try_from(r.as_i64()?).ok()) else { return Vec::new() };
+        // What PEFT cuts from the weight, when it is built, is no wider than the weight.
+        let is_cut = LoraInit::of(config.get("init_lora_weights")).rank_need() == RankNeed::Cut;
+        let rows = config.get("rank_pattern").and_then(Value::as_map).into_iter().flat_map(|map| map.iter());
+        let rows = rows.map(|(key, value)| (key, value.as_i64().and_then(|r| u64::try_from(r).ok())));
+        let Ok(pattern) = ByModule::new(rows) else { return Vec::new() };
+        // What the config does not target PEFT drops, whatever its rank.
+        let sites = facts.sites().iter().filter(|(module, _)| targets.matches(module) != Ok(Some(false)));
+        let other = |(module, site): (&&'a str, &'a Site<'_>)| {
+            let (tensor, rank) = site.rank().filter(|_| site.discord().is_none())?;
+            let wanted = match pattern.get(module) {
+                Ok(None) => r,
+                Ok(Some(Some(rank))) => rank,
+                Ok(Some(None)) | Err(_) => return None,
+            };
+            let is_whole = is_cut && rank < wanted && site.width() == Some(rank);
+            let may_be_turned = site.turned_rank() == Some(wanted);
+            (rank != wanted && !is_whole).then(|| OtherRank {
+                module,
+                tensor: tensor.name(),
+                rank,
+                wanted,
+                may_be_turned,
+            })
+        };
+        sites.filter_map(other).collect()
     }
 }

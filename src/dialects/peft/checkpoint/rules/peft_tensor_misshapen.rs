@@ -1,4 +1,6 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::lora_rank_not_of_config::LoraRankNotOfConfig;
 
 use crate::dialects::peft::PeftType::{Cartridge, Lora, MultitaskPromptTuning, PTuning, PrefixTuning, PromptTuning};
 use crate::dialects::peft::checkpoint::Facts;
@@ -37,13 +39,19 @@ impl PeftTensorMisshapen {
             Self::check_prompt(facts, report);
             return Self::check_by_config(facts, report);
         };
-        let is_told = |name: &str| match Name::parse(name).owner {
-            Owner::Part { module, .. } => facts.sites().get(module).is_some_and(|site| site.discord().is_some()),
+        let of_other_rank: BTreeSet<_> =
+            LoraRankNotOfConfig::found(facts).into_iter().map(|other| other.module).collect();
+        // The halves of a pair that do not go together are told elsewhere, and so is a rank that is not the config's.
+        let is_told = |tensor: &Tensor<'_>, wanted: &[Option<u64>]| match Name::parse(tensor.name()).owner {
+            Owner::Part { module, .. } => facts.sites().get(module).is_some_and(|site| {
+                let is_rank = || of_other_rank.contains(module) && site.differs_in_rank_alone(tensor, wanted);
+                site.discord().is_some() || is_rank()
+            }),
             _ => false,
         };
         let mut found: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for (tensor, wanted) in &comparison.misshapen {
-            if is_told(tensor.name()) || tensor.elements() == 0 {
+            if is_told(tensor, wanted) || tensor.elements() == 0 {
                 continue;
             }
             let shapes = format!("the shape is {:?}, but PEFT has {}", tensor.shape(), shown(wanted));

@@ -44,7 +44,11 @@ impl PeftWeightsDisagree {
                 None => return,
             },
         };
-        let message = format!("`{}` differs: for example, {what} `{}`", other.name, tensor.name());
+        let message = format!(
+            "`{}` beside this file differs, and PEFT reads this one alone: for example, {what} `{}`",
+            other.name,
+            tensor.name()
+        );
         report.about_tensor(Self::INFO, tensor.name(), message).help("remove the wrong file, or save both again");
     }
 }

@@ -52,7 +52,7 @@ pub(super) fn bias(own: &str, value: &Value) -> Judgement {
         Some(text) if text == own => Fine,
         Some(text) if text.ends_with("_only") => Loose(format!("PEFT takes any string with this ending as \"{own}\"")),
         Some(_) => Refused(Flaw::Choice, "PEFT raises a `NotImplementedError`".to_owned()),
-        None => wrong("PEFT looks at the end of the string, but this is not one"),
+        None => wrong("PEFT calls `endswith()` on it, which only a string has"),
     }
 }
 
@@ -62,6 +62,10 @@ pub(super) fn lora_init(value: &Value) -> Judgement {
         (LoraInit::Random, _) => Loose("PEFT takes it as false".to_owned()),
         (LoraInit::MicaTrained, _) => {
             Loose("A and B start as with `mica`, but PEFT takes it for plain LoRA and trains B, too".to_owned())
+        }
+        (LoraInit::Unknown, Value::String(text)) if text.starts_with("pissa") => {
+            let reason = "PEFT raises a `ValueError`: beside `pissa` there is `pissa_niter_` with a number behind it";
+            Refused(Flaw::Choice, reason.to_owned())
         }
         (LoraInit::Unknown, Value::String(_)) => {
             Refused(Flaw::Choice, "PEFT raises a `ValueError`: unknown initialization".to_owned())
