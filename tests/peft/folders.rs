@@ -64,7 +64,9 @@ fn folders_with_flaws_are_judged_as_peft_takes_them() {
             let number = |key: &str| row[key].as_u64().unwrap_or(0);
             // With the embeddings PEFT saves copies that it drops again, beside what it reads.
             let has_copies = name == "AL651-adapter-name-in-peft-names/good-embeddings";
-            let is_flawed = number("missing") > 0 || (number("unexpected") > 0 && !is_prompt && !has_copies);
+            // What the modules of VB-LoRA share PEFT calls missing at each of them.
+            let is_missing = number("missing") > 0 && !name.starts_with("AL665");
+            let is_flawed = is_missing || (number("unexpected") > 0 && !is_prompt && !has_copies);
             if row["loads"] == false && is_visible && worst != Some(Severity::Error) {
                 say("PEFT refuses it");
             }
@@ -202,7 +204,12 @@ fn in_the_tensors_that_peft_saves_nothing_is_found() {
 fn write_folder(folder: &Path, config: &Value, tensors: &[(String, Vec<usize>)]) {
     let outgoing = tensors.iter().map(|(name, shape)| {
         let elements: usize = shape.iter().product();
-        Outgoing::new(name.as_str(), Dtype::F16, shape.clone(), move || Ok([0, 0x3c].repeat(elements).into()))
+        // Ones, in half precision but where PEFT takes single precision alone.
+        let (dtype, one) = match name.ends_with("_topk_weights") {
+            true => (Dtype::F32, &[0, 0, 0x80, 0x3f][..]),
+            false => (Dtype::F16, &[0, 0x3c][..]),
+        };
+        Outgoing::new(name.as_str(), dtype, shape.clone(), move || Ok(one.repeat(elements).into()))
     });
     let bytes = safetensors_bytes(outgoing, &BTreeMap::new()).expect("it can be written");
     fs::write(folder.join("adapter_model.safetensors"), bytes).expect("a file");

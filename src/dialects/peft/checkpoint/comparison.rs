@@ -123,7 +123,9 @@ impl<'a> Comparison<'a> {
                 None => match parameter(&today, tree, &known) {
                     // A parameter of the base model is taken over, whatever the config says of it.
                     Some((_, shape)) if !fits(tensor.shape(), shape) => all.misshapen.push((tensor, shape.to_vec())),
-                    Some((module, _)) if !is_saved_beside(tensor.name(), module, tree) => all.of_base.push(tensor),
+                    Some((module, _)) if !is_saved_beside(tensor.name(), module, tree, file) => {
+                        all.of_base.push(tensor)
+                    }
                     Some(_) => {}
                     None if is_buffer(&today, tree, &known) => all.placed += 1,
                     None => all.unexpected.push(tensor),
@@ -320,9 +322,18 @@ fn is_buffer(name: &str, tree: &Tree, known: &BTreeMap<&str, &Expected>) -> bool
     is_of_model && known.contains_key(format!("{path}.weight").as_str())
 }
 
-/// Whether PEFT itself saves a parameter of the base model beside the adapter: biases, heads, and embeddings that were resized.
-fn is_saved_beside(name: &str, module: &str, tree: &Tree) -> bool {
-    name.ends_with(".bias") || is_of_head(name) || [tree.input, tree.output].contains(&Some(module))
+/// Whether PEFT itself saves a parameter of the base model beside the adapter: biases, heads, and embeddings that were resized,
+/// which it saves together with the output layer (`utils/save_and_load.py`, `save_embedding_layers`).
+fn is_saved_beside(name: &str, module: &str, tree: &Tree, file: &TensorFile) -> bool {
+    let ends = [tree.input, tree.output];
+    let is_of = |name: &str, module: &str| {
+        let inner = name.strip_prefix(BASE).and_then(|name| name.strip_prefix(module));
+        inner.is_some_and(|rest| rest.starts_with('.') && rest.ends_with(".weight"))
+    };
+    let is_there = |module: &str| file.iter().any(|tensor| is_of(&today(tensor.name(), tree, false), module));
+    name.ends_with(".bias")
+        || is_of_head(name)
+        || ends.contains(&Some(module)) && ends.into_iter().flatten().all(is_there)
 }
 
 /// The name of the virtual tokens in that of a tensor. PEFT takes `base_model.model.` off names if no parameter's begins so:

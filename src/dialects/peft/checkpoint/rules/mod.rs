@@ -18,6 +18,7 @@ pub(super) fn check_loading(facts: &Facts<'_>, report: &mut Report) {
     module_to_save_without_tensors::ModuleToSaveWithoutTensors::check(facts, report);
     peft_tensor_misshapen::PeftTensorMisshapen::check(facts, report);
     peft_tensor_missing::PeftTensorMissing::check_loading(facts, report);
+    topk_weights_not_single::TopkWeightsNotSingle::check(facts, report);
 }
 
 rule_table! { &Facts<'_>;
@@ -45,4 +46,5 @@ rule_table! { &Facts<'_>;
     AL662 peft_tensor_misshapen PeftTensorMisshapen,
     AL663 modules_without_effect ModulesWithoutEffect,
     AL664 head_of_other_labels HeadOfOtherLabels,
+    AL665 topk_weights_not_single TopkWeightsNotSingle,
 }

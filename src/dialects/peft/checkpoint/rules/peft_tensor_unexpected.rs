@@ -14,8 +14,8 @@ rule! {
     /// ## Why is this bad
     /// PEFT silently drops them, so part of what was trained is not served. The config is from another run, or this is
     /// not the right base model. Weights under the base model's own names do not belong to the adapter either, and do
-    /// more harm: PEFT overwrites the base model with them. Embeddings, heads and biases are not reported, since PEFT
-    /// itself saves them so. Without `--model` a tensor is reported that is none of PEFT's by its name, beside others that
+    /// more harm: PEFT overwrites the base model with them, which disabling the adapter does not undo. Heads, biases, and
+    /// embeddings together with the output layer are not reported, since PEFT itself saves them so. Without `--model` a tensor is reported that is none of PEFT's by its name, beside others that
     /// are: it is outside of the adapted model, its name does not end as those of the method do (`lora_A.weight.absmax`), or it is a
     /// length of DoRA, without `use_dora`.
     ///
@@ -38,8 +38,10 @@ impl PeftTensorUnexpected {
         let all: Vec<_> = comparison.of_base.iter().map(|tensor| tensor.name()).collect();
         if let Some(first) = all.first() {
             let which = counted(all.len(), "weight");
-            let message =
-                format!("{which} of the base model itself, which PEFT overwrites: {}", names(all.iter().copied()));
+            let message = format!(
+                "{which} of the base model itself, which PEFT overwrites, also for when the adapter is disabled: {}",
+                names(all.iter().copied())
+            );
             report
                 .about_tensor(Self::INFO, first, message)
                 .help("leave them out, or name their modules in `modules_to_save`");
