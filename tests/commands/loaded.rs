@@ -369,3 +369,24 @@ fn last_positions_of_listed_layers_are_judged_with_a_model_only() {
         assert_eq!(code, expected, "{out}{err}");
     }
 }
+
+/// PEFT makes logits of VB-LoRA's largest weights where it finds them, and loads logits that are saved whole as they are: the
+/// outputs are equal, and no tensor is missing. A file of which a half is missing lacks it either way.
+#[test]
+fn whole_logits_are_loaded_whatever_is_saved_of_them() {
+    let (folder, base) = ("fixtures/merges/vblora", "fixtures/merges/base/llama/config.json");
+    let other = with(folder, &[("\"save_only_topk_weights\": false", "\"save_only_topk_weights\": true")]);
+    let (code, out, err) = run(&["check", text(other.path()), "--model", base]);
+    assert!(code == 0 && !out.contains("AL660") && !out.contains("AL661"), "{out}{err}");
+    let (code, out, err) = run(&["diff", folder, text(other.path()), "--model", base]);
+    assert!(code == 0, "{out}{err}");
+    let fewer = with(
+        folder,
+        &[
+            ("\"save_only_topk_weights\": false", "\"save_only_topk_weights\": true"),
+            ("\"down_proj\"", "\"down_proj\", \"up_proj\""),
+        ],
+    );
+    let (code, out, err) = run(&["check", text(fewer.path()), "--model", base]);
+    assert!(code == 1 && out.contains("up_proj.vblora_logits_A") && !out.contains("_topk_"), "{out}{err}");
+}

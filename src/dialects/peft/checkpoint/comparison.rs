@@ -10,6 +10,7 @@ use crate::dialects::peft::repair::{Repaired, repair};
 use crate::models::former;
 use crate::models::{Model, Tree};
 use crate::ordered;
+use crate::python::is_true;
 use crate::tensors::{Tensor, TensorFile};
 use crate::value::{Map, Value};
 
@@ -45,10 +46,25 @@ pub(super) struct Comparison<'a> {
     pub(super) misnamed: Vec<Tensor<'a>>,
 }
 
+/// The config that a file was saved with, where PEFT loads it all the same: of VB-LoRA's logits it makes whole ones where it
+/// finds the largest, and takes those that are whole as they are, whatever `save_only_topk_weights` says.
+fn as_saved<'c>(config: &'c Map, file: &TensorFile) -> Cow<'c, Map> {
+    let has = |part: &str| file.iter().any(|tensor| tensor.name().contains(part));
+    let key = "save_only_topk_weights";
+    let is_whole = || has("vblora_logits_") && !has("_topk_indices");
+    if PeftType::of(config) != Some(PeftType::Vblora) || !config.get(key).is_some_and(is_true) || !is_whole() {
+        return Cow::Borrowed(config);
+    }
+    let mut config = config.clone();
+    config.insert(key.to_owned(), Value::Bool(false));
+    Cow::Owned(config)
+}
+
 impl<'a> Comparison<'a> {
     /// `None` where it is not known what PEFT saves. Of several models that the config may be meant for, the one that
     /// the file fits best is taken.
     pub(super) fn new(config: &Map, model: &Model, file: &'a TensorFile) -> Option<Self> {
+        let config = &*as_saved(config, file);
         let task = config.get("task_type").and_then(Value::as_str);
         let model = model.config.as_ref()?;
         let trees = match Tree::of(model, None).filter(|_| task.is_none() && is_class_named(config, model)) {
