@@ -6,7 +6,7 @@ use crate::dialects::adapterhub::release::facts::first_with;
 use crate::dialects::adapterhub::view::{ConfigView, default_of, title_of};
 use crate::document::Member;
 use crate::findings::words::said;
-use crate::findings::{Fix, Report, rule};
+use crate::findings::{Fix, Report, Severity, rule};
 use crate::python::equal;
 
 rule! {
@@ -15,7 +15,7 @@ rule! {
     /// ## Why is this bad
     /// Since adapter-transformers 2.0.0 the libraries keep a key that they do not know as an attribute that nothing
     /// reads. If its value is not the default, the adapter computes something else there than with the newest release,
-    /// or is trained differently.
+    /// or is trained differently. Of a key that holds its default, or that has no effect, this is only a note.
     ///
     /// ## Example
     /// ```json
@@ -50,6 +50,7 @@ impl KeyNewerThanRelease {
                         said(&member.node)
                     ));
                 } else {
+                    finding.severity = Severity::Note;
                     finding.help("remove it: with this value it has no effect");
                     finding.fix = removal(subject, config, member);
                 }

@@ -1,8 +1,9 @@
+use crate::dialects::peft::PeftType::Osf;
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::names::{Name, Owner};
 use crate::findings::words::counted;
-use crate::findings::{Report, rule};
+use crate::findings::{Report, Severity, rule};
 use crate::tensors::Tensor;
 
 rule! {
@@ -12,7 +13,8 @@ rule! {
     /// Without tensors, PEFT loads the adapter as it was initialised, which changes nothing, and only warns of missing
     /// keys; tensors without values raise a `RuntimeError` about their size. Both come from sharded training (DeepSpeed
     /// ZeRO-3, FSDP), where the process that saves may hold none of the weights. A file without tensors also comes from
-    /// saving a model whose adapter was already unloaded or merged, and from passing an empty state dict.
+    /// saving a model whose adapter was already unloaded or merged, and from passing an empty state dict. OSF passes over
+    /// targets that are no linear layers, and has no tensors if that leaves none: without tensors, that is a warning.
     ///
     /// ## Example
     /// ```text
@@ -50,5 +52,9 @@ impl PeftTensorsEmpty {
             return;
         };
         finding.help(help);
+        // It passes over targets that are no linear layers, and saves nothing if that leaves none.
+        if file.is_empty() && facts.is(Osf) {
+            finding.severity = Severity::Warning;
+        }
     }
 }

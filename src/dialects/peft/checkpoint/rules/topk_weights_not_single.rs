@@ -2,7 +2,9 @@ use crate::dialects::peft::PeftType::Vblora;
 use crate::dialects::peft::checkpoint::Facts;
 use crate::dialects::peft::checkpoint::told::names;
 use crate::findings::{Report, rule};
+use crate::python::is_true;
 use crate::tensors::{Dtype, Tensor};
+use crate::value::Map;
 
 /// How names end of the largest weights, which `save_only_topk_weights` saves in place of all logits.
 const TOPK: &str = "_topk_weights";
@@ -27,7 +29,11 @@ rule! {
 
 impl TopkWeightsNotSingle {
     pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
-        let Some(file) = facts.file().filter(|_| facts.is(Vblora) && facts.config().is_some()) else { return };
+        // Without the flag PEFT does not look for them, and drops them.
+        let is_meant = |config: &Map| config.get("save_only_topk_weights").is_some_and(is_true);
+        let Some(file) = facts.file().filter(|_| facts.is(Vblora) && facts.config().is_some_and(is_meant)) else {
+            return;
+        };
         let is_other = |tensor: &Tensor<'_>| tensor.name().ends_with(TOPK) && tensor.dtype() != Dtype::F32;
         let all = || file.iter().filter(is_other);
         let Some(first) = all().next() else { return };
