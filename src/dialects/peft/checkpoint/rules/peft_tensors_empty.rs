@@ -4,6 +4,7 @@ use crate::dialects::peft::checkpoint::told::names;
 use crate::dialects::peft::names::{Name, Owner};
 use crate::findings::words::counted;
 use crate::findings::{Report, Severity, rule};
+use crate::python::is_true;
 use crate::tensors::Tensor;
 
 rule! {
@@ -53,7 +54,8 @@ impl PeftTensorsEmpty {
         };
         finding.help(help);
         // It passes over targets that are no linear layers, and saves nothing if that leaves none.
-        if file.is_empty() && facts.is(Osf) {
+        let saves_more = facts.config().and_then(|config| config.get("modules_to_save")).is_some_and(is_true);
+        if file.is_empty() && facts.is(Osf) && !saves_more {
             finding.severity = Severity::Warning;
         }
     }
