@@ -1,13 +1,16 @@
 use std::collections::BTreeSet;
 
 use super::{Expected, Role, SavedBy, Unknown, by_name, expected, fusion, head, names};
+use crate::dialects::adapterhub::config::Method;
 use crate::dialects::adapterhub::load::{Kind, LoadError, Loader, Names, Reading, Resolved};
 use crate::dialects::adapterhub::modules;
 use crate::dialects::adapterhub::release::Release;
 use crate::dialects::adapterhub::sites::Sites;
 use crate::dialects::adapterhub::slots::Site;
+use crate::dialects::adapterhub::view::default_of;
 use crate::document::{Document, Node};
 use crate::models::Model;
+use crate::python::is_true;
 use crate::tensors::TensorFile;
 use crate::value::{Map, Value};
 
@@ -102,11 +105,11 @@ impl Saved {
         saved
     }
 
-    /// Whether the config may leave out every layer, so that there are no tensors: each member leaves out some, and no
-    /// tensor is known to be asked for. Without a model nothing tells how many layers there are, but a model with one stack
-    /// of layers has the first.
+    /// Whether the config may adapt nothing, so that there are no tensors: each member has all its places switched off, or leaves
+    /// out some layers, and no tensor is known to be asked for. Without a model nothing tells how many layers there are, but a
+    /// model with one stack of layers has the first.
     #[must_use]
-    pub(crate) fn leaves_out_all(&self) -> bool {
+    pub(crate) fn may_adapt_nothing(&self) -> bool {
         let Some(Ok(config)) = &self.resolved else { return false };
         let config = config.config().value();
         let has_one_stack = self.base.as_ref().and_then(|base| base.support).is_some_and(|row| row.layers.len() == 1);
@@ -114,9 +117,10 @@ impl Saved {
             !layers.is_empty() && (!has_one_stack || layers.iter().any(|layer| layer.as_i64() == Some(0)))
         };
         let leaves_out = |member: &Map| member.get("leave_out").and_then(Value::as_list).is_some_and(may_be_all);
+        let is_idle = |member: &Map| leaves_out(member) || is_switched_off(member);
         let all = match config.get("configs").and_then(Value::as_list) {
-            Some(members) => members.iter().all(|member| member.as_map().is_some_and(leaves_out)),
-            None => leaves_out(&config),
+            Some(members) => members.iter().filter_map(Value::as_map).all(is_idle),
+            None => is_idle(&config),
         };
         all && self.tensors().is_none_or(<[Expected]>::is_empty)
     }
@@ -125,6 +129,23 @@ impl Saved {
     #[must_use]
     pub fn tensors(&self) -> Option<&[Expected]> {
         self.expected.as_ref()?.as_deref().ok()
+    }
+}
+
+/// Whether a config has no place in any layer. Members of a union need not have all keys.
+fn is_switched_off(config: &Map) -> bool {
+    let Some(method) = Method::of_architecture(config.get("architecture").and_then(Value::as_str)) else {
+        return false;
+    };
+    let is_on = |key: &str| config.get(key).or_else(|| default_of(method, key)).is_some_and(is_true);
+    let is_nowhere = |keys: &[&str]| !keys.iter().any(|key| is_on(key));
+    match method {
+        Method::Bottleneck => is_nowhere(&["mh_adapter", "output_adapter", "cross_adapter", "inv_adapter"]),
+        Method::Lora | Method::MtlLora => is_nowhere(&["selfattn_lora", "intermediate_lora", "output_lora"]),
+        Method::Reft => {
+            is_nowhere(&["output_reft"]) || config.get("layers").and_then(Value::as_list).is_some_and(<[_]>::is_empty)
+        }
+        _ => false,
     }
 }
 
@@ -236,13 +257,41 @@ mod tests {
                 );
                 Model::from_config(document(&text).root.as_ref().expect("an object")).expect("a model")
             });
-            Saved::read(Role::Adapter, Some(("a", &config)), None, model.as_ref()).leaves_out_all()
+            Saved::read(Role::Adapter, Some(("a", &config)), None, model.as_ref()).may_adapt_nothing()
         };
         assert!(leaves_out("[0, 1]", Some(2)));
         assert!(!leaves_out("[0, 1]", Some(3)));
         assert!(leaves_out("[0, 1]", None));
         assert!(!leaves_out("[]", None));
         assert!(!leaves_out("[1]", None));
+    }
+
+    #[test]
+    fn an_adapter_without_a_place_has_no_tensors() {
+        let is_idle = |config: &str| {
+            let text = format!(
+                r#"{{"config": {config}, "model_type": "bert", "name": "a", "hidden_size": 8, "version": "adapters.1.3.0"}}"#
+            );
+            let document = Document::read(text.into_bytes(), Format::Json);
+            Saved::read(Role::Adapter, Some(("a", &document)), None, None).may_adapt_nothing()
+        };
+        let reft = |more: &str| {
+            format!(
+                r#"{{"architecture": "reft", "prefix_positions": 1, "suffix_positions": 0, "r": 1, "orthogonality": true, {more}}}"#
+            )
+        };
+        assert!(is_idle(&reft(r#""layers": "all", "output_reft": false"#)));
+        assert!(is_idle(&reft(r#""layers": []"#)) && !is_idle(&reft(r#""layers": "all""#)));
+        let places = r#""reduction_factor": 2, "non_linearity": "relu", "mh_adapter": false, "output_adapter": false"#;
+        assert!(is_idle(&format!("{{{places}}}")));
+        assert!(!is_idle(&format!(r#"{{{places}, "inv_adapter": "nice", "inv_adapter_reduction_factor": 2}}"#)));
+        assert!(
+            is_idle(r#"{"architecture": "lora", "selfattn_lora": false}"#) && !is_idle(r#"{"architecture": "lora"}"#)
+        );
+        let both = |one: &str, other: &str| format!(r#"{{"architecture": "union", "configs": [{one}, {other}]}}"#);
+        let (idle, lora) = (r#"{"architecture": "lora", "selfattn_lora": false}"#, r#"{"architecture": "lora"}"#);
+        let nowhere = reft(r#""layers": []"#);
+        assert!(is_idle(&both(idle, &nowhere)) && !is_idle(&both(lora, &nowhere)));
     }
 
     #[test]

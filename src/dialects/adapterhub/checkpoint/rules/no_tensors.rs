@@ -9,7 +9,7 @@ rule! {
     /// Without tensors, the adapters library leaves the adapter as it was initialised, and logs this at level INFO,
     /// which nobody sees by default; tensors without elements raise a `RuntimeError`. Both come from sharded training
     /// (DeepSpeed ZeRO, FSDP), where the process that saves may hold none of the weights. An adapter that leaves out
-    /// every layer has no weights to save, so it is not reported. A file may also hold something else than a dict of
+    /// every layer, or whose places are all switched off, has no weights to save, so it is not reported. A file may also hold something else than a dict of
     /// tensors, such as a list, at which the library raises an `AttributeError`.
     ///
     /// ## Example
@@ -25,7 +25,7 @@ rule! {
 impl NoTensors {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         let Some(file) = subject.file() else { return };
-        if file.is_empty() && subject.saved.leaves_out_all() {
+        if file.is_empty() && subject.saved.may_adapt_nothing() {
             return;
         }
         let message = if file.is_empty() {

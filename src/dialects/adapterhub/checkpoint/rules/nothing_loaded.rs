@@ -29,8 +29,8 @@ impl NothingLoaded {
     pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
         let Some(comparison) = subject.comparison().filter(|comparison| comparison.is_without_place()) else { return };
         let own = comparison.beside.iter().find(|tensor| has_holder(**tensor).is_some());
-        // An adapter that leaves out every layer has no tensors, and others may be meant for the base model.
-        if own.is_none() && subject.saved.leaves_out_all() {
+        // An adapter that adapts nothing has no tensors, and others may be meant for the base model.
+        if own.is_none() && subject.saved.may_adapt_nothing() {
             return;
         }
         let Some(first) = own.or(comparison.beside.first()) else { return };
