@@ -55,7 +55,8 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     if let Ok(source) = Source::open(&path) {
         convert_all(&source, scratch.path());
         if let Ok(comparison) = diff::compare(&path, &path, &diff::Options::default(), &|_, _| ()) {
-            assert!(comparison.same, "it differs from itself");
+            // What cannot be loaded, or is another function each time, is said to be so.
+            assert!(comparison.same || !comparison.obstacles.is_empty(), "it differs from itself");
         }
     }
 });
