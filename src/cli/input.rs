@@ -111,6 +111,9 @@ fn begins_otherwise(bytes: &[u8]) -> bool {
     !text.is_empty() && text[0] != b'{'
 }
 
+/// How configs begin by mistake.
+const MISTAKEN: [&[u8]; 4] = [b"[", b"/", b"\xff\xfe", b"\xfe\xff"];
+
 /// What a file is that does not begin as a config does.
 enum What {
     /// No text, but this.
@@ -126,7 +129,8 @@ impl What {
             Some(tensors::Format::TorchZip) => Self::Bytes("a zip archive or a file of torch"),
             Some(tensors::Format::TorchLegacy) => Self::Bytes("a pickle"),
             _ if bytes.starts_with(tensors::GZIP) => Self::Bytes("a compressed file"),
-            _ if begins_otherwise(bytes) => Self::Text,
+            // A list, a comment and UTF-16 are mistakes that people make in a config, and rules tell of them.
+            _ if begins_otherwise(bytes) && !MISTAKEN.iter().any(|start| bytes.starts_with(start)) => Self::Text,
             _ => return None,
         })
     }

@@ -59,6 +59,11 @@ fn what_lies_beside_an_adapter_may_be_named_with_it() {
     assert_eq!(run(folder.path(), &["a/config.txt", "a/adapter_config.json"]).0, 1);
     let (code, _, err) = run(folder.path(), &["a/README.md"]);
     assert!(code == 2 && err.contains("neither called as a config nor begins as one"), "{err}");
+    for mistaken in [&b"// the adapter\n{\"peft_type\": \"LORA\"}"[..], b"[{}]", b"\xff\xfe{\0}\0"] {
+        fs::write(folder.path().join("config"), mistaken).expect("a file");
+        let (code, out, err) = run(folder.path(), &["config"]);
+        assert!(code == 1 && out.contains("error["), "{out}{err}");
+    }
     assert_eq!(run(folder.path(), &["a/optimizer.pt"]).0, 2);
 }
 
